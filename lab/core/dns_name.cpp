@@ -1,0 +1,62 @@
+#include "lab/core/dns_name.h"
+
+#include <algorithm>
+
+#include <arpa/inet.h>
+
+namespace sni {
+
+std::string_view to_string(DnsNameError error) {
+    switch (error) {
+        case DnsNameError::empty:
+            return "empty";
+        case DnsNameError::too_long:
+            return "too_long";
+        case DnsNameError::bad_label:
+            return "bad_label";
+        case DnsNameError::bad_character:
+            return "bad_character";
+        case DnsNameError::trailing_dot:
+            return "trailing_dot";
+        case DnsNameError::ip_literal:
+            break;
+    }
+    return "ip_literal";
+}
+
+Result<DnsName, DnsNameError> DnsName::parse(std::string_view text) {
+    if (text.empty()) return std::unexpected(DnsNameError::empty);
+    if (text.size() > 253) return std::unexpected(DnsNameError::too_long);
+    std::size_t label = 0;
+    char previous = '.';
+    for (const char c : text) {
+        if (c == '.') {
+            if (label == 0) return std::unexpected(DnsNameError::bad_label);
+            label = 0;
+        } else {
+            const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            const bool digit = c >= '0' && c <= '9';
+            if (!letter && !digit && c != '-' && c != '_')
+                return std::unexpected(DnsNameError::bad_character);
+            const bool leading_hyphen = c == '-' && previous == '.';
+            if (leading_hyphen || ++label > 63) return std::unexpected(DnsNameError::bad_label);
+        }
+        previous = c;
+    }
+    if (previous == '.') return std::unexpected(DnsNameError::trailing_dot);
+    in_addr address{};
+    std::string name = to_lower_ascii(text);
+    if (inet_pton(AF_INET, name.c_str(), &address) == 1)
+        return std::unexpected(DnsNameError::ip_literal);
+    return DnsName(std::move(name));
+}
+
+std::string to_lower_ascii(std::string_view text) {
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    return lower;
+}
+
+}  // namespace sni

@@ -1,0 +1,19 @@
+// Durations as flags take them: a number and ms, s, m or h.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "lab/core/result.h"
+
+namespace sni {
+
+/// "250ms", "10s", "5m", "1h"; a bare number is refused, since its unit would be a guess. At most
+/// 30 days.
+Result<std::chrono::milliseconds, std::string> parse_duration(std::string_view text);
+
+/// The shortest exact spelling that parse_duration takes.
+std::string to_string(std::chrono::milliseconds duration);
+
+}  // namespace sni

@@ -1,0 +1,155 @@
+#include "lab/core/encoding.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sni {
+
+namespace {
+
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::optional<unsigned> hex_digit(char c) {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+    return std::nullopt;
+}
+
+/// Length of the well-formed UTF-8 sequence at the front of `text` and its code point, or nothing.
+std::optional<std::pair<std::size_t, char32_t>> utf8_at(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = byte(0);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xC2 ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 0;
+    if (length == 0 || length > text.size()) return std::nullopt;
+    char32_t point = length == 1 ? lead : lead & (0xFFu >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0u) != 0x80u) return std::nullopt;
+        point = (point << 6) | (byte(i) & 0x3Fu);
+    }
+    const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+    const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+    if (overlong || surrogate || point > 0x10FFFF) return std::nullopt;
+    return std::pair{length, point};
+}
+
+/// Control characters, and the marks that change the direction or the shape of the text around
+/// them.
+bool harmless(char32_t point) {
+    const bool control = point < 0x20 || (point >= 0x7F && point < 0xA0);
+    const bool invisible = (point >= 0x200B && point <= 0x200F) ||
+                           (point >= 0x2028 && point <= 0x202E) ||
+                           (point >= 0x2060 && point <= 0x206F) || point == 0x061C ||
+                           point == 0xFEFF || (point >= 0xE0000 && point <= 0xE007F);
+    return !control && !invisible;
+}
+
+}  // namespace
+
+std::string to_hex(Bytes bytes) {
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (const std::byte b : bytes) {
+        fmt::format_to(std::back_inserter(text), "{:02x}", std::to_integer<unsigned>(b));
+    }
+    return text;
+}
+
+std::string to_fingerprint(Bytes bytes) {
+    std::string text;
+    for (const std::byte b : bytes) {
+        fmt::format_to(std::back_inserter(text), "{}{:02X}", text.empty() ? "" : ":",
+                       std::to_integer<unsigned>(b));
+    }
+    return text;
+}
+
+std::optional<std::vector<std::byte>> from_hex(std::string_view text) {
+    std::vector<std::byte> bytes;
+    while (!text.empty()) {
+        if (!bytes.empty() && text.front() == ':') text.remove_prefix(1);
+        if (text.size() < 2) return std::nullopt;
+        const auto high = hex_digit(text[0]);
+        const auto low = hex_digit(text[1]);
+        if (!high || !low) return std::nullopt;
+        bytes.push_back(static_cast<std::byte>(*high << 4 | *low));
+        text.remove_prefix(2);
+    }
+    return bytes;
+}
+
+std::optional<Digest> digest_from_hex(std::string_view text) {
+    const auto bytes = from_hex(text);
+    Digest digest{};
+    if (!bytes || bytes->size() != digest.size()) return std::nullopt;
+    std::ranges::copy(*bytes, digest.begin());
+    return digest;
+}
+
+std::string to_base64(Bytes bytes) {
+    std::string text;
+    text.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+        unsigned group = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+            group = (group << 8) | (k < have ? std::to_integer<unsigned>(bytes[i + k]) : 0u);
+        }
+        for (std::size_t k = 0; k < 4; ++k) {
+            text.push_back(k <= have ? kBase64[(group >> (18 - 6 * k)) & 63u] : '=');
+        }
+    }
+    return text;
+}
+
+std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    std::vector<std::byte> bytes;
+    bytes.reserve(text.size() / 4 * 3);
+    for (std::size_t i = 0; i < text.size(); i += 4) {
+        const bool last = i + 4 == text.size();
+        const std::size_t padding = last ? (text[i + 2] == '='   ? 2u
+                                            : text[i + 3] == '=' ? 1u
+                                                                 : 0u)
+                                         : 0u;
+        unsigned group = 0;
+        for (std::size_t k = 0; k < 4; ++k) {
+            const bool pad = k >= 4 - padding;
+            const std::size_t value = pad ? 0 : kBase64.find(text[i + k]);
+            if (value == std::string_view::npos || (pad && text[i + k] != '=')) return std::nullopt;
+            group = (group << 6) | static_cast<unsigned>(value);
+        }
+        const bool stray_bits =
+            (padding == 2 && (group & 0xFFFFu)) || (padding == 1 && (group & 0xFFu));
+        if (stray_bits) return std::nullopt;
+        for (std::size_t k = 0; k < 3 - padding; ++k) {
+            bytes.push_back(static_cast<std::byte>((group >> (16 - 8 * k)) & 0xFFu));
+        }
+    }
+    return bytes;
+}
+
+std::string printable(std::string_view text) {
+    std::string safe;
+    while (!text.empty()) {
+        const auto sequence = utf8_at(text);
+        if (sequence && harmless(sequence->second)) {
+            safe.append(text.substr(0, sequence->first));
+            text.remove_prefix(sequence->first);
+        } else {
+            fmt::format_to(std::back_inserter(safe), "\\x{:02x}",
+                           static_cast<unsigned>(static_cast<unsigned char>(text[0])));
+            text.remove_prefix(1);
+        }
+    }
+    return safe;
+}
+
+}  // namespace sni

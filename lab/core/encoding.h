@@ -1,0 +1,33 @@
+// Bytes as text: hex, base64, and text from a peer made safe to print.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/bytes.h"
+
+namespace sni {
+
+/// Lower-case hex, two characters a byte.
+std::string to_hex(Bytes bytes);
+/// As `openssl x509 -fingerprint` prints it: upper case, a colon between bytes.
+std::string to_fingerprint(Bytes bytes);
+/// Accepts upper and lower case, and colons between bytes; nothing else.
+std::optional<std::vector<std::byte>> from_hex(std::string_view text);
+/// A SHA-256 in hex, with or without colons; nothing when it is not exactly 32 bytes.
+std::optional<Digest> digest_from_hex(std::string_view text);
+
+/// Standard base64 with padding (RFC 4648 §4).
+std::string to_base64(Bytes bytes);
+/// Strict: standard alphabet, right padding, no white space, no stray bits; one byte string has one
+/// spelling.
+std::optional<std::vector<std::byte>> from_base64(std::string_view text);
+
+/// Text that a peer chose, for a terminal or a log line: printable ASCII and well-formed UTF-8
+/// letters stay, everything else (control bytes, escapes, bad UTF-8, bidirectional overrides)
+/// becomes \xNN.
+std::string printable(std::string_view text);
+
+}  // namespace sni

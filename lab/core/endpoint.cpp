@@ -1,0 +1,101 @@
+#include "lab/core/endpoint.h"
+
+#include <charconv>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
+
+namespace sni {
+
+namespace {
+
+bool is_literal(int family, std::string_view text) {
+    unsigned char address[16];
+    if (text.contains('\0')) return false;  // inet_pton would stop there
+    return inet_pton(family, std::string(text).c_str(), address) == 1;
+}
+
+}  // namespace
+
+Endpoint loopback(std::uint16_t port) {
+    return {Endpoint::Kind::ipv4, "127.0.0.1", port};
+}
+
+Result<Endpoint, std::string> parse_endpoint(std::string_view text) {
+    const std::string shown = printable(text);
+    if (text.starts_with("unix:")) {
+        const std::string_view path = text.substr(5);
+        // sun_path holds 107 bytes and a NUL (unix(7)).
+        if (path.empty() || path.front() != '/' || path.size() > 107 || path.contains('\0')) {
+            return std::unexpected(fmt::format(
+                "\"{}\" is not unix: and an absolute path of at most 107 bytes", shown));
+        }
+        return Endpoint{Endpoint::Kind::unix_path, std::string(path), 0};
+    }
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return std::unexpected(fmt::format("\"{}\" has no port; write ADDRESS:PORT", shown));
+    }
+    std::string_view host = text.substr(0, colon);
+    const std::string_view digits = text.substr(colon + 1);
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() ||
+        port > 65535) {
+        return std::unexpected(fmt::format("port \"{}\" of \"{}\" is not a number from 0 to 65535",
+                                           printable(digits), shown));
+    }
+    const auto number = static_cast<std::uint16_t>(port);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+        if (is_literal(AF_INET6, host))
+            return Endpoint{Endpoint::Kind::ipv6, std::string(host), number};
+        return std::unexpected(fmt::format("\"{}\" is not an IPv6 address", printable(host)));
+    }
+    if (is_literal(AF_INET, host)) return Endpoint{Endpoint::Kind::ipv4, std::string(host), number};
+    if (host.contains(':')) {
+        return std::unexpected(
+            fmt::format("\"{}\": write an IPv6 address in brackets, as in [::1]:8443", shown));
+    }
+    if (const auto name = DnsName::parse(host))
+        return Endpoint{Endpoint::Kind::name, name->text(), number};
+    return std::unexpected(
+        fmt::format("\"{}\" is neither an IP address nor a host name", printable(host)));
+}
+
+std::string to_string(const Endpoint& endpoint) {
+    switch (endpoint.kind) {
+        case Endpoint::Kind::unix_path:
+            return "unix:" + endpoint.host;
+        case Endpoint::Kind::ipv6:
+            return fmt::format("[{}]:{}", endpoint.host, endpoint.port);
+        case Endpoint::Kind::ipv4:
+        case Endpoint::Kind::name:
+            break;
+    }
+    return fmt::format("{}:{}", endpoint.host, endpoint.port);
+}
+
+bool is_ip_literal(std::string_view text) {
+    if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+    return is_literal(AF_INET, text) || is_literal(AF_INET6, text);
+}
+
+bool is_loopback(const Endpoint& endpoint) {
+    switch (endpoint.kind) {
+        case Endpoint::Kind::ipv4:
+            return endpoint.host.starts_with("127.");
+        case Endpoint::Kind::ipv6:
+            return endpoint.host == "::1" || endpoint.host.starts_with("::ffff:127.");
+        case Endpoint::Kind::name:
+            return endpoint.host == "localhost";
+        case Endpoint::Kind::unix_path:
+            break;
+    }
+    return true;
+}
+
+}  // namespace sni
