@@ -1,0 +1,40 @@
+// A ClientHello as a value, and the strict reader of its body (RFC 8446 §4.1.2). Records and TCP
+// segments are the sniffer's business; cryptographic contents are nobody's here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/core/bytes.h"
+#include "lab/core/result.h"
+
+namespace sni::tls {
+
+struct ClientHello {
+    std::optional<std::string> server_name;         ///< a DnsName: checked, in lower case
+    std::vector<std::string> alpn;                  ///< as sent, any bytes; each of 1 to 255
+    std::vector<std::uint16_t> supported_versions;  ///< as sent, GREASE included
+    std::uint16_t legacy_version = 0;
+    bool ech_offered = false;
+    std::size_t message_bytes = 0;  ///< of the handshake message, its four-byte header included
+    std::size_t records = 0;        ///< TLS records it came in
+    bool operator==(const ClientHello&) const = default;
+};
+
+/// Why a body is refused.
+enum class HelloError {
+    malformed,        ///< a length that lies, a vector out of its bounds, bytes left over
+    duplicate,        ///< an extension type twice, or two names in server_name
+    bad_name,         ///< a server name that no DNS name can be
+    unroutable_name,  ///< an IP literal, or a name with a trailing dot
+};
+
+/// Reads the message's body, behind type and length. Every vector must end exactly where its parent
+/// says: a router that guesses here may route to another backend than the one that will read the
+/// same bytes. `message_bytes` and `records` are left to the caller.
+Result<ClientHello, HelloError> parse_client_hello(Bytes body);
+
+}  // namespace sni::tls
