@@ -1,0 +1,60 @@
+// Every code that reading and resolving manifests can report, in one table. IST… codes are Istio's
+// own, with Istio's meaning (pkg/config/analysis/msg/messages.yaml); X-… codes are ours. A code is
+// never reused for something else.
+#pragma once
+
+#include <string_view>
+
+namespace sni::manifest::code {
+
+// The text is no YAML that can be read.
+inline constexpr std::string_view kYamlEncoding = "X-YAML-ENCODING";    ///< no UTF-8, or NUL bytes
+inline constexpr std::string_view kYamlSyntax = "X-YAML-SYNTAX";        ///< tabs, open quotes, …
+inline constexpr std::string_view kYamlLimit = "X-YAML-LIMIT";          ///< too large, too deep
+inline constexpr std::string_view kYamlDuplicate = "X-YAML-DUPLICATE";  ///< a key given twice
+inline constexpr std::string_view kYamlKey = "X-YAML-KEY";              ///< a key that is no text
+inline constexpr std::string_view kYamlAlias = "X-YAML-ALIAS";          ///< a cycle, or a bomb
+inline constexpr std::string_view kYamlMerge = "X-YAML-MERGE";          ///< "<<"
+inline constexpr std::string_view kYamlTag = "X-YAML-TAG";              ///< "!something"
+inline constexpr std::string_view kYamlEmpty = "X-YAML-EMPTY";          ///< no document at all
+
+// A document is not what its kind says. Istio's kinds use kSchema for all three.
+inline constexpr std::string_view kType = "X-TYPE";            ///< "443" where 443 belongs
+inline constexpr std::string_view kMissing = "X-MISSING";      ///< a required field is absent
+inline constexpr std::string_view kValue = "X-VALUE";          ///< right type, impossible value
+inline constexpr std::string_view kDuplicate = "X-DUPLICATE";  ///< one object, defined twice
+inline constexpr std::string_view kUnknownField = "X-UNKNOWN-FIELD";  ///< in files of our own
+inline constexpr std::string_view kSchema = "IST0106";
+inline constexpr std::string_view kSchemaWarning = "IST0133";
+
+/// A field, kind or mode that is not honoured: always an error, so that nothing is ignored in
+/// silence; `--allow-unsupported` turns exactly these into warnings.
+inline constexpr std::string_view kUnsupported = "X-UNSUPPORTED";
+
+// Names that lead nowhere.
+inline constexpr std::string_view kNotFound = "IST0101";      ///< gateway, host, selector
+inline constexpr std::string_view kPortRequired = "IST0112";  ///< which of the Service's ports?
+inline constexpr std::string_view kHostNotInGateway = "IST0132";
+inline constexpr std::string_view kGatewayConflict = "IST0145";  ///< a host in two Gateways
+
+// What Istio would do with it, where that surprises.
+inline constexpr std::string_view kNoGateway = "X-NO-GATEWAY";      ///< nothing to run at all
+inline constexpr std::string_view kNoRoute = "X-NO-ROUTE";          ///< the port stays closed
+inline constexpr std::string_view kRouteKind = "X-ROUTE-KIND";      ///< http under PASSTHROUGH
+inline constexpr std::string_view kMeshOnly = "X-MESH-ONLY";        ///< no ingress gateway sees it
+inline constexpr std::string_view kNotExported = "X-NOT-EXPORTED";  ///< exportTo hides the route
+inline constexpr std::string_view kPortNeverMatches = "X-PORT-NEVER-MATCHES";
+inline constexpr std::string_view kIgnoredMatch = "X-IGNORED-MATCH";
+inline constexpr std::string_view kPartialWildcard =
+    "X-PARTIAL-WILDCARD";  ///< "*foo.example.com": Envoy refuses the listener
+inline constexpr std::string_view kDuplicateSni = "X-DUP-SNI";  ///< a name two rules ask for
+inline constexpr std::string_view kSniWider = "X-SNI-WIDER";    ///< open beyond the Gateway's hosts
+
+// From Service to process.
+inline constexpr std::string_view kNoEndpoints = "X-NO-ENDPOINTS";
+inline constexpr std::string_view kTargetPort = "X-TARGET-PORT";  ///< the process binds another
+inline constexpr std::string_view kSecretMissing = "X-SECRET-MISSING";
+inline constexpr std::string_view kCertPath = "X-CERT-PATH";      ///< --certfile is in no mount
+inline constexpr std::string_view kAssumedTls = "X-ASSUMED-TLS";  ///< a Secret no argument names
+
+}  // namespace sni::manifest::code

@@ -1,0 +1,398 @@
+#include "lab/manifest/endpoints.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/core/encoding.h"
+#include "lab/core/suggest.h"
+#include "lab/manifest/certificates.h"
+#include "lab/manifest/codes.h"
+#include "lab/manifest/hosts.h"
+#include "lab/manifest/process.h"
+
+namespace sni::manifest {
+
+namespace {
+
+constexpr std::string_view kSuffix = ".svc.cluster.local";
+// Each replica is a TLS server of its own on this machine.
+constexpr std::int64_t kMostReplicas = 32;
+
+bool is_tcp(const std::string& protocol) {
+    return protocol == "TCP";
+}
+
+std::string shown(const Labels& labels) {
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : labels) {
+        if (pairs.size() < 5) {
+            pairs.push_back(fmt::format("{}={}", printable(key), printable(value)));
+        }
+    }
+    return fmt::format("{}", fmt::join(pairs, ","));
+}
+
+/// Finds the Deployments whose pods a selector takes, without looking at all of them.
+class PodIndex {
+  public:
+    explicit PodIndex(const std::vector<Deployment>& deployments) {
+        for (const Deployment& deployment : deployments) {
+            const std::string& ns = deployment.meta.ns.value;
+            by_namespace_[ns].push_back(&deployment);
+            for (const auto& [key, value] : deployment.pod.labels.value) {
+                by_label_[{ns, key, value}].push_back(&deployment);
+            }
+        }
+    }
+
+    const std::vector<const Deployment*>& all(const std::string& ns) const {
+        const auto found = by_namespace_.find(ns);
+        return found == by_namespace_.end() ? none_ : found->second;
+    }
+
+    std::vector<const Deployment*> find(const std::string& ns, const Labels& selector) const {
+        const std::vector<const Deployment*>* fewest = nullptr;
+        for (const auto& [key, value] : selector) {
+            const auto found = by_label_.find({ns, key, value});
+            if (found == by_label_.end()) return {};
+            if (!fewest || found->second.size() < fewest->size()) fewest = &found->second;
+        }
+        std::vector<const Deployment*> selected;
+        if (!fewest) return selected;  // no selector selects nothing
+        std::ranges::copy_if(*fewest, std::back_inserter(selected), [&](const Deployment* d) {
+            return std::ranges::includes(d->pod.labels.value, selector);
+        });
+        return selected;
+    }
+
+  private:
+    using Label = std::tuple<std::string, std::string, std::string>;
+    std::map<std::string, std::vector<const Deployment*>> by_namespace_;
+    std::map<Label, std::vector<const Deployment*>> by_label_;
+    std::vector<const Deployment*> none_;
+};
+
+}  // namespace
+
+class Endpoints::Impl {
+  public:
+    Impl(const Manifest& manifest, Findings& findings)
+        : findings_(findings), pods_(manifest.deployments), certificates_(manifest, findings) {
+        for (const Service& service : manifest.services) {
+            services_.emplace(service.meta.path(), &service);
+            by_namespace_[service.meta.ns.value].push_back(service.meta.name.value);
+            first_of_name_.emplace(service.meta.name.value, &service);
+        }
+    }
+
+    std::vector<const Pods*> find(const VirtualService& from, const Destination& destination,
+                                  std::uint16_t gateway_port) {
+        const Service* service = find_service(from, destination);
+        if (!service || service->meta.flawed) return {};
+        const ServicePort* port = find_port(*service, destination, gateway_port);
+        return port ? find_pods(*service, *port) : std::vector<const Pods*>();
+    }
+
+  private:
+    // Host to Service.
+
+    /// "NS/NAME" of a host; empty for one that is no Service. Only a host without any dot is
+    /// completed.
+    static std::string service_path(std::string_view host, std::string_view own_namespace) {
+        if (!host.contains('.')) return fmt::format("{}/{}", own_namespace, host);
+        if (!host.ends_with(kSuffix)) return {};
+        host.remove_suffix(kSuffix.size());
+        const std::size_t dot = host.find('.');
+        if (dot == std::string_view::npos) return {};
+        return fmt::format("{}/{}", host.substr(dot + 1), host.substr(0, dot));
+    }
+
+    const Service* find_service(const VirtualService& from, const Destination& destination) {
+        const std::string& host = destination.host.value;
+        const std::string path = service_path(host, from.meta.ns.value);
+        const auto found = services_.find(path);
+        if (found != services_.end()) return found->second;
+        if (!reported_.insert(destination.host.at).second) return nullptr;
+        findings_.error(code::kNotFound, destination.host.at,
+                        fmt::format("no Service has the host {}", quote(host)),
+                        host.contains('.') || host.starts_with('*')
+                            ? std::string()
+                            : fmt::format("without a dot it stands for {}.{}{}", printable(host),
+                                          from.meta.ns.value, kSuffix),
+                        suggestion(host, path, from.meta.ns.value));
+        return nullptr;
+    }
+
+    std::string suggestion(std::string_view host, const std::string& path,
+                           const std::string& own_namespace) {
+        const std::size_t dot = host.find('.');
+        if (path.empty()) {  // a dot, and not the whole of a Service's name
+            std::string_view ns = host.substr(std::min(dot + 1, host.size()));
+            ns = ns.substr(0, ns.find('.'));
+            if (services_.contains(fmt::format("{}/{}", ns, host.substr(0, dot)))) {
+                return fmt::format("a host with a dot is not completed: write {}.{}{}",
+                                   host.substr(0, dot), ns, kSuffix);
+            }
+            return "write SERVICE, or SERVICE.NAMESPACE.svc.cluster.local";
+        }
+        const std::size_t slash = path.find('/');
+        const std::string ns = path.substr(0, slash);
+        const std::string name = path.substr(slash + 1);
+        if (name.size() <= 64 && suggestions_left_ > 0) {
+            --suggestions_left_;
+            const auto known = by_namespace_.find(ns);
+            const bool affordable = known != by_namespace_.end() && known->second.size() <= 1'000;
+            if (const auto near = affordable ? nearest(name, known->second) : std::nullopt) {
+                return dot == std::string_view::npos
+                           ? fmt::format("did you mean {}?", *near)
+                           : fmt::format("did you mean {}.{}{}?", *near, ns, kSuffix);
+            }
+        }
+        if (const auto other = first_of_name_.find(name); other != first_of_name_.end()) {
+            const std::string& there = other->second->meta.ns.value;
+            return there == own_namespace
+                       ? fmt::format("Service {} is in this namespace: write {}", name, name)
+                       : fmt::format("Service {} is in namespace {}: write {}.{}{}", name, there,
+                                     name, there, kSuffix);
+        }
+        return {};
+    }
+
+    // Service to port.
+
+    const ServicePort* find_port(const Service& service, const Destination& destination,
+                                 std::uint16_t gateway_port) {
+        std::int64_t wanted = gateway_port;
+        if (destination.port) {
+            wanted = destination.port->value;
+        } else if (service.ports.size() == 1) {
+            wanted = service.ports.front().port.value;
+        } else {
+            if (!reported_.insert(destination.host.at).second) return nullptr;
+            findings_.error(
+                code::kPortRequired, destination.host.at,
+                fmt::format("Service {} has several ports, so the destination needs one",
+                            quote(service.meta.path())),
+                {}, fmt::format("add port: {{number: {}}}", service.ports.front().port.value));
+            return nullptr;
+        }
+        const auto found = std::ranges::find_if(service.ports, [&](const ServicePort& port) {
+            return port.port.value == wanted && is_tcp(port.protocol.value);
+        });
+        if (found != service.ports.end()) return &*found;
+        const Spot at = destination.port ? destination.port->at : destination.host.at;
+        if (!reported_.insert(at).second) return nullptr;
+        std::vector<std::int64_t> numbers;
+        for (const ServicePort& port : service.ports) {
+            if (is_tcp(port.protocol.value) && numbers.size() < 5) {
+                numbers.push_back(port.port.value);
+            }
+        }
+        findings_.error(
+            code::kNotFound, at,
+            fmt::format("Service {} has no TCP port {}", quote(service.meta.path()), wanted), {},
+            numbers.empty() ? std::string() : fmt::format("it has {}", fmt::join(numbers, ", ")));
+        return nullptr;
+    }
+
+    // Port to pods.
+
+    std::vector<const Pods*> find_pods(const Service& service, const ServicePort& port) {
+        const auto known = found_.find(&port);
+        if (known != found_.end()) return known->second;
+        std::vector<const Pods*>& found = found_[&port];
+        const auto selected = pods_.find(service.meta.ns.value, service.selector.value);
+        bool unnamed = false;
+        for (const Deployment* deployment : selected) {
+            if (deployment->meta.flawed) {
+                unnamed = true;
+                continue;
+            }
+            const auto target = target_port(port, deployment->pod);
+            if (!target) {
+                report_no_named_port(std::get<Text>(port.target), *deployment);
+                unnamed = true;
+            } else if (const Pods* pods = pods_of(service, port, *deployment, *target)) {
+                found.push_back(pods);
+            }
+        }
+        if (found.empty() && !unnamed) report_no_pods(service, selected);
+        return found;
+    }
+
+    static std::optional<std::uint16_t> target_port(const ServicePort& port,
+                                                    const PodTemplate& pod) {
+        if (const auto* number = std::get_if<Number>(&port.target)) {
+            return static_cast<std::uint16_t>(number->value);
+        }
+        const auto* name = std::get_if<Text>(&port.target);
+        if (!name) return static_cast<std::uint16_t>(port.port.value);
+        for (const Container& container : pod.containers) {
+            for (const ContainerPort& open : container.ports) {
+                if (open.name.value == name->value && open.protocol.value == port.protocol.value) {
+                    return static_cast<std::uint16_t>(open.port.value);
+                }
+            }
+        }
+        return std::nullopt;
+    }
+
+    void report_no_named_port(const Text& name, const Deployment& deployment) {
+        std::vector<std::string> names;
+        for (const Container& container : deployment.pod.containers) {
+            for (const ContainerPort& port : container.ports) {
+                if (!port.name.value.empty() && names.size() < 100) {
+                    names.push_back(port.name.value);
+                }
+            }
+        }
+        const auto near = nearest(name.value.substr(0, 64), names);
+        findings_.error(code::kNoEndpoints, name.at,
+                        fmt::format("no container of Deployment {} has a port named {}",
+                                    quote(deployment.meta.path()), quote(name.value)),
+                        "a target port that no pod has leaves the Service without endpoints",
+                        near ? fmt::format("did you mean {}?", *near)
+                             : "name the port under containers[].ports, or write its number");
+    }
+
+    void report_no_pods(const Service& service, const std::vector<const Deployment*>& selected) {
+        const auto& others = pods_.all(service.meta.ns.value);
+        const bool excused = std::ranges::any_of(
+            others, [](const Deployment* deployment) { return deployment->meta.flawed; });
+        if (excused || !empty_.insert(&service).second) return;
+        const bool selects = !service.selector.value.empty();
+        std::string why = "a Service without selector has no endpoints of its own";
+        std::string hint = "add the labels of the pods as spec.selector";
+        if (!selected.empty()) {
+            why = fmt::format("Deployment {} has 0 replicas", quote(selected.front()->meta.path()));
+            hint = "raise its replicas";
+        } else if (selects) {
+            why = fmt::format("no pod in namespace {} has the labels {}", service.meta.ns.value,
+                              shown(service.selector.value));
+            hint = others.empty() ? std::string("add the Deployment to the files")
+                                  : fmt::format("the pods of Deployment {} have {}",
+                                                quote(others.front()->meta.name.value),
+                                                others.front()->pod.labels.value.empty()
+                                                    ? "no labels"
+                                                    : shown(others.front()->pod.labels.value));
+        }
+        findings_.error(code::kNoEndpoints, selects ? service.selector.at : service.meta.name.at,
+                        fmt::format("Service {} leads to no pod", quote(service.meta.path())),
+                        std::move(why), std::move(hint));
+    }
+
+    // Pods to process.
+
+    /// nullptr when there are none. Looked into once, however many Services lead there.
+    const Pods* pods_of(const Service& service, const ServicePort& port,
+                        const Deployment& deployment, std::uint16_t target) {
+        if (deployment.replicas.value <= 0) return nullptr;
+        const auto [slot, fresh] = inspected_.try_emplace({&deployment, target});
+        Pods& pods = slot->second;
+        if (!fresh) return &pods;
+        pods.deployment = &deployment;
+        pods.target_port = target;
+        pods.replicas =
+            static_cast<std::size_t>(std::min(deployment.replicas.value, kMostReplicas));
+        if (deployment.replicas.value > kMostReplicas) {
+            findings_.error(code::kUnsupported, deployment.replicas.at,
+                            fmt::format("the lab runs {} replicas of a Deployment, not {}",
+                                        kMostReplicas, deployment.replicas.value),
+                            {}, "lower spec.replicas");
+        }
+        const Container* serving = serving_container(service, port, deployment, target);
+        if (serving) {
+            pods.secret = certificates_.of(deployment, *serving, process_of(*serving));
+        }
+        return &pods;
+    }
+
+    /// The container whose process answers on `target`, as far as the documents tell.
+    const Container* serving_container(const Service& service, const ServicePort& port,
+                                       const Deployment& deployment, std::uint16_t target) {
+        const Container* silent = nullptr;    // says nothing about where it listens
+        const Container* declared = nullptr;  // lists the port
+        std::optional<Process::Bind> other;
+        for (const Container& container : deployment.pod.containers) {
+            const Process process = process_of(container);
+            for (const Process::Bind& bind : process.binds) {
+                if (bind.port != target) {
+                    other = bind;
+                } else if (bind.loopback_only) {
+                    report_loopback(service, bind);
+                    return &container;
+                } else {
+                    return &container;
+                }
+            }
+            const bool lists = std::ranges::any_of(container.ports, [&](const ContainerPort& p) {
+                return p.port.value == target && is_tcp(p.protocol.value);
+            });
+            if (!process.binds.empty()) continue;
+            if (lists && !declared) declared = &container;
+            if (!silent) silent = &container;
+        }
+        if (declared) return declared;
+        if (silent) return silent;
+        if (other) report_other_port(service, port, *other, target);
+        return nullptr;
+    }
+
+    void report_other_port(const Service& service, const ServicePort& port,
+                           const Process::Bind& bind, std::uint16_t target) {
+        const Spot at = std::visit(
+            [&](const auto& t) {
+                if constexpr (requires { t.at; }) {
+                    return t.at;
+                } else {
+                    return port.port.at;
+                }
+            },
+            port.target);
+        const Place sends = place_of(findings_.files(), at);
+        findings_.error(
+            code::kTargetPort, bind.at,
+            fmt::format("the process listens on port {}, but Service {} sends to {}", bind.port,
+                        quote(service.meta.path()), target),
+            fmt::format("its target port is given at {}:{}", sends.file, sends.line),
+            fmt::format("write targetPort: {} there, or port {} here", bind.port, target));
+    }
+
+    void report_loopback(const Service& service, const Process::Bind& bind) {
+        findings_.error(code::kTargetPort, bind.at,
+                        fmt::format("the process listens inside its pod only, where Service {} "
+                                    "cannot reach it",
+                                    quote(service.meta.path())),
+                        {}, fmt::format("write 0.0.0.0:{}", bind.port));
+    }
+
+    Findings& findings_;
+    PodIndex pods_;
+    Certificates certificates_;
+    std::unordered_map<std::string, const Service*> services_;
+    std::map<std::string, std::vector<std::string>> by_namespace_;
+    std::unordered_map<std::string, const Service*> first_of_name_;
+    std::map<const ServicePort*, std::vector<const Pods*>> found_;
+    std::map<std::pair<const Deployment*, std::uint16_t>, Pods> inspected_;
+    std::set<Spot> reported_;
+    std::set<const Service*> empty_;
+    std::size_t suggestions_left_ = 50;
+};
+
+Endpoints::Endpoints(const Manifest& manifest, Findings& findings)
+    : impl_(std::make_unique<Impl>(manifest, findings)) {}
+
+Endpoints::~Endpoints() = default;
+
+std::vector<const Pods*> Endpoints::find(const VirtualService& service,
+                                         const Destination& destination,
+                                         std::uint16_t gateway_port) {
+    return impl_->find(service, destination, gateway_port);
+}
+
+}  // namespace sni::manifest

@@ -1,0 +1,40 @@
+// From a destination's host and port to the pods behind it: Service, target port, selector, pod,
+// and the certificate that the pod serves.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/scenario.h"
+
+namespace sni::manifest {
+
+/// The pods of one Deployment, at one port. All of them are alike.
+struct Pods {
+    const Deployment* deployment = nullptr;
+    std::uint16_t target_port = 0;
+    std::size_t replicas = 0;
+    std::optional<SecretSpec> secret;  ///< without names; nothing: plain text
+};
+
+class Endpoints {
+  public:
+    Endpoints(const Manifest& manifest, Findings& findings);
+    ~Endpoints();
+
+    /// Where `destination` of a rule in `service` leads. Empty: nowhere, and somebody has said so.
+    /// `gateway_port` stands in for a port that is left out.
+    std::vector<const Pods*> find(const VirtualService& service, const Destination& destination,
+                                  std::uint16_t gateway_port);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sni::manifest

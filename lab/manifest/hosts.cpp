@@ -1,0 +1,113 @@
+#include "lab/manifest/hosts.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lab/core/endpoint.h"
+
+namespace sni::manifest {
+
+namespace {
+
+bool is_alnum(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+std::optional<std::string> domain_problem(std::string_view domain) {
+    if (domain.size() > 255) return "is longer than 255 bytes";
+    if (domain.ends_with('.')) domain.remove_suffix(1);
+    std::string_view label;
+    for (std::size_t start = 0; start <= domain.size(); start += label.size() + 1) {
+        label = domain.substr(start, domain.find('.', start) - start);
+        if (label.empty()) return "has an empty label";
+        if (label.size() > 63) return "has a label of more than 63 bytes";
+        if (label.contains('*')) return "has a wildcard that is not its whole first label";
+        const bool letters =
+            std::ranges::all_of(label, [](char c) { return is_alnum(c) || c == '-'; });
+        if (!letters) return "has characters other than letters, digits, '-' and '.'";
+        if (!is_alnum(label.front()) || !is_alnum(label.back())) {
+            return "has a label that starts or ends with '-'";
+        }
+    }
+    const bool numeric = std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
+    if (numeric) return "ends in a number, as no domain does";
+    return std::nullopt;
+}
+
+std::string reverse(std::string_view text) {
+    return {text.rbegin(), text.rend()};
+}
+
+}  // namespace
+
+std::optional<std::string> host_problem(std::string_view host) {
+    if (host.empty()) return "is empty";
+    if (host == "*" || is_ip_address(host)) return std::nullopt;
+    if (host.starts_with("*.")) {
+        host.remove_prefix(2);
+    } else if (host.starts_with('*')) {
+        host.remove_prefix(host.starts_with("*-") ? 2 : 1);
+    }
+    return domain_problem(host);
+}
+
+std::optional<std::string> server_host_problem(std::string_view host) {
+    if (host == "*" || is_ip_address(host)) return std::nullopt;
+    if (is_partial_wildcard(host)) return "has a wildcard that is not its whole first label";
+    if (const auto problem = host_problem(host)) return problem;
+    if (!host.contains('.')) return "is a short name, which a gateway does not know";
+    return std::nullopt;
+}
+
+bool is_ip_address(std::string_view text) {
+    return !text.starts_with('[') && is_ip_literal(text);
+}
+
+bool is_partial_wildcard(std::string_view host) {
+    return host.size() > 1 && host.starts_with('*') && host[1] != '.';
+}
+
+ServerHost server_host(std::string_view text, std::string_view gateway_namespace) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos) return {.ns = {}, .host = std::string(text)};
+    std::string_view ns = text.substr(0, slash);
+    if (ns == ".") ns = gateway_namespace;
+    if (ns == "*") ns = {};
+    return {.ns = std::string(ns), .host = std::string(text.substr(slash + 1))};
+}
+
+void HostSet::add(std::string_view host) {
+    const bool wildcard = host.starts_with('*');
+    std::string reversed = reverse(wildcard ? host.substr(1) : host);
+    if (wildcard) {
+        wildcard_sizes_.insert(reversed.size());
+        wildcards_.insert(reversed);
+    } else {
+        exact_.insert(reversed);
+    }
+    reversed_.insert(std::move(reversed));
+}
+
+bool HostSet::under_wildcard(std::string_view reversed) const {
+    return std::ranges::any_of(wildcard_sizes_, [&](std::size_t size) {
+        return size <= reversed.size() && wildcards_.contains(reversed.substr(0, size));
+    });
+}
+
+bool HostSet::overlaps(std::string_view host) const {
+    const bool wildcard = host.starts_with('*');
+    const std::string reversed = reverse(wildcard ? host.substr(1) : host);
+    if (under_wildcard(reversed)) return true;
+    if (!wildcard) return exact_.contains(reversed);
+    const auto below = reversed_.lower_bound(reversed);
+    return below != reversed_.end() && below->starts_with(reversed);
+}
+
+bool HostSet::covers(std::string_view host) const {
+    const bool wildcard = host.starts_with('*');
+    const std::string reversed = reverse(wildcard ? host.substr(1) : host);
+    return under_wildcard(reversed) || (!wildcard && exact_.contains(reversed));
+}
+
+}  // namespace sni::manifest

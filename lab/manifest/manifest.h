@@ -1,0 +1,204 @@
+// Kubernetes and Istio documents as plain values: what is written, checked for itself, with the
+// spot of everything that a message may want to point at. What the names in it refer to is looked
+// up in scenario.h.
+//
+// A new kind is a struct here, a list of them in Manifest, a reader in read_….cpp and a line in
+// manifest.cpp's table.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lab/manifest/source.h"
+
+namespace sni::manifest {
+
+using Labels = std::map<std::string, std::string>;
+using Number = Located<std::int64_t>;
+
+/// `flawed`: something in the document is wrong and was reported, so that what is built on it is
+/// not reported again.
+struct Meta {
+    Text name;
+    Text ns;  ///< as written, or the default namespace
+    std::string created;
+    Labels labels;
+    Spot at;  ///< the document
+    bool flawed = false;
+    /// "ns/name".
+    std::string path() const { return ns.value + "/" + name.value; }
+    bool operator==(const Meta&) const = default;
+};
+
+struct Namespace {
+    Meta meta;
+    bool operator==(const Namespace&) const = default;
+};
+
+/// `data` is decoded, stringData laid over it, as the API server does.
+struct Secret {
+    Meta meta;
+    Text type;
+    std::map<std::string, std::string> data;
+    bool operator==(const Secret&) const = default;
+};
+
+struct ServicePort {
+    Text name;
+    Number port;
+    std::variant<std::monostate, Number, Text> target;  ///< nothing: the port itself
+    Text protocol;
+    Spot at;
+    bool operator==(const ServicePort&) const = default;
+};
+
+struct Service {
+    Meta meta;
+    Text type;
+    Located<Labels> selector;
+    std::vector<ServicePort> ports;
+    bool operator==(const Service&) const = default;
+};
+
+struct ContainerPort {
+    Text name;
+    Number port;
+    Text protocol;
+    bool operator==(const ContainerPort&) const = default;
+};
+
+struct VolumeMount {
+    Text volume;
+    Text path;
+    Text sub_path;
+    bool operator==(const VolumeMount&) const = default;
+};
+
+struct Container {
+    Text name;
+    Text image;
+    std::vector<Text> command;
+    std::vector<Text> args;
+    std::vector<ContainerPort> ports;
+    std::vector<VolumeMount> mounts;
+    bool operator==(const Container&) const = default;
+};
+
+/// One key of a Secret under another file name.
+struct VolumeItem {
+    Text key;
+    Text path;
+    bool operator==(const VolumeItem&) const = default;
+};
+
+struct Volume {
+    Text name;
+    std::optional<Text> secret;  ///< nothing: another kind of volume
+    std::vector<VolumeItem> items;
+    bool operator==(const Volume&) const = default;
+};
+
+/// What a Deployment's pods look like.
+struct PodTemplate {
+    Located<Labels> labels;
+    std::vector<Container> containers;
+    std::vector<Volume> volumes;
+    Spot at;
+    bool operator==(const PodTemplate&) const = default;
+};
+
+struct Deployment {
+    Meta meta;
+    Number replicas;
+    PodTemplate pod;
+    bool operator==(const Deployment&) const = default;
+};
+
+/// networking.istio.io Gateway; the Gateway API's kind of the same name is another one.
+enum class TlsMode { passthrough, simple, mutual, auto_passthrough, istio_mutual, optional_mutual };
+
+struct Server {
+    Number port;
+    Text port_name;
+    Text protocol;               ///< upper case
+    std::optional<TlsMode> tls;  ///< nothing: no tls block
+    Spot tls_at;                 ///< the mode, or the block without one
+    std::string bind;
+    std::vector<Text> hosts;
+    Spot at;
+    bool operator==(const Server&) const = default;
+};
+
+struct Gateway {
+    Meta meta;
+    Located<Labels> selector;
+    std::vector<Server> servers;
+    bool operator==(const Gateway&) const = default;
+};
+
+struct Destination {
+    Text host;
+    std::optional<Number> port;
+    Number weight;
+    bool operator==(const Destination&) const = default;
+};
+
+struct TlsMatch {
+    std::vector<Text> sni_hosts;
+    std::optional<Number> port;
+    std::vector<Text> gateways;
+    std::vector<Text> ignored;  ///< fields that a gateway does not look at
+    bool operator==(const TlsMatch&) const = default;
+};
+
+struct TlsRoute {
+    std::vector<TlsMatch> matches;
+    std::vector<Destination> destinations;
+    Spot at;
+    bool operator==(const TlsRoute&) const = default;
+};
+
+struct VirtualService {
+    Meta meta;
+    std::vector<Text> hosts;
+    std::vector<Text> gateways;  ///< none: the mesh only
+    std::vector<TlsRoute> tls;
+    std::vector<Text> export_to;
+    std::optional<Spot> http;  ///< it has rules of these kinds
+    std::optional<Spot> tcp;
+    bool operator==(const VirtualService&) const = default;
+};
+
+/// Everything in the order of the files.
+struct Manifest {
+    std::vector<File> files;
+    std::vector<Namespace> namespaces;
+    std::vector<Secret> secrets;
+    std::vector<Service> services;
+    std::vector<Deployment> deployments;
+    std::vector<Gateway> gateways;
+    std::vector<VirtualService> virtual_services;
+    bool whole = true;  ///< false: some document could not be read at all, so names may be missing
+    bool operator==(const Manifest&) const = default;
+};
+
+struct Parsed {
+    Manifest manifest;
+    std::vector<Diagnostic> diagnostics;  ///< in file order, all of them
+};
+
+/// Reads every document of every file. `default_namespace` is where documents without a namespace
+/// go, as with kubectl -n.
+Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace);
+
+/// True for what --allow-unsupported lets pass.
+bool is_unsupported(const Diagnostic& diagnostic);
+/// Makes those warnings.
+void allow_unsupported(std::vector<Diagnostic>& diagnostics);
+
+}  // namespace sni::manifest

@@ -1,0 +1,378 @@
+// networking.istio.io: Gateway and VirtualService, checked as istiod's webhook checks them
+// (pkg/config/validation/validation.go). Both levels of its findings are kept: what it refuses is
+// an error (IST0106), what it merely dislikes a warning (IST0133).
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "lab/manifest/codes.h"
+#include "lab/manifest/hosts.h"
+#include "lab/manifest/readers.h"
+
+namespace sni::manifest {
+
+namespace {
+
+std::string upper(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+    });
+    return text;
+}
+
+constexpr std::array kModes = {
+    std::pair{std::string_view("PASSTHROUGH"), TlsMode::passthrough},
+    std::pair{std::string_view("SIMPLE"), TlsMode::simple},
+    std::pair{std::string_view("MUTUAL"), TlsMode::mutual},
+    std::pair{std::string_view("AUTO_PASSTHROUGH"), TlsMode::auto_passthrough},
+    std::pair{std::string_view("ISTIO_MUTUAL"), TlsMode::istio_mutual},
+    std::pair{std::string_view("OPTIONAL_MUTUAL"), TlsMode::optional_mutual},
+};
+
+constexpr std::array<std::string_view, 12> kProtocols = {
+    "HTTP", "HTTPS", "HTTP2", "GRPC",  "GRPC-WEB", "TCP",
+    "TLS",  "MONGO", "REDIS", "MYSQL", "UDP",      "HTTP_PROXY"};
+
+/// The fields that name a certificate, a key or who may be trusted.
+struct Credentials {
+    bool credential = false;   // credentialName or credentialNames
+    bool certificate = false;  // serverCertificate and privateKey
+    bool authority = false;    // caCertificates
+    std::optional<Spot> first;
+};
+
+Credentials read_credentials(Fields& tls) {
+    Credentials found;
+    const auto note = [&](std::string_view key, bool& flag) {
+        const yaml::Node* node = tls.raw(key);
+        if (!node || node->is_null()) return;
+        flag = true;
+        if (!found.first || node->at() < *found.first) found.first = node->at();
+    };
+    bool files = false;
+    note("credentialName", found.credential);
+    note("credentialNames", found.credential);
+    note("tlsCertificates", found.certificate);
+    note("serverCertificate", found.certificate);
+    note("privateKey", files);
+    note("caCertificates", found.authority);
+    note("caCertCredentialName", found.authority);
+    return found;
+}
+
+void check_credentials(Reading& in, TlsMode mode, const Credentials& found, Spot at) {
+    const bool any = found.first.has_value();
+    switch (mode) {
+        case TlsMode::passthrough:
+        case TlsMode::auto_passthrough:
+            if (!any) return;
+            return in.warning(code::kSchemaWarning, *found.first,
+                              "PASSTHROUGH needs no certificate, and this one is never used",
+                              "the gateway does not open the TLS that it passes on",
+                              "remove it here and mount the Secret into the backend's pod");
+        case TlsMode::istio_mutual:
+            if (!any) return;
+            return in.error(code::kSchema, *found.first,
+                            "ISTIO_MUTUAL brings its own certificates, so none may stand here");
+        case TlsMode::simple:
+        case TlsMode::mutual:
+        case TlsMode::optional_mutual:
+            break;
+    }
+    if (!found.credential && !found.certificate) {
+        in.error(code::kSchema, at,
+                 "this mode needs credentialName, or serverCertificate and "
+                 "privateKey");
+    } else if (mode == TlsMode::mutual && !found.credential && !found.authority) {
+        in.error(code::kSchema, at, "MUTUAL needs caCertificates too");
+    }
+}
+
+void read_server_tls(Fields& tls, Server& server) {
+    Reading& in = tls.in();
+    tls.ignore({"minProtocolVersion", "maxProtocolVersion", "cipherSuites", "subjectAltNames",
+                "verifyCertificateSpki", "verifyCertificateHash", "caCrl"});
+    const bool redirect = tls.boolean("httpsRedirect").value_or(false);
+    server.tls = TlsMode::passthrough;  // the enum's zero: left out means PASSTHROUGH
+    server.tls_at = tls.at();
+    const auto mode = tls.text("mode");
+    if (mode) {
+        server.tls_at = mode->at;
+        const auto known =
+            std::ranges::find(kModes, mode->value, &std::pair<std::string_view, TlsMode>::first);
+        if (known == kModes.end()) {
+            in.error(code::kSchema, mode->at,
+                     fmt::format("there is no TLS mode {}", quote(mode->value)), {},
+                     "write PASSTHROUGH, in capital letters");
+            (void)read_credentials(tls);
+            return;
+        }
+        server.tls = known->second;
+    }
+    const Credentials credentials = read_credentials(tls);
+    const std::string& protocol = server.protocol.value;
+    if (std::ranges::find(kProtocols, protocol) == kProtocols.end()) return;
+    if (protocol == "HTTPS" || protocol == "TLS") {
+        check_credentials(in, *server.tls, credentials, server.tls_at);
+    } else if (protocol.starts_with("HTTP") || protocol.starts_with("GRPC")) {
+        if (!redirect || credentials.first) {
+            in.error(code::kSchema, server.tls_at,
+                     fmt::format("a server with protocol {} can have tls for httpsRedirect only",
+                                 protocol),
+                     {}, "write protocol: TLS");
+        }
+    } else {
+        in.error(code::kSchema, server.tls_at,
+                 fmt::format("a server with protocol {} cannot have tls", protocol), {},
+                 "write protocol: TLS");
+    }
+}
+
+void read_server_port(Fields& port, Server& server) {
+    Reading& in = port.in();
+    if (const auto number = port.port("number", Need::required)) server.port = *number;
+    if (auto name = port.text("name", Need::required)) server.port_name = std::move(*name);
+    if (auto protocol = port.text("protocol", Need::required)) {
+        server.protocol = {upper(protocol->value), protocol->at};
+        if (std::ranges::find(kProtocols, server.protocol.value) == kProtocols.end()) {
+            in.error(code::kSchema, protocol->at,
+                     fmt::format("there is no protocol {}", quote(protocol->value)), {},
+                     "write protocol: TLS");
+        }
+    }
+    if (port.has("targetPort")) {
+        in.error(code::kSchema, port.raw("targetPort")->at(),
+                 "targetPort has no effect on a Gateway", {},
+                 "the Service of the gateway's pods decides where the port leads");
+    }
+}
+
+void check_server_hosts(const Server& server, Reading& in) {
+    for (const Text& text : server.hosts) {
+        std::string_view host = text.value;
+        const std::size_t slash = host.find('/');
+        if (slash != std::string_view::npos) {
+            const bool one = host.find('/', slash + 1) == std::string_view::npos;
+            if (slash == 0 || !one) {
+                in.error(
+                    code::kSchema, text.at,
+                    fmt::format("the host {} is not HOST or NAMESPACE/HOST", quote(text.value)));
+                continue;
+            }
+            host.remove_prefix(slash + 1);
+        }
+        if (const auto problem = server_host_problem(host)) {
+            in.error(code::kSchema, text.at, fmt::format("the host {} {}", quote(host), *problem));
+        }
+    }
+}
+
+void read_server(Fields& fields, Gateway& gateway) {
+    Server server{.at = fields.at()};
+    server.port.at = server.protocol.at = server.tls_at = fields.at();
+    fields.ignore({"name"});
+    fields.object("port", [&](Fields& port) { read_server_port(port, server); }, Need::required);
+    server.hosts = fields.texts("hosts", Need::required);
+    check_server_hosts(server, fields.in());
+    if (const auto bind = fields.text("bind"); bind && !bind->value.empty()) {
+        server.bind = bind->value;
+        if (bind->value != "0.0.0.0") {
+            fields.in().unsupported(bind->at, "the lab decides itself where to listen",
+                                    "remove bind, and use --listen");
+        }
+    }
+    const bool has_tls = fields.object("tls", [&](Fields& tls) { read_server_tls(tls, server); });
+    const std::string& protocol = server.protocol.value;
+    if (!has_tls && (protocol == "TLS" || protocol == "HTTPS")) {
+        // "tls: {}" is a block with defaults; "tls:" is none.
+        fields.in().error(code::kSchema, server.protocol.at,
+                          fmt::format("a server with protocol {} needs a tls block", protocol), {},
+                          "add tls: {mode: PASSTHROUGH}");
+    }
+    gateway.servers.push_back(std::move(server));
+}
+
+void check_gateway(const Gateway& gateway, Reading& in) {
+    std::set<std::string_view> names;
+    for (const Server& server : gateway.servers) {
+        const Text& name = server.port_name;
+        if (name.value.empty() || names.insert(name.value).second) continue;
+        in.error(code::kSchema, name.at,
+                 fmt::format("two ports of this Gateway are named {}", quote(name.value)),
+                 "port names are unique in a Gateway, even for one number", "rename one of them");
+    }
+}
+
+void read_destination(Fields& route, VirtualService& service, TlsRoute& rule) {
+    Destination destination;
+    destination.weight = route.number("weight").value_or(Number{0, route.at()});
+    Reading& in = route.in();
+    if (destination.weight.value < 0 || destination.weight.value > 2'147'483'647) {
+        in.error(code::kSchema, destination.weight.at,
+                 fmt::format("the weight {} is out of range", destination.weight.value), {},
+                 "weights go from 0 to 2147483647");
+        destination.weight.value = 0;
+    }
+    const bool present = route.object(
+        "destination",
+        [&](Fields& fields) {
+            if (auto host = fields.text("host", Need::required)) destination.host = *host;
+            fields.object("port", [&](Fields& port) {
+                destination.port = port.port("number", Need::required);
+            });
+            if (const yaml::Node* subset = fields.raw("subset"); subset && !subset->is_null()) {
+                in.unsupported(subset->at(), "subsets are not understood",
+                               "name a Service of its own instead");
+            }
+        },
+        Need::required);
+    if (present && !destination.host.value.empty()) {
+        rule.destinations.push_back(std::move(destination));
+    } else {
+        service.meta.flawed = true;
+    }
+}
+
+void read_match(Fields& fields, TlsRoute& rule) {
+    TlsMatch match;
+    match.sni_hosts = fields.texts("sniHosts", Need::required);
+    match.port = fields.port("port");
+    match.gateways = fields.texts("gateways");
+    for (const std::string_view key :
+         {"sourceLabels", "sourceNamespace", "destinationSubnets", "sourceSubnet"}) {
+        const yaml::Node* node = fields.raw(key);
+        if (node && !node->is_null()) match.ignored.push_back({std::string(key), node->at()});
+    }
+    rule.matches.push_back(std::move(match));
+}
+
+void check_weights(const TlsRoute& rule, Reading& in) {
+    const bool all_zero = std::ranges::all_of(
+        rule.destinations, [](const Destination& d) { return d.weight.value == 0; });
+    if (rule.destinations.size() > 1 && all_zero) {
+        in.error(code::kSchema, rule.destinations.front().weight.at,
+                 "none of these destinations has a weight", {},
+                 "give each its share, as in weight: 50");
+    }
+}
+
+void read_tls_rule(Fields& fields, VirtualService& service) {
+    TlsRoute rule{.at = fields.at()};
+    fields.objects("match", [&](Fields& match) { read_match(match, rule); }, Need::required);
+    fields.objects(
+        "route", [&](Fields& route) { read_destination(route, service, rule); }, Need::required);
+    check_weights(rule, fields.in());
+    service.tls.push_back(std::move(rule));
+}
+
+void check_hosts(const VirtualService& service, Reading& in) {
+    HostSet seen;
+    for (const Text& host : service.hosts) {
+        if (const auto problem = host_problem(host.value)) {
+            in.error(code::kSchema, host.at,
+                     fmt::format("the host {} {}", quote(host.value), *problem));
+            continue;
+        }
+        if (seen.overlaps(host.value)) {
+            in.error(code::kSchema, host.at,
+                     fmt::format("the host {} overlaps another one of this VirtualService",
+                                 quote(host.value)),
+                     {}, "keep the wider one");
+        }
+        seen.add(host.value);
+    }
+}
+
+/// Istio compares letter by letter, capitals included.
+void check_sni_hosts(const VirtualService& service, Reading& in) {
+    HostSet hosts;
+    for (const Text& host : service.hosts) {
+        hosts.add(host.value);
+    }
+    for (const TlsRoute& rule : service.tls) {
+        for (const TlsMatch& match : rule.matches) {
+            for (const Text& sni : match.sni_hosts) {
+                if (const auto problem = host_problem(sni.value)) {
+                    in.error(code::kSchema, sni.at,
+                             fmt::format("the SNI host {} {}", quote(sni.value), *problem));
+                } else if (!hosts.covers(sni.value)) {
+                    in.error(
+                        code::kSchema, sni.at,
+                        fmt::format("the SNI host {} is not among this VirtualService's hosts",
+                                    quote(sni.value)),
+                        "Istio refuses a name that spec.hosts does not cover, letter by letter",
+                        "add it to spec.hosts, or correct one of the two");
+                } else if (is_ip_address(sni.value)) {
+                    in.warning(code::kSchemaWarning, sni.at,
+                               fmt::format("{} is an address, which no client sends as SNI",
+                                           quote(sni.value)),
+                               "RFC 6066 allows only names there", "remove it");
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void read_gateway(Fields& document, Meta meta, Manifest& into) {
+    Gateway gateway;
+    if (meta.name.value.contains('.')) {
+        document.in().error(
+            code::kSchema, meta.name.at,
+            fmt::format("the Gateway's name {} may not have a dot", quote(meta.name.value)));
+    }
+    document.object(
+        "spec",
+        [&](Fields& spec) {
+            gateway.selector = spec.labels("selector");
+            spec.objects(
+                "servers", [&](Fields& server) { read_server(server, gateway); }, Need::required);
+            check_gateway(gateway, spec.in());
+        },
+        Need::required);
+    document.done();
+    meta.flawed = document.in().flawed;
+    gateway.meta = std::move(meta);
+    into.gateways.push_back(std::move(gateway));
+}
+
+void read_virtual_service(Fields& document, Meta meta, Manifest& into) {
+    VirtualService service;
+    document.object(
+        "spec",
+        [&](Fields& spec) {
+            service.hosts = spec.texts("hosts", Need::required);
+            service.gateways = spec.texts("gateways");
+            service.export_to = spec.texts("exportTo");
+            spec.objects("tls", [&](Fields& rule) { read_tls_rule(rule, service); });
+            // Rules of these kinds are never run here, so nobody asks what is in them.
+            const auto rules = [&](std::string_view key) -> std::optional<Spot> {
+                const yaml::Node* node = spec.raw(key);
+                if (!node || node->is_null()) return std::nullopt;
+                if (node->kind() != yaml::Kind::sequence) {
+                    spec.in().error(code::kSchema, node->at(),
+                                    fmt::format("{} must be a list", spec.path_of(key)));
+                }
+                if (node->items().empty()) return std::nullopt;
+                return node->items().front().at();
+            };
+            service.http = rules("http");
+            service.tcp = rules("tcp");
+            if (service.tls.empty() && !service.http && !service.tcp && !spec.in().flawed) {
+                spec.in().error(code::kSchema, spec.at(), "the VirtualService has no rules", {},
+                                "add tls rules with match and route");
+            }
+            check_hosts(service, spec.in());
+            check_sni_hosts(service, spec.in());
+        },
+        Need::required);
+    document.done();
+    meta.flawed = service.meta.flawed || document.in().flawed;
+    service.meta = std::move(meta);
+    into.virtual_services.push_back(std::move(service));
+}
+
+}  // namespace sni::manifest

@@ -1,0 +1,227 @@
+#include "lab/manifest/scenario.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "lab/manifest/codes.h"
+#include "lab/manifest/endpoints.h"
+#include "lab/manifest/hosts.h"
+#include "lab/manifest/routing.h"
+
+namespace sni::manifest {
+
+namespace {
+
+using Destinations = std::vector<RouteSpec::Destination>;
+
+/// Pods that share one destination's weight.
+struct Share {
+    std::vector<std::size_t> backends;
+    std::uint64_t weight = 1;
+};
+
+/// Whole numbers in the proportion of the weights, each destination's divided among its pods.
+Destinations divide(const std::vector<Share>& shares) {
+    constexpr std::uint64_t kMostParts = 1'000'000;
+    std::uint64_t parts = 1;
+    for (const Share& share : shares) {
+        const std::uint64_t next = std::lcm(parts, std::uint64_t{share.backends.size()});
+        if (next <= kMostParts) parts = next;  // beyond that a rounded share is near enough
+    }
+    std::vector<std::size_t> order;
+    std::map<std::size_t, std::uint64_t> weights;
+    for (const Share& share : shares) {
+        for (const std::size_t backend : share.backends) {
+            const auto [slot, fresh] = weights.try_emplace(backend, 0);
+            if (fresh) order.push_back(backend);
+            slot->second += std::max<std::uint64_t>(
+                1, share.weight * parts / std::uint64_t{share.backends.size()});
+        }
+    }
+    std::uint64_t common = 0;
+    std::uint64_t largest = 1;
+    for (const auto& [backend, weight] : weights) {
+        common = std::gcd(common, weight);
+        largest = std::max(largest, weight);
+    }
+    common = std::max<std::uint64_t>(1, common);
+    // The routes take 32 bits; past that, rounding costs less than a billionth.
+    const std::uint64_t too_large = largest / common / std::uint64_t{UINT32_MAX} + 1;
+    Destinations destinations;
+    for (const std::size_t backend : order) {
+        const std::uint64_t weight =
+            std::max<std::uint64_t>(1, weights[backend] / common / too_large);
+        destinations.push_back({.backend = backend, .weight = static_cast<std::uint32_t>(weight)});
+    }
+    return destinations;
+}
+
+class Resolver {
+  public:
+    Resolver(const Manifest& manifest, Findings& findings)
+        : manifest_(manifest), findings_(findings), endpoints_(manifest, findings) {}
+
+    Scenario run(std::string name) {
+        scenario_.name = std::move(name);
+        const Routing routing = route(manifest_, findings_);
+        scenario_.gateway_ports = routing.ports;
+        for (const Chain& chain : routing.chains) {
+            add_routes(chain);
+        }
+        name_secrets(routing.chains);
+        return std::move(scenario_);
+    }
+
+  private:
+    void add_routes(const Chain& chain) {
+        const Destinations& destinations = destinations_of(chain);
+        if (destinations.empty()) return;
+        const auto& names = chain.match->sni_hosts;
+        // One "*" makes Envoy match everything, and the other names are not looked at.
+        const auto any = std::ranges::find(names, "*", &Text::value);
+        std::set<std::string> taken;
+        for (const Text& sni : names) {
+            if (any != names.end() && &sni != &*any) continue;
+            auto pattern = route::HostPattern::parse(sni.value);
+            if (!pattern) {
+                if (!is_ip_address(sni.value) && !is_partial_wildcard(sni.value) &&
+                    !chain.service->meta.flawed) {
+                    findings_.error(code::kSchema, sni.at, pattern.error());
+                }
+                continue;
+            }
+            if (!taken.insert(pattern->text()).second) continue;
+            scenario_.routes.push_back({.pattern = std::move(*pattern),
+                                        .destinations = destinations,
+                                        .gateway_port = chain.port,
+                                        .place = place_of(manifest_.files, sni.at)});
+        }
+    }
+
+    /// Where a rule leads; the same for all its matches on one port.
+    const Destinations& destinations_of(const Chain& chain) {
+        const auto [slot, fresh] = by_rule_.try_emplace({chain.rule, chain.port});
+        if (!fresh) return slot->second;
+        std::vector<Share> shares;
+        const bool several = chain.rule->destinations.size() > 1;
+        for (const Destination& destination : chain.rule->destinations) {
+            const std::int64_t weight = destination.weight.value;
+            if (several && weight == 0) continue;
+            Share share{.backends = {}, .weight = several ? static_cast<std::uint64_t>(weight) : 1};
+            for (const Pods* pods : endpoints_.find(*chain.service, destination, chain.port)) {
+                const std::vector<std::size_t>& indices = backends_of(*pods);
+                share.backends.insert(share.backends.end(), indices.begin(), indices.end());
+            }
+            if (!share.backends.empty()) shares.push_back(std::move(share));
+        }
+        slot->second = divide(shares);
+        return slot->second;
+    }
+
+    const std::vector<std::size_t>& backends_of(const Pods& pods) {
+        const auto [slot, fresh] = by_pods_.try_emplace(&pods);
+        if (!fresh) return slot->second;
+        const Meta& meta = pods.deployment->meta;
+        for (std::size_t i = 1; i <= pods.replicas; ++i) {
+            slot->second.push_back(scenario_.backends.size());
+            scenario_.backends.push_back(
+                {.name = i == 1 ? meta.path() : fmt::format("{}/{}", meta.path(), i),
+                 .target_port = pods.target_port,
+                 .secret = pods.secret,
+                 .place = place_of(manifest_.files, meta.name.at)});
+        }
+        return slot->second;
+    }
+
+    /// Every Secret learns by which names its pods are reached: a certificate that is made for it
+    /// must cover them.
+    void name_secrets(const std::vector<Chain>& chains) {
+        std::map<std::string, std::vector<std::string>> names;
+        std::set<std::pair<std::string, std::string>> known;
+        const auto add = [&](const Destinations& destinations, const std::string& name) {
+            for (const auto& destination : destinations) {
+                const auto& secret = scenario_.backends[destination.backend].secret;
+                if (!secret) continue;
+                const std::string path = secret->ns + "/" + secret->name;
+                if (known.emplace(path, name).second) names[path].push_back(name);
+            }
+        };
+        for (const RouteSpec& spec : scenario_.routes) {
+            const bool any = spec.pattern.kind() == route::HostPattern::Kind::any;
+            if (!any) add(spec.destinations, spec.pattern.text());
+        }
+        // A rule for "*" says no name; the VirtualService's and the Gateway's hosts may.
+        for (const Chain& chain : chains) {
+            const auto any = std::ranges::find(chain.match->sni_hosts, "*", &Text::value);
+            if (any == chain.match->sni_hosts.end()) continue;
+            for (const std::string& name : hosts_behind(chain)) {
+                add(destinations_of(chain), name);
+            }
+        }
+        for (BackendSpec& backend : scenario_.backends) {
+            if (backend.secret) {
+                backend.secret->names = names[backend.secret->ns + "/" + backend.secret->name];
+            }
+        }
+    }
+
+    static std::vector<std::string> hosts_behind(const Chain& chain) {
+        std::vector<std::string> names;
+        const auto add = [&](std::string_view host) {
+            const auto pattern = route::HostPattern::parse(host);
+            if (pattern && pattern->kind() != route::HostPattern::Kind::any) {
+                names.push_back(pattern->text());
+            }
+        };
+        for (const Text& host : chain.service->hosts) {
+            add(host.value);
+        }
+        for (const Server& server : chain.gateway->servers) {
+            if (server.port.value != chain.port) continue;
+            for (const Text& host : server.hosts) {
+                add(server_host(host.value, chain.gateway->meta.ns.value).host);
+            }
+        }
+        if (names.empty()) {
+            for (const Destination& destination : chain.rule->destinations) {
+                add(destination.host.value);
+            }
+        }
+        return names;
+    }
+
+    const Manifest& manifest_;
+    Findings& findings_;
+    Endpoints endpoints_;
+    Scenario scenario_;
+    std::map<std::pair<const TlsRoute*, std::uint16_t>, Destinations> by_rule_;
+    std::map<const Pods*, std::vector<std::size_t>> by_pods_;
+};
+
+}  // namespace
+
+Resolved resolve(const Manifest& manifest, std::string name) {
+    Resolved resolved;
+    // Names may be missing that a document defines which could not be read: that is reported, and
+    // what follows from it would only be noise.
+    if (!manifest.whole) {
+        resolved.scenario.name = std::move(name);
+        return resolved;
+    }
+    Findings findings(manifest.files);
+    if (manifest.gateways.empty()) {
+        resolved.scenario.name = std::move(name);
+        findings.error(code::kNoGateway, {}, "there is no Gateway, so nothing can be reached", {},
+                       "add a Gateway of networking.istio.io with tls: {mode: PASSTHROUGH}");
+    } else {
+        resolved.scenario = Resolver(manifest, findings).run(std::move(name));
+    }
+    resolved.diagnostics = findings.take();
+    return resolved;
+}
+
+}  // namespace sni::manifest
