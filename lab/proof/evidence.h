@@ -1,0 +1,97 @@
+// Everything a client saw of one probe, as values. Gathered by lab/client/observe, judged by
+// judge.h; nothing in here is a conclusion, except where OpenSSL had to draw it (signature, chain).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lab/core/cert_facts.h"
+#include "lab/core/endpoint.h"
+#include "lab/proof/statement.h"
+
+namespace sni::proof {
+
+/// How far a probe came before it broke off.
+enum class Stage { connect, handshake, request, proof };
+std::string_view to_string(Stage stage);
+
+/// What ended it there.
+enum class Break {
+    refused,      ///< nothing listens
+    unreachable,  ///< no route, no permission
+    timed_out,
+    reset,      ///< RST
+    closed,     ///< FIN where bytes were due
+    alert,      ///< a TLS alert; see Trouble::alert
+    not_tls,    ///< bytes that are no TLS record
+    tls_error,  ///< OpenSSL refused what it got; see Trouble::detail
+    bad_http,   ///< an answer that is no HTTP/1.1
+};
+std::string_view to_string(Break how);
+
+struct Trouble {
+    Stage stage = Stage::connect;
+    Break how = Break::refused;
+    std::optional<std::uint8_t> alert;  ///< AlertDescription (RFC 8446 §6)
+    std::string detail;  ///< what the system or OpenSSL called it; may hold the peer's text
+    bool operator==(const Trouble&) const = default;
+};
+
+/// The proof request's answer, as far as it could be read. The signature is checked before the
+/// document is parsed.
+struct NoStatement {
+    std::string why;  ///< "the answer was 404 Not Found"
+    bool operator==(const NoStatement&) const = default;
+};
+struct BadEnvelope {
+    StatementError error;
+    bool operator==(const BadEnvelope&) const = default;
+};
+struct BadSignature {
+    bool operator==(const BadSignature&) const = default;
+};
+struct BadDocument {  ///< signed by the expected identity, yet not a statement of a version we know
+    StatementError error;
+    bool operator==(const BadDocument&) const = default;
+};
+using ProofAnswer = std::variant<NoStatement, BadEnvelope, BadSignature, BadDocument, Statement>;
+
+/// One probe: a TCP connection, a handshake, the real request and then the proof on the same
+/// connection. What comes after `trouble` is missing.
+struct Evidence {
+    Endpoint gateway;
+    std::optional<std::string> sni;
+    std::string request;
+    std::optional<Trouble> trouble;
+
+    std::optional<TlsFacts> tls;  ///< as the client's own engine saw it
+    std::optional<CertFacts> leaf;
+    /// OpenSSL's sentence when the chain does not lead to the expected anchor; empty when it does;
+    /// nothing when no anchor was given.
+    std::optional<std::string> chain_error;
+
+    std::optional<int> status;
+    std::string reason;
+    std::string server;  ///< the Server header
+
+    Nonce nonce{};
+    std::optional<Digest> exporter_sha256;
+    std::optional<ProofAnswer> proof;
+    std::chrono::milliseconds took{0};
+};
+
+/// What the asker knows beforehand.
+struct Expectation {
+    std::string identity_key_id;        ///< for messages; the key itself did its work in observe
+    std::optional<Digest> leaf_sha256;  ///< the lab's own certificate
+    std::optional<Digest> pin;  ///< --pin: of the certificate or of its SubjectPublicKeyInfo
+    std::optional<int> status;
+    std::optional<std::string> backend;  ///< the name that must sign
+    std::chrono::sys_seconds now;
+};
+
+}  // namespace sni::proof

@@ -1,0 +1,17 @@
+// From evidence to a verdict, line by line. Pure: every rule has a test that needs no port.
+#pragma once
+
+#include "lab/proof/evidence.h"
+#include "lab/report/report.h"
+
+namespace sni::proof {
+
+/// Every line is evaluated; the verdict is the weakest necessary one, and missing evidence is never
+/// a pass. `name` names the check.
+report::Check judge(const Evidence& evidence, const Expectation& expected, std::string name);
+
+/// Does an eavesdropper who later gets the certificate's key still learn nothing? All of TLS 1.3's
+/// full handshakes, and the (EC)DHE suites of TLS 1.2.
+bool has_forward_secrecy(const TlsFacts& tls);
+
+}  // namespace sni::proof

@@ -1,0 +1,89 @@
+// What a backend states about one TLS connection, and the envelope it travels in.
+// Signing and checking signatures is done outside, with the bytes that signed_bytes() returns.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/bytes.h"
+#include "lab/core/result.h"
+
+namespace sni::proof {
+
+/// Where the backend answers: GET kPath?nonce=<64 hex digits>.
+inline constexpr std::string_view kPath = "/.well-known/sni-lab/proof";
+/// Exporter label (RFC 5705 §4 reserves EXPERIMENTAL for private use). Context: the nonce's 32
+/// bytes; 32 bytes out.
+inline constexpr std::string_view kExporterLabel = "EXPERIMENTAL-sni-lab-proof";
+inline constexpr std::string_view kStatementSchema = "sni-lab/proof/1";
+inline constexpr std::string_view kEnvelopeSchema = "sni-lab/proof-envelope/1";
+inline constexpr std::string_view kMediaType = "application/json";
+/// No envelope is larger; a client stops reading there.
+inline constexpr std::size_t kEnvelopeLimit = 64u << 10;
+
+using Nonce = std::array<std::byte, 32>;
+
+/// The TLS session as its own end saw it. Names are OpenSSL's: "TLSv1.3", "TLS_AES_256_GCM_SHA384",
+/// "x25519".
+struct TlsFacts {
+    std::string version;
+    std::string cipher_suite;
+    std::string group;  ///< empty when the key exchange used none (static RSA)
+    std::optional<std::string> sni;
+    std::string alpn;  ///< empty when none was chosen
+    bool extended_master_secret =
+        false;  ///< TLS 1.2 and older; false on 1.3, where it has no meaning
+    bool resumed = false;
+    bool operator==(const TlsFacts&) const = default;
+};
+
+/// `tls` is nothing when the request came in without TLS: then exporter and leaf are nothing too.
+struct Statement {
+    Nonce nonce{};
+    std::chrono::sys_seconds time;
+    std::string backend;  ///< the name it was started with
+    std::optional<TlsFacts> tls;
+    std::optional<Digest>
+        exporter_sha256;  ///< SHA-256 of the exporter; the exporter itself never leaves the process
+    std::optional<Digest> leaf_sha256;  ///< certificate the backend served
+    std::string peer;                   ///< TCP peer as the backend saw it, "127.0.0.1:50312"
+    bool key_log = false;               ///< the backend writes its TLS secrets to a file
+    bool operator==(const Statement&) const = default;
+};
+
+/// The document that is signed: canonical JSON (sorted keys, no spaces). Equal statements give
+/// equal bytes.
+std::string encode(const Statement& statement);
+
+enum class StatementError {
+    not_json,
+    unknown_schema,
+    missing_field,
+    wrong_type,
+    unknown_field,
+    duplicate_key,
+    bad_value
+};
+std::string_view to_string(StatementError error);
+
+/// Strict: unknown and doubled fields are errors, as is everything encode() would not write.
+Result<Statement, StatementError> decode(std::string_view document);
+
+/// Document and signature as they travel; the document is kept as bytes and not parsed.
+struct Envelope {
+    std::string document;
+    std::vector<std::byte> signature;
+    bool operator==(const Envelope&) const = default;
+};
+std::string encode(const Envelope& envelope);
+/// Strict as decode(). Says nothing about the signature.
+Result<Envelope, StatementError> decode_envelope(std::string_view text);
+
+/// The exact bytes that the identity signs: "sni-lab proof v1\n" and the document.
+std::string signed_bytes(std::string_view document);
+
+}  // namespace sni::proof

@@ -1,0 +1,105 @@
+#include "lab/report/json.h"
+
+#include <string>
+
+#include "lab/core/encoding.h"
+
+namespace sni::report {
+
+namespace {
+
+using nlohmann::json;
+
+json optional(const std::optional<std::string>& text) {
+    return text ? json(*text) : json(nullptr);
+}
+
+json optional(const std::optional<Digest>& digest) {
+    return digest ? json(to_hex(*digest)) : json(nullptr);
+}
+
+json tls_json(const std::optional<proof::TlsFacts>& tls) {
+    if (!tls) return nullptr;
+    return {
+        {"version", tls->version}, {"cipher_suite", tls->cipher_suite},
+        {"group", tls->group},     {"sni", optional(tls->sni)},
+        {"alpn", tls->alpn},       {"extended_master_secret", tls->extended_master_secret},
+        {"resumed", tls->resumed},
+    };
+}
+
+json check_json(const Check& check) {
+    json lines = json::array();
+    for (const Line& line : check.lines) {
+        lines.push_back({{"name", line.name},
+                         {"mark", to_string(line.mark)},
+                         {"text", line.text},
+                         {"code", line.code},
+                         {"hint", line.hint},
+                         {"verdict", to_string(line.verdict)}});
+    }
+    const Seen& seen = check.seen;
+    return {
+        {"name", check.name},
+        {"gateway", check.gateway},
+        {"sni", optional(check.sni)},
+        {"request", check.request},
+        {"verdict", to_string(check.verdict)},
+        {"expected", to_string(check.expected)},
+        {"refused", check.refused},
+        {"exit", static_cast<int>(check.exit())},
+        {"took_ms", check.took.count()},
+        {"lines", std::move(lines)},
+        {"client",
+         {{"tls", tls_json(seen.client_tls)},
+          {"exporter_sha256", optional(seen.client_exporter_sha256)}}},
+        {"backend",
+         {{"name", seen.backend},
+          {"tls", tls_json(seen.backend_tls)},
+          {"exporter_sha256", optional(seen.backend_exporter_sha256)}}},
+        {"certificate", seen.certificate ? to_json(*seen.certificate) : json(nullptr)},
+        {"answer", seen.answer},
+    };
+}
+
+}  // namespace
+
+json to_json(const CertFacts& facts) {
+    return {
+        {"subject", facts.subject},
+        {"issuer", facts.issuer},
+        {"common_name", facts.common_name},
+        {"dns_names", facts.dns_names},
+        {"ip_addresses", facts.ip_addresses},
+        {"not_before", sni::to_string(facts.not_before)},
+        {"not_after", sni::to_string(facts.not_after)},
+        {"key", facts.key},
+        {"sha256", to_hex(facts.sha256)},
+        {"spki_sha256", to_hex(facts.spki_sha256)},
+        {"self_signed", facts.self_signed},
+        {"authority", facts.authority},
+    };
+}
+
+json to_json(const Report& report) {
+    json checks = json::array();
+    for (const Check& check : report.checks) {
+        checks.push_back(check_json(check));
+    }
+    return {
+        {"schema", "sni-lab/verify/1"},
+        {"lab", to_string(report.lab)},
+        {"scenario", report.scenario},
+        {"time", sni::to_string(report.time)},
+        {"version", report.version},
+        {"verdict", to_string(report.verdict())},
+        {"exit", static_cast<int>(report.exit())},
+        {"checks", std::move(checks)},
+    };
+}
+
+std::string print(const json& document) {
+    return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace sni::report

@@ -1,0 +1,20 @@
+// The report for programs: one JSON document, schema "sni-lab/verify/1".
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "lab/report/report.h"
+
+namespace sni::report {
+
+/// Keys only ever get added within a schema version. Times are UTC in ISO 8601, digests lower-case
+/// hex.
+nlohmann::json to_json(const Report& report);
+
+/// Certificates look the same in every command's JSON.
+nlohmann::json to_json(const CertFacts& facts);
+
+/// Text for stdout: indented, a newline at the end, bytes that are no UTF-8 as U+FFFD.
+std::string print(const nlohmann::json& document);
+
+}  // namespace sni::report

@@ -1,0 +1,212 @@
+#include "lab/report/text.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+
+namespace sni::report {
+
+namespace {
+
+constexpr std::string_view kGreen = "32";
+constexpr std::string_view kRed = "31";
+constexpr std::string_view kYellow = "33";
+constexpr std::string_view kDim = "2";
+constexpr std::string_view kBold = "1";
+
+class Painter {
+  public:
+    explicit Painter(Style style) : style_(style) {}
+
+    std::string paint(std::string_view color, std::string_view text) const {
+        return style_.color ? fmt::format("\x1b[{}m{}\x1b[0m", color, text) : std::string(text);
+    }
+
+    std::string mark(Mark mark) const {
+        switch (mark) {
+            case Mark::pass:
+                return paint(kGreen, style_.unicode ? "✓" : "ok");
+            case Mark::fail:
+                return paint(kRed, style_.unicode ? "✗" : "NO");
+            case Mark::missing:
+                return paint(kYellow, style_.unicode ? "?" : "??");
+            case Mark::info:
+                break;
+        }
+        return paint(kDim, style_.unicode ? "·" : "--");
+    }
+
+    /// Where the text of a line starts: behind two spaces, the mark, and the name.
+    int text_column() const { return style_.unicode ? 15 : 16; }
+
+    std::string arrow() const { return style_.unicode ? "══▶" : "==>"; }
+
+    /// What the core writes in Unicode, for a terminal that has none.
+    std::string text(std::string_view text) const {
+        if (style_.unicode) return std::string(text);
+        std::string plain(text);
+        for (const auto& [from, to] :
+             {std::pair<std::string_view, std::string_view>{"→", "->"}, {"…", "..."}}) {
+            for (std::size_t at = plain.find(from); at != std::string::npos;
+                 at = plain.find(from, at)) {
+                plain.replace(at, from.size(), to);
+            }
+        }
+        return plain;
+    }
+
+    std::string headline(Verdict verdict) const {
+        const auto color = verdict == Verdict::proven         ? kGreen
+                           : verdict == Verdict::inconclusive ? kYellow
+                                                              : kRed;
+        return paint(kBold, paint(color, report::headline(verdict)));
+    }
+
+  private:
+    Style style_;
+};
+
+std::string brief(const std::optional<Digest>& digest) {
+    return digest ? to_hex(Bytes(*digest).first(8)) : std::string("none");
+}
+
+const Line* line_named(const Check& check, std::string_view name) {
+    const auto found = std::ranges::find(check.lines, name, &Line::name);
+    return found == check.lines.end() ? nullptr : &*found;
+}
+
+/// The path as far as the evidence goes: one session from end to end, or two.
+std::string picture(const Check& check, const Painter& p) {
+    const Line* session = line_named(check, "session");
+    if (!session || session->mark == Mark::missing || !check.seen.client_tls) return "";
+    const bool one = session->mark == Mark::pass;
+    const std::string backend = printable(check.seen.backend);
+    std::string text =
+        fmt::format("  client {} {} {} {}\n", p.arrow(), check.gateway, p.arrow(), backend);
+    if (one) {
+        text +=
+            fmt::format("  {} from end to end; exporter digest {} here and {} there\n",
+                        check.seen.client_tls->version, brief(check.seen.client_exporter_sha256),
+                        brief(check.seen.backend_exporter_sha256));
+    } else if (check.seen.backend_tls) {
+        text += fmt::format(
+            "  one TLS session ({}) up to the gateway, another ({}) behind it: it reads "
+            "everything\n",
+            brief(check.seen.client_exporter_sha256), brief(check.seen.backend_exporter_sha256));
+    } else {
+        text +=
+            "  TLS up to the gateway, plain text behind it: it reads everything, and so does the "
+            "network\n";
+    }
+    return text + "\n";
+}
+
+std::string certificate(const CertFacts& c, const Painter& p) {
+    std::string names;
+    for (const std::string& name : c.dns_names) {
+        names += fmt::format("{}DNS:{}", names.empty() ? "" : ", ", printable(name));
+    }
+    for (const std::string& address : c.ip_addresses) {
+        names += fmt::format("{}IP:{}", names.empty() ? "" : ", ", printable(address));
+    }
+    const auto row = [&](std::string_view key, const std::string& value) {
+        return fmt::format("  {} {}\n", p.paint(kDim, fmt::format("{:<12}", key)), value);
+    };
+    return row("subject", printable(c.subject)) +
+           row("issuer", c.issuer == c.subject ? "itself (self-signed)" : printable(c.issuer)) +
+           row("SAN", names.empty() ? "none" : names) +
+           row("valid", p.text(fmt::format("{} → {}", sni::to_string(c.not_before),
+                                           sni::to_string(c.not_after)))) +
+           row("key", printable(c.key)) + row("SHA-256", to_fingerprint(c.sha256)) + "\n";
+}
+
+std::string check_text(const Check& check, const Painter& p) {
+    std::string text = fmt::format(
+        "{}\n\n",
+        p.paint(kBold, fmt::format("Does TLS for {} pass through {} untouched?",
+                                   check.sni ? printable(*check.sni) : "(no SNI)", check.gateway)));
+    text += p.text(picture(check, p));
+    if (check.seen.certificate) text += certificate(*check.seen.certificate, p);
+    for (const Line& line : check.lines) {
+        text +=
+            fmt::format("  {} {:<10} {}{}\n", p.mark(line.mark), line.name, p.text(line.text),
+                        line.code.empty() ? "" : p.paint(kDim, fmt::format(" [{}]", line.code)));
+        if (line.mark != Mark::pass && !line.hint.empty()) {
+            text += fmt::format("{:{}}{}\n", "", p.text_column(),
+                                p.paint(kDim, "try: " + p.text(line.hint)));
+        }
+    }
+    text += fmt::format("\n{}", p.headline(check.counted()));
+    if (check.expected != Verdict::proven) {
+        text += fmt::format(" (found {}, expected {})", to_string(check.verdict),
+                            to_string(check.expected));
+    }
+    return text + fmt::format("  {} ms\n", check.took.count());
+}
+
+/// A refusal that was expected needs no more than who refused.
+std::string refusal_text(const Check& check, const Painter& p) {
+    const Line* routed = line_named(check, "routed");
+    return fmt::format("  {} {}: {}\n", p.mark(Mark::pass), printable(check.name),
+                       routed ? p.text(routed->text) : "");
+}
+
+std::string looked_at(const Report& report) {
+    switch (report.lab) {
+        case LabKind::running:
+            return fmt::format("Looking at the running lab, scenario {}",
+                               printable(report.scenario));
+        case LabKind::own:
+            return fmt::format(
+                "No lab on record: looking at one started for this check, scenario {}",
+                printable(report.scenario));
+        case LabKind::gateway:
+            break;
+    }
+    return fmt::format("Looking at the gateway {}",
+                       report.checks.empty() ? "" : report.checks.front().gateway);
+}
+
+std::string claim(const Report& report) {
+    if (report.exit() != Exit::yes) return "";
+    return "  means: on these connections, now, only the two ends hold the keys\n"
+           "  not:   other clients, other times, or what the ends do with what they read\n";
+}
+
+}  // namespace
+
+std::string to_text(const Check& check, Style style) {
+    return check_text(check, Painter(style));
+}
+
+std::string to_text(const Report& report, Style style, bool quiet) {
+    const Painter p(style);
+    if (quiet) {
+        std::string text;
+        for (const Check& check : report.checks) {
+            text += fmt::format(
+                "{}: {}\n", printable(check.name),
+                check.refused_as_expected() ? "refused, as expected" : headline(check.counted()));
+        }
+        return text;
+    }
+    std::string text = looked_at(report) + "\n\n";
+    for (const Check& check : report.checks) {
+        if (!check.refused_as_expected()) text += check_text(check, p) + "\n";
+    }
+    const auto refused = std::ranges::count_if(report.checks, &Check::refused_as_expected);
+    if (refused > 0) text += "And what must not get through\n\n";
+    for (const Check& check : report.checks) {
+        if (check.refused_as_expected()) text += refusal_text(check, p);
+    }
+    if (refused > 0) text += "\n";
+    if (report.nothing_shown())
+        text += "INCONCLUSIVE: no check asked for a proof, so nothing was shown\n";
+    return text + claim(report) + fmt::format("exit {}\n", static_cast<int>(report.exit()));
+}
+
+}  // namespace sni::report

@@ -1,0 +1,22 @@
+// The report for people.
+#pragma once
+
+#include <string>
+
+#include "lab/report/report.h"
+
+namespace sni::report {
+
+/// What the terminal can show. Neither ever carries meaning alone.
+struct Style {
+    bool color = false;
+    bool unicode = false;
+};
+
+/// The whole report; with `quiet` the headlines only.
+std::string to_text(const Report& report, Style style, bool quiet = false);
+
+/// One check of it alone.
+std::string to_text(const Check& check, Style style);
+
+}  // namespace sni::report

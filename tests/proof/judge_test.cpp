@@ -1,0 +1,331 @@
+#include "lab/proof/judge.h"
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::proof;
+using report::Mark;
+using report::Verdict;
+
+namespace {
+
+const auto kNow = std::chrono::sys_seconds(std::chrono::seconds(1'795'333'681));
+
+TlsFacts session() {
+    return {.version = "TLSv1.3",
+            .cipher_suite = "TLS_AES_256_GCM_SHA384",
+            .group = "x25519",
+            .sni = "httpbin.example.com",
+            .alpn = "http/1.1"};
+}
+
+Statement statement() {
+    return {.nonce = {std::byte{7}},
+            .time = kNow,
+            .backend = "passthrough-test/httpbin",
+            .tls = session(),
+            .exporter_sha256 = Digest{std::byte{1}},
+            .leaf_sha256 = Digest{std::byte{2}},
+            .peer = "127.0.0.1:40000"};
+}
+
+/// What an honest path yields.
+Evidence honest() {
+    return {.gateway = loopback(8443),
+            .sni = "httpbin.example.com",
+            .request = "/status/418",
+            .tls = session(),
+            .leaf = CertFacts{.subject = "CN=httpbin.example.com, O=myorg",
+                              .issuer = "CN=httpbin.example.com, O=myorg",
+                              .common_name = "httpbin.example.com",
+                              .dns_names = {"httpbin.example.com"},
+                              .not_before = kNow - std::chrono::hours(1),
+                              .not_after = kNow + std::chrono::hours(1),
+                              .key = "RSA 2048",
+                              .sha256 = Digest{std::byte{2}},
+                              .spki_sha256 = Digest{std::byte{3}},
+                              .self_signed = true},
+            .status = 418,
+            .reason = "I'm a teapot",
+            .nonce = {std::byte{7}},
+            .exporter_sha256 = Digest{std::byte{1}},
+            .proof = statement()};
+}
+
+Expectation expectation() {
+    return {.identity_key_id = "9f3c77aa04d10001",
+            .leaf_sha256 = Digest{std::byte{2}},
+            .status = 418,
+            .backend = "passthrough-test/httpbin",
+            .now = kNow};
+}
+
+report::Check judged(const Evidence& evidence) {
+    return judge(evidence, expectation(), "teapot");
+}
+
+/// The statement inside honest evidence, changed by `change`.
+template <class Change>
+report::Check with_statement(Change change) {
+    Evidence e = honest();
+    Statement s = statement();
+    change(s);
+    e.proof = s;
+    return judged(e);
+}
+
+const report::Line& line(const report::Check& check, std::string_view name) {
+    const auto found = std::ranges::find(check.lines, name, &report::Line::name);
+    REQUIRE(found != check.lines.end());
+    return *found;
+}
+
+std::vector<std::string> codes(const report::Check& check) {
+    std::vector<std::string> found;
+    for (const report::Line& l : check.lines) {
+        if (!l.code.empty()) found.push_back(l.code);
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("an honest path is proven, and every line says why", "[proof]") {
+    const report::Check check = judged(honest());
+    CHECK(check.verdict == Verdict::proven);
+    CHECK(check.exit() == Exit::yes);
+    CHECK(codes(check).empty());
+    CHECK(line(check, "routed").text == "httpbin.example.com → 127.0.0.1:8443");
+    CHECK(line(check, "answer").text == "GET /status/418 → 418 I'm a teapot");
+    CHECK(line(check, "session").text ==
+          "one TLS session: exporter digest 0100000000000000… at both ends");
+}
+
+TEST_CASE(
+    "a re-encrypting gateway with the backend's own certificate is caught by the exporter alone",
+    "[proof]") {
+    const auto check =
+        with_statement([](Statement& s) { s.exporter_sha256 = Digest{std::byte{9}}; });
+    CHECK(check.verdict == Verdict::terminated);
+    CHECK(codes(check) == std::vector<std::string>{"SL2307"});
+    CHECK(line(check, "own").mark == Mark::pass);
+    CHECK(check.exit() == Exit::no);
+}
+
+TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict and code",
+          "[proof]") {
+    struct Row {
+        const char* what;
+        Verdict verdict;
+        std::string code;
+        void (*change)(Evidence&, Expectation&);
+    };
+    const auto& change = [](Evidence& e, auto edit) {
+        Statement s = statement();
+        edit(s);
+        e.proof = s;
+    };
+    static const auto edit = change;
+    const Row rows[] = {
+        {"the signature is somebody else's", Verdict::report_altered, "SL2303",
+         [](Evidence& e, Expectation&) { e.proof = BadSignature{}; }},
+        {"the statement is a replay", Verdict::report_altered, "SL2305",
+         [](Evidence& e, Expectation&) { e.nonce = {std::byte{8}}; }},
+        {"no statement came", Verdict::inconclusive, "SL2301",
+         [](Evidence& e, Expectation&) { e.proof = NoStatement{"the answer was 404 Not Found"}; }},
+        {"the envelope is cut", Verdict::inconclusive, "SL2302",
+         [](Evidence& e, Expectation&) { e.proof = BadEnvelope{StatementError::not_json}; }},
+        {"the document is of another version", Verdict::inconclusive, "SL2304",
+         [](Evidence& e, Expectation&) { e.proof = BadDocument{StatementError::unknown_schema}; }},
+        {"another backend answered", Verdict::not_routed, "SL2109",
+         [](Evidence&, Expectation& x) { x.backend = "other/httpbin"; }},
+        {"this client has no exporter", Verdict::inconclusive, "SL2310",
+         [](Evidence& e, Expectation&) { e.exporter_sha256 = std::nullopt; }},
+        {"the backend serves another certificate", Verdict::terminated, "SL2308",
+         [](Evidence& e, Expectation&) {
+             edit(e, [](Statement& s) { s.leaf_sha256 = Digest{std::byte{5}}; });
+         }},
+        {"the engines saw different suites", Verdict::terminated, "SL2309",
+         [](Evidence& e, Expectation&) {
+             edit(e, [](Statement& s) { s.tls->cipher_suite = "TLS_AES_128_GCM_SHA256"; });
+         }},
+        {"the backend saw another SNI", Verdict::terminated, "SL2309",
+         [](Evidence& e, Expectation&) {
+             edit(e, [](Statement& s) { s.tls->sni = std::nullopt; });
+         }},
+        {"the backend writes a key log", Verdict::readable, "SL2403",
+         [](Evidence& e, Expectation&) { edit(e, [](Statement& s) { s.key_log = true; }); }},
+        {"the session was resumed", Verdict::inconclusive, "SL2312",
+         [](Evidence& e, Expectation&) {
+             e.tls->resumed = true;
+             edit(e, [](Statement& s) { s.tls->resumed = true; });
+         }},
+        {"TLS 1.2 without extended master secret", Verdict::inconclusive, "SL2311",
+         [](Evidence& e, Expectation&) {
+             e.tls->version = "TLSv1.2";
+             e.tls->cipher_suite = "ECDHE-RSA-AES256-GCM-SHA384";
+             edit(e, [&](Statement& s) { s.tls = e.tls; });
+         }},
+        {"static RSA", Verdict::readable, "SL2402",
+         [](Evidence& e, Expectation&) {
+             e.tls->version = "TLSv1.2";
+             e.tls->extended_master_secret = true;
+             e.tls->cipher_suite = "AES128-SHA";
+             e.tls->group = "";
+             edit(e, [&](Statement& s) { s.tls = e.tls; });
+         }},
+        {"another name in the certificate", Verdict::certificate, "SL2201",
+         [](Evidence& e, Expectation&) { e.leaf->dns_names = {"other.example.com"}; }},
+        {"expired", Verdict::certificate, "SL2202",
+         [](Evidence& e, Expectation&) { e.leaf->not_after = kNow - std::chrono::seconds(1); }},
+        {"not yet valid", Verdict::certificate, "SL2203",
+         [](Evidence& e, Expectation&) { e.leaf->not_before = kNow + std::chrono::seconds(1); }},
+        {"the chain leads elsewhere", Verdict::certificate, "SL2204",
+         [](Evidence& e, Expectation&) { e.chain_error = "self-signed certificate"; }},
+        {"the pin is another", Verdict::certificate, "SL2205",
+         [](Evidence&, Expectation& x) { x.pin = Digest{std::byte{0x44}}; }},
+        {"not the lab's certificate", Verdict::certificate, "SL2206",
+         [](Evidence&, Expectation& x) { x.leaf_sha256 = Digest{std::byte{0x44}}; }},
+        {"another status", Verdict::unexpected_answer, "SL2401",
+         [](Evidence& e, Expectation&) { e.status = 502; }},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        Evidence e = honest();
+        Expectation x = expectation();
+        row.change(e, x);
+        const report::Check check = judge(e, x, "row");
+        CHECK(check.verdict == row.verdict);
+        CHECK(codes(check) == std::vector<std::string>{row.code});
+    }
+}
+
+TEST_CASE("a request that reached the backend without TLS is termination", "[proof]") {
+    const auto check = with_statement([](Statement& s) {
+        s.tls = std::nullopt;
+        s.exporter_sha256 = std::nullopt;
+        s.leaf_sha256 = std::nullopt;
+    });
+    CHECK(check.verdict == Verdict::terminated);
+    CHECK(codes(check) == std::vector<std::string>{"SL2306"});
+}
+
+TEST_CASE("TLS 1.2 with extended master secret and ECDHE is proven, too", "[proof]") {
+    Evidence e = honest();
+    e.tls->version = "TLSv1.2";
+    e.tls->cipher_suite = "ECDHE-RSA-AES256-GCM-SHA384";
+    e.tls->extended_master_secret = true;
+    Statement s = statement();
+    s.tls = e.tls;
+    e.proof = s;
+    CHECK(judged(e).verdict == Verdict::proven);
+}
+
+TEST_CASE("a pin of the key serves as well as one of the certificate", "[proof]") {
+    Expectation x = expectation();
+    x.pin = Digest{std::byte{3}};
+    CHECK(judge(honest(), x, "pin").verdict == Verdict::proven);
+}
+
+TEST_CASE("evidence that is missing is never a pass", "[proof]") {
+    const auto without = [](auto edit) {
+        Evidence e = honest();
+        edit(e);
+        return judged(e).verdict;
+    };
+    CHECK(without([](Evidence& e) { e.proof.reset(); }) == Verdict::inconclusive);
+    CHECK(without([](Evidence& e) { e.status.reset(); }) == Verdict::inconclusive);
+    CHECK(without([](Evidence& e) { e.leaf.reset(); }) == Verdict::terminated);
+    CHECK(without([](Evidence& e) { e.tls.reset(); }) == Verdict::terminated);
+    CHECK(without([](Evidence& e) { e.exporter_sha256.reset(); }) == Verdict::inconclusive);
+    CHECK(judged(Evidence{}).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("a probe that breaks off is not routed, and says how far it came", "[proof]") {
+    struct Row {
+        Trouble trouble;
+        std::string code;
+        std::string text;
+    };
+    const Row rows[] = {
+        {{.stage = Stage::connect, .how = Break::refused},
+         "SL2101",
+         "nothing listens on 127.0.0.1:8443"},
+        {{.stage = Stage::connect, .how = Break::timed_out},
+         "SL2102",
+         "no connection to 127.0.0.1:8443: timed_out"},
+        {{.stage = Stage::handshake, .how = Break::alert, .alert = 112},
+         "SL2103",
+         "127.0.0.1:8443 answered with alert unrecognized_name (112) during the TLS handshake for "
+         "httpbin.example.com"},
+        {{.stage = Stage::handshake, .how = Break::reset},
+         "SL2104",
+         "127.0.0.1:8443 reset the connection during the TLS handshake for httpbin.example.com"},
+        {{.stage = Stage::handshake, .how = Break::timed_out},
+         "SL2105",
+         "127.0.0.1:8443 was silent during the TLS handshake for httpbin.example.com"},
+        {{.stage = Stage::handshake, .how = Break::not_tls, .detail = "wrong version number"},
+         "SL2106",
+         "127.0.0.1:8443 does not answer in TLS (wrong version number)"},
+        {{.stage = Stage::request, .how = Break::closed},
+         "SL2108",
+         "127.0.0.1:8443 closed the connection after the handshake, during GET /status/418"},
+    };
+    for (const Row& row : rows) {
+        Evidence e{.gateway = loopback(8443),
+                   .sni = "httpbin.example.com",
+                   .request = "/status/418",
+                   .trouble = row.trouble};
+        const report::Check check = judged(e);
+        CHECK(check.verdict == Verdict::not_routed);
+        CHECK(line(check, "routed").code == row.code);
+        CHECK(line(check, "routed").text == row.text);
+        CHECK(line(check, "session").mark == Mark::missing);
+    }
+}
+
+TEST_CASE("a name is turned away only by an alert, a reset or a close on its ClientHello",
+          "[proof]") {
+    const auto turned_away = [](Stage stage, Break how, bool shaken) {
+        Evidence e{
+            .gateway = loopback(8443), .sni = "httpbin.example.com", .request = "/status/418"};
+        e.trouble = Trouble{.stage = stage, .how = how};
+        if (shaken) e.tls = session();
+        return judged(e).refused;
+    };
+    CHECK(turned_away(Stage::handshake, Break::alert, false));
+    CHECK(turned_away(Stage::handshake, Break::reset, false));
+    CHECK(turned_away(Stage::handshake, Break::closed, false));
+    CHECK_FALSE(turned_away(Stage::handshake, Break::timed_out, false));
+    CHECK_FALSE(turned_away(Stage::handshake, Break::not_tls, false));
+    CHECK_FALSE(turned_away(Stage::connect, Break::refused, false));
+    CHECK_FALSE(turned_away(Stage::request, Break::closed, true));
+    CHECK_FALSE(judged(honest()).refused);
+}
+
+TEST_CASE("without an expected status the answer is shown and not judged", "[proof]") {
+    Expectation x = expectation();
+    x.status = std::nullopt;
+    const report::Check check = judge(honest(), x, "any");
+    CHECK(line(check, "answer").mark == Mark::info);
+    CHECK(check.verdict == Verdict::proven);
+}
+
+TEST_CASE("text from the other side is made printable before it is shown", "[proof]") {
+    Evidence e = honest();
+    e.reason = "\x1b[31mfine\r\n";
+    const report::Check check = judged(e);
+    CHECK(line(check, "answer").text == "GET /status/418 → 418 \\x1b[31mfine\\x0d\\x0a");
+}
+
+TEST_CASE("a CN without SAN is accepted as curl accepts it, and said so", "[proof]") {
+    Evidence e = honest();
+    e.leaf->dns_names.clear();
+    const report::Check check = judged(e);
+    CHECK(check.verdict == Verdict::proven);
+    CHECK(line(check, "name").text ==
+          "CN is httpbin.example.com, but there is no SAN: curl accepts that, browsers and Go do "
+          "not");
+}
