@@ -1,0 +1,72 @@
+#include "lab/net/bind.h"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+#include "lab/net/address.h"
+#include "lab/net/port_owner.h"
+#include "lab/net/resolve.h"
+
+namespace sni::net {
+
+namespace {
+
+void enable(int fd, int level, int option) {
+    const int on = 1;
+    ::setsockopt(fd, level, option, &on, sizeof on);
+}
+
+Descriptor new_socket(const Endpoint& endpoint, const Address& address) {
+    Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket) throw cannot_listen(endpoint, errno);
+    enable(socket.fd(), SOL_SOCKET, SO_REUSEADDR);
+    enable(socket.fd(), IPPROTO_TCP, TCP_NODELAY);
+    if (address.family() == AF_INET6) enable(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY);
+    return socket;
+}
+
+void bind_to(const Descriptor& socket, const Endpoint& endpoint, const Address& address) {
+    if (::bind(socket.fd(), address.get(), address.size()) != 0) {
+        throw cannot_listen(endpoint, errno);
+    }
+}
+
+}  // namespace
+
+Descriptor bind_listener(const Endpoint& endpoint) {
+    return std::move(bind_listeners(endpoint, 1).front());
+}
+
+std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count) {
+    if (endpoint.kind == Endpoint::Kind::unix_path) {
+        throw Failure(
+            Exit::usage, code::kUsage,
+            fmt::format("cannot listen on {}: a listener is ADDRESS:PORT", to_string(endpoint)));
+    }
+    Endpoint bound = resolve(endpoint).front();
+    const Address asked(bound);
+    std::vector<Descriptor> sockets;
+    sockets.push_back(new_socket(bound, asked));
+    bind_to(sockets.front(), bound, asked);
+
+    bound = local_endpoint(sockets.front().fd());
+    const Address shared(bound);
+    if (count > 1) enable(sockets.front().fd(), SOL_SOCKET, SO_REUSEPORT);
+    while (sockets.size() < count) {
+        sockets.push_back(new_socket(bound, shared));
+        enable(sockets.back().fd(), SOL_SOCKET, SO_REUSEPORT);
+        bind_to(sockets.back(), bound, shared);
+    }
+    for (const Descriptor& socket : sockets) {
+        if (::listen(socket.fd(), SOMAXCONN) != 0) throw cannot_listen(bound, errno);
+    }
+    return sockets;
+}
+
+}  // namespace sni::net

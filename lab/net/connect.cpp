@@ -1,0 +1,100 @@
+#include "lab/net/connect.h"
+
+#include <cerrno>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "lab/net/address.h"
+
+namespace sni::net {
+
+namespace {
+
+int pending_error(int fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error;
+}
+
+}  // namespace
+
+Dial::Dial(Socket& client, const Endpoint& endpoint, std::chrono::milliseconds within)
+    : client_(client.stream()), endpoint_(endpoint), within_(within) {}
+
+Dial::~Dial() {
+    stop_waiting();
+}
+
+/// True when it is decided already.
+bool Dial::await_ready() {
+    if (client_.failed()) {
+        error_ = ECANCELED;
+        return true;
+    }
+    const Address address(endpoint_);
+    Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket) {
+        error_ = errno;
+        return true;
+    }
+    const int on = 1;
+    if (address.family() != AF_UNIX) {
+        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    const int result = ::connect(socket.fd(), address.get(), address.size());
+    // EAGAIN is a Unix listener whose queue is full: as good as refused.
+    if (result != 0 && errno != EINPROGRESS) {
+        error_ = errno;
+        return true;
+    }
+    backend_.reset(new Stream(client_.loop(), std::move(socket), Place()));
+    return result == 0;
+}
+
+void Dial::await_suspend(std::coroutine_handle<> awaiting) {
+    awaiting_ = awaiting;
+    backend_->listen_for_room();
+    backend_->expire_at(backend_->loop().now() + within_);
+    backend_->tell(this);
+    client_.listen_for_input();
+    client_.tell(this);
+}
+
+void Dial::on_ready(Stream& stream) {
+    if (&stream == &client_) {
+        if (client_.failed()) go_on(ECANCELED);
+        return;
+    }
+    if (stream.failed()) {
+        const int error = pending_error(stream.fd());
+        go_on(error != 0 ? error : ECONNREFUSED);
+    } else {
+        go_on(0);
+    }
+}
+
+void Dial::on_expired(Stream& stream) {
+    if (&stream == backend_.get()) go_on(ETIMEDOUT);
+}
+
+Socket Dial::await_resume() {
+    if (error_ != 0) throw Error(error_);
+    backend_->expire_never();
+    return {std::move(backend_), endpoint_};
+}
+
+void Dial::stop_waiting() {
+    if (client_.told() == this) client_.tell(nullptr);
+    if (backend_) backend_->tell(nullptr);
+}
+
+void Dial::go_on(int error) {
+    error_ = error;
+    stop_waiting();
+    awaiting_.resume();
+}
+
+}  // namespace sni::net

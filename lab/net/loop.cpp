@@ -1,0 +1,183 @@
+#include "lab/net/loop.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include "lab/net/error.h"
+
+namespace sni::net {
+
+namespace {
+
+constexpr std::size_t kScratch = 256u << 10;
+/// Descriptors may also become free outside this loop, where nobody tells us.
+constexpr std::chrono::milliseconds kRetry{100};
+constexpr int kEvents = 256;
+
+}  // namespace
+
+Loop::Loop()
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      now_(Clock::now()),
+      timers_(now_) {
+    if (!epoll_ || !wakeup_) throw Error(errno);
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
+    if (::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, wakeup_.fd(), &event) != 0) throw Error(errno);
+    retry_.due = &freed_;
+}
+
+Loop::~Loop() {
+    clear();
+}
+
+void Loop::run() {
+    now_ = Clock::now();
+    while (!stopping_.load(std::memory_order_relaxed)) {
+        std::array<epoll_event, kEvents> events;
+        const int count = ::epoll_wait(epoll_.fd(), events.data(), kEvents, milliseconds_to_wait());
+        now_ = Clock::now();
+        std::vector<Watcher*> turns;
+        turns.swap(queued_);
+        for (int i = 0; i < count; ++i) {
+            const epoll_event& event = events[static_cast<std::size_t>(i)];
+            auto* watcher = static_cast<Watcher*>(event.data.ptr);
+            if (!watcher) {
+                run_posted();
+            } else if (!watcher->buried_) {
+                watcher->on_events(event.events);
+            }
+        }
+        for (Watcher* watcher : turns) {
+            watcher->queued_ = false;
+            if (!watcher->buried_) watcher->on_events(0);
+        }
+        timers_.advance(now_);
+        feed();
+        bury_the_dead();
+    }
+    clear();
+}
+
+void Loop::clear() {
+    while (residents_.next_) {
+        residents_.next_->evict();
+    }
+    bury_the_dead();
+}
+
+void Loop::stop() {
+    stopping_ = true;
+    wake();
+}
+
+void Loop::post(std::function<void()> work) {
+    {
+        const std::lock_guard lock(mutex_);
+        posted_.push_back(std::move(work));
+    }
+    wake();
+}
+
+void Loop::spawn(Task<> task) {
+    const auto handle = task.release();
+    carry(handle.promise());
+    handle.resume();
+}
+
+void Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
+    epoll_event event{.events = events, .data = {.ptr = &watcher}};
+    if (::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, fd, &event) != 0) throw Error(errno);
+}
+
+void Loop::rewatch(int fd, std::uint32_t events, Watcher& watcher) {
+    epoll_event event{.events = events, .data = {.ptr = &watcher}};
+    if (::epoll_ctl(epoll_.fd(), EPOLL_CTL_MOD, fd, &event) != 0) throw Error(errno);
+}
+
+void Loop::unwatch(int fd) {
+    ::epoll_ctl(epoll_.fd(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void Loop::queue(Watcher& watcher) {
+    if (watcher.queued_) return;
+    watcher.queued_ = true;
+    queued_.push_back(&watcher);
+}
+
+void Loop::bury(std::unique_ptr<Watcher> watcher) {
+    watcher->buried_ = true;
+    freed_ = true;
+    graveyard_.push_back(std::move(watcher));
+}
+
+void Loop::bury_the_dead() {
+    if (graveyard_.empty()) return;
+    std::erase_if(queued_, [](const Watcher* watcher) { return watcher->buried_; });
+    graveyard_.clear();
+}
+
+std::span<std::byte> Loop::scratch() {
+    if (!scratch_) scratch_ = std::make_unique_for_overwrite<std::byte[]>(kScratch);
+    return {scratch_.get(), kScratch};
+}
+
+void Loop::starve(Starved& starved) {
+    no_longer_starved(starved);
+    starved_.push_back(&starved);
+    freed_ = false;
+    timers_.set(retry_, now_ + kRetry);
+}
+
+void Loop::no_longer_starved(Starved& starved) {
+    std::erase(starved_, &starved);
+}
+
+void Loop::feed_starved() {
+    post([this] { freed_ = true; });
+}
+
+void Loop::feed() {
+    if (!freed_) return;
+    freed_ = false;
+    if (starved_.empty()) return;
+    timers_.clear(retry_);
+    std::vector<Starved*> hungry;
+    hungry.swap(starved_);
+    while (!hungry.empty()) {
+        Starved* each = hungry.back();
+        hungry.pop_back();
+        each->retry();
+    }
+}
+
+int Loop::milliseconds_to_wait() const {
+    if (!queued_.empty()) return 0;
+    const auto next = timers_.next();
+    if (!next) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
+}
+
+void Loop::wake() {
+    ::eventfd_write(wakeup_.fd(), 1);
+}
+
+void Loop::run_posted() {
+    eventfd_t ignored = 0;
+    ::eventfd_read(wakeup_.fd(), &ignored);
+    std::vector<std::function<void()>> work;
+    {
+        const std::lock_guard lock(mutex_);
+        work.swap(posted_);
+    }
+    for (const auto& each : work) {
+        each();
+    }
+}
+
+}  // namespace sni::net

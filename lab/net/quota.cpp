@@ -1,0 +1,36 @@
+#include "lab/net/quota.h"
+
+#include <algorithm>
+
+#include "lab/net/loop.h"
+
+namespace sni::net {
+
+bool Quota::take(Loop& loop) {
+    const auto try_once = [this] {
+        if (taken_.fetch_add(1) < limit_) return true;
+        taken_.fetch_sub(1);
+        return false;
+    };
+    if (try_once()) return true;
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::ranges::find(waiting_, &loop) == waiting_.end()) waiting_.push_back(&loop);
+        wanted_ = true;
+    }
+    // A place given back before we stood in the line was told to nobody.
+    return try_once();
+}
+
+void Quota::give_back() {
+    taken_.fetch_sub(1);
+    if (!wanted_) return;
+    const std::lock_guard lock(mutex_);
+    for (Loop* loop : waiting_) {
+        loop->feed_starved();
+    }
+    waiting_.clear();
+    wanted_ = false;
+}
+
+}  // namespace sni::net

@@ -1,0 +1,40 @@
+// Moves bytes between two connections until both have finished. A small object on the loop, not a
+// coroutine, so that an idle connection costs next to nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "lab/net/socket.h"
+
+namespace sni::net {
+
+/// How one side of a connection ended; the enumerator is the word in the log.
+enum class Ending {
+    open,       ///< not yet
+    finished,   ///< it had sent everything, and said so
+    reset,      ///< it gave the connection up, or the network lost it
+    timed_out,  ///< nothing moved for too long
+    cut,        ///< we closed it, because of the other side or because we stop
+};
+std::string_view to_string(Ending ending);
+
+struct RelayResult {
+    std::uint64_t up = 0;    ///< bytes from a that b has taken
+    std::uint64_t down = 0;  ///< bytes from b that a has taken
+    Ending a = Ending::open;
+    Ending b = Ending::open;
+    bool operator==(const RelayResult&) const = default;
+};
+
+/// Takes both sockets over. Each direction is on its own: an end of `a` is passed on to `b` after
+/// the last byte, and the other way goes on. A reset is passed on as a reset, at once even when the
+/// other side is stuck. A side that does not read stops the other from being read; at most one
+/// buffer is held for it. `first` has been read from `a` already, and goes to `b` before all else.
+/// `done` is called once, on the loop's thread, also when the loop ends first; it must not throw.
+void relay(Socket a, Socket b, Bytes first, std::chrono::milliseconds idle,
+           std::move_only_function<void(const RelayResult&)> done);
+
+}  // namespace sni::net

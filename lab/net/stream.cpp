@@ -1,0 +1,105 @@
+#include "lab/net/stream.h"
+
+#include <cerrno>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace sni::net {
+
+Stream::Stream(Loop& loop, Descriptor descriptor, Place place)
+    : loop_(loop), place_(std::move(place)), descriptor_(std::move(descriptor)) {}
+
+Stream::~Stream() = default;
+
+ssize_t Stream::receive(std::span<std::byte> buffer) {
+    ssize_t count = 0;
+    do {
+        count = ::recv(fd(), buffer.data(), buffer.size(), 0);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) {
+        if (errno == EAGAIN) {
+            may_receive_ = false;
+        } else {
+            failed_ = true;
+        }
+    } else if (count > 0 && static_cast<std::size_t>(count) < buffer.size() && !ending_) {
+        // Less than there was room for: the kernel is empty, and epoll tells of the next byte. But
+        // an end that was already told is told no more, so with one pending read on to meet it.
+        may_receive_ = false;
+    }
+    return count;
+}
+
+ssize_t Stream::send(Bytes bytes) {
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const ssize_t count = ::send(fd(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        if (count >= 0) {
+            sent += static_cast<std::size_t>(count);
+            continue;
+        }
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN) {
+            may_send_ = false;
+            break;
+        }
+        failed_ = true;
+        return -1;
+    }
+    return static_cast<ssize_t>(sent);
+}
+
+void Stream::finish_sending() {
+    ::shutdown(fd(), SHUT_WR);
+}
+
+void Stream::abort() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
+}
+
+void Stream::close() {
+    waiter_ = nullptr;
+    loop_.timers().clear(*this);
+    descriptor_.reset();  // takes itself off epoll, as its only descriptor
+    place_ = Place();
+}
+
+void Stream::listen_for_input() {
+    if (watched_ != 0) return;
+    watched_ = EPOLLIN | EPOLLRDHUP | EPOLLET;
+    loop_.watch(fd(), watched_, *this);
+}
+
+void Stream::listen_for_room() {
+    if (watched_ & EPOLLOUT) return;
+    const bool known = watched_ != 0;
+    watched_ = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    if (known) {
+        loop_.rewatch(fd(), watched_, *this);
+    } else {
+        loop_.watch(fd(), watched_, *this);
+    }
+}
+
+void Stream::on_events(std::uint32_t events) {
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) may_receive_ = true;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) ending_ = true;
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) may_send_ = true;
+    if (events & EPOLLERR) failed_ = true;
+    if (waiter_) waiter_->on_ready(*this);
+}
+
+void Stream::on_deadline() {
+    expired_ = true;
+    if (waiter_) waiter_->on_expired(*this);
+}
+
+void Bury::operator()(Stream* stream) const {
+    stream->close();
+    stream->loop().bury(std::unique_ptr<Watcher>(stream));
+}
+
+}  // namespace sni::net

@@ -1,0 +1,90 @@
+// One connected descriptor with its readiness, its deadline and whoever waits for it. The state
+// behind Socket and relay; inside lab/net only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "lab/core/bytes.h"
+#include "lab/net/loop.h"
+#include "lab/net/quota.h"
+
+namespace sni::net {
+
+class Stream;
+
+/// What a stream tells of its events: an awaiting coroutine, a dial or a relay.
+class Waiter {
+  public:
+    virtual void on_ready(Stream& stream) = 0;
+    virtual void on_expired(Stream& stream) = 0;
+
+  protected:
+    ~Waiter() = default;
+};
+
+/// Edge-triggered: epoll tells each change once, and what it told is remembered here until a call
+/// finds the kernel empty (or full). Nothing is asked of epoll before somebody has to wait.
+class Stream final : public Watcher, public Timer {
+  public:
+    Stream(Loop& loop, Descriptor descriptor, Place place);
+    ~Stream() override;
+
+    /// A count, 0 at the end of the stream, or -1 with errno; EAGAIN when there is nothing yet.
+    ssize_t receive(std::span<std::byte> buffer);
+    /// A count, or -1 with errno. Short counts happen only before EAGAIN.
+    ssize_t send(Bytes bytes);
+    void finish_sending();
+    /// Closes with a reset.
+    void abort();
+    void close();
+
+    /// False when it is known that receive() would find nothing.
+    bool may_receive() const { return may_receive_; }
+    bool may_send() const { return may_send_; }
+    /// The peer reset the connection, or the network lost it.
+    bool failed() const { return failed_; }
+
+    /// Makes `waiter` the one to tell; at most one, and null for nobody.
+    void tell(Waiter* waiter) { waiter_ = waiter; }
+    Waiter* told() const { return waiter_; }
+    /// Sees to it that epoll tells of readability, the end and resets; and of room to send.
+    void listen_for_input();
+    void listen_for_room();
+
+    void expire_at(Clock::time_point when) {
+        expired_ = false;
+        loop_.timers().set(*this, when);
+    }
+    void expire_never() {
+        expired_ = false;
+        loop_.timers().clear(*this);
+    }
+    bool expired() const { return expired_; }
+
+    Loop& loop() const { return loop_; }
+    int fd() const { return descriptor_.fd(); }
+
+    void on_events(std::uint32_t events) override;
+    void on_deadline() override;
+
+  private:
+    Loop& loop_;
+    Waiter* waiter_ = nullptr;
+    Place place_;
+    Descriptor descriptor_;
+    std::uint32_t watched_ = 0;
+    bool may_receive_ = true;
+    bool may_send_ = true;
+    bool ending_ = false;  // epoll told of an end that a read has not met yet
+    bool failed_ = false;
+    bool expired_ = false;
+};
+
+/// Closes, and leaves the memory to the end of the loop's round.
+struct Bury {
+    void operator()(Stream* stream) const;
+};
+using StreamPtr = std::unique_ptr<Stream, Bury>;
+
+}  // namespace sni::net

@@ -1,0 +1,111 @@
+// A coroutine that somebody awaits, or that a Loop carries. Starts when it is awaited or spawned.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "lab/net/resident.h"
+
+namespace sni::net {
+
+template <class T>
+class Task;
+
+namespace detail {
+
+/// Hands over to whoever awaits; a spawned task has nobody and takes itself away.
+struct FinalAwaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> finished) const noexcept {
+        if (const auto continuation = finished.promise().continuation) return continuation;
+        finished.destroy();
+        return std::noop_coroutine();
+    }
+    void await_resume() const noexcept {}
+};
+
+struct PromiseBase : Resident {
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    FinalAwaiter final_suspend() const noexcept { return {}; }
+    // Spawned, nobody is left to tell: one connection's misfortune (no memory, in practice) ends
+    // that connection, whose destructors have run, and no other.
+    void unhandled_exception() noexcept { error = std::current_exception(); }
+
+    std::coroutine_handle<> continuation;
+    std::exception_ptr error;
+};
+
+}  // namespace detail
+
+/// Parameters by value, or by reference to what outlives the loop; no capturing lambdas.
+template <class T = void>
+class [[nodiscard]] Task {
+  public:
+    struct promise_type : detail::PromiseBase {
+        Task get_return_object() { return Task(Handle::from_promise(*this)); }
+        void evict() override { Handle::from_promise(*this).destroy(); }
+        void return_value(T result) { value.emplace(std::move(result)); }
+        std::optional<T> value;
+    };
+    using Handle = std::coroutine_handle<promise_type>;
+
+    explicit Task(Handle handle) : handle_(handle) {}
+    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    Task& operator=(Task&&) = delete;
+    ~Task() {
+        if (handle_) handle_.destroy();
+    }
+
+    bool await_ready() const noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) {
+        handle_.promise().continuation = awaiting;
+        return handle_;
+    }
+    T await_resume() {
+        if (handle_.promise().error) std::rethrow_exception(handle_.promise().error);
+        std::optional<T>& value = handle_.promise().value;
+        if (!value) std::terminate();  // a task ends with a value or an error
+        return std::move(*value);
+    }
+
+  private:
+    Handle handle_;
+};
+
+template <>
+class [[nodiscard]] Task<void> {
+  public:
+    struct promise_type : detail::PromiseBase {
+        Task get_return_object() { return Task(Handle::from_promise(*this)); }
+        void evict() override { Handle::from_promise(*this).destroy(); }
+        void return_void() const noexcept {}
+    };
+    using Handle = std::coroutine_handle<promise_type>;
+
+    explicit Task(Handle handle) : handle_(handle) {}
+    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    Task& operator=(Task&&) = delete;
+    ~Task() {
+        if (handle_) handle_.destroy();
+    }
+
+    bool await_ready() const noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) {
+        handle_.promise().continuation = awaiting;
+        return handle_;
+    }
+    void await_resume() {
+        if (handle_.promise().error) std::rethrow_exception(handle_.promise().error);
+    }
+
+    /// For Loop::spawn alone.
+    Handle release() { return std::exchange(handle_, nullptr); }
+
+  private:
+    Handle handle_;
+};
+
+}  // namespace sni::net

@@ -1,0 +1,58 @@
+#include "lab/net/timer.h"
+
+#include <algorithm>
+
+namespace sni::net {
+
+void TimerWheel::set(Timer& timer, Clock::time_point due) {
+    timer.due_ = due;
+    const bool hangs_early_enough = timer.previous_ && timer.tick_ <= tick_before(due) + 1;
+    if (hangs_early_enough) return;
+    timer.leave();
+    place(timer);
+}
+
+/// At the first tick that is not before the deadline, or as far away as the wheel reaches.
+void TimerWheel::place(Timer& timer) {
+    timer.tick_ = std::clamp(tick_before(timer.due_) + 1, current_ + 1, current_ + kSlots - 1);
+    timer.enter(head(timer.tick_));
+    earliest_ = std::min(earliest_, timer.tick_);
+}
+
+void TimerWheel::advance(Clock::time_point now) {
+    const std::int64_t last = tick_before(now);
+    if (last < earliest_) {
+        current_ = std::max(current_, last);
+        return;
+    }
+    // After a long sleep one round meets every list.
+    for (current_ = std::max(earliest_, last - kSlots + 1); current_ <= last; ++current_) {
+        Timer& list = head(current_);
+        while (Timer* timer = list.next_) {
+            timer->leave();
+            if (timer->due_ <= now) {
+                timer->on_deadline();
+            } else {
+                place(*timer);
+            }
+        }
+    }
+    current_ = last;
+    find_earliest();
+}
+
+void TimerWheel::find_earliest() {
+    earliest_ = kNever;
+    for (std::int64_t tick = current_ + 1; tick < current_ + kSlots; ++tick) {
+        if (!head(tick).next_) continue;
+        earliest_ = tick;
+        return;
+    }
+}
+
+std::optional<Clock::time_point> TimerWheel::next() const {
+    if (earliest_ == kNever) return std::nullopt;
+    return Clock::time_point(kTick * earliest_);
+}
+
+}  // namespace sni::net

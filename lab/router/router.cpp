@@ -1,0 +1,225 @@
+#include "lab/router/router.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include <sys/resource.h>
+
+#include "lab/net/net.h"
+#include "lab/router/session.h"
+
+namespace sni::router {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Kept free for what is opened beside connections: files, resolver, logs.
+constexpr std::size_t kReserve = 6;
+/// The kernel hands out a client that it kept back within one retransmission of its SYN-ACK.
+constexpr std::chrono::milliseconds kUndefer{1'100};
+
+std::size_t connections_allowed() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    std::error_code ignored;
+    const auto open = static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored),
+                      std::filesystem::directory_iterator()));
+    const std::size_t taken = open + kReserve;
+    return limit.rlim_cur > taken + 2 ? (limit.rlim_cur - taken) / 2 : 1;
+}
+
+/// One thread with its loop, its share of the listeners, and the sessions they bring.
+struct Worker {
+    Worker(const Options& options, std::shared_ptr<const Table> table, std::function<void()> on_end)
+        : desk{loop, options, std::move(table), std::move(on_end)} {}
+    ~Worker() {
+        if (thread.joinable()) {
+            loop.stop();
+            thread.join();
+        }
+        loop.clear();  // while the listeners that its tasks wait on are still there
+    }
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    net::Loop loop;
+    Desk desk;
+    std::deque<net::Listener> listeners;
+    std::thread thread;
+    std::atomic<bool> accepting = true;
+    std::size_t cut = 0;  // of the thread, until it is joined
+};
+
+net::Task<> welcome(net::Listener& listener, Desk& desk) {
+    for (;;) {
+        net::Socket client = co_await listener.accept();
+        desk.loop.spawn(serve(std::move(client), desk));
+    }
+}
+
+/// Whoever has connected is served, silent or not; nobody is reset.
+net::Task<> close_listeners(Worker& worker) {
+    for (net::Listener& listener : worker.listeners) {
+        listener.stop_deferring();
+    }
+    co_await worker.loop.sleep(kUndefer);
+    for (net::Listener& listener : worker.listeners) {
+        while (std::optional<net::Socket> client = listener.accept_waiting()) {
+            worker.loop.spawn(serve(std::move(*client), worker.desk));
+        }
+        listener.close();
+    }
+    worker.accepting = false;
+    worker.desk.on_end();
+}
+
+}  // namespace
+
+class Router::Impl {
+  public:
+    Impl(route::RouteTable routes, Options options) : options_(std::move(options)) {
+        const unsigned threads = options_.threads > 0
+                                     ? options_.threads
+                                     : std::max(1u, std::thread::hardware_concurrency());
+        const auto table = std::make_shared<const Table>(std::move(routes));
+        workers_.reserve(threads);
+        for (unsigned i = 0; i < threads; ++i) {
+            workers_.push_back(
+                std::make_unique<Worker>(options_, table, [this] { session_ended(); }));
+        }
+        std::vector<std::vector<net::Descriptor>> bound;
+        bound.reserve(options_.listen.size());
+        for (const Endpoint& endpoint : options_.listen) {
+            bound.push_back(net::bind_listeners(endpoint, threads));
+        }
+        quota_ = std::make_unique<net::Quota>(
+            options_.max_connections > 0 ? options_.max_connections : connections_allowed());
+        for (std::vector<net::Descriptor>& shared : bound) {
+            for (unsigned i = 0; i < threads; ++i) {
+                Worker& worker = *workers_[i];
+                worker.listeners.emplace_back(worker.loop, std::move(shared[i]), *quota_);
+                worker.loop.spawn(welcome(worker.listeners.back(), worker.desk));
+            }
+            listening_.push_back(workers_.front()->listeners.back().local());
+        }
+        for (const auto& worker : workers_) {
+            worker->thread = std::thread([&loop = worker->loop] { loop.run(); });
+        }
+    }
+
+    ~Impl() { stop(std::chrono::milliseconds(0)); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    const std::vector<Endpoint>& listening() const { return listening_; }
+    std::size_t max_connections() const { return quota_->limit(); }
+
+    void reload(route::RouteTable routes) {
+        const auto table = std::make_shared<const Table>(std::move(routes));
+        for (const auto& worker : workers_) {
+            worker->loop.post([&desk = worker->desk, table] { desk.table = table; });
+        }
+    }
+
+    std::size_t stop(std::chrono::milliseconds grace) {
+        std::unique_lock lock(mutex_);
+        until_ = std::min(until_, Clock::now() + grace);
+        changed_.notify_all();
+        if (stopping_) {
+            changed_.wait(lock, [this] { return stopped_; });
+            return cut_;
+        }
+        stopping_ = true;
+        if (grace.count() > 0) drain(lock);
+        lock.unlock();
+        const std::size_t cut = end_threads();
+        lock.lock();
+        cut_ = cut;
+        stopped_ = true;
+        changed_.notify_all();
+        return cut_;
+    }
+
+  private:
+    void drain(std::unique_lock<std::mutex>& lock) {
+        for (const auto& worker : workers_) {
+            worker->loop.post([&worker = *worker] { worker.loop.spawn(close_listeners(worker)); });
+        }
+        // until_ may move closer while we wait.
+        while (!idle() && Clock::now() < until_) {
+            const Clock::time_point until = until_;
+            changed_.wait_until(lock, until);
+        }
+    }
+
+    std::size_t end_threads() {
+        std::size_t cut = 0;
+        for (const auto& worker : workers_) {
+            worker->loop.post([&worker = *worker] {
+                worker.cut = worker.desk.live;
+                worker.loop.stop();
+            });
+        }
+        for (const auto& worker : workers_) {
+            if (worker->thread.joinable()) worker->thread.join();
+            cut += worker->cut;
+        }
+        return cut;
+    }
+
+    bool idle() const {
+        return std::ranges::all_of(workers_, [](const auto& worker) {
+            return !worker->accepting && worker->desk.live == 0;
+        });
+    }
+
+    /// Only a drain waits for that; its lock keeps the news from falling between look and wait.
+    void session_ended() {
+        if (!stopping_) return;
+        const std::lock_guard lock(mutex_);
+        changed_.notify_all();
+    }
+
+    const Options options_;
+    std::unique_ptr<net::Quota> quota_;
+    std::vector<Endpoint> listening_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::atomic<bool> stopping_ = false;
+    bool stopped_ = false;
+    std::size_t cut_ = 0;
+    Clock::time_point until_ = Clock::time_point::max();
+
+    // Last, so that sessions go before what they refer to.
+    std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+Router::Router(route::RouteTable routes, Options options)
+    : impl_(std::make_unique<Impl>(std::move(routes), std::move(options))) {}
+
+Router::~Router() = default;
+
+const std::vector<Endpoint>& Router::listening() const {
+    return impl_->listening();
+}
+
+std::size_t Router::max_connections() const {
+    return impl_->max_connections();
+}
+
+void Router::reload(route::RouteTable routes) {
+    impl_->reload(std::move(routes));
+}
+
+std::size_t Router::stop(std::chrono::milliseconds grace) {
+    return impl_->stop(grace);
+}
+
+}  // namespace sni::router

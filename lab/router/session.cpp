@@ -1,0 +1,217 @@
+#include "lab/router/session.h"
+
+#include <array>
+#include <utility>
+
+#include "lab/tls/hello_sniffer.h"
+
+namespace sni::router {
+
+namespace {
+
+/// The record of a connection, filed when its holder lets it go.
+class Visit {
+  public:
+    Visit(Desk& desk, const Endpoint& client) : desk_(&desk), began_(desk.loop.now()) {
+        record.client = client;
+        record.accepted = std::chrono::system_clock::now();
+        ++desk.live;
+    }
+    Visit(Visit&& other) noexcept
+        : record(std::move(other.record)),
+          desk_(std::exchange(other.desk_, nullptr)),
+          began_(other.began_) {}
+    Visit& operator=(Visit&&) = delete;
+    ~Visit() {
+        if (!desk_) return;
+        record.ended = since_accept();
+        if (desk_->options.on_record) desk_->options.on_record(record);
+        --desk_->live;
+        desk_->on_end();
+    }
+
+    std::chrono::nanoseconds since_accept() const { return desk_->loop.now() - began_; }
+    void relayed(const net::RelayResult& result) {
+        record.bytes_up = result.up;
+        record.bytes_down = result.down;
+        record.client_end = result.a;
+        record.backend_end = result.b;
+    }
+
+    SessionRecord record;
+
+  private:
+    Desk* desk_;
+    net::Clock::time_point began_;
+};
+
+net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer);
+net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
+                                           const Table& table, Desk& desk, SessionRecord& record);
+net::Task<> refuse(net::Socket client, Refuse how, std::optional<tls::Alert> alert);
+Outcome outcome_of(tls::Verdict refusal);
+void note(const net::Error& error, SessionRecord& record);
+
+}  // namespace
+
+net::Task<> serve(net::Socket client, Desk& desk) {
+    Visit visit(desk, client.peer());
+    SessionRecord& record = visit.record;
+    const Limits& limits = desk.options.limits;
+    const Refuse how = desk.options.refuse;
+    try {
+        client.expires_after(limits.hello);
+        tls::HelloSniffer sniffer(limits.hello_bytes);
+        const tls::Verdict verdict = co_await read_hello(client, sniffer);
+        client.expires_never();
+        if (verdict == tls::Verdict::need_more) {
+            record.outcome = Outcome::client_left;
+            record.client_end = net::Ending::finished;
+            co_return;
+        }
+        record.hello = visit.since_accept();
+        const tls::ClientHello* hello = sniffer.hello();
+        if (!hello) {
+            record.outcome = outcome_of(verdict);
+            record.client_end = net::Ending::cut;
+            co_return co_await refuse(std::move(client), how, tls::alert_for(verdict));
+        }
+        record.sni = hello->server_name;
+        record.alpn = hello->alpn;
+        record.ech_offered = hello->ech_offered;
+
+        const std::shared_ptr<const Table> table = desk.table;  // a reload may come while we dial
+        const route::Route* route = table->find(hello->server_name);
+        if (!route) {
+            record.outcome = hello->server_name ? Outcome::no_route : Outcome::no_sni;
+            record.client_end = net::Ending::cut;
+            co_return co_await refuse(
+                std::move(client), how,
+                hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
+        }
+        record.route = route->pattern.text();
+        std::optional<net::Socket> backend = co_await dial(client, *route, *table, desk, record);
+        if (!backend) {
+            record.client_end = net::Ending::cut;
+            co_return co_await refuse(std::move(client), how, tls::Alert::internal_error);
+        }
+        record.connected = visit.since_accept();
+        record.outcome = Outcome::routed;
+        // The very bytes that the client sent go first, unchanged. This frame ends here, and the
+        // record goes with the relay.
+        net::relay(std::move(client), std::move(*backend), sniffer.seen(), limits.idle,
+                   [visit = std::move(visit)](const net::RelayResult& result) mutable {
+                       visit.relayed(result);
+                   });
+    } catch (const net::Error& error) {
+        note(error, record);
+    }
+}
+
+namespace {
+
+/// Until there is a verdict; need_more when the client finished sending before.
+net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer) {
+    constexpr std::size_t kOneRead = 64u << 10;
+    while (sniffer.verdict() == tls::Verdict::need_more) {
+        const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
+        const std::size_t count = co_await client.read_some(buffer);
+        if (count == 0) break;
+        sniffer.feed(buffer.first(count));
+    }
+    co_return sniffer.verdict();
+}
+
+/// The first backend that answers; nothing when none does, and the record says why. Throws when the
+/// client leaves.
+net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
+                                           const Table& table, Desk& desk, SessionRecord& record) {
+    record.outcome = Outcome::backend_down;
+    for (const route::Backend* backend : table.candidates(route)) {
+        record.backend = backend->endpoint;
+        for (const Endpoint& address : table.addresses(backend->endpoint)) {
+            try {
+                co_return co_await net::connect(client, address, desk.options.limits.connect);
+            } catch (const net::Error& error) {
+                if (error.unwanted()) throw;
+                record.outcome = error.timed_out()   ? Outcome::backend_timeout
+                                 : error.exhausted() ? Outcome::no_descriptors
+                                                     : Outcome::backend_down;
+            }
+        }
+    }
+    co_return std::nullopt;
+}
+
+/// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,
+/// which overtakes the alert; so the client's own end is waited for, a while.
+net::Task<> refuse(net::Socket client, Refuse how, std::optional<tls::Alert> alert) {
+    constexpr std::size_t kDrained = 64u << 10;
+    constexpr std::chrono::milliseconds kPatience{500};
+    if (how == Refuse::reset) client.reset();
+    if (how == Refuse::reset || !alert) co_return;
+    try {
+        client.expires_after(kPatience);
+        if (how == Refuse::alert) {
+            const std::array<std::byte, 7> record = tls::alert_record(*alert);
+            co_await client.write_all(record);
+        }
+        client.finish_sending();
+        for (std::size_t drained = 0; drained < kDrained;) {
+            const std::size_t count = co_await client.read_some(client.loop().scratch());
+            if (count == 0) break;
+            drained += count;
+        }
+    } catch (const net::Error&) {
+        co_return;  // it did not wait to be told
+    }
+}
+
+Outcome outcome_of(tls::Verdict refusal) {
+    switch (refusal) {
+        case tls::Verdict::need_more:
+        case tls::Verdict::hello:
+            break;
+        case tls::Verdict::not_tls:
+            return Outcome::not_tls;
+        case tls::Verdict::ssl_v2:
+            return Outcome::ssl_v2;
+        case tls::Verdict::bad_version:
+            return Outcome::bad_version;
+        case tls::Verdict::record_overflow:
+            return Outcome::record_overflow;
+        case tls::Verdict::unexpected_message:
+            return Outcome::unexpected_message;
+        case tls::Verdict::hello_too_large:
+            return Outcome::hello_too_large;
+        case tls::Verdict::malformed:
+            return Outcome::malformed;
+        case tls::Verdict::duplicate:
+            return Outcome::duplicate;
+        case tls::Verdict::bad_name:
+            return Outcome::bad_name;
+        case tls::Verdict::unroutable_name:
+            return Outcome::unroutable_name;
+    }
+    return Outcome::failed;
+}
+
+/// An error that ended the session before it had a relay or a refusal.
+void note(const net::Error& error, SessionRecord& record) {
+    if (error.unwanted()) {
+        record.outcome = Outcome::client_reset;
+        record.client_end = net::Ending::reset;
+    } else if (error.timed_out()) {
+        record.outcome = Outcome::hello_timeout;
+        record.client_end = net::Ending::timed_out;
+    } else if (error.reset()) {
+        record.outcome = Outcome::client_left;
+        record.client_end = net::Ending::reset;
+    } else {
+        record.outcome = Outcome::failed;
+    }
+}
+
+}  // namespace
+
+}  // namespace sni::router

@@ -1,0 +1,53 @@
+#include "lab/router/session_record.h"
+
+namespace sni::router {
+
+std::string_view to_string(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::routed:
+            return "routed";
+        case Outcome::no_sni:
+            return "no_sni";
+        case Outcome::no_route:
+            return "no_route";
+        case Outcome::not_tls:
+            return "not_tls";
+        case Outcome::ssl_v2:
+            return "ssl_v2";
+        case Outcome::bad_version:
+            return "bad_version";
+        case Outcome::record_overflow:
+            return "record_overflow";
+        case Outcome::unexpected_message:
+            return "unexpected_message";
+        case Outcome::hello_too_large:
+            return "hello_too_large";
+        case Outcome::malformed:
+            return "malformed";
+        case Outcome::duplicate:
+            return "duplicate";
+        case Outcome::bad_name:
+            return "bad_name";
+        case Outcome::unroutable_name:
+            return "unroutable_name";
+        case Outcome::hello_timeout:
+            return "hello_timeout";
+        case Outcome::client_left:
+            return "client_left";
+        case Outcome::client_reset:
+            return "client_reset";
+        case Outcome::backend_down:
+            return "backend_down";
+        case Outcome::backend_timeout:
+            return "backend_timeout";
+        case Outcome::no_descriptors:
+            return "no_descriptors";
+        case Outcome::failed:
+            return "failed";
+        case Outcome::cut:
+            break;
+    }
+    return "cut";
+}
+
+}  // namespace sni::router

@@ -1,0 +1,62 @@
+// What was seen of one client connection. Every connection leaves exactly one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/endpoint.h"
+#include "lab/net/relay.h"
+
+namespace sni::router {
+
+/// What became of it; the enumerator is the word in the log.
+enum class Outcome {
+    routed,
+    no_sni,    ///< and there is no default route
+    no_route,  ///< nobody takes the name
+    not_tls,   ///< from here to unroutable_name: tls::Verdict says what they mean
+    ssl_v2,
+    bad_version,
+    record_overflow,
+    unexpected_message,
+    hello_too_large,
+    malformed,
+    duplicate,
+    bad_name,
+    unroutable_name,
+    hello_timeout,    ///< the hello was not whole in time
+    client_left,      ///< it finished or reset before there was anything to route
+    client_reset,     ///< it reset while its backend was being dialled
+    backend_down,     ///< every backend refused or could not be reached
+    backend_timeout,  ///< the last backend did not answer in time
+    no_descriptors,   ///< this process may open no more
+    failed,           ///< another error of this machine
+    cut,              ///< the router stopped first
+};
+std::string_view to_string(Outcome outcome);
+
+/// Times are since accept; those that did not happen are nothing.
+struct SessionRecord {
+    Endpoint client;
+    Outcome outcome = Outcome::cut;
+    bool ech_offered = false;
+    std::optional<std::string> sni;   ///< checked and in lower case
+    std::vector<std::string> alpn;    ///< as offered, any bytes: escape them where they are shown
+    std::string route;                ///< the pattern that took the name; empty when none did
+    std::optional<Endpoint> backend;  ///< the last one tried, as the route names it
+    std::uint64_t bytes_up = 0;       ///< that the backend took, the hello included
+    std::uint64_t bytes_down = 0;     ///< that the client took
+    std::chrono::system_clock::time_point accepted;
+    std::optional<std::chrono::nanoseconds> hello;
+    std::optional<std::chrono::nanoseconds> connected;
+    std::chrono::nanoseconds ended{};
+    net::Ending client_end = net::Ending::open;
+    net::Ending backend_end = net::Ending::open;
+    bool operator==(const SessionRecord&) const = default;
+};
+
+}  // namespace sni::router

@@ -1,0 +1,245 @@
+#include <fstream>
+#include <future>
+#include <sstream>
+
+#include "lab/net/net.h"
+#include "tests/support/catch.h"
+#include "tests/support/net_lab.h"
+#include "tests/support/peer.h"
+
+using namespace sni;
+using namespace sni::test;
+using namespace std::chrono_literals;
+using net::Ending;
+using net::RelayResult;
+
+namespace {
+
+/// A client and a backend with a relay between them, which has `first` to send on already.
+class Tunnel {
+  public:
+    explicit Tunnel(std::chrono::milliseconds idle = 1h, const std::string& first = "first",
+                    int receive_buffer = 0)
+        : quota_(10), listener_(loop_, net::bind_listener(loopback(0)), quota_) {
+        loop_.spawn(join(listener_, door_.endpoint(), idle, first, result_));
+        thread_ = std::thread([this] { loop_.run(); });
+        client_.emplace(Peer::to(listener_.local(), receive_buffer));
+        client_->send(bytes_of("!"));
+        backend_.emplace(door_.accept());
+        REQUIRE(backend_->read(first.size()) == bytes_of(first));
+    }
+    ~Tunnel() { stop(); }
+
+    Peer& client() { return *client_; }
+    Peer& backend() { return *backend_; }
+    RelayResult result() {
+        auto future = result_.get_future();
+        REQUIRE(future.wait_for(kPatience) == std::future_status::ready);
+        return future.get();
+    }
+    void stop() {
+        if (!thread_.joinable()) return;
+        loop_.stop();
+        thread_.join();
+    }
+
+  private:
+    static net::Task<> join(net::Listener& listener, Endpoint backend,
+                            std::chrono::milliseconds idle, std::string first,
+                            std::promise<RelayResult>& result) {
+        net::Socket a = co_await listener.accept();
+        std::byte byte[1];
+        co_await a.read_some(byte);
+        net::Socket b = co_await net::connect(a, backend, 10s);
+        net::relay(std::move(a), std::move(b), as_bytes(first), idle,
+                   [&result](const RelayResult& r) { result.set_value(r); });
+    }
+
+    Door door_;
+    std::promise<RelayResult> result_;
+    net::Loop loop_;
+    net::Quota quota_;
+    net::Listener listener_;
+    std::thread thread_;
+    std::optional<Peer> client_;
+    std::optional<Peer> backend_;
+};
+
+std::size_t resident_bytes() {
+    std::ifstream file("/proc/self/statm");
+    std::size_t total = 0, resident = 0;
+    file >> total >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+TEST_CASE("a relay carries every byte both ways at once", "[net]") {
+    const std::size_t size = GENERATE(std::size_t{1}, std::size_t{65'536}, std::size_t{20'000'000});
+    Tunnel tunnel;
+    const Buffer up = noise(size, 1);
+    const Buffer down = noise(size + 1, 2);
+    std::thread sender([&] {
+        tunnel.client().send(up);
+        tunnel.client().finish();
+    });
+    std::thread answerer([&] {
+        tunnel.backend().send(down);
+        tunnel.backend().finish();
+    });
+    auto at_backend = std::async(std::launch::async, [&] { return tunnel.backend().read_all(); });
+    const Buffer at_client = tunnel.client().read_all();
+    sender.join();
+    answerer.join();
+    CHECK((at_backend.get() == up));
+    CHECK((at_client == down));
+    CHECK(tunnel.result() ==
+          RelayResult{
+              .up = size + 5, .down = size + 1, .a = Ending::finished, .b = Ending::finished});
+}
+
+TEST_CASE("an end is passed on behind the last byte while the other way goes on", "[net]") {
+    Tunnel tunnel;
+    SECTION("the client finishes first") {
+        tunnel.client().send(bytes_of("question"));
+        tunnel.client().finish();
+        End end{};
+        CHECK(tunnel.backend().read_all(end) == bytes_of("question"));
+        CHECK(end == End::finished);
+        tunnel.backend().send(bytes_of("answer"));
+        tunnel.backend().finish();
+        CHECK(tunnel.client().read_all(end) == bytes_of("answer"));
+        CHECK(end == End::finished);
+    }
+    SECTION("the backend finishes first") {
+        tunnel.backend().send(bytes_of("greeting"));
+        tunnel.backend().finish();
+        End end{};
+        CHECK(tunnel.client().read_all(end) == bytes_of("greeting"));
+        CHECK(end == End::finished);
+        tunnel.client().send(bytes_of("late words"));
+        tunnel.client().finish();
+        CHECK(tunnel.backend().read_all(end) == bytes_of("late words"));
+        CHECK(end == End::finished);
+    }
+    const RelayResult result = tunnel.result();
+    CHECK(result.a == Ending::finished);
+    CHECK(result.b == Ending::finished);
+}
+
+TEST_CASE("a reset of either side reaches the other as a reset", "[net]") {
+    Tunnel tunnel;
+    SECTION("of the client") {
+        tunnel.client().reset();
+        CHECK(tunnel.backend().end() == End::reset);
+        const RelayResult result = tunnel.result();
+        CHECK(result.a == Ending::reset);
+        CHECK(result.b == Ending::cut);
+    }
+    SECTION("of the backend") {
+        tunnel.backend().reset();
+        CHECK(tunnel.client().end() == End::reset);
+        const RelayResult result = tunnel.result();
+        CHECK(result.a == Ending::cut);
+        CHECK(result.b == Ending::reset);
+    }
+    SECTION("of a client that had finished sending") {
+        tunnel.client().finish();
+        CHECK(tunnel.backend().read(1).empty());
+        tunnel.client().reset();
+        // Its own end is in the backend's hands already; only a write shows what followed.
+        CHECK(tunnel.result().a == Ending::reset);
+    }
+}
+
+TEST_CASE("bytes that came before a reset are passed on before it", "[net]") {
+    Tunnel tunnel;
+    const Buffer answer = noise(50'000);
+    tunnel.backend().send(answer);
+    tunnel.backend().reset();
+    End end{};
+    CHECK((tunnel.client().read_all(end) == answer));
+    CHECK(end == End::reset);
+}
+
+TEST_CASE("a side that does not read stops the sender, in little memory", "[net]") {
+    const bool up = GENERATE(true, false);
+    CAPTURE(up);
+    Tunnel tunnel;
+    Peer& sender = up ? tunnel.client() : tunnel.backend();
+    Peer& reader = up ? tunnel.backend() : tunnel.client();
+    constexpr std::size_t kMuch = 64u << 20;
+    const Buffer block = noise(1u << 20);
+    const std::size_t before = resident_bytes();
+
+    // Send until nothing moves any more: the kernel's buffers and ours are full.
+    std::size_t sent = 0;
+    pollfd room{.fd = sender.fd(), .events = POLLOUT, .revents = 0};
+    while (sent < kMuch && ::poll(&room, 1, 500) == 1) {
+        sent += sender.send_some(block);
+    }
+    CHECK(sent < kMuch / 2);
+    CHECK(resident_bytes() < before + (8u << 20));
+
+    // Then everything arrives.
+    sender.finish();
+    CHECK(reader.read_all().size() == sent);
+}
+
+TEST_CASE("a reset is passed on at once although the other side is stuck", "[net]") {
+    Tunnel tunnel;
+    const Buffer block(1u << 20);
+    pollfd room{.fd = tunnel.client().fd(), .events = POLLOUT, .revents = 0};
+    while (::poll(&room, 1, 300) == 1) {
+        tunnel.client().send_some(block);
+    }
+    tunnel.client().reset();
+    const RelayResult result = tunnel.result();  // though the backend never reads
+    CHECK(result.a == Ending::reset);
+    CHECK(tunnel.backend().end() == End::reset);
+}
+
+TEST_CASE("a connection that moves nothing ends after the idle time", "[net]") {
+    Tunnel tunnel(100ms);
+    const auto began = net::Clock::now();
+    const RelayResult result = tunnel.result();
+    CHECK(net::Clock::now() - began >= 90ms);
+    CHECK(result.a == Ending::timed_out);
+    CHECK(result.b == Ending::timed_out);
+    CHECK(tunnel.client().end() == End::reset);
+    CHECK(tunnel.backend().end() == End::reset);
+}
+
+TEST_CASE("moving bytes put the idle time off", "[net]") {
+    Tunnel tunnel(200ms);
+    const auto began = net::Clock::now();
+    while (net::Clock::now() - began < 500ms) {
+        tunnel.client().send(Buffer(1));
+        REQUIRE(tunnel.backend().read(1).size() == 1);
+        tunnel.backend().send(Buffer(1));
+        REQUIRE(tunnel.client().read(1).size() == 1);
+    }
+    tunnel.client().finish();
+    CHECK(tunnel.backend().end() == End::finished);
+}
+
+TEST_CASE("a loop that stops cuts its relays and says so", "[net]") {
+    Tunnel tunnel;
+    tunnel.stop();
+    CHECK(tunnel.result() == RelayResult{.up = 5, .down = 0, .a = Ending::cut, .b = Ending::cut});
+    CHECK(tunnel.client().end() == End::reset);
+    CHECK(tunnel.backend().end() == End::reset);
+}
+
+TEST_CASE("what a client sends on and on behind its first bytes does not stall", "[net]") {
+    // All of it may be in the kernel before the relay listens, and then nobody tells again.
+    const std::string first(100'000, 'f');
+    Tunnel tunnel(1h, first);
+    const Buffer more = noise(3'000'000);
+    std::thread sender([&] {
+        tunnel.client().send(more);
+        tunnel.client().finish();
+    });
+    CHECK((tunnel.backend().read_all() == more));
+    sender.join();
+}
