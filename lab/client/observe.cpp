@@ -1,0 +1,94 @@
+#include "lab/client/observe.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include "certs/openssl.h"
+#include "lab/client/tls_client.h"
+#include "lab/core/encoding.h"
+
+namespace sni::client {
+
+namespace {
+
+using proof::Evidence;
+using proof::ProofAnswer;
+using proof::Stage;
+
+proof::Nonce fresh_nonce() {
+    proof::Nonce nonce{};
+    certs::check(
+        RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), static_cast<int>(nonce.size())),
+        "draw random bytes");
+    return nonce;
+}
+
+ProofAnswer ask_for_proof(TlsConnection& connection, const std::string& host,
+                          const proof::Nonce& nonce, const certs::IdentityPublicKey& identity) {
+    const std::string path = fmt::format("{}?nonce={}", proof::kPath, to_hex(nonce));
+    const auto answer = connection.get(path, host, proof::kEnvelopeLimit, Stage::proof);
+    if (!answer) {
+        const proof::Trouble& trouble = answer.error();
+        return proof::NoStatement{fmt::format("the connection broke off ({}{}{})",
+                                              to_string(trouble.how),
+                                              trouble.detail.empty() ? "" : ": ", trouble.detail)};
+    }
+    if (answer->status != 200) {
+        return proof::NoStatement{
+            fmt::format("the answer was {} {}", answer->status, answer->reason)};
+    }
+    return read_proof(answer->body, identity);
+}
+
+/// Fills `e` in step by step; whoever breaks off leaves the rest missing.
+void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey& identity) {
+    const std::string host =
+        !probe.host.empty() ? probe.host : probe.sni.value_or(to_string(probe.gateway));
+    auto connection =
+        TlsConnection::open({.to = probe.gateway, .sni = probe.sni, .timeout = probe.timeout});
+    if (!connection) {
+        e.trouble = connection.error();
+        return;
+    }
+    e.tls = connection->tls();
+    e.leaf = connection->leaf();
+    if (probe.ca_pem) e.chain_error = connection->chain_error(*probe.ca_pem);
+
+    const auto answer = connection->get(probe.request, host);
+    if (!answer) {
+        e.trouble = answer.error();
+        return;
+    }
+    e.status = answer->status;
+    e.reason = answer->reason;
+    e.server = answer->header("server").value_or("");
+
+    e.nonce = fresh_nonce();
+    e.exporter_sha256 = connection->exporter_sha256(e.nonce);
+    e.proof = ask_for_proof(*connection, host, e.nonce, identity);
+}
+
+}  // namespace
+
+Evidence observe(const Probe& probe, const certs::IdentityPublicKey& identity) {
+    const auto start = std::chrono::steady_clock::now();
+    Evidence e{.gateway = probe.gateway, .sni = probe.sni, .request = probe.request};
+    probe_into(e, probe, identity);
+    e.took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - start);
+    return e;
+}
+
+ProofAnswer read_proof(std::string_view text, const certs::IdentityPublicKey& identity) {
+    const auto envelope = proof::decode_envelope(text);
+    if (!envelope) return proof::BadEnvelope{envelope.error()};
+    const std::string message = proof::signed_bytes(envelope->document);
+    if (!identity.verify(as_bytes(message), envelope->signature)) return proof::BadSignature{};
+    const auto statement = proof::decode(envelope->document);
+    if (!statement) return proof::BadDocument{statement.error()};
+    return *statement;
+}
+
+}  // namespace sni::client

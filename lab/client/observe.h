@@ -1,0 +1,32 @@
+// Gathers the evidence of one probe. Judges nothing.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "certs/identity.h"
+#include "lab/core/endpoint.h"
+#include "lab/proof/evidence.h"
+
+namespace sni::client {
+
+/// One probe: connect to `gateway`, ordinary hello for `sni`, GET `request`, then the proof on the
+/// same connection.
+struct Probe {
+    Endpoint gateway;
+    std::optional<std::string> sni;
+    std::string request = "/status/418";
+    std::string host;  ///< Host header; empty: the SNI, else the gateway
+    std::chrono::milliseconds timeout{5000};
+    std::optional<std::string> ca_pem;  ///< --cacert
+};
+
+/// Never throws for anything the other side does; what is missing is missing in the evidence.
+/// Throws only when OpenSSL itself cannot work.
+proof::Evidence observe(const Probe& probe, const certs::IdentityPublicKey& identity);
+
+/// Checks the signature first, and parses only what the identity signed.
+proof::ProofAnswer read_proof(std::string_view envelope, const certs::IdentityPublicKey& identity);
+
+}  // namespace sni::client

@@ -1,0 +1,323 @@
+#include "lab/client/tls_client.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "certs/inspect.h"
+#include "certs/openssl.h"
+#include "lab/client/session_facts.h"
+#include "lab/core/diagnostic.h"
+#include "lab/net/address.h"
+#include "lab/net/descriptor.h"
+#include "lab/net/resolve.h"
+
+namespace sni::client {
+
+namespace {
+
+using proof::Break;
+using proof::Stage;
+using proof::Trouble;
+using Clock = std::chrono::steady_clock;
+
+using SslPtr = certs::Owned<SSL, SSL_free>;
+using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
+using StorePtr = certs::Owned<X509_STORE, X509_STORE_free>;
+using StoreContextPtr = certs::Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
+
+std::unexpected<Trouble> trouble(Stage stage, Break how, std::string detail = {}) {
+    return std::unexpected(Trouble{.stage = stage, .how = how, .detail = std::move(detail)});
+}
+
+/// Waits until `fd` is ready or `deadline` has passed; false then.
+bool wait_for(int fd, short events, Clock::time_point deadline) {
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        if (left <= 0) return false;
+        pollfd entry{.fd = fd, .events = events, .revents = 0};
+        const int ready = ::poll(&entry, 1, static_cast<int>(std::min<long>(left, 60'000)));
+        if (ready > 0) return true;
+        if (ready < 0 && errno != EINTR) return false;
+    }
+}
+
+Break break_of(int error) {
+    switch (error) {
+        case ECONNREFUSED:
+        case ENOENT:
+            return Break::refused;
+        case ECONNRESET:
+        case EPIPE:
+            return Break::reset;
+        case ETIMEDOUT:
+            return Break::timed_out;
+        default:
+            return Break::unreachable;
+    }
+}
+
+Result<net::Descriptor, Trouble> connect_one(const Endpoint& to, Clock::time_point deadline) {
+    const net::Address address(to);
+    net::Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (fd.fd() < 0) return trouble(Stage::connect, Break::unreachable, std::strerror(errno));
+    const int on = 1;
+    ::setsockopt(fd.fd(), IPPROTO_TCP, TCP_NODELAY, &on,
+                 sizeof on);  // fails on a Unix socket, where it is moot
+    if (::connect(fd.fd(), address.get(), address.size()) == 0) return fd;
+    if (errno != EINPROGRESS) return trouble(Stage::connect, break_of(errno), std::strerror(errno));
+    if (!wait_for(fd.fd(), POLLOUT, deadline)) return trouble(Stage::connect, Break::timed_out);
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(fd.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return trouble(Stage::connect, break_of(error), std::strerror(error));
+    return fd;
+}
+
+/// Tries every address of a name in order; the last one's trouble is told.
+Result<net::Descriptor, Trouble> connect_to(const Endpoint& to, Clock::time_point deadline) {
+    Result<net::Descriptor, Trouble> last =
+        trouble(Stage::connect, Break::unreachable, "the name has no address");
+    try {
+        for (const Endpoint& address : net::resolve(to)) {
+            last = connect_one(address, deadline);
+            if (last) break;
+        }
+    } catch (const Failure& failure) {
+        return trouble(Stage::connect, Break::unreachable, failure.what());
+    }
+    return last;
+}
+
+std::string alpn_wire(const std::vector<std::string>& names) {
+    std::string wire;
+    for (const std::string& name : names) {
+        wire += static_cast<char>(name.size());
+        wire += name;
+    }
+    return wire;
+}
+
+ContextPtr make_context(const Dial& dial) {
+    ContextPtr context(certs::check(SSL_CTX_new(TLS_client_method()), "set up a TLS client"));
+    SSL_CTX_set_min_proto_version(
+        context.get(), dial.only == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(
+        context.get(), dial.only == TlsVersion::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+    const std::string alpn = alpn_wire(dial.alpn);
+    if (!alpn.empty()) {
+        SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
+                                static_cast<unsigned>(alpn.size()));
+    }
+    return context;
+}
+
+/// What an OpenSSL call that failed for good amounts to. Reads and drains this thread's error
+/// queue.
+Trouble diagnose(SSL* ssl, int result, int system_error, Stage stage) {
+    const int kind = SSL_get_error(ssl, result);
+    const unsigned long error = ERR_get_error();
+    ERR_clear_error();
+    if (kind == SSL_ERROR_ZERO_RETURN)
+        return {.stage = stage, .how = Break::closed, .detail = "close_notify"};
+    if (kind == SSL_ERROR_SYSCALL && error == 0) {
+        const Break how = system_error == 0 ? Break::closed : break_of(system_error);
+        return {.stage = stage,
+                .how = how,
+                .detail = system_error == 0 ? "" : std::strerror(system_error)};
+    }
+    const int reason = ERR_GET_REASON(error);
+    const char* text = ERR_reason_error_string(error);
+    Trouble trouble{
+        .stage = stage, .how = Break::tls_error, .detail = text ? text : "unknown TLS error"};
+    if (ERR_GET_LIB(error) != ERR_LIB_SSL) return trouble;
+    if (reason > SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255) {
+        trouble.how = Break::alert;
+        trouble.alert = static_cast<std::uint8_t>(reason - SSL_AD_REASON_OFFSET);
+    } else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        trouble = {.stage = stage, .how = Break::closed};
+    } else if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
+               reason == SSL_R_PACKET_LENGTH_TOO_LONG) {
+        trouble.how = Break::not_tls;
+    }
+    return trouble;
+}
+
+}  // namespace
+
+class TlsConnection::Impl {
+  public:
+    Impl(net::Descriptor fd, ContextPtr context, SslPtr ssl, Clock::time_point deadline)
+        : fd_(std::move(fd)),
+          context_(std::move(context)),
+          ssl_(std::move(ssl)),
+          deadline_(deadline) {}
+
+    ~Impl() {
+        if (SSL_is_init_finished(ssl_.get())) say_goodbye();
+        ERR_clear_error();
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    SSL* ssl() const { return ssl_.get(); }
+
+    /// Repeats `call` (an SSL_* function on this session) until it succeeds, fails for good, or
+    /// time is up.
+    template <class Call>
+    Result<int, Trouble> drive(Stage stage, Call call) {
+        for (;;) {
+            // Also where bytes keep coming: a peer that never stops talking must not outlive the
+            // deadline.
+            if (Clock::now() >= deadline_) return trouble(stage, Break::timed_out);
+            ERR_clear_error();
+            errno = 0;
+            const int result = call(ssl_.get());
+            if (result > 0) return result;
+            const int system_error = errno;
+            const int kind = SSL_get_error(ssl_.get(), result);
+            if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
+                return std::unexpected(diagnose(ssl_.get(), result, system_error, stage));
+            }
+            const short events = kind == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+            if (!wait_for(fd_.fd(), events, deadline_)) return trouble(stage, Break::timed_out);
+        }
+    }
+
+    Result<void, Trouble> write(std::string_view text, Stage stage) {
+        while (!text.empty()) {
+            const auto wrote = drive(stage, [&](SSL* s) {
+                return SSL_write(s, text.data(), static_cast<int>(text.size()));
+            });
+            if (!wrote) return std::unexpected(wrote.error());
+            text.remove_prefix(static_cast<std::size_t>(*wrote));
+        }
+        return {};
+    }
+
+    Result<HttpResponse, Trouble> read_response(std::size_t body_limit, Stage stage) {
+        HttpResponseReader reader(body_limit);
+        std::array<char, 16384> buffer;
+        for (;;) {
+            auto got = drive(stage, [&](SSL* s) {
+                return SSL_read(s, buffer.data(), static_cast<int>(buffer.size()));
+            });
+            const bool ended = !got && got.error().how == Break::closed;
+            if (!got && !ended) return std::unexpected(std::move(got.error()));
+            const auto state =
+                ended ? reader.end() : reader.feed({buffer.data(), static_cast<std::size_t>(*got)});
+            if (state == HttpResponseReader::State::whole) return std::move(reader.response());
+            if (ended) return std::unexpected(std::move(got.error()));
+            if (state == HttpResponseReader::State::broken)
+                return trouble(stage, Break::bad_http, reader.error());
+        }
+    }
+
+  private:
+    /// close_notify both ways (RFC 8446 §6.1). Closing before the other side's has come would make
+    /// the kernel answer it with a reset, and the router's log would tell of a broken connection.
+    void say_goodbye() {
+        constexpr auto kPatience = std::chrono::milliseconds(200);
+        if (SSL_shutdown(ssl_.get()) != 0) return;
+        ::shutdown(fd_.fd(), SHUT_WR);
+        std::array<char, 4096> unread;
+        const auto deadline = std::min(deadline_, Clock::now() + kPatience);
+        while (wait_for(fd_.fd(), POLLIN, deadline)) {
+            if (::recv(fd_.fd(), unread.data(), unread.size(), 0) <= 0) return;
+        }
+    }
+
+    net::Descriptor fd_;
+    ContextPtr context_;
+    SslPtr ssl_;
+    Clock::time_point deadline_;
+};
+
+TlsConnection::TlsConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TlsConnection::~TlsConnection() = default;
+TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
+TlsConnection& TlsConnection::operator=(TlsConnection&&) noexcept = default;
+
+Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial) {
+    const auto deadline = Clock::now() + dial.timeout;
+    auto fd = connect_to(dial.to, deadline);
+    if (!fd) return std::unexpected(std::move(fd.error()));
+    ContextPtr context = make_context(dial);
+    SslPtr ssl(certs::check(SSL_new(context.get()), "set up a TLS session"));
+    certs::check(SSL_set_fd(ssl.get(), fd->fd()), "hand a socket to TLS");
+    if (dial.sni)
+        certs::check(static_cast<int>(SSL_set_tlsext_host_name(ssl.get(), dial.sni->c_str())),
+                     "send this SNI");
+    auto impl =
+        std::make_unique<Impl>(std::move(*fd), std::move(context), std::move(ssl), deadline);
+    const auto shaken = impl->drive(Stage::handshake, [](SSL* s) { return SSL_connect(s); });
+    if (!shaken) return std::unexpected(shaken.error());
+    return TlsConnection(std::move(impl));
+}
+
+proof::TlsFacts TlsConnection::tls() const {
+    return session_facts(impl_->ssl());
+}
+
+CertFacts TlsConnection::leaf() const {
+    return certs::facts_of(SSL_get0_peer_certificate(impl_->ssl()));
+}
+
+std::string TlsConnection::chain_pem() const {
+    const certs::BioPtr memory(BIO_new(BIO_s_mem()));
+    STACK_OF(X509)* chain = SSL_get_peer_cert_chain(impl_->ssl());
+    for (int i = 0; i < sk_X509_num(chain); ++i) {
+        PEM_write_bio_X509(memory.get(), sk_X509_value(chain, i));
+    }
+    return certs::text_of(memory.get());
+}
+
+std::string TlsConnection::chain_error(const std::string& ca_pem) const {
+    const StorePtr store(X509_STORE_new());
+    const certs::BioPtr memory = certs::reader_of(ca_pem);
+    while (
+        const certs::X509Ptr anchor{PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr)}) {
+        X509_STORE_add_cert(store.get(), anchor.get());
+    }
+    ERR_clear_error();  // the end of the PEM
+    // The anchors are what the user trusts, so any of them ends the chain; dates are judged by
+    // their own line.
+    X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
+    const StoreContextPtr context(X509_STORE_CTX_new());
+    X509_STORE_CTX_init(context.get(), store.get(), SSL_get0_peer_certificate(impl_->ssl()),
+                        SSL_get_peer_cert_chain(impl_->ssl()));
+    X509_STORE_CTX_set_default(context.get(), "ssl_server");
+    if (X509_verify_cert(context.get()) == 1) return "";
+    return X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
+}
+
+std::optional<Digest> TlsConnection::exporter_sha256(const proof::Nonce& nonce) const {
+    return exporter_digest(impl_->ssl(), nonce);
+}
+
+Result<HttpResponse, Trouble> TlsConnection::get(const std::string& path, const std::string& host,
+                                                 std::size_t body_limit, Stage stage) {
+    const std::string request = fmt::format(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sni-lab\r\nAccept: */*\r\n\r\n", path, host);
+    if (auto written = impl_->write(request, stage); !written)
+        return std::unexpected(std::move(written.error()));
+    return impl_->read_response(body_limit, stage);
+}
+
+}  // namespace sni::client

@@ -1,0 +1,61 @@
+// One TLS connection as an ordinary client makes it, with its session in our hands: facts,
+// exporter, certificate. Judges nothing: the handshake is finished whatever the certificate says.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/client/http_response.h"
+#include "lab/core/cert_facts.h"
+#include "lab/core/endpoint.h"
+#include "lab/core/result.h"
+#include "lab/proof/evidence.h"
+
+namespace sni::client {
+
+enum class TlsVersion { tls_1_2, tls_1_3 };
+
+/// `to` is dialled as it stands; a DNS name is resolved because the user wrote it. `timeout` bounds
+/// everything that happens on the connection, from the first SYN to the last answer.
+struct Dial {
+    Endpoint to;
+    std::optional<std::string> sni;
+    std::chrono::milliseconds timeout{5000};
+    std::vector<std::string> alpn{"http/1.1"};
+    std::optional<TlsVersion> only;  ///< nothing: 1.2 and 1.3, as curl offers
+};
+
+class TlsConnection {
+  public:
+    /// Connects and shakes hands.
+    static Result<TlsConnection, proof::Trouble> open(const Dial& dial);
+    ~TlsConnection();
+    TlsConnection(TlsConnection&&) noexcept;
+    TlsConnection& operator=(TlsConnection&&) noexcept;
+
+    proof::TlsFacts tls() const;
+    CertFacts leaf() const;
+    /// The certificates as they were sent, leaf first, as PEM.
+    std::string chain_pem() const;
+    /// Empty when the chain that was sent leads to a certificate in `ca_pem` (a self-signed leaf
+    /// leads to itself), else OpenSSL's reason. Dates and names are judged elsewhere.
+    std::string chain_error(const std::string& ca_pem) const;
+    /// See session_facts.h.
+    std::optional<Digest> exporter_sha256(const proof::Nonce& nonce) const;
+
+    /// One GET on this connection; `host` goes into the Host header. At most `body_limit` bytes of
+    /// body are read.
+    Result<HttpResponse, proof::Trouble> get(const std::string& path, const std::string& host,
+                                             std::size_t body_limit = 1u << 20,
+                                             proof::Stage stage = proof::Stage::request);
+
+  private:
+    class Impl;
+    explicit TlsConnection(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sni::client

@@ -1,0 +1,99 @@
+#include "lab/client/http_response.h"
+
+#include "lab/client/url.h"
+#include "tests/support/catch.h"
+
+using namespace sni::client;
+using State = HttpResponseReader::State;
+
+namespace {
+
+State read(std::string_view wire, HttpResponseReader& reader) {
+    State state = State::need_more;
+    for (const char c : wire) {  // a byte at a time: no cut may matter
+        state = reader.feed({&c, 1});
+        if (state != State::need_more) break;
+    }
+    return state;
+}
+
+std::string error_of(std::string_view wire, std::size_t limit = 100) {
+    HttpResponseReader reader(limit);
+    REQUIRE(read(wire, reader) == State::broken);
+    return reader.error();
+}
+
+}  // namespace
+
+TEST_CASE("a response with a length is whole at its last byte", "[client]") {
+    HttpResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 418 I'm a teapot\r\nContent-Length: 3\r\nX-A:  b \r\n\r\nabc", reader) ==
+            State::whole);
+    CHECK(reader.response().status == 418);
+    CHECK(reader.response().reason == "I'm a teapot");
+    CHECK(reader.response().header("x-a") == "b");
+    CHECK(reader.response().body == "abc");
+}
+
+TEST_CASE("a chunked response is put together, extensions and trailers are dropped", "[client]") {
+    HttpResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                 "Chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: u\r\n\r\n",
+                 reader) == State::whole);
+    CHECK(reader.response().body == "abcde");
+}
+
+TEST_CASE("a response without length ends with the connection", "[client]") {
+    HttpResponseReader reader(100);
+    CHECK(read("HTTP/1.0 200\r\n\r\nrest", reader) == State::need_more);
+    CHECK(reader.end() == State::whole);
+    CHECK(reader.response().body == "rest");
+}
+
+TEST_CASE("interim responses are skipped, and bodiless ones need no length", "[client]") {
+    HttpResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", reader) ==
+            State::whole);
+    CHECK(reader.response().status == 204);
+}
+
+TEST_CASE("what is no HTTP, too long or cut is broken, with the reason", "[client]") {
+    CHECK(error_of("SSH-2.0-OpenSSH_9\r\n\r\n") ==
+          "\"SSH-2.0-OpenSSH_9\" is no HTTP/1.1 status line");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n") ==
+          "a body of 101 bytes; at most 100 are read");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n") ==
+          "a Content-Length that is no number");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n") ==
+          "a bad chunk size");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n") ==
+          "the body is too large");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n") ==
+          "a framing that is not chunked alone");
+    std::string endless;
+    for (int i = 0; i < 17; ++i) {
+        endless += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
+    CHECK(error_of(endless) == "endless interim responses");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nbroken\r\n\r\n") == "a header without a colon");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x')) ==
+          "the head is larger than 64 KiB");
+
+    HttpResponseReader cut(100);
+    CHECK(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", cut) == State::need_more);
+    CHECK(cut.end() == State::broken);
+}
+
+TEST_CASE("an https URL is taken apart", "[client]") {
+    CHECK(*parse_https_url("https://HttpBin.example.com") == Url{"httpbin.example.com", 443, "/"});
+    CHECK(*parse_https_url("https://a.example:8443/x?y=z#frag") ==
+          Url{"a.example", 8443, "/x?y=z"});
+    CHECK(*parse_https_url("https://[::1]:1?q") == Url{"::1", 1, "/?q"});
+    CHECK(parse_https_url("https://[::1]/")->authority() == "[::1]");
+    CHECK(parse_https_url("https://a.example:444/")->authority() == "a.example:444");
+    for (const char* bad : {"http://a/", "a", "https://", "https://a b/", "https://a/x y",
+                            "https://a/\r\nX: y", "https://u@a/", "https://a:0/", "https://a:x/"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse_https_url(bad).has_value());
+    }
+}
