@@ -1,0 +1,67 @@
+// The TLS backend: httpbin's endpoints behind our own TLS accept, and the signed statement about
+// its session. Routing, certificates' origin and judging are other folders' business.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "certs/identity.h"
+#include "certs/issue.h"
+#include "lab/core/endpoint.h"
+
+namespace sni::backend {
+
+enum class ClientCert { off, optional, required };
+
+/// Deadlines are absolute: trickling bytes moves none of them. Sizes of the head are fixed, in
+/// request_head.h.
+struct Limits {
+    std::chrono::milliseconds handshake{10'000};
+    std::chrono::milliseconds head{10'000};  ///< from a request's first byte to its blank line
+    std::chrono::milliseconds body{60'000};
+    std::chrono::milliseconds idle{60'000};         ///< keep-alive between requests
+    std::chrono::milliseconds write_stall{30'000};  ///< a client that takes no byte of its answer
+    std::size_t body_bytes = 16u << 20;             ///< above: 413
+    std::size_t connections = 4096;  ///< at the limit the one that was idle longest makes room
+};
+
+struct Options {
+    Endpoint listen = loopback(0);
+    std::string name = "backend";  ///< signed into every statement
+    std::string chain_pem;         ///< leaf first
+    certs::KeyPem key{""};
+    std::optional<std::string> client_ca_pem;
+    ClientCert client_cert = ClientCert::off;
+    std::optional<certs::Identity> identity;  ///< nothing: the proof endpoint answers 404
+    /// Called with one line of JSON for each request, from any worker thread; empty: no access log.
+    std::function<void(std::string_view)> access_log;
+    Limits limits;
+};
+
+/// One listening backend. The constructor binds and starts to serve; it throws Failure: usage for a
+/// certificate or key that cannot be used, machine for a port in use or forbidden. The destructor
+/// stops it.
+class Backend {
+  public:
+    explicit Backend(Options options);
+    ~Backend();
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+
+    /// With the real port, when 0 was asked for.
+    Endpoint listening() const;
+    /// Closes the listener and idle connections at once, lets running requests finish for `grace`.
+    /// Idempotent; a second call from another thread with less grace cuts the first one short.
+    void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(1000));
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sni::backend

@@ -1,0 +1,47 @@
+#include "lab/backend/exchange.h"
+
+namespace sni::backend {
+
+Response json_response(const nlohmann::json& document, int status) {
+    constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+    return {.status = status,
+            .headers = {{"Content-Type", "application/json"}},
+            .body = document.dump(2, ' ', false, kReplace) + "\n"};
+}
+
+Response error_response(int status, std::string_view detail) {
+    return json_response(
+        {{"status_code", status}, {"error", reason_phrase(status)}, {"detail", detail}}, status);
+}
+
+Response html_response(std::string page) {
+    return {.headers = {{"Content-Type", "text/html; charset=utf-8"}}, .body = std::move(page)};
+}
+
+std::string escape_html(std::string_view text) {
+    std::string safe;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                safe += "&amp;";
+                break;
+            case '<':
+                safe += "&lt;";
+                break;
+            case '>':
+                safe += "&gt;";
+                break;
+            case '"':
+                safe += "&quot;";
+                break;
+            case '\'':
+                safe += "&#39;";
+                break;
+            default:
+                safe += c;
+        }
+    }
+    return safe;
+}
+
+}  // namespace sni::backend

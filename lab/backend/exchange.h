@@ -1,0 +1,58 @@
+// What a handler is given, and the few ways to make a response. Handlers are functions from an
+// Exchange to a Response; one theme, one file, and routes.cpp lists them.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "certs/identity.h"
+#include "lab/backend/message.h"
+#include "lab/core/cert_facts.h"
+#include "lab/core/endpoint.h"
+#include "lab/proof/statement.h"
+
+namespace sni::backend {
+
+/// One client connection as only the true end of TLS knows it.
+struct Connection {
+    Endpoint peer;
+    Endpoint local;
+    std::optional<proof::TlsFacts> tls;  ///< nothing: came in without TLS
+    std::optional<CertFacts> client_certificate;
+    /// SHA-256 of the exporter for a nonce; nothing when OpenSSL has none. The exporter itself is
+    /// wiped before this returns.
+    std::function<std::optional<Digest>(const proof::Nonce&)> exporter_sha256;
+};
+
+/// The backend as a whole: the same for all connections.
+struct Site {
+    std::string name;
+    CertFacts certificate;  ///< the leaf it serves
+    std::optional<certs::Identity> identity;
+    /// Sleeps; false when the backend was stopped meanwhile, and then the answer matters no more.
+    std::function<bool(std::chrono::milliseconds)> pause;
+};
+
+struct Exchange {
+    const Request& request;
+    const Connection& connection;
+    const Site& site;
+    std::vector<std::string> parameters;  ///< what the {…} of the route matched, decoded
+};
+
+/// Pretty, sorted keys, a newline at the end; bytes that are no UTF-8 become U+FFFD.
+Response json_response(const nlohmann::json& document, int status = 200);
+/// {"status_code":400,"error":"Bad Request","detail":…}
+Response error_response(int status, std::string_view detail);
+Response html_response(std::string page);
+
+/// For text from a peer or a certificate inside HTML, attribute values included.
+std::string escape_html(std::string_view text);
+
+}  // namespace sni::backend

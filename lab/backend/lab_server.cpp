@@ -1,0 +1,210 @@
+#include "lab/backend/lab_server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "lab/backend/exchange.h"
+#include "lab/backend/routes.h"
+
+namespace sni::backend {
+
+namespace {
+
+/// What the library's hooks need to know of the answer they are called for; process_request() runs
+/// on one thread from beginning to end.
+struct Answering {
+    const Delivery& delivery;
+    const std::function<Response()>& respond;
+    int status = 500;
+    bool streamed = false;
+    bool close = false;
+};
+thread_local Answering* current = nullptr;
+
+/// RFC 9110 §5.6.7.
+std::string http_date() {
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+}
+
+/// Reads the head that we wrote, and passes on what the library writes: small pieces are gathered
+/// so that a short answer is one TLS record, and the status line gets the right reason phrase,
+/// which the library knows for its own codes only. Newer releases ask more of a stream than older
+/// ones, and calls it by other names, so nothing here says override.
+class SeamStream : public httplib::Stream {
+  public:
+    SeamStream(std::string_view head, const Answering& answering, const Write& write)
+        : head_(head), answering_(answering), write_(write) {}
+
+    bool is_readable() const { return !head_.empty(); }
+    bool wait_readable() const { return !head_.empty(); }
+    bool is_writable() const { return !failed_; }
+    bool wait_writable() const { return !failed_; }
+    time_t duration() const { return 0; }
+    void get_remote_ip_and_port(std::string&, int&) const {}
+    void get_local_ip_and_port(std::string&, int&) const {}
+    socket_t socket() const { return INVALID_SOCKET; }
+
+    ssize_t read(char* into, size_t size) {
+        const std::size_t taken = head_.copy(into, size);
+        head_.remove_prefix(taken);
+        return static_cast<ssize_t>(taken);
+    }
+
+    ssize_t write(const char* data, size_t size) {
+        std::string_view bytes(data, size);
+        if (bytes_ == 0) {
+            held_ =
+                fmt::format("HTTP/1.1 {} {}", answering_.status, reason_phrase(answering_.status));
+            bytes_ = held_.size();
+            bytes.remove_prefix(std::min(bytes.find('\r'), bytes.size()));
+        }
+        bytes_ += bytes.size();
+        constexpr std::size_t kRecord = 16u << 10;
+        if (held_.size() + bytes.size() <= kRecord) {
+            held_ += bytes;
+            if (answering_.streamed) flush();
+        } else {
+            flush();
+            failed_ = failed_ || !write_(bytes);
+        }
+        return failed_ ? -1 : static_cast<ssize_t>(size);
+    }
+
+    /// False when something could not be sent.
+    bool flush() {
+        if (!held_.empty() && !failed_) failed_ = !write_(held_);
+        held_.clear();
+        return !failed_;
+    }
+
+    std::size_t bytes() const { return bytes_; }
+
+  private:
+    std::string_view head_;
+    const Answering& answering_;
+    const Write& write_;
+    std::string held_;
+    std::size_t bytes_ = 0;
+    bool failed_ = false;
+};
+
+void give_stream(httplib::Response& into, std::function<void(const Write&)> stream,
+                 const std::string& type, bool chunked) {
+    auto provider = [stream = std::move(stream)](std::size_t, httplib::DataSink& sink) {
+        try {
+            stream([&](std::string_view bytes) { return sink.write(bytes.data(), bytes.size()); });
+        } catch (const std::exception&) {
+            return false;  // the library would let it through, and the client would never know
+        }
+        sink.done();
+        return true;
+    };
+    if (chunked) {
+        into.set_chunked_content_provider(type, std::move(provider));
+    } else {
+        into.set_content_provider(type, std::move(provider));
+    }
+}
+
+/// Copies our response into the library's.
+void fill(httplib::Response& into, Response response, Answering& answering) {
+    answering.status = response.status;
+    into.status = response.status;
+    std::string type;
+    for (Header& header : response.headers) {
+        if (same_ignoring_case(header.name, "Content-Type")) type = header.value;
+        into.set_header(header.name, header.value);
+    }
+    if (!response.stream) {
+        if (may_have_body(response.status)) into.body = std::move(response.body);
+        return;
+    }
+    answering.streamed = true;
+    const bool chunked = answering.delivery.minor_version > 0;
+    answering.close = answering.close || !chunked;
+    // The library sets the type again; twice the same header would be one too many.
+    into.headers.erase("Content-Type");
+    if (answering.delivery.head_only) {
+        if (!type.empty()) into.set_header("Content-Type", type);
+    } else {
+        give_stream(into, std::move(response.stream), type, chunked);
+    }
+}
+
+/// The last word on the head, after the library has added its own to it.
+void finish_head(httplib::Response& response, const Answering& answering) {
+    response.headers.erase("Keep-Alive");
+    response.headers.erase("Accept-Ranges");
+    response.headers.erase("Connection");
+    // The library makes up a type for a body without one, and a length for an answer without body.
+    const bool headless_stream = answering.streamed && answering.delivery.head_only;
+    if (headless_stream || !may_have_body(answering.status)) {
+        response.headers.erase("Content-Length");
+    }
+    if (answering.close) {
+        response.set_header("Connection", "close");
+    } else if (answering.delivery.minor_version == 0) {
+        response.set_header("Connection", "keep-alive");
+    }
+    response.set_header("Date", http_date());
+    response.set_header("Server", "sni-lab/" SNI_LAB_VERSION);
+}
+
+}  // namespace
+
+/// process_request() is the library's own business, and its arguments changed between the releases
+/// of Debian 12 and 13. A template, so that only the call that fits is compiled.
+template <class Self>
+bool LabServer::run(Self& server, httplib::Stream& stream) {
+    bool closed = false;
+    const auto nothing = [](httplib::Request&) {};
+    if constexpr (requires { server.process_request(stream, false, closed, nothing); }) {
+        return server.process_request(stream, false, closed, nothing);
+    } else {
+        static_assert(
+            requires { server.process_request(stream, "", 0, "", 0, false, closed, nothing); },
+            "this release of cpp-httplib has another process_request(); "
+            "lab/backend/lab_server.cpp is the one place that calls it");
+        return server.process_request(stream, "", 0, "", 0, false, closed, nothing);
+    }
+}
+
+LabServer::LabServer(int live_descriptor) {
+    svr_sock_ = live_descriptor;
+    set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
+        fill(response, current->respond(), *current);
+        return HandlerResponse::Handled;
+    });
+    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+        finish_head(response, *current);
+    });
+    set_exception_handler(
+        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+            response.headers.clear();
+            Response failed = error_response(500, "the backend failed to answer");
+            add_cors(failed, nullptr);
+            fill(response, std::move(failed), *current);
+        });
+}
+
+Delivered LabServer::answer(const Delivery& delivery, const std::function<Response()>& respond,
+                            const Write& write) {
+    Answering answering{.delivery = delivery, .respond = respond, .close = delivery.close};
+    const std::string_view head =
+        delivery.head_only ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n";
+    SeamStream stream(head, answering, write);
+    Answering* const outer = std::exchange(current, &answering);
+    const bool answered = run(*this, stream);
+    current = outer;
+    const bool whole = stream.flush() && answered;
+    return {answering.status, stream.bytes(), whole, answering.close};
+}
+
+}  // namespace sni::backend

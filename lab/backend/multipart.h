@@ -1,0 +1,26 @@
+// multipart/form-data (RFC 7578) as browsers and curl write it, and as httpbin forgives it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sni::backend {
+
+struct Part {
+    std::string name;
+    std::optional<std::string> filename;  ///< there: the part is a file
+    std::string content_type;             ///< empty when it has none
+    std::string content;
+    bool operator==(const Part&) const = default;
+};
+
+/// The boundary parameter of a Content-Type, quotes removed; nothing when there is none.
+std::optional<std::string> boundary_of(std::string_view content_type);
+
+/// Parts in order. Preamble and epilogue are skipped, lines may end in LF alone. A body without a
+/// closing boundary, and a part without a name, give no parts at all; so do more than 1024 of them.
+std::vector<Part> parse_multipart(std::string_view body, std::string_view boundary);
+
+}  // namespace sni::backend

@@ -1,0 +1,46 @@
+#include <algorithm>
+
+#include "lab/backend/handlers.h"
+#include "lab/backend/query.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/statement.h"
+
+namespace sni::backend {
+
+namespace {
+
+std::optional<proof::Nonce> parse_nonce(const std::string* text) {
+    // digest_from_hex() would take colons too; a nonce has one spelling length.
+    if (!text || text->size() != 2 * sizeof(proof::Nonce)) return std::nullopt;
+    return digest_from_hex(*text);
+}
+
+}  // namespace
+
+Response proof(const Exchange& exchange) {
+    const Site& site = exchange.site;
+    if (!site.identity) return error_response(404, "this backend has no identity to sign with");
+    const Fields args = parse_query(exchange.request.query);
+    const auto nonce = parse_nonce(find_field(args, "nonce"));
+    if (!nonce) return error_response(400, "nonce must be 64 hexadecimal digits");
+
+    proof::Statement statement{
+        .nonce = *nonce,
+        .time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+        .backend = site.name,
+        .tls = exchange.connection.tls,
+        .peer = to_string(exchange.connection.peer),
+    };
+    if (statement.tls) {
+        statement.exporter_sha256 = exchange.connection.exporter_sha256(*nonce);
+        statement.leaf_sha256 = site.certificate.sha256;
+    }
+    const std::string document = proof::encode(statement);
+    const proof::Envelope envelope{document,
+                                   site.identity->sign(as_bytes(proof::signed_bytes(document)))};
+    return {.headers = {{"Content-Type", std::string(proof::kMediaType)},
+                        {"Cache-Control", "no-store"}},
+            .body = proof::encode(envelope)};
+}
+
+}  // namespace sni::backend

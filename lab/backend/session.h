@@ -1,0 +1,79 @@
+// One client connection, from accept to close: handshake, requests in order, answers. Whoever holds
+// it calls advance() when its socket is ready, and is told what it waits for next. For .cpp files
+// only.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string_view>
+
+#include "lab/backend/backend.h"
+#include "lab/backend/exchange.h"
+#include "lab/backend/lab_server.h"
+#include "lab/backend/request_reader.h"
+#include "lab/backend/tls_channel.h"
+#include "lab/backend/worker_pool.h"
+
+namespace sni::backend {
+
+/// What all sessions of a backend share; it outlives them.
+struct Service {
+    SSL_CTX* tls;
+    Site site;
+    LabServer& server;
+    WorkerPool& workers;
+    Limits limits;
+    std::function<void(std::string_view)> access_log;
+    int interrupt;  ///< a descriptor that becomes readable when nobody is waited for any more
+    std::atomic<bool> stopping{false};  ///< answers close their connections
+};
+
+class Session {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    Session(net::Descriptor socket, Endpoint peer, Service& service);
+
+    /// What the session needs before it can go on; `again` when other sessions should have a turn
+    /// first.
+    enum class Next { read, write, again, close };
+
+    /// Goes as far as the bytes that are there allow; on a worker. Never waits for bytes from the
+    /// client, but for handlers that take their time, and for the client to take its answer.
+    Next advance();
+
+    /// When it has waited long enough; then expire() tells whether one more advance() is wanted, to
+    /// say so to the client, or the session can be closed.
+    Clock::time_point deadline() const { return deadline_; }
+    bool expire();
+    /// True between requests, when it can be closed without breaking anything.
+    bool idle() const { return phase_ == Phase::idle; }
+
+    int fd() const { return channel_.fd(); }
+    /// close_notify and FIN, without waiting.
+    void finish() { channel_.finish(); }
+
+  private:
+    enum class Phase { handshake, serving, idle, head, body, draining };
+
+    Next shake_hands();
+    Next serve();
+    bool serve_one(const Incoming& incoming);
+    void refuse(const Refusal& refusal);
+    Next drain();
+    void enter(Phase phase, std::chrono::milliseconds limit);
+    bool write(std::string_view bytes);
+    bool wait_for(short events);
+    void log(const Request* request, const Delivered& delivered, Clock::time_point began) const;
+
+    Service& service_;
+    TlsChannel channel_;
+    Connection connection_;
+    RequestReader reader_;
+    Phase phase_ = Phase::handshake;
+    Clock::time_point deadline_;
+    bool expired_ = false;
+};
+
+}  // namespace sni::backend

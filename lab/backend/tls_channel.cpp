@@ -1,0 +1,145 @@
+#include "lab/backend/tls_channel.h"
+
+#include <array>
+#include <cerrno>
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include "certs/inspect.h"
+#include "lab/client/session_facts.h"
+
+namespace sni::backend {
+
+namespace {
+
+using certs::check;
+
+bool would_block(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+Wire& wire_of(BIO* bio) {
+    return *static_cast<Wire*>(BIO_get_data(bio));
+}
+
+int bio_write(BIO* bio, const char* data, int size) {
+    BIO_clear_retry_flags(bio);
+    const ssize_t sent = wire_of(bio).send({data, static_cast<std::size_t>(size)});
+    if (sent < 0 && would_block(errno)) BIO_set_retry_write(bio);
+    return static_cast<int>(sent);
+}
+
+int bio_read(BIO* bio, char* data, int size) {
+    BIO_clear_retry_flags(bio);
+    const ssize_t got = wire_of(bio).receive({data, static_cast<std::size_t>(size)});
+    if (got < 0 && would_block(errno)) BIO_set_retry_read(bio);
+    return static_cast<int>(got);
+}
+
+long bio_control(BIO*, int command, long, void*) {
+    return command == BIO_CTRL_FLUSH ? 1 : 0;  // nothing is held back here
+}
+
+/// Made once and never freed, as OpenSSL's own methods are.
+const BIO_METHOD* wire_method() {
+    static BIO_METHOD* const method = [] {
+        BIO_METHOD* made =
+            check(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sni-lab wire"),
+                  "make a BIO method");
+        BIO_meth_set_write(made, bio_write);
+        BIO_meth_set_read(made, bio_read);
+        BIO_meth_set_ctrl(made, bio_control);
+        return made;
+    }();
+    return method;
+}
+
+}  // namespace
+
+ssize_t Wire::receive(std::span<char> into) {
+    const ssize_t got = ::recv(fd(), into.data(), into.size(), 0);
+    if (got > 0) received_ += static_cast<std::uint64_t>(got);
+    return got;
+}
+
+ssize_t Wire::send(std::string_view bytes) {
+    const ssize_t sent = ::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) sent_ += static_cast<std::uint64_t>(sent);
+    return sent;
+}
+
+TlsChannel::TlsChannel(net::Descriptor socket, SSL_CTX* context)
+    : wire_(std::move(socket)), ssl_(check(SSL_new(context), "make a TLS session")) {
+    BIO* const bio = check(BIO_new(wire_method()), "make a BIO");
+    BIO_set_data(bio, &wire_);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_.get(), bio, bio);
+    SSL_set_accept_state(ssl_.get());
+}
+
+Io TlsChannel::outcome(int result) {
+    switch (SSL_get_error(ssl_.get(), result)) {
+        case SSL_ERROR_NONE:
+            return Io::done;
+        case SSL_ERROR_WANT_READ:
+            return Io::want_read;
+        case SSL_ERROR_WANT_WRITE:
+            return Io::want_write;
+        case SSL_ERROR_ZERO_RETURN:
+            return Io::closed;
+        default:
+            broken_ = true;  // OpenSSL forbids SSL_shutdown() from here on
+            ERR_clear_error();
+            return Io::closed;
+    }
+}
+
+Io TlsChannel::handshake() {
+    ERR_clear_error();
+    return outcome(SSL_do_handshake(ssl_.get()));
+}
+
+Io TlsChannel::read(std::span<char> into, std::size_t& got) {
+    ERR_clear_error();
+    return outcome(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
+}
+
+Io TlsChannel::write(std::string_view bytes, std::size_t& taken) {
+    ERR_clear_error();
+    return outcome(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &taken));
+}
+
+void TlsChannel::finish() {
+    ERR_clear_error();
+    if (!broken_ && SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+    ::shutdown(fd(), SHUT_WR);
+}
+
+Io TlsChannel::discard() {
+    std::array<char, 16u << 10> waste;
+    // Bounded, so that a peer that sends without end cannot hold the caller.
+    for (int round = 0; round < 64; ++round) {
+        const ssize_t got = ::recv(fd(), waste.data(), waste.size(), 0);
+        if (got < 0 && would_block(errno)) return Io::want_read;
+        if (got <= 0) return Io::closed;
+    }
+    return Io::want_read;
+}
+
+proof::TlsFacts TlsChannel::facts() const {
+    return client::session_facts(ssl_.get());
+}
+
+std::optional<CertFacts> TlsChannel::client_certificate() const {
+    const certs::X509Ptr certificate(SSL_get1_peer_certificate(ssl_.get()));
+    if (!certificate) return std::nullopt;
+    return certs::facts_of(certificate.get());
+}
+
+std::optional<Digest> TlsChannel::exporter_sha256(const proof::Nonce& nonce) const {
+    return client::exporter_digest(ssl_.get(), nonce);
+}
+
+}  // namespace sni::backend

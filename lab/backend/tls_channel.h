@@ -1,0 +1,74 @@
+// The server's end of one TLS connection over a non-blocking socket. No call waits: each says what
+// to wait for. For .cpp files only.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <openssl/ssl.h>
+
+#include "certs/openssl.h"
+#include "lab/core/cert_facts.h"
+#include "lab/net/descriptor.h"
+#include "lab/proof/statement.h"
+
+namespace sni::backend {
+
+/// The connection's ciphertext: every byte that enters or leaves the TLS engine passes here and
+/// nowhere else, through the BIO that the engine is given.
+class Wire {
+  public:
+    explicit Wire(net::Descriptor socket) : socket_(std::move(socket)) {}
+
+    /// As recv() and send(): -1 and errno when nothing moved.
+    ssize_t receive(std::span<char> into);
+    ssize_t send(std::string_view bytes);
+
+    int fd() const { return socket_.fd(); }
+    std::uint64_t received() const { return received_; }
+    std::uint64_t sent() const { return sent_; }
+
+  private:
+    net::Descriptor socket_;
+    std::uint64_t received_ = 0;
+    std::uint64_t sent_ = 0;
+};
+
+/// `closed` is the peer's end, orderly or not; the engine is of no more use.
+enum class Io { done, want_read, want_write, closed };
+
+class TlsChannel {
+  public:
+    TlsChannel(net::Descriptor socket, SSL_CTX* context);
+    TlsChannel(const TlsChannel&) = delete;
+    TlsChannel& operator=(const TlsChannel&) = delete;
+
+    Io handshake();
+    /// `done` with at least one byte in `got`.
+    Io read(std::span<char> into, std::size_t& got);
+    /// `done` when some of `bytes` was taken: `taken` tells how much.
+    Io write(std::string_view bytes, std::size_t& taken);
+    /// close_notify and FIN; what the peer still sends is not read.
+    void finish();
+    /// Throws away what the peer still sends, so that closing does not reset what it has not read
+    /// yet. `closed` when it has finished too.
+    Io discard();
+
+    int fd() const { return wire_.fd(); }
+    const Wire& wire() const { return wire_; }
+
+    /// After the handshake.
+    proof::TlsFacts facts() const;
+    std::optional<CertFacts> client_certificate() const;
+    std::optional<Digest> exporter_sha256(const proof::Nonce& nonce) const;
+
+  private:
+    Io outcome(int result);
+
+    Wire wire_;
+    certs::Owned<SSL, SSL_free> ssl_;
+    bool broken_ = false;
+};
+
+}  // namespace sni::backend

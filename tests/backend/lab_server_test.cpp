@@ -1,0 +1,163 @@
+#include "lab/backend/lab_server.h"
+
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lab/backend/exchange.h"
+#include "lab/net/descriptor.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::backend;
+
+namespace {
+
+/// What goes out for one response, piece by piece.
+struct Sent {
+    Delivered delivered;
+    std::vector<std::string> writes;
+
+    std::string all() const {
+        std::string text;
+        for (const std::string& write : writes) {
+            text += write;
+        }
+        return text;
+    }
+    std::string body() const { return all().substr(all().find("\r\n\r\n") + 4); }
+    bool has(const std::string& text) const { return all().find(text) != std::string::npos; }
+};
+
+Sent send(const Delivery& delivery, const std::function<Response()>& respond) {
+    const net::Descriptor live(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    LabServer server(live.fd());
+    Sent sent;
+    sent.delivered = server.answer(delivery, respond, [&](std::string_view bytes) {
+        sent.writes.emplace_back(bytes);
+        return true;
+    });
+    return sent;
+}
+
+Response stream_of_two() {
+    return {.headers = {{"Content-Type", "text/x-test"}}, .stream = [](const Write& write) {
+                write("one");
+                write("two");
+            }};
+}
+
+}  // namespace
+
+TEST_CASE("a short answer is one write with length, date and server", "[backend]") {
+    const Sent sent = send({}, [] {
+        return Response{.status = 418, .headers = {{"X-A", "1"}, {"X-A", "2"}}, .body = "tea"};
+    });
+    REQUIRE(sent.writes.size() == 1);
+    CHECK(sent.all().starts_with("HTTP/1.1 418 I'm a teapot\r\n"));
+    CHECK(sent.has("\r\nContent-Length: 3\r\n"));
+    CHECK(sent.has("\r\nServer: sni-lab/"));
+    CHECK(sent.has("\r\nDate: "));
+    CHECK(sent.has("\r\nX-A: 1\r\n"));
+    CHECK(sent.has("\r\nX-A: 2\r\n"));
+    CHECK_FALSE(sent.has("Keep-Alive"));
+    CHECK_FALSE(sent.has("Connection"));
+    CHECK(sent.body() == "tea");
+    CHECK(sent.delivered.bytes == sent.all().size());
+    CHECK(sent.delivered.status == 418);
+    CHECK(sent.delivered.whole);
+}
+
+TEST_CASE("a long body arrives whole", "[backend]") {
+    const std::string body(100'000, 'x');
+    const Sent sent = send({}, [&] { return Response{.body = body}; });
+    CHECK(sent.body() == body);
+}
+
+TEST_CASE("a code that nobody registered keeps its own number and gets a fair phrase",
+          "[backend]") {
+    CHECK(send({}, [] { return Response{.status = 299}; })
+              .all()
+              .starts_with("HTTP/1.1 299 Success\r\n"));
+}
+
+TEST_CASE("answers without a body have none, and no length either", "[backend]") {
+    const int status = GENERATE(204, 304);
+    const Sent sent = send({}, [&] { return Response{.status = status, .body = "never"}; });
+    CHECK(sent.body().empty());
+    CHECK_FALSE(sent.has("Content-Length"));
+    CHECK_FALSE(sent.has("Content-Type"));
+}
+
+TEST_CASE("HEAD gets the head of the GET", "[backend]") {
+    const Sent sent = send({.head_only = true}, [] { return Response{.body = "12345"}; });
+    CHECK(sent.has("\r\nContent-Length: 5\r\n"));
+    CHECK(sent.body().empty());
+    CHECK_FALSE(sent.has("Accept-Ranges"));
+}
+
+TEST_CASE("a stream is chunked, and each piece goes out at once", "[backend]") {
+    const Sent sent = send({}, stream_of_two);
+    CHECK(sent.has("\r\nTransfer-Encoding: chunked\r\n"));
+    CHECK(sent.has("\r\nContent-Type: text/x-test\r\n"));
+    CHECK(sent.body() == "3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
+    CHECK(sent.writes.size() == 4);
+    CHECK_FALSE(sent.delivered.close);
+}
+
+TEST_CASE("a stream to HTTP/1.0 ends with the connection", "[backend]") {
+    const Sent sent = send({.minor_version = 0}, stream_of_two);
+    CHECK_FALSE(sent.has("Transfer-Encoding"));
+    CHECK(sent.has("\r\nConnection: close\r\n"));
+    CHECK(sent.body() == "onetwo");
+    CHECK(sent.delivered.close);
+}
+
+TEST_CASE("HEAD of a stream has neither length nor body", "[backend]") {
+    const Sent sent = send({.head_only = true}, stream_of_two);
+    CHECK_FALSE(sent.has("Content-Length"));
+    CHECK_FALSE(sent.has("Transfer-Encoding"));
+    CHECK(sent.has("\r\nContent-Type: text/x-test\r\n"));
+    CHECK(sent.body().empty());
+}
+
+TEST_CASE("Connection says what happens to the connection", "[backend]") {
+    const auto empty = [] { return Response{}; };
+    CHECK(send({.close = true}, empty).has("\r\nConnection: close\r\n"));
+    CHECK(send({.minor_version = 0}, empty).has("\r\nConnection: keep-alive\r\n"));
+}
+
+TEST_CASE("an exception becomes a 500 that tells nothing about it", "[backend]") {
+    const Sent sent = send({}, []() -> Response { throw std::runtime_error("secret path"); });
+    CHECK(sent.all().starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
+    CHECK_FALSE(sent.has("secret"));
+    CHECK_FALSE(sent.has("EXCEPTION"));
+    CHECK(sent.delivered.status == 500);
+
+    const Sent broken = send({}, [] {
+        return Response{.stream = [](const Write& write) {
+            write("begun");
+            throw std::runtime_error("secret path");
+        }};
+    });
+    CHECK_FALSE(broken.delivered.whole);
+    CHECK_FALSE(broken.has("0\r\n\r\n"));
+}
+
+TEST_CASE("a line break in a header value never reaches the wire", "[backend]") {
+    const Sent sent = send({}, [] {
+        return Response{
+            .headers = {{"X-A", "1\r\nX-Injected: yes"}, {"X-B", "2\nX-Injected: yes"}}};
+    });
+    CHECK_FALSE(sent.has("X-Injected"));
+}
+
+TEST_CASE("a client that is gone is noticed", "[backend]") {
+    const net::Descriptor live(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    LabServer server(live.fd());
+    const Delivered delivered = server.answer(
+        {}, [] { return Response{.body = std::string(100'000, 'x')}; },
+        [](std::string_view) { return false; });
+    CHECK_FALSE(delivered.whole);
+}
