@@ -1,0 +1,64 @@
+// A scenario, running: its backends and its routers, owned in order and stopped in reverse.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certs/identity.h"
+#include "certs/issue.h"
+#include "lab/backend/backend.h"
+#include "lab/core/endpoint.h"
+#include "lab/manifest/scenario.h"
+#include "lab/router/router.h"
+
+namespace sni {
+
+/// What a scenario needs beside itself.
+struct LabOptions {
+    /// One for each of Scenario::backends, in that order.
+    std::vector<certs::CertBundle> certificates;
+    certs::Identity identity;
+    /// Where each of Scenario::gateway_ports listens; a port that is missing gets 127.0.0.1 and a
+    /// free port.
+    std::map<std::uint16_t, Endpoint> listen;
+    /// One line of JSON for each connection and each request, from any thread; empty: none.
+    std::function<void(std::string_view)> log;
+};
+
+/// A Gateway port as it is served on this machine.
+struct Gate {
+    std::uint16_t port = 443;  ///< as the Gateway writes it
+    Endpoint endpoint;
+};
+
+/// The constructor starts everything and returns when all of it can serve; it throws Failure as
+/// Backend and Router do, and leaves nothing running then. The destructor stops it.
+class Lab {
+  public:
+    Lab(const manifest::Scenario& scenario, LabOptions options);
+    ~Lab();
+    Lab(const Lab&) = delete;
+    Lab& operator=(const Lab&) = delete;
+
+    /// In ascending order of Gateway port.
+    const std::vector<Gate>& gates() const { return gates_; }
+    /// In the order of Scenario::backends.
+    const std::vector<Endpoint>& backends() const { return backend_endpoints_; }
+    /// Routers stop accepting first; what runs may finish for `grace`.
+    void stop(std::chrono::milliseconds grace);
+
+  private:
+    std::vector<std::unique_ptr<backend::Backend>> backends_;
+    std::vector<std::unique_ptr<router::Router>> routers_;
+    std::vector<Endpoint> backend_endpoints_;
+    std::vector<Gate> gates_;
+};
+
+}  // namespace sni
