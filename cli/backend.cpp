@@ -1,0 +1,200 @@
+// sni-lab backend: the TLS backend alone, by flags.
+#include "lab/backend/backend.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <sys/resource.h>
+
+#include "certs/inspect.h"
+#include "certs/store.h"
+#include "cli/app.h"
+#include "cli/flags.h"
+#include "cli/signals.h"
+#include "cli/state.h"
+#include "lab/core/codes.h"
+#include "lab/core/duration.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+namespace {
+
+constexpr std::chrono::seconds kDrain{10};
+
+/// As the flags say it; nothing is read yet.
+struct BackendFlags {
+    std::string listen;
+    std::string cert;
+    std::string key;
+    std::string client_ca;
+    std::string client_cert;
+    std::string name = "backend";
+    std::string identity;
+};
+
+Exit run_backend(const BackendFlags& flags, Streams io);
+
+}  // namespace
+
+void add_backend(CLI::App& app, Action& chosen) {
+    auto flags = std::make_shared<BackendFlags>();
+    CLI::App* cmd = app.add_subcommand(
+        "backend", "Serve httpbin's endpoints over TLS, and sign what it knows of each session");
+    cmd->add_option("--listen", flags->listen, "Where to listen; port 0 takes a free one")
+        ->type_name("ADDR:PORT")
+        ->required();
+    cmd->add_option("--cert", flags->cert, "Certificate and chain, PEM, leaf first")
+        ->type_name("FILE")
+        ->required();
+    cmd->add_option("--key", flags->key, "Its private key, PEM")->type_name("FILE")->required();
+    cmd->add_option("--client-ca", flags->client_ca, "Who may have signed client certificates, PEM")
+        ->type_name("FILE");
+    cmd->add_option("--client-cert", flags->client_cert,
+                    "Ask clients for a certificate; with --client-ca the default is required")
+        ->check(CLI::IsMember({"off", "optional", "required"}));
+    cmd->add_option("--name", flags->name, "The backend's name in /tls and in signed statements")
+        ->capture_default_str();
+    cmd->add_option("--identity", flags->identity,
+                    "Ed25519 private key that signs statements, made if missing; its public half "
+                    "is written to FILE.pub, for verify (default: " +
+                        identity_file(default_state()).string() + ")")
+        ->type_name("FILE");
+    cmd->footer(
+        "One line of JSON for each request goes to stderr. SIGTERM lets requests finish for 10 s, "
+        "a second one stops.\n"
+        "Example: sni-lab backend --listen 127.0.0.1:9443 --cert httpbin.example.com.crt --key "
+        "httpbin.example.com.key");
+    cmd->callback(
+        [flags, &chosen] { chosen = [flags](Streams io) { return run_backend(*flags, io); }; });
+}
+
+namespace {
+
+[[noreturn]] void refuse(std::string message, std::string hint = {}) {
+    throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
+}
+
+Endpoint listen_address(const std::string& text) {
+    const auto endpoint = parse_endpoint(text);
+    if (!endpoint) refuse("--listen: " + endpoint.error(), "as in --listen 127.0.0.1:9443");
+    if (endpoint->kind == Endpoint::Kind::unix_path) {
+        refuse(fmt::format("--listen: \"{}\" is not ADDRESS:PORT", printable(text)));
+    }
+    return *endpoint;
+}
+
+backend::ClientCert client_cert_policy(const BackendFlags& flags) {
+    using backend::ClientCert;
+    if (flags.client_ca.empty() && !flags.client_cert.empty() && flags.client_cert != "off") {
+        refuse(fmt::format("--client-cert {} needs a CA to check certificates with",
+                           flags.client_cert),
+               "name one with --client-ca FILE");
+    }
+    if (flags.client_ca.empty() || flags.client_cert == "off") return ClientCert::off;
+    return flags.client_cert == "optional" ? ClientCert::optional : ClientCert::required;
+}
+
+certs::Identity identity_of(const BackendFlags& flags) {
+    if (!flags.identity.empty()) return certs::Identity::load_or_make(flags.identity);
+    certs::make_private_folder(default_state());
+    return certs::Identity::load_or_make(identity_file(default_state()));
+}
+
+/// Checked here, before an identity is made: bad input changes nothing on disk.
+std::string read_client_ca(const std::string& file) {
+    std::string pem = certs::read_file(file);
+    if (const auto authorities = certs::inspect(pem); !authorities) {
+        throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kBackendClientCa),
+                                              .place = {.file = file},
+                                              .message = "this is no client CA",
+                                              .why = authorities.error()});
+    }
+    return pem;
+}
+
+backend::Options options_of(const BackendFlags& flags) {
+    backend::Options options;
+    options.listen = listen_address(flags.listen);
+    options.client_cert = client_cert_policy(flags);
+    options.name = flags.name;
+    certs::read_file(flags.cert);  // each by itself first: the pair may lie in two folders
+    certs::read_file(flags.key);
+    const auto pair = certs::read_pair({flags.cert, flags.key});
+    if (!pair) refuse("certificate and key were removed while they were read");
+    options.chain_pem = pair->chain_pem();
+    options.key = pair->key;
+    if (!flags.client_ca.empty()) options.client_ca_pem = read_client_ca(flags.client_ca);
+    return options;
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void warn_of_open_door(const Endpoint& listening, std::ostream& err) {
+    if (is_loopback(listening)) return;
+    err << render(
+        {.level = Level::warning,
+         .code = std::string(code::kNotOnlyLocal),
+         .message = fmt::format("{} can be reached from other machines", to_string(listening)),
+         .hint = "listen on 127.0.0.1 to keep it to this one"});
+}
+
+/// Lets requests finish; another stop signal ends that.
+void drain(backend::Backend& server, Signals& signals, std::ostream& err) {
+    fmt::print(err, "stopping: requests may finish for {}\n",
+               to_string(std::chrono::milliseconds(kDrain)));
+    std::atomic<bool> done = false;
+    std::thread drainer([&] {
+        server.stop(kDrain);
+        done = true;
+    });
+    while (!done) {
+        const auto event = signals.wait_for(std::chrono::milliseconds(20));
+        if (event == Signals::Event::stop) server.stop(std::chrono::milliseconds(0));
+    }
+    drainer.join();
+}
+
+Exit run_backend(const BackendFlags& flags, Streams io) {
+    backend::Options options = options_of(flags);
+    raise_descriptor_limit();
+    std::mutex talking;
+    options.access_log = [&](std::string_view line) {
+        const std::lock_guard lock(talking);
+        io.err << line << '\n' << std::flush;
+    };
+    options.identity = identity_of(flags);
+    const std::string key_id = options.identity->public_key().key_id();
+
+    Signals signals;
+    backend::Backend server(std::move(options));
+    {
+        const std::lock_guard lock(talking);
+        warn_of_open_door(server.listening(), io.err);
+        fmt::print(io.err, "statements are signed with identity {}\n", key_id);
+    }
+    fmt::print(io.out, "ready {}\n", to_string(server.listening()));
+    io.out.flush();
+
+    while (signals.wait() == Signals::Event::reload) {
+        const std::lock_guard lock(talking);
+        fmt::print(io.err, "nothing to reload: certificate and key stay until the backend stops\n");
+    }
+    drain(server, signals, io.err);
+    return Exit::yes;
+}
+
+}  // namespace
+
+}  // namespace sni::cli

@@ -1,0 +1,345 @@
+#include "cli/certgen.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "certs/dates.h"
+#include "certs/inspect.h"
+#include "certs/issue.h"
+#include "certs/store.h"
+#include "cli/certgen_report.h"
+#include "cli/flags.h"
+#include "cli/shell_quote.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/core/suggest.h"
+
+namespace sni::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::sys_seconds;
+
+constexpr std::string_view kTutorialName = "httpbin.example.com";
+constexpr std::string_view kTutorialOrganization = "myorg";
+constexpr std::string_view kAuthorityName = "lab-ca";
+constexpr int kMostDays = 36500;
+constexpr int kAuthorityDays = 3650;
+
+[[noreturn]] void refuse(std::string message, std::string hint = {}) {
+    if (hint.empty()) hint = "see sni-lab certgen --help";
+    throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
+}
+
+certs::KeyType key_type(const std::string& word) {
+    using certs::KeyType;
+    static const std::vector<std::pair<std::string, KeyType>> kTypes = {
+        {"rsa:2048", KeyType::rsa_2048}, {"rsa:3072", KeyType::rsa_3072},
+        {"rsa:4096", KeyType::rsa_4096}, {"ec:p256", KeyType::ec_p256},
+        {"ec:p384", KeyType::ec_p384},   {"ed25519", KeyType::ed25519}};
+    std::vector<std::string> words;
+    for (const auto& [known, type] : kTypes) {
+        if (known == word) return type;
+        words.push_back(known);
+    }
+    const auto near = nearest(word, words);
+    refuse(fmt::format("--key \"{}\" is none of {}", printable(word), fmt::join(words, ", ")),
+           near ? fmt::format("did you mean --key {}?", *near) : "");
+}
+
+std::chrono::days days_of(const std::string& text) {
+    int days = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, days);
+    if (error != std::errc{} || stop != end || days < 1 || days > kMostDays) {
+        refuse(
+            fmt::format("--days \"{}\" is not a number from 1 to {}", printable(text), kMostDays),
+            "for a certificate that has expired: --not-before -10d --days 5");
+    }
+    return std::chrono::days(days);
+}
+
+/// The name in its one spelling.
+std::string checked_name(const std::string& name) {
+    if (const auto wrong = certs::check_name(name)) {
+        throw Failure(Exit::usage, code::kBadName, *wrong, {}, "see sni-lab certgen --help");
+    }
+    return certs::canonical_name(name);
+}
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+}
+
+/// The names of each pair to make; the first one names its files.
+using NameLists = std::vector<std::vector<std::string>>;
+
+/// Secrets with one first name share a certificate for all their names, since `up` looks them up by
+/// it. A Secret that no route leads to gets the name a Service of its own would have.
+NameLists names_of_scenario(const CertgenOptions& options) {
+    NameLists lists;
+    for (const SecretWish& wish : options.secrets_of(options.scenario)) {
+        std::vector<std::string> names;
+        for (const std::string& name : wish.names) {
+            add_once(names, checked_name(name));
+        }
+        if (names.empty()) names.push_back(checked_name(wish.name + "." + wish.ns));
+        const auto same = std::ranges::find_if(
+            lists, [&](const auto& list) { return list.front() == names.front(); });
+        if (same == lists.end()) {
+            lists.push_back(std::move(names));
+        } else {
+            std::ranges::for_each(names, [&](const auto& name) { add_once(*same, name); });
+        }
+    }
+    if (lists.empty()) {
+        refuse(fmt::format("scenario \"{}\" needs no certificate", printable(options.scenario)),
+               "none of its pods mounts a Secret that the manifests do not hold");
+    }
+    return lists;
+}
+
+NameLists names_of(const CertgenOptions& options) {
+    NameLists lists;
+    if (!options.scenario.empty()) {
+        lists = names_of_scenario(options);
+    } else if (options.names.empty()) {
+        lists = {{std::string(kTutorialName)}};
+    } else {
+        for (const std::string& name : options.names) {
+            lists.push_back({checked_name(name)});
+        }
+    }
+    for (const std::string& san : options.sans) {
+        const std::string name = checked_name(san);
+        std::ranges::for_each(lists, [&](auto& list) { add_once(list, name); });
+    }
+    return lists;
+}
+
+/// Flags that contradict each other.
+void check_combination(const CertgenOptions& options) {
+    const auto both = [](bool one, bool other, std::string_view message, std::string hint = {}) {
+        if (one && other) refuse(std::string(message), std::move(hint));
+    };
+    both(!options.scenario.empty(), !options.names.empty(),
+         "--scenario brings its own names; give either");
+    both(!options.scenario.empty(), options.client, "--scenario makes server certificates");
+    both(options.cn_only, !options.sans.empty(), "--cn-only makes a certificate without SAN");
+    both(options.cn_only, options.authority, "--cn-only is self-signed, as the tutorial's");
+    both(options.cn_only, options.client, "--cn-only is a server certificate, as the tutorial's");
+    if (options.state.empty()) refuse("--state names no folder");
+    if (const auto wrong = certs::check_organization(options.organization.value_or(""))) {
+        refuse("--org " + *wrong);
+    }
+}
+
+/// What the flags ask for, checked before anything is made.
+std::vector<certs::CertRequest> requests_of(const CertgenOptions& options, sys_seconds now) {
+    check_combination(options);
+    const bool tutorial = options.scenario.empty() && options.names.empty();
+    certs::CertRequest model;
+    model.organization =
+        options.organization.value_or(std::string(tutorial ? kTutorialOrganization : ""));
+    model.key = key_type(options.key);
+    const auto not_before = certs::parse_time(options.not_before, now);
+    if (!not_before) refuse("--not-before " + not_before.error());
+    model.not_before = *not_before;
+    model.not_after = *not_before + days_of(options.days);
+    model.purpose = options.client ? certs::Purpose::client : certs::Purpose::server;
+    model.cn_only = options.cn_only;
+
+    std::vector<certs::CertRequest> requests;
+    std::set<fs::path> files;
+    if (options.authority) files.insert(certs::pair_paths("", kAuthorityName).key);
+    for (std::vector<std::string>& names : names_of(options)) {
+        if (model.cn_only && !certs::fits_common_name(names.front())) {
+            throw Failure(
+                Exit::usage, code::kBadName,
+                fmt::format("\"{}\" does not fit into a CN", printable(names.front())),
+                fmt::format("it has {} bytes and a CN at most 64 (X.520)", names.front().size()),
+                "leave out --cn-only: a SAN has room for it");
+        }
+        const fs::path file = certs::pair_paths("", names.front()).key;
+        if (!files.insert(file).second) {
+            refuse(fmt::format("{} would be written twice", printable(file.native())),
+                   "give each name once");
+        }
+        requests.push_back(model);
+        requests.back().names = std::move(names);
+    }
+    return requests;
+}
+
+struct Authority {
+    certs::CertBundle bundle;
+    bool is_new = false;
+};
+
+/// The lab CA that lies in `folder`, or a new one; EC, since nobody has a reason to wait for it.
+Authority authority_in(const fs::path& folder, sys_seconds now, std::ostream& err) {
+    const certs::PairPaths paths = certs::pair_paths(folder, kAuthorityName);
+    if (auto found = certs::read_pair(paths)) {
+        if (const auto warning = certs::exposed(paths.key)) err << render(*warning);
+        const CertFacts facts = certs::inspect(found->cert_pem)->front();
+        if (!facts.authority || match_dates(facts, now) != Dates::valid) {
+            throw Failure(Exit::usage,
+                          Diagnostic{.code = std::string(code::kBadAuthority),
+                                     .place = {.file = printable(paths.cert.native())},
+                                     .message = facts.authority ? "the lab CA is outside its dates"
+                                                                : "this is no certificate of a CA",
+                                     .why = fmt::format(
+                                         "{}, valid {} to {}", printable(facts.subject),
+                                         to_string(facts.not_before), to_string(facts.not_after)),
+                                     .hint = "remove it and its key to start a new lab CA"});
+        }
+        return {.bundle = std::move(*found)};
+    }
+    certs::CertRequest request;
+    request.names = {"sni-lab CA"};
+    request.key = certs::KeyType::ec_p256;
+    request.not_before = now;
+    request.not_after = now + std::chrono::days(kAuthorityDays);
+    request.purpose = certs::Purpose::authority;
+    return {.bundle = certs::issue(request), .is_new = true};
+}
+
+/// Folders made for this run, taken away again when it comes to nothing.
+class MadeFolders {
+  public:
+    explicit MadeFolders(const fs::path& folder) : made_(certs::make_private_folder(folder)) {}
+    ~MadeFolders() {
+        std::error_code ignored;
+        for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
+            fs::remove(*path, ignored);  // only when empty
+        }
+    }
+    MadeFolders(const MadeFolders&) = delete;
+    MadeFolders& operator=(const MadeFolders&) = delete;
+    void keep() { made_.clear(); }
+
+  private:
+    std::vector<fs::path> made_;
+};
+
+/// What to type next: the lab when it will find the pair by itself, else the part that uses it.
+std::string next_command(const CertgenOptions& options, const CertgenReport& report) {
+    const IssuedPair& pair = report.pairs.front();
+    if (pair.purpose == certs::Purpose::client) {
+        const fs::path& trusted =
+            report.authority.empty() ? pair.paths.cert : report.authority.front().paths.cert;
+        return fmt::format(
+            "sni-lab backend --listen 127.0.0.1:8443 --cert CERT --key KEY --client-ca {} "
+            "--client-cert required",
+            shell_quoted(trusted.native()));
+    }
+    const bool tutorial = std::ranges::any_of(
+        report.pairs, [](const IssuedPair& one) { return one.name == kTutorialName; });
+    const bool in_state =
+        report.folder.lexically_normal() == certs_folder(options.state).lexically_normal();
+    if (in_state && (tutorial || !options.scenario.empty())) {
+        const bool elsewhere = options.state.lexically_normal() != kDefaultState;
+        return fmt::format("sni-lab up{}{}",
+                           options.scenario.empty() ? "" : " " + shell_quoted(options.scenario),
+                           elsewhere ? " --state " + shell_quoted(options.state.native()) : "");
+    }
+    return fmt::format("sni-lab backend --listen 127.0.0.1:8443 --cert {} --key {}",
+                       shell_quoted(pair.paths.cert.native()),
+                       shell_quoted(pair.paths.key.native()));
+}
+
+IssuedPair issued(std::string name, certs::PairPaths paths, const std::string& pem,
+                  const certs::CertRequest& request) {
+    return {.name = std::move(name),
+            .paths = std::move(paths),
+            .facts = certs::inspect(pem)->front(),
+            .purpose = request.purpose,
+            .cn_only = request.cn_only};
+}
+
+}  // namespace
+
+Exit run_certgen(const CertgenOptions& options, Streams io) {
+    const sys_seconds now = options.now();
+    const std::vector<certs::CertRequest> requests = requests_of(options, now);
+    CertgenReport report{.folder = options.out.empty() ? certs_folder(options.state) : options.out,
+                         .now = now};
+    for (const certs::CertRequest& request : requests) {
+        if (options.force) break;
+        certs::refuse_existing(certs::pair_paths(report.folder, request.names.front()));
+    }
+
+    std::vector<certs::NamedBundle> bundles;
+    std::optional<Authority> authority;
+    if (options.authority) authority = authority_in(report.folder, now, io.err);
+    if (authority) {
+        report.authority_is_new = authority->is_new;
+        report.authority.push_back({.name = std::string(kAuthorityName),
+                                    .paths = certs::pair_paths(report.folder, kAuthorityName),
+                                    .facts = certs::inspect(authority->bundle.cert_pem)->front(),
+                                    .purpose = certs::Purpose::authority});
+    }
+    for (const certs::CertRequest& request : requests) {
+        const std::string& name = request.names.front();
+        bundles.push_back({name, certs::issue(request, authority ? &authority->bundle : nullptr)});
+        report.pairs.push_back(issued(name, certs::pair_paths(report.folder, name),
+                                      bundles.back().bundle.cert_pem, request));
+    }
+
+    MadeFolders folders(report.folder);
+    if (authority && authority->is_new) {
+        bundles.push_back({std::string(kAuthorityName), authority->bundle});
+    }
+    certs::write_pairs(report.folder, bundles, options.force);
+    folders.keep();
+
+    report.next = next_command(options, report);
+    io.out << (options.json ? to_json(report) : to_text(report));
+    return Exit::yes;
+}
+
+void add_certgen(CLI::App& app, Action& chosen) {
+    auto options = std::make_shared<CertgenOptions>();
+    options->secrets_of = secrets_of_scenario;
+    options->now = [] {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    };
+    CLI::App* cmd = app.add_subcommand("certgen", "Make certificates and keys for the lab");
+    cmd->add_option("name", options->names,
+                    "Host names and IP addresses, one pair for each (default: the tutorial's own "
+                    "certificate, CN=httpbin.example.com, O=myorg)");
+    cmd->add_option("--org", options->organization, "Organization (O) of the subject");
+    cmd->add_option("--san", options->sans, "One more DNS name or IP address, in each certificate")
+        ->allow_extra_args(false);  // each --san takes one, and NAME may follow
+    cmd->add_option("--days", options->days, "Valid for so many days (default: 365)");
+    cmd->add_option("--not-before", options->not_before,
+                    "Valid from: 2026-11-22, 2026-11-22T07:48:01Z (UTC), -10d (default: now)");
+    cmd->add_option("--key", options->key,
+                    "rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (default: "
+                    "rsa:2048)");
+    cmd->add_flag("--ca", options->authority,
+                  "Sign with the lab CA beside the certificates; make it if there is none");
+    cmd->add_flag("--client", options->client, "Client certificates");
+    cmd->add_flag("--cn-only", options->cn_only,
+                  "Exactly what the tutorial's openssl line makes: no SAN");
+    cmd->add_option("--scenario", options->scenario, "Every Secret that this scenario needs");
+    cmd->add_option("--out", options->out, "Folder to write to (default: STATE/certs)");
+    add_state(*cmd, options->state);
+    cmd->add_flag("--force", options->force, "Replace a key and certificate that are there");
+    cmd->add_flag("--json", options->json, "Say what was made as JSON");
+    cmd->footer("Example: sni-lab certgen httpbin.example.com --san 127.0.0.1 --key ec:p256");
+    cmd->callback([options, &chosen] {
+        chosen = [options](Streams io) { return run_certgen(*options, io); };
+    });
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,78 @@
+#include "cli/certificates.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "certs/inspect.h"
+#include "certs/store.h"
+#include "cli/state.h"
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+
+namespace sni::cli {
+
+namespace {
+
+CertFacts facts_of(const certs::CertBundle& bundle, const std::string& where) {
+    const auto facts = certs::inspect(bundle.cert_pem);
+    if (!facts) {
+        throw Failure(Exit::usage, code::kBadSecret,
+                      fmt::format("{} holds no certificate that can be used", where), facts.error(),
+                      "make a new one: sni-lab certgen --force");
+    }
+    return facts->front();
+}
+
+/// Both halves out of the manifests; the Secret's tls.crt may hold the issuer behind the leaf.
+Certificate from_manifest(const manifest::SecretSpec& secret, const std::string& cert_pem) {
+    const std::string where = fmt::format("Secret {}/{}", secret.ns, secret.name);
+    certs::CertBundle bundle{cert_pem, certs::KeyPem(secret.key_pem.value_or("")), ""};
+    if (const auto pair = certs::check_pair(bundle.cert_pem, bundle.key); !pair) {
+        throw Failure(Exit::usage, code::kBadSecret,
+                      fmt::format("tls.crt and tls.key of {} cannot be used", where), pair.error(),
+                      "make the Secret again: kubectl create secret tls … --cert … --key …");
+    }
+    CertFacts facts = facts_of(bundle, where);
+    return {std::move(bundle), std::move(facts), Certificate::Origin::manifest, {}};
+}
+
+}  // namespace
+
+certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono::sys_seconds now) {
+    return {
+        .names = std::move(names),
+        .organization = "myorg",
+        .key = certs::KeyType::rsa_2048,
+        .not_before = now,
+        .not_after = now + std::chrono::days(365),
+    };
+}
+
+Certificate certificate_for(const manifest::SecretSpec& secret,
+                            const std::optional<std::filesystem::path>& state, bool may_write,
+                            std::chrono::sys_seconds now) {
+    if (secret.cert_pem) return from_manifest(secret, *secret.cert_pem);
+    // A Secret that no route leads to has no SNI name; certgen --scenario gives it the same one.
+    const std::vector<std::string> names =
+        secret.names.empty()
+            ? std::vector<std::string>{fmt::format("{}.{}", secret.name, secret.ns)}
+            : secret.names;
+    if (state) {
+        const certs::PairPaths paths = certs::pair_paths(certs_folder(*state), names.front());
+        if (auto bundle = certs::read_pair(paths)) {
+            CertFacts facts = facts_of(*bundle, paths.cert.string());
+            return {std::move(*bundle), std::move(facts), Certificate::Origin::state, paths.cert};
+        }
+    }
+    certs::CertBundle made = certs::issue(tutorial_request(names, now));
+    CertFacts facts = facts_of(made, "the certificate just made");
+    if (!state || !may_write)
+        return {std::move(made), std::move(facts), Certificate::Origin::in_memory, {}};
+    certs::make_private_folder(certs_folder(*state));
+    const certs::PairPaths paths =
+        certs::write_pair(certs_folder(*state), names.front(), made, false);
+    return {std::move(made), std::move(facts), Certificate::Origin::made, paths.cert};
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,36 @@
+// The certificate of each backend: out of the manifests, out of the state folder, or made on the
+// spot.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "certs/issue.h"
+#include "lab/core/cert_facts.h"
+#include "lab/manifest/scenario.h"
+
+namespace sni::cli {
+
+/// A backend's certificate and where it came from.
+struct Certificate {
+    enum class Origin { manifest, state, made, in_memory };
+    certs::CertBundle bundle;
+    CertFacts facts;
+    Origin origin = Origin::state;
+    std::filesystem::path file;  ///< empty unless it lies in the state folder
+};
+
+/// For the Secret of one pod. What has to be made is written into `state`, or kept in memory when
+/// there is none to write to. Throws Failure: usage when what is there cannot be used, machine when
+/// it cannot be written.
+Certificate certificate_for(const manifest::SecretSpec& secret,
+                            const std::optional<std::filesystem::path>& state, bool may_write,
+                            std::chrono::sys_seconds now);
+
+/// The tutorial's certificate for `names`: RSA 2048, O=myorg, 365 days, CN = first SAN,
+/// self-signed.
+certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono::sys_seconds now);
+
+}  // namespace sni::cli

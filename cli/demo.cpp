@@ -1,0 +1,114 @@
+// sni-lab demo: the tutorial in one process, and the gateway that cheats beside the one that does
+// not.
+#include <chrono>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/app.h"
+#include "cli/lab_setup.h"
+#include "cli/terminal.h"
+#include "lab/client/observe.h"
+#include "lab/core/encoding.h"
+#include "lab/gateways/reencrypting_gateway.h"
+#include "lab/proof/judge.h"
+#include "lab/report/text.h"
+
+namespace sni::cli {
+
+namespace {
+
+using report::Verdict;
+
+struct Stage {
+    const RunningLab& running;
+    const manifest::Check& check;
+    std::chrono::sys_seconds now;
+};
+
+/// The same question to any gateway in front of the lab's backend.
+report::Check ask(const Stage& stage, const Endpoint& gateway, std::string name) {
+    const auto evidence = client::observe(
+        {.gateway = gateway, .sni = stage.check.sni, .request = stage.check.request},
+        stage.running.identity);
+    return proof::judge(evidence,
+                        {.identity_key_id = stage.running.identity.key_id(),
+                         .leaf_sha256 = stage.running.record.leaf_for(stage.check.sni),
+                         .status = stage.check.status,
+                         .backend = stage.check.backend,
+                         .now = stage.now},
+                        std::move(name));
+}
+
+/// How a line went, in a word; the two gateways stand side by side in a table.
+std::string_view word(const report::Check& check, std::string_view line_name) {
+    for (const report::Line& line : check.lines) {
+        if (line.name == line_name) return line.mark == report::Mark::pass ? "passes" : "FAILS";
+    }
+    return "missing";
+}
+
+void compare(const report::Check& honest, const report::Check& cheat, std::ostream& out) {
+    const auto row = [&](std::string_view what, std::string_view line) {
+        out << fmt::format("  {:<44} {:<16} {}\n", what, word(honest, line), word(cheat, line));
+    };
+    out << fmt::format("  {:<44} {:<16} {}\n", "", "router", "cheating gateway");
+    row("certificate: name, as browsers check it", "name");
+    row("certificate: fingerprint is the backend's", "own");
+    row("answer: 418 I'm a teapot", "answer");
+    row("one TLS session from end to end", "session");
+    out << fmt::format("  {:<44} {:<16} {}\n\n", "verdict", report::to_string(honest.verdict),
+                       report::to_string(cheat.verdict));
+}
+
+Exit run_demo(Streams io) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const Loaded loaded = load("passthrough", false, "default");
+
+    const RunningLab running = start(loaded, {.now = now});
+    const Certificate& certificate = running.certificates.front();
+    const BackendRecord& backend = running.record.backends.front();
+    const Endpoint router = running.record.gates.front().endpoint;
+    io.out << fmt::format("1  certgen  {}, {}, self-signed; in memory, nothing is written\n",
+                          printable(certificate.facts.subject), certificate.facts.key);
+    io.out << fmt::format("            SHA-256 {}\n", to_fingerprint(certificate.facts.sha256));
+    io.out << fmt::format("2  up       backend {} on {}, router on {}\n", backend.name,
+                          to_string(backend.endpoint), to_string(router));
+    io.out << "3  verify   through the router\n\n";
+
+    const Stage stage{running, loaded.checks.front(), now};
+    const report::Check honest = ask(stage, router, stage.check.name);
+    io.out << report::to_text(honest, style_of(io.out));
+
+    const gateways::ReencryptingGateway gateway({.backend = backend.endpoint,
+                                                 .chain_pem = certificate.bundle.chain_pem(),
+                                                 .key = certificate.bundle.key});
+    io.out << fmt::format(
+        "\n4  a gateway on {} that has the backend's certificate and key, decrypts and encrypts "
+        "again\n\n",
+        to_string(gateway.listening()));
+    const report::Check cheat = ask(stage, gateway.listening(), "a gateway that re-encrypts");
+    compare(honest, cheat, io.out);
+
+    const bool caught = cheat.verdict == Verdict::terminated;
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - began);
+    io.out << fmt::format(
+        "{}; the cheating gateway was {}.  {} ms\n\n", report::headline(honest.verdict),
+        caught ? "caught" : "NOT caught: this proof proves nothing here", took.count());
+    io.out << "Next: sni-lab up --detach, sni-lab verify, sni-lab down\n";
+    return worse(honest.exit(), caught ? Exit::yes : Exit::inconclusive);
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, Action& chosen) {
+    CLI::App* cmd = app.add_subcommand(
+        "demo", "certgen, up, verify and a cheating gateway that must be caught, in one go");
+    cmd->footer("Example: sni-lab demo");
+    cmd->callback([&chosen] { chosen = run_demo; });
+}
+
+}  // namespace sni::cli

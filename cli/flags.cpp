@@ -1,0 +1,38 @@
+#include "cli/flags.h"
+
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/state.h"
+#include "lab/core/duration.h"
+
+namespace sni::cli {
+
+std::filesystem::path default_state() {
+    const char* named = std::getenv("SNI_LAB_STATE");
+    return named && *named ? named : kDefaultState;
+}
+
+CLI::Option* add_state(CLI::App& command, std::filesystem::path& state) {
+    state = default_state();
+    return command.add_option("--state", state,
+                              "State folder (default: $SNI_LAB_STATE, else ./.sni-lab)");
+}
+
+CLI::Option* add_duration(CLI::App& command, const std::string& name,
+                          std::chrono::milliseconds& value, const std::string& help) {
+    return command
+        .add_option_function<std::string>(
+            name,
+            [&value, name](const std::string& text) {
+                const auto parsed = parse_duration(text);
+                if (!parsed) throw CLI::ValidationError(name, parsed.error());
+                value = *parsed;
+            },
+            fmt::format("{} (default: {})", help, to_string(value)))
+        ->type_name("DURATION");
+}
+
+}  // namespace sni::cli

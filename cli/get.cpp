@@ -1,0 +1,279 @@
+#include "cli/get.h"
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "certs/inspect.h"
+#include "certs/store.h"
+#include "cli/flags.h"
+#include "cli/lab_record.h"
+#include "cli/lab_text.h"
+#include "cli/shell_quote.h"
+#include "cli/terminal.h"
+#include "lab/client/tls_client.h"
+#include "lab/client/url.h"
+#include "lab/core/codes.h"
+#include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/judge.h"
+#include "lab/report/json.h"
+
+namespace sni::cli {
+
+namespace {
+
+constexpr std::size_t kBodyLimit = 64u << 20;
+
+client::Url parse_url(const std::string& text) {
+    auto url = client::parse_https_url(text);
+    if (!url)
+        throw Failure(Exit::usage, code::kUsage, "the URL cannot be used", url.error(),
+                      "write https://httpbin.example.com/status/418");
+    return std::move(*url);
+}
+
+/// Where to go, and what certificate to expect there.
+struct Target {
+    Endpoint endpoint;
+    std::optional<Digest> leaf_sha256;
+    std::string cacert;  ///< for the curl line
+};
+
+Target find_target(const GetOptions& options, const client::Url& url,
+                   const std::optional<std::string>& sni) {
+    Target target{.cacert = options.cacert.string()};
+    const auto record = read_record(options.state);
+    const bool alive = record && lab_is_alive(options.state);
+    if (alive) {
+        target.leaf_sha256 = record->leaf_for(sni);
+        const auto backends = record->backends_for(sni);
+        if (target.cacert.empty() && !backends.empty()) target.cacert = backends.front()->cert_file;
+    }
+    if (!options.connect.empty()) {
+        const auto endpoint = parse_endpoint(options.connect);
+        if (!endpoint)
+            throw Failure(Exit::usage, code::kUsage, "--connect cannot be used", endpoint.error(),
+                          "write --connect HOST:PORT");
+        target.endpoint = *endpoint;
+        return target;
+    }
+    if (!alive) {
+        throw Failure(Exit::not_routed, record ? code::kLabGone : code::kNoLab,
+                      record ? "the lab on record is gone"
+                             : fmt::format("no lab is on record in {}", options.state.string()),
+                      {}, "sni-lab up --detach starts one; --connect HOST:PORT goes elsewhere");
+    }
+    // By Gateway port as the tutorial does, or by the local port of the curl line that `up` prints.
+    auto gate = std::ranges::find_if(record->gates, [&](const GateRecord& g) {
+        return g.port == url.port || g.endpoint.port == url.port;
+    });
+    const bool port_left_out = url.port == 443;
+    if (gate == record->gates.end() && port_left_out && record->gates.size() == 1)
+        gate = record->gates.begin();
+    if (gate == record->gates.end()) {
+        throw Failure(
+            Exit::not_routed, code::kConnectRefused,
+            fmt::format("the lab has no port {}", url.port),
+            fmt::format("its Gateway listens for port {}", record->gates.front().port),
+            fmt::format("write https://{}:{}{}", url.host, record->gates.front().port, url.target));
+    }
+    target.endpoint = gate->endpoint;
+    return target;
+}
+
+struct Got {
+    proof::Evidence evidence;
+    std::optional<client::HttpResponse> response;
+};
+
+Got fetch(const GetOptions& options, const client::Url& url, const std::optional<std::string>& sni,
+          const Target& target) {
+    Got got{.evidence = {.gateway = target.endpoint, .sni = sni, .request = url.target}};
+    proof::Evidence& e = got.evidence;
+    auto connection = client::TlsConnection::open(
+        {.to = target.endpoint, .sni = sni, .timeout = options.timeout});
+    if (!connection) {
+        e.trouble = connection.error();
+        return got;
+    }
+    e.tls = connection->tls();
+    e.leaf = connection->leaf();
+    if (!options.cacert.empty())
+        e.chain_error = connection->chain_error(certs::read_file(options.cacert));
+    auto response = connection->get(url.target, url.authority(), kBodyLimit);
+    if (!response) {
+        e.trouble = response.error();
+        return got;
+    }
+    e.status = response->status;
+    e.reason = response->reason;
+    got.response = std::move(*response);
+    return got;
+}
+
+/// The lines of a verdict that a single request can give; whose session it is takes verify.
+std::vector<report::Line> lines_of(const proof::Evidence& evidence, const Target& target) {
+    const proof::Expectation expectation{
+        .leaf_sha256 = target.leaf_sha256,
+        .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+    std::vector<report::Line> lines = proof::judge(evidence, expectation, "get").lines;
+    constexpr std::array kWanted = {"routed", "tls", "name", "dates", "chain", "own"};
+    std::erase_if(lines, [&](const report::Line& line) {
+        return std::ranges::find(kWanted, line.name) == kWanted.end();
+    });
+    return lines;
+}
+
+std::string curl_line(const GetOptions& options, const client::Url& url,
+                      const std::optional<std::string>& sni, const Target& target) {
+    if (options.no_sni || (sni && *sni != url.host)) {
+        return fmt::format("openssl s_client -connect {} {}", to_string(target.endpoint),
+                           sni ? "-servername " + shell_quoted(*sni) : "-noservername");
+    }
+    return fmt::format(
+        "curl -v {} --connect-to {}:{}:{} {}",
+        target.cacert.empty() ? "--insecure" : "--cacert " + shell_quoted(near_path(target.cacert)),
+        url.host, url.port, to_string(target.endpoint), shell_quoted(options.url));
+}
+
+void print_text(const Got& got, const std::vector<report::Line>& lines, const std::string& curl,
+                Streams io) {
+    for (const report::Line& line : lines) {
+        io.err << fmt::format("* {:<8} {}{}\n", line.name, line.text,
+                              line.code.empty() ? "" : " [" + line.code + "]");
+        if (line.mark != report::Mark::pass && !line.hint.empty())
+            io.err << fmt::format("*          try: {}\n", line.hint);
+    }
+    if (got.evidence.leaf) {
+        io.err << fmt::format("* subject  {}\n* issuer   {}\n",
+                              printable(got.evidence.leaf->subject),
+                              printable(got.evidence.leaf->issuer));
+    }
+    if (got.response) {
+        io.err << fmt::format("< HTTP/1.1 {} {}\n", got.response->status,
+                              printable(got.response->reason));
+        for (const auto& [name, value] : got.response->headers) {
+            io.err << fmt::format("< {}: {}\n", printable(name), printable(value));
+        }
+        io.err << "<\n";
+        io.err.flush();
+        io.out << got.response->body;
+        if (!got.response->body.empty() && !got.response->body.ends_with('\n')) io.out << "\n";
+    }
+    io.err << fmt::format("* the same: {}\n", curl);
+}
+
+nlohmann::json to_json(const Got& got, const std::vector<report::Line>& lines,
+                       const std::string& curl, Exit exit) {
+    nlohmann::json document = {
+        {"schema", "sni-lab/get/1"},
+        {"connect", to_string(got.evidence.gateway)},
+        {"sni", got.evidence.sni ? nlohmann::json(*got.evidence.sni) : nlohmann::json(nullptr)},
+        {"exit", static_cast<int>(exit)},
+        {"same", curl},
+        {"lines", nlohmann::json::array()},
+        {"certificate",
+         got.evidence.leaf ? report::to_json(*got.evidence.leaf) : nlohmann::json(nullptr)},
+        {"answer", nullptr}};
+    for (const report::Line& line : lines) {
+        document["lines"].push_back({{"name", line.name},
+                                     {"mark", to_string(line.mark)},
+                                     {"text", line.text},
+                                     {"code", line.code}});
+    }
+    if (got.response) {
+        nlohmann::json headers = nlohmann::json::array();
+        for (const auto& [name, value] : got.response->headers) {
+            headers.push_back({name, value});
+        }
+        document["answer"] = {{"status", got.response->status},
+                              {"reason", got.response->reason},
+                              {"headers", std::move(headers)},
+                              {"body", got.response->body}};
+    }
+    return document;
+}
+
+/// An IP literal is never sent as SNI (RFC 6066 §3).
+std::optional<std::string> sni_of(const GetOptions& options, const client::Url& url) {
+    if (options.no_sni) return std::nullopt;
+    if (options.sni.empty()) return url.is_ip() ? std::nullopt : std::optional(url.host);
+    const auto name = DnsName::parse(options.sni);
+    if (!name) {
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("--sni \"{}\" cannot be sent as SNI", printable(options.sni)),
+                      std::string(to_string(name.error())),
+                      "write a host name, such as httpbin.example.com");
+    }
+    return name->text();
+}
+
+/// The answer when there is nobody to ask.
+nlohmann::json no_target_json(const Failure& failure, const std::optional<std::string>& sni) {
+    const Diagnostic& why = failure.diagnostics().front();
+    return {{"schema", "sni-lab/get/1"},
+            {"connect", nullptr},
+            {"sni", sni ? nlohmann::json(*sni) : nlohmann::json(nullptr)},
+            {"exit", static_cast<int>(failure.exit())},
+            {"same", nullptr},
+            {"lines",
+             {{{"name", "routed"}, {"mark", "fail"}, {"text", why.message}, {"code", why.code}}}},
+            {"certificate", nullptr},
+            {"answer", nullptr}};
+}
+
+}  // namespace
+
+Exit run_get(const GetOptions& options, Streams io) {
+    const client::Url url = parse_url(options.url);
+    const std::optional<std::string> sni = sni_of(options, url);
+    Target target;
+    try {
+        target = find_target(options, url, sni);
+    } catch (const Failure& failure) {
+        if (options.json && failure.exit() == Exit::not_routed)
+            io.out << report::print(no_target_json(failure, sni));
+        throw;
+    }
+    const Got got = fetch(options, url, sni, target);
+    const std::vector<report::Line> lines = lines_of(got.evidence, target);
+    Exit exit = Exit::yes;
+    for (const report::Line& line : lines) {
+        exit = worse(exit, report::exit_of(line.verdict));
+    }
+    const std::string curl = curl_line(options, url, sni, target);
+    if (options.json) {
+        io.out << report::print(to_json(got, lines, curl, exit));
+    } else {
+        print_text(got, lines, curl, io);
+    }
+    return exit;
+}
+
+void add_get(CLI::App& app, Action& chosen) {
+    auto options = std::make_shared<GetOptions>();
+    CLI::App* cmd = app.add_subcommand(
+        "get",
+        "One request, as the tutorial's curl makes it, and everything that was seen on the way");
+    cmd->add_option("url", options->url, "https://NAME[:PORT][/PATH]")->required();
+    cmd->add_option("--sni", options->sni, "Name to send as SNI instead of the URL's");
+    cmd->add_flag("--no-sni", options->no_sni, "Send no SNI")->excludes("--sni");
+    cmd->add_option("--connect", options->connect,
+                    "HOST:PORT to connect to instead of the running lab");
+    cmd->add_option("--cacert", options->cacert,
+                    "The certificate's chain must lead to one in this PEM file");
+    add_state(*cmd, options->state);
+    add_duration(*cmd, "--timeout", options->timeout, "Give up after so long");
+    cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/get/1");
+    cmd->footer("Example: sni-lab get https://httpbin.example.com/status/418");
+    cmd->callback(
+        [options, &chosen] { chosen = [options](Streams io) { return run_get(*options, io); }; });
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,27 @@
+// sni-lab get: one request, as the tutorial's curl makes it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "cli/app.h"
+
+namespace sni::cli {
+
+struct GetOptions {
+    std::string url;
+    std::string sni;  ///< empty: the URL's host
+    bool no_sni = false;
+    std::string connect;  ///< HOST:PORT; empty: the running lab
+    std::filesystem::path cacert;
+    std::filesystem::path state;
+    std::chrono::milliseconds timeout{
+        15'000};  ///< longer than verify's: /delay/10 is a fair request
+    bool json = false;
+};
+
+/// Shows path, handshake, certificate and answer, and the equal curl line.
+Exit run_get(const GetOptions& options, Streams io);
+
+}  // namespace sni::cli

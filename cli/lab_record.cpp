@@ -1,0 +1,277 @@
+#include "cli/lab_record.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "certs/store.h"
+#include "cli/state.h"
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+#include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
+#include "lab/core/strict_json.h"
+#include "lab/route/host_pattern.h"
+
+namespace sni::cli {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kSchema = "sni-lab/lab/1";
+
+Endpoint endpoint_of(const json& value) {
+    auto endpoint = parse_endpoint(value.get<std::string>());
+    if (!endpoint) throw std::invalid_argument(endpoint.error());
+    return *endpoint;
+}
+
+json check_json(const manifest::Check& check) {
+    return {
+        {"name", check.name},
+        {"sni", check.sni ? json(*check.sni) : json(nullptr)},
+        {"port", check.port},
+        {"request", check.request},
+        {"status", check.status ? json(*check.status) : json(nullptr)},
+        {"verdict", manifest::to_string(check.verdict)},
+        {"backend", check.backend ? json(*check.backend) : json(nullptr)},
+    };
+}
+
+template <class T>
+std::optional<T> optional(const json& value) {
+    if (value.is_null()) return std::nullopt;
+    return value.get<T>();
+}
+
+manifest::ExpectedVerdict verdict_of(const std::string& text) {
+    using enum manifest::ExpectedVerdict;
+    for (const auto verdict :
+         {proven, terminated, not_routed, certificate, inconclusive, readable}) {
+        if (manifest::to_string(verdict) == text) return verdict;
+    }
+    throw std::invalid_argument("an unknown verdict");
+}
+
+manifest::Check check_of(const json& value) {
+    manifest::Check check;
+    check.name = value.at("name");
+    check.sni = optional<std::string>(value.at("sni"));
+    check.port = value.at("port");
+    check.request = value.at("request");
+    check.status = optional<int>(value.at("status"));
+    check.verdict = verdict_of(value.at("verdict").get<std::string>());
+    check.backend = optional<std::string>(value.at("backend"));
+    return check;
+}
+
+BackendRecord backend_of(const json& value) {
+    const auto digest = digest_from_hex(value.at("leaf_sha256").get<std::string>());
+    if (!digest) throw std::invalid_argument("a digest that is none");
+    return {
+        .name = value.at("name"),
+        .endpoint = endpoint_of(value.at("endpoint")),
+        .names = value.at("names").get<std::vector<std::string>>(),
+        .cert_file = value.at("cert_file"),
+        .leaf_sha256 = *digest,
+    };
+}
+
+std::filesystem::path lock_file(const std::filesystem::path& state) {
+    return state / "lab.lock";
+}
+
+/// A write lock on the whole file, of the open file description: it survives fork() and ends with
+/// the last process that holds the description.
+struct flock whole_file() {
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+Failure unreadable(const std::filesystem::path& state, std::string why) {
+    return Failure(Exit::machine, code::kNoPermission,
+                   fmt::format("the state folder {} cannot be looked into", state.string()),
+                   std::move(why), "whose lab is it? Choose another folder with --state");
+}
+
+/// How narrow a pattern is, if it takes `sni` at all: 0 for no, then "*", suffixes by length, the
+/// exact name.
+std::size_t rank(const std::string& text, std::optional<std::string_view> sni) {
+    using Kind = route::HostPattern::Kind;
+    const auto pattern = route::HostPattern::parse(text);
+    if (!pattern) return 0;
+    if (pattern->kind() == Kind::any) return 1;
+    if (!sni) return 0;
+    const std::string name = to_lower_ascii(*sni);
+    if (pattern->kind() == Kind::exact) return name == pattern->name() ? 1000 : 0;
+    return name.ends_with("." + pattern->name()) ? 1 + pattern->name().size() : 0;
+}
+
+}  // namespace
+
+std::vector<const BackendRecord*> LabRecord::backends_for(
+    std::optional<std::string_view> sni) const {
+    std::vector<const BackendRecord*> best;
+    std::size_t best_rank = 1;
+    for (const BackendRecord& backend : backends) {
+        std::size_t found = 0;
+        for (const std::string& name : backend.names) {
+            found = std::max(found, rank(name, sni));
+        }
+        if (found < best_rank) continue;
+        if (found > best_rank) best.clear();
+        best_rank = found;
+        best.push_back(&backend);
+    }
+    return best;
+}
+
+std::optional<Digest> LabRecord::leaf_for(std::optional<std::string_view> sni) const {
+    std::optional<Digest> leaf;
+    for (const BackendRecord* backend : backends_for(sni)) {
+        if (leaf && *leaf != backend->leaf_sha256) return std::nullopt;
+        leaf = backend->leaf_sha256;
+    }
+    return leaf;
+}
+
+const GateRecord* LabRecord::gate_for(std::uint16_t port) const {
+    const auto found = std::ranges::find(gates, port, &GateRecord::port);
+    return found == gates.end() ? nullptr : &*found;
+}
+
+std::string encode(const LabRecord& record) {
+    json gates = json::array();
+    for (const GateRecord& gate : record.gates) {
+        gates.push_back({{"port", gate.port}, {"endpoint", to_string(gate.endpoint)}});
+    }
+    json backends = json::array();
+    for (const BackendRecord& backend : record.backends) {
+        backends.push_back({{"name", backend.name},
+                            {"endpoint", to_string(backend.endpoint)},
+                            {"names", backend.names},
+                            {"cert_file", backend.cert_file},
+                            {"leaf_sha256", to_hex(backend.leaf_sha256)}});
+    }
+    json checks = json::array();
+    for (const manifest::Check& check : record.checks) {
+        checks.push_back(check_json(check));
+    }
+    const json document = {
+        {"schema", kSchema},
+        {"pid", record.pid},
+        {"process_start", record.process_start},
+        {"started", record.started},
+        {"scenario", record.scenario},
+        {"gates", std::move(gates)},
+        {"backends", std::move(backends)},
+        {"checks", std::move(checks)},
+        {"identity", record.identity_pem},
+    };
+    return document.dump(2) + "\n";
+}
+
+Result<LabRecord, std::string> decode_record(std::string_view text) {
+    const auto parsed = parse_strict_json(text);
+    if (!parsed) return std::unexpected("it is no JSON");
+    try {
+        if (parsed->at("schema") != kSchema)
+            return std::unexpected("another version of sni-lab wrote it");
+        LabRecord record{.pid = parsed->at("pid"),
+                         .process_start = parsed->at("process_start"),
+                         .started = parsed->at("started"),
+                         .scenario = parsed->at("scenario")};
+        for (const json& gate : parsed->at("gates")) {
+            record.gates.push_back({gate.at("port"), endpoint_of(gate.at("endpoint"))});
+        }
+        for (const json& backend : parsed->at("backends")) {
+            record.backends.push_back(backend_of(backend));
+        }
+        for (const json& check : parsed->at("checks")) {
+            record.checks.push_back(check_of(check));
+        }
+        record.identity_pem = parsed->at("identity");
+        return record;
+    } catch (const json::exception&) {
+        return std::unexpected("a field is missing or of another type");
+    } catch (const std::invalid_argument& bad) {
+        return std::unexpected(bad.what());
+    }
+}
+
+std::optional<LabRecord> read_record(const std::filesystem::path& state) {
+    const std::filesystem::path file = lab_record(state);
+    std::error_code error;
+    const bool exists = std::filesystem::exists(file, error);
+    if (error) throw unreadable(state, error.message());
+    if (!exists) return std::nullopt;
+    auto record = decode_record(certs::read_file(file));
+    if (!record) {
+        throw Failure(Exit::usage, code::kBadRecord,
+                      fmt::format("{} cannot be used: {}", file.string(), record.error()),
+                      "it was written by another version, or changed since",
+                      "sni-lab down removes it");
+    }
+    return std::move(*record);
+}
+
+std::optional<LabLock> LabLock::take(const std::filesystem::path& state) {
+    certs::make_private_folder(state);
+    const int fd =
+        ::open(lock_file(state).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        throw Failure(Exit::machine, code::kCannotWrite,
+                      fmt::format("{} cannot be opened", lock_file(state).string()),
+                      std::strerror(errno), "choose another folder with --state");
+    }
+    LabLock lock(fd);
+    struct flock wanted = whole_file();
+    if (::fcntl(fd, F_OFD_SETLK, &wanted) != 0) return std::nullopt;
+    return lock;
+}
+
+LabLock::~LabLock() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+LabLock::LabLock(LabLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+std::string process_start(pid_t pid) {
+    // proc(5): the command's name may hold anything, so count from the last parenthesis; starttime
+    // is field 22.
+    std::ifstream file(fmt::format("/proc/{}/stat", pid));
+    std::string text;
+    std::getline(file, text);
+    const std::size_t name_end = text.rfind(')');
+    if (name_end == std::string::npos) return "";
+    std::istringstream fields(text.substr(name_end + 1));
+    std::string field;
+    for (int number = 3; number <= 22; ++number) {
+        fields >> field;
+    }
+    return field;
+}
+
+bool lab_is_alive(const std::filesystem::path& state) {
+    const int fd = ::open(lock_file(state).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) return false;
+    if (fd < 0) throw unreadable(state, std::strerror(errno));
+    // Asks without taking, so that looking never stands in the way of a lab that starts.
+    struct flock wanted = whole_file();
+    const bool asked = ::fcntl(fd, F_OFD_GETLK, &wanted) == 0;
+    ::close(fd);
+    return asked && wanted.l_type != F_UNLCK;
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,55 @@
+// From what the user named to a running lab: the steps that up, verify and demo share.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certs/identity.h"
+#include "cli/certificates.h"
+#include "cli/lab_record.h"
+#include "lab/lab.h"
+#include "lab/manifest/checks.h"
+#include "lab/manifest/scenario.h"
+
+namespace sni::cli {
+
+/// A scenario that passed every check, and what verify does with it.
+struct Loaded {
+    manifest::Scenario scenario;
+    std::vector<manifest::Check> checks;
+    std::vector<Diagnostic> warnings;
+};
+
+/// `what` as load_scenario() takes it. Without checks.yaml every exact name
+/// is asked for /status/418. Throws Failure(Exit::usage) with every mistake at once; what is only
+/// not understood is a warning when `allow_unsupported`.
+Loaded load(const std::string& what, bool allow_unsupported, const std::string& default_namespace);
+
+/// How to start it.
+struct SetUp {
+    /// Where certificates and the identity come from; nothing: everything is made in memory.
+    std::optional<std::filesystem::path> state;
+    bool may_write = false;                    ///< into `state`
+    std::map<std::uint16_t, Endpoint> listen;  ///< by Gateway port
+    std::function<void(std::string_view)> log;
+    std::chrono::sys_seconds now;
+};
+
+/// A running lab and what others need to know to look at it.
+struct RunningLab {
+    std::vector<Certificate> certificates;  ///< one for each backend
+    certs::IdentityPublicKey identity;
+    LabRecord record;
+    std::unique_ptr<Lab> lab;
+};
+
+RunningLab start(const Loaded& loaded, SetUp setup);
+
+}  // namespace sni::cli

@@ -1,0 +1,130 @@
+#include "cli/lab_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/shell_quote.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+namespace {
+
+std::string origin_of(const Certificate& certificate) {
+    switch (certificate.origin) {
+        case Certificate::Origin::manifest:
+            return "from the Secret in the manifests";
+        case Certificate::Origin::state:
+            return fmt::format("from {}", certificate.file.string());
+        case Certificate::Origin::made:
+            return fmt::format("made just now, since nobody had: {}", certificate.file.string());
+        case Certificate::Origin::in_memory:
+            break;
+    }
+    return "made in memory for this run";
+}
+
+const GateRecord& front_gate(const LabRecord& record) {
+    const GateRecord* https = record.gate_for(443);
+    return https ? *https : record.gates.front();
+}
+
+/// The first name that is a host and no pattern; empty when there is none.
+std::string first_host(const LabRecord& record) {
+    for (const BackendRecord& backend : record.backends) {
+        for (const std::string& name : backend.names) {
+            if (!name.starts_with('*')) return name;
+        }
+    }
+    return "";
+}
+
+std::string cert_file_for(const LabRecord& record, const std::string& sni) {
+    const auto backends = record.backends_for(sni);
+    return backends.empty() ? std::string() : backends.front()->cert_file;
+}
+
+std::string routes_text(const Loaded& loaded) {
+    bool catch_all = false;
+    std::string text = "  SNI                              backend\n";
+    for (const manifest::RouteSpec& route : loaded.scenario.routes) {
+        std::string backends;
+        for (const auto& destination : route.destinations) {
+            fmt::format_to(std::back_inserter(backends), "{}{}", backends.empty() ? "" : ", ",
+                           loaded.scenario.backends[destination.backend].name);
+            if (route.destinations.size() > 1)
+                fmt::format_to(std::back_inserter(backends), " (weight {})", destination.weight);
+        }
+        text += fmt::format("  {:<32} {}\n", route.pattern.text(), backends);
+        catch_all = catch_all || route.pattern.kind() == route::HostPattern::Kind::any;
+    }
+    if (catch_all) return text;
+    return text +
+           "  any other name                   refused: TLS alert unrecognized_name (112)\n"
+           "  no SNI at all                    refused: TLS alert missing_extension (109)\n";
+}
+
+}  // namespace
+
+std::string near_path(const std::filesystem::path& file) {
+    std::error_code error;
+    const std::filesystem::path relative =
+        file.lexically_relative(std::filesystem::current_path(error));
+    return error || relative.empty() || relative.string().starts_with("..") ? file.string()
+                                                                            : relative.string();
+}
+
+std::string curl_line(const LabRecord& record, const std::string& sni, const std::string& path) {
+    const GateRecord& gate = front_gate(record);
+    const std::string cert_file = cert_file_for(record, sni);
+    const std::string trust =
+        !cert_file.empty() ? "--cacert " + shell_quoted(near_path(cert_file)) : "--insecure";
+    const std::string address = gate.endpoint.kind == Endpoint::Kind::ipv6
+                                    ? "[" + gate.endpoint.host + "]"
+                                    : gate.endpoint.host;
+    return fmt::format("curl {} --resolve {}:{}:{} https://{}:{}{}", trust, sni, gate.endpoint.port,
+                       address, sni, gate.endpoint.port, path);
+}
+
+std::string up_text(const Loaded& loaded, const RunningLab& running,
+                    const std::filesystem::path& state) {
+    const LabRecord& record = running.record;
+    std::string text = fmt::format("Scenario {}\n\n", printable(record.scenario));
+    for (std::size_t i = 0; i < record.backends.size(); ++i) {
+        const BackendRecord& backend = record.backends[i];
+        const Certificate& certificate = running.certificates[i];
+        text +=
+            fmt::format("  backend   {}  https on {}\n", backend.name, to_string(backend.endpoint));
+        text += fmt::format("            certificate {}, SHA-256 {}…\n",
+                            printable(certificate.facts.subject),
+                            to_fingerprint(Bytes(certificate.facts.sha256).first(8)));
+        text += fmt::format("            {}\n", origin_of(certificate));
+    }
+    for (const GateRecord& gate : record.gates) {
+        text += fmt::format("  router    {} for Gateway port {}: SNI passthrough, holds no keys\n",
+                            to_string(gate.endpoint), gate.port);
+    }
+    text += fmt::format("  identity  {}: signs the backends' statements, not a TLS key\n\n",
+                        running.identity.key_id());
+    text += routes_text(loaded);
+    const std::string host = first_host(record);
+    const std::string flag = state == ".sni-lab" ? "" : " --state " + shell_quoted(state.string());
+    text += "\nTry it\n";
+    if (!host.empty()) text += fmt::format("  {}\n", curl_line(record, host, "/status/418"));
+    text += fmt::format("  sni-lab verify{}   prove that nobody decrypts in between\n", flag);
+    text += fmt::format("  sni-lab down{}     stop it\n", flag);
+    return text;
+}
+
+Environment child_environment(const RunningLab& running, const std::filesystem::path& state) {
+    const std::string host = first_host(running.record);
+    return {
+        {"SNI_LAB_STATE", std::filesystem::absolute(state).string()},
+        {"SNI_LAB_GATEWAY", to_string(front_gate(running.record).endpoint)},
+        {"SNI_LAB_SNI", host},
+        {"SNI_LAB_CACERT", cert_file_for(running.record, host)},
+    };
+}
+
+}  // namespace sni::cli

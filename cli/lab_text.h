@@ -1,0 +1,30 @@
+// What is said about a lab, to people and to the command of `up --once`. Text from values; only
+// paths are shown from where the user stands.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "cli/child.h"
+#include "cli/lab_record.h"
+#include "cli/lab_setup.h"
+
+namespace sni::cli {
+
+/// The path that a name takes, the curl line to try, and what to type next.
+std::string up_text(const Loaded& loaded, const RunningLab& running,
+                    const std::filesystem::path& state);
+
+/// SNI_LAB_STATE, SNI_LAB_GATEWAY (of the first Gateway port), SNI_LAB_SNI and SNI_LAB_CACERT (of
+/// the first name).
+Environment child_environment(const RunningLab& running, const std::filesystem::path& state);
+
+/// The tutorial's curl line for `sni`, through the gate that serves Gateway port 443, else the
+/// first one.
+std::string curl_line(const LabRecord& record, const std::string& sni, const std::string& path);
+
+/// `file` as somebody who stands in the current folder would type it.
+std::string near_path(const std::filesystem::path& file);
+
+}  // namespace sni::cli

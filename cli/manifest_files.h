@@ -1,0 +1,36 @@
+// Scenarios from where the user keeps them: the catalogue, a folder, a file, standard input. What
+// the files mean is lab/manifest's business.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/diagnostic.h"
+#include "lab/manifest/checks.h"
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/scenario.h"
+
+namespace sni::cli {
+
+struct LoadedScenario {
+    std::string name;
+    manifest::Manifest manifest;
+    manifest::Scenario scenario;             ///< to be run only when nothing is an error
+    std::optional<manifest::Checks> checks;  ///< nothing: the scenario has no checks.yaml
+    std::vector<Diagnostic> diagnostics;     ///< of all files, in file order
+};
+
+/// `name_or_path` is a name of the catalogue, a folder (its manifests.yaml, or every *.yaml, *.yml
+/// and *.json in it; checks.yaml apart), a file, or "-". A name of the catalogue wins over a file
+/// of that name; "./NAME" is always a file. Throws Failure(Exit::usage) when there is no such
+/// thing, or it cannot be read or is too large; what is wrong inside is in `diagnostics`.
+LoadedScenario load_scenario(std::string_view name_or_path,
+                             std::string_view default_namespace = "default");
+
+/// Throws Failure(Exit::usage) with all diagnostics when one of them is an error. With
+/// `allow_unsupported` what is merely not understood becomes a warning first.
+void require_runnable(LoadedScenario& loaded, bool allow_unsupported);
+
+}  // namespace sni::cli

@@ -1,0 +1,298 @@
+// sni-lab router: the SNI router alone, by flags.
+#include "lab/router/router.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <sys/resource.h>
+
+#include "cli/app.h"
+#include "cli/signals.h"
+#include "lab/core/codes.h"
+#include "lab/core/duration.h"
+#include "lab/core/encoding.h"
+#include "lab/route/routes_file.h"
+#include "lab/router/access_log.h"
+
+namespace sni::cli {
+
+namespace {
+
+constexpr std::chrono::seconds kDrain{10};
+
+/// As the flags say it; nothing is parsed yet.
+struct RouterFlags {
+    std::vector<std::string> listen;
+    std::vector<std::string> route;
+    std::string routes_file;
+    unsigned threads = 0;
+    std::string hello_timeout = "10s";
+    std::size_t hello_limit = 65'536;
+    std::string connect_timeout = "5s";
+    std::string idle_timeout = "1h";
+    std::string refuse = "alert";
+    std::size_t max_connections = 0;
+    std::string access_log;
+};
+
+Exit run_router(const RouterFlags& flags, Streams io);
+
+}  // namespace
+
+void add_router(CLI::App& app, Action& chosen) {
+    auto flags = std::make_shared<RouterFlags>();
+    CLI::App* cmd = app.add_subcommand(
+        "router", "Route TLS connections by SNI to their backends, without opening them");
+    // A flag is given once for each value, so that a stray word is not taken for another one.
+    const auto one_each = [](CLI::Option* option) {
+        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        return option;
+    };
+    one_each(cmd->add_option("--listen", flags->listen, "Where to listen; may be repeated"))
+        ->type_name("ADDR:PORT")
+        ->required();
+    one_each(cmd->add_option("--route", flags->route,
+                             "A host, *.suffix or * (everything else) and its backend; may be "
+                             "repeated, and shares by weight where a NAME comes twice"))
+        ->type_name("NAME=HOST:PORT[*WEIGHT]");
+    cmd->add_option("--routes", flags->routes_file,
+                    "More of them, as NAME HOST:PORT[*WEIGHT] a line; SIGHUP reads it again")
+        ->type_name("FILE");
+    cmd->add_option("--threads", flags->threads, "0: one per core")
+        ->check(CLI::Range(0u, 1024u))
+        ->capture_default_str();
+    cmd->add_option("--hello-timeout", flags->hello_timeout, "From accept to the whole ClientHello")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd->add_option("--hello-limit", flags->hello_limit, "Largest ClientHello")
+        ->check(CLI::Range(std::size_t{512}, std::size_t{1} << 20))
+        ->type_name("BYTES")
+        ->capture_default_str();
+    cmd->add_option("--connect-timeout", flags->connect_timeout, "For each backend that is tried")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd->add_option("--idle-timeout", flags->idle_timeout, "Ends what moves no byte for so long")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd->add_option("--refuse", flags->refuse,
+                    "What a client gets that is not routed: a TLS alert, a FIN or a reset")
+        ->check(CLI::IsMember({"alert", "close", "reset"}))
+        ->capture_default_str();
+    cmd->add_option("--max-connections", flags->max_connections,
+                    "Beyond it clients wait; 0: as many as descriptors allow")
+        ->capture_default_str();
+    cmd->add_option("--access-log", flags->access_log,
+                    "One JSON line for each connection; - is "
+                    "stdout")
+        ->type_name("FILE");
+    cmd->footer(
+        "SIGHUP reads --routes again, SIGTERM lets connections finish for 10 s, a second one "
+        "stops.\n"
+        "Example: sni-lab router --listen 127.0.0.1:8443 --route "
+        "httpbin.example.com=127.0.0.1:9443");
+    cmd->callback(
+        [flags, &chosen] { chosen = [flags](Streams io) { return run_router(*flags, io); }; });
+}
+
+namespace {
+
+Diagnostic usage(std::string message, std::string hint = {}) {
+    return {
+        .code = std::string(code::kUsage), .message = std::move(message), .hint = std::move(hint)};
+}
+
+/// Takes values out of results, and keeps what was wrong with the others: all mistakes are told at
+/// once.
+class Checked {
+  public:
+    template <class T>
+    T take(const char* flag, Result<T, std::string> result, T otherwise) {
+        if (result) return std::move(*result);
+        wrong_.push_back(usage(fmt::format("{}: {}", flag, result.error())));
+        return otherwise;
+    }
+    void add(Diagnostic diagnostic) { wrong_.push_back(std::move(diagnostic)); }
+    void add(const std::vector<Diagnostic>& more) {
+        wrong_.insert(wrong_.end(), more.begin(), more.end());
+    }
+    void throw_if_any() {
+        if (!wrong_.empty()) throw Failure(Exit::usage, std::move(wrong_));
+    }
+
+  private:
+    std::vector<Diagnostic> wrong_;
+};
+
+/// The whole file, or a diagnostic.
+Result<std::string, Diagnostic> read_routes_file(const std::string& path) {
+    const auto wrong = [&](const char* why) {
+        return std::unexpected(Diagnostic{
+            .code = std::string(code::kUnreadableFile),
+            .message = fmt::format("cannot read the routes file \"{}\"", printable(path)),
+            .why = why});
+    };
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) return wrong("it is a folder");
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return wrong(std::strerror(errno));
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (file.bad()) return wrong(std::strerror(errno));
+    return std::move(text).str();
+}
+
+/// Routes of the flags, then those of the file.
+route::RouteTable load_routes(const RouterFlags& flags, Checked& checked) {
+    std::vector<route::Route> routes;
+    for (const std::string& text : flags.route) {
+        auto route = route::parse_route(text);
+        if (route) {
+            routes.push_back(std::move(*route));
+        } else {
+            checked.add(
+                {.code = std::string(code::kBadRoute), .message = "--route: " + route.error()});
+        }
+    }
+    if (!flags.routes_file.empty()) {
+        auto text = read_routes_file(flags.routes_file);
+        if (!text) {
+            checked.add(std::move(text.error()));
+        } else {
+            auto parsed = route::parse_routes(*text, flags.routes_file);
+            checked.add(parsed.diagnostics);
+            std::ranges::move(parsed.routes, std::back_inserter(routes));
+        }
+    }
+    return route::RouteTable(std::move(routes));
+}
+
+router::Options options_of(const RouterFlags& flags, Checked& checked) {
+    router::Options options;
+    for (const std::string& text : flags.listen) {
+        Endpoint endpoint = checked.take("--listen", parse_endpoint(text), loopback(0));
+        if (endpoint.kind == Endpoint::Kind::unix_path) {
+            checked.add(usage(fmt::format("--listen: \"{}\" is not ADDRESS:PORT", printable(text)),
+                              "only a backend can be a Unix socket"));
+        }
+        options.listen.push_back(std::move(endpoint));
+    }
+    router::Limits& limits = options.limits;
+    limits.hello =
+        checked.take("--hello-timeout", parse_duration(flags.hello_timeout), limits.hello);
+    limits.connect =
+        checked.take("--connect-timeout", parse_duration(flags.connect_timeout), limits.connect);
+    limits.idle = checked.take("--idle-timeout", parse_duration(flags.idle_timeout), limits.idle);
+    limits.hello_bytes = flags.hello_limit;
+    options.threads = flags.threads;
+    options.refuse = flags.refuse == "reset"   ? router::Refuse::reset
+                     : flags.refuse == "close" ? router::Refuse::close
+                                               : router::Refuse::alert;
+    options.max_connections = flags.max_connections;
+    if (flags.route.empty() && flags.routes_file.empty()) {
+        checked.add(usage("there is no route; a router needs --route or --routes",
+                          "as in --route httpbin.example.com=127.0.0.1:9443"));
+    }
+    return options;
+}
+
+/// Soft limits of 1,024 are for select(); epoll has no use for them. Says what came of it.
+std::string raise_descriptor_limit() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (before == limit.rlim_max || ::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return fmt::format("{}", before);
+    }
+    return fmt::format("{} (raised from {})", limit.rlim_cur, before);
+}
+
+void warn_of_open_doors(const router::Router& router, std::ostream& err) {
+    for (const Endpoint& endpoint : router.listening()) {
+        if (is_loopback(endpoint)) continue;
+        err << render(
+            {.level = Level::warning,
+             .code = std::string(code::kNotOnlyLocal),
+             .message = fmt::format("{} can be reached from other machines", to_string(endpoint)),
+             .hint = "listen on 127.0.0.1 to keep it to this one"});
+    }
+}
+
+/// A bad file changes nothing.
+void reload(router::Router& router, const RouterFlags& flags, std::ostream& err) {
+    try {
+        Checked checked;
+        route::RouteTable routes = load_routes(flags, checked);
+        checked.throw_if_any();
+        const std::size_t count = routes.routes().size();
+        router.reload(std::move(routes));
+        fmt::print(err, "reloaded: {} route{}\n", count, count == 1 ? "" : "s");
+    } catch (const Failure& failure) {
+        for (const Diagnostic& diagnostic : failure.diagnostics()) {
+            err << render(diagnostic);
+        }
+        err << "not reloaded: the routes before stay\n";
+    }
+}
+
+/// Lets connections finish; another stop signal ends that.
+void drain(router::Router& router, Signals& signals, std::ostream& err) {
+    fmt::print(err, "stopping: connections may finish for {}\n",
+               to_string(std::chrono::milliseconds(kDrain)));
+    std::size_t cut = 0;
+    std::atomic<bool> done = false;
+    std::thread drainer([&] {
+        cut = router.stop(kDrain);
+        done = true;
+    });
+    while (!done) {
+        const auto event = signals.wait_for(std::chrono::milliseconds(20));
+        if (event == Signals::Event::stop) router.stop();
+    }
+    drainer.join();
+    if (cut > 0) fmt::print(err, "cut: {} connection{}\n", cut, cut == 1 ? "" : "s");
+}
+
+Exit run_router(const RouterFlags& flags, Streams io) {
+    Checked checked;
+    router::Options options = options_of(flags, checked);
+    route::RouteTable routes = load_routes(flags, checked);
+    checked.throw_if_any();
+    const std::string descriptors = raise_descriptor_limit();
+
+    Signals signals;
+    std::unique_ptr<router::AccessLog> log;
+    if (!flags.access_log.empty()) {
+        log = std::make_unique<router::AccessLog>(flags.access_log);
+        options.on_record = [&log](const router::SessionRecord& record) { log->write(record); };
+    }
+    router::Router router(std::move(routes), std::move(options));
+    fmt::print(io.err, "descriptors: {}; connections at once: {}\n", descriptors,
+               router.max_connections());
+    warn_of_open_doors(router, io.err);
+    for (const Endpoint& endpoint : router.listening()) {
+        fmt::print(io.out, "ready {}\n", to_string(endpoint));
+    }
+    io.out.flush();
+
+    while (signals.wait() == Signals::Event::reload) {
+        reload(router, flags, io.err);
+    }
+    drain(router, signals, io.err);
+    if (log && log->lost() > 0) fmt::print(io.err, "access log: {} lines lost\n", log->lost());
+    return Exit::yes;
+}
+
+}  // namespace
+
+}  // namespace sni::cli

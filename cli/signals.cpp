@@ -1,0 +1,55 @@
+#include "cli/signals.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <pthread.h>
+#include <time.h>
+
+namespace sni::cli {
+
+namespace {
+
+Signals::Event event_of(int signal) {
+    return signal == SIGHUP ? Signals::Event::reload : Signals::Event::stop;
+}
+
+}  // namespace
+
+Signals::Signals() {
+    sigemptyset(&ours_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+        sigaddset(&ours_, signal);
+    }
+    pthread_sigmask(SIG_BLOCK, &ours_, &before_);
+}
+
+Signals::~Signals() {
+    // One that is pending now came while we were stopping anyway; let through, it would kill the
+    // process on its last step.
+    const timespec at_once{};
+    while (sigtimedwait(&ours_, nullptr, &at_once) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+Signals::Event Signals::wait() {
+    int signal = 0;
+    while (sigwait(&ours_, &signal) != 0) {
+    }
+    return event_of(signal);
+}
+
+std::optional<Signals::Event> Signals::wait_for(std::chrono::milliseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(
+            std::max(until - std::chrono::steady_clock::now(), std::chrono::nanoseconds(0)));
+        const timespec wait{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+        const int signal = sigtimedwait(&ours_, nullptr, &wait);
+        if (signal > 0) return event_of(signal);
+        if (errno != EINTR) return std::nullopt;
+    }
+}
+
+}  // namespace sni::cli

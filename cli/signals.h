@@ -1,0 +1,32 @@
+// The signals a serving command lives by: SIGHUP reloads, SIGTERM and SIGINT stop.
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <optional>
+
+namespace sni::cli {
+
+/// Takes SIGTERM, SIGINT and SIGHUP out of the way of this thread and of every thread started
+/// later, until it is destroyed; so make it before anything that starts threads. Nothing runs in a
+/// signal handler: whoever holds this asks for the next one.
+class Signals {
+  public:
+    enum class Event { reload, stop };
+
+    Signals();
+    ~Signals();
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+
+    /// Blocks until one comes.
+    Event wait();
+    /// Nothing when none came in time.
+    std::optional<Event> wait_for(std::chrono::milliseconds time);
+
+  private:
+    sigset_t ours_{};
+    sigset_t before_{};
+};
+
+}  // namespace sni::cli

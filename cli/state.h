@@ -1,0 +1,29 @@
+// The state folder: what a run makes, and under which name. Paths only; nothing here is opened or
+// made (certs::make_private_folder makes it, mode 0700).
+#pragma once
+
+#include <filesystem>
+
+namespace sni::cli {
+
+/// Where --state points when nobody says otherwise.
+inline constexpr const char* kDefaultState = ".sni-lab";
+
+/// Pairs, one for each first name (certs::pair_paths), and the lab CA.
+inline std::filesystem::path certs_folder(const std::filesystem::path& state) {
+    return state / "certs";
+}
+/// The backend's identity; its public half lies beside it as identity.key.pub.
+inline std::filesystem::path identity_file(const std::filesystem::path& state) {
+    return state / "identity.key";
+}
+/// What `up` puts on record about the running lab.
+inline std::filesystem::path lab_record(const std::filesystem::path& state) {
+    return state / "lab.json";
+}
+/// What a detached lab says.
+inline std::filesystem::path lab_log(const std::filesystem::path& state) {
+    return state / "lab.log";
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,45 @@
+#include "cli/terminal.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string_view>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace sni::cli {
+
+bool wants_color(const std::ostream& stream) {
+    const char* no_color = std::getenv("NO_COLOR");
+    if (no_color && *no_color) return false;
+    const bool out = &stream == &std::cout && isatty(STDOUT_FILENO);
+    const bool err = &stream == &std::cerr && isatty(STDERR_FILENO);
+    return out || err;
+}
+
+report::Style style_of(const std::ostream& stream) {
+    std::string_view locale;
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const char* value = std::getenv(name);
+        if (!locale.empty() || !value) continue;
+        locale = value;
+    }
+    const bool utf8 = locale.contains("UTF-8") || locale.contains("utf8");
+    return {.color = wants_color(stream), .unicode = utf8};
+}
+
+void set_up_logging(bool verbose, bool quiet) {
+    const auto mode =
+        wants_color(std::cerr) ? spdlog::color_mode::automatic : spdlog::color_mode::never;
+    auto logger = std::make_shared<spdlog::logger>(
+        "sni-lab", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(mode));
+    logger->set_pattern("%H:%M:%S %^%l%$ %v");
+    logger->set_level(verbose ? spdlog::level::debug
+                      : quiet ? spdlog::level::warn
+                              : spdlog::level::info);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,21 @@
+// What the terminal can show, and where talk goes. Nothing else in the program knows about
+// terminals.
+#pragma once
+
+#include <iosfwd>
+
+#include "lab/report/text.h"
+
+namespace sni::cli {
+
+/// True when `stream` is this process's own stdout or stderr, that is a terminal, and NO_COLOR is
+/// unset or empty.
+bool wants_color(const std::ostream& stream);
+
+/// Colour as above; Unicode when the locale's character set is UTF-8.
+report::Style style_of(const std::ostream& stream);
+
+/// Log lines of the shell go to stderr, "HH:MM:SS level text"; quiet means warnings and worse.
+void set_up_logging(bool verbose, bool quiet);
+
+}  // namespace sni::cli

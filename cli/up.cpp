@@ -1,0 +1,258 @@
+#include "cli/up.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <ostream>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include "certs/store.h"
+#include "cli/child.h"
+#include "cli/detach.h"
+#include "cli/flags.h"
+#include "cli/lab_record.h"
+#include "cli/lab_setup.h"
+#include "cli/lab_text.h"
+#include "cli/signals.h"
+#include "cli/state.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+namespace {
+
+constexpr std::chrono::seconds kGrace{5};
+
+/// Where a Gateway port is served when nobody says otherwise: 443 -> 8443, 80 -> 8080, high ports
+/// as they are.
+Endpoint default_listen(std::uint16_t port) {
+    return loopback(port < 1024 ? static_cast<std::uint16_t>(8000 + port) : port);
+}
+
+Failure bad_listen(const std::string& text, std::string why) {
+    return Failure(Exit::usage, code::kUsage,
+                   fmt::format("--listen \"{}\" cannot be used", printable(text)), std::move(why),
+                   "write --listen 127.0.0.1:8443, or --listen 443=127.0.0.1:8443 when there are "
+                   "several Gateway ports");
+}
+
+std::map<std::uint16_t, Endpoint> listen_map(const manifest::Scenario& scenario,
+                                             const std::vector<std::string>& flags) {
+    std::map<std::uint16_t, Endpoint> listen;
+    for (const std::uint16_t port : scenario.gateway_ports) {
+        listen[port] = default_listen(port);
+    }
+    for (const std::string& flag : flags) {
+        const std::size_t equals = flag.find('=');
+        const bool named = equals != std::string::npos;
+        if (!named && listen.size() != 1)
+            throw bad_listen(flag, fmt::format("the scenario has {} Gateway ports", listen.size()));
+        const auto endpoint =
+            parse_endpoint(named ? std::string_view(flag).substr(equals + 1) : flag);
+        if (!endpoint) throw bad_listen(flag, endpoint.error());
+        const auto gate = named ? std::ranges::find_if(listen,
+                                                       [&](const auto& entry) {
+                                                           return std::to_string(entry.first) ==
+                                                                  flag.substr(0, equals);
+                                                       })
+                                : listen.begin();
+        if (gate == listen.end())
+            throw bad_listen(
+                flag, fmt::format("no Gateway has a port {}", printable(flag.substr(0, equals))));
+        gate->second = *endpoint;
+    }
+    return listen;
+}
+
+/// Connections and requests, a line of JSON each: into the state folder, and onto stderr when
+/// somebody watches. At most two files of 5 MB.
+std::shared_ptr<spdlog::logger> make_log(const std::filesystem::path& state, bool watched) {
+    spdlog::file_event_handlers only_ours;
+    only_ours.after_open = [](const spdlog::filename_t&, std::FILE* file) {
+        ::fchmod(::fileno(file), 0600);
+    };
+    std::vector<spdlog::sink_ptr> sinks;
+    try {
+        sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+            lab_log(state).string(), 5u << 20, 1, false, only_ours));
+    } catch (const spdlog::spdlog_ex& error) {
+        throw Failure(Exit::machine, code::kCannotWrite,
+                      fmt::format("{} cannot be written", lab_log(state).string()), error.what(),
+                      "move it away, or choose another folder with --state");
+    }
+    if (watched) sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto logger = std::make_shared<spdlog::logger>("lab", sinks.begin(), sinks.end());
+    logger->set_pattern("%v");
+    logger->flush_on(spdlog::level::info);
+    return logger;
+}
+
+Failure already_running(const std::filesystem::path& state) {
+    const auto record = read_record(state);
+    const std::string who =
+        record ? fmt::format("process {} runs scenario {}", record->pid, record->scenario)
+               : std::string("another process holds the state folder and is about to start");
+    return Failure(Exit::machine, code::kLabRunning,
+                   fmt::format("a lab runs already with the state folder {}", state.string()), who,
+                   "sni-lab down stops it; --state DIR runs a second one beside it");
+}
+
+/// Removes the record when the lab is gone, whatever ends it but a kill.
+class Recorded {
+  public:
+    Recorded(const std::filesystem::path& state, const LabRecord& record)
+        : file_(lab_record(state)) {
+        certs::write_file(file_, encode(record), 0600);
+    }
+    ~Recorded() { remove(); }
+    void remove() {
+        std::error_code ignored;
+        std::filesystem::remove(file_, ignored);
+    }
+    Recorded(const Recorded&) = delete;
+    Recorded& operator=(const Recorded&) = delete;
+
+  private:
+    std::filesystem::path file_;
+};
+
+/// A second signal while the lab drains ends it at once.
+void stop_gently(Lab& lab, Recorded& recorded, Signals& signals) {
+    const auto stopped = std::async(std::launch::async, [&] { lab.stop(kGrace); });
+    while (stopped.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
+        if (signals.wait_for(std::chrono::milliseconds(20)) != Signals::Event::stop) continue;
+        recorded.remove();
+        std::_Exit(0);
+    }
+}
+
+/// Runs the lab until a signal or, with --once, the command ends it. `ready` is told once, with the
+/// banner.
+Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, std::ostream& err,
+           const std::function<void(const std::string&)>& ready) {
+    const LabLock held = std::move(lock);
+    Signals signals;
+    const bool watched = !options.detach && !options.once;
+    const auto log = make_log(options.state, watched);
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    RunningLab running =
+        start(loaded, {.state = options.state,
+                       .may_write = true,
+                       .listen = listen_map(loaded.scenario, options.listen),
+                       .log = [log](std::string_view line) { log->info("{}", line); },
+                       .now = now});
+    Recorded recorded(options.state, running.record);
+    ready(up_text(loaded, running, options.state));
+    if (options.once) {
+        const Exit exit =
+            run_child(options.command, child_environment(running, options.state), signals);
+        running.lab->stop(std::chrono::milliseconds(0));
+        return exit;
+    }
+    while (signals.wait() == Signals::Event::reload) {
+        err << "sni-lab: the scenario is not read again while it runs; sni-lab down and up\n";
+    }
+    stop_gently(*running.lab, recorded, signals);
+    return Exit::yes;
+}
+
+/// Its files are 0600, but their names and times are for everybody to see, and to replace where
+/// others may write.
+void warn_if_open(const std::filesystem::path& state, std::ostream& err) {
+    const auto permissions = std::filesystem::status(state).permissions();
+    const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    if ((permissions & others) == std::filesystem::perms::none) return;
+    err << render(
+        {.level = Level::warning,
+         .code = std::string(code::kOpenFolder),
+         .message = fmt::format("others may look into the state folder {}", state.string()),
+         .hint = fmt::format("chmod 700 {}", state.string())});
+}
+
+}  // namespace
+
+Exit run_up(const UpOptions& options, Streams io) {
+    if (options.once && options.detach) {
+        throw Failure(Exit::usage, code::kUsage, "--once and --detach exclude each other", {},
+                      "leave one of them out");
+    }
+    if (options.once == options.command.empty()) {
+        throw Failure(Exit::usage, code::kUsage, "--once and a command belong together", {},
+                      "write sni-lab up --once -- COMMAND…");
+    }
+    const Loaded loaded =
+        load(options.scenario, options.allow_unsupported, options.default_namespace);
+    for (const Diagnostic& warning : loaded.warnings) {
+        io.err << render(warning);
+    }
+    listen_map(loaded.scenario, options.listen);  // a bad --listen is told before anything is made
+    auto lock = LabLock::take(options.state);
+    if (!lock) throw already_running(options.state);
+    // Left behind by a lab that was killed: nobody may take its process for ours.
+    std::error_code none;
+    std::filesystem::remove(lab_record(options.state), none);
+    warn_if_open(options.state, io.err);
+    if (options.detach) {
+        return detach(options.state, io, [&](std::ostream& err, const auto& ready) {
+            return serve(options, loaded, std::move(*lock), err, ready);
+        });
+    }
+    return serve(options, loaded, std::move(*lock), io.err, [&](const std::string& text) {
+        // The command's own output is the answer of --once.
+        (options.once ? io.err : io.out) << text << std::flush;
+    });
+}
+
+void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing) {
+    auto options = std::make_shared<UpOptions>();
+    CLI::App* up = app.add_subcommand("up", "Start the backends and the router of a scenario");
+    up->add_option(
+        "scenario", options->scenario,
+        "Name of the catalogue, manifest file or folder, or - for stdin (default: passthrough)");
+    add_state(*up, options->state);
+    up->add_option("--namespace", options->default_namespace,
+                   "Namespace of documents that name none (default: default)");
+    up->add_option(
+          "--listen", options->listen,
+          "ADDR:PORT instead of 127.0.0.1:8443; 443=ADDR:PORT for one of several Gateway ports")
+        ->allow_extra_args(false);
+    up->add_flag("--allow-unsupported", options->allow_unsupported,
+                 "Run what is understood, warn about the rest");
+    up->add_flag("--detach", options->detach,
+                 "Return when the lab can serve; sni-lab down stops it");
+    up->add_flag("--once", options->once,
+                 "Run the command behind -- against the lab, stop it, return the command's status");
+    up->footer("Example: sni-lab up --once --listen 127.0.0.1:0 -- sni-lab verify --running");
+    up->callback([options, &chosen, &trailing] {
+        options->command = trailing;
+        chosen = [options](Streams io) { return run_up(*options, io); };
+    });
+
+    const auto add_on_record = [&](const char* name, const char* what,
+                                   Exit (*work)(const LabOptionsOnRecord&, Streams), bool json) {
+        auto on_record = std::make_shared<LabOptionsOnRecord>();
+        CLI::App* command = app.add_subcommand(name, what);
+        add_state(*command, on_record->state);
+        if (json) command->add_flag("--json", on_record->json, "One JSON document");
+        command->footer(fmt::format("Example: sni-lab {}", name));
+        command->callback([on_record, work, &chosen] {
+            chosen = [on_record, work](Streams io) { return work(*on_record, io); };
+        });
+    };
+    add_on_record("down", "Stop the lab on record", run_down, false);
+    add_on_record("status", "Is a lab on record, and does it run?", run_status, true);
+    add_on_record("logs",
+                  "What the lab on record logged, a line of JSON for each connection and request",
+                  run_logs, false);
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,45 @@
+// sni-lab verify: the answer to "does TLS end at my backend, and nowhere before it?"
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "cli/app.h"
+#include "lab/report/report.h"
+
+namespace sni::cli {
+
+struct VerifyOptions {
+    std::string scenario;  ///< empty: the running lab's, else passthrough
+    std::filesystem::path state;
+    std::string default_namespace = "default";
+
+    std::string gateway;  ///< HOST:PORT; empty: the lab
+    std::string sni;
+    bool no_sni = false;
+    std::filesystem::path identity;  ///< public PEM; empty: the state folder's own
+    std::string backend;             ///< the name that must sign
+
+    bool running = false;  ///< never start a lab of our own
+    std::chrono::milliseconds wait{0};
+    std::chrono::milliseconds timeout{5000};
+    std::filesystem::path cacert;
+    std::string pin;
+    std::string request;  ///< empty: the check's own
+    std::optional<int> expect_status;
+
+    bool json = false;
+    std::filesystem::path junit;
+    bool verbose = false;
+    bool quiet = false;
+};
+
+/// Prints the report and returns its exit code.
+Exit run_verify(const VerifyOptions& options, Streams io);
+
+/// "sni-lab 0.1.0, OpenSSL 3.0.…".
+std::string tool_version();
+
+}  // namespace sni::cli

@@ -1,0 +1,309 @@
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <sstream>
+#include <streambuf>
+
+#include <nlohmann/json.hpp>
+#include <signal.h>
+#include <unistd.h>
+
+#include "certs/identity.h"
+#include "certs/store.h"
+#include "cli/app.h"
+#include "cli/signals.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/statement.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/catch.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/tls_client.h"
+
+using namespace sni;
+
+namespace {
+
+/// A stream that one thread writes and another waits for lines of.
+class Lines : public std::streambuf {
+  public:
+    /// The first line, without its end; empty when the writer is done and there was none.
+    std::string first() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return done_ || text_.find('\n') != std::string::npos; });
+        return text_.substr(0, text_.find('\n'));
+    }
+    /// Blocks until `part` has been written, or the writer is done.
+    void wait_for(const std::string& part) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return done_ || text_.find(part) != std::string::npos; });
+    }
+    void finish() {
+        const std::lock_guard lock(mutex_);
+        done_ = true;
+        changed_.notify_all();
+    }
+    std::string text() {
+        const std::lock_guard lock(mutex_);
+        return text_;
+    }
+
+  protected:
+    int overflow(int c) override {
+        const char byte = static_cast<char>(c);
+        xsputn(&byte, 1);
+        return c;
+    }
+    std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+        const std::lock_guard lock(mutex_);
+        text_.append(bytes, static_cast<std::size_t>(count));
+        changed_.notify_all();
+        return count;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::string text_;
+    bool done_ = false;
+};
+
+/// `sni-lab backend …` on a thread of its own, from `ready` to the signal that stops it.
+class Command {
+  public:
+    explicit Command(std::vector<std::string> args)
+        : running_(std::async(std::launch::async, [this, args = std::move(args)] {
+              std::ostream out(&out_);
+              std::ostream err(&err_);
+              const int status = cli::run(args, out, err);
+              out_.finish();
+              err_.finish();
+              return status;
+          })) {}
+    ~Command() {
+        if (running_.valid()) stop();
+    }
+    Command(const Command&) = delete;
+    Command& operator=(const Command&) = delete;
+
+    /// Where it listens.
+    Endpoint ready() {
+        const std::string line = out_.first();
+        INFO(err_.text());
+        REQUIRE(line.starts_with("ready "));
+        return parse_endpoint(line.substr(6)).value();
+    }
+    int stop() {
+        ::kill(::getpid(), SIGTERM);
+        return running_.get();
+    }
+    void wait_for_talk(const std::string& part) { err_.wait_for(part); }
+    std::string out() { return out_.text(); }
+    std::string err() { return err_.text(); }
+
+  private:
+    // Made first: the signal must find every thread of this process deaf to it.
+    cli::Signals deaf_;
+    Lines out_;
+    Lines err_;
+    std::future<int> running_;
+};
+
+struct Files {
+    test::TempFolder folder;
+    std::string cert = folder / "a.crt";
+    std::string key = folder / "a.key";
+    std::string identity = folder / "id.key";
+
+    Files() {
+        certs::write_file(cert, test::lab_certificate().chain_pem());
+        certs::write_file(key, test::lab_certificate().key.reveal(), 0600);
+    }
+    std::vector<std::string> args(std::vector<std::string> more = {}) const {
+        std::vector<std::string> all = {"backend", "--listen", "127.0.0.1:0", "--cert", cert,
+                                        "--key",   key,        "--identity",  identity};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+};
+
+struct Ended {
+    int status;
+    std::string out;
+    std::string err;
+};
+
+Ended run(const std::vector<std::string>& args) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int status = cli::run(args, out, err);
+    return {status, out.str(), err.str()};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("sni-lab backend serves, signs with its identity file, and stops on SIGTERM", "[cli]") {
+    const Files files;
+    Command command(files.args({"--name", "pod-7"}));
+    const Endpoint where = command.ready();
+    test::TlsClient client(where);
+    CHECK(client.get("/status/418").reason == "I'm a teapot");
+
+    const test::Answer answer =
+        client.get(std::string(proof::kPath) + "?nonce=" + std::string(64, '7'));
+    const auto envelope = proof::decode_envelope(answer.body);
+    REQUIRE(envelope);
+    const auto key = certs::IdentityPublicKey::parse(test::slurp(files.identity + ".pub"));
+    REQUIRE(key);
+    CHECK(key->verify(as_bytes(proof::signed_bytes(envelope->document)), envelope->signature));
+    CHECK(proof::decode(envelope->document)->backend == "pod-7");
+    CHECK(test::mode_of(files.identity) == 0600);
+
+    CHECK(command.stop() == 0);
+    CHECK(command.out() == "ready " + to_string(where) + "\n");
+    CHECK(contains(command.err(), key->key_id()));
+    CHECK(contains(command.err(), "\"target\":\"/status/418\""));
+    CHECK_FALSE(contains(command.err(), "PRIVATE"));
+    CHECK_THROWS(test::TcpClient(where));
+}
+
+TEST_CASE("curl gets its teapot from sni-lab backend", "[cli]") {
+    const Files files;
+    Command command(files.args());
+    const Endpoint where = command.ready();
+    const std::string port = std::to_string(where.port);
+    const std::string base = "https://httpbin.example.com:" + port;
+    const auto curl = [&](std::vector<std::string> more) {
+        std::vector<std::string> line = {
+            "curl",     "-sS",      "--noproxy", "*",
+            "--cacert", files.cert, "--resolve", "httpbin.example.com:" + port + ":127.0.0.1"};
+        line.insert(line.end(), more.begin(), more.end());
+        const test::Finished finished = test::run_program(line);
+        CAPTURE(finished.err);
+        CHECK(finished.status == 0);
+        return finished.out;
+    };
+    const std::string teapot = curl({"-i", base + "/status/418"});
+    CHECK(teapot.starts_with("HTTP/1.1 418 I'm a teapot\r\n"));
+    CHECK(contains(teapot, "teapot ]"));
+
+    // Two on one connection, the second with a body that curl asks leave for.
+    test::spill(files.folder / "body", std::string(2'000'000, 'b'));
+    const std::string posted =
+        curl({"-H", "Expect: 100-continue", "--data-binary", "@" + (files.folder / "body").string(),
+              "-H", "Content-Type: text/plain", base + "/post", "-w",
+              "%{num_connects} %{http_code}\\n"});
+    CHECK(contains(posted, std::string(2'000'000, 'b')));
+    CHECK(posted.ends_with("1 200\n"));
+    const std::string form =
+        curl({"-F", "field=value", "-F", "file=@" + files.cert, base + "/post"});
+    const auto document = nlohmann::json::parse(form);
+    CHECK(document.at("form") == nlohmann::json({{"field", "value"}}));
+    CHECK(document.at("files").at("file") == test::lab_certificate().chain_pem());
+    CHECK(contains(curl({"-I", base + "/get"}), "HTTP/1.1 200 OK"));
+    CHECK(contains(curl({"--http1.0", base + "/get"}), base + "/get"));
+    CHECK(contains(curl({"--tlsv1.2", "--tls-max", "1.2", base + "/tls"}), "\"TLSv1.2\""));
+}
+
+TEST_CASE("sni-lab backend asks for client certificates as it is told", "[cli]") {
+    const Files files;
+    const auto& [authority, certificate] = test::client_certificates();
+    const std::string ca = files.folder / "ca.crt";
+    certs::write_file(ca, authority.cert_pem);
+    Command command(files.args({"--client-ca", ca}));
+    const Endpoint where = command.ready();
+    CHECK(contains(test::TlsClient(where, {.certificate = certificate}).get("/tls").body,
+                   "client.example.com"));
+    CHECK_THROWS(test::TlsClient(where, {.max_version = TLS1_2_VERSION}));
+}
+
+TEST_CASE("bad input for sni-lab backend is one clear message, and changes nothing", "[cli]") {
+    const Files files;
+    const std::string other = files.folder / "other.key";
+    const std::string broken = files.folder / "broken.pem";
+    certs::write_file(other, test::client_certificates().second.key.reveal(), 0600);
+    certs::write_file(broken, "this is no PEM\n");
+    const auto before = test::picture_of(files.folder.path());
+    struct Row {
+        std::vector<std::string> args;
+        std::string message;
+    };
+    const std::string here = "127.0.0.1:0";
+    const std::vector<Row> rows = {
+        {{"backend"}, "--listen"},
+        {{"backend", "--listen", here, "--cert", files.cert}, "--key"},
+        {{"backend", "--listen", "nonsense", "--cert", files.cert, "--key", files.key},
+         "\"nonsense\" has no port"},
+        {{"backend", "--listen", "127.0.0.1:70000", "--cert", files.cert, "--key", files.key},
+         "70000"},
+        {{"backend", "--listen", "unix:/tmp/x", "--cert", files.cert, "--key", files.key},
+         "unix:/tmp/x"},
+        {{"backend", "--listen", here, "--cert", files.folder / "none", "--key", files.key},
+         "none"},
+        {{"backend", "--listen", here, "--cert", broken, "--key", files.key}, "broken.pem"},
+        {{"backend", "--listen", here, "--cert", files.cert, "--key", broken}, "broken.pem"},
+        {{"backend", "--listen", here, "--cert", files.cert, "--key", other},
+         "belongs to another certificate"},
+        {files.args({"--client-ca", broken}), "no client CA"},
+        {files.args({"--client-cert", "required"}), "--client-ca"},
+        {files.args({"--client-cert", "sometimes"}), "sometimes"},
+        {files.args({"--plain", here}), "--plain"},
+        {files.args({"--admin", here}), "--admin"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.message);
+        const Ended ended = run(row.args);
+        CAPTURE(ended.err);
+        CHECK(ended.status == 2);
+        CHECK(ended.out.empty());
+        CHECK(contains(ended.err, row.message));
+        CHECK(ended.err.find("error:") == ended.err.rfind("error:"));
+    }
+    CHECK(test::picture_of(files.folder.path()) == before);
+
+    std::vector<std::string> with_bad_identity = files.args();
+    with_bad_identity.back() = broken;
+    CHECK(run(with_bad_identity).status == 2);
+}
+
+TEST_CASE("sni-lab backend on a port in use says so and exits 7", "[cli]") {
+    const Files files;
+    const backend::Backend first(test::backend_options());
+    std::vector<std::string> args = files.args();
+    args[2] = to_string(first.listening());
+    const Ended ended = run(args);
+    CHECK(ended.status == 7);
+    CHECK(contains(ended.err, "[SL7001]"));
+    CHECK(ended.out.empty());
+}
+
+TEST_CASE("a second signal stops sni-lab backend before its requests have finished", "[cli]") {
+    const Files files;
+    Command command(files.args());
+    test::TlsClient client(command.ready());
+    client.send(
+        "POST /delay/10 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+        "Content-Length: 1\r\n\r\n");
+    CHECK(client.read_answer().status == 100);
+    client.send("x");
+    CHECK(test::TlsClient(command.ready()).get("/uuid").status == 200);
+    const auto began = std::chrono::steady_clock::now();
+    ::kill(::getpid(), SIGTERM);
+    command.wait_for_talk("stopping");  // two signals at once would be one
+    CHECK(command.stop() == 0);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
+}
+
+TEST_CASE("sni-lab backend warns when other machines can reach it", "[cli]") {
+    const Files files;
+    std::vector<std::string> args = files.args();
+    args[2] = "0.0.0.0:0";
+    Command command(args);
+    command.ready();
+    CHECK(command.stop() == 0);
+    CHECK(contains(command.err(), "can be reached from other machines"));
+}

@@ -1,0 +1,90 @@
+// A program that runs beside the test: started without a shell, ended with it, always by its own
+// pid.
+#pragma once
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace sni::test {
+
+class Background {
+  public:
+    explicit Background(const std::vector<std::string>& command) {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+        std::vector<char*> argv;
+        for (const std::string& word : command) {
+            argv.push_back(const_cast<char*>(word.c_str()));
+        }
+        argv.push_back(nullptr);
+        const int error = ::posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+        posix_spawn_file_actions_destroy(&actions);
+        ::close(ends[1]);
+        out_ = ends[0];
+        if (error != 0) throw std::runtime_error("cannot start " + command.front());
+    }
+    ~Background() {
+        end(SIGKILL);
+        ::close(out_);
+    }
+    Background(const Background&) = delete;
+    Background& operator=(const Background&) = delete;
+
+    /// The next line of its stdout, without the newline. Throws when it ends or is silent for too
+    /// long.
+    std::string line(std::chrono::seconds within = std::chrono::seconds(20)) {
+        const auto deadline = std::chrono::steady_clock::now() + within;
+        for (;;) {
+            if (const std::size_t end = seen_.find('\n'); end != std::string::npos) {
+                std::string taken = seen_.substr(0, end);
+                seen_.erase(0, end + 1);
+                return taken;
+            }
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                deadline - std::chrono::steady_clock::now());
+            pollfd watched{out_, POLLIN, 0};
+            if (left.count() <= 0 || ::poll(&watched, 1, static_cast<int>(left.count())) <= 0)
+                throw std::runtime_error("no line came");
+            char chunk[1024];
+            const ssize_t got = ::read(out_, chunk, sizeof chunk);
+            if (got <= 0) throw std::runtime_error("the program ended");
+            seen_.append(chunk, static_cast<std::size_t>(got));
+        }
+    }
+
+    /// Sends `signal`, waits, and returns the exit code, or 128 and the signal that ended it.
+    int end(int signal) {
+        if (pid_ <= 0) return status_;
+        ::kill(pid_, signal);
+        int status = 0;
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        pid_ = 0;
+        status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        return status_;
+    }
+
+    pid_t pid() const { return pid_; }
+
+  private:
+    pid_t pid_ = 0;
+    int out_ = -1;
+    int status_ = -1;
+    std::string seen_;
+};
+
+}  // namespace sni::test

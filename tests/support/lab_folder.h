@@ -1,0 +1,90 @@
+// sni-lab itself, as users run it: the program, in a folder of its own that is empty at first.
+#pragma once
+
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/support/catch.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_folder.h"
+
+namespace sni::test {
+
+class LabFolder {
+  public:
+    LabFolder() = default;
+    /// Whatever a test leaves running is told to stop.
+    ~LabFolder() {
+        try {
+            run({"down"});
+        } catch (const std::exception&) {
+        }
+    }
+    LabFolder(const LabFolder&) = delete;
+    LabFolder& operator=(const LabFolder&) = delete;
+
+    std::filesystem::path operator/(std::string_view name) const { return folder_ / name; }
+    const std::filesystem::path& path() const { return folder_.path(); }
+
+    /// `words` behind the program's name, started in this folder.
+    std::vector<std::string> command(const std::vector<std::string>& words) const {
+        std::vector<std::string> all = {"env",           "-C",       folder_.path().string(), "-u",
+                                        "SNI_LAB_STATE", "LC_ALL=C", SNI_LAB_BINARY};
+        all.insert(all.end(), words.begin(), words.end());
+        return all;
+    }
+    Finished run(const std::vector<std::string>& words) const {
+        return run_program(command(words));
+    }
+    /// Any other program, started in this folder.
+    Finished run_other(const std::vector<std::string>& words) const {
+        std::vector<std::string> all = {"env", "-C", folder_.path().string(), "LC_ALL=C"};
+        all.insert(all.end(), words.begin(), words.end());
+        return run_program(all);
+    }
+
+  private:
+    TempFolder folder_;
+};
+
+/// A port that was free a moment ago, for programs that cannot take port 0 themselves.
+inline std::string free_port() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    ::close(fd);
+    if (!bound) throw std::runtime_error("no free port");
+    return std::to_string(ntohs(address.sin_port));
+}
+
+/// True when `program` can be run. In CI (SNI_LAB_REQUIRE_PEERS) a missing one fails the test;
+/// elsewhere the test ends there, saying so.
+inline bool have(const std::string& program) {
+    bool found = false;
+    std::string path = std::getenv("PATH") ? std::getenv("PATH") : "";
+    path += ":/usr/sbin:/sbin";
+    for (std::size_t start = 0; start <= path.size();) {
+        const std::size_t end = std::min(path.find(':', start), path.size());
+        found =
+            found || ::access((path.substr(start, end - start) + "/" + program).c_str(), X_OK) == 0;
+        start = end + 1;
+    }
+    if (!found && std::getenv("SNI_LAB_REQUIRE_PEERS"))
+        FAIL(program << " is not installed, and here it must be");
+    if (!found) WARN("not run: " << program << " is not installed (./run setup peers)");
+    return found;
+}
+
+}  // namespace sni::test
