@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -20,8 +22,9 @@ constexpr int kEvents = 256;
 
 }  // namespace
 
-Loop::Loop()
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+Loop::Loop(PipePool* pipes)
+    : pipes_(pipes),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       now_(Clock::now()),
       timers_(now_) {
@@ -36,6 +39,10 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     now_ = Clock::now();
     while (!stopping_.load(std::memory_order_relaxed)) {
         std::array<epoll_event, kEvents> events;

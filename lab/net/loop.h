@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lab/net/descriptor.h"
+#include "lab/net/pipe_pool.h"
 #include "lab/net/task.h"
 #include "lab/net/timer.h"
 
@@ -41,12 +42,14 @@ class Starved {
 
 class Loop {
   public:
-    Loop();
+    /// Without `pipes`, which must outlive it, its relays copy everything.
+    explicit Loop(PipePool* pipes = nullptr);
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    /// Until stop(). When it returns, everything the loop carried is gone.
+    /// Until stop(). When it returns, everything the loop carried is gone. Blocks SIGPIPE for this
+    /// thread: splice(2) has no flag against it.
     void run();
     /// Ends everything the loop carries, where it stands. Not while it runs.
     void clear();
@@ -76,6 +79,8 @@ class Loop {
     TimerWheel& timers() { return timers_; }
     /// A buffer that everybody on this thread shares: nothing stays in it across a wait.
     std::span<std::byte> scratch();
+    /// For splice(2); null when there are none.
+    PipePool* pipes() const { return pipes_; }
     /// Calls retry() once a descriptor was closed here, or after a little while.
     void starve(Starved& starved);
     void no_longer_starved(Starved& starved);
@@ -97,6 +102,7 @@ class Loop {
     void feed();
     void bury_the_dead();
 
+    PipePool* pipes_;
     Descriptor epoll_;
     Descriptor wakeup_;
     std::atomic<bool> stopping_ = false;

@@ -1,104 +1,15 @@
 #include "lab/net/relay.h"
 
-#include <algorithm>
 #include <memory>
+
+#include "lab/net/byte_pump.h"
 
 namespace sni::net {
 
 namespace {
 
-/// A direction that always finds more gives way to the other connections after so much.
-constexpr std::size_t kTurn = 1u << 20;
-
-/// What has been read and could not be written yet.
-class Backlog {
-  public:
-    bool empty() const { return begin_ == end_; }
-    Bytes bytes() const { return {block_.get() + begin_, end_ - begin_}; }
-    void keep(Bytes bytes) {
-        block_ = std::make_unique_for_overwrite<std::byte[]>(bytes.size());
-        std::ranges::copy(bytes, block_.get());
-        begin_ = 0;
-        end_ = static_cast<std::uint32_t>(bytes.size());
-    }
-    void drop(std::size_t count) {
-        begin_ += static_cast<std::uint32_t>(count);
-        if (empty()) block_.reset();
-    }
-
-  private:
-    std::unique_ptr<std::byte[]> block_;
-    std::uint32_t begin_ = 0;
-    std::uint32_t end_ = 0;
-};
-
-enum class Pumped { waiting, more, broken };
-
-/// One direction.
-class Flow {
-  public:
-    Flow(Stream& from, Stream& to) : from_(from), to_(to) {}
-
-    /// Moves what can be moved now.
-    Pumped pump() {
-        if (finished_) return Pumped::waiting;
-        for (std::size_t moved = 0; moved < kTurn;) {
-            if (!flush()) return to_.failed() ? Pumped::broken : Pumped::waiting;
-            if (ended_) {
-                to_.finish_sending();
-                finished_ = true;
-                return Pumped::waiting;
-            }
-            if (!from_.may_receive()) return Pumped::waiting;
-            const std::span<std::byte> buffer = from_.loop().scratch();
-            const ssize_t count = from_.receive(buffer);
-            if (count < 0) return from_.failed() ? Pumped::broken : Pumped::waiting;
-            ended_ = count == 0;
-            if (!ended_ && !send(Bytes(buffer).first(static_cast<std::size_t>(count)))) {
-                return Pumped::broken;
-            }
-            moved += static_cast<std::size_t>(count);
-        }
-        return Pumped::more;
-    }
-
-    /// Sends now what can be sent, and holds the rest; false when the receiver is lost.
-    bool send(Bytes bytes) {
-        const ssize_t sent = to_.send(bytes);
-        if (sent < 0) return false;
-        bytes_ += static_cast<std::uint64_t>(sent);
-        const Bytes rest = bytes.subspan(static_cast<std::size_t>(sent));
-        if (!rest.empty()) {
-            backlog_.keep(rest);
-            to_.listen_for_room();
-        }
-        return true;
-    }
-
-    /// The sender's end has arrived and has been passed on.
-    bool finished() const { return finished_; }
-    bool ended() const { return ended_; }
-    std::uint64_t bytes() const { return bytes_; }
-
-  private:
-    /// True when nothing is left over from before.
-    bool flush() {
-        if (backlog_.empty()) return true;
-        if (!to_.may_send()) return false;
-        const ssize_t sent = to_.send(backlog_.bytes());
-        if (sent < 0) return false;
-        bytes_ += static_cast<std::uint64_t>(sent);
-        backlog_.drop(static_cast<std::size_t>(sent));
-        return backlog_.empty();
-    }
-
-    Stream& from_;
-    Stream& to_;
-    Backlog backlog_;
-    std::uint64_t bytes_ = 0;
-    bool ended_ = false;
-    bool finished_ = false;
-};
+/// So long a receiver may be stuck with a pipe before others get it: pipes are few.
+constexpr std::chrono::milliseconds kPipePatience{1'000};
 
 class Relay final : public Resident, private Waiter {
   public:
@@ -144,13 +55,22 @@ class Relay final : public Resident, private Waiter {
         }
         // The idle time's own deadline rides on a's stream: the wheel looks at it where it hangs.
         if (up_.bytes() + down_.bytes() != before) a_->expire_at(a_->loop().now() + idle_);
+        if ((up_.holds_pipe() || down_.holds_pipe()) && !pipe_deadline_) {
+            b_->expire_at(b_->loop().now() + kPipePatience);
+            pipe_deadline_ = true;
+        }
     }
 
-    void on_expired(Stream&) override { end(Ending::timed_out, Ending::timed_out, true); }
+    /// a's is the idle time, b's is for pipes.
+    void on_expired(Stream& stream) override {
+        if (&stream == a_.get()) return end(Ending::timed_out, Ending::timed_out, true);
+        pipe_deadline_ = false;
+        if (up_.holds_pipe()) up_.give_up_pipe();
+        if (down_.holds_pipe()) down_.give_up_pipe();
+    }
 
-    /// Frees this.
+    /// Frees this, and tells when nothing is held any more.
     void end(Ending a, Ending b, bool abort) {
-        const std::unique_ptr<Relay> self(this);
         // Who had finished before has not been harmed by what came later.
         if (up_.ended() && a == Ending::cut) a = Ending::finished;
         if (down_.ended() && b == Ending::cut) b = Ending::finished;
@@ -158,15 +78,17 @@ class Relay final : public Resident, private Waiter {
             a_->abort();
             b_->abort();
         }
-        a_.reset();
-        b_.reset();
-        done_({.up = up_.bytes(), .down = down_.bytes(), .a = a, .b = b});
+        const RelayResult result{.up = up_.bytes(), .down = down_.bytes(), .a = a, .b = b};
+        auto done = std::move(done_);
+        delete this;
+        done(result);
     }
 
     StreamPtr a_;
     StreamPtr b_;
-    Flow up_;
-    Flow down_;
+    BytePump up_;
+    BytePump down_;
+    bool pipe_deadline_ = false;
     std::chrono::milliseconds idle_;
     std::move_only_function<void(const RelayResult&)> done_;
 };

@@ -32,8 +32,9 @@ struct RelayResult {
 /// Takes both sockets over. Each direction is on its own: an end of `a` is passed on to `b` after
 /// the last byte, and the other way goes on. A reset is passed on as a reset, at once even when the
 /// other side is stuck. A side that does not read stops the other from being read; at most one
-/// buffer is held for it. `first` has been read from `a` already, and goes to `b` before all else.
-/// `done` is called once, on the loop's thread, also when the loop ends first; it must not throw.
+/// buffer, or what one splice moved, is held for it. `first` has been read from `a` already, and
+/// goes to `b` before all else. `done` is called once, on the loop's thread, also when the loop
+/// ends first; it must not throw.
 void relay(Socket a, Socket b, Bytes first, std::chrono::milliseconds idle,
            std::move_only_function<void(const RelayResult&)> done);
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -17,6 +18,11 @@ ssize_t Stream::receive(std::span<std::byte> buffer) {
     do {
         count = ::recv(fd(), buffer.data(), buffer.size(), 0);
     } while (count < 0 && errno == EINTR);
+    if (count == 0 && failed_) {
+        // The kernel tells of a reset once; a send may have heard it, and reads find an end then.
+        errno = ECONNRESET;
+        return -1;
+    }
     if (count < 0) {
         if (errno == EAGAIN) {
             may_receive_ = false;
@@ -41,6 +47,37 @@ ssize_t Stream::send(Bytes bytes) {
         }
         if (errno == EINTR) continue;
         if (errno == EAGAIN) {
+            may_send_ = false;
+            break;
+        }
+        failed_ = true;
+        return -1;
+    }
+    return static_cast<ssize_t>(sent);
+}
+
+ssize_t Stream::receive_into(Pipe& pipe, std::size_t most) {
+    ssize_t count = 0;
+    do {
+        count =
+            ::splice(fd(), nullptr, pipe.in.fd(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    } while (count < 0 && errno == EINTR);
+    if (count > 0) pipe.held += static_cast<std::size_t>(count);
+    return count;
+}
+
+ssize_t Stream::send_from(Pipe& pipe) {
+    std::size_t sent = 0;
+    while (pipe.held > 0) {
+        const ssize_t count = ::splice(pipe.out.fd(), nullptr, fd(), nullptr, pipe.held,
+                                       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        if (count > 0) {
+            sent += static_cast<std::size_t>(count);
+            pipe.held -= static_cast<std::size_t>(count);
+            continue;
+        }
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EAGAIN) {
             may_send_ = false;
             break;
         }

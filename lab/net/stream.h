@@ -7,6 +7,7 @@
 
 #include "lab/core/bytes.h"
 #include "lab/net/loop.h"
+#include "lab/net/pipe_pool.h"
 #include "lab/net/quota.h"
 
 namespace sni::net {
@@ -34,6 +35,10 @@ class Stream final : public Watcher, public Timer {
     ssize_t receive(std::span<std::byte> buffer);
     /// A count, or -1 with errno. Short counts happen only before EAGAIN.
     ssize_t send(Bytes bytes);
+    /// The same through a pipe, which keeps count: up to `most` bytes into an empty one, and what
+    /// is in it out again. Finding nothing here does not mean that receive() would.
+    ssize_t receive_into(Pipe& pipe, std::size_t most);
+    ssize_t send_from(Pipe& pipe);
     void finish_sending();
     /// Closes with a reset.
     void abort();

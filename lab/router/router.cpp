@@ -23,21 +23,32 @@ constexpr std::size_t kReserve = 6;
 /// The kernel hands out a client that it kept back within one retransmission of its SYN-ACK.
 constexpr std::chrono::milliseconds kUndefer{1'100};
 
-std::size_t connections_allowed() {
+std::size_t descriptor_limit() {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+/// Two descriptors each, of which connections should have most.
+std::size_t pipes_allowed() {
+    return std::min(net::PipePool::kMost, descriptor_limit() / 32);
+}
+
+std::size_t connections_allowed(std::size_t pipes) {
+    const std::size_t limit = descriptor_limit();
     std::error_code ignored;
     const auto open = static_cast<std::size_t>(
         std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored),
                       std::filesystem::directory_iterator()));
-    const std::size_t taken = open + kReserve;
-    return limit.rlim_cur > taken + 2 ? (limit.rlim_cur - taken) / 2 : 1;
+    const std::size_t taken = open + 2 * pipes + kReserve;
+    return limit > taken + 2 ? (limit - taken) / 2 : 1;
 }
 
 /// One thread with its loop, its share of the listeners, and the sessions they bring.
 struct Worker {
-    Worker(const Options& options, std::shared_ptr<const Table> table, std::function<void()> on_end)
-        : desk{loop, options, std::move(table), std::move(on_end)} {}
+    Worker(const Options& options, std::shared_ptr<const Table> table, net::PipePool& pipes,
+           std::function<void()> on_end)
+        : loop(&pipes), desk{loop, options, std::move(table), std::move(on_end)} {}
     ~Worker() {
         if (thread.joinable()) {
             loop.stop();
@@ -83,7 +94,8 @@ net::Task<> close_listeners(Worker& worker) {
 
 class Router::Impl {
   public:
-    Impl(route::RouteTable routes, Options options) : options_(std::move(options)) {
+    Impl(route::RouteTable routes, Options options)
+        : options_(std::move(options)), pipes_(pipes_allowed()) {
         const unsigned threads = options_.threads > 0
                                      ? options_.threads
                                      : std::max(1u, std::thread::hardware_concurrency());
@@ -91,15 +103,16 @@ class Router::Impl {
         workers_.reserve(threads);
         for (unsigned i = 0; i < threads; ++i) {
             workers_.push_back(
-                std::make_unique<Worker>(options_, table, [this] { session_ended(); }));
+                std::make_unique<Worker>(options_, table, pipes_, [this] { session_ended(); }));
         }
         std::vector<std::vector<net::Descriptor>> bound;
         bound.reserve(options_.listen.size());
         for (const Endpoint& endpoint : options_.listen) {
             bound.push_back(net::bind_listeners(endpoint, threads));
         }
-        quota_ = std::make_unique<net::Quota>(
-            options_.max_connections > 0 ? options_.max_connections : connections_allowed());
+        quota_ = std::make_unique<net::Quota>(options_.max_connections > 0
+                                                  ? options_.max_connections
+                                                  : connections_allowed(pipes_.most()));
         for (std::vector<net::Descriptor>& shared : bound) {
             for (unsigned i = 0; i < threads; ++i) {
                 Worker& worker = *workers_[i];
@@ -187,6 +200,7 @@ class Router::Impl {
     }
 
     const Options options_;
+    net::PipePool pipes_;
     std::unique_ptr<net::Quota> quota_;
     std::vector<Endpoint> listening_;
 

@@ -1,11 +1,8 @@
-#include <fstream>
 #include <future>
-#include <sstream>
 
 #include "lab/net/net.h"
 #include "tests/support/catch.h"
-#include "tests/support/net_lab.h"
-#include "tests/support/peer.h"
+#include "tests/support/tunnel.h"
 
 using namespace sni;
 using namespace sni::test;
@@ -13,70 +10,11 @@ using namespace std::chrono_literals;
 using net::Ending;
 using net::RelayResult;
 
-namespace {
-
-/// A client and a backend with a relay between them, which has `first` to send on already.
-class Tunnel {
-  public:
-    explicit Tunnel(std::chrono::milliseconds idle = 1h, const std::string& first = "first",
-                    int receive_buffer = 0)
-        : quota_(10), listener_(loop_, net::bind_listener(loopback(0)), quota_) {
-        loop_.spawn(join(listener_, door_.endpoint(), idle, first, result_));
-        thread_ = std::thread([this] { loop_.run(); });
-        client_.emplace(Peer::to(listener_.local(), receive_buffer));
-        client_->send(bytes_of("!"));
-        backend_.emplace(door_.accept());
-        REQUIRE(backend_->read(first.size()) == bytes_of(first));
-    }
-    ~Tunnel() { stop(); }
-
-    Peer& client() { return *client_; }
-    Peer& backend() { return *backend_; }
-    RelayResult result() {
-        auto future = result_.get_future();
-        REQUIRE(future.wait_for(kPatience) == std::future_status::ready);
-        return future.get();
-    }
-    void stop() {
-        if (!thread_.joinable()) return;
-        loop_.stop();
-        thread_.join();
-    }
-
-  private:
-    static net::Task<> join(net::Listener& listener, Endpoint backend,
-                            std::chrono::milliseconds idle, std::string first,
-                            std::promise<RelayResult>& result) {
-        net::Socket a = co_await listener.accept();
-        std::byte byte[1];
-        co_await a.read_some(byte);
-        net::Socket b = co_await net::connect(a, backend, 10s);
-        net::relay(std::move(a), std::move(b), as_bytes(first), idle,
-                   [&result](const RelayResult& r) { result.set_value(r); });
-    }
-
-    Door door_;
-    std::promise<RelayResult> result_;
-    net::Loop loop_;
-    net::Quota quota_;
-    net::Listener listener_;
-    std::thread thread_;
-    std::optional<Peer> client_;
-    std::optional<Peer> backend_;
-};
-
-std::size_t resident_bytes() {
-    std::ifstream file("/proc/self/statm");
-    std::size_t total = 0, resident = 0;
-    file >> total >> resident;
-    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-}  // namespace
-
 TEST_CASE("a relay carries every byte both ways at once", "[net]") {
     const std::size_t size = GENERATE(std::size_t{1}, std::size_t{65'536}, std::size_t{20'000'000});
-    Tunnel tunnel;
+    const std::size_t pipes = GENERATE(std::size_t{0}, std::size_t{1}, std::size_t{4});
+    CAPTURE(size, pipes);
+    Tunnel tunnel(1h, "first", 0, pipes);
     const Buffer up = noise(size, 1);
     const Buffer down = noise(size + 1, 2);
     std::thread sender([&] {
@@ -164,8 +102,9 @@ TEST_CASE("bytes that came before a reset are passed on before it", "[net]") {
 
 TEST_CASE("a side that does not read stops the sender, in little memory", "[net]") {
     const bool up = GENERATE(true, false);
-    CAPTURE(up);
-    Tunnel tunnel;
+    const std::size_t pipes = GENERATE(std::size_t{0}, std::size_t{4});
+    CAPTURE(up, pipes);
+    Tunnel tunnel(1h, "first", 0, pipes);
     Peer& sender = up ? tunnel.client() : tunnel.backend();
     Peer& reader = up ? tunnel.backend() : tunnel.client();
     constexpr std::size_t kMuch = 64u << 20;

@@ -1,0 +1,70 @@
+// One direction of a relay: moves bytes from one stream to another. Small reads are copied through
+// the thread's buffer; bulk goes through a pipe, and never into this process. Inside lab/net only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "lab/core/bytes.h"
+#include "lab/net/pipe_pool.h"
+#include "lab/net/stream.h"
+
+namespace sni::net {
+
+/// What has been read and could not be written yet.
+class Backlog {
+  public:
+    bool empty() const { return begin_ == end_; }
+    Bytes bytes() const { return {block_.get() + begin_, end_ - begin_}; }
+    void keep(Bytes bytes);
+    /// Everything that is in `pipe`, which is empty then.
+    void keep(Pipe& pipe);
+    void drop(std::size_t count);
+
+  private:
+    std::unique_ptr<std::byte[]> block_;
+    std::uint32_t begin_ = 0;
+    std::uint32_t end_ = 0;
+};
+
+enum class Pumped { waiting, more, broken };
+
+class BytePump {
+  public:
+    BytePump(Stream& from, Stream& to) : from_(from), to_(to) {}
+
+    /// Moves what can be moved now, up to one turn. An end of `from` is passed on behind its last
+    /// byte.
+    Pumped pump();
+    /// Sends now what can be sent, and holds the rest; false when the receiver is lost. Nothing may
+    /// be held already.
+    bool send(Bytes bytes);
+
+    /// A receiver that is stuck makes this hold a pipe.
+    bool holds_pipe() const { return pipe_ != nullptr; }
+    /// Gives the pipe back, and keeps what was in it in memory of our own.
+    void give_up_pipe();
+
+    /// The sender's end has arrived; and it has been passed on.
+    bool ended() const { return ended_; }
+    bool finished() const { return finished_; }
+    /// That the receiver has taken.
+    std::uint64_t bytes() const { return bytes_; }
+
+  private:
+    bool flush();
+    std::size_t copy();
+    std::size_t splice();
+
+    Stream& from_;
+    Stream& to_;
+    // One of them at most holds something, and nothing more is read until that is gone.
+    Backlog backlog_;
+    PipePtr pipe_;
+    std::uint64_t bytes_ = 0;
+    bool bulk_ = false;  // the last read was worth a pipe
+    bool ended_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace sni::net
