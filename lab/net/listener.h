@@ -28,9 +28,9 @@ class Listener final : public Watcher, private Starved {
     Accept accept();
     /// A client that waits in the queue now, if any.
     std::optional<Socket> accept_waiting();
-    /// Lets the kernel hand out its silent clients too; that takes it up to a second. Before
-    /// close(), lest they be reset.
-    void stop_deferring();
+    /// Lets the kernel hand out its silent clients too, lest close() reset them. False when it has
+    /// none; else that takes it up to a second.
+    bool stop_deferring();
     /// accept() never returns after this.
     void close();
 

@@ -76,10 +76,11 @@ net::Task<> welcome(net::Listener& listener, Desk& desk) {
 
 /// Whoever has connected is served, silent or not; nobody is reset.
 net::Task<> close_listeners(Worker& worker) {
+    bool kept_back = false;
     for (net::Listener& listener : worker.listeners) {
-        listener.stop_deferring();
+        kept_back |= listener.stop_deferring();
     }
-    co_await worker.loop.sleep(kUndefer);
+    if (kept_back) co_await worker.loop.sleep(kUndefer);
     for (net::Listener& listener : worker.listeners) {
         while (std::optional<net::Socket> client = listener.accept_waiting()) {
             worker.loop.spawn(serve(std::move(*client), worker.desk));

@@ -310,6 +310,16 @@ TEST_CASE("a silent client that connected before a drain is still served", "[rou
     CHECK(cut.get() == 0);
 }
 
+TEST_CASE("a drain that keeps nobody back does not wait", "[router]") {
+    const Stub backend(says("served"));
+    RouterLab lab({route_to(kName, {backend.endpoint()})});
+    CHECK(reached(lab, hello_for(kName)) == "served");
+    lab.records(1);
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(lab.router().stop(kPatience) == 0);
+    CHECK(std::chrono::steady_clock::now() - began < 900ms);
+}
+
 TEST_CASE("a second stop shortens the grace of the first", "[router]") {
     Door door;
     RouterLab lab({route_to(kName, {door.endpoint()})});
