@@ -100,7 +100,7 @@ class Router::Impl {
         const unsigned threads = options_.threads > 0
                                      ? options_.threads
                                      : std::max(1u, std::thread::hardware_concurrency());
-        const auto table = std::make_shared<const Table>(std::move(routes));
+        const auto table = std::make_shared<const Table>(std::move(routes), options_.non_tls);
         workers_.reserve(threads);
         for (unsigned i = 0; i < threads; ++i) {
             workers_.push_back(
@@ -135,7 +135,7 @@ class Router::Impl {
     std::size_t max_connections() const { return quota_->limit(); }
 
     void reload(route::RouteTable routes) {
-        const auto table = std::make_shared<const Table>(std::move(routes));
+        const auto table = std::make_shared<const Table>(std::move(routes), options_.non_tls);
         for (const auto& worker : workers_) {
             worker->loop.post([&desk = worker->desk, table] { desk.table = table; });
         }

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lab/core/endpoint.h"
 #include "lab/route/route_table.h"
 #include "lab/router/session_record.h"
+#include "lab/tls/client_hello.h"
 
 namespace sni::router {
 
@@ -31,6 +33,8 @@ struct Options {
     unsigned threads = 0;  ///< 0: one per core
     Limits limits;
     Refuse refuse = Refuse::alert;
+    tls::TrailingDot trailing_dot = tls::TrailingDot::refuse;
+    std::optional<Endpoint> non_tls;  ///< where clients go that speak no TLS; nothing: refused
     std::size_t max_connections =
         0;  ///< at the limit the listeners pause; 0: as many as descriptors allow
     /// Called once for each connection when it ends, from the router's threads; must not block.

@@ -61,7 +61,7 @@ net::Task<> serve(net::Socket client, Desk& desk) {
     const Refuse how = desk.options.refuse;
     try {
         client.expires_after(limits.hello);
-        tls::HelloSniffer sniffer(limits.hello_bytes);
+        tls::HelloSniffer sniffer(limits.hello_bytes, desk.options.trailing_dot);
         const tls::Verdict verdict = co_await read_hello(client, sniffer);
         client.expires_never();
         if (verdict == tls::Verdict::need_more) {
@@ -70,18 +70,23 @@ net::Task<> serve(net::Socket client, Desk& desk) {
             co_return;
         }
         record.hello = visit.since_accept();
+        const std::shared_ptr<const Table> table = desk.table;  // a reload may come while we dial
         const tls::ClientHello* hello = sniffer.hello();
-        if (!hello) {
+        const route::Route* route = nullptr;
+        if (hello) {
+            record.sni = hello->server_name;
+            record.alpn = hello->alpn;
+            record.ech_offered = hello->ech_offered;
+            route = table->find(hello->server_name);
+            if (route) record.route = route->pattern.text();
+        } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
+            route = table->non_tls();
+            record.route = "--non-tls";  // no host can have that name
+        } else {
             record.outcome = outcome_of(verdict);
             record.client_end = net::Ending::cut;
             co_return co_await refuse(std::move(client), how, tls::alert_for(verdict));
         }
-        record.sni = hello->server_name;
-        record.alpn = hello->alpn;
-        record.ech_offered = hello->ech_offered;
-
-        const std::shared_ptr<const Table> table = desk.table;  // a reload may come while we dial
-        const route::Route* route = table->find(hello->server_name);
         if (!route) {
             record.outcome = hello->server_name ? Outcome::no_route : Outcome::no_sni;
             record.client_end = net::Ending::cut;
@@ -89,7 +94,6 @@ net::Task<> serve(net::Socket client, Desk& desk) {
                 std::move(client), how,
                 hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
         }
-        record.route = route->pattern.text();
         std::optional<net::Socket> backend = co_await dial(client, *route, *table, desk, record);
         if (!backend) {
             record.client_end = net::Ending::cut;
@@ -127,11 +131,14 @@ net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniff
 net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
                                            const Table& table, Desk& desk, SessionRecord& record) {
     record.outcome = Outcome::backend_down;
-    for (const route::Backend* backend : table.candidates(route)) {
+    for (const route::Backend* backend : table.candidates(route, desk.loop.now())) {
         record.backend = backend->endpoint;
         for (const Endpoint& address : table.addresses(backend->endpoint)) {
             try {
-                co_return co_await net::connect(client, address, desk.options.limits.connect);
+                net::Socket socket =
+                    co_await net::connect(client, address, desk.options.limits.connect);
+                table.answered(*backend);
+                co_return socket;
             } catch (const net::Error& error) {
                 if (error.unwanted()) throw;
                 record.outcome = error.timed_out()   ? Outcome::backend_timeout
@@ -139,6 +146,7 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
                                                      : Outcome::backend_down;
             }
         }
+        if (record.outcome != Outcome::no_descriptors) table.refused(*backend, desk.loop.now());
     }
     co_return std::nullopt;
 }

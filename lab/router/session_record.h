@@ -44,9 +44,9 @@ struct SessionRecord {
     Endpoint client;
     Outcome outcome = Outcome::cut;
     bool ech_offered = false;
-    std::optional<std::string> sni;   ///< checked and in lower case
-    std::vector<std::string> alpn;    ///< as offered, any bytes: escape them where they are shown
-    std::string route;                ///< the pattern that took the name; empty when none did
+    std::optional<std::string> sni;  ///< checked and in lower case
+    std::vector<std::string> alpn;   ///< as offered, any bytes: escape them where they are shown
+    std::string route;  ///< the pattern that took the name, or "--non-tls"; empty: none
     std::optional<Endpoint> backend;  ///< the last one tried, as the route names it
     std::uint64_t bytes_up = 0;       ///< that the backend took, the hello included
     std::uint64_t bytes_down = 0;     ///< that the client took

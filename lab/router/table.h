@@ -3,32 +3,51 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "lab/route/route_table.h"
 
 namespace sni::router {
 
+using Clock = std::chrono::steady_clock;
+
 class Table {
   public:
     /// Resolves the names among the backends, now and never again; throws as net::resolve().
-    explicit Table(route::RouteTable routes);
+    explicit Table(route::RouteTable routes, const std::optional<Endpoint>& non_tls = {});
 
     const route::Route* find(std::optional<std::string_view> name) const {
         return routes_.find(name);
     }
-    /// Backends in the order to try them for the next connection of `route`: the one whose turn it
-    /// is, then the others that weigh something.
-    std::vector<const route::Backend*> candidates(const route::Route& route) const;
+    /// For clients that do not speak TLS; null when they are refused.
+    const route::Route* non_tls() const { return non_tls_ ? &*non_tls_ : nullptr; }
+    /// Backends in the order to try them for the next connection of `route`, as route::order().
+    std::vector<const route::Backend*> candidates(const route::Route& route,
+                                                  Clock::time_point now) const;
+    /// How `backend` took a connection. One that refuses rests for a while.
+    void answered(const route::Backend& backend) const;
+    void refused(const route::Backend& backend, Clock::time_point now) const;
     /// Where `endpoint` is dialled.
     std::span<const Endpoint> addresses(const Endpoint& endpoint) const;
 
   private:
+    struct Health {
+        std::atomic<unsigned> refusals = 0;  // in a row
+        std::atomic<Clock::time_point> rests_until = Clock::time_point::min();
+    };
+    Health* health(const route::Backend& backend) const;
+
     route::RouteTable routes_;
+    std::optional<route::Route> non_tls_;
+    // Of backends that are not alone: there is no one to take the turn of the others.
+    mutable std::unordered_map<const route::Backend*, Health> health_;
     std::map<Endpoint, std::vector<Endpoint>> resolved_;  // names only
     // One counter for each route, since a shared one would beat in time with other names.
     std::unique_ptr<std::atomic<std::uint32_t>[]> turns_;

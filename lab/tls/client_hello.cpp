@@ -15,14 +15,15 @@ constexpr std::uint16_t kAlpn = 16;
 constexpr std::uint16_t kSupportedVersions = 43;
 constexpr std::uint16_t kEncryptedClientHello = 0xfe0d;
 
-std::optional<HelloError> read_extensions(ByteReader extensions, ClientHello& hello);
-Result<std::string, HelloError> parse_server_name(Bytes extension);
+std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot,
+                                          ClientHello& hello);
+Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot);
 std::optional<std::vector<std::string>> parse_alpn(Bytes extension);
 std::optional<std::vector<std::uint16_t>> parse_supported_versions(Bytes extension);
 
 }  // namespace
 
-Result<ClientHello, HelloError> parse_client_hello(Bytes body) {
+Result<ClientHello, HelloError> parse_client_hello(Bytes body, TrailingDot dot) {
     ClientHello hello;
     ByteReader reader(body);
     hello.legacy_version = reader.u16();
@@ -38,13 +39,14 @@ Result<ClientHello, HelloError> parse_client_hello(Bytes body) {
 
     const ByteReader extensions = reader.vec16();
     if (!reader.done()) return std::unexpected(HelloError::malformed);
-    if (const auto error = read_extensions(extensions, hello)) return std::unexpected(*error);
+    if (const auto error = read_extensions(extensions, dot, hello)) return std::unexpected(*error);
     return hello;
 }
 
 namespace {
 
-std::optional<HelloError> read_extensions(ByteReader extensions, ClientHello& hello) {
+std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot,
+                                          ClientHello& hello) {
     // A bad name is told only when everything else is in order: framing errors come first.
     std::optional<HelloError> name_error;
     std::bitset<65536> seen;
@@ -56,7 +58,7 @@ std::optional<HelloError> read_extensions(ByteReader extensions, ClientHello& he
         seen[type] = true;
 
         if (type == kServerName) {
-            auto name = parse_server_name(data);
+            auto name = parse_server_name(data, dot);
             if (name) {
                 hello.server_name = std::move(*name);
             } else if (name.error() == HelloError::malformed ||
@@ -83,7 +85,7 @@ std::optional<HelloError> read_extensions(ByteReader extensions, ClientHello& he
 /// Reads the host_name out of a server_name extension (RFC 6066 §3):
 ///   u16 list length, then entries of { u8 type, u16 length, name }.
 /// No other type than host_name was ever defined, so the list is one entry that fills it.
-Result<std::string, HelloError> parse_server_name(Bytes extension) {
+Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot) {
     constexpr std::uint8_t kHostName = 0;
     ByteReader reader(extension);
     ByteReader list = reader.vec16();
@@ -98,10 +100,11 @@ Result<std::string, HelloError> parse_server_name(Bytes extension) {
         return std::unexpected(list.done() && second_name ? HelloError::duplicate
                                                           : HelloError::malformed);
     }
-    auto name = DnsName::parse(as_text(host));
+    std::string_view text = as_text(host);
+    if (dot == TrailingDot::strip && text.ends_with('.')) text.remove_suffix(1);
+    auto name = DnsName::parse(text);
     if (name) return name->text();
-    const bool unroutable =
-        name.error() == DnsNameError::trailing_dot || is_ip_literal(as_text(host));
+    const bool unroutable = name.error() == DnsNameError::trailing_dot || is_ip_literal(text);
     return std::unexpected(unroutable ? HelloError::unroutable_name : HelloError::bad_name);
 }
 

@@ -32,9 +32,16 @@ enum class HelloError {
     unroutable_name,  ///< an IP literal, or a name with a trailing dot
 };
 
+/// A name that ends in a dot is none by RFC 6066 §3, but some clients send what they were given.
+enum class TrailingDot {
+    refuse,
+    strip,  ///< one; the name is read as if the dot were not there
+};
+
 /// Reads the message's body, behind type and length. Every vector must end exactly where its parent
 /// says: a router that guesses here may route to another backend than the one that will read the
 /// same bytes. `message_bytes` and `records` are left to the caller.
-Result<ClientHello, HelloError> parse_client_hello(Bytes body);
+Result<ClientHello, HelloError> parse_client_hello(Bytes body,
+                                                   TrailingDot dot = TrailingDot::refuse);
 
 }  // namespace sni::tls

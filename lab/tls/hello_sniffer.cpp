@@ -112,7 +112,7 @@ Verdict HelloSniffer::finish() {
         }
         message = joined;
     }
-    auto hello = parse_client_hello(message.first(message_).subspan(header_.size()));
+    auto hello = parse_client_hello(message.first(message_).subspan(header_.size()), dot_);
     if (!hello) return verdict_of(hello.error());
     hello->message_bytes = message_;
     hello->records = records_ + 1;

@@ -39,7 +39,8 @@ std::optional<Alert> alert_for(Verdict refusal);
 class HelloSniffer {
   public:
     /// `limit` bounds the ClientHello's body, in bytes.
-    explicit HelloSniffer(std::size_t limit) : limit_(limit) {}
+    explicit HelloSniffer(std::size_t limit, TrailingDot dot = TrailingDot::refuse)
+        : limit_(limit), dot_(dot) {}
 
     /// Takes the next bytes of the stream, in pieces of any size, and tells where that leads. Once
     /// it is not need_more, the verdict is final and nothing more may be fed.
@@ -58,6 +59,7 @@ class HelloSniffer {
     Verdict finish();
 
     std::size_t limit_;
+    TrailingDot dot_;
     std::vector<std::byte> seen_;
     Verdict verdict_ = Verdict::need_more;
     std::optional<ClientHello> hello_;

@@ -171,6 +171,64 @@ TEST_CASE("when a backend refuses the next one is tried", "[router]") {
     }
 }
 
+TEST_CASE("a backend that refuses rests while others take its turns", "[router]") {
+    Door door;
+    const Endpoint late = door.endpoint();
+    door = Door();  // nobody listens there now
+    const Stub open(says("open"));
+    RouterLab lab({route_to(kName, {late, open.endpoint()})});
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(reached(lab, hello_for(kName)) == "open");
+    CHECK(reached(lab, hello_for(kName)) == "open");
+    // It is up again, but rests for a second from its refusal.
+    const Stub again(says("again"), late);
+    for (int i = 0; i < 2; ++i) {
+        const std::string one = reached(lab, hello_for(kName));
+        if (std::chrono::steady_clock::now() - began < 1s) CHECK(one == "open");
+    }
+}
+
+TEST_CASE("backends that all rest are tried all the same", "[router]") {
+    Door one_door, two_door;
+    const Endpoint one = one_door.endpoint(), two = two_door.endpoint();
+    one_door = Door();
+    two_door = Door();
+    RouterLab lab({route_to(kName, {one, two})});
+    CHECK(reached(lab, hello_for(kName)) != "back");
+    const Stub back(says("back"), two);
+    CHECK(reached(lab, hello_for(kName)) == "back");
+}
+
+TEST_CASE("a trailing dot is stripped where that is asked for, and the bytes stay", "[router]") {
+    const Stub backend(echo);
+    RouterLab lab({route_to(kName, {backend.endpoint()})},
+                  {.trailing_dot = tls::TrailingDot::strip});
+    const Buffer wire = hello_for(kName + ".");
+    Peer client = lab.client(wire);
+    CHECK(client.read(wire.size()) == wire);
+    client.finish();
+    CHECK(client.end() == End::finished);
+    CHECK(lab.record().sni == kName);
+}
+
+TEST_CASE("what is not TLS goes to its own backend where there is one, with its first bytes",
+          "[router]") {
+    const Stub other(echo);
+    const Stub tls_backend(says("tls"));
+    RouterLab lab({route_to("*", {tls_backend.endpoint()})}, {.non_tls = other.endpoint()});
+    const Buffer text = bytes_of("SSH-2.0-x\r\n");
+    Peer client = lab.client(text);
+    CHECK(client.read(text.size()) == text);
+    client.finish();
+    CHECK(client.end() == End::finished);
+    CHECK(lab.record().outcome == Outcome::routed);
+    CHECK(lab.record().route == "--non-tls");
+    CHECK(reached(lab, hello_for(kName)) == "tls");
+    // A hello that is wrong is still no foreign protocol.
+    CHECK(lab.client(record({})).read_all().size() == 7);
+    CHECK(lab.client(number(0x802e0100, 4)).read_all().size() == 7);
+}
+
 TEST_CASE("IPv6, Unix and named backends are dialled", "[router]") {
     const std::string path = "/tmp/sni-lab-test-" + std::to_string(::getpid()) + ".sock";
     ::unlink(path.c_str());

@@ -212,6 +212,17 @@ TEST_CASE("an IP literal and a trailing dot are told apart from bad names", "[tl
     CHECK(read(hello_with(name)) == "unroutable_name");
 }
 
+TEST_CASE("one trailing dot is stripped where that is asked for, and no more", "[tls]") {
+    const auto name = [](std::string_view text) {
+        return tls::parse_client_hello(hello_with(text).body(), tls::TrailingDot::strip);
+    };
+    CHECK(name("a.Example.").value().server_name == "a.example");
+    CHECK(name("a.example").value().server_name == "a.example");
+    CHECK(name("a.example..").error() == HelloError::unroutable_name);
+    CHECK(name("127.0.0.1.").error() == HelloError::unroutable_name);
+    CHECK(name(".").error() == HelloError::bad_name);
+}
+
 TEST_CASE("names in real use that look odd are accepted", "[tls]") {
     const std::string name =
         GENERATE("my_service.example.com", "123.example.com", "xn--bcher-kva.example", "localhost",
