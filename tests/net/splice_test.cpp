@@ -109,10 +109,12 @@ TEST_CASE("a reset with a full pipe is passed on, and the pipe's bytes reach nob
     const bool by_sender = GENERATE(true, false);
     CAPTURE(by_sender);
     const std::size_t before = open_descriptors();
-    {
+    // What fills up last may have been copied, when the sender was slow just then.
+    bool piped = false;
+    for (int tries = 0; !piped && tries < 10; ++tries) {
         Tunnel tunnel;
         fill(tunnel.client(), Buffer(30'000'000));
-        CHECK(tunnel.pipes().taken() == 1);
+        piped = tunnel.pipes().taken() == 1;
         Peer& one = by_sender ? tunnel.client() : tunnel.backend();
         Peer& other = by_sender ? tunnel.backend() : tunnel.client();
         one.reset();
@@ -120,8 +122,9 @@ TEST_CASE("a reset with a full pipe is passed on, and the pipe's bytes reach nob
         const net::RelayResult result = tunnel.result();
         CHECK((by_sender ? result.a : result.b) == Ending::reset);
         CHECK(tunnel.pipes().taken() == 0);
-        CHECK(tunnel.pipes().made() == 0);  // it was not empty, so it is not used again
+        if (piped) CHECK(tunnel.pipes().made() == 0);  // not empty, so not used again
     }
+    CHECK(piped);
     CHECK(open_descriptors() == before);
 }
 

@@ -105,7 +105,11 @@ TEST_CASE("floods behind a hello that is refused are not kept", "[router]") {
         client.end();
     }
     CHECK(lab.records(200).size() == 200);
+#ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
     CHECK(resident_bytes() < before + (32u << 20));
+#else
+    static_cast<void>(before);
+#endif
 }
 
 TEST_CASE("bytes behind a hello in its own record are passed on with it", "[router]") {
