@@ -28,8 +28,6 @@ namespace sni::cli {
 
 namespace {
 
-constexpr std::chrono::seconds kDrain{10};
-
 /// As the flags say it; nothing is parsed yet.
 struct RouterFlags {
     std::vector<std::string> listen;
@@ -41,6 +39,9 @@ struct RouterFlags {
     std::string connect_timeout = "5s";
     std::string idle_timeout = "1h";
     std::string refuse = "alert";
+    std::string drain_timeout = "10s";
+    bool strip_trailing_dot = false;
+    std::string non_tls;
     std::size_t max_connections = 0;
     std::string access_log;
 };
@@ -84,6 +85,15 @@ void add_router(CLI::App& app, Action& chosen) {
     cmd->add_option("--idle-timeout", flags->idle_timeout, "Ends what moves no byte for so long")
         ->type_name("TIME")
         ->capture_default_str();
+    cmd->add_option("--drain-timeout", flags->drain_timeout,
+                    "What connections get to finish after SIGTERM")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd->add_flag("--strip-trailing-dot", flags->strip_trailing_dot,
+                  "Route \"example.com.\" as example.com; refused else, as RFC 6066 has it");
+    cmd->add_option("--non-tls", flags->non_tls,
+                    "Where clients go whose first bytes are no TLS; refused else")
+        ->type_name("HOST:PORT");
     cmd->add_option("--refuse", flags->refuse,
                     "What a client gets that is not routed: a TLS alert, a FIN or a reset")
         ->check(CLI::IsMember({"alert", "close", "reset"}))
@@ -96,8 +106,7 @@ void add_router(CLI::App& app, Action& chosen) {
                     "stdout")
         ->type_name("FILE");
     cmd->footer(
-        "SIGHUP reads --routes again, SIGTERM lets connections finish for 10 s, a second one "
-        "stops.\n"
+        "SIGHUP reads --routes again, SIGTERM lets connections finish, a second one stops.\n"
         "Example: sni-lab router --listen 127.0.0.1:8443 --route "
         "httpbin.example.com=127.0.0.1:9443");
     cmd->callback(
@@ -176,6 +185,16 @@ route::RouteTable load_routes(const RouterFlags& flags, Checked& checked) {
     return route::RouteTable(std::move(routes));
 }
 
+/// A backend's address, without a weight: there is nothing to share.
+Result<Endpoint, std::string> backend_address(const std::string& text) {
+    auto backend = route::parse_backend(text);
+    if (!backend) return std::unexpected(std::move(backend.error()));
+    if (text.find('*') != std::string::npos) {
+        return std::unexpected(fmt::format("\"{}\" is not HOST:PORT", printable(text)));
+    }
+    return std::move(backend->endpoint);
+}
+
 router::Options options_of(const RouterFlags& flags, Checked& checked) {
     router::Options options;
     for (const std::string& text : flags.listen) {
@@ -193,6 +212,10 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
         checked.take("--connect-timeout", parse_duration(flags.connect_timeout), limits.connect);
     limits.idle = checked.take("--idle-timeout", parse_duration(flags.idle_timeout), limits.idle);
     limits.hello_bytes = flags.hello_limit;
+    if (flags.strip_trailing_dot) options.trailing_dot = tls::TrailingDot::strip;
+    if (!flags.non_tls.empty()) {
+        options.non_tls = checked.take("--non-tls", backend_address(flags.non_tls), loopback(0));
+    }
     options.threads = flags.threads;
     options.refuse = flags.refuse == "reset"   ? router::Refuse::reset
                      : flags.refuse == "close" ? router::Refuse::close
@@ -246,13 +269,13 @@ void reload(router::Router& router, const RouterFlags& flags, std::ostream& err)
 }
 
 /// Lets connections finish; another stop signal ends that.
-void drain(router::Router& router, Signals& signals, std::ostream& err) {
-    fmt::print(err, "stopping: connections may finish for {}\n",
-               to_string(std::chrono::milliseconds(kDrain)));
+void drain(router::Router& router, std::chrono::milliseconds within, Signals& signals,
+           std::ostream& err) {
+    fmt::print(err, "stopping: connections may finish for {}\n", to_string(within));
     std::size_t cut = 0;
     std::atomic<bool> done = false;
     std::thread drainer([&] {
-        cut = router.stop(kDrain);
+        cut = router.stop(within);
         done = true;
     });
     while (!done) {
@@ -266,6 +289,8 @@ void drain(router::Router& router, Signals& signals, std::ostream& err) {
 Exit run_router(const RouterFlags& flags, Streams io) {
     Checked checked;
     router::Options options = options_of(flags, checked);
+    const auto drain_timeout = checked.take("--drain-timeout", parse_duration(flags.drain_timeout),
+                                            std::chrono::milliseconds(10'000));
     route::RouteTable routes = load_routes(flags, checked);
     checked.throw_if_any();
     const std::string descriptors = raise_descriptor_limit();
@@ -288,7 +313,7 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     while (signals.wait() == Signals::Event::reload) {
         reload(router, flags, io.err);
     }
-    drain(router, signals, io.err);
+    drain(router, drain_timeout, signals, io.err);
     if (log && log->lost() > 0) fmt::print(io.err, "access log: {} lines lost\n", log->lost());
     return Exit::yes;
 }

@@ -148,6 +148,34 @@ TEST_CASE("a second signal cuts what does not finish, and says how much", "[cli]
     CHECK(client.end() == End::reset);
 }
 
+TEST_CASE("a drain lasts as long as it is told to", "[cli]") {
+    Door backend;
+    Running router({"--listen", "127.0.0.1:0", "--route", route_flag("*", backend.endpoint()),
+                    "--drain-timeout", "50ms"});
+    Peer client = Peer::to(router.ready());
+    client.send(hello_for("a.example.com"));
+    Peer served = backend.accept();
+    router.signal(SIGTERM);
+    CHECK(router.exit() == 0);
+    CHECK(router.err().all().find("connections may finish for 50ms") != std::string::npos);
+    CHECK(router.err().all().find("cut: 1 connection\n") != std::string::npos);
+}
+
+TEST_CASE("trailing dots and what is not TLS are routed where flags say so", "[cli]") {
+    const Stub backend(echo);
+    const Stub other(says_backend);
+    Running router({"--listen", "127.0.0.1:0", "--route",
+                    route_flag("a.example.com", backend.endpoint()), "--strip-trailing-dot",
+                    "--non-tls", to_string(other.endpoint())});
+    const Buffer wire = hello_for("a.example.com.");
+    Peer dotted = Peer::to(router.ready());
+    dotted.send(wire);
+    CHECK(dotted.read(wire.size()) == wire);
+    Peer plain = Peer::to(router.ready());
+    plain.send(bytes_of("GET / HTTP/1.1\r\n\r\n"));
+    CHECK(plain.read(7) == bytes_of("backend"));
+}
+
 TEST_CASE("SIGHUP reads the routes again, and a bad file changes nothing", "[cli]") {
     const Stub backend(says_backend);
     const auto file = temporary("routes");
