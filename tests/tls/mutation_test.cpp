@@ -16,16 +16,15 @@ namespace {
 constexpr std::size_t kLimit = 4'096;
 constexpr int kMutations = 20'000;
 
-std::vector<Buffer> right_hellos() {
+std::vector<Hello> right_hellos() {
     const std::string name = "httpbin.example.com";
     return {
-        hello_for(name),
-        record(Hello{}.message()),
-        record(hello_with(name, alpn({"h2", "http/1.1"})).message()),
-        records(hello_with(name, alpn({"h2"}) + extension(0x0a0a, {})).message(), 50),
-        records(hello_with("A.b-c_d.Example").message(), 1),
-        record(padded_hello(name, 1'900).message()),
-        record(hello_with(name, extension(0xfe0d, Buffer(200))).message()) + bytes_of("behind"),
+        hello_with(name),
+        Hello{},
+        hello_with(name, alpn({"h2", "http/1.1"})),
+        hello_with("A.b-c_d.Example", extension(0x0a0a, {})),
+        padded_hello(name, 1'900),
+        hello_with(name, extension(0xfe0d, Buffer(200))),
     };
 }
 
@@ -72,6 +71,48 @@ Buffer mutated(Buffer wire, std::mt19937& random) {
     return wire;
 }
 
+/// One of its parts is wrong, and all lengths around it fit: what only a strict reader finds.
+Hello wrong_inside(Hello hello, std::mt19937& random) {
+    switch (random() % 8) {
+        case 0:
+            hello.session_id.resize(random() % 36);
+            break;
+        case 1:
+            hello.cipher_suites.resize(random() % 6);
+            break;
+        case 2:
+            hello.compression.resize(random() % 3);
+            break;
+        case 3:
+            hello.extensions = hello.extensions + server_name("other.example.com");
+            break;
+        case 4:
+            hello.extensions = hello.extensions + hello.extensions;
+            break;
+        case 5:
+            hello.behind = Buffer(random() % 3);
+            break;
+        default:
+            hello.extensions = mutated(hello.extensions, random);
+    }
+    return hello;
+}
+
+Buffer in_records(const Buffer& message, std::mt19937& random) {
+    return random() % 2 == 0 ? records(message, 16'384) : records(message, 1 + random() % 100);
+}
+
+Buffer wrong_hello(const Hello& right, std::mt19937& random) {
+    switch (random() % 3) {
+        case 0:
+            return mutated(in_records(right.message(), random), random);
+        case 1:
+            return in_records(mutated(right.message(), random), random);
+        default:
+            return in_records(wrong_inside(right, random).message(), random);
+    }
+}
+
 Verdict feed(HelloSniffer& sniffer, Bytes wire, std::size_t step) {
     while (!wire.empty() && sniffer.verdict() == Verdict::need_more) {
         const Bytes piece = wire.first(std::min(step, wire.size()));
@@ -83,15 +124,13 @@ Verdict feed(HelloSniffer& sniffer, Bytes wire, std::size_t step) {
 
 }  // namespace
 
-TEST_CASE(
-    "of 20,000 mutated hellos none is routed that a strict reading refuses, and none refused"
-    " that it accepts",
-    "[tls]") {
+TEST_CASE("no mutated hello is routed that a strict reading refuses and none refused that it takes",
+          "[tls]") {
     std::mt19937 random(20'261'122);
-    const std::vector<Buffer> seeds = right_hellos();
+    const std::vector<Hello> seeds = right_hellos();
     int hellos = 0, refused = 0, open = 0, disagreed = 0;
     for (int i = 0; i < kMutations; ++i) {
-        const Buffer wire = mutated(seeds[static_cast<std::size_t>(i) % seeds.size()], random);
+        const Buffer wire = wrong_hello(seeds[static_cast<std::size_t>(i) % seeds.size()], random);
         const Reading expected = Oracle(as_text(wire), kLimit).read();
         HelloSniffer sniffer(kLimit);
         const Verdict verdict = feed(sniffer, wire, 1 + random() % 300);
