@@ -14,14 +14,14 @@ std::chrono::milliseconds rest_after(unsigned refusals) {
 
 std::vector<std::size_t> order(const std::vector<Backend>& backends, std::uint64_t turn,
                                const std::function<bool(std::size_t)>& rests) {
-    std::vector<std::size_t> indices;
+    std::vector<std::size_t> awake, resting;
     const auto first = choose(backends, turn);
     for (std::size_t i = 0; first && i < backends.size(); ++i) {
         const std::size_t at = (*first + i) % backends.size();
-        if (backends[at].weight > 0) indices.push_back(at);
+        if (backends[at].weight > 0) (rests(at) ? resting : awake).push_back(at);
     }
-    std::ranges::stable_partition(indices, [&](std::size_t at) { return !rests(at); });
-    return indices;
+    awake.insert(awake.end(), resting.begin(), resting.end());
+    return awake;
 }
 
 }  // namespace sni::route
