@@ -1,0 +1,200 @@
+#include "lab/bench/render.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "lab/core/encoding.h"
+
+namespace sni::bench {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string range(const Spread& spread) {
+    return fmt::format("{:.2f} ({:.2f} to {:.2f})", spread.median, spread.min, spread.max);
+}
+
+std::string cell(const std::optional<Spread>& spread, int decimals) {
+    return spread ? fmt::format("{:.{}f}", spread->median, decimals) : "-";
+}
+
+std::string subject_line(const Subject& subject) {
+    if (!subject.missing.empty())
+        return fmt::format("  {:<14}not measured: {}\n", subject.name, printable(subject.missing));
+    const bool bare = subject.version.empty();
+    return fmt::format("  {}\n", bare ? subject.name
+                                      : fmt::format("{:<14}{}", subject.name,
+                                                    printable(subject.version)));
+}
+
+/// Right-aligned under its headings; the first column is left-aligned.
+std::string align(const std::vector<std::vector<std::string>>& lines) {
+    std::vector<std::size_t> widths(lines.front().size(), 0);
+    for (const auto& line : lines) {
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            widths[i] = std::max(widths[i], line[i].size());
+        }
+    }
+    std::string text;
+    for (const auto& line : lines) {
+        text += fmt::format("  {:<{}}", line.front(), widths.front());
+        for (std::size_t i = 1; i < line.size(); ++i) {
+            text += fmt::format("  {:>{}}", line[i], widths[i]);
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+bool has_direct(const Table& table) {
+    return std::ranges::any_of(table.rows, [&](const Row& row) {
+        return row.kind != Kind::direct && against_direct(table, row).has_value();
+    });
+}
+
+std::string table_text(const Table& table) {
+    const std::vector<Column> columns = columns_of(table.mode);
+    const bool direct = has_direct(table);
+    std::vector<std::vector<std::string>> lines(1);
+    lines.front().emplace_back("");
+    for (const Column& column : columns) {
+        lines.front().emplace_back(column.heading);
+    }
+    if (direct) lines.front().emplace_back("total vs direct");
+    for (const Row& row : table.rows) {
+        std::vector<std::string> line{row.subject};
+        for (const Column& column : columns) {
+            line.push_back(cell(summarize(row.series(column.measure)), column.decimals));
+        }
+        if (direct) {
+            const auto against = against_direct(table, row);
+            line.push_back(against ? range(*against) : "-");
+        }
+        lines.push_back(std::move(line));
+    }
+    std::string text = fmt::format("\n{}: {}\n", to_string(table.mode),
+                                   describe(table.mode, table.load)) +
+                       align(lines);
+    for (const Column& column : columns) {
+        if (const auto against = against_best_peer(table, column.measure)) {
+            text += fmt::format("  ours / best peer, {}: {} of {}\n", to_string(column.measure),
+                                range(against->ratio), against->peer);
+        }
+    }
+    return text;
+}
+
+ordered_json spread_json(const std::optional<Spread>& spread) {
+    if (!spread) return nullptr;
+    return {{"median", spread->median},
+            {"min", spread->min},
+            {"max", spread->max},
+            {"repetitions", spread->count}};
+}
+
+ordered_json comparison_json(const std::optional<Comparison>& comparison) {
+    if (!comparison) return nullptr;
+    return {{"peer", comparison->peer}, {"ratio", spread_json(comparison->ratio)}};
+}
+
+ordered_json row_json(const Table& table, const Row& row) {
+    ordered_json measures = ordered_json::object();
+    for (const Column& column : columns_of(table.mode)) {
+        const Series series = row.series(column.measure);
+        ordered_json measure = spread_json(summarize(series));
+        if (measure.is_null()) continue;
+        measure["unit"] = column.heading;
+        for (const std::optional<double>& value : series) {
+            measure["values"].push_back(value ? ordered_json(*value) : ordered_json(nullptr));
+        }
+        measures[std::string(to_string(column.measure))] = std::move(measure);
+    }
+    return {{"subject", row.subject},
+            {"kind", to_string(row.kind)},
+            {"measures", std::move(measures)},
+            {"total_vs_direct", spread_json(against_direct(table, row))}};
+}
+
+ordered_json table_json(const Table& table) {
+    ordered_json rows = ordered_json::array();
+    for (const Row& row : table.rows) {
+        rows.push_back(row_json(table, row));
+    }
+    ordered_json against = ordered_json::object();
+    for (const Column& column : columns_of(table.mode)) {
+        against[std::string(to_string(column.measure))] =
+            comparison_json(against_best_peer(table, column.measure));
+    }
+    return {{"mode", to_string(table.mode)},
+            {"what", describe(table.mode, table.load)},
+            {"subjects", std::move(rows)},
+            {"ours_vs_best_peer", std::move(against)}};
+}
+
+}  // namespace
+
+std::string to_text(const Report& report) {
+    std::string text = fmt::format(
+        "{} repetition{}{}, subjects in turns; {} cores, Linux {}, load {:.1f} at the start, "
+        "steal {:.1f} %\n",
+        report.repetitions, report.repetitions == 1 ? "" : "s", report.quick ? ", quick" : "",
+        report.machine.cores, printable(report.machine.kernel), report.machine.load_average,
+        report.machine.steal * 100);
+    for (const Subject& subject : report.subjects) {
+        text += subject_line(subject);
+    }
+    text +=
+        "CPU is the router's own, total adds client and backend; ratios are medians of ratios\n"
+        "inside one repetition, with their range. Only ratios of one run can be compared.\n";
+    for (const Table& table : report.tables) {
+        text += table_text(table);
+    }
+    if (!report.gates.empty()) text += '\n';
+    for (const GateResult& result : judge(report)) {
+        text += fmt::format(
+            "gate {} <= {}: {}\n", to_string(result.gate), result.gate.limit,
+            !result.found ? "missed, there is no peer's figure to compare with"
+                          : fmt::format("{}, {} of {}", result.kept() ? "kept" : "missed",
+                                        range(result.found->ratio), result.found->peer));
+    }
+    return text;
+}
+
+ordered_json to_json(const Report& report) {
+    ordered_json subjects = ordered_json::array();
+    for (const Subject& subject : report.subjects) {
+        subjects.push_back({{"name", subject.name},
+                            {"kind", to_string(subject.kind)},
+                            {"version", subject.version},
+                            {"missing", subject.missing}});
+    }
+    ordered_json tables = ordered_json::array();
+    for (const Table& table : report.tables) {
+        tables.push_back(table_json(table));
+    }
+    ordered_json gates = ordered_json::array();
+    for (const GateResult& result : judge(report)) {
+        gates.push_back({{"gate", to_string(result.gate)},
+                         {"limit", result.gate.limit},
+                         {"kept", result.kept()},
+                         {"found", comparison_json(result.found)}});
+    }
+    return {{"schema", "sni-lab/bench/1"},
+            {"machine",
+             {{"cores", report.machine.cores},
+              {"kernel", report.machine.kernel},
+              {"load_average", report.machine.load_average},
+              {"steal", report.machine.steal}}},
+            {"repetitions", report.repetitions},
+            {"quick", report.quick},
+            {"subjects", std::move(subjects)},
+            {"modes", std::move(tables)},
+            {"gates", std::move(gates)},
+            {"errors", report.errors},
+            {"exit", static_cast<int>(exit_of(report))}};
+}
+
+}  // namespace sni::bench

@@ -1,0 +1,91 @@
+// Samples of all turns as one value, and what they say: against no router at all, against the best
+// peer, and against the gates. Measuring belongs to load/, printing to render.h.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/bench/mode.h"
+#include "lab/bench/stats.h"
+#include "lab/core/diagnostic.h"
+
+namespace sni::bench {
+
+enum class Kind { direct, ours, peer, gateway };
+std::string_view to_string(Kind kind);
+
+/// Who takes turns. `missing` says why a peer does not.
+struct Subject {
+    std::string name;
+    Kind kind = Kind::peer;
+    std::string version;
+    std::string missing;
+    bool operator==(const Subject&) const = default;
+};
+
+/// What one turn yielded.
+using Sample = std::map<Measure, double>;
+
+struct Row {
+    std::string subject;
+    Kind kind = Kind::peer;
+    std::vector<Sample> samples;  ///< one for each repetition; empty where the turn failed
+
+    Series series(Measure measure) const;
+};
+
+struct Table {
+    Mode mode = Mode::raw;
+    Load load;
+    std::vector<Row> rows;
+};
+
+struct Machine {
+    std::string kernel;
+    unsigned cores = 0;
+    double load_average = 0;  ///< of the minute before the first turn
+    double steal = 0;         ///< share of all CPU time that the hypervisor took, 0 to 1
+};
+
+/// Above it figures are not to be trusted.
+inline constexpr double kMaxSteal = 0.03;
+
+struct Report {
+    Machine machine;
+    std::size_t repetitions = 0;
+    bool quick = false;
+    std::vector<Subject> subjects;
+    std::vector<Table> tables;
+    std::vector<Gate> gates;
+    /// Lost, late or altered answers and subjects that did not run, a sentence each.
+    std::vector<std::string> errors;
+};
+
+struct Comparison {
+    std::string peer;
+    Spread ratio;
+    bool operator==(const Comparison&) const = default;
+};
+
+/// Ours against the peer with the best median: ours/peer, inside one repetition each.
+std::optional<Comparison> against_best_peer(const Table& table, Measure measure);
+
+/// The machine's CPU with this router against the machine's CPU without any.
+std::optional<Spread> against_direct(const Table& table, const Row& row);
+
+/// What a gate has to do with these results.
+struct GateResult {
+    Gate gate;
+    std::optional<Comparison> found;  ///< nothing when there was no peer or no figure
+    /// What cannot be judged is not kept: no false green.
+    bool kept() const { return found && found->ratio.median <= gate.limit; }
+};
+
+std::vector<GateResult> judge(const Report& report);
+
+/// no (1) for any error and any gate that is not kept.
+Exit exit_of(const Report& report);
+
+}  // namespace sni::bench
