@@ -111,6 +111,7 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
     add_get(app, chosen);
     add_router(app, chosen);
     add_backend(app, chosen);
+    add_bench(app, chosen);
     try {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::Success& success) {  // --help, --version

@@ -35,6 +35,7 @@ void add_backend(CLI::App& app, Action& chosen);
 void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing);
 void add_verify(CLI::App& app, Action& chosen);
 void add_get(CLI::App& app, Action& chosen);
+void add_bench(CLI::App& app, Action& chosen);
 void add_demo(CLI::App& app, Action& chosen);
 
 }  // namespace sni::cli

@@ -13,9 +13,9 @@ namespace sni::bench {
 
 namespace {
 
-constexpr Measure kMeasures[] = {Measure::cpu,    Measure::total, Measure::rate,
-                                 Measure::p50,    Measure::p99,   Measure::memory,
-                                 Measure::kept,   Measure::growth, Measure::start};
+constexpr Measure kMeasures[] = {Measure::cpu,  Measure::total,  Measure::rate,
+                                 Measure::p50,  Measure::p99,    Measure::memory,
+                                 Measure::kept, Measure::growth, Measure::start};
 
 /// The one of `known` that is spelled `word`; else a sentence that says what would have been right.
 template <class Known>
@@ -112,16 +112,12 @@ Load load_of(Mode mode, bool quick) {
             return {.connections = pick(1500, 100), .concurrent = 32, .bytes = 64, .limit = limit};
         case Mode::down1:
         case Mode::up1:
-            return {.connections = 1,
-                    .concurrent = 1,
-                    .bytes = pick(512, 32) * kMiB,
-                    .limit = limit};
+            return {
+                .connections = 1, .concurrent = 1, .bytes = pick(512, 32) * kMiB, .limit = limit};
         case Mode::down16:
         case Mode::up16:
-            return {.connections = 16,
-                    .concurrent = 16,
-                    .bytes = pick(32, 2) * kMiB,
-                    .limit = limit};
+            return {
+                .connections = 16, .concurrent = 16, .bytes = pick(32, 2) * kMiB, .limit = limit};
         case Mode::pingpong:
             return {.connections = 16,
                     .concurrent = 16,

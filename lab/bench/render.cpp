@@ -14,6 +14,7 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string range(const Spread& spread) {
+    if (spread.count == 1) return fmt::format("{:.2f}", spread.median);
     return fmt::format("{:.2f} ({:.2f} to {:.2f})", spread.median, spread.min, spread.max);
 }
 
@@ -25,9 +26,9 @@ std::string subject_line(const Subject& subject) {
     if (!subject.missing.empty())
         return fmt::format("  {:<14}not measured: {}\n", subject.name, printable(subject.missing));
     const bool bare = subject.version.empty();
-    return fmt::format("  {}\n", bare ? subject.name
-                                      : fmt::format("{:<14}{}", subject.name,
-                                                    printable(subject.version)));
+    return fmt::format(
+        "  {}\n",
+        bare ? subject.name : fmt::format("{:<14}{}", subject.name, printable(subject.version)));
 }
 
 /// Right-aligned under its headings; the first column is left-aligned.
@@ -71,13 +72,15 @@ std::string table_text(const Table& table) {
         }
         if (direct) {
             const auto against = against_direct(table, row);
-            line.push_back(against ? range(*against) : "-");
+            line.push_back(!against                       ? "-"
+                           : row.kind == Kind::direct ? "1"
+                                                      : range(*against));
         }
         lines.push_back(std::move(line));
     }
-    std::string text = fmt::format("\n{}: {}\n", to_string(table.mode),
-                                   describe(table.mode, table.load)) +
-                       align(lines);
+    std::string text =
+        fmt::format("\n{}: {}\n", to_string(table.mode), describe(table.mode, table.load)) +
+        align(lines);
     for (const Column& column : columns) {
         if (const auto against = against_best_peer(table, column.measure)) {
             text += fmt::format("  ours / best peer, {}: {} of {}\n", to_string(column.measure),
@@ -154,11 +157,11 @@ std::string to_text(const Report& report) {
     }
     if (!report.gates.empty()) text += '\n';
     for (const GateResult& result : judge(report)) {
-        text += fmt::format(
-            "gate {} <= {}: {}\n", to_string(result.gate), result.gate.limit,
-            !result.found ? "missed, there is no peer's figure to compare with"
-                          : fmt::format("{}, {} of {}", result.kept() ? "kept" : "missed",
-                                        range(result.found->ratio), result.found->peer));
+        text += fmt::format("gate {} <= {}: {}\n", to_string(result.gate), result.gate.limit,
+                            !result.found
+                                ? "missed, there is no peer's figure to compare with"
+                                : fmt::format("{}, {} of {}", result.kept() ? "kept" : "missed",
+                                              range(result.found->ratio), result.found->peer));
     }
     return text;
 }

@@ -36,8 +36,8 @@ std::optional<Comparison> against_best_peer(const Table& table, Measure measure)
         if (row.kind != Kind::peer) continue;
         const auto spread = summarize(row.series(measure));
         if (!spread) continue;
-        const bool better = less_is_better(measure) ? spread->median < best_median
-                                                    : spread->median > best_median;
+        const bool better =
+            less_is_better(measure) ? spread->median < best_median : spread->median > best_median;
         if (best && !better) continue;
         best = &row;
         best_median = spread->median;

@@ -106,6 +106,16 @@ inline constexpr std::string_view kBackendCertificate = "SL6001";
 /// Client certificates without a CA that can check them.
 inline constexpr std::string_view kBackendClientCa = "SL6002";
 
+// SL65xx: the benchmark.
+/// A router that is to be measured does not answer.
+inline constexpr std::string_view kBenchSubject = "SL6501";
+inline constexpr std::string_view kBenchStopped = "SL6502";  ///< a signal came before the end
+/// Lost, late or altered answers under load.
+inline constexpr std::string_view kBenchErrors = "SL6503";
+inline constexpr std::string_view kBenchGate = "SL6504";  ///< a ratio above its --max-ratio
+/// The hypervisor took more than figures can bear.
+inline constexpr std::string_view kBenchSteal = "SL6505";
+
 // SL70xx: the machine.
 /// An error nobody gave a message of its own.
 inline constexpr std::string_view kUnexpected = "SL7000";

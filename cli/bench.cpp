@@ -1,0 +1,218 @@
+// sni-lab bench: what a router costs, against no router and against its peers.
+#include <atomic>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "cli/app.h"
+#include "cli/signals.h"
+#include "lab/bench/load/run.h"
+#include "lab/bench/render.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/net/resolve.h"
+
+namespace sni::cli {
+
+namespace {
+
+constexpr std::size_t kRepetitions = 8;
+constexpr std::size_t kQuickRepetitions = 2;
+
+/// As the flags say it; nothing is parsed yet.
+struct BenchFlags {
+    std::string modes;
+    std::size_t repetitions = 0;
+    bool quick = false;
+    std::vector<std::string> max_ratio;
+    std::string gateway;
+    std::string sni;
+    bool json = false;
+};
+
+Exit run_bench(const BenchFlags& flags, Streams io);
+
+}  // namespace
+
+void add_bench(CLI::App& app, Action& chosen) {
+    auto flags = std::make_shared<BenchFlags>();
+    CLI::App* cmd = app.add_subcommand(
+        "bench", "Measure what a router costs: none, ours and each installed peer, in turns");
+    cmd->add_option("--modes", flags->modes,
+                    "Some of raw,handshake,down1,down16,up1,up16,pingpong,idle,routes (default: "
+                    "all)")
+        ->type_name("LIST");
+    cmd->add_option("--repetitions", flags->repetitions,
+                    fmt::format("How often each takes its turn (default: {}, quick: {})",
+                                kRepetitions, kQuickRepetitions))
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1000}))
+        ->type_name("N");
+    cmd->add_flag("--quick", flags->quick, "A little load: seconds, but no figures to rely on");
+    cmd->add_option("--max-ratio", flags->max_ratio,
+                    "Exit 1 when ours / best peer is above; the mode's first measure, or "
+                    "MODE.MEASURE as in raw.p99=1.1; may be repeated")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("MODE=R");
+    CLI::Option* gateway =
+        cmd->add_option("--gateway", flags->gateway,
+                        "Measure this running router instead, by rate and latency (raw, handshake)")
+            ->type_name("HOST:PORT");
+    cmd->add_option("--sni", flags->sni, "Name to ask the gateway for; a TLS backend answers to it")
+        ->needs(gateway)
+        ->type_name("NAME");
+    gateway->needs("--sni")->excludes("--max-ratio");
+    cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/bench/1");
+    cmd->footer(
+        "Measures haproxy, nginx (stream) and sniproxy where they are installed. Only ratios of "
+        "one run count.\n"
+        "Example: sni-lab bench --modes raw,down16 --max-ratio raw=0.95");
+    cmd->callback(
+        [flags, &chosen] { chosen = [flags](Streams io) { return run_bench(*flags, io); }; });
+}
+
+namespace {
+
+[[noreturn]] void usage(std::string message, std::string hint = {}) {
+    throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
+}
+
+template <class T>
+T take(const char* flag, Result<T, std::string> result) {
+    if (!result) usage(fmt::format("{}: {}", flag, result.error()));
+    return std::move(*result);
+}
+
+/// Load goes nowhere else: what is measured there would be the network, and somebody's service.
+Endpoint loopback_gateway(const std::string& text) {
+    const Endpoint named = take("--gateway", parse_endpoint(text));
+    if (named.kind == Endpoint::Kind::unix_path)
+        usage(fmt::format("--gateway: \"{}\" is not HOST:PORT", printable(text)));
+    const Endpoint endpoint = net::resolve(named).front();
+    if (!is_loopback(endpoint)) {
+        usage(fmt::format("--gateway: {} is not on this machine's loopback", to_string(endpoint)),
+              "bench puts load on loopback only");
+    }
+    return endpoint;
+}
+
+bench::Plan plan_of(const BenchFlags& flags) {
+    bench::Plan plan;
+    plan.quick = flags.quick;
+    plan.repetitions = flags.repetitions > 0 ? flags.repetitions
+                       : flags.quick         ? kQuickRepetitions
+                                             : kRepetitions;
+    if (!flags.gateway.empty()) {
+        plan.gateway = loopback_gateway(flags.gateway);
+        plan.sni = flags.sni;
+        plan.modes = {bench::Mode::raw, bench::Mode::handshake};
+    } else {
+        plan.modes.assign(std::begin(bench::kModes), std::end(bench::kModes));
+    }
+    if (!flags.modes.empty()) plan.modes = take("--modes", bench::parse_modes(flags.modes));
+    for (const bench::Mode mode : plan.modes) {
+        if (!plan.gateway || mode == bench::Mode::raw || mode == bench::Mode::handshake) continue;
+        usage(fmt::format("--modes: {} cannot be measured through a gateway", to_string(mode)),
+              "it needs the bench's own backend; raw and handshake work with any");
+    }
+    for (const std::string& text : flags.max_ratio) {
+        const bench::Gate gate = take("--max-ratio", bench::parse_gate(text));
+        if (std::ranges::find(plan.modes, gate.mode) == plan.modes.end()) {
+            usage(fmt::format("--max-ratio: {} is not among --modes", to_string(gate.mode)),
+                  fmt::format("add {} to --modes", to_string(gate.mode)));
+        }
+        plan.gates.push_back(gate);
+    }
+    return plan;
+}
+
+/// A line that is written over by the next, for people who wait; nothing for anybody else.
+class Progress {
+  public:
+    explicit Progress(std::ostream& err)
+        : err_(&err == &std::cerr && ::isatty(STDERR_FILENO) ? &err : nullptr) {}
+    ~Progress() { show(""); }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    void show(const std::string& text) const {
+        if (err_) *err_ << "\r\x1b[K" << text << std::flush;
+    }
+
+  private:
+    std::ostream* err_;
+};
+
+/// The work is a thread's, so that a signal is heard at once and everything is put away in order.
+bench::Report run_interruptible(const bench::Plan& plan, std::ostream& err) {
+    Signals signals;
+    const Progress progress(err);
+    bench::Report report;
+    std::exception_ptr error;
+    std::atomic<bool> done = false;
+    std::jthread worker([&](const std::stop_token& stop) {
+        try {
+            report = bench::run(plan, stop, [&](const std::string& text) { progress.show(text); });
+        } catch (...) {
+            error = std::current_exception();
+        }
+        done = true;
+    });
+    while (!done) {
+        if (signals.wait_for(std::chrono::milliseconds(20)) == Signals::Event::stop)
+            worker.request_stop();
+    }
+    worker.join();
+    if (error) std::rethrow_exception(error);
+    return report;
+}
+
+/// What stands between the figures and their use; the exit code says the same.
+void warn(const bench::Report& report, std::ostream& err) {
+    for (const std::string& error : report.errors) {
+        err << render({.code = std::string(code::kBenchErrors), .message = error});
+    }
+    for (const bench::GateResult& result : bench::judge(report)) {
+        if (result.kept()) continue;
+        err << render({.code = std::string(code::kBenchGate),
+                       .message = fmt::format("{} is not kept", to_string(result.gate)),
+                       .why = result.found ? fmt::format("ours is {:.2f} of {}; {} is allowed",
+                                                         result.found->ratio.median,
+                                                         result.found->peer, result.gate.limit)
+                                           : "there is no peer's figure to compare with"});
+    }
+    if (report.machine.steal > bench::kMaxSteal) {
+        err << render({.level = Level::warning,
+                       .code = std::string(code::kBenchSteal),
+                       .message = fmt::format("{:.1f} % of the CPU time was stolen",
+                                              report.machine.steal * 100),
+                       .hint = "repeat it when the machine's neighbours are quiet"});
+    }
+}
+
+Exit run_bench(const BenchFlags& flags, Streams io) {
+    const bench::Plan plan = plan_of(flags);
+    const bench::Report report = run_interruptible(plan, io.err);
+    if (flags.json) {
+        io.out << bench::to_json(report).dump(2, ' ', false,
+                                              nlohmann::json::error_handler_t::replace)
+               << '\n';
+    } else {
+        io.out << bench::to_text(report);
+    }
+    warn(report, io.err);
+    return bench::exit_of(report);
+}
+
+}  // namespace
+
+}  // namespace sni::cli

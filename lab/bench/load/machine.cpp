@@ -1,0 +1,93 @@
+#include "lab/bench/load/machine.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+#include "lab/net/address.h"
+#include "lab/net/descriptor.h"
+
+namespace sni::bench {
+
+std::chrono::nanoseconds own_cpu() {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+CpuTicks cpu_ticks() {
+    // cpu user nice system idle iowait irq softirq steal guest guest_nice; guests are in user.
+    std::ifstream file("/proc/stat");
+    std::string word;
+    file >> word;
+    CpuTicks ticks;
+    std::uint64_t value = 0;
+    for (int field = 0; field < 8 && file >> value; ++field) {
+        ticks.all += value;
+        if (field == 7) ticks.steal = value;
+    }
+    return ticks;
+}
+
+double steal_since(const CpuTicks& before) {
+    const CpuTicks now = cpu_ticks();
+    if (now.all <= before.all) return 0;
+    return static_cast<double>(now.steal - before.steal) /
+           static_cast<double>(now.all - before.all);
+}
+
+Machine this_machine() {
+    Machine machine;
+    utsname name{};
+    if (::uname(&name) == 0) machine.kernel = name.release;
+    machine.cores = std::max(1u, std::thread::hardware_concurrency());
+    double load[1] = {0};
+    if (::getloadavg(load, 1) == 1) machine.load_average = load[0];
+    return machine;
+}
+
+std::size_t raise_descriptor_limit() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+std::uint16_t free_port() {
+    const net::Address any(loopback(0));
+    const net::Descriptor fd(::socket(any.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd || ::bind(fd.fd(), any.get(), any.size()) != 0) {
+        throw Failure(Exit::machine, code::kCannotListen, "there is no free port on 127.0.0.1",
+                      std::strerror(errno));
+    }
+    return net::local_endpoint(fd.fd()).port;
+}
+
+ScratchFolder::ScratchFolder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "sni-lab-bench-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) {
+        throw Failure(Exit::machine, code::kCannotWrite,
+                      fmt::format("\"{}\" cannot be made", pattern), std::strerror(errno));
+    }
+    path_ = pattern;
+}
+
+ScratchFolder::~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace sni::bench

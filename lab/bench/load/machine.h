@@ -1,0 +1,48 @@
+// What the load needs to know of the machine: whose CPU time went where, and how much it may open.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+#include "lab/bench/results.h"
+
+namespace sni::bench {
+
+/// CPU time of this process: generator and stub.
+std::chrono::nanoseconds own_cpu();
+
+/// All CPU time so far, and what the hypervisor gave to others; ticks.
+struct CpuTicks {
+    std::uint64_t all = 0;
+    std::uint64_t steal = 0;
+};
+CpuTicks cpu_ticks();
+/// The share that was stolen from `before` until now.
+double steal_since(const CpuTicks& before);
+
+/// Kernel, cores and load; no steal yet.
+Machine this_machine();
+
+/// Raises the soft descriptor limit to the hard one and returns it; children inherit it.
+std::size_t raise_descriptor_limit();
+
+/// A TCP port of 127.0.0.1 that was free a moment ago.
+std::uint16_t free_port();
+
+/// A folder of its own for this process, removed with all that is in it.
+class ScratchFolder {
+  public:
+    ScratchFolder();
+    ~ScratchFolder();
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+}  // namespace sni::bench

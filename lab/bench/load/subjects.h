@@ -1,0 +1,61 @@
+// Who takes turns, and one of them running.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "lab/bench/load/child.h"
+#include "lab/bench/peers.h"
+#include "lab/bench/results.h"
+
+namespace sni::bench {
+
+/// `set_up` is empty for no router at all.
+struct Contestant {
+    Subject subject;
+    unsigned threads = 1;
+    std::function<Setup(const Wiring&)> set_up;
+};
+
+/// Direct, ours and the peers of performance.md in their best set-up; a peer that is not installed
+/// is among them with the reason. `scratch` is for what `--version` prints.
+std::vector<Contestant> find_contestants(const std::string& self,
+                                         const std::filesystem::path& scratch);
+
+/// A started router, or no router.
+class Running {
+  public:
+    /// Writes the set-up to `folder`, starts it, and waits until a `hello` is answered through it.
+    /// Throws Failure(Exit::machine) with its last words when it is not.
+    Running(const Contestant& contestant, std::vector<Destination> routes,
+            const std::filesystem::path& folder, std::size_t max_connections,
+            const std::string& hello, const std::stop_token& stop);
+
+    /// Where clients of the given backend connect: the router, or without one the backend itself.
+    Endpoint entry(const Endpoint& backend) const { return child_ ? loopback(port_) : backend; }
+    /// The time from its start to the first answer.
+    std::chrono::nanoseconds start_time() const { return start_time_; }
+    bool is_router() const { return child_.has_value(); }
+    std::chrono::nanoseconds cpu() const;
+    /// As cpu(), once it has stopped to move.
+    std::chrono::nanoseconds settled_cpu() const;
+    std::uint64_t memory() const { return child_ ? child_->memory() : 0; }
+    /// " (its last line)", for a message.
+    std::string last_words() const;
+
+  private:
+    bool try_start(const Contestant& contestant, Wiring wiring, const std::string& hello,
+                   const std::stop_token& stop);
+
+    std::optional<Child> child_;
+    std::uint16_t port_ = 0;
+    std::chrono::nanoseconds start_time_{0};
+};
+
+}  // namespace sni::bench
