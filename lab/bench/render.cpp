@@ -72,9 +72,7 @@ std::string table_text(const Table& table) {
         }
         if (direct) {
             const auto against = against_direct(table, row);
-            line.push_back(!against                       ? "-"
-                           : row.kind == Kind::direct ? "1"
-                                                      : range(*against));
+            line.push_back(!against ? "-" : row.kind == Kind::direct ? "1" : range(*against));
         }
         lines.push_back(std::move(line));
     }
