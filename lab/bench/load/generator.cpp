@@ -123,7 +123,10 @@ class Client {
     }
 
     void take(Bytes bytes) {
-        if (!drive_.to_stub) return succeed();
+        if (!drive_.to_stub) {
+            constexpr std::byte kAlert{21};  // RFC 8446 section 5.1; a refusal is no answer
+            return bytes.front() == kAlert ? fail("an alert") : succeed();
+        }
         if (received_ + bytes.size() > expected_) return fail("more bytes than were sent");
         if (drive_.ask == Ask::sink) {
             std::ranges::copy(bytes, verdict_.begin() + static_cast<long>(received_));
