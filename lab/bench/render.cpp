@@ -24,11 +24,12 @@ std::string cell(const std::optional<Spread>& spread, int decimals) {
 
 std::string subject_line(const Subject& subject) {
     if (!subject.missing.empty())
-        return fmt::format("  {:<14}not measured: {}\n", subject.name, printable(subject.missing));
+        return fmt::format("  {:<12}  not measured: {}\n", subject.name,
+                           printable(subject.missing));
     const bool bare = subject.version.empty();
     return fmt::format(
         "  {}\n",
-        bare ? subject.name : fmt::format("{:<14}{}", subject.name, printable(subject.version)));
+        bare ? subject.name : fmt::format("{:<12}  {}", subject.name, printable(subject.version)));
 }
 
 /// Right-aligned under its headings; the first column is left-aligned.

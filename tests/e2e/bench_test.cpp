@@ -124,8 +124,8 @@ TEST_CASE("bench measures a running gateway by rate and latency", "[e2e]") {
         CHECK_FALSE(measures.contains("cpu"));
     }
     // A name that is not routed is an error, not a fast answer.
-    const Finished refused = bench({"--gateway", gate, "--sni", "other.test", "--quick",
-                                    "--repetitions", "1", "--modes", "handshake"});
+    const Finished refused =
+        bench({"--gateway", gate, "--sni", "other.test", "--quick", "--repetitions", "1"});
     CHECK(refused.status == 1);
     CHECK(refused.err.find("raw, repetition 1: 400 of 400: an alert") != std::string::npos);
     CHECK(refused.err.find("handshake, repetition 1: 100 of 100: TLS failed") != std::string::npos);
