@@ -22,7 +22,9 @@ std::optional<Spread> summarize(const Series& series) {
 std::optional<Spread> ratio(const Series& a, const Series& b) {
     Series ratios;
     for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-        if (a[i] && b[i] && *b[i] > 0) ratios.emplace_back(*a[i] / *b[i]);
+        const std::optional<double>& above = a[i];
+        const std::optional<double>& below = b[i];
+        if (above && below && *below > 0) ratios.emplace_back(*above / *below);
     }
     return summarize(ratios);
 }

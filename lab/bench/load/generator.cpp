@@ -298,7 +298,7 @@ void Generator::FreeContext::operator()(ssl_ctx_st* context) const {
 Generator::Generator() : context_(make_context()), buffer_(kChunk) {}
 Generator::~Generator() = default;
 
-Driven Generator::run(const Drive& drive, std::stop_token stop) {
+Driven Generator::run(const Drive& drive, const std::stop_token& stop) {
     return Crowd(drive, context_.get(), buffer_).run(stop);
 }
 

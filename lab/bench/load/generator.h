@@ -55,7 +55,7 @@ class Generator {
     Generator& operator=(const Generator&) = delete;
 
     /// Returns early, with what it has, when asked to stop.
-    Driven run(const Drive& drive, std::stop_token stop);
+    Driven run(const Drive& drive, const std::stop_token& stop);
 
   private:
     struct FreeContext {

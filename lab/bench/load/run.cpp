@@ -32,6 +32,7 @@ std::string host_of_route(std::size_t index) {
 /// The routes that are asked for, spread over a table of `routes` and over both kinds.
 std::vector<std::size_t> probes_of(std::size_t routes) {
     std::vector<std::size_t> probes;
+    probes.reserve(std::min(kProbes, routes));
     for (std::size_t i = 0; i < std::min(kProbes, routes); ++i) {
         probes.push_back((i * 7919 + 3) % routes);
     }
@@ -366,9 +367,9 @@ class Bench {
 };
 
 /// A router that runs already: rates and latencies only.
-Report run_gateway(const Plan& plan, const std::stop_token& stop,
+Report run_gateway(const Plan& plan, const Endpoint& gateway, const std::stop_token& stop,
                    const std::function<void(const std::string&)>& progress) {
-    const std::string name = to_string(*plan.gateway);
+    const std::string name = to_string(gateway);
     Report report{.machine = this_machine(),
                   .repetitions = plan.repetitions,
                   .quick = plan.quick,
@@ -388,7 +389,7 @@ Report run_gateway(const Plan& plan, const std::stop_token& stop,
         for (Table& table : report.tables) {
             progress(fmt::format("repetition {} of {}: {}", repetition + 1, plan.repetitions,
                                  to_string(table.mode)));
-            Drive drive{.to = *plan.gateway,
+            Drive drive{.to = gateway,
                         .hellos = {},
                         .tls_name = plan.sni,
                         .to_stub = false,
@@ -424,7 +425,7 @@ Report run_gateway(const Plan& plan, const std::stop_token& stop,
 
 Report run(const Plan& plan, std::stop_token stop,
            const std::function<void(const std::string&)>& progress) {
-    if (plan.gateway) return run_gateway(plan, stop, progress);
+    if (plan.gateway) return run_gateway(plan, *plan.gateway, stop, progress);
     return Bench(plan, std::move(stop), progress).run();
 }
 

@@ -117,7 +117,7 @@ Running::Running(const Contestant& contestant, std::vector<Destination> routes,
     }
     throw Failure(Exit::machine, code::kBenchSubject,
                   fmt::format("{} does not answer", contestant.subject.name),
-                  printable(child_->last_words()));
+                  child_ ? printable(child_->last_words()) : "");
 }
 
 bool Running::try_start(const Contestant& contestant, Wiring wiring, const std::string& hello,

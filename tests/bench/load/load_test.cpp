@@ -22,7 +22,7 @@ namespace {
 
 const std::vector<std::string> kHello{hello_for("plain.bench.test")};
 
-Driven drive(Drive wanted) {
+Driven drive(const Drive& wanted) {
     Generator generator;
     return generator.run(wanted, {});
 }
