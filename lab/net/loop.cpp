@@ -71,8 +71,8 @@ void Loop::run() {
 }
 
 void Loop::clear() {
-    while (residents_.next_) {
-        residents_.next_->evict();
+    while (Resident* resident = residents_.next()) {
+        resident->evict();
     }
     bury_the_dead();
 }

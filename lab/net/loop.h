@@ -88,9 +88,6 @@ class Loop {
     void feed_starved();
 
   private:
-    struct Head final : Resident {
-        void evict() override {}
-    };
     struct RetryTimer final : Timer {
         void on_deadline() override { *due = true; }
         bool* due = nullptr;
@@ -111,7 +108,7 @@ class Loop {
 
     Clock::time_point now_;
     TimerWheel timers_;
-    Head residents_;
+    ListHead<Resident> residents_;
     std::vector<Watcher*> queued_;
     std::vector<std::unique_ptr<Watcher>> graveyard_;
     std::vector<Starved*> starved_;

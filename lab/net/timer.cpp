@@ -6,7 +6,7 @@ namespace sni::net {
 
 void TimerWheel::set(Timer& timer, Clock::time_point due) {
     timer.due_ = due;
-    const bool hangs_early_enough = timer.previous_ && timer.tick_ <= tick_before(due) + 1;
+    const bool hangs_early_enough = timer.is_linked() && timer.tick_ <= tick_before(due) + 1;
     if (hangs_early_enough) return;
     timer.leave();
     place(timer);
@@ -27,8 +27,8 @@ void TimerWheel::advance(Clock::time_point now) {
     }
     // After a long sleep one round meets every list.
     for (current_ = std::max(earliest_, last - kSlots + 1); current_ <= last; ++current_) {
-        Timer& list = head(current_);
-        while (Timer* timer = list.next_) {
+        ListHead<Timer>& list = head(current_);
+        while (Timer* timer = list.next()) {
             timer->leave();
             if (timer->due_ <= now) {
                 timer->on_deadline();
@@ -44,7 +44,7 @@ void TimerWheel::advance(Clock::time_point now) {
 void TimerWheel::find_earliest() {
     earliest_ = kNever;
     for (std::int64_t tick = current_ + 1; tick < current_ + kSlots; ++tick) {
-        if (!head(tick).next_) continue;
+        if (!head(tick).next()) continue;
         earliest_ = tick;
         return;
     }

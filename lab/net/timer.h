@@ -7,38 +7,22 @@
 #include <limits>
 #include <optional>
 
+#include "lab/net/linked.h"
+
 namespace sni::net {
 
 using Clock = std::chrono::steady_clock;
 
 /// Something with a deadline; takes itself off the wheel when it is destroyed.
-class Timer {
+class Timer : public Linked<Timer> {
   public:
-    Timer() = default;
-    Timer(const Timer&) = delete;
-    Timer& operator=(const Timer&) = delete;
-
     virtual void on_deadline() = 0;
 
   protected:
-    ~Timer() { leave(); }
+    ~Timer() = default;
 
   private:
     friend class TimerWheel;
-    void enter(Timer& head) {
-        previous_ = &head;
-        next_ = head.next_;
-        if (next_) next_->previous_ = this;
-        head.next_ = this;
-    }
-    void leave() {
-        if (previous_) previous_->next_ = next_;
-        if (next_) next_->previous_ = previous_;
-        previous_ = next_ = nullptr;
-    }
-
-    Timer* previous_ = nullptr;
-    Timer* next_ = nullptr;
     Clock::time_point due_;
     std::int64_t tick_ = 0;  // where it hangs; may be before it is due
 };
@@ -61,19 +45,17 @@ class TimerWheel {
   private:
     static constexpr std::int64_t kSlots = 1024;  // one round is eight seconds
     static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-    struct Head final : Timer {
-        void on_deadline() override {}
-    };
-
     static std::int64_t tick_before(Clock::time_point time) {
         return time.time_since_epoch() / kTick;
     }
-    Timer& head(std::int64_t tick) { return heads_[static_cast<std::size_t>(tick % kSlots)]; }
+    ListHead<Timer>& head(std::int64_t tick) {
+        return heads_[static_cast<std::size_t>(tick % kSlots)];
+    }
     void place(Timer& timer);
 
     void find_earliest();
 
-    std::array<Head, kSlots> heads_;
+    std::array<ListHead<Timer>, kSlots> heads_;
     std::int64_t current_;  // ticks up to this one are done
     // Nothing hangs before this tick. It may be too early, when a timer was cleared: one look in
     // vain puts it right.
