@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <unistd.h>
 
@@ -51,7 +52,6 @@ Pumped BytePump::pump() {
     for (std::size_t moved = 0;;) {
         if (!flush()) return to_.failed() ? Pumped::broken : Pumped::waiting;
         if (ended_) {
-            to_.finish_sending();
             finished_ = true;
             return Pumped::waiting;
         }
@@ -65,6 +65,11 @@ Pumped BytePump::pump() {
         if (count == 0 && !ended_) return from_.failed() ? Pumped::broken : Pumped::waiting;
         moved += count;
     }
+}
+
+void BytePump::pass_on_end() {
+    if (!finished_ || std::exchange(end_passed_on_, true)) return;
+    to_.finish_sending();
 }
 
 bool BytePump::send(Bytes bytes) {

@@ -33,9 +33,10 @@ class BytePump {
   public:
     BytePump(Stream& from, Stream& to) : from_(from), to_(to) {}
 
-    /// Moves what can be moved now, up to one turn. An end of `from` is passed on behind its last
-    /// byte.
+    /// Moves what can be moved now, up to one turn.
     Pumped pump();
+    /// Once finished() and not yet told: tells the receiver that its sender has ended.
+    void pass_on_end();
     /// Sends now what can be sent, and holds the rest; false when the receiver is lost. Nothing may
     /// be held already.
     bool send(Bytes bytes);
@@ -45,7 +46,7 @@ class BytePump {
     /// Gives the pipe back, and keeps what was in it in memory of our own.
     void give_up_pipe();
 
-    /// The sender's end has arrived; and it has been passed on.
+    /// The sender's end has arrived; and all that came before it has been passed on.
     bool ended() const { return ended_; }
     bool finished() const { return finished_; }
     /// That the receiver has taken.
@@ -65,6 +66,7 @@ class BytePump {
     bool bulk_ = false;  // the last read was worth a pipe
     bool ended_ = false;
     bool finished_ = false;
+    bool end_passed_on_ = false;
 };
 
 }  // namespace sni::net

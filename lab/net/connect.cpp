@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "lab/net/address.h"
@@ -17,6 +18,14 @@ int pending_error(int fd) {
     socklen_t size = sizeof error;
     ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
     return error;
+}
+
+/// What poll(2) says of a connection that is being made; 0 while it is. A backend on this machine
+/// has answered before connect(2) returns: to see that now spares a wait, and spares the stream
+/// events about room that it has had from the start.
+short answer_now(int connecting) {
+    pollfd answer{.fd = connecting, .events = POLLOUT, .revents = 0};
+    return ::poll(&answer, 1, 0) == 1 ? answer.revents : short{0};
 }
 
 }  // namespace
@@ -43,6 +52,10 @@ bool Dial::await_ready() {
     const int on = 1;
     if (address.family() != AF_UNIX) {
         ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        // The hello follows at once and carries the ACK, of the SYN-ACK as of what is answered: 18
+        // segments instead of 20 for a connection through here.
+        const int off = 0;
+        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
     }
     const int result = ::connect(socket.fd(), address.get(), address.size());
     // EAGAIN is a Unix listener whose queue is full: as good as refused.
@@ -50,8 +63,11 @@ bool Dial::await_ready() {
         error_ = errno;
         return true;
     }
+    const short answer = result == 0 ? POLLOUT : answer_now(socket.fd());
+    if (answer & (POLLERR | POLLHUP)) error_ = pending_error(socket.fd());
     backend_.reset(new Stream(client_.loop(), std::move(socket), Place()));
-    return result == 0;
+    backend_->await_input();
+    return answer != 0;
 }
 
 void Dial::await_suspend(std::coroutine_handle<> awaiting) {

@@ -51,8 +51,11 @@ class Relay final : public Resident, private Waiter {
             return end(ending(*a_), ending(*b_), true);
         }
         if (up_.finished() && down_.finished()) {
+            // Closing tells the ends that nobody was told of yet.
             return end(Ending::finished, Ending::finished, false);
         }
+        up_.pass_on_end();
+        down_.pass_on_end();
         // The idle time's own deadline rides on a's stream: the wheel looks at it where it hangs.
         if (up_.bytes() + down_.bytes() != before) a_->expire_at(a_->loop().now() + idle_);
         if ((up_.holds_pipe() || down_.holds_pipe()) && !pipe_deadline_) {

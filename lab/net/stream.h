@@ -47,6 +47,8 @@ class Stream final : public Watcher, public Timer {
     /// False when it is known that receive() would find nothing.
     bool may_receive() const { return may_receive_; }
     bool may_send() const { return may_send_; }
+    /// For one on which nothing can have come: the first byte is epoll's to tell of.
+    void await_input() { may_receive_ = false; }
     /// The peer reset the connection, or the network lost it.
     bool failed() const { return failed_; }
 
