@@ -36,6 +36,7 @@ struct BenchFlags {
     std::vector<std::string> max_ratio;
     std::string gateway;
     std::string sni;
+    std::string against;
     bool json = false;
 };
 
@@ -70,7 +71,12 @@ void add_bench(CLI::App& app, Action& chosen) {
     cmd->add_option("--sni", flags->sni, "Name to ask the gateway for; a TLS backend answers to it")
         ->needs(gateway)
         ->type_name("NAME");
-    gateway->needs("--sni")->excludes("--max-ratio");
+    CLI::Option* against =
+        cmd->add_option("--against", flags->against,
+                        "Measure this other sni-lab too, such as the one before a change")
+            ->check(CLI::ExistingFile)
+            ->type_name("FILE");
+    gateway->needs("--sni")->excludes("--max-ratio")->excludes(against);
     cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/bench/1");
     cmd->footer(
         "Measures haproxy, nginx (stream) and sniproxy where they are installed. Only ratios of "
@@ -124,6 +130,7 @@ bench::Plan plan_of(const BenchFlags& flags) {
         usage(fmt::format("--modes: {} cannot be measured through a gateway", to_string(mode)),
               "it needs the bench's own backend; raw and handshake work with any");
     }
+    plan.other = flags.against;
     for (const std::string& text : flags.max_ratio) {
         const bench::Gate gate = take("--max-ratio", bench::parse_gate(text));
         if (std::ranges::find(plan.modes, gate.mode) == plan.modes.end()) {

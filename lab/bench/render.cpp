@@ -86,6 +86,14 @@ std::string table_text(const Table& table) {
                                 range(against->ratio), against->peer);
         }
     }
+    for (const Row& row : table.rows) {
+        if (row.kind != Kind::variant) continue;
+        const Measure measure = columns.front().measure;
+        if (const auto against = against_ours(table, row, measure)) {
+            text += fmt::format("  {} / ours, {}: {}\n", row.subject, to_string(measure),
+                                range(*against));
+        }
+    }
     return text;
 }
 
@@ -111,6 +119,9 @@ ordered_json row_json(const Table& table, const Row& row) {
         measure["unit"] = column.heading;
         for (const std::optional<double>& value : series) {
             measure["values"].push_back(value ? ordered_json(*value) : ordered_json(nullptr));
+        }
+        if (row.kind == Kind::variant) {
+            measure["against_ours"] = spread_json(against_ours(table, row, column.measure));
         }
         measures[std::string(to_string(column.measure))] = std::move(measure);
     }

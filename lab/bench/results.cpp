@@ -10,6 +10,8 @@ std::string_view to_string(Kind kind) {
             return "direct";
         case Kind::ours:
             return "ours";
+        case Kind::variant:
+            return "variant";
         case Kind::peer:
             return "peer";
         case Kind::gateway:
@@ -46,6 +48,12 @@ std::optional<Comparison> against_best_peer(const Table& table, Measure measure)
     const auto spread = ratio(ours->series(measure), best->series(measure));
     if (!spread) return std::nullopt;
     return Comparison{.peer = best->subject, .ratio = *spread};
+}
+
+std::optional<Spread> against_ours(const Table& table, const Row& row, Measure measure) {
+    const auto ours = std::ranges::find(table.rows, Kind::ours, &Row::kind);
+    if (ours == table.rows.end()) return std::nullopt;
+    return ratio(row.series(measure), ours->series(measure));
 }
 
 std::optional<Spread> against_direct(const Table& table, const Row& row) {

@@ -13,7 +13,8 @@
 
 namespace sni::bench {
 
-enum class Kind { direct, ours, peer, gateway };
+/// A variant is our router in another way, and is compared with ours.
+enum class Kind { direct, ours, variant, peer, gateway };
 std::string_view to_string(Kind kind);
 
 /// Who takes turns. `missing` says why a peer does not.
@@ -71,6 +72,9 @@ struct Comparison {
 
 /// Ours against the peer with the best median: ours/peer, inside one repetition each.
 std::optional<Comparison> against_best_peer(const Table& table, Measure measure);
+
+/// This row against ours, inside one repetition each.
+std::optional<Spread> against_ours(const Table& table, const Row& row, Measure measure);
 
 /// The machine's CPU with this router against the machine's CPU without any.
 std::optional<Spread> against_direct(const Table& table, const Row& row);

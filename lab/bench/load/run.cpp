@@ -76,7 +76,7 @@ class Bench {
         : plan_(plan),
           stop_(std::move(stop)),
           progress_(progress),
-          contestants_(find_contestants(plan.self, scratch_.path() / "version")),
+          contestants_(find_contestants(plan.self, plan.other, scratch_.path() / "version")),
           stub_(probed_hosts(plan)) {
         report_.repetitions = plan.repetitions;
         report_.quick = plan.quick;
@@ -123,7 +123,8 @@ class Bench {
 
     /// Where there is no router there is no memory and no table of one.
     static bool takes_part(Mode mode, const Contestant& contestant) {
-        return contestant.set_up || (mode != Mode::idle && mode != Mode::routes);
+        if (!contestant.set_up) return mode != Mode::idle && mode != Mode::routes;
+        return std::ranges::find(contestant.modes, mode) != contestant.modes.end();
     }
 
     void check_stop() const {

@@ -23,6 +23,8 @@ struct Plan {
     std::string sni;
     /// sni-lab itself.
     std::string self = "/proc/self/exe";
+    /// Another sni-lab that is measured beside it, such as the one before a change; or nothing.
+    std::string other;
 };
 
 /// `progress` hears of each turn, in a few words. Throws Failure(Exit::machine), also when asked to

@@ -85,9 +85,37 @@ bool answers(const Endpoint& at, const std::string& hello, const std::stop_token
     return generator.run(drive, stop).done == 1;
 }
 
+void add_variants(std::vector<Contestant>& all, const std::string& self, const std::string& other,
+                  unsigned cores) {
+    const auto variant = [&](std::string name, std::string what, unsigned threads,
+                             std::function<Setup(const Wiring&)> set_up, std::vector<Mode> modes) {
+        all.push_back({{.name = std::move(name), .kind = Kind::variant, .version = std::move(what)},
+                       threads,
+                       std::move(set_up),
+                       std::move(modes)});
+    };
+    const std::vector<Mode> relaying = {Mode::raw, Mode::handshake, Mode::down1,   Mode::down16,
+                                        Mode::up1, Mode::up16,      Mode::pingpong};
+    const auto as_ours = [self](const Wiring& wiring) { return ours(wiring, self); };
+    variant("ours-again", "the same once more: what noise is", cores, as_ours, relaying);
+    if (cores > 1) variant("ours-1t", "on one thread", 1, as_ours, relaying);
+    variant("ours-log", "with its access log on", cores,
+            [self](const Wiring& wiring) {
+                Setup setup = ours(wiring, self);
+                setup.command.insert(setup.command.end(),
+                                     {"--access-log", wiring.folder + "/access.log"});
+                return setup;
+            },
+            {Mode::raw, Mode::handshake});
+    if (other.empty()) return;
+    variant("other", other, cores, [other](const Wiring& wiring) { return ours(wiring, other); },
+            {std::begin(kModes), std::end(kModes)});
+}
+
 }  // namespace
 
-std::vector<Contestant> find_contestants(const std::string& self, const fs::path& scratch) {
+std::vector<Contestant> find_contestants(const std::string& self, const std::string& other,
+                                         const fs::path& scratch) {
     const unsigned cores = this_machine().cores;
     std::vector<Contestant> all;
     all.push_back({{.name = "direct", .kind = Kind::direct, .version = "no router"}, 1, {}});
@@ -95,6 +123,7 @@ std::vector<Contestant> find_contestants(const std::string& self, const fs::path
     all.push_back({{.name = "ours", .kind = Kind::ours, .version = "this sni-lab's router"},
                    cores,
                    our_setup});
+    add_variants(all, self, other, cores);
     add_haproxy(all, cores, scratch);
     add_nginx(all, cores, scratch);
     add_sniproxy(all, scratch);

@@ -21,11 +21,15 @@ struct Contestant {
     Subject subject;
     unsigned threads = 1;
     std::function<Setup(const Wiring&)> set_up;
+    std::vector<Mode> modes{std::begin(kModes), std::end(kModes)};  ///< that it takes part in
 };
 
-/// Direct, ours and the peers of performance.md in their best set-up; a peer that is not installed
-/// is among them with the reason. `scratch` is for what `--version` prints.
-std::vector<Contestant> find_contestants(const std::string& self,
+/// Direct, ours, its variants, and the peers in their best set-up; a peer that is not installed is
+/// among them with the reason. The variants: ours again (what differs there is noise), on one
+/// thread, with its access log on, and the sni-lab at `other` if there is one. `scratch` is for
+/// what
+/// `--version` prints.
+std::vector<Contestant> find_contestants(const std::string& self, const std::string& other,
                                          const std::filesystem::path& scratch);
 
 /// A started router, or no router.
