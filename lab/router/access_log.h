@@ -13,13 +13,15 @@ namespace sni::router {
 std::string to_json(const SessionRecord& record);
 
 /// Lines go through a queue to a thread of their own. When a disk or a pipe cannot keep up, the
-/// oldest lines are lost and counted; a router never waits for its log.
+/// oldest lines are lost; those that a full disk or a closed pipe refuses are lost, too. All are
+/// counted. A router never waits for its log.
 class AccessLog {
   public:
     /// Appends to the file `path`, or writes to stdout for "-". Throws Failure(Exit::machine,
     /// code::kCannotWrite).
     explicit AccessLog(const std::string& path);
-    ~AccessLog();  ///< what is queued is written first
+    /// What is queued is written first; a reader that is stuck is given up after a second.
+    ~AccessLog();
 
     /// From any thread.
     void write(const SessionRecord& record);

@@ -32,6 +32,8 @@ std::string_view to_string(Outcome outcome) {
             return "unroutable_name";
         case Outcome::hello_timeout:
             return "hello_timeout";
+        case Outcome::crowded_out:
+            return "crowded_out";
         case Outcome::client_left:
             return "client_left";
         case Outcome::client_reset:

@@ -17,7 +17,8 @@ constexpr std::uint16_t kEncryptedClientHello = 0xfe0d;
 
 std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot,
                                           ClientHello& hello);
-Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot);
+Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot,
+                                                  std::optional<std::string>& sent);
 std::optional<std::vector<std::string>> parse_alpn(Bytes extension);
 std::optional<std::vector<std::uint16_t>> parse_supported_versions(Bytes extension);
 
@@ -25,6 +26,11 @@ std::optional<std::vector<std::uint16_t>> parse_supported_versions(Bytes extensi
 
 Result<ClientHello, HelloError> parse_client_hello(Bytes body, TrailingDot dot) {
     ClientHello hello;
+    if (const auto error = read_client_hello(body, dot, hello)) return std::unexpected(*error);
+    return hello;
+}
+
+std::optional<HelloError> read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello) {
     ByteReader reader(body);
     hello.legacy_version = reader.u16();
     reader.bytes(32);  // random
@@ -33,14 +39,14 @@ Result<ClientHello, HelloError> parse_client_hello(Bytes body, TrailingDot dot) 
     const ByteReader compression = reader.vec8();
     if (!reader.ok() || session_id.size() > 32 || cipher_suites.size() < 2 ||
         cipher_suites.size() % 2 != 0 || compression.empty()) {
-        return std::unexpected(HelloError::malformed);
+        return HelloError::malformed;
     }
-    if (reader.empty()) return hello;  // without extensions, as before TLS 1.2 (RFC 5246 §7.4.1.2)
+    // Without extensions, as before TLS 1.2 (RFC 5246 §7.4.1.2).
+    if (reader.empty()) return std::nullopt;
 
     const ByteReader extensions = reader.vec16();
-    if (!reader.done()) return std::unexpected(HelloError::malformed);
-    if (const auto error = read_extensions(extensions, dot, hello)) return std::unexpected(*error);
-    return hello;
+    if (!reader.done()) return HelloError::malformed;
+    return read_extensions(extensions, dot, hello);
 }
 
 namespace {
@@ -58,7 +64,7 @@ std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot
         seen[type] = true;
 
         if (type == kServerName) {
-            auto name = parse_server_name(data, dot);
+            auto name = parse_server_name(data, dot, hello.server_name_sent);
             if (name) {
                 hello.server_name = std::move(*name);
             } else if (name.error() == HelloError::malformed ||
@@ -85,7 +91,8 @@ std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot
 /// Reads the host_name out of a server_name extension (RFC 6066 §3):
 ///   u16 list length, then entries of { u8 type, u16 length, name }.
 /// No other type than host_name was ever defined, so the list is one entry that fills it.
-Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot) {
+Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot,
+                                                  std::optional<std::string>& sent) {
     constexpr std::uint8_t kHostName = 0;
     ByteReader reader(extension);
     ByteReader list = reader.vec16();
@@ -94,6 +101,7 @@ Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot d
     if (!reader.done() || !list.ok() || type != kHostName || host.empty()) {
         return std::unexpected(HelloError::malformed);
     }
+    sent = as_text(host);
     if (!list.empty()) {
         const bool second_name = list.u8() == kHostName;
         list.vec16();

@@ -15,6 +15,7 @@ namespace sni::tls {
 
 struct ClientHello {
     std::optional<std::string> server_name;         ///< a DnsName: checked, in lower case
+    std::optional<std::string> server_name_sent;    ///< the same as sent, any bytes
     std::vector<std::string> alpn;                  ///< as sent, any bytes; each of 1 to 255
     std::vector<std::uint16_t> supported_versions;  ///< as sent, GREASE included
     std::uint16_t legacy_version = 0;
@@ -43,5 +44,9 @@ enum class TrailingDot {
 /// same bytes. `message_bytes` and `records` are left to the caller.
 Result<ClientHello, HelloError> parse_client_hello(Bytes body,
                                                    TrailingDot dot = TrailingDot::refuse);
+
+/// The same into `hello`. After an error it holds what was read before that: for a log, and nobody
+/// routes by it.
+std::optional<HelloError> read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello);
 
 }  // namespace sni::tls

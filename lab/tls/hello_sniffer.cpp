@@ -112,12 +112,12 @@ Verdict HelloSniffer::finish() {
         }
         message = joined;
     }
-    auto hello = parse_client_hello(message.first(message_).subspan(header_.size()), dot_);
-    if (!hello) return verdict_of(hello.error());
-    hello->message_bytes = message_;
-    hello->records = records_ + 1;
-    hello_ = std::move(*hello);
-    return Verdict::hello;
+    ClientHello& hello = hello_.emplace();
+    hello.message_bytes = message_;
+    hello.records = records_ + 1;
+    const auto error =
+        read_client_hello(message.first(message_).subspan(header_.size()), dot_, hello);
+    return error ? verdict_of(*error) : Verdict::hello;
 }
 
 std::string_view to_string(Verdict verdict) {
