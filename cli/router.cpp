@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -18,11 +19,13 @@
 
 #include "cli/app.h"
 #include "cli/signals.h"
+#include "lab/admin/server.h"
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
 #include "lab/route/routes_file.h"
 #include "lab/router/access_log.h"
+#include "lab/router/ops.h"
 
 namespace sni::cli {
 
@@ -43,7 +46,9 @@ struct RouterFlags {
     bool strip_trailing_dot = false;
     std::string non_tls;
     std::size_t max_connections = 0;
+    std::size_t max_stalled = 64u << 20;
     std::string access_log;
+    std::string admin;
 };
 
 Exit run_router(const RouterFlags& flags, Streams io);
@@ -101,10 +106,19 @@ void add_router(CLI::App& app, Action& chosen) {
     cmd->add_option("--max-connections", flags->max_connections,
                     "Beyond it clients wait; 0: as many as descriptors allow")
         ->capture_default_str();
+    cmd->add_option("--max-stalled", flags->max_stalled,
+                    "What hellos that came in part may hold together, shared out to the threads; "
+                    "beyond it the oldest is refused")
+        ->check(CLI::Range(std::size_t{65'536}, std::size_t{1} << 40))
+        ->type_name("BYTES")
+        ->capture_default_str();
     cmd->add_option("--access-log", flags->access_log,
                     "One JSON line for each connection; - is "
                     "stdout")
         ->type_name("FILE");
+    cmd->add_option("--admin", flags->admin,
+                    "Serve /metrics, /routes, /connections, /healthz and /readyz there")
+        ->type_name("ADDR:PORT");
     cmd->footer(
         "SIGHUP reads --routes again, SIGTERM lets connections finish, a second one stops.\n"
         "Example: sni-lab router --listen 127.0.0.1:8443 --route "
@@ -195,15 +209,19 @@ Result<Endpoint, std::string> backend_address(const std::string& text) {
     return std::move(backend->endpoint);
 }
 
+Endpoint listen_address(const char* flag, const std::string& text, Checked& checked) {
+    Endpoint endpoint = checked.take(flag, parse_endpoint(text), loopback(0));
+    if (endpoint.kind == Endpoint::Kind::unix_path) {
+        checked.add(usage(fmt::format("{}: \"{}\" is not ADDRESS:PORT", flag, printable(text)),
+                          "only a backend can be a Unix socket"));
+    }
+    return endpoint;
+}
+
 router::Options options_of(const RouterFlags& flags, Checked& checked) {
     router::Options options;
     for (const std::string& text : flags.listen) {
-        Endpoint endpoint = checked.take("--listen", parse_endpoint(text), loopback(0));
-        if (endpoint.kind == Endpoint::Kind::unix_path) {
-            checked.add(usage(fmt::format("--listen: \"{}\" is not ADDRESS:PORT", printable(text)),
-                              "only a backend can be a Unix socket"));
-        }
-        options.listen.push_back(std::move(endpoint));
+        options.listen.push_back(listen_address("--listen", text, checked));
     }
     router::Limits& limits = options.limits;
     limits.hello =
@@ -221,6 +239,8 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
                      : flags.refuse == "close" ? router::Refuse::close
                                                : router::Refuse::alert;
     options.max_connections = flags.max_connections;
+    options.max_stalled = flags.max_stalled;
+    if (!flags.admin.empty()) options.spare_descriptors = admin::Server::kDescriptors;
     if (flags.route.empty() && flags.routes_file.empty()) {
         checked.add(usage("there is no route; a router needs --route or --routes",
                           "as in --route httpbin.example.com=127.0.0.1:9443"));
@@ -240,30 +260,29 @@ std::string raise_descriptor_limit() {
     return fmt::format("{} (raised from {})", limit.rlim_cur, before);
 }
 
-void warn_of_open_doors(const router::Router& router, std::ostream& err) {
-    for (const Endpoint& endpoint : router.listening()) {
-        if (is_loopback(endpoint)) continue;
-        err << render(
-            {.level = Level::warning,
-             .code = std::string(code::kNotOnlyLocal),
-             .message = fmt::format("{} can be reached from other machines", to_string(endpoint)),
-             .hint = "listen on 127.0.0.1 to keep it to this one"});
-    }
+void warn_if_open(const Endpoint& door, std::ostream& err) {
+    if (is_loopback(door)) return;
+    err << render({.level = Level::warning,
+                   .code = std::string(code::kNotOnlyLocal),
+                   .message = fmt::format("{} can be reached from other machines", to_string(door)),
+                   .hint = "listen on 127.0.0.1 to keep it to this one"});
 }
 
 /// A bad file changes nothing.
-void reload(router::Router& router, const RouterFlags& flags, std::ostream& err) {
+void reload(router::Router& router, const RouterFlags& flags, router::Ops& ops, std::ostream& err) {
     try {
         Checked checked;
         route::RouteTable routes = load_routes(flags, checked);
         checked.throw_if_any();
         const std::size_t count = routes.routes().size();
         router.reload(std::move(routes));
+        ops.reloaded(true);
         fmt::print(err, "reloaded: {} route{}\n", count, count == 1 ? "" : "s");
     } catch (const Failure& failure) {
         for (const Diagnostic& diagnostic : failure.diagnostics()) {
             err << render(diagnostic);
         }
+        ops.reloaded(false);
         err << "not reloaded: the routes before stay\n";
     }
 }
@@ -291,6 +310,8 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     router::Options options = options_of(flags, checked);
     const auto drain_timeout = checked.take("--drain-timeout", parse_duration(flags.drain_timeout),
                                             std::chrono::milliseconds(10'000));
+    std::optional<Endpoint> admin_address;
+    if (!flags.admin.empty()) admin_address = listen_address("--admin", flags.admin, checked);
     route::RouteTable routes = load_routes(flags, checked);
     checked.throw_if_any();
     const std::string descriptors = raise_descriptor_limit();
@@ -301,19 +322,31 @@ Exit run_router(const RouterFlags& flags, Streams io) {
         log = std::make_unique<router::AccessLog>(flags.access_log);
         options.on_record = [&log](const router::SessionRecord& record) { log->write(record); };
     }
-    router::Router router(std::move(routes), std::move(options));
+    // The pages are there before the router and as long as it drains, and ask it no more
+    // afterwards.
+    router::Ops ops(log.get());
+    std::unique_ptr<router::Router> router;
+    std::optional<admin::Server> admin;
+    if (admin_address) admin.emplace(*admin_address, ops.pages());
+    router = std::make_unique<router::Router>(std::move(routes), std::move(options));
+    ops.ready(*router);
     fmt::print(io.err, "descriptors: {}; connections at once: {}\n", descriptors,
-               router.max_connections());
-    warn_of_open_doors(router, io.err);
-    for (const Endpoint& endpoint : router.listening()) {
+               router->max_connections());
+    for (const Endpoint& endpoint : router->listening()) {
+        warn_if_open(endpoint, io.err);
         fmt::print(io.out, "ready {}\n", to_string(endpoint));
+    }
+    if (admin) {
+        warn_if_open(admin->local(), io.err);
+        fmt::print(io.out, "admin {}\n", to_string(admin->local()));
     }
     io.out.flush();
 
     while (signals.wait() == Signals::Event::reload) {
-        reload(router, flags, io.err);
+        reload(*router, flags, ops, io.err);
     }
-    drain(router, drain_timeout, signals, io.err);
+    ops.draining();
+    drain(*router, drain_timeout, signals, io.err);
     if (log && log->lost() > 0) fmt::print(io.err, "access log: {} lines lost\n", log->lost());
     return Exit::yes;
 }

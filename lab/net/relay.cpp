@@ -11,16 +11,20 @@ namespace {
 /// So long a receiver may be stuck with a pipe before others get it: pipes are few.
 constexpr std::chrono::milliseconds kPipePatience{1'000};
 
+}  // namespace
+
 class Relay final : public Resident, private Waiter {
   public:
     Relay(StreamPtr a, StreamPtr b, std::chrono::milliseconds idle,
-          std::move_only_function<void(const RelayResult&)> done)
+          std::move_only_function<void(const RelayResult&)> done, RelayView* view)
         : a_(std::move(a)),
           b_(std::move(b)),
           up_(*a_, *b_),
           down_(*b_, *a_),
           idle_(idle),
-          done_(std::move(done)) {
+          done_(std::move(done)),
+          view_(view) {
+        if (view_) view_->relay_ = this;
         a_->tell(this);
         b_->tell(this);
         a_->listen_for_input();
@@ -36,6 +40,8 @@ class Relay final : public Resident, private Waiter {
     }
 
     void evict() override { end(Ending::cut, Ending::cut, true); }
+
+    RelayResult so_far() const { return {.up = up_.bytes(), .down = down_.bytes()}; }
 
   private:
     void on_ready(Stream&) override {
@@ -83,6 +89,7 @@ class Relay final : public Resident, private Waiter {
         }
         const RelayResult result{.up = up_.bytes(), .down = down_.bytes(), .a = a, .b = b};
         auto done = std::move(done_);
+        if (view_) view_->relay_ = nullptr;
         delete this;
         done(result);
     }
@@ -94,9 +101,12 @@ class Relay final : public Resident, private Waiter {
     bool pipe_deadline_ = false;
     std::chrono::milliseconds idle_;
     std::move_only_function<void(const RelayResult&)> done_;
+    RelayView* view_;
 };
 
-}  // namespace
+RelayResult RelayView::so_far() const {
+    return relay_ ? relay_->so_far() : RelayResult{};
+}
 
 std::string_view to_string(Ending ending) {
     switch (ending) {
@@ -115,9 +125,9 @@ std::string_view to_string(Ending ending) {
 }
 
 void relay(Socket a, Socket b, Bytes first, std::chrono::milliseconds idle,
-           std::move_only_function<void(const RelayResult&)> done) {
+           std::move_only_function<void(const RelayResult&)> done, RelayView* view) {
     Loop& loop = a.loop();
-    auto* relay = new Relay(a.release(), b.release(), idle, std::move(done));
+    auto* relay = new Relay(a.release(), b.release(), idle, std::move(done), view);
     loop.carry(*relay);
     relay->start(first);
 }

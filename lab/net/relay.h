@@ -29,13 +29,30 @@ struct RelayResult {
     bool operator==(const RelayResult&) const = default;
 };
 
+class Relay;
+
+/// Looks at a relay while it lasts; for its loop's thread alone. Stays where it is.
+class RelayView {
+  public:
+    RelayView() = default;
+    RelayView(const RelayView&) = delete;
+    RelayView& operator=(const RelayView&) = delete;
+
+    /// All open, and the bytes so far; without a relay there are none.
+    RelayResult so_far() const;
+
+  private:
+    friend class Relay;
+    const Relay* relay_ = nullptr;
+};
+
 /// Takes both sockets over. Each direction is on its own: an end of `a` is passed on to `b` after
 /// the last byte, and the other way goes on. A reset is passed on as a reset, at once even when the
 /// other side is stuck. A side that does not read stops the other from being read; at most one
 /// buffer, or what one splice moved, is held for it. `first` has been read from `a` already, and
 /// goes to `b` before all else. `done` is called once, on the loop's thread, also when the loop
-/// ends first; it must not throw.
+/// ends first; it must not throw. Until then `view`, if there is one, shows how far it is.
 void relay(Socket a, Socket b, Bytes first, std::chrono::milliseconds idle,
-           std::move_only_function<void(const RelayResult&)> done);
+           std::move_only_function<void(const RelayResult&)> done, RelayView* view = nullptr);
 
 }  // namespace sni::net

@@ -40,6 +40,8 @@ class Socket {
         stream_->expire_at(stream_->loop().now() + time);
     }
     void expires_never() { stream_->expire_never(); }
+    /// The deadline is now: whoever waits goes on with the error before this returns.
+    void expire() { stream_->on_deadline(); }
 
     const Endpoint& peer() const { return peer_; }
     Loop& loop() const { return stream_->loop(); }

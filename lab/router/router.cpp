@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -22,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kReserve = 6;
 /// The kernel hands out a client that it kept back within one retransmission of its SYN-ACK.
 constexpr std::chrono::milliseconds kUndefer{1'100};
+/// A thread that does not come round for so long has other worries than to tell about itself.
+constexpr std::chrono::milliseconds kLookPatience{1'000};
 
 std::size_t descriptor_limit() {
     rlimit limit{};
@@ -34,21 +37,28 @@ std::size_t pipes_allowed() {
     return std::min(net::PipePool::kMost, descriptor_limit() / 32);
 }
 
-std::size_t connections_allowed(std::size_t pipes) {
+std::size_t connections_allowed(std::size_t pipes, std::size_t spare) {
     const std::size_t limit = descriptor_limit();
     std::error_code ignored;
     const auto open = static_cast<std::size_t>(
         std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored),
                       std::filesystem::directory_iterator()));
-    const std::size_t taken = open + 2 * pipes + kReserve;
+    const std::size_t taken = open + 2 * pipes + spare + kReserve;
     return limit > taken + 2 ? (limit - taken) / 2 : 1;
 }
 
 /// One thread with its loop, its share of the listeners, and the sessions they bring.
 struct Worker {
     Worker(const Options& options, std::shared_ptr<const Table> table, net::PipePool& pipes,
-           std::function<void()> on_end)
-        : loop(&pipes), desk{loop, options, std::move(table), std::move(on_end)} {}
+           std::function<void()> on_end, unsigned number, unsigned of)
+        : loop(&pipes),
+          desk{.loop = loop,
+               .options = options,
+               .table = std::move(table),
+               .on_end = std::move(on_end),
+               .stalled = StalledHellos(options.max_stalled / of),
+               .next_id = number + 1,
+               .id_step = of} {}
     ~Worker() {
         if (thread.joinable()) {
             loop.stop();
@@ -100,20 +110,21 @@ class Router::Impl {
         const unsigned threads = options_.threads > 0
                                      ? options_.threads
                                      : std::max(1u, std::thread::hardware_concurrency());
-        const auto table = std::make_shared<const Table>(std::move(routes), options_.non_tls);
+        table_ = std::make_shared<const Table>(std::move(routes), options_.non_tls);
         workers_.reserve(threads);
         for (unsigned i = 0; i < threads; ++i) {
-            workers_.push_back(
-                std::make_unique<Worker>(options_, table, pipes_, [this] { session_ended(); }));
+            workers_.push_back(std::make_unique<Worker>(
+                options_, table_, pipes_, [this] { session_ended(); }, i, threads));
         }
         std::vector<std::vector<net::Descriptor>> bound;
         bound.reserve(options_.listen.size());
         for (const Endpoint& endpoint : options_.listen) {
             bound.push_back(net::bind_listeners(endpoint, threads));
         }
-        quota_ = std::make_unique<net::Quota>(options_.max_connections > 0
-                                                  ? options_.max_connections
-                                                  : connections_allowed(pipes_.most()));
+        quota_ = std::make_unique<net::Quota>(
+            options_.max_connections > 0
+                ? options_.max_connections
+                : connections_allowed(pipes_.most(), options_.spare_descriptors));
         for (std::vector<net::Descriptor>& shared : bound) {
             for (unsigned i = 0; i < threads; ++i) {
                 Worker& worker = *workers_[i];
@@ -133,9 +144,35 @@ class Router::Impl {
 
     const std::vector<Endpoint>& listening() const { return listening_; }
     std::size_t max_connections() const { return quota_->limit(); }
+    std::size_t threads() const { return workers_.size(); }
+    std::shared_ptr<const Table> table() const {
+        const std::lock_guard lock(table_mutex_);
+        return table_;
+    }
+
+    std::optional<Snapshot> snapshot(std::size_t connections) const {
+        if (ended_) return std::nullopt;
+        std::vector<std::future<Snapshot>> answers;
+        for (const auto& worker : workers_) {
+            const auto answer = std::make_shared<std::promise<Snapshot>>();
+            answers.push_back(answer->get_future());
+            worker->loop.post([&desk = worker->desk, answer, connections] {
+                answer->set_value(look(desk, connections));
+            });
+        }
+        const Clock::time_point until = Clock::now() + kLookPatience;
+        Snapshot all;
+        for (std::future<Snapshot>& answer : answers) {
+            if (answer.wait_until(until) != std::future_status::ready) return std::nullopt;
+            all += answer.get();
+        }
+        return all;
+    }
 
     void reload(route::RouteTable routes) {
         const auto table = std::make_shared<const Table>(std::move(routes), options_.non_tls);
+        const std::lock_guard lock(table_mutex_);  // of two reloads, one is last on every thread
+        table_ = table;
         for (const auto& worker : workers_) {
             worker->loop.post([&desk = worker->desk, table] { desk.table = table; });
         }
@@ -173,6 +210,7 @@ class Router::Impl {
     }
 
     std::size_t end_threads() {
+        ended_ = true;
         std::size_t cut = 0;
         for (const auto& worker : workers_) {
             worker->loop.post([&worker = *worker] {
@@ -204,10 +242,13 @@ class Router::Impl {
     net::PipePool pipes_;
     std::unique_ptr<net::Quota> quota_;
     std::vector<Endpoint> listening_;
+    mutable std::mutex table_mutex_;
+    std::shared_ptr<const Table> table_;  // guarded by table_mutex_
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::atomic<bool> stopping_ = false;
+    std::atomic<bool> ended_ = false;
     bool stopped_ = false;
     std::size_t cut_ = 0;
     Clock::time_point until_ = Clock::time_point::max();
@@ -227,6 +268,18 @@ const std::vector<Endpoint>& Router::listening() const {
 
 std::size_t Router::max_connections() const {
     return impl_->max_connections();
+}
+
+std::size_t Router::threads() const {
+    return impl_->threads();
+}
+
+std::shared_ptr<const Table> Router::table() const {
+    return impl_->table();
+}
+
+std::optional<Snapshot> Router::snapshot(std::size_t connections) const {
+    return impl_->snapshot(connections);
 }
 
 void Router::reload(route::RouteTable routes) {

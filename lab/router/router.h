@@ -11,6 +11,7 @@
 #include "lab/core/endpoint.h"
 #include "lab/route/route_table.h"
 #include "lab/router/session_record.h"
+#include "lab/router/snapshot.h"
 #include "lab/tls/client_hello.h"
 
 namespace sni::router {
@@ -37,9 +38,15 @@ struct Options {
     std::optional<Endpoint> non_tls;  ///< where clients go that speak no TLS; nothing: refused
     std::size_t max_connections =
         0;  ///< at the limit the listeners pause; 0: as many as descriptors allow
+    std::size_t spare_descriptors = 0;  ///< not for connections: for others in this process
+    /// What hellos that are not whole may hold together, an equal share on each thread. Beyond it
+    /// the oldest of them goes.
+    std::size_t max_stalled = 64u << 20;
     /// Called once for each connection when it ends, from the router's threads; must not block.
     std::function<void(const SessionRecord&)> on_record;
 };
+
+class Table;
 
 /// The constructor binds every address and starts to route; it throws Failure(Exit::machine) when a
 /// port is in use or forbidden, and two routers never share a port. DNS names among the backends
@@ -56,6 +63,12 @@ class Router {
     /// How many connections may be open at once: Options::max_connections, or what the descriptors
     /// that were left at the start allow, two for each.
     std::size_t max_connections() const;
+    std::size_t threads() const;
+    /// The routes of now, and which of their backends rest.
+    std::shared_ptr<const Table> table() const;
+    /// From all threads, each asked between two turns of its own, with up to `connections` live
+    /// ones of each. Nothing when a thread does not answer for a while, as when they end.
+    std::optional<Snapshot> snapshot(std::size_t connections = 0) const;
     /// New connections go by `routes` from now on; those that are open go on. Resolves names as the
     /// constructor does, and changes nothing when it throws.
     void reload(route::RouteTable routes);

@@ -7,30 +7,41 @@
 
 namespace sni::router {
 
-namespace {
-
-/// The record of a connection, filed when its holder lets it go.
+/// The record of a connection, filed when its holder lets it go; until then the desk can find it.
 class Visit {
   public:
-    Visit(Desk& desk, const Endpoint& client) : desk_(&desk), began_(desk.loop.now()) {
+    Visit(Desk& desk, const Endpoint& client)
+        : desk_(desk), began_(desk.loop.now()), older_(std::exchange(desk.newest, this)) {
+        if (older_) older_->newer_ = this;
+        record.id = desk.next_id;
+        desk.next_id += desk.id_step;
         record.client = client;
         record.accepted = std::chrono::system_clock::now();
         ++desk.live;
     }
-    Visit(Visit&& other) noexcept
-        : record(std::move(other.record)),
-          desk_(std::exchange(other.desk_, nullptr)),
-          began_(other.began_) {}
-    Visit& operator=(Visit&&) = delete;
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
     ~Visit() {
-        if (!desk_) return;
+        (newer_ ? newer_->older_ : desk_.newest) = older_;
+        if (older_) older_->newer_ = newer_;
         record.ended = since_accept();
-        if (desk_->options.on_record) desk_->options.on_record(record);
-        --desk_->live;
-        desk_->on_end();
+        ++desk_.counters.ended[static_cast<std::size_t>(record.outcome)];
+        desk_.counters.bytes_up += record.bytes_up;
+        desk_.counters.bytes_down += record.bytes_down;
+        if (desk_.options.on_record) desk_.options.on_record(record);
+        --desk_.live;
+        desk_.on_end();
     }
 
-    std::chrono::nanoseconds since_accept() const { return desk_->loop.now() - began_; }
+    std::chrono::nanoseconds since_accept() const { return desk_.loop.now() - began_; }
+    void heard_hello() {
+        record.hello = since_accept();
+        desk_.counters.hello.add(*record.hello);
+    }
+    void connected() {
+        record.connected = since_accept();
+        desk_.counters.connect.add(*record.connected - *record.hello);
+    }
     void relayed(const net::RelayResult& result) {
         record.bytes_up = result.up;
         record.bytes_down = result.down;
@@ -38,45 +49,57 @@ class Visit {
         record.backend_end = result.b;
     }
 
+    LiveConnection look() const;
+    Visit* older() const { return older_; }
+
     SessionRecord record;
+    net::RelayView relay;
 
   private:
-    Desk* desk_;
+    Desk& desk_;
     net::Clock::time_point began_;
+    Visit* older_;
+    Visit* newer_ = nullptr;
 };
 
-net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer);
+namespace {
+
+net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
+                                   StalledHellos& stalled, SessionRecord& record);
 net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
                                            const Table& table, Desk& desk, SessionRecord& record);
-net::Task<> refuse(net::Socket client, Refuse how, std::optional<tls::Alert> alert);
+net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
+                   std::optional<tls::Alert> alert);
 Outcome outcome_of(tls::Verdict refusal);
 void note(const net::Error& error, SessionRecord& record);
 
 }  // namespace
 
 net::Task<> serve(net::Socket client, Desk& desk) {
-    Visit visit(desk, client.peer());
-    SessionRecord& record = visit.record;
+    auto visit = std::make_unique<Visit>(desk, client.peer());
+    SessionRecord& record = visit->record;
     const Limits& limits = desk.options.limits;
     const Refuse how = desk.options.refuse;
     try {
         client.expires_after(limits.hello);
         tls::HelloSniffer sniffer(limits.hello_bytes, desk.options.trailing_dot);
-        const tls::Verdict verdict = co_await read_hello(client, sniffer);
+        const tls::Verdict verdict = co_await read_hello(client, sniffer, desk.stalled, record);
         client.expires_never();
         if (verdict == tls::Verdict::need_more) {
             record.outcome = Outcome::client_left;
             record.client_end = net::Ending::finished;
             co_return;
         }
-        record.hello = visit.since_accept();
+        visit->heard_hello();
         const std::shared_ptr<const Table> table = desk.table;  // a reload may come while we dial
         const tls::ClientHello* hello = sniffer.hello();
         const route::Route* route = nullptr;
+        if (const tls::ClientHello* seen = sniffer.glimpse()) {
+            record.sni = seen->server_name_sent;
+            record.alpn = seen->alpn;
+            record.ech_offered = seen->ech_offered;
+        }
         if (hello) {
-            record.sni = hello->server_name;
-            record.alpn = hello->alpn;
-            record.ech_offered = hello->ech_offered;
             route = table->find(hello->server_name);
             if (route) record.route = route->pattern.text();
         } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
@@ -85,43 +108,84 @@ net::Task<> serve(net::Socket client, Desk& desk) {
         } else {
             record.outcome = outcome_of(verdict);
             record.client_end = net::Ending::cut;
-            co_return co_await refuse(std::move(client), how, tls::alert_for(verdict));
+            co_return co_await refuse(std::move(client), sniffer, how, tls::alert_for(verdict));
         }
         if (!route) {
             record.outcome = hello->server_name ? Outcome::no_route : Outcome::no_sni;
             record.client_end = net::Ending::cut;
             co_return co_await refuse(
-                std::move(client), how,
+                std::move(client), sniffer, how,
                 hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
         }
         std::optional<net::Socket> backend = co_await dial(client, *route, *table, desk, record);
         if (!backend) {
             record.client_end = net::Ending::cut;
-            co_return co_await refuse(std::move(client), how, tls::Alert::internal_error);
+            co_return co_await refuse(std::move(client), sniffer, how, tls::Alert::internal_error);
         }
-        record.connected = visit.since_accept();
+        visit->connected();
         record.outcome = Outcome::routed;
         // The very bytes that the client sent go first, unchanged. This frame ends here, and the
         // record goes with the relay.
-        net::relay(std::move(client), std::move(*backend), sniffer.seen(), limits.idle,
-                   [visit = std::move(visit)](const net::RelayResult& result) mutable {
-                       visit.relayed(result);
-                   });
+        net::RelayView* view = &visit->relay;
+        net::relay(
+            std::move(client), std::move(*backend), sniffer.seen(), limits.idle,
+            [visit = std::move(visit)](const net::RelayResult& result) { visit->relayed(result); },
+            view);
     } catch (const net::Error& error) {
         note(error, record);
     }
 }
 
+LiveConnection Visit::look() const {
+    using enum LiveConnection::State;
+    const net::RelayResult moved = relay.so_far();
+    return {
+        .id = record.id,
+        .client = record.client,
+        .state = record.client_end != net::Ending::open ? refusing
+                 : record.connected                     ? relaying
+                 : record.hello                         ? dialling
+                                                        : hello,
+        .sni = record.sni,
+        .backend = record.backend,
+        .bytes_up = moved.up,
+        .bytes_down = moved.down,
+        .age = since_accept(),
+    };
+}
+
+Snapshot look(const Desk& desk, std::size_t connections) {
+    Snapshot snapshot{.counters = desk.counters,
+                      .live = desk.live,
+                      .stalled = desk.stalled.count(),
+                      .stalled_bytes = desk.stalled.bytes(),
+                      .stalled_most = desk.stalled.most()};
+    for (const Visit* visit = desk.newest; visit; visit = visit->older()) {
+        const net::RelayResult moved = visit->relay.so_far();
+        snapshot.counters.bytes_up += moved.up;
+        snapshot.counters.bytes_down += moved.down;
+        if (snapshot.connections.size() < connections) {
+            snapshot.connections.push_back(visit->look());
+        }
+    }
+    return snapshot;
+}
+
 namespace {
 
 /// Until there is a verdict; need_more when the client finished sending before.
-net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer) {
+net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
+                                   StalledHellos& stalled, SessionRecord& record) {
+    StalledHello here(stalled, client, record);
     constexpr std::size_t kOneRead = 64u << 10;
     while (sniffer.verdict() == tls::Verdict::need_more) {
         const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
         const std::size_t count = co_await client.read_some(buffer);
         if (count == 0) break;
-        sniffer.feed(buffer.first(count));
+        const tls::Verdict verdict = sniffer.feed(buffer.first(count));
+        if (verdict == tls::Verdict::need_more && !here.holds(sniffer.seen().size())) {
+            throw net::Error(ENOBUFS);
+        }
     }
     co_return sniffer.verdict();
 }
@@ -152,8 +216,11 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
 }
 
 /// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,
-/// which overtakes the alert; so the client's own end is waited for, a while.
-net::Task<> refuse(net::Socket client, Refuse how, std::optional<tls::Alert> alert) {
+/// which overtakes the alert; so the client's own end is waited for, a while. What it had sent is
+/// not kept meanwhile.
+net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
+                   std::optional<tls::Alert> alert) {
+    sniffer = tls::HelloSniffer(0);
     constexpr std::size_t kDrained = 64u << 10;
     constexpr std::chrono::milliseconds kPatience{500};
     if (how == Refuse::reset) client.reset();
@@ -206,7 +273,9 @@ Outcome outcome_of(tls::Verdict refusal) {
 
 /// An error that ended the session before it had a relay or a refusal.
 void note(const net::Error& error, SessionRecord& record) {
-    if (error.unwanted()) {
+    if (record.outcome == Outcome::crowded_out) {
+        record.client_end = net::Ending::cut;
+    } else if (error.unwanted()) {
         record.outcome = Outcome::client_reset;
         record.client_end = net::Ending::reset;
     } else if (error.timed_out()) {

@@ -8,22 +8,34 @@
 #include "lab/net/net.h"
 #include "lab/router/router.h"
 #include "lab/router/session_record.h"
+#include "lab/router/snapshot.h"
+#include "lab/router/stalled_hellos.h"
 #include "lab/router/table.h"
 
 namespace sni::router {
 
+class Visit;
+
 /// What the sessions of one thread share. Outlives them all; only its own thread touches it, but
-/// for `live`.
+/// for `live`. So its counters are plain numbers.
 struct Desk {
     net::Loop& loop;
     const Options& options;
     std::shared_ptr<const Table> table;
     std::function<void()> on_end;  ///< a session ended, and its record is filed
+    StalledHellos stalled;
+    std::uint64_t next_id;
+    std::uint64_t id_step;  ///< as many as there are desks, so that ids are of one connection each
     std::atomic<std::size_t> live = 0;
+    Counters counters{};      ///< of sessions that ended
+    Visit* newest = nullptr;  ///< of those that have not, each of which knows the one before
 };
 
 /// Serves `client` until its relay takes over, or it is refused. Its record is filed when the
 /// connection ends, whichever way that is.
 net::Task<> serve(net::Socket client, Desk& desk);
+
+/// What the desk has seen and sees, with at most `connections` of the live ones by name.
+Snapshot look(const Desk& desk, std::size_t connections);
 
 }  // namespace sni::router

@@ -31,13 +31,16 @@ std::vector<const route::Backend*> Table::candidates(const route::Route& route,
     const auto at = static_cast<std::size_t>(&route - routes_.routes().data());
     const std::uint64_t turn = turns_[at].fetch_add(1, std::memory_order_relaxed);
     std::vector<const route::Backend*> candidates;
-    for (const std::size_t each : route::order(backends, turn, [&](std::size_t i) {
-             const Health* known = health(backends[i]);
-             return known && known->rests_until.load(std::memory_order_relaxed) > now;
-         })) {
+    for (const std::size_t each :
+         route::order(backends, turn, [&](std::size_t i) { return rests(backends[i], now); })) {
         candidates.push_back(&backends[each]);
     }
     return candidates;
+}
+
+bool Table::rests(const route::Backend& backend, Clock::time_point now) const {
+    const Health* known = health(backend);
+    return known && known->rests_until.load(std::memory_order_relaxed) > now;
 }
 
 void Table::answered(const route::Backend& backend) const {

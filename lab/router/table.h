@@ -26,6 +26,9 @@ class Table {
     const route::Route* find(std::optional<std::string_view> name) const {
         return routes_.find(name);
     }
+    const route::RouteTable& routes() const { return routes_; }
+    /// True while others are tried before it. From any thread.
+    bool rests(const route::Backend& backend, Clock::time_point now) const;
     /// For clients that do not speak TLS; null when they are refused.
     const route::Route* non_tls() const { return non_tls_ ? &*non_tls_ : nullptr; }
     /// Backends in the order to try them for the next connection of `route`, as route::order().

@@ -76,6 +76,11 @@ class Running {
         thread_.join();
         return exit_;
     }
+    Endpoint admin() {
+        const std::string said = out_.wait_for("admin ");
+        const std::size_t at = said.find("admin ") + 6;
+        return parse_endpoint(said.substr(at, said.find('\n', at) - at)).value();
+    }
     Channel& out() { return out_; }
     Channel& err() { return err_; }
 
@@ -106,6 +111,17 @@ std::string refused(std::vector<std::string> args) {
     CHECK(cli::run(args, out, err) == 2);
     CHECK(out.str().empty());
     return err.str();
+}
+
+/// The whole answer to a GET.
+std::string got(const Endpoint& admin, const std::string& path) {
+    Peer client = Peer::to(admin);
+    client.send(bytes_of("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    return std::string(as_text(client.read_all()));
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
 }
 
 void says_backend(Peer peer) {
@@ -231,6 +247,85 @@ TEST_CASE("the access log has a line for each connection", "[cli]") {
     std::filesystem::remove(file);
 }
 
+TEST_CASE("a log on a full disk harms no connection, and the lines lost are told", "[cli]") {
+    const Stub backend(echo);
+    Running router({"--listen", "127.0.0.1:0", "--route", route_flag("*", backend.endpoint()),
+                    "--access-log", "/dev/full", "--admin", "127.0.0.1:0"});
+    const Buffer wire = hello_for("a.example.com");
+    for (int i = 0; i < 3; ++i) {
+        Peer client = Peer::to(router.ready());
+        client.send(wire);
+        CHECK(client.read(wire.size()) == wire);
+        client.finish();
+        CHECK(client.end() == End::finished);
+    }
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    const std::string lost = "\nsni_lab_router_access_log_lost_lines_total 3\n";
+    while (!has(got(router.admin(), "/metrics"), lost)) {
+        REQUIRE(std::chrono::steady_clock::now() < until);
+    }
+    router.signal(SIGTERM);
+    CHECK(router.exit() == 0);
+    CHECK(has(router.err().all(), "access log: 3 lines lost\n"));
+}
+
+TEST_CASE("--admin tells what the router does, and is not ready while it drains", "[cli]") {
+    Door backend;
+    const auto file = temporary("admin-routes");
+    write_file(file, "a.example.com " + to_string(backend.endpoint()) + "\n");
+    Running router({"--listen", "127.0.0.1:0", "--routes", file.string(), "--admin", "127.0.0.1:0",
+                    "--max-stalled", "1000000"});
+    const Endpoint admin = router.admin();
+    CHECK(has(got(admin, "/readyz"), "200 OK"));
+    CHECK(has(got(admin, "/healthz"), "200 OK"));
+    CHECK(has(got(admin, "/routes"), "\"name\": \"a.example.com\""));
+
+    Peer client = Peer::to(router.ready());
+    client.send(hello_for("a.example.com"));
+    Peer served = backend.accept();
+    const std::string live = got(admin, "/connections");
+    CHECK(has(live, "Content-Type: application/json\r\n"));
+    CHECK(has(live, "\"live\": 1"));
+    CHECK(has(live, "\"sni\": \"a.example.com\""));
+    write_file(file, "nonsense\n");
+    router.signal(SIGHUP);
+    router.err().wait_for("not reloaded");
+    const std::string figures = got(admin, "/metrics");
+    CHECK(has(figures, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    CHECK(has(figures, "\nsni_lab_router_connections 1\n"));
+    CHECK(has(figures, "\nsni_lab_router_routes 1\n"));
+    CHECK(has(figures, "\nsni_lab_router_reloads_total{result=\"failed\"} 1\n"));
+    CHECK(has(figures, "\nsni_lab_router_stalled_hello_bytes_max 1000000\n"));
+
+    router.signal(SIGTERM);
+    router.err().wait_for("stopping: ");
+    CHECK(has(got(admin, "/readyz"), " 503 "));
+    CHECK(has(got(admin, "/healthz"), " 200 "));
+    served.finish();
+    client.finish();
+    CHECK(router.exit() == 0);
+    CHECK_THROWS(Peer::to(admin));
+    std::filesystem::remove(file);
+}
+
+TEST_CASE("an admin address that others can reach is warned of, as a listener is", "[cli]") {
+    Running router({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin", "0.0.0.0:0"});
+    const std::string said = router.err().wait_for("hint: ");
+    const std::string address = to_string(router.admin());
+    CHECK(has(said, "sni-lab: warning: " + address +
+                        " can be reached from other machines [SL5003]\n"
+                        "hint: listen on 127.0.0.1 to keep it to this one\n"));
+}
+
+TEST_CASE("an admin address that is none is refused", "[cli]") {
+    CHECK(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin", "9901"}) ==
+          "sni-lab: error: --admin: \"9901\" has no port; write ADDRESS:PORT [SL1001]\n");
+    CHECK(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin",
+                   "unix:/tmp/admin.sock"}) ==
+          "sni-lab: error: --admin: \"unix:/tmp/admin.sock\" is not ADDRESS:PORT [SL1001]\n"
+          "hint: only a backend can be a Unix socket\n");
+}
+
 TEST_CASE("a port in use ends the command with 7 and says whose it is", "[cli]") {
     const Door taken;
     std::ostringstream out, err;
@@ -270,6 +365,4 @@ TEST_CASE("a flag that the router does not have is refused with the nearest one"
     const std::string said = refused({"--listen", "127.0.0.1:0", "--rute", "*=127.0.0.1:1"});
     CHECK(said.find("there is no flag --rute for sni-lab router") != std::string::npos);
     CHECK(said.find("did you mean --route?") != std::string::npos);
-    CHECK(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin", "1"})
-              .find("there is no flag --admin") != std::string::npos);
 }

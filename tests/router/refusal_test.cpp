@@ -82,6 +82,25 @@ TEST_CASE("a bad hello is refused, with a default route too", "[router]") {
     CHECK(client.outcome == outcome);
 }
 
+TEST_CASE("a record tells the name and protocols of a refused hello, as they were sent",
+          "[router]") {
+    const Buffer more = alpn({"h2", "http/1.1"}) + extension(0xfe0d, Buffer(180));
+    const auto [name, outcome] =
+        GENERATE_COPY(std::pair<std::string, Outcome>("Other.Example.COM", Outcome::no_route),
+                      std::pair<std::string, Outcome>("a b\r\n", Outcome::bad_name),
+                      std::pair<std::string, Outcome>(kName + ".", Outcome::unroutable_name),
+                      std::pair<std::string, Outcome>("127.0.0.1", Outcome::unroutable_name));
+    RouterLab lab({route_to(kName, {loopback(1)})});
+    lab.client(record(hello_with(name, more).message())).end();
+    const router::SessionRecord seen = lab.record();
+    CHECK(seen.outcome == outcome);
+    CHECK(seen.sni == name);
+    CHECK(seen.alpn == std::vector<std::string>{"h2", "http/1.1"});
+    CHECK(seen.ech_offered);
+    CHECK(seen.hello.has_value());
+    CHECK(seen.route.empty());
+}
+
 TEST_CASE("what is not TLS is closed without a word, with a default route too", "[router]") {
     const std::string text =
         GENERATE("GET / HTTP/1.1\r\n\r\n", "SSH-2.0-x\r\n", "PROXY TCP4 127.0.0.1 1 2\r\n");
