@@ -371,12 +371,17 @@ TEST_CASE("a silent client that connected before a drain is still served", "[rou
 
 TEST_CASE("a drain that keeps nobody back does not wait", "[router]") {
     const Stub backend(says("served"));
-    RouterLab lab({route_to(kName, {backend.endpoint()})});
-    CHECK(reached(lab, hello_for(kName)) == "served");
-    lab.records(1);
-    const auto began = std::chrono::steady_clock::now();
-    CHECK(lab.router().stop(kPatience) == 0);
-    CHECK(std::chrono::steady_clock::now() - began < 900ms);
+    // Code that waits does so every time; a machine that is busy does not slow every drain.
+    auto fastest = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 5 && fastest >= 900ms; ++i) {
+        RouterLab lab({route_to(kName, {backend.endpoint()})});
+        CHECK(reached(lab, hello_for(kName)) == "served");
+        lab.records(1);
+        const auto began = std::chrono::steady_clock::now();
+        CHECK(lab.router().stop(kPatience) == 0);
+        fastest = std::min(fastest, std::chrono::steady_clock::now() - began);
+    }
+    CHECK(fastest < 900ms);
 }
 
 TEST_CASE("a second stop shortens the grace of the first", "[router]") {
