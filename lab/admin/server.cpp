@@ -73,11 +73,11 @@ class Http : public httplib::Server {
             auto& asked = const_cast<httplib::Request&>(request);
             asked.ranges.clear();
             asked.headers.erase("Accept-Encoding");
-            Page page = page_for(request, into);
+            const Page page = page_for(request, into);
             into.status = page.status;
             into.set_header("Cache-Control", "no-store");
             into.set_header("X-Content-Type-Options", "nosniff");
-            into.set_content(std::move(page.body), page.type.c_str());
+            into.set_content(page.body, page.type.c_str());
             return HandlerResponse::Handled;
         });
         set_exception_handler(

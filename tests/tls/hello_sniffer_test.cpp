@@ -42,6 +42,37 @@ TEST_CASE("a ClientHello cut at any byte still names its server", "[tls]") {
     CHECK(Buffer(sniffer.seen().begin(), sniffer.seen().end()) == wire);
 }
 
+TEST_CASE("what a refused hello said is there for a log, and for nothing else", "[tls]") {
+    HelloSniffer sniffer(kLimit);
+    CHECK(sniffer.glimpse() == nullptr);
+    SECTION("a name that is none") {
+        REQUIRE(sniffer.feed(record(hello_with("A b", alpn({"h2"})).message())) ==
+                Verdict::bad_name);
+        REQUIRE(sniffer.glimpse());
+        CHECK(sniffer.glimpse()->server_name_sent == "A b");
+        CHECK_FALSE(sniffer.glimpse()->server_name.has_value());
+        CHECK(sniffer.glimpse()->alpn == std::vector<std::string>{"h2"});
+    }
+    SECTION("two names: the first") {
+        REQUIRE(sniffer.feed(record(hello_with("a.test", server_name("b.test")).message())) ==
+                Verdict::duplicate);
+        REQUIRE(sniffer.glimpse());
+        CHECK(sniffer.glimpse()->server_name_sent == "a.test");
+    }
+    SECTION("a lie before the name: nothing") {
+        Hello lying = hello_with(kName);
+        lying.session_id_lie = 40;
+        REQUIRE(sniffer.feed(record(lying.message())) == Verdict::malformed);
+        REQUIRE(sniffer.glimpse());
+        CHECK_FALSE(sniffer.glimpse()->server_name_sent.has_value());
+    }
+    SECTION("no hello at all") {
+        REQUIRE(sniffer.feed(record({})) == Verdict::unexpected_message);
+        CHECK(sniffer.glimpse() == nullptr);
+    }
+    CHECK(sniffer.hello() == nullptr);
+}
+
 TEST_CASE("a hello dribbled a byte at a time reads like one that comes at once", "[tls]") {
     CHECK(sniff_slowly(hello_for(kName)) == Verdict::hello);
 }
