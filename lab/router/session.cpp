@@ -40,7 +40,8 @@ class Visit {
     }
     void connected() {
         record.connected = since_accept();
-        desk_.counters.connect.add(*record.connected - *record.hello);
+        desk_.counters.connect.add(*record.connected -
+                                   record.hello.value_or(std::chrono::nanoseconds(0)));
     }
     void relayed(const net::RelayResult& result) {
         record.bytes_up = result.up;

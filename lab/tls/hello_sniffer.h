@@ -48,7 +48,7 @@ class HelloSniffer {
 
     Verdict verdict() const { return verdict_; }
     /// After Verdict::hello, else null.
-    const ClientHello* hello() const { return verdict_ == Verdict::hello ? &*hello_ : nullptr; }
+    const ClientHello* hello() const { return verdict_ == Verdict::hello ? glimpse() : nullptr; }
     /// What could be read of a whole hello, refused or not: for a log. Null when none was whole.
     const ClientHello* glimpse() const { return hello_ ? &*hello_ : nullptr; }
     /// Everything fed, byte for byte, including what follows the hello.
