@@ -192,3 +192,22 @@ TEST_CASE("a name that a client says is never looked up nor dialled", "[router]"
     }
     CHECK(door.quiet());
 }
+
+TEST_CASE("a last byte and the end that come together are both passed on", "[router]") {
+    // An edge told once for both: a short read must not be taken for the last there is to read.
+    Door door;
+    RouterLab lab({route_to(kName, {door.endpoint()})});
+    const Buffer wire = hello_for(kName);
+    for (int i = 0; i < 100; ++i) {
+        Peer client = lab.client(wire);
+        Peer backend = door.accept();
+        REQUIRE(backend.read(wire.size()) == wire);
+        Peer& speaker = i % 2 == 0 ? client : backend;
+        Peer& listener = i % 2 == 0 ? backend : client;
+        speaker.send(bytes_of("."));
+        speaker.finish();
+        End end{};
+        REQUIRE(listener.read_all(end) == bytes_of("."));
+        REQUIRE(end == End::finished);
+    }
+}
