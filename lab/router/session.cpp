@@ -180,13 +180,13 @@ net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniff
     StalledHello here(stalled, client, record);
     constexpr std::size_t kOneRead = 64u << 10;
     while (sniffer.verdict() == tls::Verdict::need_more) {
+        if (!sniffer.seen().empty() && !here.holds(sniffer.seen().size())) {
+            throw net::Error(ENOBUFS);
+        }
         const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
         const std::size_t count = co_await client.read_some(buffer);
         if (count == 0) break;
-        const tls::Verdict verdict = sniffer.feed(buffer.first(count));
-        if (verdict == tls::Verdict::need_more && !here.holds(sniffer.seen().size())) {
-            throw net::Error(ENOBUFS);
-        }
+        sniffer.feed(buffer.first(count));
     }
     co_return sniffer.verdict();
 }
