@@ -1,0 +1,288 @@
+#include "lab/tls/hello_facts.h"
+
+#include <algorithm>
+#include <span>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/core/encoding.h"
+#include "lab/tls/names.h"
+
+namespace sni::tls {
+
+using nlohmann::json;
+
+namespace {
+
+// IANA, TLS ContentType, HandshakeType and ExtensionType values.
+constexpr std::uint8_t kChangeCipherSpec = 20;
+constexpr std::uint8_t kHandshake = 22;
+constexpr std::uint8_t kClientHello = 1;
+constexpr std::uint16_t kServerName = 0;
+constexpr std::uint16_t kSupportedGroups = 10;
+constexpr std::uint16_t kPointFormats = 11;
+constexpr std::uint16_t kSignatureAlgorithms = 13;
+constexpr std::uint16_t kAlpn = 16;
+constexpr std::uint16_t kPreSharedKey = 41;
+constexpr std::uint16_t kEarlyData = 42;
+constexpr std::uint16_t kSupportedVersions = 43;
+constexpr std::uint16_t kPskModes = 45;
+constexpr std::uint16_t kKeyShare = 51;
+constexpr std::uint16_t kEncryptedClientHello = 0xfe0d;
+
+struct Message {
+    std::vector<std::byte> body;
+    std::size_t records = 0;
+};
+
+std::optional<Message> take_hello(ByteReader& stream);
+std::optional<HelloFacts> describe(Bytes body);
+bool read_extension(std::uint16_t type, Bytes data, HelloFacts& hello);
+
+}  // namespace
+
+std::vector<HelloFacts> describe_hellos(Bytes stream) {
+    std::vector<HelloFacts> hellos;
+    ByteReader reader(stream);
+    while (hellos.size() < 2) {
+        const std::optional<Message> message = take_hello(reader);
+        if (!message) break;
+        auto facts = describe(message->body);
+        if (!facts) break;
+        facts->message_bytes = 4 + message->body.size();
+        facts->records = message->records;
+        hellos.push_back(std::move(*facts));
+    }
+    return hellos;
+}
+
+bool HelloFacts::has(std::uint16_t extension) const {
+    return std::ranges::find(extensions, extension, &HelloExtension::type) != extensions.end();
+}
+
+namespace {
+
+/// The next handshake message, when it is a whole ClientHello; nothing else stands between two of
+/// them but the ChangeCipherSpec that RFC 8446 §D.4 pretends.
+std::optional<Message> take_hello(ByteReader& stream) {
+    std::vector<std::byte> joined;
+    for (Message message; !stream.empty();) {
+        const std::uint8_t type = stream.u8();
+        stream.u16();
+        const Bytes fragment = stream.vec16().rest();
+        if (type == kChangeCipherSpec && joined.empty()) continue;
+        if (!stream.ok() || type != kHandshake || fragment.empty()) break;
+        joined.insert(joined.end(), fragment.begin(), fragment.end());
+        ++message.records;
+        ByteReader reader(joined);
+        if (reader.u8() != kClientHello) break;
+        const ByteReader body = reader.vec24();
+        if (!reader.ok()) continue;
+        const Bytes whole = ByteReader(body).rest();
+        message.body.assign(whole.begin(), whole.end());
+        return message;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::uint16_t> numbers(ByteReader list) {
+    std::vector<std::uint16_t> values;
+    values.reserve(list.size() / 2);
+    while (list.size() >= 2) {
+        values.push_back(list.u16());
+    }
+    return values;
+}
+
+std::optional<HelloFacts> describe(Bytes body) {
+    HelloFacts hello;
+    ByteReader reader(body);
+    hello.legacy_version = reader.u16();
+    reader.bytes(32);  // random
+    hello.session_id_bytes = reader.vec8().size();
+    hello.cipher_suites = numbers(reader.vec16());
+    reader.vec8();  // compression
+    if (!reader.ok()) return std::nullopt;
+    if (reader.empty()) return hello;
+    ByteReader extensions = reader.vec16();
+    if (!reader.done()) return std::nullopt;
+    while (!extensions.empty()) {
+        const std::uint16_t type = extensions.u16();
+        const Bytes data = extensions.vec16().rest();
+        if (!extensions.ok()) return std::nullopt;
+        const bool understood = read_extension(type, data, hello);
+        hello.extensions.push_back({type, data.size(), understood});
+    }
+    return hello;
+}
+
+// Each reads one extension's data into `hello`; false when it is not framed as it should be.
+
+bool read_server_name(ByteReader data, HelloFacts& hello) {
+    ByteReader list = data.vec16();
+    while (!list.empty()) {
+        const bool is_host_name = list.u8() == 0;
+        const Bytes name = list.vec16().rest();
+        if (list.ok() && is_host_name && !hello.server_name) hello.server_name = as_text(name);
+    }
+    return data.done() && list.ok() && hello.server_name;
+}
+
+bool read_alpn(ByteReader data, HelloFacts& hello) {
+    ByteReader list = data.vec16();
+    while (!list.empty()) {
+        const Bytes name = list.vec8().rest();
+        if (list.ok()) hello.alpn.emplace_back(as_text(name));
+    }
+    return data.done() && list.ok();
+}
+
+bool read_key_shares(ByteReader data, HelloFacts& hello) {
+    ByteReader list = data.vec16();
+    while (!list.empty()) {
+        const std::uint16_t group = list.u16();
+        const std::size_t bytes = list.vec16().size();
+        if (list.ok()) hello.key_shares.push_back({group, bytes});
+    }
+    return data.done() && list.ok();
+}
+
+bool read_ech(ByteReader data, HelloFacts& hello) {
+    EchOffer offer{.inner = data.u8() == 1};
+    if (!offer.inner) {
+        offer.kdf = data.u16();
+        offer.aead = data.u16();
+        offer.config_id = data.u8();
+        offer.encapsulated_bytes = data.vec16().size();
+        offer.payload_bytes = data.vec16().size();
+    }
+    hello.ech = offer;
+    return data.done();
+}
+
+bool read_pre_shared_keys(ByteReader data, HelloFacts& hello) {
+    ByteReader identities = data.vec16();
+    while (!identities.empty()) {
+        identities.vec16();
+        identities.bytes(4);  // obfuscated_ticket_age
+        if (identities.ok()) ++hello.psk_identities;
+    }
+    data.vec16();  // binders
+    return data.done() && identities.ok();
+}
+
+bool read_numbers(ByteReader& data, ByteReader list, std::vector<std::uint16_t>& into) {
+    into = numbers(list);
+    return data.done() && list.size() % 2 == 0;
+}
+
+bool read_bytes(ByteReader data, std::vector<std::uint8_t>& into) {
+    ByteReader list = data.vec8();
+    while (!list.empty()) {
+        into.push_back(list.u8());
+    }
+    return data.done();
+}
+
+bool read_extension(std::uint16_t type, Bytes bytes, HelloFacts& hello) {
+    ByteReader data(bytes);
+    switch (type) {
+        case kServerName:
+            return read_server_name(data, hello);
+        case kAlpn:
+            return read_alpn(data, hello);
+        case kSupportedVersions:
+            return read_numbers(data, data.vec8(), hello.supported_versions);
+        case kSupportedGroups:
+            return read_numbers(data, data.vec16(), hello.groups);
+        case kSignatureAlgorithms:
+            return read_numbers(data, data.vec16(), hello.signature_algorithms);
+        case kPointFormats:
+            return read_bytes(data, hello.point_formats);
+        case kPskModes:
+            return read_bytes(data, hello.psk_modes);
+        case kKeyShare:
+            return read_key_shares(data, hello);
+        case kPreSharedKey:
+            return read_pre_shared_keys(data, hello);
+        case kEncryptedClientHello:
+            return read_ech(data, hello);
+        default:
+            return true;
+    }
+}
+
+std::string hex(std::uint16_t value) {
+    const std::byte bytes[] = {std::byte(value >> 8), std::byte(value & 0xff)};
+    return "0x" + to_hex(bytes);
+}
+
+json named(const std::vector<std::uint16_t>& values, std::string (*name)(std::uint16_t)) {
+    json list = json::array();
+    for (const std::uint16_t value : values) {
+        list.push_back({{"id", hex(value)}, {"name", name(value)}});
+    }
+    return list;
+}
+
+bool any_grease(const HelloFacts& hello) {
+    const auto among = [](const std::vector<std::uint16_t>& values) {
+        return std::ranges::any_of(values, is_grease);
+    };
+    return among(hello.cipher_suites) || among(hello.supported_versions) || among(hello.groups) ||
+           among(hello.signature_algorithms) ||
+           std::ranges::any_of(hello.extensions, is_grease, &HelloExtension::type);
+}
+
+json ech_json(const HelloFacts& hello) {
+    if (!hello.ech) return nullptr;
+    const EchOffer& ech = *hello.ech;
+    return {{"type", ech.inner ? "inner" : "outer"},
+            {"kdf", hex(ech.kdf)},
+            {"aead", hex(ech.aead)},
+            {"config_id", ech.config_id},
+            {"encapsulated_bytes", ech.encapsulated_bytes},
+            {"payload_bytes", ech.payload_bytes}};
+}
+
+}  // namespace
+
+json to_json(const HelloFacts& hello) {
+    json extensions = json::array();
+    for (const HelloExtension& extension : hello.extensions) {
+        json entry = {{"id", extension.type},
+                      {"name", extension_name(extension.type)},
+                      {"bytes", extension.bytes}};
+        if (!extension.understood) entry["malformed"] = true;
+        extensions.push_back(std::move(entry));
+    }
+    json key_shares = json::array();
+    for (const KeyShare& share : hello.key_shares) {
+        key_shares.push_back(
+            {{"id", hex(share.group)}, {"group", group_name(share.group)}, {"bytes", share.bytes}});
+    }
+    json alpn = json::array();
+    for (const std::string& name : hello.alpn) {
+        alpn.push_back(printable(name));
+    }
+    return {{"legacy_version", version_name(hello.legacy_version)},
+            {"supported_versions", named(hello.supported_versions, version_name)},
+            {"server_name", hello.server_name ? json(printable(*hello.server_name)) : nullptr},
+            {"alpn", std::move(alpn)},
+            {"cipher_suites", named(hello.cipher_suites, cipher_suite_name)},
+            {"groups", named(hello.groups, group_name)},
+            {"key_shares", std::move(key_shares)},
+            {"signature_algorithms", named(hello.signature_algorithms, signature_scheme_name)},
+            {"extensions", std::move(extensions)},
+            {"ec_point_formats", hello.point_formats},
+            {"psk_key_exchange_modes", hello.psk_modes},
+            {"psk_identities", hello.psk_identities},
+            {"early_data", hello.has(kEarlyData)},
+            {"ech", ech_json(hello)},
+            {"grease", any_grease(hello)},
+            {"session_id_bytes", hello.session_id_bytes},
+            {"message_bytes", hello.message_bytes},
+            {"records", hello.records}};
+}
+
+}  // namespace sni::tls

@@ -1,0 +1,148 @@
+#include "lab/tls/ja4.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+#include "lab/tls/names.h"
+
+namespace sni::tls {
+
+namespace {
+
+constexpr std::uint16_t kServerName = 0;
+constexpr std::uint16_t kAlpn = 16;
+
+using Numbers = std::vector<std::uint16_t>;
+
+Numbers without_grease(const Numbers& values) {
+    Numbers kept;
+    kept.reserve(values.size());
+    std::ranges::copy_if(values, std::back_inserter(kept),
+                         [](std::uint16_t value) { return !is_grease(value); });
+    return kept;
+}
+
+Numbers extension_types(const HelloFacts& hello) {
+    Numbers types;
+    types.reserve(hello.extensions.size());
+    for (const HelloExtension& extension : hello.extensions) {
+        if (!is_grease(extension.type)) types.push_back(extension.type);
+    }
+    return types;
+}
+
+Numbers sorted(Numbers values) {
+    std::ranges::sort(values);
+    return values;
+}
+
+/// "002f,1301": four digits each.
+std::string hex_list(const Numbers& values) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    text.reserve(5 * values.size());
+    for (const std::uint16_t value : values) {
+        if (!text.empty()) text += ',';
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            text += kDigits[value >> shift & 0xf];
+        }
+    }
+    return text;
+}
+
+/// The highest version that is offered.
+std::string_view version(const HelloFacts& hello) {
+    const Numbers offered = without_grease(hello.supported_versions);
+    switch (offered.empty() ? hello.legacy_version : std::ranges::max(offered)) {
+        case 0x0304:
+            return "13";
+        case 0x0303:
+            return "12";
+        case 0x0302:
+            return "11";
+        case 0x0301:
+            return "10";
+        case 0x0300:
+            return "s3";
+        case 0x0002:
+            return "s2";
+        default:
+            return "00";
+    }
+}
+
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// First and last character of the first protocol; of its hex form when one of the two is none that
+/// one would want to print.
+std::string alpn(const HelloFacts& hello) {
+    if (hello.alpn.empty() || hello.alpn.front().empty()) return "00";
+    const std::string& name = hello.alpn.front();
+    if (is_alphanumeric(name.front()) && is_alphanumeric(name.back())) {
+        return {name.front(), name.back()};
+    }
+    const std::string hex = to_hex(as_bytes(name));
+    return {hex.front(), hex.back()};
+}
+
+struct Parts {
+    std::string front;       // JA4_a
+    std::string suites;      // JA4_b before its digest
+    std::string extensions;  // JA4_c before its digest
+};
+
+Parts parts_of(const HelloFacts& hello) {
+    const Numbers suites = sorted(without_grease(hello.cipher_suites));
+    Numbers types = sorted(extension_types(hello));
+    Parts parts;
+    parts.front =
+        fmt::format("t{}{}{:02}{:02}{}", version(hello), hello.has(kServerName) ? 'd' : 'i',
+                    std::min<std::size_t>(suites.size(), 99),
+                    std::min<std::size_t>(types.size(), 99), alpn(hello));
+    parts.suites = hex_list(suites);
+    std::erase_if(types, [](std::uint16_t type) { return type == kServerName || type == kAlpn; });
+    parts.extensions = hex_list(types);
+    const Numbers schemes = without_grease(hello.signature_algorithms);  // in their own order
+    if (!schemes.empty()) parts.extensions += "_" + hex_list(schemes);
+    return parts;
+}
+
+/// Twelve digits; nothing has a digest of its own, so that it can be seen.
+std::string shortened(const std::string& text, Sha256 sha256) {
+    if (text.empty()) return "000000000000";
+    const Digest digest = sha256(as_bytes(text));
+    return to_hex(Bytes(digest).first(6));
+}
+
+std::string decimal_list(const Numbers& values) {
+    return fmt::format("{}", fmt::join(values, "-"));
+}
+
+}  // namespace
+
+std::string ja4(const HelloFacts& hello, Sha256 sha256) {
+    const Parts parts = parts_of(hello);
+    return parts.front + "_" + shortened(parts.suites, sha256) + "_" +
+           shortened(parts.extensions, sha256);
+}
+
+std::string ja4_raw(const HelloFacts& hello) {
+    const Parts parts = parts_of(hello);
+    return parts.front + "_" + parts.suites + "_" + parts.extensions;
+}
+
+std::string ja3_text(const HelloFacts& hello) {
+    const Numbers formats(hello.point_formats.begin(), hello.point_formats.end());
+    return fmt::format("{},{},{},{},{}", hello.legacy_version,
+                       decimal_list(without_grease(hello.cipher_suites)),
+                       decimal_list(extension_types(hello)),
+                       decimal_list(without_grease(hello.groups)), decimal_list(formats));
+}
+
+}  // namespace sni::tls

@@ -1,0 +1,24 @@
+// Fingerprints of a ClientHello, by which operators know clients apart: JA4 (FoxIO's public text,
+// technical_details/JA4.md) and its predecessor JA3. Over TCP only. Digests come in as functions.
+#pragma once
+
+#include <string>
+
+#include "lab/core/bytes.h"
+#include "lab/tls/hello_facts.h"
+
+namespace sni::tls {
+
+using Sha256 = Digest (*)(Bytes);
+
+/// "t13d1516h2_8daaf6152771_e5627efa2ab1": always 36 characters.
+std::string ja4(const HelloFacts& hello, Sha256 sha256);
+
+/// JA4_r, what the digests are made of:
+/// "t13d1516h2_002f,0035,…,cca9_0005,000a,…,ff01_0403,0804,…".
+std::string ja4_raw(const HelloFacts& hello);
+
+/// "771,4865-4866,…,0-23-…,29-23-24,0". Its MD5 is what people call JA3.
+std::string ja3_text(const HelloFacts& hello);
+
+}  // namespace sni::tls
