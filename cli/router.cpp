@@ -49,6 +49,8 @@ struct RouterFlags {
     std::size_t max_stalled = 64u << 20;
     std::string access_log;
     std::string admin;
+    std::string proxy_protocol;
+    std::vector<std::string> accept_proxy;
 };
 
 Exit run_router(const RouterFlags& flags, Streams io);
@@ -99,6 +101,13 @@ void add_router(CLI::App& app, Action& chosen) {
     cmd->add_option("--non-tls", flags->non_tls,
                     "Where clients go whose first bytes are no TLS; refused else")
         ->type_name("HOST:PORT");
+    cmd->add_option("--proxy-protocol", flags->proxy_protocol,
+                    "Tell backends who the client is, in a PROXY header of that version")
+        ->check(CLI::IsMember({"v1", "v2"}));
+    one_each(cmd->add_option("--accept-proxy", flags->accept_proxy,
+                             "Peers that are proxies: they must begin with a PROXY header, and "
+                             "are believed; may be repeated"))
+        ->type_name("CIDR");
     cmd->add_option("--refuse", flags->refuse,
                     "What a client gets that is not routed: a TLS alert, a FIN or a reset")
         ->check(CLI::IsMember({"alert", "close", "reset"}))
@@ -218,6 +227,18 @@ Endpoint listen_address(const char* flag, const std::string& text, Checked& chec
     return endpoint;
 }
 
+std::vector<Cidr> accept_proxy_ranges(const std::vector<std::string>& texts, Checked& checked) {
+    std::vector<Cidr> ranges;
+    for (const std::string& text : texts) {
+        if (auto range = Cidr::parse(text)) {
+            ranges.push_back(*range);
+        } else {
+            checked.add(usage("--accept-proxy: " + range.error()));
+        }
+    }
+    return ranges;
+}
+
 router::Options options_of(const RouterFlags& flags, Checked& checked) {
     router::Options options;
     for (const std::string& text : flags.listen) {
@@ -241,6 +262,11 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
     options.max_connections = flags.max_connections;
     options.max_stalled = flags.max_stalled;
     if (!flags.admin.empty()) options.spare_descriptors = admin::Server::kDescriptors;
+    if (!flags.proxy_protocol.empty()) {
+        options.proxy_protocol =
+            flags.proxy_protocol == "v1" ? proxy::Version::v1 : proxy::Version::v2;
+    }
+    options.accept_proxy = accept_proxy_ranges(flags.accept_proxy, checked);
     if (flags.route.empty() && flags.routes_file.empty()) {
         checked.add(usage("there is no route; a router needs --route or --routes",
                           "as in --route httpbin.example.com=127.0.0.1:9443"));
@@ -320,6 +346,7 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     std::unique_ptr<router::AccessLog> log;
     if (!flags.access_log.empty()) {
         log = std::make_unique<router::AccessLog>(flags.access_log);
+        options.fingerprint = true;
         options.on_record = [&log](const router::SessionRecord& record) { log->write(record); };
     }
     // The pages are there before the router and as long as it drains, and ask it no more

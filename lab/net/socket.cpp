@@ -2,7 +2,13 @@
 
 #include <cerrno>
 
+#include "lab/net/address.h"
+
 namespace sni::net {
+
+Endpoint Socket::local() const {
+    return local_endpoint(stream_->fd());
+}
 
 bool ReadSome::try_now() {
     if (!stream_.may_receive()) return false;

@@ -44,6 +44,8 @@ class Socket {
     void expire() { stream_->on_deadline(); }
 
     const Endpoint& peer() const { return peer_; }
+    /// Our end: where the peer connected to. Asks the kernel.
+    Endpoint local() const;
     Loop& loop() const { return stream_->loop(); }
     /// For lab/net.
     Stream& stream() const { return *stream_; }

@@ -84,6 +84,7 @@ std::string to_json(const SessionRecord& record) {
     line["time"] = utc(record.accepted);
     line["id"] = record.id;
     line["client"] = to_string(record.client);
+    if (record.proxy_source) line["proxy_source"] = printable(to_string(*record.proxy_source));
     line["outcome"] = to_string(record.outcome);
     line["sni"] = record.sni ? nlohmann::ordered_json(printable(*record.sni)) : nullptr;
     line["alpn"] = nlohmann::ordered_json::array();
@@ -91,6 +92,7 @@ std::string to_json(const SessionRecord& record) {
         line["alpn"].push_back(printable(name));
     }
     line["ech_offered"] = record.ech_offered;
+    line["ja4"] = record.ja4.empty() ? nullptr : nlohmann::ordered_json(record.ja4);
     line["route"] = record.route.empty() ? nullptr : nlohmann::ordered_json(record.route);
     line["backend"] = record.backend ? nlohmann::ordered_json(to_string(*record.backend)) : nullptr;
     line["bytes_up"] = record.bytes_up;

@@ -8,7 +8,9 @@
 #include <optional>
 #include <vector>
 
+#include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
+#include "lab/proxy/header.h"
 #include "lab/route/route_table.h"
 #include "lab/router/session_record.h"
 #include "lab/router/snapshot.h"
@@ -36,6 +38,11 @@ struct Options {
     Refuse refuse = Refuse::alert;
     tls::TrailingDot trailing_dot = tls::TrailingDot::refuse;
     std::optional<Endpoint> non_tls;  ///< where clients go that speak no TLS; nothing: refused
+    /// What backends are told of the client, in front of its bytes; nothing: nothing.
+    std::optional<proxy::Version> proxy_protocol;
+    /// Peers that must say for whom they connect, and are believed. Everybody else must not.
+    std::vector<Cidr> accept_proxy;
+    bool fingerprint = false;  ///< records have the hello's JA4
     std::size_t max_connections =
         0;  ///< at the limit the listeners pause; 0: as many as descriptors allow
     std::size_t spare_descriptors = 0;  ///< not for connections: for others in this process

@@ -1,9 +1,12 @@
 #include "lab/router/session.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "certs/digest.h"
 #include "lab/tls/hello_sniffer.h"
+#include "lab/tls/ja4.h"
 
 namespace sni::router {
 
@@ -44,19 +47,30 @@ class Visit {
                                    record.hello.value_or(std::chrono::nanoseconds(0)));
     }
     void relayed(const net::RelayResult& result) {
-        record.bytes_up = result.up;
+        record.bytes_up = without_ahead(result.up);
         record.bytes_down = result.down;
         record.client_end = result.a;
         record.backend_end = result.b;
     }
 
     LiveConnection look() const;
+    /// By the relay so far.
+    net::RelayResult moved() const {
+        net::RelayResult moved = relay.so_far();
+        moved.up = without_ahead(moved.up);
+        return moved;
+    }
     Visit* older() const { return older_; }
 
     SessionRecord record;
     net::RelayView relay;
+    std::size_t ahead = 0;  ///< bytes of ours that the backend gets first
 
   private:
+    std::uint64_t without_ahead(std::uint64_t up) const {
+        return up - std::min<std::uint64_t>(up, ahead);
+    }
+
     Desk& desk_;
     net::Clock::time_point began_;
     Visit* older_;
@@ -65,10 +79,16 @@ class Visit {
 
 namespace {
 
+bool is_believed(const Options& options, const Endpoint& peer);
+net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
+    net::Socket& client, tls::HelloSniffer& sniffer);
 net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
                                    StalledHellos& stalled, SessionRecord& record);
 net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
                                            const Table& table, Desk& desk, SessionRecord& record);
+std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
+                                          const std::optional<proxy::Addresses>& claimed);
+std::string fingerprint(Bytes wire);
 net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
                    std::optional<tls::Alert> alert);
 Outcome outcome_of(tls::Verdict refusal);
@@ -84,6 +104,17 @@ net::Task<> serve(net::Socket client, Desk& desk) {
     try {
         client.expires_after(limits.hello);
         tls::HelloSniffer sniffer(limits.hello_bytes, desk.options.trailing_dot);
+        std::optional<proxy::Addresses> claimed;
+        if (is_believed(desk.options, client.peer())) {
+            auto said = co_await read_proxy_header(client, sniffer);
+            if (!said) {
+                record.outcome = said.error();
+                record.client_end = net::Ending::cut;
+                co_return co_await refuse(std::move(client), sniffer, how, std::nullopt);
+            }
+            claimed = std::move(*said);
+            if (claimed) record.proxy_source = claimed->source;
+        }
         const tls::Verdict verdict = co_await read_hello(client, sniffer, desk.stalled, record);
         client.expires_never();
         if (verdict == tls::Verdict::need_more) {
@@ -101,6 +132,7 @@ net::Task<> serve(net::Socket client, Desk& desk) {
             record.ech_offered = seen->ech_offered;
         }
         if (hello) {
+            if (desk.options.fingerprint) record.ja4 = fingerprint(sniffer.seen());
             route = table->find(hello->server_name);
             if (route) record.route = route->pattern.text();
         } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
@@ -125,11 +157,18 @@ net::Task<> serve(net::Socket client, Desk& desk) {
         }
         visit->connected();
         record.outcome = Outcome::routed;
+        std::vector<std::byte> ahead;
+        if (desk.options.proxy_protocol) {
+            ahead = header_for_backend(*desk.options.proxy_protocol, client, claimed);
+            visit->ahead = ahead.size();
+            ahead.insert(ahead.end(), sniffer.seen().begin(), sniffer.seen().end());
+        }
         // The very bytes that the client sent go first, unchanged. This frame ends here, and the
         // record goes with the relay.
         net::RelayView* view = &visit->relay;
         net::relay(
-            std::move(client), std::move(*backend), sniffer.seen(), limits.idle,
+            std::move(client), std::move(*backend), ahead.empty() ? sniffer.seen() : Bytes(ahead),
+            limits.idle,
             [visit = std::move(visit)](const net::RelayResult& result) { visit->relayed(result); },
             view);
     } catch (const net::Error& error) {
@@ -139,7 +178,7 @@ net::Task<> serve(net::Socket client, Desk& desk) {
 
 LiveConnection Visit::look() const {
     using enum LiveConnection::State;
-    const net::RelayResult moved = relay.so_far();
+    const net::RelayResult so_far = moved();
     return {
         .id = record.id,
         .client = record.client,
@@ -149,8 +188,8 @@ LiveConnection Visit::look() const {
                                                         : hello,
         .sni = record.sni,
         .backend = record.backend,
-        .bytes_up = moved.up,
-        .bytes_down = moved.down,
+        .bytes_up = so_far.up,
+        .bytes_down = so_far.down,
         .age = since_accept(),
     };
 }
@@ -162,7 +201,7 @@ Snapshot look(const Desk& desk, std::size_t connections) {
                       .stalled_bytes = desk.stalled.bytes(),
                       .stalled_most = desk.stalled.most()};
     for (const Visit* visit = desk.newest; visit; visit = visit->older()) {
-        const net::RelayResult moved = visit->relay.so_far();
+        const net::RelayResult moved = visit->moved();
         snapshot.counters.bytes_up += moved.up;
         snapshot.counters.bytes_down += moved.down;
         if (snapshot.connections.size() < connections) {
@@ -173,6 +212,42 @@ Snapshot look(const Desk& desk, std::size_t connections) {
 }
 
 namespace {
+
+/// True for a peer that must begin with a PROXY header.
+bool is_believed(const Options& options, const Endpoint& peer) {
+    return std::ranges::any_of(options.accept_proxy,
+                               [&](const Cidr& range) { return range.contains(peer); });
+}
+
+/// Whom the client connects for; nobody when it does not say, or finished before. What came behind
+/// the header is given to `sniffer`.
+net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
+    net::Socket& client, tls::HelloSniffer& sniffer) {
+    constexpr std::size_t kOneRead = 64u << 10;
+    std::vector<std::byte> held;  // of a header that comes in pieces
+    for (;;) {
+        const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
+        const std::size_t count = co_await client.read_some(buffer);
+        if (count == 0) co_return std::nullopt;
+        Bytes bytes = buffer.first(count);
+        if (!held.empty()) {
+            held.insert(held.end(), bytes.begin(), bytes.end());
+            bytes = held;
+        }
+        auto header = proxy::read_header(bytes);
+        if (!header) {
+            co_return std::unexpected(header.error() == proxy::HeaderError::no_header
+                                          ? Outcome::no_proxy_header
+                                          : Outcome::bad_proxy_header);
+        }
+        if (*header) {
+            const Bytes behind = bytes.subspan((*header)->bytes);
+            if (!behind.empty()) sniffer.feed(behind);
+            co_return std::move((*header)->addresses);
+        }
+        if (held.empty()) held.assign(bytes.begin(), bytes.end());
+    }
+}
 
 /// Until there is a verdict; need_more when the client finished sending before.
 net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
@@ -214,6 +289,19 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
         if (record.outcome != Outcome::no_descriptors) table.refused(*backend, desk.loop.now());
     }
     co_return std::nullopt;
+}
+
+/// What the backend is told first: whom the client speaks for, else who it is itself.
+std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
+                                          const std::optional<proxy::Addresses>& claimed) {
+    proxy::Header header{.version = version};
+    header.addresses = claimed ? *claimed : proxy::Addresses{client.peer(), client.local()};
+    return write_header(header);
+}
+
+std::string fingerprint(Bytes wire) {
+    const std::vector<tls::HelloFacts> hellos = tls::describe_hellos(wire);
+    return hellos.empty() ? std::string() : tls::ja4(hellos.front(), certs::sha256);
 }
 
 /// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,

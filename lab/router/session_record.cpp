@@ -30,6 +30,10 @@ std::string_view to_string(Outcome outcome) {
             return "bad_name";
         case Outcome::unroutable_name:
             return "unroutable_name";
+        case Outcome::no_proxy_header:
+            return "no_proxy_header";
+        case Outcome::bad_proxy_header:
+            return "bad_proxy_header";
         case Outcome::hello_timeout:
             return "hello_timeout";
         case Outcome::crowded_out:

@@ -28,33 +28,37 @@ enum class Outcome {
     duplicate,
     bad_name,
     unroutable_name,
-    hello_timeout,    ///< the hello was not whole in time
-    crowded_out,      ///< nor was it when hellos like it held all the memory they may
-    client_left,      ///< it finished or reset before there was anything to route
-    client_reset,     ///< it reset while its backend was being dialled
-    backend_down,     ///< every backend refused or could not be reached
-    backend_timeout,  ///< the last backend did not answer in time
-    no_descriptors,   ///< this process may open no more
-    failed,           ///< another error of this machine
-    cut,              ///< the router stopped first
+    no_proxy_header,   ///< a peer that must begin with one did not
+    bad_proxy_header,  ///< it began with what only looks like one
+    hello_timeout,     ///< the hello was not whole in time
+    crowded_out,       ///< nor was it when hellos like it held all the memory they may
+    client_left,       ///< it finished or reset before there was anything to route
+    client_reset,      ///< it reset while its backend was being dialled
+    backend_down,      ///< every backend refused or could not be reached
+    backend_timeout,   ///< the last backend did not answer in time
+    no_descriptors,    ///< this process may open no more
+    failed,            ///< another error of this machine
+    cut,               ///< the router stopped first
 };
 inline constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::cut) + 1;
 std::string_view to_string(Outcome outcome);
 
 /// Times are since accept; those that did not happen are nothing.
 struct SessionRecord {
-    std::uint64_t id = 0;  ///< of this router alone, and never the same twice
-    Endpoint client;
+    std::uint64_t id = 0;                  ///< of this router alone, and never the same twice
+    Endpoint client;                       ///< the TCP peer
+    std::optional<Endpoint> proxy_source;  ///< whom a peer that is believed connects for
     Outcome outcome = Outcome::cut;
     bool ech_offered = false;
     // Both as the client sent them, any bytes: escape them where they are shown. Of a hello that
     // was refused, too, as far as it could be read.
     std::optional<std::string> sni;
     std::vector<std::string> alpn;
+    std::string ja4;    ///< only when Options::fingerprint asks for it
     std::string route;  ///< the pattern that took the name, or "--non-tls"; empty: none
     std::optional<Endpoint> backend;  ///< the last one tried, as the route names it
-    std::uint64_t bytes_up = 0;       ///< that the backend took, the hello included
-    std::uint64_t bytes_down = 0;     ///< that the client took
+    std::uint64_t bytes_up = 0;  ///< that the backend took, the hello included, a PROXY header not
+    std::uint64_t bytes_down = 0;  ///< that the client took
     std::chrono::system_clock::time_point accepted;
     std::optional<std::chrono::nanoseconds> hello;
     std::optional<std::chrono::nanoseconds> connected;
