@@ -37,6 +37,7 @@ struct BackendFlags {
     std::string client_cert;
     std::string name = "backend";
     std::string identity;
+    std::vector<std::string> accept_proxy;
 };
 
 Exit run_backend(const BackendFlags& flags, Streams io);
@@ -66,6 +67,12 @@ void add_backend(CLI::App& app, Action& chosen) {
                     "is written to FILE.pub, for verify (default: " +
                         identity_file(default_state()).string() + ")")
         ->type_name("FILE");
+    cmd->add_option("--accept-proxy", flags->accept_proxy,
+                    "Peers that are proxies: they must begin with a PROXY header, and are "
+                    "believed; may be repeated")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("CIDR");
     cmd->footer(
         "One line of JSON for each request goes to stderr. SIGTERM lets requests finish for 10 s, "
         "a second one stops.\n"
@@ -124,6 +131,11 @@ backend::Options options_of(const BackendFlags& flags) {
     options.listen = listen_address(flags.listen);
     options.client_cert = client_cert_policy(flags);
     options.name = flags.name;
+    for (const std::string& text : flags.accept_proxy) {
+        const auto range = Cidr::parse(text);
+        if (!range) refuse("--accept-proxy: " + range.error());
+        options.accept_proxy.push_back(*range);
+    }
     certs::read_file(flags.cert);  // each by itself first: the pair may lie in two folders
     certs::read_file(flags.key);
     const auto pair = certs::read_pair({flags.cert, flags.key});

@@ -57,7 +57,8 @@ class Backend::Impl {
                    .workers = workers_,
                    .limits = options.limits,
                    .access_log = std::move(options.access_log),
-                   .interrupt = interrupt_.fd()} {
+                   .interrupt = interrupt_.fd(),
+                   .accept_proxy = std::move(options.accept_proxy)} {
         service_.limits.connections = affordable_connections(options.limits.connections);
         poller_ = std::make_unique<Poller>(std::move(listener_), service_);
     }

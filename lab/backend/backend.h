@@ -9,9 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "certs/identity.h"
 #include "certs/issue.h"
+#include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
 
 namespace sni::backend {
@@ -41,6 +43,9 @@ struct Options {
     /// Called with one line of JSON for each request, from any worker thread; empty: no access log.
     std::function<void(std::string_view)> access_log;
     Limits limits;
+    /// Peers that are proxies: they must begin with a PROXY header, in front of TLS, and are
+    /// believed. From everybody else one is no TLS.
+    std::vector<Cidr> accept_proxy;
 };
 
 /// One listening backend. The constructor binds and starts to serve; it throws Failure: usage for a

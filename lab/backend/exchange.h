@@ -12,17 +12,27 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/identity.h"
+#include "lab/backend/first_flight.h"
 #include "lab/backend/message.h"
 #include "lab/core/cert_facts.h"
 #include "lab/core/endpoint.h"
 #include "lab/proof/statement.h"
+#include "lab/proxy/header.h"
 
 namespace sni::backend {
 
+/// A proxy that is believed, and what it said of the connection.
+struct ProxyClaim {
+    Endpoint from;
+    proxy::Header header;
+};
+
 /// One client connection as only the true end of TLS knows it.
 struct Connection {
-    Endpoint peer;
+    Endpoint peer;  ///< the client; behind a proxy that is believed, the one that it names
     Endpoint local;
+    std::optional<ProxyClaim> proxy;
+    FirstFlight first_flight;            ///< empty without TLS
     std::optional<proof::TlsFacts> tls;  ///< nothing: came in without TLS
     std::optional<CertFacts> client_certificate;
     /// SHA-256 of the exporter for a nonce; nothing when OpenSSL has none. The exporter itself is

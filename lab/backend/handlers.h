@@ -25,6 +25,9 @@ Response uuid(const Exchange& exchange);
 // tls_page.cpp
 Response tls(const Exchange& exchange);
 
+// hello_page.cpp
+Response tls_hello(const Exchange& exchange);
+
 // proof.cpp
 Response proof(const Exchange& exchange);
 

@@ -39,6 +39,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/bytes/{n}", kGet, bytes, "/bytes/16?seed=0", "random bytes, repeatable with a seed"},
     {"/delay/{s}", kAny, delay, "/delay/1", "the same as /anything, some seconds later"},
     {"/tls", kGet, tls, "/tls", "this TLS session, as only its true end can know it"},
+    {"/tls/hello", kGet, tls_hello, "/tls/hello", "your ClientHello, as it arrived here"},
     {proof::kPath, kGet, proof, "", ""},
 });
 

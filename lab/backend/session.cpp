@@ -1,5 +1,6 @@
 #include "lab/backend/session.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -26,6 +27,11 @@ Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
       connection_{.peer = std::move(peer)},
       reader_(HeadLimits{}, service.limits.body_bytes),
       deadline_(Clock::now() + service.limits.handshake) {
+    if (std::ranges::any_of(service.accept_proxy, [this](const Cidr& range) {
+            return range.contains(connection_.peer);
+        })) {
+        preface_.emplace();
+    }
     connection_.exporter_sha256 = [this](const proof::Nonce& nonce) {
         return channel_.exporter_sha256(nonce);
     };
@@ -50,7 +56,21 @@ Session::Next Session::advance() {
     return serve();
 }
 
+/// From here on the client is whom the proxy names; a Unix path is nobody's address.
+void Session::believe(const proxy::Header& header) {
+    connection_.proxy = {connection_.peer, header};
+    const bool named = header.addresses && is_ip_literal(header.addresses->source.host);
+    if (named) connection_.peer = header.addresses->source;
+}
+
 Session::Next Session::shake_hands() {
+    if (preface_) {
+        const Io io = preface_->take(fd());
+        if (io == Io::want_read) return Next::read;
+        if (io == Io::closed) return Next::close;
+        believe(preface_->header());
+        preface_.reset();
+    }
     switch (channel_.handshake()) {
         case Io::want_read:
             return Next::read;
@@ -63,6 +83,7 @@ Session::Next Session::shake_hands() {
     }
     connection_.local = net::local_endpoint(fd());
     connection_.tls = channel_.facts();
+    connection_.first_flight = channel_.take_first_flight();
     connection_.client_certificate = channel_.client_certificate();
     return serve();
 }

@@ -6,11 +6,14 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "lab/backend/backend.h"
 #include "lab/backend/exchange.h"
 #include "lab/backend/lab_server.h"
+#include "lab/backend/proxy_preface.h"
 #include "lab/backend/request_reader.h"
 #include "lab/backend/tls_channel.h"
 #include "lab/backend/worker_pool.h"
@@ -27,6 +30,7 @@ struct Service {
     std::function<void(std::string_view)> access_log;
     int interrupt;  ///< a descriptor that becomes readable when nobody is waited for any more
     std::atomic<bool> stopping{false};  ///< answers close their connections
+    std::vector<Cidr> accept_proxy;     ///< Options::accept_proxy
 };
 
 class Session {
@@ -57,6 +61,7 @@ class Session {
   private:
     enum class Phase { handshake, serving, idle, head, body, draining };
 
+    void believe(const proxy::Header& header);
     Next shake_hands();
     Next serve();
     bool serve_one(const Incoming& incoming);
@@ -69,6 +74,7 @@ class Session {
 
     Service& service_;
     TlsChannel channel_;
+    std::optional<ProxyPreface> preface_;  ///< until the header is read that this peer must send
     Connection connection_;
     RequestReader reader_;
     Phase phase_ = Phase::handshake;

@@ -60,6 +60,8 @@ const BIO_METHOD* wire_method() {
 ssize_t Wire::receive(std::span<char> into) {
     const ssize_t got = ::recv(fd(), into.data(), into.size(), 0);
     if (got > 0) received_ += static_cast<std::uint64_t>(got);
+    if (first_flight_ && got > 0) first_flight_->took(into.first(static_cast<std::size_t>(got)));
+    if (first_flight_ && got < 0) first_flight_->ran_dry();
     return got;
 }
 

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <openssl/ssl.h>
 
 #include "certs/openssl.h"
+#include "lab/backend/first_flight.h"
 #include "lab/core/cert_facts.h"
 #include "lab/net/descriptor.h"
 #include "lab/proof/statement.h"
@@ -23,6 +26,8 @@ class Wire {
 
     /// As recv() and send(): -1 and errno when nothing moved.
     ssize_t receive(std::span<char> into);
+    /// What came in so far; nothing is kept of what comes after.
+    FirstFlight take_first_flight() { return *std::exchange(first_flight_, std::nullopt); }
     ssize_t send(std::string_view bytes);
 
     int fd() const { return socket_.fd(); }
@@ -33,6 +38,7 @@ class Wire {
     net::Descriptor socket_;
     std::uint64_t received_ = 0;
     std::uint64_t sent_ = 0;
+    std::optional<FirstFlight> first_flight_{std::in_place};
 };
 
 /// `closed` is the peer's end, orderly or not; the engine is of no more use.
@@ -57,6 +63,9 @@ class TlsChannel {
 
     int fd() const { return wire_.fd(); }
     const Wire& wire() const { return wire_; }
+
+    /// Once, when the handshake is done.
+    FirstFlight take_first_flight() { return wire_.take_first_flight(); }
 
     /// After the handshake.
     proof::TlsFacts facts() const;

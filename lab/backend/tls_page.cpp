@@ -13,6 +13,24 @@ json certificate(const CertFacts& facts) {
             {"sha256", to_fingerprint(facts.sha256)}};
 }
 
+/// Who said so, and what.
+json proxy_header(const std::optional<ProxyClaim>& proxy) {
+    if (!proxy) return nullptr;
+    const proxy::Header& header = proxy->header;
+    json document = {
+        {"from", to_string(proxy->from)}, {"version", header.version == proxy::Version::v1 ? 1 : 2},
+        {"local", header.local},          {"source", nullptr},
+        {"destination", nullptr},         {"tlvs", json::array()}};
+    if (header.addresses) {
+        document["source"] = printable(to_string(header.addresses->source));
+        document["destination"] = printable(to_string(header.addresses->destination));
+    }
+    for (const proxy::Tlv& tlv : header.tlvs) {
+        document["tlvs"].push_back({{"type", tlv.type}, {"value", to_hex(tlv.value)}});
+    }
+    return document;
+}
+
 }  // namespace
 
 Response tls(const Exchange& exchange) {
@@ -38,6 +56,7 @@ Response tls(const Exchange& exchange) {
         {"client_certificate", client ? certificate(*client) : json(nullptr)},
         {"backend", exchange.site.name},
         {"peer", to_string(connection.peer)},
+        {"proxy_header", proxy_header(connection.proxy)},
     });
 }
 

@@ -119,6 +119,8 @@ struct TlsClientOptions {
     std::string ciphers;  ///< for TLS 1.2 and older; empty: OpenSSL's own
     std::optional<certs::CertBundle> certificate;
     SSL_SESSION* resume = nullptr;
+    std::string preface;          ///< sent in front of TLS
+    std::size_t preface_cut = 0;  ///< in two pieces, the first of that size
 };
 
 class TlsClient {
@@ -147,6 +149,8 @@ class TlsClient {
         if (options.sni) SSL_set_tlsext_host_name(ssl_.get(), options.sni->c_str());
         if (options.resume) SSL_set_session(ssl_.get(), options.resume);
         SSL_set_fd(ssl_.get(), tcp_.fd());
+        tcp_.send(options.preface.substr(0, options.preface_cut));
+        tcp_.send(options.preface.substr(options.preface_cut));
         if (SSL_connect(ssl_.get()) != 1) throw std::runtime_error("handshake: " + last_error());
     }
 

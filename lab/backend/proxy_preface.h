@@ -1,0 +1,26 @@
+// Takes a PROXY header off the front of a connection, and not a byte of what follows it. For .cpp
+// files only.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "lab/backend/tls_channel.h"
+#include "lab/proxy/header.h"
+
+namespace sni::backend {
+
+class ProxyPreface {
+  public:
+    /// Reads as far as the bytes go that `fd` has now: `done` with the header, `closed` when what
+    /// the peer sends is none, or it has left. Not to be called again after either.
+    Io take(int fd);
+    /// After `done`.
+    const proxy::Header& header() const { return *header_; }
+
+  private:
+    std::vector<std::byte> seen_;
+    std::optional<proxy::Header> header_;
+};
+
+}  // namespace sni::backend
