@@ -269,7 +269,8 @@ TEST_CASE("a log on a full disk harms no connection, and the lines lost are told
     CHECK(has(router.err().all(), "access log: 3 lines lost\n"));
 }
 
-TEST_CASE("--admin tells what the router does, and is not ready while it drains", "[cli]") {
+TEST_CASE("admin pages tell what the router does, and that it is not ready while it drains",
+          "[cli]") {
     Door backend;
     const auto file = temporary("admin-routes");
     write_file(file, "a.example.com " + to_string(backend.endpoint()) + "\n");
@@ -320,6 +321,8 @@ TEST_CASE("an admin address that others can reach is warned of, as a listener is
 TEST_CASE("an admin address that is none is refused", "[cli]") {
     CHECK(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin", "9901"}) ==
           "sni-lab: error: --admin: \"9901\" has no port; write ADDRESS:PORT [SL1001]\n");
+    CHECK(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin", ""})
+              .find("--admin is empty") != std::string::npos);
     CHECK(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin",
                    "unix:/tmp/admin.sock"}) ==
           "sni-lab: error: --admin: \"unix:/tmp/admin.sock\" is not ADDRESS:PORT [SL1001]\n"
