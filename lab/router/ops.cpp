@@ -107,7 +107,9 @@ std::string connections_json(const Snapshot& snapshot) {
     for (const LiveConnection& connection : snapshot.connections) {
         newest_first.push_back(&connection);
     }
-    std::ranges::stable_sort(newest_first, {}, &LiveConnection::age);
+    std::ranges::sort(newest_first, {}, [](const LiveConnection* connection) {
+        return std::pair(connection->age, connection->id);
+    });
     Json listed = Json::array();
     for (const LiveConnection* connection : newest_first) {
         const auto& [id, client, state, sni, backend, up, down, age] = *connection;
