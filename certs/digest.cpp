@@ -10,9 +10,11 @@
 namespace sni::certs {
 
 Digest sha256(Bytes bytes) {
+    // Fetched once: EVP_sha256() is looked up anew, under a lock, each time it is used.
+    static const Owned<EVP_MD, EVP_MD_free> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
     Digest digest{};
     check(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
-                     nullptr, EVP_sha256(), nullptr),
+                     nullptr, check(algorithm.get(), "fetch SHA-256"), nullptr),
           "compute a SHA-256");
     return digest;
 }

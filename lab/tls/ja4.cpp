@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint16_t kServerName = 0;
 constexpr std::uint16_t kAlpn = 16;
 
+constexpr std::string_view kDigits = "0123456789abcdef";
+
 using Numbers = std::vector<std::uint16_t>;
 
 Numbers without_grease(const Numbers& values) {
@@ -42,14 +44,13 @@ Numbers sorted(Numbers values) {
 
 /// "002f,1301": four digits each.
 std::string hex_list(const Numbers& values) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    text.reserve(5 * values.size());
+    std::string text(values.empty() ? 0 : 5 * values.size() - 1, ',');
+    char* out = text.data();
     for (const std::uint16_t value : values) {
-        if (!text.empty()) text += ',';
         for (int shift = 12; shift >= 0; shift -= 4) {
-            text += kDigits[value >> shift & 0xf];
+            *out++ = kDigits[value >> shift & 0xf];
         }
+        ++out;  // the comma
     }
     return text;
 }
@@ -117,7 +118,12 @@ Parts parts_of(const HelloFacts& hello) {
 std::string shortened(const std::string& text, Sha256 sha256) {
     if (text.empty()) return "000000000000";
     const Digest digest = sha256(as_bytes(text));
-    return to_hex(Bytes(digest).first(6));
+    std::string hex;
+    for (const std::byte byte : Bytes(digest).first(6)) {
+        hex += kDigits[std::to_integer<unsigned>(byte) >> 4];
+        hex += kDigits[std::to_integer<unsigned>(byte) & 0xf];
+    }
+    return hex;
 }
 
 std::string decimal_list(const Numbers& values) {
