@@ -18,10 +18,13 @@ std::vector<Endpoint> resolve(const Endpoint& endpoint) {
         return {loopback(endpoint.port), {Endpoint::Kind::ipv6, "::1", endpoint.port}};
     }
 
+    // §6.4: .invalid has no address, and no resolver needs to be asked.
+    const bool invalid = endpoint.host == "invalid" || endpoint.host.ends_with(".invalid");
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    const int error = ::getaddrinfo(endpoint.host.c_str(), nullptr, &wanted, &found);
+    const int error =
+        invalid ? EAI_NONAME : ::getaddrinfo(endpoint.host.c_str(), nullptr, &wanted, &found);
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, [](addrinfo* list) {
         if (list) ::freeaddrinfo(list);
     });
