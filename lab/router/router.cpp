@@ -54,7 +54,7 @@ struct Worker {
         : loop(&pipes),
           desk{.loop = loop,
                .options = options,
-               .table = std::move(table),
+               .table = CurrentTable(std::move(table)),
                .on_end = std::move(on_end),
                .stalled = StalledHellos(options.max_stalled / of),
                .next_id = number + 1,
@@ -174,7 +174,7 @@ class Router::Impl {
         const std::lock_guard lock(table_mutex_);  // of two reloads, one is last on every thread
         table_ = table;
         for (const auto& worker : workers_) {
-            worker->loop.post([&desk = worker->desk, table] { desk.table = table; });
+            worker->desk.table.set(table);
         }
     }
 

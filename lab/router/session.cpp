@@ -5,77 +5,11 @@
 #include <utility>
 
 #include "certs/digest.h"
+#include "lab/router/visit.h"
 #include "lab/tls/hello_sniffer.h"
 #include "lab/tls/ja4.h"
 
 namespace sni::router {
-
-/// The record of a connection, filed when its holder lets it go; until then the desk can find it.
-class Visit {
-  public:
-    Visit(Desk& desk, const Endpoint& client)
-        : desk_(desk), began_(desk.loop.now()), older_(std::exchange(desk.newest, this)) {
-        if (older_) older_->newer_ = this;
-        record.id = desk.next_id;
-        desk.next_id += desk.id_step;
-        record.client = client;
-        record.accepted = std::chrono::system_clock::now();
-        ++desk.live;
-    }
-    Visit(const Visit&) = delete;
-    Visit& operator=(const Visit&) = delete;
-    ~Visit() {
-        (newer_ ? newer_->older_ : desk_.newest) = older_;
-        if (older_) older_->newer_ = newer_;
-        record.ended = since_accept();
-        ++desk_.counters.ended[static_cast<std::size_t>(record.outcome)];
-        desk_.counters.bytes_up += record.bytes_up;
-        desk_.counters.bytes_down += record.bytes_down;
-        if (desk_.options.on_record) desk_.options.on_record(record);
-        --desk_.live;
-        desk_.on_end();
-    }
-
-    std::chrono::nanoseconds since_accept() const { return desk_.loop.now() - began_; }
-    void heard_hello() {
-        record.hello = since_accept();
-        desk_.counters.hello.add(*record.hello);
-    }
-    void connected() {
-        record.connected = since_accept();
-        desk_.counters.connect.add(*record.connected -
-                                   record.hello.value_or(std::chrono::nanoseconds(0)));
-    }
-    void relayed(const net::RelayResult& result) {
-        record.bytes_up = without_ahead(result.up);
-        record.bytes_down = result.down;
-        record.client_end = result.a;
-        record.backend_end = result.b;
-    }
-
-    LiveConnection look() const;
-    /// By the relay so far.
-    net::RelayResult moved() const {
-        net::RelayResult moved = relay.so_far();
-        moved.up = without_ahead(moved.up);
-        return moved;
-    }
-    Visit* older() const { return older_; }
-
-    SessionRecord record;
-    net::RelayView relay;
-    std::size_t ahead = 0;  ///< bytes of ours that the backend gets first
-
-  private:
-    std::uint64_t without_ahead(std::uint64_t up) const {
-        return up - std::min<std::uint64_t>(up, ahead);
-    }
-
-    Desk& desk_;
-    net::Clock::time_point began_;
-    Visit* older_;
-    Visit* newer_ = nullptr;
-};
 
 namespace {
 
@@ -123,7 +57,7 @@ net::Task<> serve(net::Socket client, Desk& desk) {
             co_return;
         }
         visit->heard_hello();
-        const std::shared_ptr<const Table> table = desk.table;  // a reload may come while we dial
+        const std::shared_ptr<const Table> table = desk.table.get();  // held while we dial
         const tls::ClientHello* hello = sniffer.hello();
         const route::Route* route = nullptr;
         if (const tls::ClientHello* seen = sniffer.glimpse()) {
@@ -174,41 +108,6 @@ net::Task<> serve(net::Socket client, Desk& desk) {
     } catch (const net::Error& error) {
         note(error, record);
     }
-}
-
-LiveConnection Visit::look() const {
-    using enum LiveConnection::State;
-    const net::RelayResult so_far = moved();
-    return {
-        .id = record.id,
-        .client = record.client,
-        .state = record.client_end != net::Ending::open ? refusing
-                 : record.connected                     ? relaying
-                 : record.hello                         ? dialling
-                                                        : hello,
-        .sni = record.sni,
-        .backend = record.backend,
-        .bytes_up = so_far.up,
-        .bytes_down = so_far.down,
-        .age = since_accept(),
-    };
-}
-
-Snapshot look(const Desk& desk, std::size_t connections) {
-    Snapshot snapshot{.counters = desk.counters,
-                      .live = desk.live,
-                      .stalled = desk.stalled.count(),
-                      .stalled_bytes = desk.stalled.bytes(),
-                      .stalled_most = desk.stalled.most()};
-    for (const Visit* visit = desk.newest; visit; visit = visit->older()) {
-        const net::RelayResult moved = visit->moved();
-        snapshot.counters.bytes_up += moved.up;
-        snapshot.counters.bytes_down += moved.down;
-        if (snapshot.connections.size() < connections) {
-            snapshot.connections.push_back(visit->look());
-        }
-    }
-    return snapshot;
 }
 
 namespace {

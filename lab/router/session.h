@@ -17,16 +17,17 @@ namespace sni::router {
 class Visit;
 
 /// What the sessions of one thread share. Outlives them all; only its own thread touches it, but
-/// for `live`. So its counters are plain numbers.
+/// for `table` and `live`. So its counters are plain numbers.
 struct Desk {
     net::Loop& loop;
     const Options& options;
-    std::shared_ptr<const Table> table;
+    CurrentTable table;
     std::function<void()> on_end;  ///< a session ended, and its record is filed
     StalledHellos stalled;
     std::uint64_t next_id;
     std::uint64_t id_step;  ///< as many as there are desks, so that ids are of one connection each
     std::atomic<std::size_t> live = 0;
+    std::size_t crowd = 0;    ///< the most that were live since memory was last given back
     Counters counters{};      ///< of sessions that ended
     Visit* newest = nullptr;  ///< of those that have not, each of which knows the one before
 };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -54,6 +55,27 @@ class Table {
     std::map<Endpoint, std::vector<Endpoint>> resolved_;  // names only
     // One counter for each route, since a shared one would beat in time with other names.
     std::unique_ptr<std::atomic<std::uint32_t>[]> turns_;
+};
+
+/// The table that one thread's sessions go by, and that another thread replaces. Whoever asks after
+/// set() has returned gets the new one, so a client that connects after a reload never meets the
+/// old routes. Hardly ever is there anybody to wait for.
+class CurrentTable {
+  public:
+    explicit CurrentTable(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
+
+    std::shared_ptr<const Table> get() const {
+        const std::lock_guard lock(mutex_);
+        return table_;
+    }
+    void set(std::shared_ptr<const Table> table) {
+        const std::lock_guard lock(mutex_);
+        table_.swap(table);  // the old one goes when the lock is free again
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Table> table_;  // guarded by mutex_
 };
 
 }  // namespace sni::router

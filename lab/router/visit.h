@@ -1,0 +1,61 @@
+// One connection from accept to its end, as the desk knows it.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "lab/net/net.h"
+#include "lab/router/session.h"
+
+namespace sni::router {
+
+/// The record of a connection, filed when its holder lets it go; until then the desk can find it.
+class Visit {
+  public:
+    Visit(Desk& desk, const Endpoint& client);
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    ~Visit();
+
+    std::chrono::nanoseconds since_accept() const { return desk_.loop.now() - began_; }
+    void heard_hello() {
+        record.hello = since_accept();
+        desk_.counters.hello.add(*record.hello);
+    }
+    void connected() {
+        record.connected = since_accept();
+        desk_.counters.connect.add(*record.connected -
+                                   record.hello.value_or(std::chrono::nanoseconds(0)));
+    }
+    void relayed(const net::RelayResult& result) {
+        record.bytes_up = without_ahead(result.up);
+        record.bytes_down = result.down;
+        record.client_end = result.a;
+        record.backend_end = result.b;
+    }
+
+    LiveConnection look() const;
+    /// By the relay so far.
+    net::RelayResult moved() const {
+        net::RelayResult moved = relay.so_far();
+        moved.up = without_ahead(moved.up);
+        return moved;
+    }
+    Visit* older() const { return older_; }
+
+    SessionRecord record;
+    net::RelayView relay;
+    std::size_t ahead = 0;  ///< bytes of ours that the backend gets first
+
+  private:
+    std::uint64_t without_ahead(std::uint64_t up) const {
+        return up - std::min<std::uint64_t>(up, ahead);
+    }
+
+    Desk& desk_;
+    net::Clock::time_point began_;
+    Visit* older_;
+    Visit* newer_ = nullptr;
+};
+
+}  // namespace sni::router
