@@ -60,6 +60,17 @@ TEST_CASE("of rates the greatest is the best", "[bench]") {
     CHECK(against_best_peer(table, Measure::rate)->ratio.median == 1.5);
 }
 
+TEST_CASE("a variant is no peer, and is compared with ours", "[bench]") {
+    Report made = report();
+    Table& table = made.tables.front();
+    table.rows.push_back(row("ours-1t", Kind::variant, {40, 45, 50}));
+    CHECK(against_best_peer(table, Measure::cpu)->peer == "fast");
+    CHECK(against_ours(table, table.rows.back(), Measure::cpu) == Spread{0.5, 0.5, 0.5, 3});
+    CHECK(to_text(made).find("  ours-1t / ours, cpu: 0.50 (0.50 to 0.50)\n") != std::string::npos);
+    CHECK(to_json(made)["modes"][0]["subjects"][4]["measures"]["cpu"]["against_ours"]["median"] ==
+          0.5);
+}
+
 TEST_CASE("against no router at all the machine's whole CPU time counts", "[bench]") {
     const Table table = report().tables.front();
     CHECK(against_direct(table, table.rows[1]) == Spread{2.8, 2.6, 3.0, 3});

@@ -1,4 +1,5 @@
 // sni-lab bench as users start it, with as little load as it can.
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -46,17 +47,22 @@ TEST_CASE("bench measures every subject that is installed, and names the others"
         CAPTURE(subject.dump());
         CHECK(subject["missing"].get<std::string>().empty() !=
               subject["version"].get<std::string>().empty());
-        if (subject["missing"] == "") ++measured;
+        if (subject["missing"] == "" && subject["kind"] != "variant") ++measured;
     }
     CHECK(measured >= 2);
     for (const json& mode : report["modes"]) {
         CAPTURE(mode["mode"].get<std::string>());
-        CHECK(mode["subjects"].size() == measured);
+        const auto is_variant = [](const json& row) { return row["kind"] == "variant"; };
+        const auto variants =
+            static_cast<std::size_t>(std::ranges::count_if(mode["subjects"], is_variant));
+        CHECK(mode["subjects"].size() == measured + variants);
+        CHECK(variants >= 1);
         for (const json& subject : mode["subjects"]) {
             CAPTURE(subject["subject"].get<std::string>());
             CHECK(subject["measures"]["rate"]["median"] > 0);
             if (subject["kind"] == "direct") continue;
             CHECK(subject["measures"]["cpu"]["median"] > 0);
+            CHECK(subject["measures"]["cpu"].contains("against_ours") == is_variant(subject));
             CHECK(subject["total_vs_direct"]["median"] > 0);
         }
     }
