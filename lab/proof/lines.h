@@ -1,0 +1,45 @@
+// The questions that the judge asks, by theme, and how a line of the answer is made. For this
+// folder's .cpp files only; judge.h is the way in.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/proof/evidence.h"
+#include "lab/report/report.h"
+
+namespace sni::proof {
+
+using report::Line;
+using report::Mark;
+using report::Verdict;
+
+Line pass(std::string name, std::string text);
+Line info(std::string name, std::string text);
+/// A line that forbids PROVEN. Inconclusive is what missing evidence amounts to; everything else is
+/// a finding.
+Line against(Verdict verdict, std::string_view code, std::string name, std::string text,
+             std::string hint);
+
+std::string shown(const std::optional<std::string>& sni);
+/// The first eight bytes: enough for two people to compare.
+std::string brief(const Digest& digest);
+
+/// routing.cpp: how far the connection came. `e.trouble` is there when it broke off.
+Line routing_line(const Evidence& e);
+/// routing.cpp: by the gateway, on the ClientHello alone.
+bool turned_away(const Evidence& e);
+
+/// certificate.cpp: the leaf that was seen.
+std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
+                                    const Expectation& expected);
+
+/// session.cpp: what the client's own engine knows.
+std::vector<Line> engine_lines(const TlsFacts& mine);
+/// session.cpp: what the backend signed, beside what was seen here.
+std::vector<Line> proof_lines(const ProofAnswer& answer, const Evidence& e,
+                              const Expectation& expected);
+
+}  // namespace sni::proof

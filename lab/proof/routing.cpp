@@ -1,0 +1,128 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/lines.h"
+
+namespace sni::proof {
+
+namespace {
+
+// RFC 8446 §6, for the alerts a router or a backend sends a client that it does not serve.
+std::string_view alert_name(std::uint8_t alert) {
+    switch (alert) {
+        case 10:
+            return "unexpected_message";
+        case 22:
+            return "record_overflow";
+        case 40:
+            return "handshake_failure";
+        case 42:
+            return "bad_certificate";
+        case 47:
+            return "illegal_parameter";
+        case 50:
+            return "decode_error";
+        case 70:
+            return "protocol_version";
+        case 80:
+            return "internal_error";
+        case 109:
+            return "missing_extension";
+        case 112:
+            return "unrecognized_name";
+        case 116:
+            return "certificate_required";
+        case 120:
+            return "no_application_protocol";
+        default:
+            return "alert";
+    }
+}
+
+std::string alert_hint(std::uint8_t alert) {
+    switch (alert) {
+        case 40:
+            return "no common suite or version, or a router that refuses every name this way "
+                   "(sniproxy)";
+        case 80:
+            return "the router knows the name, but no backend answers it; is the backend up?";
+        case 109:
+            return "the router wants a name; send SNI (curl: --resolve, not -H Host:)";
+        case 112:
+            return "no route takes this name; compare it with sniHosts, letter by letter";
+        case 116:
+            return "the backend asks for a client certificate";
+        default:
+            return "whoever sent the alert read the ClientHello and refused it";
+    }
+}
+
+Line broken_route(const Trouble& trouble, const Evidence& e) {
+    const std::string where = sni::to_string(e.gateway);
+    const std::string detail =
+        trouble.detail.empty() ? "" : fmt::format(" ({})", printable(trouble.detail));
+    const auto no = [&](std::string_view code, std::string text, std::string hint) {
+        return against(Verdict::not_routed, code, "routed", std::move(text), std::move(hint));
+    };
+    if (trouble.stage == Stage::connect) {
+        if (trouble.how == Break::refused) {
+            return no(code::kConnectRefused, fmt::format("nothing listens on {}", where),
+                      "is the lab up, is the port right? An Istio gateway without any route opens "
+                      "no port at all");
+        }
+        return no(code::kConnectFailed,
+                  fmt::format("no connection to {}: {}{}", where, to_string(trouble.how), detail),
+                  "is the address right, is a firewall in between?");
+    }
+    const std::string during =
+        trouble.stage == Stage::handshake
+            ? fmt::format("during the TLS handshake for {}", shown(e.sni))
+            : fmt::format("after the handshake, during GET {}", printable(e.request));
+    if (trouble.how == Break::alert && trouble.alert) {
+        return no(code::kAlert,
+                  fmt::format("{} answered with alert {} ({}) {}", where,
+                              alert_name(*trouble.alert), *trouble.alert, during),
+                  alert_hint(*trouble.alert));
+    }
+    if (trouble.how == Break::not_tls) {
+        return no(code::kNotTls, fmt::format("{} does not answer in TLS{}", where, detail),
+                  "is it a plain HTTP port, or does something wrap TLS in TLS (a DestinationRule "
+                  "with tls.mode SIMPLE)?");
+    }
+    if (trouble.how == Break::timed_out) {
+        return no(code::kHandshakeTimeout, fmt::format("{} was silent {}", where, during),
+                  "the router waits for a backend that does not answer, or for the rest of the "
+                  "hello; try --timeout");
+    }
+    if (trouble.how == Break::reset || trouble.how == Break::closed) {
+        const auto code =
+            trouble.stage == Stage::handshake ? code::kHandshakeCut : code::kRequestCut;
+        const auto* verb = trouble.how == Break::reset ? "reset" : "closed";
+        return no(code, fmt::format("{} {} the connection {}", where, verb, during),
+                  "Envoy does this when no filter chain takes the name or its backend is down "
+                  "(filter_chain_not_found, UF); compare the name with sniHosts, and see whether "
+                  "the backend is up");
+    }
+    return no(
+        code::kTlsError,
+        fmt::format("TLS with {} failed {}: {}{}", where, during, to_string(trouble.how), detail),
+        "openssl s_client -connect … -servername … shows the handshake message by message");
+}
+
+}  // namespace
+
+Line routing_line(const Evidence& e) {
+    if (e.trouble && e.trouble->stage != Stage::proof) return broken_route(*e.trouble, e);
+    return pass("routed", fmt::format("{} → {}", shown(e.sni), sni::to_string(e.gateway)));
+}
+
+bool turned_away(const Evidence& e) {
+    if (!e.trouble || e.trouble->stage != Stage::handshake || e.tls) return false;
+    return e.trouble->how == Break::alert || e.trouble->how == Break::reset ||
+           e.trouble->how == Break::closed;
+}
+
+}  // namespace sni::proof

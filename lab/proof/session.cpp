@@ -1,0 +1,186 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/judge.h"
+#include "lab/proof/lines.h"
+
+namespace sni::proof {
+
+namespace {
+
+/// Names the fields that differ, since they say who is at the other end.
+std::string differences(const TlsFacts& client, const TlsFacts& backend) {
+    std::string text;
+    const auto compare = [&](std::string_view what, const std::string& a, const std::string& b) {
+        if (a == b) return;
+        fmt::format_to(std::back_inserter(text), "{}{}: client {}, backend {}",
+                       text.empty() ? "" : "; ", what, a.empty() ? "none" : printable(a),
+                       b.empty() ? "none" : printable(b));
+    };
+    const auto flag = [](bool set) { return std::string(set ? "yes" : "no"); };
+    compare("version", client.version, backend.version);
+    compare("suite", client.cipher_suite, backend.cipher_suite);
+    compare("group", client.group, backend.group);
+    compare("SNI", client.sni.value_or(""), backend.sni.value_or(""));
+    compare("ALPN", client.alpn, backend.alpn);
+    compare("extended master secret", flag(client.extended_master_secret),
+            flag(backend.extended_master_secret));
+    compare("resumed", flag(client.resumed), flag(backend.resumed));
+    return text;
+}
+
+constexpr std::string_view kHowToPassThrough =
+    "somebody in between holds the certificate's key. Istio: servers[].tls.mode PASSTHROUGH and a "
+    "VirtualService tls: "
+    "route; Gateway API: listener tls.mode Passthrough and a TLSRoute; nginx: stream with "
+    "ssl_preread, no ssl on "
+    "listen; HAProxy: mode tcp, no ssl on bind";
+
+std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
+                                  const Expectation& expected) {
+    std::vector<Line> lines;
+    const auto add = [&](Line line) { lines.push_back(std::move(line)); };
+    add(pass("signed",
+             fmt::format("the backend's statement carries the lab identity's signature ({})",
+                         expected.identity_key_id)));
+    if (said.nonce == e.nonce) {
+        add(pass("fresh", "it answers this probe's own nonce"));
+    } else {
+        add(against(Verdict::report_altered, code::kOtherNonce, "fresh",
+                    "it answers another probe's nonce", "somebody in between replays statements"));
+    }
+    if (expected.backend && said.backend != *expected.backend) {
+        add(against(Verdict::not_routed, code::kOtherBackend, "backend",
+                    fmt::format("{} answered, {} was expected", printable(said.backend),
+                                printable(*expected.backend)),
+                    "the name is routed to another backend; sni-lab up prints the table"));
+    } else {
+        add(pass("backend", fmt::format("{} answered", printable(said.backend))));
+    }
+    if (!said.tls) {
+        add(against(Verdict::terminated, code::kNoTlsAtBackend, "session",
+                    "the request reached the backend without any TLS",
+                    std::string(kHowToPassThrough)));
+        return lines;
+    }
+    if (!e.exporter_sha256) {
+        add(against(Verdict::inconclusive, code::kNoExporter, "session",
+                    "this client's TLS gave no exporter", "see --json for its version"));
+    } else if (said.exporter_sha256 == e.exporter_sha256) {
+        add(pass("session", fmt::format("one TLS session: exporter digest {} at both ends",
+                                        brief(*e.exporter_sha256))));
+    } else {
+        add(against(Verdict::terminated, code::kExporterDiffers, "session",
+                    fmt::format("two TLS sessions: exporter digest {} here, {} at the backend",
+                                brief(*e.exporter_sha256),
+                                said.exporter_sha256 ? brief(*said.exporter_sha256) : "none"),
+                    std::string(kHowToPassThrough)));
+    }
+    if (e.leaf && said.leaf_sha256 == e.leaf->sha256) {
+        add(pass("served", "the certificate seen here is the one the backend serves"));
+    } else {
+        add(against(Verdict::terminated, code::kLeafDiffers, "served",
+                    "the backend serves another certificate than the one seen here",
+                    std::string(kHowToPassThrough)));
+    }
+    if (e.tls && *e.tls == *said.tls) {
+        add(pass("engines",
+                 "version, suite, group, SNI, ALPN and resumption are the same at both ends"));
+    } else {
+        add(against(Verdict::terminated, code::kEngineDiffers, "engines",
+                    e.tls ? differences(*e.tls, *said.tls) : "the client saw no session",
+                    std::string(kHowToPassThrough)));
+    }
+    if (said.key_log) {
+        add(against(Verdict::readable, code::kKeyLog, "key log",
+                    "the backend writes its TLS secrets to a file", "start it without --keylog"));
+    } else {
+        add(pass("key log", "off at the backend"));
+    }
+    return lines;
+}
+
+struct ProofLines {
+    const Evidence& evidence;
+    const Expectation& expected;
+
+    std::vector<Line> operator()(const NoStatement& none) const {
+        return {against(Verdict::inconclusive, code::kNoStatement, "signed",
+                        fmt::format("no statement: {}", printable(none.why)),
+                        "is it a sni-lab backend? A gateway that terminates can cause this, too")};
+    }
+    std::vector<Line> operator()(const BadEnvelope& bad) const {
+        return {against(Verdict::inconclusive, code::kBadEnvelope, "signed",
+                        fmt::format("what came back is no statement ({})", to_string(bad.error)),
+                        "a gateway that rewrites or cuts answers can cause this")};
+    }
+    std::vector<Line> operator()(const BadSignature&) const {
+        return {against(Verdict::report_altered, code::kBadSignature, "signed",
+                        fmt::format("the statement is not signed by the identity expected ({})",
+                                    expected.identity_key_id),
+                        "somebody in between forged it, or --identity names another lab's key")};
+    }
+    std::vector<Line> operator()(const BadDocument& bad) const {
+        return {against(
+            Verdict::inconclusive, code::kBadDocument, "signed",
+            fmt::format("signed by the lab identity, but not a statement this version reads ({})",
+                        to_string(bad.error)),
+            "do backend and client have the same version?")};
+    }
+    std::vector<Line> operator()(const Statement& said) const {
+        return statement_lines(said, evidence, expected);
+    }
+};
+
+}  // namespace
+
+std::vector<Line> engine_lines(const TlsFacts& mine) {
+    std::vector<Line> lines;
+    if (mine.version == "TLSv1.3") {
+        lines.push_back(pass("bound", "TLS 1.3: the exporter belongs to this handshake alone"));
+    } else if (mine.version == "TLSv1.2" && mine.extended_master_secret) {
+        lines.push_back(pass(
+            "bound",
+            "TLS 1.2 with extended master secret: the exporter belongs to this handshake alone"));
+    } else {
+        lines.push_back(against(
+            Verdict::inconclusive, code::kNoMasterSecretBinding, "bound",
+            fmt::format("{} without extended master secret: two sessions can share one exporter",
+                        printable(mine.version)),
+            "let both ends speak TLS 1.3, or 1.2 with RFC 7627"));
+    }
+    if (has_forward_secrecy(mine)) {
+        lines.push_back(pass(
+            "secrecy", fmt::format("forward secrecy ({}): a stolen certificate key does not help",
+                                   mine.group.empty() ? mine.cipher_suite : mine.group)));
+    } else {
+        lines.push_back(against(
+            Verdict::readable, code::kNoForwardSecrecy, "secrecy",
+            fmt::format("{} has no forward secrecy: whoever holds the key can read what passes",
+                        printable(mine.cipher_suite)),
+            "offer only TLS 1.3 or ECDHE suites at the backend"));
+    }
+    if (mine.resumed) {
+        lines.push_back(against(Verdict::inconclusive, code::kResumed, "handshake",
+                                "the session was resumed",
+                                "only a full handshake shows who holds the certificate's key"));
+    } else {
+        lines.push_back(pass("handshake", "full, not resumed"));
+    }
+    return lines;
+}
+
+std::vector<Line> proof_lines(const ProofAnswer& answer, const Evidence& e,
+                              const Expectation& expected) {
+    return std::visit(ProofLines{e, expected}, answer);
+}
+
+bool has_forward_secrecy(const TlsFacts& tls) {
+    if (tls.version == "TLSv1.3") return !tls.group.empty();  // psk_ke alone has no (EC)DHE
+    return tls.cipher_suite.starts_with("ECDHE-") || tls.cipher_suite.starts_with("DHE-");
+}
+
+}  // namespace sni::proof
