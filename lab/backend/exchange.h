@@ -14,6 +14,7 @@
 #include "certs/identity.h"
 #include "lab/backend/first_flight.h"
 #include "lab/backend/message.h"
+#include "lab/client/stream_record.h"
 #include "lab/core/cert_facts.h"
 #include "lab/core/endpoint.h"
 #include "lab/proof/statement.h"
@@ -38,6 +39,8 @@ struct Connection {
     /// SHA-256 of the exporter for a nonce; nothing when OpenSSL has none. The exporter itself is
     /// wiped before this returns.
     std::function<std::optional<Digest>(const proof::Nonce&)> exporter_sha256;
+    /// The ciphertext so far, and the ClientHellos; null: came in without TLS.
+    client::StreamRecord* record = nullptr;
 };
 
 /// The backend as a whole: the same for all connections.

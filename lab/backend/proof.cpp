@@ -19,6 +19,7 @@ std::optional<proof::Nonce> parse_nonce(const std::string* text) {
 
 Response proof(const Exchange& exchange) {
     const Site& site = exchange.site;
+    const Connection& connection = exchange.connection;
     if (!site.identity) return error_response(404, "this backend has no identity to sign with");
     const Fields args = parse_query(exchange.request.query);
     const auto nonce = parse_nonce(find_field(args, "nonce"));
@@ -28,12 +29,20 @@ Response proof(const Exchange& exchange) {
         .nonce = *nonce,
         .time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
         .backend = site.name,
-        .tls = exchange.connection.tls,
-        .peer = to_string(exchange.connection.peer),
+        .tls = connection.tls,
+        .peer = to_string(connection.peer),
     };
     if (statement.tls) {
-        statement.exporter_sha256 = exchange.connection.exporter_sha256(*nonce);
+        statement.exporter_sha256 = connection.exporter_sha256(*nonce);
         statement.leaf_sha256 = site.certificate.sha256;
+        if (const auto& certificate = connection.client_certificate) {
+            statement.client_certificate_sha256 = certificate->sha256;
+        }
+    }
+    if (statement.tls && connection.record) {
+        connection.record->keep();
+        statement.streams = connection.record->streams();
+        statement.hellos = connection.record->hello_facts();
     }
     const std::string document = proof::encode(statement);
     const proof::Envelope envelope{document,

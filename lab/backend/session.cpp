@@ -35,6 +35,7 @@ Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
     connection_.exporter_sha256 = [this](const proof::Nonce& nonce) {
         return channel_.exporter_sha256(nonce);
     };
+    connection_.record = &channel_.record();
 }
 
 Session::Next Session::advance() {

@@ -77,6 +77,7 @@ TlsChannel::TlsChannel(net::Descriptor socket, SSL_CTX* context)
     BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
+    record_.listen_to(ssl_.get());
     SSL_set_accept_state(ssl_.get());
 }
 

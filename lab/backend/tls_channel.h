@@ -12,6 +12,7 @@
 
 #include "certs/openssl.h"
 #include "lab/backend/first_flight.h"
+#include "lab/client/stream_record.h"
 #include "lab/core/cert_facts.h"
 #include "lab/net/descriptor.h"
 #include "lab/proof/statement.h"
@@ -71,11 +72,14 @@ class TlsChannel {
     proof::TlsFacts facts() const;
     std::optional<CertFacts> client_certificate() const;
     std::optional<Digest> exporter_sha256(const proof::Nonce& nonce) const;
+    /// What passed the TLS engine so far.
+    client::StreamRecord& record() { return record_; }
 
   private:
     Io outcome(int result);
 
     Wire wire_;
+    client::StreamRecord record_{client::StreamRecord::End::backend};
     certs::Owned<SSL, SSL_free> ssl_;
     bool broken_ = false;
 };

@@ -46,8 +46,11 @@ ProofAnswer ask_for_proof(TlsConnection& connection, const std::string& host,
 void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey& identity) {
     const std::string host =
         !probe.host.empty() ? probe.host : probe.sni.value_or(to_string(probe.gateway));
-    auto connection =
-        TlsConnection::open({.to = probe.gateway, .sni = probe.sni, .timeout = probe.timeout});
+    auto connection = TlsConnection::open({.to = probe.gateway,
+                                           .sni = probe.sni,
+                                           .timeout = probe.timeout,
+                                           .only = probe.only,
+                                           .suites = probe.suites});
     if (!connection) {
         e.trouble = connection.error();
         return;
@@ -67,7 +70,14 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
 
     e.nonce = fresh_nonce();
     e.exporter_sha256 = connection->exporter_sha256(e.nonce);
+    e.hellos = connection->record().hello_facts();
+    const std::uint64_t answer_end = connection->record().received_bytes();
     e.proof = ask_for_proof(*connection, host, e.nonce, identity);
+    e.streams = {.sent = connection->sent_with_request(), .answer_end = answer_end};
+    const auto* said = std::get_if<proof::Statement>(&*e.proof);
+    if (said && said->streams) {
+        e.streams->received = connection->record().received_up_to(said->streams->sent.bytes);
+    }
 }
 
 }  // namespace

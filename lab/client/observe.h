@@ -6,6 +6,7 @@
 #include <string>
 
 #include "certs/identity.h"
+#include "lab/client/tls_client.h"
 #include "lab/core/endpoint.h"
 #include "lab/proof/evidence.h"
 
@@ -20,6 +21,9 @@ struct Probe {
     std::string host;  ///< Host header; empty: the SNI, else the gateway
     std::chrono::milliseconds timeout{5000};
     std::optional<std::string> ca_pem;  ///< --cacert
+    /// Nothing and empty: an ordinary hello. What is set here makes it less ordinary.
+    std::optional<TlsVersion> only;
+    std::string suites;
 };
 
 /// Never throws for anything the other side does; what is missing is missing in the evidence.

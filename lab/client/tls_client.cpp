@@ -20,6 +20,7 @@
 #include "certs/inspect.h"
 #include "certs/openssl.h"
 #include "lab/client/session_facts.h"
+#include "lab/client/stream_record.h"
 #include "lab/core/diagnostic.h"
 #include "lab/net/address.h"
 #include "lab/net/descriptor.h"
@@ -120,6 +121,10 @@ ContextPtr make_context(const Dial& dial) {
         context.get(), dial.only == TlsVersion::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+    if (!dial.suites.empty()) {
+        certs::check(SSL_CTX_set_cipher_list(context.get(), dial.suites.c_str()),
+                     "offer these cipher suites");
+    }
     const std::string alpn = alpn_wire(dial.alpn);
     if (!alpn.empty()) {
         SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
@@ -167,7 +172,9 @@ class TlsConnection::Impl {
         : fd_(std::move(fd)),
           context_(std::move(context)),
           ssl_(std::move(ssl)),
-          deadline_(deadline) {}
+          deadline_(deadline) {
+        record_.listen_to(ssl_.get());
+    }
 
     ~Impl() {
         if (SSL_is_init_finished(ssl_.get())) say_goodbye();
@@ -177,6 +184,9 @@ class TlsConnection::Impl {
     Impl& operator=(const Impl&) = delete;
 
     SSL* ssl() const { return ssl_.get(); }
+    const StreamRecord& record() const { return record_; }
+    /// What had been sent when the last request was out.
+    const proof::StreamDigest& asked() const { return asked_; }
 
     /// Repeats `call` (an SSL_* function on this session) until it succeeds, fails for good, or
     /// time is up.
@@ -208,6 +218,7 @@ class TlsConnection::Impl {
             if (!wrote) return std::unexpected(wrote.error());
             text.remove_prefix(static_cast<std::size_t>(*wrote));
         }
+        asked_ = record_.sent().value_or(proof::StreamDigest{});
         return {};
     }
 
@@ -245,8 +256,10 @@ class TlsConnection::Impl {
 
     net::Descriptor fd_;
     ContextPtr context_;
+    StreamRecord record_{StreamRecord::End::client};
     SslPtr ssl_;
     Clock::time_point deadline_;
+    proof::StreamDigest asked_;
 };
 
 TlsConnection::TlsConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -309,6 +322,14 @@ std::string TlsConnection::chain_error(const std::string& ca_pem) const {
 
 std::optional<Digest> TlsConnection::exporter_sha256(const proof::Nonce& nonce) const {
     return exporter_digest(impl_->ssl(), nonce);
+}
+
+const StreamRecord& TlsConnection::record() const {
+    return impl_->record();
+}
+
+const proof::StreamDigest& TlsConnection::sent_with_request() const {
+    return impl_->asked();
 }
 
 Result<HttpResponse, Trouble> TlsConnection::get(const std::string& path, const std::string& host,

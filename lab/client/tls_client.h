@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lab/client/http_response.h"
+#include "lab/client/stream_record.h"
 #include "lab/core/cert_facts.h"
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
@@ -26,6 +27,7 @@ struct Dial {
     std::chrono::milliseconds timeout{5000};
     std::vector<std::string> alpn{"http/1.1"};
     std::optional<TlsVersion> only;  ///< nothing: 1.2 and 1.3, as curl offers
+    std::string suites;              ///< of TLS 1.2, in OpenSSL's words; empty: its own choice
 };
 
 class TlsConnection {
@@ -45,6 +47,10 @@ class TlsConnection {
     std::string chain_error(const std::string& ca_pem) const;
     /// See session_facts.h.
     std::optional<Digest> exporter_sha256(const proof::Nonce& nonce) const;
+    /// What passed the TLS engine so far.
+    const StreamRecord& record() const;
+    /// What had been sent when the last request was out, and not yet answered.
+    const proof::StreamDigest& sent_with_request() const;
 
     /// One GET on this connection; `host` goes into the Host header. At most `body_limit` bytes of
     /// body are read.

@@ -73,6 +73,14 @@ inline constexpr std::string_view kNoExporter = "SL2310";  ///< the client's TLS
 /// TLS 1.2 without EMS, or older.
 inline constexpr std::string_view kNoMasterSecretBinding = "SL2311";
 inline constexpr std::string_view kResumed = "SL2312";  ///< no full handshake
+/// What left here is not what the backend received.
+inline constexpr std::string_view kSentDiffers = "SL2313";
+/// What the backend sent is not what arrived here.
+inline constexpr std::string_view kReceivedDiffers = "SL2314";
+inline constexpr std::string_view kHelloDiffers = "SL2315";  ///< another ClientHello arrived
+/// One end did not digest its streams.
+inline constexpr std::string_view kNoStreams = "SL2316";
+inline constexpr std::string_view kNoHello = "SL2317";  ///< one end kept no ClientHello
 
 // SL24xx: the answer, and who else can read it.
 inline constexpr std::string_view kStatus = "SL2401";  ///< not the status expected

@@ -60,6 +60,17 @@ struct BadDocument {  ///< signed by the expected identity, yet not a statement 
 };
 using ProofAnswer = std::variant<NoStatement, BadEnvelope, BadSignature, BadDocument, Statement>;
 
+/// The ciphertext as this client's own engine sent and got it.
+struct ClientStreams {
+    StreamDigest sent;  ///< up to and with the request for the proof
+    /// How many bytes had come when the answer before that request was whole.
+    std::uint64_t answer_end = 0;
+    /// Of as many bytes as the backend says it had sent; nothing when fewer came, or when it does
+    /// not say.
+    std::optional<StreamDigest> received;
+    bool operator==(const ClientStreams&) const = default;
+};
+
 /// One probe: a TCP connection, a handshake, the real request and then the proof on the same
 /// connection. What comes after `trouble` is missing.
 struct Evidence {
@@ -80,6 +91,8 @@ struct Evidence {
 
     Nonce nonce{};
     std::optional<Digest> exporter_sha256;
+    std::optional<ClientStreams> streams;
+    std::vector<HelloFacts> hellos;  ///< as this client sent them
     std::optional<ProofAnswer> proof;
     std::chrono::milliseconds took{0};
 };

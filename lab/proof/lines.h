@@ -16,6 +16,14 @@ using report::Line;
 using report::Mark;
 using report::Verdict;
 
+/// The hint for whoever finds two TLS sessions where one should be.
+inline constexpr std::string_view kHowToPassThrough =
+    "somebody in between holds the certificate's key. Istio: servers[].tls.mode PASSTHROUGH and a "
+    "VirtualService tls: "
+    "route; Gateway API: listener tls.mode Passthrough and a TLSRoute; nginx: stream with "
+    "ssl_preread, no ssl on "
+    "listen; HAProxy: mode tcp, no ssl on bind";
+
 Line pass(std::string name, std::string text);
 Line info(std::string name, std::string text);
 /// A line that forbids PROVEN. Inconclusive is what missing evidence amounts to; everything else is
@@ -38,6 +46,10 @@ std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
 
 /// session.cpp: what the client's own engine knows.
 std::vector<Line> engine_lines(const TlsFacts& mine);
+/// streams.cpp: the definition of passthrough, the bytes themselves.
+std::vector<Line> stream_lines(const Statement& said, const Evidence& e);
+Line hello_line(const Statement& said, const Evidence& e);
+
 /// session.cpp: what the backend signed, beside what was seen here.
 std::vector<Line> proof_lines(const ProofAnswer& answer, const Evidence& e,
                               const Expectation& expected);

@@ -32,13 +32,6 @@ std::string differences(const TlsFacts& client, const TlsFacts& backend) {
     return text;
 }
 
-constexpr std::string_view kHowToPassThrough =
-    "somebody in between holds the certificate's key. Istio: servers[].tls.mode PASSTHROUGH and a "
-    "VirtualService tls: "
-    "route; Gateway API: listener tls.mode Passthrough and a TLSRoute; nginx: stream with "
-    "ssl_preread, no ssl on "
-    "listen; HAProxy: mode tcp, no ssl on bind";
-
 std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
                                   const Expectation& expected) {
     std::vector<Line> lines;
@@ -94,6 +87,10 @@ std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
                     e.tls ? differences(*e.tls, *said.tls) : "the client saw no session",
                     std::string(kHowToPassThrough)));
     }
+    for (Line& line : stream_lines(said, e)) {
+        add(std::move(line));
+    }
+    add(hello_line(said, e));
     if (said.key_log) {
         add(against(Verdict::readable, code::kKeyLog, "key log",
                     "the backend writes its TLS secrets to a file", "start it without --keylog"));

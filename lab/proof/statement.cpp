@@ -57,6 +57,12 @@ class Fields {
         return value.is_number_integer() ? value.get<std::int64_t>() : 0;
     }
 
+    std::uint64_t count(const char* name) {
+        const json& value = field(name);
+        if (!value.is_number_unsigned()) fail(StatementError::wrong_type);
+        return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+    }
+
     Digest digest(const char* name) { return digest_of(field(name)); }
 
     std::optional<Digest> optional_digest(const char* name) {
@@ -130,6 +136,58 @@ Result<TlsFacts, StatementError> decode_tls(const json& value) {
     return tls;
 }
 
+json stream_json(const StreamDigest& stream) {
+    return {{"bytes", stream.bytes}, {"sha256", to_hex(stream.sha256)}};
+}
+
+json streams_json(const std::optional<Streams>& streams) {
+    if (!streams) return nullptr;
+    return {{"received", stream_json(streams->received)}, {"sent", stream_json(streams->sent)}};
+}
+
+json hellos_json(const std::vector<HelloFacts>& hellos) {
+    json list = json::array();
+    for (const HelloFacts& hello : hellos) {
+        list.push_back({{"sha256", to_hex(hello.sha256)},
+                        {"bytes", hello.bytes},
+                        {"records", hello.records},
+                        {"shape", hello.shape}});
+    }
+    return list;
+}
+
+Result<StreamDigest, StatementError> decode_stream(const json& value) {
+    Fields fields(value);
+    const StreamDigest stream{.bytes = fields.count("bytes"), .sha256 = fields.digest("sha256")};
+    if (const auto error = fields.finish()) return std::unexpected(*error);
+    return stream;
+}
+
+Result<std::optional<Streams>, StatementError> decode_streams(const json& value) {
+    if (value.is_null()) return std::nullopt;
+    Fields fields(value);
+    const auto received = decode_stream(fields.field("received"));
+    const auto sent = decode_stream(fields.field("sent"));
+    if (const auto error = fields.finish()) return std::unexpected(*error);
+    if (!received) return std::unexpected(received.error());
+    if (!sent) return std::unexpected(sent.error());
+    return Streams{*received, *sent};
+}
+
+Result<std::vector<HelloFacts>, StatementError> decode_hellos(const json& value) {
+    if (!value.is_array()) return std::unexpected(StatementError::wrong_type);
+    std::vector<HelloFacts> hellos;
+    for (const json& item : value) {
+        Fields fields(item);
+        hellos.push_back({.sha256 = fields.digest("sha256"),
+                          .bytes = fields.count("bytes"),
+                          .records = fields.count("records"),
+                          .shape = fields.text("shape")});
+        if (const auto error = fields.finish()) return std::unexpected(*error);
+    }
+    return hellos;
+}
+
 /// Bytes that are no UTF-8 (a client's ALPN token, say) would make the encoder throw; as JSON text
 /// they become U+FFFD.
 std::string dump(const json& value) {
@@ -147,7 +205,11 @@ std::string encode(const Statement& s) {
         {"tls", s.tls ? tls_json(*s.tls) : json("none")},
         {"exporter_sha256", optional_hex(s.exporter_sha256)},
         {"leaf_sha256", optional_hex(s.leaf_sha256)},
+        {"streams", streams_json(s.streams)},
+        {"hellos", hellos_json(s.hellos)},
+        {"client_certificate_sha256", optional_hex(s.client_certificate_sha256)},
         {"peer", s.peer},
+        {"proxy_source", s.proxy_source ? json(*s.proxy_source) : json(nullptr)},
         {"key_log", s.key_log},
     };
     return dump(document);
@@ -188,6 +250,10 @@ Result<Statement, StatementError> decode(std::string_view document) {
     const json& tls = fields.field("tls");
     s.exporter_sha256 = fields.optional_digest("exporter_sha256");
     s.leaf_sha256 = fields.optional_digest("leaf_sha256");
+    const json& streams = fields.field("streams");
+    const json& hellos = fields.field("hellos");
+    s.client_certificate_sha256 = fields.optional_digest("client_certificate_sha256");
+    s.proxy_source = fields.optional_text("proxy_source");
     s.peer = fields.text("peer");
     s.key_log = fields.flag("key_log");
     if (const auto error = fields.finish()) return std::unexpected(*error);
@@ -196,10 +262,17 @@ Result<Statement, StatementError> decode(std::string_view document) {
         if (!facts) return std::unexpected(facts.error());
         s.tls = std::move(*facts);
     }
+    const auto digests = decode_streams(streams);
+    if (!digests) return std::unexpected(digests.error());
+    s.streams = *digests;
+    auto seen = decode_hellos(hellos);
+    if (!seen) return std::unexpected(seen.error());
+    s.hellos = std::move(*seen);
     // What we would not have written ourselves (other spacing, other order, upper-case hex, an
     // exporter without TLS) is not a statement of ours.
     const bool whole = s.tls.has_value() == s.exporter_sha256.has_value() &&
-                       s.tls.has_value() == s.leaf_sha256.has_value();
+                       s.tls.has_value() == s.leaf_sha256.has_value() &&
+                       (s.tls.has_value() || (!s.streams && s.hellos.empty()));
     if (!whole || encode(s) != document) return std::unexpected(StatementError::bad_value);
     return s;
 }

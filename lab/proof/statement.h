@@ -41,7 +41,34 @@ struct TlsFacts {
     bool operator==(const TlsFacts&) const = default;
 };
 
-/// `tls` is nothing when the request came in without TLS: then exporter and leaf are nothing too.
+/// One direction of a connection's ciphertext from its first byte on, as it passes the TLS engine's
+/// own byte boundary: no PROXY header, no bytes that lie in the kernel.
+struct StreamDigest {
+    std::uint64_t bytes = 0;
+    Digest sha256{};
+    bool operator==(const StreamDigest&) const = default;
+};
+
+/// The backend's, at the moment it has read the request for the proof and answered nothing yet: so
+/// `received` ends with that request, and `sent` with the answer before it.
+struct Streams {
+    StreamDigest received;
+    StreamDigest sent;
+    bool operator==(const Streams&) const = default;
+};
+
+/// A ClientHello as it came over the wire: the handshake message with its header, without the
+/// records around it.
+struct HelloFacts {
+    Digest sha256{};
+    std::uint64_t bytes = 0;
+    std::uint64_t records = 0;
+    std::string shape;  ///< see hello_shape() in hello_recorder.h
+    bool operator==(const HelloFacts&) const = default;
+};
+
+/// `tls` is nothing when the request came in without TLS: then exporter, leaf and streams are
+/// nothing too, and there is no hello.
 struct Statement {
     Nonce nonce{};
     std::chrono::sys_seconds time;
@@ -50,8 +77,13 @@ struct Statement {
     std::optional<Digest>
         exporter_sha256;  ///< SHA-256 of the exporter; the exporter itself never leaves the process
     std::optional<Digest> leaf_sha256;  ///< certificate the backend served
-    std::string peer;                   ///< TCP peer as the backend saw it, "127.0.0.1:50312"
-    bool key_log = false;               ///< the backend writes its TLS secrets to a file
+    /// Nothing, too, when the proof was asked for so late that the backend had stopped digesting.
+    std::optional<Streams> streams;
+    std::vector<HelloFacts> hellos;  ///< two after a HelloRetryRequest
+    std::optional<Digest> client_certificate_sha256;
+    std::string peer;                         ///< TCP peer as the backend saw it, "127.0.0.1:50312"
+    std::optional<std::string> proxy_source;  ///< the client's address as a PROXY header told it
+    bool key_log = false;                     ///< the backend writes its TLS secrets to a file
     bool operator==(const Statement&) const = default;
 };
 

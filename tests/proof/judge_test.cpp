@@ -21,6 +21,13 @@ TlsFacts session() {
             .alpn = "http/1.1"};
 }
 
+constexpr StreamDigest kUp{.bytes = 742, .sha256 = {std::byte{4}}};
+constexpr StreamDigest kDown{.bytes = 2042, .sha256 = {std::byte{5}}};
+
+HelloFacts hello() {
+    return {.sha256 = {std::byte{6}}, .bytes = 512, .records = 1, .shape = "t13d3012h1"};
+}
+
 Statement statement() {
     return {.nonce = {std::byte{7}},
             .time = kNow,
@@ -28,6 +35,8 @@ Statement statement() {
             .tls = session(),
             .exporter_sha256 = Digest{std::byte{1}},
             .leaf_sha256 = Digest{std::byte{2}},
+            .streams = Streams{.received = kUp, .sent = kDown},
+            .hellos = {hello()},
             .peer = "127.0.0.1:40000"};
 }
 
@@ -51,6 +60,8 @@ Evidence honest() {
             .reason = "I'm a teapot",
             .nonce = {std::byte{7}},
             .exporter_sha256 = Digest{std::byte{1}},
+            .streams = ClientStreams{.sent = kUp, .answer_end = kDown.bytes, .received = kDown},
+            .hellos = {hello()},
             .proof = statement()};
 }
 
@@ -155,6 +166,38 @@ TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict 
          [](Evidence& e, Expectation&) {
              edit(e, [](Statement& s) { s.tls->sni = std::nullopt; });
          }},
+        {"the bytes that left are not those that arrived", Verdict::terminated, "SL2313",
+         [](Evidence& e, Expectation&) {
+             edit(e, [](Statement& s) { s.streams->received.sha256 = {std::byte{9}}; });
+         }},
+        {"the same digest of another length", Verdict::terminated, "SL2313",
+         [](Evidence& e, Expectation&) { ++e.streams->sent.bytes; }},
+        {"the bytes that came are not those that the backend sent", Verdict::terminated, "SL2314",
+         [](Evidence& e, Expectation&) { e.streams->received->sha256 = {std::byte{9}}; }},
+        {"the backend says it sent more than came", Verdict::terminated, "SL2314",
+         [](Evidence& e, Expectation&) { e.streams->received = std::nullopt; }},
+        {"the backend says it sent less than the answer", Verdict::terminated, "SL2314",
+         [](Evidence& e, Expectation&) { ++e.streams->answer_end; }},
+        {"the backend kept no digests", Verdict::inconclusive, "SL2316",
+         [](Evidence& e, Expectation&) {
+             edit(e, [](Statement& s) { s.streams = std::nullopt; });
+         }},
+        {"this client kept no digests", Verdict::inconclusive, "SL2316",
+         [](Evidence& e, Expectation&) { e.streams = std::nullopt; }},
+        {"another hello arrived", Verdict::terminated, "SL2315",
+         [](Evidence& e, Expectation&) {
+             edit(e, [](Statement& s) { s.hellos.front().sha256 = {std::byte{9}}; });
+         }},
+        {"the same hello in two records arrived", Verdict::terminated, "SL2315",
+         [](Evidence& e, Expectation&) {
+             edit(e, [](Statement& s) { s.hellos.front().records = 2; });
+         }},
+        {"only one of two hellos arrived", Verdict::terminated, "SL2315",
+         [](Evidence& e, Expectation&) { e.hellos.push_back(hello()); }},
+        {"the backend kept no hello", Verdict::inconclusive, "SL2317",
+         [](Evidence& e, Expectation&) { edit(e, [](Statement& s) { s.hellos.clear(); }); }},
+        {"this client kept no hello", Verdict::inconclusive, "SL2317",
+         [](Evidence& e, Expectation&) { e.hellos.clear(); }},
         {"the backend writes a key log", Verdict::readable, "SL2403",
          [](Evidence& e, Expectation&) { edit(e, [](Statement& s) { s.key_log = true; }); }},
         {"the session was resumed", Verdict::inconclusive, "SL2312",
@@ -210,6 +253,25 @@ TEST_CASE("a request that reached the backend without TLS is termination", "[pro
     });
     CHECK(check.verdict == Verdict::terminated);
     CHECK(codes(check) == std::vector<std::string>{"SL2306"});
+}
+
+TEST_CASE("tickets that were under way when the backend counted do no harm", "[proof]") {
+    Evidence e = honest();
+    e.streams->answer_end = kDown.bytes - 150;
+    CHECK(judged(e).verdict == Verdict::proven);
+}
+
+TEST_CASE("what the streams and the hello were is said in the line", "[proof]") {
+    const report::Check check = judged(honest());
+    CHECK(line(check, "sent").text ==
+          "every byte that left here is what the backend received: 742 bytes, SHA-256 "
+          "0400000000000000…");
+    CHECK(line(check, "received").text ==
+          "every byte that the backend sent is what arrived here: 2042 bytes, SHA-256 "
+          "0500000000000000…");
+    CHECK(line(check, "hello").text ==
+          "the same ClientHello at both ends: 512 bytes in 1 record, t13d3012h1, SHA-256 "
+          "0600000000000000…");
 }
 
 TEST_CASE("TLS 1.2 with extended master secret and ECDHE is proven, too", "[proof]") {

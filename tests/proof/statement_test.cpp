@@ -22,6 +22,9 @@ Statement sample() {
                      .alpn = "http/1.1"};
     s.exporter_sha256 = Digest{std::byte{1}};
     s.leaf_sha256 = Digest{std::byte{2}};
+    s.streams = Streams{.received = {.bytes = 742, .sha256 = {std::byte{3}}},
+                        .sent = {.bytes = 2042, .sha256 = {std::byte{4}}}};
+    s.hellos = {{.sha256 = {std::byte{5}}, .bytes = 512, .records = 1, .shape = "t13d3012h1"}};
     s.peer = "127.0.0.1:50312";
     return s;
 }
@@ -41,7 +44,16 @@ TEST_CASE("a statement survives encoding and decoding", "[proof]") {
     plain.tls = std::nullopt;
     plain.exporter_sha256 = std::nullopt;
     plain.leaf_sha256 = std::nullopt;
+    plain.streams = std::nullopt;
+    plain.hellos.clear();
     CHECK(decode(encode(plain)) == plain);
+
+    Statement asked_late = sample();
+    asked_late.streams = std::nullopt;
+    asked_late.client_certificate_sha256 = Digest{std::byte{6}};
+    asked_late.proxy_source = "203.0.113.7:50000";
+    asked_late.hellos.push_back(asked_late.hellos.front());
+    CHECK(decode(encode(asked_late)) == asked_late);
 
     Statement no_sni = sample();
     no_sni.tls->sni = std::nullopt;
@@ -52,10 +64,17 @@ TEST_CASE("the signed document is canonical: sorted keys, no spaces, ASCII", "[p
     Statement s = sample();
     s.backend = "caf\xC3\xA9";
     CHECK(encode(s) ==
-          R"({"backend":"caf\u00e9","exporter_sha256":"01)" + std::string(62, '0') +
-              R"(","key_log":false,"leaf_sha256":"02)" + std::string(62, '0') +
+          R"({"backend":"caf\u00e9","client_certificate_sha256":null,"exporter_sha256":"01)" +
+              std::string(62, '0') + R"(","hellos":[{"bytes":512,"records":1,"sha256":"05)" +
+              std::string(62, '0') +
+              R"(","shape":"t13d3012h1"}],"key_log":false,"leaf_sha256":"02)" +
+              std::string(62, '0') +
               R"(","nonce":"abababababababababababababababababababababababababababababababab",)"
-              R"("peer":"127.0.0.1:50312","schema":"sni-lab/proof/1","time":1795333681,)"
+              R"("peer":"127.0.0.1:50312","proxy_source":null,"schema":"sni-lab/proof/1",)"
+              R"("streams":{"received":{"bytes":742,"sha256":"03)" +
+              std::string(62, '0') + R"("},"sent":{"bytes":2042,"sha256":"04)" +
+              std::string(62, '0') +
+              R"("}},"time":1795333681,)"
               R"("tls":{"alpn":"http/1.1","cipher_suite":"TLS_AES_256_GCM_SHA384",)"
               R"("extended_master_secret":false,"group":"x25519","resumed":false,)"
               R"("sni":"httpbin.example.com","version":"TLSv1.3"}})");
@@ -79,17 +98,23 @@ TEST_CASE("a statement with one field missing, doubled, unknown or of another ty
         doubled.insert(1, json(key).dump() + ":" + value.dump() + ",");
         CHECK(error_of(doubled) == StatementError::duplicate_key);
     }
-    for (const auto& [key, value] : whole["tls"].items()) {
-        CAPTURE(key);
-        json missing = whole;
-        missing["tls"].erase(key);
-        CHECK(error_of(missing.dump()) == StatementError::missing_field);
+    for (const char* part : {"/tls", "/streams", "/streams/sent", "/hellos/0"}) {
+        const json::json_pointer at(part);
+        for (const auto& [key, value] : whole[at].items()) {
+            CAPTURE(part, key);
+            json missing = whole;
+            missing[at].erase(key);
+            CHECK(error_of(missing.dump()) == StatementError::missing_field);
+            json other_type = whole;
+            other_type[at][key] = json::array({1});
+            CHECK(error_of(other_type.dump()) == StatementError::wrong_type);
+            json extra = whole;
+            extra[at]["extra"] = 1;
+            CHECK(error_of(extra.dump()) == StatementError::unknown_field);
+        }
     }
     json unknown = whole;
     unknown["extra"] = 1;
-    CHECK(error_of(unknown.dump()) == StatementError::unknown_field);
-    unknown = whole;
-    unknown["tls"]["extra"] = 1;
     CHECK(error_of(unknown.dump()) == StatementError::unknown_field);
 }
 
@@ -104,6 +129,14 @@ TEST_CASE("only the canonical spelling of a statement is accepted", "[proof]") {
     json half = whole;
     half["exporter_sha256"] = nullptr;
     CHECK(error_of(half.dump()) == StatementError::bad_value);
+    json without_tls = whole;
+    without_tls["tls"] = "none";
+    without_tls["exporter_sha256"] = nullptr;
+    without_tls["leaf_sha256"] = nullptr;
+    CHECK(error_of(without_tls.dump()) == StatementError::bad_value);
+    json negative = whole;
+    negative["streams"]["sent"]["bytes"] = -1;
+    CHECK(error_of(negative.dump()) == StatementError::wrong_type);
     json floating = whole;
     floating["time"] = 1.5;
     CHECK(error_of(floating.dump()) == StatementError::wrong_type);
