@@ -11,7 +11,7 @@
 #include "cli/terminal.h"
 #include "lab/client/observe.h"
 #include "lab/core/encoding.h"
-#include "lab/gateways/reencrypting_gateway.h"
+#include "lab/gateways/cheating_gateway.h"
 #include "lab/proof/judge.h"
 #include "lab/report/text.h"
 
@@ -82,9 +82,9 @@ Exit run_demo(Streams io) {
     const report::Check honest = ask(stage, router, stage.check.name);
     io.out << report::to_text(honest, style_of(io.out));
 
-    const gateways::ReencryptingGateway gateway({.backend = backend.endpoint,
-                                                 .chain_pem = certificate.bundle.chain_pem(),
-                                                 .key = certificate.bundle.key});
+    const gateways::CheatingGateway gateway({.backend = backend.endpoint,
+                                             .chain_pem = certificate.bundle.chain_pem(),
+                                             .key = certificate.bundle.key});
     io.out << fmt::format(
         "\n4  a gateway on {} that has the backend's certificate and key, decrypts and encrypts "
         "again\n\n",

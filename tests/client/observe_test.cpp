@@ -2,7 +2,7 @@
 
 #include "lab/backend/backend.h"
 #include "lab/client/tls_client.h"
-#include "lab/gateways/reencrypting_gateway.h"
+#include "lab/gateways/cheating_gateway.h"
 #include "lab/proof/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
@@ -46,9 +46,9 @@ TEST_CASE("a backend that is reached directly is proven", "[client]") {
 
 TEST_CASE("a gateway with the backend's own certificate and key is caught", "[client]") {
     const Site site;
-    const gateways::ReencryptingGateway gateway({.backend = site.backend.listening(),
-                                                 .chain_pem = test::lab_certificate().chain_pem(),
-                                                 .key = test::lab_certificate().key});
+    const gateways::CheatingGateway gateway({.backend = site.backend.listening(),
+                                             .chain_pem = test::lab_certificate().chain_pem(),
+                                             .key = test::lab_certificate().key});
     const report::Check check = site.verdict(gateway.listening(), site.identity.public_key());
     CHECK(check.verdict == Verdict::terminated);
     CHECK(check.seen.client_exporter_sha256 != check.seen.backend_exporter_sha256);

@@ -1,0 +1,61 @@
+// A gateway that has the backend's certificate and key and does with them what it should not: ends
+// TLS and goes on in plain text, encrypted again, or lying about it (A0 to A3 and A5 of the threat
+// model). For negative controls only: demo, self-tests and tests; nothing that a user's traffic
+// goes through ever uses it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "certs/issue.h"
+#include "lab/core/endpoint.h"
+
+namespace sni::gateways {
+
+/// How it goes on to the backend after it has ended TLS.
+enum class Onward { encrypted, plain };
+
+/// What it does to the answer, when it sees a request for the proof. It knows this tool, and mimics
+/// the client's version and ALPN.
+enum class Forgery {
+    none,
+    rewrite,           ///< writes its own session's values into the backend's statement
+    resign,            ///< the same, signed with a key of its own
+    replay,            ///< a genuine statement that it got earlier
+    swap_nonce,        ///< asks the backend with another nonce
+    other_connection,  ///< asks the backend with the right nonce, on a connection of its own
+    drop,              ///< closes instead of answering
+    truncate,          ///< sends the first half of the answer's body
+};
+std::string_view to_string(Forgery forgery);
+
+struct CheatingOptions {
+    Endpoint listen = loopback(0);
+    Endpoint backend;
+    std::string chain_pem;  ///< the backend's own, leaf first; or another one (A0)
+    certs::KeyPem key{""};
+    Onward onward = Onward::encrypted;
+    Forgery forgery = Forgery::none;
+    /// Cheats on every so many-th connection and passes the others through byte by byte; 0: is
+    /// honest.
+    unsigned every = 1;
+};
+
+/// Serves from the constructor to the destructor, at most 64 connections at once. The constructor
+/// throws Failure as Backend's does.
+class CheatingGateway {
+  public:
+    explicit CheatingGateway(const CheatingOptions& options);
+    ~CheatingGateway();
+    CheatingGateway(const CheatingGateway&) = delete;
+    CheatingGateway& operator=(const CheatingGateway&) = delete;
+
+    Endpoint listening() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sni::gateways

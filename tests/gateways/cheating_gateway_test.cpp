@@ -1,0 +1,115 @@
+#include "lab/gateways/cheating_gateway.h"
+
+#include "certs/issue.h"
+#include "lab/backend/backend.h"
+#include "lab/client/observe.h"
+#include "lab/proof/judge.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::gateways;
+using client::TlsVersion;
+using report::Verdict;
+
+namespace {
+
+/// A backend, and what a verifier knows of it.
+struct Site {
+    certs::Identity identity = certs::Identity::make();
+    backend::Backend backend{[this] {
+        backend::Options options = test::backend_options();
+        options.identity = identity;
+        return options;
+    }()};
+
+    CheatingOptions cheat() const {
+        return {.backend = backend.listening(),
+                .chain_pem = test::lab_certificate().chain_pem(),
+                .key = test::lab_certificate().key};
+    }
+
+    report::Check verdict(const CheatingGateway& gateway,
+                          std::optional<TlsVersion> only = std::nullopt) const {
+        const client::Probe probe{
+            .gateway = gateway.listening(), .sni = "httpbin.example.com", .only = only};
+        return proof::judge(
+            client::observe(probe, identity.public_key()),
+            {.identity_key_id = identity.public_key().key_id(),
+             .status = 418,
+             .backend = "pod-1",
+             .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())},
+            "cheat");
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a gateway that forges the statement is caught on TLS 1.2 and 1.3, whatever it does",
+          "[gateways]") {
+    struct Row {
+        Forgery forgery;
+        Verdict verdict;
+    };
+    // What never reaches the client is missing, and what reaches it altered is never a statement.
+    const Row rows[] = {
+        {Forgery::none, Verdict::terminated},
+        {Forgery::rewrite, Verdict::report_altered},
+        {Forgery::resign, Verdict::report_altered},
+        {Forgery::replay, Verdict::terminated},
+        {Forgery::swap_nonce, Verdict::terminated},
+        {Forgery::other_connection, Verdict::terminated},
+        {Forgery::drop, Verdict::inconclusive},
+        {Forgery::truncate, Verdict::inconclusive},
+    };
+    const Site site;
+    for (const Row& row : rows) {
+        for (const TlsVersion only : {TlsVersion::tls_1_2, TlsVersion::tls_1_3}) {
+            CAPTURE(to_string(row.forgery), only == TlsVersion::tls_1_2);
+            CheatingOptions options = site.cheat();
+            options.forgery = row.forgery;
+            CHECK(site.verdict(CheatingGateway(options), only).verdict == row.verdict);
+            options.every = 0;
+            CHECK(site.verdict(CheatingGateway(options), only).verdict == Verdict::proven);
+        }
+    }
+}
+
+TEST_CASE("a forger that rewrites the statement would fool whoever does not check the signature",
+          "[gateways]") {
+    const Site site;
+    CheatingOptions options = site.cheat();
+    options.forgery = Forgery::rewrite;
+    const CheatingGateway gateway(options);
+    // The same bytes, taken for genuine: everything they say fits this session.
+    const auto connection =
+        client::TlsConnection::open({.to = gateway.listening(), .sni = "httpbin.example.com"});
+    REQUIRE(connection.has_value());
+    const report::Check check = site.verdict(gateway);
+    CHECK(check.verdict == Verdict::report_altered);
+    const auto failing = std::ranges::count_if(
+        check.lines, [](const report::Line& line) { return line.mark == report::Mark::fail; });
+    CHECK(failing == 1);
+}
+
+TEST_CASE("a gateway with a certificate of its own is caught", "[gateways]") {
+    const Site site;
+    const certs::CertBundle own = certs::issue(test::certificate_request({"httpbin.example.com"}));
+    CheatingOptions options = site.cheat();
+    options.chain_pem = own.chain_pem();
+    options.key = own.key;
+    CHECK(site.verdict(CheatingGateway(options)).verdict == Verdict::terminated);
+}
+
+TEST_CASE("a gateway that cheats on every third connection does so, and on no other",
+          "[gateways]") {
+    const Site site;
+    CheatingOptions options = site.cheat();
+    options.every = 3;
+    const CheatingGateway gateway(options);
+    for (int i = 1; i <= 7; ++i) {
+        CAPTURE(i);
+        CHECK(site.verdict(gateway).verdict ==
+              (i % 3 == 0 ? Verdict::terminated : Verdict::proven));
+    }
+}
