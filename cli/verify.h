@@ -30,6 +30,9 @@ struct VerifyOptions {
     std::string request;  ///< empty: the check's own
     std::optional<int> expect_status;
 
+    int samples = 1;         ///< connections for each check that expects PROVEN
+    bool self_test = false;  ///< also play every cheating gateway, and demand that it is caught
+
     bool json = false;
     std::filesystem::path junit;
     bool verbose = false;

@@ -81,6 +81,8 @@ inline constexpr std::string_view kHelloDiffers = "SL2315";  ///< another Client
 /// One end did not digest its streams.
 inline constexpr std::string_view kNoStreams = "SL2316";
 inline constexpr std::string_view kNoHello = "SL2317";  ///< one end kept no ClientHello
+/// Some connections were proven and others not.
+inline constexpr std::string_view kSamples = "SL2318";
 
 // SL24xx: the answer, and who else can read it.
 inline constexpr std::string_view kStatus = "SL2401";  ///< not the status expected

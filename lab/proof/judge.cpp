@@ -31,11 +31,18 @@ Line answer_line(int status, const Evidence& e, const Expectation& expected) {
 report::Seen seen(const Evidence& e) {
     report::Seen seen{
         .client_tls = e.tls, .certificate = e.leaf, .client_exporter_sha256 = e.exporter_sha256};
+    if (e.streams) {
+        seen.client_sent = e.streams->sent;
+        seen.client_received = e.streams->received;
+    }
+    seen.client_hellos = e.hellos;
     if (e.status) seen.answer = fmt::format("{} {}", *e.status, e.reason);
     if (const auto* said = e.proof ? std::get_if<Statement>(&*e.proof) : nullptr) {
         seen.backend = said->backend;
         seen.backend_tls = said->tls;
         seen.backend_exporter_sha256 = said->exporter_sha256;
+        seen.backend_streams = said->streams;
+        seen.backend_hellos = said->hellos;
     }
     return seen;
 }
@@ -75,6 +82,31 @@ report::Check judge(const Evidence& e, const Expectation& expected, std::string 
     check.verdict = Verdict::proven;
     for (const Line& line : check.lines) {
         check.verdict = report::worse(check.verdict, line.verdict);
+    }
+    return check;
+}
+
+report::Check weakest(const std::vector<report::Check>& samples) {
+    report::Check check = samples.front();
+    std::chrono::milliseconds took{0};
+    std::size_t proven = 0;
+    for (const report::Check& sample : samples) {
+        if (report::worse(check.verdict, sample.verdict) != check.verdict) check = sample;
+        if (sample.verdict == Verdict::proven) ++proven;
+        took += sample.took;
+    }
+    check.took = took;
+    if (samples.size() == 1) return check;
+    const std::string count = fmt::format("{} of {} connections proven", proven, samples.size());
+    if (proven == samples.size()) {
+        check.lines.push_back(pass("samples", count + ", each with a nonce of its own"));
+    } else if (proven == 0) {
+        check.lines.push_back(info("samples", count + "; this is the weakest of them"));
+    } else {
+        check.lines.push_back(against(check.verdict, code::kSamples, "samples",
+                                      count + "; this is the weakest of them",
+                                      "somebody treats connections differently: several gateways "
+                                      "or backends behind one address, or one that samples"));
     }
     return check;
 }

@@ -1,6 +1,9 @@
 // From evidence to a verdict, line by line. Pure: every rule has a test that needs no port.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "lab/proof/evidence.h"
 #include "lab/report/report.h"
 
@@ -9,6 +12,10 @@ namespace sni::proof {
 /// Every line is evaluated; the verdict is the weakest necessary one, and missing evidence is never
 /// a pass. `name` names the check.
 report::Check judge(const Evidence& evidence, const Expectation& expected, std::string name);
+
+/// Several probes of one question as one check: the weakest of them, and a line that counts. At
+/// least one.
+report::Check weakest(const std::vector<report::Check>& samples);
 
 /// Does an eavesdropper who later gets the certificate's key still learn nothing? All of TLS 1.3's
 /// full handshakes, and the (EC)DHE suites of TLS 1.2.

@@ -28,6 +28,30 @@ json tls_json(const std::optional<proof::TlsFacts>& tls) {
     };
 }
 
+json stream_json(const std::optional<proof::StreamDigest>& stream) {
+    if (!stream) return nullptr;
+    return {{"bytes", stream->bytes}, {"sha256", to_hex(stream->sha256)}};
+}
+
+json hellos_json(const std::vector<proof::HelloFacts>& hellos) {
+    json list = json::array();
+    for (const proof::HelloFacts& hello : hellos) {
+        list.push_back({{"sha256", to_hex(hello.sha256)},
+                        {"bytes", hello.bytes},
+                        {"records", hello.records},
+                        {"shape", hello.shape}});
+    }
+    return list;
+}
+
+json control_json(const Control& control) {
+    return {{"name", control.name},
+            {"expected", to_string(control.expected)},
+            {"found", to_string(control.found)},
+            {"honest", to_string(control.honest)},
+            {"caught", control.caught()}};
+}
+
 json check_json(const Check& check) {
     json lines = json::array();
     for (const Line& line : check.lines) {
@@ -39,6 +63,9 @@ json check_json(const Check& check) {
                          {"verdict", to_string(line.verdict)}});
     }
     const Seen& seen = check.seen;
+    const auto& streams = seen.backend_streams;
+    const auto backend_received = streams ? std::optional(streams->received) : std::nullopt;
+    const auto backend_sent = streams ? std::optional(streams->sent) : std::nullopt;
     return {
         {"name", check.name},
         {"gateway", check.gateway},
@@ -52,11 +79,17 @@ json check_json(const Check& check) {
         {"lines", std::move(lines)},
         {"client",
          {{"tls", tls_json(seen.client_tls)},
-          {"exporter_sha256", optional(seen.client_exporter_sha256)}}},
+          {"exporter_sha256", optional(seen.client_exporter_sha256)},
+          {"sent", stream_json(seen.client_sent)},
+          {"received", stream_json(seen.client_received)},
+          {"hellos", hellos_json(seen.client_hellos)}}},
         {"backend",
          {{"name", seen.backend},
           {"tls", tls_json(seen.backend_tls)},
-          {"exporter_sha256", optional(seen.backend_exporter_sha256)}}},
+          {"exporter_sha256", optional(seen.backend_exporter_sha256)},
+          {"received", stream_json(backend_received)},
+          {"sent", stream_json(backend_sent)},
+          {"hellos", hellos_json(seen.backend_hellos)}}},
         {"certificate", seen.certificate ? to_json(*seen.certificate) : json(nullptr)},
         {"answer", seen.answer},
     };
@@ -86,6 +119,10 @@ json to_json(const Report& report) {
     for (const Check& check : report.checks) {
         checks.push_back(check_json(check));
     }
+    json controls = json::array();
+    for (const Control& control : report.controls) {
+        controls.push_back(control_json(control));
+    }
     return {
         {"schema", "sni-lab/verify/1"},
         {"lab", to_string(report.lab)},
@@ -95,6 +132,7 @@ json to_json(const Report& report) {
         {"verdict", to_string(report.verdict())},
         {"exit", static_cast<int>(report.exit())},
         {"checks", std::move(checks)},
+        {"controls", std::move(controls)},
     };
 }
 

@@ -35,6 +35,20 @@ std::string test_case(const Check& check) {
         escape_xml(check.name), static_cast<double>(check.took.count()) / 1000.0, body);
 }
 
+/// An error, as all evidence that is missing: what was proven beside it is worth nothing.
+std::string control_case(const Control& control) {
+    const std::string words =
+        fmt::format("found {}, expected {}; honest {}", to_string(control.found),
+                    to_string(control.expected), to_string(control.honest));
+    return fmt::format(
+        "    <testcase classname=\"sni-lab.self-test\" name=\"{}\" time=\"0.000\">\n{}    "
+        "</testcase>\n",
+        escape_xml(control.name),
+        control.caught()
+            ? ""
+            : fmt::format("      <error type=\"inconclusive\" message=\"{}\"></error>\n", words));
+}
+
 }  // namespace
 
 std::string escape_xml(std::string_view text) {
@@ -79,6 +93,11 @@ std::string to_junit(const Report& report) {
         cases += test_case(check);
         seconds += static_cast<double>(check.took.count()) / 1000.0;
     }
+    for (const Control& control : report.controls) {
+        cases += control_case(control);
+    }
+    const auto uncaught =
+        std::ssize(report.controls) - std::ranges::count_if(report.controls, &Control::caught);
     const int nothing = report.nothing_shown() ? 1 : 0;
     if (nothing) {
         cases +=
@@ -93,8 +112,9 @@ std::string to_junit(const Report& report) {
         "  <testsuite name=\"sni-lab verify\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
         "skipped=\"0\" time=\"{:.3f}\" "
         "timestamp=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
-        report.checks.size() + static_cast<std::size_t>(nothing), failed(false),
-        failed(true) + nothing, seconds, sni::to_string(report.time), cases);
+        report.checks.size() + report.controls.size() + static_cast<std::size_t>(nothing),
+        failed(false), failed(true) + uncaught + nothing, seconds, sni::to_string(report.time),
+        cases);
 }
 
 }  // namespace sni::report

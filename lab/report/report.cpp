@@ -128,8 +128,13 @@ bool Report::nothing_shown() const {
     return faultless && !proven;
 }
 
+bool Report::controls_hold() const {
+    return std::ranges::all_of(controls, &Control::caught);
+}
+
 Verdict Report::verdict() const {
-    Verdict verdict = nothing_shown() ? Verdict::inconclusive : Verdict::proven;
+    const bool shown = !nothing_shown() && controls_hold();
+    Verdict verdict = shown ? Verdict::proven : Verdict::inconclusive;
     for (const Check& check : checks) {
         verdict = worse(verdict, check.counted());
     }

@@ -58,6 +58,12 @@ struct Seen {
     std::optional<CertFacts> certificate;
     std::optional<Digest> client_exporter_sha256;
     std::optional<Digest> backend_exporter_sha256;
+    /// Up to the request for the proof, and of as many bytes as the backend says it had sent.
+    std::optional<proof::StreamDigest> client_sent;
+    std::optional<proof::StreamDigest> client_received;
+    std::optional<proof::Streams> backend_streams;
+    std::vector<proof::HelloFacts> client_hellos;
+    std::vector<proof::HelloFacts> backend_hellos;
     std::string backend;  ///< as it names itself, once the signature holds
     std::string answer;   ///< "418 I'm a teapot"
     bool operator==(const Seen&) const = default;
@@ -88,6 +94,19 @@ struct Check {
     Exit exit() const { return exit_of(counted()); }
 };
 
+/// A gateway that cheats, started to see whether it is caught: a verifier that has never said no
+/// has shown nothing.
+struct Control {
+    std::string name;  ///< "A2 re-encrypts": the threat and the cheat
+    Verdict expected = Verdict::terminated;
+    Verdict found = Verdict::inconclusive;
+    /// What the same gateway gets when it is told to pass everything through.
+    Verdict honest = Verdict::inconclusive;
+    bool operator==(const Control&) const = default;
+
+    bool caught() const { return found == expected && honest == Verdict::proven; }
+};
+
 /// Which lab was looked at. Every report says so, since a green answer about another lab is none.
 enum class LabKind { running, own, gateway };
 std::string_view to_string(LabKind kind);
@@ -98,13 +117,17 @@ struct Report {
     std::chrono::sys_seconds time;
     std::string version;  ///< of sni-lab and OpenSSL
     std::vector<Check> checks;
+    std::vector<Control> controls;  ///< of --self-test
     bool operator==(const Report&) const = default;
+
+    /// All cheats were caught; true without any.
+    bool controls_hold() const;
 
     /// No check is at fault, and yet there is no answer: nothing was asked that could prove
     /// anything.
     bool nothing_shown() const;
     /// The worst of the checks. Without a single check that is proven nothing was shown, whatever
-    /// was refused.
+    /// was refused; nor when a cheat was not caught.
     Verdict verdict() const;
     Exit exit() const;
 };

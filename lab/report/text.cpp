@@ -155,6 +155,23 @@ std::string refusal_text(const Check& check, const Painter& p) {
                        routed ? p.text(routed->text) : "");
 }
 
+/// The table of --self-test: what each cheat got, and what the same gateway got when it was honest.
+std::string controls_text(const Report& report, const Painter& p) {
+    if (report.controls.empty()) return "";
+    std::string text = "Gateways that cheat, each started and asked the same way\n\n";
+    for (const Control& control : report.controls) {
+        text += fmt::format(
+            "  {} {:<34} {:<15} honest: {}{}\n", p.mark(control.caught() ? Mark::pass : Mark::fail),
+            printable(control.name), to_string(control.found), to_string(control.honest),
+            control.found == control.expected
+                ? ""
+                : fmt::format(", expected {}", to_string(control.expected)));
+    }
+    const auto caught = std::ranges::count_if(report.controls, &Control::caught);
+    return text + fmt::format("\n{} of {} caught{}\n\n", caught, report.controls.size(),
+                              report.controls_hold() ? "" : ": this proof proves nothing here");
+}
+
 std::string looked_at(const Report& report) {
     switch (report.lab) {
         case LabKind::running:
@@ -192,6 +209,10 @@ std::string to_text(const Report& report, Style style, bool quiet) {
                 "{}: {}\n", printable(check.name),
                 check.refused_as_expected() ? "refused, as expected" : headline(check.counted()));
         }
+        if (!report.controls.empty()) {
+            text += fmt::format("self-test: {}\n", report.controls_hold() ? "every cheat caught"
+                                                                          : "A CHEAT NOT CAUGHT");
+        }
         return text;
     }
     std::string text = looked_at(report) + "\n\n";
@@ -204,6 +225,7 @@ std::string to_text(const Report& report, Style style, bool quiet) {
         if (check.refused_as_expected()) text += refusal_text(check, p);
     }
     if (refused > 0) text += "\n";
+    text += controls_text(report, p);
     if (report.nothing_shown())
         text += "INCONCLUSIVE: no check asked for a proof, so nothing was shown\n";
     return text + claim(report) + fmt::format("exit {}\n", static_cast<int>(report.exit()));

@@ -375,6 +375,29 @@ TEST_CASE("without an expected status the answer is shown and not judged", "[pro
     CHECK(check.verdict == Verdict::proven);
 }
 
+TEST_CASE("of several connections the weakest decides, and the line says how many were proven",
+          "[proof]") {
+    Evidence cut = honest();
+    cut.proof = NoStatement{"the answer was 404 Not Found"};
+    Evidence two_sessions = honest();
+    two_sessions.exporter_sha256 = Digest{std::byte{9}};
+
+    CHECK(weakest({judged(honest())}) == judged(honest()));
+    const report::Check all = weakest({judged(honest()), judged(honest())});
+    CHECK(all.verdict == Verdict::proven);
+    CHECK(line(all, "samples").text == "2 of 2 connections proven, each with a nonce of its own");
+    for (const report::Check& some :
+         {weakest({judged(honest()), judged(cut), judged(two_sessions)}),
+          weakest({judged(two_sessions), judged(cut), judged(honest())})}) {
+        CHECK(some.verdict == Verdict::terminated);
+        CHECK(line(some, "session").code == "SL2307");
+        CHECK(line(some, "samples").text ==
+              "1 of 3 connections proven; this is the weakest of them");
+        CHECK(line(some, "samples").code == "SL2318");
+    }
+    CHECK(line(weakest({judged(cut), judged(cut)}), "samples").mark == Mark::info);
+}
+
 TEST_CASE("text from the other side is made printable before it is shown", "[proof]") {
     Evidence e = honest();
     e.reason = "\x1b[31mfine\r\n";

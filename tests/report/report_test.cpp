@@ -86,6 +86,30 @@ TEST_CASE("a report in which nothing was proven has shown nothing", "[report]") 
     CHECK(report_of({check_with(Verdict::proven), refused}).exit() == Exit::yes);
 }
 
+TEST_CASE("a cheat that is not caught makes every proof beside it inconclusive", "[report]") {
+    Report report = report_of({check_with(Verdict::proven)});
+    report.controls = {{.name = "A2 same key",
+                        .expected = Verdict::terminated,
+                        .found = Verdict::terminated,
+                        .honest = Verdict::proven}};
+    CHECK(report.exit() == Exit::yes);
+    CHECK(to_text(report, {}).find("1 of 1 caught\n") != std::string::npos);
+    CHECK(to_text(report, {}, true).find("self-test: every cheat caught") != std::string::npos);
+    CHECK(to_junit(report).find("tests=\"2\" failures=\"0\" errors=\"0\"") != std::string::npos);
+
+    const auto spoilt = GENERATE(0, 1);
+    if (spoilt == 0) report.controls.front().found = Verdict::proven;
+    if (spoilt == 1) report.controls.front().honest = Verdict::terminated;
+    CHECK(report.verdict() == Verdict::inconclusive);
+    CHECK(report.exit() == Exit::inconclusive);
+    CHECK(to_text(report, {}).find("means:") == std::string::npos);
+    CHECK(to_text(report, {}).find("0 of 1 caught: this proof proves nothing here") !=
+          std::string::npos);
+    CHECK(to_text(report, {}, true).find("self-test: A CHEAT NOT CAUGHT") != std::string::npos);
+    CHECK(to_json(report)["controls"][0]["caught"] == false);
+    CHECK(to_junit(report).find("errors=\"1\"") != std::string::npos);
+}
+
 TEST_CASE("the worst check decides", "[report]") {
     const Report report = report_of({check_with(Verdict::proven), check_with(Verdict::inconclusive),
                                      check_with(Verdict::terminated)});

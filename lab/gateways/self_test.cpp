@@ -1,0 +1,164 @@
+#include "lab/gateways/self_test.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "certs/identity.h"
+#include "certs/inspect.h"
+#include "certs/issue.h"
+#include "lab/backend/backend.h"
+#include "lab/client/observe.h"
+#include "lab/gateways/cheating_gateway.h"
+#include "lab/proof/judge.h"
+
+namespace sni::gateways {
+
+namespace {
+
+using client::TlsVersion;
+using report::Control;
+using report::Verdict;
+
+constexpr const char* kName = "httpbin.example.com";
+constexpr const char* kBackend = "self-test";
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+certs::CertBundle certificate(certs::KeyType key) {
+    return certs::issue({.names = {kName},
+                         .organization = "sni-lab self-test",
+                         .key = key,
+                         .not_before = now() - std::chrono::hours(1),
+                         .not_after = now() + std::chrono::hours(1)});
+}
+
+/// One cheat: how the gateway is set up, how often it is asked, and what must come of it.
+struct Cheat {
+    std::string name;
+    Verdict expected = Verdict::terminated;
+    CheatingOptions gateway;
+    int samples = 1;
+    std::optional<TlsVersion> only;
+    std::string suites;  ///< offered while it cheats; honest it gets an ordinary hello
+};
+
+class Stage {
+  public:
+    explicit Stage(std::chrono::milliseconds timeout)
+        : timeout_(timeout),
+          pair_(certificate(certs::KeyType::rsa_2048)),
+          backend_({.name = kBackend,
+                    .chain_pem = pair_.chain_pem(),
+                    .key = pair_.key,
+                    .identity = identity_}) {}
+
+    /// A gateway with the backend's own certificate and key.
+    CheatingOptions gateway() const {
+        return {.backend = backend_.listening(), .chain_pem = pair_.chain_pem(), .key = pair_.key};
+    }
+
+    Control play(const Cheat& cheat) const {
+        CheatingOptions honest = cheat.gateway;
+        honest.every = 0;
+        return {.name = cheat.name,
+                .expected = cheat.expected,
+                .found = ask(cheat.gateway, cheat, cheat.suites),
+                .honest = ask(honest, cheat, "")};
+    }
+
+  private:
+    Verdict ask(const CheatingOptions& options, const Cheat& cheat,
+                const std::string& suites) const {
+        const CheatingGateway gateway(options);
+        const client::Probe probe{.gateway = gateway.listening(),
+                                  .sni = kName,
+                                  .timeout = timeout_,
+                                  .only = cheat.only,
+                                  .suites = suites};
+        const proof::Expectation expectation{
+            .identity_key_id = identity_.public_key().key_id(),
+            .leaf_sha256 = certs::inspect(pair_.cert_pem).value().front().sha256,
+            .status = 418,
+            .backend = kBackend,
+            .now = now()};
+        std::vector<report::Check> samples;
+        for (int i = 0; i < cheat.samples; ++i) {
+            samples.push_back(proof::judge(client::observe(probe, identity_.public_key()),
+                                           expectation, cheat.name));
+        }
+        return proof::weakest(samples).verdict;
+    }
+
+    std::chrono::milliseconds timeout_;
+    certs::Identity identity_ = certs::Identity::make();
+    certs::CertBundle pair_;
+    backend::Backend backend_;
+};
+
+/// What each forgery must come to. What was taken away cannot be told from a backend that never
+/// answered; everything else betrays itself.
+struct Forged {
+    Forgery forgery;
+    const char* words;
+    Verdict expected;
+};
+constexpr Forged kForgeries[] = {
+    {Forgery::rewrite, "rewrites the statement", Verdict::report_altered},
+    {Forgery::resign, "signs it with its own key", Verdict::report_altered},
+    {Forgery::replay, "replays an old statement", Verdict::terminated},
+    {Forgery::swap_nonce, "swaps the nonce", Verdict::terminated},
+    {Forgery::other_connection, "asks on another connection", Verdict::terminated},
+    {Forgery::drop, "drops the statement", Verdict::inconclusive},
+    {Forgery::truncate, "cuts the statement", Verdict::inconclusive},
+};
+
+std::vector<Cheat> cheats(const Stage& stage) {
+    std::vector<Cheat> list;
+    const certs::CertBundle own = certificate(certs::KeyType::ec_p256);
+    CheatingOptions with_own = stage.gateway();
+    with_own.chain_pem = own.chain_pem();
+    with_own.key = own.key;
+    list.push_back({.name = "A0 own certificate", .gateway = with_own});
+    list.push_back({.name = "A2 same key, encrypts again", .gateway = stage.gateway()});
+    for (const Forged& forged : kForgeries) {
+        CheatingOptions gateway = stage.gateway();
+        gateway.forgery = forged.forgery;
+        for (const TlsVersion only : {TlsVersion::tls_1_3, TlsVersion::tls_1_2}) {
+            list.push_back({.name = fmt::format("A3 {}, TLS {}", forged.words,
+                                                only == TlsVersion::tls_1_3 ? "1.3" : "1.2"),
+                            .expected = forged.expected,
+                            .gateway = gateway,
+                            .only = only});
+        }
+    }
+    CheatingOptions passive = stage.gateway();
+    passive.every = 0;
+    list.push_back({.name = "A4 listens to static RSA",
+                    .expected = Verdict::readable,
+                    .gateway = passive,
+                    .only = TlsVersion::tls_1_2,
+                    .suites = "kRSA"});
+    CheatingOptions sampling = stage.gateway();
+    sampling.every = 3;
+    list.push_back(
+        {.name = "A5 every third connection", .gateway = std::move(sampling), .samples = 3});
+    return list;
+}
+
+}  // namespace
+
+std::vector<Control> self_test(std::chrono::milliseconds timeout) {
+    const Stage stage(timeout);
+    std::vector<Control> controls;
+    for (const Cheat& cheat : cheats(stage)) {
+        controls.push_back(stage.play(cheat));
+    }
+    return controls;
+}
+
+}  // namespace sni::gateways

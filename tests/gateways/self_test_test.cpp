@@ -1,0 +1,16 @@
+#include "lab/gateways/self_test.h"
+
+#include "tests/support/catch.h"
+
+using namespace sni;
+
+TEST_CASE("every cheat gets the verdict that it must get, and proven once it is honest",
+          "[gateways]") {
+    const auto controls = gateways::self_test(std::chrono::seconds(5));
+    CHECK(controls.size() == 18);
+    for (const report::Control& control : controls) {
+        CAPTURE(control.name, to_string(control.found), to_string(control.honest));
+        CHECK(control.caught());
+        CHECK(control.expected != report::Verdict::proven);
+    }
+}
