@@ -58,6 +58,8 @@ void compare(const report::Check& honest, const report::Check& cheat, std::ostre
     row("certificate: fingerprint is the backend's", "own");
     row("answer: 418 I'm a teapot", "answer");
     row("one TLS session from end to end", "session");
+    row("every byte arrives as it was sent", "sent");
+    row("the same ClientHello at both ends", "hello");
     out << fmt::format("  {:<44} {:<16} {}\n\n", "verdict", report::to_string(honest.verdict),
                        report::to_string(cheat.verdict));
 }

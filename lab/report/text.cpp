@@ -161,7 +161,7 @@ std::string controls_text(const Report& report, const Painter& p) {
     std::string text = "Gateways that cheat, each started and asked the same way\n\n";
     for (const Control& control : report.controls) {
         text += fmt::format(
-            "  {} {:<34} {:<15} honest: {}{}\n", p.mark(control.caught() ? Mark::pass : Mark::fail),
+            "  {} {:<40} {:<15} honest: {}{}\n", p.mark(control.caught() ? Mark::pass : Mark::fail),
             printable(control.name), to_string(control.found), to_string(control.honest),
             control.found == control.expected
                 ? ""

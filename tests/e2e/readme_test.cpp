@@ -59,6 +59,8 @@ std::string masked(std::string text) {
         {R"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)", "TIME"},
         {R"([A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)", "HTTP-DATE"},
         {R"(\d+ ms)", "MS"},
+        {R"(\d+ bytes)", "BYTES"},
+        {R"(t13d\d{4}h1)", "SHAPE"},
         {R"(process \d+)", "process PID"},
         {R"((127\.0\.0\.1|\[::1\]):\d{5})", "LOOPBACK"},
         {R"(OpenSSL 3\.\d+\.\d+ \d+ \w+ \d+)", "OPENSSL"},
