@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include "certs/inspect.h"
 #include "certs/openssl.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/encoding.h"
@@ -25,21 +26,25 @@ proof::Nonce fresh_nonce() {
     return nonce;
 }
 
-ProofAnswer ask_for_proof(TlsConnection& connection, const std::string& host,
-                          const proof::Nonce& nonce, const certs::IdentityPublicKey& identity) {
+/// The answer's body, or why there is none that could be a statement.
+Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const std::string& host,
+                                               const proof::Nonce& nonce) {
     const std::string path = fmt::format("{}?nonce={}", proof::kPath, to_hex(nonce));
-    const auto answer = connection.get(path, host, proof::kEnvelopeLimit, Stage::proof);
+    auto answer = connection.get(path, host, proof::kEnvelopeLimit, Stage::proof);
     if (!answer) {
         const proof::Trouble& trouble = answer.error();
-        return proof::NoStatement{fmt::format("the connection broke off ({}{}{})",
-                                              to_string(trouble.how),
-                                              trouble.detail.empty() ? "" : ": ", trouble.detail)};
+        return std::unexpected(fmt::format("the connection broke off ({}{}{})",
+                                           to_string(trouble.how),
+                                           trouble.detail.empty() ? "" : ": ", trouble.detail));
     }
     if (answer->status != 200) {
-        return proof::NoStatement{
-            fmt::format("the answer was {} {}", answer->status, answer->reason)};
+        return std::unexpected(fmt::format("the answer was {} {}", answer->status, answer->reason));
     }
-    return read_proof(answer->body, identity);
+    const std::string encoding = answer->header("content-encoding").value_or("identity");
+    if (encoding != "identity") {
+        return std::unexpected(fmt::format("the answer was compressed ({})", encoding));
+    }
+    return std::move(answer->body);
 }
 
 /// Fills `e` in step by step; whoever breaks off leaves the rest missing.
@@ -56,6 +61,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         return;
     }
     e.tls = connection->tls();
+    e.chain_pem = connection->chain_pem();
     e.leaf = connection->leaf();
     if (probe.ca_pem) e.chain_error = connection->chain_error(*probe.ca_pem);
 
@@ -72,8 +78,15 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     e.exporter_sha256 = connection->exporter_sha256(e.nonce);
     e.hellos = connection->record().hello_facts();
     const std::uint64_t answer_end = connection->record().received_bytes();
-    e.proof = ask_for_proof(*connection, host, e.nonce, identity);
+    auto envelope = ask_for_proof(*connection, host, e.nonce);
     e.streams = {.sent = connection->sent_with_request(), .answer_end = answer_end};
+    if (!envelope) {
+        e.no_envelope = std::move(envelope.error());
+        e.proof = proof::NoStatement{e.no_envelope};
+        return;
+    }
+    e.proof = read_proof(*envelope, identity);
+    e.envelope = std::move(*envelope);
     const auto* said = std::get_if<proof::Statement>(&*e.proof);
     if (said && said->streams) {
         e.streams->received = connection->record().received_up_to(said->streams->sent.bytes);
@@ -88,6 +101,22 @@ Evidence observe(const Probe& probe, const certs::IdentityPublicKey& identity) {
     probe_into(e, probe, identity);
     e.took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start);
+    return e;
+}
+
+Result<Evidence, std::string> read_again(Evidence e, const certs::IdentityPublicKey& identity) {
+    e.leaf = std::nullopt;
+    e.proof = std::nullopt;
+    if (!e.chain_pem.empty()) {
+        const auto chain = certs::inspect(e.chain_pem);
+        if (!chain) return std::unexpected(chain.error());
+        e.leaf = chain->front();
+    }
+    if (e.envelope) {
+        e.proof = read_proof(*e.envelope, identity);
+    } else if (!e.no_envelope.empty()) {
+        e.proof = proof::NoStatement{e.no_envelope};
+    }
     return e;
 }
 

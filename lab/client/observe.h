@@ -8,6 +8,7 @@
 #include "certs/identity.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/endpoint.h"
+#include "lab/core/result.h"
 #include "lab/proof/evidence.h"
 
 namespace sni::client {
@@ -29,6 +30,11 @@ struct Probe {
 /// Never throws for anything the other side does; what is missing is missing in the evidence.
 /// Throws only when OpenSSL itself cannot work.
 proof::Evidence observe(const Probe& probe, const certs::IdentityPublicKey& identity);
+
+/// Evidence out of a file: what was seen of certificate and statement, out of their bytes again.
+/// The error is a sentence.
+Result<proof::Evidence, std::string> read_again(proof::Evidence saved,
+                                                const certs::IdentityPublicKey& identity);
 
 /// Checks the signature first, and parses only what the identity signed.
 proof::ProofAnswer read_proof(std::string_view envelope, const certs::IdentityPublicKey& identity);

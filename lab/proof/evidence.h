@@ -80,6 +80,7 @@ struct Evidence {
     std::optional<Trouble> trouble;
 
     std::optional<TlsFacts> tls;  ///< as the client's own engine saw it
+    std::string chain_pem;        ///< as it was served
     std::optional<CertFacts> leaf;
     /// OpenSSL's sentence when the chain does not lead to the expected anchor; empty when it does;
     /// nothing when no anchor was given.
@@ -93,8 +94,12 @@ struct Evidence {
     std::optional<Digest> exporter_sha256;
     std::optional<ClientStreams> streams;
     std::vector<HelloFacts> hellos;  ///< as this client sent them
+    /// The body that came back for the proof, byte for byte; else why there is none.
+    std::optional<std::string> envelope;
+    std::string no_envelope;
     std::optional<ProofAnswer> proof;
     std::chrono::milliseconds took{0};
+    bool operator==(const Evidence&) const = default;
 };
 
 /// What the asker knows beforehand.
@@ -105,6 +110,7 @@ struct Expectation {
     std::optional<int> status;
     std::optional<std::string> backend;  ///< the name that must sign
     std::chrono::sys_seconds now;
+    bool operator==(const Expectation&) const = default;
 };
 
 }  // namespace sni::proof

@@ -1,7 +1,5 @@
 #include "lab/proof/statement.h"
 
-#include <algorithm>
-#include <initializer_list>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,191 +8,12 @@
 #include "lab/core/cert_facts.h"
 #include "lab/core/encoding.h"
 #include "lab/core/strict_json.h"
+#include "lab/proof/facts_json.h"
+#include "lab/proof/fields.h"
 
 namespace sni::proof {
 
-namespace {
-
 using nlohmann::json;
-
-/// Takes the fields of one JSON object, each exactly once; remembers the first thing that was
-/// wrong, so that a decoder reads straight on and asks once, at the end.
-class Fields {
-  public:
-    explicit Fields(const json& value) : object_(value) {
-        if (!value.is_object()) fail(StatementError::wrong_type);
-    }
-
-    const json& field(const char* name) {
-        static const json kNull;
-        if (!object_.is_object()) return kNull;
-        const auto found = object_.find(name);
-        if (found == object_.end()) {
-            fail(StatementError::missing_field);
-            return kNull;
-        }
-        ++taken_;
-        return *found;
-    }
-
-    std::string text(const char* name) { return text_of(field(name)); }
-
-    std::optional<std::string> optional_text(const char* name) {
-        const json& value = field(name);
-        if (value.is_null()) return std::nullopt;
-        return text_of(value);
-    }
-
-    bool flag(const char* name) {
-        const json& value = field(name);
-        if (!value.is_boolean()) fail(StatementError::wrong_type);
-        return value.is_boolean() && value.get<bool>();
-    }
-
-    std::int64_t number(const char* name) {
-        const json& value = field(name);
-        if (!value.is_number_integer()) fail(StatementError::wrong_type);
-        return value.is_number_integer() ? value.get<std::int64_t>() : 0;
-    }
-
-    std::uint64_t count(const char* name) {
-        const json& value = field(name);
-        if (!value.is_number_unsigned()) fail(StatementError::wrong_type);
-        return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
-    }
-
-    Digest digest(const char* name) { return digest_of(field(name)); }
-
-    std::optional<Digest> optional_digest(const char* name) {
-        const json& value = field(name);
-        if (value.is_null()) return std::nullopt;
-        return digest_of(value);
-    }
-
-    void fail(StatementError error) {
-        if (!error_) error_ = error;
-    }
-
-    bool ok() const { return !error_; }
-
-    std::optional<StatementError> finish() {
-        if (!error_ && taken_ != object_.size()) error_ = StatementError::unknown_field;
-        return error_;
-    }
-
-  private:
-    std::string text_of(const json& value) {
-        if (!value.is_string()) fail(StatementError::wrong_type);
-        return value.is_string() ? value.get<std::string>() : std::string();
-    }
-
-    Digest digest_of(const json& value) {
-        if (!value.is_string()) {
-            fail(StatementError::wrong_type);
-            return {};
-        }
-        const auto digest = digest_from_hex(value.get<std::string>());
-        if (!digest) fail(StatementError::bad_value);
-        return digest.value_or(Digest{});
-    }
-
-    const json& object_;
-    std::size_t taken_ = 0;
-    std::optional<StatementError> error_;
-};
-
-StatementError of(JsonError error) {
-    return error == JsonError::duplicate_key ? StatementError::duplicate_key
-                                             : StatementError::not_json;
-}
-
-json optional_hex(const std::optional<Digest>& digest) {
-    return digest ? json(to_hex(*digest)) : json(nullptr);
-}
-
-json tls_json(const TlsFacts& tls) {
-    return {
-        {"version", tls.version}, {"cipher_suite", tls.cipher_suite},
-        {"group", tls.group},     {"sni", tls.sni ? json(*tls.sni) : json(nullptr)},
-        {"alpn", tls.alpn},       {"extended_master_secret", tls.extended_master_secret},
-        {"resumed", tls.resumed},
-    };
-}
-
-Result<TlsFacts, StatementError> decode_tls(const json& value) {
-    Fields fields(value);
-    TlsFacts tls{
-        .version = fields.text("version"),
-        .cipher_suite = fields.text("cipher_suite"),
-        .group = fields.text("group"),
-        .sni = fields.optional_text("sni"),
-        .alpn = fields.text("alpn"),
-        .extended_master_secret = fields.flag("extended_master_secret"),
-        .resumed = fields.flag("resumed"),
-    };
-    if (const auto error = fields.finish()) return std::unexpected(*error);
-    return tls;
-}
-
-json stream_json(const StreamDigest& stream) {
-    return {{"bytes", stream.bytes}, {"sha256", to_hex(stream.sha256)}};
-}
-
-json streams_json(const std::optional<Streams>& streams) {
-    if (!streams) return nullptr;
-    return {{"received", stream_json(streams->received)}, {"sent", stream_json(streams->sent)}};
-}
-
-json hellos_json(const std::vector<HelloFacts>& hellos) {
-    json list = json::array();
-    for (const HelloFacts& hello : hellos) {
-        list.push_back({{"sha256", to_hex(hello.sha256)},
-                        {"bytes", hello.bytes},
-                        {"records", hello.records},
-                        {"shape", hello.shape}});
-    }
-    return list;
-}
-
-Result<StreamDigest, StatementError> decode_stream(const json& value) {
-    Fields fields(value);
-    const StreamDigest stream{.bytes = fields.count("bytes"), .sha256 = fields.digest("sha256")};
-    if (const auto error = fields.finish()) return std::unexpected(*error);
-    return stream;
-}
-
-Result<std::optional<Streams>, StatementError> decode_streams(const json& value) {
-    if (value.is_null()) return std::nullopt;
-    Fields fields(value);
-    const auto received = decode_stream(fields.field("received"));
-    const auto sent = decode_stream(fields.field("sent"));
-    if (const auto error = fields.finish()) return std::unexpected(*error);
-    if (!received) return std::unexpected(received.error());
-    if (!sent) return std::unexpected(sent.error());
-    return Streams{*received, *sent};
-}
-
-Result<std::vector<HelloFacts>, StatementError> decode_hellos(const json& value) {
-    if (!value.is_array()) return std::unexpected(StatementError::wrong_type);
-    std::vector<HelloFacts> hellos;
-    for (const json& item : value) {
-        Fields fields(item);
-        hellos.push_back({.sha256 = fields.digest("sha256"),
-                          .bytes = fields.count("bytes"),
-                          .records = fields.count("records"),
-                          .shape = fields.text("shape")});
-        if (const auto error = fields.finish()) return std::unexpected(*error);
-    }
-    return hellos;
-}
-
-/// Bytes that are no UTF-8 (a client's ALPN token, say) would make the encoder throw; as JSON text
-/// they become U+FFFD.
-std::string dump(const json& value) {
-    return value.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace);
-}
-
-}  // namespace
 
 std::string encode(const Statement& s) {
     const json document = {
@@ -237,7 +56,7 @@ std::string_view to_string(StatementError error) {
 
 Result<Statement, StatementError> decode(std::string_view document) {
     const auto parsed = parse_strict_json(document);
-    if (!parsed) return std::unexpected(of(parsed.error()));
+    if (!parsed) return std::unexpected(statement_error(parsed.error()));
     Fields fields(*parsed);
     const std::string schema = fields.text("schema");
     if (fields.ok() && schema != kStatementSchema) {
@@ -278,28 +97,12 @@ Result<Statement, StatementError> decode(std::string_view document) {
 }
 
 std::string encode(const Envelope& envelope) {
-    const json document = {
-        {"schema", kEnvelopeSchema},
-        {"document", to_base64(as_bytes(envelope.document))},
-        {"signature", to_base64(envelope.signature)},
-    };
-    return document.dump() + "\n";
+    return encode_signed(envelope, kEnvelopeSchema);
 }
 
 Result<Envelope, StatementError> decode_envelope(std::string_view text) {
     if (text.size() > kEnvelopeLimit) return std::unexpected(StatementError::bad_value);
-    const auto parsed = parse_strict_json(text);
-    if (!parsed) return std::unexpected(of(parsed.error()));
-    Fields fields(*parsed);
-    const std::string schema = fields.text("schema");
-    const std::string document = fields.text("document");
-    const std::string signature = fields.text("signature");
-    if (const auto error = fields.finish()) return std::unexpected(*error);
-    if (schema != kEnvelopeSchema) return std::unexpected(StatementError::unknown_schema);
-    const auto bytes = from_base64(document);
-    auto signed_by = from_base64(signature);
-    if (!bytes || !signed_by) return std::unexpected(StatementError::bad_value);
-    return Envelope{std::string(as_text(*bytes)), std::move(*signed_by)};
+    return decode_signed(text, kEnvelopeSchema);
 }
 
 std::string signed_bytes(std::string_view document) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "lab/core/encoding.h"
+#include "lab/proof/facts_json.h"
 
 namespace sni::report {
 
@@ -14,34 +15,12 @@ json optional(const std::optional<std::string>& text) {
     return text ? json(*text) : json(nullptr);
 }
 
-json optional(const std::optional<Digest>& digest) {
-    return digest ? json(to_hex(*digest)) : json(nullptr);
+json stream(const std::optional<proof::StreamDigest>& stream) {
+    return stream ? proof::stream_json(*stream) : json(nullptr);
 }
 
-json tls_json(const std::optional<proof::TlsFacts>& tls) {
-    if (!tls) return nullptr;
-    return {
-        {"version", tls->version}, {"cipher_suite", tls->cipher_suite},
-        {"group", tls->group},     {"sni", optional(tls->sni)},
-        {"alpn", tls->alpn},       {"extended_master_secret", tls->extended_master_secret},
-        {"resumed", tls->resumed},
-    };
-}
-
-json stream_json(const std::optional<proof::StreamDigest>& stream) {
-    if (!stream) return nullptr;
-    return {{"bytes", stream->bytes}, {"sha256", to_hex(stream->sha256)}};
-}
-
-json hellos_json(const std::vector<proof::HelloFacts>& hellos) {
-    json list = json::array();
-    for (const proof::HelloFacts& hello : hellos) {
-        list.push_back({{"sha256", to_hex(hello.sha256)},
-                        {"bytes", hello.bytes},
-                        {"records", hello.records},
-                        {"shape", hello.shape}});
-    }
-    return list;
+json tls(const std::optional<proof::TlsFacts>& facts) {
+    return facts ? proof::tls_json(*facts) : json(nullptr);
 }
 
 json control_json(const Control& control) {
@@ -78,18 +57,18 @@ json check_json(const Check& check) {
         {"took_ms", check.took.count()},
         {"lines", std::move(lines)},
         {"client",
-         {{"tls", tls_json(seen.client_tls)},
-          {"exporter_sha256", optional(seen.client_exporter_sha256)},
-          {"sent", stream_json(seen.client_sent)},
-          {"received", stream_json(seen.client_received)},
-          {"hellos", hellos_json(seen.client_hellos)}}},
+         {{"tls", tls(seen.client_tls)},
+          {"exporter_sha256", proof::optional_hex(seen.client_exporter_sha256)},
+          {"sent", stream(seen.client_sent)},
+          {"received", stream(seen.client_received)},
+          {"hellos", proof::hellos_json(seen.client_hellos)}}},
         {"backend",
          {{"name", seen.backend},
-          {"tls", tls_json(seen.backend_tls)},
-          {"exporter_sha256", optional(seen.backend_exporter_sha256)},
-          {"received", stream_json(backend_received)},
-          {"sent", stream_json(backend_sent)},
-          {"hellos", hellos_json(seen.backend_hellos)}}},
+          {"tls", tls(seen.backend_tls)},
+          {"exporter_sha256", proof::optional_hex(seen.backend_exporter_sha256)},
+          {"received", stream(backend_received)},
+          {"sent", stream(backend_sent)},
+          {"hellos", proof::hellos_json(seen.backend_hellos)}}},
         {"certificate", seen.certificate ? to_json(*seen.certificate) : json(nullptr)},
         {"answer", seen.answer},
     };
