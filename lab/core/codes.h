@@ -83,6 +83,12 @@ inline constexpr std::string_view kNoStreams = "SL2316";
 inline constexpr std::string_view kNoHello = "SL2317";  ///< one end kept no ClientHello
 /// Some connections were proven and others not.
 inline constexpr std::string_view kSamples = "SL2318";
+inline constexpr std::string_view kUnattested =
+    "SL2319";  ///< a saved proof whose verifier is unknown
+/// A saved proof that its verifier did not sign.
+inline constexpr std::string_view kSavedAltered = "SL2320";
+inline constexpr std::string_view kSavedUnreadable =
+    "SL2321";  ///< no saved proof of a known version
 
 // SL24xx: the answer, and who else can read it.
 inline constexpr std::string_view kStatus = "SL2401";  ///< not the status expected

@@ -14,7 +14,8 @@ std::string details(const Check& check) {
     std::string text;
     for (const Line& line : check.lines) {
         fmt::format_to(std::back_inserter(text), "{:<7} {:<10} {}{}{}\n", to_string(line.mark),
-                       line.name, line.text, line.code.empty() ? "" : " ", line.code);
+                       printable(line.name), printable(line.text), line.code.empty() ? "" : " ",
+                       line.code);
     }
     return text;
 }
@@ -32,7 +33,7 @@ std::string test_case(const Check& check) {
     return fmt::format(
         "    <testcase classname=\"sni-lab.verify\" name=\"{}\" time=\"{:.3f}\">\n{}    "
         "</testcase>\n",
-        escape_xml(check.name), static_cast<double>(check.took.count()) / 1000.0, body);
+        escape_xml(printable(check.name)), static_cast<double>(check.took.count()) / 1000.0, body);
 }
 
 /// An error, as all evidence that is missing: what was proven beside it is worth nothing.
@@ -43,7 +44,7 @@ std::string control_case(const Control& control) {
     return fmt::format(
         "    <testcase classname=\"sni-lab.self-test\" name=\"{}\" time=\"0.000\">\n{}    "
         "</testcase>\n",
-        escape_xml(control.name),
+        escape_xml(printable(control.name)),
         control.caught()
             ? ""
             : fmt::format("      <error type=\"inconclusive\" message=\"{}\"></error>\n", words));

@@ -105,9 +105,11 @@ std::string_view to_string(LabKind kind) {
         case LabKind::own:
             return "own";
         case LabKind::gateway:
+            return "gateway";
+        case LabKind::saved:
             break;
     }
-    return "gateway";
+    return "saved";
 }
 
 Verdict Check::counted() const {

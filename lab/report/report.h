@@ -108,7 +108,7 @@ struct Control {
 };
 
 /// Which lab was looked at. Every report says so, since a green answer about another lab is none.
-enum class LabKind { running, own, gateway };
+enum class LabKind { running, own, gateway, saved };
 std::string_view to_string(LabKind kind);
 
 struct Report {

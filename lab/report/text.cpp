@@ -85,13 +85,13 @@ std::string picture(const Check& check, const Painter& p) {
     if (!session || session->mark == Mark::missing || !check.seen.client_tls) return "";
     const bool one = session->mark == Mark::pass;
     const std::string backend = printable(check.seen.backend);
-    std::string text =
-        fmt::format("  client {} {} {} {}\n", p.arrow(), check.gateway, p.arrow(), backend);
+    std::string text = fmt::format("  client {} {} {} {}\n", p.arrow(), printable(check.gateway),
+                                   p.arrow(), backend);
     if (one) {
-        text +=
-            fmt::format("  {} from end to end; exporter digest {} here and {} there\n",
-                        check.seen.client_tls->version, brief(check.seen.client_exporter_sha256),
-                        brief(check.seen.backend_exporter_sha256));
+        text += fmt::format("  {} from end to end; exporter digest {} here and {} there\n",
+                            printable(check.seen.client_tls->version),
+                            brief(check.seen.client_exporter_sha256),
+                            brief(check.seen.backend_exporter_sha256));
     } else if (check.seen.backend_tls) {
         text += fmt::format(
             "  one TLS session ({}) up to the gateway, another ({}) behind it: it reads "
@@ -126,18 +126,18 @@ std::string certificate(const CertFacts& c, const Painter& p) {
 
 std::string check_text(const Check& check, const Painter& p) {
     std::string text = fmt::format(
-        "{}\n\n",
-        p.paint(kBold, fmt::format("Does TLS for {} pass through {} untouched?",
-                                   check.sni ? printable(*check.sni) : "(no SNI)", check.gateway)));
+        "{}\n\n", p.paint(kBold, fmt::format("Does TLS for {} pass through {} untouched?",
+                                             check.sni ? printable(*check.sni) : "(no SNI)",
+                                             printable(check.gateway))));
     text += p.text(picture(check, p));
     if (check.seen.certificate) text += certificate(*check.seen.certificate, p);
     for (const Line& line : check.lines) {
-        text +=
-            fmt::format("  {} {:<10} {}{}\n", p.mark(line.mark), line.name, p.text(line.text),
-                        line.code.empty() ? "" : p.paint(kDim, fmt::format(" [{}]", line.code)));
+        text += fmt::format(
+            "  {} {:<10} {}{}\n", p.mark(line.mark), line.name, p.text(printable(line.text)),
+            line.code.empty() ? "" : p.paint(kDim, fmt::format(" [{}]", line.code)));
         if (line.mark != Mark::pass && !line.hint.empty()) {
             text += fmt::format("{:{}}{}\n", "", p.text_column(),
-                                p.paint(kDim, "try: " + p.text(line.hint)));
+                                p.paint(kDim, "try: " + p.text(printable(line.hint))));
         }
     }
     text += fmt::format("\n{}", p.headline(check.counted()));
@@ -152,7 +152,7 @@ std::string check_text(const Check& check, const Painter& p) {
 std::string refusal_text(const Check& check, const Painter& p) {
     const Line* routed = line_named(check, "routed");
     return fmt::format("  {} {}: {}\n", p.mark(Mark::pass), printable(check.name),
-                       routed ? p.text(routed->text) : "");
+                       routed ? p.text(printable(routed->text)) : "");
 }
 
 /// The table of --self-test: what each cheat got, and what the same gateway got when it was honest.
@@ -182,14 +182,23 @@ std::string looked_at(const Report& report) {
                 "No lab on record: looking at one started for this check, scenario {}",
                 printable(report.scenario));
         case LabKind::gateway:
+            return fmt::format(
+                "Looking at the gateway {}",
+                report.checks.empty() ? "" : printable(report.checks.front().gateway));
+        case LabKind::saved:
             break;
     }
-    return fmt::format("Looking at the gateway {}",
-                       report.checks.empty() ? "" : report.checks.front().gateway);
+    return fmt::format("Looking at a proof that was saved at {} by {}", sni::to_string(report.time),
+                       printable(report.version));
 }
 
 std::string claim(const Report& report) {
     if (report.exit() != Exit::yes) return "";
+    if (report.lab == LabKind::saved) {
+        return "  means: on these connections, then, only the two ends held the keys, says the "
+               "verifier\n"
+               "  not:   other clients, other times, or what the ends do with what they read\n";
+    }
     return "  means: on these connections, now, only the two ends hold the keys\n"
            "  not:   other clients, other times, or what the ends do with what they read\n";
 }

@@ -1,0 +1,229 @@
+#include "lab/report/html.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+#include "lab/report/explain.h"
+#include "lab/report/junit.h"
+
+namespace sni::report {
+
+namespace {
+
+constexpr std::string_view kStyle = R"(
+:root{color-scheme:light dark;--ink:#1b1f24;--dim:#57606a;--paper:#fff;--card:#f6f8fa;--edge:#d0d7de;
+--good:#1a7f37;--bad:#b4232c;--open:#8a5a00}
+@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;--card:#161b22;
+--edge:#30363d;--good:#4ac26b;--bad:#ff7b72;--open:#e3b341}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:60rem;padding:1.5rem 1rem 4rem;background:var(--paper);color:var(--ink);
+font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+h1{font-size:1.6rem;margin:.2rem 0}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}
+p{margin:.4rem 0}.dim{color:var(--dim)}.pass{color:var(--good)}.fail{color:var(--bad)}
+.missing{color:var(--open)}.info{color:var(--dim)}
+table{border-collapse:collapse;width:100%;margin:.8rem 0;font-size:.92rem}
+th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid var(--edge)}
+th{font-weight:600}td:first-child,th:first-child{width:1.8rem}
+code{font:.86em ui-monospace,monospace}
+svg{width:100%;height:auto;margin:1rem 0;background:var(--card);border:1px solid var(--edge);border-radius:8px}
+svg text{fill:var(--ink);font:14px system-ui,sans-serif}svg .small{fill:var(--dim);font-size:12px}
+svg rect{fill:var(--paper);stroke:var(--edge)}
+.hops{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1rem}
+.hop{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:.8rem}
+.hop h3{margin:0 0 .4rem;font-size:1rem}dl{margin:0;font-size:.86rem}dt{color:var(--dim)}dd{margin:0 0 .3rem}
+)";
+
+std::string safe(std::string_view text) {
+    return escape_xml(printable(text));
+}
+
+std::string_view sign(Mark mark) {
+    switch (mark) {
+        case Mark::pass:
+            return "✓";
+        case Mark::fail:
+            return "✗";
+        case Mark::missing:
+            return "?";
+        case Mark::info:
+            break;
+    }
+    return "·";
+}
+
+/// Names are cut to what fits a box; the table below has them whole.
+std::string label(std::string_view text) {
+    constexpr std::size_t kFits = 24;
+    const std::string shown = printable(text);
+    if (shown.size() <= kFits) return safe(shown);
+    return safe(shown.substr(0, kFits - 1)) + "…";
+}
+
+std::string box(int x, std::string_view title, std::string_view below) {
+    return fmt::format(
+        "<rect x=\"{}\" y=\"30\" width=\"190\" height=\"60\" rx=\"8\"/>"
+        "<text x=\"{}\" y=\"56\" text-anchor=\"middle\">{}</text>"
+        "<text class=\"small\" x=\"{}\" y=\"76\" text-anchor=\"middle\">{}</text>",
+        x, x + 95, title, x + 95, label(below));
+}
+
+std::string tube(int from, int to, std::string_view color, std::string_view words) {
+    return fmt::format(
+        "<line x1=\"{}\" y1=\"120\" x2=\"{}\" y2=\"120\" stroke=\"var({})\" stroke-width=\"8\" "
+        "stroke-linecap=\"round\"/>"
+        "<text class=\"small\" x=\"{}\" y=\"146\" text-anchor=\"middle\">{}</text>",
+        from, to, color, (from + to) / 2, words);
+}
+
+/// One tube from end to end, or one that stops at the gateway: the whole question in a picture.
+std::string picture(const Check& check) {
+    const auto session = std::ranges::find(check.lines, "session", &Line::name);
+    const bool known = session != check.lines.end() && check.seen.client_tls;
+    std::string inside = box(10, "client", check.sni.value_or("no SNI")) +
+                         box(305, "gateway", check.gateway) +
+                         box(600, "backend", check.seen.backend.empty() ? "?" : check.seen.backend);
+    std::string words = "the evidence does not say where TLS ends";
+    if (known && session->mark == Mark::pass) {
+        words = "one TLS session from end to end";
+        inside += tube(30, 770, "--good", words);
+    } else if (known && session->mark == Mark::fail) {
+        words = "TLS ends at the gateway";
+        inside +=
+            tube(30, 385, "--bad", "one session, ended here") +
+            tube(415, 770, "--bad", check.seen.backend_tls ? "another session" : "plain text");
+    } else {
+        inside += tube(30, 385, "--open", words);
+    }
+    return fmt::format("<svg viewBox=\"0 0 800 165\" role=\"img\" aria-label=\"{}\">{}</svg>\n",
+                       words, inside);
+}
+
+std::string fact(std::string_view name, const std::string& value) {
+    return fmt::format("<dt>{}</dt><dd>{}</dd>", name,
+                       value.empty() ? "<span class=\"dim\">none</span>" : safe(value));
+}
+
+std::string digest(const std::optional<Digest>& value) {
+    return value ? to_hex(*value) : std::string();
+}
+
+std::string stream(const std::optional<proof::StreamDigest>& value) {
+    return value ? fmt::format("{} bytes, {}", value->bytes, to_hex(value->sha256)) : std::string();
+}
+
+std::string tls_facts(const std::optional<proof::TlsFacts>& tls) {
+    if (!tls) return fact("TLS", "");
+    return fact("TLS", fmt::format("{}, {}, {}", tls->version, tls->cipher_suite,
+                                   tls->group.empty() ? "no group" : tls->group)) +
+           fact("SNI", tls->sni.value_or("")) + fact("ALPN", tls->alpn);
+}
+
+std::string hello_facts(const std::vector<proof::HelloFacts>& hellos) {
+    std::string text;
+    for (const proof::HelloFacts& hello : hellos) {
+        text += fact("ClientHello", fmt::format("{} bytes, {}, {}", hello.bytes, hello.shape,
+                                                to_hex(hello.sha256)));
+    }
+    return text;
+}
+
+std::string hops(const Check& check) {
+    const Seen& seen = check.seen;
+    const auto& streams = seen.backend_streams;
+    const auto arrived = streams ? std::optional(streams->received) : std::nullopt;
+    const auto left = streams ? std::optional(streams->sent) : std::nullopt;
+    const std::string client = tls_facts(seen.client_tls) + hello_facts(seen.client_hellos) +
+                               fact("exporter, SHA-256", digest(seen.client_exporter_sha256)) +
+                               fact("sent, SHA-256", stream(seen.client_sent)) +
+                               fact("received, SHA-256", stream(seen.client_received));
+    const std::string gateway =
+        fact("address", check.gateway) +
+        fact("certificate seen through it",
+             seen.certificate ? seen.certificate->subject : std::string()) +
+        fact("its SHA-256", seen.certificate ? to_hex(seen.certificate->sha256) : std::string());
+    const std::string backend = fact("name", seen.backend) + tls_facts(seen.backend_tls) +
+                                hello_facts(seen.backend_hellos) +
+                                fact("exporter, SHA-256", digest(seen.backend_exporter_sha256)) +
+                                fact("received, SHA-256", stream(arrived)) +
+                                fact("sent, SHA-256", stream(left));
+    const auto hop = [](std::string_view title, const std::string& facts) {
+        return fmt::format("<div class=\"hop\"><h3>{}</h3><dl>{}</dl></div>\n", title, facts);
+    };
+    return "<div class=\"hops\">\n" + hop("Seen by the client", client) +
+           hop("At the gateway", gateway) + hop("Signed by the backend", backend) + "</div>\n";
+}
+
+std::string lines(const Check& check) {
+    std::string rows;
+    for (const Line& line : check.lines) {
+        std::string text = safe(line.text);
+        if (line.mark != Mark::pass && !line.hint.empty()) {
+            text += "<br><span class=\"dim\">try: " + safe(line.hint) + "</span>";
+        }
+        for (const Explanation& e : explain(line.code)) {
+            text += fmt::format("<details><summary>{}</summary>{} {} {}</details>", safe(e.code),
+                                safe(e.means), safe(e.happens), safe(e.mend));
+        }
+        rows += fmt::format(
+            "<tr><td class=\"{0}\" title=\"{0}\">{1}</td><td>{2}</td><td>{3}</td></tr>\n",
+            to_string(line.mark), sign(line.mark), safe(line.name), text);
+    }
+    return "<table><thead><tr><th></th><th>line</th><th>what was found</th></tr></thead><tbody>\n" +
+           rows + "</tbody></table>\n";
+}
+
+std::string_view tone(Exit exit) {
+    return exit == Exit::yes ? "pass" : exit == Exit::inconclusive ? "missing" : "fail";
+}
+
+std::string section(const Check& check) {
+    const std::string verdict(check.refused_as_expected() ? "refused, as expected"
+                                                          : headline(check.counted()));
+    std::string text = fmt::format("<h2>{}</h2>\n<p class=\"{}\"><strong>{}</strong></p>\n",
+                                   safe(check.name), tone(check.exit()), verdict);
+    if (!check.refused_as_expected()) text += picture(check) + hops(check);
+    return text + lines(check);
+}
+
+std::string controls(const Report& report) {
+    if (report.controls.empty()) return "";
+    std::string rows;
+    for (const Control& control : report.controls) {
+        const Mark mark = control.caught() ? Mark::pass : Mark::fail;
+        rows += fmt::format("<tr><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                            to_string(mark), sign(mark), safe(control.name),
+                            to_string(control.found), to_string(control.honest));
+    }
+    return "<h2>Gateways that cheat</h2>\n<p>Each was started beside this report and asked the "
+           "same way. A verifier that has never said no has shown nothing.</p>\n"
+           "<table><thead><tr><th></th><th>cheat</th><th>found</th><th>the same gateway, honest"
+           "</th></tr></thead><tbody>\n" +
+           rows + "</tbody></table>\n";
+}
+
+}  // namespace
+
+std::string to_html(const Report& report) {
+    std::string text = fmt::format(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+        "<title>{0}</title>\n<style>{1}</style></head>\n<body>\n"
+        "<p class=\"dim\">sni-lab verify · {2} · {3} · looked at: {4} {5}</p>\n"
+        "<h1 class=\"{6}\">{0}</h1>\n",
+        headline(report.verdict()), kStyle, sni::to_string(report.time), safe(report.version),
+        to_string(report.lab), safe(report.scenario), tone(report.exit()));
+    if (report.exit() == Exit::yes) {
+        text +=
+            "<p>On these connections, at that time, only the two ends held the keys. Not shown: "
+            "other clients, other times, or what the ends do with what they read.</p>\n";
+    }
+    for (const Check& check : report.checks) {
+        text += section(check);
+    }
+    return text + controls(report) + "</body>\n</html>\n";
+}
+
+}  // namespace sni::report
