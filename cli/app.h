@@ -36,6 +36,8 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
 void add_verify(CLI::App& app, Action& chosen);
 void add_get(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
+void add_explain(CLI::App& app, Action& chosen);
+void add_proof(CLI::App& app, Action& chosen);
 void add_demo(CLI::App& app, Action& chosen);
 
 }  // namespace sni::cli

@@ -17,6 +17,10 @@ inline std::filesystem::path certs_folder(const std::filesystem::path& state) {
 inline std::filesystem::path identity_file(const std::filesystem::path& state) {
     return state / "identity.key";
 }
+/// Signs the proofs that verify saves; its public half lies beside it as verifier.key.pub.
+inline std::filesystem::path verifier_file(const std::filesystem::path& state) {
+    return state / "verifier.key";
+}
 /// What `up` puts on record about the running lab.
 inline std::filesystem::path lab_record(const std::filesystem::path& state) {
     return state / "lab.json";

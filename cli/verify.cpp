@@ -1,6 +1,8 @@
 #include "cli/verify.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <ostream>
 #include <thread>
 #include <utility>
@@ -27,6 +29,9 @@
 #include "lab/core/encoding.h"
 #include "lab/gateways/self_test.h"
 #include "lab/proof/judge.h"
+#include "lab/proof/saved.h"
+#include "lab/report/github.h"
+#include "lab/report/html.h"
 #include "lab/report/json.h"
 #include "lab/report/junit.h"
 #include "lab/report/text.h"
@@ -199,29 +204,40 @@ proof::Evidence observe_when_ready(const Question& question,
     return evidence;
 }
 
-Report ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity, LabKind kind,
-           std::string scenario, const VerifyOptions& options) {
-    Report report{
-        .lab = kind, .scenario = std::move(scenario), .time = now(), .version = tool_version()};
+/// What came of the questions, and what it came from.
+struct Asked {
+    Report report;
+    std::vector<proof::SavedProbe> probes;
+};
+
+Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity, LabKind kind,
+          std::string scenario, const VerifyOptions& options) {
+    Asked asked{.report = {.lab = kind,
+                           .scenario = std::move(scenario),
+                           .time = now(),
+                           .version = tool_version()}};
+    Report& report = asked.report;
     for (Question& question : questions) {
         question.expectation.identity_key_id = identity.key_id();
         question.expectation.now = report.time;
-        const int samples = question.verdict == Verdict::proven ? options.samples : 1;
-        std::vector<report::Check> asked;
-        for (int i = 0; i < samples; ++i) {
-            const proof::Evidence evidence = observe_when_ready(question, identity, options.wait);
-            asked.push_back(proof::judge(evidence, question.expectation, question.name));
+        const int count = question.verdict == Verdict::proven ? options.samples : 1;
+        std::vector<report::Check> samples;
+        for (int i = 0; i < count; ++i) {
+            proof::Evidence evidence = observe_when_ready(question, identity, options.wait);
+            samples.push_back(proof::judge(evidence, question.expectation, question.name));
+            asked.probes.push_back(
+                {question.name, std::move(evidence), question.expectation, question.verdict});
         }
-        report.checks.push_back(proof::weakest(asked));
+        report.checks.push_back(proof::weakest(samples));
         report.checks.back().expected = question.verdict;
     }
     if (options.self_test) report.controls = gateways::self_test(options.timeout);
-    return report;
+    return asked;
 }
 
 /// A lab that should be there and is not: an answer of its own, never a reason to look at another
 /// lab.
-Report nobody(std::string_view code, std::string text, std::string hint, std::string scenario) {
+Asked nobody(std::string_view code, std::string text, std::string hint, std::string scenario) {
     report::Check check{
         .name = "the lab on record", .gateway = "none", .verdict = Verdict::not_routed};
     check.lines.push_back({.name = "routed",
@@ -230,14 +246,14 @@ Report nobody(std::string_view code, std::string text, std::string hint, std::st
                            .code = std::string(code),
                            .hint = std::move(hint),
                            .verdict = Verdict::not_routed});
-    return {.lab = LabKind::running,
-            .scenario = std::move(scenario),
-            .time = now(),
-            .version = tool_version(),
-            .checks = {check}};
+    return {.report = {.lab = LabKind::running,
+                       .scenario = std::move(scenario),
+                       .time = now(),
+                       .version = tool_version(),
+                       .checks = {check}}};
 }
 
-Report verify_gateway(const VerifyOptions& options, const Flags& flags) {
+Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
     const auto gateway = parse_endpoint(options.gateway);
     if (!gateway) usage("--gateway cannot be used", gateway.error(), "write --gateway HOST:PORT");
     if (!flags.asks_by_name) {
@@ -271,7 +287,7 @@ Report verify_gateway(const VerifyOptions& options, const Flags& flags) {
                LabKind::gateway, "", options);
 }
 
-Report verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
+Asked verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
     if (!options.scenario.empty() && load_scenario(options.scenario).name != record.scenario) {
         usage(fmt::format("the running lab plays scenario {}, not {}", printable(record.scenario),
                           printable(options.scenario)),
@@ -293,16 +309,21 @@ Report verify_running(const LabRecord& record, const VerifyOptions& options, con
                options);
 }
 
-Report verify_own(const VerifyOptions& options, const Flags& flags) {
+Asked verify_own(const VerifyOptions& options, const Flags& flags) {
     const Loaded loaded = load(options.scenario.empty() ? "passthrough" : options.scenario, false,
                                options.default_namespace);
+    if (!options.save.empty()) {
+        // A proof that outlives this lab wants an identity that does, too.
+        certs::make_private_folder(options.state);
+        certs::Identity::load_or_make(identity_file(options.state));
+    }
     const RunningLab running = start(loaded, {.state = options.state, .now = now()});
     return ask(questions_for(running.record, options, flags),
                flags.identity ? *flags.identity : running.identity, LabKind::own,
                loaded.scenario.name, options);
 }
 
-Report verify_lab(const VerifyOptions& options, const Flags& flags) {
+Asked verify_lab(const VerifyOptions& options, const Flags& flags) {
     const auto record = wait_for(options.wait, [&] { return read_record(options.state); });
     if (record) return verify_running(*record, options, flags);
     if (lab_is_alive(options.state)) {
@@ -335,15 +356,45 @@ std::string other_tools(const Report& report) {
     return text;
 }
 
+/// Annotations among the output of the step, and the job's page where the runner has one.
+void tell_github(const Report& report, std::ostream& out) {
+    out << report::to_github(report);
+    const char* summary = std::getenv("GITHUB_STEP_SUMMARY");
+    if (!summary || !*summary) return;
+    std::ofstream page(summary, std::ios::app);
+    if (!(page << report::to_markdown(report)).flush()) {
+        throw Failure(Exit::machine, code::kCannotWrite,
+                      fmt::format("the job's summary {} could not be written", summary));
+    }
+}
+
+void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
+    certs::make_private_folder(options.state);
+    const std::filesystem::path key = verifier_file(options.state);
+    const certs::Identity verifier = certs::Identity::load_or_make(key);
+    const std::string document = proof::encode(proof::SavedProof{
+        asked.report.time, asked.report.version, asked.report.scenario, asked.probes});
+    const std::string message = proof::saved_bytes(document);
+    certs::write_file(options.save,
+                      proof::encode_saved_file({document, verifier.sign(as_bytes(message))}));
+    err << fmt::format(
+        "Saved {}. Judge it again: sni-lab proof check {} --identity PUB --verifier {}\n",
+        options.save.string(), shell_quoted(options.save.string()),
+        shell_quoted(key.string() + ".pub"));
+}
+
 }  // namespace
 
 Exit run_verify(const VerifyOptions& options, Streams io) {
     const Flags flags = read_flags(options);
     // An older report must not be taken for this one's, should this one never be written.
     std::error_code none;
-    if (!options.junit.empty()) std::filesystem::remove(options.junit, none);
-    const Report report =
+    for (const auto& file : {options.junit, options.html, options.save}) {
+        if (!file.empty()) std::filesystem::remove(file, none);
+    }
+    const Asked asked =
         options.gateway.empty() ? verify_lab(options, flags) : verify_gateway(options, flags);
+    const Report& report = asked.report;
     if (options.json) {
         io.out << report::print(report::to_json(report));
     } else {
@@ -351,6 +402,9 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
         if (options.verbose) io.out << other_tools(report);
     }
     if (!options.junit.empty()) certs::write_file(options.junit, report::to_junit(report));
+    if (!options.html.empty()) certs::write_file(options.html, report::to_html(report));
+    if (options.github) tell_github(report, io.out);
+    if (!options.save.empty()) save_proof(asked, options, io.err);
     return report.exit();
 }
 
@@ -395,6 +449,12 @@ void add_verify(CLI::App& app, Action& chosen) {
                   "Also start every kind of cheating gateway, and demand that each is caught");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
     cmd->add_option("--junit", options->junit, "Write JUnit XML there, too");
+    cmd->add_option("--html", options->html, "Write one self-contained page there, too");
+    cmd->add_flag("--github", options->github,
+                  "Also print GitHub annotations, and append to $GITHUB_STEP_SUMMARY")
+        ->excludes("--json");
+    cmd->add_option("--save", options->save,
+                    "Write the proof there, signed, for sni-lab proof check");
     cmd->add_flag("-v,--verbose", options->verbose, "Also print the equal openssl and curl lines");
     cmd->add_flag("-q,--quiet", options->quiet, "Only the verdict");
     cmd->footer(

@@ -35,6 +35,9 @@ struct VerifyOptions {
 
     bool json = false;
     std::filesystem::path junit;
+    std::filesystem::path html;
+    bool github = false;         ///< annotations, and the job's summary
+    std::filesystem::path save;  ///< the proof as a file
     bool verbose = false;
     bool quiet = false;
 };

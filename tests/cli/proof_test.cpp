@@ -1,0 +1,122 @@
+#include <random>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using namespace sni::test;
+using nlohmann::json;
+
+namespace {
+
+struct Ran {
+    int status;
+    std::string out;
+    std::string err;
+};
+
+Ran run(const std::vector<std::string>& args) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int status = cli::run(args, out, err);
+    return {status, out.str(), err.str()};
+}
+
+/// A proof of a lab that verify started for itself, and the keys to judge it with.
+struct Saved {
+    TempFolder folder;
+    std::string state = (folder / "state").string();
+    std::string file = (folder / "proof.json").string();
+    std::string identity = state + "/identity.key.pub";
+    std::string verifier = state + "/verifier.key.pub";
+    Ran verified = run({"verify", "--state", state, "--save", file, "--samples", "2"});
+
+    Ran check(std::vector<std::string> more = {}) const {
+        std::vector<std::string> args = {"proof", "check", file, "--identity", identity};
+        args.insert(args.end(), more.begin(), more.end());
+        return run(args);
+    }
+    Ran check_attested() const { return check({"--verifier", verifier}); }
+};
+
+}  // namespace
+
+TEST_CASE("a saved proof is judged again from its bytes, and says when it was made", "[cli]") {
+    const Saved saved;
+    INFO(saved.verified.err);
+    REQUIRE(saved.verified.status == 0);
+    CHECK(saved.verified.err.find("sni-lab proof check") != std::string::npos);
+    CHECK(slurp(saved.file).find("PRIVATE") == std::string::npos);
+    CHECK(mode_of(saved.state + "/verifier.key") == 0600);
+
+    const Ran again = saved.check_attested();
+    INFO(again.out << again.err);
+    CHECK(again.status == 0);
+    CHECK(again.out.starts_with("Looking at a proof that was saved at "));
+    CHECK(again.out.find("2 of 2 connections proven") != std::string::npos);
+    CHECK(again.out.find("signed as a whole by the verifier") != std::string::npos);
+    CHECK(json::parse(saved.check({"--verifier", saved.verifier, "--json"}).out)["lab"] == "saved");
+}
+
+TEST_CASE("without the verifier's key a saved proof is unattested, with another's it is altered",
+          "[cli]") {
+    const Saved saved;
+    REQUIRE(saved.verified.status == 0);
+    const Ran unattested = saved.check();
+    CHECK(unattested.status == 3);
+    CHECK(unattested.out.find("[SL2319]") != std::string::npos);
+    // The backend's identity is not the verifier's.
+    const Ran other = saved.check({"--verifier", saved.identity});
+    CHECK(other.status == 1);
+    CHECK(other.out.find("[SL2320]") != std::string::npos);
+    // And a verifier's is not the backend's.
+    CHECK(run({"proof", "check", saved.file, "--identity", saved.verifier, "--verifier",
+               saved.verifier})
+              .status == 1);
+    CHECK(saved.check({"--verifier", saved.state + "/verifier.key"}).status == 2);
+}
+
+TEST_CASE("each of a hundred random alterations of a saved proof is found", "[cli]") {
+    const Saved saved;
+    REQUIRE(saved.verified.status == 0);
+    const std::string whole = slurp(saved.file);
+    std::mt19937 random(5);  // NOLINT: the same alterations in every run
+    for (int i = 0; i < 100; ++i) {
+        std::string altered = whole;
+        const std::size_t at = random() % altered.size();
+        switch (i % 4) {
+            case 0:
+                altered.erase(at, 1);
+                break;
+            case 1:
+                altered.insert(at, 1, static_cast<char>(random() % 256));
+                break;
+            case 2:
+                altered.resize(at);
+                break;
+            default:
+                altered[at] = static_cast<char>(altered[at] ^ (1 << (random() % 8)));
+        }
+        CAPTURE(i, at);
+        spill(saved.file, altered);
+        const int status = saved.check_attested().status;
+        CHECK((status == 1 || status == 2));
+    }
+    spill(saved.file, whole);
+    CHECK(saved.check_attested().status == 0);
+}
+
+TEST_CASE("the client's half of another run is found, even with both runs genuine", "[cli]") {
+    const Saved one;
+    const Saved other;
+    const json first = json::parse(slurp(one.file));
+    json mixed = json::parse(slurp(other.file));
+    mixed["document"] = first["document"];
+    spill(other.file, mixed.dump() + "\n");
+    CHECK(other.check_attested().status == 1);
+    CHECK(run({"proof", "check", (other.folder / "nothing.json").string()}).status == 2);
+}
