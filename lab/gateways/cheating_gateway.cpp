@@ -77,20 +77,20 @@ class Session {
         record_.listen_to(client_.ssl.get());
         record_.keep();
         if (!drive(client_, stop_, [](SSL* ssl) { return SSL_accept(ssl); })) return;
-        if (!reach_backend()) return;
-        if (options_.onward == Onward::encrypted && !shake_hands_as_client(to_backend)) return;
+        if (!reach(options_.plain.value_or(options_.backend))) return;
+        if (!options_.plain && !shake_hands_as_client(to_backend)) return;
         relay();
         SSL_shutdown(client_.ssl.get());
     }
 
     void pass_through(net::Descriptor socket) {
         client_.socket = std::move(socket);
-        if (reach_backend()) relay();
+        if (reach(options_.backend)) relay();
     }
 
   private:
-    bool reach_backend() {
-        const net::Address address(options_.backend);
+    bool reach(const Endpoint& backend) {
+        const net::Address address(backend);
         backend_.socket = net::Descriptor(
             ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         if (!backend_.socket) return false;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,6 @@
 #include "lab/core/endpoint.h"
 
 namespace sni::gateways {
-
-/// How it goes on to the backend after it has ended TLS.
-enum class Onward { encrypted, plain };
 
 /// What it does to the answer, when it sees a request for the proof. It knows this tool, and mimics
 /// the client's version and ALPN.
@@ -35,7 +33,9 @@ struct CheatingOptions {
     Endpoint backend;
     std::string chain_pem;  ///< the backend's own, leaf first; or another one (A0)
     certs::KeyPem key{""};
-    Onward onward = Onward::encrypted;
+    /// Where the backend listens without TLS: it goes on there in plain text (A1). Nothing: to
+    /// `backend`, encrypted again.
+    std::optional<Endpoint> plain;
     Forgery forgery = Forgery::none;
     /// Cheats on every so many-th connection and passes the others through byte by byte; 0: is
     /// honest.
