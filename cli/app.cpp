@@ -109,6 +109,7 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
     add_up(app, chosen, trailing);
     add_verify(app, chosen);
     add_proof(app, chosen);
+    add_match_keylogs(app, chosen);
     add_explain(app, chosen);
     add_get(app, chosen);
     add_router(app, chosen);

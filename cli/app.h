@@ -37,6 +37,7 @@ void add_verify(CLI::App& app, Action& chosen);
 void add_get(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
+void add_match_keylogs(CLI::App& app, Action& chosen);
 void add_proof(CLI::App& app, Action& chosen);
 void add_demo(CLI::App& app, Action& chosen);
 

@@ -1,0 +1,103 @@
+// sni-lab match-keylogs: real clients and real services, which nobody may change, through any
+// gateway.
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "certs/store.h"
+#include "cli/app.h"
+#include "lab/core/codes.h"
+#include "lab/proof/key_logs.h"
+#include "lab/report/json.h"
+
+namespace sni::cli {
+
+namespace {
+
+using proof::KeyLogMatch;
+
+struct MatchOptions {
+    std::filesystem::path client;
+    std::filesystem::path backend;
+    bool json = false;
+};
+
+/// Not one session may have ended elsewhere; and where nothing can be compared, nothing is shown.
+Exit exit_of(const proof::KeyLogComparison& found) {
+    if (found.sessions.empty() || found.backend_sessions == 0) return Exit::inconclusive;
+    if (found.count(KeyLogMatch::differs) + found.count(KeyLogMatch::not_seen) > 0) return Exit::no;
+    return found.count(KeyLogMatch::unbound) > 0 ? Exit::inconclusive : Exit::yes;
+}
+
+nlohmann::json document(const proof::KeyLogComparison& found) {
+    nlohmann::json sessions = nlohmann::json::array();
+    for (const proof::KeyLogSession& session : found.sessions) {
+        sessions.push_back({{"client_random", session.client_random},
+                            {"match", to_string(session.match)},
+                            {"tls_1_3", session.tls_1_3}});
+    }
+    return {{"schema", "sni-lab/match-keylogs/1"},
+            {"exit", static_cast<int>(exit_of(found))},
+            {"backend_sessions", found.backend_sessions},
+            {"sessions", std::move(sessions)}};
+}
+
+std::string_view meaning(Exit exit) {
+    switch (exit) {
+        case Exit::yes:
+            return "every TLS session of the client ended at the backend; whoever has these logs "
+                   "can "
+                   "read them all, so delete them";
+        case Exit::no:
+            return "a session of the client did not end at the backend: somebody in between "
+                   "terminates TLS, or that backend's log is not complete";
+        default:
+            return "nothing was shown: a log is empty, or of sessions that cannot be compared; a "
+                   "backend that writes no log looks the same";
+    }
+}
+
+Exit run_match(const MatchOptions& options, Streams io) {
+    const auto found =
+        proof::match_key_logs(certs::read_file(options.client), certs::read_file(options.backend));
+    if (!found) {
+        throw Failure(Exit::usage, code::kUnreadableFile, "a key log cannot be read", found.error(),
+                      "SSLKEYLOGFILE=FILE makes most clients write one");
+    }
+    const Exit exit = exit_of(*found);
+    if (options.json) {
+        io.out << report::print(document(*found));
+        return exit;
+    }
+    for (const proof::KeyLogSession& session : found->sessions) {
+        io.out << fmt::format("{:<9} {}… {}\n", to_string(session.match),
+                              session.client_random.substr(0, 16),
+                              session.tls_1_3 ? "TLS 1.3" : "TLS 1.2");
+    }
+    io.out << fmt::format(
+        "\n{} of {} sessions of the client are the backend's ({} in its log)\n{}\n",
+        found->count(KeyLogMatch::same), found->sessions.size(), found->backend_sessions,
+        meaning(exit));
+    return exit;
+}
+
+}  // namespace
+
+void add_match_keylogs(CLI::App& app, Action& chosen) {
+    auto options = std::make_shared<MatchOptions>();
+    CLI::App* cmd = app.add_subcommand(
+        "match-keylogs", "Did a client's TLS sessions end at the backend? Two key logs tell");
+    cmd->add_option("client", options->client, "What SSLKEYLOGFILE made the client write")
+        ->required();
+    cmd->add_option("backend", options->backend, "What it made the backend write")->required();
+    cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match-keylogs/1");
+    cmd->footer("Example: sni-lab match-keylogs client.log backend.log");
+    cmd->callback(
+        [options, &chosen] { chosen = [options](Streams io) { return run_match(*options, io); }; });
+}
+
+}  // namespace sni::cli

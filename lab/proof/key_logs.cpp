@@ -1,0 +1,116 @@
+#include "lab/proof/key_logs.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+
+namespace sni::proof {
+
+namespace {
+
+constexpr std::size_t kRandomDigits = 64;
+/// Each of these is derived from one handshake alone: in TLS 1.3 from its transcript, in TLS 1.2 it
+/// is the master secret.
+constexpr std::string_view kExporter = "EXPORTER_SECRET";
+constexpr std::string_view kMaster = "CLIENT_RANDOM";
+
+/// Secrets by label, for each client random in the order of its first line.
+struct Log {
+    std::vector<std::string> order;
+    std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> sessions;
+};
+
+std::string_view take_word(std::string_view& text) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return word;
+}
+
+std::string lower(std::string_view text) {
+    std::string copy(text);
+    std::ranges::transform(copy, copy.begin(), [](char c) {
+        return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return copy;
+}
+
+bool is_hex(std::string_view text) {
+    return !text.empty() && text.find(':') == std::string_view::npos && from_hex(text).has_value();
+}
+
+Result<Log, std::string> read(std::string_view text, std::string_view whose) {
+    Log log;
+    for (int number = 1; !text.empty(); ++number) {
+        std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.empty() || line.starts_with('#')) continue;
+        const std::string_view label = take_word(line);
+        const std::string_view random = take_word(line);
+        if (random.size() != kRandomDigits || !is_hex(random) || !is_hex(line)) {
+            return std::unexpected(fmt::format(
+                "line {} of the {}'s is not LABEL, client random and secret", number, whose));
+        }
+        const std::string key = lower(random);
+        if (!log.sessions.contains(key)) log.order.push_back(key);
+        log.sessions[key][std::string(label)] = lower(line);
+    }
+    return log;
+}
+
+KeyLogMatch compare(const std::map<std::string, std::string, std::less<>>& client,
+                    const std::map<std::string, std::string, std::less<>>& backend) {
+    bool bound = false;
+    for (const auto& [label, secret] : client) {
+        const auto same = backend.find(label);
+        if (same == backend.end()) continue;
+        if (same->second != secret) return KeyLogMatch::differs;
+        bound = bound || label == kExporter || label == kMaster;
+    }
+    return bound ? KeyLogMatch::same : KeyLogMatch::unbound;
+}
+
+}  // namespace
+
+std::string_view to_string(KeyLogMatch match) {
+    switch (match) {
+        case KeyLogMatch::same:
+            return "same";
+        case KeyLogMatch::differs:
+            return "differs";
+        case KeyLogMatch::not_seen:
+            return "not_seen";
+        case KeyLogMatch::unbound:
+            break;
+    }
+    return "unbound";
+}
+
+std::size_t KeyLogComparison::count(KeyLogMatch match) const {
+    return static_cast<std::size_t>(std::ranges::count(sessions, match, &KeyLogSession::match));
+}
+
+Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
+                                                     std::string_view backend) {
+    const auto here = read(client, "client");
+    if (!here) return std::unexpected(here.error());
+    const auto there = read(backend, "backend");
+    if (!there) return std::unexpected(there.error());
+    KeyLogComparison comparison{.backend_sessions = there->sessions.size()};
+    for (const std::string& random : here->order) {
+        const auto& secrets = here->sessions.find(random)->second;
+        const auto seen = there->sessions.find(random);
+        comparison.sessions.push_back({.client_random = random,
+                                       .match = seen == there->sessions.end()
+                                                    ? KeyLogMatch::not_seen
+                                                    : compare(secrets, seen->second),
+                                       .tls_1_3 = !secrets.contains(kMaster)});
+    }
+    return comparison;
+}
+
+}  // namespace sni::proof

@@ -1,0 +1,34 @@
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using namespace sni::test;
+
+TEST_CASE("match-keylogs says yes, no or that nothing was shown, and never a secret", "[cli]") {
+    const TempFolder folder;
+    const std::string random(64, '1');
+    const std::string secret(64, 'a');
+    const std::string log = "EXPORTER_SECRET " + random + " " + secret + "\n";
+    spill(folder / "client.log", log);
+    const auto run = [&](const std::string& backend) {
+        spill(folder / "backend.log", backend);
+        std::ostringstream out;
+        std::ostringstream err;
+        const int status = cli::run(
+            {"match-keylogs", (folder / "client.log").string(), (folder / "backend.log").string()},
+            out, err);
+        CHECK((out.str() + err.str()).find(secret.substr(0, 8)) == std::string::npos);
+        return status;
+    };
+    CHECK(run(log) == 0);
+    CHECK(run("EXPORTER_SECRET " + random + " " + std::string(64, 'b') + "\n") == 1);
+    CHECK(run("EXPORTER_SECRET " + std::string(64, '2') + " " + secret + "\n") == 1);
+    CHECK(run("") == 3);
+    CHECK(run("CLIENT_TRAFFIC_SECRET_0 " + random + " " + secret + "\n") == 3);
+    CHECK(run("nonsense\n") == 2);
+}

@@ -1,0 +1,77 @@
+#include "lab/proof/key_logs.h"
+
+#include "tests/support/catch.h"
+
+using namespace sni::proof;
+
+namespace {
+
+const std::string kOne(64, '1');
+const std::string kTwo(64, '2');
+
+std::string tls13(const std::string& random, char secret) {
+    const std::string s(64, secret);
+    return "SERVER_HANDSHAKE_TRAFFIC_SECRET " + random + " " + s + "\n" +
+           "CLIENT_TRAFFIC_SECRET_0 " + random + " " + s + "\nEXPORTER_SECRET " + random + " " + s +
+           "\n";
+}
+
+std::string tls12(const std::string& random, char secret) {
+    return "CLIENT_RANDOM " + random + " " + std::string(96, secret) + "\n";
+}
+
+std::vector<KeyLogMatch> matches(const std::string& client, const std::string& backend) {
+    const auto found = match_key_logs(client, backend);
+    REQUIRE(found.has_value());
+    std::vector<KeyLogMatch> all;
+    for (const KeyLogSession& session : found->sessions) {
+        all.push_back(session.match);
+    }
+    return all;
+}
+
+using All = std::vector<KeyLogMatch>;
+
+}  // namespace
+
+TEST_CASE("sessions with equal secrets are the same, whatever else the backend has served",
+          "[proof]") {
+    const std::string backend = "# made by hand\r\n\r\n" + tls12(kTwo, 'b') + tls13(kOne, 'A');
+    CHECK(matches(tls13(kOne, 'a') + tls12(kTwo, 'B'), backend) ==
+          All{KeyLogMatch::same, KeyLogMatch::same});
+    CHECK(match_key_logs(tls12(kTwo, 'b'), backend)->backend_sessions == 2);
+    CHECK_FALSE(match_key_logs(tls12(kTwo, 'b'), backend)->sessions.front().tls_1_3);
+}
+
+TEST_CASE("a client random that the backend never saw, or with other secrets, is no match",
+          "[proof]") {
+    CHECK(matches(tls13(kOne, 'a'), tls13(kTwo, 'a')) == All{KeyLogMatch::not_seen});
+    CHECK(matches(tls13(kOne, 'a'), tls13(kOne, 'b')) == All{KeyLogMatch::differs});
+    CHECK(matches(tls12(kOne, 'a'), tls12(kOne, 'b')) == All{KeyLogMatch::differs});
+    // One label that differs is enough.
+    CHECK(matches(tls13(kOne, 'a'), "EXPORTER_SECRET " + kOne + " " + std::string(64, 'a') +
+                                        "\nCLIENT_TRAFFIC_SECRET_0 " + kOne + " " +
+                                        std::string(64, 'b') + "\n") == All{KeyLogMatch::differs});
+}
+
+TEST_CASE("equal secrets that are bound to no handshake show nothing", "[proof]") {
+    const std::string traffic =
+        "CLIENT_TRAFFIC_SECRET_0 " + kOne + " " + std::string(64, 'a') + "\n";
+    CHECK(matches(tls13(kOne, 'a'), traffic) == All{KeyLogMatch::unbound});
+    CHECK(matches(traffic, tls13(kOne, 'a')) == All{KeyLogMatch::unbound});
+    CHECK(matches(tls13(kOne, 'a'), tls12(kOne, 'a')) == All{KeyLogMatch::unbound});
+}
+
+TEST_CASE("what is no key log is refused by line, and without its secrets", "[proof]") {
+    const std::string bad[] = {"CLIENT_RANDOM " + kOne + "\n", "CLIENT_RANDOM 12 34\n",
+                               "CLIENT_RANDOM " + kOne + " xyz\n", "GET / HTTP/1.1\n",
+                               "CLIENT_RANDOM " + kOne + " aa:bb\n"};
+    for (const std::string& line : bad) {
+        CAPTURE(line);
+        CHECK(match_key_logs("# first\n" + line, "").error() ==
+              "line 2 of the client's is not LABEL, client random and secret");
+        CHECK(match_key_logs("", line).error() ==
+              "line 1 of the backend's is not LABEL, client random and secret");
+    }
+    CHECK(match_key_logs("", "")->sessions.empty());
+}
