@@ -85,6 +85,7 @@ std::vector<report::Check> judge_again(const proof::SavedProof& saved,
         groups.back().push_back(std::move(check));
     }
     std::vector<report::Check> checks;
+    checks.reserve(groups.size());
     for (const auto& samples : groups) {
         checks.push_back(proof::weakest(samples));
     }

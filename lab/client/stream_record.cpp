@@ -122,7 +122,7 @@ void StreamRecord::note_sent(Bytes bytes) {
 }
 
 void StreamRecord::give_up_when_unasked() {
-    if (kept_ || !received_ || received_->bytes() + sent_->bytes() <= kUnasked) return;
+    if (kept_ || !received_ || !sent_ || received_->bytes() + sent_->bytes() <= kUnasked) return;
     received_.reset();
     sent_.reset();
 }

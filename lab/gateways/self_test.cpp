@@ -87,6 +87,7 @@ class Stage {
             .backend = kBackend,
             .now = now()};
         std::vector<report::Check> samples;
+        samples.reserve(static_cast<std::size_t>(cheat.samples));
         for (int i = 0; i < cheat.samples; ++i) {
             samples.push_back(proof::judge(client::observe(probe, identity_.public_key()),
                                            expectation, cheat.name));
@@ -103,18 +104,18 @@ class Stage {
 /// What each forgery must come to. What was taken away cannot be told from a backend that never
 /// answered; everything else betrays itself.
 struct Forged {
-    Forgery forgery;
     const char* words;
+    Forgery forgery;
     Verdict expected;
 };
 constexpr Forged kForgeries[] = {
-    {Forgery::rewrite, "rewrites the statement", Verdict::report_altered},
-    {Forgery::resign, "signs it with its own key", Verdict::report_altered},
-    {Forgery::replay, "replays an old statement", Verdict::terminated},
-    {Forgery::swap_nonce, "swaps the nonce", Verdict::terminated},
-    {Forgery::other_connection, "asks on another connection", Verdict::terminated},
-    {Forgery::drop, "drops the statement", Verdict::inconclusive},
-    {Forgery::truncate, "cuts the statement", Verdict::inconclusive},
+    {"rewrites the statement", Forgery::rewrite, Verdict::report_altered},
+    {"signs it with its own key", Forgery::resign, Verdict::report_altered},
+    {"replays an old statement", Forgery::replay, Verdict::terminated},
+    {"swaps the nonce", Forgery::swap_nonce, Verdict::terminated},
+    {"asks on another connection", Forgery::other_connection, Verdict::terminated},
+    {"drops the statement", Forgery::drop, Verdict::inconclusive},
+    {"cuts the statement", Forgery::truncate, Verdict::inconclusive},
 };
 
 std::vector<Cheat> cheats(const Stage& stage) {
@@ -155,7 +156,9 @@ std::vector<Cheat> cheats(const Stage& stage) {
 std::vector<Control> self_test(std::chrono::milliseconds timeout) {
     const Stage stage(timeout);
     std::vector<Control> controls;
-    for (const Cheat& cheat : cheats(stage)) {
+    const std::vector<Cheat> all = cheats(stage);
+    controls.reserve(all.size());
+    for (const Cheat& cheat : all) {
         controls.push_back(stage.play(cheat));
     }
     return controls;
