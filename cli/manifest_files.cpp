@@ -33,8 +33,14 @@ using manifest::File;
 /// Never more than the limit, whatever the file turns out to be.
 std::string read_bounded(std::FILE* file, const std::string& name) {
     const std::size_t limit = manifest::yaml::Limits().bytes;
-    std::string text(limit + 1, '\0');
-    const std::size_t size = std::fread(text.data(), 1, text.size(), file);
+    std::string text;
+    std::size_t size = 0;
+    while (size <= limit) {
+        text.resize(std::min(limit + 1, std::max<std::size_t>(std::size_t{64} * 1024, 2 * size)));
+        const std::size_t got = std::fread(text.data() + size, 1, text.size() - size, file);
+        if (got == 0) break;
+        size += got;
+    }
     if (std::ferror(file) != 0) refuse(name, std::strerror(errno));
     if (size > limit) {
         refuse(name,
@@ -185,6 +191,17 @@ LoadedScenario load_scenario(std::string_view name_or_path, std::string_view def
                                       .hint = "remove it, or use flags"});
     }
     return loaded;
+}
+
+std::vector<File> read_manifests(const std::vector<std::string>& names_or_paths) {
+    std::vector<File> files;
+    for (const std::string& name : names_or_paths) {
+        for (File& file : find_sources(name).manifests) {
+            const bool known = std::ranges::find(files, file.name, &File::name) != files.end();
+            if (!known) files.push_back(std::move(file));
+        }
+    }
+    return files;
 }
 
 void require_runnable(LoadedScenario& loaded, bool allow_unsupported) {

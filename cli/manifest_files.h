@@ -29,6 +29,9 @@ struct LoadedScenario {
 LoadedScenario load_scenario(std::string_view name_or_path,
                              std::string_view default_namespace = "default");
 
+/// The manifests behind several such names, each file once.
+std::vector<manifest::File> read_manifests(const std::vector<std::string>& names_or_paths);
+
 /// Throws Failure(Exit::usage) with all diagnostics when one of them is an error. With
 /// `allow_unsupported` what is merely not understood becomes a warning first.
 void require_runnable(LoadedScenario& loaded, bool allow_unsupported);

@@ -50,6 +50,13 @@ inline constexpr std::string_view kPartialWildcard =
 inline constexpr std::string_view kDuplicateSni = "X-DUP-SNI";  ///< a name two rules ask for
 inline constexpr std::string_view kSniWider = "X-SNI-WIDER";    ///< open beyond the Gateway's hosts
 
+// The Gateway API.
+inline constexpr std::string_view kNotAttached =
+    "X-NOT-ATTACHED";                                             ///< a TLSRoute no listener takes
+inline constexpr std::string_view kListener = "X-LISTENER";       ///< one that cannot serve
+inline constexpr std::string_view kBackendRef = "X-BACKEND-REF";  ///< ResolvedRefs is False
+inline constexpr std::string_view kForeignClass = "X-FOREIGN-CLASS";
+
 // From Service to process.
 inline constexpr std::string_view kNoEndpoints = "X-NO-ENDPOINTS";
 inline constexpr std::string_view kTargetPort = "X-TARGET-PORT";  ///< the process binds another

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -12,14 +11,15 @@
 #include "lab/core/suggest.h"
 #include "lab/manifest/certificates.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/hosts.h"
+#include "lab/manifest/pods.h"
 #include "lab/manifest/process.h"
+#include "lab/manifest/services.h"
 
 namespace sni::manifest {
 
 namespace {
 
-constexpr std::string_view kSuffix = ".svc.cluster.local";
+constexpr std::string_view kSuffix = kServiceSuffix;
 // Each replica is a TLS server of its own on this machine.
 constexpr std::int64_t kMostReplicas = 32;
 
@@ -37,54 +37,16 @@ std::string shown(const Labels& labels) {
     return fmt::format("{}", fmt::join(pairs, ","));
 }
 
-/// Finds the Deployments whose pods a selector takes, without looking at all of them.
-class PodIndex {
-  public:
-    explicit PodIndex(const std::vector<Deployment>& deployments) {
-        for (const Deployment& deployment : deployments) {
-            const std::string& ns = deployment.meta.ns.value;
-            by_namespace_[ns].push_back(&deployment);
-            for (const auto& [key, value] : deployment.pod.labels.value) {
-                by_label_[{ns, key, value}].push_back(&deployment);
-            }
-        }
-    }
-
-    const std::vector<const Deployment*>& all(const std::string& ns) const {
-        const auto found = by_namespace_.find(ns);
-        return found == by_namespace_.end() ? none_ : found->second;
-    }
-
-    std::vector<const Deployment*> find(const std::string& ns, const Labels& selector) const {
-        const std::vector<const Deployment*>* fewest = nullptr;
-        for (const auto& [key, value] : selector) {
-            const auto found = by_label_.find({ns, key, value});
-            if (found == by_label_.end()) return {};
-            if (!fewest || found->second.size() < fewest->size()) fewest = &found->second;
-        }
-        std::vector<const Deployment*> selected;
-        if (!fewest) return selected;  // no selector selects nothing
-        std::ranges::copy_if(*fewest, std::back_inserter(selected), [&](const Deployment* d) {
-            return std::ranges::includes(d->pod.labels.value, selector);
-        });
-        return selected;
-    }
-
-  private:
-    using Label = std::tuple<std::string, std::string, std::string>;
-    std::map<std::string, std::vector<const Deployment*>> by_namespace_;
-    std::map<Label, std::vector<const Deployment*>> by_label_;
-    std::vector<const Deployment*> none_;
-};
-
 }  // namespace
 
 class Endpoints::Impl {
   public:
-    Impl(const Manifest& manifest, Findings& findings)
-        : findings_(findings), pods_(manifest.deployments), certificates_(manifest, findings) {
+    Impl(const Manifest& manifest, Findings& findings, const Setting& setting)
+        : findings_(findings),
+          services_(manifest, setting),
+          pods_(services_.pods()),
+          certificates_(manifest, findings) {
         for (const Service& service : manifest.services) {
-            services_.emplace(service.meta.path(), &service);
             by_namespace_[service.meta.ns.value].push_back(service.meta.name.value);
             first_of_name_.emplace(service.meta.name.value, &service);
         }
@@ -92,31 +54,30 @@ class Endpoints::Impl {
 
     std::vector<const Pods*> find(const VirtualService& from, const Destination& destination,
                                   std::uint16_t gateway_port) {
+        if (!destination.subset.value.empty() && reported_.insert(destination.subset.at).second) {
+            findings_.error(code::kUnsupported, destination.subset.at,
+                            "the lab does not tell the subsets of a Service apart", {},
+                            "name a Service of its own instead");
+        }
         const Service* service = find_service(from, destination);
         if (!service || service->meta.flawed) return {};
         const ServicePort* port = find_port(*service, destination, gateway_port);
         return port ? find_pods(*service, *port) : std::vector<const Pods*>();
     }
 
+    std::vector<const Pods*> find(const Service& service, const ServicePort& port) {
+        if (service.meta.flawed) return {};
+        return find_pods(service, port);
+    }
+
   private:
     // Host to Service.
 
-    /// "NS/NAME" of a host; empty for one that is no Service. Only a host without any dot is
-    /// completed.
-    static std::string service_path(std::string_view host, std::string_view own_namespace) {
-        if (!host.contains('.')) return fmt::format("{}/{}", own_namespace, host);
-        if (!host.ends_with(kSuffix)) return {};
-        host.remove_suffix(kSuffix.size());
-        const std::size_t dot = host.find('.');
-        if (dot == std::string_view::npos) return {};
-        return fmt::format("{}/{}", host.substr(dot + 1), host.substr(0, dot));
-    }
-
     const Service* find_service(const VirtualService& from, const Destination& destination) {
         const std::string& host = destination.host.value;
-        const std::string path = service_path(host, from.meta.ns.value);
-        const auto found = services_.find(path);
-        if (found != services_.end()) return found->second;
+        if (const Service* service = services_.find(host, from.meta.ns.value)) return service;
+        if (services_.entry(host)) return nullptr;  // leads out of the lab
+        const std::string path = Services::path(host, from.meta.ns.value);
         if (!reported_.insert(destination.host.at).second) return nullptr;
         findings_.error(code::kNotFound, destination.host.at,
                         fmt::format("no Service has the host {}", quote(host)),
@@ -134,7 +95,7 @@ class Endpoints::Impl {
         if (path.empty()) {  // a dot, and not the whole of a Service's name
             std::string_view ns = host.substr(std::min(dot + 1, host.size()));
             ns = ns.substr(0, ns.find('.'));
-            if (services_.contains(fmt::format("{}/{}", ns, host.substr(0, dot)))) {
+            if (services_.at(fmt::format("{}/{}", ns, host.substr(0, dot)))) {
                 return fmt::format("a host with a dot is not completed: write {}.{}{}",
                                    host.substr(0, dot), ns, kSuffix);
             }
@@ -181,10 +142,8 @@ class Endpoints::Impl {
                 {}, fmt::format("add port: {{number: {}}}", service.ports.front().port.value));
             return nullptr;
         }
-        const auto found = std::ranges::find_if(service.ports, [&](const ServicePort& port) {
-            return port.port.value == wanted && is_tcp(port.protocol.value);
-        });
-        if (found != service.ports.end()) return &*found;
+        const ServicePort* found = Services::port(service, wanted, gateway_port);
+        if (found) return found;
         const Spot at = destination.port ? destination.port->at : destination.host.at;
         if (!reported_.insert(at).second) return nullptr;
         std::vector<std::int64_t> numbers;
@@ -225,23 +184,6 @@ class Endpoints::Impl {
         return found;
     }
 
-    static std::optional<std::uint16_t> target_port(const ServicePort& port,
-                                                    const PodTemplate& pod) {
-        if (const auto* number = std::get_if<Number>(&port.target)) {
-            return static_cast<std::uint16_t>(number->value);
-        }
-        const auto* name = std::get_if<Text>(&port.target);
-        if (!name) return static_cast<std::uint16_t>(port.port.value);
-        for (const Container& container : pod.containers) {
-            for (const ContainerPort& open : container.ports) {
-                if (open.name.value == name->value && open.protocol.value == port.protocol.value) {
-                    return static_cast<std::uint16_t>(open.port.value);
-                }
-            }
-        }
-        return std::nullopt;
-    }
-
     void report_no_named_port(const Text& name, const Deployment& deployment) {
         std::vector<std::string> names;
         for (const Container& container : deployment.pod.containers) {
@@ -253,7 +195,7 @@ class Endpoints::Impl {
         }
         const auto near = nearest(name.value.substr(0, 64), names);
         findings_.error(code::kNoEndpoints, name.at,
-                        fmt::format("no container of Deployment {} has a port named {}",
+                        fmt::format("no container of {} {} has a port named {}", deployment.kind(),
                                     quote(deployment.meta.path()), quote(name.value)),
                         "a target port that no pod has leaves the Service without endpoints",
                         near ? fmt::format("did you mean {}?", *near)
@@ -372,9 +314,9 @@ class Endpoints::Impl {
     }
 
     Findings& findings_;
-    PodIndex pods_;
+    Services services_;
+    const PodIndex& pods_;
     Certificates certificates_;
-    std::unordered_map<std::string, const Service*> services_;
     std::map<std::string, std::vector<std::string>> by_namespace_;
     std::unordered_map<std::string, const Service*> first_of_name_;
     std::map<const ServicePort*, std::vector<const Pods*>> found_;
@@ -384,8 +326,8 @@ class Endpoints::Impl {
     std::size_t suggestions_left_ = 50;
 };
 
-Endpoints::Endpoints(const Manifest& manifest, Findings& findings)
-    : impl_(std::make_unique<Impl>(manifest, findings)) {}
+Endpoints::Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting)
+    : impl_(std::make_unique<Impl>(manifest, findings, setting)) {}
 
 Endpoints::~Endpoints() = default;
 
@@ -393,6 +335,10 @@ std::vector<const Pods*> Endpoints::find(const VirtualService& service,
                                          const Destination& destination,
                                          std::uint16_t gateway_port) {
     return impl_->find(service, destination, gateway_port);
+}
+
+std::vector<const Pods*> Endpoints::find(const Service& service, const ServicePort& port) {
+    return impl_->find(service, port);
 }
 
 }  // namespace sni::manifest

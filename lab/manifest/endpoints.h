@@ -11,6 +11,7 @@
 
 #include "lab/manifest/manifest.h"
 #include "lab/manifest/scenario.h"
+#include "lab/manifest/setting.h"
 
 namespace sni::manifest {
 
@@ -24,13 +25,15 @@ struct Pods {
 
 class Endpoints {
   public:
-    Endpoints(const Manifest& manifest, Findings& findings);
+    Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting = {});
     ~Endpoints();
 
     /// Where `destination` of a rule in `service` leads. Empty: nowhere, and somebody has said so.
     /// `gateway_port` stands in for a port that is left out.
     std::vector<const Pods*> find(const VirtualService& service, const Destination& destination,
                                   std::uint16_t gateway_port);
+    /// Of a port that a TLSRoute names.
+    std::vector<const Pods*> find(const Service& service, const ServicePort& port);
 
   private:
     class Impl;

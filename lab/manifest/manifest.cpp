@@ -30,10 +30,24 @@ constexpr std::array kKinds = {
     KindEntry{"", "v1", "Namespace", read_namespace, {}, false},
     KindEntry{"", "v1", "Secret", read_secret, {}},
     KindEntry{"", "v1", "Service", read_service, {}},
+    KindEntry{"", "v1", "Pod", read_pod, {}},
     KindEntry{"apps", "v1", "Deployment", read_deployment, {}},
     KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "Gateway", read_gateway, code::kSchema},
     KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "VirtualService", read_virtual_service,
               code::kSchema},
+    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "DestinationRule",
+              read_destination_rule, code::kSchema},
+    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "ServiceEntry", read_service_entry,
+              code::kSchema},
+    KindEntry{
+        "gateway.networking.k8s.io", "v1 v1beta1", "GatewayClass", read_gateway_class, {}, false},
+    KindEntry{"gateway.networking.k8s.io", "v1 v1beta1", "Gateway", read_api_gateway, {}},
+    KindEntry{"gateway.networking.k8s.io", "v1 v1alpha3 v1alpha2", "TLSRoute", read_tls_route, {}},
+    KindEntry{"gateway.networking.k8s.io",
+              "v1 v1beta1 v1alpha2",
+              "ReferenceGrant",
+              read_reference_grant,
+              {}},
 };
 
 std::string api_version(const KindEntry& entry) {
@@ -70,17 +84,24 @@ class Documents {
         Fields document(in, node, path);
         const auto version = document.text("apiVersion");
         const auto kind = document.text("kind");
+        const std::size_t index = into_.documents.size();
+        into_.documents.push_back(
+            {.at = node.at(), .kind = kind ? kind->value : std::string(), .ns = {}, .name = {}});
         if (!version || !kind) {
             into_.whole = false;
             if (!in.flawed) report_no_object(in, node, version.has_value(), kind.has_value());
             return;
         }
-        if (version->value == "v1" && kind->value == "List") return read_list(document);
+        // kubectl get writes v1 List, the API server ServiceList and the like.
+        const bool list = kind->value.ends_with("List") && document.has("items");
+        if (list || (version->value == "v1" && kind->value == "List")) return read_list(document);
         const KindEntry* entry = find(*version, *kind);
         if (!entry) return;
         in.code = entry->code;
         document.ignore({"status"});
         Meta meta = read_meta(document, *entry);
+        into_.documents[index].ns = meta.ns.value;
+        into_.documents[index].name = meta.name.value;
         if (!meta.name.value.empty()) check_unique(*entry, meta);
         entry->read(document, std::move(meta), into_);
     }
@@ -121,7 +142,9 @@ class Documents {
         });
         if (exact != kKinds.end()) return &*exact;
 
-        const auto named = std::ranges::find_if(kKinds, same_kind);
+        auto named = std::ranges::find_if(
+            kKinds, [&](const KindEntry& e) { return same_kind(e) && e.group == group; });
+        if (named == kKinds.end()) named = std::ranges::find_if(kKinds, same_kind);
         const bool our_group = std::ranges::find(kKinds, group, &KindEntry::group) != kKinds.end();
         std::string hint;
         if (named != kKinds.end() && (our_group || named->group == "apps")) {
@@ -178,7 +201,8 @@ class Documents {
     }
 
     void check_unique(const KindEntry& entry, const Meta& meta) {
-        std::string key = fmt::format("{}/{}/{}", entry.kind, meta.ns.value, meta.name.value);
+        std::string key =
+            fmt::format("{}/{}/{}/{}", entry.group, entry.kind, meta.ns.value, meta.name.value);
         const auto [first, fresh] = seen_.emplace(std::move(key), meta.name.at);
         if (fresh) return;
         const Place place = place_of(findings_.files(), first->second);
@@ -204,12 +228,12 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
     Documents documents(parsed.manifest, findings, default_namespace);
     std::size_t count = 0;
     for (std::size_t i = 0; i < parsed.manifest.files.size(); ++i) {
-        const yaml::Stream stream = yaml::parse(static_cast<int>(i), findings);
-        if (!stream.whole) parsed.manifest.whole = false;
-        for (const yaml::Node& node : stream.documents) {
-            documents.read(node, {});
-        }
-        count += stream.documents.size();
+        const bool whole =
+            yaml::parse(static_cast<int>(i), findings, {}, [&](const yaml::Node& node) {
+                documents.read(node, {});
+                ++count;
+            });
+        if (!whole) parsed.manifest.whole = false;
     }
     if (count == 0 && findings.errors() == 0) {
         findings.error(code::kYamlEmpty, {}, "there is no document in the file", {},

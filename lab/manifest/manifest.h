@@ -50,6 +50,7 @@ struct Secret {
 
 struct ServicePort {
     Text name;
+    Text app_protocol;
     Number port;
     std::variant<std::monostate, Number, Text> target;  ///< nothing: the port itself
     Text protocol;
@@ -100,10 +101,11 @@ struct Volume {
     Text name;
     std::optional<Text> secret;  ///< nothing: another kind of volume
     std::vector<VolumeItem> items;
+    bool optional = false;  ///< the pod starts without the Secret
     bool operator==(const Volume&) const = default;
 };
 
-/// What a Deployment's pods look like.
+/// What a Deployment's pods look like, or a Pod that stands alone.
 struct PodTemplate {
     Located<Labels> labels;
     std::vector<Container> containers;
@@ -112,10 +114,13 @@ struct PodTemplate {
     bool operator==(const PodTemplate&) const = default;
 };
 
+/// A Pod that stands alone is read as a Deployment of one.
 struct Deployment {
     Meta meta;
     Number replicas;
     PodTemplate pod;
+    bool bare_pod = false;
+    std::string_view kind() const { return bare_pod ? "Pod" : "Deployment"; }
     bool operator==(const Deployment&) const = default;
 };
 
@@ -125,9 +130,10 @@ enum class TlsMode { passthrough, simple, mutual, auto_passthrough, istio_mutual
 struct Server {
     Number port;
     Text port_name;
-    Text protocol;               ///< upper case
-    std::optional<TlsMode> tls;  ///< nothing: no tls block
-    Spot tls_at;                 ///< the mode, or the block without one
+    Text protocol;                  ///< upper case
+    std::optional<TlsMode> tls;     ///< nothing: no tls block
+    Spot tls_at;                    ///< the mode, or the block without one
+    std::vector<Text> credentials;  ///< credentialName or credentialNames
     std::string bind;
     std::vector<Text> hosts;
     Spot at;
@@ -143,6 +149,7 @@ struct Gateway {
 
 struct Destination {
     Text host;
+    Text subset;  ///< empty: none
     std::optional<Number> port;
     Number weight;
     bool operator==(const Destination&) const = default;
@@ -174,15 +181,185 @@ struct VirtualService {
     bool operator==(const VirtualService&) const = default;
 };
 
+/// TLS that a gateway adds on its own way to a host, around the client's.
+struct ClientTls {
+    Text mode;  ///< DISABLE, SIMPLE, MUTUAL or ISTIO_MUTUAL
+    bool has_authority = false;
+    std::optional<Number> port;  ///< nothing: all ports
+    bool operator==(const ClientTls&) const = default;
+};
+
+struct Subset {
+    Text name;
+    Located<Labels> labels;
+    std::vector<ClientTls> tls;
+    bool operator==(const Subset&) const = default;
+};
+
+/// Its trafficPolicy: only what it does to TLS.
+struct DestinationRule {
+    Meta meta;
+    Text host;
+    std::vector<ClientTls> tls;  ///< a port's own replaces the host's
+    std::vector<Subset> subsets;
+    std::vector<Text> export_to;
+    bool operator==(const DestinationRule&) const = default;
+};
+
+struct ServiceEntryPort {
+    Number number;
+    Text name;
+    Text protocol;  ///< upper case
+    std::optional<Number> target_port;
+    bool operator==(const ServiceEntryPort&) const = default;
+};
+
+struct ServiceEntry {
+    Meta meta;
+    std::vector<Text> hosts;
+    std::vector<ServiceEntryPort> ports;
+    std::vector<Text> endpoints;  ///< addresses
+    Text resolution;
+    std::vector<Text> export_to;
+    bool operator==(const ServiceEntry&) const = default;
+};
+
+// Kinds of gateway.networking.k8s.io, in a namespace of their own: two of them are called like
+// other kinds here.
+namespace api {
+
+struct GatewayClass {
+    Meta meta;
+    Text controller;
+    bool operator==(const GatewayClass&) const = default;
+};
+
+/// Where a reference leads. What is left out has its default, with the spot of the reference.
+struct Reference {
+    Text group;
+    Text kind;
+    Text ns;
+    Text name;
+    Spot at;
+    std::string path() const { return ns.value + "/" + name.value; }
+    bool operator==(const Reference&) const = default;
+};
+
+enum class From { same, all, selector, none };
+
+/// matchLabels and matchExpressions of a label selector.
+struct LabelTest {
+    std::string key;
+    std::string op;  ///< In, NotIn, Exists or DoesNotExist
+    std::vector<std::string> values;
+    bool operator==(const LabelTest&) const = default;
+};
+
+struct RouteKind {
+    Text group;
+    Text kind;
+    bool operator==(const RouteKind&) const = default;
+};
+
+struct Listener {
+    Text name;
+    Text hostname;  ///< empty: every name
+    Number port;
+    Text protocol;
+    bool has_tls = false;
+    bool passthrough = false;  ///< else Terminate, which is what a tls block without mode means
+    Spot tls_at;
+    std::vector<Reference> certificates;
+    From from = From::same;
+    std::vector<LabelTest> namespaces;  ///< for From::selector
+    std::vector<RouteKind> kinds;       ///< none: what the protocol brings
+    Spot at;
+    bool operator==(const Listener&) const = default;
+};
+
+struct Gateway {
+    Meta meta;
+    Text class_name;
+    std::vector<Listener> listeners;
+    bool operator==(const Gateway&) const = default;
+};
+
+struct ParentRef {
+    Reference to;
+    Text section;                ///< empty: every listener
+    std::optional<Number> port;  ///< nothing: every port
+    bool operator==(const ParentRef&) const = default;
+};
+
+struct BackendRef {
+    Reference to;
+    std::optional<Number> port;
+    Number weight;
+    bool operator==(const BackendRef&) const = default;
+};
+
+struct RouteRule {
+    std::vector<BackendRef> backends;
+    Spot at;
+    bool operator==(const RouteRule&) const = default;
+};
+
+struct TlsRoute {
+    Meta meta;
+    std::string version;
+    std::vector<ParentRef> parents;
+    std::vector<Text> hostnames;  ///< none: every name of the listener
+    std::vector<RouteRule> rules;
+    bool operator==(const TlsRoute&) const = default;
+};
+
+/// Who may refer to what in the grant's own namespace.
+struct ReferenceGrant {
+    struct Who {
+        Text group;
+        Text kind;
+        Text ns;
+        bool operator==(const Who&) const = default;
+    };
+    struct What {
+        Text group;
+        Text kind;
+        Text name;  ///< empty: all of them
+        bool operator==(const What&) const = default;
+    };
+    Meta meta;
+    std::vector<Who> from;
+    std::vector<What> to;
+    bool operator==(const ReferenceGrant&) const = default;
+};
+
+}  // namespace api
+
+/// Any object that says its kind, understood or not. `ns` is empty for kinds without a namespace.
+struct Document {
+    Spot at;
+    std::string kind;
+    std::string ns;
+    std::string name;
+    bool operator==(const Document&) const = default;
+};
+
 /// Everything in the order of the files.
 struct Manifest {
     std::vector<File> files;
+    std::vector<Document> documents;
     std::vector<Namespace> namespaces;
     std::vector<Secret> secrets;
     std::vector<Service> services;
     std::vector<Deployment> deployments;
     std::vector<Gateway> gateways;
     std::vector<VirtualService> virtual_services;
+    std::vector<DestinationRule> destination_rules;
+    std::vector<ServiceEntry> service_entries;
+    std::vector<api::GatewayClass> gateway_classes;
+    std::vector<api::Gateway> api_gateways;
+    std::vector<api::TlsRoute> tls_routes;
+    std::vector<api::ReferenceGrant> reference_grants;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing
     bool operator==(const Manifest&) const = default;
 };

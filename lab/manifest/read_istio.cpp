@@ -15,13 +15,6 @@ namespace sni::manifest {
 
 namespace {
 
-std::string upper(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-    });
-    return text;
-}
-
 constexpr std::array kModes = {
     std::pair{std::string_view("PASSTHROUGH"), TlsMode::passthrough},
     std::pair{std::string_view("SIMPLE"), TlsMode::simple},
@@ -41,6 +34,7 @@ struct Credentials {
     bool certificate = false;  // serverCertificate and privateKey
     bool authority = false;    // caCertificates
     std::optional<Spot> first;
+    std::vector<Text> names;  // of Secrets
 };
 
 Credentials read_credentials(Fields& tls) {
@@ -54,6 +48,10 @@ Credentials read_credentials(Fields& tls) {
     bool files = false;
     note("credentialName", found.credential);
     note("credentialNames", found.credential);
+    if (auto name = tls.text("credentialName")) found.names.push_back(std::move(*name));
+    for (Text& name : tls.texts("credentialNames")) {
+        found.names.push_back(std::move(name));
+    }
     note("tlsCertificates", found.certificate);
     note("serverCertificate", found.certificate);
     note("privateKey", files);
@@ -112,6 +110,7 @@ void read_server_tls(Fields& tls, Server& server) {
         server.tls = known->second;
     }
     const Credentials credentials = read_credentials(tls);
+    server.credentials = credentials.names;
     const std::string& protocol = server.protocol.value;
     if (std::ranges::find(kProtocols, protocol) == kProtocols.end()) return;
     if (protocol == "HTTPS" || protocol == "TLS") {
@@ -135,7 +134,7 @@ void read_server_port(Fields& port, Server& server) {
     if (const auto number = port.port("number", Need::required)) server.port = *number;
     if (auto name = port.text("name", Need::required)) server.port_name = std::move(*name);
     if (auto protocol = port.text("protocol", Need::required)) {
-        server.protocol = {upper(protocol->value), protocol->at};
+        server.protocol = {to_upper_ascii(protocol->value), protocol->at};
         if (std::ranges::find(kProtocols, server.protocol.value) == kProtocols.end()) {
             in.error(code::kSchema, protocol->at,
                      fmt::format("there is no protocol {}", quote(protocol->value)), {},
@@ -222,10 +221,7 @@ void read_destination(Fields& route, VirtualService& service, TlsRoute& rule) {
             fields.object("port", [&](Fields& port) {
                 destination.port = port.port("number", Need::required);
             });
-            if (const yaml::Node* subset = fields.raw("subset"); subset && !subset->is_null()) {
-                in.unsupported(subset->at(), "subsets are not understood",
-                               "name a Service of its own instead");
-            }
+            destination.subset = text_or(fields.text("subset"), "", fields.at());
         },
         Need::required);
     if (present && !destination.host.value.empty()) {
@@ -316,6 +312,13 @@ void check_sni_hosts(const VirtualService& service, Reading& in) {
 }
 
 }  // namespace
+
+std::string to_upper_ascii(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+    });
+    return text;
+}
 
 void read_gateway(Fields& document, Meta meta, Manifest& into) {
     Gateway gateway;

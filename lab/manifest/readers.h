@@ -2,6 +2,10 @@
 // that calls them.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "lab/manifest/fields.h"
 #include "lab/manifest/manifest.h"
 
@@ -14,8 +18,25 @@ void read_namespace(Fields& document, Meta meta, Manifest& into);
 void read_secret(Fields& document, Meta meta, Manifest& into);
 void read_service(Fields& document, Meta meta, Manifest& into);
 void read_deployment(Fields& document, Meta meta, Manifest& into);
+void read_pod(Fields& document, Meta meta, Manifest& into);
 
 void read_gateway(Fields& document, Meta meta, Manifest& into);
 void read_virtual_service(Fields& document, Meta meta, Manifest& into);
+void read_destination_rule(Fields& document, Meta meta, Manifest& into);
+void read_service_entry(Fields& document, Meta meta, Manifest& into);
+
+void read_gateway_class(Fields& document, Meta meta, Manifest& into);
+void read_api_gateway(Fields& document, Meta meta, Manifest& into);
+void read_tls_route(Fields& document, Meta meta, Manifest& into);
+void read_reference_grant(Fields& document, Meta meta, Manifest& into);
+
+// What several of them need.
+
+Text text_or(std::optional<Text> text, std::string_view otherwise, Spot at);
+/// Of a Service's or a container's port; TCP when it is left out.
+Text read_protocol(Fields& port);
+/// `spec` of a Pod or of a Deployment's template.
+void read_pod_spec(Fields& spec, PodTemplate& pod);
+std::string to_upper_ascii(std::string text);
 
 }  // namespace sni::manifest

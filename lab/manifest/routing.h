@@ -1,16 +1,20 @@
-// Gateways and VirtualServices to filter chains, as istiod does it for one ingress gateway
-// (pilot/pkg/networking/core/gateway.go). Where the chains lead is endpoints.h's business.
+// Gateways, VirtualServices and TLSRoutes to listeners: as istiod and the Gateway API do it. The
+// one function that says where a connection goes; every command asks its result.
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "lab/manifest/listeners.h"
 #include "lab/manifest/manifest.h"
+#include "lab/manifest/setting.h"
 
 namespace sni::manifest {
 
-/// One tls match that a PASSTHROUGH server took over. It accepts match->sni_hosts on `port`, just
-/// as they are written. Points into the manifest.
+/// One tls match of a VirtualService that a PASSTHROUGH server took over. It accepts
+/// match->sni_hosts on `port`, just as they are written. Points into the manifest.
 struct Chain {
     std::uint16_t port = 0;  ///< as written in the Gateway
     const Gateway* gateway = nullptr;
@@ -22,8 +26,14 @@ struct Chain {
 struct Routing {
     std::vector<Chain> chains;         ///< in file order of their matches
     std::vector<std::uint16_t> ports;  ///< of PASSTHROUGH servers, ascending, without repeats
+    Listeners listeners;
 };
 
-Routing route(const Manifest& manifest, Findings& findings);
+/// "ns/name" of a Gateway as a VirtualService names it: "name" and "./name" are in its own
+/// namespace, and "name.ns.svc.cluster.local" still works.
+std::string gateway_path(std::string_view text, std::string_view own_namespace);
+
+/// What Istio and Envoy would object to, or do against expectation, goes to `findings`.
+Routing route(const Manifest& manifest, Findings& findings, const Setting& setting = {});
 
 }  // namespace sni::manifest

@@ -62,25 +62,38 @@ Destinations divide(const std::vector<Share>& shares) {
 
 class Resolver {
   public:
-    Resolver(const Manifest& manifest, Findings& findings)
-        : manifest_(manifest), findings_(findings), endpoints_(manifest, findings) {}
+    Resolver(const Manifest& manifest, Findings& findings, const Setting& setting)
+        : manifest_(manifest),
+          findings_(findings),
+          setting_(setting),
+          endpoints_(manifest, findings, setting) {}
 
     Scenario run(std::string name) {
         scenario_.name = std::move(name);
-        const Routing routing = route(manifest_, findings_);
+        const Routing routing = route(manifest_, findings_, setting_);
         scenario_.gateway_ports = routing.ports;
-        for (const Chain& chain : routing.chains) {
-            add_routes(chain);
+        std::vector<const FilterChain*> chains;
+        for (const Listener& listener : routing.listeners.all) {
+            for (const FilterChain& chain : listener.chains) {
+                if (chain.ends == FilterChain::Ends::backend) chains.push_back(&chain);
+            }
         }
-        name_secrets(routing.chains);
+        // In the order of the files, which is how people look for their routes.
+        std::ranges::stable_sort(chains, {}, [](const FilterChain* chain) {
+            return chain->names.empty() ? chain->rule.at : chain->names.front().at;
+        });
+        for (const FilterChain* chain : chains) {
+            add_routes(*chain);
+        }
+        name_secrets(chains);
         return std::move(scenario_);
     }
 
   private:
-    void add_routes(const Chain& chain) {
+    void add_routes(const FilterChain& chain) {
         const Destinations& destinations = destinations_of(chain);
         if (destinations.empty()) return;
-        const auto& names = chain.match->sni_hosts;
+        const auto& names = chain.names;
         // One "*" makes Envoy match everything, and the other names are not looked at.
         const auto any = std::ranges::find(names, "*", &Text::value);
         std::set<std::string> taken;
@@ -88,8 +101,7 @@ class Resolver {
             if (any != names.end() && &sni != &*any) continue;
             auto pattern = route::HostPattern::parse(sni.value);
             if (!pattern) {
-                if (!is_ip_address(sni.value) && !is_partial_wildcard(sni.value) &&
-                    !chain.service->meta.flawed) {
+                if (!is_ip_address(sni.value) && !is_partial_wildcard(sni.value) && !chain.flawed) {
                     findings_.error(code::kSchema, sni.at, pattern.error());
                 }
                 continue;
@@ -103,16 +115,14 @@ class Resolver {
     }
 
     /// Where a rule leads; the same for all its matches on one port.
-    const Destinations& destinations_of(const Chain& chain) {
-        const auto [slot, fresh] = by_rule_.try_emplace({chain.rule, chain.port});
+    const Destinations& destinations_of(const FilterChain& chain) {
+        const void* rule = chain.tls ? static_cast<const void*>(chain.tls) : chain.route;
+        const auto [slot, fresh] = by_rule_.try_emplace({rule, chain.port});
         if (!fresh) return slot->second;
         std::vector<Share> shares;
-        const bool several = chain.rule->destinations.size() > 1;
-        for (const Destination& destination : chain.rule->destinations) {
-            const std::int64_t weight = destination.weight.value;
-            if (several && weight == 0) continue;
-            Share share{.backends = {}, .weight = several ? static_cast<std::uint64_t>(weight) : 1};
-            for (const Pods* pods : endpoints_.find(*chain.service, destination, chain.port)) {
+        for (const Target& target : chain.targets) {
+            Share share{.backends = {}, .weight = static_cast<std::uint64_t>(target.weight)};
+            for (const Pods* pods : pods_of(chain, target)) {
                 const std::vector<std::size_t>& indices = backends_of(*pods);
                 share.backends.insert(share.backends.end(), indices.begin(), indices.end());
             }
@@ -120,6 +130,21 @@ class Resolver {
         }
         slot->second = divide(shares);
         return slot->second;
+    }
+
+    std::vector<const Pods*> pods_of(const FilterChain& chain, const Target& target) {
+        if (target.kind == Target::Kind::service_entry) {
+            findings_.error(
+                code::kUnsupported, target.written->host.at,
+                fmt::format("the host {} is a ServiceEntry's, which leads out of the lab",
+                            quote(target.name)));
+            return {};
+        }
+        if (target.written) return endpoints_.find(*chain.service, *target.written, chain.port);
+        if (target.service && target.service_port) {
+            return endpoints_.find(*target.service, *target.service_port);
+        }
+        return {};
     }
 
     const std::vector<std::size_t>& backends_of(const Pods& pods) {
@@ -139,7 +164,7 @@ class Resolver {
 
     /// Every Secret learns by which names its pods are reached: a certificate that is made for it
     /// must cover them.
-    void name_secrets(const std::vector<Chain>& chains) {
+    void name_secrets(const std::vector<const FilterChain*>& chains) {
         std::map<std::string, std::vector<std::string>> names;
         std::set<std::pair<std::string, std::string>> known;
         const auto add = [&](const Destinations& destinations, const std::string& name) {
@@ -155,11 +180,10 @@ class Resolver {
             if (!any) add(spec.destinations, spec.pattern.text());
         }
         // A rule for "*" says no name; the VirtualService's and the Gateway's hosts may.
-        for (const Chain& chain : chains) {
-            const auto any = std::ranges::find(chain.match->sni_hosts, "*", &Text::value);
-            if (any == chain.match->sni_hosts.end()) continue;
-            for (const std::string& name : hosts_behind(chain)) {
-                add(destinations_of(chain), name);
+        for (const FilterChain* chain : chains) {
+            if (!chain->takes_all()) continue;
+            for (const std::string& name : hosts_behind(*chain)) {
+                add(destinations_of(*chain), name);
             }
         }
         for (BackendSpec& backend : scenario_.backends) {
@@ -169,7 +193,7 @@ class Resolver {
         }
     }
 
-    static std::vector<std::string> hosts_behind(const Chain& chain) {
+    std::vector<std::string> hosts_behind(const FilterChain& chain) const {
         std::vector<std::string> names;
         const auto add = [&](std::string_view host) {
             const auto pattern = route::HostPattern::parse(host);
@@ -177,34 +201,40 @@ class Resolver {
                 names.push_back(pattern->text());
             }
         };
-        for (const Text& host : chain.service->hosts) {
-            add(host.value);
-        }
-        for (const Server& server : chain.gateway->servers) {
-            if (server.port.value != chain.port) continue;
-            for (const Text& host : server.hosts) {
-                add(server_host(host.value, chain.gateway->meta.ns.value).host);
+        if (chain.service) {
+            for (const Text& host : chain.service->hosts) {
+                add(host.value);
             }
         }
-        if (names.empty()) {
-            for (const Destination& destination : chain.rule->destinations) {
-                add(destination.host.value);
+        for (const Gateway& gateway : manifest_.gateways) {
+            if (!chain.service || gateway.meta.path() != chain.gateway) continue;
+            for (const Server& server : gateway.servers) {
+                if (server.port.value != chain.port) continue;
+                for (const Text& host : server.hosts) {
+                    add(server_host(host.value, gateway.meta.ns.value).host);
+                }
             }
+        }
+        if (!names.empty()) return names;
+        for (const Target& target : chain.targets) {
+            add(target.written ? target.written->host.value
+                               : fmt::format("{}.{}{}", target.name, target.ns, kServiceSuffix));
         }
         return names;
     }
 
     const Manifest& manifest_;
     Findings& findings_;
+    const Setting& setting_;
     Endpoints endpoints_;
     Scenario scenario_;
-    std::map<std::pair<const TlsRoute*, std::uint16_t>, Destinations> by_rule_;
+    std::map<std::pair<const void*, std::uint16_t>, Destinations> by_rule_;
     std::map<const Pods*, std::vector<std::size_t>> by_pods_;
 };
 
 }  // namespace
 
-Resolved resolve(const Manifest& manifest, std::string name) {
+Resolved resolve(const Manifest& manifest, std::string name, const Setting& setting) {
     Resolved resolved;
     // Names may be missing that a document defines which could not be read: that is reported, and
     // what follows from it would only be noise.
@@ -213,12 +243,12 @@ Resolved resolve(const Manifest& manifest, std::string name) {
         return resolved;
     }
     Findings findings(manifest.files);
-    if (manifest.gateways.empty()) {
+    if (manifest.gateways.empty() && manifest.api_gateways.empty()) {
         resolved.scenario.name = std::move(name);
         findings.error(code::kNoGateway, {}, "there is no Gateway, so nothing can be reached", {},
                        "add a Gateway of networking.istio.io with tls: {mode: PASSTHROUGH}");
     } else {
-        resolved.scenario = Resolver(manifest, findings).run(std::move(name));
+        resolved.scenario = Resolver(manifest, findings, setting).run(std::move(name));
     }
     resolved.diagnostics = findings.take();
     return resolved;

@@ -8,6 +8,7 @@
 
 #include "lab/core/diagnostic.h"
 #include "lab/manifest/manifest.h"
+#include "lab/manifest/setting.h"
 #include "lab/route/host_pattern.h"
 
 namespace sni::manifest {
@@ -63,9 +64,9 @@ struct Resolved {
     std::vector<Diagnostic> diagnostics;  ///< in file order
 };
 
-/// Follows the names: Gateway and VirtualService to routes, Service to target port to pod, pod to
-/// Secret. Everything that cannot be run is a diagnostic, all of them at once (facts of Istio:
-/// pkg/config/validation, pilot/pkg/networking/core/gateway.go).
-Resolved resolve(const Manifest& manifest, std::string name);
+/// Follows the names: Gateway, VirtualService and TLSRoute to routes, Service to target port to
+/// pod, pod to Secret. Everything that cannot be run is a diagnostic, all of them at once (facts of
+/// Istio: pkg/config/validation, pilot/pkg/networking/core/gateway.go).
+Resolved resolve(const Manifest& manifest, std::string name, const Setting& setting = {});
 
 }  // namespace sni::manifest

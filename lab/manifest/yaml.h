@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,11 +48,12 @@ struct Entry {
     Node value;
 };
 
-/// Far above what people write, far below what hurts. An alias counts as all that it stands for.
+/// For one file: far above what people write, far below what hurts.
 struct Limits {
-    std::size_t bytes = std::size_t{1024} * 1024;
-    std::size_t documents = 20'000;
-    std::size_t nodes = 100'000;
+    std::size_t bytes = std::size_t{32} * 1024 * 1024;
+    std::size_t documents = 100'000;
+    std::size_t nodes = 2'000'000;
+    std::size_t aliased = 100'000;  ///< what the aliases of one document stand for
     std::size_t depth = 64;
     std::size_t findings = 100;  ///< a file with more mistakes than that is given up
 };
@@ -61,8 +63,13 @@ struct Stream {
     bool whole = true;            ///< false when anything could not be read
 };
 
-/// Reads findings.files()[file]. A document that cannot be read is reported and left out; the ones
-/// after it are still read. JSON is YAML.
+/// Reads findings.files()[file] and gives each document that is not empty to `take`, one after the
+/// other, so that no more than one has to be held. A document that cannot be read is reported and
+/// left out; the ones after it are still read. JSON is YAML. False when anything could not be read.
+bool parse(int file, Findings& findings, const Limits& limits,
+           const std::function<void(const Node&)>& take);
+
+/// The same, all at once.
 Stream parse(int file, Findings& findings, Limits limits = {});
 
 }  // namespace sni::manifest::yaml

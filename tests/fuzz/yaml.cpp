@@ -1,11 +1,15 @@
-// Any text, read and resolved: no crash, no endless loop, bounded memory, and nothing reported
-// without a place or a sentence.
+// Any text, read, routed, asked and resolved: no crash, no endless loop, bounded memory, nothing
+// reported without a place or a sentence, and what is asked agrees with what is run.
 #include <chrono>
 #include <cstdlib>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "lab/manifest/checks.h"
 #include "lab/manifest/manifest.h"
+#include "lab/manifest/route_report.h"
+#include "lab/manifest/routing.h"
 #include "lab/manifest/scenario.h"
 
 using namespace sni;
@@ -24,6 +28,35 @@ void check(const std::vector<Diagnostic>& diagnostics) {
     }
 }
 
+/// Every name of every chain is asked; a chain that is not chosen must have lost to another.
+void ask_all(const manifest::Manifest& manifest) {
+    manifest::Findings findings(manifest.files);
+    const manifest::Routing routing = manifest::route(manifest, findings);
+    check(findings.take());
+    std::vector<manifest::Answer> answers;
+    const auto ask = [&](const manifest::Question& question) {
+        answers.push_back(manifest::ask(routing.listeners, question));
+        const manifest::Answer& answer = answers.back();
+        require(!answer.why.empty());
+        require((answer.outcome == manifest::Outcome::routed) == !answer.destinations.empty());
+        require(answer.outcome != manifest::Outcome::routed || answer.rule.has_value());
+    };
+    for (const manifest::Listener& listener : routing.listeners.all) {
+        require(listener.rejected.empty() || listener.chains.empty());
+        ask({.sni = {}, .port = listener.port});
+        ask({.sni = {}, .plaintext = true, .port = listener.port});
+        for (const manifest::FilterChain& chain : listener.chains) {
+            for (std::size_t i = 0; i < chain.names.size() && answers.size() < 50; ++i) {
+                ask({.sni = chain.names[i].value, .port = listener.port});
+                (void)to_text(routing.listeners, answers.back());
+            }
+        }
+    }
+    (void)table_text(routing.listeners);
+    (void)status_text(routing.listeners);
+    (void)to_json(routing.listeners, answers, service_targets(manifest, {}));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -31,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto start = std::chrono::steady_clock::now();
     const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "default");
     check(parsed.diagnostics);
+    ask_all(parsed.manifest);
     const auto resolved = manifest::resolve(parsed.manifest, "fuzz");
     check(resolved.diagnostics);
     for (const manifest::RouteSpec& route : resolved.scenario.routes) {

@@ -1,0 +1,153 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lab/core/dns_name.h"
+#include "lab/manifest/codes.h"
+#include "lab/manifest/gateway_api_routing.h"
+
+namespace sni::manifest {
+
+void route_gateway_api(Workshop& shop) {
+    GatewayApi(shop).run();
+}
+
+namespace {
+
+constexpr std::string_view kController = "istio.io/gateway-controller";
+
+}  // namespace
+
+GatewayApi::GatewayApi(Workshop& shop) : shop_(shop), manifest_(shop.manifest) {
+    for (const Namespace& ns : manifest_.namespaces) {
+        namespaces_.emplace(ns.meta.name.value, &ns);
+    }
+}
+
+void GatewayApi::run() {
+    for (const api::Gateway& gateway : manifest_.api_gateways) {
+        plan(gateway);
+    }
+    std::vector<Condition> of_routes;
+    for (const api::TlsRoute& route : manifest_.tls_routes) {
+        for (const api::ParentRef& parent : route.parents) {
+            attach(route, parent, of_routes);
+        }
+    }
+    for (const ApiPlan& plan : plans_) {
+        tell_status(plan);
+    }
+    auto& conditions = shop_.routing.listeners.conditions;
+    std::ranges::move(of_routes, std::back_inserter(conditions));
+    std::vector<const ApiPlan*> old_first;
+    for (const api::Gateway* gateway : by_age(manifest_.api_gateways)) {
+        const auto found = std::ranges::find(plans_, gateway, &ApiPlan::gateway);
+        if (found != plans_.end()) build(*found);
+    }
+}
+
+bool GatewayApi::is_ours(const api::Gateway& gateway) const {
+    const std::string& name = gateway.class_name.value;
+    if (shop_.setting.gateway_class) return name == *shop_.setting.gateway_class;
+    const auto found =
+        std::ranges::find_if(manifest_.gateway_classes,
+                             [&](const api::GatewayClass& c) { return c.meta.name.value == name; });
+    if (found != manifest_.gateway_classes.end()) return found->controller.value == kController;
+    return name == "istio";
+}
+
+void GatewayApi::plan(const api::Gateway& gateway) {
+    const auto& only = shop_.setting.gateway;
+    if (only && *only != gateway.meta.path()) return;
+    if (!is_ours(gateway)) {
+        foreign_.insert(gateway.meta.path());
+        for (const api::Listener& listener : gateway.listeners) {
+            close(listener,
+                  fmt::format("Gateway {} has class {}, which is somebody else's",
+                              quote(gateway.meta.path()), quote(gateway.class_name.value)));
+        }
+        shop_.findings.add(Level::warning, code::kForeignClass, gateway.class_name.at,
+                           fmt::format("Gateway {} is of class {}, which is not run here",
+                                       quote(gateway.meta.path()), quote(gateway.class_name.value)),
+                           "a GatewayClass belongs to one controller",
+                           "write gatewayClassName: istio");
+        return;
+    }
+    ApiPlan plan{.gateway = &gateway, .listeners = {}};
+    for (const api::Listener& listener : gateway.listeners) {
+        if (listener.port.value == 0) continue;  // reported by the reader
+        ListenerPlan planned{.listener = &listener};
+        const std::string& protocol = listener.protocol.value;
+        if (protocol != "TLS" && protocol != "HTTPS" && protocol != "HTTP" && protocol != "TCP") {
+            planned.unaccepted = "UnsupportedProtocol";
+        }
+        planned.unresolved = check_references(gateway, listener);
+        plan.listeners.push_back(std::move(planned));
+    }
+    find_conflicts(plan);
+    plans_.push_back(std::move(plan));
+}
+
+void GatewayApi::close(const api::Listener& listener, std::string why) {
+    shop_.routing.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value),
+                                           std::move(why));
+}
+
+std::vector<std::string_view> GatewayApi::kinds_of(const std::string& protocol) {
+    if (protocol == "TLS") return {"TLSRoute", "TCPRoute"};
+    if (protocol == "TCP") return {"TCPRoute"};
+    if (protocol == "HTTP" || protocol == "HTTPS") return {"HTTPRoute", "GRPCRoute"};
+    return {};
+}
+
+std::string GatewayApi::check_references(const api::Gateway& gateway,
+                                         const api::Listener& listener) const {
+    const auto known = kinds_of(listener.protocol.value);
+    for (const api::RouteKind& kind : listener.kinds) {
+        if (kind.group.value != kApiGroup ||
+            std::ranges::find(known, kind.kind.value) == known.end()) {
+            return "InvalidRouteKinds";
+        }
+    }
+    const bool ends = listener.protocol.value == "HTTPS" ||
+                      (listener.protocol.value == "TLS" && !listener.passthrough);
+    if (!ends) return {};
+    if (listener.certificates.empty()) return "InvalidCertificateRef";
+    for (const api::Reference& secret : listener.certificates) {
+        if (secret.kind.value != "Secret" || !secret.group.value.empty()) {
+            return "InvalidCertificateRef";
+        }
+        if (!is_granted(kApiGroup, "Gateway", gateway.meta.ns.value, secret)) {
+            return "RefNotPermitted";
+        }
+        const bool there = std::ranges::any_of(manifest_.secrets, [&](const Secret& s) {
+            return s.meta.path() == secret.path() && s.data.contains("tls.crt");
+        });
+        if (!there) return "InvalidCertificateRef";
+    }
+    return {};
+}
+
+void GatewayApi::find_conflicts(ApiPlan& plan) {
+    const auto family = [](const ListenerPlan& p) -> std::string_view {
+        const std::string& protocol = p.listener->protocol.value;
+        if (protocol == "HTTPS" || protocol == "TLS") return "TLS";
+        return protocol == "HTTP" ? "HTTP" : protocol == "TCP" ? "TCP" : "";
+    };
+    for (ListenerPlan& one : plan.listeners) {
+        for (const ListenerPlan& other : plan.listeners) {
+            if (&one == &other || one.listener->port.value != other.listener->port.value ||
+                family(one).empty() || family(other).empty()) {
+                continue;
+            }
+            if (family(one) != family(other)) {
+                one.conflict = "ProtocolConflict";
+            } else if (one.conflict.empty() &&
+                       one.listener->hostname.value == other.listener->hostname.value) {
+                one.conflict = "HostnameConflict";
+            }
+        }
+    }
+}
+
+}  // namespace sni::manifest

@@ -1,0 +1,103 @@
+// How gateway_api.h does it. Private to the gateway_api….cpp files.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/manifest/gateway_api.h"
+
+namespace sni::manifest {
+
+inline constexpr std::string_view kApiGroup = "gateway.networking.k8s.io";
+
+/// How far a route came with one listener; the furthest is what its status tells.
+enum class Step { section, hostname, allowed, attached };
+
+std::string_view reason_of(Step step);
+
+struct ListenerPlan {
+    const api::Listener* listener = nullptr;
+    std::string conflict;    // the condition's reason; empty: none
+    std::string unaccepted;  // the same
+    std::string unresolved;  // the same
+    std::set<const api::TlsRoute*> attached;
+    bool serves() const { return conflict.empty() && unaccepted.empty(); }
+};
+
+/// One Gateway of ours.
+struct ApiPlan {
+    const api::Gateway* gateway = nullptr;
+    std::vector<ListenerPlan> listeners;
+};
+
+class GatewayApi {
+  public:
+    explicit GatewayApi(Workshop& shop);
+
+    void run();
+
+  private:
+    // Gateways and their listeners.
+
+    bool is_ours(const api::Gateway& gateway) const;
+    void plan(const api::Gateway& gateway);
+    void close(const api::Listener& listener, std::string why);
+    static std::vector<std::string_view> kinds_of(const std::string& protocol);
+    std::string check_references(const api::Gateway& gateway, const api::Listener& listener) const;
+    /// All listeners that are in each other's way lose; none is chosen for being the first.
+    static void find_conflicts(ApiPlan& plan);
+
+    // Routes.
+
+    bool allows(const api::Gateway& gateway, const api::Listener& listener,
+                const api::TlsRoute& route) const;
+    static std::vector<Text> names_at(const api::Listener& listener, const api::TlsRoute& route);
+    void attach(const api::TlsRoute& route, const api::ParentRef& parent,
+                std::vector<Condition>& conditions);
+
+    // Backends.
+
+    bool is_granted(std::string_view group, std::string_view kind, const std::string& from,
+                    const api::Reference& to) const;
+    /// The condition's reason; empty when the reference leads to a Service's port.
+    std::string problem_of(const api::TlsRoute& route, const api::BackendRef& backend) const;
+    std::string unresolved_reason(const api::TlsRoute& route) const;
+    Target target_of(const api::TlsRoute& route, const api::BackendRef& backend) const;
+
+    // Chains.
+
+    void build(const ApiPlan& plan);
+    const std::vector<const api::TlsRoute*>& routes_by_age();
+    static Rule rule_of(const api::TlsRoute& route);
+    void add_route(const ApiPlan& plan, const ListenerPlan& planned, const api::TlsRoute& route,
+                   std::map<std::uint16_t, std::map<std::string, Rule>>& taken);
+    void add_terminating(const ApiPlan& plan, const ListenerPlan& planned);
+
+    // Status.
+
+    void tell_status(const ApiPlan& plan);
+
+    // What people are told.
+
+    void report_listener(const ListenerPlan& planned);
+    void report_no_gateway(const api::TlsRoute& route, const api::ParentRef& parent);
+    void report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent, Step step);
+    void report_unresolved(const api::TlsRoute& route);
+    void report_taken(const api::TlsRoute& route, const Text& name, std::uint16_t port,
+                      const Rule& owner);
+    void report_no_route(const ApiPlan& plan, const ListenerPlan& planned);
+
+    Workshop& shop_;
+    const Manifest& manifest_;
+    std::unordered_map<std::string, const Namespace*> namespaces_;
+    std::vector<ApiPlan> plans_;
+    std::set<std::string> foreign_;
+    std::set<Spot> told_;
+    std::vector<const api::TlsRoute*> sorted_;
+};
+
+}  // namespace sni::manifest

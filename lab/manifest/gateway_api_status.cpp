@@ -1,0 +1,140 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lab/core/dns_name.h"
+#include "lab/manifest/codes.h"
+#include "lab/manifest/gateway_api_routing.h"
+
+namespace sni::manifest {
+
+void GatewayApi::tell_status(const ApiPlan& plan) {
+    const Meta& meta = plan.gateway->meta;
+    auto& conditions = shop_.routing.listeners.conditions;
+    const auto tell = [&](std::optional<std::string> listener, std::string_view type, bool status,
+                          std::string_view reason) {
+        conditions.push_back({.kind = "Gateway",
+                              .ns = meta.ns.value,
+                              .name = meta.name.value,
+                              .parent = {},
+                              .listener = std::move(listener),
+                              .type = std::string(type),
+                              .status = status,
+                              .reason = std::string(reason)});
+    };
+    const auto good = std::ranges::count_if(plan.listeners, &ListenerPlan::serves);
+    const bool all = good == std::ssize(plan.listeners);
+    tell({}, "Accepted", good > 0, all && good > 0 ? "Accepted" : "ListenersNotValid");
+    tell({}, "Programmed", good > 0, good > 0 ? "Programmed" : "Invalid");
+    for (const ListenerPlan& planned : plan.listeners) {
+        const std::string& name = planned.listener->name.value;
+        const bool conflict = !planned.conflict.empty();
+        tell(name, "Conflicted", conflict, conflict ? planned.conflict : "NoConflicts");
+        tell(name, "Accepted", planned.serves(),
+             planned.serves() ? "Accepted"
+             : conflict       ? planned.conflict
+                              : planned.unaccepted);
+        tell(name, "ResolvedRefs", planned.unresolved.empty(),
+             planned.unresolved.empty() ? "ResolvedRefs" : planned.unresolved);
+        const bool certificate = planned.unresolved == "InvalidCertificateRef" ||
+                                 planned.unresolved == "RefNotPermitted";
+        const bool programmed = planned.serves() && !certificate;
+        tell(name, "Programmed", programmed, programmed ? "Programmed" : "Invalid");
+        shop_.routing.listeners.attached.push_back(
+            {.gateway = meta.path(), .listener = name, .routes = planned.attached.size()});
+        if (!planned.serves()) report_listener(planned);
+    }
+}
+
+void GatewayApi::report_listener(const ListenerPlan& planned) {
+    const bool conflict = !planned.conflict.empty();
+    shop_.findings.error(
+        code::kListener, conflict ? planned.listener->at : planned.listener->protocol.at,
+        fmt::format("listener {} is not accepted: {}", quote(planned.listener->name.value),
+                    conflict ? planned.conflict : planned.unaccepted),
+        conflict ? "another listener on its port has a protocol or hostname that excludes it"
+                 : "Istio has no listener of this protocol",
+        conflict ? "give one of them another port" : "write protocol: TLS");
+}
+
+void GatewayApi::report_no_gateway(const api::TlsRoute& route, const api::ParentRef& parent) {
+    if (shop_.setting.gateway) return;
+    shop_.findings.error(code::kNotAttached, parent.to.name.at,
+                         fmt::format("TLSRoute {} names Gateway {}, which is not in these files",
+                                     quote(route.meta.path()), quote(parent.to.path())),
+                         {}, "name a Gateway, with its namespace when it is in another one");
+}
+
+void GatewayApi::report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent,
+                                     Step step) {
+    std::string why;
+    if (step == Step::section) why = "none of its listeners has this sectionName and port";
+    if (step == Step::hostname) why = "no listener's hostname has a name in common with it";
+    if (step == Step::allowed) {
+        why =
+            "allowedRoutes of the listener excludes its namespace or kind; without it only the "
+            "Gateway's own namespace may attach";
+    }
+    shop_.findings.error(
+        code::kNotAttached, parent.to.name.at,
+        fmt::format("Gateway {} does not take TLSRoute {}: {}", quote(parent.to.path()),
+                    quote(route.meta.path()), reason_of(step)),
+        std::move(why));
+}
+
+void GatewayApi::report_unresolved(const api::TlsRoute& route) {
+    for (const api::RouteRule& rule : route.rules) {
+        for (const api::BackendRef& backend : rule.backends) {
+            const std::string problem = problem_of(route, backend);
+            if (problem.empty() || !told_.insert(backend.to.at).second) continue;
+            shop_.findings.error(
+                code::kBackendRef, backend.to.at,
+                fmt::format("TLSRoute {} cannot use {} {}: {}", quote(route.meta.path()),
+                            backend.to.kind.value, quote(backend.to.path()), problem),
+                "its share of the connections is refused",
+                problem == "RefNotPermitted"
+                    ? fmt::format("add a ReferenceGrant in namespace {}, where the Service is",
+                                  backend.to.ns.value)
+                    : std::string());
+        }
+    }
+}
+
+void GatewayApi::report_taken(const api::TlsRoute& route, const Text& name, std::uint16_t port,
+                              const Rule& owner) {
+    shop_.routing.listeners.lost.push_back({.port = port,
+                                            .names = {name.value},
+                                            .taken = name.value,
+                                            .rule = rule_of(route),
+                                            .winner = owner});
+    shop_.findings.add(
+        Level::warning, code::kDuplicateSni, name.at,
+        fmt::format("the name {} has a rule on port {} already, so this route "
+                    "never gets it",
+                    quote(name.value), port),
+        fmt::format("{} is older, or comes first by namespace and name", owner.text()),
+        "name each host in one route only");
+}
+
+void GatewayApi::report_no_route(const ApiPlan& plan, const ListenerPlan& planned) {
+    if (plan.gateway->meta.flawed) return;
+    const bool excused = std::ranges::any_of(manifest_.tls_routes, [&](const auto& route) {
+        return std::ranges::any_of(route.parents, [&](const api::ParentRef& parent) {
+            return parent.to.path() == plan.gateway->meta.path();
+        });
+    });
+    const bool alone = std::ranges::none_of(plan.listeners, [&](const ListenerPlan& other) {
+        return other.listener->port.value == planned.listener->port.value &&
+               !other.attached.empty();
+    });
+    // A route that names the Gateway was said not to be taken; that is enough.
+    if (excused || !alone) return;
+    shop_.findings.error(
+        code::kNoRoute, planned.listener->port.at,
+        fmt::format("no TLSRoute is attached to listener {} of Gateway {}",
+                    quote(planned.listener->name.value), quote(plan.gateway->meta.path())),
+        "Istio opens no listener then, and clients are refused",
+        "add a TLSRoute with parentRefs to this Gateway");
+}
+
+}  // namespace sni::manifest

@@ -1,0 +1,224 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/core/suggest.h"
+#include "lab/manifest/codes.h"
+#include "lab/manifest/istio_routing.h"
+
+namespace sni::manifest {
+
+namespace {
+
+Rule rule_of(const Chain& chain) {
+    return {.kind = "VirtualService",
+            .ns = chain.service->meta.ns.value,
+            .name = chain.service->meta.name.value,
+            .at = chain.rule->at};
+}
+
+}  // namespace
+
+void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& server) {
+    bool any = false;
+    for (const VirtualService* service : plan.bound) {
+        if (!server.hosts.overlaps_any(*service)) continue;
+        for (const TlsRoute& rule : service->tls) {
+            for (const TlsMatch& match : rule.matches) {
+                const Chain chain{.port = port_of(*server.server),
+                                  .gateway = plan.gateway,
+                                  .service = service,
+                                  .rule = &rule,
+                                  .match = &match};
+                if (!matches(chain)) continue;
+                any = true;
+                if (take_names(chain)) {
+                    routing_.chains.push_back(chain);
+                    add_chain(chain);
+                    report_wider(chain, plan);
+                }
+            }
+        }
+    }
+    if (any) return;
+    note_closed(port_of(*server.server),
+                fmt::format("no VirtualService has a tls rule for port {} of Gateway {}",
+                            server.server->port.value, quote(plan.gateway->meta.path())));
+    report_no_route(plan, server);
+}
+
+bool IstioRouting::matches(const Chain& chain) {
+    const TlsMatch& match = *chain.match;
+    if (match.port && match.port->value != chain.port) return false;
+    if (match.gateways.empty()) return true;
+    const std::string own = chain.gateway->meta.path();
+    return std::ranges::any_of(match.gateways, [&](const Text& name) {
+        return gateway_path(name.value, chain.service->meta.ns.value) == own;
+    });
+}
+
+bool IstioRouting::take_names(const Chain& chain) {
+    auto& owners = names_[chain.port];
+    for (const Text& sni : chain.match->sni_hosts) {
+        const auto owner = owners.find(sni.value);
+        if (owner == owners.end()) continue;
+        // A Gateway with two servers on a port meets the same match twice.
+        if (owner->second.match != chain.match) report_duplicate(chain, sni, owner->second);
+        return false;
+    }
+    for (const Text& sni : chain.match->sni_hosts) {
+        owners.emplace(sni.value, chain);
+    }
+    return true;
+}
+
+void IstioRouting::add_chain(const Chain& chain) {
+    const auto [targets, fresh] = targets_.try_emplace({chain.rule, chain.port});
+    if (fresh) {
+        const auto& destinations = chain.rule->destinations;
+        for (const Destination& destination : destinations) {
+            Target target = shop_.services.target(*chain.service, destination, chain.port);
+            target.written = &destination;
+            // One destination takes all, whatever its weight; of several those without one are
+            // dropped.
+            target.weight = destinations.size() == 1 ? 100 : destination.weight.value;
+            if (target.weight > 0) targets->second.push_back(std::move(target));
+        }
+    }
+    shop_.chains.push_back({.port = chain.port,
+                            .proxy = std::string(kIngress),
+                            .gateway = chain.gateway->meta.path(),
+                            .names = chain.match->sni_hosts,
+                            .rule = rule_of(chain),
+                            .targets = targets->second,
+                            .flawed = chain.service->meta.flawed,
+                            .service = chain.service,
+                            .tls = chain.rule});
+}
+
+void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& planned) {
+    const Server& server = *planned.server;
+    const std::string& protocol = server.protocol.value;
+    const std::string path = quote(plan.gateway->meta.path());
+    FilterChain chain{.ends = FilterChain::Ends::gateway,
+                      .port = port_of(server),
+                      .proxy = std::string(kIngress),
+                      .gateway = plan.gateway->meta.path(),
+                      .names = {},
+                      .rule = {.kind = "Gateway",
+                               .ns = plan.gateway->meta.ns.value,
+                               .name = plan.gateway->meta.name.value,
+                               .at = server.at},
+                      .targets = {},
+                      .flawed = plan.gateway->meta.flawed};
+    const bool http = protocol.starts_with("HTTP") || protocol.starts_with("GRPC");
+    if (speaks_tls(server)) {
+        if (server.tls == TlsMode::auto_passthrough) {
+            return note_closed(chain.port,
+                               fmt::format("Gateway {} has mode AUTO_PASSTHROUGH there, "
+                                           "whose chains come from the mesh",
+                                           path));
+        }
+        const bool opened =
+            protocol == "HTTPS" || std::ranges::any_of(plan.bound, [&](const auto* service) {
+                return service->tcp && planned.hosts.overlaps_any(*service);
+            });
+        if (!opened) {
+            return note_closed(
+                chain.port, fmt::format("Gateway {} ends TLS there, and no VirtualService has tcp "
+                                        "rules for what is inside",
+                                        path));
+        }
+        for (const Text& host : server.hosts) {
+            chain.names.push_back(
+                {server_host(host.value, plan.gateway->meta.ns.value).host, host.at});
+        }
+    } else if (http && protocol != "HTTP_PROXY") {
+        chain.ends = FilterChain::Ends::plain;
+        chain.names.push_back({"*", server.at});
+    } else {
+        return note_closed(chain.port, fmt::format("Gateway {} has protocol {} there, which is not "
+                                                   "understood",
+                                                   path, protocol));
+    }
+    shop_.chains.push_back(std::move(chain));
+}
+
+void IstioRouting::report_duplicate(const Chain& chain, const Text& sni, const Chain& owner) {
+    Lost without{.port = chain.port,
+                 .names = {},
+                 .taken = sni.value,
+                 .rule = rule_of(chain),
+                 .winner = rule_of(owner)};
+    for (const Text& name : chain.match->sni_hosts) {
+        without.names.push_back(name.value);
+    }
+    routing_.listeners.lost.push_back(std::move(without));
+    if (chain.service->meta.flawed || !reported_.insert(chain.match).second) return;
+    std::vector<std::string> lost;
+    for (const Text& other : chain.match->sni_hosts) {
+        if (other.value != sni.value && lost.size() < 5) lost.push_back(other.value);
+    }
+    findings_.add(
+        Level::warning, code::kDuplicateSni, sni.at,
+        fmt::format("the name {} has a rule on port {} already, so this whole match "
+                    "is skipped",
+                    quote(sni.value), chain.port),
+        fmt::format("VirtualService {} comes first{}{}", quote(owner.service->meta.path()),
+                    lost.empty() ? "" : "; lost with it: ", fmt::join(lost, ", ")),
+        "name each host in one match only");
+}
+
+void IstioRouting::report_wider(const Chain& chain, const GatewayPlan& plan) {
+    if (chain.service->meta.flawed || plan.gateway->meta.flawed) return;
+    for (const Text& sni : chain.match->sni_hosts) {
+        if (plan.hosts.covers(sni, chain.service->meta.ns.value)) continue;
+        findings_.add(Level::info, code::kSniWider, sni.at,
+                      fmt::format("{} is open although Gateway {} does not name it",
+                                  quote(sni.value), quote(plan.gateway->meta.path())),
+                      "under PASSTHROUGH the Gateway's hosts choose VirtualServices, they do "
+                      "not filter SNI");
+    }
+}
+
+void IstioRouting::report_no_route(const GatewayPlan& plan, const ServerPlan& server) {
+    const bool excused =
+        plan.gateway->meta.flawed || std::ranges::any_of(flawed_, [&](const auto* service) {
+            return service->gateways.empty() ||
+                   std::ranges::any_of(service->gateways, [&](const Text& name) {
+                       return gateway_path(name.value, service->meta.ns.value) ==
+                              plan.gateway->meta.path();
+                   });
+        });
+    if (excused) return;
+    findings_.error(
+        code::kNoRoute, server.server->port.at,
+        fmt::format("no VirtualService has a tls rule for port {} of Gateway {}",
+                    server.server->port.value, quote(plan.gateway->meta.path())),
+        why_no_route(plan, server) + "Istio opens no listener then, and clients are refused",
+        plan.bound.empty() ? "add a VirtualService with this Gateway, a host of it and tls rules"
+                           : "");
+}
+
+std::string IstioRouting::why_no_route(const GatewayPlan& plan, const ServerPlan& server) const {
+    for (const VirtualService* service : plan.bound) {
+        const std::string path = quote(service->meta.path());
+        if (!server.hosts.overlaps_any(*service)) {
+            return fmt::format("VirtualService {} names this Gateway, but none of its hosts; ",
+                               path);
+        }
+        if (service->tls.empty()) {
+            return fmt::format("VirtualService {} has no tls rules; ", path);
+        }
+        return fmt::format("no match of VirtualService {} fits this port and Gateway; ", path);
+    }
+    for (const VirtualService& service : manifest_.virtual_services) {
+        if (!server.hosts.overlaps_any(service)) continue;
+        return fmt::format("VirtualService {} has its host, but does not name this Gateway; ",
+                           quote(service.meta.path()));
+    }
+    return {};
+}
+
+}  // namespace sni::manifest

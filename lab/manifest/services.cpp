@@ -1,0 +1,167 @@
+#include "lab/manifest/services.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sni::manifest {
+
+namespace {
+
+bool reaches(const std::vector<Text>& export_to, const std::string& own, const std::string& ns) {
+    return export_to.empty() || std::ranges::any_of(export_to, [&](const Text& target) {
+               return target.value == "*" || (target.value == "." ? own : target.value) == ns;
+           });
+}
+
+}  // namespace
+
+Services::Services(const Manifest& manifest, const Setting& setting) : pods_(manifest.deployments) {
+    services_.reserve(manifest.services.size());
+    for (const Service& service : manifest.services) {
+        services_.emplace(service.meta.path(), &service);
+    }
+    for (const ServiceEntry& entry : manifest.service_entries) {
+        if (!reaches(entry.export_to, entry.meta.ns.value, setting.gateway_namespace)) continue;
+        for (const Text& host : entry.hosts) {
+            entries_.emplace(host.value, &entry);
+        }
+    }
+}
+
+std::string Services::path(std::string_view host, std::string_view own_namespace) {
+    if (!host.contains('.')) return fmt::format("{}/{}", own_namespace, host);
+    if (!host.ends_with(kServiceSuffix)) return {};
+    host.remove_suffix(kServiceSuffix.size());
+    const std::size_t dot = host.find('.');
+    if (dot == std::string_view::npos) return {};
+    return fmt::format("{}/{}", host.substr(dot + 1), host.substr(0, dot));
+}
+
+const Service* Services::at(const std::string& path) const {
+    const auto found = services_.find(path);
+    return found == services_.end() ? nullptr : found->second;
+}
+
+const Service* Services::find(std::string_view host, std::string_view own_namespace) const {
+    return at(path(host, own_namespace));
+}
+
+const ServiceEntry* Services::entry(std::string_view host) const {
+    const auto found = entries_.find(host);
+    return found == entries_.end() ? nullptr : found->second;
+}
+
+const ServicePort* Services::port(const Service& service, std::optional<std::int64_t> wanted,
+                                  std::uint16_t gateway_port) {
+    if (!wanted && service.ports.size() == 1) wanted = service.ports.front().port.value;
+    const std::int64_t number = wanted.value_or(gateway_port);
+    const auto found = std::ranges::find_if(service.ports, [&](const ServicePort& port) {
+        return port.port.value == number && port.protocol.value == "TCP";
+    });
+    return found == service.ports.end() ? nullptr : &*found;
+}
+
+std::optional<std::uint16_t> Services::target_port(const Service& service,
+                                                   const ServicePort& port) const {
+    if (!std::holds_alternative<Text>(port.target)) {
+        return manifest::target_port(port, PodTemplate());
+    }
+    for (const Deployment* d : pods_.find(service.meta.ns.value, service.selector.value)) {
+        if (const auto target = manifest::target_port(port, d->pod)) return target;
+    }
+    return std::nullopt;
+}
+
+Target Services::target(const Service& service, const ServicePort& port) const {
+    Target target{.ns = service.meta.ns.value,
+                  .name = service.meta.name.value,
+                  .port = static_cast<std::uint16_t>(port.port.value),
+                  .target_port = target_port(service, port),
+                  .problem = {},
+                  .note = {},
+                  .service = &service,
+                  .service_port = &port};
+    follow(target);
+    return target;
+}
+
+/// Only pods that the files hold can prove that there is none.
+void Services::follow(Target& target) const {
+    const Service& service = *target.service;
+    const std::string path = quote(service.meta.path());
+    const auto& around = pods_.all(target.ns);
+    if (service.selector.value.empty()) {
+        target.note = fmt::format(
+            "Service {} selects no pods, so its endpoints are made by hand, not in these files",
+            path);
+        return;
+    }
+    if (around.empty()) {
+        target.note = fmt::format("these files hold no pods of namespace {}", target.ns);
+        return;
+    }
+    const bool flawed = std::ranges::any_of(around, [](const auto* d) { return d->meta.flawed; });
+    std::vector<const Deployment*> pods = pods_.find(target.ns, service.selector.value);
+    std::erase_if(pods, [](const Deployment* d) { return d->replicas.value <= 0; });
+    if (flawed) return;
+    if (pods.empty()) {
+        target.problem =
+            fmt::format("Service {} has no endpoints: it selects none of the pods", path);
+    } else if (!target.target_port) {
+        target.problem =
+            fmt::format("Service {} has no endpoints: no container has a port named {}", path,
+                        quote(std::get<Text>(target.service_port->target).value));
+    }
+}
+
+Target Services::target(const VirtualService& from, const Destination& destination,
+                        std::uint16_t gateway_port) const {
+    const std::string& host = destination.host.value;
+    const auto wanted = destination.port ? std::optional(destination.port->value) : std::nullopt;
+    if (const Service* service = find(host, from.meta.ns.value)) {
+        if (const ServicePort* found = port(*service, wanted, gateway_port)) {
+            return target(*service, *found);
+        }
+        const std::int64_t number =
+            wanted.value_or(service->ports.size() == 1 ? service->ports.front().port.value
+                                                       : std::int64_t{gateway_port});
+        return {.ns = service->meta.ns.value,
+                .name = service->meta.name.value,
+                .port = static_cast<std::uint16_t>(number),
+                .target_port = {},
+                .problem = fmt::format("Service {} has no TCP port {}", quote(service->meta.path()),
+                                       number),
+                .note = {},
+                .service = service};
+    }
+    Target target{.kind = Target::Kind::service_entry,
+                  .ns = from.meta.ns.value,
+                  .name = host,
+                  .port = static_cast<std::uint16_t>(wanted.value_or(gateway_port)),
+                  .target_port = {},
+                  .problem = {},
+                  .note = {}};
+    const ServiceEntry* found = entry(host);
+    if (!found) {
+        target.kind = Target::Kind::service;
+        target.problem = fmt::format("no Service has the host {}", quote(host));
+        return target;
+    }
+    target.ns = found->meta.ns.value;
+    const std::int64_t number = wanted.value_or(
+        found->ports.size() == 1 ? found->ports.front().number.value : std::int64_t{gateway_port});
+    target.port = static_cast<std::uint16_t>(number);
+    const auto port = std::ranges::find(found->ports, number,
+                                        [](const ServiceEntryPort& p) { return p.number.value; });
+    if (port == found->ports.end()) {
+        target.problem =
+            fmt::format("ServiceEntry {} has no port {}", quote(found->meta.path()), number);
+    } else {
+        target.target_port =
+            static_cast<std::uint16_t>(port->target_port.value_or(port->number).value);
+    }
+    return target;
+}
+
+}  // namespace sni::manifest

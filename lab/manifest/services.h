@@ -1,0 +1,72 @@
+// Where a destination leads: host to Service or ServiceEntry, to port, to target port. Pure
+// look-up; who complains about what is missing is endpoints.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/pods.h"
+#include "lab/manifest/setting.h"
+
+namespace sni::manifest {
+
+/// One destination of a rule. Points into the manifest.
+struct Target {
+    enum class Kind { service, service_entry };
+    Kind kind = Kind::service;
+    std::string ns;
+    std::string name;  ///< of the Service; of a ServiceEntry the host
+    std::uint16_t port = 0;
+    std::optional<std::uint16_t> target_port;  ///< nothing: no pod tells
+    std::int64_t weight = 1;
+    /// Why connections that come here are reset, as a sentence; empty: they are not.
+    std::string problem;
+    std::string note;  ///< what the files leave open
+    const Service* service = nullptr;
+    const ServicePort* service_port = nullptr;
+    const Destination* written = nullptr;  ///< of a VirtualService
+    bool operator==(const Target&) const = default;
+};
+
+class Services {
+  public:
+    /// `manifest` must outlive it.
+    Services(const Manifest& manifest, const Setting& setting);
+
+    /// Only a host without any dot is completed, with `own_namespace`.
+    const Service* find(std::string_view host, std::string_view own_namespace) const;
+    /// "NS/NAME" of a host; empty for one that is no Service's.
+    static std::string path(std::string_view host, std::string_view own_namespace);
+    const Service* at(const std::string& path) const;
+    const ServiceEntry* entry(std::string_view host) const;
+
+    /// Left out, it is the Service's only port, else the Gateway's own number.
+    static const ServicePort* port(const Service& service, std::optional<std::int64_t> wanted,
+                                   std::uint16_t gateway_port);
+    /// As the first pod has it that the files hold.
+    std::optional<std::uint16_t> target_port(const Service& service, const ServicePort& port) const;
+
+    Target target(const VirtualService& from, const Destination& destination,
+                  std::uint16_t gateway_port) const;
+    /// Of a Service that is there.
+    Target target(const Service& service, const ServicePort& port) const;
+
+    const PodIndex& pods() const { return pods_; }
+
+  private:
+    void follow(Target& target) const;
+
+    PodIndex pods_;
+    std::unordered_map<std::string, const Service*> services_;         // by "ns/name"
+    std::map<std::string, const ServiceEntry*, std::less<>> entries_;  // by host
+};
+
+inline constexpr std::string_view kServiceSuffix = ".svc.cluster.local";
+
+}  // namespace sni::manifest

@@ -1,0 +1,24 @@
+// What a cluster has and manifests lack: who the ingress gateway is. Flags fill it in.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lab/manifest/manifest.h"
+
+namespace sni::manifest {
+
+struct Setting {
+    /// Of the ingress gateway's pods. Nothing: those that Istio's own has; pods in the files may be
+    /// gateways then too.
+    std::optional<Labels> gateway_labels;
+    std::string gateway_namespace = "istio-system";
+    /// "NS/NAME": no other Gateway is looked at.
+    std::optional<std::string> gateway;
+    /// The GatewayClass that is ours. Nothing: istio, and every class in the files that Istio's
+    /// controller has.
+    std::optional<std::string> gateway_class;
+    bool operator==(const Setting&) const = default;
+};
+
+}  // namespace sni::manifest
