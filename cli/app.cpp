@@ -114,6 +114,8 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
     add_get(app, chosen);
     add_router(app, chosen);
     add_backend(app, chosen);
+    add_analyze(app, chosen);
+    add_route(app, chosen);
     add_bench(app, chosen);
     try {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

@@ -35,6 +35,8 @@ void add_backend(CLI::App& app, Action& chosen);
 void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing);
 void add_verify(CLI::App& app, Action& chosen);
 void add_get(CLI::App& app, Action& chosen);
+void add_analyze(CLI::App& app, Action& chosen);
+void add_route(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_match_keylogs(CLI::App& app, Action& chosen);

@@ -1,0 +1,13 @@
+// A Secret's certificate and key, looked into for lab/analyze, which links no OpenSSL.
+#pragma once
+
+#include <string_view>
+
+#include "lab/analyze/analyze.h"
+
+namespace sni::certs {
+
+/// Both are PEM and may be anything. Fits analyze::Options::inspect.
+analyze::Pair inspect_pair(std::string_view cert_pem, std::string_view key_pem);
+
+}  // namespace sni::certs

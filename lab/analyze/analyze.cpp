@@ -1,0 +1,128 @@
+#include "lab/analyze/analyze.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+#include "lab/analyze/checks.h"
+#include "lab/manifest/codes.h"
+
+namespace sni::analyze {
+
+namespace {
+
+/// `looks_up`: it says that something is nowhere, and is left out when not everything was read.
+struct Entry {
+    Check check;
+    bool looks_up = false;
+};
+
+constexpr std::array kChecks = {
+    Entry{check_gateway_conflicts},
+    Entry{check_gateway_ports, true},
+    Entry{check_gateway_hosts},
+    Entry{check_credentials, true},
+    Entry{check_repeated_matches},
+    Entry{check_letter_case},
+    Entry{check_missing_gateways, true},
+    Entry{check_sni_hosts},
+    Entry{check_namespaces},
+    Entry{check_port_names},
+    Entry{check_volumes, true},
+    Entry{check_rule_hosts, true},
+    Entry{check_subsets, true},
+    Entry{check_double_tls},
+    Entry{check_certificates},
+};
+
+/// A place that sorts: files in the order they were given.
+class Places {
+  public:
+    explicit Places(const std::vector<manifest::File>& files) {
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            index_.emplace(files[i].name, static_cast<int>(i));
+        }
+    }
+    manifest::Spot spot(const Diagnostic& d) const {
+        const auto file = index_.find(d.place.file);
+        return {.file = file == index_.end() ? 0 : file->second,
+                .line = d.place.line,
+                .column = d.place.column};
+    }
+
+  private:
+    std::unordered_map<std::string, int> index_;
+};
+
+/// The last document that starts at `spot` or before it, in the same file.
+Object object_at(const std::vector<manifest::Document>& documents, manifest::Spot spot) {
+    auto next = std::ranges::upper_bound(documents, spot, {}, &manifest::Document::at);
+    if (next == documents.begin() || spot.line == 0) return {};
+    const manifest::Document& document = *std::prev(next);
+    if (document.at.file != spot.file) return {};
+    return {.kind = document.kind, .ns = document.ns, .name = document.name};
+}
+
+/// What the lab cannot run may be quite right in a cluster: it is said, and is no mistake.
+void soften(Diagnostic& d, Level level) {
+    if (manifest::is_unsupported(d) || d.code == manifest::code::kForeignClass) d.level = level;
+}
+
+/// What reading found, and behind it what everything else did, one finding of a code for a spot.
+std::vector<Diagnostic> gather(const manifest::Parsed& parsed, const Options& options,
+                               const Places& places) {
+    std::vector<Diagnostic> all = parsed.diagnostics;
+    for (Diagnostic& d : all) {
+        soften(d, Level::warning);
+    }
+    manifest::Findings findings(parsed.manifest.files);
+    manifest::Findings on_the_way(parsed.manifest.files);
+    const Model model(parsed.manifest, options, on_the_way);
+    for (const Entry& entry : kChecks) {
+        if (parsed.manifest.whole || !entry.looks_up) entry.check(model, findings);
+    }
+    std::set<std::pair<manifest::Spot, std::string>> said;
+    const auto keep = [&](Diagnostic d) {
+        if (!said.emplace(places.spot(d), d.code).second) return;
+        soften(d, Level::info);
+        all.push_back(std::move(d));
+    };
+    for (Diagnostic& d : on_the_way.take()) {
+        // check_volumes says it of every pod, at the volume.
+        if (d.code != manifest::code::kSecretMissing) keep(std::move(d));
+    }
+    for (Diagnostic& d : findings.take()) {
+        keep(std::move(d));
+    }
+    std::ranges::stable_sort(all, {}, [&](const Diagnostic& d) { return places.spot(d); });
+    return all;
+}
+
+}  // namespace
+
+std::size_t Report::count(Level level) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        findings, [&](const Finding& finding) { return finding.diagnostic.level == level; }));
+}
+
+bool Report::has(Level level) const {
+    return std::ranges::any_of(
+        findings, [&](const Finding& finding) { return finding.diagnostic.level >= level; });
+}
+
+Report analyze(const manifest::Parsed& parsed, const Options& options) {
+    const Places places(parsed.manifest.files);
+    Report report{.findings = {},
+                  .documents = parsed.manifest.documents.size(),
+                  .all_looked_up = parsed.manifest.whole};
+    for (Diagnostic& d : gather(parsed, options, places)) {
+        Object object = object_at(parsed.manifest.documents, places.spot(d));
+        report.findings.push_back({.diagnostic = std::move(d), .object = std::move(object)});
+    }
+    return report;
+}
+
+}  // namespace sni::analyze

@@ -1,0 +1,63 @@
+// What is wrong with manifests, all of it: what reading found, what routing found, and the checks
+// of this folder, in file order. Nothing is opened: certificates are looked into by a function that
+// comes with the options, and the time is an argument.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/cert_facts.h"
+#include "lab/core/diagnostic.h"
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/setting.h"
+
+namespace sni::analyze {
+
+/// What a Secret's certificate and key turn out to be; the problems are sentences.
+struct Pair {
+    std::vector<CertFacts> chain;  ///< leaf first; empty when the certificate cannot be read
+    std::string cert_problem;
+    std::string key_problem;  ///< the key cannot be read
+    bool mismatch = false;    ///< both can, and do not belong together
+};
+using Inspect = std::function<Pair(std::string_view cert_pem, std::string_view key_pem)>;
+
+struct Options {
+    manifest::Setting setting;
+    std::chrono::sys_seconds now;
+    Inspect inspect;  ///< without it nothing is said about certificates
+};
+
+/// The document that a finding is about. Empty for what stands in no document that says its kind;
+/// `ns` is empty for kinds without a namespace.
+struct Object {
+    std::string kind;
+    std::string ns;
+    std::string name;
+    bool operator==(const Object&) const = default;
+};
+
+struct Finding {
+    Diagnostic diagnostic;
+    Object object;
+    bool operator==(const Finding&) const = default;
+};
+
+/// `all_looked_up`: false when a document could not be read, so that nothing was said about names
+/// that might be defined there.
+struct Report {
+    std::vector<Finding> findings;  ///< in file order, each once
+    std::size_t documents = 0;
+    bool all_looked_up = true;
+
+    std::size_t count(Level level) const;
+    /// True when a finding is `level` or worse.
+    bool has(Level level) const;
+};
+
+Report analyze(const manifest::Parsed& parsed, const Options& options);
+
+}  // namespace sni::analyze

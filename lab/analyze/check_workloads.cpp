@@ -1,0 +1,161 @@
+// Namespaces, Services and the volumes of pods.
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "lab/analyze/checks.h"
+#include "lab/analyze/codes.h"
+#include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
+#include "lab/manifest/codes.h"
+
+namespace sni::analyze {
+
+using namespace manifest;
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kSystemNamespaces = {
+    "istio-system", "kube-node-lease", "kube-public", "kube-system", "local-path-storage"};
+
+bool is_system(std::string_view ns) {
+    return std::ranges::find(kSystemNamespaces, ns) != kSystemNamespaces.end();
+}
+
+/// Protocols that Istio knows by name (pkg/config/protocol/instance.go).
+constexpr std::array<std::string_view, 13> kProtocols = {
+    "double-hbone", "grpc",  "grpc-web", "hbone", "http", "http2", "http_proxy",
+    "https",        "mongo", "mysql",    "redis", "tcp",  "tls"};
+
+bool is_protocol(std::string_view name) {
+    return std::ranges::binary_search(kProtocols, name) || name == "udp";
+}
+
+/// The protocol stands before the first '-', but for the one that has a '-' itself.
+bool names_protocol(std::string_view port_name) {
+    const std::string name = to_lower_ascii(port_name);
+    if (name.starts_with("grpc-web")) return true;
+    return is_protocol(std::string_view(name).substr(0, name.find('-')));
+}
+
+bool is_app_protocol(std::string_view text) {
+    constexpr std::array<std::string_view, 3> kKubernetes = {
+        "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"};
+    return is_protocol(to_lower_ascii(text)) ||
+           std::ranges::find(kKubernetes, text) != kKubernetes.end();
+}
+
+void check_port_name(const Service& service, const ServicePort& port, Findings& findings) {
+    if (port.protocol.value == "UDP") return;
+    const Text& given = port.app_protocol;
+    const bool known =
+        given.value.empty() ? names_protocol(port.name.value) : is_app_protocol(given.value);
+    if (known) return;
+    std::string what = "has no name";
+    if (!given.value.empty()) {
+        what = fmt::format("has the unknown appProtocol {}", quote(given.value));
+    } else if (!port.name.value.empty()) {
+        what = fmt::format("has the name {}, which says no protocol", quote(port.name.value));
+    }
+    findings.add(
+        Level::info, code::kPortName,
+        !given.value.empty()       ? given.at
+        : !port.name.value.empty() ? port.name.at
+                                   : port.at,
+        fmt::format("port {} of Service {} {}", port.port.value, quote(service.meta.path()), what),
+        "sidecars then guess its protocol; what is passed through by SNI is not affected",
+        "name it tls, https-something, or set appProtocol");
+}
+
+class Volumes {
+  public:
+    Volumes(const Model& model, Findings& findings) : model_(model), findings_(findings) {
+        for (const Secret& secret : model.manifest.secrets) {
+            namespace_of_.emplace(secret.meta.name.value, secret.meta.ns.value);
+        }
+    }
+
+    void check(const Meta& owner, const PodTemplate& pod) {
+        for (const Volume& volume : pod.volumes) {
+            if (!volume.secret || volume.optional) continue;
+            const auto found = model_.secrets.find(owner.ns.value + "/" + volume.secret->value);
+            if (found == model_.secrets.end()) {
+                report_missing(owner, *volume.secret);
+            } else if (!found->second->meta.flawed) {
+                check_items(volume, *found->second);
+            }
+        }
+    }
+
+  private:
+    void report_missing(const Meta& owner, const Text& name) {
+        const auto elsewhere = namespace_of_.find(name.value);
+        if (elsewhere != namespace_of_.end()) {
+            findings_.add(Level::warning, manifest::code::kSecretMissing, name.at,
+                          fmt::format("there is no Secret {} in namespace {}", quote(name.value),
+                                      quote(owner.ns.value)),
+                          fmt::format("there is one in namespace {}, which this pod cannot mount",
+                                      quote(elsewhere->second)),
+                          "a Secret belongs in the namespace of the pod that mounts it");
+            return;
+        }
+        findings_.add(Level::info, manifest::code::kSecretMissing, name.at,
+                      fmt::format("Secret {} is not in these files", quote(name.value)),
+                      "without it the pod never starts",
+                      fmt::format("make it in the cluster: kubectl create -n {} secret tls {} "
+                                  "--cert=tls.crt --key=tls.key",
+                                  printable(owner.ns.value), printable(name.value)));
+    }
+
+    void check_items(const Volume& volume, const Secret& secret) {
+        for (const VolumeItem& item : volume.items) {
+            if (secret.data.contains(item.key.value)) continue;
+            findings_.error(manifest::code::kSecretMissing, item.key.at,
+                            fmt::format("Secret {} has no key {}", quote(secret.meta.path()),
+                                        quote(item.key.value)),
+                            "without it the pod never starts", "name one of its keys");
+        }
+    }
+
+    const Model& model_;
+    Findings& findings_;
+    std::unordered_map<std::string, std::string> namespace_of_;
+};
+
+}  // namespace
+
+void check_namespaces(const Model& model, Findings& findings) {
+    for (const Namespace& ns : model.manifest.namespaces) {
+        const Labels& labels = ns.meta.labels;
+        const bool chosen = labels.contains("istio-injection") || labels.contains("istio.io/rev") ||
+                            labels.contains("istio.io/dataplane-mode");
+        if (chosen || ns.meta.flawed || is_system(ns.meta.name.value)) continue;
+        findings.add(Level::info, code::kNotInjected, ns.meta.name.at,
+                     fmt::format("pods of namespace {} get no sidecar", quote(ns.meta.name.value)),
+                     "passthrough works without one",
+                     fmt::format("kubectl label namespace {} istio-injection=enabled, or =disabled "
+                                 "if that is what you want",
+                                 printable(ns.meta.name.value)));
+    }
+}
+
+void check_port_names(const Model& model, Findings& findings) {
+    for (const Service& service : model.manifest.services) {
+        if (is_system(service.meta.ns.value)) continue;
+        for (const ServicePort& port : service.ports) {
+            check_port_name(service, port, findings);
+        }
+    }
+}
+
+void check_volumes(const Model& model, Findings& findings) {
+    Volumes volumes(model, findings);
+    for (const Deployment& deployment : model.manifest.deployments) {
+        volumes.check(deployment.meta, deployment.pod);
+    }
+}
+
+}  // namespace sni::analyze

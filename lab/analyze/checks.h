@@ -1,0 +1,37 @@
+// The checks that routing does not make by itself, one file for each subject. A check adds what it
+// finds, in any order; analyze.cpp has the table of them.
+#pragma once
+
+#include "lab/analyze/model.h"
+#include "lab/manifest/source.h"
+
+namespace sni::analyze {
+
+using Check = void (*)(const Model& model, manifest::Findings& findings);
+
+// check_gateways.cpp
+void check_gateway_conflicts(const Model& model, manifest::Findings& findings);
+void check_gateway_ports(const Model& model, manifest::Findings& findings);
+void check_gateway_hosts(const Model& model, manifest::Findings& findings);
+void check_credentials(const Model& model, manifest::Findings& findings);
+
+// check_virtual_services.cpp
+void check_repeated_matches(const Model& model, manifest::Findings& findings);
+void check_letter_case(const Model& model, manifest::Findings& findings);
+void check_missing_gateways(const Model& model, manifest::Findings& findings);
+void check_sni_hosts(const Model& model, manifest::Findings& findings);
+
+// check_workloads.cpp
+void check_namespaces(const Model& model, manifest::Findings& findings);
+void check_port_names(const Model& model, manifest::Findings& findings);
+void check_volumes(const Model& model, manifest::Findings& findings);
+
+// check_destination_rules.cpp
+void check_rule_hosts(const Model& model, manifest::Findings& findings);
+void check_subsets(const Model& model, manifest::Findings& findings);
+void check_double_tls(const Model& model, manifest::Findings& findings);
+
+// check_certificates.cpp
+void check_certificates(const Model& model, manifest::Findings& findings);
+
+}  // namespace sni::analyze

@@ -1,0 +1,78 @@
+#include "lab/analyze/model.h"
+
+#include <algorithm>
+
+namespace sni::analyze {
+
+using namespace manifest;
+
+namespace {
+
+template <class Object>
+ByPath<Object> by_path(const std::vector<Object>& objects) {
+    ByPath<Object> index;
+    index.reserve(objects.size());
+    for (const Object& object : objects) {
+        index.emplace(object.meta.path(), &object);
+    }
+    return index;
+}
+
+}  // namespace
+
+Model::Model(const Manifest& the_manifest, const Options& the_options, Findings& findings)
+    : manifest(the_manifest),
+      options(the_options),
+      secrets(by_path(manifest.secrets)),
+      services(by_path(manifest.services)),
+      gateways(by_path(manifest.gateways)),
+      endpoints_(manifest, findings, options.setting) {
+    // Names may be missing that a document defines which could not be read: what follows from
+    // that would only be noise.
+    if (!manifest.whole) return;
+    routing_ = sni::manifest::route(manifest, findings, options.setting);
+    follow();
+}
+
+void Model::follow() {
+    for (const Listener& listener : routing_.listeners.all) {
+        for (const FilterChain& chain : listener.chains) {
+            if (chain.ends == FilterChain::Ends::backend) {
+                reached.push_back({&chain, pods_behind(chain)});
+            }
+        }
+    }
+    // Rules that no chain came from lead somewhere too. Endpoints says each thing once.
+    constexpr std::uint16_t kUsualPort = 443;
+    for (const VirtualService& service : manifest.virtual_services) {
+        for (const TlsRoute& rule : service.tls) {
+            for (const Destination& destination : rule.destinations) {
+                (void)endpoints_.find(service, destination, kUsualPort);
+            }
+        }
+    }
+}
+
+std::vector<const Pods*> Model::pods_behind(const FilterChain& chain) {
+    std::vector<const Pods*> all;
+    for (const Target& target : chain.targets) {
+        std::vector<const Pods*> pods;
+        if (target.written) {
+            pods = endpoints_.find(*chain.service, *target.written, chain.port);
+        } else if (target.service && target.service_port) {
+            pods = endpoints_.find(*target.service, *target.service_port);
+        }
+        all.insert(all.end(), pods.begin(), pods.end());
+    }
+    std::ranges::sort(all);
+    const auto repeats = std::ranges::unique(all);
+    all.erase(repeats.begin(), repeats.end());
+    return all;
+}
+
+const Labels& gateway_labels(const Setting& setting) {
+    static const Labels kUsual = {{"app", "istio-ingressgateway"}, {"istio", "ingressgateway"}};
+    return setting.gateway_labels ? *setting.gateway_labels : kUsual;
+}
+
+}  // namespace sni::analyze

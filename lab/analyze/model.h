@@ -1,0 +1,51 @@
+// What several checks look up, worked out once: which names lead to which pods, and who is called
+// what. Routing itself is lab/manifest's, with what it finds on the way.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/analyze/analyze.h"
+#include "lab/manifest/endpoints.h"
+#include "lab/manifest/routing.h"
+
+namespace sni::analyze {
+
+/// One filter chain of PASSTHROUGH and the pods that its targets lead to, without repeats.
+struct Reached {
+    const manifest::FilterChain* chain = nullptr;
+    std::vector<const manifest::Pods*> pods;
+};
+
+/// By "ns/name"; the first of a name that is there twice.
+template <class Object>
+using ByPath = std::unordered_map<std::string, const Object*>;
+
+class Model {
+  public:
+    /// What routing and following the destinations find goes to `findings`. Both references must
+    /// outlive the model.
+    Model(const manifest::Manifest& manifest, const Options& options, manifest::Findings& findings);
+    Model(const Model&) = delete;
+    Model& operator=(const Model&) = delete;
+
+    const manifest::Manifest& manifest;
+    const Options& options;
+    ByPath<manifest::Secret> secrets;
+    ByPath<manifest::Service> services;
+    ByPath<manifest::Gateway> gateways;
+    std::vector<Reached> reached;
+
+  private:
+    void follow();
+    std::vector<const manifest::Pods*> pods_behind(const manifest::FilterChain& chain);
+
+    manifest::Endpoints endpoints_;
+    manifest::Routing routing_;
+};
+
+/// Of the ingress gateway's pods: as the setting says, else those that Istio's own has.
+const manifest::Labels& gateway_labels(const manifest::Setting& setting);
+
+}  // namespace sni::analyze

@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/analyze/render.h"
+#include "lab/core/encoding.h"
+
+namespace sni::analyze {
+
+namespace {
+
+std::string counted(std::size_t count, std::string_view word) {
+    return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string to_text(const Report& report) {
+    std::string text;
+    for (const Finding& finding : report.findings) {
+        Diagnostic shown = finding.diagnostic;
+        shown.place.file = printable(shown.place.file);
+        text += render(shown);
+        text += '\n';
+    }
+    std::vector<std::string> counts;
+    for (const auto& [level, word] :
+         {std::pair{Level::error, "error"}, std::pair{Level::warning, "warning"},
+          std::pair{Level::info, "note"}}) {
+        if (const std::size_t count = report.count(level)) counts.push_back(counted(count, word));
+    }
+    if (!report.all_looked_up) {
+        text += "Names were not looked up, since a document could not be read.\n";
+    }
+    text += fmt::format("{} in {}\n",
+                        counts.empty() ? "Nothing found" : fmt::to_string(fmt::join(counts, ", ")),
+                        counted(report.documents, "document"));
+    return text;
+}
+
+}  // namespace sni::analyze

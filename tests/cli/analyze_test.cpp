@@ -1,0 +1,96 @@
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "tests/support/catch.h"
+#include "tests/support/manifest.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using nlohmann::json;
+
+namespace {
+
+struct Ran {
+    int exit = -1;
+    std::string out;
+    std::string err;
+};
+
+Ran analyze(std::vector<std::string> args) {
+    args.insert(args.begin(), "analyze");
+    std::ostringstream out;
+    std::ostringstream err;
+    const int exit = cli::run(args, out, err);
+    return {.exit = exit, .out = out.str(), .err = err.str()};
+}
+
+/// The tutorial, and the tutorial with a Gateway that is not there.
+class Files {
+  public:
+    Files() {
+        test::spill(folder_ / "right.yaml", test::tutorial());
+        test::spill(folder_ / "wrong.yaml",
+                    test::replaced(test::tutorial(), "- passthrough-gateway", "- nobody"));
+    }
+    std::string right() const { return (folder_ / "right.yaml").string(); }
+    std::string wrong() const { return (folder_ / "wrong.yaml").string(); }
+
+  private:
+    test::TempFolder folder_;
+};
+
+}  // namespace
+
+TEST_CASE("analyze exits 0 for the tutorial and 1 for an error, or from --fail-on on", "[cli]") {
+    const Files files;
+    const Ran right = analyze({files.right()});
+    CHECK(right.exit == 0);
+    CHECK(right.err.empty());
+    CHECK(right.out.ends_with("2 notes in 5 documents\n"));
+    CHECK(analyze({"passthrough"}).exit == 0);
+    CHECK(analyze({files.right(), "--fail-on", "warning"}).exit == 0);
+    CHECK(analyze({files.right(), "--fail-on", "info"}).exit == 1);
+
+    const Ran wrong = analyze({files.wrong()});
+    CHECK(wrong.exit == 1);
+    CHECK_THAT(wrong.out, Catch::Matchers::Contains(
+                              "wrong.yaml:86:5: error: there is no Gateway "
+                              "\"passthrough-test/nobody\" [IST0101]\n   86 |   - nobody\n"
+                              "      |     ^^^^^^\n"));
+}
+
+TEST_CASE("analyze prints one document in each of its shapes", "[cli]") {
+    const Files files;
+    const Ran plain = analyze({files.wrong(), "--json"});
+    CHECK(plain.exit == 1);
+    const json document = json::parse(plain.out);
+    CHECK(document["schema"] == "sni-lab/analyze/1");
+    CHECK(document["findings"].size() >= 2);
+    CHECK(document["findings"][0]["file"] == files.wrong());
+
+    const json sarif = json::parse(analyze({files.wrong(), "--sarif"}).out);
+    CHECK(sarif["runs"][0]["results"].size() == document["findings"].size());
+    CHECK(analyze({files.wrong(), "--github"}).out.contains("::error title=IST0101,file="));
+    CHECK(analyze({files.wrong(), "--github", "--json"}).exit == 2);
+}
+
+TEST_CASE("analyze reads several files as one set, each once", "[cli]") {
+    const Files files;
+    const json both = json::parse(analyze({files.right(), files.wrong(), "--json"}).out);
+    const auto duplicates = std::ranges::count_if(
+        both["findings"], [](const json& finding) { return finding["code"] == "X-DUPLICATE"; });
+    CHECK(duplicates == 5);
+    CHECK(analyze({files.right(), files.right()}).exit == 0);
+}
+
+TEST_CASE("analyze says what it cannot read or does not understand, and exits 2", "[cli]") {
+    CHECK(analyze({"/no/such/file.yaml"}).exit == 2);
+    CHECK(analyze({}).exit == 2);
+    CHECK(analyze({"passthrough", "--fail-on", "never"}).exit == 2);
+    const Ran labels = analyze({"passthrough", "--gateway-labels", "istio"});
+    CHECK(labels.exit == 2);
+    CHECK_THAT(labels.err, Catch::Matchers::Contains("\"istio\" is no label"));
+    CHECK(analyze({"passthrough", "--gateway-labels", "a=b,istio=ingressgateway"}).exit == 0);
+}

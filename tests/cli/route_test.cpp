@@ -1,0 +1,78 @@
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "tests/support/catch.h"
+#include "tests/support/kubernetes.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using namespace sni::test::k8s;
+
+namespace {
+
+struct Run {
+    int exit = -1;
+    std::string out;
+    std::string err;
+};
+
+Run route(std::vector<std::string> args) {
+    args.insert(args.begin(), "route");
+    std::ostringstream out;
+    std::ostringstream err;
+    const int exit = cli::run(args, out, err);
+    return {exit, out.str(), err.str()};
+}
+
+}  // namespace
+
+TEST_CASE("route answers for the tutorial and exits by whether a name is routed", "[cli]") {
+    const Run known = route({"passthrough", "--sni", "httpbin.example.com"});
+    CHECK(known.exit == 0);
+    CHECK(known.err.empty());
+    CHECK_THAT(known.out, Catch::Matchers::Contains("httpbin.example.com at port 443: routed"));
+    CHECK(route({"passthrough", "--sni", "other.example.com"}).exit == 4);
+    CHECK(route({"passthrough", "--no-sni"}).exit == 4);
+    CHECK(route({"passthrough", "--plaintext"}).exit == 4);
+    CHECK(route({"passthrough", "--sni", "httpbin.example.com", "--port", "80"}).exit == 4);
+    CHECK(route({"passthrough"}).exit == 0);
+    CHECK_THAT(route({"passthrough", "--table"}).out,
+               Catch::Matchers::StartsWith("port 443\n    httpbin.example.com  "));
+}
+
+TEST_CASE("route asks every name that it is given, in that order", "[cli]") {
+    const Run run = route({"passthrough", "--sni", "b.org", "--sni", "httpbin.example.com",
+                           "--no-sni", "--plaintext", "--json"});
+    CHECK(run.exit == 4);
+    const auto document = nlohmann::json::parse(run.out);
+    CHECK(document["schema"] == "sni-lab/route/1");
+    REQUIRE(document["answers"].size() == 4);
+    CHECK(document["answers"][0]["outcome"] == "reset");
+    CHECK(document["answers"][1]["outcome"] == "routed");
+    CHECK(document["answers"][1]["destinations"][0]["target_port"] == 8443);
+    CHECK(document["answers"][2]["sni"].is_null());
+    CHECK(document["answers"][3]["plaintext"] == true);
+}
+
+TEST_CASE("route refuses manifests that are wrong, and names that lead nowhere", "[cli]") {
+    const test::TempFolder folder;
+    const auto file = folder.path() / "a.yaml";
+    std::ofstream(file) << "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+                           "spec: {ports: [{port: \"443\"}]}\n";
+    CHECK(route({file.string(), "--sni", "a.org"}).exit == 2);
+    std::ofstream(file) << "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" + backend("a") +
+                               gateway("gw", server("'*'")) + service("vs", "a.org", rule("a.org"));
+    const Run unsupported = route({file.string(), "--sni", "a.org"});
+    CHECK(unsupported.exit == 0);
+    CHECK_THAT(unsupported.err, Catch::Matchers::Contains("warning: kind \"ConfigMap\""));
+    CHECK(route({file.string(), "--gateway", "ns/gw", "--sni", "a.org"}).exit == 0);
+    CHECK(route({file.string(), "--gateway", "ns/gv", "--sni", "a.org"}).exit == 2);
+    CHECK(route({file.string(), "--gateway-labels", "istio", "--sni", "a.org"}).exit == 2);
+    CHECK(route({file.string(), "--gateway-labels", "istio=egress", "--sni", "a.org"}).exit == 4);
+    CHECK(route({file.string(), "--port", "0"}).exit == 2);
+    CHECK(route({(folder.path() / "none.yaml").string()}).exit == 2);
+    CHECK(route({}).exit == 2);
+}
