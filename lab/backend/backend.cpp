@@ -1,12 +1,14 @@
 #include "lab/backend/backend.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <thread>
 
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "certs/inspect.h"
 #include "lab/backend/poller.h"
@@ -37,48 +39,110 @@ CertFacts leaf_of(const std::string& chain_pem) {
                   chain.error());
 }
 
+/// What /env may show; captured once, since reading it later would race.
+std::map<std::string, std::string> shown_environment() {
+    constexpr std::string_view kPrefix = "HTTPBIN_ENV_";
+    std::map<std::string, std::string> shown;
+    for (char** entry = environ; entry && *entry; ++entry) {
+        const std::string_view variable = *entry;
+        const std::size_t equals = variable.find('=');
+        if (!variable.starts_with(kPrefix) || equals == std::string_view::npos) continue;
+        shown.emplace(variable.substr(0, equals), variable.substr(equals + 1));
+    }
+    return shown;
+}
+
 }  // namespace
 
 class Backend::Impl {
   public:
     explicit Impl(Options options)
-        : context_(make_tls_context(options)),
-          listener_(net::bind_listener(options.listen)),
+        : options_(std::move(options)),
+          environment_(shown_environment()),
+          serving_(make_serving()),
+          listener_(net::bind_listener(options_.listen)),
+          plain_listener_(options_.plain ? net::bind_listener(*options_.plain) : net::Descriptor()),
           listening_(net::local_endpoint(listener_.fd())),
           interrupt_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-          server_(listener_.fd()),
+          server_(interrupt_.fd()),
           workers_(std::max(2u, std::thread::hardware_concurrency()), kMostThreads),
-          service_{.tls = context_.get(),
-                   .site = {.name = std::move(options.name),
-                            .certificate = leaf_of(options.chain_pem),
-                            .identity = std::move(options.identity),
-                            .pause = [this](auto time) { return pause(time); }},
-                   .server = server_,
-                   .workers = workers_,
-                   .limits = options.limits,
-                   .access_log = std::move(options.access_log),
-                   .interrupt = interrupt_.fd(),
-                   .accept_proxy = std::move(options.accept_proxy)} {
-        service_.limits.connections = affordable_connections(options.limits.connections);
-        poller_ = std::make_unique<Poller>(std::move(listener_), service_);
+          service_(make_service(false)),
+          plain_service_(make_service(true)) {
+        if (plain_listener_) {
+            listening_plain_ = net::local_endpoint(plain_listener_.fd());
+            pollers_.push_back(
+                std::make_unique<Poller>(std::move(plain_listener_), plain_service_));
+        }
+        pollers_.push_back(std::make_unique<Poller>(std::move(listener_), service_));
     }
 
     ~Impl() { stop(std::chrono::milliseconds(0)); }
 
     const Endpoint& listening() const { return listening_; }
+    const std::optional<Endpoint>& listening_plain() const { return listening_plain_; }
+
+    void reload(std::string chain_pem, certs::KeyPem key) {
+        const std::lock_guard lock(reloading_);
+        std::swap(options_.chain_pem, chain_pem);
+        std::swap(options_.key, key);
+        try {
+            serving_.set(make_serving());
+        } catch (...) {
+            std::swap(options_.chain_pem, chain_pem);
+            std::swap(options_.key, key);
+            throw;
+        }
+    }
 
     void stop(std::chrono::milliseconds grace) {
         service_.stopping = true;
+        plain_service_.stopping = true;
         {
             const std::lock_guard lock(stopping_);
-            poller_->stop();
+            for (const auto& poller : pollers_) {
+                poller->stop();
+            }
         }
-        if (!poller_->wait_until_empty(grace)) ::eventfd_write(interrupt_.fd(), 1);
+        const auto until = std::chrono::steady_clock::now() + grace;
+        for (const auto& poller : pollers_) {
+            const auto left = until - std::chrono::steady_clock::now();
+            if (!poller->wait_until_empty(std::chrono::ceil<std::chrono::milliseconds>(left))) {
+                ::eventfd_write(interrupt_.fd(), 1);
+            }
+        }
         const std::lock_guard lock(stopping_);
         workers_.finish();  // interrupted, they end at once
     }
 
   private:
+    /// Its TLS context points into options_, which outlives every connection.
+    std::shared_ptr<const Serving> make_serving() {
+        auto serving = std::make_shared<Serving>();
+        serving->tls = make_tls_context(options_);
+        serving->site = {.name = options_.name,
+                         .certificate = leaf_of(options_.chain_pem),
+                         .identity = options_.identity,
+                         .key_log = static_cast<bool>(options_.key_log),
+                         .environment = environment_,
+                         .pause = [this](auto time) { return pause(time); }};
+        return serving;
+    }
+
+    Service make_service(bool plain) {
+        Limits limits = options_.limits;
+        limits.connections = affordable_connections(limits.connections);
+        return {.plain = plain,
+                .serving = serving_,
+                .server = server_,
+                .workers = workers_,
+                .limits = limits,
+                .access_log = options_.access_log,
+                .fault = options_.fault,
+                .slow = options_.slow,
+                .interrupt = interrupt_.fd(),
+                .accept_proxy = options_.accept_proxy};
+    }
+
     /// poll() rather than a condition: one descriptor ends sleeping handlers and stalled writes.
     bool pause(std::chrono::milliseconds time) {
         const WorkerPool::Blocking blocking(workers_);
@@ -86,15 +150,21 @@ class Backend::Impl {
         return ::poll(&interrupt, 1, static_cast<int>(time.count())) == 0;
     }
 
-    SslContextPtr context_;
-    net::Descriptor listener_;  ///< until the poller has it
+    Options options_;
+    const std::map<std::string, std::string> environment_;
+    std::mutex reloading_;
+    CurrentServing serving_;
+    net::Descriptor listener_;  ///< until its poller has it
+    net::Descriptor plain_listener_;
     Endpoint listening_;
+    std::optional<Endpoint> listening_plain_;
     net::Descriptor interrupt_;
     LabServer server_;
     WorkerPool workers_;
     Service service_;
+    Service plain_service_;
     std::mutex stopping_;
-    std::unique_ptr<Poller> poller_;
+    std::vector<std::unique_ptr<Poller>> pollers_;
 };
 
 Backend::Backend(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -103,6 +173,14 @@ Backend::~Backend() = default;
 
 Endpoint Backend::listening() const {
     return impl_->listening();
+}
+
+std::optional<Endpoint> Backend::listening_plain() const {
+    return impl_->listening_plain();
+}
+
+void Backend::reload(std::string chain_pem, certs::KeyPem key) {
+    impl_->reload(std::move(chain_pem), std::move(key));
 }
 
 void Backend::stop(std::chrono::milliseconds grace) {

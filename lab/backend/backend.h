@@ -13,12 +13,14 @@
 
 #include "certs/identity.h"
 #include "certs/issue.h"
+#include "lab/backend/message.h"
 #include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
 
 namespace sni::backend {
 
 enum class ClientCert { off, optional, required };
+enum class TlsVersion { v1_2, v1_3 };
 
 /// Deadlines are absolute: trickling bytes moves none of them. Sizes of the head are fixed, in
 /// request_head.h.
@@ -39,6 +41,20 @@ struct Options {
     certs::KeyPem key{""};
     std::optional<std::string> client_ca_pem;
     ClientCert client_cert = ClientCert::off;
+    TlsVersion min_tls = TlsVersion::v1_2;
+    TlsVersion max_tls = TlsVersion::v1_3;
+    /// OpenSSL's names, separated by colons: those that start with TLS_ are for TLS 1.3, the others
+    /// for 1.2; a version that none is for keeps OpenSSL's own.
+    std::string ciphers;
+    /// What is chosen by ALPN, the first that the client offers; h2 is none that we could speak.
+    std::vector<std::string> alpn = {"http/1.1"};
+    /// Called with each line that Wireshark needs to read along, from any worker thread. Empty:
+    /// off.
+    std::function<void(std::string_view)> key_log;
+    /// The same endpoints without TLS, for gateways that terminate it.
+    std::optional<Endpoint> plain;
+    std::optional<Fault> fault;               ///< what becomes of every connection
+    std::chrono::milliseconds slow{0};        ///< before every answer
     std::optional<certs::Identity> identity;  ///< nothing: the proof endpoint answers 404
     /// Called with one line of JSON for each request, from any worker thread; empty: no access log.
     std::function<void(std::string_view)> access_log;
@@ -60,6 +76,12 @@ class Backend {
 
     /// With the real port, when 0 was asked for.
     Endpoint listening() const;
+    /// Where it answers without TLS; nothing when nobody asked for that.
+    std::optional<Endpoint> listening_plain() const;
+    /// Serves new connections with this certificate; those that are there keep theirs. Throws
+    /// Failure(Exit::usage) as the constructor does, and then everything stays as it is. Tickets
+    /// from before resume nothing: they belong to the other certificate.
+    void reload(std::string chain_pem, certs::KeyPem key);
     /// Closes the listener and idle connections at once, lets running requests finish for `grace`.
     /// Idempotent; a second call from another thread with less grace cuts the first one short.
     void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(1000));

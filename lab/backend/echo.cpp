@@ -47,11 +47,6 @@ std::string title_case(std::string_view name) {
     return cased;
 }
 
-std::string origin(const Exchange& exchange) {
-    const std::string* forwarded = find_header(exchange.request.headers, "X-Forwarded-For");
-    return forwarded ? *forwarded : exchange.connection.peer.host;
-}
-
 std::string scheme(const Exchange& exchange) {
     for (const std::string_view name : {"X-Forwarded-Proto", "X-Forwarded-Protocol"}) {
         if (const std::string* value = find_header(exchange.request.headers, name)) return *value;
@@ -61,14 +56,26 @@ std::string scheme(const Exchange& exchange) {
     return secure ? "https" : "http";
 }
 
+std::string host(const Exchange& exchange) {
+    const Request& request = exchange.request;
+    return request.host.empty() ? to_string(exchange.connection.local) : request.host;
+}
+
 std::string url(const Exchange& exchange) {
     const Request& request = exchange.request;
-    const std::string host =
-        request.host.empty() ? to_string(exchange.connection.local) : request.host;
     const bool has_query = request.target.contains('?');
-    return fmt::format("{}://{}{}{}{}", scheme(exchange), host, request.path, has_query ? "?" : "",
-                       request.query);
+    return fmt::format("{}://{}{}{}{}", scheme(exchange), host(exchange), request.path,
+                       has_query ? "?" : "", request.query);
 }
+
+/// Content-Type without its parameters.
+std::string_view media_type(const Request& request) {
+    const std::string* type = find_header(request.headers, "Content-Type");
+    return type ? std::string_view(*type).substr(0, type->find_first_of("; \t"))
+                : std::string_view();
+}
+
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 
 /// Text as it is, anything else as a data URL.
 std::string text_or_data_url(const std::string& content, std::string_view type) {
@@ -106,6 +113,19 @@ json parsed_json(std::string_view text) {
 
 }  // namespace
 
+std::string origin(const Exchange& exchange) {
+    const std::string* forwarded = find_header(exchange.request.headers, "X-Forwarded-For");
+    return forwarded ? *forwarded : exchange.connection.peer.host;
+}
+
+std::string own_base(const Exchange& exchange) {
+    return fmt::format("{}://{}", exchange.connection.tls ? "https" : "http", host(exchange));
+}
+
+std::string_view shown_method(const Request& request) {
+    return request.method == "HEAD" ? std::string_view("GET") : request.method;
+}
+
 json to_json(const Fields& fields) {
     json object = json::object();
     for (const auto& [name, value] : fields) {
@@ -140,22 +160,25 @@ json echo(const Exchange& exchange) {
             {"url", url(exchange)}};
 }
 
+Fields form_fields(const Request& request) {
+    return same_ignoring_case(media_type(request), kForm) ? parse_query(request.body) : Fields();
+}
+
 json echo_with_body(const Exchange& exchange) {
     const std::string& body = exchange.request.body;
-    const std::string* header = find_header(exchange.request.headers, "Content-Type");
-    const std::string_view type = header ? std::string_view(*header) : std::string_view();
-    const std::string_view media = type.substr(0, type.find_first_of("; \t"));
+    const std::string_view media = media_type(exchange.request);
     json document = echo(exchange);
     document["data"] = "";
     document["form"] = json::object();
     document["files"] = json::object();
     document["json"] = nullptr;
-    if (same_ignoring_case(media, "application/x-www-form-urlencoded")) {
+    if (same_ignoring_case(media, kForm)) {
         document["form"] = to_json(parse_query(body));
     } else if (same_ignoring_case(media, "multipart/form-data")) {
         Fields form;
         Fields files;
-        for (const Part& part : parse_multipart(body, boundary_of(type).value_or(""))) {
+        const std::string* type = find_header(exchange.request.headers, "Content-Type");
+        for (const Part& part : parse_multipart(body, boundary_of(*type).value_or(""))) {
             const std::string_view part_type = part.content_type.empty()
                                                    ? "application/octet-stream"
                                                    : std::string_view(part.content_type);
@@ -197,7 +220,7 @@ Response post(const Exchange& exchange) {
 
 Response anything(const Exchange& exchange) {
     json document = echo_with_body(exchange);
-    document["method"] = exchange.request.method;
+    document["method"] = shown_method(exchange.request);
     return json_response(document);
 }
 

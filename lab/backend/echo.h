@@ -16,6 +16,16 @@ nlohmann::json echo(const Exchange& exchange);
 /// echo(), and data, files, form, json.
 nlohmann::json echo_with_body(const Exchange& exchange);
 
+/// Where the request came from, as a proxy in front of us says or as the socket does.
+std::string origin(const Exchange& exchange);
+/// "https://HOST" of this very connection, whatever a proxy says: nobody is sent to another scheme.
+std::string own_base(const Exchange& exchange);
+/// "GET" for a HEAD, whose answer has the length of the GET's.
+std::string_view shown_method(const Request& request);
+
+/// The fields of an application/x-www-form-urlencoded body; none when it is no such body.
+Fields form_fields(const Request& request);
+
 /// Names Title-Cased, duplicates joined with a comma; what proxies add is hidden unless the query
 /// has show_env.
 nlohmann::json echo_headers(const Exchange& exchange);

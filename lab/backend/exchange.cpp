@@ -18,6 +18,15 @@ Response html_response(std::string page) {
     return {.headers = {{"Content-Type", "text/html; charset=utf-8"}}, .body = std::move(page)};
 }
 
+Response text_response(std::string text) {
+    return {.headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text)};
+}
+
+bool wants_html(const Request& request) {
+    const std::string* accept = find_header(request.headers, "Accept");
+    return accept && accept->contains("text/html");
+}
+
 std::string escape_html(std::string_view text) {
     std::string safe;
     for (const char c : text) {

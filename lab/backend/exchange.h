@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,14 @@ struct ProxyClaim {
     proxy::Header header;
 };
 
+/// Of the handshake, beside what proof::TlsFacts has and a statement signs; what the client offered
+/// is in the first flight.
+struct Handshake {
+    std::string signature;    ///< "ecdsa_sha256": what this end signed with; empty: it did not sign
+    bool early_data = false;  ///< accepted; never, as it is configured
+    bool operator==(const Handshake&) const = default;
+};
+
 /// One client connection as only the true end of TLS knows it.
 struct Connection {
     Endpoint peer;  ///< the client; behind a proxy that is believed, the one that it names
@@ -35,10 +44,14 @@ struct Connection {
     std::optional<ProxyClaim> proxy;
     FirstFlight first_flight;            ///< empty without TLS
     std::optional<proof::TlsFacts> tls;  ///< nothing: came in without TLS
+    Handshake handshake;
     std::optional<CertFacts> client_certificate;
     /// SHA-256 of the exporter for a nonce; nothing when OpenSSL has none. The exporter itself is
     /// wiped before this returns.
     std::function<std::optional<Digest>(const proof::Nonce&)> exporter_sha256;
+    /// The same for the exporter of RFC 9266, which binds other protocols to this channel.
+    std::function<std::optional<Digest>()> channel_binding_sha256;
+    std::function<std::optional<std::string>()> client_certificate_pem;
     /// The ciphertext so far, and the ClientHellos; null: came in without TLS.
     client::StreamRecord* record = nullptr;
 };
@@ -48,6 +61,8 @@ struct Site {
     std::string name;
     CertFacts certificate;  ///< the leaf it serves
     std::optional<certs::Identity> identity;
+    bool key_log = false;  ///< TLS secrets are written to a file: whoever has it can read along
+    std::map<std::string, std::string> environment;  ///< what /env may show
     /// Sleeps; false when the backend was stopped meanwhile, and then the answer matters no more.
     std::function<bool(std::chrono::milliseconds)> pause;
 };
@@ -64,6 +79,9 @@ Response json_response(const nlohmann::json& document, int status = 200);
 /// {"status_code":400,"error":"Bad Request","detail":…}
 Response error_response(int status, std::string_view detail);
 Response html_response(std::string page);
+Response text_response(std::string text);
+/// True when the client says that it reads HTML: browsers do, curl and libraries do not.
+bool wants_html(const Request& request);
 
 /// For text from a peer or a certificate inside HTML, attribute values included.
 std::string escape_html(std::string_view text);

@@ -40,7 +40,8 @@ SHA-256 <code>{fingerprint}</code></p>
 <table>
 {rows}</table>
 <p>Also: <code>POST /post</code>, <code>PUT /put</code>, <code>PATCH /patch</code>,
-<code>DELETE /delete</code>, and the signed statement about this session,
+<code>DELETE /delete</code>, uploads that are only counted at <code>/upload</code>,
+<code>HEAD /head</code>, a WebSocket that echoes at <code>/websocket/echo</code>, and the signed statement about this session,
 <code>{proof}?nonce=…</code>, which <code>sni-lab verify</code> asks for.</p>
 </body>
 </html>

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "lab/backend/exchange.h"
@@ -24,14 +25,11 @@ struct Answering {
     int status = 500;
     bool streamed = false;
     bool close = false;
+    bool ranges = false;
+    std::optional<std::uint64_t> length = {};
+    Headers trailers = {};
 };
 thread_local Answering* current = nullptr;
-
-/// RFC 9110 §5.6.7.
-std::string http_date() {
-    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
-}
 
 /// Reads the head that we wrote, and passes on what the library writes: small pieces are gathered
 /// so that a short answer is one TLS record, and the status line gets the right reason phrase,
@@ -65,6 +63,17 @@ class SeamStream : public httplib::Stream {
             bytes_ = held_.size();
             bytes.remove_prefix(std::min(bytes.find('\r'), bytes.size()));
         }
+        // The older release cannot send trailers; a piece of a body never looks like its end mark,
+        // since it comes with its size in front.
+        std::string end;
+        if (bytes == "0\r\n\r\n" && !answering_.trailers.empty()) {
+            end = "0\r\n";
+            for (const Header& trailer : answering_.trailers) {
+                end += fmt::format("{}: {}\r\n", trailer.name, trailer.value);
+            }
+            end += "\r\n";
+            bytes = end;
+        }
         bytes_ += bytes.size();
         constexpr std::size_t kRecord = 16u << 10;
         if (held_.size() + bytes.size() <= kRecord) {
@@ -95,21 +104,48 @@ class SeamStream : public httplib::Stream {
     bool failed_ = false;
 };
 
-void give_stream(httplib::Response& into, std::function<void(const Write&)> stream,
-                 const std::string& type, bool chunked) {
-    auto provider = [stream = std::move(stream)](std::size_t, httplib::DataSink& sink) {
+template <class Sink>
+void finish_chunks(Sink& sink, const Answering& answering) {
+    if constexpr (requires { sink.done_with_trailer(httplib::Headers()); }) {
+        if (!answering.trailers.empty()) {
+            httplib::Headers trailers;
+            for (const Header& trailer : answering.trailers) {
+                trailers.emplace(trailer.name, trailer.value);
+            }
+            return sink.done_with_trailer(trailers);
+        }
+    }
+    sink.done();
+}
+
+void give_stream(httplib::Response& into, Response response, const std::string& type,
+                 Answering& answering) {
+    const std::uint64_t length = response.length.value_or(0);
+    auto run = [response = std::move(response), &answering](httplib::DataSink& sink) {
+        std::uint64_t written = 0;
+        const Write write = [&](std::string_view bytes) {
+            written += bytes.size();
+            return sink.write(bytes.data(), bytes.size());
+        };
         try {
-            stream([&](std::string_view bytes) { return sink.write(bytes.data(), bytes.size()); });
+            if (!response.stream(write)) return false;
+            if (response.trailers) answering.trailers = response.trailers();
         } catch (const std::exception&) {
             return false;  // the library would let it through, and the client would never know
         }
-        sink.done();
+        if (response.length && written != *response.length) return false;
+        if (!response.length) finish_chunks(sink, answering);
         return true;
     };
-    if (chunked) {
-        into.set_chunked_content_provider(type, std::move(provider));
+    if (length > 0) {
+        into.set_content_provider(
+            static_cast<std::size_t>(length), type,
+            [run](std::size_t, std::size_t, auto& sink) { return run(sink); });
+    } else if (answering.delivery.minor_version > 0) {
+        into.set_chunked_content_provider(type,
+                                          [run](std::size_t, auto& sink) { return run(sink); });
     } else {
-        into.set_content_provider(type, std::move(provider));
+        into.set_content_provider(type, [run](std::size_t, auto& sink) { return run(sink); });
     }
 }
 
@@ -120,21 +156,24 @@ void fill(httplib::Response& into, Response response, Answering& answering) {
     std::string type;
     for (Header& header : response.headers) {
         if (same_ignoring_case(header.name, "Content-Type")) type = header.value;
+        if (same_ignoring_case(header.name, "Accept-Ranges")) answering.ranges = true;
         into.set_header(header.name, header.value);
     }
+    if (!may_have_body(response.status)) return;
     if (!response.stream) {
-        if (may_have_body(response.status)) into.body = std::move(response.body);
+        into.body = std::move(response.body);
         return;
     }
     answering.streamed = true;
-    const bool chunked = answering.delivery.minor_version > 0;
-    answering.close = answering.close || !chunked;
+    answering.length = response.length;
+    const bool ends_by_itself = response.length || answering.delivery.minor_version > 0;
+    answering.close = answering.close || !ends_by_itself;
     // The library sets the type again; twice the same header would be one too many.
     into.headers.erase("Content-Type");
-    if (answering.delivery.head_only) {
-        if (!type.empty()) into.set_header("Content-Type", type);
-    } else {
-        give_stream(into, std::move(response.stream), type, chunked);
+    if (!answering.delivery.head_only) {
+        give_stream(into, std::move(response), type, answering);
+    } else if (!type.empty()) {
+        into.set_header("Content-Type", type);
     }
 }
 
@@ -142,19 +181,31 @@ void fill(httplib::Response& into, Response response, Answering& answering) {
 void finish_head(httplib::Response& response, const Answering& answering) {
     response.headers.erase("Keep-Alive");
     response.headers.erase("Accept-Ranges");
-    response.headers.erase("Connection");
+    if (answering.ranges) response.set_header("Accept-Ranges", "bytes");
     // The library makes up a type for a body without one, and a length for an answer without body.
     const bool headless_stream = answering.streamed && answering.delivery.head_only;
     if (headless_stream || !may_have_body(answering.status)) {
         response.headers.erase("Content-Length");
     }
-    if (answering.close) {
-        response.set_header("Connection", "close");
-    } else if (answering.delivery.minor_version == 0) {
-        response.set_header("Connection", "keep-alive");
+    if (headless_stream && answering.length) {
+        response.set_header("Content-Length", std::to_string(*answering.length));
     }
-    response.set_header("Date", http_date());
-    response.set_header("Server", "sni-lab/" SNI_LAB_VERSION);
+    constexpr int kSwitching = 101;
+    if (answering.status != kSwitching) {
+        response.headers.erase("Connection");
+        if (answering.close) {
+            response.set_header("Connection", "close");
+        } else if (answering.delivery.minor_version == 0) {
+            response.set_header("Connection", "keep-alive");
+        }
+    }
+    // /response-headers may have set them.
+    if (!response.has_header("Date")) {
+        response.set_header("Date", http_date(std::chrono::system_clock::now()));
+    }
+    if (!response.has_header("Server")) {
+        response.set_header("Server", "sni-lab/" SNI_LAB_VERSION);
+    }
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <array>
 #include <utility>
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 namespace sni::backend {
 
 namespace {
@@ -107,6 +110,26 @@ bool has_token(const Headers& headers, std::string_view name, std::string_view t
         }
     }
     return false;
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        const bool digit = c >= '0' && c <= '9';
+        return letter || digit || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+    });
+}
+
+bool is_header_value(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t') || byte == 0x7F;
+    });
+}
+
+std::string http_date(std::chrono::system_clock::time_point time) {
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 bool may_have_body(int status) {

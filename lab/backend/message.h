@@ -2,7 +2,10 @@
 // go onto it is request_reader.h's and lab_server.h's business.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,17 +42,49 @@ struct Request {
 /// Sends bytes to the client; false when it is gone.
 using Write = std::function<bool(std::string_view)>;
 
-/// Either `body`, sent with its length, or `stream`, called once to write a body piece by piece.
+/// Writes a body piece by piece, each of which goes out at once; false when it broke off, and then
+/// the client must not take what it has for the whole.
+using Stream = std::function<bool(const Write&)>;
+
+/// What a connection says once it has left HTTP behind.
+struct Reply {
+    std::string bytes;
+    bool last = false;  ///< nothing follows it
+};
+/// Takes what arrives, in whatever pieces, and keeps what it needs of it.
+using Conversation = std::function<Reply(std::string_view)>;
+
+/// What a backend does wrong on purpose: it never answers, resets the connection, or closes it
+/// without an answer.
+enum class Fault { hang, reset, close };
+
+/// Either `body`, sent with its length, or `stream`.
 struct Response {
     int status = 200;
     Headers headers;
     std::string body;
-    std::function<void(const Write&)> stream;
+    Stream stream;
+    /// Of what `stream` writes, when it is known before; without it the body is chunked.
+    std::optional<std::uint64_t> length;
+    /// Asked for when `stream` is done; left out where there are no chunks.
+    std::function<Headers()> trailers;
+    /// With status 101: who speaks from here on.
+    Conversation conversation;
+    /// This instead of an answer.
+    std::optional<Fault> fault;
 };
 
 /// 204 and 304 never have a body, not even an empty one with a length (RFC 9110 §6.4.1).
 bool may_have_body(int status);
 /// "I'm a teapot" for 418; the name of its class for a code nobody registered.
 std::string_view reason_phrase(int status);
+
+/// A token of RFC 9110 §5.6.2, as methods and header names are.
+bool is_token(std::string_view text);
+/// True when nothing in it could end a header line: no control bytes but the tab.
+bool is_header_value(std::string_view text);
+
+/// RFC 9110 §5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string http_date(std::chrono::system_clock::time_point time);
 
 }  // namespace sni::backend

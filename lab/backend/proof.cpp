@@ -30,8 +30,12 @@ Response proof(const Exchange& exchange) {
         .time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
         .backend = site.name,
         .tls = connection.tls,
-        .peer = to_string(connection.peer),
+        .peer = to_string(connection.proxy ? connection.proxy->from : connection.peer),
+        .key_log = site.key_log,
     };
+    if (connection.proxy && connection.proxy->header.addresses) {
+        statement.proxy_source = printable(to_string(connection.proxy->header.addresses->source));
+    }
     if (statement.tls) {
         statement.exporter_sha256 = connection.exporter_sha256(*nonce);
         statement.leaf_sha256 = site.certificate.sha256;

@@ -2,10 +2,11 @@
 // files only.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
-#include "lab/backend/tls_channel.h"
+#include "lab/backend/channel.h"
 #include "lab/proxy/header.h"
 
 namespace sni::backend {

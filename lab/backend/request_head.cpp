@@ -11,15 +11,6 @@ namespace sni::backend {
 
 namespace {
 
-/// tchar of RFC 9110 §5.6.2.
-bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        const bool digit = c >= '0' && c <= '9';
-        return letter || digit || std::string_view("!#$%&'*+-.^_`|~").contains(c);
-    });
-}
-
 bool is_control(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7F;
@@ -182,8 +173,7 @@ Result<Header, Refusal> parse_field_line(std::string_view line) {
     while (value.ends_with(' ') || value.ends_with('\t')) {
         value.remove_suffix(1);
     }
-    const auto unfit = [](char c) { return is_control(c) && c != '\t'; };
-    if (std::ranges::any_of(value, unfit)) {
+    if (!is_header_value(value)) {
         return refuse(400, fmt::format("header {} holds a control byte", quoted(name)));
     }
     return Header{std::string(name), std::string(value)};

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lab/backend/body_decoder.h"
 #include "lab/backend/request_head.h"
@@ -28,6 +29,9 @@ class RequestReader {
     /// The next whole request, why there will never be one, or nothing while more bytes are needed.
     /// After a refusal the reader is of no more use: nobody knows where a next request would begin.
     std::optional<Result<Incoming, Refusal>> next();
+
+    /// What has arrived and belongs to no request: a connection that speaks HTTP no more has it.
+    std::string take_rest() { return std::exchange(wire_, {}); }
 
     /// What of a request has arrived. With nothing, the reader holds no memory.
     enum class Part { nothing, head, body };

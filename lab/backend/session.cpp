@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <sys/socket.h>
 
+#include "lab/backend/plain_channel.h"
 #include "lab/backend/routes.h"
+#include "lab/backend/tls_details.h"
 #include "lab/net/address.h"
 
 namespace sni::backend {
@@ -23,7 +27,7 @@ constexpr int kTurn = 32;
 
 Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
     : service_(service),
-      channel_(std::move(socket), service.tls),
+      serving_(service.serving.get()),
       connection_{.peer = std::move(peer)},
       reader_(HeadLimits{}, service.limits.body_bytes),
       deadline_(Clock::now() + service.limits.handshake) {
@@ -32,18 +36,29 @@ Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
         })) {
         preface_.emplace();
     }
+    if (service.plain) {
+        channel_ = std::make_unique<PlainChannel>(std::move(socket));
+        return;
+    }
+    auto channel = std::make_unique<TlsChannel>(std::move(socket), serving_->tls.get());
+    tls_ = channel.get();
+    channel_ = std::move(channel);
     connection_.exporter_sha256 = [this](const proof::Nonce& nonce) {
-        return channel_.exporter_sha256(nonce);
+        return tls_->exporter_sha256(nonce);
     };
-    connection_.record = &channel_.record();
+    connection_.channel_binding_sha256 = [this] { return channel_binding_sha256(tls_->ssl()); };
+    connection_.client_certificate_pem = [this] { return client_certificate_pem(tls_->ssl()); };
+    connection_.record = &tls_->record();
 }
 
 Session::Next Session::advance() {
     switch (phase_) {
         case Phase::draining:
-            return channel_.discard() == Io::closed ? Next::close : Next::read;
+            return channel_->discard() == Io::closed ? Next::close : Next::read;
         case Phase::handshake:
             return shake_hands();
+        case Phase::talking:
+            return converse({});
         case Phase::serving:
         case Phase::idle:
         case Phase::head:
@@ -65,6 +80,7 @@ void Session::believe(const proxy::Header& header) {
 }
 
 Session::Next Session::shake_hands() {
+    if (service_.fault) return fail(*service_.fault);
     if (preface_) {
         const Io io = preface_->take(fd());
         if (io == Io::want_read) return Next::read;
@@ -72,7 +88,7 @@ Session::Next Session::shake_hands() {
         believe(preface_->header());
         preface_.reset();
     }
-    switch (channel_.handshake()) {
+    switch (channel_->handshake()) {
         case Io::want_read:
             return Next::read;
         case Io::want_write:
@@ -83,9 +99,12 @@ Session::Next Session::shake_hands() {
             break;
     }
     connection_.local = net::local_endpoint(fd());
-    connection_.tls = channel_.facts();
-    connection_.first_flight = channel_.take_first_flight();
-    connection_.client_certificate = channel_.client_certificate();
+    if (tls_) {
+        connection_.tls = tls_->facts();
+        connection_.handshake = handshake_of(tls_->ssl());
+        connection_.first_flight = tls_->take_first_flight();
+        connection_.client_certificate = tls_->client_certificate();
+    }
     return serve();
 }
 
@@ -98,20 +117,21 @@ Session::Next Session::serve() {
                 refuse(next->error());
                 return drain();
             }
-            if (!serve_one(**next)) return drain();
+            if (!serve_one(**next)) return fault_ ? fail(*fault_) : drain();
+            if (conversation_) return converse(reader_.take_rest());
             phase_ = Phase::serving;  // whatever is waited for next has a deadline of its own
             if (++turn == kTurn) return Next::again;
             continue;
         }
         if (reader_.take_continue() && !write("HTTP/1.1 100 Continue\r\n\r\n")) return Next::close;
         std::size_t got = 0;
-        const Io io = channel_.read(chunk, got);
+        const Io io = channel_->read(chunk, got);
         if (io == Io::done) {
             reader_.feed({chunk.data(), got});
             continue;
         }
         if (io == Io::closed) {
-            channel_.finish();
+            channel_->finish();
             return Next::close;
         }
         switch (reader_.part()) {
@@ -133,14 +153,67 @@ Session::Next Session::serve() {
 bool Session::serve_one(const Incoming& incoming) {
     const Clock::time_point began = Clock::now();
     const Request& request = incoming.request;
-    const Delivered delivered = service_.server.answer(
+    const Site& site = serving_->site;
+    if (service_.slow.count() > 0) site.pause(service_.slow);
+    Conversation conversation;
+    Delivered delivered = service_.server.answer(
         {.head_only = request.method == "HEAD",
          .close = !incoming.keep_alive || service_.stopping,
          .minor_version = request.minor_version},
-        [&] { return respond(request, connection_, service_.site); },
-        [this](std::string_view bytes) { return write(bytes); });
+        [&] {
+            Response response = respond(request, connection_, site);
+            conversation = std::exchange(response.conversation, {});
+            fault_ = response.fault;
+            return response;
+        },
+        [&](std::string_view bytes) { return !fault_ && write(bytes); });
+    if (fault_) delivered = {.status = 0, .bytes = 0, .whole = false};
     log(&request, delivered, began);
-    return delivered.whole && !delivered.close;
+    if (delivered.whole) conversation_ = std::move(conversation);
+    return delivered.whole && (conversation_ || !delivered.close);
+}
+
+/// Both sides may speak when they like, so every byte gives it another idle time.
+Session::Next Session::converse(std::string early) {
+    std::array<char, 16u << 10> chunk;
+    std::string_view heard = early;
+    phase_ = Phase::talking;
+    for (int turn = 0;; ++turn) {
+        if (!heard.empty()) {
+            const Reply reply = conversation_(heard);
+            if (!write(reply.bytes)) return Next::close;
+            if (reply.last) return drain();
+        }
+        if (turn == kTurn) return Next::again;
+        std::size_t got = 0;
+        const Io io = channel_->read(chunk, got);
+        if (io == Io::closed) {
+            channel_->finish();
+            return Next::close;
+        }
+        if (io != Io::done) {
+            deadline_ = Clock::now() + service_.limits.idle;
+            return io == Io::want_read ? Next::read : Next::write;
+        }
+        heard = {chunk.data(), got};
+    }
+}
+
+/// What the client sees instead of an answer, or of a handshake.
+Session::Next Session::fail(Fault fault) {
+    switch (fault) {
+        case Fault::hang:
+            // It is parked until it goes away, or its time is over; what it sends is not read.
+            enter(Phase::draining, service_.limits.idle);
+            return Next::read;
+        case Fault::close:
+            return drain();
+        case Fault::reset:
+            break;
+    }
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    return Next::close;
 }
 
 void Session::refuse(const Refusal& refusal) {
@@ -156,7 +229,7 @@ void Session::refuse(const Refusal& refusal) {
 }
 
 Session::Next Session::drain() {
-    channel_.finish();
+    channel_->finish();
     enter(Phase::draining, kDrain);
     return Next::read;
 }
@@ -176,7 +249,7 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
 bool Session::write(std::string_view bytes) {
     while (!bytes.empty()) {
         std::size_t taken = 0;
-        switch (channel_.write(bytes, taken)) {
+        switch (channel_->write(bytes, taken)) {
             case Io::done:
                 bytes.remove_prefix(taken);
                 break;

@@ -6,7 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,18 +19,47 @@
 #include "lab/backend/proxy_preface.h"
 #include "lab/backend/request_reader.h"
 #include "lab/backend/tls_channel.h"
+#include "lab/backend/tls_context.h"
 #include "lab/backend/worker_pool.h"
 
 namespace sni::backend {
 
-/// What all sessions of a backend share; it outlives them.
-struct Service {
-    SSL_CTX* tls;
+/// What a connection is served with from beginning to end: a reload makes another one, for those
+/// that come later.
+struct Serving {
+    SslContextPtr tls;
     Site site;
+};
+
+/// The one that new connections get.
+class CurrentServing {
+  public:
+    explicit CurrentServing(std::shared_ptr<const Serving> first) : current_(std::move(first)) {}
+
+    std::shared_ptr<const Serving> get() const {
+        const std::lock_guard lock(mutex_);
+        return current_;
+    }
+    void set(std::shared_ptr<const Serving> next) {
+        const std::lock_guard lock(mutex_);
+        current_.swap(next);
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Serving> current_;
+};
+
+/// What all sessions of a listener share; it outlives them.
+struct Service {
+    bool plain = false;  ///< without TLS
+    const CurrentServing& serving;
     LabServer& server;
     WorkerPool& workers;
     Limits limits;
     std::function<void(std::string_view)> access_log;
+    std::optional<Fault> fault;         ///< what becomes of every connection
+    std::chrono::milliseconds slow{0};  ///< before every answer
     int interrupt;  ///< a descriptor that becomes readable when nobody is waited for any more
     std::atomic<bool> stopping{false};  ///< answers close their connections
     std::vector<Cidr> accept_proxy;     ///< Options::accept_proxy
@@ -54,17 +86,19 @@ class Session {
     /// True between requests, when it can be closed without breaking anything.
     bool idle() const { return phase_ == Phase::idle; }
 
-    int fd() const { return channel_.fd(); }
+    int fd() const { return channel_->fd(); }
     /// close_notify and FIN, without waiting.
-    void finish() { channel_.finish(); }
+    void finish() { channel_->finish(); }
 
   private:
-    enum class Phase { handshake, serving, idle, head, body, draining };
+    enum class Phase { handshake, serving, idle, head, body, talking, draining };
 
     void believe(const proxy::Header& header);
     Next shake_hands();
     Next serve();
     bool serve_one(const Incoming& incoming);
+    Next converse(std::string early);
+    Next fail(Fault fault);
     void refuse(const Refusal& refusal);
     Next drain();
     void enter(Phase phase, std::chrono::milliseconds limit);
@@ -73,10 +107,14 @@ class Session {
     void log(const Request* request, const Delivered& delivered, Clock::time_point began) const;
 
     Service& service_;
-    TlsChannel channel_;
+    std::shared_ptr<const Serving> serving_;
+    std::unique_ptr<Channel> channel_;
+    TlsChannel* tls_ = nullptr;            ///< the channel, when it is one with TLS
     std::optional<ProxyPreface> preface_;  ///< until the header is read that this peer must send
     Connection connection_;
     RequestReader reader_;
+    Conversation conversation_;  ///< there: no more requests
+    std::optional<Fault> fault_;
     Phase phase_ = Phase::handshake;
     Clock::time_point deadline_;
     bool expired_ = false;

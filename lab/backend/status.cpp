@@ -52,13 +52,8 @@ Response with_status(int code) {
             response.headers.push_back({"x-more-info", "http://vimeo.com/22053820"});
             return response;
         }
-        case 406: {
-            Response response = json_response(
-                {{"message", "Client did not request a supported media type."},
-                 {"accept", {"image/webp", "image/svg+xml", "image/jpeg", "image/png", "image/*"}}},
-                code);
-            return response;
-        }
+        case 406:
+            return not_acceptable();
         case 407: {
             Response response = plain(code, "");
             response.headers.push_back({"Proxy-Authenticate", std::string(kChallenge)});
@@ -119,6 +114,13 @@ int choose(const std::vector<WeightedCode>& codes, double chance) {
         left -= item.weight;
     }
     return chosen;
+}
+
+Response not_acceptable() {
+    return json_response(
+        {{"message", "Client did not request a supported media type."},
+         {"accept", {"image/webp", "image/svg+xml", "image/jpeg", "image/png", "image/*"}}},
+        406);
 }
 
 Response status(const Exchange& exchange) {

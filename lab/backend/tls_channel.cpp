@@ -1,6 +1,5 @@
 #include "lab/backend/tls_channel.h"
 
-#include <array>
 #include <cerrno>
 
 #include <openssl/err.h>
@@ -118,17 +117,6 @@ void TlsChannel::finish() {
     if (!broken_ && SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());
     ERR_clear_error();
     ::shutdown(fd(), SHUT_WR);
-}
-
-Io TlsChannel::discard() {
-    std::array<char, 16u << 10> waste;
-    // Bounded, so that a peer that sends without end cannot hold the caller.
-    for (int round = 0; round < 64; ++round) {
-        const ssize_t got = ::recv(fd(), waste.data(), waste.size(), 0);
-        if (got < 0 && would_block(errno)) return Io::want_read;
-        if (got <= 0) return Io::closed;
-    }
-    return Io::want_read;
 }
 
 proof::TlsFacts TlsChannel::facts() const {

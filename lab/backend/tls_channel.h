@@ -1,5 +1,4 @@
-// The server's end of one TLS connection over a non-blocking socket. No call waits: each says what
-// to wait for. For .cpp files only.
+// The server's end of one TLS connection. For .cpp files only.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <openssl/ssl.h>
 
 #include "certs/openssl.h"
+#include "lab/backend/channel.h"
 #include "lab/backend/first_flight.h"
 #include "lab/client/stream_record.h"
 #include "lab/core/cert_facts.h"
@@ -42,29 +42,20 @@ class Wire {
     std::optional<FirstFlight> first_flight_{std::in_place};
 };
 
-/// `closed` is the peer's end, orderly or not; the engine is of no more use.
-enum class Io { done, want_read, want_write, closed };
-
-class TlsChannel {
+class TlsChannel : public Channel {
   public:
     TlsChannel(net::Descriptor socket, SSL_CTX* context);
-    TlsChannel(const TlsChannel&) = delete;
-    TlsChannel& operator=(const TlsChannel&) = delete;
 
-    Io handshake();
-    /// `done` with at least one byte in `got`.
-    Io read(std::span<char> into, std::size_t& got);
-    /// `done` when some of `bytes` was taken: `taken` tells how much.
-    Io write(std::string_view bytes, std::size_t& taken);
-    /// close_notify and FIN; what the peer still sends is not read.
-    void finish();
-    /// Throws away what the peer still sends, so that closing does not reset what it has not read
-    /// yet. `closed` when it has finished too.
-    Io discard();
+    Io handshake() override;
+    Io read(std::span<char> into, std::size_t& got) override;
+    Io write(std::string_view bytes, std::size_t& taken) override;
+    /// close_notify and FIN.
+    void finish() override;
 
-    int fd() const { return wire_.fd(); }
+    int fd() const override { return wire_.fd(); }
     const Wire& wire() const { return wire_; }
 
+    SSL* ssl() const { return ssl_.get(); }
     /// Once, when the handshake is done.
     FirstFlight take_first_flight() { return wire_.take_first_flight(); }
 

@@ -1,11 +1,17 @@
 #include "lab/backend/tls_context.h"
 
+#include <algorithm>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "certs/inspect.h"
 #include "certs/pem.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/core/encoding.h"
 
 namespace sni::backend {
 
@@ -13,16 +19,29 @@ namespace {
 
 using certs::check;
 
-/// http/1.1 when the client offers it. A client that offers other protocols only gets none and may
-/// go on: a backend that refused would show in no tutorial.
+/// The first of ours that the client offers. A client that offers others only gets none and may go
+/// on: a backend that refused would show in no tutorial.
 int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
-                unsigned int in_size, void*) {
-    static constexpr unsigned char kHttp11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    unsigned char* chosen = nullptr;
-    const int outcome =
-        SSL_select_next_proto(&chosen, out_size, kHttp11, sizeof kHttp11, in, in_size);
-    *out = chosen;
-    return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+                unsigned int in_size, void* options) {
+    const std::string_view offered(reinterpret_cast<const char*>(in), in_size);
+    for (const std::string& ours : static_cast<const Options*>(options)->alpn) {
+        for (std::size_t at = 0; at < offered.size();) {
+            const auto size = static_cast<unsigned char>(offered[at]);
+            const std::string_view theirs = offered.substr(at + 1, size);
+            if (theirs == ours) {
+                *out = in + at + 1;
+                *out_size = size;
+                return SSL_TLSEXT_ERR_OK;
+            }
+            at += 1u + size;
+        }
+    }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+void log_key(const SSL* ssl, const char* line) {
+    const auto* options = static_cast<const Options*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    options->key_log(line);
 }
 
 /// Any name is served. Only an accepted name is kept in the session, and told again after a
@@ -33,6 +52,69 @@ int accept_any_name(SSL*, int*, void*) {
 
 [[noreturn]] void refuse(std::string_view code, std::string message, std::string why) {
     throw Failure(Exit::usage, code, std::move(message), std::move(why));
+}
+
+int number_of(TlsVersion version) {
+    return version == TlsVersion::v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+void limit_versions(SSL_CTX* context, const Options& options) {
+    if (options.min_tls > options.max_tls) {
+        refuse(code::kBackendPolicy, "the lowest TLS version is above the highest", {});
+    }
+    check(SSL_CTX_set_min_proto_version(context, number_of(options.min_tls)) == 1,
+          "set the lowest TLS version");
+    check(SSL_CTX_set_max_proto_version(context, number_of(options.max_tls)) == 1,
+          "set the highest TLS version");
+}
+
+/// True when the context would use the suite of that name.
+bool has_suite(SSL_CTX* context, std::string_view name) {
+    const STACK_OF(SSL_CIPHER)* suites = SSL_CTX_get_ciphers(context);
+    for (int i = 0; i < sk_SSL_CIPHER_num(suites); ++i) {
+        if (name == SSL_CIPHER_get_name(sk_SSL_CIPHER_value(suites, i))) return true;
+    }
+    return false;
+}
+
+void limit_ciphers(SSL_CTX* context, const Options& options) {
+    std::string tls13;
+    std::string tls12;
+    std::vector<std::string_view> suites;
+    std::string_view rest = options.ciphers;
+    while (!rest.empty()) {
+        const std::string_view name = rest.substr(0, rest.find(':'));
+        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+        std::string& list = name.starts_with("TLS_") ? tls13 : tls12;
+        if (&list == &tls13) suites.push_back(name);
+        (list += list.empty() ? "" : ":") += name;
+    }
+    const auto refuse_list = [&](std::string why) {
+        refuse(code::kBackendPolicy,
+               fmt::format("\"{}\" is no list of ciphers", printable(options.ciphers)),
+               std::move(why));
+    };
+    if (!tls13.empty() && SSL_CTX_set_ciphersuites(context, tls13.c_str()) != 1) {
+        refuse_list(certs::drain_errors());
+    }
+    if (!tls12.empty() && SSL_CTX_set_cipher_list(context, tls12.c_str()) != 1) {
+        refuse_list(certs::drain_errors());
+    }
+    for (const std::string_view suite : suites) {
+        if (!has_suite(context, suite)) refuse_list(fmt::format("OpenSSL has no {}", suite));
+    }
+}
+
+void check_alpn(const Options& options) {
+    for (const std::string& name : options.alpn) {
+        if (name == "h2") {
+            refuse(code::kBackendPolicy, "this backend does not speak h2",
+                   "a client that were told so would send what no HTTP/1.1 server can read");
+        }
+        if (name.empty() || name.size() > 255) {
+            refuse(code::kBackendPolicy, "an ALPN name has 1 to 255 bytes", {});
+        }
+    }
 }
 
 void use_certificate(SSL_CTX* context, const Options& options) {
@@ -82,8 +164,13 @@ void ask_for_client_certificates(SSL_CTX* context, const Options& options) {
 SslContextPtr make_tls_context(const Options& options) {
     SslContextPtr context(check(SSL_CTX_new(TLS_server_method()), "make a TLS context"));
     SSL_CTX* const c = context.get();
-    check(SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) == 1, "set the lowest TLS version");
-    check(SSL_CTX_set_max_proto_version(c, TLS1_3_VERSION) == 1, "set the highest TLS version");
+    limit_versions(c, options);
+    limit_ciphers(c, options);
+    check_alpn(options);
+    if (options.key_log) {
+        check(SSL_CTX_set_app_data(c, const_cast<Options*>(&options)) == 1, "set application data");
+        SSL_CTX_set_keylog_callback(c, log_key);
+    }
     // Renegotiation would change the exporter's value on a living connection.
     SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     check(SSL_CTX_set_max_early_data(c, 0), "forbid early data");
@@ -96,7 +183,7 @@ SslContextPtr make_tls_context(const Options& options) {
     static constexpr unsigned char kContext[] = "sni-lab backend";
     check(SSL_CTX_set_session_id_context(c, kContext, sizeof kContext - 1),
           "name the session context");
-    SSL_CTX_set_alpn_select_cb(c, choose_alpn, nullptr);
+    SSL_CTX_set_alpn_select_cb(c, choose_alpn, const_cast<Options*>(&options));
     SSL_CTX_set_tlsext_servername_callback(c, accept_any_name);
     use_certificate(c, options);
     ask_for_client_certificates(c, options);

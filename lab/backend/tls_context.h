@@ -11,8 +11,9 @@ namespace sni::backend {
 
 using SslContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
 
-/// TLS 1.2 and 1.3, http/1.1 by ALPN and never h2, tickets on, renegotiation and early data off.
-/// Throws Failure(Exit::usage) for a certificate, key or client CA that cannot be used.
+/// Versions, ciphers and protocols as the options say, tickets on, renegotiation and early data
+/// off. Throws Failure(Exit::usage) for a certificate, key, client CA or policy that cannot be
+/// used. The context refers to `options`, which must outlive it.
 SslContextPtr make_tls_context(const Options& options);
 
 }  // namespace sni::backend

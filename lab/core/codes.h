@@ -121,6 +121,10 @@ inline constexpr std::string_view kNotOnlyLocal = "SL5003";
 inline constexpr std::string_view kBackendCertificate = "SL6001";
 /// Client certificates without a CA that can check them.
 inline constexpr std::string_view kBackendClientCa = "SL6002";
+/// TLS versions, ciphers or protocols that make no sense.
+inline constexpr std::string_view kBackendPolicy = "SL6003";
+/// TLS secrets are written to a file.
+inline constexpr std::string_view kBackendKeyLog = "SL6004";
 
 // SL65xx: the benchmark.
 /// A router that is to be measured does not answer.

@@ -42,10 +42,8 @@ Sent send(const Delivery& delivery, const std::function<Response()>& respond) {
 }
 
 Response stream_of_two() {
-    return {.headers = {{"Content-Type", "text/x-test"}}, .stream = [](const Write& write) {
-                write("one");
-                write("two");
-            }};
+    return {.headers = {{"Content-Type", "text/x-test"}},
+            .stream = [](const Write& write) { return write("one") && write("two"); }};
 }
 
 }  // namespace
@@ -136,7 +134,7 @@ TEST_CASE("an exception becomes a 500 that tells nothing about it", "[backend]")
     CHECK(sent.delivered.status == 500);
 
     const Sent broken = send({}, [] {
-        return Response{.stream = [](const Write& write) {
+        return Response{.stream = [](const Write& write) -> bool {
             write("begun");
             throw std::runtime_error("secret path");
         }};

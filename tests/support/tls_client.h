@@ -99,6 +99,8 @@ struct Answer {
     std::string reason;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    std::vector<std::string> chunks;  ///< of a chunked body, as they were cut
+    std::vector<std::pair<std::string, std::string>> trailers;
 
     /// The value of `name`, whatever its case; nothing when there is none.
     std::optional<std::string> header(std::string_view name) const {
@@ -118,6 +120,7 @@ struct TlsClientOptions {
     int max_version = TLS1_3_VERSION;
     std::string ciphers;  ///< for TLS 1.2 and older; empty: OpenSSL's own
     std::optional<certs::CertBundle> certificate;
+    bool extended_master_secret = true;
     SSL_SESSION* resume = nullptr;
     std::string preface;          ///< sent in front of TLS
     std::size_t preface_cut = 0;  ///< in two pieces, the first of that size
@@ -145,6 +148,9 @@ class TlsClient {
                                     static_cast<unsigned>(protocols.size()));
         }
         if (options.certificate) use(*options.certificate);
+        if (!options.extended_master_secret) {
+            SSL_CTX_set_options(c, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+        }
         ssl_.reset(SSL_new(c));
         if (options.sni) SSL_set_tlsext_host_name(ssl_.get(), options.sni->c_str());
         if (options.resume) SSL_set_session(ssl_.get(), options.resume);
@@ -164,8 +170,8 @@ class TlsClient {
         }
     }
 
-    /// The next answer on this connection; `head` when it answers a HEAD.
-    Answer read_answer(bool head = false) {
+    /// Up to the blank line of the next answer.
+    Answer read_head() {
         Answer answer;
         const std::string text = take_until("\r\n\r\n");
         const std::size_t line_end = text.find("\r\n");
@@ -177,24 +183,30 @@ class TlsClient {
         for (std::size_t at = line_end + 2; at < text.size();) {
             const std::size_t end = text.find("\r\n", at);
             if (end == at || end == std::string::npos) break;
-            const std::size_t colon = text.find(": ", at);
-            if (colon > end)
-                throw std::runtime_error("no header line: " + text.substr(at, end - at));
-            answer.headers.emplace_back(text.substr(at, colon - at),
-                                        text.substr(colon + 2, end - colon - 2));
+            answer.headers.push_back(field(text.substr(at, end - at)));
             at = end + 2;
         }
+        return answer;
+    }
+
+    /// The next answer on this connection; `head` when it answers a HEAD.
+    Answer read_answer(bool head = false) {
+        Answer answer = read_head();
         const bool bodiless =
-            head || answer.status == 204 || answer.status == 304 || answer.status == 100;
+            head || answer.status < 200 || answer.status == 204 || answer.status == 304;
         if (bodiless) return answer;
         if (const auto length = answer.header("Content-Length")) {
             answer.body = take(std::stoul(*length));
         } else if (answer.header("Transfer-Encoding")) {
             while (true) {
                 const std::size_t size = std::stoul(take_until("\r\n"), nullptr, 16);
-                answer.body += take(size);
-                if (take(2) != "\r\n") throw std::runtime_error("a chunk longer than its size");
                 if (size == 0) break;
+                answer.chunks.push_back(take(size));
+                answer.body += answer.chunks.back();
+                if (take(2) != "\r\n") throw std::runtime_error("a chunk longer than its size");
+            }
+            for (std::string line = take_until("\r\n"); line != "\r\n"; line = take_until("\r\n")) {
+                answer.trailers.push_back(field(line.substr(0, line.size() - 2)));
             }
         } else {
             answer.body = read_to_end();
@@ -226,7 +238,23 @@ class TlsClient {
         return text;
     }
 
+    /// The next `count` bytes.
+    std::string take(std::size_t count) {
+        while (read_.size() < count) {
+            if (!fill()) throw std::runtime_error("the server closed in the middle of a body");
+        }
+        std::string taken = read_.substr(0, count);
+        read_.erase(0, count);
+        return taken;
+    }
+
   private:
+    static std::pair<std::string, std::string> field(const std::string& line) {
+        const std::size_t colon = line.find(": ");
+        if (colon == std::string::npos) throw std::runtime_error("no header line: " + line);
+        return {line.substr(0, colon), line.substr(colon + 2)};
+    }
+
     void use(const certs::CertBundle& bundle) {
         BIO* cert =
             BIO_new_mem_buf(bundle.cert_pem.data(), static_cast<int>(bundle.cert_pem.size()));
@@ -261,15 +289,6 @@ class TlsClient {
             if (!fill()) throw std::runtime_error("the server closed in the middle: " + read_);
         }
         return take(at + end.size());
-    }
-
-    std::string take(std::size_t count) {
-        while (read_.size() < count) {
-            if (!fill()) throw std::runtime_error("the server closed in the middle of a body");
-        }
-        std::string taken = read_.substr(0, count);
-        read_.erase(0, count);
-        return taken;
     }
 
     TcpClient tcp_;

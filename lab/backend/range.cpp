@@ -1,0 +1,86 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/backend/byte_range.h"
+#include "lab/backend/handlers.h"
+#include "lab/backend/number.h"
+#include "lab/backend/pace.h"
+#include "lab/backend/query.h"
+
+namespace sni::backend {
+
+namespace {
+
+constexpr std::uint64_t kMostBytes = 100u << 10;
+constexpr std::chrono::seconds kLongest{10};
+
+std::string alphabet(ByteRange range) {
+    std::string text;
+    text.reserve(range.last - range.first + 1);
+    for (std::uint64_t i = range.first; i <= range.last; ++i) {
+        text += static_cast<char>('a' + i % 26);
+    }
+    return text;
+}
+
+/// In pieces of `chunk`, spread over `duration`.
+Stream paced(std::string body, std::uint64_t chunk, std::chrono::milliseconds duration,
+             const Pause& pause) {
+    return [=](const Write& write) {
+        Pace pace(pause, duration, (body.size() + chunk - 1) / chunk);
+        std::uint64_t done = 0;
+        for (std::size_t at = 0; at < body.size(); at += chunk) {
+            if (pace.due(done++) == 0) return false;
+            if (!write(std::string_view(body).substr(at, chunk))) return false;
+        }
+        return pace.finish();
+    };
+}
+
+}  // namespace
+
+Response range(const Exchange& exchange) {
+    const auto size = parse_clamped(exchange.parameters.at(0), kMostBytes + 1);
+    if (!size || *size == 0 || *size > kMostBytes) {
+        return error_response(404, "number of bytes must be in the range (0, 102400]");
+    }
+    const Fields args = parse_query(exchange.request.query);
+    const std::string* chunk_size = find_field(args, "chunk_size");
+    const std::string* duration_text = find_field(args, "duration");
+    const auto chunk = chunk_size ? parse_clamped(*chunk_size, kMostBytes) : 10u << 10;
+    const auto duration = parse_pace(duration_text ? *duration_text : "0", kLongest);
+    if (!chunk) return error_response(400, "chunk_size is no number");
+    if (!duration) return error_response(400, "duration: " + duration.error());
+
+    Response response{.headers = {{"Content-Type", "application/octet-stream"},
+                                  {"ETag", fmt::format("range{}", *size)},
+                                  {"Accept-Ranges", "bytes"}}};
+    const auto content_range = [&](const std::string& value) {
+        response.headers.push_back({"Content-Range", value});
+    };
+    const std::string* header = find_header(exchange.request.headers, "Range");
+    const RangeAsked asked = parse_byte_range(header ? *header : "", *size);
+    if (std::holds_alternative<UnsatisfiableRange>(asked)) {
+        response.status = 416;
+        content_range(fmt::format("bytes */{}", *size));
+        return response;
+    }
+    ByteRange served{0, *size - 1};
+    if (const auto* part = std::get_if<ByteRange>(&asked)) {
+        response.status = 206;
+        served = *part;
+    }
+    content_range(fmt::format("bytes {}-{}/{}", served.first, served.last, *size));
+    response.body = alphabet(served);
+    if (duration->count() > 0) {
+        response.length = response.body.size();
+        response.stream = paced(std::exchange(response.body, {}),
+                                std::max<std::uint64_t>(*chunk, 1), *duration, exchange.site.pause);
+    }
+    return response;
+}
+
+}  // namespace sni::backend

@@ -1,0 +1,51 @@
+// One side of a WebSocket (RFC 6455): frames in, what is said to them out. Pure and incremental.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lab/backend/message.h"
+
+namespace sni::backend {
+
+struct WebSocketLimits {
+    std::size_t fragment = 64u << 10;
+    std::size_t message = 1u << 20;
+};
+
+/// Says every message back as it came, text as text; answers pings, and ends with a close frame:
+/// the client's own, or one that names its mistake.
+class WebSocketEcho {
+  public:
+    explicit WebSocketEcho(WebSocketLimits limits) : limits_(limits) {}
+
+    Reply feed(std::string_view bytes);
+
+  private:
+    struct Frame {
+        bool final;
+        unsigned opcode;
+        std::string payload;
+    };
+    enum class Mistake : std::uint16_t { protocol = 1002, not_utf8 = 1007, too_big = 1009 };
+
+    /// Nothing while a frame is incomplete; sets mistake_ for one that can never be right.
+    std::optional<Frame> next_frame();
+    void act_on(Frame frame, Reply& reply);
+    void act_on_data(Frame frame, Reply& reply);
+    void close(Reply& reply, std::string_view payload);
+
+    WebSocketLimits limits_;
+    std::string wire_;
+    std::optional<unsigned> opcode_;  ///< of the message whose fragments are gathered
+    std::string message_;
+    std::optional<Mistake> mistake_;
+};
+
+/// The value of Sec-WebSocket-Accept for a key.
+std::string websocket_accept(std::string_view key);
+
+}  // namespace sni::backend
