@@ -130,7 +130,7 @@ class Backend::Impl {
 
     Service make_service(bool plain) {
         Limits limits = options_.limits;
-        limits.connections = affordable_connections(limits.connections);
+        limits.connections = affordable_connections(limits.connections) / (options_.plain ? 2 : 1);
         return {.plain = plain,
                 .serving = serving_,
                 .server = server_,

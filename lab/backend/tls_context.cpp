@@ -9,6 +9,7 @@
 
 #include "certs/inspect.h"
 #include "certs/pem.h"
+#include "lab/backend/check_options.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
@@ -188,6 +189,10 @@ SslContextPtr make_tls_context(const Options& options) {
     use_certificate(c, options);
     ask_for_client_certificates(c, options);
     return context;
+}
+
+void check_options(const Options& options) {
+    static_cast<void>(make_tls_context(options));
 }
 
 }  // namespace sni::backend

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""How many requests and handshakes a second of CPU buys: sni-lab's backend, nginx with a static file,
+and httpbin under gunicorn, one after the other in turns, same certificate, same load, one run.
+
+usage: throughput.py SNI_LAB [SECONDS [ROUNDS]]     needs wrk, openssl; nginx and gunicorn where there
+"""
+import json, os, shutil, signal, socket, ssl, statistics, subprocess, sys, tempfile, time, urllib.request
+
+TICKS = os.sysconf("SC_CLK_TCK")
+CONNECTIONS = 16
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def cpu_seconds(pid):
+    """Of a process and all below it."""
+    total, todo = 0, [pid]
+    while todo:
+        one = todo.pop()
+        try:
+            with open(f"/proc/{one}/stat") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+            for task in os.listdir(f"/proc/{one}/task"):
+                with open(f"/proc/{one}/task/{task}/children") as f:
+                    todo += [int(child) for child in f.read().split()]
+        except FileNotFoundError:
+            pass
+    return total / TICKS
+
+
+class Server:
+    def __init__(self, name, command, port, path, folder):
+        self.name, self.url = name, f"https://127.0.0.1:{port}{path}"
+        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.requests, self.handshakes = [], []
+        context = ssl._create_unverified_context()
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+        for _ in range(600):
+            try:
+                assert len(opener.open(self.url, timeout=5).read()) == 100
+                return
+            except OSError:
+                time.sleep(0.1)
+        sys.exit(f"{name} does not answer")
+
+    def measure(self, seconds, *headers):
+        """Answers for a second of this server's CPU."""
+        before = cpu_seconds(self.process.pid)
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s"]
+        for header in headers:
+            command += ["-H", header]
+        out = subprocess.run(command + [self.url], check=True, capture_output=True, text=True).stdout
+        used = cpu_seconds(self.process.pid) - before
+        words = out.split()
+        count = int(words[words.index("requests") - 1])
+        if "Non-2xx" in out:
+            sys.exit(f"{self.name}: {out}")
+        return count / max(used, 0.01)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def servers(sni_lab, folder):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=httpbin.example.com", "-keyout", "a.key", "-out", "a.crt"],
+                   cwd=folder, check=True, capture_output=True)
+    port = free_port()
+    yield Server("sni-lab", [sni_lab, "backend", "--listen", f"127.0.0.1:{port}", "--cert", "a.crt", "--key", "a.key",
+                             "--identity", "id.key"], port, "/bytes/100", folder)
+    if nginx := shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
+        port = free_port()
+        os.mkdir(f"{folder}/www")
+        with open(f"{folder}/www/100", "w") as f:
+            f.write("x" * 100)
+        os.chmod(folder, 0o755)
+        with open(f"{folder}/nginx.conf", "w") as f:
+            f.write(f"""worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{ access_log {folder}/access.log; keepalive_requests 1000000; client_body_temp_path {folder}/t;
+proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/a.crt; ssl_certificate_key {folder}/a.key;
+ssl_protocols TLSv1.2 TLSv1.3; root {folder}/www; }} }}""")
+        yield Server("nginx", [nginx, "-c", f"{folder}/nginx.conf", "-p", folder, "-e", f"{folder}/error.log"],
+                     port, "/100", folder)
+    if gunicorn := shutil.which("gunicorn"):
+        port = free_port()
+        yield Server("gunicorn", [gunicorn, "--bind", f"127.0.0.1:{port}", "--workers", "1", "--worker-class", "gthread",
+                                  "--threads", "16", "--keep-alive", "60", "--certfile", "a.crt", "--keyfile", "a.key",
+                                  "--access-logfile", "access", "httpbin:app"], port, "/bytes/100", folder)
+
+
+def main():
+    sni_lab = os.path.abspath(sys.argv[1])
+    seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    with tempfile.TemporaryDirectory() as folder:
+        running = []
+        try:
+            for server in servers(sni_lab, folder):
+                running.append(server)
+            for _ in range(rounds):
+                for server in running:
+                    server.requests.append(server.measure(seconds))
+                    server.handshakes.append(server.measure(seconds, "Connection: close"))
+        finally:
+            for server in running:
+                server.stop()
+    ours = running[0]
+    report = []
+    for server in running:
+        requests, handshakes = statistics.median(server.requests), statistics.median(server.handshakes)
+        report.append({"server": server.name, "requests_per_cpu_second": round(requests),
+                       "connections_per_cpu_second": round(handshakes),
+                       "sni_lab_ratio_requests": round(statistics.median(ours.requests) / requests, 2),
+                       "sni_lab_ratio_connections": round(statistics.median(ours.handshakes) / handshakes, 2)})
+    print(json.dumps(report, indent=2))
+
+
+main()
