@@ -4,8 +4,10 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <thread>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,6 +20,8 @@
 #include "cli/flags.h"
 #include "cli/signals.h"
 #include "cli/state.h"
+#include "lab/backend/check_options.h"
+#include "lab/backend/key_log.h"
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
@@ -35,11 +39,20 @@ struct BackendFlags {
     std::string key;
     std::string client_ca;
     std::string client_cert;
+    std::string min_tls = "1.2";
+    std::string max_tls = "1.3";
+    std::string ciphers;
+    std::string alpn = "http/1.1";
+    std::string key_log;
+    std::string plain;
+    std::string fault;
+    std::size_t max_body = backend::Limits{}.body_bytes;
     std::string name = "backend";
     std::string identity;
     std::vector<std::string> accept_proxy;
 };
 
+void add_tls_flags(CLI::App& cmd, BackendFlags& flags);
 Exit run_backend(const BackendFlags& flags, Streams io);
 
 }  // namespace
@@ -60,6 +73,16 @@ void add_backend(CLI::App& app, Action& chosen) {
     cmd->add_option("--client-cert", flags->client_cert,
                     "Ask clients for a certificate; with --client-ca the default is required")
         ->check(CLI::IsMember({"off", "optional", "required"}));
+    add_tls_flags(*cmd, *flags);
+    cmd->add_option("--plain", flags->plain,
+                    "Serve the same without TLS here, for gateways that terminate it")
+        ->type_name("ADDR:PORT");
+    cmd->add_option("--fault", flags->fault,
+                    "Fail every connection: hang, reset, close; or answer late: slow=500ms")
+        ->type_name("hang|reset|close|slow=TIME");
+    cmd->add_option("--max-body", flags->max_body, "Largest request body in bytes; above it 413")
+        ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30))
+        ->capture_default_str();
     cmd->add_option("--name", flags->name, "The backend's name in /tls and in signed statements")
         ->capture_default_str();
     cmd->add_option("--identity", flags->identity,
@@ -74,8 +97,8 @@ void add_backend(CLI::App& app, Action& chosen) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("CIDR");
     cmd->footer(
-        "One line of JSON for each request goes to stderr. SIGTERM lets requests finish for 10 s, "
-        "a second one stops.\n"
+        "One line of JSON for each request goes to stderr. SIGHUP reads certificate and key again, "
+        "for new connections; SIGTERM lets requests finish for 10 s, a second one stops.\n"
         "Example: sni-lab backend --listen 127.0.0.1:9443 --cert httpbin.example.com.crt --key "
         "httpbin.example.com.key");
     cmd->callback(
@@ -84,17 +107,74 @@ void add_backend(CLI::App& app, Action& chosen) {
 
 namespace {
 
+void add_tls_flags(CLI::App& cmd, BackendFlags& flags) {
+    cmd.add_option("--min-tls", flags.min_tls, "Lowest TLS version")
+        ->check(CLI::IsMember({"1.2", "1.3"}))
+        ->capture_default_str();
+    cmd.add_option("--max-tls", flags.max_tls, "Highest TLS version")
+        ->check(CLI::IsMember({"1.2", "1.3"}))
+        ->capture_default_str();
+    cmd.add_option("--ciphers", flags.ciphers,
+                   "OpenSSL's names, colons between; TLS_… are for TLS 1.3, the others for 1.2")
+        ->type_name("LIST");
+    cmd.add_option("--alpn", flags.alpn,
+                   "Protocols to choose by ALPN, commas between; none: choose none")
+        ->type_name("NAMES")
+        ->capture_default_str();
+    cmd.add_option("--keylog", flags.key_log,
+                   "Write TLS secrets to FILE, for Wireshark; verify will not call that proven")
+        ->type_name("FILE");
+}
+
 [[noreturn]] void refuse(std::string message, std::string hint = {}) {
     throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
 }
 
-Endpoint listen_address(const std::string& text) {
+Endpoint listen_address(std::string_view flag, const std::string& text) {
     const auto endpoint = parse_endpoint(text);
-    if (!endpoint) refuse("--listen: " + endpoint.error(), "as in --listen 127.0.0.1:9443");
+    if (!endpoint) {
+        refuse(fmt::format("{}: {}", flag, endpoint.error()),
+               fmt::format("as in {} 127.0.0.1:9443", flag));
+    }
     if (endpoint->kind == Endpoint::Kind::unix_path) {
-        refuse(fmt::format("--listen: \"{}\" is not ADDRESS:PORT", printable(text)));
+        refuse(fmt::format("{}: \"{}\" is not ADDRESS:PORT", flag, printable(text)));
     }
     return *endpoint;
+}
+
+backend::TlsVersion tls_version(const std::string& text) {
+    return text == "1.2" ? backend::TlsVersion::v1_2 : backend::TlsVersion::v1_3;
+}
+
+std::vector<std::string> alpn_names(const std::string& text) {
+    std::vector<std::string> names;
+    if (text == "none") return names;
+    std::string_view rest = text;
+    while (true) {
+        const std::size_t comma = rest.find(',');
+        names.emplace_back(rest.substr(0, comma));
+        if (comma == std::string_view::npos) return names;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+void set_fault(backend::Options& options, const std::string& text) {
+    constexpr std::string_view kSlow = "slow=";
+    if (text.empty()) return;
+    if (text == "hang") {
+        options.fault = backend::Fault::hang;
+    } else if (text == "reset") {
+        options.fault = backend::Fault::reset;
+    } else if (text == "close") {
+        options.fault = backend::Fault::close;
+    } else if (text.starts_with(kSlow)) {
+        const auto time = parse_duration(text.substr(kSlow.size()));
+        if (!time) refuse("--fault slow: " + time.error(), "as in --fault slow=500ms");
+        options.slow = *time;
+    } else {
+        refuse(fmt::format("--fault: there is no \"{}\"", printable(text)),
+               "the faults are hang, reset, close and slow=TIME");
+    }
 }
 
 backend::ClientCert client_cert_policy(const BackendFlags& flags) {
@@ -126,9 +206,18 @@ std::string read_client_ca(const std::string& file) {
     return pem;
 }
 
+certs::CertBundle read_pair(const BackendFlags& flags) {
+    certs::read_file(flags.cert);  // each by itself first: the pair may lie in two folders
+    certs::read_file(flags.key);
+    auto pair = certs::read_pair({flags.cert, flags.key});
+    if (!pair) refuse("certificate and key were removed while they were read");
+    return std::move(*pair);
+}
+
 backend::Options options_of(const BackendFlags& flags) {
     backend::Options options;
-    options.listen = listen_address(flags.listen);
+    options.listen = listen_address("--listen", flags.listen);
+    if (!flags.plain.empty()) options.plain = listen_address("--plain", flags.plain);
     options.client_cert = client_cert_policy(flags);
     options.name = flags.name;
     for (const std::string& text : flags.accept_proxy) {
@@ -136,12 +225,15 @@ backend::Options options_of(const BackendFlags& flags) {
         if (!range) refuse("--accept-proxy: " + range.error());
         options.accept_proxy.push_back(*range);
     }
-    certs::read_file(flags.cert);  // each by itself first: the pair may lie in two folders
-    certs::read_file(flags.key);
-    const auto pair = certs::read_pair({flags.cert, flags.key});
-    if (!pair) refuse("certificate and key were removed while they were read");
-    options.chain_pem = pair->chain_pem();
-    options.key = pair->key;
+    options.min_tls = tls_version(flags.min_tls);
+    options.max_tls = tls_version(flags.max_tls);
+    options.ciphers = flags.ciphers;
+    options.alpn = alpn_names(flags.alpn);
+    options.limits.body_bytes = flags.max_body;
+    set_fault(options, flags.fault);
+    const certs::CertBundle pair = read_pair(flags);
+    options.chain_pem = pair.chain_pem();
+    options.key = pair.key;
     if (!flags.client_ca.empty()) options.client_ca_pem = read_client_ca(flags.client_ca);
     return options;
 }
@@ -162,6 +254,28 @@ void warn_of_open_door(const Endpoint& listening, std::ostream& err) {
          .hint = "listen on 127.0.0.1 to keep it to this one"});
 }
 
+void warn_of_key_log(const std::string& file, std::ostream& err) {
+    err << render({.level = Level::warning,
+                   .code = std::string(code::kBackendKeyLog),
+                   .message = fmt::format("TLS secrets are written to \"{}\"", printable(file)),
+                   .why = "whoever reads it can read every connection of this backend"});
+}
+
+void reload(backend::Backend& server, const BackendFlags& flags, std::ostream& err) {
+    try {
+        const certs::CertBundle pair = read_pair(flags);
+        server.reload(pair.chain_pem(), pair.key);
+        const auto chain = certs::inspect(pair.cert_pem);
+        fmt::print(err, "reloaded: new connections get the certificate {}\n",
+                   chain ? to_fingerprint(chain->front().sha256) : "");
+    } catch (const Failure& failure) {
+        for (const Diagnostic& diagnostic : failure.diagnostics()) {
+            err << render(diagnostic);
+        }
+        err << "not reloaded: certificate and key before stay\n";
+    }
+}
+
 /// Lets requests finish; another stop signal ends that.
 void drain(backend::Backend& server, Signals& signals, std::ostream& err) {
     fmt::print(err, "stopping: requests may finish for {}\n",
@@ -180,12 +294,18 @@ void drain(backend::Backend& server, Signals& signals, std::ostream& err) {
 
 Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::Options options = options_of(flags);
+    backend::check_options(options);  // before anything is made: bad input changes nothing on disk
     raise_descriptor_limit();
     std::mutex talking;
     options.access_log = [&](std::string_view line) {
         const std::lock_guard lock(talking);
         io.err << line << '\n' << std::flush;
     };
+    std::optional<backend::KeyLog> key_log;
+    if (!flags.key_log.empty()) {
+        key_log.emplace(flags.key_log);
+        options.key_log = [&key_log](std::string_view line) { key_log->write(line); };
+    }
     options.identity = identity_of(flags);
     const std::string key_id = options.identity->public_key().key_id();
 
@@ -194,6 +314,11 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     {
         const std::lock_guard lock(talking);
         warn_of_open_door(server.listening(), io.err);
+        if (key_log) warn_of_key_log(flags.key_log, io.err);
+        if (const auto plain = server.listening_plain()) {
+            warn_of_open_door(*plain, io.err);
+            fmt::print(io.err, "without TLS on {}\n", to_string(*plain));
+        }
         fmt::print(io.err, "statements are signed with identity {}\n", key_id);
     }
     fmt::print(io.out, "ready {}\n", to_string(server.listening()));
@@ -201,7 +326,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
 
     while (signals.wait() == Signals::Event::reload) {
         const std::lock_guard lock(talking);
-        fmt::print(io.err, "nothing to reload: certificate and key stay until the backend stops\n");
+        reload(server, flags, io.err);
     }
     drain(server, signals, io.err);
     return Exit::yes;

@@ -251,7 +251,16 @@ TEST_CASE("bad input for sni-lab backend is one clear message, and changes nothi
         {files.args({"--client-ca", broken}), "no client CA"},
         {files.args({"--client-cert", "required"}), "--client-ca"},
         {files.args({"--client-cert", "sometimes"}), "sometimes"},
-        {files.args({"--plain", here}), "--plain"},
+        {files.args({"--plain", "nonsense"}), "\"nonsense\" has no port"},
+        {files.args({"--plain", "unix:/tmp/x"}), "--plain: \"unix:/tmp/x\" is not ADDRESS:PORT"},
+        {files.args({"--min-tls", "1.1"}), "1.1"},
+        {files.args({"--min-tls", "1.3", "--max-tls", "1.2"}), "above the highest"},
+        {files.args({"--ciphers", "NONSENSE"}), "\"NONSENSE\" is no list of ciphers"},
+        {files.args({"--alpn", "http/1.1,h2"}), "does not speak h2"},
+        {files.args({"--alpn", "a,,b"}), "an ALPN name has 1 to 255 bytes"},
+        {files.args({"--fault", "burn"}), "there is no \"burn\""},
+        {files.args({"--fault", "slow=5"}), "--fault slow"},
+        {files.args({"--max-body", "-1"}), "--max-body"},
         {files.args({"--admin", here}), "--admin"},
     };
     for (const Row& row : rows) {
@@ -306,4 +315,71 @@ TEST_CASE("sni-lab backend warns when other machines can reach it", "[cli]") {
     command.ready();
     CHECK(command.stop() == 0);
     CHECK(contains(command.err(), "can be reached from other machines"));
+}
+
+TEST_CASE(
+    "sni-lab backend reloads its certificate on SIGHUP, and keeps it when the new one is none",
+    "[cli]") {
+    const Files files;
+    Command command(files.args());
+    const Endpoint where = command.ready();
+    test::TlsClient before(where);
+    CHECK(before.get("/uuid").status == 200);
+
+    test::spill(files.cert, "this is no PEM\n");
+    ::kill(::getpid(), SIGHUP);
+    command.wait_for_talk("not reloaded: certificate and key before stay\n");
+    CHECK(test::TlsClient(where).get("/uuid").status == 200);
+
+    const auto next = certs::issue(test::certificate_request({"next.example.com"}));
+    test::spill(files.key, next.key.reveal());
+    test::spill(files.cert, next.chain_pem());
+    ::kill(::getpid(), SIGHUP);
+    command.wait_for_talk("reloaded: new connections get the certificate ");
+    CHECK(contains(test::TlsClient(where).get("/tls").body, "CN=next.example.com"));
+    CHECK(contains(before.get("/tls").body, "CN=httpbin.example.com"));
+    CHECK(command.stop() == 0);
+}
+
+TEST_CASE("sni-lab backend writes a key log for its owner alone, and warns of it", "[cli]") {
+    const Files files;
+    const std::string log = files.folder / "keys.log";
+    test::spill(log, "# mine\n");
+    {
+        Command command(files.args({"--keylog", log}));
+        CHECK(test::TlsClient(command.ready()).get("/uuid").status == 200);
+        CHECK(command.stop() == 0);
+        CHECK(contains(command.err(), "[SL6004]"));
+        CHECK_FALSE(contains(command.err(), "TRAFFIC_SECRET"));
+    }
+    CHECK(test::mode_of(log) == 0600);
+    CHECK(contains(test::slurp(log), "# mine\nSERVER_HANDSHAKE_TRAFFIC_SECRET "));
+    CHECK(run(files.args({"--keylog", files.folder / "none" / "keys.log"})).status == 7);
+    CHECK(run(files.args({"--keylog", "/dev/null"})).status == 2);
+}
+
+TEST_CASE("sni-lab backend serves without TLS, fails on purpose and limits bodies as told",
+          "[cli]") {
+    const Files files;
+    Command command(files.args({"--plain", "127.0.0.1:0", "--fault", "close", "--max-body", "10"}));
+    const Endpoint where = command.ready();
+    CHECK_THROWS(test::TlsClient(where));
+    const std::string words = "without TLS on ";
+    const std::string err = command.err();
+    const std::size_t at = err.find(words);
+    REQUIRE(at != std::string::npos);
+    const auto plain =
+        parse_endpoint(err.substr(at + words.size(), err.find('\n', at) - at - words.size()));
+    REQUIRE(plain);
+    const test::TcpClient client(*plain);
+    client.send("GET /uuid HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.read_to_end().empty());
+    CHECK(command.stop() == 0);
+
+    Command limited(files.args({"--max-body", "10", "--min-tls", "1.3", "--alpn", "lab"}));
+    test::TlsClient posting(limited.ready(), {.alpn = {"lab"}});
+    CHECK(contains(posting.get("/tls").body, "\"alpn\": \"lab\""));
+    posting.send("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n");
+    CHECK(posting.read_answer().status == 413);
+    CHECK(limited.stop() == 0);
 }

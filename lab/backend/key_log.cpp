@@ -1,0 +1,46 @@
+#include "lab/backend/key_log.h"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+#include "lab/core/encoding.h"
+
+namespace sni::backend {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& file, int error) {
+    throw Failure(Exit::machine, code::kCannotWrite,
+                  "cannot write the key log \"" + printable(file) + "\"",
+                  std::generic_category().message(error));
+}
+
+}  // namespace
+
+KeyLog::KeyLog(const std::string& file)
+    : file_(::open(file.c_str(),
+                   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)) {
+    if (!file_) refuse(file, errno);
+    struct stat status{};
+    if (::fstat(file_.fd(), &status) != 0) refuse(file, errno);
+    if (!S_ISREG(status.st_mode)) {
+        throw Failure(Exit::usage, code::kUsage,
+                      "--keylog: \"" + printable(file) + "\" is not a file");
+    }
+    if (::fchmod(file_.fd(), 0600) != 0) refuse(file, errno);
+}
+
+void KeyLog::write(std::string_view line) const {
+    // In one piece, so that lines of several threads stay apart. A full disk loses lines; the
+    // connections go on.
+    const std::string whole = std::string(line) + '\n';
+    [[maybe_unused]] const ssize_t written = ::write(file_.fd(), whole.data(), whole.size());
+}
+
+}  // namespace sni::backend
