@@ -29,7 +29,8 @@ std::optional<Result<Incoming, Refusal>> RequestReader::next() {
 std::optional<Refusal> RequestReader::read_head() {
     // Clients of old send a line end too many after a body (RFC 9112 §2.2).
     const std::size_t start = std::min(wire_.find_first_not_of("\r\n"), wire_.size());
-    if (start > 16) return Refusal{400, "blank lines instead of a request"};
+    blank_ += start;
+    if (blank_ > 16) return Refusal{400, "blank lines instead of a request"};
     if (start > 0) {
         wire_.erase(0, start);
         searched_ = 0;
@@ -51,6 +52,7 @@ std::optional<Refusal> RequestReader::read_head() {
     if (!parsed) return parsed.error();
     wire_.erase(0, *end);
     searched_ = 0;
+    blank_ = 0;
     const BodyDecoder body(parsed->framing, body_limit_);
     const bool continue_wanted = parsed->expects_continue;
     pending_.emplace(Pending{std::move(*parsed), body, continue_wanted});

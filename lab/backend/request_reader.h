@@ -49,6 +49,7 @@ class RequestReader {
     HeadLimits limits_;
     std::size_t body_limit_;
     std::string wire_;
+    std::size_t blank_ = 0;     ///< bytes of blank lines before the next request
     std::size_t searched_ = 0;  ///< no head ends before this offset of wire_
     /// A request whose head is complete.
     struct Pending {

@@ -156,4 +156,14 @@ TEST_CASE("endless lines and heads are refused as soon as they are too long", "[
     refused = blank.next();
     REQUIRE(refused.has_value());
     CHECK_FALSE(refused->has_value());
+
+    RequestReader trickled = fresh();
+    for (int i = 0; i < 16; ++i) {
+        trickled.feed("\n");
+        CHECK_FALSE(trickled.next().has_value());
+    }
+    trickled.feed("\n");
+    refused = trickled.next();
+    REQUIRE(refused.has_value());
+    CHECK_FALSE(refused->has_value());
 }
