@@ -27,7 +27,7 @@ std::string alphabet(ByteRange range) {
 }
 
 /// In pieces of `chunk`, spread over `duration`.
-Stream paced(std::string body, std::uint64_t chunk, std::chrono::milliseconds duration,
+Stream paced(const std::string& body, std::uint64_t chunk, std::chrono::milliseconds duration,
              const Pause& pause) {
     return [=](const Write& write) {
         Pace pace(pause, duration, (body.size() + chunk - 1) / chunk);

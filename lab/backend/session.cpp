@@ -174,7 +174,7 @@ bool Session::serve_one(const Incoming& incoming) {
 }
 
 /// Both sides may speak when they like, so every byte gives it another idle time.
-Session::Next Session::converse(std::string early) {
+Session::Next Session::converse(const std::string& early) {
     std::array<char, 16u << 10> chunk;
     std::string_view heard = early;
     phase_ = Phase::talking;

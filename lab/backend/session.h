@@ -97,7 +97,7 @@ class Session {
     Next shake_hands();
     Next serve();
     bool serve_one(const Incoming& incoming);
-    Next converse(std::string early);
+    Next converse(const std::string& early);
     Next fail(Fault fault);
     void refuse(const Refusal& refusal);
     Next drain();

@@ -63,7 +63,7 @@ Result<Plan, std::string> parse_plan(const Fields& args, const PlanDefaults& def
 
 /// `event(i)` for each, spread over the duration from the first to the last.
 Stream events(const Plan& plan, const Pause& pause,
-              std::function<std::string(std::uint64_t)> event) {
+              const std::function<std::string(std::uint64_t)>& event) {
     return [=](const Write& write) {
         if (plan.delay.count() > 0 && !pause(plan.delay)) return false;
         // With n events there are n - 1 pauses; jitter makes each longer, and the stream with it.
