@@ -55,12 +55,16 @@ class Stage {
           backend_({.name = kBackend,
                     .chain_pem = pair_.chain_pem(),
                     .key = pair_.key,
+                    .plain = loopback(0),
                     .identity = identity_}) {}
 
     /// A gateway with the backend's own certificate and key.
     CheatingOptions gateway() const {
         return {.backend = backend_.listening(), .chain_pem = pair_.chain_pem(), .key = pair_.key};
     }
+
+    /// Where the backend serves without TLS.
+    std::optional<Endpoint> plain() const { return backend_.listening_plain(); }
 
     Control play(const Cheat& cheat) const {
         CheatingOptions honest = cheat.gateway;
@@ -125,6 +129,9 @@ std::vector<Cheat> cheats(const Stage& stage) {
     with_own.chain_pem = own.chain_pem();
     with_own.key = own.key;
     list.push_back({.name = "A0 own certificate", .gateway = with_own});
+    CheatingOptions in_plain = stage.gateway();
+    in_plain.plain = stage.plain();
+    list.push_back({.name = "A1 goes on in plain text", .gateway = std::move(in_plain)});
     list.push_back({.name = "A2 same key, encrypts again", .gateway = stage.gateway()});
     for (const Forged& forged : kForgeries) {
         CheatingOptions gateway = stage.gateway();

@@ -171,7 +171,8 @@ TEST_CASE("TLS 1.2 without extended master secret has no channel binding", "[bac
     CHECK(json::parse(old.get("/tls/exporter").body).at("sha256").is_null());
 }
 
-TEST_CASE("the key log has a line for each secret, and /tls says that it is on", "[backend]") {
+TEST_CASE("the key log has a line for each secret, and /tls and statements say that it is on",
+          "[backend]") {
     std::mutex mutex;
     std::string log;
     backend::Options options = test::backend_options();
@@ -183,6 +184,9 @@ TEST_CASE("the key log has a line for each secret, and /tls says that it is on",
         const backend::Backend server(std::move(options));
         test::TlsClient client(server.listening());
         CHECK(json::parse(client.get("/tls").body).at("key_log") == true);
+        const std::string proof =
+            client.get(std::string(proof::kPath) + "?nonce=" + std::string(64, '7')).body;
+        CHECK(proof::decode(proof::decode_envelope(proof).value().document).value().key_log);
     }
     CHECK(log.starts_with("SERVER_HANDSHAKE_TRAFFIC_SECRET "));
     CHECK(log.find("\nCLIENT_TRAFFIC_SECRET_0 ") != std::string::npos);

@@ -1,4 +1,5 @@
 // A PROXY header in front of the backend's TLS, and the hello behind it.
+#include <optional>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
@@ -6,6 +7,7 @@
 #include "certs/digest.h"
 #include "lab/backend/backend.h"
 #include "lab/backend/first_flight.h"
+#include "lab/proof/statement.h"
 #include "lab/proxy/header.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
@@ -59,6 +61,38 @@ TEST_CASE("behind a proxy that is believed the client is the one that it names",
     CHECK(header.at("from").get<std::string>().starts_with("127.0.0.1:"));
     const json tlvs = version == 1 ? json::array() : json::array({{{"type", 2}, {"value", "61"}}});
     CHECK(header.at("tlvs") == tlvs);
+}
+
+TEST_CASE("a header stands in front of plain HTTP as it does in front of TLS", "[backend]") {
+    backend::Options options = believing("127.0.0.1");
+    options.plain = loopback(0);
+    const backend::Backend server(std::move(options));
+    const std::string request = "GET /tls HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    const TcpClient proxied(server.listening_plain().value());
+    proxied.send(kLine + request);
+    const std::string answer = proxied.read_to_end();
+    const json tls = json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
+    CHECK(tls.at("tls").is_null());
+    CHECK(tls.at("peer") == "192.0.2.1:50312");
+    CHECK(tls.at("proxy_header").at("source") == "192.0.2.1:50312");
+
+    const TcpClient bare(server.listening_plain().value());
+    bare.send(request);
+    CHECK(bare.read_to_end().empty());
+}
+
+TEST_CASE("a statement names the proxy that connected, and whom it spoke for", "[backend]") {
+    const bool proxied = GENERATE(true, false);
+    const backend::Backend server(proxied ? believing("127.0.0.1") : backend_options());
+    TlsClient client(server.listening(), {.preface = proxied ? kLine : ""});
+    const Answer answer = client.get(std::string(proof::kPath) + "?nonce=" + std::string(64, '7'));
+    const auto envelope = proof::decode_envelope(answer.body);
+    REQUIRE(envelope);
+    const auto statement = proof::decode(envelope->document);
+    REQUIRE(statement);
+    CHECK(statement->peer.starts_with("127.0.0.1:"));
+    CHECK(statement->proxy_source ==
+          (proxied ? std::optional<std::string>("192.0.2.1:50312") : std::nullopt));
 }
 
 TEST_CASE("a proxy that names no address stands for itself", "[backend]") {

@@ -1,19 +1,10 @@
 #include "lab/gateways/cheating_gateway.h"
 
 #include <algorithm>
-#include <thread>
-
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/socket.h>
 
 #include "certs/issue.h"
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
-#include "lab/core/encoding.h"
-#include "lab/net/address.h"
-#include "lab/net/bind.h"
-#include "lab/net/descriptor.h"
 #include "lab/proof/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
@@ -31,6 +22,7 @@ struct Site {
     backend::Backend backend{[this] {
         backend::Options options = test::backend_options();
         options.identity = identity;
+        options.plain = loopback(0);
         return options;
     }()};
 
@@ -58,54 +50,6 @@ struct Site {
     }
 };
 
-/// What the backend's plain listener answers: a teapot, and a signed statement that says tls: none.
-class PlainBackend {
-  public:
-    explicit PlainBackend(const certs::Identity& identity)
-        : identity_(identity), listener_(net::bind_listener(loopback(0))) {
-        ::fcntl(listener_.fd(), F_SETFL, 0);  // blocking, one connection after another
-        thread_ = std::thread([this] {
-            while (true) {
-                const net::Descriptor client(::accept(listener_.fd(), nullptr, nullptr));
-                if (!client) return;
-                char request[4096];
-                ssize_t got = 0;
-                while ((got = ::recv(client.fd(), request, sizeof request, 0)) > 0) {
-                    const std::string text = answer({request, static_cast<std::size_t>(got)});
-                    ::send(client.fd(), text.data(), text.size(), MSG_NOSIGNAL);
-                }
-            }
-        });
-    }
-    ~PlainBackend() {
-        ::shutdown(listener_.fd(), SHUT_RDWR);
-        thread_.join();
-    }
-    PlainBackend(const PlainBackend&) = delete;
-    PlainBackend& operator=(const PlainBackend&) = delete;
-
-    Endpoint listening() const { return net::local_endpoint(listener_.fd()); }
-
-  private:
-    std::string answer(std::string_view request) const {
-        const std::size_t at = request.find("nonce=");
-        if (at == std::string_view::npos) {
-            return "HTTP/1.1 418 I'm a teapot\r\nContent-Length: 0\r\n\r\n";
-        }
-        const std::string document =
-            proof::encode(proof::Statement{.nonce = *digest_from_hex(request.substr(at + 6, 64)),
-                                           .backend = "pod-1",
-                                           .peer = "127.0.0.1:1"});
-        const std::string body = proof::encode(
-            proof::Envelope{document, identity_.sign(as_bytes(proof::signed_bytes(document)))});
-        return fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", body.size(), body);
-    }
-
-    const certs::Identity& identity_;
-    net::Descriptor listener_;
-    std::thread thread_;
-};
-
 }  // namespace
 
 TEST_CASE(
@@ -113,9 +57,8 @@ TEST_CASE(
     "once it is honest",
     "[gateways]") {
     const Site site;
-    const PlainBackend plain(site.identity);
     CheatingOptions options = site.cheat();
-    options.plain = plain.listening();
+    options.plain = site.backend.listening_plain();
     const report::Check caught = site.verdict(CheatingGateway(options));
     CHECK(caught.verdict == Verdict::terminated);
     CHECK(std::ranges::count(caught.lines, "SL2306", &report::Line::code) == 1);
