@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -18,12 +20,12 @@ Io ProxyPreface::take(int fd) {
 
         const std::size_t before = seen_.size();
         seen_.insert(seen_.end(), ahead.begin(), ahead.begin() + got);
-        auto header = proxy::read_header(seen_);
-        if (!header) return Io::closed;
-        const std::size_t ours =
-            *header ? (*header)->bytes - before : static_cast<std::size_t>(got);
+        auto read = proxy::read_header(seen_);
+        if (!read) return Io::closed;
+        std::optional<proxy::Header>& header = *read;
+        const std::size_t ours = header ? header->bytes - before : static_cast<std::size_t>(got);
         if (::recv(fd, ahead.data(), ours, 0) != static_cast<ssize_t>(ours)) return Io::closed;
-        if (*header) {
+        if (header) {
             header_ = std::move(*header);
             return Io::done;
         }

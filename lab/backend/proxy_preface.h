@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 #include "lab/backend/channel.h"
@@ -17,11 +16,11 @@ class ProxyPreface {
     /// the peer sends is none, or it has left. Not to be called again after either.
     Io take(int fd);
     /// After `done`.
-    const proxy::Header& header() const { return *header_; }
+    const proxy::Header& header() const { return header_; }
 
   private:
     std::vector<std::byte> seen_;
-    std::optional<proxy::Header> header_;
+    proxy::Header header_;
 };
 
 }  // namespace sni::backend

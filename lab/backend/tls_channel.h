@@ -28,7 +28,9 @@ class Wire {
     /// As recv() and send(): -1 and errno when nothing moved.
     ssize_t receive(std::span<char> into);
     /// What came in so far; nothing is kept of what comes after.
-    FirstFlight take_first_flight() { return *std::exchange(first_flight_, std::nullopt); }
+    FirstFlight take_first_flight() {
+        return std::exchange(first_flight_, std::nullopt).value_or(FirstFlight{});
+    }
     ssize_t send(std::string_view bytes);
 
     int fd() const { return socket_.fd(); }

@@ -266,8 +266,7 @@ TEST_CASE("wrong usage exits 2 with the nearest right word", "[e2e]") {
         {{"verify", "--cacert", "missing.pem"}, "missing.pem"},
         {{"get", "http://a.example/"}, "https://"},
         {{"router", "--listen", "127.0.0.1:0", "--admin", "9901"}, "--admin: \"9901\" has no port"},
-        {{"backend", "--listen", "127.0.0.1:0", "--plain", "127.0.0.1:0"},
-         "there is no flag --plain"},
+        {{"backend", "--listen", "127.0.0.1:0", "--plian", "127.0.0.1:0"}, "did you mean --plain?"},
         // A variable that was not set must never turn one question into another.
         {{"verify", "--gateway", "", "--sni", "httpbin.example.com"}, "--gateway is empty"},
         {{"verify", "--pin", ""}, "--pin is empty"},
