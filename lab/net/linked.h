@@ -3,12 +3,13 @@
 
 namespace sni::net {
 
+template <class T>
+class ListHead;
+
 /// A place in a list of T, which derives from it. Only the owner of the list calls these.
 template <class T>
 class Linked {
   public:
-    Linked() = default;
-    Linked(const Linked&) = delete;
     Linked& operator=(const Linked&) = delete;
 
     /// Behind `head`.
@@ -31,6 +32,11 @@ class Linked {
     ~Linked() { leave(); }
 
   private:
+    friend T;
+    friend ListHead<T>;
+    Linked() = default;
+    Linked(const Linked&) = delete;
+
     Linked* previous_ = nullptr;
     Linked* next_ = nullptr;
 };
