@@ -97,6 +97,7 @@ manifest::Manifest read(const RouteFlags& flags, std::ostream& err) {
 
 std::vector<manifest::Question> questions(const RouteFlags& flags) {
     std::vector<manifest::Question> all;
+    all.reserve(flags.names.size() + 2);
     for (const std::string& name : flags.names) {
         all.push_back({.sni = name, .port = flags.port});
     }

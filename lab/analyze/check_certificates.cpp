@@ -154,9 +154,11 @@ class Certificates {
         const Pair pair = model_.options.inspect(cert, key);
         const auto found = model_.secrets.find(secret);
         const Spot at = found == model_.secrets.end() ? Spot{} : found->second->meta.name.at;
-        if (!pair.chain.empty()) slot->second = pair.chain.front();
         report_pair(pair, secret, at);
-        if (slot->second) report_leaf(*slot->second, secret, at);
+        if (!pair.chain.empty()) {
+            slot->second = pair.chain.front();
+            report_leaf(pair.chain.front(), secret, at);
+        }
         return slot->second;
     }
 
