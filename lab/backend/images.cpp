@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "lab/backend/handlers.h"
 #include "lab/core/dns_name.h"
@@ -46,7 +47,7 @@ Response picture(const Image& image) {
         response.body = kSvg;
         return response;
     }
-    const auto bytes = from_base64(image.base64).value();
+    const auto bytes = from_base64(image.base64).value_or(std::vector<std::byte>());
     response.body.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return response;
 }

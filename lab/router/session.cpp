@@ -139,10 +139,10 @@ net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
                                           ? Outcome::no_proxy_header
                                           : Outcome::bad_proxy_header);
         }
-        if (*header) {
-            const Bytes behind = bytes.subspan((*header)->bytes);
+        if (const std::optional<proxy::Header>& whole = *header) {
+            const Bytes behind = bytes.subspan(whole->bytes);
             if (!behind.empty()) sniffer.feed(behind);
-            co_return std::move((*header)->addresses);
+            co_return whole->addresses;
         }
         if (held.empty()) held.assign(bytes.begin(), bytes.end());
     }
