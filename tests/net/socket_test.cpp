@@ -14,6 +14,7 @@ namespace {
 /// What a coroutine found, for the test's own thread.
 struct Seen {
     Buffer bytes;
+    int send_error = 0;
     int error = 0;
     std::chrono::milliseconds after{0};
 };
@@ -43,6 +44,28 @@ net::Task<> read_one(net::Listener& listener, std::chrono::milliseconds within,
         seen.error = error.number();
     }
     seen.after = std::chrono::ceil<std::chrono::milliseconds>(net::Clock::now() - began);
+    done.set_value(std::move(seen));
+}
+
+/// Sends to the next client only when its reset is here, and reads then.
+net::Task<> send_then_read(net::Listener& listener, std::promise<Seen>& done) {
+    net::Socket client = co_await listener.accept();
+    std::byte block[7];
+    co_await client.read_some(block);
+    pollfd reset{.fd = client.stream().fd(), .events = 0, .revents = 0};
+    ::poll(&reset, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count()));
+    Seen seen;
+    try {
+        const Buffer late = bytes_of("late");
+        co_await client.write_all(late);
+    } catch (const net::Error& error) {
+        seen.send_error = error.number();
+    }
+    try {
+        co_await client.read_some(block);
+    } catch (const net::Error& error) {
+        seen.error = error.number();
+    }
     done.set_value(std::move(seen));
 }
 
@@ -119,6 +142,16 @@ TEST_CASE("a reset is an error and not an end", "[net]") {
                       peer.send(Buffer(1));
                       peer.reset();
                   });
+    CHECK(seen.error == ECONNRESET);
+}
+
+TEST_CASE("a reset that a send was told of is not an end for the next read", "[net]") {
+    const Seen seen = with_loop(send_then_read, [](const Endpoint& listening) {
+        Peer peer = Peer::to(listening);
+        peer.send(Buffer(1));
+        peer.reset();
+    });
+    CHECK(seen.send_error == ECONNRESET);
     CHECK(seen.error == ECONNRESET);
 }
 
