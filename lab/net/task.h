@@ -10,9 +10,6 @@
 
 namespace sni::net {
 
-template <class T>
-class Task;
-
 namespace detail {
 
 /// Hands over to whoever awaits; a spawned task has nobody and takes itself away.
@@ -38,17 +35,34 @@ struct PromiseBase : Resident {
     std::exception_ptr error;
 };
 
+template <class T>
+struct Promise : PromiseBase {
+    void return_value(T result) { value.emplace(std::move(result)); }
+    T result() {
+        if (error) std::rethrow_exception(error);
+        if (!value) std::terminate();  // a task ends with a value or an error
+        return std::move(*value);
+    }
+    std::optional<T> value;
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+    void return_void() const noexcept {}
+    void result() const {
+        if (error) std::rethrow_exception(error);
+    }
+};
+
 }  // namespace detail
 
 /// Parameters by value, or by reference to what outlives the loop; no capturing lambdas.
 template <class T = void>
 class [[nodiscard]] Task {
   public:
-    struct promise_type : detail::PromiseBase {
+    struct promise_type : detail::Promise<T> {
         Task get_return_object() { return Task(Handle::from_promise(*this)); }
         void evict() override { Handle::from_promise(*this).destroy(); }
-        void return_value(T result) { value.emplace(std::move(result)); }
-        std::optional<T> value;
     };
     using Handle = std::coroutine_handle<promise_type>;
 
@@ -64,42 +78,7 @@ class [[nodiscard]] Task {
         handle_.promise().continuation = awaiting;
         return handle_;
     }
-    T await_resume() {
-        if (handle_.promise().error) std::rethrow_exception(handle_.promise().error);
-        std::optional<T>& value = handle_.promise().value;
-        if (!value) std::terminate();  // a task ends with a value or an error
-        return std::move(*value);
-    }
-
-  private:
-    Handle handle_;
-};
-
-template <>
-class [[nodiscard]] Task<void> {
-  public:
-    struct promise_type : detail::PromiseBase {
-        Task get_return_object() { return Task(Handle::from_promise(*this)); }
-        void evict() override { Handle::from_promise(*this).destroy(); }
-        void return_void() const noexcept {}
-    };
-    using Handle = std::coroutine_handle<promise_type>;
-
-    explicit Task(Handle handle) : handle_(handle) {}
-    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-    Task& operator=(Task&&) = delete;
-    ~Task() {
-        if (handle_) handle_.destroy();
-    }
-
-    bool await_ready() const noexcept { return false; }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) {
-        handle_.promise().continuation = awaiting;
-        return handle_;
-    }
-    void await_resume() {
-        if (handle_.promise().error) std::rethrow_exception(handle_.promise().error);
-    }
+    T await_resume() { return handle_.promise().result(); }
 
     /// For Loop::spawn alone.
     Handle release() { return std::exchange(handle_, nullptr); }

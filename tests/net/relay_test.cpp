@@ -1,4 +1,4 @@
-#include <future>
+#include <thread>
 
 #include "lab/net/net.h"
 #include "tests/support/catch.h"
@@ -17,20 +17,9 @@ TEST_CASE("a relay carries every byte both ways at once", "[net]") {
     Tunnel tunnel(1h, "first", 0, pipes);
     const Buffer up = noise(size, 1);
     const Buffer down = noise(size + 1, 2);
-    std::thread sender([&] {
-        tunnel.client().send(up);
-        tunnel.client().finish();
-    });
-    std::thread answerer([&] {
-        tunnel.backend().send(down);
-        tunnel.backend().finish();
-    });
-    auto at_backend = std::async(std::launch::async, [&] { return tunnel.backend().read_all(); });
-    const Buffer at_client = tunnel.client().read_all();
-    sender.join();
-    answerer.join();
-    CHECK((at_backend.get() == up));
-    CHECK((at_client == down));
+    const Exchanged exchanged = exchange(tunnel, up, down);
+    CHECK((exchanged.at_backend == up));
+    CHECK((exchanged.at_client == down));
     CHECK(tunnel.result() ==
           RelayResult{
               .up = size + 5, .down = size + 1, .a = Ending::finished, .b = Ending::finished});

@@ -1,5 +1,6 @@
 // Bulk goes through pipes: the same bytes, ends and resets, and nothing left behind.
 #include <future>
+#include <thread>
 
 #include <sys/resource.h>
 
@@ -35,20 +36,9 @@ TEST_CASE("bulk is equal both ways at once, with pipes, with too few and with no
     Tunnel tunnel(1h, "first", 0, pipes);
     const Buffer up = noise(kBulk, 1);
     const Buffer down = noise(kBulk + 1, 2);
-    std::thread sender([&] {
-        tunnel.client().send(up);
-        tunnel.client().finish();
-    });
-    std::thread answerer([&] {
-        tunnel.backend().send(down);
-        tunnel.backend().finish();
-    });
-    auto at_backend = std::async(std::launch::async, [&] { return tunnel.backend().read_all(); });
-    const Buffer at_client = tunnel.client().read_all();
-    sender.join();
-    answerer.join();
-    CHECK((at_backend.get() == up));
-    CHECK((at_client == down));
+    const Exchanged exchanged = exchange(tunnel, up, down);
+    CHECK((exchanged.at_backend == up));
+    CHECK((exchanged.at_client == down));
     CHECK(tunnel.result().a == Ending::finished);
     CHECK((tunnel.pipes().made() > 0) == (pipes > 0));
     CHECK(tunnel.pipes().made() <= pipes);

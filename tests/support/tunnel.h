@@ -69,6 +69,25 @@ class Tunnel {
     std::optional<Peer> backend_;
 };
 
+/// What each side got when both sent at once and finished.
+struct Exchanged {
+    Buffer at_client;
+    Buffer at_backend;
+};
+inline Exchanged exchange(Tunnel& tunnel, const Buffer& up, const Buffer& down) {
+    const auto send = [](Peer& peer, const Buffer& bytes) {
+        peer.send(bytes);
+        peer.finish();
+    };
+    std::thread asking([&] { send(tunnel.client(), up); });
+    std::thread answering([&] { send(tunnel.backend(), down); });
+    auto at_backend = std::async(std::launch::async, [&] { return tunnel.backend().read_all(); });
+    Exchanged exchanged{.at_client = tunnel.client().read_all(), .at_backend = at_backend.get()};
+    asking.join();
+    answering.join();
+    return exchanged;
+}
+
 inline std::size_t resident_bytes() {
     std::ifstream file("/proc/self/statm");
     std::size_t total = 0, resident = 0;
