@@ -130,6 +130,7 @@ TEST_CASE("wget logs in, follows redirects, and continues a file", "[compat]") {
 }
 
 TEST_CASE("Python reads chunks, compressed answers and digests", "[compat]") {
+    if (!test::have("python3")) return;
     const Site site;
     const std::string script = R"(
 import json, ssl, sys, urllib.request as u
