@@ -48,7 +48,16 @@ void Backlog::drop(std::size_t count) {
 }
 
 Pumped BytePump::pump() {
-    if (finished_) return Pumped::waiting;
+    const Pumped pumped = finished_ ? Pumped::waiting : move();
+    if (!finished_) push();
+    return pumped;
+}
+
+void BytePump::push() {
+    if (std::exchange(unpushed_, false)) to_.push();
+}
+
+Pumped BytePump::move() {
     for (std::size_t moved = 0;;) {
         if (!flush()) return to_.failed() ? Pumped::broken : Pumped::waiting;
         if (ended_) {
@@ -69,12 +78,14 @@ Pumped BytePump::pump() {
 
 void BytePump::pass_on_end() {
     if (!finished_ || std::exchange(end_passed_on_, true)) return;
+    unpushed_ = false;
     to_.finish_sending();
 }
 
-bool BytePump::send(Bytes bytes) {
-    const ssize_t sent = to_.send(bytes);
+bool BytePump::send(Bytes bytes, bool more) {
+    const ssize_t sent = to_.send(bytes, more);
     if (sent < 0) return false;
+    unpushed_ = more;
     bytes_ += static_cast<std::uint64_t>(sent);
     const Bytes rest = bytes.subspan(static_cast<std::size_t>(sent));
     if (!rest.empty()) {
@@ -116,7 +127,8 @@ std::size_t BytePump::copy() {
     ended_ = count == 0;
     const auto size = static_cast<std::size_t>(count);
     bulk_ = size >= kBulk;
-    if (!ended_) send(Bytes(buffer).first(size));
+    // With the end already there, the last bytes and the end make one segment.
+    if (!ended_) send(Bytes(buffer).first(size), from_.ending());
     return size;
 }
 

@@ -38,8 +38,10 @@ class BytePump {
     /// Once finished() and not yet told: tells the receiver that its sender has ended.
     void pass_on_end();
     /// Sends now what can be sent, and holds the rest; false when the receiver is lost. Nothing may
-    /// be held already.
-    bool send(Bytes bytes);
+    /// be held already. With `more`, the kernel waits for what follows.
+    bool send(Bytes bytes, bool more = false);
+    /// Leaves nothing waiting in the kernel: for when the end will not be passed on after all.
+    void push();
 
     /// A receiver that is stuck makes this hold a pipe.
     bool holds_pipe() const { return pipe_ != nullptr; }
@@ -53,6 +55,7 @@ class BytePump {
     std::uint64_t bytes() const { return bytes_; }
 
   private:
+    Pumped move();
     bool flush();
     std::size_t copy();
     std::size_t splice();
@@ -63,7 +66,8 @@ class BytePump {
     Backlog backlog_;
     PipePtr pipe_;
     std::uint64_t bytes_ = 0;
-    bool bulk_ = false;  // the last read was worth a pipe
+    bool bulk_ = false;      // the last read was worth a pipe
+    bool unpushed_ = false;  // the last bytes wait in the kernel for the end behind them
     bool ended_ = false;
     bool finished_ = false;
     bool end_passed_on_ = false;

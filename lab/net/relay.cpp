@@ -84,6 +84,8 @@ class Relay final : public Resident, private Waiter {
         if (up_.ended() && a == Ending::cut) a = Ending::finished;
         if (down_.ended() && b == Ending::cut) b = Ending::finished;
         if (abort) {
+            up_.push();
+            down_.push();
             a_->abort();
             b_->abort();
         }

@@ -3,6 +3,8 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -37,10 +39,11 @@ ssize_t Stream::receive(std::span<std::byte> buffer) {
     return count;
 }
 
-ssize_t Stream::send(Bytes bytes) {
+ssize_t Stream::send(Bytes bytes, bool more) {
+    const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
     std::size_t sent = 0;
     while (sent < bytes.size()) {
-        const ssize_t count = ::send(fd(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        const ssize_t count = ::send(fd(), bytes.data() + sent, bytes.size() - sent, flags);
         if (count >= 0) {
             sent += static_cast<std::size_t>(count);
             continue;
@@ -54,6 +57,12 @@ ssize_t Stream::send(Bytes bytes) {
         return -1;
     }
     return static_cast<ssize_t>(sent);
+}
+
+/// tcp(7): to set this, again or not, flushes what is pending.
+void Stream::push() {
+    const int on = 1;
+    ::setsockopt(fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 ssize_t Stream::receive_into(Pipe& pipe, std::size_t most) {

@@ -33,8 +33,10 @@ class Stream final : public Watcher, public Timer {
 
     /// A count, 0 at the end of the stream, or -1 with errno; EAGAIN when there is nothing yet.
     ssize_t receive(std::span<std::byte> buffer);
-    /// A count, or -1 with errno. Short counts happen only before EAGAIN.
-    ssize_t send(Bytes bytes);
+    /// A count, or -1 with errno. Short counts happen only before EAGAIN. Of what is sent with
+    /// `more` to come, the kernel may keep the tail back until that comes, or push().
+    ssize_t send(Bytes bytes, bool more = false);
+    void push();
     /// The same through a pipe, which keeps count: up to `most` bytes into an empty one, and what
     /// is in it out again. Finding nothing here does not mean that receive() would.
     ssize_t receive_into(Pipe& pipe, std::size_t most);
@@ -51,6 +53,8 @@ class Stream final : public Watcher, public Timer {
     void await_input() { may_receive_ = false; }
     /// The peer reset the connection, or the network lost it.
     bool failed() const { return failed_; }
+    /// The peer's end is behind the bytes that are still to be read.
+    bool ending() const { return ending_ && !failed_; }
 
     /// Makes `waiter` the one to tell; at most one, and null for nobody.
     void tell(Waiter* waiter) { waiter_ = waiter; }

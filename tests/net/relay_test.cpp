@@ -1,5 +1,7 @@
 #include <thread>
 
+#include <linux/tcp.h>  // glibc knows fewer members of tcp_info
+
 #include "lab/net/net.h"
 #include "tests/support/catch.h"
 #include "tests/support/tunnel.h"
@@ -87,6 +89,23 @@ TEST_CASE("bytes that came before a reset are passed on before it", "[net]") {
     End end{};
     CHECK((tunnel.client().read_all(end) == answer));
     CHECK(end == End::reset);
+}
+
+TEST_CASE("the last bytes and the end behind them arrive in one segment", "[net]") {
+    Tunnel tunnel;
+    const auto segments = [&] {
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        ::getsockopt(tunnel.client().fd(), IPPROTO_TCP, TCP_INFO, &info, &size);
+        return info.tcpi_segs_in;
+    };
+    const auto before = segments();
+    std::promise<void> look = tunnel.hold();
+    tunnel.backend().send(bytes_of("last words"));
+    tunnel.backend().finish();
+    look.set_value();
+    CHECK(tunnel.client().read_all() == bytes_of("last words"));
+    CHECK(segments() == before + 1);
 }
 
 TEST_CASE("a side that does not read stops the sender, in little memory", "[net]") {

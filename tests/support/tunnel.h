@@ -40,6 +40,19 @@ class Tunnel {
         REQUIRE(future.wait_for(kPatience) == std::future_status::ready);
         return future.get();
     }
+    /// Keeps the relay from looking until the promise is kept.
+    std::promise<void> hold() {
+        std::promise<void> release;
+        std::promise<void> held;
+        auto is_held = held.get_future();
+        loop_.post([until = release.get_future().share(),
+                    held = std::make_shared<std::promise<void>>(std::move(held))] {
+            held->set_value();
+            until.wait_for(kPatience);
+        });
+        is_held.wait();
+        return release;
+    }
     void stop() {
         if (!thread_.joinable()) return;
         loop_.stop();
