@@ -347,7 +347,9 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     if (!flags.access_log.empty()) {
         log = std::make_unique<router::AccessLog>(flags.access_log);
         options.fingerprint = true;
-        options.on_record = [&log](const router::SessionRecord& record) { log->write(record); };
+        options.on_record = [&log](router::SessionRecord&& record) {
+            log->write(std::move(record));
+        };
     }
     // The pages are there before the router and as long as it drains, and ask it no more
     // afterwards.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
@@ -32,6 +33,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kQueue = 8'192;
+/// Room for so many is kept when they are written.
+constexpr std::size_t kUsual = 256;
 /// Lines that come so close together are written in one go, and wake the writer once.
 constexpr std::chrono::milliseconds kGather{10};
 /// What a reader that is stuck gets at the end.
@@ -47,21 +50,48 @@ std::string utc(std::chrono::system_clock::time_point time) {
     const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(whole);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(whole - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                       part.count());
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z"),
+                       static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                       static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count(), part.count());
 }
 
-/// As a JSON string; bytes of a peer's choice are made printable before.
-std::string json_string(std::string_view text) {
-    std::string string = "\"";
-    for (const char c : printable(text)) {
-        if (c == '"' || c == '\\') string += '\\';
-        string += c;
+/// One JSON object, written piece by piece: a document built first would cost as much as the rest
+/// of a connection's user time.
+class Line {
+  public:
+    Line() { text_.reserve(512); }
+    /// JSON as it is.
+    Line& raw(std::string_view json) {
+        text_ += json;
+        return *this;
     }
-    return string + '"';
-}
+    /// A string; bytes of a peer's choice are made printable before.
+    Line& quoted(std::string_view bytes) {
+        text_ += '"';
+        if (std::ranges::all_of(bytes, is_plain)) {
+            text_ += bytes;
+        } else {
+            for (const char c : printable(bytes)) {
+                if (c == '"' || c == '\\') text_ += '\\';
+                text_ += c;
+            }
+        }
+        text_ += '"';
+        return *this;
+    }
+    Line& number(std::integral auto value) { return raw(view_of(fmt::format_int(value))); }
+    Line& null() { return raw("null"); }
+    std::string take() { return std::move(text_); }
+
+  private:
+    static bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+    static std::string_view view_of(const fmt::format_int& digits) {
+        return {digits.data(), digits.size()};
+    }
+
+    std::string text_;
+};
 
 /// Never waits: a pipe that nobody reads is refused.
 net::Descriptor open_log(const std::string& path) {
@@ -92,35 +122,47 @@ std::size_t room_of(int fd) {
 }  // namespace
 
 std::string to_json(const SessionRecord& record) {
-    // Ordered as a reader asks: when, who, what became of it, how much, how long. Written piece by
-    // piece: a document built first would cost as much as the rest of a connection's user time.
-    std::string line;
-    line.reserve(512);
-    const auto out = std::back_inserter(line);
-    fmt::format_to(out, R"({{"time":"{}","id":{},"client":{})", utc(record.accepted), record.id,
-                   json_string(to_string(record.client)));
-    if (record.proxy_source) {
-        fmt::format_to(out, R"(,"proxy_source":{})", json_string(to_string(*record.proxy_source)));
-    }
-    fmt::format_to(out, R"(,"outcome":"{}","sni":{},"alpn":[)", to_string(record.outcome),
-                   record.sni ? json_string(*record.sni) : "null");
-    for (const std::string& name : record.alpn) {
-        fmt::format_to(out, "{}{}", &name == record.alpn.data() ? "" : ",", json_string(name));
-    }
-    fmt::format_to(
-        out, R"(],"ech_offered":{},"ja4":{},"route":{},"backend":{},"bytes_up":{},"bytes_down":{})",
-        record.ech_offered, record.ja4.empty() ? "null" : json_string(record.ja4),
-        record.route.empty() ? "null" : json_string(record.route),
-        record.backend ? json_string(to_string(*record.backend)) : "null", record.bytes_up,
-        record.bytes_down);
-    const auto when = [](const std::optional<std::chrono::nanoseconds>& time) {
-        return time ? fmt::format_int(microseconds(*time)).str() : std::string("null");
+    // Ordered as a reader asks: when, who, what became of it, how much, how long.
+    Line line;
+    const auto text_or_null = [&](std::string_view text) {
+        text.empty() ? line.null() : line.quoted(text);
     };
-    fmt::format_to(out, R"(,"hello_us":{},"connected_us":{},"ended_us":{})", when(record.hello),
-                   when(record.connected), microseconds(record.ended));
-    fmt::format_to(out, R"(,"client_end":"{}","backend_end":"{}"}})", to_string(record.client_end),
-                   to_string(record.backend_end));
-    return line;
+    const auto endpoint_or_null = [&](const std::optional<Endpoint>& endpoint) {
+        endpoint ? line.quoted(to_string(*endpoint)) : line.null();
+    };
+    const auto time_or_null = [&](const std::optional<std::chrono::nanoseconds>& time) {
+        time ? line.number(microseconds(*time)) : line.null();
+    };
+    line.raw(R"({"time":)").quoted(utc(record.accepted));
+    line.raw(R"(,"id":)").number(record.id);
+    line.raw(R"(,"client":)").quoted(to_string(record.client));
+    if (record.proxy_source) {
+        line.raw(R"(,"proxy_source":)").quoted(to_string(*record.proxy_source));
+    }
+    line.raw(R"(,"outcome":)").quoted(to_string(record.outcome));
+    line.raw(R"(,"sni":)");
+    record.sni ? line.quoted(*record.sni) : line.null();
+    line.raw(R"(,"alpn":[)");
+    for (const std::string& name : record.alpn) {
+        line.raw(&name == record.alpn.data() ? "" : ",").quoted(name);
+    }
+    line.raw(R"(],"ech_offered":)").raw(record.ech_offered ? "true" : "false");
+    line.raw(R"(,"ja4":)");
+    text_or_null(record.ja4);
+    line.raw(R"(,"route":)");
+    text_or_null(record.route);
+    line.raw(R"(,"backend":)");
+    endpoint_or_null(record.backend);
+    line.raw(R"(,"bytes_up":)").number(record.bytes_up);
+    line.raw(R"(,"bytes_down":)").number(record.bytes_down);
+    line.raw(R"(,"hello_us":)");
+    time_or_null(record.hello);
+    line.raw(R"(,"connected_us":)");
+    time_or_null(record.connected);
+    line.raw(R"(,"ended_us":)").number(microseconds(record.ended));
+    line.raw(R"(,"client_end":)").quoted(to_string(record.client_end));
+    line.raw(R"(,"backend_end":)").quoted(to_string(record.backend_end)).raw("}");
+    return line.take();
 }
 
 class AccessLog::Impl {
@@ -139,15 +181,15 @@ class AccessLog::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
-    void write(const SessionRecord& record) {
+    void write(SessionRecord&& record) {
         bool first = false;
         {
             const std::lock_guard lock(mutex_);
             first = queue_.empty();
             if (queue_.size() < kQueue) {
-                queue_.push_back(record);
+                queue_.push_back(std::move(record));
             } else {
-                queue_[oldest_] = record;
+                queue_[oldest_] = std::move(record);
                 oldest_ = (oldest_ + 1) % kQueue;
                 ++lost_;
             }
@@ -162,17 +204,21 @@ class AccessLog::Impl {
         sigemptyset(&broken_pipe);
         sigaddset(&broken_pipe, SIGPIPE);
         pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+        std::vector<SessionRecord> records;
+        records.reserve(kUsual);
         std::unique_lock lock(mutex_);
+        queue_.reserve(kUsual);
         for (;;) {
             changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
             if (queue_.empty()) return;
             changed_.wait_for(lock, kGather, [this] { return ending_.load(); });
-            std::vector<SessionRecord> records;
             records.swap(queue_);
             std::ranges::rotate(records, records.begin() + static_cast<std::ptrdiff_t>(oldest_));
             oldest_ = 0;
             lock.unlock();
             put(records);
+            records.clear();
+            if (records.capacity() > kUsual) records.shrink_to_fit();
             lock.lock();
         }
     }
@@ -239,8 +285,8 @@ AccessLog::AccessLog(const std::string& path) : impl_(std::make_unique<Impl>(pat
 
 AccessLog::~AccessLog() = default;
 
-void AccessLog::write(const SessionRecord& record) {
-    impl_->write(record);
+void AccessLog::write(SessionRecord record) {
+    impl_->write(std::move(record));
 }
 
 std::size_t AccessLog::lost() const {

@@ -24,7 +24,7 @@ class AccessLog {
     ~AccessLog();
 
     /// From any thread.
-    void write(const SessionRecord& record);
+    void write(SessionRecord record);
     std::size_t lost() const;
 
   private:

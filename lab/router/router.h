@@ -50,7 +50,7 @@ struct Options {
     /// the oldest of them goes.
     std::size_t max_stalled = 64u << 20;
     /// Called once for each connection when it ends, from the router's threads; must not block.
-    std::function<void(const SessionRecord&)> on_record;
+    std::function<void(SessionRecord&&)> on_record;
 };
 
 class Table;

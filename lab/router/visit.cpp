@@ -37,7 +37,7 @@ Visit::~Visit() {
     ++desk_.counters.ended[static_cast<std::size_t>(record.outcome)];
     desk_.counters.bytes_up += record.bytes_up;
     desk_.counters.bytes_down += record.bytes_down;
-    if (desk_.options.on_record) desk_.options.on_record(record);
+    if (desk_.options.on_record) desk_.options.on_record(std::move(record));
     --desk_.live;
     give_back_memory(desk_);
     desk_.on_end();

@@ -31,8 +31,9 @@ constexpr std::uint16_t kKeyShare = 51;
 constexpr std::uint16_t kEncryptedClientHello = 0xfe0d;
 
 struct Message {
-    std::vector<std::byte> body;
+    Bytes body;
     std::size_t records = 0;
+    std::vector<std::byte> joined;  // what the body is in, when it came in several records
 };
 
 std::optional<Message> take_hello(ByteReader& stream);
@@ -65,21 +66,26 @@ namespace {
 /// The next handshake message, when it is a whole ClientHello; nothing else stands between two of
 /// them but the ChangeCipherSpec that RFC 8446 §D.4 pretends.
 std::optional<Message> take_hello(ByteReader& stream) {
-    std::vector<std::byte> joined;
-    for (Message message; !stream.empty();) {
+    Message message;
+    Bytes come;
+    while (!stream.empty()) {
         const std::uint8_t type = stream.u8();
         stream.u16();
         const Bytes fragment = stream.vec16().rest();
-        if (type == kChangeCipherSpec && joined.empty()) continue;
+        if (type == kChangeCipherSpec && message.records == 0) continue;
         if (!stream.ok() || type != kHandshake || fragment.empty()) break;
-        joined.insert(joined.end(), fragment.begin(), fragment.end());
-        ++message.records;
-        ByteReader reader(joined);
+        if (message.records++ == 0) {
+            come = fragment;
+        } else {
+            if (message.joined.empty()) message.joined.assign(come.begin(), come.end());
+            message.joined.insert(message.joined.end(), fragment.begin(), fragment.end());
+            come = message.joined;
+        }
+        ByteReader reader(come);
         if (reader.u8() != kClientHello) break;
-        const ByteReader body = reader.vec24();
+        ByteReader body = reader.vec24();
         if (!reader.ok()) continue;
-        const Bytes whole = ByteReader(body).rest();
-        message.body.assign(whole.begin(), whole.end());
+        message.body = body.rest();
         return message;
     }
     return std::nullopt;
@@ -106,6 +112,8 @@ std::optional<HelloFacts> describe(Bytes body) {
     if (reader.empty()) return hello;
     ByteReader extensions = reader.vec16();
     if (!reader.done()) return std::nullopt;
+    constexpr std::size_t kUsual = 24;
+    hello.extensions.reserve(kUsual);
     while (!extensions.empty()) {
         const std::uint16_t type = extensions.u16();
         const Bytes data = extensions.vec16().rest();

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
@@ -47,9 +48,10 @@ std::string hex_list(const Numbers& values) {
     std::string text(values.empty() ? 0 : 5 * values.size() - 1, ',');
     char* out = text.data();
     for (const std::uint16_t value : values) {
-        for (int shift = 12; shift >= 0; shift -= 4) {
-            *out++ = kDigits[value >> shift & 0xf];
-        }
+        *out++ = kDigits[value >> 12];
+        *out++ = kDigits[value >> 8 & 0xf];
+        *out++ = kDigits[value >> 4 & 0xf];
+        *out++ = kDigits[value & 0xf];
         ++out;  // the comma
     }
     return text;
@@ -103,8 +105,8 @@ Parts parts_of(const HelloFacts& hello) {
     Numbers types = sorted(extension_types(hello));
     Parts parts;
     parts.front =
-        fmt::format("t{}{}{:02}{:02}{}", version(hello), hello.has(kServerName) ? 'd' : 'i',
-                    std::min<std::size_t>(suites.size(), 99),
+        fmt::format(FMT_COMPILE("t{}{}{:02}{:02}{}"), version(hello),
+                    hello.has(kServerName) ? 'd' : 'i', std::min<std::size_t>(suites.size(), 99),
                     std::min<std::size_t>(types.size(), 99), alpn(hello));
     parts.suites = hex_list(suites);
     std::erase_if(types, [](std::uint16_t type) { return type == kServerName || type == kAlpn; });
