@@ -69,18 +69,22 @@ inline std::string free_port() {
     return std::to_string(ntohs(address.sin_port));
 }
 
-/// True when `program` can be run. In CI (SNI_LAB_REQUIRE_PEERS) a missing one fails the test;
-/// elsewhere the test ends there, saying so.
-inline bool have(const std::string& program) {
-    bool found = false;
+inline bool installed(const std::string& program) {
     std::string path = std::getenv("PATH") ? std::getenv("PATH") : "";
     path += ":/usr/sbin:/sbin";
     for (std::size_t start = 0; start <= path.size();) {
         const std::size_t end = std::min(path.find(':', start), path.size());
-        found =
-            found || ::access((path.substr(start, end - start) + "/" + program).c_str(), X_OK) == 0;
+        if (::access((path.substr(start, end - start) + "/" + program).c_str(), X_OK) == 0)
+            return true;
         start = end + 1;
     }
+    return false;
+}
+
+/// True when `program` can be run. In CI (SNI_LAB_REQUIRE_PEERS) a missing one fails the test;
+/// elsewhere the test ends there, saying so.
+inline bool have(const std::string& program) {
+    const bool found = installed(program);
     if (!found && std::getenv("SNI_LAB_REQUIRE_PEERS"))
         FAIL(program << " is not installed, and here it must be");
     if (!found) WARN("not run: " << program << " is not installed (./run setup peers)");
