@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <tuple>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -49,6 +50,7 @@ std::string read_bounded(std::FILE* file, const std::string& name) {
                "split it into several files");
     }
     text.resize(size);
+    text.shrink_to_fit();  // a folder may have ten thousand small files, and all are kept
     return text;
 }
 
@@ -195,10 +197,10 @@ LoadedScenario load_scenario(std::string_view name_or_path, std::string_view def
 
 std::vector<File> read_manifests(const std::vector<std::string>& names_or_paths) {
     std::vector<File> files;
+    std::unordered_set<std::string> known;
     for (const std::string& name : names_or_paths) {
         for (File& file : find_sources(name).manifests) {
-            const bool known = std::ranges::find(files, file.name, &File::name) != files.end();
-            if (!known) files.push_back(std::move(file));
+            if (known.insert(file.name).second) files.push_back(std::move(file));
         }
     }
     return files;

@@ -126,3 +126,13 @@ TEST_CASE("only an error stops a scenario, and only what is unsupported can be a
     auto broken = cli::load_scenario(folder.write("y.yaml", tutorial + "---\na: [\n"));
     CHECK_THROWS_AS(cli::require_runnable(broken, true), Failure);
 }
+
+TEST_CASE("a small file takes no more memory than it is long", "[cli]") {
+    const Folder folder;
+    for (int i = 0; i < 10; ++i) {
+        folder.write(std::to_string(i) + ".yaml", kNamespace);
+    }
+    for (const manifest::File& file : cli::read_manifests({folder.path()})) {
+        CHECK(file.text.capacity() < kNamespace.size() + 64);
+    }
+}
