@@ -17,6 +17,8 @@
 
 namespace sni::cli {
 
+void add_export(CLI::App& app, Action& chosen);
+
 namespace {
 
 Exit report(const Failure& failure, std::ostream& err) {
@@ -116,6 +118,7 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
     add_backend(app, chosen);
     add_analyze(app, chosen);
     add_route(app, chosen);
+    add_export(app, chosen);
     add_bench(app, chosen);
     try {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

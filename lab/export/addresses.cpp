@@ -1,0 +1,72 @@
+#include "lab/export/addresses.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sni::exporting {
+
+namespace {
+
+using manifest::Target;
+
+constexpr std::uint16_t kFirstPort = 10443;
+
+}  // namespace
+
+Addresses::Addresses(const manifest::Manifest& manifest, const std::vector<Workload>& workloads,
+                     const Known& known)
+    : manifest_(manifest), workloads_(workloads), known_(known) {}
+
+std::vector<Endpoint> Addresses::find(const Target& target) {
+    const auto given = known_.given.find(target.ns + "/" + target.name);
+    if (given != known_.given.end()) return given->second;
+    if (target.kind == Target::Kind::service_entry) return outside(target);
+
+    const auto workload = std::ranges::find_if(workloads_, [&](const Workload& each) {
+        return each.ns == target.ns && each.service == target.name &&
+               (!target.target_port || each.target_port == *target.target_port);
+    });
+    if (workload == workloads_.end()) return {};
+    std::vector<Endpoint> running;
+    for (const OtherPods& pods : workload->pods) {
+        for (std::int64_t i = 1; i <= pods.replicas; ++i) {
+            const std::string name = i == 1 ? fmt::format("{}/{}", target.ns, pods.name)
+                                            : fmt::format("{}/{}/{}", target.ns, pods.name, i);
+            const auto found = known_.running.find({name, workload->target_port});
+            if (found == known_.running.end()) break;
+            running.push_back(found->second);
+        }
+    }
+    if (!running.empty()) return running;
+
+    const auto made = std::ranges::find(to_start_, &*workload, &LocalBackend::workload);
+    if (made != to_start_.end()) return {made->address};
+    const auto port = static_cast<std::uint16_t>(kFirstPort + to_start_.size());
+    to_start_.push_back({.workload = &*workload, .address = loopback(port)});
+    return {to_start_.back().address};
+}
+
+/// A ServiceEntry says where it leads, or is a name that DNS knows.
+std::vector<Endpoint> Addresses::outside(const Target& target) const {
+    const std::uint16_t port = target.target_port.value_or(target.port);
+    std::vector<Endpoint> all;
+    const auto add = [&](const std::string& host) {
+        const bool bare_ipv6 = host.contains(':');
+        const auto endpoint = parse_endpoint(bare_ipv6 ? fmt::format("[{}]:{}", host, port)
+                                                       : fmt::format("{}:{}", host, port));
+        if (endpoint) all.push_back(*endpoint);
+    };
+    for (const manifest::ServiceEntry& entry : manifest_.service_entries) {
+        const bool has = std::ranges::find(entry.hosts, target.name, &manifest::Text::value) !=
+                         entry.hosts.end();
+        if (!has || entry.meta.ns.value != target.ns) continue;
+        for (const manifest::Text& endpoint : entry.endpoints) {
+            add(endpoint.value);
+        }
+    }
+    if (all.empty()) add(target.name);
+    return all;
+}
+
+}  // namespace sni::exporting

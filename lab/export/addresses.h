@@ -1,0 +1,48 @@
+// Where the pods behind a destination are for a router on this machine: where the user says, where
+// the running lab has them, or where backends are still to be started.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lab/core/endpoint.h"
+#include "lab/export/workloads.h"
+
+namespace sni::exporting {
+
+struct Known {
+    std::map<std::string, std::vector<Endpoint>> given;  ///< by "ns/service"
+    /// Of the running lab, by a backend's name and its target port.
+    std::map<std::pair<std::string, std::uint16_t>, Endpoint> running;
+};
+
+/// A backend that nobody has started yet.
+struct LocalBackend {
+    const Workload* workload = nullptr;
+    Endpoint address;
+};
+
+class Addresses {
+  public:
+    /// All three must outlive it.
+    Addresses(const manifest::Manifest& manifest, const std::vector<Workload>& workloads,
+              const Known& known);
+
+    /// Empty: nobody knows, which only happens outside of the files.
+    std::vector<Endpoint> find(const manifest::Target& target);
+    /// Those that find() has made up an address for, from 127.0.0.1:10443 on.
+    const std::vector<LocalBackend>& to_start() const { return to_start_; }
+
+  private:
+    std::vector<Endpoint> outside(const manifest::Target& target) const;
+
+    const manifest::Manifest& manifest_;
+    const std::vector<Workload>& workloads_;
+    const Known& known_;
+    std::vector<LocalBackend> to_start_;
+};
+
+}  // namespace sni::exporting

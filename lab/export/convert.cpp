@@ -1,0 +1,107 @@
+#include "lab/export/convert.h"
+
+#include <fmt/format.h>
+
+#include "lab/export/convert_parts.h"
+#include "lab/manifest/services.h"
+#include "lab/route/host_pattern.h"
+
+namespace sni::exporting {
+
+using manifest::FilterChain;
+using manifest::Target;
+
+void Converter::note(std::string sentence) {
+    if (said_.insert(sentence).second) into_.notes.push_back(std::move(sentence));
+}
+
+std::vector<Reference> Converter::references(const FilterChain& chain) {
+    std::vector<Reference> all;
+    for (const Target& target : chain.targets) {
+        Reference reference{
+            .ns = target.ns, .name = target.name, .port = target.port, .weight = target.weight};
+        if (target.kind == Target::Kind::service_entry) {
+            note(fmt::format("{}: ServiceEntry {} cannot be carried over", chain.rule.text(),
+                             target.name));
+            continue;
+        }
+        if (!target.service) {
+            // What is missing is missing there, too, and its connections are closed there, too.
+            const std::string path = manifest::Services::path(target.name, chain.rule.ns);
+            const std::size_t slash = path.find('/');
+            if (slash == std::string::npos) {
+                note(fmt::format("{}: {}, and no Service can be named instead", chain.rule.text(),
+                                 target.problem));
+                continue;
+            }
+            reference.ns = path.substr(0, slash);
+            reference.name = path.substr(slash + 1);
+        }
+        all.push_back(std::move(reference));
+    }
+    return all;
+}
+
+std::vector<std::string> Converter::hosts(const FilterChain& chain) {
+    std::vector<std::string> all;
+    for (const manifest::Text& name : chain.names) {
+        const auto pattern = route::HostPattern::parse(name.value);
+        if (!pattern) {
+            note(fmt::format("{} asks for what no client can send: {}", chain.rule.text(),
+                             pattern.error()));
+        } else if (pattern->name().contains('_')) {
+            note(fmt::format("{}: a name with \"_\" such as {} cannot be written there",
+                             chain.rule.text(), pattern->text()));
+        } else {
+            all.push_back(pattern->text());
+        }
+    }
+    return all;
+}
+
+std::string Converter::unique(const std::string& ns, const std::string& name) {
+    std::string own = name;
+    for (int next = 2; !taken_.emplace(ns, own).second; ++next) {
+        own = fmt::format("{}-{}", name, next);
+    }
+    return own;
+}
+
+Converted convert(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+                  ClusterApi to, const manifest::Setting& setting) {
+    Converted converted;
+    const auto replace = [&](const auto& list) {
+        for (const auto& object : list) {
+            converted.replaced.insert(object.meta.at);
+        }
+    };
+    const auto keep = [&](const auto& gateways) {
+        for (const auto& gateway : gateways) {
+            converted.edges.push_back({gateway.meta.ns.value, gateway.meta.name.value});
+        }
+    };
+    Converter converter(listeners, setting, converted);
+    if (to == ClusterApi::istio) {
+        replace(manifest.gateway_classes);
+        replace(manifest.api_gateways);
+        replace(manifest.tls_routes);
+        replace(manifest.reference_grants);
+        keep(manifest.gateways);
+        converter.to_istio();
+        return converted;
+    }
+    replace(manifest.gateways);
+    for (const manifest::VirtualService& service : manifest.virtual_services) {
+        if (service.gateways.empty()) continue;  // of the mesh, which has no other API here
+        converted.replaced.insert(service.meta.at);
+        if (!service.http && !service.tcp) continue;
+        converted.notes.push_back(
+            fmt::format("VirtualService \"{}\" has rules for HTTP or TCP, which are left out",
+                        service.meta.path()));
+    }
+    keep(manifest.api_gateways);
+    converter.to_gateway_api();
+    return converted;
+}
+
+}  // namespace sni::exporting

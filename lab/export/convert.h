@@ -1,0 +1,36 @@
+// The same routes in the other API: Istio's own Gateway and VirtualService, or the Gateway API's
+// Gateway and TLSRoute. Documents that are in the wanted API already stay as they are.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lab/manifest/listeners.h"
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/setting.h"
+
+namespace sni::exporting {
+
+enum class ClusterApi { istio, gateway };
+
+/// A Gateway that stands at the edge when all is applied.
+struct Edge {
+    std::string ns;
+    std::string name;
+    bool operator==(const Edge&) const = default;
+};
+
+struct Converted {
+    std::vector<std::string> documents;
+    std::set<manifest::Spot> replaced;  ///< where the documents begin that these replace
+    std::vector<Edge> edges;            ///< Gateways of the wanted API, the kept ones first
+    std::vector<std::string> notes;     ///< what has no equal there
+};
+
+/// New Gateways of the Gateway API go into setting.gateway_namespace: their pods run where they
+/// are, and the backends' secrets must not be there.
+Converted convert(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+                  ClusterApi to, const manifest::Setting& setting);
+
+}  // namespace sni::exporting

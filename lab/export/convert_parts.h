@@ -1,0 +1,51 @@
+// What both directions of convert.h share. Private to them.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lab/export/convert.h"
+
+namespace sni::exporting {
+
+/// One destination as both APIs can name it.
+struct Reference {
+    std::string ns;
+    std::string name;
+    std::uint16_t port = 0;
+    std::int64_t weight = 1;
+};
+
+class Converter {
+  public:
+    Converter(const manifest::Listeners& listeners, const manifest::Setting& setting,
+              Converted& into)
+        : listeners_(listeners), setting_(setting), into_(into) {}
+
+    /// Chains that came from Istio's rules.
+    void to_gateway_api();
+    /// Chains that came from TLSRoutes.
+    void to_istio();
+
+  private:
+    void note(std::string sentence);
+    std::vector<Reference> references(const manifest::FilterChain& chain);
+    std::vector<std::string> hosts(const manifest::FilterChain& chain);
+    /// `name`, or with a number behind it when that is taken.
+    std::string unique(const std::string& ns, const std::string& name);
+    void add_tls_route(const Edge& edge, const manifest::FilterChain& chain);
+    void add_grants();
+    void add_virtual_service(const manifest::FilterChain& chain);
+
+    const manifest::Listeners& listeners_;
+    const manifest::Setting& setting_;
+    Converted& into_;
+    std::set<std::string> said_;
+    std::set<std::pair<std::string, std::string>> taken_;
+    /// From a namespace, to a Service "ns/name" in another.
+    std::set<std::pair<std::string, std::pair<std::string, std::string>>> grants_;
+};
+
+}  // namespace sni::exporting

@@ -1,0 +1,47 @@
+// The input as it stands, byte for byte, without what must not go along: private keys, and
+// documents that another API's take the place of.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/diagnostic.h"
+#include "lab/manifest/manifest.h"
+
+namespace sni::exporting {
+
+/// A Secret that stays behind, since it holds a private key.
+struct HeldBack {
+    std::string ns;
+    std::string name;
+    bool tls = false;  ///< tls.crt and tls.key, as kubectl create secret tls makes it
+    std::vector<std::string> keys;
+    Place place;
+    bool operator==(const HeldBack&) const = default;
+};
+
+struct Selection {
+    std::vector<std::string> texts;  ///< of one file each, whole or in pieces, in their order
+    std::vector<HeldBack> held_back;
+    std::vector<Diagnostic> refused;  ///< documents that can be neither taken nor left
+};
+
+/// `replaced`: where documents begin that are left out.
+Selection select(const manifest::Manifest& manifest, const std::set<manifest::Spot>& replaced);
+
+/// As PEM, or as base64 of PEM, wherever its lines are broken.
+bool holds_private_key(std::string_view text);
+
+/// One stream of documents.
+std::string join(const std::vector<std::string>& texts);
+
+/// Byte for byte what `kubectl create namespace NAME --dry-run=client -o yaml` writes.
+std::string namespace_document(std::string_view name);
+
+/// Those that the documents are in and that neither they nor every cluster has; sorted.
+std::vector<std::string> missing_namespaces(const manifest::Manifest& manifest,
+                                            const std::set<std::string>& known);
+
+}  // namespace sni::exporting

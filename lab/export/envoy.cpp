@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "lab/export/peers.h"
+
+namespace sni::exporting {
+
+namespace {
+
+using Text = std::back_insert_iterator<std::string>;
+
+constexpr std::string_view kRefused = "refused";
+
+std::string address(const Endpoint& endpoint) {
+    if (endpoint.kind == Endpoint::Kind::unix_path) {
+        return fmt::format("{{pipe: {{path: \"{}\"}}}}", endpoint.host);
+    }
+    return fmt::format("{{socket_address: {{address: \"{}\", port_value: {}}}}}", endpoint.host,
+                       endpoint.port);
+}
+
+void write_chain(Text out, std::string_view match, std::string_view cluster) {
+    fmt::format_to(out,
+                   "    - filter_chain_match: {{{0}}}\n"
+                   "      filters:\n"
+                   "      - name: envoy.filters.network.tcp_proxy\n"
+                   "        typed_config:\n"
+                   "          \"@type\": "
+                   "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy\n"
+                   "          stat_prefix: {1}\n"
+                   "          cluster: {1}\n"
+                   "          idle_timeout: 3600s\n",
+                   match, cluster);
+}
+
+void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
+    fmt::format_to(
+        out,
+        "  # Port {0} of the Gateway. A name without a filter chain is closed unread.\n"
+        "  - name: sni_lab_{0}\n"
+        "    address: {1}\n"
+        "    listener_filters:\n"
+        "    - name: envoy.filters.listener.tls_inspector\n"
+        "      typed_config:\n"
+        "        \"@type\": "
+        "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector\n"
+        "    # A slow client is refused, not routed without its name.\n"
+        "    listener_filters_timeout: 10s\n"
+        "    continue_on_listener_filters_timeout: false\n"
+        "    filter_chains:\n",
+        gate.port, address(gate.listen));
+    std::vector<std::optional<std::size_t>> pools;
+    for (const Route& route : gate.routes) {
+        if (std::ranges::find(pools, route.pool) == pools.end()) pools.push_back(route.pool);
+    }
+    for (const auto& pool : pools) {
+        std::string names;
+        bool any = false;
+        for (const Route& route : gate.routes) {
+            if (route.pool != pool) continue;
+            if (route.name == "*") {
+                any = true;
+            } else {
+                names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", route.name);
+            }
+        }
+        const std::string_view cluster =
+            pool ? std::string_view(wiring.pools[*pool].name) : kRefused;
+        if (!names.empty()) write_chain(out, fmt::format("server_names: [{}]", names), cluster);
+        if (any) write_chain(out, "transport_protocol: tls", cluster);
+    }
+}
+
+void write_pool(Text out, const Pool& pool) {
+    const bool named = std::ranges::any_of(pool.servers, [](const Server& server) {
+        return server.address.kind == Endpoint::Kind::name;
+    });
+    fmt::format_to(out,
+                   "  - name: {0}\n"
+                   "    type: {1}\n"
+                   "    connect_timeout: 5s\n"
+                   "    load_assignment:\n"
+                   "      cluster_name: {0}\n"
+                   "      endpoints:\n"
+                   "      - lb_endpoints:\n",
+                   pool.name, named ? "STRICT_DNS" : "STATIC");
+    for (const Server& server : pool.servers) {
+        fmt::format_to(out,
+                       "        - endpoint: {{address: {}}}\n"
+                       "          load_balancing_weight: {}\n",
+                       address(server.address), server.weight);
+    }
+}
+
+}  // namespace
+
+std::string envoy(const Wiring& wiring) {
+    std::string text;
+    const Text out(text);
+    fmt::format_to(
+        out,
+        "# TLS passthrough by SNI, made by sni-lab export --api envoy. It holds no key.\n"
+        "static_resources:\n"
+        "  listeners:{}\n",
+        wiring.gates.empty() ? " []" : "");
+    for (const Gate& gate : wiring.gates) {
+        write_gate(out, wiring, gate);
+    }
+    fmt::format_to(out, "  clusters:\n");
+    for (const Pool& pool : wiring.pools) {
+        write_pool(out, pool);
+    }
+    fmt::format_to(out,
+                   "  # Nobody is here: what comes to it is closed.\n"
+                   "  - name: {0}\n"
+                   "    type: STATIC\n"
+                   "    connect_timeout: 5s\n"
+                   "    load_assignment: {{cluster_name: {0}}}\n",
+                   kRefused);
+    return text;
+}
+
+}  // namespace sni::exporting

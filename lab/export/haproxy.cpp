@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "lab/export/peers.h"
+
+namespace sni::exporting {
+
+namespace {
+
+using Text = std::back_insert_iterator<std::string>;
+
+std::string address(const Endpoint& endpoint) {
+    if (endpoint.kind == Endpoint::Kind::unix_path) return "unix@" + endpoint.host;
+    return to_string(endpoint);
+}
+
+/// Any number of whole labels below the suffix. An end alone would also take ".example.com", and a
+/// dot without brackets any letter.
+std::string below(std::string_view wildcard) {
+    std::string pattern = "^([a-z0-9_-]+[.])+";
+    for (const char c : wildcard.substr(2)) {
+        pattern += c == '.' ? "[.]" : std::string(1, c);
+    }
+    return pattern + "$";
+}
+
+std::string backend_of(const Wiring& wiring, const Route& route) {
+    return route.pool ? wiring.pools[*route.pool].name : "refused";
+}
+
+void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
+    fmt::format_to(out,
+                   "\n# Port {0} of the Gateway.\n"
+                   "frontend sni_lab_{0}\n"
+                   "    bind {1}\n"
+                   "    # Without a delay the verdict falls on the first segment that comes.\n"
+                   "    tcp-request inspect-delay 10s\n"
+                   "    tcp-request content reject unless {{ req.ssl_hello_type 1 }}\n",
+                   gate.port, address(gate.listen));
+    // Exact names of one backend are one list, which is looked up as a tree; -i: in any case.
+    std::vector<std::string> backends;
+    for (const Route& route : gate.routes) {
+        if (route.name.starts_with('*')) continue;
+        const std::string to = backend_of(wiring, route);
+        if (std::ranges::find(backends, to) == backends.end()) backends.push_back(to);
+        fmt::format_to(out, "    acl to_{} req.ssl_sni -i {}\n", to, route.name);
+    }
+    for (const std::string& to : backends) {
+        fmt::format_to(out, "    use_backend {0} if to_{0}\n", to);
+    }
+    std::string rest = "refused";
+    bool wildcards = false;
+    for (const Route& route : gate.routes) {
+        if (route.name == "*") rest = backend_of(wiring, route);
+        if (!route.name.starts_with("*.")) continue;
+        if (!wildcards) fmt::format_to(out, "    # The longest first: the first that fits wins.\n");
+        wildcards = true;
+        fmt::format_to(out, "    use_backend {} if {{ req.ssl_sni -m reg -i '{}' }}\n",
+                       backend_of(wiring, route), below(route.name));
+    }
+    fmt::format_to(out, "    default_backend {}\n", rest);
+}
+
+void write_pool(Text out, const Pool& pool) {
+    constexpr std::uint64_t kMostWeight = 256;
+    std::uint64_t largest = 1;
+    for (const Server& server : pool.servers) {
+        largest = std::max<std::uint64_t>(largest, server.weight);
+    }
+    fmt::format_to(out, "\nbackend {}\n", pool.name);
+    for (std::size_t i = 0; i < pool.servers.size(); ++i) {
+        const std::uint64_t weight = pool.servers[i].weight;
+        const std::uint64_t scaled =
+            largest <= kMostWeight
+                ? weight
+                : std::max<std::uint64_t>(1, (weight * kMostWeight + largest / 2) / largest);
+        const std::string shared =
+            pool.servers.size() == 1 ? "" : fmt::format(" weight {}", scaled);
+        fmt::format_to(out, "    server s{} {}{}\n", i + 1, address(pool.servers[i].address),
+                       shared);
+    }
+}
+
+}  // namespace
+
+std::string haproxy(const Wiring& wiring) {
+    std::string text;
+    const Text out(text);
+    fmt::format_to(out,
+                   "# TLS passthrough by SNI, made by sni-lab export --api haproxy. It holds no "
+                   "key.\n"
+                   "# A ClientHello in several TLS records has no name for HAProxy: it goes where "
+                   "clients\n"
+                   "# without a name go.\n"
+                   "global\n"
+                   "    # A ClientHello must fit whole, and the default leaves it 15 kB.\n"
+                   "    tune.bufsize 32768\n"
+                   "\n"
+                   "defaults\n"
+                   "    mode tcp\n"
+                   "    timeout connect 5s\n"
+                   "    timeout client 1h\n"
+                   "    timeout server 1h\n"
+                   "    # One side has finished: the other is not waited for so long.\n"
+                   "    timeout client-fin 1m\n"
+                   "    timeout server-fin 1m\n"
+                   "    default-server init-addr last,libc,none\n");
+    for (const Gate& gate : wiring.gates) {
+        write_gate(out, wiring, gate);
+    }
+    for (const Pool& pool : wiring.pools) {
+        write_pool(out, pool);
+    }
+    fmt::format_to(out,
+                   "\n# Nobody is here: what comes to it is closed without a word.\n"
+                   "backend refused\n");
+    return text;
+}
+
+}  // namespace sni::exporting

@@ -1,0 +1,20 @@
+// The same routes for routers that are not ours: a whole configuration each, which holds no key and
+// asks for none. Pure: wiring in, text out.
+#pragma once
+
+#include <string>
+
+#include "lab/export/wiring.h"
+
+namespace sni::exporting {
+
+/// One file for `envoy -c`: TLS inspector and TCP proxy, nothing else.
+std::string envoy(const Wiring& wiring);
+
+/// One file for `haproxy -f`. Weights above 256, which is HAProxy's most, are scaled down.
+std::string haproxy(const Wiring& wiring);
+
+/// One file for `nginx -c`; needs the stream module and nginx 1.21.4.
+std::string nginx(const Wiring& wiring);
+
+}  // namespace sni::exporting

@@ -1,0 +1,200 @@
+#include "lab/export/wiring.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "lab/route/host_pattern.h"
+
+namespace sni::exporting {
+
+namespace {
+
+using manifest::FilterChain;
+using manifest::Target;
+
+bool is_any(const Route& route) {
+    return route.name == "*";
+}
+
+bool is_wildcard(const Route& route) {
+    return route.name.starts_with("*.");
+}
+
+/// Addresses of one destination.
+struct Share {
+    std::vector<Endpoint> addresses;
+    std::uint64_t weight = 1;
+};
+
+/// Each destination's weight divided among its addresses, in whole numbers as small as can be.
+std::vector<Server> divide(const std::vector<Share>& shares) {
+    std::uint64_t parts = 1;
+    for (const Share& share : shares) {
+        parts = std::lcm(parts, std::uint64_t{share.addresses.size()});
+    }
+    std::vector<std::pair<Endpoint, std::uint64_t>> servers;
+    std::uint64_t common = 0;
+    std::uint64_t largest = 1;
+    for (const Share& share : shares) {
+        const std::uint64_t each = share.weight * parts / std::uint64_t{share.addresses.size()};
+        common = std::gcd(common, each);
+        for (const Endpoint& address : share.addresses) {
+            servers.emplace_back(address, each);
+        }
+    }
+    for (auto& [address, weight] : servers) {
+        weight /= std::max<std::uint64_t>(common, 1);
+        largest = std::max(largest, weight);
+    }
+    const std::uint64_t too_large = largest / 1'000'000 + 1;
+    std::vector<Server> divided;
+    divided.reserve(servers.size());
+    for (const auto& [address, weight] : servers) {
+        const std::uint64_t fits = std::max<std::uint64_t>(weight / too_large, 1);
+        divided.push_back({.address = address, .weight = static_cast<std::uint32_t>(fits)});
+    }
+    return divided;
+}
+
+std::string one_word(std::string text) {
+    std::ranges::replace_if(
+        text,
+        [](char c) {
+            const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            return !letter && !(c >= '0' && c <= '9') && c != '-' && c != '.';
+        },
+        '-');
+    return text;
+}
+
+class Wirer {
+  public:
+    Wirer(const AddressBook& addresses, const ListenAt& listen)
+        : addresses_(addresses), listen_(listen) {}
+
+    void add(const manifest::Listener& listener) {
+        if (!listener.rejected.empty()) {
+            return note(fmt::format("port {} is left out: Envoy would refuse it, since {}",
+                                    listener.port, listener.rejected));
+        }
+        const auto at = listen_.find(listener.port);
+        Gate gate{.port = listener.port,
+                  .listen = at == listen_.end() ? default_listen(listener.port) : at->second,
+                  .routes = {}};
+        std::set<std::string> taken;
+        for (const FilterChain& chain : listener.chains) {
+            const std::optional<std::size_t> pool = pool_of(chain);
+            for (std::string& name : names_of(chain)) {
+                if (!taken.insert(name).second) continue;
+                gate.routes.push_back({.name = std::move(name), .pool = pool});
+            }
+        }
+        std::ranges::sort(gate.routes, {}, [](const Route& route) {
+            const auto labels = std::ranges::count(route.name, '.');
+            return std::tuple(is_any(route), is_wildcard(route), is_wildcard(route) ? -labels : 0,
+                              std::string_view(route.name));
+        });
+        wiring_.gates.push_back(std::move(gate));
+    }
+
+    Wiring take() { return std::move(wiring_); }
+
+  private:
+    void note(std::string sentence) {
+        if (said_.insert(sentence).second) wiring_.notes.push_back(std::move(sentence));
+    }
+
+    std::vector<std::string> names_of(const FilterChain& chain) {
+        if (chain.takes_all()) return {"*"};
+        std::vector<std::string> names;
+        for (const manifest::Text& text : chain.names) {
+            const auto pattern = route::HostPattern::parse(text.value);
+            if (pattern) {
+                names.push_back(pattern->text());
+            } else {
+                note(fmt::format("{} asks for what no client can send: {}", chain.rule.text(),
+                                 pattern.error()));
+            }
+        }
+        return names;
+    }
+
+    std::optional<std::size_t> pool_of(const FilterChain& chain) {
+        if (chain.ends != FilterChain::Ends::backend) {
+            note(
+                fmt::format("{} is not carried over: the gateway itself answers there, and its "
+                            "names are refused here",
+                            chain.rule.text()));
+            return std::nullopt;
+        }
+        std::vector<Share> shares;
+        std::vector<std::string> parts;
+        for (const Target& target : chain.targets) {
+            if (target.weight == 0) continue;
+            if (!target.problem.empty()) {
+                note(
+                    fmt::format("{}: {}; a gateway closes those connections, and here they go to "
+                                "the rule's other destinations, if it has any",
+                                chain.rule.text(), target.problem));
+                continue;
+            }
+            std::vector<Endpoint> addresses = addresses_(target);
+            if (addresses.empty()) {
+                note(
+                    fmt::format("{}: nobody knows an address of {}/{}; give one with --backend "
+                                "{}/{}=HOST:PORT",
+                                chain.rule.text(), target.ns, target.name, target.ns, target.name));
+                continue;
+            }
+            shares.push_back({.addresses = std::move(addresses),
+                              .weight = static_cast<std::uint64_t>(target.weight)});
+            parts.push_back(fmt::format("{}-{}-{}", target.ns, target.name, target.port));
+        }
+        if (shares.empty()) return std::nullopt;
+        const std::string name = parts.size() == 1
+                                     ? parts.front()
+                                     : fmt::format("{}-{}", chain.rule.ns, chain.rule.name);
+        return pool(one_word(name), divide(shares));
+    }
+
+    std::size_t pool(const std::string& wish, std::vector<Server> servers) {
+        std::string name = wish;
+        for (int next = 2;; ++next) {
+            const auto known = by_name_.find(name);
+            if (known == by_name_.end()) break;
+            if (wiring_.pools[known->second].servers == servers) return known->second;
+            name = fmt::format("{}-{}", wish, next);
+        }
+        by_name_.emplace(name, wiring_.pools.size());
+        wiring_.pools.push_back({.name = std::move(name), .servers = std::move(servers)});
+        return wiring_.pools.size() - 1;
+    }
+
+    const AddressBook& addresses_;
+    const ListenAt& listen_;
+    Wiring wiring_;
+    std::map<std::string, std::size_t> by_name_;
+    std::set<std::string> said_;
+};
+
+}  // namespace
+
+Endpoint default_listen(std::uint16_t gateway_port) {
+    return loopback(gateway_port < 1024 ? static_cast<std::uint16_t>(9000 + gateway_port)
+                                        : gateway_port);
+}
+
+Wiring wire(const manifest::Listeners& listeners, const AddressBook& addresses,
+            const ListenAt& listen) {
+    Wirer wirer(addresses, listen);
+    for (const manifest::Listener& listener : listeners.all) {
+        wirer.add(listener);
+    }
+    return wirer.take();
+}
+
+}  // namespace sni::exporting

@@ -1,0 +1,219 @@
+#include "lab/export/workloads.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "lab/manifest/pods.h"
+#include "lab/route/host_pattern.h"
+
+namespace sni::exporting {
+
+namespace {
+
+using manifest::FilterChain;
+using manifest::Target;
+
+/// A port that no pod tells.
+constexpr std::uint16_t kUsualPort = 8443;
+
+class Collector {
+  public:
+    Collector(const manifest::Manifest& manifest, const manifest::Scenario& scenario)
+        : pods_(manifest.deployments) {
+        for (const manifest::BackendSpec& backend : scenario.backends) {
+            if (backend.secret)
+                secrets_.emplace(std::tuple(backend.name, backend.target_port), &*backend.secret);
+        }
+        for (const manifest::Secret& secret : manifest.secrets) {
+            in_files_.insert(secret.meta.path());
+        }
+    }
+
+    void add(const FilterChain& chain) {
+        for (const Target& target : chain.targets) {
+            if (!target.service || !target.service_port || target.weight == 0) continue;
+            Workload& workload = at(target);
+            for (const std::string& host : hosts_of(chain)) {
+                const bool known = std::ranges::find(workload.hosts, host) != workload.hosts.end();
+                if (!known) workload.hosts.push_back(host);
+            }
+        }
+    }
+
+    std::vector<Workload> take() { return std::move(all_); }
+
+  private:
+    static std::vector<std::string> hosts_of(const FilterChain& chain) {
+        if (chain.takes_all()) return {"*"};
+        std::vector<std::string> hosts;
+        for (const manifest::Text& name : chain.names) {
+            const auto pattern = route::HostPattern::parse(name.value);
+            if (pattern) hosts.push_back(pattern->text());
+        }
+        return hosts;
+    }
+
+    Workload& at(const Target& target) {
+        const std::uint16_t port = target.target_port.value_or(kUsualPort);
+        const auto [slot, fresh] =
+            slots_.try_emplace(std::tuple(target.ns, target.name, port), all_.size());
+        if (fresh) all_.push_back(made(target, port));
+        return all_[slot->second];
+    }
+
+    Workload made(const Target& target, std::uint16_t port) {
+        const auto& written = target.service_port->target;
+        Workload workload{.name = fmt::format("{}/{}", target.ns, target.name),
+                          .ns = target.ns,
+                          .service = target.name,
+                          .selector = target.service->selector.value,
+                          .target_port = port,
+                          .port_name = std::holds_alternative<manifest::Text>(written)
+                                           ? std::get<manifest::Text>(written).value
+                                           : std::string(),
+                          .secret = {.name = target.name + "-credential"},
+                          .hosts = {},
+                          .pods = {}};
+        for (const manifest::Deployment* pods : pods_.find(target.ns, workload.selector)) {
+            const std::string path = pods->meta.path();
+            if (workload.pods.empty()) workload.name = path;
+            workload.pods.push_back({.kind = std::string(pods->kind()),
+                                     .name = pods->meta.name.value,
+                                     .replicas = pods->replicas.value});
+            const auto secret = secrets_.find(std::tuple(path, port));
+            if (secret != secrets_.end()) workload.secret.name = secret->second->name;
+        }
+        workload.secret.in_files = in_files_.contains(target.ns + "/" + workload.secret.name);
+        return workload;
+    }
+
+    manifest::PodIndex pods_;
+    std::map<std::tuple<std::string, std::uint16_t>, const manifest::SecretSpec*> secrets_;
+    std::set<std::string> in_files_;
+    std::map<std::tuple<std::string, std::string, std::uint16_t>, std::size_t> slots_;
+    std::vector<Workload> all_;
+};
+
+/// In double quotes a YAML scalar means itself, "true" and "1" included.
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
+std::string label_lines(const manifest::Labels& labels, std::string_view indent) {
+    std::string text;
+    for (const auto& [key, value] : labels) {
+        text += fmt::format("{}{}: {}\n", indent, quoted(key), quoted(value));
+    }
+    return text;
+}
+
+std::string identity_volume(IdentityFrom identity) {
+    if (identity == IdentityFrom::itself) return "        emptyDir: {}\n";
+    return fmt::format(
+        "        secret:\n"
+        "          secretName: {}\n"
+        "          defaultMode: 0440\n",
+        kIdentitySecret);
+}
+
+}  // namespace
+
+std::vector<Workload> workloads(const manifest::Manifest& manifest,
+                                const manifest::Listeners& listeners,
+                                const manifest::Scenario& scenario) {
+    Collector collector(manifest, scenario);
+    for (const manifest::Listener& listener : listeners.all) {
+        for (const FilterChain& chain : listener.chains) {
+            if (chain.ends == FilterChain::Ends::backend) collector.add(chain);
+        }
+    }
+    return collector.take();
+}
+
+std::string deployment_name(const Workload& workload) {
+    return workload.service + "-sni-lab";
+}
+
+std::string deployment(const Workload& workload, std::string_view image, IdentityFrom identity) {
+    const manifest::Labels own = {{"sni-lab", workload.service}};
+    manifest::Labels labels = workload.selector;
+    labels.insert(own.begin(), own.end());
+    return fmt::format(
+        "# The lab's own backend behind Service {path}: it signs what it saw of each session.\n"
+        "apiVersion: apps/v1\n"
+        "kind: Deployment\n"
+        "metadata:\n"
+        "  name: {name}\n"
+        "  namespace: {ns}\n"
+        "spec:\n"
+        "  replicas: 1\n"
+        "  selector:\n"
+        "    matchLabels:\n"
+        "{own}"
+        "  template:\n"
+        "    metadata:\n"
+        "      labels:\n"
+        "{labels}"
+        "    spec:\n"
+        "      automountServiceAccountToken: false\n"
+        "      securityContext:\n"
+        "        runAsNonRoot: true\n"
+        "        runAsUser: 65532\n"
+        "        runAsGroup: 65532\n"
+        "        fsGroup: 65532\n"
+        "      containers:\n"
+        "      - name: sni-lab\n"
+        "        image: {image}\n"
+        "        args:\n"
+        "        - backend\n"
+        "        - --listen=0.0.0.0:{port}\n"
+        "        - --cert=/etc/sni-lab/tls/tls.crt\n"
+        "        - --key=/etc/sni-lab/tls/tls.key\n"
+        "        - --name={signs}\n"
+        "        - --identity=/etc/sni-lab/identity/identity.key\n"
+        "        ports:\n"
+        "        - containerPort: {port}\n"
+        "{port_name}"
+        "        readinessProbe:\n"
+        "          tcpSocket:\n"
+        "            port: {port}\n"
+        "        securityContext:\n"
+        "          allowPrivilegeEscalation: false\n"
+        "          readOnlyRootFilesystem: true\n"
+        "          capabilities:\n"
+        "            drop: [ALL]\n"
+        "        volumeMounts:\n"
+        "        - name: tls\n"
+        "          mountPath: /etc/sni-lab/tls\n"
+        "          readOnly: true\n"
+        "        - name: identity\n"
+        "          mountPath: /etc/sni-lab/identity\n"
+        "{read_only}"
+        "      volumes:\n"
+        "      - name: tls\n"
+        "        secret:\n"
+        "          secretName: {secret}\n"
+        "          defaultMode: 0440\n"
+        "      - name: identity\n"
+        "{identity}",
+        fmt::arg("path", workload.path()), fmt::arg("name", deployment_name(workload)),
+        fmt::arg("ns", workload.ns), fmt::arg("own", label_lines(own, "      ")),
+        fmt::arg("labels", label_lines(labels, "        ")), fmt::arg("image", quoted(image)),
+        fmt::arg("port", workload.target_port), fmt::arg("signs", workload.name),
+        fmt::arg("port_name", workload.port_name.empty() ? std::string()
+                                                         : fmt::format("          name: {}\n",
+                                                                       quoted(workload.port_name))),
+        fmt::arg("read_only", identity == IdentityFrom::secret ? "          readOnly: true\n" : ""),
+        fmt::arg("secret", workload.secret.name), fmt::arg("identity", identity_volume(identity)));
+}
+
+}  // namespace sni::exporting

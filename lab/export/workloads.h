@@ -1,0 +1,65 @@
+// What the routes lead to, as the lab's own backends would stand there: behind which Service, with
+// which certificate, beside which pods.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/manifest/listeners.h"
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/scenario.h"
+
+namespace sni::exporting {
+
+/// The Secret that a lab backend serves its certificate from.
+struct TlsSecret {
+    std::string name;
+    bool in_files = false;  ///< the manifests hold it
+    bool operator==(const TlsSecret&) const = default;
+};
+
+/// Pods that the files put behind the same Service.
+struct OtherPods {
+    std::string kind;  ///< Deployment or Pod
+    std::string name;
+    std::int64_t replicas = 1;
+    bool operator==(const OtherPods&) const = default;
+};
+
+/// One port of the pods of one Service.
+struct Workload {
+    std::string name;  ///< what a backend signs there: "ns/deployment", else "ns/service"
+    std::string ns;
+    std::string service;
+    manifest::Labels selector;
+    std::uint16_t target_port = 0;
+    std::string port_name;  ///< empty: the Service says a number
+    TlsSecret secret;
+    std::vector<std::string> hosts;  ///< the names that lead here: hosts, *.suffix or *
+    std::vector<OtherPods> pods;
+    bool operator==(const Workload&) const = default;
+
+    std::string path() const { return ns + "/" + service; }
+};
+
+/// In the order of the routes. `scenario` is what the same manifests resolve to; it knows which
+/// Secret a pod serves.
+std::vector<Workload> workloads(const manifest::Manifest& manifest,
+                                const manifest::Listeners& listeners,
+                                const manifest::Scenario& scenario);
+
+/// How a lab backend gets its identity there.
+enum class IdentityFrom {
+    secret,  ///< sni-lab-identity of its own namespace
+    itself,  ///< made when the pod starts, for a namespace that a gateway's pods are in
+};
+inline constexpr std::string_view kIdentitySecret = "sni-lab-identity";
+
+/// Its name; of its own, so that it can stand beside the pods that are there.
+std::string deployment_name(const Workload& workload);
+/// A Deployment of sni-lab backend that the Service selects.
+std::string deployment(const Workload& workload, std::string_view image, IdentityFrom identity);
+
+}  // namespace sni::exporting

@@ -1,0 +1,177 @@
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "tests/support/catch.h"
+#include "tests/support/certificates.h"
+#include "tests/support/kubernetes.h"
+#include "tests/support/lab_folder.h"
+#include "tests/support/manifest.h"
+
+using namespace sni;
+using namespace sni::test::k8s;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+struct Run {
+    int exit = -1;
+    std::string out;
+    std::string err;
+};
+
+/// Never with a lab that may be running here.
+Run exported(std::vector<std::string> args) {
+    const test::TempFolder state;
+    args.insert(args.begin(), "export");
+    args.insert(args.end(), {"--state", (state / "none").string()});
+    std::ostringstream out;
+    std::ostringstream err;
+    const int exit = cli::run(args, out, err);
+    return {exit, out.str(), err.str()};
+}
+
+std::string tutorial_file() {
+    return std::string(SNI_LAB_SOURCE_DIR) + "/tests/data/manifest/tutorial.yaml";
+}
+
+}  // namespace
+
+TEST_CASE("export gives the tutorial's documents back unchanged, with the lab's backend", "[cli]") {
+    const Run run = exported({"passthrough", "--image", "registry.test/sni-lab:1"});
+    CHECK(run.exit == 0);
+    CHECK_THAT(run.out, StartsWith(test::tutorial()));
+    CHECK_THAT(run.out, Contains("image: \"registry.test/sni-lab:1\""));
+    CHECK_THAT(run.out, Contains("name: httpbin-sni-lab\n  namespace: passthrough-test\n"));
+    CHECK_THAT(run.out, Contains("secretName: httpbin-credential"));
+    CHECK_THAT(run.out, Contains("--name=passthrough-test/httpbin"));
+    CHECK_THAT(run.out, !Contains("kind: Secret"));
+}
+
+TEST_CASE("export's commands go in order from the certificate to the proof", "[cli]") {
+    const Run run = exported({"passthrough"});
+    std::size_t at = 0;
+    for (const char* command :
+         {"sni-lab certgen", "openssl genpkey -algorithm ed25519", "docker build ",
+          "kubectl apply -f lab.yaml",
+          "kubectl create -n passthrough-test secret tls httpbin-credential --cert=",
+          "kubectl create -n passthrough-test secret generic sni-lab-identity "
+          "--from-file=identity.key=",
+          "kubectl scale -n passthrough-test deployment/httpbin --replicas=0",
+          "kubectl rollout status -n passthrough-test deployment/httpbin-sni-lab",
+          "kubectl get -n istio-system svc istio-ingressgateway",
+          "sni-lab verify --gateway \"$GATEWAY\":443 --sni httpbin.example.com --identity "}) {
+        CAPTURE(run.err, command);
+        const std::size_t next = run.err.find(command, at);
+        REQUIRE(next != std::string::npos);
+        at = next;
+    }
+}
+
+TEST_CASE("export adds the Namespace that is missing, as kubectl writes it", "[cli]") {
+    const Run run = exported({tutorial_file(), "--namespace", "passthrough-test"});
+    CHECK(run.exit == 0);
+    const std::string first = run.out.substr(0, run.out.find("---\n"));
+    CHECK(first ==
+          "apiVersion: v1\nkind: Namespace\nmetadata:\n  creationTimestamp: null\n"
+          "  name: passthrough-test\nspec: {}\nstatus: {}\n");
+    CHECK_THAT(run.err, Contains("kubectl apply -n passthrough-test -f lab.yaml"));
+    if (!test::have("kubectl")) return;
+    const test::Finished kubectl = test::run_program(
+        {"kubectl", "create", "namespace", "passthrough-test", "--dry-run=client", "-o", "yaml"});
+    REQUIRE(kubectl.status == 0);
+    CHECK(first == kubectl.out);
+}
+
+TEST_CASE("no private key comes out of export, whatever goes in", "[cli]") {
+    if (!test::have("kubectl")) return;
+    const test::LabFolder folder;
+    REQUIRE(folder.run({"certgen", "httpbin.example.com", "--out", "."}).status == 0);
+    const test::Finished secret =
+        folder.run_other({"kubectl", "create", "-n", "passthrough-test", "secret", "tls",
+                          "httpbin-credential", "--cert=httpbin.example.com.crt",
+                          "--key=httpbin.example.com.key", "--dry-run=client", "-o", "yaml"});
+    REQUIRE(secret.status == 0);
+    test::spill(folder / "secret.yaml", secret.out);
+    // What kubectl writes is read, and is right.
+    const test::Finished analyzed =
+        folder.run({"analyze", "secret.yaml", "passthrough", "--fail-on", "warning"});
+    INFO(analyzed.out);
+    CHECK(analyzed.status == 0);
+    const test::Finished again = folder.run_other(
+        {"kubectl", "create", "namespace", "passthrough-test", "--dry-run=client", "-o", "yaml"});
+    test::spill(folder / "ns.yaml", again.out);
+    CHECK(folder
+              .run({"analyze", "ns.yaml", tutorial_file(), "secret.yaml", "--namespace",
+                    "passthrough-test"})
+              .status == 0);
+
+    const std::string key = secret.out.substr(secret.out.find("tls.key: ") + 9, 60);
+    for (const char* api : {"istio", "gateway", "envoy", "haproxy", "nginx"}) {
+        for (const char* form : {"--json", "--namespace=default"}) {
+            const Run run =
+                exported({(folder / "secret.yaml").string(), "passthrough", "--api", api, form});
+            CAPTURE(api, form, run.err);
+            CHECK(run.exit == 0);
+            CHECK((run.out + run.err).find(key) == std::string::npos);
+        }
+    }
+    const Run run = exported({(folder / "secret.yaml").string(), "passthrough"});
+    CHECK_THAT(run.err, Contains("Secret passthrough-test/httpbin-credential stayed behind"));
+    CHECK_THAT(run.err, Contains("kubectl create -n passthrough-test secret tls "
+                                 "httpbin-credential --cert=tls.crt --key=tls.key"));
+}
+
+TEST_CASE("export refuses what it cannot take along and flags that say nothing", "[cli]") {
+    const test::TempFolder folder;
+    const auto file = (folder / "a.yaml").string();
+    test::spill(file,
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  k: |\n"
+                "    -----BEGIN PRIVATE KEY-----\n");
+    const Run key = exported({file});
+    CHECK(key.exit == 2);
+    CHECK(key.out.empty());
+    CHECK(exported({"passthrough", "--backend", "a/b=127.0.0.1:1"}).exit == 2);
+    CHECK(exported({"passthrough", "--listen", "127.0.0.1:1"}).exit == 2);
+    CHECK(exported({"passthrough", "--api", "nginx", "--image", "x"}).exit == 2);
+    CHECK(exported({"passthrough", "--api", "nginx", "--backend", "a/b=127.0.0.1:1"}).exit == 2);
+    CHECK(exported({"passthrough", "--api", "nginx", "--backend", "x"}).exit == 2);
+    CHECK(exported({"passthrough", "--api", "nginx", "--listen", "80=127.0.0.1:1"}).exit == 2);
+    CHECK(exported({"passthrough", "--api", "traefik"}).exit == 2);
+    CHECK(exported({}).exit == 2);
+    test::spill(file, backend("a"));
+    CHECK(exported({file, "--api", "nginx"}).exit == 2);
+}
+
+TEST_CASE("the identity never lies where a gateway is", "[cli]") {
+    const test::TempFolder folder;
+    const auto file = (folder / "a.yaml").string();
+    test::spill(file, backend("a") + api_gateway("g", listener("l")) +
+                          tls_route("r", "{name: g}", "a.org", "{name: a, port: 443}"));
+    const Run near = exported({file, "--api", "gateway"});
+    CHECK(near.exit == 0);
+    CHECK_THAT(near.out + near.err, !Contains("sni-lab-identity"));
+    CHECK_THAT(near.out, Contains("emptyDir: {}"));
+    CHECK_THAT(near.err, Contains("kubectl exec -n ns deployment/a-sni-lab -- cat"));
+    // Istio's own gateways run elsewhere.
+    const Run apart = exported({file, "--api", "istio"});
+    CHECK_THAT(apart.out, Contains("secretName: sni-lab-identity"));
+    CHECK_THAT(apart.err, Contains("kubectl create -n ns secret generic sni-lab-identity"));
+}
+
+TEST_CASE("what export writes is read again without a complaint", "[cli]") {
+    const test::TempFolder folder;
+    for (const char* api : {"istio", "gateway"}) {
+        CAPTURE(api);
+        const Run run = exported({"passthrough", "--api", api});
+        const auto file = (folder / "lab.yaml").string();
+        test::spill(file, run.out);
+        std::ostringstream out;
+        std::ostringstream err;
+        CHECK(cli::run({"route", file, "--sni", "httpbin.example.com"}, out, err) == 0);
+        CHECK(err.str().empty());
+        CHECK_THAT(out.str(), Contains("to Service \"passthrough-test/httpbin\", port 443"));
+    }
+}

@@ -1,0 +1,137 @@
+#include "lab/export/workloads.h"
+
+#include "lab/export/steps.h"
+#include "tests/support/catch.h"
+#include "tests/support/exporting.h"
+#include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
+
+using namespace sni;
+using namespace sni::exporting;
+using namespace sni::test::k8s;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Names names() {
+    return {
+        .file = "lab.yaml",
+        .certgen = "sni-lab certgen",
+        .identity = "id.key",
+        .image = "image",
+        .pair = [](const std::string& host) { return std::pair(host + ".crt", host + ".key"); }};
+}
+
+std::string commands(const std::vector<Step>& steps) {
+    std::string all;
+    for (const Step& step : steps) {
+        all += step.command + "\n";
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("the lab's backend takes the pods' Secret, port and labels", "[export]") {
+    const test::Exporting in(test::tutorial());
+    REQUIRE(in.workloads.size() == 1);
+    CHECK(in.workloads[0] == Workload{.name = "passthrough-test/httpbin",
+                                      .ns = "passthrough-test",
+                                      .service = "httpbin",
+                                      .selector = {{"app", "httpbin"}},
+                                      .target_port = 8443,
+                                      .port_name = "",
+                                      .secret = {.name = "httpbin-credential"},
+                                      .hosts = {"httpbin.example.com"},
+                                      .pods = {{"Deployment", "httpbin", 1}}});
+}
+
+TEST_CASE("the Deployment that export adds is behind the Service, and runs on its own",
+          "[export]") {
+    const test::Exporting before(test::tutorial());
+    const std::string text = test::tutorial() + "---\n" +
+                             deployment(before.workloads.at(0), "image", IdentityFrom::secret);
+    const test::Exporting after(text);
+    CHECK(after.mistakes.empty());
+    REQUIRE(after.workloads.size() == 1);
+    CHECK(after.workloads[0].pods == std::vector<OtherPods>{{"Deployment", "httpbin", 1},
+                                                            {"Deployment", "httpbin-sni-lab", 1}});
+}
+
+TEST_CASE("a port that the Service calls by name has that name in the pod", "[export]") {
+    const std::string service_with_name =
+        "---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: ns}\nspec:\n"
+        "  selector: {app: a}\n  ports: [{port: 443, targetPort: tls}]\n";
+    const test::Exporting in(service_with_name + gateway("gw", server("'*'")) +
+                             service("vs", "s.org", rule("s.org")));
+    REQUIRE(in.workloads.size() == 1);
+    CHECK(in.workloads[0].target_port == 8443);
+    CHECK(in.workloads[0].secret.name == "a-credential");
+    CHECK(in.workloads[0].name == "ns/a");
+    CHECK_THAT(deployment(in.workloads[0], "i", IdentityFrom::itself),
+               Contains("- containerPort: 8443\n          name: \"tls\"\n"));
+}
+
+TEST_CASE("backends on this machine are started before the router, each with its own port",
+          "[export]") {
+    const test::Exporting in(backend("a") + backend("b") + gateway("gw", server("'*'")) +
+                             service("one", "a.org, '*.a.org'", rule("a.org, '*.a.org'", "a")) +
+                             service("two", "b.org", rule("b.org", "b")));
+    const Known known;
+    Addresses addresses(in.manifest, in.workloads, known);
+    const Wiring wiring = wire(in.routing.listeners, [&](const manifest::Target& target) {
+        return addresses.find(target);
+    });
+    const std::string all = commands(local_steps(wiring, in.workloads, addresses.to_start(),
+                                                 haproxy_program("haproxy.cfg"), names()));
+    CHECK(all ==
+          "test -e a.org.crt || sni-lab certgen 'a.org' --san '*.a.org'\n"
+          "test -e b.org.crt || sni-lab certgen 'b.org'\n"
+          "sni-lab backend --listen 127.0.0.1:10443 --cert a.org.crt --key a.org.key --name ns/a "
+          "--identity id.key &\n"
+          "sni-lab backend --listen 127.0.0.1:10444 --cert b.org.crt --key b.org.key --name ns/b "
+          "--identity id.key &\n"
+          "haproxy -c -f haproxy.cfg\n"
+          "haproxy -db -f haproxy.cfg &\n"
+          "sni-lab verify --gateway 127.0.0.1:9443 --sni a.org --identity id.key.pub --backend "
+          "ns/a --wait 60s\n"
+          "sni-lab verify --gateway 127.0.0.1:9443 --sni b.org --identity id.key.pub --backend "
+          "ns/b --wait 60s\n");
+}
+
+TEST_CASE("nginx is given its file by the whole path, in its own words", "[export]") {
+    const Program program = nginx_program("nginx.conf");
+    CHECK(program.check == "nginx -t -e stderr -c \"$PWD\"/nginx.conf -g \"pid $PWD/nginx.pid;\"");
+    CHECK_THAT(nginx_program("/tmp/n.conf").run, Contains("-c /tmp/n.conf "));
+}
+
+TEST_CASE("who shares a name is not named in the proof", "[export]") {
+    const test::Exporting in(backend("a") + backend("b") + gateway("gw", server("'*'")) +
+                             service("vs", "s.org",
+                                     "  - match: [{sniHosts: [s.org]}]\n    route:\n"
+                                     "    - {destination: {host: a}, weight: 75}\n"
+                                     "    - {destination: {host: b}, weight: 25}\n"));
+    const Known known{.given = {{"ns/a", {loopback(1)}}, {"ns/b", {loopback(2)}}}, .running = {}};
+    const std::string all =
+        commands(local_steps(in.wiring(known), in.workloads, {}, envoy_program("e.yaml"), names()));
+    CHECK_THAT(all, !Contains("--backend"));
+    CHECK_THAT(all, !Contains("sni-lab backend"));
+}
+
+TEST_CASE("the identity's Secret is made apart, and in no namespace with a gateway", "[export]") {
+    const test::Exporting in(test::tutorial());
+    ClusterPlan plan{.workloads = in.workloads,
+                     .held_back = {},
+                     .edges = {{"passthrough-test", "passthrough-gateway"}},
+                     .edge_namespaces = {"istio-system"},
+                     .gateway_namespace = "istio-system",
+                     .apply_namespace = {}};
+    const std::string apart = commands(cluster_steps(plan, names()));
+    CHECK_THAT(apart, Contains("kubectl create -n passthrough-test secret generic sni-lab-identity "
+                               "--from-file=identity.key=id.key "
+                               "--from-file=identity.key.pub=id.key.pub\n"));
+    plan.edge_namespaces = {"passthrough-test"};
+    const std::string near = commands(cluster_steps(plan, names()));
+    CHECK_THAT(near, !Contains("sni-lab-identity"));
+    CHECK_THAT(near, Contains("--identity httpbin-sni-lab.pub"));
+}

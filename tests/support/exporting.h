@@ -1,0 +1,51 @@
+// Short manifests, ready to be exported.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/export/addresses.h"
+#include "lab/export/wiring.h"
+#include "lab/export/workloads.h"
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/routing.h"
+#include "lab/manifest/scenario.h"
+
+namespace sni::test {
+
+/// Owns what the exported values point into.
+class Exporting {
+  public:
+    explicit Exporting(std::string text, const manifest::Setting& setting_ = {},
+                       std::string_view ns = "default")
+        : setting(setting_) {
+        auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, ns);
+        for (const Diagnostic& d : parsed.diagnostics) {
+            if (d.level == Level::error) mistakes += render(d);
+        }
+        manifest = std::move(parsed.manifest);
+        manifest::Findings findings(manifest.files);
+        routing = manifest::route(manifest, findings, setting);
+        const auto scenario = manifest::resolve(manifest, "test", setting).scenario;
+        workloads = exporting::workloads(manifest, routing.listeners, scenario);
+    }
+    Exporting(const Exporting&) = delete;
+    Exporting& operator=(const Exporting&) = delete;
+
+    /// With what is known of addresses.
+    exporting::Wiring wiring(const exporting::Known& known = {}) const {
+        exporting::Addresses addresses(manifest, workloads, known);
+        return exporting::wire(routing.listeners, [&](const manifest::Target& target) {
+            return addresses.find(target);
+        });
+    }
+
+    manifest::Setting setting;
+    manifest::Manifest manifest;
+    manifest::Routing routing;
+    std::vector<exporting::Workload> workloads;
+    std::string mistakes;
+};
+
+}  // namespace sni::test
