@@ -135,23 +135,9 @@ void check(const ExportFlags& flags) {
     }
 }
 
-/// What was read must be right; what is merely not understood goes along and is said.
-manifest::Manifest read(const ExportFlags& flags, std::ostream& err) {
-    auto parsed =
-        manifest::parse_manifests(read_manifests(flags.files), flags.cluster.default_namespace);
-    manifest::allow_unsupported(parsed.diagnostics);
-    const bool wrong = std::ranges::any_of(
-        parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
-    if (wrong) throw Failure(Exit::usage, std::move(parsed.diagnostics));
-    for (const Diagnostic& d : parsed.diagnostics) {
-        err << render(d);
-    }
-    return std::move(parsed.manifest);
-}
-
 /// `into` is filled in place, since its parts point into each other.
 void read_input(const ExportFlags& flags, std::ostream& err, Input& into) {
-    into.manifest = read(flags, err);
+    into.manifest = readable_manifest(flags.files, flags.cluster.default_namespace, err);
     into.setting = setting_of(flags.cluster);
     manifest::Findings findings(into.manifest.files);
     into.routing = manifest::route(into.manifest, findings, into.setting);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <ostream>
 #include <tuple>
 #include <unordered_set>
 
@@ -204,6 +205,19 @@ std::vector<File> read_manifests(const std::vector<std::string>& names_or_paths)
         }
     }
     return files;
+}
+
+manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
+                                     std::string_view default_namespace, std::ostream& err) {
+    auto parsed = manifest::parse_manifests(read_manifests(names_or_paths), default_namespace);
+    manifest::allow_unsupported(parsed.diagnostics);
+    const bool wrong = std::ranges::any_of(
+        parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
+    if (wrong) throw Failure(Exit::usage, std::move(parsed.diagnostics));
+    for (const Diagnostic& d : parsed.diagnostics) {
+        err << render(d);
+    }
+    return std::move(parsed.manifest);
 }
 
 void require_runnable(LoadedScenario& loaded, bool allow_unsupported) {

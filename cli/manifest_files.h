@@ -2,6 +2,7 @@
 // the files mean is lab/manifest's business.
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,11 @@ LoadedScenario load_scenario(std::string_view name_or_path,
 
 /// The manifests behind several such names, each file once.
 std::vector<manifest::File> read_manifests(const std::vector<std::string>& names_or_paths);
+
+/// What they hold, for commands that look and run nothing. What is merely not understood is said on
+/// `err`; with any other mistake all of them are thrown as Failure(Exit::usage).
+manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
+                                     std::string_view default_namespace, std::ostream& err);
 
 /// Throws Failure(Exit::usage) with all diagnostics when one of them is an error. With
 /// `allow_unsupported` what is merely not understood becomes a warning first.

@@ -80,21 +80,6 @@ manifest::Setting setting_of(const RouteFlags& flags, const manifest::Manifest& 
     return setting;
 }
 
-/// What was read must be right before it is asked; what is merely not understood is said and left
-/// out.
-manifest::Manifest read(const RouteFlags& flags, std::ostream& err) {
-    auto parsed =
-        manifest::parse_manifests(read_manifests(flags.files), flags.cluster.default_namespace);
-    manifest::allow_unsupported(parsed.diagnostics);
-    const bool wrong = std::ranges::any_of(
-        parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
-    if (wrong) throw Failure(Exit::usage, std::move(parsed.diagnostics));
-    for (const Diagnostic& d : parsed.diagnostics) {
-        err << render(d);
-    }
-    return std::move(parsed.manifest);
-}
-
 std::vector<manifest::Question> questions(const RouteFlags& flags) {
     std::vector<manifest::Question> all;
     all.reserve(flags.names.size() + 2);
@@ -107,7 +92,8 @@ std::vector<manifest::Question> questions(const RouteFlags& flags) {
 }
 
 Exit run_route(const RouteFlags& flags, Streams io) {
-    const manifest::Manifest manifest = read(flags, io.err);
+    const manifest::Manifest manifest =
+        readable_manifest(flags.files, flags.cluster.default_namespace, io.err);
     const manifest::Setting setting = setting_of(flags, manifest);
     manifest::Findings findings(manifest.files);
     const manifest::Routing routing = manifest::route(manifest, findings, setting);

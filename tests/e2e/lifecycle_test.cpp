@@ -42,6 +42,22 @@ TEST_CASE("certgen, up, verify and down succeed in an empty folder", "[e2e]") {
     CHECK(status_of(lab)["on_record"] == false);
 }
 
+TEST_CASE("the tutorial's own text runs as it is, in the namespace of its kubectl lines", "[e2e]") {
+    const LabFolder lab;
+    const std::string text = std::string(SNI_LAB_SOURCE_DIR) + "/tests/data/manifest/tutorial.yaml";
+    const Finished started = lab.run(
+        {"up", text, "--namespace", "passthrough-test", "--detach", "--listen", "127.0.0.1:0"});
+    INFO(started.err);
+    REQUIRE(started.status == 0);
+    const Finished verified = lab.run({"verify", "--running"});
+    INFO(verified.out);
+    CHECK(verified.status == 0);
+    CHECK(verified.out.find("PASSTHROUGH PROVEN") != std::string::npos);
+    const Finished answer = lab.run({"get", "https://httpbin.example.com/status/418"});
+    CHECK(answer.status == 0);
+    CHECK(answer.out.find("-=[ teapot ]=-") != std::string::npos);
+}
+
 TEST_CASE("openssl and curl agree with what was printed", "[e2e]") {
     const LabFolder lab;
     const std::string certificate = ".sni-lab/certs/httpbin.example.com.crt";
