@@ -17,8 +17,6 @@
 
 namespace sni::cli {
 
-void add_export(CLI::App& app, Action& chosen);
-
 namespace {
 
 Exit report(const Failure& failure, std::ostream& err) {

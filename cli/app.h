@@ -37,6 +37,7 @@ void add_verify(CLI::App& app, Action& chosen);
 void add_get(CLI::App& app, Action& chosen);
 void add_analyze(CLI::App& app, Action& chosen);
 void add_route(CLI::App& app, Action& chosen);
+void add_export(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_match_keylogs(CLI::App& app, Action& chosen);

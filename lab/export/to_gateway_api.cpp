@@ -53,7 +53,7 @@ void Converter::to_gateway_api() {
         for (const FilterChain& chain : listener.chains) {
             if (chain.route) continue;
             if (chain.ends != FilterChain::Ends::backend) {
-                note(fmt::format("{} is left out: the gateway itself answers there",
+                note(fmt::format("{}: names that the gateway itself answers are left out",
                                  chain.rule.text()));
                 continue;
             }

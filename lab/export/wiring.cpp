@@ -74,17 +74,18 @@ std::string one_word(std::string text) {
 class Wirer {
   public:
     Wirer(const AddressBook& addresses, const ListenAt& listen)
-        : addresses_(addresses), listen_(listen) {}
+        : addresses_(addresses), listen_(listen) {
+        for (const auto& [port, endpoint] : listen) {
+            listening_.insert(endpoint);
+        }
+    }
 
     void add(const manifest::Listener& listener) {
         if (!listener.rejected.empty()) {
             return note(fmt::format("port {} is left out: Envoy would refuse it, since {}",
                                     listener.port, listener.rejected));
         }
-        const auto at = listen_.find(listener.port);
-        Gate gate{.port = listener.port,
-                  .listen = at == listen_.end() ? default_listen(listener.port) : at->second,
-                  .routes = {}};
+        Gate gate{.port = listener.port, .listen = listen_at(listener.port), .routes = {}};
         std::set<std::string> taken;
         for (const FilterChain& chain : listener.chains) {
             const std::optional<std::size_t> pool = pool_of(chain);
@@ -104,6 +105,16 @@ class Wirer {
     Wiring take() { return std::move(wiring_); }
 
   private:
+    Endpoint listen_at(std::uint16_t port) {
+        const auto at = listen_.find(port);
+        if (at != listen_.end()) return at->second;
+        Endpoint listen = default_listen(port);
+        while (!listening_.insert(listen).second) {
+            ++listen.port;
+        }
+        return listen;
+    }
+
     void note(std::string sentence) {
         if (said_.insert(sentence).second) wiring_.notes.push_back(std::move(sentence));
     }
@@ -177,6 +188,7 @@ class Wirer {
     const AddressBook& addresses_;
     const ListenAt& listen_;
     Wiring wiring_;
+    std::set<Endpoint> listening_;
     std::map<std::string, std::size_t> by_name_;
     std::set<std::string> said_;
 };

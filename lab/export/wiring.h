@@ -55,7 +55,8 @@ struct Wiring {
 using AddressBook = std::function<std::vector<Endpoint>(const manifest::Target&)>;
 
 /// Where a Gateway port is served; a port that is not in it is served at 127.0.0.1, 9000 higher
-/// when it is below 1024, so that a running lab can stay beside it.
+/// when it is below 1024, so that a running lab can stay beside it; at the next port when another
+/// one is there already.
 using ListenAt = std::map<std::uint16_t, Endpoint>;
 Endpoint default_listen(std::uint16_t gateway_port);
 

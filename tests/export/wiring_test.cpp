@@ -112,3 +112,14 @@ TEST_CASE("low Gateway ports are served 9000 higher", "[export]") {
     CHECK(to_string(default_listen(443)) == "127.0.0.1:9443");
     CHECK(to_string(default_listen(8443)) == "127.0.0.1:8443");
 }
+
+TEST_CASE("no two Gateway ports are served at one address", "[export]") {
+    const test::Exporting in(
+        backend("a") +
+        gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 9443, "other")) +
+        service("vs", "s.org", rule("s.org")));
+    const Wiring wiring = in.wiring();
+    REQUIRE(wiring.gates.size() == 2);
+    CHECK(to_string(wiring.gates[0].listen) == "127.0.0.1:9443");
+    CHECK(to_string(wiring.gates[1].listen) == "127.0.0.1:9444");
+}
