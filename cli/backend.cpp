@@ -20,8 +20,10 @@
 #include "cli/flags.h"
 #include "cli/signals.h"
 #include "cli/state.h"
+#include "lab/admin/server.h"
 #include "lab/backend/check_options.h"
 #include "lab/backend/key_log.h"
+#include "lab/backend/ops.h"
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
@@ -45,6 +47,7 @@ struct BackendFlags {
     std::string alpn = "http/1.1";
     std::string key_log;
     std::string plain;
+    std::string admin;
     std::string fault;
     std::size_t max_body = backend::Limits{}.body_bytes;
     std::string name = "backend";
@@ -76,6 +79,10 @@ void add_backend(CLI::App& app, Action& chosen) {
     add_tls_flags(*cmd, *flags);
     cmd->add_option("--plain", flags->plain,
                     "Serve the same without TLS here, for gateways that terminate it")
+        ->type_name("ADDR:PORT");
+    cmd->add_option("--admin", flags->admin,
+                    "Pages for operators: /healthz, /readyz, /metrics and /sessions, the latest "
+                    "TLS sessions")
         ->type_name("ADDR:PORT");
     cmd->add_option("--fault", flags->fault,
                     "Fail every connection: hang, reset, close; or answer late: slow=500ms")
@@ -261,10 +268,12 @@ void warn_of_key_log(const std::string& file, std::ostream& err) {
                    .why = "whoever reads it can read every connection of this backend"});
 }
 
-void reload(backend::Backend& server, const BackendFlags& flags, std::ostream& err) {
+void reload(backend::Backend& server, const BackendFlags& flags, backend::Ops& ops,
+            std::ostream& err) {
     try {
         const certs::CertBundle pair = read_pair(flags);
         server.reload(pair.chain_pem(), pair.key);
+        ops.reloaded(true);
         const auto chain = certs::inspect(pair.cert_pem);
         fmt::print(err, "reloaded: new connections get the certificate {}\n",
                    chain ? to_fingerprint(chain->front().sha256) : "");
@@ -272,6 +281,7 @@ void reload(backend::Backend& server, const BackendFlags& flags, std::ostream& e
         for (const Diagnostic& diagnostic : failure.diagnostics()) {
             err << render(diagnostic);
         }
+        ops.reloaded(false);
         err << "not reloaded: certificate and key before stay\n";
     }
 }
@@ -286,7 +296,7 @@ void drain(backend::Backend& server, Signals& signals, std::ostream& err) {
         done = true;
     });
     while (!done) {
-        const auto event = signals.wait_for(std::chrono::milliseconds(20));
+        const auto event = signals.wait_for(std::chrono::milliseconds(2));
         if (event == Signals::Event::stop) server.stop(std::chrono::milliseconds(0));
     }
     drainer.join();
@@ -295,11 +305,14 @@ void drain(backend::Backend& server, Signals& signals, std::ostream& err) {
 Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::Options options = options_of(flags);
     backend::check_options(options);  // before anything is made: bad input changes nothing on disk
+    std::optional<Endpoint> admin_address;
+    if (!flags.admin.empty()) admin_address = listen_address("--admin", flags.admin);
     raise_descriptor_limit();
     std::mutex talking;
     options.access_log = [&](std::string_view line) {
+        const std::string whole = fmt::format("{}\n", line);  // one write, when nothing is buffered
         const std::lock_guard lock(talking);
-        io.err << line << '\n' << std::flush;
+        io.err << whole << std::flush;
     };
     std::optional<backend::KeyLog> key_log;
     if (!flags.key_log.empty()) {
@@ -310,7 +323,14 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     const std::string key_id = options.identity->public_key().key_id();
 
     Signals signals;
-    backend::Backend server(std::move(options));
+    // The pages are there before the backend and as long as it drains, and ask it no more
+    // afterwards.
+    backend::Ops ops;
+    std::optional<backend::Backend> serving;
+    std::optional<admin::Server> admin;
+    if (admin_address) admin.emplace(*admin_address, ops.pages());
+    backend::Backend& server = serving.emplace(std::move(options));
+    ops.ready({&server});
     {
         const std::lock_guard lock(talking);
         warn_of_open_door(server.listening(), io.err);
@@ -319,15 +339,18 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
             warn_of_open_door(*plain, io.err);
             fmt::print(io.err, "without TLS on {}\n", to_string(*plain));
         }
+        if (admin) warn_of_open_door(admin->local(), io.err);
         fmt::print(io.err, "statements are signed with identity {}\n", key_id);
     }
     fmt::print(io.out, "ready {}\n", to_string(server.listening()));
+    if (admin) fmt::print(io.out, "admin {}\n", to_string(admin->local()));
     io.out.flush();
 
     while (signals.wait() == Signals::Event::reload) {
         const std::lock_guard lock(talking);
-        reload(server, flags, io.err);
+        reload(server, flags, ops, io.err);
     }
+    ops.draining();
     drain(server, signals, io.err);
     return Exit::yes;
 }

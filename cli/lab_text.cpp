@@ -88,7 +88,7 @@ std::string curl_line(const LabRecord& record, const std::string& sni, const std
 }
 
 std::string up_text(const Loaded& loaded, const RunningLab& running,
-                    const std::filesystem::path& state) {
+                    const std::filesystem::path& state, const std::optional<Endpoint>& admin) {
     const LabRecord& record = running.record;
     std::string text = fmt::format("Scenario {}\n\n", printable(record.scenario));
     for (std::size_t i = 0; i < record.backends.size(); ++i) {
@@ -105,8 +105,13 @@ std::string up_text(const Loaded& loaded, const RunningLab& running,
         text += fmt::format("  router    {} for Gateway port {}: SNI passthrough, holds no keys\n",
                             to_string(gate.endpoint), gate.port);
     }
-    text += fmt::format("  identity  {}: signs the backends' statements, not a TLS key\n\n",
+    text += fmt::format("  identity  {}: signs the backends' statements, not a TLS key\n",
                         running.identity.key_id());
+    if (admin) {
+        text += fmt::format("  admin     http://{}/sessions, /metrics, /healthz, /readyz\n",
+                            to_string(*admin));
+    }
+    text += '\n';
     text += routes_text(loaded);
     const std::string host = first_host(record);
     const std::string flag = state == ".sni-lab" ? "" : " --state " + shell_quoted(state.string());

@@ -23,6 +23,8 @@
 #include "cli/lab_text.h"
 #include "cli/signals.h"
 #include "cli/state.h"
+#include "lab/admin/server.h"
+#include "lab/backend/ops.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 
@@ -71,6 +73,16 @@ std::map<std::uint16_t, Endpoint> listen_map(const manifest::Scenario& scenario,
         gate->second = *endpoint;
     }
     return listen;
+}
+
+std::optional<Endpoint> admin_address(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    const auto endpoint = parse_endpoint(text);
+    std::string why = endpoint ? "" : endpoint.error();
+    if (endpoint && is_ip_literal(endpoint->host)) return *endpoint;
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("--admin \"{}\" cannot be used", printable(text)), std::move(why),
+                  "write --admin 127.0.0.1:9901");
 }
 
 /// Connections and requests, a line of JSON each: into the state folder, and onto stderr when
@@ -144,14 +156,20 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, std::os
     const bool watched = !options.detach && !options.once;
     const auto log = make_log(options.state, watched);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    RunningLab running =
+    backend::Ops ops;
+    std::optional<RunningLab> started;
+    std::optional<admin::Server> admin;
+    if (const auto address = admin_address(options.admin)) admin.emplace(*address, ops.pages());
+    RunningLab& running = started.emplace(
         start(loaded, {.state = options.state,
                        .may_write = true,
                        .listen = listen_map(loaded.scenario, options.listen),
                        .log = [log](std::string_view line) { log->info("{}", line); },
-                       .now = now});
+                       .now = now}));
+    ops.ready(running.lab->running_backends());
     Recorded recorded(options.state, running.record);
-    ready(up_text(loaded, running, options.state));
+    ready(up_text(loaded, running, options.state,
+                  admin ? std::optional(admin->local()) : std::nullopt));
     if (options.once) {
         const Exit exit =
             run_child(options.command, child_environment(running, options.state), signals);
@@ -161,6 +179,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, std::os
     while (signals.wait() == Signals::Event::reload) {
         err << "sni-lab: the scenario is not read again while it runs; sni-lab down and up\n";
     }
+    ops.draining();
     stop_gently(*running.lab, recorded, signals);
     return Exit::yes;
 }
@@ -176,6 +195,14 @@ void warn_if_open(const std::filesystem::path& state, std::ostream& err) {
          .code = std::string(code::kOpenFolder),
          .message = fmt::format("others may look into the state folder {}", state.string()),
          .hint = fmt::format("chmod 700 {}", state.string())});
+}
+
+void warn_if_open(const Endpoint& door, std::ostream& err) {
+    if (is_loopback(door)) return;
+    err << render({.level = Level::warning,
+                   .code = std::string(code::kNotOnlyLocal),
+                   .message = fmt::format("{} can be reached from other machines", to_string(door)),
+                   .hint = "listen on 127.0.0.1 to keep it to this one"});
 }
 
 }  // namespace
@@ -194,7 +221,9 @@ Exit run_up(const UpOptions& options, Streams io) {
     for (const Diagnostic& warning : loaded.warnings) {
         io.err << render(warning);
     }
-    listen_map(loaded.scenario, options.listen);  // a bad --listen is told before anything is made
+    // A bad address is told before anything is made.
+    listen_map(loaded.scenario, options.listen);
+    if (const auto admin = admin_address(options.admin)) warn_if_open(*admin, io.err);
     auto lock = LabLock::take(options.state);
     if (!lock) throw already_running(options.state);
     // Left behind by a lab that was killed: nobody may take its process for ours.
@@ -225,6 +254,10 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
           "--listen", options->listen,
           "ADDR:PORT instead of 127.0.0.1:8443; 443=ADDR:PORT for one of several Gateway ports")
         ->allow_extra_args(false);
+    up->add_option("--admin", options->admin,
+                   "Pages about the backends: /healthz, /readyz, /metrics and /sessions, the "
+                   "latest TLS sessions")
+        ->type_name("ADDR:PORT");
     up->add_flag("--allow-unsupported", options->allow_unsupported,
                  "Run what is understood, warn about the rest");
     up->add_flag("--detach", options->detach,

@@ -15,6 +15,7 @@ struct UpOptions {
     std::string default_namespace = "default";
     /// "ADDR:PORT" for a scenario with one Gateway port, "443=ADDR:PORT" for any.
     std::vector<std::string> listen;
+    std::string admin;  ///< "ADDR:PORT"; empty: no pages for operators
     bool allow_unsupported = false;
     bool detach = false;
     bool once = false;

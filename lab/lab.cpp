@@ -65,6 +65,14 @@ Lab::~Lab() {
     stop(std::chrono::milliseconds(0));
 }
 
+std::vector<const backend::Backend*> Lab::running_backends() const {
+    std::vector<const backend::Backend*> running;
+    for (const auto& backend : backends_) {
+        running.push_back(backend.get());
+    }
+    return running;
+}
+
 void Lab::stop(std::chrono::milliseconds grace) {
     for (auto& router : routers_) {
         router->stop(grace);

@@ -51,6 +51,8 @@ class Lab {
     const std::vector<Gate>& gates() const { return gates_; }
     /// In the order of Scenario::backends.
     const std::vector<Endpoint>& backends() const { return backend_endpoints_; }
+    /// The same as they run; this outlives whoever asks them.
+    std::vector<const backend::Backend*> running_backends() const;
     /// Routers stop accepting first; what runs may finish for `grace`.
     void stop(std::chrono::milliseconds grace);
 

@@ -1,6 +1,7 @@
 #include "lab/backend/backend.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "certs/inspect.h"
+#include "lab/backend/activity.h"
 #include "lab/backend/poller.h"
 #include "lab/backend/tls_context.h"
 #include "lab/core/codes.h"
@@ -81,6 +83,42 @@ class Backend::Impl {
     const Endpoint& listening() const { return listening_; }
     const std::optional<Endpoint>& listening_plain() const { return listening_plain_; }
 
+    const std::string& name() const { return options_.name; }
+    std::vector<SeenSession> sessions() const { return activity_.sessions.newest_first(); }
+
+    Snapshot snapshot() const {
+        const WorkerPool::Load load = workers_.load();
+        Snapshot snapshot{.threads = load.threads,
+                          .running = load.running,
+                          .queued = load.queued,
+                          .accepted = activity_.accepted,
+                          .established = activity_.established,
+                          .resumed = activity_.resumed,
+                          .failed = activity_.failed,
+                          .answer_bytes = activity_.answer_bytes,
+                          .cut_answers = activity_.cut_answers};
+        std::ranges::copy(activity_.answers, snapshot.answers.begin());
+        for (const auto& poller : pollers_) {
+            snapshot.connections += poller->sessions();
+            snapshot.max_connections += service_.limits.connections;
+        }
+        return snapshot;
+    }
+
+    /// When it stops its threads are on their way to their end, and waited for by stop().
+    bool comes_round(std::chrono::milliseconds within) {
+        const auto done = std::make_shared<std::promise<void>>();
+        auto reached = done->get_future();
+        {
+            const std::lock_guard lock(stopping_);
+            if (service_.stopping) return true;
+            workers_.post([done] { done->set_value(); });
+        }
+        return std::ranges::all_of(
+                   pollers_, [&](const auto& poller) { return poller->comes_round(within); }) &&
+               reached.wait_for(within) == std::future_status::ready;
+    }
+
     void reload(std::string chain_pem, certs::KeyPem key) {
         const std::lock_guard lock(reloading_);
         std::swap(options_.chain_pem, chain_pem);
@@ -135,6 +173,7 @@ class Backend::Impl {
                 .serving = serving_,
                 .server = server_,
                 .workers = workers_,
+                .activity = activity_,
                 .limits = limits,
                 .access_log = options_.access_log,
                 .fault = options_.fault,
@@ -159,6 +198,7 @@ class Backend::Impl {
     Endpoint listening_;
     std::optional<Endpoint> listening_plain_;
     net::Descriptor interrupt_;
+    Activity activity_;
     LabServer server_;
     WorkerPool workers_;
     Service service_;
@@ -177,6 +217,22 @@ Endpoint Backend::listening() const {
 
 std::optional<Endpoint> Backend::listening_plain() const {
     return impl_->listening_plain();
+}
+
+const std::string& Backend::name() const {
+    return impl_->name();
+}
+
+Snapshot Backend::snapshot() const {
+    return impl_->snapshot();
+}
+
+std::vector<SeenSession> Backend::sessions() const {
+    return impl_->sessions();
+}
+
+bool Backend::comes_round(std::chrono::milliseconds within) const {
+    return impl_->comes_round(within);
 }
 
 void Backend::reload(std::string chain_pem, certs::KeyPem key) {

@@ -14,6 +14,7 @@
 #include "certs/identity.h"
 #include "certs/issue.h"
 #include "lab/backend/message.h"
+#include "lab/backend/snapshot.h"
 #include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
 
@@ -78,6 +79,13 @@ class Backend {
     Endpoint listening() const;
     /// Where it answers without TLS; nothing when nobody asked for that.
     std::optional<Endpoint> listening_plain() const;
+    const std::string& name() const;
+    /// Counted as it goes, so not all of one moment.
+    Snapshot snapshot() const;
+    /// The latest TLS sessions, newest first, and no more than a few hundred.
+    std::vector<SeenSession> sessions() const;
+    /// False when one of its threads does not come round for so long.
+    bool comes_round(std::chrono::milliseconds within) const;
     /// Serves new connections with this certificate; those that are there keep theirs. Throws
     /// Failure(Exit::usage) as the constructor does, and then everything stays as it is. Tickets
     /// from before resume nothing: they belong to the other certificate.

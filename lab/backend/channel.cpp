@@ -12,11 +12,11 @@ Io Channel::discard() {
     // Bounded, so that a peer that sends without end cannot hold the caller.
     for (int round = 0; round < 64; ++round) {
         const ssize_t got = ::recv(fd(), waste.data(), waste.size(), 0);
-        const bool would_block = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-        if (got < 0 && would_block) return Io::want_read;
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Io::want_read;
         if (got <= 0) return Io::closed;
     }
-    return Io::want_read;
+    return Io::done;
 }
 
 }  // namespace sni::backend

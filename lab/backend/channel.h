@@ -28,7 +28,7 @@ class Channel {
     virtual int fd() const = 0;
 
     /// Throws away what the peer still sends, so that closing does not reset what it has not read
-    /// yet. `closed` when it has finished too.
+    /// yet. `closed` when it has finished too, `done` when there may be more at once.
     Io discard();
 };
 

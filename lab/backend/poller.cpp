@@ -51,6 +51,7 @@ void Poller::stop() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
+    answered_.notify_all();
     ::eventfd_write(wake_.fd(), 1);
     if (thread_.joinable()) thread_.join();
 }
@@ -59,6 +60,19 @@ bool Poller::wait_until_empty(std::chrono::milliseconds grace) {
     std::unique_lock lock(mutex_);
     return empty_.wait_until(lock, std::chrono::system_clock::now() + grace,
                              [this] { return sessions_.empty(); });
+}
+
+std::size_t Poller::sessions() const {
+    const std::lock_guard lock(mutex_);
+    return sessions_.size();
+}
+
+bool Poller::comes_round(std::chrono::milliseconds within) {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t question = ++questions_;
+    ::eventfd_write(wake_.fd(), 1);
+    return answered_.wait_until(lock, std::chrono::system_clock::now() + within,
+                                [&] { return stopping_ || answers_ >= question; });
 }
 
 void Poller::run() {
@@ -71,13 +85,18 @@ void Poller::run() {
             void* const what = events[static_cast<std::size_t>(i)].data.ptr;
             if (what == &listener_) {
                 accept = true;
-            } else if (what != &wake_) {
+            } else if (what == &wake_) {
+                eventfd_t calls = 0;
+                ::eventfd_read(wake_.fd(), &calls);
+            } else {
                 hand_over(*static_cast<Session*>(what));
             }
         }
         {
             const std::lock_guard lock(mutex_);
             if (stopping_) break;
+            if (answers_ != questions_) answered_.notify_all();
+            answers_ = questions_;
         }
         // Last, because both close sessions, and an event of theirs may have been in this batch.
         if (accept) accept_some();
@@ -138,6 +157,7 @@ void Poller::adopt(net::Descriptor socket, Endpoint peer) {
         const std::lock_guard lock(mutex_);
         Session& parked = *session;
         sessions_.emplace(&parked, std::move(session));
+        ++service_.activity.accepted;
         parked_.emplace(parked.deadline(), &parked);
         watch(EPOLL_CTL_ADD, parked.fd(), EPOLLIN | kOnce, &parked);
         full = sessions_.size() >= service_.limits.connections;

@@ -33,6 +33,10 @@ class Poller {
     /// After stop(): true when no session is left, at the latest after `grace`.
     bool wait_until_empty(std::chrono::milliseconds grace);
 
+    std::size_t sessions() const;
+    /// False when its thread does not come round for so long; true once it was stopped.
+    bool comes_round(std::chrono::milliseconds within);
+
   private:
     using Clock = Session::Clock;
 
@@ -55,8 +59,11 @@ class Poller {
     net::Descriptor wake_;
     net::Descriptor listener_;
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable empty_;
+    std::condition_variable answered_;
+    std::uint64_t questions_ = 0;
+    std::uint64_t answers_ = 0;  ///< to the questions up to this one
     std::unordered_map<Session*, std::unique_ptr<Session>> sessions_;
     std::set<std::pair<Clock::time_point, Session*>> parked_;  ///< those that no worker has
     bool accepting_ = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,19 +10,38 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "certs/digest.h"
 #include "lab/backend/plain_channel.h"
 #include "lab/backend/routes.h"
 #include "lab/backend/tls_details.h"
 #include "lab/net/address.h"
+#include "lab/tls/client_hello.h"
 
 namespace sni::backend {
 
 namespace {
 
-/// How long a client that was told goodbye may take to hear it.
-constexpr std::chrono::milliseconds kDrain{2000};
 /// Requests served in a row while others wait.
 constexpr int kTurn = 32;
+
+/// Text as JSON, null for none; bytes that are no UTF-8 become U+FFFD.
+std::string json_text(const std::string* text) {
+    if (!text) return "null";
+    const bool plain = std::ranges::all_of(
+        *text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+    if (plain) return '"' + *text + '"';
+    return nlohmann::json(*text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+/// Made once a second for each thread.
+const std::string& time_now() {
+    static thread_local std::chrono::sys_seconds second;
+    static thread_local std::string text;
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    if (text.empty() || now != second) text = sni::to_string(now);
+    second = now;
+    return text;
+}
 
 }  // namespace
 
@@ -51,10 +71,22 @@ Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
     connection_.record = &tls_->record();
 }
 
+Session::~Session() {
+    const bool under_way = seen_ ? seen_->outcome == SeenSession::Outcome::handshaking
+                                 : tls_ && tls_->wire().received() > 0;
+    if (!under_way) return;
+    try {
+        report(SeenSession::Outcome::failed,
+               expired_ ? "the handshake took too long" : "the backend closed the connection");
+    } catch (const std::exception&) {
+        return;  // no memory to tell of it; then it was never seen
+    }
+}
+
 Session::Next Session::advance() {
     switch (phase_) {
         case Phase::draining:
-            return channel_->discard() == Io::closed ? Next::close : Next::read;
+            return discard();
         case Phase::handshake:
             return shake_hands();
         case Phase::talking:
@@ -90,10 +122,13 @@ Session::Next Session::shake_hands() {
     }
     switch (channel_->handshake()) {
         case Io::want_read:
+            report(SeenSession::Outcome::handshaking);
             return Next::read;
         case Io::want_write:
+            report(SeenSession::Outcome::handshaking);
             return Next::write;
         case Io::closed:
+            report(SeenSession::Outcome::failed, tls_ ? tls_->trouble() : "");
             return drain();  // the client should be able to read the alert
         case Io::done:
             break;
@@ -105,7 +140,50 @@ Session::Next Session::shake_hands() {
         connection_.first_flight = tls_->take_first_flight();
         connection_.client_certificate = tls_->client_certificate();
     }
+    report(SeenSession::Outcome::established);
     return serve();
+}
+
+/// Once for each outcome, and not before a whole ClientHello while there may still be one.
+void Session::report(SeenSession::Outcome outcome, std::string reason) {
+    if (!tls_ || (seen_ && seen_->outcome == outcome)) return;
+    const auto& hellos = tls_->record().hellos();
+    const bool early = outcome == SeenSession::Outcome::handshaking && hellos.empty();
+    const bool silent = tls_->wire().received() == 0;
+    if (early || silent) return;
+    if (!seen_) {
+        const auto now = std::chrono::system_clock::now();
+        seen_ = {.time = std::chrono::floor<std::chrono::seconds>(now), .peer = connection_.peer};
+        if (const auto& proxy = connection_.proxy) {
+            seen_->peer = proxy->from;
+            if (proxy->header.addresses) seen_->proxy_source = proxy->header.addresses->source;
+        }
+        if (!hellos.empty()) {
+            constexpr std::size_t kMessageHeader = 4;
+            const Bytes message = hellos.front().message;
+            tls::ClientHello hello;
+            // Whatever is wrong with it, OpenSSL has the say; the name is told when it was reached.
+            static_cast<void>(tls::read_client_hello(message.subspan(kMessageHeader),
+                                                     tls::TrailingDot::refuse, hello));
+            seen_->sni = std::move(hello.server_name_sent);
+            seen_->hello_sha256 = certs::sha256(message);
+        }
+    }
+    seen_->outcome = outcome;
+    seen_->reason = std::move(reason);
+    Activity& activity = service_.activity;
+    if (outcome == SeenSession::Outcome::established) {
+        seen_->version = connection_.tls->version;
+        ++activity.established;
+        if (connection_.tls->resumed) ++activity.resumed;
+    } else if (outcome == SeenSession::Outcome::failed) {
+        ++activity.failed;
+    }
+    if (seen_number_ == 0) {
+        seen_number_ = activity.sessions.add(*seen_);
+    } else {
+        activity.sessions.set(seen_number_, *seen_);
+    }
 }
 
 Session::Next Session::serve() {
@@ -168,6 +246,7 @@ bool Session::serve_one(const Incoming& incoming) {
         },
         [&](std::string_view bytes) { return !fault_ && write(bytes); });
     if (fault_) delivered = {.status = 0, .bytes = 0, .whole = false};
+    service_.activity.answered(delivered.status, delivered.bytes, delivered.whole || fault_);
     log(&request, delivered, began);
     if (delivered.whole) conversation_ = std::move(conversation);
     return delivered.whole && (conversation_ || !delivered.close);
@@ -203,9 +282,9 @@ Session::Next Session::converse(const std::string& early) {
 Session::Next Session::fail(Fault fault) {
     switch (fault) {
         case Fault::hang:
-            // It is parked until it goes away, or its time is over; what it sends is not read.
+            // It is parked until it goes away, or its time is over; what it sends is thrown away.
             enter(Phase::draining, service_.limits.idle);
-            return Next::read;
+            return discard();
         case Fault::close:
             return drain();
         case Fault::reset:
@@ -225,18 +304,32 @@ void Session::refuse(const Refusal& refusal) {
             return response;
         },
         [this](std::string_view bytes) { return write(bytes); });
+    service_.activity.answered(delivered.status, delivered.bytes, delivered.whole);
     log(reader_.head(), delivered, Clock::now());
 }
 
 Session::Next Session::drain() {
     channel_->finish();
     enter(Phase::draining, kDrain);
+    return discard();
+}
+
+Session::Next Session::discard() {
+    switch (channel_->discard()) {
+        case Io::closed:
+            return Next::close;
+        case Io::done:
+            return Next::again;
+        case Io::want_read:
+        case Io::want_write:
+            break;
+    }
     return Next::read;
 }
 
 bool Session::expire() {
-    expired_ = phase_ == Phase::head || phase_ == Phase::body;
-    return expired_;
+    expired_ = true;
+    return phase_ == Phase::head || phase_ == Phase::body;
 }
 
 /// A deadline is set when a phase begins and stays, however often the session is waited for in it.
@@ -279,21 +372,17 @@ void Session::log(const Request* request, const Delivered& delivered,
                   Clock::time_point began) const {
     if (!service_.access_log) return;
     using std::chrono::duration_cast;
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto took = duration_cast<std::chrono::microseconds>(Clock::now() - began);
-    nlohmann::json line = {
-        {"time", to_string(now)},   {"peer", to_string(connection_.peer)},
-        {"sni", nullptr},           {"method", nullptr},
-        {"target", nullptr},        {"status", delivered.status},
-        {"bytes", delivered.bytes}, {"ms", static_cast<double>(took.count()) / 1000},
-        {"whole", delivered.whole},
-    };
-    if (connection_.tls && connection_.tls->sni) line["sni"] = *connection_.tls->sni;
-    if (request) {
-        line["method"] = request->method;
-        line["target"] = request->target;
-    }
-    service_.access_log(line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+    const std::string* sni =
+        connection_.tls && connection_.tls->sni ? &*connection_.tls->sni : nullptr;
+    // A document for each request would cost as much as the answer; only what peers chose can need
+    // escaping.
+    service_.access_log(fmt::format(
+        R"({{"bytes":{},"method":{},"ms":{},"peer":"{}","sni":{},"status":{},"target":{},"time":"{}","whole":{}}})",
+        delivered.bytes, json_text(request ? &request->method : nullptr),
+        static_cast<double>(took.count()) / 1000, to_string(connection_.peer), json_text(sni),
+        delivered.status, json_text(request ? &request->target : nullptr), time_now(),
+        delivered.whole));
 }
 
 }  // namespace sni::backend

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/backend/activity.h"
 #include "lab/backend/backend.h"
 #include "lab/backend/exchange.h"
 #include "lab/backend/lab_server.h"
@@ -56,6 +57,7 @@ struct Service {
     const CurrentServing& serving;
     LabServer& server;
     WorkerPool& workers;
+    Activity& activity;
     Limits limits;
     std::function<void(std::string_view)> access_log;
     std::optional<Fault> fault;         ///< what becomes of every connection
@@ -70,13 +72,19 @@ class Session {
     using Clock = std::chrono::steady_clock;
 
     Session(net::Descriptor socket, Endpoint peer, Service& service);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 
     /// What the session needs before it can go on; `again` when other sessions should have a turn
     /// first.
     enum class Next { read, write, again, close };
+    /// How long a client that was told goodbye may take to hear it.
+    static constexpr std::chrono::milliseconds kDrain{2000};
 
     /// Goes as far as the bytes that are there allow; on a worker. Never waits for bytes from the
-    /// client, but for handlers that take their time, and for the client to take its answer.
+    /// client, but for handlers that take their time, and for the client to take its answer. Before
+    /// it wants to `read` it has found that there is nothing more.
     Next advance();
 
     /// When it has waited long enough; then expire() tells whether one more advance() is wanted, to
@@ -95,12 +103,14 @@ class Session {
 
     void believe(const proxy::Header& header);
     Next shake_hands();
+    void report(SeenSession::Outcome outcome, std::string reason = {});
     Next serve();
     bool serve_one(const Incoming& incoming);
     Next converse(const std::string& early);
     Next fail(Fault fault);
     void refuse(const Refusal& refusal);
     Next drain();
+    Next discard();
     void enter(Phase phase, std::chrono::milliseconds limit);
     bool write(std::string_view bytes);
     bool wait_for(short events);
@@ -111,6 +121,8 @@ class Session {
     std::unique_ptr<Channel> channel_;
     TlsChannel* tls_ = nullptr;            ///< the channel, when it is one with TLS
     std::optional<ProxyPreface> preface_;  ///< until the header is read that this peer must send
+    std::optional<SeenSession> seen_;      ///< as it was last reported
+    std::uint64_t seen_number_ = 0;        ///< in RecentSessions
     Connection connection_;
     RequestReader reader_;
     Conversation conversation_;  ///< there: no more requests

@@ -92,6 +92,7 @@ Io TlsChannel::outcome(int result) {
             return Io::closed;
         default:
             broken_ = true;  // OpenSSL forbids SSL_shutdown() from here on
+            if (const char* reason = ERR_reason_error_string(ERR_peek_error())) trouble_ = reason;
             ERR_clear_error();
             return Io::closed;
     }

@@ -58,6 +58,8 @@ class TlsChannel : public Channel {
     const Wire& wire() const { return wire_; }
 
     SSL* ssl() const { return ssl_.get(); }
+    /// Why the handshake failed, in OpenSSL's words or ours.
+    const char* trouble() const { return trouble_; }
     /// Once, when the handshake is done.
     FirstFlight take_first_flight() { return wire_.take_first_flight(); }
 
@@ -75,6 +77,7 @@ class TlsChannel : public Channel {
     client::StreamRecord record_{client::StreamRecord::End::backend};
     certs::Owned<SSL, SSL_free> ssl_;
     bool broken_ = false;
+    const char* trouble_ = "the client closed the connection";  ///< OpenSSL's texts last for ever
 };
 
 }  // namespace sni::backend

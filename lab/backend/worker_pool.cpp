@@ -28,6 +28,11 @@ void WorkerPool::finish() {
     threads_.clear();
 }
 
+WorkerPool::Load WorkerPool::load() const {
+    const std::lock_guard lock(mutex_);
+    return {threads_.size(), running_, jobs_.size()};
+}
+
 void WorkerPool::post(Job job) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));

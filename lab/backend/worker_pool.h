@@ -26,6 +26,13 @@ class WorkerPool {
     /// `job` must not throw.
     void post(Job job);
 
+    struct Load {
+        std::size_t threads = 0;
+        std::size_t running = 0;
+        std::size_t queued = 0;
+    };
+    Load load() const;
+
     /// Runs what was posted, then ends the threads; nothing but a job may post any more.
     /// Idempotent.
     void finish();
@@ -48,7 +55,7 @@ class WorkerPool {
 
     const std::size_t most_running_;
     const std::size_t most_threads_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable called_;
     std::deque<Job> jobs_;
     std::vector<std::thread> threads_;

@@ -93,6 +93,16 @@ class Command {
         REQUIRE(line.starts_with("ready "));
         return parse_endpoint(line.substr(6)).value();
     }
+    /// Where --admin listens.
+    Endpoint admin() {
+        const std::string word = "admin ";
+        out_.wait_for("\n" + word);
+        const std::string said = out_.text();
+        const std::size_t at = said.find(word);
+        REQUIRE(at != std::string::npos);
+        return parse_endpoint(said.substr(at + word.size(), said.find('\n', at) - at - word.size()))
+            .value();
+    }
     int stop() {
         ::kill(::getpid(), SIGTERM);
         return running_.get();
@@ -261,7 +271,8 @@ TEST_CASE("bad input for sni-lab backend is one clear message, and changes nothi
         {files.args({"--fault", "burn"}), "there is no \"burn\""},
         {files.args({"--fault", "slow=5"}), "--fault slow"},
         {files.args({"--max-body", "-1"}), "--max-body"},
-        {files.args({"--admin", here}), "--admin"},
+        {files.args({"--admin", "9901"}), "--admin: \"9901\" has no port"},
+        {files.args({"--admin", "unix:/tmp/x"}), "--admin: \"unix:/tmp/x\" is not ADDRESS:PORT"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.message);
@@ -382,4 +393,71 @@ TEST_CASE("sni-lab backend serves without TLS, fails on purpose and limits bodie
     posting.send("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n");
     CHECK(posting.read_answer().status == 413);
     CHECK(limited.stop() == 0);
+}
+
+TEST_CASE("sni-lab backend tells operators of itself, also while it drains", "[cli]") {
+    const Files files;
+    Command command(files.args({"--name", "pod-7", "--admin", "127.0.0.1:0"}));
+    const Endpoint where = command.ready();
+    const Endpoint admin = command.admin();
+    const auto page = [&](const std::string& path) {
+        const test::TcpClient client(admin);
+        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        return client.read_to_end();
+    };
+    CHECK(contains(page("/readyz"), " 200 OK\r\n"));
+    CHECK(contains(page("/healthz"), " 200 OK\r\n"));
+    test::TlsClient client(where, {.sni = "a.example.com"});
+    CHECK(client.get("/status/418").status == 418);
+
+    const std::string answer = page("/sessions");
+    CHECK(contains(answer, "Content-Type: application/json\r\n"));
+    const auto document = nlohmann::json::parse(answer.substr(answer.find("\r\n\r\n")));
+    CHECK(document.at("schema") == "sni-lab/sessions/1");
+    REQUIRE(document.at("sessions").size() == 1);
+    const auto& session = document.at("sessions").at(0);
+    CHECK(session.at("sni") == "a.example.com");
+    CHECK(session.at("outcome") == "established");
+    CHECK(session.at("backend") == "pod-7");
+
+    test::spill(files.cert, "this is no PEM\n");
+    ::kill(::getpid(), SIGHUP);
+    command.wait_for_talk("not reloaded");
+    const std::string figures = page("/metrics");
+    CHECK(contains(figures, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    CHECK(contains(figures, "\nsni_lab_backend_connections{backend=\"pod-7\"} 1\n"));
+    CHECK(
+        contains(figures, "\nsni_lab_backend_answers_total{backend=\"pod-7\",status=\"4xx\"} 1\n"));
+    CHECK(contains(figures, "\nsni_lab_backend_reloads_total{result=\"failed\"} 1\n"));
+
+    client.send(
+        "POST /delay/10 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+        "Content-Length: 1\r\n\r\n");
+    CHECK(client.read_answer().status == 100);
+    client.send("x");
+    CHECK(test::TlsClient(where).get("/uuid").status == 200);
+    ::kill(::getpid(), SIGTERM);
+    command.wait_for_talk("stopping");
+    CHECK(contains(page("/readyz"), " 503 "));
+    CHECK(contains(page("/healthz"), " 200 "));
+    CHECK(contains(page("/sessions"), "a.example.com"));
+    CHECK(command.stop() == 0);
+    CHECK_THROWS(test::TcpClient(admin));
+}
+
+TEST_CASE("an admin address of sni-lab backend that others can reach is warned of", "[cli]") {
+    const Files files;
+    Command command(files.args({"--admin", "0.0.0.0:0"}));
+    const Endpoint admin = command.admin();
+    CHECK(command.stop() == 0);
+    CHECK(contains(command.err(), to_string(admin) + " can be reached from other machines"));
+}
+
+TEST_CASE("sni-lab backend does not begin when its admin address is in use", "[cli]") {
+    const Files files;
+    const backend::Backend first(test::backend_options());
+    const Ended ended = run(files.args({"--admin", to_string(first.listening())}));
+    CHECK(ended.status == 7);
+    CHECK(contains(ended.err, "[SL7001]"));
+    CHECK(ended.out.empty());
 }

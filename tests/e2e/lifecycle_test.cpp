@@ -137,6 +137,29 @@ TEST_CASE("a second up on a port in use exits 7, says who has it, and the first 
     CHECK(first.run({"verify"}).status == 0);
 }
 
+TEST_CASE("up --admin tells of every session that reached a backend", "[e2e]") {
+    const LabFolder lab;
+    const Finished started =
+        lab.run({"up", "--detach", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"});
+    REQUIRE(started.status == 0);
+    const std::string word = "admin     http://";
+    const std::size_t at = started.out.find(word);
+    REQUIRE(at != std::string::npos);
+    const std::string url =
+        started.out.substr(at + 10, started.out.find("/sessions", at) - at - 10);
+    CHECK(lab.run({"get", "https://httpbin.example.com/status/418"}).status == 0);
+    CHECK(lab.run({"get", "--sni", "nobody.example.com", "https://httpbin.example.com/"}).status ==
+          4);
+    const Finished asked = lab.run_other({"curl", "-sS", "--noproxy", "*", url + "/sessions"});
+    INFO(asked.out << asked.err);
+    const json sessions = json::parse(asked.out).at("sessions");
+    REQUIRE(sessions.size() == 1);  // what the router refused reached nobody
+    CHECK(sessions[0]["sni"] == "httpbin.example.com");
+    CHECK(sessions[0]["outcome"] == "established");
+    CHECK(sessions[0]["backend"] == status_of(lab)["lab"]["backends"][0]["name"]);
+    CHECK(lab.run({"up", "--admin", "9901"}).status == 2);
+}
+
 TEST_CASE("up --once runs a command against the lab and passes its status on", "[e2e]") {
     const LabFolder lab;
     const auto once = [&](std::vector<std::string> words) {

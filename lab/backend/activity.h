@@ -1,0 +1,47 @@
+// What the sessions of a backend report of themselves: counters, and the latest TLS sessions, so
+// that somebody else can ask whether his ClientHello ever arrived here. Any thread may call.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "lab/backend/snapshot.h"
+
+namespace sni::backend {
+
+/// The latest sessions, so many that a test run's own are among them, and no more: floods push out
+/// what was before them, and memory stays bounded.
+class RecentSessions {
+  public:
+    static constexpr std::size_t kKept = 512;
+
+    /// A number for set(), never 0.
+    std::uint64_t add(SeenSession session);
+    /// Does nothing when the session was pushed out.
+    void set(std::uint64_t number, SeenSession session);
+    std::vector<SeenSession> newest_first() const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::uint64_t added_ = 0;
+    std::vector<SeenSession> ring_;  ///< number n is at (n - 1) % kKept
+};
+
+struct Activity {
+    std::atomic<std::uint64_t> accepted = 0;
+    std::atomic<std::uint64_t> established = 0;
+    std::atomic<std::uint64_t> resumed = 0;
+    std::atomic<std::uint64_t> failed = 0;
+    std::array<std::atomic<std::uint64_t>, 6> answers{};  ///< as Snapshot::answers
+    std::atomic<std::uint64_t> answer_bytes = 0;
+    std::atomic<std::uint64_t> cut_answers = 0;
+    RecentSessions sessions;
+
+    void answered(int status, std::size_t bytes, bool whole);
+};
+
+}  // namespace sni::backend

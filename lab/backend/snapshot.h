@@ -1,0 +1,52 @@
+// What a backend has done so far and is doing now, as values. How a page shows them is ops.h's
+// business.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lab/core/bytes.h"
+#include "lab/core/endpoint.h"
+
+namespace sni::backend {
+
+/// A TLS session whose first bytes have arrived, be it only half a ClientHello.
+struct SeenSession {
+    enum class Outcome { handshaking, established, failed };
+
+    std::chrono::sys_seconds time;  ///< when it was first seen
+    Endpoint peer;                  ///< at the other end of the TCP connection
+    /// The client, as a proxy that is believed names it.
+    std::optional<Endpoint> proxy_source;
+    std::optional<std::string> sni;  ///< as sent, any bytes
+    /// Of the first ClientHello, as a statement gives it; nothing when none was whole.
+    std::optional<Digest> hello_sha256;
+    Outcome outcome = Outcome::handshaking;
+    std::string reason;   ///< why it failed, else empty
+    std::string version;  ///< "TLSv1.3" when established, else empty
+    bool operator==(const SeenSession&) const = default;
+};
+std::string_view to_string(SeenSession::Outcome outcome);
+
+struct Snapshot {
+    std::size_t connections = 0;  ///< open now, with TLS and without
+    std::size_t max_connections = 0;
+    std::size_t threads = 0;
+    std::size_t running = 0;  ///< of them, those that use a core now
+    std::size_t queued = 0;   ///< connections that wait for a thread
+    std::uint64_t accepted = 0;
+    std::uint64_t established = 0;  ///< handshakes, resumed ones included
+    std::uint64_t resumed = 0;
+    std::uint64_t failed = 0;  ///< handshakes
+    /// By the first digit of their status; the first of all: faults on request, which are none.
+    std::array<std::uint64_t, 6> answers{};
+    std::uint64_t answer_bytes = 0;  ///< heads and bodies, before TLS
+    std::uint64_t cut_answers = 0;   ///< of which the client did not get all
+};
+
+}  // namespace sni::backend
