@@ -1,45 +1,34 @@
 #include "lab/backend/poller.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <exception>
-#include <system_error>
 #include <vector>
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include "lab/core/codes.h"
-#include "lab/core/diagnostic.h"
 #include "lab/net/address.h"
 
 namespace sni::backend {
 
 namespace {
 
-net::Descriptor opened(int fd, const char* what) {
-    if (fd >= 0) return net::Descriptor(fd);
-    throw Failure(Exit::machine, code::kUnexpected, std::string("cannot make ") + what,
-                  std::generic_category().message(errno));
-}
-
-// A session is watched for one event at a time: while a worker has it, nothing is reported.
-constexpr std::uint32_t kOnce = EPOLLONESHOT;
+/// Goes of one session in a row, while more comes in than it can answer.
+constexpr int kGoes = 16;
 
 }  // namespace
 
 Poller::Poller(net::Descriptor listener, Service& service)
     : service_(service),
       shortest_limit_(std::min({service.limits.handshake, service.limits.head, service.limits.body,
-                                service.limits.idle})),
-      epoll_(opened(::epoll_create1(EPOLL_CLOEXEC), "an epoll descriptor")),
-      wake_(opened(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "an event descriptor")),
-      listener_(std::move(listener)) {
-    watch(EPOLL_CTL_ADD, wake_.fd(), EPOLLIN, &wake_);
-    watch(EPOLL_CTL_ADD, listener_.fd(), EPOLLIN, &listener_);
+                                service.limits.idle, Session::kDrain})),
+      listener_(std::move(listener)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     thread_ = std::thread([this] { run(); });
+    service_.workers.watch(listener_.fd(), door_, EPOLLIN);
 }
 
 Poller::~Poller() {
@@ -59,12 +48,12 @@ void Poller::stop() {
 bool Poller::wait_until_empty(std::chrono::milliseconds grace) {
     std::unique_lock lock(mutex_);
     return empty_.wait_until(lock, std::chrono::system_clock::now() + grace,
-                             [this] { return sessions_.empty(); });
+                             [this] { return sessions_ == 0; });
 }
 
 std::size_t Poller::sessions() const {
     const std::lock_guard lock(mutex_);
-    return sessions_.size();
+    return sessions_;
 }
 
 bool Poller::comes_round(std::chrono::milliseconds within) {
@@ -76,57 +65,58 @@ bool Poller::comes_round(std::chrono::milliseconds within) {
 }
 
 void Poller::run() {
-    std::array<epoll_event, 128> events;
     while (true) {
-        const int count =
-            ::epoll_wait(epoll_.fd(), events.data(), static_cast<int>(events.size()), timeout());
-        bool accept = false;
-        for (int i = 0; i < count; ++i) {
-            void* const what = events[static_cast<std::size_t>(i)].data.ptr;
-            if (what == &listener_) {
-                accept = true;
-            } else if (what == &wake_) {
-                eventfd_t calls = 0;
-                ::eventfd_read(wake_.fd(), &calls);
-            } else {
-                hand_over(*static_cast<Session*>(what));
-            }
-        }
+        pollfd wake{.fd = wake_.fd(), .events = POLLIN};
+        ::poll(&wake, 1, timeout());
+        eventfd_t calls = 0;
+        ::eventfd_read(wake_.fd(), &calls);
         {
             const std::lock_guard lock(mutex_);
             if (stopping_) break;
             if (answers_ != questions_) answered_.notify_all();
             answers_ = questions_;
         }
-        // Last, because both close sessions, and an event of theirs may have been in this batch.
-        if (accept) accept_some();
         expire();
     }
-    listener_.reset();
-    std::vector<std::unique_ptr<Session>> closing;
-    const std::lock_guard lock(mutex_);
-    for (const auto& [deadline, session] : parked_) {
-        session->finish();
-        closing.push_back(std::move(sessions_.extract(session).mapped()));
+    {
+        const std::lock_guard lock(door_mutex_);
+        listener_.reset();
     }
-    parked_.clear();
+    std::vector<Place*> closing;
+    {
+        const std::lock_guard lock(mutex_);
+        for (Place& place : places_) {
+            if (!place.session || place.taken) continue;
+            place.taken = true;
+            closing.push_back(&place);
+        }
+    }
+    for (Place* const place : closing) {
+        place->session->finish();
+        close(*place);
+    }
 }
 
 /// Nothing has to be woken for a deadline that is set while this waits: it cannot come sooner than
 /// the shortest limit from now.
 int Poller::timeout() {
     const std::lock_guard lock(mutex_);
-    if (sessions_.empty()) return -1;
     const Clock::time_point now = Clock::now();
     Clock::time_point next = now + shortest_limit_;
-    if (!parked_.empty()) next = std::min(next, parked_.begin()->first);
+    if (!looks_.empty()) next = std::min(next, looks_.begin()->first);
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - now);
     return static_cast<int>(std::max<std::chrono::milliseconds::rep>(wait.count(), 0));
 }
 
 void Poller::accept_some() {
+    const std::lock_guard one_at_a_time(door_mutex_);
     // A bound, so that a flood of connections cannot keep others' events waiting.
     for (int i = 0; i < 64; ++i) {
+        if (!listener_) return;
+        {
+            const std::lock_guard lock(mutex_);
+            if (!accepting_) return;
+        }
         sockaddr_storage storage{};
         socklen_t size = sizeof storage;
         auto* const address = reinterpret_cast<sockaddr*>(&storage);
@@ -136,13 +126,12 @@ void Poller::accept_some() {
         if (socket) {
             adopt(std::move(socket), net::Address(address, size).endpoint());
         } else if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) {
-            if (!make_room()) return pause_accepting();
+            if (!make_room()) pause_accepting();
         } else if (error != EINTR && error != ECONNABORTED) {
             return;
         }
-        const std::lock_guard lock(mutex_);
-        if (!accepting_) return;
     }
+    service_.workers.post([this] { accept_some(); });
 }
 
 void Poller::adopt(net::Descriptor socket, Endpoint peer) {
@@ -152,118 +141,154 @@ void Poller::adopt(net::Descriptor socket, Endpoint peer) {
     } catch (const std::exception&) {
         return;  // no memory for one more; the client sees its connection closed
     }
+    ++service_.activity.accepted;
+    Place* place = nullptr;
     bool full = false;
     {
         const std::lock_guard lock(mutex_);
-        Session& parked = *session;
-        sessions_.emplace(&parked, std::move(session));
-        ++service_.activity.accepted;
-        parked_.emplace(parked.deadline(), &parked);
-        watch(EPOLL_CTL_ADD, parked.fd(), EPOLLIN | kOnce, &parked);
-        full = sessions_.size() >= service_.limits.connections;
+        if (stopping_) return;
+        if (free_.empty()) {
+            free_.push_back(&places_.emplace_back(*this));
+        }
+        place = free_.back();
+        free_.pop_back();
+        place->session = std::move(session);
+        place->taken = place->missed = place->writing = false;
+        look_at(*place, place->session->deadline());
+        full = ++sessions_ >= service_.limits.connections;
     }
+    // If it fails, for want of memory, the session is closed when its deadline comes.
+    service_.workers.watch(place->session->fd(), *place, EPOLLIN);
     if (full && !make_room()) pause_accepting();
 }
 
 /// Closes the session that was idle longest; false when none is.
 bool Poller::make_room() {
-    std::unique_ptr<Session> closing;
-    const std::lock_guard lock(mutex_);
-    const auto oldest =
-        std::ranges::find_if(parked_, [](const auto& parked) { return parked.second->idle(); });
-    if (oldest == parked_.end()) return false;
-    oldest->second->finish();
-    closing = std::move(sessions_.extract(oldest->second).mapped());
-    parked_.erase(oldest);
+    Place* oldest = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        for (Place& place : places_) {
+            if (!place.session || place.taken || !place.session->idle()) continue;
+            if (!oldest || place.session->deadline() < oldest->session->deadline()) oldest = &place;
+        }
+        if (!oldest) return false;
+        oldest->taken = true;
+    }
+    oldest->session->finish();
+    close(*oldest);
     return true;
 }
 
 /// Until a session is closed.
 void Poller::pause_accepting() {
     const std::lock_guard lock(mutex_);
-    if (sessions_.empty()) return;  // nobody would ever end the pause
-    accepting_ = false;
-    watch(EPOLL_CTL_MOD, listener_.fd(), 0, &listener_);
+    if (sessions_ > 0) accepting_ = false;  // else nobody would ever end the pause
 }
 
 void Poller::expire() {
     const Clock::time_point now = Clock::now();
     while (true) {
-        std::unique_lock lock(mutex_);
-        if (parked_.empty() || parked_.begin()->first > now) return;
-        Session& session = *parked_.begin()->second;
-        const bool has_something_to_say = session.expire();
-        lock.unlock();
-        // It is still watched, and must not be reported while a worker has it.
-        watch(EPOLL_CTL_DEL, session.fd(), 0, nullptr);
+        Place* due = nullptr;
+        bool has_something_to_say = false;
+        {
+            const std::lock_guard lock(mutex_);
+            if (looks_.empty() || looks_.begin()->first > now) return;
+            Place& place = *looks_.begin()->second;
+            looks_.erase(looks_.begin());
+            place.look = Clock::time_point::max();
+            if (place.taken) continue;  // who parks it has it looked at again
+            if (place.session->deadline() > now) {
+                look_at(place, place.session->deadline());
+                continue;
+            }
+            place.taken = true;
+            has_something_to_say = place.session->expire();
+            due = &place;
+        }
         if (has_something_to_say) {
-            hand_over(session);
+            service_.workers.post([this, due] { work(*due); });
         } else {
-            close(session);
+            close(*due);
         }
     }
 }
 
-void Poller::hand_over(Session& session) {
-    {
-        const std::lock_guard lock(mutex_);
-        parked_.erase({session.deadline(), &session});
-    }
-    service_.workers.post([this, &session] { work(session); });
+/// With the mutex held.
+void Poller::look_at(Place& place, Clock::time_point when) {
+    if (when >= place.look) return;
+    if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
+    looks_.emplace(when, &place);
+    place.look = when;
 }
 
-void Poller::work(Session& session) {
-    auto next = Session::Next::close;
-    try {
-        next = session.advance();
-    } catch (const std::exception&) {
-        // Out of memory, most likely; this client loses its connection and nobody else does.
-        next = Session::Next::close;
-    }
-    switch (next) {
-        case Session::Next::read:
-            return park(session, EPOLLIN);
-        case Session::Next::write:
-            return park(session, EPOLLOUT);
-        case Session::Next::again:
-            return service_.workers.post([this, &session] { work(session); });
-        case Session::Next::close:
-            return close(session);
-    }
-}
-
-void Poller::park(Session& session, std::uint32_t events) {
+void Poller::ready(Place& place) {
     {
         const std::lock_guard lock(mutex_);
+        if (!place.session) return;
+        if (place.taken) {
+            place.missed = true;
+            return;
+        }
+        place.taken = true;
+    }
+    work(place);
+}
+
+void Poller::work(Place& place) {
+    for (int go = 0; go < kGoes; ++go) {
+        auto next = Session::Next::close;
+        try {
+            next = place.session->advance();
+        } catch (const std::exception&) {
+            // Out of memory, most likely; this client loses its connection and nobody else does.
+            next = Session::Next::close;
+        }
+        if (next == Session::Next::close) return close(place);
+        if (next == Session::Next::again) break;
+        if (next == Session::Next::write && !place.writing) {
+            place.writing = true;
+            service_.workers.watch(place.session->fd(), place, EPOLLIN | EPOLLOUT);
+        }
+        if (park(place)) return;
+    }
+    service_.workers.post([this, &place] { work(place); });
+}
+
+/// False when there is more to do at once.
+bool Poller::park(Place& place) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(place.missed, false)) return false;
         if (!stopping_) {
-            parked_.emplace(session.deadline(), &session);
-            return watch(EPOLL_CTL_MOD, session.fd(), events | kOnce, &session);
+            place.taken = false;
+            look_at(place, place.session->deadline());
+            return true;
         }
     }
-    session.finish();
-    close(session);
+    place.session->finish();
+    close(place);
+    return true;
 }
 
-void Poller::close(Session& session) {
+/// Whoever calls this has taken it.
+void Poller::close(Place& place) {
     std::unique_ptr<Session> closing;
-    const std::lock_guard lock(mutex_);
-    parked_.erase({session.deadline(), &session});
-    closing = std::move(sessions_.extract(&session).mapped());
-    closing.reset();
-    if (!accepting_ && !stopping_) {
-        accepting_ = true;
-        watch(EPOLL_CTL_MOD, listener_.fd(), EPOLLIN, &listener_);
+    {
+        const std::lock_guard lock(mutex_);
+        if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
+        place.look = Clock::time_point::max();
+        closing = std::move(place.session);
     }
-    if (sessions_.empty()) empty_.notify_all();
-}
-
-void Poller::watch(int operation, int fd, std::uint32_t events, void* what) {
-    epoll_event event{.events = events, .data = {.ptr = what}};
-    const int failed = ::epoll_ctl(epoll_.fd(), operation, fd, &event);
-    if (failed != 0 && operation == EPOLL_CTL_MOD && errno == ENOENT) {
-        static_cast<void>(::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, fd, &event));
+    closing.reset();  // takes its time, and its descriptor may be what is waited for
+    bool accept = false;
+    {
+        const std::lock_guard lock(mutex_);
+        free_.push_back(&place);
+        --sessions_;
+        accept = !std::exchange(accepting_, true) && !stopping_;
+        if (sessions_ == 0) empty_.notify_all();
     }
-    // Else it fails only for want of memory; the session is closed when its deadline comes.
+    if (accept) service_.workers.post([this] { accept_some(); });
 }
 
 }  // namespace sni::backend

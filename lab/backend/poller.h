@@ -1,18 +1,19 @@
-// Holds every session that waits for something, on one thread: the listener, handshakes, requests
-// that are still arriving, and connections between requests. A session that can go on is handed to
-// a worker and comes back. For .cpp files only.
+// Holds every session of a listener: handshakes, requests that are still arriving, and connections
+// between requests. Those wait without a thread; a worker that finds one ready takes it and brings
+// it back. A thread of its own only looks at the clock. For .cpp files only.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "lab/backend/session.h"
 #include "lab/net/descriptor.h"
@@ -21,7 +22,7 @@ namespace sni::backend {
 
 class Poller {
   public:
-    /// Starts to accept. `listener` listens and does not block.
+    /// Starts to accept. `listener` listens and does not block. Must outlive the workers.
     Poller(net::Descriptor listener, Service& service);
     ~Poller();
     Poller(const Poller&) = delete;
@@ -40,6 +41,26 @@ class Poller {
   private:
     using Clock = Session::Clock;
 
+    /// A place for a session. Places are kept and used again: a call that comes late finds nobody,
+    /// or somebody else, who looks for bytes in vain.
+    struct Place : WorkerPool::Watcher {
+        explicit Place(Poller& poller) : owner(poller) {}
+        void ready() override { owner.ready(*this); }
+
+        Poller& owner;
+        std::unique_ptr<Session> session;
+        bool taken = false;    ///< somebody works on it, or closes it
+        bool missed = false;   ///< and it was called meanwhile
+        bool writing = false;  ///< it is watched for being writable, too
+        /// When the clock looks at it, not later than its deadline; max: it does not.
+        Clock::time_point look = Clock::time_point::max();
+    };
+    struct Door : WorkerPool::Watcher {
+        explicit Door(Poller& poller) : owner(poller) {}
+        void ready() override { owner.accept_some(); }
+        Poller& owner;
+    };
+
     void run();
     int timeout();
     void accept_some();
@@ -47,25 +68,30 @@ class Poller {
     bool make_room();
     void pause_accepting();
     void expire();
-    void hand_over(Session& session);
-    void work(Session& session);
-    void park(Session& session, std::uint32_t events);
-    void close(Session& session);
-    void watch(int operation, int fd, std::uint32_t events, void* what);
+    void ready(Place& place);
+    void work(Place& place);
+    bool park(Place& place);
+    void look_at(Place& place, Clock::time_point when);
+    void close(Place& place);
 
     Service& service_;
     const Clock::duration shortest_limit_;
-    net::Descriptor epoll_;
-    net::Descriptor wake_;
+
+    std::mutex door_mutex_;  ///< one worker at a time accepts; locked before mutex_
     net::Descriptor listener_;
+    net::Descriptor wake_;
+    Door door_{*this};
 
     mutable std::mutex mutex_;
     std::condition_variable empty_;
     std::condition_variable answered_;
     std::uint64_t questions_ = 0;
     std::uint64_t answers_ = 0;  ///< to the questions up to this one
-    std::unordered_map<Session*, std::unique_ptr<Session>> sessions_;
-    std::set<std::pair<Clock::time_point, Session*>> parked_;  ///< those that no worker has
+    std::deque<Place> places_;
+    std::vector<Place*> free_;
+    std::size_t sessions_ = 0;
+    /// A deadline that moves away leaves its place where it was, and is looked up when it is due.
+    std::set<std::pair<Clock::time_point, Place*>> looks_;
     bool accepting_ = true;
     bool stopping_ = false;
 
