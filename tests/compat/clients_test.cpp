@@ -2,8 +2,10 @@
 // trailers, WebSockets, over TLS that they set up themselves.
 #include <nlohmann/json.hpp>
 
+#include "certs/inspect.h"
 #include "certs/store.h"
 #include "lab/backend/backend.h"
+#include "lab/core/encoding.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
@@ -44,6 +46,12 @@ class Site {
   private:
     backend::Backend server_;
 };
+
+/// SHA-256 of the lab certificate's public key, as Chromium's pins are written.
+std::string key_pin() {
+    const auto facts = certs::inspect(test::lab_certificate().cert_pem);
+    return to_base64(facts.value().front().spki_sha256);
+}
 
 bool python_has(const std::string& module) {
     return test::run_program({"python3", "-c", "import " + module}).status == 0;
@@ -199,4 +207,68 @@ function ask(method, path, body) {
 })();
 )";
     site.run({"node", "-e", script, site.port(), site.certificate});
+}
+
+TEST_CASE("openssl s_client trusts the certificate, asks by hand, and resumes", "[compat]") {
+    const Site site;
+    const std::string ticket = (site.folder / "ticket").string();
+    const auto ask = [&](std::vector<std::string> more) {
+        std::vector<std::string> line = {"openssl",
+                                         "s_client",
+                                         "-connect",
+                                         "127.0.0.1:" + site.port(),
+                                         "-servername",
+                                         "httpbin.example.com",
+                                         "-CAfile",
+                                         site.certificate,
+                                         "-verify_hostname",
+                                         "httpbin.example.com",
+                                         "-verify_return_error",
+                                         "-ign_eof"};
+        line.insert(line.end(), more.begin(), more.end());
+        return site.run(line, "GET /tls HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    };
+    for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+        CAPTURE(version);
+        const std::string first = ask({version, "-sess_out", ticket});
+        CHECK(first.find("Verify return code: 0 (ok)") != std::string::npos);
+        CHECK(first.find("HTTP/1.1 200 OK\r\n") != std::string::npos);
+        CHECK(first.find("\"resumed\": false") != std::string::npos);
+        const std::string again = ask({version, "-sess_in", ticket});
+        CHECK(again.find("\"resumed\": true") != std::string::npos);
+    }
+    CHECK(ask({"-alpn", "h2,http/1.1"}).find("ALPN protocol: http/1.1") != std::string::npos);
+}
+
+TEST_CASE("Chromium shows the front page and posts a form", "[compat]") {
+    if (!test::installed("chromium")) {
+        WARN("not run: chromium is not installed");
+        return;
+    }
+    const Site site;
+    const auto shown = [&](const std::string& url) {
+        return site.run({"timeout", "60", "chromium", "--headless", "--no-sandbox", "--disable-gpu",
+                         "--disable-dev-shm-usage", "--no-proxy-server",
+                         "--user-data-dir=" + (site.folder / "profile").string(),
+                         "--host-resolver-rules=MAP httpbin.example.com 127.0.0.1",
+                         "--ignore-certificate-errors-spki-list=" + key_pin(),
+                         "--virtual-time-budget=5000", "--dump-dom", url});
+    };
+    const std::string front = shown(site.named() + "/");
+    CHECK(front.find("<h1") != std::string::npos);
+    CHECK(front.find("CN=httpbin.example.com") != std::string::npos);
+    CHECK(front.find("href=\"/status/418\"") != std::string::npos);
+
+    test::spill(site.folder / "form.html", "<form method=post action=\"" + site.named() +
+                                               "/post\"><input name=tea value=\"Earl Grey\"></form>"
+                                               "<script>document.forms[0].submit()</script>");
+    const std::string posted = shown("file://" + (site.folder / "form.html").string());
+    const std::size_t begin = posted.find('{');
+    const std::size_t end = posted.rfind('}');
+    REQUIRE(begin != std::string::npos);
+    const json echo = json::parse(posted.substr(begin, end + 1 - begin));
+    CHECK(echo.at("form") == json({{"tea", "Earl Grey"}}));
+    CHECK(echo.at("url") == site.named() + "/post");
+    CHECK(echo.at("headers").at("User-Agent").get<std::string>().find("Chrome/") !=
+          std::string::npos);
 }

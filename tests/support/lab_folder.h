@@ -69,6 +69,7 @@ inline std::string free_port() {
     return std::to_string(ntohs(address.sin_port));
 }
 
+/// True when `program` can be run.
 inline bool installed(const std::string& program) {
     std::string path = std::getenv("PATH") ? std::getenv("PATH") : "";
     path += ":/usr/sbin:/sbin";
@@ -81,8 +82,8 @@ inline bool installed(const std::string& program) {
     return false;
 }
 
-/// True when `program` can be run. In CI (SNI_LAB_REQUIRE_PEERS) a missing one fails the test;
-/// elsewhere the test ends there, saying so.
+/// The same. In CI (SNI_LAB_REQUIRE_PEERS) a missing one fails the test; elsewhere the test ends
+/// there, saying so.
 inline bool have(const std::string& program) {
     const bool found = installed(program);
     if (!found && std::getenv("SNI_LAB_REQUIRE_PEERS"))
