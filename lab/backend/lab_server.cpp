@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <exception>
 #include <optional>
 #include <string>
@@ -177,6 +178,17 @@ void fill(httplib::Response& into, Response response, Answering& answering) {
     }
 }
 
+/// Made once a second for each thread.
+const std::string& date_now() {
+    static thread_local std::time_t second = 0;
+    static thread_local std::string date;
+    const auto now = std::chrono::system_clock::now();
+    const std::time_t this_second = std::chrono::system_clock::to_time_t(now);
+    if (date.empty() || this_second != second) date = http_date(now);
+    second = this_second;
+    return date;
+}
+
 /// The last word on the head, after the library has added its own to it.
 void finish_head(httplib::Response& response, const Answering& answering) {
     response.headers.erase("Keep-Alive");
@@ -201,7 +213,7 @@ void finish_head(httplib::Response& response, const Answering& answering) {
     }
     // /response-headers may have set them.
     if (!response.has_header("Date")) {
-        response.set_header("Date", http_date(std::chrono::system_clock::now()));
+        response.set_header("Date", date_now());
     }
     if (!response.has_header("Server")) {
         response.set_header("Server", "sni-lab/" SNI_LAB_VERSION);
