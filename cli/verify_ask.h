@@ -1,0 +1,30 @@
+// Puts verify's questions and gathers what came of them. For verify*.cpp only.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certs/identity.h"
+#include "cli/verify.h"
+#include "cli/verify_questions.h"
+#include "lab/proof/saved.h"
+#include "lab/report/report.h"
+
+namespace sni::cli {
+
+/// What came of the questions, and what it came from.
+struct Asked {
+    report::Report report;
+    std::vector<proof::SavedProbe> probes;
+};
+
+Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity,
+          report::LabKind kind, std::string scenario, const VerifyOptions& options);
+
+/// A lab that should be there and is not: an answer of its own, never a reason to look at another
+/// lab.
+Asked nobody(std::string_view code, std::string text, std::string hint, std::string scenario);
+
+}  // namespace sni::cli

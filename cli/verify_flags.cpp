@@ -1,0 +1,64 @@
+// The flags of sni-lab verify.
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/flags.h"
+#include "cli/verify.h"
+
+namespace sni::cli {
+
+void add_verify(CLI::App& app, Action& chosen) {
+    auto options = std::make_shared<VerifyOptions>();
+    CLI::App* cmd =
+        app.add_subcommand("verify", "Prove that TLS ends at the backend, and nowhere before it");
+    cmd->add_option("scenario", options->scenario,
+                    "Scenario to check (default: the running lab's, else passthrough)");
+    add_state(*cmd, options->state);
+    cmd->add_option("--namespace", options->default_namespace,
+                    "Namespace of documents that name none (default: default)");
+    cmd->add_option("--gateway", options->gateway,
+                    "HOST:PORT of any gateway in front of a sni-lab backend")
+        ->excludes("scenario");
+    cmd->add_option("--sni", options->sni, "Name to send as SNI");
+    cmd->add_flag("--no-sni", options->no_sni, "Send no SNI")->excludes("--sni");
+    cmd->add_option("--identity", options->identity,
+                    "Public half of the backend's identity (default: the state folder's)");
+    cmd->add_option("--backend", options->backend, "Name that the backend must sign as its own");
+    cmd->add_flag("--running", options->running,
+                  "Only ever look at the running lab; exit 4 when there is none")
+        ->excludes("--gateway");
+    add_duration(*cmd, "--wait", options->wait,
+                 "Wait so long for the lab or the gateway to answer");
+    add_duration(*cmd, "--timeout", options->timeout, "Give up a probe after so long");
+    cmd->add_option("--cacert", options->cacert,
+                    "The certificate's chain must lead to one in this PEM file");
+    cmd->add_option("--pin", options->pin,
+                    "SHA-256 of the certificate, or of its public key, in hex");
+    cmd->add_option("--request", options->request, "Path to ask for instead of the check's own");
+    cmd->add_option("--expect-status", options->expect_status, "Status that the answer must have")
+        ->check(CLI::Range(100, 999));
+    cmd->add_option("--samples", options->samples,
+                    "Connections for each name, each with its own nonce (default: 1)")
+        ->check(CLI::Range(1, 10'000));
+    cmd->add_flag("--self-test", options->self_test,
+                  "Also start every kind of cheating gateway, and demand that each is caught");
+    cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
+    cmd->add_option("--junit", options->junit, "Write JUnit XML there, too");
+    cmd->add_option("--html", options->html, "Write one self-contained page there, too");
+    cmd->add_flag("--github", options->github,
+                  "Also print GitHub annotations, and append to $GITHUB_STEP_SUMMARY")
+        ->excludes("--json");
+    cmd->add_option("--save", options->save,
+                    "Write the proof there, signed, for sni-lab proof check");
+    cmd->add_flag("-v,--verbose", options->verbose, "Also print the equal openssl and curl lines");
+    cmd->add_flag("-q,--quiet", options->quiet, "Only the verdict");
+    cmd->footer(
+        "Example: sni-lab verify --gateway 127.0.0.1:8443 --sni httpbin.example.com --identity "
+        "identity.key.pub");
+    cmd->callback([options, &chosen] {
+        chosen = [options](Streams io) { return run_verify(*options, io); };
+    });
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,112 @@
+#include "cli/verify_lab.h"
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "certs/store.h"
+#include "cli/lab_setup.h"
+#include "cli/manifest_files.h"
+#include "cli/state.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+namespace {
+
+using report::LabKind;
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// Repeats `attempt` until it gives something or `patience` is over; at least once.
+template <class Attempt>
+auto wait_for(std::chrono::milliseconds patience, Attempt attempt) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        auto result = attempt();
+        if (result || std::chrono::steady_clock::now() >= deadline) return result;
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+}
+
+Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
+    Question question = gateway_question(options, flags);
+    const std::filesystem::path own = identity_file(options.state).string() + ".pub";
+    if (!flags.identity && !std::filesystem::exists(own)) {
+        throw Failure(Exit::usage, code::kNoIdentity,
+                      "--gateway needs the identity that the backend signs with",
+                      fmt::format("there is no --identity, and no {}", own.string()),
+                      "copy the backend's identity FILE.pub here and add --identity FILE.pub");
+    }
+    return ask({std::move(question)},
+               flags.identity ? *flags.identity : certs::IdentityPublicKey::read(own),
+               LabKind::gateway, "", options);
+}
+
+Asked verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
+    if (!options.scenario.empty() && load_scenario(options.scenario).name != record.scenario) {
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("the running lab plays scenario {}, not {}",
+                                  printable(record.scenario), printable(options.scenario)),
+                      {},
+                      "leave the name out, or start the other one: sni-lab down && sni-lab up …");
+    }
+    if (!lab_is_alive(options.state)) {
+        return nobody(
+            code::kLabGone,
+            fmt::format("the lab on record (process {}) is gone; it ended without cleaning up",
+                        record.pid),
+            "sni-lab up starts it again, sni-lab down removes the record", record.scenario);
+    }
+    auto identity = certs::IdentityPublicKey::parse(record.identity_pem);
+    if (flags.identity) identity = *flags.identity;
+    if (!identity)
+        throw Failure(Exit::usage, code::kBadRecord, "the record's identity cannot be used",
+                      identity.error(), "sni-lab down && sni-lab up");
+    return ask(questions_for(record, options, flags), *identity, LabKind::running, record.scenario,
+               options);
+}
+
+Asked verify_own(const VerifyOptions& options, const Flags& flags) {
+    const Loaded loaded = load(options.scenario.empty() ? "passthrough" : options.scenario, false,
+                               options.default_namespace);
+    if (!options.save.empty()) {
+        // A proof that outlives this lab wants an identity that does, too.
+        certs::make_private_folder(options.state);
+        certs::Identity::load_or_make(identity_file(options.state));
+    }
+    const RunningLab running = start(loaded, {.state = options.state, .now = now()});
+    return ask(questions_for(running.record, options, flags),
+               flags.identity ? *flags.identity : running.identity, LabKind::own,
+               loaded.scenario.name, options);
+}
+
+Asked verify_lab(const VerifyOptions& options, const Flags& flags) {
+    const auto record = wait_for(options.wait, [&] { return read_record(options.state); });
+    if (record) return verify_running(*record, options, flags);
+    if (lab_is_alive(options.state)) {
+        return nobody(code::kNoLab, "a lab is starting, but cannot serve yet",
+                      "sni-lab verify --wait 10s waits for it", options.scenario);
+    }
+    if (options.running) {
+        return nobody(code::kNoLab,
+                      fmt::format("no lab is on record in {}", options.state.string()),
+                      "sni-lab up --detach starts one; without --running verify starts its own",
+                      options.scenario);
+    }
+    return verify_own(options, flags);
+}
+
+}  // namespace
+
+Asked look(const VerifyOptions& options, const Flags& flags) {
+    return options.gateway.empty() ? verify_lab(options, flags) : verify_gateway(options, flags);
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,154 @@
+#include "cli/verify_questions.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "certs/inspect.h"
+#include "certs/store.h"
+#include "lab/core/codes.h"
+#include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+namespace {
+
+using report::Verdict;
+
+[[noreturn]] void usage(std::string message, std::string why, std::string hint) {
+    throw Failure(Exit::usage, code::kUsage, std::move(message), std::move(why), std::move(hint));
+}
+
+Verdict verdict_of(manifest::ExpectedVerdict expected) {
+    switch (expected) {
+        case manifest::ExpectedVerdict::proven:
+            return Verdict::proven;
+        case manifest::ExpectedVerdict::terminated:
+            return Verdict::terminated;
+        case manifest::ExpectedVerdict::not_routed:
+            return Verdict::not_routed;
+        case manifest::ExpectedVerdict::certificate:
+            return Verdict::certificate;
+        case manifest::ExpectedVerdict::inconclusive:
+            return Verdict::inconclusive;
+        case manifest::ExpectedVerdict::readable:
+            break;
+    }
+    return Verdict::readable;
+}
+
+/// The question of one check, with what the flags change about it.
+Question question_for(const manifest::Check& check, const LabRecord& record,
+                      const VerifyOptions& options, const Flags& flags) {
+    const GateRecord* gate = record.gate_for(check.port);
+    if (!gate) {
+        usage(fmt::format("check \"{}\" asks Gateway port {}", printable(check.name), check.port),
+              "no Gateway of the scenario has that port", "correct port: in checks.yaml");
+    }
+    Question question{
+        .name = check.name,
+        .probe = {.gateway = gate->endpoint,
+                  .sni = check.sni,
+                  .request = check.request,
+                  .timeout = options.timeout,
+                  .ca_pem = flags.ca_pem},
+        .expectation = {.leaf_sha256 = record.leaf_for(check.sni),
+                        .pin = flags.pin,
+                        .status = check.status,
+                        .backend = check.backend},
+        .verdict = verdict_of(check.verdict),
+    };
+    if (!options.request.empty()) {
+        question.probe.request = options.request;
+        question.expectation.status = std::nullopt;  // the check's own belongs to its own path
+    }
+    if (options.expect_status) question.expectation.status = options.expect_status;
+    if (!options.backend.empty()) question.expectation.backend = options.backend;
+    return question;
+}
+
+}  // namespace
+
+Flags read_flags(const VerifyOptions& options) {
+    Flags flags;
+    if (!options.cacert.empty()) {
+        flags.ca_pem = certs::read_file(options.cacert);
+        if (const auto anchors = certs::inspect(*flags.ca_pem); !anchors) {
+            throw Failure(Exit::usage, code::kUnreadableFile,
+                          fmt::format("--cacert {} holds no certificate", options.cacert.string()),
+                          anchors.error());
+        }
+    }
+    if (!options.pin.empty()) {
+        flags.pin = digest_from_hex(options.pin);
+        if (!flags.pin) {
+            usage(fmt::format("--pin \"{}\" is no SHA-256", printable(options.pin)),
+                  "64 hex digits, with or without colons",
+                  "openssl x509 -noout -fingerprint -sha256 -in FILE prints one");
+        }
+    }
+    if (!options.identity.empty())
+        flags.identity = certs::IdentityPublicKey::read(options.identity);
+    flags.asks_by_name = options.no_sni || !options.sni.empty();
+    if (!options.sni.empty()) {
+        const auto name = DnsName::parse(options.sni);
+        if (!name) {
+            usage(fmt::format("--sni \"{}\" cannot be sent as SNI", printable(options.sni)),
+                  std::string(to_string(name.error())),
+                  "write a host name, such as httpbin.example.com");
+        }
+        flags.sni = name->text();
+    }
+    if (!options.request.empty() && !manifest::is_request_path(options.request)) {
+        usage(fmt::format("--request \"{}\" is no path to ask for", printable(options.request)), {},
+              "write a path such as /status/418");
+    }
+    return flags;
+}
+
+std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions& options,
+                                    const Flags& flags) {
+    std::vector<manifest::Check> checks = record.checks;
+    if (flags.asks_by_name) {
+        manifest::Check check;
+        check.name = flags.sni.value_or("no SNI");
+        check.sni = flags.sni;
+        check.port = record.gate_for(443) ? 443 : record.gates.front().port;
+        check.status = 418;
+        checks = {check};
+    }
+    std::vector<Question> questions;
+    questions.reserve(checks.size());
+    for (const manifest::Check& check : checks) {
+        questions.push_back(question_for(check, record, options, flags));
+    }
+    return questions;
+}
+
+Question gateway_question(const VerifyOptions& options, const Flags& flags) {
+    const auto gateway = parse_endpoint(options.gateway);
+    if (!gateway) usage("--gateway cannot be used", gateway.error(), "write --gateway HOST:PORT");
+    if (!flags.asks_by_name) {
+        usage("--gateway needs the name to ask for",
+              "SNI decides where a passthrough gateway sends the connection",
+              "add --sni NAME, or --no-sni");
+    }
+    Question question{
+        .name = flags.sni.value_or("no SNI"),
+        .probe = {.gateway = *gateway,
+                  .sni = flags.sni,
+                  .timeout = options.timeout,
+                  .ca_pem = flags.ca_pem},
+        .expectation = {.pin = flags.pin, .status = 418},
+    };
+    if (!options.request.empty()) {
+        question.probe.request = options.request;
+        question.expectation.status = std::nullopt;
+    }
+    if (options.expect_status) question.expectation.status = options.expect_status;
+    if (!options.backend.empty()) question.expectation.backend = options.backend;
+    return question;
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,45 @@
+// What verify asks, out of its flags and what the lab on record expects. For verify*.cpp only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/identity.h"
+#include "cli/lab_record.h"
+#include "cli/verify.h"
+#include "lab/client/observe.h"
+#include "lab/core/bytes.h"
+#include "lab/proof/evidence.h"
+#include "lab/report/report.h"
+
+namespace sni::cli {
+
+/// One question to one gateway: what to send, what to expect, and what the check calls itself.
+struct Question {
+    std::string name;
+    client::Probe probe;
+    proof::Expectation expectation;
+    report::Verdict verdict = report::Verdict::proven;
+};
+
+/// What the flags add to every question.
+struct Flags {
+    std::optional<std::string> ca_pem;
+    std::optional<Digest> pin;
+    std::optional<certs::IdentityPublicKey> identity;
+    bool asks_by_name = false;       ///< --sni or --no-sni
+    std::optional<std::string> sni;  ///< in lower case
+};
+
+/// Throws Failure(Exit::usage) for what cannot be used.
+Flags read_flags(const VerifyOptions& options);
+
+/// The lab's own checks, or the one name that the flags ask for.
+std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions& options,
+                                    const Flags& flags);
+
+/// --gateway HOST:PORT with --sni NAME or --no-sni.
+Question gateway_question(const VerifyOptions& options, const Flags& flags);
+
+}  // namespace sni::cli
