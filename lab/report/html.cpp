@@ -1,7 +1,9 @@
 #include "lab/report/html.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -27,8 +29,10 @@ p{margin:.4rem 0}.dim{color:var(--dim)}.pass{color:var(--good)}.fail{color:var(-
 table{border-collapse:collapse;width:100%;margin:.8rem 0;font-size:.92rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid var(--edge)}
 th{font-weight:600}td:first-child,th:first-child{width:1.8rem}
-code{font:.86em ui-monospace,monospace}
+td.line{white-space:nowrap}.hex{font:.78rem/1.45 ui-monospace,monospace;word-break:break-all}
 svg{width:100%;height:auto;margin:1rem 0;background:var(--card);border:1px solid var(--edge);border-radius:8px}
+svg.tall{display:none}@media(max-width:40rem){svg.tall{display:block}svg.wide{display:none}}
+summary{cursor:pointer}
 svg text{fill:var(--ink);font:14px system-ui,sans-serif}svg .small{fill:var(--dim);font-size:12px}
 svg rect{fill:var(--paper);stroke:var(--edge)}
 .hops{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1rem}
@@ -54,51 +58,126 @@ std::string_view sign(Mark mark) {
     return "·";
 }
 
-/// Names are cut to what fits a box; the table below has them whole.
-std::string label(std::string_view text) {
+/// The small text of a box, in its middle. A name is cut to what fits, and a long one is squeezed
+/// into the box whatever its letters are; the table below has it whole.
+std::string label(int x, int y, std::string_view text) {
     constexpr std::size_t kFits = 24;
-    const std::string shown = printable(text);
-    if (shown.size() <= kFits) return safe(shown);
-    return safe(shown.substr(0, kFits - 1)) + "…";
+    constexpr std::size_t kShort = 20;
+    std::string shown = printable(text);
+    if (shown.size() > kFits) {
+        std::size_t end = kFits - 1;
+        const auto inside_letter = [&] { return (shown[end] & 0xC0) == 0x80; };
+        while (end > 0 && inside_letter())
+            --end;
+        shown = shown.substr(0, end) + "…";
+    }
+    return fmt::format(
+        "<text class=\"small\" x=\"{}\" y=\"{}\" text-anchor=\"middle\"{}>{}</text>", x, y,
+        shown.size() > kShort ? " textLength=170 lengthAdjust=spacingAndGlyphs" : "",
+        escape_xml(shown));
 }
 
-std::string box(int x, std::string_view title, std::string_view below) {
+/// Client, gateway or backend.
+struct Station {
+    std::string_view title;
+    std::string below;
+};
+
+/// A TLS session, or what the evidence says of it, between two of the stations.
+struct Tube {
+    std::size_t from;
+    std::size_t to;
+    std::string_view color;
+    std::string_view words;
+};
+
+struct Picture {
+    std::array<Station, 3> stations;
+    std::vector<Tube> tubes;
+};
+
+std::string box(int x, int y, const Station& station) {
     return fmt::format(
-        "<rect x=\"{}\" y=\"30\" width=\"190\" height=\"60\" rx=\"8\"/>"
-        "<text x=\"{}\" y=\"56\" text-anchor=\"middle\">{}</text>"
-        "<text class=\"small\" x=\"{}\" y=\"76\" text-anchor=\"middle\">{}</text>",
-        x, x + 95, title, x + 95, label(below));
+        "<rect x=\"{}\" y=\"{}\" width=\"190\" height=\"60\" rx=\"8\"/>"
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>{}",
+        x, y, x + 95, y + 26, station.title, label(x + 95, y + 46, station.below));
 }
 
-std::string tube(int from, int to, std::string_view color, std::string_view words) {
+std::string line(int x1, int y1, int x2, int y2, std::string_view color) {
     return fmt::format(
-        "<line x1=\"{}\" y1=\"120\" x2=\"{}\" y2=\"120\" stroke=\"var({})\" stroke-width=\"8\" "
-        "stroke-linecap=\"round\"/>"
-        "<text class=\"small\" x=\"{}\" y=\"146\" text-anchor=\"middle\">{}</text>",
-        from, to, color, (from + to) / 2, words);
+        "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"var({})\" stroke-width=\"8\" "
+        "stroke-linecap=\"round\"/>",
+        x1, y1, x2, y2, color);
+}
+
+std::string caption(int x, int y, std::string_view words) {
+    return fmt::format("<text class=\"small\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+                       x, y, words);
+}
+
+std::string svg(std::string_view name, int width, int height, std::string_view words,
+                std::string_view inside) {
+    return fmt::format(
+        "<svg class=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">{}</svg>\n", name,
+        width, height, words, inside);
+}
+
+/// Left to right, for wide windows.
+std::string wide(const Picture& picture, std::string_view words) {
+    constexpr std::array kBoxes = {10, 305, 600};
+    constexpr std::array kStarts = {30, 415, 0};
+    constexpr std::array kEnds = {0, 385, 770};
+    std::string inside;
+    for (std::size_t i = 0; i < kBoxes.size(); ++i) {
+        inside += box(kBoxes[i], 20, picture.stations[i]);
+    }
+    for (const Tube& tube : picture.tubes) {
+        const int from = kStarts[tube.from];
+        const int to = kEnds[tube.to];
+        inside += line(from, 110, to, 110, tube.color);
+        inside += caption((from + to) / 2, 138, tube.words);
+    }
+    return svg("wide", 800, 155, words, inside);
+}
+
+/// Top to bottom, for phones, where the wide one could not be read.
+std::string tall(const Picture& picture, std::string_view words) {
+    constexpr std::array kBoxes = {15, 125, 235};
+    constexpr std::array kStarts = {30, 168, 0};
+    constexpr std::array kEnds = {0, 142, 280};
+    constexpr std::array kGaps = {105, 215};
+    std::string inside;
+    for (std::size_t i = 0; i < kBoxes.size(); ++i) {
+        inside += box(20, kBoxes[i], picture.stations[i]);
+    }
+    for (const Tube& tube : picture.tubes) {
+        inside += line(250, kStarts[tube.from], 250, kEnds[tube.to], tube.color);
+        inside += caption(115, kGaps[tube.from], tube.words);
+    }
+    return svg("tall", 275, 310, words, inside);
 }
 
 /// One tube from end to end, or one that stops at the gateway: the whole question in a picture.
 std::string picture(const Check& check) {
     const auto session = std::ranges::find(check.lines, "session", &Line::name);
     const bool known = session != check.lines.end() && check.seen.client_tls;
-    std::string inside = box(10, "client", check.sni.value_or("no SNI")) +
-                         box(305, "gateway", check.gateway) +
-                         box(600, "backend", check.seen.backend.empty() ? "?" : check.seen.backend);
-    std::string words = "the evidence does not say where TLS ends";
+    Picture picture{
+        {Station{"client", check.sni.value_or("no SNI")}, Station{"gateway", check.gateway},
+         Station{"backend", check.seen.backend.empty() ? "?" : check.seen.backend}},
+        {}};
+    std::string_view words = "the evidence does not say where TLS ends";
     if (known && session->mark == Mark::pass) {
         words = "one TLS session from end to end";
-        inside += tube(30, 770, "--good", words);
+        picture.tubes = {{0, 2, "--good", words}};
     } else if (known && session->mark == Mark::fail) {
         words = "TLS ends at the gateway";
-        inside +=
-            tube(30, 385, "--bad", "one session, ended here") +
-            tube(415, 770, "--bad", check.seen.backend_tls ? "another session" : "plain text");
+        picture.tubes = {
+            {0, 1, "--bad", "one session, ended here"},
+            {1, 2, "--bad", check.seen.backend_tls ? "another session" : "plain text"}};
     } else {
-        inside += tube(30, 385, "--open", words);
+        picture.tubes = {{0, 1, "--open", words}};
     }
-    return fmt::format("<svg viewBox=\"0 0 800 165\" role=\"img\" aria-label=\"{}\">{}</svg>\n",
-                       words, inside);
+    return wide(picture, words) + tall(picture, words);
 }
 
 std::string fact(std::string_view name, const std::string& value) {
@@ -106,12 +185,21 @@ std::string fact(std::string_view name, const std::string& value) {
                        value.empty() ? "<span class=\"dim\">none</span>" : safe(value));
 }
 
-std::string digest(const std::optional<Digest>& value) {
-    return value ? to_hex(*value) : std::string();
+/// `value` and then a digest, in letters that are equally wide: two of them are compared by eye.
+std::string fact(std::string_view name, const std::string& value,
+                 const std::optional<Digest>& digest) {
+    if (!digest) return fact(name, value);
+    return fmt::format("<dt>{}</dt><dd>{}{}<div class=\"hex\">{}</div></dd>", name, safe(value),
+                       value.empty() ? "" : ", SHA-256", to_hex(*digest));
 }
 
-std::string stream(const std::optional<proof::StreamDigest>& value) {
-    return value ? fmt::format("{} bytes, {}", value->bytes, to_hex(value->sha256)) : std::string();
+std::string digest(std::string_view name, const std::optional<Digest>& value) {
+    return fact(name, "", value);
+}
+
+std::string stream(std::string_view name, const std::optional<proof::StreamDigest>& value) {
+    if (!value) return fact(name, "");
+    return fact(name, fmt::format("{} bytes", value->bytes), value->sha256);
 }
 
 std::string tls_facts(const std::optional<proof::TlsFacts>& tls) {
@@ -124,8 +212,8 @@ std::string tls_facts(const std::optional<proof::TlsFacts>& tls) {
 std::string hello_facts(const std::vector<proof::HelloFacts>& hellos) {
     std::string text;
     for (const proof::HelloFacts& hello : hellos) {
-        text += fact("ClientHello", fmt::format("{} bytes, {}, {}", hello.bytes, hello.shape,
-                                                to_hex(hello.sha256)));
+        text += fact("ClientHello", fmt::format("{} bytes, {}", hello.bytes, hello.shape),
+                     hello.sha256);
     }
     return text;
 }
@@ -136,19 +224,19 @@ std::string hops(const Check& check) {
     const auto arrived = streams ? std::optional(streams->received) : std::nullopt;
     const auto left = streams ? std::optional(streams->sent) : std::nullopt;
     const std::string client = tls_facts(seen.client_tls) + hello_facts(seen.client_hellos) +
-                               fact("exporter, SHA-256", digest(seen.client_exporter_sha256)) +
-                               fact("sent, SHA-256", stream(seen.client_sent)) +
-                               fact("received, SHA-256", stream(seen.client_received));
+                               digest("exporter, SHA-256", seen.client_exporter_sha256) +
+                               stream("sent", seen.client_sent) +
+                               stream("received", seen.client_received);
     const std::string gateway =
         fact("address", check.gateway) +
         fact("certificate seen through it",
              seen.certificate ? seen.certificate->subject : std::string()) +
-        fact("its SHA-256", seen.certificate ? to_hex(seen.certificate->sha256) : std::string());
+        digest("its SHA-256",
+               seen.certificate ? std::optional(seen.certificate->sha256) : std::nullopt);
     const std::string backend = fact("name", seen.backend) + tls_facts(seen.backend_tls) +
                                 hello_facts(seen.backend_hellos) +
-                                fact("exporter, SHA-256", digest(seen.backend_exporter_sha256)) +
-                                fact("received, SHA-256", stream(arrived)) +
-                                fact("sent, SHA-256", stream(left));
+                                digest("exporter, SHA-256", seen.backend_exporter_sha256) +
+                                stream("received", arrived) + stream("sent", left);
     const auto hop = [](std::string_view title, const std::string& facts) {
         return fmt::format("<div class=\"hop\"><h3>{}</h3><dl>{}</dl></div>\n", title, facts);
     };
@@ -168,11 +256,17 @@ std::string lines(const Check& check) {
                                 safe(e.means), safe(e.happens), safe(e.mend));
         }
         rows += fmt::format(
-            "<tr><td class=\"{0}\" title=\"{0}\">{1}</td><td>{2}</td><td>{3}</td></tr>\n",
+            "<tr><td class=\"{0}\" title=\"{0}\">{1}</td><td "
+            "class=\"line\">{2}</td><td>{3}</td></tr>\n",
             to_string(line.mark), sign(line.mark), safe(line.name), text);
     }
     return "<table><thead><tr><th></th><th>line</th><th>what was found</th></tr></thead><tbody>\n" +
            rows + "</tbody></table>\n";
+}
+
+std::string refusal(const Check& check) {
+    const auto routed = std::ranges::find(check.lines, "routed", &Line::name);
+    return routed == check.lines.end() ? "" : fmt::format("<p>{}</p>\n", safe(routed->text));
 }
 
 std::string_view tone(Exit exit) {
@@ -184,8 +278,9 @@ std::string section(const Check& check) {
                                                           : headline(check.counted()));
     std::string text = fmt::format("<h2>{}</h2>\n<p class=\"{}\"><strong>{}</strong></p>\n",
                                    safe(check.name), tone(check.exit()), verdict);
-    if (!check.refused_as_expected()) text += picture(check) + hops(check);
-    return text + lines(check);
+    // What refused it is all there is to say; lines that fail would look like a fault.
+    if (check.refused_as_expected()) return text + refusal(check);
+    return text + picture(check) + hops(check) + lines(check);
 }
 
 std::string controls(const Report& report) {
