@@ -49,6 +49,32 @@ certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono:
     };
 }
 
+Certificate certificate_by(const manifest::CertificateRecipe& recipe,
+                           const manifest::SecretSpec& secret, const certs::CertBundle* authority,
+                           std::chrono::sys_seconds now) {
+    certs::CertRequest request{
+        .names = recipe.names.empty() ? secret.names : recipe.names,
+        .organization = "myorg",
+        .key = certs::KeyType::ec_p256,
+        .not_before = now + std::chrono::days(recipe.valid_from),
+        .not_after = now + std::chrono::days(recipe.valid_until),
+        .cn_only = recipe.cn_only,
+    };
+    if (request.names.empty()) request.names = {fmt::format("{}.{}", secret.name, secret.ns)};
+    certs::CertBundle made = certs::issue(request, recipe.lab_ca ? authority : nullptr);
+    CertFacts facts = facts_of(made, "the certificate just made");
+    return {std::move(made), std::move(facts), Certificate::Origin::in_memory, {}};
+}
+
+certs::CertBundle make_authority(std::chrono::sys_seconds now) {
+    return certs::issue({.names = {"sni-lab CA of this run"},
+                         .organization = "sni-lab",
+                         .key = certs::KeyType::ec_p256,
+                         .not_before = now - std::chrono::hours(1),
+                         .not_after = now + std::chrono::days(2),
+                         .purpose = certs::Purpose::authority});
+}
+
 Certificate certificate_for(const manifest::SecretSpec& secret,
                             const std::optional<std::filesystem::path>& state, bool may_write,
                             std::chrono::sys_seconds now) {

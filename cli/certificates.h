@@ -9,6 +9,7 @@
 
 #include "certs/issue.h"
 #include "lab/core/cert_facts.h"
+#include "lab/manifest/lab_file.h"
 #include "lab/manifest/scenario.h"
 
 namespace sni::cli {
@@ -28,6 +29,15 @@ struct Certificate {
 Certificate certificate_for(const manifest::SecretSpec& secret,
                             const std::optional<std::filesystem::path>& state, bool may_write,
                             std::chrono::sys_seconds now);
+
+/// By a recipe of lab.yaml; in memory, since the next scenario wants another one for that name.
+/// `authority` is the lab's CA, where the recipe asks for it.
+Certificate certificate_by(const manifest::CertificateRecipe& recipe,
+                           const manifest::SecretSpec& secret, const certs::CertBundle* authority,
+                           std::chrono::sys_seconds now);
+
+/// A CA for one run of the lab.
+certs::CertBundle make_authority(std::chrono::sys_seconds now);
 
 /// The tutorial's certificate for `names`: RSA 2048, O=myorg, 365 days, CN = first SAN,
 /// self-signed.

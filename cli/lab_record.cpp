@@ -56,7 +56,7 @@ std::optional<T> optional(const json& value) {
 manifest::ExpectedVerdict verdict_of(const std::string& text) {
     using enum manifest::ExpectedVerdict;
     for (const auto verdict :
-         {proven, terminated, not_routed, certificate, inconclusive, readable}) {
+         {proven, terminated, report_altered, not_routed, certificate, inconclusive, readable}) {
         if (manifest::to_string(verdict) == text) return verdict;
     }
     throw std::invalid_argument("an unknown verdict");

@@ -51,8 +51,13 @@ std::vector<manifest::Check> default_checks(const manifest::Scenario& scenario) 
 
 void refuse_plain_text(const manifest::Scenario& scenario) {
     std::vector<Diagnostic> diagnostics;
-    for (const manifest::BackendSpec& backend : scenario.backends) {
-        if (backend.secret) continue;
+    for (std::size_t i = 0; i < scenario.backends.size(); ++i) {
+        const manifest::BackendSpec& backend = scenario.backends[i];
+        const bool passed = std::ranges::any_of(scenario.routes, [&](const auto& route) {
+            return std::ranges::any_of(route.destinations,
+                                       [&](const auto& to) { return to.backend == i; });
+        });
+        if (backend.secret || !passed) continue;
         diagnostics.push_back(
             {.code = std::string(code::kNotRunnable),
              .place = backend.place,
@@ -71,6 +76,24 @@ certs::Identity identity_of(const SetUp& setup) {
     }
     certs::make_private_folder(*setup.state);
     return certs::Identity::load_or_make(identity_file(*setup.state));
+}
+
+/// The SNI patterns that reach backend `i`. Behind a terminator the client sees another certificate
+/// unless the pod serves one that the terminator may have, too.
+std::vector<std::string> names_of(const manifest::Scenario& scenario, std::size_t i) {
+    std::vector<std::string> names;
+    for (const manifest::RouteSpec& route : scenario.routes) {
+        const bool leads_here = std::ranges::any_of(
+            route.destinations, [&](const auto& destination) { return destination.backend == i; });
+        if (leads_here) names.push_back(route.pattern.text());
+    }
+    for (const manifest::TerminatorSpec& terminator : scenario.terminators) {
+        if (terminator.backend != i || !scenario.backends[i].secret) continue;
+        for (const HostPattern& pattern : terminator.patterns) {
+            names.push_back(pattern.text());
+        }
+    }
+    return names;
 }
 
 LabRecord record_of(const Loaded& loaded, const std::vector<Certificate>& certificates,
@@ -92,33 +115,72 @@ LabRecord record_of(const Loaded& loaded, const std::vector<Certificate>& certif
                               .leaf_sha256 = certificate.facts.sha256};
         if (!certificate.file.empty())
             backend.cert_file = std::filesystem::absolute(certificate.file).string();
-        for (const manifest::RouteSpec& route : loaded.scenario.routes) {
-            const bool leads_here = std::ranges::any_of(
-                route.destinations,
-                [&](const auto& destination) { return destination.backend == i; });
-            if (leads_here) backend.names.push_back(route.pattern.text());
-        }
+        backend.names = names_of(loaded.scenario, i);
         record.backends.push_back(std::move(backend));
     }
     return record;
 }
 
-/// Pods of one Deployment mount the same Secret; in memory, too, they must share one certificate.
-Certificate certificate_once(const Loaded& loaded, const std::vector<Certificate>& so_far,
-                             const manifest::SecretSpec& secret, const SetUp& setup) {
-    for (std::size_t i = 0; i < so_far.size(); ++i) {
-        if (loaded.scenario.backends[i].secret == secret) return so_far[i];
+/// The certificate of each Secret, made once: pods of one Deployment mount the same one.
+class Certificates {
+  public:
+    Certificates(const Loaded& loaded, const SetUp& setup) : loaded_(loaded), setup_(setup) {
+        if (loaded.lab.needs_authority()) authority_ = make_authority(setup.now);
     }
-    return certificate_for(secret, setup.state, setup.may_write, setup.now);
+
+    const Certificate& of(const manifest::SecretSpec& secret) {
+        const std::string path = secret.ns + "/" + secret.name;
+        const auto [slot, fresh] = made_.try_emplace(path);
+        if (fresh) slot->second = std::make_unique<Certificate>(make(secret));
+        return *slot->second;
+    }
+
+    const std::optional<certs::CertBundle>& authority() const { return authority_; }
+
+  private:
+    Certificate make(const manifest::SecretSpec& secret) {
+        const manifest::CertificateRecipe* recipe = loaded_.lab.recipe_for(secret);
+        if (!recipe) return certificate_for(secret, setup_.state, setup_.may_write, setup_.now);
+        if (!recipe->same_as.empty() && recipe->same_as != recipe->secret) {
+            for (const manifest::BackendSpec& backend : loaded_.scenario.backends) {
+                if (backend.secret &&
+                    backend.secret->ns + "/" + backend.secret->name == recipe->same_as)
+                    return of(*backend.secret);
+            }
+        }
+        return certificate_by(*recipe, secret, authority_ ? &*authority_ : nullptr, setup_.now);
+    }
+
+    const Loaded& loaded_;
+    const SetUp& setup_;
+    std::optional<certs::CertBundle> authority_;
+    std::map<std::string, std::unique_ptr<Certificate>> made_;
+};
+
+/// For a pod that serves plain text, whose TLS port nobody asks.
+Certificate unused_certificate(const SetUp& setup) {
+    return certificate_by({.names = {"unused.invalid"}}, {}, nullptr, setup.now);
 }
 
 }  // namespace
 
 Loaded load(const std::string& what, bool allow_unsupported, const std::string& default_namespace) {
-    LoadedScenario files = load_scenario(what, default_namespace);
+    return load(load_scenario(what, default_namespace), allow_unsupported);
+}
+
+Loaded load(LoadedScenario files, bool allow_unsupported) {
     require_runnable(files, allow_unsupported);
-    Loaded loaded{.scenario = std::move(files.scenario), .warnings = std::move(files.diagnostics)};
-    if (files.checks) loaded.checks = std::move(files.checks->checks);
+    Loaded loaded{.scenario = std::move(files.scenario),
+                  .checks = {},
+                  .warnings = std::move(files.diagnostics),
+                  .lab = std::move(files.lab)};
+    if (files.checks) {
+        // What stands behind a step belongs to the lab that the step has changed.
+        for (const manifest::Check& check : files.checks->checks) {
+            if (!check.before.empty()) break;
+            if (check.ordinary()) loaded.checks.push_back(check);
+        }
+    }
     refuse_plain_text(loaded.scenario);
     if (loaded.checks.empty()) loaded.checks = default_checks(loaded.scenario);
     return loaded;
@@ -126,17 +188,29 @@ Loaded load(const std::string& what, bool allow_unsupported, const std::string& 
 
 RunningLab start(const Loaded& loaded, SetUp setup) {
     const certs::Identity identity = identity_of(setup);
+    Certificates made(loaded, setup);
     std::vector<Certificate> certificates;
-    LabOptions options{
-        .identity = identity, .listen = std::move(setup.listen), .log = std::move(setup.log)};
+    std::vector<Certificate> gateway_certificates;
+    LabOptions options{.lab = loaded.lab,
+                       .identity = identity,
+                       .listen = std::move(setup.listen),
+                       .log = std::move(setup.log),
+                       .on_record = std::move(setup.on_record)};
     for (const manifest::BackendSpec& backend : loaded.scenario.backends) {
-        if (!backend.secret) continue;  // load() refused such a scenario
-        certificates.push_back(certificate_once(loaded, certificates, *backend.secret, setup));
+        certificates.push_back(backend.secret ? made.of(*backend.secret)
+                                              : unused_certificate(setup));
         options.certificates.push_back(certificates.back().bundle);
     }
+    for (const manifest::TerminatorSpec& terminator : loaded.scenario.terminators) {
+        gateway_certificates.push_back(made.of(terminator.secret));
+        options.gateway_certificates.push_back(gateway_certificates.back().bundle);
+    }
+    if (made.authority()) options.client_ca_pem = made.authority()->cert_pem;
     auto lab = std::make_unique<Lab>(loaded.scenario, std::move(options));
     LabRecord record = record_of(loaded, certificates, *lab, identity.public_key(), setup.now);
-    return {std::move(certificates), identity.public_key(), std::move(record), std::move(lab)};
+    return {std::move(certificates), std::move(gateway_certificates),
+            made.authority(),        identity.public_key(),
+            std::move(record),       std::move(lab)};
 }
 
 }  // namespace sni::cli

@@ -14,6 +14,7 @@
 #include "certs/identity.h"
 #include "cli/certificates.h"
 #include "cli/lab_record.h"
+#include "cli/manifest_files.h"
 #include "lab/lab.h"
 #include "lab/manifest/checks.h"
 #include "lab/manifest/scenario.h"
@@ -23,14 +24,17 @@ namespace sni::cli {
 /// A scenario that passed every check, and what verify does with it.
 struct Loaded {
     manifest::Scenario scenario;
-    std::vector<manifest::Check> checks;
+    std::vector<manifest::Check> checks;  ///< what an ordinary client asks an unchanged lab
     std::vector<Diagnostic> warnings;
+    manifest::LabFile lab = {};
 };
 
 /// `what` as load_scenario() takes it. Without checks.yaml every exact name
 /// is asked for /status/418. Throws Failure(Exit::usage) with every mistake at once; what is only
 /// not understood is a warning when `allow_unsupported`.
 Loaded load(const std::string& what, bool allow_unsupported, const std::string& default_namespace);
+/// The same of what was read already.
+Loaded load(LoadedScenario files, bool allow_unsupported);
 
 /// How to start it.
 struct SetUp {
@@ -39,12 +43,15 @@ struct SetUp {
     bool may_write = false;                    ///< into `state`
     std::map<std::uint16_t, Endpoint> listen;  ///< by Gateway port
     std::function<void(std::string_view)> log;
+    std::function<void(const router::SessionRecord&)> on_record;
     std::chrono::sys_seconds now;
 };
 
 /// A running lab and what others need to know to look at it.
 struct RunningLab {
-    std::vector<Certificate> certificates;  ///< one for each backend
+    std::vector<Certificate> certificates;          ///< one for each backend
+    std::vector<Certificate> gateway_certificates;  ///< one for each terminator
+    std::optional<certs::CertBundle> authority;     ///< the lab's CA, if somebody needs one
     certs::IdentityPublicKey identity;
     LabRecord record;
     std::unique_ptr<Lab> lab;

@@ -45,6 +45,31 @@ std::string cert_file_for(const LabRecord& record, const std::string& sni) {
     return backends.empty() ? std::string() : backends.front()->cert_file;
 }
 
+std::string patterns_text(const manifest::TerminatorSpec& terminator) {
+    std::string names;
+    for (const auto& pattern : terminator.patterns) {
+        names += (names.empty() ? "" : ", ") + pattern.text();
+    }
+    return names;
+}
+
+/// Loud, since everything else here promises that nobody reads along.
+std::string terminators_text(const Loaded& loaded, const RunningLab& running) {
+    std::string text;
+    for (std::size_t i = 0; i < loaded.scenario.terminators.size(); ++i) {
+        const manifest::TerminatorSpec& terminator = loaded.scenario.terminators[i];
+        text += fmt::format(
+            "  WARNING   Gateway port {} ENDS TLS for {}: the gateway has a key and reads "
+            "everything\n"
+            "            certificate {} of Secret {}/{}; goes on to {} {}\n",
+            terminator.gateway_port, patterns_text(terminator),
+            printable(running.gateway_certificates[i].facts.subject), terminator.secret.ns,
+            terminator.secret.name, loaded.scenario.backends[terminator.backend].name,
+            terminator.encrypts ? "in another TLS session" : "in plain text");
+    }
+    return text;
+}
+
 std::string routes_text(const Loaded& loaded) {
     bool catch_all = false;
     std::string text = "  SNI                              backend\n";
@@ -58,6 +83,13 @@ std::string routes_text(const Loaded& loaded) {
         }
         text += fmt::format("  {:<32} {}\n", route.pattern.text(), backends);
         catch_all = catch_all || route.pattern.kind() == route::HostPattern::Kind::any;
+    }
+    for (const manifest::TerminatorSpec& terminator : loaded.scenario.terminators) {
+        for (const auto& pattern : terminator.patterns) {
+            text += fmt::format("  {:<32} {}, NOT passed through\n", pattern.text(),
+                                loaded.scenario.backends[terminator.backend].name);
+            catch_all = catch_all || pattern.kind() == route::HostPattern::Kind::any;
+        }
     }
     if (catch_all) return text;
     return text +
@@ -94,17 +126,27 @@ std::string up_text(const Loaded& loaded, const RunningLab& running,
     for (std::size_t i = 0; i < record.backends.size(); ++i) {
         const BackendRecord& backend = record.backends[i];
         const Certificate& certificate = running.certificates[i];
-        text +=
-            fmt::format("  backend   {}  https on {}\n", backend.name, to_string(backend.endpoint));
+        const bool plain = !loaded.scenario.backends[i].secret;
+        text += fmt::format("  backend   {}  {} on {}\n", backend.name, plain ? "http" : "https",
+                            to_string(backend.endpoint));
+        if (plain) {
+            text += "            serves plain text, behind a server that ends TLS\n";
+            continue;
+        }
         text += fmt::format("            certificate {}, SHA-256 {}…\n",
                             printable(certificate.facts.subject),
                             to_fingerprint(Bytes(certificate.facts.sha256).first(8)));
         text += fmt::format("            {}\n", origin_of(certificate));
     }
     for (const GateRecord& gate : record.gates) {
-        text += fmt::format("  router    {} for Gateway port {}: SNI passthrough, holds no keys\n",
-                            to_string(gate.endpoint), gate.port);
+        const bool ends = std::ranges::any_of(
+            loaded.scenario.terminators,
+            [&](const auto& terminator) { return terminator.gateway_port == gate.port; });
+        text += fmt::format("  router    {} for Gateway port {}: SNI passthrough, {}\n",
+                            to_string(gate.endpoint), gate.port,
+                            ends ? "but not for every name" : "holds no keys");
     }
+    text += terminators_text(loaded, running);
     text += fmt::format("  identity  {}: signs the backends' statements, not a TLS key\n",
                         running.identity.key_id());
     if (admin) {

@@ -76,18 +76,32 @@ bool is_manifest_name(const fs::path& path) {
 struct Sources {
     std::string name;
     std::vector<File> manifests;
+    std::vector<File> others;
     std::optional<File> checks;
     std::optional<File> lab;
 };
 
+/// With a manifests.yaml the files beside it are for the scenario's steps.
+void set_apart(Sources& sources) {
+    const auto main = std::ranges::find_if(sources.manifests, [](const File& file) {
+        return fs::path(file.name).filename() == "manifests.yaml";
+    });
+    if (main == sources.manifests.end()) return;
+    std::swap(*main, sources.manifests.front());
+    sources.others.assign(std::make_move_iterator(sources.manifests.begin() + 1),
+                          std::make_move_iterator(sources.manifests.end()));
+    sources.manifests.resize(1);
+}
+
 Sources from_catalogue(const manifest::CatalogueEntry& entry) {
-    Sources sources{.name = entry.name, .manifests = {}, .checks = {}, .lab = {}};
+    Sources sources{.name = entry.name, .manifests = {}, .others = {}, .checks = {}, .lab = {}};
     for (const File& file : entry.files) {
         const fs::path path(file.name);
         if (path.filename() == "checks.yaml") sources.checks = file;
         if (path.filename() == "lab.yaml") sources.lab = file;
         if (is_manifest_name(path)) sources.manifests.push_back(file);
     }
+    set_apart(sources);
     return sources;
 }
 
@@ -103,18 +117,17 @@ Sources from_folder(const std::string& folder) {
         refuse(folder, error.code().message());
     }
     std::ranges::sort(paths);
-    const std::string main = (fs::path(folder) / "manifests.yaml").string();
-    if (std::ranges::find(paths, main) != paths.end()) paths = {main};
     if (paths.empty()) {
         refuse(folder, "the folder has no *.yaml, *.yml or *.json",
                "name the folder or the file with the manifests");
     }
     const fs::path whole = fs::absolute(folder).lexically_normal();
     const fs::path last = whole.has_filename() ? whole.filename() : whole.parent_path().filename();
-    Sources sources{.name = last.string(), .manifests = {}, .checks = {}, .lab = {}};
+    Sources sources{.name = last.string(), .manifests = {}, .others = {}, .checks = {}, .lab = {}};
     for (const std::string& path : paths) {
         sources.manifests.push_back(read_file(path));
     }
+    set_apart(sources);
     const auto beside = [&](const char* name) -> std::optional<File> {
         const fs::path path = fs::path(folder) / name;
         std::error_code ignored;
@@ -143,7 +156,8 @@ Sources from_folder(const std::string& folder) {
 
 Sources find_sources(const std::string& name) {
     if (name == "-") {
-        return {.name = "stdin", .manifests = {read_file(name)}, .checks = {}, .lab = {}};
+        return {
+            .name = "stdin", .manifests = {read_file(name)}, .others = {}, .checks = {}, .lab = {}};
     }
     if (const auto* entry = manifest::find_scenario(name)) return from_catalogue(*entry);
     std::error_code failed;
@@ -152,6 +166,7 @@ Sources find_sources(const std::string& name) {
     if (fs::is_directory(status)) return from_folder(name);
     return {.name = fs::path(name).stem().string(),
             .manifests = {read_file(name)},
+            .others = {},
             .checks = {},
             .lab = {}};
 }
@@ -170,10 +185,7 @@ void sort_by_file(std::vector<Diagnostic>& diagnostics, const std::vector<File>&
     std::ranges::stable_sort(diagnostics, {}, order);
 }
 
-}  // namespace
-
-LoadedScenario load_scenario(std::string_view name_or_path, std::string_view default_namespace) {
-    Sources sources = find_sources(std::string(name_or_path));
+LoadedScenario read_scenario(Sources sources, std::string_view default_namespace) {
     LoadedScenario loaded{.name = sources.name};
     auto parsed = manifest::parse_manifests(std::move(sources.manifests), default_namespace);
     loaded.manifest = std::move(parsed.manifest);
@@ -187,11 +199,58 @@ LoadedScenario load_scenario(std::string_view name_or_path, std::string_view def
         loaded.checks = std::move(checks.checks);
         append(loaded.diagnostics, std::move(checks.diagnostics));
     }
-    if (sources.lab) {
-        loaded.diagnostics.push_back({.code = std::string(manifest::code::kUnsupported),
-                                      .place = {.file = sources.lab->name},
-                                      .message = "lab.yaml is not understood",
-                                      .hint = "remove it, or use flags"});
+    // It names what the manifests have; of manifests that could not be read it would complain in
+    // vain.
+    const bool readable = std::ranges::none_of(
+        loaded.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
+    if (sources.lab && readable) {
+        auto lab = manifest::parse_lab_file(*sources.lab, loaded.scenario);
+        loaded.lab = std::move(lab.lab);
+        append(loaded.diagnostics, std::move(lab.diagnostics));
+    }
+    loaded.others = std::move(sources.others);
+    return loaded;
+}
+
+/// The file of that name among those that the scenario keeps for its steps.
+File other_file(const Sources& sources, const std::string& name) {
+    for (const File& file : sources.others) {
+        if (fs::path(file.name).filename() == name) return file;
+    }
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("scenario {} has no file \"{}\"", sources.name, printable(name)),
+                  "its checks.yaml names it under without-fault");
+}
+
+}  // namespace
+
+LoadedScenario load_scenario(std::string_view name_or_path, std::string_view default_namespace) {
+    return read_scenario(find_sources(std::string(name_or_path)), default_namespace);
+}
+
+LoadedScenario load_without_fault(std::string_view name_or_path,
+                                  std::string_view default_namespace) {
+    Sources sources = find_sources(std::string(name_or_path));
+    std::optional<manifest::WithoutFault> without;
+    if (sources.checks) without = manifest::parse_checks(*sources.checks).checks.without_fault;
+    if (!without) {
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("scenario {} has no fault to take out", sources.name),
+                      "its checks.yaml has no without-fault", "run it without --without-fault");
+    }
+    if (!without->manifests.empty()) {
+        sources.manifests = {other_file(sources, without->manifests)};
+    }
+    if (without->lab == "none") {
+        sources.lab = std::nullopt;
+    } else if (!without->lab.empty()) {
+        sources.lab = other_file(sources, without->lab);
+    }
+    LoadedScenario loaded = read_scenario(std::move(sources), default_namespace);
+    if (!without->steps && loaded.checks) {
+        for (manifest::Check& check : loaded.checks->checks) {
+            check.before.clear();
+        }
     }
     return loaded;
 }

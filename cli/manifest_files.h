@@ -10,6 +10,7 @@
 
 #include "lab/core/diagnostic.h"
 #include "lab/manifest/checks.h"
+#include "lab/manifest/lab_file.h"
 #include "lab/manifest/manifest.h"
 #include "lab/manifest/scenario.h"
 
@@ -20,6 +21,8 @@ struct LoadedScenario {
     manifest::Manifest manifest;
     manifest::Scenario scenario;             ///< to be run only when nothing is an error
     std::optional<manifest::Checks> checks;  ///< nothing: the scenario has no checks.yaml
+    manifest::LabFile lab;                   ///< of lab.yaml; empty without one
+    std::vector<manifest::File> others;      ///< manifests beside the main ones, for its steps
     std::vector<Diagnostic> diagnostics;     ///< of all files, in file order
 };
 
@@ -29,6 +32,11 @@ struct LoadedScenario {
 /// thing, or it cannot be read or is too large; what is wrong inside is in `diagnostics`.
 LoadedScenario load_scenario(std::string_view name_or_path,
                              std::string_view default_namespace = "default");
+
+/// The same without what makes it fail, as its checks.yaml describes that. Throws
+/// Failure(Exit::usage) when it does not.
+LoadedScenario load_without_fault(std::string_view name_or_path,
+                                  std::string_view default_namespace = "default");
 
 /// The manifests behind several such names, each file once.
 std::vector<manifest::File> read_manifests(const std::vector<std::string>& names_or_paths);

@@ -16,6 +16,12 @@ std::vector<SecretWish> secrets_of_scenario(const std::string& scenario) {
             .ns = backend.secret->ns, .name = backend.secret->name, .names = backend.secret->names};
         if (std::ranges::find(wishes, wish) == wishes.end()) wishes.push_back(wish);
     }
+    for (const manifest::TerminatorSpec& terminator : loaded.scenario.terminators) {
+        const manifest::SecretSpec& secret = terminator.secret;
+        const SecretWish wish{.ns = secret.ns, .name = secret.name, .names = secret.names};
+        if (!secret.cert_pem && std::ranges::find(wishes, wish) == wishes.end())
+            wishes.push_back(wish);
+    }
     return wishes;
 }
 

@@ -26,6 +26,8 @@ Verdict verdict_of(manifest::ExpectedVerdict expected) {
             return Verdict::proven;
         case manifest::ExpectedVerdict::terminated:
             return Verdict::terminated;
+        case manifest::ExpectedVerdict::report_altered:
+            return Verdict::report_altered;
         case manifest::ExpectedVerdict::not_routed:
             return Verdict::not_routed;
         case manifest::ExpectedVerdict::certificate:

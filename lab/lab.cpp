@@ -1,8 +1,13 @@
 #include "lab/lab.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
 #include "lab/route/route_table.h"
 #include "lab/router/access_log.h"
 #include "lab/router/session_record.h"
@@ -11,19 +16,50 @@ namespace sni {
 
 namespace {
 
+using manifest::BackendSetting;
+
+/// Everybody on this machine, and nobody else.
+std::vector<Cidr> loopback_peers() {
+    return {Cidr::parse("127.0.0.0/8").value(), Cidr::parse("::1/128").value()};
+}
+
 backend::Options backend_options(const manifest::BackendSpec& spec,
                                  const certs::CertBundle& certificate, const LabOptions& options) {
-    return {
+    backend::Options backend{
         .name = spec.name,
         .chain_pem = certificate.chain_pem(),
         .key = certificate.key,
         .identity = options.identity,
         .access_log = options.log,
     };
+    if (!spec.secret) backend.plain = loopback(0);
+    const BackendSetting* setting = options.lab.backend(spec.name);
+    if (!setting) return backend;
+    if (setting->client_certificate) {
+        backend.client_ca_pem = options.client_ca_pem;
+        backend.client_cert = backend::ClientCert::required;
+    }
+    if (!setting->alpn.empty()) backend.alpn = setting->alpn;
+    if (setting->accept_proxy) backend.accept_proxy = loopback_peers();
+    if (setting->fault == BackendSetting::Fault::hang) backend.fault = backend::Fault::hang;
+    return backend;
 }
 
+gateways::Forgery forgery_of(const std::string& word) {
+    using gateways::Forgery;
+    for (const Forgery forgery :
+         {Forgery::rewrite, Forgery::resign, Forgery::replay, Forgery::swap_nonce,
+          Forgery::other_connection, Forgery::drop, Forgery::truncate}) {
+        if (word == to_string(forgery)) return forgery;
+    }
+    return Forgery::none;
+}
+
+/// The names that are passed through, and those that the lab's own terminators end: to the router
+/// both are names with a backend.
 route::RouteTable routes_at(const manifest::Scenario& scenario, std::uint16_t port,
-                            const std::vector<Endpoint>& backends) {
+                            const std::vector<Endpoint>& backends,
+                            const std::vector<Endpoint>& terminators) {
     std::vector<route::Route> routes;
     for (const manifest::RouteSpec& spec : scenario.routes) {
         if (spec.gateway_port != port) continue;
@@ -33,6 +69,12 @@ route::RouteTable routes_at(const manifest::Scenario& scenario, std::uint16_t po
         }
         routes.push_back(std::move(route));
     }
+    for (std::size_t i = 0; i < scenario.terminators.size(); ++i) {
+        if (scenario.terminators[i].gateway_port != port) continue;
+        for (const route::HostPattern& pattern : scenario.terminators[i].patterns) {
+            routes.push_back({pattern, {{terminators.at(i), 1}}});
+        }
+    }
     return route::RouteTable(std::move(routes));
 }
 
@@ -40,29 +82,71 @@ route::RouteTable routes_at(const manifest::Scenario& scenario, std::uint16_t po
 
 Lab::Lab(const manifest::Scenario& scenario, LabOptions options) {
     assert(options.certificates.size() == scenario.backends.size() &&
-           "one certificate for each backend");
-    for (std::size_t i = 0; i < scenario.backends.size(); ++i) {
-        backends_.push_back(std::make_unique<backend::Backend>(
-            backend_options(scenario.backends[i], options.certificates[i], options)));
-        backend_endpoints_.push_back(backends_.back()->listening());
-    }
-    for (const std::uint16_t port : scenario.gateway_ports) {
-        const auto listen = options.listen.find(port);
-        router::Options router{
-            .listen = {listen == options.listen.end() ? loopback(0) : listen->second}};
-        if (options.log) {
-            router.on_record = [log = options.log](const router::SessionRecord& record) {
-                log(router::to_json(record));
-            };
-        }
-        routers_.push_back(std::make_unique<router::Router>(
-            routes_at(scenario, port, backend_endpoints_), std::move(router)));
-        gates_.push_back({port, routers_.back()->listening().front()});
-    }
+           options.gateway_certificates.size() == scenario.terminators.size() &&
+           "one certificate for each backend and each terminator");
+    start_backends(scenario, options);
+    start_terminators(scenario, options);
+    start_routers(scenario, options);
 }
 
 Lab::~Lab() {
     stop(std::chrono::milliseconds(0));
+}
+
+void Lab::start_backends(const manifest::Scenario& scenario, const LabOptions& options) {
+    for (std::size_t i = 0; i < scenario.backends.size(); ++i) {
+        const manifest::BackendSpec& spec = scenario.backends[i];
+        names_.push_back(spec.name);
+        backends_.push_back(std::make_unique<backend::Backend>(
+            backend_options(spec, options.certificates[i], options)));
+        const backend::Backend& backend = *backends_.back();
+        backend_endpoints_.push_back(backend.listening_plain().value_or(backend.listening()));
+        const BackendSetting* setting = options.lab.backend(spec.name);
+        if (setting && setting->fault == BackendSetting::Fault::down)
+            backends_.back()->stop(std::chrono::milliseconds(0));
+    }
+}
+
+void Lab::start_terminators(const manifest::Scenario& scenario, const LabOptions& options) {
+    for (std::size_t i = 0; i < scenario.terminators.size(); ++i) {
+        const manifest::TerminatorSpec& spec = scenario.terminators[i];
+        const certs::CertBundle& certificate = options.gateway_certificates[i];
+        const manifest::GateSetting* gate = options.lab.gate(spec.gateway_port);
+        const Endpoint to = backend_endpoints_.at(spec.backend);
+        gateways::CheatingOptions gateway{.backend = to,
+                                          .chain_pem = certificate.chain_pem(),
+                                          .key = certificate.key,
+                                          .forgery = forgery_of(gate ? gate->forgery : "")};
+        if (!spec.encrypts) gateway.plain = to;
+        terminators_.push_back(std::make_unique<gateways::CheatingGateway>(gateway));
+    }
+}
+
+void Lab::start_routers(const manifest::Scenario& scenario, const LabOptions& options) {
+    for (const std::uint16_t port : scenario.gateway_ports) {
+        const auto listen = options.listen.find(port);
+        router::Options router{
+            .listen = {listen == options.listen.end() ? loopback(0) : listen->second}};
+        if (const manifest::GateSetting* gate = options.lab.gate(port)) {
+            if (gate->hello_timeout) router.limits.hello = *gate->hello_timeout;
+            if (gate->idle_timeout) router.limits.idle = *gate->idle_timeout;
+            if (gate->proxy_protocol != 0) {
+                router.proxy_protocol =
+                    gate->proxy_protocol == 1 ? proxy::Version::v1 : proxy::Version::v2;
+            }
+            if (gate->accept_proxy) router.accept_proxy = loopback_peers();
+        }
+        if (options.log || options.on_record) {
+            router.on_record = [log = options.log,
+                                tell = options.on_record](const router::SessionRecord& record) {
+                if (log) log(router::to_json(record));
+                if (tell) tell(record);
+            };
+        }
+        routers_.push_back(std::make_unique<router::Router>(
+            routes_at(scenario, port, backend_endpoints_, terminators()), std::move(router)));
+        gates_.push_back({port, routers_.back()->listening().front()});
+    }
 }
 
 std::vector<const backend::Backend*> Lab::running_backends() const {
@@ -73,10 +157,53 @@ std::vector<const backend::Backend*> Lab::running_backends() const {
     return running;
 }
 
+std::vector<Endpoint> Lab::terminators() const {
+    std::vector<Endpoint> endpoints;
+    endpoints.reserve(terminators_.size());
+    for (const auto& terminator : terminators_) {
+        endpoints.push_back(terminator->listening());
+    }
+    return endpoints;
+}
+
+void Lab::reload(const manifest::Scenario& scenario) {
+    const auto refuse = [](std::string message) {
+        throw Failure(Exit::usage, code::kNotRunnable, std::move(message),
+                      "new manifests change the routes of a running lab, not what runs in it",
+                      "start the lab again with the new manifests");
+    };
+    std::vector<Endpoint> backends;
+    for (const manifest::BackendSpec& spec : scenario.backends) {
+        const auto running = std::ranges::find(names_, spec.name);
+        if (running == names_.end()) refuse(fmt::format("backend \"{}\" does not run", spec.name));
+        backends.push_back(backend_endpoints_[static_cast<std::size_t>(running - names_.begin())]);
+    }
+    if (scenario.terminators.size() != terminators_.size())
+        refuse("another number of servers ends TLS");
+    std::vector<route::RouteTable> tables;
+    for (const Gate& gate : gates_) {
+        tables.push_back(routes_at(scenario, gate.port, backends, terminators()));
+    }
+    for (std::size_t i = 0; i < routers_.size(); ++i) {
+        routers_[i]->reload(std::move(tables[i]));
+    }
+}
+
+bool Lab::unplug(const std::string& backend) {
+    bool found = false;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+        if (names_[i] != backend && !names_[i].starts_with(backend + "/")) continue;
+        backends_[i]->stop(std::chrono::milliseconds(0));
+        found = true;
+    }
+    return found;
+}
+
 void Lab::stop(std::chrono::milliseconds grace) {
     for (auto& router : routers_) {
         router->stop(grace);
     }
+    terminators_.clear();
     for (auto& backend : backends_) {
         backend->stop(grace);
     }

@@ -1,4 +1,5 @@
-// A scenario, running: its backends and its routers, owned in order and stopped in reverse.
+// A scenario, running: its backends, its routers, and the gateways that end TLS because the
+// manifests say so; owned in order and stopped in reverse.
 #pragma once
 
 #include <chrono>
@@ -15,6 +16,8 @@
 #include "certs/issue.h"
 #include "lab/backend/backend.h"
 #include "lab/core/endpoint.h"
+#include "lab/gateways/cheating_gateway.h"
+#include "lab/manifest/lab_file.h"
 #include "lab/manifest/scenario.h"
 #include "lab/router/router.h"
 
@@ -22,14 +25,22 @@ namespace sni {
 
 /// What a scenario needs beside itself.
 struct LabOptions {
-    /// One for each of Scenario::backends, in that order.
+    /// One for each of Scenario::backends, in that order; of a pod that serves plain text it does
+    /// not matter.
     std::vector<certs::CertBundle> certificates;
+    /// One for each of Scenario::terminators, in that order.
+    std::vector<certs::CertBundle> gateway_certificates;
+    manifest::LabFile lab;  ///< of lab.yaml
+    /// Who issues the client certificates that a backend wants.
+    std::optional<std::string> client_ca_pem;
     certs::Identity identity;
     /// Where each of Scenario::gateway_ports listens; a port that is missing gets 127.0.0.1 and a
     /// free port.
     std::map<std::uint16_t, Endpoint> listen;
     /// One line of JSON for each connection and each request, from any thread; empty: none.
     std::function<void(std::string_view)> log;
+    /// Each connection through a router, when it ends, from any thread; empty: nobody asks.
+    std::function<void(const router::SessionRecord&)> on_record;
 };
 
 /// A Gateway port as it is served on this machine.
@@ -53,11 +64,24 @@ class Lab {
     const std::vector<Endpoint>& backends() const { return backend_endpoints_; }
     /// The same as they run; this outlives whoever asks them.
     std::vector<const backend::Backend*> running_backends() const;
+    /// In the order of Scenario::terminators: where the routers send the names that they end.
+    std::vector<Endpoint> terminators() const;
+    /// New connections go by the routes of `scenario`, whose backends and ports must be among
+    /// those that run. Throws Failure(Exit::usage) when one is not, and then nothing changes.
+    void reload(const manifest::Scenario& scenario);
+    /// Stops the backend (all its replicas) of that name; false when there is none.
+    bool unplug(const std::string& backend);
     /// Routers stop accepting first; what runs may finish for `grace`.
     void stop(std::chrono::milliseconds grace);
 
   private:
+    void start_backends(const manifest::Scenario& scenario, const LabOptions& options);
+    void start_terminators(const manifest::Scenario& scenario, const LabOptions& options);
+    void start_routers(const manifest::Scenario& scenario, const LabOptions& options);
+
+    std::vector<std::string> names_;  // of the backends
     std::vector<std::unique_ptr<backend::Backend>> backends_;
+    std::vector<std::unique_ptr<gateways::CheatingGateway>> terminators_;
     std::vector<std::unique_ptr<router::Router>> routers_;
     std::vector<Endpoint> backend_endpoints_;
     std::vector<Gate> gates_;

@@ -11,14 +11,16 @@
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/fields.h"
+#include "lab/manifest/read_check.h"
 
 namespace sni::manifest {
 
 namespace {
 
 constexpr std::array kVerdicts = {
-    ExpectedVerdict::proven,      ExpectedVerdict::terminated,   ExpectedVerdict::not_routed,
-    ExpectedVerdict::certificate, ExpectedVerdict::inconclusive, ExpectedVerdict::readable,
+    ExpectedVerdict::proven,     ExpectedVerdict::terminated,  ExpectedVerdict::report_altered,
+    ExpectedVerdict::not_routed, ExpectedVerdict::certificate, ExpectedVerdict::inconclusive,
+    ExpectedVerdict::readable,
 };
 
 void read_verdict(Fields& expect, Check& check) {
@@ -52,6 +54,7 @@ void read_expect(Fields& expect, Check& check) {
         check.status = static_cast<int>(status->value);
     }
     if (auto backend = expect.text("backend")) check.backend = std::move(backend->value);
+    read_details(expect, check.details);
 }
 
 void read_sni(Fields& fields, Check& check) {
@@ -103,6 +106,8 @@ std::string_view to_string(ExpectedVerdict verdict) {
             return "proven";
         case ExpectedVerdict::terminated:
             return "terminated";
+        case ExpectedVerdict::report_altered:
+            return "report-altered";
         case ExpectedVerdict::not_routed:
             return "not-routed";
         case ExpectedVerdict::certificate:
@@ -146,11 +151,20 @@ ParsedChecks parse_checks(const File& file) {
                 read_sni(fields, check);
                 read_port(fields, check);
                 read_request(fields, check);
+                read_play(fields, check, files);
                 fields.object(
                     "expect", [&](Fields& expect) { read_expect(expect, check); }, Need::required);
                 parsed.checks.checks.push_back(std::move(check));
             },
             Need::required);
+        document.object("without-fault", [&](Fields& fields) {
+            parsed.checks.without_fault.emplace();
+            if (auto text = fields.text("manifests"))
+                parsed.checks.without_fault->manifests = std::move(text->value);
+            if (auto text = fields.text("lab"))
+                parsed.checks.without_fault->lab = std::move(text->value);
+            parsed.checks.without_fault->steps = fields.boolean("steps").value_or(true);
+        });
         document.done();
     } else if (stream.whole) {
         findings.error(

@@ -104,6 +104,32 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
     // TLS without a route has nothing to do with what is inside.
     if (protocol == "TLS" && planned.attached.empty()) return;
     const std::string name = listener.hostname.value.empty() ? "*" : listener.hostname.value;
+    // TLS ended for a TLSRoute: what is inside goes on as it is.
+    const api::TlsRoute* route = nullptr;
+    std::optional<Target> target;
+    if (protocol == "TLS" && planned.attached.size() == 1 && listener.certificates.size() == 1) {
+        route = *planned.attached.begin();
+        const bool one = route->rules.size() == 1 && route->rules.front().backends.size() == 1;
+        if (one) target = target_of(*route, route->rules.front().backends.front());
+        if (!one || !target->problem.empty()) target = std::nullopt;
+    }
+    if (target) {
+        const api::Reference& secret = listener.certificates.front();
+        const auto port = static_cast<std::uint16_t>(listener.port.value);
+        shop_.routing.ports.push_back(port);
+        shop_.chains.push_back(
+            {.ends = FilterChain::Ends::gateway,
+             .port = port,
+             .proxy = plan.gateway->meta.path(),
+             .gateway = plan.gateway->meta.path(),
+             .names = names_at(listener, *route),
+             .rule = rule_of(*route),
+             .targets = {},
+             .flawed = plan.gateway->meta.flawed,
+             .credential = Reference{secret.ns.value, secret.name.value, secret.at},
+             .inside_target = std::move(target)});
+        return;
+    }
     shop_.chains.push_back(
         {.ends = protocol == "HTTP" ? FilterChain::Ends::plain : FilterChain::Ends::gateway,
          .port = static_cast<std::uint16_t>(listener.port.value),

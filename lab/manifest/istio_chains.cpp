@@ -125,6 +125,7 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
                 return service->tcp && planned.hosts.overlaps_any(*service);
             });
         if (!opened) {
+            if (server.tls == TlsMode::simple && !chain.flawed) report_unsupported(server);
             return note_closed(
                 chain.port, fmt::format("Gateway {} ends TLS there, and no VirtualService has tcp "
                                         "rules for what is inside",
@@ -134,6 +135,8 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
             chain.names.push_back(
                 {server_host(host.value, plan.gateway->meta.ns.value).host, host.at});
         }
+        if (server.tls == TlsMode::simple && run_terminator(plan, planned, chain))
+            routing_.ports.push_back(chain.port);
     } else if (http && protocol != "HTTP_PROXY") {
         chain.ends = FilterChain::Ends::plain;
         chain.names.push_back({"*", server.at});
@@ -143,6 +146,48 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
                                                    path, protocol));
     }
     shop_.chains.push_back(std::move(chain));
+}
+
+bool IstioRouting::run_terminator(const GatewayPlan& plan, const ServerPlan& planned,
+                                  FilterChain& chain) {
+    if (chain.flawed) return false;
+    const Server& server = *planned.server;
+    const auto refuse = [&](Spot at, std::string message, std::string hint) {
+        findings_.error(code::kUnsupported, at, std::move(message), {}, std::move(hint));
+        return false;
+    };
+    const VirtualService* service = nullptr;
+    for (const VirtualService* bound : plan.bound) {
+        if (bound->http_rules.empty() || !planned.hosts.overlaps_any(*bound)) continue;
+        if (service) {
+            return refuse(bound->meta.name.at,
+                          fmt::format("the lab runs one VirtualService with http rules for a "
+                                      "server that ends TLS, and {} is there already",
+                                      quote(service->meta.path())),
+                          "give it a server with hosts of its own");
+        }
+        service = bound;
+    }
+    if (!service) {
+        report_unsupported(server);
+        return false;
+    }
+    const HttpRule& rule = service->http_rules.front();
+    if (service->http_rules.size() > 1 || !rule.unconditional || rule.destinations.size() > 1) {
+        return refuse(rule.at,
+                      "behind a server that ends TLS the lab runs one http rule with one "
+                      "route, and nothing else in it",
+                      "write http: [{route: [{destination: …}]}]");
+    }
+    if (server.credentials.size() != 1) {
+        return refuse(server.tls_at, "the lab runs a server that ends TLS with one credentialName",
+                      "add credentialName: NAME of a Secret in the gateway's namespace");
+    }
+    chain.service = service;
+    chain.credential = Reference{shop_.setting.gateway_namespace, server.credentials.front().value,
+                                 server.credentials.front().at};
+    chain.inside = &rule.destinations.front();
+    return true;
 }
 
 void IstioRouting::report_duplicate(const Chain& chain, const Text& sni, const Chain& owner) {

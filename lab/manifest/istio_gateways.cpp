@@ -75,8 +75,10 @@ void IstioRouting::plan(const Gateway& gateway) {
             plan.hosts.add(host);
         }
         planned.passthrough = server.tls == TlsMode::passthrough && speaks_tls(server);
-        if (!planned.passthrough && !gateway.meta.flawed) report_unsupported(server);
         planned.skipped = loses_port(gateway, server);
+        // One that ends TLS may be run, if its VirtualService is simple enough.
+        const bool undecided = server.tls == TlsMode::simple && !planned.skipped;
+        if (!planned.passthrough && !undecided && !gateway.meta.flawed) report_unsupported(server);
         if (planned.passthrough) routing_.ports.push_back(port_of(server));
         plan.servers.push_back(std::move(planned));
     }

@@ -104,6 +104,8 @@ class IstioRouting {
     /// Says why `port` stays closed, unless something opens it.
     void note_closed(std::uint16_t port, std::string why);
     void report_unsupported(const Server& server);
+    /// Lets the lab's terminator run the chain; false when it cannot, and somebody has said so.
+    bool run_terminator(const GatewayPlan& plan, const ServerPlan& server, FilterChain& chain);
     /// Servers on one port share a listener: TLS with TLS, but not with anything else, and no host
     /// string twice. The older one wins, the other is skipped whole.
     bool loses_port(const Gateway& gateway, const Server& server);

@@ -28,6 +28,14 @@ struct Rule {
     bool operator==(const Rule&) const = default;
 };
 
+/// The Secret with a gateway's own certificate.
+struct Reference {
+    std::string ns;
+    std::string name;
+    Spot at;
+    bool operator==(const Reference&) const = default;
+};
+
 struct FilterChain {
     enum class Ends {
         backend,  ///< PASSTHROUGH: bytes are copied
@@ -45,6 +53,11 @@ struct FilterChain {
     const VirtualService* service = nullptr;
     const TlsRoute* tls = nullptr;
     const api::TlsRoute* route = nullptr;
+    // Of a gateway that ends TLS: whose certificate it has, and where it goes on. Nothing: the lab
+    // does not run it.
+    std::optional<Reference> credential;
+    const Destination* inside = nullptr;
+    std::optional<Target> inside_target;
 
     /// True when it has no server_names for Envoy: no SNI and plain text come here too.
     bool takes_all() const;

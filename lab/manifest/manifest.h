@@ -170,11 +170,20 @@ struct TlsRoute {
     bool operator==(const TlsRoute&) const = default;
 };
 
+/// An http rule, as far as a gateway that ends TLS needs it.
+struct HttpRule {
+    std::vector<Destination> destinations;
+    bool unconditional = true;  ///< nothing but a route: no match, no rewrite
+    Spot at;
+    bool operator==(const HttpRule&) const = default;
+};
+
 struct VirtualService {
     Meta meta;
     std::vector<Text> hosts;
     std::vector<Text> gateways;  ///< none: the mesh only
     std::vector<TlsRoute> tls;
+    std::vector<HttpRule> http_rules;  ///< those that lead to a destination
     std::vector<Text> export_to;
     std::optional<Spot> http;  ///< it has rules of these kinds
     std::optional<Spot> tcp;

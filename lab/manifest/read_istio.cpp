@@ -263,6 +263,24 @@ void read_tls_rule(Fields& fields, VirtualService& service) {
     service.tls.push_back(std::move(rule));
 }
 
+/// Rules that only redirect or answer have no destination, and are none for us.
+void read_http_rule(const yaml::Node& node, Reading& in, const Path& path,
+                    VirtualService& service) {
+    if (node.kind() != yaml::Kind::mapping || !node.find("route")) return;
+    Fields fields(in, node, path);
+    TlsRoute rule{.at = fields.at()};
+    fields.objects("route", [&](Fields& route) {
+        route.ignore({"headers"});
+        read_destination(route, service, rule);
+    });
+    bool unconditional = true;
+    for (const auto& entry : node.entries()) {
+        unconditional = unconditional && (entry.key.value == "route" || entry.key.value == "name");
+    }
+    if (rule.destinations.empty()) return;
+    service.http_rules.push_back({std::move(rule.destinations), unconditional, rule.at});
+}
+
 void check_hosts(const VirtualService& service, Reading& in) {
     HostSet seen;
     for (const Text& host : service.hosts) {
@@ -351,7 +369,8 @@ void read_virtual_service(Fields& document, Meta meta, Manifest& into) {
             service.gateways = spec.texts("gateways");
             service.export_to = spec.texts("exportTo");
             spec.objects("tls", [&](Fields& rule) { read_tls_rule(rule, service); });
-            // Rules of these kinds are never run here, so nobody asks what is in them.
+            // Of these kinds only http rules are run, by gateways that end TLS; nobody asks what
+            // else is in them.
             const auto rules = [&](std::string_view key) -> std::optional<Spot> {
                 const yaml::Node* node = spec.raw(key);
                 if (!node || node->is_null()) return std::nullopt;
@@ -363,6 +382,12 @@ void read_virtual_service(Fields& document, Meta meta, Manifest& into) {
                 return node->items().front().at();
             };
             service.http = rules("http");
+            if (service.http) {
+                const Path path{.parent = &spec.path(), .key = "http"};
+                for (const yaml::Node& rule : spec.raw("http")->items()) {
+                    read_http_rule(rule, spec.in(), path, service);
+                }
+            }
             service.tcp = rules("tcp");
             if (service.tls.empty() && !service.http && !service.tcp && !spec.in().flawed) {
                 spec.in().error(code::kSchema, spec.at(), "the VirtualService has no rules", {},

@@ -11,6 +11,7 @@
 #include "lab/manifest/endpoints.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/routing.h"
+#include "lab/manifest/services.h"
 
 namespace sni::manifest {
 
@@ -73,9 +74,11 @@ class Resolver {
         const Routing routing = route(manifest_, findings_, setting_);
         scenario_.gateway_ports = routing.ports;
         std::vector<const FilterChain*> chains;
+        std::vector<const FilterChain*> terminating;
         for (const Listener& listener : routing.listeners.all) {
             for (const FilterChain& chain : listener.chains) {
                 if (chain.ends == FilterChain::Ends::backend) chains.push_back(&chain);
+                if (chain.credential) terminating.push_back(&chain);
             }
         }
         // In the order of the files, which is how people look for their routes.
@@ -84,6 +87,9 @@ class Resolver {
         });
         for (const FilterChain* chain : chains) {
             add_routes(*chain);
+        }
+        for (const FilterChain* chain : terminating) {
+            add_terminator(*chain);
         }
         name_secrets(chains);
         return std::move(scenario_);
@@ -112,6 +118,64 @@ class Resolver {
                                         .gateway_port = chain.port,
                                         .place = place_of(manifest_.files, sni.at)});
         }
+    }
+
+    void add_terminator(const FilterChain& chain) {
+        std::vector<const Pods*> all;
+        if (chain.inside) {
+            all = endpoints_.find(*chain.service, *chain.inside, chain.port);
+        } else if (chain.inside_target->service && chain.inside_target->service_port) {
+            all =
+                endpoints_.find(*chain.inside_target->service, *chain.inside_target->service_port);
+        }
+        if (all.empty()) return;
+        if (all.size() > 1 || all.front()->replicas > 1) {
+            findings_.error(code::kUnsupported, chain.rule.at,
+                            "behind a server that ends TLS the lab runs one pod", {},
+                            "give the Service one Deployment with one replica");
+        }
+        TerminatorSpec spec{.secret = gateway_secret(*chain.credential),
+                            .backend = backends_of(*all.front()).front(),
+                            .encrypts = encrypts(chain),
+                            .gateway_port = chain.port,
+                            .place = place_of(manifest_.files, chain.rule.at)};
+        for (const Text& name : chain.names) {
+            auto pattern = route::HostPattern::parse(name.value);
+            if (!pattern) continue;  // the reader looked at hosts
+            if (pattern->kind() != route::HostPattern::Kind::any)
+                spec.secret.names.push_back(pattern->text());
+            spec.patterns.push_back(std::move(*pattern));
+        }
+        scenario_.terminators.push_back(std::move(spec));
+    }
+
+    SecretSpec gateway_secret(const Reference& wanted) const {
+        SecretSpec spec{.ns = wanted.ns, .name = wanted.name};
+        const auto secret = std::ranges::find_if(manifest_.secrets, [&](const Secret& s) {
+            return s.meta.ns.value == wanted.ns && s.meta.name.value == wanted.name;
+        });
+        if (secret == manifest_.secrets.end()) return spec;
+        const auto cert = secret->data.find("tls.crt");
+        const auto key = secret->data.find("tls.key");
+        if (cert == secret->data.end() || key == secret->data.end()) return spec;
+        spec.cert_pem = cert->second;
+        spec.key_pem = key->second;
+        return spec;
+    }
+
+    /// A DestinationRule makes the gateway speak TLS on its own way to the pod.
+    bool encrypts(const FilterChain& chain) const {
+        if (!chain.inside) return false;
+        const std::string to =
+            Services::path(chain.inside->host.value, chain.service->meta.ns.value);
+        for (const DestinationRule& rule : manifest_.destination_rules) {
+            if (Services::path(rule.host.value, rule.meta.ns.value) != to) continue;
+            const bool tls = std::ranges::any_of(rule.tls, [](const ClientTls& client) {
+                return client.mode.value == "SIMPLE" || client.mode.value == "MUTUAL";
+            });
+            if (tls) return true;
+        }
+        return false;
     }
 
     /// Where a rule leads; the same for all its matches on one port.
@@ -178,6 +242,11 @@ class Resolver {
         for (const RouteSpec& spec : scenario_.routes) {
             const bool any = spec.pattern.kind() == route::HostPattern::Kind::any;
             if (!any) add(spec.destinations, spec.pattern.text());
+        }
+        for (const TerminatorSpec& spec : scenario_.terminators) {
+            for (const std::string& name : spec.secret.names) {
+                add({{.backend = spec.backend}}, name);
+            }
         }
         // A rule for "*" says no name; the VirtualService's and the Gateway's hosts may.
         for (const FilterChain* chain : chains) {

@@ -49,10 +49,22 @@ struct RouteSpec {
     bool operator==(const RouteSpec&) const = default;
 };
 
+/// A server or listener that ends TLS itself: whoever runs it reads everything.
+struct TerminatorSpec {
+    std::vector<route::HostPattern> patterns;
+    SecretSpec secret;        ///< its own certificate
+    std::size_t backend = 0;  ///< where it goes on
+    bool encrypts = false;    ///< with TLS of its own on that way, else in plain text
+    std::uint16_t gateway_port = 443;
+    Place place;
+    bool operator==(const TerminatorSpec&) const = default;
+};
+
 struct Scenario {
     std::string name;
     std::vector<BackendSpec> backends;
     std::vector<RouteSpec> routes;
+    std::vector<TerminatorSpec> terminators;
     std::vector<std::uint16_t>
         gateway_ports;  ///< as written in the Gateways, ascending, without repeats
     bool operator==(const Scenario&) const = default;
