@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <iterator>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -68,7 +69,13 @@ Diagnostic explain(const CLI::ParseError& error, const CLI::App& app,
             d.hint = fmt::format("did you mean sni-lab {}?", *near);
         return d;
     }
-    const std::vector<std::string> known = flag_names(command ? *command : app);
+    std::vector<std::string> known = flag_names(command ? *command : app);
+    if (command) {
+        for (const CLI::App* below :
+             command->get_subcommands([](const CLI::App*) { return true; })) {
+            std::ranges::move(flag_names(*below), std::back_inserter(known));
+        }
+    }
     for (const std::string& arg : args) {
         const std::string flag = arg.substr(0, arg.find('='));
         if (!flag.starts_with("--") || std::ranges::find(known, flag) != known.end()) continue;
@@ -117,6 +124,7 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
     add_analyze(app, chosen);
     add_route(app, chosen);
     add_export(app, chosen);
+    add_scenario(app, chosen);
     add_bench(app, chosen);
     try {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

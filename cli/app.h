@@ -38,6 +38,7 @@ void add_get(CLI::App& app, Action& chosen);
 void add_analyze(CLI::App& app, Action& chosen);
 void add_route(CLI::App& app, Action& chosen);
 void add_export(CLI::App& app, Action& chosen);
+void add_scenario(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_match_keylogs(CLI::App& app, Action& chosen);

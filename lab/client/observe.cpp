@@ -55,7 +55,8 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
                                            .sni = probe.sni,
                                            .timeout = probe.timeout,
                                            .only = probe.only,
-                                           .suites = probe.suites});
+                                           .suites = probe.suites,
+                                           .prepare = probe.prepare});
     if (!connection) {
         e.trouble = connection.error();
         return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,7 @@ struct Probe {
     /// Nothing and empty: an ordinary hello. What is set here makes it less ordinary.
     std::optional<TlsVersion> only;
     std::string suites;
+    std::function<void(ssl_ctx_st*)> prepare = {};  ///< as Dial has it
 };
 
 /// Never throws for anything the other side does; what is missing is missing in the evidence.

@@ -130,6 +130,7 @@ ContextPtr make_context(const Dial& dial) {
         SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
                                 static_cast<unsigned>(alpn.size()));
     }
+    if (dial.prepare) dial.prepare(context.get());
     return context;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,8 @@
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
 #include "lab/proof/evidence.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace sni::client {
 
@@ -28,6 +31,8 @@ struct Dial {
     std::vector<std::string> alpn{"http/1.1"};
     std::optional<TlsVersion> only;  ///< nothing: 1.2 and 1.3, as curl offers
     std::string suites;              ///< of TLS 1.2, in OpenSSL's words; empty: its own choice
+    /// Has the last word about what is offered; empty: nobody has.
+    std::function<void(ssl_ctx_st*)> prepare = {};
 };
 
 class TlsConnection {

@@ -1,0 +1,210 @@
+#include "cli/scenario.h"
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "certs/store.h"
+#include "cli/flags.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/core/suggest.h"
+#include "lab/manifest/catalogue.h"
+#include "lab/manifest/checks.h"
+#include "lab/report/json.h"
+
+namespace sni::cli {
+
+namespace {
+
+using manifest::CatalogueEntry;
+using manifest::File;
+
+std::string base_name(const File& file) {
+    return file.name.substr(file.name.find('/') + 1);
+}
+
+const File* file_of(const CatalogueEntry& entry, std::string_view name) {
+    const auto found =
+        std::ranges::find(entry.files, entry.name + "/" + std::string(name), &File::name);
+    return found == entry.files.end() ? nullptr : &*found;
+}
+
+std::string lesson_of(const CatalogueEntry& entry) {
+    const File* checks = file_of(entry, "checks.yaml");
+    return checks ? manifest::parse_checks(*checks).checks.teaches : "";
+}
+
+/// Lines of at most `width` columns, all but the first behind `indent`.
+std::string wrapped(std::string_view text, std::size_t width, const std::string& indent) {
+    std::string result;
+    std::size_t column = 0;
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        if (column > 0 && column + 1 + word.size() > width) {
+            result += "\n" + indent;
+            column = 0;
+        } else if (column > 0) {
+            result += ' ';
+            ++column;
+        }
+        result += word;
+        column += word.size();
+    }
+    return result;
+}
+
+Exit list_scenarios(bool json, Streams io) {
+    nlohmann::json document = {{"schema", "sni-lab/scenarios/1"},
+                               {"scenarios", nlohmann::json::array()}};
+    std::string text;
+    for (const CatalogueEntry& entry : manifest::catalogue()) {
+        const std::string lesson = lesson_of(entry);
+        document["scenarios"].push_back({{"name", entry.name}, {"teaches", lesson}});
+        text += fmt::format("{:<20}  {}\n", entry.name, wrapped(lesson, 76, std::string(22, ' ')));
+    }
+    if (json) {
+        io.out << report::print(document);
+        return Exit::yes;
+    }
+    io.out << text
+           << "\nRead one: sni-lab scenario show NAME     play it: sni-lab scenario run NAME\n";
+    return Exit::yes;
+}
+
+const CatalogueEntry& entry_named(const std::string& name) {
+    if (const CatalogueEntry* entry = manifest::find_scenario(name)) return *entry;
+    const auto near = nearest(name.substr(0, 64), manifest::scenario_names(), 3);
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("there is no scenario \"{}\"", printable(name)), {},
+                  near ? fmt::format("did you mean {}?", *near)
+                       : std::string("sni-lab scenario list names them all"));
+}
+
+/// The lesson, or one of the scenario's files as it is.
+Exit show_scenario(const std::string& name, const std::string& file, Streams io) {
+    const CatalogueEntry& entry = entry_named(name);
+    if (!file.empty()) {
+        const File* wanted = file_of(entry, file);
+        if (!wanted) {
+            std::string known;
+            for (const File& f : entry.files) {
+                known += (known.empty() ? "" : ", ") + base_name(f);
+            }
+            throw Failure(Exit::usage, code::kUsage,
+                          fmt::format("scenario {} has no file \"{}\"", name, printable(file)), {},
+                          fmt::format("it has {}", known));
+        }
+        io.out << wanted->text;
+        return Exit::yes;
+    }
+    if (const File* readme = file_of(entry, "README.md")) io.out << readme->text;
+    io.out << "\nIts files:\n";
+    for (const File& f : entry.files) {
+        if (base_name(f) == "README.md") continue;
+        io.out << fmt::format("    sni-lab scenario show {} {}\n", name, base_name(f));
+    }
+    return Exit::yes;
+}
+
+Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
+    if (options.all == !options.names.empty()) {
+        throw Failure(Exit::usage, code::kUsage, "name the scenarios to run, or write --all", {},
+                      "sni-lab scenario list names them all");
+    }
+    std::error_code none;
+    if (!options.junit.empty()) std::filesystem::remove(options.junit, none);
+    std::vector<ScenarioRun> runs;
+    for (const std::string& name : options.all ? manifest::scenario_names() : options.names) {
+        runs.push_back(run_scenario(name, options));
+        if (!options.json) io.out << to_text(runs.back(), options.verbose) << std::flush;
+    }
+    io.out << (options.json ? to_json(runs) : summary(runs));
+    if (!options.junit.empty()) certs::write_file(options.junit, to_junit(runs));
+    return exit_of(runs);
+}
+
+}  // namespace
+
+bool ScenarioRun::met() const {
+    return std::ranges::all_of(checks, &play::Played::met);
+}
+
+bool ScenarioRun::undecided() const {
+    return std::ranges::any_of(checks, &play::Played::undecided);
+}
+
+Exit exit_of(const std::vector<ScenarioRun>& runs) {
+    Exit exit = Exit::yes;
+    for (const ScenarioRun& run : runs) {
+        for (const play::Played& played : run.checks) {
+            if (played.met()) continue;
+            exit = worse(exit, played.undecided ? Exit::inconclusive : Exit::no);
+        }
+    }
+    return exit;
+}
+
+void add_scenario(CLI::App& app, Action& chosen) {
+    CLI::App* scenario =
+        app.add_subcommand("scenario", "The catalogue of lessons: list, show, run, new");
+    scenario->require_subcommand(1);
+    scenario->footer("Example: sni-lab scenario run wildcard");
+
+    auto as_json = std::make_shared<bool>(false);
+    CLI::App* list = scenario->add_subcommand("list", "All scenarios, and what each teaches");
+    list->add_flag("--json", *as_json, "One JSON document, schema sni-lab/scenarios/1");
+    list->callback([as_json, &chosen] {
+        chosen = [as_json](Streams io) { return list_scenarios(*as_json, io); };
+    });
+
+    auto name = std::make_shared<std::string>();
+    auto file = std::make_shared<std::string>();
+    CLI::App* show = scenario->add_subcommand("show", "The lesson of one, or a file of it");
+    show->add_option("name", *name, "Name of the catalogue")->required();
+    show->add_option("file", *file, "One of its files, such as manifests.yaml");
+    show->footer("Example: sni-lab scenario show wildcard manifests.yaml");
+    show->callback([name, file, &chosen] {
+        chosen = [name, file](Streams io) { return show_scenario(*name, *file, io); };
+    });
+
+    auto options = std::make_shared<ScenarioRunOptions>();
+    CLI::App* run = scenario->add_subcommand(
+        "run", "Play the checks, and compare what comes of them with what must come of them");
+    run->add_option("name", options->names, "Names of the catalogue, or folders of your own");
+    run->add_flag("--all", options->all, "Every scenario of the catalogue");
+    run->add_flag("--without-fault", options->without_fault,
+                  "Without what makes it fail: some check must then not be met")
+        ->excludes("--all");
+    run->add_option("--gateway", options->gateway,
+                    "HOST:PORT of a gateway that has the scenario's manifests, instead of a lab");
+    run->add_option("--identity", options->identity,
+                    "Public half of the backends' identity, for --gateway")
+        ->needs("--gateway");
+    add_state(*run, options->state);
+    run->add_option("--junit", options->junit, "Write JUnit XML there, too");
+    run->add_flag("--json", options->json, "One JSON document, schema sni-lab/scenario/1");
+    run->add_flag("-v,--verbose", options->verbose, "All lines of every check's report");
+    run->footer("Example: sni-lab scenario run --all --junit scenarios.xml");
+    run->callback([options, &chosen] {
+        chosen = [options](Streams io) { return run_scenarios(*options, io); };
+    });
+
+    auto fresh = std::make_shared<std::string>();
+    CLI::App* make = scenario->add_subcommand("new", "Write a folder to start from");
+    make->add_option("name", *fresh, "Name of the folder, and of the scenario")->required();
+    make->footer("Example: sni-lab scenario new my-lesson");
+    make->callback([fresh, &chosen] {
+        chosen = [fresh](Streams io) {
+            write_new_scenario(*fresh, io);
+            return Exit::yes;
+        };
+    });
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,59 @@
+// sni-lab scenario: the catalogue, to read and to run.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/app.h"
+#include "lab/core/diagnostic.h"
+#include "lab/play/player.h"
+
+namespace sni::cli {
+
+struct ScenarioRunOptions {
+    std::vector<std::string> names;  ///< as up takes them
+    bool all = false;
+    bool without_fault = false;
+    std::string gateway;             ///< HOST:PORT instead of a lab of our own
+    std::filesystem::path identity;  ///< public PEM, for a gateway; empty: the state folder's own
+    std::filesystem::path state;
+    std::filesystem::path junit;
+    bool json = false;
+    bool verbose = false;
+};
+
+/// One scenario, played.
+struct ScenarioRun {
+    std::string name;
+    std::string teaches;
+    std::vector<play::Played> checks;
+    std::chrono::milliseconds took{0};
+
+    bool met() const;
+    bool undecided() const;
+};
+
+/// Every check as expected: yes. One that is not: no. Else one that could not be decided:
+/// inconclusive.
+Exit exit_of(const std::vector<ScenarioRun>& runs);
+
+/// Plays the checks of one scenario in a lab of its own, or at Options::gateway. Throws Failure for
+/// a scenario that cannot be read or started.
+ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& options);
+
+/// The folder `name` with a scenario to start from. Throws Failure(Exit::usage) when anything of
+/// that name is there.
+void write_new_scenario(const std::string& name, Streams io);
+
+// How it is told.
+
+std::string to_text(const ScenarioRun& run, bool verbose);
+std::string summary(const std::vector<ScenarioRun>& runs);
+/// Schema "sni-lab/scenario/1".
+std::string to_json(const std::vector<ScenarioRun>& runs);
+/// A suite for each scenario.
+std::string to_junit(const std::vector<ScenarioRun>& runs);
+
+}  // namespace sni::cli

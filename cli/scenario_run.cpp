@@ -1,0 +1,198 @@
+// One scenario: its own lab, or somebody's gateway, and its checks one after the other.
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/lab_setup.h"
+#include "cli/manifest_files.h"
+#include "cli/scenario.h"
+#include "cli/state.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+namespace {
+
+using Do = manifest::CheckStep::Do;
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// What the steps do to a lab of our own.
+class Steps {
+  public:
+    Steps(Lab& lab, const std::vector<manifest::File>& files) : lab_(lab), files_(files) {}
+
+    /// Empty when it is done.
+    std::string take(const manifest::CheckStep& step) {
+        switch (step.what) {
+            case Do::unplug:
+                return lab_.unplug(step.argument)
+                           ? ""
+                           : fmt::format("there is no backend \"{}\"", printable(step.argument));
+            case Do::apply: {
+                const std::string why = apply(step);
+                return why.empty() ? "" : fmt::format("{} was refused: {}", step.argument, why);
+            }
+            case Do::apply_broken:
+                break;
+        }
+        return apply(step).empty() ? fmt::format("{} was taken, and is broken", step.argument) : "";
+    }
+
+  private:
+    /// As `kubectl apply` would do it to a cluster, and Istio then to its gateways: all of it or
+    /// nothing.
+    std::string apply(const manifest::CheckStep& step) {
+        const manifest::File& file = find(step);
+        auto parsed = manifest::parse_manifests({file}, "default");
+        auto resolved = manifest::resolve(parsed.manifest, file.name);
+        for (const auto* diagnostics : {&parsed.diagnostics, &resolved.diagnostics}) {
+            for (const Diagnostic& diagnostic : *diagnostics) {
+                if (diagnostic.level == Level::error) return diagnostic.message;
+            }
+        }
+        try {
+            lab_.reload(resolved.scenario);
+        } catch (const Failure& failure) {
+            return failure.what();
+        }
+        return "";
+    }
+
+    const manifest::File& find(const manifest::CheckStep& step) const {
+        for (const manifest::File& file : files_) {
+            if (std::filesystem::path(file.name).filename() == step.argument) return file;
+        }
+        throw Failure(Exit::usage,
+                      Diagnostic{.code = std::string(code::kUsage),
+                                 .place = step.place,
+                                 .message = fmt::format("the scenario has no file \"{}\"",
+                                                        printable(step.argument)),
+                                 .hint = "put it beside checks.yaml"});
+    }
+
+    Lab& lab_;
+    const std::vector<manifest::File>& files_;
+};
+
+std::optional<std::string> certificate_of(const Loaded& loaded, const RunningLab& running,
+                                          const std::string& who) {
+    if (who == "lab-ca" && running.authority) return running.authority->cert_pem;
+    if (who == "lab-ca" || who == "stranger") return make_authority(now()).cert_pem;
+    for (std::size_t i = 0; i < loaded.scenario.backends.size(); ++i) {
+        const auto& secret = loaded.scenario.backends[i].secret;
+        if (secret && secret->ns + "/" + secret->name == who)
+            return running.certificates[i].bundle.cert_pem;
+    }
+    return std::nullopt;
+}
+
+/// The certificate of the run's client, should a check show one.
+std::optional<certs::CertBundle> client_certificate(const std::vector<manifest::Check>& checks,
+                                                    const certs::CertBundle* authority) {
+    for (const manifest::Check& check : checks) {
+        if (!check.client.certificate) continue;
+        return certs::issue({.names = {"client.sni-lab.invalid"},
+                             .organization = "sni-lab",
+                             .key = certs::KeyType::ec_p256,
+                             .not_before = now() - std::chrono::hours(1),
+                             .not_after = now() + std::chrono::days(1),
+                             .purpose = certs::Purpose::client},
+                            authority);
+    }
+    return std::nullopt;
+}
+
+std::vector<play::Played> play_in_lab(const LoadedScenario& files,
+                                      const std::vector<manifest::Check>& checks) {
+    const Loaded loaded = load(files, false);
+    play::Records records;
+    const RunningLab running =
+        start(loaded,
+              {.on_record = [&](const router::SessionRecord& r) { records.add(r); }, .now = now()});
+    Steps steps(*running.lab, files.others);
+    const auto certificate =
+        client_certificate(checks, running.authority ? &*running.authority : nullptr);
+    const play::Stage stage{
+        .gate = [&](std::uint16_t port) -> std::optional<Endpoint> {
+            const GateRecord* gate = running.record.gate_for(port);
+            if (!gate) return std::nullopt;
+            return gate->endpoint;
+        },
+        .identity = running.identity,
+        .leaf_for =
+            [&](const std::optional<std::string>& sni) { return running.record.leaf_for(sni); },
+        .trust = [&](const std::string& who) { return certificate_of(loaded, running, who); },
+        .step = [&](const manifest::CheckStep& step) { return steps.take(step); },
+        .client_certificate = certificate ? &*certificate : nullptr,
+        .records = &records,
+        .now = now(),
+    };
+    std::vector<play::Played> played;
+    played.reserve(checks.size());
+    for (const manifest::Check& check : checks) {
+        played.push_back(play::play(check, stage));
+    }
+    return played;
+}
+
+std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
+                                          const std::vector<manifest::Check>& checks) {
+    const auto gateway = parse_endpoint(options.gateway);
+    if (!gateway) {
+        throw Failure(Exit::usage, code::kUsage, "--gateway cannot be used", gateway.error(),
+                      "write --gateway HOST:PORT");
+    }
+    std::filesystem::path identity = options.identity;
+    if (identity.empty()) identity = identity_file(options.state).string() + ".pub";
+    if (!std::filesystem::exists(identity)) {
+        throw Failure(Exit::usage, code::kNoIdentity,
+                      "--gateway needs the identity that the backends sign with",
+                      fmt::format("there is no {}", identity.string()),
+                      "copy the backends' identity FILE.pub here and add --identity FILE.pub");
+    }
+    const auto certificate = client_certificate(checks, nullptr);
+    const play::Stage stage{
+        .gate = [&](std::uint16_t) { return std::optional(*gateway); },
+        .identity = certs::IdentityPublicKey::read(identity),
+        .leaf_for = [](const auto&) { return std::nullopt; },
+        .trust = [](const std::string&) { return std::nullopt; },
+        .step = {},
+        .client_certificate = certificate ? &*certificate : nullptr,
+        .records = nullptr,
+        .now = now(),
+    };
+    std::vector<play::Played> played;
+    played.reserve(checks.size());
+    for (const manifest::Check& check : checks) {
+        played.push_back(play::play(check, stage));
+    }
+    return played;
+}
+
+}  // namespace
+
+ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& options) {
+    const auto began = std::chrono::steady_clock::now();
+    LoadedScenario files = options.without_fault ? load_without_fault(name) : load_scenario(name);
+    require_runnable(files, false);
+    ScenarioRun run{.name = files.name};
+    std::vector<manifest::Check> checks;
+    if (files.checks) {
+        run.teaches = files.checks->teaches;
+        checks = files.checks->checks;
+    } else {
+        checks = load(files, false).checks;
+    }
+    run.checks =
+        options.gateway.empty() ? play_in_lab(files, checks) : play_at_gateway(options, checks);
+    run.took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - began);
+    return run;
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,159 @@
+// What scenario run found: for people, for programs, for CI servers.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/scenario.h"
+#include "lab/core/encoding.h"
+#include "lab/report/json.h"
+#include "lab/report/junit.h"
+
+namespace sni::cli {
+
+namespace {
+
+using play::Played;
+
+std::string_view mark_of(const Played& played) {
+    if (played.met()) return "ok";
+    return played.undecided ? "?" : "NOT MET";
+}
+
+std::string lines_of(const Played& played, const std::string& indent) {
+    std::string text;
+    for (const report::Line& line : played.check.lines) {
+        text += fmt::format("{}{:<7} {:<10} {}{}{}\n", indent, report::to_string(line.mark),
+                            printable(line.name), printable(line.text),
+                            line.code.empty() ? "" : " ", line.code);
+    }
+    return text;
+}
+
+std::string sentences(const Played& played, const std::string& indent) {
+    std::string text;
+    for (const std::string& sentence : played.unmet) {
+        text += indent + printable(sentence) + "\n";
+    }
+    return text;
+}
+
+/// What the verdict is called where it was the right one: a scenario may expect TERMINATED.
+std::string found(const Played& played) {
+    return fmt::format("{}{}", report::headline(played.check.verdict),
+                       played.met() && played.expected != manifest::ExpectedVerdict::proven
+                           ? ", as it must be"
+                           : "");
+}
+
+std::string_view word_of(Exit exit) {
+    if (exit == Exit::yes) return "passed";
+    return exit == Exit::inconclusive ? "inconclusive" : "failed";
+}
+
+double seconds(std::chrono::milliseconds time) {
+    return static_cast<double>(time.count()) / 1000.0;
+}
+
+std::string test_case(const ScenarioRun& run, const Played& played) {
+    const std::string text = report::escape_xml(sentences(played, "") + lines_of(played, ""));
+    std::string body;
+    if (played.met()) {
+        body = fmt::format("      <system-out>{}</system-out>\n", text);
+    } else {
+        body = fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
+                           played.undecided ? "error" : "failure",
+                           report::to_string(played.check.verdict),
+                           report::escape_xml(printable(played.unmet.front())), text);
+    }
+    return fmt::format(
+        "    <testcase classname=\"sni-lab.scenario.{}\" name=\"{}\" time=\"{:.3f}\">\n{}    "
+        "</testcase>\n",
+        report::escape_xml(printable(run.name)), report::escape_xml(printable(played.check.name)),
+        seconds(played.check.took), body);
+}
+
+}  // namespace
+
+std::string to_text(const ScenarioRun& run, bool verbose) {
+    std::string text = fmt::format("{}  {:.1f} s\n", printable(run.name), seconds(run.took));
+    for (const Played& played : run.checks) {
+        text += fmt::format("  {:<8} {}: {}\n", mark_of(played), printable(played.check.name),
+                            found(played));
+        text += sentences(played, "           ");
+        if (verbose || !played.met()) text += lines_of(played, "             ");
+    }
+    return text;
+}
+
+std::string summary(const std::vector<ScenarioRun>& runs) {
+    std::size_t checks = 0;
+    std::size_t met = 0;
+    std::chrono::milliseconds took{0};
+    std::string others;
+    for (const ScenarioRun& run : runs) {
+        checks += run.checks.size();
+        met += static_cast<std::size_t>(std::ranges::count_if(run.checks, &Played::met));
+        took += run.took;
+        if (!run.met()) others += (others.empty() ? "" : ", ") + printable(run.name);
+    }
+    return fmt::format("\n{} of {} checks in {} scenario{} came out as expected, {:.1f} s\n{}", met,
+                       checks, runs.size(), runs.size() == 1 ? "" : "s", seconds(took),
+                       others.empty() ? "" : fmt::format("Not as expected: {}\n", others));
+}
+
+std::string to_json(const std::vector<ScenarioRun>& runs) {
+    nlohmann::json document = {{"schema", "sni-lab/scenario/1"},
+                               {"result", word_of(exit_of(runs))},
+                               {"scenarios", nlohmann::json::array()}};
+    for (const ScenarioRun& run : runs) {
+        nlohmann::json checks = nlohmann::json::array();
+        for (const Played& played : run.checks) {
+            nlohmann::json lines = nlohmann::json::array();
+            for (const report::Line& line : played.check.lines) {
+                lines.push_back({{"name", line.name},
+                                 {"mark", report::to_string(line.mark)},
+                                 {"text", line.text},
+                                 {"code", line.code}});
+            }
+            checks.push_back({{"name", played.check.name},
+                              {"met", played.met()},
+                              {"undecided", played.undecided},
+                              {"expected", manifest::to_string(played.expected)},
+                              {"verdict", report::to_string(played.check.verdict)},
+                              {"unmet", played.unmet},
+                              {"lines", std::move(lines)},
+                              {"ms", played.check.took.count()}});
+        }
+        document["scenarios"].push_back({{"name", run.name},
+                                         {"teaches", run.teaches},
+                                         {"result", word_of(exit_of({run}))},
+                                         {"ms", run.took.count()},
+                                         {"checks", std::move(checks)}});
+    }
+    return report::print(document);
+}
+
+std::string to_junit(const std::vector<ScenarioRun>& runs) {
+    std::string suites;
+    for (const ScenarioRun& run : runs) {
+        std::string cases;
+        std::size_t failures = 0;
+        std::size_t errors = 0;
+        for (const Played& played : run.checks) {
+            cases += test_case(run, played);
+            if (played.met()) continue;
+            ++(played.undecided ? errors : failures);
+        }
+        suites += fmt::format(
+            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" "
+            "time=\"{:.3f}\">\n{}  </testsuite>\n",
+            report::escape_xml(printable(run.name)), run.checks.size(), failures, errors,
+            seconds(run.took), cases);
+    }
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n{}</testsuites>\n", suites);
+}
+
+}  // namespace sni::cli

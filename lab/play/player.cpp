@@ -1,0 +1,379 @@
+#include "lab/play/player.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/ssl.h>
+
+#include "certs/inspect.h"
+#include "lab/client/observe.h"
+#include "lab/client/tls_client.h"
+#include "lab/core/codes.h"
+#include "lab/core/duration.h"
+#include "lab/core/encoding.h"
+#include "lab/gateways/tap.h"
+#include "lab/play/half_close.h"
+#include "lab/play/offer.h"
+#include "lab/play/wire.h"
+#include "lab/proof/judge.h"
+#include "lab/proxy/header.h"
+
+namespace sni::play {
+
+namespace {
+
+using manifest::Check;
+using manifest::HelloShape;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFiling{2000};
+constexpr milliseconds kHeld{60'000};
+constexpr const char* kProxiedClient = "192.0.2.7:40000";
+constexpr const char* kProxiedGateway = "203.0.113.1:443";
+
+/// One connection, and what was seen of it from all sides.
+struct Attempt {
+    proof::Evidence evidence;
+    report::Check check;
+    std::string wire;  ///< what came back, as a router sees it
+    std::optional<router::SessionRecord> record;
+
+    const proof::Statement* statement() const {
+        return evidence.proof ? std::get_if<proof::Statement>(&*evidence.proof) : nullptr;
+    }
+};
+
+std::vector<std::byte> preface_of(const manifest::CheckClient& client) {
+    if (client.proxy == 0) return {};
+    proxy::Header header;
+    header.version = client.proxy == 1 ? proxy::Version::v1 : proxy::Version::v2;
+    header.addresses = {parse_endpoint(kProxiedClient).value(),
+                        parse_endpoint(kProxiedGateway).value()};
+    return proxy::write_header(header);
+}
+
+class Player {
+  public:
+    Player(const Check& check, const Stage& stage) : check_(check), stage_(stage) {
+        const auto gate = stage.gate(check.port);
+        if (!gate) {
+            throw Failure(
+                Exit::usage, code::kUsage,
+                fmt::format("check \"{}\" asks Gateway port {}", printable(check.name), check.port),
+                "no Gateway of the scenario has that port", "correct port: in checks.yaml");
+        }
+        gate_ = *gate;
+        expectation_ = {.identity_key_id = stage.identity.key_id(),
+                        .leaf_sha256 = stage.leaf_for(check.sni),
+                        .status = check.status,
+                        .backend = check.backend,
+                        .now = stage.now};
+        played_.expected = check.verdict;
+    }
+
+    Played run() {
+        if (!check_.before.empty() && !stage_.step)
+            return cannot("its steps need a lab of our own");
+        std::vector<client::TlsConnection> streams = open_streams();
+        for (const manifest::CheckStep& step : check_.before) {
+            if (const std::string why = stage_.step(step); !why.empty()) unmet(why);
+        }
+        ask_streams(std::move(streams));
+        std::vector<report::Check> samples;
+        for (int i = 0; i < check_.times; ++i) {
+            attempts_.push_back(ask());
+            samples.push_back(attempts_.back().check);
+        }
+        ask_half_closed();
+        played_.check = proof::weakest(samples);
+        played_.check.name = check_.name;
+        judge();
+        return std::move(played_);
+    }
+
+  private:
+    void unmet(std::string sentence) { played_.unmet.push_back(std::move(sentence)); }
+
+    Played cannot(std::string why) {
+        played_.check.name = check_.name;
+        played_.undecided = true;
+        unmet(std::move(why));
+        return std::move(played_);
+    }
+
+    const certs::CertBundle* certificate() const {
+        return check_.client.certificate ? stage_.client_certificate : nullptr;
+    }
+
+    bool needs_tap() const {
+        const auto& client = check_.client;
+        const bool cut =
+            client.hello >= HelloShape::two_segments && client.hello <= HelloShape::http;
+        return cut || client.proxy != 0 || client.idle.count() != 0 ||
+               check_.details.certificate_on_wire.has_value();
+    }
+
+    Attempt ask() {
+        Attempt attempt;
+        client::Probe probe{.gateway = gate_,
+                            .sni = check_.sni,
+                            .request = check_.request,
+                            .host = check_.client.host,
+                            .suites = check_.client.suites};
+        if (check_.client.timeout.count() != 0) probe.timeout = check_.client.timeout;
+        if (check_.client.tls == "1.2") probe.only = client::TlsVersion::tls_1_2;
+        if (check_.client.tls == "1.3") probe.only = client::TlsVersion::tls_1_3;
+        if (!check_.client.trust.empty()) {
+            probe.ca_pem = stage_.trust(check_.client.trust);
+            if (!probe.ca_pem) {
+                throw Failure(Exit::usage, code::kUsage,
+                              fmt::format("check \"{}\" trusts \"{}\", which is not here",
+                                          printable(check_.name), printable(check_.client.trust)),
+                              {}, "write lab-ca, stranger, or NAMESPACE/SECRET of a backend");
+            }
+        }
+        probe.prepare = offer_of(check_.client, certificate(), check_.sni, probe.ca_pem);
+        std::optional<gateways::Tap> tap;
+        if (needs_tap()) {
+            tap.emplace(gateways::TapOptions{.to = gate_,
+                                             .shape = check_.client.hello,
+                                             .preface = preface_of(check_.client),
+                                             .idle = check_.client.idle});
+            probe.gateway = tap->listening();
+        }
+        if (stage_.records) stage_.records->clear();
+        attempt.evidence = client::observe(probe, stage_.identity);
+        attempt.evidence.gateway = gate_;
+        if (tap) attempt.wire = tap->seen();
+        if (stage_.records) attempt.record = stage_.records->wait(1, kFiling);
+        attempt.check = proof::judge(attempt.evidence, expectation_, check_.name);
+        tell_own_refusal(attempt);
+        return attempt;
+    }
+
+    /// When the client itself hung up, it was routed well enough to see a certificate.
+    void tell_own_refusal(Attempt& attempt) const {
+        const auto& trouble = attempt.evidence.trouble;
+        if (check_.client.verifies.empty() || !trouble || trouble->how != proof::Break::tls_error ||
+            !trouble->detail.contains("certificate verify failed"))
+            return;
+        attempt.check.lines = {
+            {.name = "routed", .text = "somebody answered with a certificate"},
+            {.name = "name",
+             .mark = report::Mark::fail,
+             .text = "the client itself refused the certificate and hung up",
+             .code = std::string(code::kCertName),
+             .hint = "a certificate needs its names as SAN; the CN is no longer read",
+             .verdict = report::Verdict::certificate}};
+        attempt.check.verdict = report::Verdict::certificate;
+    }
+
+    // Connections that are open while the steps are done.
+
+    std::vector<client::TlsConnection> open_streams() {
+        std::vector<client::TlsConnection> streams;
+        for (int i = 0; i < check_.streams; ++i) {
+            auto stream =
+                client::TlsConnection::open({.to = gate_, .sni = check_.sni, .timeout = kHeld});
+            if (stream) streams.push_back(std::move(*stream));
+        }
+        return streams;
+    }
+
+    void ask_streams(std::vector<client::TlsConnection> streams) {
+        if (check_.streams == 0) return;
+        int answered = 0;
+        const std::string host = check_.sni.value_or(to_string(gate_));
+        for (client::TlsConnection& stream : streams) {
+            const auto answer = stream.get(check_.request, host);
+            if (answer && answer->status == check_.status.value_or(answer->status)) ++answered;
+        }
+        const std::size_t opened = streams.size();
+        if (stage_.records) stage_.records->clear();
+        streams.clear();
+        if (stage_.records) stage_.records->wait(opened, kFiling);
+        streams_ = fmt::format("{} of {} streams that were open before still answer", answered,
+                               check_.streams);
+        if (answered != check_.streams) unmet(streams_);
+    }
+
+    void ask_half_closed() {
+        if (!check_.client.half_close) return;
+        if (stage_.records) stage_.records->clear();
+        const std::string why = get_half_closed(gate_, check_.sni, check_.request);
+        if (stage_.records) stage_.records->wait(1, kFiling);
+        half_close_ = why.empty() ? "the whole answer came after our own end" : why;
+        if (!why.empty()) unmet("after our own end: " + why);
+    }
+
+    // What must come of it.
+
+    void judge() {
+        const report::Check& check = played_.check;
+        std::string expected(manifest::to_string(check_.verdict));
+        std::ranges::replace(expected, '-', '_');
+        if (report::to_string(check.verdict) != expected) {
+            unmet(fmt::format("expected {}, found {}", expected, report::to_string(check.verdict)));
+            played_.undecided = check.verdict == report::Verdict::inconclusive;
+        }
+        judge_lines();
+        judge_router();
+        judge_wire();
+        judge_statement();
+        judge_shares();
+        const milliseconds within = check_.details.within;
+        if (within.count() != 0 && check.took > within) {
+            unmet(fmt::format("it took {} ms, and must be over in {}", check.took.count(),
+                              sni::to_string(within)));
+        }
+        tell();
+    }
+
+    void judge_lines() {
+        const report::Check& check = played_.check;
+        const auto marked = [&](const std::string& name, bool pass) {
+            return std::ranges::any_of(check.lines, [&](const report::Line& line) {
+                const bool passes = line.mark == report::Mark::pass;
+                const bool fails =
+                    line.mark == report::Mark::fail || line.mark == report::Mark::missing;
+                return line.name == name && (pass ? passes : fails);
+            });
+        };
+        for (const std::string& name : check_.details.passes) {
+            if (!marked(name, true)) unmet(fmt::format("the line \"{}\" does not pass", name));
+        }
+        for (const std::string& name : check_.details.fails) {
+            if (!marked(name, false)) unmet(fmt::format("the line \"{}\" does not fail", name));
+        }
+        const std::string& code = check_.details.code;
+        if (!code.empty() &&
+            std::ranges::find(check.lines, code, &report::Line::code) == check.lines.end()) {
+            unmet(fmt::format("no line says {}", code));
+        }
+        const std::string& says = check_.details.says;
+        const bool said = std::ranges::any_of(
+            check.lines, [&](const report::Line& line) { return line.text.contains(says); });
+        if (!says.empty() && !said) unmet(fmt::format("no line says \"{}\"", printable(says)));
+    }
+
+    void judge_router() {
+        const std::string& wanted = check_.details.router;
+        if (wanted.empty()) return;
+        if (!stage_.records) {  // somebody else's gateway: its log is somebody else's, too
+            note_ = "the gateway is not ours, so nobody asked what it logged";
+            return;
+        }
+        const auto& record = attempts_.back().record;
+        if (!record) return unmet("the router filed no record of the connection in time");
+        const std::string_view found = router::to_string(record->outcome);
+        if (found != wanted) unmet(fmt::format("the router says {}, not {}", found, wanted));
+    }
+
+    void judge_wire() {
+        if (!check_.details.certificate_on_wire) return;
+        const Attempt& attempt = attempts_.back();
+        const bool seen = shows_certificate(attempt.wire, attempt.evidence.chain_pem);
+        wire_ = seen ? "the certificate went over the wire for everybody to read"
+                     : "the certificate went over the wire encrypted";
+        if (seen != *check_.details.certificate_on_wire) unmet(wire_);
+    }
+
+    void judge_statement() {
+        const manifest::CheckDetails& details = check_.details;
+        const proof::Statement* said = attempts_.back().statement();
+        if (!details.client_address.empty()) {
+            const std::string found = said && said->proxy_source ? *said->proxy_source : "nobody";
+            if (found != details.client_address &&
+                !found.starts_with(details.client_address + ":")) {
+                unmet(fmt::format("the backend was told of {}, not of {}", printable(found),
+                                  details.client_address));
+            }
+        }
+        if (details.client_certificate) {
+            const auto* own = certificate();
+            const bool arrived =
+                said && own && said->client_certificate_sha256 &&
+                said->client_certificate_sha256 == certs::inspect(own->cert_pem)->front().sha256;
+            if (arrived != *details.client_certificate) {
+                unmet(arrived ? "the backend saw our client certificate"
+                              : "the backend did not see our client certificate");
+            }
+        }
+        if (!details.alpn.empty()) {
+            const auto& tls = played_.check.seen.client_tls;
+            const std::string found = tls ? tls->alpn : "";
+            if (found != details.alpn) {
+                unmet(fmt::format("ALPN chose \"{}\", not \"{}\"", printable(found), details.alpn));
+            }
+        }
+    }
+
+    /// Weights are shares of connections. A router that takes turns keeps them exactly; one that
+    /// draws lots strays. Three standard deviations and a half are what chance does once in two
+    /// thousand runs.
+    void judge_shares() {
+        if (check_.details.shares.empty()) return;
+        std::map<std::string, int> counts;
+        for (const Attempt& attempt : attempts_) {
+            if (const auto* said = attempt.statement()) ++counts[said->backend];
+        }
+        std::vector<std::string> found;
+        for (const auto& [backend, percent] : check_.details.shares) {
+            const double share = percent / 100.0;
+            const double n = check_.times;
+            const double slack = 3.5 * std::sqrt(n * share * (1 - share)) + 0.5;
+            const int count = counts[backend];
+            found.push_back(fmt::format("{} took {} of {}, expected {} ± {:.0f}", backend, count,
+                                        check_.times, std::lround(n * share), slack));
+            if (std::abs(count - n * share) > slack) unmet(found.back());
+        }
+        shares_ = fmt::format("{}", fmt::join(found, "; "));
+    }
+
+    /// What was seen beside the report's own lines, for those who read on.
+    void tell() {
+        const auto line = [&](const char* name, const std::string& text) {
+            if (text.empty()) return;
+            played_.check.lines.push_back({.name = name, .mark = report::Mark::info, .text = text});
+        };
+        if (const auto& record = attempts_.back().record) {
+            line("router", fmt::format("{}{}", router::to_string(record->outcome),
+                                       record->backend ? "" : ", and no backend was dialled"));
+        }
+        if (check_.client.hello == HelloShape::post_quantum) {
+            line("hello",
+                 knows_post_quantum()
+                     ? "a real X25519MLKEM768 key share"
+                     : "this OpenSSL has no ML-KEM: an extension as large as its key share");
+        }
+        line("wire", wire_);
+        line("half-close", half_close_);
+        line("streams", streams_);
+        line("shares", shares_);
+        line("note", note_);
+    }
+
+    const Check& check_;
+    const Stage& stage_;
+    Endpoint gate_;
+    proof::Expectation expectation_;
+    std::vector<Attempt> attempts_;
+    Played played_;
+    std::string half_close_;
+    std::string streams_;
+    std::string wire_;
+    std::string shares_;
+    std::string note_;
+};
+
+}  // namespace
+
+Played play(const Check& check, const Stage& stage) {
+    return Player(check, stage).run();
+}
+
+}  // namespace sni::play
