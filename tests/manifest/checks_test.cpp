@@ -83,10 +83,45 @@ TEST_CASE("a mistake in checks is an error with its place", "[manifest]") {
 }
 
 TEST_CASE("every verdict has a word", "[manifest]") {
-    for (const std::string_view word :
-         {"proven", "terminated", "not-routed", "certificate", "inconclusive", "readable"}) {
+    for (const std::string_view word : {"proven", "terminated", "report-altered", "not-routed",
+                                        "certificate", "inconclusive", "readable"}) {
         CHECK(with("{name: a, sni: b.c, expect: {verdict: " + std::string(word) + "}}").empty());
     }
+}
+
+TEST_CASE("a check may have an unusual client, steps, and details to expect", "[manifest]") {
+    const auto parsed = manifest::parse_checks(
+        {.name = "checks.yaml",
+         .text = "teaches: x\nchecks:\n- name: a\n  sni: b.c\n  times: 7\n  streams: 3\n"
+                 "  before: [{unplug: n/b}, {apply: f.yaml}]\n"
+                 "  client: {tls: '1.2', hello: byte-by-byte, proxy: v2, idle: 2s, alpn: [h2]}\n"
+                 "  expect: {verdict: proven, passes: [hello], shares: [{backend: n/b, percent: "
+                 "9}], certificate-on-wire: false, within: 1s}\n"
+                 "without-fault: {lab: none, steps: false}\n"});
+    REQUIRE(parsed.diagnostics.empty());
+    const manifest::Check& check = parsed.checks.checks.front();
+    CHECK_FALSE(check.ordinary());
+    CHECK(check.times == 7);
+    CHECK(check.streams == 3);
+    CHECK(check.before.size() == 2);
+    CHECK(check.before.front().what == manifest::CheckStep::Do::unplug);
+    CHECK(check.client.tls == "1.2");
+    CHECK(check.client.hello == manifest::HelloShape::byte_by_byte);
+    CHECK(check.client.proxy == 2);
+    CHECK(check.client.idle == std::chrono::seconds(2));
+    CHECK(check.details.shares == std::map<std::string, int>{{"n/b", 9}});
+    CHECK(check.details.certificate_on_wire == false);
+    CHECK(parsed.checks.without_fault ==
+          manifest::WithoutFault{.steps = false, .manifests = "", .lab = "none"});
+
+    CHECK_THAT(with("{name: a, sni: b.c, client: {hello: slow}, expect: {verdict: proven}}"),
+               Catch::Matchers::Contains("there is no shape of a hello \"slow\""));
+    CHECK_THAT(with("{name: a, sni: b.c, client: {idle: 2}, expect: {verdict: proven}}"),
+               Catch::Matchers::Contains("idle"));
+    CHECK_THAT(with("{name: a, sni: b.c, before: [{}], expect: {verdict: proven}}"),
+               Catch::Matchers::Contains("a step does one thing"));
+    CHECK_THAT(with("{name: a, sni: b.c, times: 0, expect: {verdict: proven}}"),
+               Catch::Matchers::Contains("checks[0].times goes from 1 to 1000"));
 }
 
 TEST_CASE("the catalogue holds every file below scenarios, byte for byte", "[manifest]") {
