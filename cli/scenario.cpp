@@ -125,6 +125,11 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
         if (!options.json) io.out << to_text(runs.back(), options.verbose) << std::flush;
     }
     io.out << (options.json ? to_json(runs) : summary(runs));
+    if (options.without_fault && !options.json) {
+        const bool caught = exit_of(runs) == Exit::no;
+        io.out << (caught ? "The fault was taken out, and the checks noticed: they can fail.\n"
+                          : "The fault was taken out, and no check noticed: they prove nothing.\n");
+    }
     if (!options.junit.empty()) certs::write_file(options.junit, to_junit(runs));
     return exit_of(runs);
 }
