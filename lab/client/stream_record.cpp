@@ -1,6 +1,7 @@
 #include "lab/client/stream_record.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -19,6 +20,9 @@ const EVP_MD* sha256() {
         certs::check(EVP_MD_fetch(nullptr, "SHA256", nullptr), "find SHA-256");
     return method;
 }
+
+/// By every DeferredDigest of this process.
+std::atomic<std::size_t> kept_by_all = 0;
 
 /// OpenSSL calls this before and after everything a BIO does; a positive `result` lets it go on.
 long note(BIO* bio, int operation, const char* data, std::size_t, int, long, int result,
@@ -63,8 +67,71 @@ proof::StreamDigest RunningDigest::so_far() const {
     return digest;
 }
 
+DeferredDigest::~DeferredDigest() {
+    kept_by_all -= reserved_;
+}
+
+void DeferredDigest::add(Bytes bytes) {
+    if (!running_) bytes = bytes.subspan(keep(bytes));
+    if (bytes.empty()) return;
+    digest_now();
+    running_->add(bytes);
+}
+
+/// How many of them there was room for.
+std::size_t DeferredDigest::keep(Bytes bytes) {
+    constexpr std::size_t kSmallest = 4u << 10;
+    constexpr std::size_t kLargest = 64u << 10;  // the allocator keeps such pieces for the next one
+    std::size_t kept = 0;
+    while (kept < bytes.size()) {
+        if (kept_.empty() || kept_.back().size() == kept_.back().capacity()) {
+            const std::size_t last = kept_.empty() ? 0 : kept_.back().capacity();
+            const std::size_t size = std::clamp(last * 2, kSmallest, kLargest);
+            reserved_ += size;
+            if (kept_by_all.fetch_add(size) + size > kBudget) break;
+            kept_.emplace_back().reserve(size);
+        }
+        std::vector<std::byte>& piece = kept_.back();
+        const std::size_t fits = std::min(bytes.size() - kept, piece.capacity() - piece.size());
+        const Bytes next = bytes.subspan(kept, fits);
+        piece.insert(piece.end(), next.begin(), next.end());
+        kept += fits;
+    }
+    kept_bytes_ += kept;
+    return kept;
+}
+
+void DeferredDigest::digest_now() {
+    if (running_) return;
+    running_.emplace();
+    for (const auto& piece : kept_) {
+        running_->add(piece);
+    }
+    kept_.clear();
+    kept_by_all -= reserved_;
+    reserved_ = 0;
+}
+
+proof::StreamDigest DeferredDigest::so_far() const {
+    if (running_) return running_->so_far();
+    RunningDigest digest;
+    for (const auto& piece : kept_) {
+        digest.add(piece);
+    }
+    return digest.so_far();
+}
+
 StreamRecord::StreamRecord(End end)
-    : end_(end), kept_(end == End::client), received_(std::in_place), sent_(std::in_place) {}
+    : end_(end), kept_(false), received_(std::in_place), sent_(std::in_place) {
+    if (end == End::client) keep();
+}
+
+void StreamRecord::keep() {
+    kept_ = true;
+    for (auto* digest : {&received_, &sent_}) {
+        if (*digest) (*digest)->digest_now();
+    }
+}
 
 void StreamRecord::listen_to(ssl_st* ssl) {
     for (BIO* bio : {SSL_get_rbio(ssl), SSL_get_wbio(ssl)}) {

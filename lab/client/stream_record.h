@@ -33,10 +33,40 @@ class RunningDigest {
     std::uint64_t bytes_ = 0;
 };
 
+/// A digest that is put off. Most connections are never asked for a proof, and to keep their bytes
+/// costs a tenth of digesting them; so they are kept until somebody asks, or until all connections
+/// together keep too much.
+class DeferredDigest {
+  public:
+    /// What all of them together may keep; beyond it the next bytes are digested as they come.
+    static constexpr std::size_t kBudget = 64u << 20;
+
+    DeferredDigest() = default;
+    ~DeferredDigest();
+    DeferredDigest(const DeferredDigest&) = delete;
+    DeferredDigest& operator=(const DeferredDigest&) = delete;
+
+    void add(Bytes bytes);
+    /// From here on as the bytes come, and what was kept is given back.
+    void digest_now();
+    proof::StreamDigest so_far() const;
+    /// It is still put off.
+    bool kept() const { return !running_; }
+    std::uint64_t bytes() const { return running_ ? running_->bytes() : kept_bytes_; }
+
+  private:
+    std::size_t keep(Bytes bytes);
+
+    std::vector<std::vector<std::byte>> kept_;  // in pieces, so that growing copies nothing
+    std::uint64_t kept_bytes_ = 0;
+    std::size_t reserved_ = 0;  // of the budget
+    std::optional<RunningDigest> running_;
+};
+
 class StreamRecord {
   public:
-    /// So much of both directions is digested before anybody has asked for a proof; then a backend
-    /// gives up, since bulk transfers should not pay for what nobody wants to know.
+    /// So much of both directions is remembered before anybody has asked for a proof; then a
+    /// backend gives up, since bulk transfers should not pay for what nobody wants to know.
     static constexpr std::uint64_t kUnasked = 1u << 20;
     /// So much of what came in does a client keep, to digest as much of it as the backend names.
     static constexpr std::size_t kRemembered = 4u << 20;
@@ -50,7 +80,7 @@ class StreamRecord {
     void listen_to(ssl_st* ssl);
 
     /// Somebody asked for a proof, and may ask again: never give up.
-    void keep() { kept_ = true; }
+    void keep();
 
     /// Nothing after giving up.
     std::optional<proof::StreamDigest> received() const;
@@ -73,8 +103,8 @@ class StreamRecord {
 
     End end_;
     bool kept_;
-    std::optional<RunningDigest> received_;
-    std::optional<RunningDigest> sent_;
+    std::optional<DeferredDigest> received_;
+    std::optional<DeferredDigest> sent_;
     std::uint64_t received_bytes_ = 0;
     std::vector<std::byte> remembered_;
     proof::HelloRecorder hellos_;

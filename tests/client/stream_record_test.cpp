@@ -93,6 +93,52 @@ TEST_CASE("a digest so far can be asked for again and again", "[client]") {
     CHECK(digest.so_far() == proof::StreamDigest{3, certs::sha256(as_bytes("abc"))});
 }
 
+TEST_CASE(
+    "a digest that is put off is the same as one that is made at once, whenever it is asked for",
+    "[client]") {
+    DeferredDigest late;
+    DeferredDigest early;
+    RunningDigest at_once;
+    early.digest_now();
+    std::vector<std::byte> bytes(300'000);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<std::byte>(i * 7 % 251);
+    std::size_t done = 0;
+    for (const std::size_t piece : {1, 4095, 2, 16384, 150'000, 0, 65536}) {
+        const Bytes next = Bytes(bytes).subspan(done, piece);
+        late.add(next);
+        early.add(next);
+        at_once.add(next);
+        done += piece;
+        CHECK(late.bytes() == done);
+        CHECK(late.so_far() == at_once.so_far());
+        CHECK(early.so_far() == at_once.so_far());
+    }
+    late.digest_now();
+    late.add(Bytes(bytes).subspan(done));
+    at_once.add(Bytes(bytes).subspan(done));
+    CHECK(late.so_far() == at_once.so_far());
+}
+
+TEST_CASE("digests that are put off keep no more than their budget, and stay right beyond it",
+          "[client]") {
+    const std::vector<std::byte> bytes(1u << 20, std::byte{7});
+    std::vector<std::unique_ptr<DeferredDigest>> many;
+    RunningDigest expected;
+    expected.add(bytes);
+    for (std::size_t i = 0; i < DeferredDigest::kBudget / bytes.size() + 3; ++i) {
+        many.push_back(std::make_unique<DeferredDigest>());
+        many.back()->add(bytes);
+    }
+    CHECK(many.front()->kept());
+    CHECK_FALSE(many.back()->kept());
+    CHECK(many.back()->so_far() == expected.so_far());
+    many.clear();
+    DeferredDigest next;
+    next.add(bytes);
+    CHECK(next.kept());  // the budget was given back
+}
+
 TEST_CASE("nothing is digested of bytes that did not come", "[client]") {
     const Site site;
     const TlsConnection connection = site.connect();
