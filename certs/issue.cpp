@@ -42,6 +42,9 @@ PkeyPtr generate(KeyType type) {
     };
     EVP_PKEY* key = nullptr;
     switch (type) {
+        case KeyType::rsa_1024:
+            key = rsa(1024);
+            break;
         case KeyType::rsa_2048:
             key = rsa(2048);
             break;

@@ -9,7 +9,8 @@
 
 namespace sni::certs {
 
-enum class KeyType { rsa_2048, rsa_3072, rsa_4096, ec_p256, ec_p384, ed25519 };
+/// `rsa_1024` is there for certificates that must fail: nobody accepts it any more.
+enum class KeyType { rsa_2048, rsa_3072, rsa_4096, ec_p256, ec_p384, ed25519, rsa_1024 };
 
 /// A PEM private key. It wipes its memory when it goes, and has no way to be printed by accident.
 class KeyPem {

@@ -15,6 +15,7 @@
 #include "certs/inspect.h"
 #include "certs/issue.h"
 #include "certs/store.h"
+#include "cli/certgen_recipes.h"
 #include "cli/certgen_report.h"
 #include "cli/flags.h"
 #include "cli/shell_quote.h"
@@ -269,6 +270,7 @@ IssuedPair issued(std::string name, certs::PairPaths paths, const std::string& p
 }  // namespace
 
 Exit run_certgen(const CertgenOptions& options, Streams io) {
+    if (!options.recipes.empty()) return run_recipes(options, io);
     const sys_seconds now = options.now();
     const std::vector<certs::CertRequest> requests = requests_of(options, now);
     CertgenReport report{.folder = options.out.empty() ? certs_folder(options.state) : options.out,
@@ -331,7 +333,14 @@ void add_certgen(CLI::App& app, Action& chosen) {
     cmd->add_flag("--client", options->client, "Client certificates");
     cmd->add_flag("--cn-only", options->cn_only,
                   "Exactly what the tutorial's openssl line makes: no SAN");
-    cmd->add_option("--scenario", options->scenario, "Every Secret that this scenario needs");
+    cmd->add_option("--recipe", options->recipes,
+                    "Certificates that must fail, freshly made: expired, not-yet-valid, "
+                    "wrong-name, weak-key, no-san; several with commas")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->excludes("--ca", "--client", "--cn-only", "--days", "--not-before", "--key", "--san");
+    cmd->add_option("--scenario", options->scenario, "Every Secret that this scenario needs")
+        ->excludes("--recipe");
     cmd->add_option("--out", options->out, "Folder to write to (default: STATE/certs)");
     add_state(*cmd, options->state);
     cmd->add_flag("--force", options->force, "Replace a key and certificate that are there");

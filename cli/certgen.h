@@ -27,7 +27,8 @@ struct CertgenOptions {
     bool client = false;
     bool cn_only = false;
     std::string scenario;
-    std::filesystem::path out;  ///< empty: certs_folder(state)
+    std::vector<std::string> recipes;  ///< certificates that must fail; see certgen_recipes.h
+    std::filesystem::path out;         ///< empty: certs_folder(state)
     std::filesystem::path state = kDefaultState;
     bool force = false;
     bool json = false;

@@ -52,6 +52,7 @@ inline constexpr std::string_view kCertChain = "SL2204";  ///< does not lead to 
 inline constexpr std::string_view kCertPin = "SL2205";    ///< not the one of --pin
 /// Not the one that the lab's backend serves.
 inline constexpr std::string_view kCertNotTheLabs = "SL2206";
+inline constexpr std::string_view kCertWeakKey = "SL2207";  ///< shorter than anybody accepts
 
 // SL23xx: the statement and the session.
 inline constexpr std::string_view kNoStatement = "SL2301";  ///< the proof was not answered
@@ -89,6 +90,15 @@ inline constexpr std::string_view kUnattested =
 inline constexpr std::string_view kSavedAltered = "SL2320";
 inline constexpr std::string_view kSavedUnreadable =
     "SL2321";  ///< no saved proof of a known version
+/// Asked for, and it did not arrive.
+inline constexpr std::string_view kCanaryLost = "SL2322";
+/// The backend tells of no session with this client's hello.
+inline constexpr std::string_view kSessionUnseen = "SL2323";
+/// The backend's --admin could not be asked.
+inline constexpr std::string_view kSessionsUnread = "SL2324";
+/// Taken back directly, but not through the gateway.
+inline constexpr std::string_view kTicketRefused = "SL2325";
+inline constexpr std::string_view kNoTicket = "SL2326";  ///< none that even the direct path takes
 
 // SL24xx: the answer, and who else can read it.
 inline constexpr std::string_view kStatus = "SL2401";  ///< not the status expected

@@ -1,3 +1,5 @@
+#include <charconv>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +9,20 @@
 #include "lab/proof/lines.h"
 
 namespace sni::proof {
+
+namespace {
+
+/// RSA of less than 2048 bits, as CertFacts::key puts it. Browsers and OpenSSL's level 2 refuse it.
+bool is_weak(std::string_view key) {
+    constexpr std::string_view kRsa = "RSA ";
+    if (!key.starts_with(kRsa)) return false;
+    key.remove_prefix(kRsa.size());
+    int bits = 0;
+    std::from_chars(key.data(), key.data() + key.size(), bits);
+    return bits < 2048;
+}
+
+}  // namespace
 
 std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
                                     const Expectation& expected) {
@@ -54,6 +70,11 @@ std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
                     fmt::format("not valid before {}", sni::to_string(leaf.not_before)),
                     "is this machine's clock right?");
             break;
+    }
+    if (is_weak(leaf.key)) {
+        problem(code::kCertWeakKey, "key",
+                fmt::format("{} is too short: such keys have been broken", printable(leaf.key)),
+                "RSA 2048 is the least that clients accept, and EC P-256");
     }
     if (e.chain_error && e.chain_error->empty())
         lines.push_back(pass("chain", "leads to the --cacert given"));

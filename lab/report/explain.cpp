@@ -67,6 +67,9 @@ constexpr auto kExplanations = std::to_array<Explanation>({
     {code::kCertNotTheLabs, "own", "The certificate is not the one that the lab's backend holds.",
      "A gateway ends TLS with a certificate of its own (A0 of the threat model).",
      "Let the gateway pass TLS through: tls.mode PASSTHROUGH, and a route that matches by SNI."},
+    {code::kCertWeakKey, "key", "The certificate's key is too short to be safe.",
+     "An old certificate, or certgen --recipe weak-key.",
+     "Make a new one: RSA 2048 or more, or an elliptic curve (sni-lab certgen --key ec:p256)."},
     {code::kNoStatement, "signed", "The backend's signed statement did not come.",
      "The service is not a sni-lab backend, or has no identity. A gateway that terminates TLS can "
      "cause this on purpose, by dropping the statement.",
@@ -92,7 +95,18 @@ constexpr auto kExplanations = std::to_array<Explanation>({
      "Istio: PASSTHROUGH and a tls: route. Gateway API: Passthrough and a TLSRoute."},
     {code::kExporterDiffers, "session", "Client and backend are in two different TLS sessions.",
      "A gateway with the certificate's key decrypts and encrypts again (A2).",
-     "Let it pass TLS through, and take the key away from it: it needs none."},
+     "Take the key away from the gateway, it needs none, and let it pass TLS through. "
+     "Istio: Gateway servers[].tls.mode PASSTHROUGH, and a VirtualService with a tls: route by "
+     "sniHosts; no DestinationRule that originates TLS. "
+     "Gateway API: listener protocol TLS with tls.mode Passthrough, and a TLSRoute. "
+     "Envoy: listener filter tls_inspector, filter_chain_match.server_names, a tcp_proxy, and no "
+     "transport_socket on the filter chain or on the cluster. "
+     "nginx: in stream, ssl_preread on and a map of $ssl_preread_server_name for proxy_pass, no "
+     "ssl on listen, no proxy_ssl. "
+     "HAProxy: mode tcp, tcp-request inspect-delay, req.ssl_sni to choose, no ssl on bind or on "
+     "server. "
+     "Traefik: a TCP router (IngressRouteTCP) with HostSNI(`name`) and tls.passthrough: true, not "
+     "an HTTP router."},
     {code::kLeafDiffers, "served", "The backend serves another certificate than was seen here.",
      "A gateway ends TLS, or two backends with different certificates share the name.",
      "Compare both SHA-256 in --json; let every backend of a name serve the same certificate."},
@@ -136,6 +150,27 @@ constexpr auto kExplanations = std::to_array<Explanation>({
      "Ask for the file again, or for the right verifier's key."},
     {code::kSavedUnreadable, "attested", "The file is no saved proof.",
      "It was cut or edited, or is of another version.", "Write it again: verify --save FILE."},
+    {code::kCanaryLost, "canary", "A canary that was asked for did not arrive.",
+     "Somebody on the path answers hellos himself, looks into them, or does not pass a client "
+     "certificate on: a gateway that terminates TLS does all of it. An inconclusive one only "
+     "broke off, or met a backend that asks for no certificate.",
+     "Send it to the backend directly: if it arrives there, the path loses it."},
+    {code::kSessionUnseen, "asked",
+     "The backend knows of no finished session that began with this client's hello.",
+     "A gateway finished the handshake in its place, and took the statement away to hide it.",
+     "As for SL2307."},
+    {code::kSessionsUnread, "asked", "The backend's list of sessions could not be read.",
+     "--backend-admin names another port, or the backend was started without --admin.",
+     "curl http://HOST:PORT/sessions; it must show schema sni-lab/sessions/1."},
+    {code::kTicketRefused, "ticket",
+     "A ticket that the backend takes back directly was not taken through the gateway.",
+     "Somebody in between ends TLS and cannot read the backend's tickets; or the gateway leads to "
+     "another instance that has other ticket keys.",
+     "Point DIRECT at the very instance that the gateway leads to; if it stays so, as for "
+     "SL2307."},
+    {code::kNoTicket, "ticket", "The direct path gives no ticket that it takes back itself.",
+     "The backend does not resume sessions, or DIRECT is a load balancer before several.",
+     "Use match-keylogs, or put a sni-lab backend behind the gateway."},
     {code::kStatus, "answer", "The answer has another status than was expected.",
      "Somebody answered who is not the backend, or the backend does not know the path.",
      "--expect-status N says what you expect; --request PATH what to ask."},

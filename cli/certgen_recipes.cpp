@@ -1,0 +1,154 @@
+#include "cli/certgen_recipes.h"
+
+#include <array>
+#include <ostream>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "certs/inspect.h"
+#include "certs/issue.h"
+#include "certs/store.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/core/suggest.h"
+#include "lab/report/json.h"
+
+namespace sni::cli {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::sys_seconds;
+
+/// `verdict` is what verify says to a backend that serves it.
+struct Recipe {
+    std::string_view name;
+    std::string_view verdict;
+    std::string_view code;
+    std::string_view why;
+    void (*spoil)(certs::CertRequest& request, sys_seconds now);
+};
+
+constexpr auto kRecipes = std::to_array<Recipe>({
+    {"expired", "certificate", code::kCertExpired, "it ended a day ago",
+     [](certs::CertRequest& request, sys_seconds now) {
+         request.not_before = now - days(10);
+         request.not_after = now - days(1);
+     }},
+    {"not-yet-valid", "certificate", code::kCertNotYetValid, "it begins in a day",
+     [](certs::CertRequest& request, sys_seconds now) {
+         request.not_before = now + days(1);
+         request.not_after = now + days(10);
+     }},
+    {"wrong-name", "certificate", code::kCertName, "it is for wrong-name.invalid",
+     [](certs::CertRequest& request, sys_seconds) { request.names = {"wrong-name.invalid"}; }},
+    {"weak-key", "certificate", code::kCertWeakKey,
+     "RSA 1024; OpenSSL serves it only with --ciphers DEFAULT@SECLEVEL=0",
+     [](certs::CertRequest& request, sys_seconds) { request.key = certs::KeyType::rsa_1024; }},
+    {"no-san", "proven", "",
+     "the name stands in CN alone: curl and the tutorial accept that, browsers and Go do not",
+     [](certs::CertRequest& request, sys_seconds) { request.cn_only = true; }},
+});
+
+const Recipe& recipe_of(const std::string& word) {
+    std::vector<std::string> names;
+    for (const Recipe& recipe : kRecipes) {
+        if (recipe.name == word) return recipe;
+        names.emplace_back(recipe.name);
+    }
+    const auto near = nearest(word, names);
+    throw Failure(
+        Exit::usage, code::kUsage,
+        fmt::format("--recipe \"{}\" is none of {}", printable(word), fmt::join(names, ", ")), {},
+        near ? fmt::format("did you mean --recipe {}?", *near) : "");
+}
+
+std::vector<std::string> names_of(const CertgenOptions& options) {
+    if (options.names.empty()) return {"httpbin.example.com"};
+    std::vector<std::string> names;
+    for (const std::string& name : options.names) {
+        if (const auto wrong = certs::check_name(name)) {
+            throw Failure(Exit::usage, code::kBadName, *wrong, {}, "see sni-lab certgen --help");
+        }
+        names.push_back(certs::canonical_name(name));
+    }
+    return names;
+}
+
+/// What was made, and where it lies.
+struct Made {
+    Recipe recipe;
+    std::string name;
+    certs::PairPaths paths;
+    CertFacts facts;
+};
+
+std::string to_text(const std::vector<Made>& all) {
+    std::string text = fmt::format("Made {} certificate{} that must fail\n", all.size(),
+                                   all.size() == 1 ? "" : "s");
+    for (const Made& made : all) {
+        text += fmt::format("\n  {:<14} {}\n", made.recipe.name, printable(made.name));
+        text += fmt::format("    certificate  {}\n", printable(made.paths.cert.string()));
+        text += fmt::format("    key          {}\n", printable(made.paths.key.string()));
+        text += fmt::format("    because      {}\n", made.recipe.why);
+        text += fmt::format("    verify says  {}{}\n", made.recipe.verdict,
+                            made.recipe.code.empty() ? ", and names who refuses it"
+                                                     : fmt::format(" [{}]", made.recipe.code));
+    }
+    return text +
+           fmt::format("\nNext: sni-lab backend --listen 127.0.0.1:8443 --cert {} --key {}\n",
+                       printable(all.front().paths.cert.string()),
+                       printable(all.front().paths.key.string()));
+}
+
+std::string to_json(const std::vector<Made>& all) {
+    nlohmann::json certificates = nlohmann::json::array();
+    for (const Made& made : all) {
+        certificates.push_back({{"recipe", made.recipe.name},
+                                {"name", made.name},
+                                {"certificate", made.paths.cert.string()},
+                                {"key", made.paths.key.string()},
+                                {"verdict", made.recipe.verdict},
+                                {"code", made.recipe.code},
+                                {"facts", report::to_json(made.facts)}});
+    }
+    return report::print(
+        {{"schema", "sni-lab/certgen-recipes/1"}, {"certificates", std::move(certificates)}});
+}
+
+}  // namespace
+
+Exit run_recipes(const CertgenOptions& options, Streams io) {
+    const sys_seconds now = options.now();
+    const std::filesystem::path folder =
+        options.out.empty() ? options.state / "recipes" : options.out;
+    const std::vector<std::string> names = names_of(options);
+    std::vector<Recipe> recipes;
+    for (const std::string& word : options.recipes) {
+        recipes.push_back(recipe_of(word));  // all of them before anything is made
+    }
+    std::vector<Made> all;
+    for (const Recipe& recipe : recipes) {
+        const std::filesystem::path own = folder / recipe.name;
+        certs::make_private_folder(own);
+        for (const std::string& name : names) {
+            certs::CertRequest request{.names = {name},
+                                       .organization = options.organization.value_or("myorg"),
+                                       .not_before = now - days(1),
+                                       .not_after = now + days(365)};
+            recipe.spoil(request, now);
+            const certs::CertBundle bundle = certs::issue(request);
+            all.push_back({.recipe = recipe,
+                           .name = name,
+                           .paths = certs::write_pair(own, name, bundle, true),
+                           .facts = certs::inspect(bundle.cert_pem)->front()});
+        }
+    }
+    io.out << (options.json ? to_json(all) : to_text(all));
+    return Exit::yes;
+}
+
+}  // namespace sni::cli
