@@ -20,6 +20,7 @@
 #include "lab/core/diagnostic.h"
 #include "lab/gateways/forger.h"
 #include "lab/gateways/side.h"
+#include "lab/gateways/static_rsa_reader.h"
 #include "lab/net/address.h"
 #include "lab/net/bind.h"
 #include "lab/net/descriptor.h"
@@ -85,7 +86,9 @@ class Session {
 
     void pass_through(net::Descriptor socket) {
         client_.socket = std::move(socket);
+        if (options_.overheard) reader_.emplace(options_.key);
         if (reach(options_.backend)) relay();
+        if (reader_) options_.overheard(reader_->overheard());
     }
 
   private:
@@ -144,12 +147,21 @@ class Session {
             const int got = read_some(from, bytes);
             if (got <= 0) return got == 0;
             const std::string_view piece(bytes.data(), static_cast<std::size_t>(got));
+            if (reader_) overhear(&from == &client_, piece);
             const bool asked = &from == &client_ && nonce_asked_for(piece).has_value();
             if (asked && options_.forgery != Forgery::none) {
                 if (!forge(std::string(piece))) return false;
             } else if (!write_all(to, piece, stop_)) {
                 return false;
             }
+        }
+    }
+
+    void overhear(bool client, std::string_view piece) {
+        if (client) {
+            reader_->from_client(as_bytes(piece));
+        } else {
+            reader_->from_backend(as_bytes(piece));
         }
     }
 
@@ -199,6 +211,7 @@ class Session {
     const CheatingOptions& options_;
     const certs::Identity& own_;
     int stop_;
+    std::optional<StaticRsaReader> reader_;
     client::StreamRecord record_{client::StreamRecord::End::backend};
     Side client_;
     Side backend_;

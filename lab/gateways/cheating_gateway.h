@@ -1,9 +1,10 @@
 // A gateway that has the backend's certificate and key and does with them what it should not: ends
-// TLS and goes on in plain text, encrypted again, or lying about it (A0 to A3 and A5 of the threat
-// model). For negative controls only: demo, self-tests and tests; nothing that a user's traffic
-// goes through ever uses it.
+// TLS and goes on in plain text, encrypted again, or lying about it; or passes it on and reads
+// along (A0 to A5 of the threat model). For negative controls only: demo, self-tests and tests;
+// nothing that a user's traffic goes through ever uses it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,10 @@ struct CheatingOptions {
     /// Cheats on every so many-th connection and passes the others through byte by byte; 0: is
     /// honest.
     unsigned every = 1;
+    /// Where it passes through, it reads along with `key` (A4) and tells at a connection's end what
+    /// the client said inside TLS: nothing where the key exchange had forward secrecy. Called from
+    /// the connection's own thread. Empty: it does not listen.
+    std::function<void(std::string_view)> overheard;
 };
 
 /// Serves from the constructor to the destructor, at most 64 connections at once. The constructor

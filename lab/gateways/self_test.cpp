@@ -1,5 +1,6 @@
 #include "lab/gateways/self_test.h"
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,7 +45,8 @@ struct Cheat {
     CheatingOptions gateway;
     int samples = 1;
     std::optional<TlsVersion> only;
-    std::string suites;  ///< offered while it cheats; honest it gets an ordinary hello
+    std::string suites;    ///< offered while it cheats; honest it gets an ordinary hello
+    bool listens = false;  ///< it must be able to read what it passes on, and only while it cheats
 };
 
 class Stage {
@@ -69,6 +71,7 @@ class Stage {
     Control play(const Cheat& cheat) const {
         CheatingOptions honest = cheat.gateway;
         honest.every = 0;
+        if (cheat.listens) return listen(cheat, honest);
         return {.name = cheat.name,
                 .expected = cheat.expected,
                 .found = ask(cheat.gateway, cheat, cheat.suites),
@@ -76,6 +79,21 @@ class Stage {
     }
 
   private:
+    /// Nobody was caught who could not really read, and nobody is honest who still could.
+    Control listen(const Cheat& cheat, CheatingOptions gateway) const {
+        std::atomic<bool> read = false;
+        gateway.overheard = [&read](std::string_view said) {
+            if (said.starts_with("GET /status/418 ")) read = true;
+        };
+        Control control{.name = cheat.name, .expected = cheat.expected};
+        control.found = ask(gateway, cheat, cheat.suites);
+        if (!read) control.found = Verdict::inconclusive;
+        read = false;
+        control.honest = ask(gateway, cheat, "");
+        if (read) control.honest = Verdict::readable;
+        return control;
+    }
+
     Verdict ask(const CheatingOptions& options, const Cheat& cheat,
                 const std::string& suites) const {
         const CheatingGateway gateway(options);
@@ -146,11 +164,12 @@ std::vector<Cheat> cheats(const Stage& stage) {
     }
     CheatingOptions passive = stage.gateway();
     passive.every = 0;
-    list.push_back({.name = "A4 listens to static RSA",
+    list.push_back({.name = "A4 reads along with static RSA",
                     .expected = Verdict::readable,
                     .gateway = passive,
                     .only = TlsVersion::tls_1_2,
-                    .suites = "kRSA"});
+                    .suites = "kRSA",
+                    .listens = true});
     CheatingOptions sampling = stage.gateway();
     sampling.every = 3;
     list.push_back(

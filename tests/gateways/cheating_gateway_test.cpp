@@ -136,3 +136,38 @@ TEST_CASE("a gateway that cheats on every third connection does so, and on no ot
               (i % 3 == 0 ? Verdict::terminated : Verdict::proven));
     }
 }
+
+TEST_CASE("a gateway that passes all on reads along with static RSA, and not with forward secrecy",
+          "[gateways]") {
+    backend::Options options = test::backend_options();
+    const certs::CertBundle pair = [] {
+        certs::CertRequest request = test::certificate_request({"httpbin.example.com"});
+        request.key = certs::KeyType::rsa_2048;  // an EC key cannot decrypt
+        return certs::issue(request);
+    }();
+    options.chain_pem = pair.chain_pem();
+    options.key = pair.key;
+    const backend::Backend backend(std::move(options));
+    const auto overheard = [&](const std::string& suites) {
+        std::string heard;
+        {
+            const CheatingGateway gateway(
+                {.backend = backend.listening(),
+                 .chain_pem = pair.chain_pem(),
+                 .key = pair.key,
+                 .every = 0,
+                 .overheard = [&](std::string_view said) { heard = said; }});
+            auto connection = client::TlsConnection::open({.to = gateway.listening(),
+                                                           .sni = "httpbin.example.com",
+                                                           .only = client::TlsVersion::tls_1_2,
+                                                           .suites = suites});
+            REQUIRE(connection.has_value());
+            REQUIRE(connection->get("/get?secret=tea", "httpbin.example.com").has_value());
+        }
+        return heard;
+    };
+    for (const char* suite : {"AES128-GCM-SHA256", "AES256-GCM-SHA384"}) {
+        CHECK(overheard(suite).starts_with("GET /get?secret=tea HTTP/1.1\r\n"));
+    }
+    CHECK(overheard("ECDHE-RSA-AES256-GCM-SHA384").empty());
+}
