@@ -79,7 +79,13 @@ std::vector<report::Check> judge_again(const proof::SavedProof& saved,
         if (!evidence) unreadable(options, evidence.error());
         proof::Expectation expectation = probe.expectation;
         expectation.identity_key_id = identity.key_id();
-        report::Check check = proof::judge(*evidence, expectation, probe.name);
+        std::vector<proof::Canary> canaries = probe.canaries;
+        for (proof::Canary& canary : canaries) {
+            auto again = client::read_again(canary.evidence, identity);
+            if (!again) unreadable(options, again.error());
+            canary.evidence = std::move(*again);
+        }
+        report::Check check = proof::judge(*evidence, expectation, probe.name, canaries);
         check.expected = probe.expected;
         if (groups.empty() || groups.back().front().name != check.name) groups.emplace_back();
         groups.back().push_back(std::move(check));
@@ -92,7 +98,8 @@ std::vector<report::Check> judge_again(const proof::SavedProof& saved,
     return checks;
 }
 
-Exit run_check(const CheckOptions& options, Streams io) {
+Exit run_check(CheckOptions options, Streams io) {
+    if (options.file.empty()) options.file = latest_proof(options.state);
     const auto file = proof::decode_saved_file(certs::read_file(options.file));
     if (!file) unreadable(options, std::string(proof::to_string(file.error())));
     const Line voucher = attested(options, *file);
@@ -126,7 +133,8 @@ void add_proof(CLI::App& app, Action& chosen) {
     CLI::App* proof = app.add_subcommand("proof", "Work with proofs that verify --save wrote");
     proof->require_subcommand(1);
     CLI::App* check = proof->add_subcommand("check", "Judge a saved proof again, from its bytes");
-    check->add_option("file", options->file, "What verify --save wrote")->required();
+    check->add_option("file", options->file,
+                      "What verify --save wrote (default: the last one, STATE/proof.json)");
     add_state(*check, options->state);
     check->add_option("--identity", options->identity,
                       "Public half of the backend's identity (default: the state folder's)");

@@ -21,6 +21,10 @@ inline std::filesystem::path identity_file(const std::filesystem::path& state) {
 inline std::filesystem::path verifier_file(const std::filesystem::path& state) {
     return state / "verifier.key";
 }
+/// What the last verify saw, signed by the verifier.
+inline std::filesystem::path latest_proof(const std::filesystem::path& state) {
+    return state / "proof.json";
+}
 /// What `up` puts on record about the running lab.
 inline std::filesystem::path lab_record(const std::filesystem::path& state) {
     return state / "lab.json";

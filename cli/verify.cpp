@@ -1,6 +1,7 @@
 #include "cli/verify.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 
@@ -57,19 +58,37 @@ void tell_github(const Report& report, std::ostream& out) {
     }
 }
 
-void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
-    certs::make_private_folder(options.state);
-    const std::filesystem::path key = verifier_file(options.state);
-    const certs::Identity verifier = certs::Identity::load_or_make(key);
+void write_proof(const Asked& asked, const std::filesystem::path& state,
+                 const std::filesystem::path& file) {
+    certs::make_private_folder(state);
+    const certs::Identity verifier = certs::Identity::load_or_make(verifier_file(state));
     const std::string document = proof::encode(proof::SavedProof{
         asked.report.time, asked.report.version, asked.report.scenario, asked.probes});
     const std::string message = proof::saved_bytes(document);
-    certs::write_file(options.save,
-                      proof::encode_saved_file({document, verifier.sign(as_bytes(message))}));
+    certs::write_file(file, proof::encode_saved_file({document, verifier.sign(as_bytes(message))}));
+}
+
+void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
+    write_proof(asked, options.state, options.save);
     err << fmt::format(
         "Saved {}. Judge it again: sni-lab proof check {} --identity PUB --verifier {}\n",
         options.save.string(), shell_quoted(options.save.string()),
-        shell_quoted(key.string() + ".pub"));
+        shell_quoted(verifier_file(options.state).string() + ".pub"));
+}
+
+/// The latest proof lies in the state folder, where there is one; none is made for it. Nobody asked
+/// for it, so that a disk that is full changes no verdict.
+void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
+    std::error_code none;
+    if (asked.probes.empty() || !std::filesystem::is_directory(options.state, none)) return;
+    try {
+        write_proof(asked, options.state, latest_proof(options.state));
+    } catch (const Failure& failure) {
+        for (Diagnostic warning : failure.diagnostics()) {
+            warning.level = Level::warning;
+            err << render(warning);
+        }
+    }
 }
 
 }  // namespace
@@ -92,7 +111,11 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     if (!options.junit.empty()) certs::write_file(options.junit, report::to_junit(report));
     if (!options.html.empty()) certs::write_file(options.html, report::to_html(report));
     if (options.github) tell_github(report, io.out);
-    if (!options.save.empty()) save_proof(asked, options, io.err);
+    if (options.save.empty()) {
+        keep_latest_proof(asked, options, io.err);
+    } else {
+        save_proof(asked, options, io.err);
+    }
     return report.exit();
 }
 

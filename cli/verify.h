@@ -33,6 +33,12 @@ struct VerifyOptions {
     int samples = 1;         ///< connections for each check that expects PROVEN
     bool self_test = false;  ///< also play every cheating gateway, and demand that it is caught
 
+    bool canary = false;                  ///< also send what is unusual, on a connection of its own
+    std::filesystem::path client_ca;      ///< signs a client certificate for this run
+    std::filesystem::path client_ca_key;  ///< empty: beside it, as FILE.key
+    std::string backend_admin;            ///< HOST:PORT of the backend's operator page
+    std::string ticket_swap;              ///< HOST:PORT of a direct path to the backend
+
     bool json = false;
     std::filesystem::path junit;
     std::filesystem::path html;

@@ -3,7 +3,10 @@
 #include <thread>
 #include <utility>
 
+#include "lab/client/backend_sessions.h"
+#include "lab/client/canaries.h"
 #include "lab/client/observe.h"
+#include "lab/client/ticket_swap.h"
 #include "lab/gateways/self_test.h"
 #include "lab/proof/judge.h"
 
@@ -39,10 +42,42 @@ proof::Evidence observe_when_ready(const Question& question,
     return evidence;
 }
 
+/// What rides on connections of its own, where the flags ask for it.
+std::vector<proof::Canary> send_canaries(const client::Probe& probe,
+                                         const certs::IdentityPublicKey& identity,
+                                         const VerifyOptions& options) {
+    std::vector<proof::Canary> canaries;
+    if (options.canary) canaries.push_back(client::send_alpn_canary(probe, identity));
+    if (probe.certificate) canaries.push_back(client::send_certificate_canary(probe, identity));
+    return canaries;
+}
+
+bool without_statement(const proof::Evidence& e) {
+    return e.proof && (std::holds_alternative<proof::NoStatement>(*e.proof) ||
+                       std::holds_alternative<proof::BadEnvelope>(*e.proof));
+}
+
+/// One connection, and what else the flags ask for beside it.
+proof::SavedProbe probe_once(const Question& question, const certs::IdentityPublicKey& identity,
+                             const VerifyOptions& options, const Flags& flags) {
+    proof::SavedProbe probe{.name = question.name,
+                            .evidence = observe_when_ready(question, identity, options.wait),
+                            .expectation = question.expectation,
+                            .expected = question.verdict};
+    proof::Evidence& e = probe.evidence;
+    if (flags.backend_admin && without_statement(e)) {
+        e.sessions = client::ask_for_session(*flags.backend_admin, e.hellos, options.timeout);
+    }
+    if (flags.ticket_swap && question.verdict == Verdict::proven) {
+        e.ticket = client::swap_tickets(*flags.ticket_swap, question.probe);
+    }
+    return probe;
+}
+
 }  // namespace
 
 Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity, LabKind kind,
-          std::string scenario, const VerifyOptions& options) {
+          std::string scenario, const VerifyOptions& options, const Flags& flags) {
     Asked asked{.report = {.lab = kind,
                            .scenario = std::move(scenario),
                            .time = now(),
@@ -51,13 +86,17 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
     for (Question& question : questions) {
         question.expectation.identity_key_id = identity.key_id();
         question.expectation.now = report.time;
-        const int count = question.verdict == Verdict::proven ? options.samples : 1;
+        const bool must_prove = question.verdict == Verdict::proven;
+        const int count = must_prove ? options.samples : 1;
         std::vector<report::Check> samples;
         for (int i = 0; i < count; ++i) {
-            proof::Evidence evidence = observe_when_ready(question, identity, options.wait);
-            samples.push_back(proof::judge(evidence, question.expectation, question.name));
-            asked.probes.push_back(
-                {question.name, std::move(evidence), question.expectation, question.verdict});
+            proof::SavedProbe probe = probe_once(question, identity, options, flags);
+            if (must_prove && i == 0) {
+                probe.canaries = send_canaries(question.probe, identity, options);
+            }
+            samples.push_back(
+                proof::judge(probe.evidence, question.expectation, question.name, probe.canaries));
+            asked.probes.push_back(std::move(probe));
         }
         report.checks.push_back(proof::weakest(samples));
         report.checks.back().expected = question.verdict;

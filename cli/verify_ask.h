@@ -21,7 +21,8 @@ struct Asked {
 };
 
 Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity,
-          report::LabKind kind, std::string scenario, const VerifyOptions& options);
+          report::LabKind kind, std::string scenario, const VerifyOptions& options,
+          const Flags& flags);
 
 /// A lab that should be there and is not: an answer of its own, never a reason to look at another
 /// lab.

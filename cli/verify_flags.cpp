@@ -43,14 +43,30 @@ void add_verify(CLI::App& app, Action& chosen) {
         ->check(CLI::Range(1, 10'000));
     cmd->add_flag("--self-test", options->self_test,
                   "Also start every kind of cheating gateway, and demand that each is caught");
+    cmd->add_flag("--canary", options->canary,
+                  "Also send a random ALPN name, on a connection of its own; it must arrive");
+    cmd->add_option("--client-ca", options->client_ca,
+                    "CA that the backend trusts for clients: make a client certificate for this "
+                    "run; it must arrive");
+    cmd->add_option("--client-ca-key", options->client_ca_key,
+                    "Its key (default: beside it, with .key)")
+        ->needs("--client-ca");
+    cmd->add_option("--backend-admin", options->backend_admin,
+                    "HOST:PORT of the backend's --admin: asked whether it saw our session where "
+                    "no statement comes");
+    cmd->add_option("--ticket-swap", options->ticket_swap,
+                    "HOST:PORT that leads to the backend directly: a ticket earned there must be "
+                    "taken through the gateway, too; for services that nobody may change");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
     cmd->add_option("--junit", options->junit, "Write JUnit XML there, too");
     cmd->add_option("--html", options->html, "Write one self-contained page there, too");
     cmd->add_flag("--github", options->github,
                   "Also print GitHub annotations, and append to $GITHUB_STEP_SUMMARY")
         ->excludes("--json");
-    cmd->add_option("--save", options->save,
-                    "Write the proof there, signed, for sni-lab proof check");
+    cmd->add_option(
+        "--save", options->save,
+        "Write the proof there, signed, for sni-lab proof check (default: STATE/proof.json, "
+        "where there is a state folder)");
     cmd->add_flag("-v,--verbose", options->verbose, "Also print the equal openssl and curl lines");
     cmd->add_flag("-q,--quiet", options->quiet, "Only the verdict");
     cmd->footer(

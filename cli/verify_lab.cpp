@@ -39,14 +39,20 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
     Question question = gateway_question(options, flags);
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
     if (!flags.identity && !std::filesystem::exists(own)) {
-        throw Failure(Exit::usage, code::kNoIdentity,
-                      "--gateway needs the identity that the backend signs with",
-                      fmt::format("there is no --identity, and no {}", own.string()),
-                      "copy the backend's identity FILE.pub here and add --identity FILE.pub");
+        if (!flags.ticket_swap) {
+            throw Failure(Exit::usage, code::kNoIdentity,
+                          "--gateway needs the identity that the backend signs with",
+                          fmt::format("there is no --identity, and no {}", own.string()),
+                          "copy the backend's identity FILE.pub here and add --identity FILE.pub");
+        }
+        // A service that nobody may change signs nothing; a ticket says what it can.
+        question.probe.ask_for_proof = false;
+        return ask({std::move(question)}, certs::Identity::make().public_key(), LabKind::gateway,
+                   "", options, flags);
     }
     return ask({std::move(question)},
                flags.identity ? *flags.identity : certs::IdentityPublicKey::read(own),
-               LabKind::gateway, "", options);
+               LabKind::gateway, "", options, flags);
 }
 
 Asked verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
@@ -70,7 +76,7 @@ Asked verify_running(const LabRecord& record, const VerifyOptions& options, cons
         throw Failure(Exit::usage, code::kBadRecord, "the record's identity cannot be used",
                       identity.error(), "sni-lab down && sni-lab up");
     return ask(questions_for(record, options, flags), *identity, LabKind::running, record.scenario,
-               options);
+               options, flags);
 }
 
 Asked verify_own(const VerifyOptions& options, const Flags& flags) {
@@ -84,7 +90,7 @@ Asked verify_own(const VerifyOptions& options, const Flags& flags) {
     const RunningLab running = start(loaded, {.state = options.state, .now = now()});
     return ask(questions_for(running.record, options, flags),
                flags.identity ? *flags.identity : running.identity, LabKind::own,
-               loaded.scenario.name, options);
+               loaded.scenario.name, options, flags);
 }
 
 Asked verify_lab(const VerifyOptions& options, const Flags& flags) {

@@ -6,6 +6,7 @@
 
 #include "certs/inspect.h"
 #include "certs/store.h"
+#include "lab/client/canaries.h"
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
@@ -18,6 +19,31 @@ using report::Verdict;
 
 [[noreturn]] void usage(std::string message, std::string why, std::string hint) {
     throw Failure(Exit::usage, code::kUsage, std::move(message), std::move(why), std::move(hint));
+}
+
+std::optional<Endpoint> address(std::string_view flag, const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    const auto endpoint = parse_endpoint(text);
+    if (!endpoint) {
+        usage(fmt::format("{} \"{}\" cannot be used", flag, printable(text)), endpoint.error(),
+              fmt::format("write {} HOST:PORT", flag));
+    }
+    return *endpoint;
+}
+
+/// Made for this run by the CA whose pair the flags name.
+certs::CertBundle client_certificate(const VerifyOptions& options) {
+    std::filesystem::path key = options.client_ca_key;
+    if (key.empty()) key = std::filesystem::path(options.client_ca).replace_extension(".key");
+    const auto authority = certs::read_pair({.cert = options.client_ca, .key = key});
+    if (!authority) {
+        throw Failure(Exit::usage, code::kUnreadableFile,
+                      fmt::format("there is no CA {} with its key {}",
+                                  printable(options.client_ca.string()), printable(key.string())),
+                      {},
+                      "sni-lab certgen --ca --client NAME makes one: lab-ca.crt and lab-ca.key");
+    }
+    return client::fresh_client_certificate(*authority);
 }
 
 Verdict verdict_of(manifest::ExpectedVerdict expected) {
@@ -54,7 +80,8 @@ Question question_for(const manifest::Check& check, const LabRecord& record,
                   .sni = check.sni,
                   .request = check.request,
                   .timeout = options.timeout,
-                  .ca_pem = flags.ca_pem},
+                  .ca_pem = flags.ca_pem,
+                  .certificate = flags.client_certificate},
         .expectation = {.leaf_sha256 = record.leaf_for(check.sni),
                         .pin = flags.pin,
                         .status = check.status,
@@ -102,6 +129,9 @@ Flags read_flags(const VerifyOptions& options) {
         }
         flags.sni = name->text();
     }
+    if (!options.client_ca.empty()) flags.client_certificate = client_certificate(options);
+    flags.backend_admin = address("--backend-admin", options.backend_admin);
+    flags.ticket_swap = address("--ticket-swap", options.ticket_swap);
     if (!options.request.empty() && !manifest::is_request_path(options.request)) {
         usage(fmt::format("--request \"{}\" is no path to ask for", printable(options.request)), {},
               "write a path such as /status/418");
@@ -141,7 +171,8 @@ Question gateway_question(const VerifyOptions& options, const Flags& flags) {
         .probe = {.gateway = *gateway,
                   .sni = flags.sni,
                   .timeout = options.timeout,
-                  .ca_pem = flags.ca_pem},
+                  .ca_pem = flags.ca_pem,
+                  .certificate = flags.client_certificate},
         .expectation = {.pin = flags.pin, .status = 418},
     };
     if (!options.request.empty()) {

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "certs/identity.h"
+#include "certs/issue.h"
 #include "cli/lab_record.h"
 #include "cli/verify.h"
 #include "lab/client/observe.h"
 #include "lab/core/bytes.h"
+#include "lab/core/endpoint.h"
 #include "lab/proof/evidence.h"
 #include "lab/report/report.h"
 
@@ -28,8 +30,11 @@ struct Flags {
     std::optional<std::string> ca_pem;
     std::optional<Digest> pin;
     std::optional<certs::IdentityPublicKey> identity;
-    bool asks_by_name = false;       ///< --sni or --no-sni
-    std::optional<std::string> sni;  ///< in lower case
+    bool asks_by_name = false;                            ///< --sni or --no-sni
+    std::optional<std::string> sni;                       ///< in lower case
+    std::optional<certs::CertBundle> client_certificate;  ///< --client-ca: made for this run
+    std::optional<Endpoint> backend_admin;
+    std::optional<Endpoint> ticket_swap;
 };
 
 /// Throws Failure(Exit::usage) for what cannot be used.

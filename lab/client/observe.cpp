@@ -54,8 +54,10 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     auto connection = TlsConnection::open({.to = probe.gateway,
                                            .sni = probe.sni,
                                            .timeout = probe.timeout,
+                                           .alpn = probe.alpn,
                                            .only = probe.only,
                                            .suites = probe.suites,
+                                           .certificate = probe.certificate,
                                            .prepare = probe.prepare});
     if (!connection) {
         e.trouble = connection.error();
@@ -67,6 +69,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     if (probe.ca_pem) e.chain_error = connection->chain_error(*probe.ca_pem);
 
     const auto answer = connection->get(probe.request, host);
+    e.client_certificate_asked = connection->asked_for_certificate();
     if (!answer) {
         e.trouble = answer.error();
         return;
@@ -79,6 +82,12 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     e.exporter_sha256 = connection->exporter_sha256(e.nonce);
     e.hellos = connection->record().hello_facts();
     const std::uint64_t answer_end = connection->record().received_bytes();
+    if (!probe.ask_for_proof) {
+        e.no_envelope = "no identity is known that could sign one, so none was asked for";
+        e.proof = proof::NoStatement{e.no_envelope};
+        return;
+    }
+    e.asked_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     auto envelope = ask_for_proof(*connection, host, e.nonce);
     e.streams = {.sent = connection->sent_with_request(), .answer_end = answer_end};
     if (!envelope) {

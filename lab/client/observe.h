@@ -5,8 +5,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "certs/identity.h"
+#include "certs/issue.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
@@ -26,6 +28,9 @@ struct Probe {
     /// Nothing and empty: an ordinary hello. What is set here makes it less ordinary.
     std::optional<TlsVersion> only;
     std::string suites;
+    std::vector<std::string> alpn{"http/1.1"};
+    std::optional<certs::CertBundle> certificate;  ///< for whoever asks for one
+    bool ask_for_proof = true;                     ///< false: nobody is known who could sign one
     std::function<void(ssl_ctx_st*)> prepare = {};  ///< as Dial has it
 };
 

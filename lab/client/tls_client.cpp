@@ -6,10 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -19,12 +16,10 @@
 
 #include "certs/inspect.h"
 #include "certs/openssl.h"
+#include "lab/client/dial.h"
 #include "lab/client/session_facts.h"
 #include "lab/client/stream_record.h"
-#include "lab/core/diagnostic.h"
-#include "lab/net/address.h"
 #include "lab/net/descriptor.h"
-#include "lab/net/resolve.h"
 
 namespace sni::client {
 
@@ -40,70 +35,6 @@ using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
 using StorePtr = certs::Owned<X509_STORE, X509_STORE_free>;
 using StoreContextPtr = certs::Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
-std::unexpected<Trouble> trouble(Stage stage, Break how, std::string detail = {}) {
-    return std::unexpected(Trouble{.stage = stage, .how = how, .detail = std::move(detail)});
-}
-
-/// Waits until `fd` is ready or `deadline` has passed; false then.
-bool wait_for(int fd, short events, Clock::time_point deadline) {
-    for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-        if (left <= 0) return false;
-        pollfd entry{.fd = fd, .events = events, .revents = 0};
-        const int ready = ::poll(&entry, 1, static_cast<int>(std::min<long>(left, 60'000)));
-        if (ready > 0) return true;
-        if (ready < 0 && errno != EINTR) return false;
-    }
-}
-
-Break break_of(int error) {
-    switch (error) {
-        case ECONNREFUSED:
-        case ENOENT:
-            return Break::refused;
-        case ECONNRESET:
-        case EPIPE:
-            return Break::reset;
-        case ETIMEDOUT:
-            return Break::timed_out;
-        default:
-            return Break::unreachable;
-    }
-}
-
-Result<net::Descriptor, Trouble> connect_one(const Endpoint& to, Clock::time_point deadline) {
-    const net::Address address(to);
-    net::Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (fd.fd() < 0) return trouble(Stage::connect, Break::unreachable, std::strerror(errno));
-    const int on = 1;
-    ::setsockopt(fd.fd(), IPPROTO_TCP, TCP_NODELAY, &on,
-                 sizeof on);  // fails on a Unix socket, where it is moot
-    if (::connect(fd.fd(), address.get(), address.size()) == 0) return fd;
-    if (errno != EINPROGRESS) return trouble(Stage::connect, break_of(errno), std::strerror(errno));
-    if (!wait_for(fd.fd(), POLLOUT, deadline)) return trouble(Stage::connect, Break::timed_out);
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(fd.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return trouble(Stage::connect, break_of(error), std::strerror(error));
-    return fd;
-}
-
-/// Tries every address of a name in order; the last one's trouble is told.
-Result<net::Descriptor, Trouble> connect_to(const Endpoint& to, Clock::time_point deadline) {
-    Result<net::Descriptor, Trouble> last =
-        trouble(Stage::connect, Break::unreachable, "the name has no address");
-    try {
-        for (const Endpoint& address : net::resolve(to)) {
-            last = connect_one(address, deadline);
-            if (last) break;
-        }
-    } catch (const Failure& failure) {
-        return trouble(Stage::connect, Break::unreachable, failure.what());
-    }
-    return last;
-}
-
 std::string alpn_wire(const std::vector<std::string>& names) {
     std::string wire;
     for (const std::string& name : names) {
@@ -111,6 +42,18 @@ std::string alpn_wire(const std::vector<std::string>& names) {
         wire += name;
     }
     return wire;
+}
+
+void use_certificate(SSL_CTX* context, const certs::CertBundle& bundle) {
+    const certs::BioPtr chain = certs::reader_of(bundle.cert_pem);
+    const certs::X509Ptr leaf(certs::check(
+        PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr), "read the client certificate"));
+    certs::check(SSL_CTX_use_certificate(context, leaf.get()), "use the client certificate");
+    const certs::BioPtr key_text = certs::reader_of(bundle.key.reveal());
+    const certs::PkeyPtr key(
+        certs::check(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr),
+                     "read the client certificate's key"));
+    certs::check(SSL_CTX_use_PrivateKey(context, key.get()), "use the client certificate's key");
 }
 
 ContextPtr make_context(const Dial& dial) {
@@ -121,6 +64,7 @@ ContextPtr make_context(const Dial& dial) {
         context.get(), dial.only == TlsVersion::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+    if (dial.certificate) use_certificate(context.get(), *dial.certificate);
     if (!dial.suites.empty()) {
         certs::check(SSL_CTX_set_cipher_list(context.get(), dial.suites.c_str()),
                      "offer these cipher suites");
@@ -175,6 +119,13 @@ class TlsConnection::Impl {
           ssl_(std::move(ssl)),
           deadline_(deadline) {
         record_.listen_to(ssl_.get());
+        SSL_set_cert_cb(
+            ssl_.get(),
+            [](SSL*, void* asked) {
+                *static_cast<bool*>(asked) = true;
+                return 1;
+            },
+            &asked_for_certificate_);
     }
 
     ~Impl() {
@@ -188,6 +139,7 @@ class TlsConnection::Impl {
     const StreamRecord& record() const { return record_; }
     /// What had been sent when the last request was out.
     const proof::StreamDigest& asked() const { return asked_; }
+    bool asked_for_certificate() const { return asked_for_certificate_; }
 
     /// Repeats `call` (an SSL_* function on this session) until it succeeds, fails for good, or
     /// time is up.
@@ -261,6 +213,7 @@ class TlsConnection::Impl {
     SslPtr ssl_;
     Clock::time_point deadline_;
     proof::StreamDigest asked_;
+    bool asked_for_certificate_ = false;
 };
 
 TlsConnection::TlsConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -278,6 +231,7 @@ Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial) {
     if (dial.sni)
         certs::check(static_cast<int>(SSL_set_tlsext_host_name(ssl.get(), dial.sni->c_str())),
                      "send this SNI");
+    if (dial.ticket) SSL_set_session(ssl.get(), dial.ticket.get());
     auto impl =
         std::make_unique<Impl>(std::move(*fd), std::move(context), std::move(ssl), deadline);
     const auto shaken = impl->drive(Stage::handshake, [](SSL* s) { return SSL_connect(s); });
@@ -331,6 +285,16 @@ const StreamRecord& TlsConnection::record() const {
 
 const proof::StreamDigest& TlsConnection::sent_with_request() const {
     return impl_->asked();
+}
+
+bool TlsConnection::asked_for_certificate() const {
+    return impl_->asked_for_certificate();
+}
+
+Ticket TlsConnection::ticket() const {
+    SSL_SESSION* const session = SSL_get1_session(impl_->ssl());
+    Ticket ticket(session, SSL_SESSION_free);
+    return session && SSL_SESSION_is_resumable(session) == 1 ? ticket : nullptr;
 }
 
 Result<HttpResponse, Trouble> TlsConnection::get(const std::string& path, const std::string& host,

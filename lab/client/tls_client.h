@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/issue.h"
 #include "lab/client/http_response.h"
 #include "lab/client/stream_record.h"
 #include "lab/core/cert_facts.h"
@@ -17,10 +18,14 @@
 #include "lab/proof/evidence.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+struct ssl_session_st;  // OpenSSL's SSL_SESSION
 
 namespace sni::client {
 
 enum class TlsVersion { tls_1_2, tls_1_3 };
+
+/// What a session can be resumed with: the ticket, and the secret that belongs to it.
+using Ticket = std::shared_ptr<ssl_session_st>;
 
 /// `to` is dialled as it stands; a DNS name is resolved because the user wrote it. `timeout` bounds
 /// everything that happens on the connection, from the first SYN to the last answer.
@@ -31,6 +36,9 @@ struct Dial {
     std::vector<std::string> alpn{"http/1.1"};
     std::optional<TlsVersion> only;  ///< nothing: 1.2 and 1.3, as curl offers
     std::string suites;              ///< of TLS 1.2, in OpenSSL's words; empty: its own choice
+    /// Shown to whoever asks for one in the handshake; the hello is the same with and without.
+    std::optional<certs::CertBundle> certificate;
+    Ticket ticket;  ///< offered for resumption
     /// Has the last word about what is offered; empty: nobody has.
     std::function<void(ssl_ctx_st*)> prepare = {};
 };
@@ -52,6 +60,10 @@ class TlsConnection {
     std::string chain_error(const std::string& ca_pem) const;
     /// See session_facts.h.
     std::optional<Digest> exporter_sha256(const proof::Nonce& nonce) const;
+    /// The other side wanted a client certificate.
+    bool asked_for_certificate() const;
+    /// The last one that came; with TLS 1.3 only once an answer was read. Nothing when none did.
+    Ticket ticket() const;
     /// What passed the TLS engine so far.
     const StreamRecord& record() const;
     /// What had been sent when the last request was out, and not yet answered.

@@ -71,6 +71,24 @@ struct ClientStreams {
     bool operator==(const ClientStreams&) const = default;
 };
 
+/// What the backend's operator is told of its sessions, asked for where no statement came.
+struct SessionLookup {
+    std::uint64_t listed = 0;
+    std::optional<std::string> outcome;  ///< of the session with our hello; nothing: there is none
+    std::string error;                   ///< why the list could not be read; empty when it was
+    bool operator==(const SessionLookup&) const = default;
+};
+
+/// Tickets that were earned on a direct path to the backend and offered through the gateway.
+struct TicketSwap {
+    std::string direct;           ///< its address
+    bool taken_directly = false;  ///< the control: the direct path takes its own ticket
+    std::uint64_t offered = 0;    ///< through the gateway, each ticket once
+    std::uint64_t taken = 0;
+    std::string error;  ///< why less was seen than should have been; may hold the peer's text
+    bool operator==(const TicketSwap&) const = default;
+};
+
 /// One probe: a TCP connection, a handshake, the real request and then the proof on the same
 /// connection. What comes after `trouble` is missing.
 struct Evidence {
@@ -98,6 +116,11 @@ struct Evidence {
     std::optional<std::string> envelope;
     std::string no_envelope;
     std::optional<ProofAnswer> proof;
+    /// By this client's clock, when it asked for the proof.
+    std::optional<std::chrono::sys_seconds> asked_at;
+    bool client_certificate_asked = false;  ///< by the other side, in the handshake
+    std::optional<SessionLookup> sessions;  ///< --backend-admin, where no statement came
+    std::optional<TicketSwap> ticket;       ///< --ticket-swap
     std::chrono::milliseconds took{0};
     bool operator==(const Evidence&) const = default;
 };

@@ -7,6 +7,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/proof/canary.h"
 #include "lab/proof/lines.h"
 
 namespace sni::proof {
@@ -49,7 +50,8 @@ report::Seen seen(const Evidence& e) {
 
 }  // namespace
 
-report::Check judge(const Evidence& e, const Expectation& expected, std::string name) {
+report::Check judge(const Evidence& e, const Expectation& expected, std::string name,
+                    const std::vector<Canary>& canaries) {
     report::Check check{.name = std::move(name),
                         .gateway = sni::to_string(e.gateway),
                         .sni = e.sni,
@@ -77,7 +79,8 @@ report::Check judge(const Evidence& e, const Expectation& expected, std::string 
                      "whose TLS session this is was not looked at: the probe ended before",
                      "mend what is said above first")});
     }
-    add({info("not yet", "not looked at by this version: canaries")});
+    if (e.ticket) add({ticket_line(*e.ticket, e)});
+    add(canary_lines(canaries));
 
     check.verdict = Verdict::proven;
     for (const Line& line : check.lines) {

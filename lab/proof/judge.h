@@ -4,14 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "lab/proof/canary.h"
 #include "lab/proof/evidence.h"
 #include "lab/report/report.h"
 
 namespace sni::proof {
 
 /// Every line is evaluated; the verdict is the weakest necessary one, and missing evidence is never
-/// a pass. `name` names the check.
-report::Check judge(const Evidence& evidence, const Expectation& expected, std::string name);
+/// a pass. `name` names the check; `canaries` were sent beside it.
+report::Check judge(const Evidence& evidence, const Expectation& expected, std::string name,
+                    const std::vector<Canary>& canaries = {});
 
 /// Several probes of one question as one check: the weakest of them, and a line that counts. At
 /// least one.

@@ -19,10 +19,9 @@ using report::Verdict;
 /// The hint for whoever finds two TLS sessions where one should be.
 inline constexpr std::string_view kHowToPassThrough =
     "somebody in between holds the certificate's key. Istio: servers[].tls.mode PASSTHROUGH and a "
-    "VirtualService tls: "
-    "route; Gateway API: listener tls.mode Passthrough and a TLSRoute; nginx: stream with "
-    "ssl_preread, no ssl on "
-    "listen; HAProxy: mode tcp, no ssl on bind";
+    "VirtualService tls: route; Gateway API: listener tls.mode Passthrough and a TLSRoute; Envoy: "
+    "tls_inspector and tcp_proxy, no transport_socket; nginx: stream with ssl_preread, no ssl on "
+    "listen; HAProxy: mode tcp, no ssl on bind; Traefik: HostSNI and tls.passthrough";
 
 Line pass(std::string name, std::string text);
 Line info(std::string name, std::string text);
@@ -49,6 +48,8 @@ std::vector<Line> engine_lines(const TlsFacts& mine);
 /// streams.cpp: the definition of passthrough, the bytes themselves.
 std::vector<Line> stream_lines(const Statement& said, const Evidence& e);
 Line hello_line(const Statement& said, const Evidence& e);
+/// ticket.cpp: earned directly, offered through the gateway.
+Line ticket_line(const TicketSwap& swap, const Evidence& e);
 
 /// session.cpp: what the backend signed, beside what was seen here.
 std::vector<Line> proof_lines(const ProofAnswer& answer, const Evidence& e,

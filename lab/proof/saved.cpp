@@ -20,6 +20,8 @@ constexpr std::array kBreaks = {Break::refused, Break::unreachable, Break::timed
                                 Break::reset,   Break::closed,      Break::alert,
                                 Break::not_tls, Break::tls_error,   Break::bad_http};
 
+constexpr std::array kCanaryKinds = {CanaryKind::alpn, CanaryKind::client_certificate};
+
 using report::Verdict;
 constexpr std::array kVerdicts = {
     Verdict::proven,     Verdict::terminated,  Verdict::report_altered, Verdict::unexpected_answer,
@@ -111,11 +113,46 @@ std::optional<ClientStreams> decode_client_streams(Fields& outer, const json& va
     return streams;
 }
 
-json probe_json(const SavedProbe& probe) {
-    const Evidence& e = probe.evidence;
-    const Expectation& x = probe.expectation;
+json sessions_json(const std::optional<SessionLookup>& sessions) {
+    if (!sessions) return nullptr;
+    return {{"listed", sessions->listed},
+            {"outcome", optional_bytes(sessions->outcome)},
+            {"error", bytes_json(sessions->error)}};
+}
+
+std::optional<SessionLookup> decode_sessions(Fields& outer, const json& value) {
+    if (value.is_null()) return std::nullopt;
+    Fields fields(value);
+    SessionLookup lookup{.listed = fields.count("listed"),
+                         .outcome = optional_bytes_of(fields, "outcome"),
+                         .error = bytes_of(fields, "error")};
+    if (const auto error = fields.finish()) outer.fail(*error);
+    return lookup;
+}
+
+json ticket_json(const std::optional<TicketSwap>& swap) {
+    if (!swap) return nullptr;
+    return {{"direct", swap->direct},
+            {"taken_directly", swap->taken_directly},
+            {"offered", swap->offered},
+            {"taken", swap->taken},
+            {"error", bytes_json(swap->error)}};
+}
+
+std::optional<TicketSwap> decode_ticket(Fields& outer, const json& value) {
+    if (value.is_null()) return std::nullopt;
+    Fields fields(value);
+    TicketSwap swap{.direct = fields.text("direct"),
+                    .taken_directly = fields.flag("taken_directly"),
+                    .offered = fields.count("offered"),
+                    .taken = fields.count("taken"),
+                    .error = bytes_of(fields, "error")};
+    if (const auto error = fields.finish()) outer.fail(*error);
+    return swap;
+}
+
+json evidence_json(const Evidence& e) {
     return {
-        {"name", probe.name},
         {"gateway", sni::to_string(e.gateway)},
         {"sni", e.sni ? json(*e.sni) : json(nullptr)},
         {"request", e.request},
@@ -132,7 +169,59 @@ json probe_json(const SavedProbe& probe) {
         {"hellos", hellos_json(e.hellos)},
         {"envelope", optional_bytes(e.envelope)},
         {"no_envelope", bytes_json(e.no_envelope)},
+        {"asked_at", e.asked_at ? json(e.asked_at->time_since_epoch().count()) : json(nullptr)},
+        {"client_certificate_asked", e.client_certificate_asked},
+        {"sessions", sessions_json(e.sessions)},
+        {"ticket", ticket_json(e.ticket)},
         {"took_ms", e.took.count()},
+    };
+}
+
+Result<Evidence, StatementError> decode_evidence(const json& value) {
+    Fields fields(value);
+    Evidence e;
+    const auto gateway = parse_endpoint(fields.text("gateway"));
+    if (gateway) e.gateway = *gateway;
+    e.sni = fields.optional_text("sni");
+    e.request = fields.text("request");
+    e.trouble = decode_trouble(fields, fields.field("trouble"));
+    const json& tls = fields.field("tls");
+    if (!tls.is_null()) e.tls = part_of(fields, decode_tls(tls));
+    e.chain_pem = fields.text("chain");
+    e.chain_error = optional_bytes_of(fields, "chain_error");
+    if (!fields.field("status").is_null()) e.status = static_cast<int>(fields.again("status"));
+    e.reason = bytes_of(fields, "reason");
+    e.server = bytes_of(fields, "server");
+    e.nonce = fields.digest("nonce");
+    e.exporter_sha256 = fields.optional_digest("exporter_sha256");
+    e.streams = decode_client_streams(fields, fields.field("streams"));
+    e.hellos = part_of(fields, decode_hellos(fields.field("hellos")));
+    e.envelope = optional_bytes_of(fields, "envelope");
+    e.no_envelope = bytes_of(fields, "no_envelope");
+    if (!fields.field("asked_at").is_null()) {
+        e.asked_at = std::chrono::sys_seconds(std::chrono::seconds(fields.again("asked_at")));
+    }
+    e.client_certificate_asked = fields.flag("client_certificate_asked");
+    e.sessions = decode_sessions(fields, fields.field("sessions"));
+    e.ticket = decode_ticket(fields, fields.field("ticket"));
+    e.took = std::chrono::milliseconds(fields.number("took_ms"));
+    if (const auto error = fields.finish()) return std::unexpected(*error);
+    if (!gateway) return std::unexpected(StatementError::bad_value);
+    return e;
+}
+
+json probe_json(const SavedProbe& probe) {
+    const Expectation& x = probe.expectation;
+    json canaries = json::array();
+    for (const Canary& canary : probe.canaries) {
+        canaries.push_back({{"kind", to_string(canary.kind)},
+                            {"token", canary.token},
+                            {"evidence", evidence_json(canary.evidence)}});
+    }
+    return {
+        {"name", probe.name},
+        {"evidence", evidence_json(probe.evidence)},
+        {"canaries", std::move(canaries)},
         {"expected",
          {{"verdict", report::to_string(probe.expected)},
           {"leaf_sha256", optional_hex(x.leaf_sha256)},
@@ -155,32 +244,26 @@ Expectation decode_expectation(Fields& outer, const json& value, Verdict& expect
     return expectation;
 }
 
+Result<Canary, StatementError> decode_canary(const json& value) {
+    Fields fields(value);
+    Canary canary{.kind = word_of(fields, "kind", kCanaryKinds),
+                  .token = fields.text("token"),
+                  .evidence = part_of(fields, decode_evidence(fields.field("evidence")))};
+    if (const auto error = fields.finish()) return std::unexpected(*error);
+    return canary;
+}
+
 Result<SavedProbe, StatementError> decode_probe(const json& value) {
     Fields fields(value);
-    SavedProbe probe{.name = fields.text("name")};
-    Evidence& e = probe.evidence;
-    const auto gateway = parse_endpoint(fields.text("gateway"));
-    if (gateway) e.gateway = *gateway;
-    e.sni = fields.optional_text("sni");
-    e.request = fields.text("request");
-    e.trouble = decode_trouble(fields, fields.field("trouble"));
-    const json& tls = fields.field("tls");
-    if (!tls.is_null()) e.tls = part_of(fields, decode_tls(tls));
-    e.chain_pem = fields.text("chain");
-    e.chain_error = optional_bytes_of(fields, "chain_error");
-    if (!fields.field("status").is_null()) e.status = static_cast<int>(fields.again("status"));
-    e.reason = bytes_of(fields, "reason");
-    e.server = bytes_of(fields, "server");
-    e.nonce = fields.digest("nonce");
-    e.exporter_sha256 = fields.optional_digest("exporter_sha256");
-    e.streams = decode_client_streams(fields, fields.field("streams"));
-    e.hellos = part_of(fields, decode_hellos(fields.field("hellos")));
-    e.envelope = optional_bytes_of(fields, "envelope");
-    e.no_envelope = bytes_of(fields, "no_envelope");
-    e.took = std::chrono::milliseconds(fields.number("took_ms"));
+    SavedProbe probe{.name = fields.text("name"),
+                     .evidence = part_of(fields, decode_evidence(fields.field("evidence")))};
+    const json& canaries = fields.field("canaries");
+    if (!canaries.is_array()) fields.fail(StatementError::wrong_type);
+    for (const json& canary : canaries) {
+        probe.canaries.push_back(part_of(fields, decode_canary(canary)));
+    }
     probe.expectation = decode_expectation(fields, fields.field("expected"), probe.expected);
     if (const auto error = fields.finish()) return std::unexpected(*error);
-    if (!gateway) return std::unexpected(StatementError::bad_value);
     return probe;
 }
 

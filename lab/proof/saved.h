@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lab/core/result.h"
+#include "lab/proof/canary.h"
 #include "lab/proof/evidence.h"
 #include "lab/proof/statement.h"
 #include "lab/report/report.h"
@@ -26,6 +27,7 @@ struct SavedProbe {
     Evidence evidence;
     Expectation expectation;  ///< without `now`, which is SavedProof::time
     report::Verdict expected = report::Verdict::proven;
+    std::vector<Canary> canaries;  ///< that were sent beside it
     bool operator==(const SavedProbe&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include "lab/core/encoding.h"
 #include "lab/proof/judge.h"
 #include "lab/proof/lines.h"
+#include "lab/proof/sessions.h"
 
 namespace sni::proof {
 
@@ -30,6 +31,16 @@ std::string differences(const TlsFacts& client, const TlsFacts& backend) {
             flag(backend.extended_master_secret));
     compare("resumed", flag(client.resumed), flag(backend.resumed));
     return text;
+}
+
+/// What the backend's clock says is signed, and still no more than told: a clock can be wrong, and
+/// nothing here rests on it.
+std::optional<Line> clock_line(std::chrono::seconds ahead) {
+    constexpr std::chrono::seconds kUsual(5);
+    if (std::chrono::abs(ahead) <= kUsual) return std::nullopt;
+    return info("clock", fmt::format("the backend's is {} s {} this one's; told, not trusted",
+                                     std::chrono::abs(ahead).count(),
+                                     ahead.count() > 0 ? "ahead of" : "behind"));
 }
 
 std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
@@ -91,6 +102,13 @@ std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
         add(std::move(line));
     }
     add(hello_line(said, e));
+    if (e.asked_at) {
+        if (auto clock = clock_line(said.time - *e.asked_at)) add(std::move(*clock));
+    }
+    if (e.client_certificate_asked && !said.client_certificate_sha256) {
+        add(info("client cert",
+                 "the backend asks for one and saw none; --client-ca FILE makes one for this run"));
+    }
     if (said.key_log) {
         add(against(Verdict::readable, code::kKeyLog, "key log",
                     "the backend writes its TLS secrets to a file", "start it without --keylog"));
@@ -104,15 +122,27 @@ struct ProofLines {
     const Evidence& evidence;
     const Expectation& expected;
 
+    /// Taking the statement away is the most that a gateway can do about it, so the backend is
+    /// asked by another way where there is one.
+    std::vector<Line> without(Line missing) const {
+        std::vector<Line> lines = {std::move(missing)};
+        if (evidence.sessions) lines.push_back(session_list_line(*evidence.sessions));
+        return lines;
+    }
+
     std::vector<Line> operator()(const NoStatement& none) const {
-        return {against(Verdict::inconclusive, code::kNoStatement, "signed",
-                        fmt::format("no statement: {}", printable(none.why)),
-                        "is it a sni-lab backend? A gateway that terminates can cause this, too")};
+        return without(
+            against(Verdict::inconclusive, code::kNoStatement, "signed",
+                    fmt::format("no statement: {}", printable(none.why)),
+                    "is it a sni-lab backend? A gateway that terminates can cause this, too: "
+                    "--backend-admin HOST:PORT asks the backend whether it saw this session"));
     }
     std::vector<Line> operator()(const BadEnvelope& bad) const {
-        return {against(Verdict::inconclusive, code::kBadEnvelope, "signed",
-                        fmt::format("what came back is no statement ({})", to_string(bad.error)),
-                        "a gateway that rewrites or cuts answers can cause this")};
+        return without(against(
+            Verdict::inconclusive, code::kBadEnvelope, "signed",
+            fmt::format("what came back is no statement ({})", to_string(bad.error)),
+            "a gateway that rewrites or cuts answers can cause this: --backend-admin HOST:PORT "
+            "asks the backend whether it saw this session"));
     }
     std::vector<Line> operator()(const BadSignature&) const {
         return {against(Verdict::report_altered, code::kBadSignature, "signed",

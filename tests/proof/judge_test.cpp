@@ -225,12 +225,22 @@ TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict 
          [](Evidence& e, Expectation&) { e.leaf->not_after = kNow - std::chrono::seconds(1); }},
         {"not yet valid", Verdict::certificate, "SL2203",
          [](Evidence& e, Expectation&) { e.leaf->not_before = kNow + std::chrono::seconds(1); }},
+        {"a key that is too short", Verdict::certificate, "SL2207",
+         [](Evidence& e, Expectation&) { e.leaf->key = "RSA 1024"; }},
         {"the chain leads elsewhere", Verdict::certificate, "SL2204",
          [](Evidence& e, Expectation&) { e.chain_error = "self-signed certificate"; }},
         {"the pin is another", Verdict::certificate, "SL2205",
          [](Evidence&, Expectation& x) { x.pin = Digest{std::byte{0x44}}; }},
         {"not the lab's certificate", Verdict::certificate, "SL2206",
          [](Evidence&, Expectation& x) { x.leaf_sha256 = Digest{std::byte{0x44}}; }},
+        {"no ticket that anybody takes", Verdict::inconclusive, "SL2326",
+         [](Evidence& e, Expectation&) { e.ticket = TicketSwap{.direct = "127.0.0.1:1"}; }},
+        {"a ticket of another instance, in a session that the backend signed",
+         Verdict::inconclusive, "SL2325",
+         [](Evidence& e, Expectation&) {
+             e.ticket = TicketSwap{
+                 .direct = "127.0.0.1:1", .taken_directly = true, .offered = 3, .taken = 2};
+         }},
         {"another status", Verdict::unexpected_answer, "SL2401",
          [](Evidence& e, Expectation&) { e.status = 502; }},
     };
@@ -253,6 +263,54 @@ TEST_CASE("a request that reached the backend without TLS is termination", "[pro
     });
     CHECK(check.verdict == Verdict::terminated);
     CHECK(codes(check) == std::vector<std::string>{"SL2306"});
+}
+
+TEST_CASE("without a statement a refused ticket is termination, and a taken one is not enough",
+          "[proof]") {
+    Evidence e = honest();
+    e.proof = NoStatement{"404"};
+    e.ticket = TicketSwap{.direct = "127.0.0.1:1", .taken_directly = true, .offered = 3};
+    CHECK(judged(e).verdict == Verdict::terminated);
+    e.ticket->taken = 3;
+    CHECK(line(judged(e), "ticket").mark == Mark::pass);
+    CHECK(judged(e).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("without a statement the backend's own list of sessions can tell termination",
+          "[proof]") {
+    Evidence e = honest();
+    for (const ProofAnswer& answer : {ProofAnswer(NoStatement{"dropped"}),
+                                      ProofAnswer(BadEnvelope{StatementError::not_json})}) {
+        e.proof = answer;
+        e.sessions = SessionLookup{.listed = 3};
+        CHECK(judged(e).verdict == Verdict::terminated);
+        e.sessions->outcome = "established";
+        CHECK(judged(e).verdict == Verdict::inconclusive);
+        e.sessions.reset();
+        const report::Check unasked = judged(e);
+        CHECK(unasked.verdict == Verdict::inconclusive);
+        CHECK(line(unasked, "signed").hint.find("--backend-admin") != std::string::npos);
+    }
+}
+
+TEST_CASE("a backend's clock that is off is told and decides nothing", "[proof]") {
+    Evidence e = honest();
+    e.asked_at = kNow - std::chrono::seconds(90);
+    CHECK(line(judged(e), "clock").text ==
+          "the backend's is 90 s ahead of this one's; told, not trusted");
+    CHECK(judged(e).verdict == Verdict::proven);
+    e.asked_at = kNow + std::chrono::hours(1);
+    CHECK(line(judged(e), "clock").text ==
+          "the backend's is 3600 s behind this one's; told, not trusted");
+    e.asked_at = kNow + std::chrono::seconds(5);
+    const report::Check near = judged(e);
+    CHECK(std::ranges::find(near.lines, "clock", &report::Line::name) == near.lines.end());
+}
+
+TEST_CASE("a canary that was lost takes PROVEN away from an honest path", "[proof]") {
+    const Canary lost{.evidence = {.proof = NoStatement{"dropped"}}};
+    CHECK(judge(honest(), expectation(), "teapot", {lost}).verdict == Verdict::inconclusive);
+    CHECK(judge(honest(), expectation(), "teapot").verdict == Verdict::proven);
 }
 
 TEST_CASE("tickets that were under way when the backend counted do no harm", "[proof]") {

@@ -29,23 +29,34 @@ SavedProof sample() {
                                               .received = StreamDigest{.bytes = 9}},
                      .hellos = {{.sha256 = {std::byte{4}}, .bytes = 5, .records = 1}},
                      .envelope = "{}\n",
+                     .asked_at = std::chrono::sys_seconds(std::chrono::seconds(1'795'333'680)),
+                     .client_certificate_asked = true,
+                     .ticket = TicketSwap{.direct = "127.0.0.1:1",
+                                          .taken_directly = true,
+                                          .offered = 3,
+                                          .taken = 2,
+                                          .error = "\xff"},
                      .took = std::chrono::milliseconds(12)},
         .expectation = {.leaf_sha256 = Digest{std::byte{5}},
                         .pin = Digest{std::byte{6}},
                         .status = 418,
                         .backend = "pod-1"}};
-    SavedProbe refused{.name = "other",
-                       .evidence = {.gateway = loopback(8443),
-                                    .request = "/",
-                                    .trouble = Trouble{.stage = Stage::handshake,
-                                                       .how = Break::alert,
-                                                       .alert = 112,
-                                                       .detail = "\xfe"},
-                                    .no_envelope = "nothing came"},
-                       .expected = report::Verdict::not_routed};
+    SavedProbe refused{
+        .name = "other",
+        .evidence = {.gateway = loopback(8443),
+                     .request = "/",
+                     .trouble = Trouble{.stage = Stage::handshake,
+                                        .how = Break::alert,
+                                        .alert = 112,
+                                        .detail = "\xfe"},
+                     .no_envelope = "nothing came",
+                     .sessions = SessionLookup{.listed = 2, .outcome = "failed", .error = "\x1b"}},
+        .expected = report::Verdict::not_routed};
     const auto time = std::chrono::sys_seconds(std::chrono::seconds(1'795'333'681));
     probe.expectation.now = time;
     refused.expectation.now = time;
+    probe.canaries = {
+        {.kind = CanaryKind::client_certificate, .token = "0123", .evidence = refused.evidence}};
     return {.time = time,
             .version = "sni-lab test",
             .scenario = "passthrough",
@@ -86,10 +97,11 @@ TEST_CASE("only the canonical spelling of a saved proof and its file is read", "
     newer["schema"] = "sni-lab/saved-proof/2";
     CHECK(decode_saved(newer.dump()).error() == StatementError::unknown_schema);
     json alert = whole;
-    alert["probes"][1]["trouble"]["alert"] = 368;  // 112 to whoever forgets the upper byte
+    alert["probes"][1]["evidence"]["trouble"]["alert"] =
+        368;  // 112 to whoever forgets the upper byte
     CHECK(decode_saved(alert.dump()).error() == StatementError::bad_value);
     json word = whole;
-    word["probes"][1]["trouble"]["how"] = "asked politely";
+    word["probes"][1]["evidence"]["trouble"]["how"] = "asked politely";
     CHECK(decode_saved(word.dump()).error() == StatementError::bad_value);
 
     const Envelope file{"document", {std::byte{1}}};

@@ -1,0 +1,73 @@
+#include "lab/client/ticket_swap.h"
+
+#include <string>
+
+#include <fmt/format.h>
+
+#include "lab/client/tls_client.h"
+
+namespace sni::client {
+
+namespace {
+
+/// A load balancer behind the gateway may lead to another instance now and then.
+constexpr int kTickets = 3;
+
+Dial dial_to(const Endpoint& to, const Probe& probe, Ticket ticket) {
+    return {.to = to,
+            .sni = probe.sni,
+            .timeout = probe.timeout,
+            .only = probe.only,
+            .certificate = probe.certificate,
+            .ticket = std::move(ticket)};
+}
+
+std::string words(const Endpoint& who, const proof::Trouble& trouble) {
+    return fmt::format("{}: {}{}", to_string(who), to_string(trouble.how),
+                       trouble.detail.empty() ? "" : ", " + trouble.detail);
+}
+
+/// A full handshake and one request; nothing when no ticket came of it, and `error` says why.
+Ticket earn(const Endpoint& direct, const Probe& probe, std::string& error) {
+    auto connection = TlsConnection::open(dial_to(direct, probe, nullptr));
+    if (!connection) {
+        error = words(direct, connection.error());
+        return nullptr;
+    }
+    // Whatever the answer is: with TLS 1.3 the tickets come before it.
+    const std::string host =
+        probe.host.empty() ? probe.sni.value_or(to_string(direct)) : probe.host;
+    if (const auto answer = connection->get(probe.request, host); !answer) {
+        error = words(direct, answer.error());
+    }
+    return connection->ticket();
+}
+
+/// Did `to` take the ticket?
+bool offer(const Endpoint& to, const Probe& probe, Ticket ticket, std::string& error) {
+    const auto connection = TlsConnection::open(dial_to(to, probe, std::move(ticket)));
+    if (!connection) {
+        error = words(to, connection.error());
+        return false;
+    }
+    return connection->tls().resumed;
+}
+
+}  // namespace
+
+proof::TicketSwap swap_tickets(const Endpoint& direct, const Probe& probe) {
+    proof::TicketSwap swap{.direct = to_string(direct)};
+    if (Ticket ticket = earn(direct, probe, swap.error)) {
+        swap.taken_directly = offer(direct, probe, std::move(ticket), swap.error);
+    }
+    if (!swap.taken_directly) return swap;
+    for (int i = 0; i < kTickets; ++i) {
+        Ticket ticket = earn(direct, probe, swap.error);
+        if (!ticket) break;
+        ++swap.offered;
+        if (offer(probe.gateway, probe, std::move(ticket), swap.error)) ++swap.taken;
+    }
+    return swap;
+}
+
+}  // namespace sni::client

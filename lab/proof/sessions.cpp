@@ -1,0 +1,94 @@
+#include "lab/proof/sessions.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/core/strict_json.h"
+#include "lab/proof/lines.h"
+
+namespace sni::proof {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kEstablished = "established";
+
+/// The string in `object`'s field; nothing when there is none.
+std::optional<std::string> text_of(const json& object, const char* name) {
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+}
+
+}  // namespace
+
+Result<std::vector<BackendSession>, std::string> parse_sessions(std::string_view page) {
+    const auto parsed = parse_strict_json(page);
+    if (!parsed || !parsed->is_object()) return std::unexpected("the page is no JSON object");
+    const std::string schema = text_of(*parsed, "schema").value_or("");
+    if (schema != kSessionsSchema) {
+        return std::unexpected(
+            fmt::format("the page's schema is \"{}\", not {}", printable(schema), kSessionsSchema));
+    }
+    const auto list = parsed->find("sessions");
+    if (list == parsed->end() || !list->is_array()) {
+        return std::unexpected("the page has no list of sessions");
+    }
+    std::vector<BackendSession> sessions;
+    for (const json& entry : *list) {
+        if (!entry.is_object()) return std::unexpected("a session of the page is no object");
+        const auto outcome = text_of(entry, "outcome");
+        // A connection that broke off before its hello was whole has none.
+        if (const auto hello = entry.find("hello_sha256"); hello != entry.end() && hello->is_null())
+            continue;
+        const auto hello = digest_from_hex(text_of(entry, "hello_sha256").value_or(""));
+        if (!outcome || !hello) {
+            return std::unexpected("a session of the page has no hello_sha256 or no outcome");
+        }
+        sessions.push_back({.hello_sha256 = *hello, .outcome = *outcome});
+    }
+    return sessions;
+}
+
+SessionLookup look_up(const std::vector<BackendSession>& sessions,
+                      const std::vector<HelloFacts>& hellos) {
+    SessionLookup lookup{.listed = sessions.size()};
+    for (const BackendSession& session : sessions) {
+        const bool ours = std::ranges::any_of(
+            hellos, [&](const HelloFacts& hello) { return hello.sha256 == session.hello_sha256; });
+        // The best that is told of our hello: anybody on the path can repeat it and get no further.
+        if (ours && lookup.outcome != kEstablished) lookup.outcome = session.outcome;
+    }
+    return lookup;
+}
+
+report::Line session_list_line(const SessionLookup& lookup) {
+    if (!lookup.error.empty()) {
+        return against(Verdict::inconclusive, code::kSessionsUnread, "asked",
+                       fmt::format("the backend's sessions could not be asked for: {}",
+                                   printable(lookup.error)),
+                       "--backend-admin names what the backend's --admin listens on");
+    }
+    if (!lookup.outcome) {
+        return against(Verdict::terminated, code::kSessionUnseen, "asked",
+                       fmt::format("none of the {} session{} that the backend tells of began with "
+                                   "this client's hello",
+                                   lookup.listed, lookup.listed == 1 ? "" : "s"),
+                       std::string(kHowToPassThrough));
+    }
+    if (*lookup.outcome != kEstablished) {
+        return against(Verdict::terminated, code::kSessionUnseen, "asked",
+                       fmt::format("this client's hello reached the backend, but no handshake came "
+                                   "of it ({}): this one was finished by somebody else",
+                                   printable(*lookup.outcome)),
+                       std::string(kHowToPassThrough));
+    }
+    return info("asked", "the backend tells of a session that began with this client's hello");
+}
+
+}  // namespace sni::proof

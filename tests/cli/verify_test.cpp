@@ -1,0 +1,249 @@
+// What verify asks beside the proof itself, against gateways that are honest and that are not.
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "certs/identity.h"
+#include "certs/issue.h"
+#include "certs/store.h"
+#include "cli/app.h"
+#include "lab/admin/server.h"
+#include "lab/backend/backend.h"
+#include "lab/core/encoding.h"
+#include "lab/gateways/cheating_gateway.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using namespace sni::test;
+using gateways::CheatingGateway;
+using gateways::CheatingOptions;
+using gateways::Forgery;
+using nlohmann::json;
+
+namespace {
+
+struct Ran {
+    int status;
+    json report;
+    std::string err;
+
+    json line(const std::string& name) const {
+        for (const json& line : report["checks"][0]["lines"]) {
+            if (line["name"] == name) return line;
+        }
+        return {};
+    }
+};
+
+/// A backend with its public identity as a file, and a state folder that is empty.
+class Site {
+  public:
+    explicit Site(backend::Options options = backend_options())
+        : backend_(signing(std::move(options))) {
+        certs::write_file(folder / "id.pub", identity_.public_key().pem());
+    }
+
+    static backend::Options with_client_ca() {
+        backend::Options options = backend_options();
+        options.client_ca_pem = client_certificates().first.cert_pem;
+        options.client_cert = backend::ClientCert::required;
+        return options;
+    }
+
+    /// A gateway that has the backend's key; honest when `every` is 0.
+    CheatingOptions gateway(unsigned every, Forgery forgery = Forgery::none) const {
+        return {.backend = backend_.listening(),
+                .chain_pem = lab_certificate().chain_pem(),
+                .key = lab_certificate().key,
+                .forgery = forgery,
+                .every = every};
+    }
+
+    Ran verify(const CheatingGateway& through, std::vector<std::string> more) const {
+        std::vector<std::string> args = {"verify",
+                                         "--gateway",
+                                         to_string(through.listening()),
+                                         "--sni",
+                                         "httpbin.example.com",
+                                         "--state",
+                                         (folder / "state").string(),
+                                         "--json"};
+        args.insert(args.end(), more.begin(), more.end());
+        std::ostringstream out;
+        std::ostringstream err;
+        const int status = cli::run(args, out, err);
+        return {status, json::parse(out.str(), nullptr, false), err.str()};
+    }
+    Ran verify_signed(const CheatingGateway& through, std::vector<std::string> more) const {
+        more.insert(more.end(), {"--identity", (folder / "id.pub").string()});
+        return verify(through, std::move(more));
+    }
+
+    std::string direct() const { return to_string(backend_.listening()); }
+
+    TempFolder folder;
+
+  private:
+    backend::Options signing(backend::Options options) {
+        options.identity = identity_;
+        return options;
+    }
+
+    certs::Identity identity_ = certs::Identity::make();
+    backend::Backend backend_;
+};
+
+}  // namespace
+
+TEST_CASE("a canary arrives through an honest gateway, and is lost in one that ends TLS", "[cli]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const Ran arrived = site.verify_signed(honest, {"--canary"});
+    INFO(arrived.report.dump(1) << arrived.err);
+    CHECK(arrived.status == 0);
+    CHECK(arrived.line("canary")["mark"] == "pass");
+    CHECK(site.verify_signed(honest, {}).line("canary")["mark"] == "info");
+
+    // One that lets the first connection through and ends TLS on the canary's.
+    const CheatingGateway second(site.gateway(2));
+    const Ran lost = site.verify_signed(second, {"--canary"});
+    CHECK(lost.status == 1);
+    CHECK(lost.line("session")["mark"] == "pass");
+    CHECK(lost.line("canary")["code"] == "SL2322");
+}
+
+TEST_CASE("a client certificate that was made for this run reaches a backend that asks for one",
+          "[cli]") {
+    const Site site(Site::with_client_ca());
+    const certs::CertBundle& authority = client_certificates().first;
+    certs::write_pair(site.folder.path(), "ca", authority, false);
+    const std::vector<std::string> flags = {"--client-ca", (site.folder / "ca.crt").string()};
+
+    const CheatingGateway honest(site.gateway(0));
+    const Ran arrived = site.verify_signed(honest, flags);
+    INFO(arrived.report.dump(1) << arrived.err);
+    CHECK(arrived.status == 0);
+    CHECK(arrived.line("canary")["text"].get<std::string>().starts_with("the client certificate "));
+    // Without one the backend refuses, and verify says so.
+    const Ran refused = site.verify_signed(honest, {});
+    CHECK(refused.status == 4);
+    CHECK(refused.line("routed")["text"].get<std::string>().find("116") != std::string::npos);
+
+    // A backend that asks for none cannot have seen it.
+    const Site asks_none;
+    certs::write_pair(asks_none.folder.path(), "ca", authority, false);
+    const CheatingGateway other(asks_none.gateway(0));
+    const Ran lost =
+        asks_none.verify_signed(other, {"--client-ca", (asks_none.folder / "ca.crt").string()});
+    CHECK(lost.status == 3);
+    CHECK(lost.line("canary")["mark"] == "missing");
+    CHECK(asks_none.verify_signed(other, {"--client-ca", "nowhere.crt"}).status == 2);
+}
+
+TEST_CASE("a dropped statement is inconclusive, and the backend's own list makes it TERMINATED",
+          "[cli]") {
+    const Site site;
+    const CheatingGateway drops(site.gateway(1, Forgery::drop));
+    const Ran dropped = site.verify_signed(drops, {});
+    CHECK(dropped.status == 3);
+    CHECK(dropped.line("signed")["hint"].get<std::string>().find("--backend-admin") !=
+          std::string::npos);
+
+    // What a backend would tell whose only session is the gateway's.
+    const admin::Server operators(
+        loopback(0),
+        {{"/sessions", [] {
+              return admin::Page{
+                  .type = "application/json",
+                  .body =
+                      R"({"schema":"sni-lab/sessions/1","sessions":[{"time":"2026-11-22T07:48:01Z",)"
+                      R"("peer":"127.0.0.1:9","sni":"httpbin.example.com","hello_sha256":")" +
+                      to_hex(Digest{std::byte{1}}) +
+                      R"(","outcome":"established","reason":null}]})"};
+          }}});
+    const Ran unseen = site.verify_signed(drops, {"--backend-admin", to_string(operators.local())});
+    INFO(unseen.report.dump(1) << unseen.err);
+    CHECK(unseen.status == 1);
+    CHECK(unseen.line("asked")["code"] == "SL2323");
+
+    const admin::Server empty(loopback(0), {});
+    const Ran unread = site.verify_signed(drops, {"--backend-admin", to_string(empty.local())});
+    CHECK(unread.status == 3);
+    CHECK(unread.line("asked")["code"] == "SL2324");
+    // Where a statement came, nobody else is asked.
+    const CheatingGateway honest(site.gateway(0));
+    CHECK(site.verify_signed(honest, {"--backend-admin", to_string(empty.local())}).status == 0);
+}
+
+TEST_CASE("a ticket that was earned directly is taken through an honest gateway alone", "[cli]") {
+    const Site site;
+    const std::vector<std::string> flags = {"--ticket-swap", site.direct()};
+    const CheatingGateway honest(site.gateway(0));
+    const CheatingGateway cheat(site.gateway(1));
+
+    SECTION("of a service that signs nothing: as much as can be said, and no more") {
+        const Ran taken = site.verify(honest, flags);
+        INFO(taken.report.dump(1) << taken.err);
+        CHECK(taken.status == 3);
+        CHECK(taken.line("ticket")["mark"] == "pass");
+        CHECK(taken.line("signed")["mark"] == "missing");
+        const Ran refused = site.verify(cheat, flags);
+        CHECK(refused.status == 1);
+        CHECK(refused.line("ticket")["code"] == "SL2325");
+        const Ran nobody = site.verify(honest, {"--ticket-swap", "127.0.0.1:1"});
+        CHECK(nobody.status == 3);
+        CHECK(nobody.line("ticket")["code"] == "SL2326");
+    }
+    SECTION("beside a statement that proves") {
+        const Ran both = site.verify_signed(honest, flags);
+        CHECK(both.status == 0);
+        CHECK(both.line("ticket")["mark"] == "pass");
+    }
+    SECTION("and on TLS 1.2") {
+        backend::Options options = backend_options();
+        options.max_tls = backend::TlsVersion::v1_2;
+        const Site old(std::move(options));
+        const CheatingGateway through(old.gateway(0));
+        const Ran taken = old.verify_signed(through, {"--ticket-swap", old.direct()});
+        CHECK(taken.status == 0);
+        CHECK(taken.line("ticket")["mark"] == "pass");
+    }
+}
+
+TEST_CASE("the latest proof lies in the state folder where there is one, and can be checked",
+          "[cli]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const std::filesystem::path state = site.folder / "state";
+    REQUIRE(site.verify_signed(honest, {}).status == 0);
+    CHECK_FALSE(std::filesystem::exists(state));
+
+    certs::make_private_folder(state);
+    const Ran kept = site.verify_signed(honest, {"--canary", "--ticket-swap", site.direct()});
+    CHECK(kept.status == 0);
+    CHECK(kept.err.empty());
+    const auto check = [&] {
+        std::ostringstream out;
+        std::ostringstream err;
+        const int status = cli::run({"proof", "check", "--state", state.string(), "--identity",
+                                     (site.folder / "id.pub").string(), "--verifier",
+                                     (state / "verifier.key.pub").string()},
+                                    out, err);
+        INFO(err.str());
+        CHECK(out.str().find("the ALPN name sni-lab-") != std::string::npos);
+        CHECK(out.str().find("3 of 3 tickets") != std::string::npos);
+        return status;
+    };
+    CHECK(check() == 0);
+    // A canary that was lost is lost in the file, too.
+    const CheatingGateway second(site.gateway(2));
+    CHECK(site.verify_signed(second, {"--canary"}).status == 1);
+    std::ostringstream out;
+    std::ostringstream err;
+    CHECK(cli::run({"proof", "check", "--state", state.string(), "--identity",
+                    (site.folder / "id.pub").string(), "--verifier",
+                    (state / "verifier.key.pub").string()},
+                   out, err) == 1);
+}
