@@ -151,6 +151,7 @@ void Lab::start_routers(const manifest::Scenario& scenario, const LabOptions& op
 
 std::vector<const backend::Backend*> Lab::running_backends() const {
     std::vector<const backend::Backend*> running;
+    running.reserve(backends_.size());
     for (const auto& backend : backends_) {
         running.push_back(backend.get());
     }

@@ -153,12 +153,13 @@ void Poller::adopt(net::Descriptor socket, Endpoint peer) {
         place = free_.back();
         free_.pop_back();
         place->session = std::move(session);
-        place->taken = place->missed = place->writing = false;
-        look_at(*place, place->session->deadline());
+        place->taken = true;
+        place->missed = place->writing = false;
         full = ++sessions_ >= service_.limits.connections;
     }
     // If it fails, for want of memory, the session is closed when its deadline comes.
     service_.workers.watch(place->session->fd(), *place, EPOLLIN);
+    if (!park(*place)) service_.workers.post([this, place] { work(*place); });
     if (full && !make_room()) pause_accepting();
 }
 

@@ -172,12 +172,11 @@ void Session::report(SeenSession::Outcome outcome, std::string reason) {
     seen_->outcome = outcome;
     seen_->reason = std::move(reason);
     Activity& activity = service_.activity;
-    if (outcome == SeenSession::Outcome::established) {
-        seen_->version = connection_.tls->version;
+    if (outcome == SeenSession::Outcome::failed) ++activity.failed;
+    if (const auto& tls = connection_.tls; tls && outcome == SeenSession::Outcome::established) {
+        seen_->version = tls->version;
         ++activity.established;
-        if (connection_.tls->resumed) ++activity.resumed;
-    } else if (outcome == SeenSession::Outcome::failed) {
-        ++activity.failed;
+        if (tls->resumed) ++activity.resumed;
     }
     if (seen_number_ == 0) {
         seen_number_ = activity.sessions.add(*seen_);

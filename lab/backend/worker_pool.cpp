@@ -120,29 +120,28 @@ void WorkerPool::serve() {
             ++working_;
             static_cast<Watcher*>(event.data.ptr)->ready();
             --working_;
-        } else if (!run_jobs()) {
+        } else if (!run_job()) {
             return;
         }
     }
 }
 
-/// False when there will be none any more.
-bool WorkerPool::run_jobs() {
+/// Only one: a job that posts another must not keep this worker from its sockets. False when there
+/// will be none any more.
+bool WorkerPool::run_job() {
     eventfd_t calls = 0;
     ::eventfd_read(call_.fd(), &calls);
     std::unique_lock lock(mutex_);
-    while (!jobs_.empty() && !surplus()) {
-        const Job job = std::move(jobs_.front());
-        jobs_.pop_front();
-        if (!jobs_.empty()) call();  // several calls may have woken one worker
-        lock.unlock();
-        ++working_;
-        job();
-        --working_;
-        lock.lock();
-    }
-    if (!jobs_.empty() || stopping_) call();
-    return !(jobs_.empty() && stopping_);
+    // Several calls may have woken this one worker, and an end is for all of them.
+    if (jobs_.size() > 1 || stopping_) call();
+    if (jobs_.empty()) return !stopping_;
+    const Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    ++working_;
+    job();
+    --working_;
+    return true;
 }
 
 WorkerPool::Blocking::Blocking(WorkerPool& pool) : pool_(pool) {

@@ -76,7 +76,7 @@ class WorkerPool {
   private:
     void live();
     void serve();
-    bool run_jobs();
+    bool run_job();
     bool surplus() const { return running_ > most_running_; }
     void hire();
     void call();

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -396,10 +398,12 @@ TEST_CASE("each request leaves one line of JSON in the access log", "[backend]")
         backend::Backend server(std::move(options));
         test::TlsClient client(server.listening());
         CHECK(client.get("/status/418?x=\xFF").status == 418);
+        CHECK(client.get("/uuid?\"\\").status == 200);
         client.send("BAD\r\n\r\n");
         CHECK(client.read_answer().status == 400);
     }
-    REQUIRE(lines.size() == 2);
+    REQUIRE(lines.size() == 3);
+    CHECK(nlohmann::json::parse(lines[1]).at("target") == "/uuid?\"\\");
     const auto first = nlohmann::json::parse(lines[0]);
     CHECK(first.at("method") == "GET");
     CHECK(first.at("target") == "/status/418?x=\xEF\xBF\xBD");
@@ -408,10 +412,51 @@ TEST_CASE("each request leaves one line of JSON in the access log", "[backend]")
     CHECK(first.at("bytes") > 135);
     CHECK(first.at("ms").is_number());
     CHECK(first.at("peer").get<std::string>().starts_with("127.0.0.1:"));
-    const auto second = nlohmann::json::parse(lines[1]);
+    const auto second = nlohmann::json::parse(lines[2]);
     CHECK(second.at("status") == 400);
     CHECK(second.at("method").is_null());
     CHECK(lines[0].find('\n') == std::string::npos);
+}
+
+TEST_CASE("clients that never stop asking do not keep others waiting", "[backend]") {
+    backend::Options options = test::backend_options();
+    options.plain = loopback(0);
+    backend::Backend server(std::move(options));
+    struct Flood {
+        explicit Flood(const Endpoint& where) : client(where) {}
+        test::TcpClient client;
+        std::thread asks;
+        std::thread listens;
+    };
+    std::vector<Flood> floods;
+    std::string requests;
+    for (int i = 0; i < 200; ++i) {
+        requests += "GET /status/204 HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+    // More of them than there are workers.
+    for (unsigned i = 0; i <= std::max(2u, std::thread::hardware_concurrency()); ++i) {
+        floods.emplace_back(server.listening_plain().value());
+    }
+    for (Flood& flood : floods) {
+        const int fd = flood.client.fd();
+        flood.asks = std::thread([fd, &requests] {
+            while (::send(fd, requests.data(), requests.size(), MSG_NOSIGNAL) > 0) {
+            }
+        });
+        flood.listens = std::thread([fd] {
+            std::array<char, 65536> waste;
+            while (::recv(fd, waste.data(), waste.size(), 0) > 0) {
+            }
+        });
+    }
+    for (int i = 0; i < 5; ++i) {  // within the ten seconds that a client waits
+        CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
+    }
+    for (Flood& flood : floods) {
+        ::shutdown(flood.client.fd(), SHUT_RDWR);
+        flood.asks.join();
+        flood.listens.join();
+    }
 }
 
 TEST_CASE("IPv6 loopback is served too", "[backend]") {

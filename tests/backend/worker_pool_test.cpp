@@ -2,10 +2,32 @@
 
 #include <atomic>
 #include <latch>
+#include <semaphore>
 
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include "lab/net/descriptor.h"
 #include "tests/support/catch.h"
 
 using namespace sni::backend;
+
+namespace {
+
+/// Rings each time that it is told.
+struct Bell : WorkerPool::Watcher {
+    void ready() override {
+        eventfd_t pulls = 0;
+        ::eventfd_read(rope.fd(), &pulls);
+        rung.release();
+    }
+    void pull() const { ::eventfd_write(rope.fd(), 1); }
+
+    sni::net::Descriptor rope{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    std::counting_semaphore<> rung{0};
+};
+
+}  // namespace
 
 TEST_CASE("a pool runs every job before it ends", "[backend]") {
     std::atomic<int> done = 0;
@@ -49,4 +71,31 @@ TEST_CASE("no more jobs run at once than there are cores for", "[backend]") {
         }
     }
     CHECK(most <= 2);
+}
+
+TEST_CASE("a watcher is told each time its descriptor is ready, whoever else sleeps", "[backend]") {
+    Bell early;
+    Bell late;
+    std::latch sleeping(1);
+    std::latch over(1);
+    WorkerPool pool(1, 2);
+    early.pull();
+    REQUIRE(pool.watch(early.rope.fd(), early, EPOLLIN));
+    early.rung.acquire();  // it was ready before it was watched
+    pool.post([&] {
+        const WorkerPool::Blocking blocking(pool);
+        sleeping.count_down();
+        over.wait();
+    });
+    sleeping.wait();
+    REQUIRE(pool.watch(late.rope.fd(), late, EPOLLIN));
+    for (int i = 0; i < 100; ++i) {
+        late.pull();
+        late.rung.acquire();  // hangs if it is not told
+        early.pull();
+        early.rung.acquire();
+    }
+    CHECK_FALSE(late.rung.try_acquire());
+    over.count_down();
+    pool.finish();
 }
