@@ -215,6 +215,7 @@ std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>&
                               const Names& names) {
     std::vector<Step> steps;
     std::vector<Workload> starting;
+    starting.reserve(backends.size());
     for (const LocalBackend& backend : backends) {
         starting.push_back(*backend.workload);
     }
