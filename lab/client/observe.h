@@ -29,8 +29,8 @@ struct Probe {
     std::optional<TlsVersion> only;
     std::string suites;
     std::vector<std::string> alpn{"http/1.1"};
-    std::optional<certs::CertBundle> certificate;  ///< for whoever asks for one
-    bool ask_for_proof = true;                     ///< false: nobody is known who could sign one
+    std::optional<certs::CertBundle> certificate;   ///< for whoever asks for one
+    bool ask_for_proof = true;                      ///< false: nobody is known who could sign one
     std::function<void(ssl_ctx_st*)> prepare = {};  ///< as Dial has it
 };
 

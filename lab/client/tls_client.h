@@ -17,7 +17,7 @@
 #include "lab/core/result.h"
 #include "lab/proof/evidence.h"
 
-struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+struct ssl_ctx_st;      // OpenSSL's SSL_CTX
 struct ssl_session_st;  // OpenSSL's SSL_SESSION
 
 namespace sni::client {
