@@ -102,6 +102,8 @@ void WorkerPool::live() {
     while (true) {
         serve();
         std::unique_lock lock(mutex_);
+        const bool over = stopping_ && jobs_.empty();
+        if (!surplus() && !over) continue;  // another one has left already
         --running_;
         if (stopping_) return;
         ++idle_;
