@@ -127,6 +127,7 @@ Exit run_recipes(const CertgenOptions& options, Streams io) {
         options.out.empty() ? options.state / "recipes" : options.out;
     const std::vector<std::string> names = names_of(options);
     std::vector<Recipe> recipes;
+    recipes.reserve(options.recipes.size());
     for (const std::string& word : options.recipes) {
         recipes.push_back(recipe_of(word));  // all of them before anything is made
     }

@@ -75,7 +75,7 @@ void DeferredDigest::add(Bytes bytes) {
     if (!running_) bytes = bytes.subspan(keep(bytes));
     if (bytes.empty()) return;
     digest_now();
-    running_->add(bytes);
+    if (running_) running_->add(bytes);
 }
 
 /// How many of them there was room for.
