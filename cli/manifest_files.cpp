@@ -203,8 +203,8 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
     // vain.
     const bool readable = std::ranges::none_of(
         loaded.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
-    if (sources.lab && readable) {
-        auto lab = manifest::parse_lab_file(*sources.lab, loaded.scenario);
+    if (sources.lab) {
+        auto lab = manifest::parse_lab_file(*sources.lab, readable ? &loaded.scenario : nullptr);
         loaded.lab = std::move(lab.lab);
         append(loaded.diagnostics, std::move(lab.diagnostics));
     }

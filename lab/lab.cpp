@@ -182,6 +182,7 @@ void Lab::reload(const manifest::Scenario& scenario) {
     if (scenario.terminators.size() != terminators_.size())
         refuse("another number of servers ends TLS");
     std::vector<route::RouteTable> tables;
+    tables.reserve(gates_.size());
     for (const Gate& gate : gates_) {
         tables.push_back(routes_at(scenario, gate.port, backends, terminators()));
     }

@@ -72,7 +72,7 @@ struct ParsedLabFile {
     std::vector<Diagnostic> diagnostics;  ///< in file order
 };
 
-/// Names in it must be those of `scenario`.
-ParsedLabFile parse_lab_file(const File& file, const Scenario& scenario);
+/// Names in it must be those of `scenario`; without one (it could not be made out) nobody compares.
+ParsedLabFile parse_lab_file(const File& file, const Scenario* scenario);
 
 }  // namespace sni::manifest

@@ -56,6 +56,7 @@ std::optional<std::string> word(Fields& fields, std::string_view key, std::strin
 
 void read_shape(Fields& fields, CheckClient& client) {
     std::vector<std::string> words;
+    words.reserve(kShapes.size());
     for (const ShapeName& known : kShapes) {
         words.emplace_back(known.name);
     }

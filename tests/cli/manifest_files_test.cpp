@@ -88,9 +88,9 @@ TEST_CASE("a folder without manifests.yaml gives all its manifests, sorted", "[c
     // With it, it is the only one.
     folder.write("manifests.yaml", kNamespace);
     CHECK(cli::load_scenario(folder.path()).manifest.files.size() == 1);
-    // What it cannot honour, it says.
+    // What it does not understand, it says, and goes on to the next file.
     folder.write("lab.yaml", "listen: x\n");
-    CHECK(cli::load_scenario(folder.path()).diagnostics.back().code == "X-UNSUPPORTED");
+    CHECK(cli::load_scenario(folder.path()).diagnostics.back().code == "X-UNKNOWN-FIELD");
 }
 
 TEST_CASE("what cannot be read is refused with the reason", "[cli]") {

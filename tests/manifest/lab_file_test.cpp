@@ -10,7 +10,7 @@ namespace {
 manifest::ParsedLabFile parsed(std::string_view text) {
     const test::Read tutorial = test::read_text(test::tutorial());
     return manifest::parse_lab_file({.name = "lab.yaml", .text = std::string(text)},
-                                    tutorial.scenario);
+                                    &tutorial.scenario);
 }
 
 std::string errors(std::string_view text) {
@@ -56,6 +56,15 @@ TEST_CASE("a name in lab.yaml that the manifests do not have is an error", "[man
                Catch::Matchers::Contains("the scenario has no Secret without content \"a/b\""));
     CHECK_THAT(errors("gateway:\n- {port: 444}\n"),
                Catch::Matchers::Contains("no Gateway of the scenario has port 444"));
+}
+
+TEST_CASE("names in lab.yaml are not compared with manifests that could not be read",
+          "[manifest]") {
+    const manifest::File file{.name = "lab.yaml",
+                              .text = "backends:\n- {name: a/b}\ngateway:\n- {port: 1}\nx: 1\n"};
+    const auto lab = manifest::parse_lab_file(file, nullptr);
+    REQUIRE(lab.diagnostics.size() == 1);
+    CHECK(lab.diagnostics.front().code == "X-UNKNOWN-FIELD");
 }
 
 TEST_CASE("a value in lab.yaml that makes no sense is an error", "[manifest]") {
