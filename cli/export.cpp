@@ -1,8 +1,10 @@
 // sni-lab export: the same scenario for a real cluster, or for a router that is not ours.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,7 @@
 #include "lab/export/steps.h"
 #include "lab/export/wiring.h"
 #include "lab/export/workloads.h"
+#include "lab/manifest/pods.h"
 #include "lab/manifest/routing.h"
 #include "lab/manifest/scenario.h"
 
@@ -185,6 +188,26 @@ std::string apply_namespace(const manifest::Manifest& manifest,
     return unnamed ? default_namespace : std::string();
 }
 
+/// Where gateways' pods run: where Istio's own are, where the files have pods that a Gateway
+/// selects, and where a Gateway of the Gateway API is.
+std::set<std::string> gateway_namespaces(const Input& input,
+                                         const std::vector<exporting::Edge>& edges,
+                                         exporting::ClusterApi api) {
+    std::set<std::string> all = {input.setting.gateway_namespace};
+    for (const manifest::Gateway& gateway : input.manifest.gateways) {
+        const manifest::Labels& selector = gateway.selector.value;
+        for (const manifest::Deployment& pods : input.manifest.deployments) {
+            const bool selects =
+                !selector.empty() && manifest::has_labels(pods.pod.labels.value, selector);
+            if (selects) all.insert(pods.meta.ns.value);
+        }
+    }
+    for (const exporting::Edge& edge : edges) {
+        if (api == exporting::ClusterApi::gateway) all.insert(edge.ns);
+    }
+    return all;
+}
+
 Exported for_kubectl(const ExportFlags& flags, const Input& input) {
     using namespace exporting;
     const ClusterApi api = flags.api == "gateway" ? ClusterApi::gateway : ClusterApi::istio;
@@ -198,14 +221,9 @@ Exported for_kubectl(const ExportFlags& flags, const Input& input) {
         .workloads = {},
         .held_back = selection.held_back,
         .edges = converted.edges,
-        .edge_namespaces = {},
+        .edge_namespaces = gateway_namespaces(input, converted.edges, api),
         .gateway_namespace = input.setting.gateway_namespace,
         .apply_namespace = apply_namespace(input.manifest, flags.cluster.default_namespace)};
-    // Pods of the Gateway API's gateways run where their Gateway is.
-    for (const Edge& edge : converted.edges) {
-        plan.edge_namespaces.insert(api == ClusterApi::gateway ? edge.ns
-                                                               : input.setting.gateway_namespace);
-    }
     if (!input.routing.listeners.all.empty()) plan.port = input.routing.listeners.all.front().port;
 
     Exported exported{.text = {}, .steps = {}, .notes = converted.notes};

@@ -161,6 +161,19 @@ TEST_CASE("the identity never lies where a gateway is", "[cli]") {
     CHECK_THAT(apart.err, Contains("kubectl create -n ns secret generic sni-lab-identity"));
 }
 
+TEST_CASE("pods that a Gateway selects are gateways, wherever the files put them", "[cli]") {
+    const test::TempFolder folder;
+    const auto file = (folder / "a.yaml").string();
+    const std::string edge =
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: edge, namespace: ns, labels: {istio: "
+        "ingressgateway}}\nspec: {containers: [{name: c, image: i}]}\n";
+    test::spill(file, backend("a") + gateway("gw", server("'*'")) +
+                          service("vs", "a.org", rule("a.org")) + edge);
+    const Run run = exported({file});
+    CHECK(run.exit == 0);
+    CHECK_THAT(run.out + run.err, !Contains("sni-lab-identity"));
+}
+
 TEST_CASE("what export writes is read again without a complaint", "[cli]") {
     const test::TempFolder folder;
     for (const char* api : {"istio", "gateway"}) {
