@@ -16,18 +16,28 @@ constexpr std::uint16_t kFirstPort = 10443;
 
 Addresses::Addresses(const manifest::Manifest& manifest, const std::vector<Workload>& workloads,
                      const Known& known)
-    : manifest_(manifest), workloads_(workloads), known_(known) {}
+    : manifest_(manifest), known_(known) {
+    for (const Workload& workload : workloads) {
+        workloads_[workload.path()].push_back(&workload);
+    }
+}
+
+const Workload* Addresses::workload_of(const Target& target) const {
+    const auto known = workloads_.find(target.ns + "/" + target.name);
+    if (known == workloads_.end()) return nullptr;
+    const auto found = std::ranges::find_if(known->second, [&](const Workload* each) {
+        return !target.target_port || each->target_port == *target.target_port;
+    });
+    return found == known->second.end() ? nullptr : *found;
+}
 
 std::vector<Endpoint> Addresses::find(const Target& target) {
     const auto given = known_.given.find(target.ns + "/" + target.name);
     if (given != known_.given.end()) return given->second;
     if (target.kind == Target::Kind::service_entry) return outside(target);
 
-    const auto workload = std::ranges::find_if(workloads_, [&](const Workload& each) {
-        return each.ns == target.ns && each.service == target.name &&
-               (!target.target_port || each.target_port == *target.target_port);
-    });
-    if (workload == workloads_.end()) return {};
+    const Workload* workload = workload_of(target);
+    if (workload == nullptr) return {};
     std::vector<Endpoint> running;
     for (const OtherPods& pods : workload->pods) {
         for (std::int64_t i = 1; i <= pods.replicas; ++i) {
@@ -40,11 +50,12 @@ std::vector<Endpoint> Addresses::find(const Target& target) {
     }
     if (!running.empty()) return running;
 
-    const auto made = std::ranges::find(to_start_, &*workload, &LocalBackend::workload);
-    if (made != to_start_.end()) return {made->address};
-    const auto port = static_cast<std::uint16_t>(kFirstPort + to_start_.size());
-    to_start_.push_back({.workload = &*workload, .address = loopback(port)});
-    return {to_start_.back().address};
+    const auto [made, fresh] = made_.try_emplace(workload);
+    if (fresh) {
+        made->second = loopback(static_cast<std::uint16_t>(kFirstPort + to_start_.size()));
+        to_start_.push_back({.workload = workload, .address = made->second});
+    }
+    return {made->second};
 }
 
 /// A ServiceEntry says where it leads, or is a name that DNS knows.

@@ -39,9 +39,12 @@ class Addresses {
   private:
     std::vector<Endpoint> outside(const manifest::Target& target) const;
 
+    const Workload* workload_of(const manifest::Target& target) const;
+
     const manifest::Manifest& manifest_;
-    const std::vector<Workload>& workloads_;
     const Known& known_;
+    std::map<std::string, std::vector<const Workload*>> workloads_;  // by "ns/service"
+    std::map<const Workload*, Endpoint> made_;
     std::vector<LocalBackend> to_start_;
 };
 

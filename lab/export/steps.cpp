@@ -1,6 +1,7 @@
 #include "lab/export/steps.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -24,11 +25,10 @@ std::string asked_host(const Workload& workload) {
 /// The same Secret may serve several workloads.
 std::vector<const Workload*> one_of_each_secret(const std::vector<Workload>& workloads) {
     std::vector<const Workload*> all;
+    std::set<std::pair<std::string, std::string>> known;
     for (const Workload& workload : workloads) {
-        const bool known = std::ranges::any_of(all, [&](const Workload* other) {
-            return other->ns == workload.ns && other->secret.name == workload.secret.name;
-        });
-        if (!known && !workload.secret.in_files) all.push_back(&workload);
+        const bool fresh = known.emplace(workload.ns, workload.secret.name).second;
+        if (fresh && !workload.secret.in_files) all.push_back(&workload);
     }
     return all;
 }
@@ -79,22 +79,26 @@ Step held_secret(const HeldBack& held) {
     return {does, command};
 }
 
-/// True when somebody else may answer for its first name.
-bool is_shared(const std::vector<Workload>& all, const Workload& workload) {
-    return std::ranges::any_of(all, [&](const Workload& other) {
-        return &other != &workload &&
-               std::ranges::find(other.hosts, workload.hosts.front()) != other.hosts.end();
-    });
+/// How many workloads a name may lead to.
+using Shares = std::map<std::string, std::size_t>;
+
+Shares shares_of(const std::vector<Workload>& workloads) {
+    Shares shares;
+    for (const Workload& workload : workloads) {
+        for (const std::string& host : workload.hosts) {
+            ++shares[host];
+        }
+    }
+    return shares;
 }
 
-Step verify_step(const std::vector<Workload>& all, const Workload& workload,
-                 const std::string& gateway, const std::string& identity,
-                 const std::string& cacert) {
+Step verify_step(const Shares& shares, const Workload& workload, const std::string& gateway,
+                 const std::string& identity, const std::string& cacert) {
     return {
         "prove that nobody decrypts in between",
         fmt::format("sni-lab verify --gateway {} --sni {} --identity {}{}{} --wait 60s", gateway,
                     asked_host(workload), identity, cacert.empty() ? "" : " --cacert " + cacert,
-                    is_shared(all, workload) ? "" : " --backend " + workload.name)};
+                    shares.at(workload.hosts.front()) > 1 ? "" : " --backend " + workload.name)};
 }
 
 Step address_step(const ClusterPlan& plan) {
@@ -176,6 +180,7 @@ std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names) {
     }
     if (plan.workloads.empty()) return steps;
     steps.push_back(address_step(plan));
+    const Shares shares = shares_of(plan.workloads);
     for (const Workload& workload : plan.workloads) {
         std::string identity = names.identity + ".pub";
         if (!signing.contains(workload.ns)) {
@@ -186,9 +191,9 @@ std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names) {
                                          workload.ns, deployment_name(workload), identity)});
         }
         if (workload.hosts.empty()) continue;
-        steps.push_back(verify_step(
-            plan.workloads, workload, fmt::format("\"$GATEWAY\":{}", plan.port), identity,
-            workload.secret.in_files ? "" : names.pair(first_host(workload)).first));
+        steps.push_back(
+            verify_step(shares, workload, fmt::format("\"$GATEWAY\":{}", plan.port), identity,
+                        workload.secret.in_files ? "" : names.pair(first_host(workload)).first));
     }
     return steps;
 }
@@ -236,16 +241,19 @@ std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>&
     }
     steps.push_back({"check the configuration", program.check});
     steps.push_back({"run it", program.run});
+    std::map<std::string, const Gate*> gates;  // by the names that they route
+    for (const Gate& gate : wiring.gates) {
+        for (const Route& route : gate.routes) {
+            if (route.pool) gates.emplace(route.name, &gate);
+        }
+    }
+    const Shares shares = shares_of(workloads);
     for (const Workload& workload : workloads) {
         if (workload.hosts.empty()) continue;
-        const auto gate = std::ranges::find_if(wiring.gates, [&](const Gate& each) {
-            return std::ranges::any_of(each.routes, [&](const Route& route) {
-                return route.name == workload.hosts.front() && route.pool.has_value();
-            });
-        });
-        if (gate == wiring.gates.end()) continue;
-        steps.push_back(
-            verify_step(workloads, workload, to_string(gate->listen), names.identity + ".pub", ""));
+        const auto gate = gates.find(workload.hosts.front());
+        if (gate == gates.end()) continue;
+        steps.push_back(verify_step(shares, workload, to_string(gate->second->listen),
+                                    names.identity + ".pub", ""));
     }
     return steps;
 }
