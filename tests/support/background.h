@@ -1,5 +1,5 @@
-// A program that runs beside the test: started without a shell, ended with it, always by its own
-// pid.
+// A program that runs beside the test: started without a shell, in a process group of its own, and
+// ended with it, always by its own pid.
 #pragma once
 
 #include <cerrno>
@@ -26,18 +26,24 @@ class Background {
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+        posix_spawnattr_t attributes;
+        posix_spawnattr_init(&attributes);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
         std::vector<char*> argv;
         for (const std::string& word : command) {
             argv.push_back(const_cast<char*>(word.c_str()));
         }
         argv.push_back(nullptr);
-        const int error = ::posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+        const int error =
+            ::posix_spawnp(&pid_, argv[0], &actions, &attributes, argv.data(), environ);
+        posix_spawnattr_destroy(&attributes);
         posix_spawn_file_actions_destroy(&actions);
         ::close(ends[1]);
         out_ = ends[0];
         if (error != 0) throw std::runtime_error("cannot start " + command.front());
     }
     ~Background() {
+        if (pid_ > 0) ::kill(-pid_, SIGKILL);  // its children, too: nginx has workers
         end(SIGKILL);
         ::close(out_);
     }
