@@ -205,7 +205,7 @@ RunningLab start(const Loaded& loaded, SetUp setup) {
         gateway_certificates.push_back(made.of(terminator.secret));
         options.gateway_certificates.push_back(gateway_certificates.back().bundle);
     }
-    if (made.authority()) options.client_ca_pem = made.authority()->cert_pem;
+    if (const auto& authority = made.authority()) options.client_ca_pem = authority->cert_pem;
     auto lab = std::make_unique<Lab>(loaded.scenario, std::move(options));
     LabRecord record = record_of(loaded, certificates, *lab, identity.public_key(), setup.now);
     return {std::move(certificates), std::move(gateway_certificates),

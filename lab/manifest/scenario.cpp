@@ -121,12 +121,13 @@ class Resolver {
     }
 
     void add_terminator(const FilterChain& chain) {
+        if (!chain.credential) return;
         std::vector<const Pods*> all;
+        const auto& target = chain.inside_target;
         if (chain.inside) {
             all = endpoints_.find(*chain.service, *chain.inside, chain.port);
-        } else if (chain.inside_target->service && chain.inside_target->service_port) {
-            all =
-                endpoints_.find(*chain.inside_target->service, *chain.inside_target->service_port);
+        } else if (target && target->service && target->service_port) {
+            all = endpoints_.find(*target->service, *target->service_port);
         }
         if (all.empty()) return;
         if (all.size() > 1 || all.front()->replicas > 1) {
