@@ -178,6 +178,7 @@ std::string encode(const LabRecord& record) {
         {"backends", std::move(backends)},
         {"checks", std::move(checks)},
         {"identity", record.identity_pem},
+        {"admin", record.admin ? json(to_string(*record.admin)) : json(nullptr)},
     };
     return document.dump(2) + "\n";
 }
@@ -202,6 +203,7 @@ Result<LabRecord, std::string> decode_record(std::string_view text) {
             record.checks.push_back(check_of(check));
         }
         record.identity_pem = parsed->at("identity");
+        if (!parsed->at("admin").is_null()) record.admin = endpoint_of(parsed->at("admin"));
         return record;
     } catch (const json::exception&) {
         return std::unexpected("a field is missing or of another type");

@@ -43,7 +43,8 @@ struct LabRecord {
     std::vector<GateRecord> gates;
     std::vector<BackendRecord> backends;
     std::vector<manifest::Check> checks;
-    std::string identity_pem;  ///< public half
+    std::string identity_pem;       ///< public half
+    std::optional<Endpoint> admin;  ///< where the backends' sessions are listed
     bool operator==(const LabRecord&) const = default;
 
     /// The backends that take `sni`: those of its exact name, else of the longest suffix, else of

@@ -120,7 +120,7 @@ std::string curl_line(const LabRecord& record, const std::string& sni, const std
 }
 
 std::string up_text(const Loaded& loaded, const RunningLab& running,
-                    const std::filesystem::path& state, const std::optional<Endpoint>& admin) {
+                    const std::filesystem::path& state) {
     const LabRecord& record = running.record;
     std::string text = fmt::format("Scenario {}\n\n", printable(record.scenario));
     for (std::size_t i = 0; i < record.backends.size(); ++i) {
@@ -149,9 +149,9 @@ std::string up_text(const Loaded& loaded, const RunningLab& running,
     text += terminators_text(loaded, running);
     text += fmt::format("  identity  {}: signs the backends' statements, not a TLS key\n",
                         running.identity.key_id());
-    if (admin) {
+    if (record.admin) {
         text += fmt::format("  admin     http://{}/sessions, /metrics, /healthz, /readyz\n",
-                            to_string(*admin));
+                            to_string(*record.admin));
     }
     text += '\n';
     text += routes_text(loaded);

@@ -14,8 +14,7 @@ namespace sni::cli {
 
 /// The path that a name takes, the curl line to try, and what to type next.
 std::string up_text(const Loaded& loaded, const RunningLab& running,
-                    const std::filesystem::path& state,
-                    const std::optional<Endpoint>& admin = std::nullopt);
+                    const std::filesystem::path& state);
 
 /// SNI_LAB_STATE, SNI_LAB_GATEWAY (of the first Gateway port), SNI_LAB_SNI and SNI_LAB_CACERT (of
 /// the first name).

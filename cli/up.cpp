@@ -167,9 +167,9 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, std::os
                        .log = [log](std::string_view line) { log->info("{}", line); },
                        .now = now}));
     ops.ready(running.lab->running_backends());
+    if (admin) running.record.admin = admin->local();
     Recorded recorded(options.state, running.record);
-    ready(up_text(loaded, running, options.state,
-                  admin ? std::optional(admin->local()) : std::nullopt));
+    ready(up_text(loaded, running, options.state));
     if (options.once) {
         const Exit exit =
             run_child(options.command, child_environment(running, options.state), signals);

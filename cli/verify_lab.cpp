@@ -75,8 +75,10 @@ Asked verify_running(const LabRecord& record, const VerifyOptions& options, cons
     if (!identity)
         throw Failure(Exit::usage, code::kBadRecord, "the record's identity cannot be used",
                       identity.error(), "sni-lab down && sni-lab up");
+    Flags asked = flags;
+    if (!asked.backend_admin) asked.backend_admin = record.admin;
     return ask(questions_for(record, options, flags), *identity, LabKind::running, record.scenario,
-               options, flags);
+               options, asked);
 }
 
 Asked verify_own(const VerifyOptions& options, const Flags& flags) {

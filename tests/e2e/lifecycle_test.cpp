@@ -160,6 +160,37 @@ TEST_CASE("up --admin tells of every session that reached a backend", "[e2e]") {
     CHECK(lab.run({"up", "--admin", "9901"}).status == 2);
 }
 
+TEST_CASE("a gateway that drops the statement is convicted by the lab's own list of sessions",
+          "[e2e]") {
+    const LabFolder lab;
+    std::filesystem::create_directory(lab / "forger");
+    const std::filesystem::path source(SNI_LAB_SOURCE_DIR "/scenarios/negative-forger");
+    std::filesystem::copy_file(source / "manifests.yaml", lab / "forger/manifests.yaml");
+    const std::string with_forgery = slurp(source / "lab.yaml");
+    const std::size_t at = with_forgery.find("rewrite");
+    REQUIRE(at != std::string::npos);
+    spill(lab / "forger/lab.yaml", std::string(with_forgery).replace(at, 7, "drop"));
+    std::vector<std::string> up = {"up", "forger", "--detach"};
+    for (const std::string port : {"443", "8443", "9443"}) {
+        up.insert(up.end(), {"--listen", port + "=127.0.0.1:0"});
+    }
+    const std::vector<std::string> verify = {"verify", "--sni", "httpbin.example.com"};
+
+    REQUIRE(lab.run(up).status == 0);
+    const Finished unknown = lab.run(verify);
+    INFO(unknown.out);
+    CHECK(unknown.status == 3);  // dropped, or never there
+    CHECK(lab.run({"down"}).status == 0);
+
+    std::vector<std::string> listed = up;
+    listed.insert(listed.end(), {"--admin", "127.0.0.1:0"});
+    REQUIRE(lab.run(listed).status == 0);
+    const Finished convicted = lab.run(verify);
+    INFO(convicted.out);
+    CHECK(convicted.status == 1);
+    CHECK(convicted.out.find("TERMINATED") != std::string::npos);
+}
+
 TEST_CASE("up --once runs a command against the lab and passes its status on", "[e2e]") {
     const LabFolder lab;
     const auto once = [&](std::vector<std::string> words) {
