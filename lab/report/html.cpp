@@ -71,10 +71,10 @@ std::string label(int x, int y, std::string_view text) {
             --end;
         shown = shown.substr(0, end) + "…";
     }
-    return fmt::format(
-        "<text class=\"small\" x=\"{}\" y=\"{}\" text-anchor=\"middle\"{}>{}</text>", x, y,
-        shown.size() > kShort ? " textLength=170 lengthAdjust=spacingAndGlyphs" : "",
-        escape_xml(shown));
+    return fmt::format("<text class=\"small\" x=\"{}\" y=\"{}\" text-anchor=\"middle\"{}>{}</text>",
+                       x, y,
+                       shown.size() > kShort ? " textLength=170 lengthAdjust=spacingAndGlyphs" : "",
+                       escape_xml(shown));
 }
 
 /// Client, gateway or backend.
