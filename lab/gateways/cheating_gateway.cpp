@@ -147,7 +147,7 @@ class Session {
             const int got = read_some(from, bytes);
             if (got <= 0) return got == 0;
             const std::string_view piece(bytes.data(), static_cast<std::size_t>(got));
-            if (reader_) overhear(&from == &client_, piece);
+            overhear(&from == &client_, piece);
             const bool asked = &from == &client_ && nonce_asked_for(piece).has_value();
             if (asked && options_.forgery != Forgery::none) {
                 if (!forge(std::string(piece))) return false;
@@ -158,6 +158,7 @@ class Session {
     }
 
     void overhear(bool client, std::string_view piece) {
+        if (!reader_) return;
         if (client) {
             reader_->from_client(as_bytes(piece));
         } else {
