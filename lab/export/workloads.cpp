@@ -99,7 +99,7 @@ class Collector {
 };
 
 /// In double quotes a YAML scalar means itself, "true" and "1" included.
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -111,7 +111,7 @@ std::string quoted(std::string_view text) {
 std::string label_lines(const manifest::Labels& labels, std::string_view indent) {
     std::string text;
     for (const auto& [key, value] : labels) {
-        text += fmt::format("{}{}: {}\n", indent, quoted(key), quoted(value));
+        text += fmt::format("{}{}: {}\n", indent, double_quoted(key), double_quoted(value));
     }
     return text;
 }
@@ -207,11 +207,13 @@ std::string deployment(const Workload& workload, std::string_view image, Identit
         "{identity}",
         fmt::arg("path", workload.path()), fmt::arg("name", deployment_name(workload)),
         fmt::arg("ns", workload.ns), fmt::arg("own", label_lines(own, "      ")),
-        fmt::arg("labels", label_lines(labels, "        ")), fmt::arg("image", quoted(image)),
-        fmt::arg("port", workload.target_port), fmt::arg("signs", workload.name),
-        fmt::arg("port_name", workload.port_name.empty() ? std::string()
-                                                         : fmt::format("          name: {}\n",
-                                                                       quoted(workload.port_name))),
+        fmt::arg("labels", label_lines(labels, "        ")),
+        fmt::arg("image", double_quoted(image)), fmt::arg("port", workload.target_port),
+        fmt::arg("signs", workload.name),
+        fmt::arg("port_name",
+                 workload.port_name.empty()
+                     ? std::string()
+                     : fmt::format("          name: {}\n", double_quoted(workload.port_name))),
         fmt::arg("read_only", identity == IdentityFrom::secret ? "          readOnly: true\n" : ""),
         fmt::arg("secret", workload.secret.name), fmt::arg("identity", identity_volume(identity)));
 }
