@@ -1,13 +1,12 @@
 // Certificates that must fail: each is made anew, and gets from verify the verdict that it names.
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "certs/identity.h"
 #include "certs/store.h"
-#include "cli/app.h"
 #include "lab/backend/backend.h"
 #include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni;
@@ -15,19 +14,6 @@ using namespace sni::test;
 using nlohmann::json;
 
 namespace {
-
-struct Ran {
-    int status;
-    std::string out;
-    std::string err;
-};
-
-Ran run(const std::vector<std::string>& args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int status = cli::run(args, out, err);
-    return {status, out.str(), err.str()};
-}
 
 backend::Options serving(const json& made, const certs::Identity& identity) {
     const auto pair = certs::read_pair(

@@ -1,10 +1,9 @@
 #include <random>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
-#include "cli/app.h"
 #include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni;
@@ -12,19 +11,6 @@ using namespace sni::test;
 using nlohmann::json;
 
 namespace {
-
-struct Ran {
-    int status;
-    std::string out;
-    std::string err;
-};
-
-Ran run(const std::vector<std::string>& args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int status = cli::run(args, out, err);
-    return {status, out.str(), err.str()};
-}
 
 /// A proof of a lab that verify started for itself, and the keys to judge it with.
 struct Saved {
