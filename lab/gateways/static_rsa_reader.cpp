@@ -11,6 +11,7 @@
 #include <openssl/rsa.h>
 
 #include "certs/openssl.h"
+#include "lab/tls/code_points.h"
 
 namespace sni::gateways {
 
@@ -22,12 +23,7 @@ using PkeyContextPtr = certs::Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using KdfPtr = certs::Owned<EVP_KDF, EVP_KDF_free>;
 using KdfContextPtr = certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 
-// RFC 5246 §6.2.1 and §7.4; RFC 5288 §3; RFC 7627 §5.1.
-constexpr std::uint8_t kChangeCipherSpec = 20;
-constexpr std::uint8_t kHandshake = 22;
-constexpr std::uint8_t kApplicationData = 23;
-constexpr std::uint8_t kClientHello = 1;
-constexpr std::uint8_t kServerHello = 2;
+// RFC 5288 §3; RFC 7627 §5.1.
 constexpr std::uint8_t kClientKeyExchange = 16;
 constexpr std::uint16_t kRsaAes128GcmSha256 = 0x009C;
 constexpr std::uint16_t kRsaAes256GcmSha384 = 0x009D;
@@ -130,8 +126,8 @@ void StaticRsaReader::take_record(Direction& direction, std::uint8_t type, Bytes
         if (&direction == &client_) read_along(type, content);
         return;
     }
-    if (type == kChangeCipherSpec) direction.encrypted = true;
-    if (type != kHandshake) return;
+    if (type == tls::content_type::kChangeCipherSpec) direction.encrypted = true;
+    if (type != tls::content_type::kHandshake) return;
     append(direction.messages, content);
     take_messages(direction);
 }
@@ -154,13 +150,13 @@ void StaticRsaReader::take_messages(Direction& direction) {
 
 void StaticRsaReader::take_message(std::uint8_t type, Bytes body) {
     ByteReader reader(body);
-    if (type == kClientHello || type == kServerHello) {
+    if (type == tls::handshake_type::kClientHello || type == tls::handshake_type::kServerHello) {
         reader.u16();  // version
         const Bytes random = reader.bytes(32);
-        Octets& kept = type == kClientHello ? client_random_ : server_random_;
+        Octets& kept = type == tls::handshake_type::kClientHello ? client_random_ : server_random_;
         kept.assign(random.begin(), random.end());
     }
-    if (type == kServerHello) {
+    if (type == tls::handshake_type::kServerHello) {
         reader.vec8().rest();  // session id
         suite_ = reader.u16();
         reader.u8();  // compression
@@ -239,7 +235,7 @@ void StaticRsaReader::read_along(std::uint8_t type, Bytes sealed) {
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, kTag, tag.data()) > 0 &&
         EVP_DecryptFinal_ex(c, raw(plain.data()) + got, &got) > 0;
     ERR_clear_error();
-    if (opened && type == kApplicationData) overheard_ += as_text(plain);
+    if (opened && type == tls::content_type::kApplicationData) overheard_ += as_text(plain);
 }
 
 }  // namespace sni::gateways

@@ -7,14 +7,12 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/tls/code_points.h"
 
 namespace sni::proof {
 
 namespace {
 
-constexpr std::uint8_t kChangeCipherSpec = 20;
-constexpr std::uint8_t kHandshake = 22;
-constexpr std::uint8_t kClientHello = 1;
 constexpr std::size_t kRecordHeader = 5;
 constexpr std::size_t kMessageHeader = 4;
 constexpr std::size_t kLargest = 64u << 10;
@@ -74,16 +72,17 @@ void HelloRecorder::begin_record() {
     reader.u16();
     left_ = reader.u16();
     header_.clear();
-    handshake_ = type == kHandshake;
+    handshake_ = type == tls::content_type::kHandshake;
     if (handshake_) ++next_.records;
     // A client of TLS 1.3 sends a ChangeCipherSpec between its two hellos (RFC 8446 §D.4).
-    done_ = left_ == 0 || (!handshake_ && (type != kChangeCipherSpec || hellos_.empty()));
+    done_ = left_ == 0 ||
+            (!handshake_ && (type != tls::content_type::kChangeCipherSpec || hellos_.empty()));
 }
 
 void HelloRecorder::take_message() {
     if (next_.message.size() < kMessageHeader) return;
     ByteReader reader(next_.message);
-    const bool is_hello = reader.u8() == kClientHello;
+    const bool is_hello = reader.u8() == tls::handshake_type::kClientHello;
     const std::size_t size = kMessageHeader + reader.u24();
     if (!is_hello || size > kLargest || next_.message.size() > size) {
         done_ = true;
@@ -96,7 +95,7 @@ void HelloRecorder::take_message() {
 
 std::string hello_shape(Bytes message) {
     ByteReader reader(message);
-    const bool is_hello = reader.u8() == kClientHello;
+    const bool is_hello = reader.u8() == tls::handshake_type::kClientHello;
     ByteReader hello = reader.vec24();
     std::uint16_t version = hello.u16();
     hello.bytes(32);

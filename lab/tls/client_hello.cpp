@@ -4,16 +4,11 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/core/endpoint.h"
+#include "lab/tls/code_points.h"
 
 namespace sni::tls {
 
 namespace {
-
-// IANA, TLS ExtensionType Values.
-constexpr std::uint16_t kServerName = 0;
-constexpr std::uint16_t kAlpn = 16;
-constexpr std::uint16_t kSupportedVersions = 43;
-constexpr std::uint16_t kEncryptedClientHello = 0xfe0d;
 
 std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot,
                                           ClientHello& hello);
@@ -63,7 +58,7 @@ std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot
         if (seen[type]) return HelloError::duplicate;
         seen[type] = true;
 
-        if (type == kServerName) {
+        if (type == extension::kServerName) {
             auto name = parse_server_name(data, dot, hello.server_name_sent);
             if (name) {
                 hello.server_name = std::move(*name);
@@ -73,15 +68,15 @@ std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot
             } else {
                 name_error = name.error();
             }
-        } else if (type == kAlpn) {
+        } else if (type == extension::kAlpn) {
             auto alpn = parse_alpn(data);
             if (!alpn) return HelloError::malformed;
             hello.alpn = std::move(*alpn);
-        } else if (type == kSupportedVersions) {
+        } else if (type == extension::kSupportedVersions) {
             auto versions = parse_supported_versions(data);
             if (!versions) return HelloError::malformed;
             hello.supported_versions = std::move(*versions);
-        } else if (type == kEncryptedClientHello) {
+        } else if (type == extension::kEncryptedClientHello) {
             hello.ech_offered = true;
         }
     }

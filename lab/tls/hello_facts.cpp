@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/core/encoding.h"
+#include "lab/tls/code_points.h"
 #include "lab/tls/names.h"
 
 namespace sni::tls {
@@ -13,22 +14,6 @@ namespace sni::tls {
 using nlohmann::json;
 
 namespace {
-
-// IANA, TLS ContentType, HandshakeType and ExtensionType values.
-constexpr std::uint8_t kChangeCipherSpec = 20;
-constexpr std::uint8_t kHandshake = 22;
-constexpr std::uint8_t kClientHello = 1;
-constexpr std::uint16_t kServerName = 0;
-constexpr std::uint16_t kSupportedGroups = 10;
-constexpr std::uint16_t kPointFormats = 11;
-constexpr std::uint16_t kSignatureAlgorithms = 13;
-constexpr std::uint16_t kAlpn = 16;
-constexpr std::uint16_t kPreSharedKey = 41;
-constexpr std::uint16_t kEarlyData = 42;
-constexpr std::uint16_t kSupportedVersions = 43;
-constexpr std::uint16_t kPskModes = 45;
-constexpr std::uint16_t kKeyShare = 51;
-constexpr std::uint16_t kEncryptedClientHello = 0xfe0d;
 
 struct Message {
     Bytes body;
@@ -72,8 +57,8 @@ std::optional<Message> take_hello(ByteReader& stream) {
         const std::uint8_t type = stream.u8();
         stream.u16();
         const Bytes fragment = stream.vec16().rest();
-        if (type == kChangeCipherSpec && message.records == 0) continue;
-        if (!stream.ok() || type != kHandshake || fragment.empty()) break;
+        if (type == content_type::kChangeCipherSpec && message.records == 0) continue;
+        if (!stream.ok() || type != content_type::kHandshake || fragment.empty()) break;
         if (message.records++ == 0) {
             come = fragment;
         } else {
@@ -82,7 +67,7 @@ std::optional<Message> take_hello(ByteReader& stream) {
             come = message.joined;
         }
         ByteReader reader(come);
-        if (reader.u8() != kClientHello) break;
+        if (reader.u8() != handshake_type::kClientHello) break;
         ByteReader body = reader.vec24();
         if (!reader.ok()) continue;
         message.body = body.rest();
@@ -195,25 +180,25 @@ bool read_bytes(ByteReader data, std::vector<std::uint8_t>& into) {
 bool read_extension(std::uint16_t type, Bytes bytes, HelloFacts& hello) {
     ByteReader data(bytes);
     switch (type) {
-        case kServerName:
+        case extension::kServerName:
             return read_server_name(data, hello);
-        case kAlpn:
+        case extension::kAlpn:
             return read_alpn(data, hello);
-        case kSupportedVersions:
+        case extension::kSupportedVersions:
             return read_numbers(data, data.vec8(), hello.supported_versions);
-        case kSupportedGroups:
+        case extension::kSupportedGroups:
             return read_numbers(data, data.vec16(), hello.groups);
-        case kSignatureAlgorithms:
+        case extension::kSignatureAlgorithms:
             return read_numbers(data, data.vec16(), hello.signature_algorithms);
-        case kPointFormats:
+        case extension::kPointFormats:
             return read_bytes(data, hello.point_formats);
-        case kPskModes:
+        case extension::kPskModes:
             return read_bytes(data, hello.psk_modes);
-        case kKeyShare:
+        case extension::kKeyShare:
             return read_key_shares(data, hello);
-        case kPreSharedKey:
+        case extension::kPreSharedKey:
             return read_pre_shared_keys(data, hello);
-        case kEncryptedClientHello:
+        case extension::kEncryptedClientHello:
             return read_ech(data, hello);
         default:
             return true;
@@ -285,7 +270,7 @@ json to_json(const HelloFacts& hello) {
             {"ec_point_formats", hello.point_formats},
             {"psk_key_exchange_modes", hello.psk_modes},
             {"psk_identities", hello.psk_identities},
-            {"early_data", hello.has(kEarlyData)},
+            {"early_data", hello.has(extension::kEarlyData)},
             {"ech", ech_json(hello)},
             {"grease", any_grease(hello)},
             {"session_id_bytes", hello.session_id_bytes},

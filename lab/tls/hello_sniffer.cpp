@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cassert>
 
+#include "lab/tls/code_points.h"
+
 namespace sni::tls {
 
 namespace {
 
 constexpr std::size_t kRecordHeader = 5;
 constexpr std::size_t kMaxRecord = 16'384;  // RFC 8446 §5.1
-constexpr unsigned kHandshake = 22;
-constexpr unsigned kClientHello = 1;
 
 unsigned number(std::byte high, std::byte low) {
     return std::to_integer<unsigned>(high) << 8 | std::to_integer<unsigned>(low);
@@ -69,12 +69,13 @@ Verdict HelloSniffer::check_record_header() const {
     const Bytes record = Bytes(seen_).subspan(record_);
     if (record.empty()) return Verdict::need_more;
     const auto type = std::to_integer<unsigned>(record[0]);
-    if (type != kHandshake) {
+    if (type != content_type::kHandshake) {
         if (records_ > 0) return Verdict::unexpected_message;
         // SSL 2.0: two bytes of length with the top bit set, then the message type (RFC 5246 §E.2).
         if ((type & 0x80u) == 0) return Verdict::not_tls;
         if (record.size() < 3) return Verdict::need_more;
-        const bool client_hello = std::to_integer<unsigned>(record[2]) == kClientHello;
+        const bool client_hello =
+            std::to_integer<unsigned>(record[2]) == handshake_type::kClientHello;
         return client_hello ? Verdict::ssl_v2 : Verdict::not_tls;
     }
     if (record.size() >= 2 && record[1] != std::byte{3}) return Verdict::bad_version;
@@ -88,7 +89,8 @@ Verdict HelloSniffer::check_record_header() const {
 /// Verdict::hello when the header is whole and right; message_ is known then.
 Verdict HelloSniffer::check_message_header() {
     if (header_bytes_ == 0) return Verdict::need_more;
-    if (std::to_integer<unsigned>(header_[0]) != kClientHello) return Verdict::unexpected_message;
+    if (std::to_integer<unsigned>(header_[0]) != handshake_type::kClientHello)
+        return Verdict::unexpected_message;
     if (header_bytes_ < header_.size()) return Verdict::need_more;
     const std::size_t body =
         std::to_integer<std::size_t>(header_[1]) << 16 | number(header_[2], header_[3]);

@@ -8,14 +8,12 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/tls/code_points.h"
 #include "lab/tls/names.h"
 
 namespace sni::tls {
 
 namespace {
-
-constexpr std::uint16_t kServerName = 0;
-constexpr std::uint16_t kAlpn = 16;
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 
@@ -104,12 +102,14 @@ Parts parts_of(const HelloFacts& hello) {
     const Numbers suites = sorted(without_grease(hello.cipher_suites));
     Numbers types = sorted(extension_types(hello));
     Parts parts;
-    parts.front =
-        fmt::format(FMT_COMPILE("t{}{}{:02}{:02}{}"), version(hello),
-                    hello.has(kServerName) ? 'd' : 'i', std::min<std::size_t>(suites.size(), 99),
-                    std::min<std::size_t>(types.size(), 99), alpn(hello));
+    parts.front = fmt::format(FMT_COMPILE("t{}{}{:02}{:02}{}"), version(hello),
+                              hello.has(extension::kServerName) ? 'd' : 'i',
+                              std::min<std::size_t>(suites.size(), 99),
+                              std::min<std::size_t>(types.size(), 99), alpn(hello));
     parts.suites = hex_list(suites);
-    std::erase_if(types, [](std::uint16_t type) { return type == kServerName || type == kAlpn; });
+    std::erase_if(types, [](std::uint16_t type) {
+        return type == extension::kServerName || type == extension::kAlpn;
+    });
     parts.extensions = hex_list(types);
     const Numbers schemes = without_grease(hello.signature_algorithms);  // in their own order
     if (!schemes.empty()) parts.extensions += "_" + hex_list(schemes);

@@ -1,0 +1,36 @@
+// The numbers of IANA's registries that the code itself looks for; names.h has words for the rest.
+#pragma once
+
+#include <cstdint>
+
+namespace sni::tls {
+
+/// TLS ContentType: the first byte of a record (RFC 8446 §5.1).
+namespace content_type {
+inline constexpr std::uint8_t kChangeCipherSpec = 20;
+inline constexpr std::uint8_t kHandshake = 22;
+inline constexpr std::uint8_t kApplicationData = 23;
+}  // namespace content_type
+
+/// TLS HandshakeType: the first byte of a handshake message (RFC 8446 §4).
+namespace handshake_type {
+inline constexpr std::uint8_t kClientHello = 1;
+inline constexpr std::uint8_t kServerHello = 2;
+}  // namespace handshake_type
+
+/// TLS ExtensionType (RFC 8446 §4.2 and the registry).
+namespace extension {
+inline constexpr std::uint16_t kServerName = 0;
+inline constexpr std::uint16_t kSupportedGroups = 10;
+inline constexpr std::uint16_t kPointFormats = 11;
+inline constexpr std::uint16_t kSignatureAlgorithms = 13;
+inline constexpr std::uint16_t kAlpn = 16;
+inline constexpr std::uint16_t kPreSharedKey = 41;
+inline constexpr std::uint16_t kEarlyData = 42;
+inline constexpr std::uint16_t kSupportedVersions = 43;
+inline constexpr std::uint16_t kPskModes = 45;
+inline constexpr std::uint16_t kKeyShare = 51;
+inline constexpr std::uint16_t kEncryptedClientHello = 0xfe0d;
+}  // namespace extension
+
+}  // namespace sni::tls
