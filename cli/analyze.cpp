@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 
+#include "certs/clock.h"
 #include "certs/inspect_pair.h"
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
+#include "cli/flags.h"
 #include "cli/manifest_files.h"
 #include "lab/analyze/render.h"
 #include "lab/core/codes.h"
@@ -40,7 +42,7 @@ Exit run_analyze(const AnalyzeFlags& flags, Streams io);
 
 void add_analyze(CLI::App& app, Action& chosen) {
     auto flags = std::make_shared<AnalyzeFlags>();
-    CLI::App* cmd = app.add_subcommand("analyze", "Say all that is wrong with manifests");
+    CLI::App* cmd = add_command(app, "analyze", "Say all that is wrong with manifests");
     cmd->add_option("file", flags->files,
                     "Files, folders, names of scenarios, or - for standard input")
         ->required();
@@ -65,7 +67,7 @@ namespace {
 analyze::Options options_of(const AnalyzeFlags& flags) {
     analyze::Options options;
     options.setting = setting_of(flags.cluster);
-    options.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    options.now = wall_clock();
     options.inspect = certs::inspect_pair;
     return options;
 }

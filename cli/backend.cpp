@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <sys/resource.h>
@@ -62,8 +62,9 @@ Exit run_backend(const BackendFlags& flags, Streams io);
 
 void add_backend(CLI::App& app, Action& chosen) {
     auto flags = std::make_shared<BackendFlags>();
-    CLI::App* cmd = app.add_subcommand(
-        "backend", "Serve httpbin's endpoints over TLS, and sign what it knows of each session");
+    CLI::App* cmd =
+        add_command(app, "backend",
+                    "Serve httpbin's endpoints over TLS, and sign what it knows of each session");
     cmd->add_option("--listen", flags->listen, "Where to listen; port 0 takes a free one")
         ->type_name("ADDR:PORT")
         ->required();
@@ -131,10 +132,6 @@ void add_tls_flags(CLI::App& cmd, BackendFlags& flags) {
     cmd.add_option("--keylog", flags.key_log,
                    "Write TLS secrets to FILE, for Wireshark; verify will not call that proven")
         ->type_name("FILE");
-}
-
-[[noreturn]] void refuse(std::string message, std::string hint = {}) {
-    throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
 }
 
 Endpoint listen_address(std::string_view flag, const std::string& text) {

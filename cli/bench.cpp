@@ -8,12 +8,13 @@
 #include <thread>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "cli/app.h"
+#include "cli/flags.h"
 #include "cli/signals.h"
 #include "lab/bench/load/run.h"
 #include "lab/bench/render.h"
@@ -46,8 +47,8 @@ Exit run_bench(const BenchFlags& flags, Streams io);
 
 void add_bench(CLI::App& app, Action& chosen) {
     auto flags = std::make_shared<BenchFlags>();
-    CLI::App* cmd = app.add_subcommand(
-        "bench", "Measure what a router costs: none, ours and each installed peer, in turns");
+    CLI::App* cmd = add_command(
+        app, "bench", "Measure what a router costs: none, ours and each installed peer, in turns");
     cmd->add_option("--modes", flags->modes,
                     "Some of raw,handshake,down1,down16,up1,up16,pingpong,idle,routes (default: "
                     "all)")
@@ -88,13 +89,9 @@ void add_bench(CLI::App& app, Action& chosen) {
 
 namespace {
 
-[[noreturn]] void usage(std::string message, std::string hint = {}) {
-    throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
-}
-
 template <class T>
 T take(const char* flag, Result<T, std::string> result) {
-    if (!result) usage(fmt::format("{}: {}", flag, result.error()));
+    if (!result) refuse(fmt::format("{}: {}", flag, result.error()));
     return std::move(*result);
 }
 
@@ -102,11 +99,11 @@ T take(const char* flag, Result<T, std::string> result) {
 Endpoint loopback_gateway(const std::string& text) {
     const Endpoint named = take("--gateway", parse_endpoint(text));
     if (named.kind == Endpoint::Kind::unix_path)
-        usage(fmt::format("--gateway: \"{}\" is not HOST:PORT", printable(text)));
+        refuse(fmt::format("--gateway: \"{}\" is not HOST:PORT", printable(text)));
     const Endpoint endpoint = net::resolve(named).front();
     if (!is_loopback(endpoint)) {
-        usage(fmt::format("--gateway: {} is not on this machine's loopback", to_string(endpoint)),
-              "bench puts load on loopback only");
+        refuse(fmt::format("--gateway: {} is not on this machine's loopback", to_string(endpoint)),
+               "bench puts load on loopback only");
     }
     return endpoint;
 }
@@ -127,15 +124,15 @@ bench::Plan plan_of(const BenchFlags& flags) {
     if (!flags.modes.empty()) plan.modes = take("--modes", bench::parse_modes(flags.modes));
     for (const bench::Mode mode : plan.modes) {
         if (!plan.gateway || mode == bench::Mode::raw || mode == bench::Mode::handshake) continue;
-        usage(fmt::format("--modes: {} cannot be measured through a gateway", to_string(mode)),
-              "it needs the bench's own backend; raw and handshake work with any");
+        refuse(fmt::format("--modes: {} cannot be measured through a gateway", to_string(mode)),
+               "it needs the bench's own backend; raw and handshake work with any");
     }
     plan.other = flags.against;
     for (const std::string& text : flags.max_ratio) {
         const bench::Gate gate = take("--max-ratio", bench::parse_gate(text));
         if (std::ranges::find(plan.modes, gate.mode) == plan.modes.end()) {
-            usage(fmt::format("--max-ratio: {} is not among --modes", to_string(gate.mode)),
-                  fmt::format("add {} to --modes", to_string(gate.mode)));
+            refuse(fmt::format("--max-ratio: {} is not among --modes", to_string(gate.mode)),
+                   fmt::format("add {} to --modes", to_string(gate.mode)));
         }
         plan.gates.push_back(gate);
     }

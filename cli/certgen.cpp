@@ -8,9 +8,10 @@
 #include <set>
 #include <utility>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 
+#include "certs/clock.h"
 #include "certs/dates.h"
 #include "certs/inspect.h"
 #include "certs/issue.h"
@@ -36,10 +37,7 @@ constexpr std::string_view kAuthorityName = "lab-ca";
 constexpr int kMostDays = 36500;
 constexpr int kAuthorityDays = 3650;
 
-[[noreturn]] void refuse(std::string message, std::string hint = {}) {
-    if (hint.empty()) hint = "see sni-lab certgen --help";
-    throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
-}
+constexpr const char* kSeeHelp = "see sni-lab certgen --help";
 
 certs::KeyType key_type(const std::string& word) {
     using certs::KeyType;
@@ -72,7 +70,7 @@ std::chrono::days days_of(const std::string& text) {
 /// The name in its one spelling.
 std::string checked_name(const std::string& name) {
     if (const auto wrong = certs::check_name(name)) {
-        throw Failure(Exit::usage, code::kBadName, *wrong, {}, "see sni-lab certgen --help");
+        throw Failure(Exit::usage, code::kBadName, *wrong, {}, kSeeHelp);
     }
     return certs::canonical_name(name);
 }
@@ -129,8 +127,8 @@ NameLists names_of(const CertgenOptions& options) {
 
 /// Flags that contradict each other.
 void check_combination(const CertgenOptions& options) {
-    const auto both = [](bool one, bool other, std::string_view message, std::string hint = {}) {
-        if (one && other) refuse(std::string(message), std::move(hint));
+    const auto both = [](bool one, bool other, std::string_view message) {
+        if (one && other) refuse(std::string(message), kSeeHelp);
     };
     both(!options.scenario.empty(), !options.names.empty(),
          "--scenario brings its own names; give either");
@@ -138,9 +136,9 @@ void check_combination(const CertgenOptions& options) {
     both(options.cn_only, !options.sans.empty(), "--cn-only makes a certificate without SAN");
     both(options.cn_only, options.authority, "--cn-only is self-signed, as the tutorial's");
     both(options.cn_only, options.client, "--cn-only is a server certificate, as the tutorial's");
-    if (options.state.empty()) refuse("--state names no folder");
+    if (options.state.empty()) refuse("--state names no folder", kSeeHelp);
     if (const auto wrong = certs::check_organization(options.organization.value_or(""))) {
-        refuse("--org " + *wrong);
+        refuse("--org " + *wrong, kSeeHelp);
     }
 }
 
@@ -153,7 +151,7 @@ std::vector<certs::CertRequest> requests_of(const CertgenOptions& options, sys_s
         options.organization.value_or(std::string(tutorial ? kTutorialOrganization : ""));
     model.key = key_type(options.key);
     const auto not_before = certs::parse_time(options.not_before, now);
-    if (!not_before) refuse("--not-before " + not_before.error());
+    if (!not_before) refuse("--not-before " + not_before.error(), kSeeHelp);
     model.not_before = *not_before;
     model.not_after = *not_before + days_of(options.days);
     model.purpose = options.client ? certs::Purpose::client : certs::Purpose::server;
@@ -312,10 +310,8 @@ Exit run_certgen(const CertgenOptions& options, Streams io) {
 void add_certgen(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<CertgenOptions>();
     options->secrets_of = secrets_of_scenario;
-    options->now = [] {
-        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    };
-    CLI::App* cmd = app.add_subcommand("certgen", "Make certificates and keys for the lab");
+    options->now = wall_clock;
+    CLI::App* cmd = add_command(app, "certgen", "Make certificates and keys for the lab");
     cmd->add_option("name", options->names,
                     "Host names and IP addresses, one pair for each (default: the tutorial's own "
                     "certificate, CN=httpbin.example.com, O=myorg)");

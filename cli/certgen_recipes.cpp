@@ -20,7 +20,6 @@ namespace sni::cli {
 
 namespace {
 
-using std::chrono::days;
 using std::chrono::sys_seconds;
 
 /// `verdict` is what verify says to a backend that serves it.
@@ -35,13 +34,13 @@ struct Recipe {
 constexpr auto kRecipes = std::to_array<Recipe>({
     {"expired", "certificate", code::kCertExpired, "it ended a day ago",
      [](certs::CertRequest& request, sys_seconds now) {
-         request.not_before = now - days(10);
-         request.not_after = now - days(1);
+         request.not_before = now - std::chrono::days(10);
+         request.not_after = now - std::chrono::days(1);
      }},
     {"not-yet-valid", "certificate", code::kCertNotYetValid, "it begins in a day",
      [](certs::CertRequest& request, sys_seconds now) {
-         request.not_before = now + days(1);
-         request.not_after = now + days(10);
+         request.not_before = now + std::chrono::days(1);
+         request.not_after = now + std::chrono::days(10);
      }},
     {"wrong-name", "certificate", code::kCertName, "it is for wrong-name.invalid",
      [](certs::CertRequest& request, sys_seconds) { request.names = {"wrong-name.invalid"}; }},
@@ -66,7 +65,7 @@ const Recipe& recipe_of(const std::string& word) {
         near ? fmt::format("did you mean --recipe {}?", *near) : "");
 }
 
-std::vector<std::string> names_of(const CertgenOptions& options) {
+std::vector<std::string> recipe_names(const CertgenOptions& options) {
     if (options.names.empty()) return {"httpbin.example.com"};
     std::vector<std::string> names;
     for (const std::string& name : options.names) {
@@ -125,7 +124,7 @@ Exit run_recipes(const CertgenOptions& options, Streams io) {
     const sys_seconds now = options.now();
     const std::filesystem::path folder =
         options.out.empty() ? options.state / "recipes" : options.out;
-    const std::vector<std::string> names = names_of(options);
+    const std::vector<std::string> names = recipe_names(options);
     std::vector<Recipe> recipes;
     recipes.reserve(options.recipes.size());
     for (const std::string& word : options.recipes) {
@@ -138,8 +137,8 @@ Exit run_recipes(const CertgenOptions& options, Streams io) {
         for (const std::string& name : names) {
             certs::CertRequest request{.names = {name},
                                        .organization = options.organization.value_or("myorg"),
-                                       .not_before = now - days(1),
-                                       .not_after = now + days(365)};
+                                       .not_before = now - std::chrono::days(1),
+                                       .not_after = now + std::chrono::days(365)};
             recipe.spoil(request, now);
             const certs::CertBundle bundle = certs::issue(request);
             all.push_back({.recipe = recipe,

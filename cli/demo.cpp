@@ -3,10 +3,12 @@
 #include <chrono>
 #include <ostream>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 
+#include "certs/clock.h"
 #include "cli/app.h"
+#include "cli/flags.h"
 #include "cli/lab_setup.h"
 #include "cli/terminal.h"
 #include "lab/client/observe.h"
@@ -66,7 +68,7 @@ void compare(const report::Check& honest, const report::Check& cheat, std::ostre
 
 Exit run_demo(Streams io) {
     const auto began = std::chrono::steady_clock::now();
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_clock();
     const Loaded loaded = load("passthrough", false, "default");
 
     const RunningLab running = start(loaded, {.now = now});
@@ -107,8 +109,8 @@ Exit run_demo(Streams io) {
 }  // namespace
 
 void add_demo(CLI::App& app, Action& chosen) {
-    CLI::App* cmd = app.add_subcommand(
-        "demo", "certgen, up, verify and a cheating gateway that must be caught, in one go");
+    CLI::App* cmd = add_command(
+        app, "demo", "certgen, up, verify and a cheating gateway that must be caught, in one go");
     cmd->footer("Example: sni-lab demo");
     cmd->callback([&chosen] { chosen = run_demo; });
 }

@@ -5,10 +5,11 @@
 #include <ostream>
 #include <string>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -44,7 +45,7 @@ Exit run_explain(const std::string& what, Streams io) {
 
 void add_explain(CLI::App& app, Action& chosen) {
     auto what = std::make_shared<std::string>();
-    CLI::App* cmd = app.add_subcommand("explain", "What a code or a line of a report means");
+    CLI::App* cmd = add_command(app, "explain", "What a code or a line of a report means");
     cmd->add_option("code", *what, "SL2307, or the line's name, such as session")->required();
     cmd->footer("Example: sni-lab explain SL2307");
     cmd->callback(

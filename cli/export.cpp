@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <nlohmann/json.hpp>
@@ -58,8 +58,8 @@ Exit run_export(const ExportFlags& flags, Streams io);
 
 void add_export(CLI::App& app, Action& chosen) {
     auto flags = std::make_shared<ExportFlags>();
-    CLI::App* cmd = app.add_subcommand(
-        "export", "Write the scenario for a real cluster, or its routes for another router");
+    CLI::App* cmd = add_command(
+        app, "export", "Write the scenario for a real cluster, or its routes for another router");
     cmd->add_option("file", flags->files,
                     "Files, folders, names of scenarios, or - for standard input")
         ->required();

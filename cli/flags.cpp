@@ -6,9 +6,19 @@
 #include <fmt/format.h>
 
 #include "cli/state.h"
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
 #include "lab/core/duration.h"
 
 namespace sni::cli {
+
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& help) {
+    return parent.add_subcommand(name, help);
+}
+
+void refuse(std::string message, std::string hint) {
+    throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
+}
 
 std::filesystem::path default_state() {
     const char* named = std::getenv("SNI_LAB_STATE");

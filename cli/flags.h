@@ -12,6 +12,13 @@ class Option;
 
 namespace sni::cli {
 
+/// A command below `parent`, which owns it. The only place that makes one: CLI11 is all headers,
+/// and a file that makes an App compiles the whole parser with it.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& help);
+
+/// The command line cannot be used as it is: exit 2.
+[[noreturn]] void refuse(std::string message, std::string hint = {});
+
 /// $SNI_LAB_STATE, else ./.sni-lab.
 std::filesystem::path default_state();
 

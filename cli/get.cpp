@@ -5,10 +5,11 @@
 #include <ostream>
 #include <utility>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "certs/clock.h"
 #include "certs/inspect.h"
 #include "certs/store.h"
 #include "cli/flags.h"
@@ -119,9 +120,7 @@ Got fetch(const GetOptions& options, const client::Url& url, const std::optional
 
 /// The lines of a verdict that a single request can give; whose session it is takes verify.
 std::vector<report::Line> lines_of(const proof::Evidence& evidence, const Target& target) {
-    const proof::Expectation expectation{
-        .leaf_sha256 = target.leaf_sha256,
-        .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+    const proof::Expectation expectation{.leaf_sha256 = target.leaf_sha256, .now = wall_clock()};
     std::vector<report::Line> lines = proof::judge(evidence, expectation, "get").lines;
     constexpr std::array kWanted = {"routed", "tls", "name", "dates", "chain", "own"};
     std::erase_if(lines, [&](const report::Line& line) {
@@ -258,8 +257,8 @@ Exit run_get(const GetOptions& options, Streams io) {
 
 void add_get(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<GetOptions>();
-    CLI::App* cmd = app.add_subcommand(
-        "get",
+    CLI::App* cmd = add_command(
+        app, "get",
         "One request, as the tutorial's curl makes it, and everything that was seen on the way");
     cmd->add_option("url", options->url, "https://NAME[:PORT][/PATH]")->required();
     cmd->add_option("--sni", options->sni, "Name to send as SNI instead of the URL's");

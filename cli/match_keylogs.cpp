@@ -4,12 +4,13 @@
 #include <memory>
 #include <ostream>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "certs/store.h"
 #include "cli/app.h"
+#include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/proof/key_logs.h"
 #include "lab/report/json.h"
@@ -89,8 +90,8 @@ Exit run_match(const MatchOptions& options, Streams io) {
 
 void add_match_keylogs(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<MatchOptions>();
-    CLI::App* cmd = app.add_subcommand(
-        "match-keylogs", "Did a client's TLS sessions end at the backend? Two key logs tell");
+    CLI::App* cmd = add_command(
+        app, "match-keylogs", "Did a client's TLS sessions end at the backend? Two key logs tell");
     cmd->add_option("client", options->client, "What SSLKEYLOGFILE made the client write")
         ->required();
     cmd->add_option("backend", options->backend, "What it made the backend write")->required();

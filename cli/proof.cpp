@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 
 #include "certs/identity.h"
@@ -130,9 +130,9 @@ Exit run_check(CheckOptions options, Streams io) {
 
 void add_proof(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<CheckOptions>();
-    CLI::App* proof = app.add_subcommand("proof", "Work with proofs that verify --save wrote");
+    CLI::App* proof = add_command(app, "proof", "Work with proofs that verify --save wrote");
     proof->require_subcommand(1);
-    CLI::App* check = proof->add_subcommand("check", "Judge a saved proof again, from its bytes");
+    CLI::App* check = add_command(*proof, "check", "Judge a saved proof again, from its bytes");
     check->add_option("file", options->file,
                       "What verify --save wrote (default: the last one, STATE/proof.json)");
     add_state(*check, options->state);

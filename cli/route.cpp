@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
+#include "cli/flags.h"
 #include "cli/manifest_files.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -41,7 +42,7 @@ Exit run_route(const RouteFlags& flags, Streams io);
 
 void add_route(CLI::App& app, Action& chosen) {
     auto flags = std::make_shared<RouteFlags>();
-    CLI::App* cmd = app.add_subcommand("route", "Say which rule takes a name, and why");
+    CLI::App* cmd = add_command(app, "route", "Say which rule takes a name, and why");
     cmd->add_option("file", flags->files,
                     "Files, folders, names of scenarios, or - for standard input")
         ->required();

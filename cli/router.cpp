@@ -12,12 +12,13 @@
 #include <sstream>
 #include <thread>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <sys/resource.h>
 
 #include "cli/app.h"
+#include "cli/flags.h"
 #include "cli/signals.h"
 #include "lab/admin/server.h"
 #include "lab/core/codes.h"
@@ -59,8 +60,8 @@ Exit run_router(const RouterFlags& flags, Streams io);
 
 void add_router(CLI::App& app, Action& chosen) {
     auto flags = std::make_shared<RouterFlags>();
-    CLI::App* cmd = app.add_subcommand(
-        "router", "Route TLS connections by SNI to their backends, without opening them");
+    CLI::App* cmd = add_command(
+        app, "router", "Route TLS connections by SNI to their backends, without opening them");
     // A flag is given once for each value, so that a stray word is not taken for another one.
     const auto one_each = [](CLI::Option* option) {
         option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

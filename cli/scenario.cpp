@@ -4,7 +4,7 @@
 #include <memory>
 #include <ostream>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -157,12 +157,12 @@ Exit exit_of(const std::vector<ScenarioRun>& runs) {
 
 void add_scenario(CLI::App& app, Action& chosen) {
     CLI::App* scenario =
-        app.add_subcommand("scenario", "The catalogue of lessons: list, show, run, new");
+        add_command(app, "scenario", "The catalogue of lessons: list, show, run, new");
     scenario->require_subcommand(1);
     scenario->footer("Example: sni-lab scenario run wildcard");
 
     auto as_json = std::make_shared<bool>(false);
-    CLI::App* list = scenario->add_subcommand("list", "All scenarios, and what each teaches");
+    CLI::App* list = add_command(*scenario, "list", "All scenarios, and what each teaches");
     list->add_flag("--json", *as_json, "One JSON document, schema sni-lab/scenarios/1");
     list->callback([as_json, &chosen] {
         chosen = [as_json](Streams io) { return list_scenarios(*as_json, io); };
@@ -170,7 +170,7 @@ void add_scenario(CLI::App& app, Action& chosen) {
 
     auto name = std::make_shared<std::string>();
     auto file = std::make_shared<std::string>();
-    CLI::App* show = scenario->add_subcommand("show", "The lesson of one, or a file of it");
+    CLI::App* show = add_command(*scenario, "show", "The lesson of one, or a file of it");
     show->add_option("name", *name, "Name of the catalogue")->required();
     show->add_option("file", *file, "One of its files, such as manifests.yaml");
     show->footer("Example: sni-lab scenario show wildcard manifests.yaml");
@@ -179,8 +179,9 @@ void add_scenario(CLI::App& app, Action& chosen) {
     });
 
     auto options = std::make_shared<ScenarioRunOptions>();
-    CLI::App* run = scenario->add_subcommand(
-        "run", "Play the checks, and compare what comes of them with what must come of them");
+    CLI::App* run =
+        add_command(*scenario, "run",
+                    "Play the checks, and compare what comes of them with what must come of them");
     run->add_option("name", options->names, "Names of the catalogue, or folders of your own");
     run->add_flag("--all", options->all, "Every scenario of the catalogue");
     run->add_flag("--without-fault", options->without_fault,
@@ -201,7 +202,7 @@ void add_scenario(CLI::App& app, Action& chosen) {
     });
 
     auto fresh = std::make_shared<std::string>();
-    CLI::App* make = scenario->add_subcommand("new", "Write a folder to start from");
+    CLI::App* make = add_command(*scenario, "new", "Write a folder to start from");
     make->add_option("name", *fresh, "Name of the folder, and of the scenario")->required();
     make->footer("Example: sni-lab scenario new my-lesson");
     make->callback([fresh, &chosen] {

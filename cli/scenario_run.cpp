@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "certs/clock.h"
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
 #include "cli/scenario.h"
@@ -16,10 +17,6 @@ namespace sni::cli {
 namespace {
 
 using Do = manifest::CheckStep::Do;
-
-std::chrono::sys_seconds now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 /// What the steps do to a lab of our own.
 class Steps {
@@ -82,7 +79,7 @@ class Steps {
 std::optional<std::string> certificate_of(const Loaded& loaded, const RunningLab& running,
                                           const std::string& who) {
     if (who == "lab-ca" && running.authority) return running.authority->cert_pem;
-    if (who == "lab-ca" || who == "stranger") return make_authority(now()).cert_pem;
+    if (who == "lab-ca" || who == "stranger") return make_authority(wall_clock()).cert_pem;
     for (std::size_t i = 0; i < loaded.scenario.backends.size(); ++i) {
         const auto& secret = loaded.scenario.backends[i].secret;
         if (secret && secret->ns + "/" + secret->name == who)
@@ -99,8 +96,8 @@ std::optional<certs::CertBundle> client_certificate(const std::vector<manifest::
         return certs::issue({.names = {"client.sni-lab.invalid"},
                              .organization = "sni-lab",
                              .key = certs::KeyType::ec_p256,
-                             .not_before = now() - std::chrono::hours(1),
-                             .not_after = now() + std::chrono::days(1),
+                             .not_before = wall_clock() - std::chrono::hours(1),
+                             .not_after = wall_clock() + std::chrono::days(1),
                              .purpose = certs::Purpose::client},
                             authority);
     }
@@ -112,8 +109,8 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
     const Loaded loaded = load(files, false);
     play::Records records;
     const RunningLab running =
-        start(loaded,
-              {.on_record = [&](const router::SessionRecord& r) { records.add(r); }, .now = now()});
+        start(loaded, {.on_record = [&](const router::SessionRecord& r) { records.add(r); },
+                       .now = wall_clock()});
     Steps steps(*running.lab, files.others);
     const auto certificate =
         client_certificate(checks, running.authority ? &*running.authority : nullptr);
@@ -130,7 +127,7 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
         .step = [&](const manifest::CheckStep& step) { return steps.take(step); },
         .client_certificate = certificate ? &*certificate : nullptr,
         .records = &records,
-        .now = now(),
+        .now = wall_clock(),
     };
     std::vector<play::Played> played;
     played.reserve(checks.size());
@@ -164,7 +161,7 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
         .step = {},
         .client_certificate = certificate ? &*certificate : nullptr,
         .records = nullptr,
-        .now = now(),
+        .now = wall_clock(),
     };
     std::vector<play::Played> played;
     played.reserve(checks.size());

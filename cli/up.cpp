@@ -7,13 +7,14 @@
 #include <ostream>
 #include <utility>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include "certs/clock.h"
 #include "certs/store.h"
 #include "cli/child.h"
 #include "cli/detach.h"
@@ -155,7 +156,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, std::os
     Signals signals;
     const bool watched = !options.detach && !options.once;
     const auto log = make_log(options.state, watched);
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_clock();
     backend::Ops ops;
     std::optional<RunningLab> started;
     std::optional<admin::Server> admin;
@@ -243,7 +244,7 @@ Exit run_up(const UpOptions& options, Streams io) {
 
 void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing) {
     auto options = std::make_shared<UpOptions>();
-    CLI::App* up = app.add_subcommand("up", "Start the backends and the router of a scenario");
+    CLI::App* up = add_command(app, "up", "Start the backends and the router of a scenario");
     up->add_option(
         "scenario", options->scenario,
         "Name of the catalogue, manifest file or folder, or - for stdin (default: passthrough)");
@@ -273,7 +274,7 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
     const auto add_on_record = [&](const char* name, const char* what,
                                    Exit (*work)(const LabOptionsOnRecord&, Streams), bool json) {
         auto on_record = std::make_shared<LabOptionsOnRecord>();
-        CLI::App* command = app.add_subcommand(name, what);
+        CLI::App* command = add_command(app, name, what);
         add_state(*command, on_record->state);
         if (json) command->add_flag("--json", on_record->json, "One JSON document");
         command->footer(fmt::format("Example: sni-lab {}", name));

@@ -3,6 +3,7 @@
 #include <thread>
 #include <utility>
 
+#include "certs/clock.h"
 #include "lab/client/backend_sessions.h"
 #include "lab/client/canaries.h"
 #include "lab/client/observe.h"
@@ -17,10 +18,6 @@ namespace {
 using report::LabKind;
 using report::Report;
 using report::Verdict;
-
-std::chrono::sys_seconds now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 /// --wait is for a gateway or a backend that does not answer yet, never for an answer that we do
 /// not like.
@@ -80,7 +77,7 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
           std::string scenario, const VerifyOptions& options, const Flags& flags) {
     Asked asked{.report = {.lab = kind,
                            .scenario = std::move(scenario),
-                           .time = now(),
+                           .time = wall_clock(),
                            .version = tool_version()}};
     Report& report = asked.report;
     for (Question& question : questions) {
@@ -116,7 +113,7 @@ Asked nobody(std::string_view code, std::string text, std::string hint, std::str
                            .verdict = Verdict::not_routed});
     return {.report = {.lab = LabKind::running,
                        .scenario = std::move(scenario),
-                       .time = now(),
+                       .time = wall_clock(),
                        .version = tool_version(),
                        .checks = {check}}};
 }

@@ -1,7 +1,7 @@
 // The flags of sni-lab verify.
 #include <memory>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include "cli/flags.h"
 #include "cli/verify.h"
@@ -11,7 +11,7 @@ namespace sni::cli {
 void add_verify(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<VerifyOptions>();
     CLI::App* cmd =
-        app.add_subcommand("verify", "Prove that TLS ends at the backend, and nowhere before it");
+        add_command(app, "verify", "Prove that TLS ends at the backend, and nowhere before it");
     cmd->add_option("scenario", options->scenario,
                     "Scenario to check (default: the running lab's, else passthrough)");
     add_state(*cmd, options->state);

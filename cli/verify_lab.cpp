@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "certs/clock.h"
 #include "certs/store.h"
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
@@ -19,10 +20,6 @@ namespace sni::cli {
 namespace {
 
 using report::LabKind;
-
-std::chrono::sys_seconds now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 /// Repeats `attempt` until it gives something or `patience` is over; at least once.
 template <class Attempt>
@@ -89,7 +86,7 @@ Asked verify_own(const VerifyOptions& options, const Flags& flags) {
         certs::make_private_folder(options.state);
         certs::Identity::load_or_make(identity_file(options.state));
     }
-    const RunningLab running = start(loaded, {.state = options.state, .now = now()});
+    const RunningLab running = start(loaded, {.state = options.state, .now = wall_clock()});
     return ask(questions_for(running.record, options, flags),
                flags.identity ? *flags.identity : running.identity, LabKind::own,
                loaded.scenario.name, options, flags);

@@ -14,10 +14,6 @@ namespace {
 constexpr std::size_t kLineLimit = 4096;          // a chunk extension or a trailer line
 constexpr std::size_t kTrailerLimit = 16u << 10;  // all trailers together
 
-std::unexpected<Refusal> refuse(int status, std::string detail) {
-    return std::unexpected(Refusal{status, std::move(detail)});
-}
-
 Refusal too_large(std::size_t limit) {
     return {413, fmt::format("the body has more than {} bytes", limit)};
 }

@@ -112,7 +112,7 @@ Four bytes   𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𐌲𐌿𐍄𐌹𐍃𐌺 🫖 🔒 �
 </html>
 )";
 
-constexpr std::string_view kForm = R"(<!DOCTYPE html>
+constexpr std::string_view kPizzaForm = R"(<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>A form</title></head>
 <body>
@@ -177,7 +177,7 @@ Response utf8(const Exchange&) {
 }
 
 Response form(const Exchange&) {
-    return html_response(std::string(kForm));
+    return html_response(std::string(kPizzaForm));
 }
 
 }  // namespace sni::backend

@@ -75,7 +75,7 @@ std::string_view media_type(const Request& request) {
                 : std::string_view();
 }
 
-constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+constexpr std::string_view kUrlEncoded = "application/x-www-form-urlencoded";
 
 /// Text as it is, anything else as a data URL.
 std::string text_or_data_url(const std::string& content, std::string_view type) {
@@ -161,7 +161,8 @@ json echo(const Exchange& exchange) {
 }
 
 Fields form_fields(const Request& request) {
-    return same_ignoring_case(media_type(request), kForm) ? parse_query(request.body) : Fields();
+    return same_ignoring_case(media_type(request), kUrlEncoded) ? parse_query(request.body)
+                                                                : Fields();
 }
 
 json echo_with_body(const Exchange& exchange) {
@@ -172,7 +173,7 @@ json echo_with_body(const Exchange& exchange) {
     document["form"] = json::object();
     document["files"] = json::object();
     document["json"] = nullptr;
-    if (same_ignoring_case(media, kForm)) {
+    if (same_ignoring_case(media, kUrlEncoded)) {
         document["form"] = to_json(parse_query(body));
     } else if (same_ignoring_case(media, "multipart/form-data")) {
         Fields form;

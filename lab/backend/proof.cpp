@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "certs/clock.h"
 #include "lab/backend/handlers.h"
 #include "lab/backend/query.h"
 #include "lab/core/encoding.h"
@@ -27,7 +28,7 @@ Response proof(const Exchange& exchange) {
 
     proof::Statement statement{
         .nonce = *nonce,
-        .time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+        .time = wall_clock(),
         .backend = site.name,
         .tls = connection.tls,
         .peer = to_string(connection.proxy ? connection.proxy->from : connection.peer),

@@ -16,12 +16,8 @@ bool is_control(char c) {
     return byte < 0x20 || byte == 0x7F;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return fmt::format("\"{}\"", printable(text.substr(0, 60)));
-}
-
-std::unexpected<Refusal> refuse(int status, std::string detail) {
-    return std::unexpected(Refusal{status, std::move(detail)});
 }
 
 /// Takes one line off the front of `rest`, without its line end.
@@ -45,14 +41,14 @@ Result<void, Refusal> split_target(Request& request) {
     if (!rest.starts_with('/') && scheme != std::string_view::npos) {
         const bool http = same_ignoring_case(rest.substr(0, scheme), "http") ||
                           same_ignoring_case(rest.substr(0, scheme), "https");
-        if (!http) return refuse(400, fmt::format("target {} is no http URL", quoted(rest)));
+        if (!http) return refuse(400, fmt::format("target {} is no http URL", in_quotes(rest)));
         rest.remove_prefix(scheme + 3);
         const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
         request.host = rest.substr(0, end);
         rest.remove_prefix(end);
         if (request.host.empty()) return refuse(400, "the target has an empty host");
     } else if (!rest.starts_with('/')) {
-        return refuse(400, fmt::format("target {} does not start with a slash", quoted(rest)));
+        return refuse(400, fmt::format("target {} does not start with a slash", in_quotes(rest)));
     }
     const std::size_t question = rest.find('?');
     request.path = rest.substr(0, question);
@@ -67,14 +63,14 @@ Result<void, Refusal> parse_request_line(std::string_view line, const HeadLimits
     const std::size_t last = line.rfind(' ');
     if (first == std::string_view::npos || first == last) {
         return refuse(400,
-                      fmt::format("request line {} is not METHOD TARGET VERSION", quoted(line)));
+                      fmt::format("request line {} is not METHOD TARGET VERSION", in_quotes(line)));
     }
     const std::string_view target = line.substr(first + 1, last - first - 1);
     const std::string_view version = line.substr(last + 1);
     request.method = line.substr(0, first);
     request.target = target;
     if (!is_token(request.method) || request.method.size() > 32) {
-        return refuse(400, fmt::format("method {} is no token", quoted(request.method)));
+        return refuse(400, fmt::format("method {} is no token", in_quotes(request.method)));
     }
     if (target.size() > limits.target_bytes) {
         return refuse(414, fmt::format("the target has {} bytes, {} are allowed", target.size(),
@@ -92,9 +88,10 @@ Result<void, Refusal> parse_request_line(std::string_view line, const HeadLimits
         return {};
     }
     if (well_formed) {
-        return refuse(505, fmt::format("version {} is not HTTP/1.0 or HTTP/1.1", quoted(version)));
+        return refuse(505,
+                      fmt::format("version {} is not HTTP/1.0 or HTTP/1.1", in_quotes(version)));
     }
-    return refuse(400, fmt::format("{} is no HTTP version", quoted(version)));
+    return refuse(400, fmt::format("{} is no HTTP version", in_quotes(version)));
 }
 
 /// RFC 9112 §6: one length, or chunked, and never a doubt about which.
@@ -111,19 +108,19 @@ Result<Framing, Refusal> parse_framing(const Request& request) {
     if (coding) {
         if (request.minor_version == 0) return refuse(400, "Transfer-Encoding in HTTP/1.0");
         if (same_ignoring_case(*coding, "chunked")) return Framing{.chunked = true};
-        return refuse(501, fmt::format("Transfer-Encoding {} is not chunked", quoted(*coding)));
+        return refuse(501, fmt::format("Transfer-Encoding {} is not chunked", in_quotes(*coding)));
     }
     if (!length) return Framing{};
     const bool digits = !length->empty() &&
                         std::ranges::all_of(*length, [](char c) { return c >= '0' && c <= '9'; });
     if (!digits) {
-        return refuse(400, fmt::format("Content-Length {} is no number", quoted(*length)));
+        return refuse(400, fmt::format("Content-Length {} is no number", in_quotes(*length)));
     }
     Framing framing;
     const auto [end, error] =
         std::from_chars(length->data(), length->data() + length->size(), framing.length);
     if (error != std::errc{}) {
-        return refuse(413, fmt::format("Content-Length {} is out of range", quoted(*length)));
+        return refuse(413, fmt::format("Content-Length {} is out of range", in_quotes(*length)));
     }
     return framing;
 }
@@ -135,7 +132,7 @@ Result<void, Refusal> check_host(Request& request) {
     const std::string* host = find_header(request.headers, "Host");
     if (!host && request.minor_version == 1) return refuse(400, "HTTP/1.1 without a Host header");
     if (host && host->find_first_of(" \t/?#@,\"<>\\") != std::string::npos) {
-        return refuse(400, fmt::format("Host {} is no host", quoted(*host)));
+        return refuse(400, fmt::format("Host {} is no host", in_quotes(*host)));
     }
     if (host && request.host.empty()) request.host = *host;
     return {};
@@ -161,11 +158,11 @@ Result<Header, Refusal> parse_field_line(std::string_view line) {
         return refuse(400, "a header line that starts with white space");
     }
     if (colon == std::string_view::npos) {
-        return refuse(400, fmt::format("header line {} has no colon", quoted(line)));
+        return refuse(400, fmt::format("header line {} has no colon", in_quotes(line)));
     }
     const std::string_view name = line.substr(0, colon);
     if (!is_token(name))
-        return refuse(400, fmt::format("header name {} is no token", quoted(name)));
+        return refuse(400, fmt::format("header name {} is no token", in_quotes(name)));
     std::string_view value = line.substr(colon + 1);
     while (value.starts_with(' ') || value.starts_with('\t')) {
         value.remove_prefix(1);
@@ -174,7 +171,7 @@ Result<Header, Refusal> parse_field_line(std::string_view line) {
         value.remove_suffix(1);
     }
     if (!is_header_value(value)) {
-        return refuse(400, fmt::format("header {} holds a control byte", quoted(name)));
+        return refuse(400, fmt::format("header {} holds a control byte", in_quotes(name)));
     }
     return Header{std::string(name), std::string(value)};
 }
@@ -210,7 +207,7 @@ Result<RequestHead, Refusal> parse_head(std::string_view head, const HeadLimits&
     if (const std::string* expect = find_header(request.headers, "Expect");
         expect && request.minor_version == 1) {
         if (!same_ignoring_case(*expect, "100-continue")) {
-            return refuse(417, fmt::format("expectation {} is unknown", quoted(*expect)));
+            return refuse(417, fmt::format("expectation {} is unknown", in_quotes(*expect)));
         }
         parsed.expects_continue = true;
     }

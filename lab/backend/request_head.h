@@ -27,6 +27,10 @@ struct Refusal {
     bool operator==(const Refusal&) const = default;
 };
 
+inline std::unexpected<Refusal> refuse(int status, std::string detail) {
+    return std::unexpected(Refusal{status, std::move(detail)});
+}
+
 /// How long the body is; RFC 9112 §6.3 leaves a request only these.
 struct Framing {
     bool chunked = false;

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "certs/clock.h"
 #include "certs/digest.h"
 #include "lab/backend/plain_channel.h"
 #include "lab/backend/routes.h"
@@ -37,7 +38,7 @@ std::string json_text(const std::string* text) {
 const std::string& time_now() {
     static thread_local std::chrono::sys_seconds second;
     static thread_local std::string text;
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_clock();
     if (text.empty() || now != second) text = sni::to_string(now);
     second = now;
     return text;

@@ -5,6 +5,7 @@
 
 #include <openssl/rand.h>
 
+#include "certs/clock.h"
 #include "certs/inspect.h"
 #include "certs/openssl.h"
 #include "lab/core/encoding.h"
@@ -19,7 +20,7 @@ std::string random_alpn_name() {
 }
 
 certs::CertBundle fresh_client_certificate(const certs::CertBundle& authority) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_clock();
     return certs::issue({.names = {random_alpn_name() + ".invalid"},
                          .organization = "sni-lab canary",
                          .key = certs::KeyType::ec_p256,

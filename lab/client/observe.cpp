@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include "certs/clock.h"
 #include "certs/inspect.h"
 #include "certs/openssl.h"
 #include "lab/client/tls_client.h"
@@ -87,7 +88,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         e.proof = proof::NoStatement{e.no_envelope};
         return;
     }
-    e.asked_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    e.asked_at = wall_clock();
     auto envelope = ask_for_proof(*connection, host, e.nonce);
     e.streams = {.sent = connection->sent_with_request(), .answer_end = answer_end};
     if (!envelope) {

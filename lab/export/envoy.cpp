@@ -13,7 +13,7 @@ using Text = std::back_insert_iterator<std::string>;
 
 constexpr std::string_view kRefused = "refused";
 
-std::string address(const Endpoint& endpoint) {
+std::string envoy_address(const Endpoint& endpoint) {
     if (endpoint.kind == Endpoint::Kind::unix_path) {
         return fmt::format("{{pipe: {{path: \"{}\"}}}}", endpoint.host);
     }
@@ -35,7 +35,7 @@ void write_chain(Text out, std::string_view match, std::string_view cluster) {
                    match, cluster);
 }
 
-void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
+void write_listener(Text out, const Wiring& wiring, const Gate& gate) {
     fmt::format_to(
         out,
         "  # Port {0} of the Gateway. A name without a filter chain is closed unread.\n"
@@ -50,7 +50,7 @@ void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
         "    listener_filters_timeout: 10s\n"
         "    continue_on_listener_filters_timeout: false\n"
         "    filter_chains:\n",
-        gate.port, address(gate.listen));
+        gate.port, envoy_address(gate.listen));
     std::vector<std::optional<std::size_t>> pools;
     for (const Route& route : gate.routes) {
         if (std::ranges::find(pools, route.pool) == pools.end()) pools.push_back(route.pool);
@@ -73,7 +73,7 @@ void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
     }
 }
 
-void write_pool(Text out, const Pool& pool) {
+void write_cluster(Text out, const Pool& pool) {
     const bool named = std::ranges::any_of(pool.servers, [](const Server& server) {
         return server.address.kind == Endpoint::Kind::name;
     });
@@ -90,7 +90,7 @@ void write_pool(Text out, const Pool& pool) {
         fmt::format_to(out,
                        "        - endpoint: {{address: {}}}\n"
                        "          load_balancing_weight: {}\n",
-                       address(server.address), server.weight);
+                       envoy_address(server.address), server.weight);
     }
 }
 
@@ -106,11 +106,11 @@ std::string envoy(const Wiring& wiring) {
         "  listeners:{}\n",
         wiring.gates.empty() ? " []" : "");
     for (const Gate& gate : wiring.gates) {
-        write_gate(out, wiring, gate);
+        write_listener(out, wiring, gate);
     }
     fmt::format_to(out, "  clusters:\n");
     for (const Pool& pool : wiring.pools) {
-        write_pool(out, pool);
+        write_cluster(out, pool);
     }
     fmt::format_to(out,
                    "  # Nobody is here: what comes to it is closed.\n"

@@ -11,7 +11,7 @@ namespace {
 
 using Text = std::back_insert_iterator<std::string>;
 
-std::string address(const Endpoint& endpoint) {
+std::string haproxy_address(const Endpoint& endpoint) {
     if (endpoint.kind == Endpoint::Kind::unix_path) return "unix@" + endpoint.host;
     return to_string(endpoint);
 }
@@ -30,7 +30,7 @@ std::string backend_of(const Wiring& wiring, const Route& route) {
     return route.pool ? wiring.pools[*route.pool].name : "refused";
 }
 
-void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
+void write_frontend(Text out, const Wiring& wiring, const Gate& gate) {
     fmt::format_to(out,
                    "\n# Port {0} of the Gateway.\n"
                    "frontend sni_lab_{0}\n"
@@ -38,7 +38,7 @@ void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
                    "    # Without a delay the verdict falls on the first segment that comes.\n"
                    "    tcp-request inspect-delay 10s\n"
                    "    tcp-request content reject unless {{ req.ssl_hello_type 1 }}\n",
-                   gate.port, address(gate.listen));
+                   gate.port, haproxy_address(gate.listen));
     // Exact names of one backend are one list, which is looked up as a tree; -i: in any case.
     std::vector<std::string> backends;
     for (const Route& route : gate.routes) {
@@ -63,7 +63,7 @@ void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
     fmt::format_to(out, "    default_backend {}\n", rest);
 }
 
-void write_pool(Text out, const Pool& pool) {
+void write_backend(Text out, const Pool& pool) {
     constexpr std::uint64_t kMostWeight = 256;
     std::uint64_t largest = 1;
     for (const Server& server : pool.servers) {
@@ -78,8 +78,8 @@ void write_pool(Text out, const Pool& pool) {
                 : std::max<std::uint64_t>(1, (weight * kMostWeight + largest / 2) / largest);
         const std::string shared =
             pool.servers.size() == 1 ? "" : fmt::format(" weight {}", scaled);
-        fmt::format_to(out, "    server s{} {}{}\n", i + 1, address(pool.servers[i].address),
-                       shared);
+        fmt::format_to(out, "    server s{} {}{}\n", i + 1,
+                       haproxy_address(pool.servers[i].address), shared);
     }
 }
 
@@ -108,10 +108,10 @@ std::string haproxy(const Wiring& wiring) {
                    "    timeout server-fin 1m\n"
                    "    default-server init-addr last,libc,none\n");
     for (const Gate& gate : wiring.gates) {
-        write_gate(out, wiring, gate);
+        write_frontend(out, wiring, gate);
     }
     for (const Pool& pool : wiring.pools) {
-        write_pool(out, pool);
+        write_backend(out, pool);
     }
     fmt::format_to(out,
                    "\n# Nobody is here: what comes to it is closed without a word.\n"

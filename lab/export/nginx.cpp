@@ -36,7 +36,7 @@ std::size_t table_size(const Wiring& wiring) {
     return std::bit_ceil(std::max<std::size_t>(2048, 2 * most));
 }
 
-void write_pool(Text out, const Pool& pool) {
+void write_upstream(Text out, const Pool& pool) {
     fmt::format_to(out, "\n    upstream {} {{\n", pool.name);
     for (const Server& server : pool.servers) {
         const std::string shared =
@@ -50,7 +50,7 @@ std::string pool_name(const Wiring& wiring, const Route& route) {
     return route.pool ? wiring.pools[*route.pool].name : "\"\"";
 }
 
-void write_gate(Text out, const Wiring& wiring, const Gate& gate) {
+void write_server(Text out, const Wiring& wiring, const Gate& gate) {
     const bool has_any = !gate.routes.empty() && gate.routes.back().name == "*";
     if (has_any) {
         fmt::format_to(out,
@@ -116,7 +116,7 @@ std::string nginx(const Wiring& wiring) {
         "    map_hash_bucket_size {};\n",
         table_size(wiring), bucket_size(wiring));
     for (const Pool& pool : wiring.pools) {
-        write_pool(out, pool);
+        write_upstream(out, pool);
     }
     fmt::format_to(
         out,
@@ -127,7 +127,7 @@ std::string nginx(const Wiring& wiring) {
         "        \"~[.]$\" \"\";\n"
         "    }}\n");
     for (const Gate& gate : wiring.gates) {
-        write_gate(out, wiring, gate);
+        write_server(out, wiring, gate);
     }
     return text + "}\n";
 }

@@ -11,11 +11,10 @@ namespace {
 
 using manifest::FilterChain;
 
-struct Gate {
-    std::map<std::uint16_t, std::set<std::string>> hosts;  // by port
-};
+using HostsByPort = std::map<std::uint16_t, std::set<std::string>>;
 
-std::string gateway_document(const Edge& edge, const Gate& gate, const manifest::Setting& setting) {
+std::string gateway_document(const Edge& edge, const HostsByPort& servers,
+                             const manifest::Setting& setting) {
     std::string text = fmt::format(
         "apiVersion: networking.istio.io/v1beta1\n"
         "kind: Gateway\n"
@@ -30,7 +29,7 @@ std::string gateway_document(const Edge& edge, const Gate& gate, const manifest:
         text += fmt::format("    \"{}\": \"{}\"\n", key, value);
     }
     text += "  servers:\n";
-    for (const auto& [port, hosts] : gate.hosts) {
+    for (const auto& [port, hosts] : servers) {
         text += fmt::format(
             "  - port:\n"
             "      number: {0}\n"
@@ -58,7 +57,7 @@ std::string list(const std::vector<std::string>& names, std::string_view indent)
 }  // namespace
 
 void Converter::to_istio() {
-    std::map<std::string, Gate> gates;
+    std::map<std::string, HostsByPort> gateways;
     for (const manifest::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
             if (!chain.route) continue;
@@ -67,17 +66,17 @@ void Converter::to_istio() {
                                  chain.rule.text()));
                 continue;
             }
-            auto& names = gates[chain.gateway].hosts[chain.port];
+            auto& names = gateways[chain.gateway][chain.port];
             const std::vector<std::string> own =
                 chain.takes_all() ? std::vector<std::string>{"*"} : hosts(chain);
             names.insert(own.begin(), own.end());
         }
     }
-    for (const auto& [path, gate] : gates) {
+    for (const auto& [path, servers] : gateways) {
         const std::size_t slash = path.find('/');
         const Edge edge{.ns = path.substr(0, slash), .name = path.substr(slash + 1)};
         into_.edges.push_back(edge);
-        into_.documents.push_back(gateway_document(edge, gate, setting_));
+        into_.documents.push_back(gateway_document(edge, servers, setting_));
     }
     for (const manifest::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {

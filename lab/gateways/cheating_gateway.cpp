@@ -29,7 +29,6 @@ namespace sni::gateways {
 
 namespace {
 
-constexpr int kPatience = 10'000;  // milliseconds that both sides may be silent
 constexpr std::size_t kMaxConnections = 64;
 
 ContextPtr server_context(const CheatingOptions& options) {

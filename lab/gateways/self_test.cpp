@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "certs/clock.h"
 #include "certs/identity.h"
 #include "certs/inspect.h"
 #include "certs/issue.h"
@@ -26,16 +27,12 @@ using report::Verdict;
 constexpr const char* kName = "httpbin.example.com";
 constexpr const char* kBackend = "self-test";
 
-std::chrono::sys_seconds now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 certs::CertBundle certificate(certs::KeyType key) {
     return certs::issue({.names = {kName},
                          .organization = "sni-lab self-test",
                          .key = key,
-                         .not_before = now() - std::chrono::hours(1),
-                         .not_after = now() + std::chrono::hours(1)});
+                         .not_before = wall_clock() - std::chrono::hours(1),
+                         .not_after = wall_clock() + std::chrono::hours(1)});
 }
 
 /// One cheat: how the gateway is set up, how often it is asked, and what must come of it.
@@ -107,7 +104,7 @@ class Stage {
             .leaf_sha256 = certs::inspect(pair_.cert_pem).value().front().sha256,
             .status = 418,
             .backend = kBackend,
-            .now = now()};
+            .now = wall_clock()};
         std::vector<report::Check> samples;
         samples.reserve(static_cast<std::size_t>(cheat.samples));
         for (int i = 0; i < cheat.samples; ++i) {

@@ -10,8 +10,6 @@ namespace sni::gateways {
 
 namespace {
 
-constexpr int kPatience = 10'000;  // milliseconds that either side may be silent
-
 bool would_block() {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }

@@ -22,6 +22,9 @@ struct Side {
     SslPtr ssl;
 };
 
+/// Milliseconds that either side may be silent.
+inline constexpr int kPatience = 10'000;
+
 /// Waits for one side, and for the descriptor `stop`; false when there is nothing more to do.
 bool wait_for(const Side& side, short events, int stop);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "certs/clock.h"
 #include "lab/client/observe.h"
 #include "lab/proof/judge.h"
 #include "tests/support/catch.h"
@@ -26,9 +27,7 @@ report::Check judged(const LyingBackend& backend) {
                  .sni = "httpbin.example.com",
                  .timeout = std::chrono::milliseconds(1000)},
                 identity().public_key()),
-        {.identity_key_id = identity().public_key().key_id(),
-         .status = 418,
-         .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())},
+        {.identity_key_id = identity().public_key().key_id(), .status = 418, .now = wall_clock()},
         "lie");
 }
 

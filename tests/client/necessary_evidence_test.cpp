@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "certs/clock.h"
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
 #include "lab/core/encoding.h"
@@ -16,10 +17,6 @@ using nlohmann::json;
 using report::Verdict;
 
 namespace {
-
-std::chrono::sys_seconds now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 /// Honest evidence of one probe, and the identity that signed it.
 struct Seen {
@@ -40,7 +37,7 @@ struct Seen {
                             {.identity_key_id = identity.public_key().key_id(),
                              .status = 418,
                              .backend = "pod-1",
-                             .now = now()},
+                             .now = wall_clock()},
                             "probe")
             .verdict;
     }

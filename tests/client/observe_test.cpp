@@ -1,5 +1,6 @@
 #include "lab/client/observe.h"
 
+#include "certs/clock.h"
 #include "lab/backend/backend.h"
 #include "lab/client/tls_client.h"
 #include "lab/gateways/cheating_gateway.h"
@@ -24,13 +25,12 @@ struct Site {
 
     report::Check verdict(const Endpoint& gateway, const certs::IdentityPublicKey& expected) const {
         const auto evidence = observe({.gateway = gateway, .sni = "httpbin.example.com"}, expected);
-        return proof::judge(
-            evidence,
-            {.identity_key_id = expected.key_id(),
-             .status = 418,
-             .backend = "pod-1",
-             .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())},
-            "site");
+        return proof::judge(evidence,
+                            {.identity_key_id = expected.key_id(),
+                             .status = 418,
+                             .backend = "pod-1",
+                             .now = wall_clock()},
+                            "site");
     }
     Verdict verdict(const Endpoint& gateway) const {
         return verdict(gateway, identity.public_key()).verdict;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/clock.h"
 #include "certs/issue.h"
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
@@ -40,13 +41,12 @@ struct Site {
     }
 
     report::Check judged(const proof::Evidence& evidence) const {
-        return proof::judge(
-            evidence,
-            {.identity_key_id = identity.public_key().key_id(),
-             .status = 418,
-             .backend = "pod-1",
-             .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())},
-            "cheat");
+        return proof::judge(evidence,
+                            {.identity_key_id = identity.public_key().key_id(),
+                             .status = 418,
+                             .backend = "pod-1",
+                             .now = wall_clock()},
+                            "cheat");
     }
 };
 

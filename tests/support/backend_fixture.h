@@ -6,13 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "certs/clock.h"
 #include "certs/issue.h"
 #include "lab/backend/backend.h"
 
 namespace sni::test {
 
 inline certs::CertRequest certificate_request(std::vector<std::string> names) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_clock();
     return {.names = std::move(names),
             .organization = "myorg",
             .key = certs::KeyType::ec_p256,

@@ -5,21 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "certs/clock.h"
 #include "certs/issue.h"
 
 namespace sni::test {
-
-inline std::chrono::sys_seconds now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 /// Valid from an hour ago for 30 days, EC P-256 for speed.
 inline certs::CertRequest request_for(std::vector<std::string> names) {
     certs::CertRequest request;
     request.names = std::move(names);
     request.key = certs::KeyType::ec_p256;
-    request.not_before = now() - std::chrono::hours(1);
-    request.not_after = now() + std::chrono::days(30);
+    request.not_before = wall_clock() - std::chrono::hours(1);
+    request.not_after = wall_clock() + std::chrono::days(30);
     return request;
 }
 

@@ -281,7 +281,7 @@ class Crowd {
     std::size_t held_ = 0;
 };
 
-SSL_CTX* make_context() {
+SSL_CTX* make_client_context() {
     certs::Owned<SSL_CTX, SSL_CTX_free> context(
         certs::check(SSL_CTX_new(TLS_client_method()), "set up a TLS client"));
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
@@ -295,7 +295,7 @@ void Generator::FreeContext::operator()(ssl_ctx_st* context) const {
     SSL_CTX_free(context);
 }
 
-Generator::Generator() : context_(make_context()), buffer_(kChunk) {}
+Generator::Generator() : context_(make_client_context()), buffer_(kChunk) {}
 Generator::~Generator() = default;
 
 Driven Generator::run(const Drive& drive, const std::stop_token& stop) {

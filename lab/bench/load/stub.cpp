@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include "certs/clock.h"
 #include "certs/issue.h"
 #include "certs/openssl.h"
 #include "lab/bench/load/channel.h"
@@ -27,8 +28,8 @@ namespace sni::bench {
 namespace {
 
 /// P-256, so that the router's share of a handshake is not drowned in RSA.
-SSL_CTX* make_context() {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+SSL_CTX* make_server_context() {
+    const auto now = wall_clock();
     const certs::CertBundle bundle = certs::issue({.names = {"tls.bench.test"},
                                                    .organization = "sni-lab bench",
                                                    .key = certs::KeyType::ec_p256,
@@ -196,7 +197,7 @@ void Stub::FreeContext::operator()(ssl_ctx_st* context) const {
 }
 
 Stub::Stub(std::span<const std::string> more_hosts)
-    : context_(make_context()),
+    : context_(make_server_context()),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       buffer_(kChunk),
       plain_(listen(loopback(0), false)),
