@@ -1,7 +1,10 @@
 #include "tests/support/catch.h"
+#include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
 using namespace sni;
+using test::k8s::backend;
+using test::k8s::rule;
 using Codes = std::vector<std::string>;
 using Destinations = std::vector<manifest::RouteSpec::Destination>;
 
@@ -19,21 +22,6 @@ std::vector<std::string> routes(const test::Read& read) {
         all.push_back(text);
     }
     return all;
-}
-
-/// A Service and a Deployment called `name`, whose pods serve plain text on 8443.
-std::string backend(std::string_view name, std::string_view ns = "ns", int replicas = 1) {
-    const std::string n(name);
-    const std::string s(ns);
-    return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + n + ", namespace: " + s +
-           "}\nspec:\n  selector: {app: " + n + "}\n  ports: [{port: 443, targetPort: 8443}]\n" +
-           "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + n +
-           ", namespace: " + s + "}\nspec:\n  replicas: " + std::to_string(replicas) +
-           "\n  selector: {matchLabels: {app: " + n + "}}\n  template:\n" +
-           "    metadata: {labels: {app: " + n + "}}\n" +
-           "    spec: {containers: [{name: c, image: i, ports: [{containerPort: 8443, name: "
-           "tls}]}]}" +
-           "\n";
 }
 
 /// `servers` as inside a flow list.
@@ -56,11 +44,6 @@ std::string service(std::string_view name, std::string_view hosts, std::string_v
            std::string(name) + ", namespace: " + std::string(ns) + "}\nspec:\n  hosts: [" +
            std::string(hosts) + "]\n  gateways: [" + std::string(gateways) + "]\n" +
            std::string(spec) + "\n";
-}
-
-std::string rule(std::string_view sni, std::string_view host = "a", std::string_view more = "") {
-    return "  - match: [{sniHosts: [" + std::string(sni) + "]" + std::string(more) +
-           "}]\n    route: [{destination: {host: " + std::string(host) + "}}]\n";
 }
 
 std::string tls(const std::string& rules) {
@@ -87,8 +70,8 @@ TEST_CASE("no host of a VirtualService in its Gateway is said with the nearest o
                         service("vs", "a.example.com", tls(rule("a.example.com"))));
     CHECK(read.codes() == Codes{"X-NO-ROUTE", "IST0132"});
     CHECK(read.text("IST0132") ==
-          "a.yaml:30:11: warning: no host of VirtualService \"ns/vs\" is among those of Gateway "
-          "\"ns/gw\" [IST0132]\n   30 |   hosts: [a.example.com]\n"
+          "a.yaml:29:11: warning: no host of VirtualService \"ns/vs\" is among those of Gateway "
+          "\"ns/gw\" [IST0132]\n   29 |   hosts: [a.example.com]\n"
           "      |           ^^^^^^^^^^^^^\nwhy: the Gateway accepts a.exmaple.com\n"
           "hint: did you mean a.exmaple.com?\n");
     // One of several is enough.
@@ -122,9 +105,9 @@ TEST_CASE("a duplicate name skips its whole match, and its other names stay free
           Codes{"x.example.com -> ns/a", "*.example.com -> ns/a", "lost.example.com -> ns/a"});
     CHECK(read.codes() == Codes{"X-DUP-SNI"});
     CHECK(read.text("X-DUP-SNI") ==
-          "a.yaml:35:25: warning: the name \"x.example.com\" has a rule on port 443 already, so "
+          "a.yaml:34:25: warning: the name \"x.example.com\" has a rule on port 443 already, so "
           "this whole match is skipped [X-DUP-SNI]\n"
-          "   35 |   - match: [{sniHosts: [x.example.com, lost.example.com]}]\n"
+          "   34 |   - match: [{sniHosts: [x.example.com, lost.example.com]}]\n"
           "      |                         ^^^^^^^^^^^^^\n"
           "why: VirtualService \"ns/vs\" comes first; lost with it: lost.example.com\n"
           "hint: name each host in one match only\n");
@@ -406,133 +389,6 @@ TEST_CASE("only a host without a dot is completed", "[manifest]") {
                Catch::Matchers::Contains("hint: Service httpbin is in this namespace"));
     CHECK(with("'*.example.com'").errors() == Codes{"IST0101"});
     CHECK(with("10.0.0.1").errors() == Codes{"IST0101"});
-}
-
-TEST_CASE("the destination's port is the Service's", "[manifest]") {
-    const auto with = [](std::string_view port) {
-        return test::tutorial_with("        port:\n          number: 443\n", port,
-                                   "kind: VirtualService");
-    };
-    CHECK(with("").codes().empty());  // the only port
-    CHECK(with("        port: {number: 8443}\n").text("IST0101") ==
-          "a.yaml:95:24: error: Service \"passthrough-test/httpbin\" has no TCP port 8443 "
-          "[IST0101]\n   95 |         port: {number: 8443}\n      |                        ^^^^\n"
-          "hint: it has 443\n");
-    std::string two =
-        test::replaced(test::tutorial(), "  - port: 443\n",
-                       "  - port: 80\n    name: http\n  - port: 443\n    name: tls\n");
-    CHECK(test::read_text(two).codes().empty());
-    two = test::replaced(two, "        port:\n          number: 443\n", "", "kind: VirtualService");
-    CHECK(test::read_text(two).errors() == Codes{"IST0112"});
-}
-
-TEST_CASE("a target port is a number, a container's port by name, or the port itself",
-          "[manifest]") {
-    const auto with = [](std::string_view target, std::string_view name) {
-        std::string text = test::replaced(test::tutorial(), "    targetPort: 8443\n", target);
-        return test::read_text(
-            test::replaced(text, "        - containerPort: 8443\n",
-                           "        - containerPort: 8443\n" + std::string(name)));
-    };
-    const test::Read named = with("    targetPort: https\n", "          name: https\n");
-    CHECK(named.codes().empty());
-    REQUIRE(named.scenario.backends.size() == 1);
-    CHECK(named.scenario.backends[0].target_port == 8443);
-    CHECK(with("    targetPort: https\n", "          name: http\n").text("X-NO-ENDPOINTS") ==
-          "a.yaml:21:17: error: no container of Deployment \"passthrough-test/httpbin\" has a port "
-          "named \"https\" [X-NO-ENDPOINTS]\n   21 |     targetPort: https\n"
-          "      |                 ^^^^^\n"
-          "why: a target port that no pod has leaves the Service without endpoints\n"
-          "hint: did you mean http?\n");
-    const test::Read same = with("", "");
-    CHECK(same.codes() == Codes{"X-TARGET-PORT"});  // 443, and gunicorn listens on 8443
-}
-
-TEST_CASE("the process must listen where the Service sends", "[manifest]") {
-    const auto with = [](std::string_view from, std::string_view to) {
-        return test::tutorial_with(from, to, "args:");
-    };
-    CHECK(with("0.0.0.0:8443", "0.0.0.0:8444").text("X-TARGET-PORT") ==
-          "a.yaml:52:11: error: the process listens on port 8444, but Service "
-          "\"passthrough-test/httpbin\" sends to 8443 [X-TARGET-PORT]\n"
-          "   52 |         - 0.0.0.0:8444\n      |           ^^^^^^^^^^^^\n"
-          "why: its target port is given at a.yaml:21\n"
-          "hint: write targetPort: 8444 there, or port 8443 here\n");
-    CHECK(with("0.0.0.0:8443", "127.0.0.1:8443").codes() == Codes{"X-TARGET-PORT"});
-    CHECK(with("- -b\n        - 0.0.0.0:8443", "- --bind=[::]:8443").codes().empty());
-    CHECK(with("- -b\n        - 0.0.0.0:8443", "- -b:8443").codes().empty());
-    CHECK(with("- -b\n        - 0.0.0.0:8443", "- -b\n        - unix:/x").codes().empty());
-    CHECK(with("- 0.0.0.0:8443", "- 0.0.0.0:9000\n        - --bind\n        - 0.0.0.0:8443")
-              .codes()
-              .empty());
-}
-
-TEST_CASE("the certificate is the one that the process is told to serve", "[manifest]") {
-    const auto with = [](std::string_view from, std::string_view to) {
-        return test::tutorial_with(from, to, "volumeMounts");
-    };
-    CHECK(with("--certfile=/etc/certs/", "--certfile=/etc/cert/").text("X-CERT-PATH") ==
-          "a.yaml:49:11: error: \"/etc/cert/tls.crt\" is in no volume of the container "
-          "[X-CERT-PATH]\n   49 |         - --certfile=/etc/cert/tls.crt\n"
-          "      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\nwhy: mounted are /etc/certs\n"
-          "hint: mount the Secret there, or correct the path\n");
-    CHECK(with("certs/tls.crt", "certs/cert.pem").codes() == Codes{"X-CERT-PATH"});
-    CHECK(with("        - --keyfile=/etc/certs/tls.key\n", "").codes() == Codes{"X-CERT-PATH"});
-    CHECK(with("        secret:\n          secretName: httpbin-credential\n",
-               "        emptyDir: {}\n")
-              .codes() == Codes{"X-UNSUPPORTED", "X-UNSUPPORTED"});
-    CHECK(with("- --certfile=/etc/certs/tls.crt", "- --certfile\n        - /etc/certs/tls.crt")
-              .codes()
-              .empty());
-    const test::Read items =
-        with("          secretName: httpbin-credential\n",
-             "          secretName: httpbin-credential\n          items: [{key: tls.crt, path: "
-             "tls.crt}, {key: tls.key, path: tls.key}]\n");
-    CHECK(items.codes().empty());
-    CHECK(with("          secretName: httpbin-credential\n",
-               "          secretName: httpbin-credential\n"
-               "          items: [{key: tls.crt, path: tls.crt}]\n")
-              .codes() == Codes{"X-CERT-PATH"});
-}
-
-TEST_CASE("a pod that is told no certificate serves plain text", "[manifest]") {
-    std::string text = test::replaced(test::tutorial(),
-                                      "        - --certfile=/etc/certs/tls.crt\n"
-                                      "        - --keyfile=/etc/certs/tls.key\n",
-                                      "");
-    const test::Read gunicorn = test::read_text(text);
-    CHECK(gunicorn.codes().empty());
-    REQUIRE(gunicorn.scenario.backends.size() == 1);
-    CHECK_FALSE(gunicorn.scenario.backends[0].secret.has_value());
-    // An image whose command line tells nothing is taken to use the Secret that it mounts.
-    const test::Read other =
-        test::read_text(test::replaced(text, "        - gunicorn\n", "        - serve\n"));
-    CHECK(other.codes() == Codes{"X-ASSUMED-TLS"});
-    REQUIRE(other.scenario.backends.size() == 1);
-    REQUIRE(other.scenario.backends[0].secret.has_value());
-    CHECK(other.scenario.backends[0].secret->name == "httpbin-credential");
-}
-
-TEST_CASE("a Secret in the files brings its PEM, one in another namespace is missed",
-          "[manifest]") {
-    const auto secret = [](std::string_view ns, std::string_view data) {
-        return "---\napiVersion: v1\nkind: Secret\nmetadata: {name: httpbin-credential, "
-               "namespace: " +
-               std::string(ns) + "}\nstringData: {" + std::string(data) + "}\n";
-    };
-    const test::Read held = test::read_text(
-        test::tutorial() + secret("passthrough-test", "tls.crt: cert, tls.key: key"));
-    CHECK(held.codes().empty());
-    REQUIRE(held.scenario.backends.size() == 1);
-    CHECK(held.scenario.backends[0].secret->cert_pem == "cert");
-    CHECK(held.scenario.backends[0].secret->key_pem == "key");
-    const test::Read elsewhere =
-        test::read_text(test::tutorial() + secret("istio-system", "tls.crt: cert, tls.key: key"));
-    CHECK(elsewhere.codes() == Codes{"X-SECRET-MISSING"});
-    CHECK_FALSE(elsewhere.scenario.backends[0].secret->cert_pem.has_value());
-    CHECK(
-        test::read_text(test::tutorial() + secret("passthrough-test", "cert: a, key: b")).codes() ==
-        Codes{"X-CERT-PATH"});
 }
 
 TEST_CASE("replicas are backends that share a destination's weight", "[manifest]") {

@@ -7,14 +7,16 @@
 namespace sni::test::k8s {
 
 /// A Service and a Deployment called `name`, whose pods listen on 8443 ("tls").
-inline std::string backend(std::string_view name, std::string_view ns = "ns") {
+inline std::string backend(std::string_view name, std::string_view ns = "ns", int replicas = 1) {
     const std::string n(name);
     const std::string s(ns);
     return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + n + ", namespace: " + s +
            "}\nspec:\n  selector: {app: " + n +
            "}\n  ports: [{port: 443, targetPort: 8443}]\n---\napiVersion: apps/v1\n"
            "kind: Deployment\nmetadata: {name: " +
-           n + ", namespace: " + s + "}\nspec:\n  selector: {matchLabels: {app: " + n +
+           n + ", namespace: " + s + "}\nspec:\n" +
+           (replicas == 1 ? "" : "  replicas: " + std::to_string(replicas) + "\n") +
+           "  selector: {matchLabels: {app: " + n +
            "}}\n  template:\n    metadata: {labels: {app: " + n +
            "}}\n    spec: {containers: [{name: c, image: i, ports: [{containerPort: 8443, name: "
            "tls}]}]}\n";
