@@ -118,21 +118,30 @@ TEST_CASE(
     CHECK(verdict_of(verified) == "certificate");
 }
 
-TEST_CASE("nginx as a stream router is proven", "[e2e]") {
+TEST_CASE("nginx as a stream router is proven, nginx that re-encrypts is caught", "[e2e]") {
     if (!have("nginx")) return;
     const Site site;
-    const std::string port = free_port();
+    const std::string honest = free_port();
+    const std::string cheat = free_port();
     const std::string folder = site.folder.path().string();
+    const std::string pair = folder + "/httpbin.example.com";
     spill(site.folder / "nginx.conf",
           "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\ndaemon off; pid " + folder +
               "/nginx.pid; error_log " + folder +
-              "/nginx.log;\nevents {}\nstream { map $ssl_preread_server_name $to "
+              "/nginx.log;\nevents {}\nstream {\n map $ssl_preread_server_name $to "
               "{ httpbin.example.com " +
-              site.address + "; }\n server { listen 127.0.0.1:" + port +
-              "; ssl_preread on; proxy_pass $to; } }\n");
+              site.address + "; }\n server { listen 127.0.0.1:" + honest +
+              "; ssl_preread on; proxy_pass $to; }\n server { listen 127.0.0.1:" + cheat +
+              " ssl; ssl_certificate " + pair + ".crt; ssl_certificate_key " + pair +
+              ".key;\n  proxy_pass " + site.address +
+              "; proxy_ssl on; proxy_ssl_server_name on; proxy_ssl_name httpbin.example.com; }\n"
+              "}\n");
     const Background nginx({"/usr/sbin/nginx", "-c", folder + "/nginx.conf", "-p", folder, "-e",
                             folder + "/nginx.log", "-g", "master_process off;"});
-    CHECK(verdict_of(site.verify("127.0.0.1:" + port)) == "proven");
+    CHECK(verdict_of(site.verify("127.0.0.1:" + honest)) == "proven");
+    const Finished caught = site.verify("127.0.0.1:" + cheat);
+    CHECK(caught.status == 1);
+    CHECK(verdict_of(caught) == "terminated");
 }
 
 TEST_CASE("HAProxy in TCP mode is proven, HAProxy that re-encrypts is caught", "[e2e]") {
