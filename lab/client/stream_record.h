@@ -35,7 +35,7 @@ class RunningDigest {
 
 /// A digest that is put off. Most connections are never asked for a proof, and to keep their bytes
 /// costs a tenth of digesting them; so they are kept until somebody asks, or until all connections
-/// together keep too much.
+/// together keep too much. The memory goes round: 4 MiB of it stay with the process.
 class DeferredDigest {
   public:
     /// What all of them together may keep; beyond it the next bytes are digested as they come.
@@ -56,6 +56,7 @@ class DeferredDigest {
 
   private:
     std::size_t keep(Bytes bytes);
+    void forget();
 
     std::vector<std::vector<std::byte>> kept_;  // in pieces, so that growing copies nothing
     std::uint64_t kept_bytes_ = 0;
