@@ -42,6 +42,16 @@ std::vector<HelloFacts> describe_hellos(Bytes stream) {
     return hellos;
 }
 
+std::optional<HelloFacts> describe_hello(Bytes message) {
+    ByteReader reader(message);
+    const bool is_hello = reader.u8() == handshake_type::kClientHello;
+    const Bytes body = reader.vec24().rest();
+    if (!is_hello || !reader.done()) return std::nullopt;
+    auto facts = describe(body);
+    if (facts) facts->message_bytes = message.size();
+    return facts;
+}
+
 bool HelloFacts::has(std::uint16_t extension) const {
     return std::ranges::find(extensions, extension, &HelloExtension::type) != extensions.end();
 }

@@ -67,6 +67,9 @@ struct HelloFacts {
 /// vectors do not fit each other; what stands behind the last hello does not matter.
 std::vector<HelloFacts> describe_hellos(Bytes stream);
 
+/// One handshake message, its four-byte header included; nothing when it is no whole ClientHello.
+std::optional<HelloFacts> describe_hello(Bytes message);
+
 /// With a name beside each number that has one. The keys are the field's names.
 nlohmann::json to_json(const HelloFacts& hello);
 

@@ -1,6 +1,7 @@
 #include "lab/tls/ja4.h"
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -93,7 +94,6 @@ std::string alpn(const HelloFacts& hello) {
 }
 
 struct Parts {
-    std::string front;       // JA4_a
     std::string suites;      // JA4_b before its digest
     std::string extensions;  // JA4_c before its digest
 };
@@ -102,10 +102,6 @@ Parts parts_of(const HelloFacts& hello) {
     const Numbers suites = sorted(without_grease(hello.cipher_suites));
     Numbers types = sorted(extension_types(hello));
     Parts parts;
-    parts.front = fmt::format(FMT_COMPILE("t{}{}{:02}{:02}{}"), version(hello),
-                              hello.has(extension::kServerName) ? 'd' : 'i',
-                              std::min<std::size_t>(suites.size(), 99),
-                              std::min<std::size_t>(types.size(), 99), alpn(hello));
     parts.suites = hex_list(suites);
     std::erase_if(types, [](std::uint16_t type) {
         return type == extension::kServerName || type == extension::kAlpn;
@@ -134,15 +130,25 @@ std::string decimal_list(const Numbers& values) {
 
 }  // namespace
 
+std::string ja4_a(const HelloFacts& hello) {
+    const auto count = [](const auto& values, auto... number) {
+        return std::min<std::ptrdiff_t>(
+            99, std::ranges::count_if(values, std::not_fn(is_grease), number...));
+    };
+    return fmt::format(FMT_COMPILE("t{}{}{:02}{:02}{}"), version(hello),
+                       hello.has(extension::kServerName) ? 'd' : 'i', count(hello.cipher_suites),
+                       count(hello.extensions, &HelloExtension::type), alpn(hello));
+}
+
 std::string ja4(const HelloFacts& hello, Sha256 sha256) {
     const Parts parts = parts_of(hello);
-    return parts.front + "_" + shortened(parts.suites, sha256) + "_" +
+    return ja4_a(hello) + "_" + shortened(parts.suites, sha256) + "_" +
            shortened(parts.extensions, sha256);
 }
 
 std::string ja4_raw(const HelloFacts& hello) {
     const Parts parts = parts_of(hello);
-    return parts.front + "_" + parts.suites + "_" + parts.extensions;
+    return ja4_a(hello) + "_" + parts.suites + "_" + parts.extensions;
 }
 
 std::string ja3_text(const HelloFacts& hello) {

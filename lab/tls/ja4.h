@@ -14,6 +14,10 @@ using Sha256 = Digest (*)(Bytes);
 /// "t13d1516h2_8daaf6152771_e5627efa2ab1": always 36 characters.
 std::string ja4(const HelloFacts& hello, Sha256 sha256);
 
+/// JA4_a, the part that people can read: transport, best version, SNI or not, number of suites,
+/// number of extensions, first and last letter of the first ALPN name: "t13d1516h2".
+std::string ja4_a(const HelloFacts& hello);
+
 /// JA4_r, what the digests are made of:
 /// "t13d1516h2_002f,0035,…,cca9_0005,000a,…,ff01_0403,0804,…".
 std::string ja4_raw(const HelloFacts& hello);
