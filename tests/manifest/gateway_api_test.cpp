@@ -10,8 +10,8 @@ using test::Routed;
 
 namespace {
 
-constexpr const char* kToA = "routed ns/a:443->8443*1";
-constexpr const char* kToB = "routed ns/b:443->8443*1";
+constexpr const char* kOnlyA = "routed ns/a:443->8443*1";
+constexpr const char* kOnlyB = "routed ns/b:443->8443*1";
 constexpr std::string_view kA = "{name: a, port: 443}";
 constexpr std::string_view kB = "{name: b, port: 443}";
 
@@ -27,14 +27,14 @@ TEST_CASE("listener and route meet in the names that both stand for", "[manifest
                       tls_route("r", "{name: gw}", route, kA))
             .to(std::string(sni));
     };
-    CHECK(with("", "a.example.com", "a.example.com") == kToA);
-    CHECK(with("a.example.com", "a.example.com", "a.example.com") == kToA);
-    CHECK(with("*.example.com", "a.b.example.com", "a.b.example.com") == kToA);
+    CHECK(with("", "a.example.com", "a.example.com") == kOnlyA);
+    CHECK(with("a.example.com", "a.example.com", "a.example.com") == kOnlyA);
+    CHECK(with("*.example.com", "a.b.example.com", "a.b.example.com") == kOnlyA);
     CHECK(with("*.example.com", "a.b.example.com", "c.example.com") == "reset");
     // Here the listener does limit the route, unlike in Istio's own Gateway.
-    CHECK(with("a.example.com", "'*.example.com'", "a.example.com") == kToA);
+    CHECK(with("a.example.com", "'*.example.com'", "a.example.com") == kOnlyA);
     CHECK(with("a.example.com", "'*.example.com'", "b.example.com") == "reset");
-    CHECK(with("*.example.com", "'*.b.example.com'", "a.b.example.com") == kToA);
+    CHECK(with("*.example.com", "'*.b.example.com'", "a.b.example.com") == kOnlyA);
     CHECK(with("*.example.com", "'*.b.example.com'", "a.example.com") == "reset");
     CHECK(with("*.example.com", "example.com", "example.com") == "closed-port");
     CHECK(with("*.example.com", "a.example.org", "a.example.org") == "closed-port");
@@ -48,10 +48,10 @@ TEST_CASE("a route without hostnames takes the listener's", "[manifest]") {
         return Routed(backends() + api_gateway("gw", listener("l", hostname)) + route)
             .to(std::move(sni));
     };
-    CHECK(with("*.example.com", "a.example.com") == kToA);
+    CHECK(with("*.example.com", "a.example.com") == kOnlyA);
     CHECK(with("*.example.com", "b.org") == "reset");
-    CHECK(with("", "b.org") == kToA);
-    CHECK(with("", std::nullopt) == kToA);
+    CHECK(with("", "b.org") == kOnlyA);
+    CHECK(with("", std::nullopt) == kOnlyA);
 }
 
 TEST_CASE("a route says why no listener takes it", "[manifest]") {
@@ -121,8 +121,8 @@ TEST_CASE("one good listener is enough, and each counts its routes", "[manifest]
     CHECK(routed.has_condition("TLSRoute", "ns/r Accepted=True Accepted"));
     CHECK(routed.attached("l") == 2);
     CHECK(routed.attached("m") == 1);
-    CHECK(routed.to("a.example.com") == kToA);
-    CHECK(routed.to("a.example.org") == kToB);
+    CHECK(routed.to("a.example.com") == kOnlyA);
+    CHECK(routed.to("a.example.org") == kOnlyB);
 }
 
 TEST_CASE("of equal names the oldest route wins, then namespace and name", "[manifest]") {
@@ -134,20 +134,20 @@ TEST_CASE("of equal names the oldest route wins, then namespace and name", "[man
     };
     const std::string_view old = ", creationTimestamp: '2020-01-01T00:00:00Z'";
     const std::string_view young = ", creationTimestamp: '2021-01-01T00:00:00Z'";
-    CHECK(with("", "").to("h.org") == kToB);
-    CHECK(with(old, young).to("h.org") == kToA);
-    CHECK(with(young, old).to("h.org") == kToB);
-    CHECK(with(old, "").to("h.org") == kToA);
+    CHECK(with("", "").to("h.org") == kOnlyB);
+    CHECK(with(old, young).to("h.org") == kOnlyA);
+    CHECK(with(young, old).to("h.org") == kOnlyB);
+    CHECK(with(old, "").to("h.org") == kOnlyA);
     // Only the name is lost, not the route's others.
-    CHECK(with("", "").to("z.org") == kToA);
+    CHECK(with("", "").to("z.org") == kOnlyA);
 }
 
 TEST_CASE("the most specific name wins across routes", "[manifest]") {
     const Routed routed(backends() + api_gateway("gw", listener("l")) +
                         tls_route("r", "{name: gw}", "'*.example.com'", kA) +
                         tls_route("s", "{name: gw}", "b.example.com", kB));
-    CHECK(routed.to("a.example.com") == kToA);
-    CHECK(routed.to("b.example.com") == kToB);
+    CHECK(routed.to("a.example.com") == kOnlyA);
+    CHECK(routed.to("b.example.com") == kOnlyB);
 }
 
 TEST_CASE("backends share by weight, and a bad one's share is refused", "[manifest]") {
@@ -157,9 +157,9 @@ TEST_CASE("backends share by weight, and a bad one's share is refused", "[manife
     };
     CHECK(with("{name: a, port: 443, weight: 90}, {name: b, port: 443, weight: 10}").to("h.org") ==
           "routed ns/a:443->8443*90 ns/b:443->8443*10");
-    CHECK(with("{name: a, port: 443, weight: 0}, {name: b, port: 443}").to("h.org") == kToB);
+    CHECK(with("{name: a, port: 443, weight: 0}, {name: b, port: 443}").to("h.org") == kOnlyB);
     const Routed half = with("{name: a, port: 443}, {name: nobody, port: 443}");
-    CHECK(half.to("h.org") == kToA);
+    CHECK(half.to("h.org") == kOnlyA);
     CHECK(half.ask("h.org").why.back() == "1 of 2 connections are closed");
     CHECK(with("{name: a, port: 443, weight: 0}").to("h.org") == "reset");
 }
@@ -210,15 +210,15 @@ TEST_CASE("a Gateway belongs to its class", "[manifest]") {
                           tls_route("r", "{name: gw}", "h.org", kA),
                       setting);
     };
-    CHECK(with("istio").to("h.org") == kToA);
+    CHECK(with("istio").to("h.org") == kOnlyA);
     CHECK(with("nginx").to("h.org") == "closed-port");
     CHECK(with("nginx").listeners().conditions.empty());
-    CHECK(with("nginx", "", {.gateway_class = "nginx"}).to("h.org") == kToA);
+    CHECK(with("nginx", "", {.gateway_class = "nginx"}).to("h.org") == kOnlyA);
     CHECK(with("istio", "", {.gateway_class = "nginx"}).to("h.org") == "closed-port");
     CHECK(with("mine",
                "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: "
                "{name: mine}\nspec: {controllerName: istio.io/gateway-controller}\n")
-              .to("h.org") == kToA);
+              .to("h.org") == kOnlyA);
 }
 
 TEST_CASE("listeners that are in each other's way all lose", "[manifest]") {
@@ -233,7 +233,7 @@ TEST_CASE("listeners that are in each other's way all lose", "[manifest]") {
     CHECK(routed.has_condition("Gateway", "ns/gw/m Conflicted=False NoConflicts"));
     CHECK(routed.has_condition("Gateway", "ns/gw Accepted=True ListenersNotValid"));
     CHECK(routed.to("a.org") == "closed-port");
-    CHECK(routed.to("a.org", 8443) == kToA);
+    CHECK(routed.to("a.org", 8443) == kOnlyA);
     const Routed same(api_gateway(
         "gw", listener("l", "a.org") + ", {name: h, port: 443, hostname: a.org, protocol: HTTPS, "
                                        "tls: {certificateRefs: [{name: c}]}}"));
@@ -264,7 +264,7 @@ TEST_CASE("a listener that terminates answers itself beside one that passes on",
                               ", {name: h, port: 443, hostname: '*.example.com', protocol: HTTPS, "
                               "tls: {certificateRefs: [{name: c}]}}") +
         tls_route("r", "{name: gw, sectionName: l}", "a.example.com", kA));
-    CHECK(routed.to("a.example.com") == kToA);
+    CHECK(routed.to("a.example.com") == kOnlyA);
     CHECK(routed.to("b.example.com") == "terminate");
     CHECK(routed.has_condition("Gateway", "ns/gw/h ResolvedRefs=False InvalidCertificateRef"));
 }
@@ -276,8 +276,8 @@ TEST_CASE("apex and wildcard listeners are told apart by sectionName", "[manifes
                     listener("apex", "example.com") + ", " + listener("wild", "*.example.com")) +
         tls_route("r", "{name: gw, sectionName: apex}", "example.com", kA) +
         tls_route("s", "{name: gw, sectionName: wild}", "example.com, '*.example.com'", kB));
-    CHECK(routed.to("example.com") == kToA);
-    CHECK(routed.to("x.example.com") == kToB);
+    CHECK(routed.to("example.com") == kOnlyA);
+    CHECK(routed.to("x.example.com") == kOnlyB);
     CHECK(routed.attached("apex") == 1);
     CHECK(routed.attached("wild") == 1);
 }

@@ -7,17 +7,6 @@ using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
 
-namespace {
-
-constexpr const char* kToA = "routed ns/a:443->8443";
-constexpr const char* kToB = "routed ns/b:443->8443";
-
-std::string base(std::string_view hosts = "'*.example.com'") {
-    return backend("a") + backend("b") + gateway("gw", server(hosts));
-}
-
-}  // namespace
-
 TEST_CASE("HTTPS and TLS are the same once the mode is PASSTHROUGH", "[manifest]") {
     const Routed routed(backend("a") +
                         gateway("gw", server("a.example.com", "PASSTHROUGH", 443, "t", "HTTPS")) +
@@ -64,8 +53,9 @@ TEST_CASE("one name that is passed on and ended makes Envoy refuse the listener"
 }
 
 TEST_CASE("a partial wildcard makes Envoy refuse the listener", "[manifest]") {
-    const Routed routed(base("'*'") + service("vs", "'*foo.example.com', a.example.com",
-                                              rule("'*foo.example.com'") + rule("a.example.com")));
+    const Routed routed(two_backends("'*'") +
+                        service("vs", "'*foo.example.com', a.example.com",
+                                rule("'*foo.example.com'") + rule("a.example.com")));
     CHECK(routed.to("a.example.com") == "listener-rejected");
 }
 
@@ -81,7 +71,7 @@ TEST_CASE("a listener that is refused leaves the other ports alone", "[manifest]
 }
 
 TEST_CASE("a star among sniHosts leaves no names at all", "[manifest]") {
-    const Routed routed(base("'*'") +
+    const Routed routed(two_backends("'*'") +
                         service("vs", "'*'", rule("'*', a.example.com") + rule("b.org", "b")));
     CHECK(routed.to("a.example.com") == kToA);
     CHECK(routed.to("b.org") == kToB);
@@ -90,7 +80,8 @@ TEST_CASE("a star among sniHosts leaves no names at all", "[manifest]") {
 }
 
 TEST_CASE("no backtracking: a name is decided once, not by what lies behind it", "[manifest]") {
-    const Routed routed(base("'*'") + service("vs", "'*'", rule("'*'") + rule("b.org", "nobody")));
+    const Routed routed(two_backends("'*'") +
+                        service("vs", "'*'", rule("'*'") + rule("b.org", "nobody")));
     CHECK(routed.to("b.org") == "reset");
     CHECK(routed.ask("b.org").rule->name == "vs");
 }
@@ -98,7 +89,7 @@ TEST_CASE("no backtracking: a name is decided once, not by what lies behind it",
 TEST_CASE("a Gateway host with a namespace admits VirtualServices of that namespace",
           "[manifest]") {
     const auto with = [](std::string_view host) {
-        return Routed(base(host) + service("vs", "a.example.com", rule("a.example.com")))
+        return Routed(two_backends(host) + service("vs", "a.example.com", rule("a.example.com")))
             .to("a.example.com");
     };
     CHECK(with("ns/a.example.com") == kToA);
@@ -140,7 +131,8 @@ TEST_CASE("the older Gateway keeps a port that plain and TLS servers want", "[ma
 
 TEST_CASE("the older VirtualService keeps a name, then the name decides", "[manifest]") {
     const auto with = [](std::string_view z, std::string_view y) {
-        return Routed(base() + service("z", "h.example.com", rule("h.example.com", "a"), z) +
+        return Routed(two_backends() +
+                      service("z", "h.example.com", rule("h.example.com", "a"), z) +
                       service("y1", "h.example.com", rule("h.example.com", "b"), y))
             .to("h.example.com");
     };
@@ -164,16 +156,17 @@ TEST_CASE("match.gateways narrows a rule", "[manifest]") {
 }
 
 TEST_CASE("source and subnet matches are ignored on a gateway", "[manifest]") {
-    CHECK(Routed(base() + service("vs", "a.example.com",
-                                  rule("a.example.com", "a",
-                                       ", sourceLabels: {app: x}, sourceNamespace: y, "
-                                       "destinationSubnets: [10.0.0.0/8]")))
+    CHECK(Routed(two_backends() + service("vs", "a.example.com",
+                                          rule("a.example.com", "a",
+                                               ", sourceLabels: {app: x}, sourceNamespace: y, "
+                                               "destinationSubnets: [10.0.0.0/8]")))
               .to("a.example.com") == kToA);
 }
 
 TEST_CASE("exportTo is judged from the gateway's namespace", "[manifest]") {
     const auto with = [](std::string_view targets, const manifest::Setting& setting = {}) {
-        return Routed(base() + test::k8s::service("vs", "a.example.com", rule("a.example.com")) +
+        return Routed(two_backends() +
+                          test::k8s::service("vs", "a.example.com", rule("a.example.com")) +
                           "  exportTo: [" + std::string(targets) + "]\n",
                       setting)
             .to("a.example.com");
@@ -185,7 +178,7 @@ TEST_CASE("exportTo is judged from the gateway's namespace", "[manifest]") {
 }
 
 TEST_CASE("a Gateway is served by pods that have its labels", "[manifest]") {
-    const std::string text = base() + service("vs", "a.example.com", rule("a.example.com"));
+    const std::string text = two_backends() + service("vs", "a.example.com", rule("a.example.com"));
     CHECK(Routed(text, {.gateway_labels = manifest::Labels{{"istio", "ingressgateway"}}})
               .to("a.example.com") == kToA);
     CHECK(Routed(text, {.gateway_labels = manifest::Labels{{"istio", "egress"}}})
@@ -247,17 +240,18 @@ TEST_CASE("a ServiceEntry is a destination like a Service", "[manifest]") {
 }
 
 TEST_CASE("one bad destination of several loses its share", "[manifest]") {
-    const Routed routed(base() + service("vs", "h.example.com",
-                                         "  - match: [{sniHosts: [h.example.com]}]\n    route: "
-                                         "[{destination: {host: a}, weight: 60}, {destination: "
-                                         "{host: nobody}, weight: 40}]\n"));
+    const Routed routed(two_backends() +
+                        service("vs", "h.example.com",
+                                "  - match: [{sniHosts: [h.example.com]}]\n    route: "
+                                "[{destination: {host: a}, weight: 60}, {destination: "
+                                "{host: nobody}, weight: 40}]\n"));
     CHECK(routed.to("h.example.com") == "routed ns/a:443->8443*60");
     CHECK(routed.ask("h.example.com").why.back() == "40 of 100 connections are closed");
 }
 
 TEST_CASE("an answer tells what it beat, and a miss the nearest name", "[manifest]") {
     const Routed routed(
-        base("'*'") +
+        two_backends("'*'") +
         service("vs", "'*'", rule("'*.example.com'") + rule("x.example.com", "b") + rule("'*'")));
     const manifest::Answer answer = routed.ask("x.example.com");
     REQUIRE(answer.why.size() == 4);
@@ -267,6 +261,6 @@ TEST_CASE("an answer tells what it beat, and a miss the nearest name", "[manifes
           "it beats \"*.example.com\" of VirtualService \"ns/vs\" (a.yaml:48): the most specific "
           "name wins, whatever the order");
     CHECK(answer.why[3] == "to Service \"ns/b\", port 443, target port 8443");
-    const Routed named(base() + service("vs", "x.example.com", rule("x.example.com")));
+    const Routed named(two_backends() + service("vs", "x.example.com", rule("x.example.com")));
     CHECK(named.ask("y.example.com").why.at(1) == "the nearest name is \"x.example.com\"");
 }

@@ -8,36 +8,26 @@ using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
 
-namespace {
-
-constexpr const char* kToA = "routed ns/a:443->8443";
-constexpr const char* kToB = "routed ns/b:443->8443";
-
-std::string base(std::string_view hosts = "'*.example.com'") {
-    return backend("a") + backend("b") + gateway("gw", server(hosts));
-}
-
-}  // namespace
-
 TEST_CASE("trap 1: the Gateway's hosts do not filter SNI", "[manifest]") {
-    const Routed routed(base("a.example.com") + service("vs", "'*.example.com', other.org",
-                                                        rule("'*.example.com', other.org")));
+    const Routed routed(
+        two_backends("a.example.com") +
+        service("vs", "'*.example.com', other.org", rule("'*.example.com', other.org")));
     CHECK(routed.to("x.y.example.com") == kToA);
     CHECK(routed.to("other.org") == kToA);
 }
 
 TEST_CASE("trap 2: no route at all is a closed port, not a reset", "[manifest]") {
-    const Routed none(base());
+    const Routed none(two_backends());
     CHECK(none.to("a.example.com") == "closed-port");
     CHECK(none.to(std::nullopt) == "closed-port");
-    const Routed some(base() + service("vs", "a.example.com", rule("a.example.com")));
+    const Routed some(two_backends() + service("vs", "a.example.com", rule("a.example.com")));
     CHECK(some.to("b.example.com") == "reset");
     CHECK(some.to("a.example.com", 444) == "closed-port");
 }
 
 TEST_CASE("trap 3: a duplicate name drops its whole match", "[manifest]") {
     const Routed routed(
-        base() +
+        two_backends() +
         service("vs", "'*.example.com'",
                 rule("x.example.com") + rule("x.example.com, lost.example.com", "b")) +
         service("vt", "free.example.com", rule("free.example.com", "b")));
@@ -50,7 +40,7 @@ TEST_CASE("trap 3: a duplicate name drops its whole match", "[manifest]") {
 }
 
 TEST_CASE("trap 4: a wildcard takes any depth and never the apex", "[manifest]") {
-    const Routed routed(base() + service("vs", "'*.example.com'", rule("'*.example.com'")));
+    const Routed routed(two_backends() + service("vs", "'*.example.com'", rule("'*.example.com'")));
     CHECK(routed.to("a.example.com") == kToA);
     CHECK(routed.to("a.b.c.example.com") == kToA);
     CHECK(routed.to("example.com") == "reset");
@@ -75,7 +65,8 @@ TEST_CASE("trap 5: a mode left out is PASSTHROUGH in one Gateway and Terminate i
 
 TEST_CASE("trap 6: match.port is the Gateway's port, never the target port", "[manifest]") {
     const auto with = [](std::string_view port) {
-        return Routed(base() + service("vs", "a.example.com", rule("a.example.com", "a", port)))
+        return Routed(two_backends() +
+                      service("vs", "a.example.com", rule("a.example.com", "a", port)))
             .to("a.example.com");
     };
     CHECK(with(", port: 443") == kToA);
@@ -90,15 +81,16 @@ TEST_CASE("trap 7: the most specific name wins, not the first match", "[manifest
     CHECK(routed.to("x.example.com") == kToB);
     CHECK(routed.to("y.example.com") == kToA);
     CHECK(routed.to("example.com") == "routed ns/c:443->8443");
-    const Routed deeper(base() + service("vs", "'*.example.com'",
-                                         rule("'*.example.com'") + rule("'*.a.example.com'", "b")));
+    const Routed deeper(
+        two_backends() +
+        service("vs", "'*.example.com'", rule("'*.example.com'") + rule("'*.a.example.com'", "b")));
     CHECK(deeper.to("x.a.example.com") == kToB);
     CHECK(deeper.to("a.example.com") == kToA);
 }
 
 TEST_CASE("trap 8: only a host without a dot is completed", "[manifest]") {
     const auto with = [](std::string_view host) {
-        return Routed(base() + service("vs", "a.example.com", rule("a.example.com", host)))
+        return Routed(two_backends() + service("vs", "a.example.com", rule("a.example.com", host)))
             .to("a.example.com");
     };
     CHECK(with("a") == kToA);
@@ -108,23 +100,27 @@ TEST_CASE("trap 8: only a host without a dot is completed", "[manifest]") {
 }
 
 TEST_CASE("trap 9: Istio compares hosts byte by byte and Envoy folds them", "[manifest]") {
-    const Routed routed(base("'*'") + service("vs", "A.Example.com", rule("A.Example.com")));
+    const Routed routed(two_backends("'*'") +
+                        service("vs", "A.Example.com", rule("A.Example.com")));
     CHECK(routed.to("a.example.com") == kToA);
     CHECK(routed.to("A.EXAMPLE.COM") == kToA);
-    CHECK_THAT(Routed(base() + service("vs", "a.example.com", rule("A.example.com"))).mistakes(),
-               Catch::Matchers::Contains("is not among this VirtualService's hosts"));
+    CHECK_THAT(
+        Routed(two_backends() + service("vs", "a.example.com", rule("A.example.com"))).mistakes(),
+        Catch::Matchers::Contains("is not among this VirtualService's hosts"));
     // Two that only Envoy takes for one name.
-    CHECK(Routed(base("'*'") + service("vs", "a.example.com, A.example.com",
-                                       rule("a.example.com") + rule("A.example.com", "b")))
+    CHECK(Routed(two_backends("'*'") + service("vs", "a.example.com, A.example.com",
+                                               rule("a.example.com") + rule("A.example.com", "b")))
               .to("a.example.com") == "listener-rejected");
     // The Gateway's hosts are compared by Istio.
-    CHECK(Routed(base("a.example.com") + service("vs", "A.example.com", rule("A.example.com")))
+    CHECK(Routed(two_backends("a.example.com") +
+                 service("vs", "A.example.com", rule("A.example.com")))
               .to("a.example.com") == "closed-port");
 }
 
 TEST_CASE("trap 10: a VirtualService without gateways is for the mesh only", "[manifest]") {
     const auto with = [](std::string_view gateways) {
-        return Routed(base() + service("vs", "a.example.com", rule("a.example.com"), "", gateways))
+        return Routed(two_backends() +
+                      service("vs", "a.example.com", rule("a.example.com"), "", gateways))
             .to("a.example.com");
     };
     CHECK(with("") == "closed-port");
@@ -133,15 +129,15 @@ TEST_CASE("trap 10: a VirtualService without gateways is for the mesh only", "[m
 }
 
 TEST_CASE("trap 11: one host of several in the Gateway is enough", "[manifest]") {
-    const Routed routed(base("a.example.com") +
+    const Routed routed(two_backends("a.example.com") +
                         service("vs", "other.org, a.example.com", rule("other.org")));
     CHECK(routed.to("other.org") == kToA);
-    CHECK(Routed(base("a.example.com") + service("vs", "other.org", rule("other.org")))
+    CHECK(Routed(two_backends("a.example.com") + service("vs", "other.org", rule("other.org")))
               .to("other.org") == "closed-port");
 }
 
 TEST_CASE("trap 12: the ClientHello is left unread when the gateway closes", "[manifest]") {
-    const Routed routed(base() + service("vs", "a.example.com", rule("a.example.com")));
+    const Routed routed(two_backends() + service("vs", "a.example.com", rule("a.example.com")));
     CHECK_THAT(test::replaced(routed.ask("b.example.com").why.at(2), "the gateway", "it"),
                Catch::Matchers::Contains("leaves the ClientHello unread"));
 }
@@ -183,14 +179,14 @@ TEST_CASE("trap 16: YAML's quoted numbers, switches and null times are told apar
     // Without a time an object is the youngest, null or left out.
     const std::string_view old = ", creationTimestamp: '2020-01-01T00:00:00Z'";
     CHECK(
-        Routed(base() +
+        Routed(two_backends() +
                service("a1", "h.example.com", rule("h.example.com"), ", creationTimestamp: null") +
                service("z", "h.example.com", rule("h.example.com", "b"), old))
             .to("h.example.com") == kToB);
 }
 
 TEST_CASE("trap 17: the group of apiVersion tells two kinds of Gateway apart", "[manifest]") {
-    const Routed routed(base() + api_gateway("gw", listener("l", "x.example.com")) +
+    const Routed routed(two_backends() + api_gateway("gw", listener("l", "x.example.com")) +
                         service("vs", "a.example.com", rule("a.example.com")) +
                         tls_route("r", "{name: gw}", "x.example.com", "{name: b, port: 443}"));
     CHECK(routed.to("a.example.com") == kToA);
@@ -198,19 +194,20 @@ TEST_CASE("trap 17: the group of apiVersion tells two kinds of Gateway apart", "
 }
 
 TEST_CASE("trap 18: a chain for * takes plain text and clients without SNI too", "[manifest]") {
-    const Routed routed(base("'*'") + service("vs", "'*'", rule("'*'")));
+    const Routed routed(two_backends("'*'") + service("vs", "'*'", rule("'*'")));
     CHECK(routed.to(std::nullopt) == kToA);
     CHECK(routed.plain() == kToA);
-    const Routed named(base() + service("vs", "a.example.com", rule("a.example.com")));
+    const Routed named(two_backends() + service("vs", "a.example.com", rule("a.example.com")));
     CHECK(named.to(std::nullopt) == "reset");
     CHECK(named.plain() == "reset");
 }
 
 TEST_CASE("trap 19: a single destination takes all, whatever its weight", "[manifest]") {
     const auto with = [](std::string_view destinations) {
-        return Routed(base() + service("vs", "a.example.com",
-                                       "  - match: [{sniHosts: [a.example.com]}]\n    route: [" +
-                                           std::string(destinations) + "]\n"))
+        return Routed(two_backends() +
+                      service("vs", "a.example.com",
+                              "  - match: [{sniHosts: [a.example.com]}]\n    route: [" +
+                                  std::string(destinations) + "]\n"))
             .to("a.example.com");
     };
     CHECK(with("{destination: {host: a}, weight: 0}") == kToA);
@@ -222,7 +219,7 @@ TEST_CASE("trap 19: a single destination takes all, whatever its weight", "[mani
 
 TEST_CASE("trap 20: a DestinationRule's settings for a port replace those for the host",
           "[manifest]") {
-    const Routed routed(base() +
+    const Routed routed(two_backends() +
                         "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
                         "metadata: {name: d, namespace: ns}\nspec:\n  host: a\n  trafficPolicy:\n"
                         "    tls: {mode: SIMPLE}\n    portLevelSettings:\n"

@@ -55,6 +55,15 @@ inline std::string rule(std::string_view sni, std::string_view host = "a",
            "}]\n    route: [{destination: {host: " + std::string(host) + "}}]\n";
 }
 
+/// What a name that is routed to "a" or "b" of namespace "ns" answers in Routed::to.
+constexpr const char* kToA = "routed ns/a:443->8443";
+constexpr const char* kToB = "routed ns/b:443->8443";
+
+/// Both of them behind a Gateway "gw" for `hosts`.
+inline std::string two_backends(std::string_view hosts = "'*.example.com'") {
+    return backend("a") + backend("b") + gateway("gw", server(hosts));
+}
+
 /// A Gateway of the Gateway API; `listeners` as inside a flow list.
 inline std::string api_gateway(std::string_view name, std::string_view listeners,
                                std::string_view gateway_class = "istio") {
