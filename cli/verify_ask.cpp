@@ -10,6 +10,7 @@
 #include "lab/client/ticket_swap.h"
 #include "lab/gateways/self_test.h"
 #include "lab/proof/judge.h"
+#include "lab/proof/sessions.h"
 
 namespace sni::cli {
 
@@ -49,11 +50,6 @@ std::vector<proof::Canary> send_canaries(const client::Probe& probe,
     return canaries;
 }
 
-bool without_statement(const proof::Evidence& e) {
-    return e.proof && (std::holds_alternative<proof::NoStatement>(*e.proof) ||
-                       std::holds_alternative<proof::BadEnvelope>(*e.proof));
-}
-
 /// One connection, and what else the flags ask for beside it.
 proof::SavedProbe probe_once(const Question& question, const certs::IdentityPublicKey& identity,
                              const VerifyOptions& options, const Flags& flags) {
@@ -62,7 +58,7 @@ proof::SavedProbe probe_once(const Question& question, const certs::IdentityPubl
                             .expectation = question.expectation,
                             .expected = question.verdict};
     proof::Evidence& e = probe.evidence;
-    if (flags.backend_admin && without_statement(e)) {
+    if (flags.backend_admin && proof::lacks_statement(e)) {
         e.sessions = client::ask_for_session(*flags.backend_admin, e.hellos, options.timeout);
     }
     if (flags.ticket_swap && question.verdict == Verdict::proven) {

@@ -11,10 +11,14 @@
 #include "certs/identity.h"
 #include "certs/inspect.h"
 #include "certs/issue.h"
+#include "lab/admin/server.h"
 #include "lab/backend/backend.h"
+#include "lab/backend/ops.h"
+#include "lab/client/backend_sessions.h"
 #include "lab/client/observe.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/proof/judge.h"
+#include "lab/proof/sessions.h"
 
 namespace sni::gateways {
 
@@ -55,7 +59,10 @@ class Stage {
                     .chain_pem = pair_.chain_pem(),
                     .key = pair_.key,
                     .plain = loopback(0),
-                    .identity = identity_}) {}
+                    .identity = identity_}),
+          admin_(loopback(0), ops_.pages()) {
+        ops_.ready({&backend_});
+    }
 
     /// A gateway with the backend's own certificate and key.
     CheatingOptions gateway() const {
@@ -108,8 +115,11 @@ class Stage {
         std::vector<report::Check> samples;
         samples.reserve(static_cast<std::size_t>(cheat.samples));
         for (int i = 0; i < cheat.samples; ++i) {
-            samples.push_back(proof::judge(client::observe(probe, identity_.public_key()),
-                                           expectation, cheat.name));
+            proof::Evidence e = client::observe(probe, identity_.public_key());
+            if (proof::lacks_statement(e)) {
+                e.sessions = client::ask_for_session(admin_.local(), e.hellos, timeout_);
+            }
+            samples.push_back(proof::judge(e, expectation, cheat.name));
         }
         return proof::weakest(samples).verdict;
     }
@@ -118,10 +128,12 @@ class Stage {
     certs::Identity identity_ = certs::Identity::make();
     certs::CertBundle pair_;
     backend::Backend backend_;
+    backend::Ops ops_;
+    admin::Server admin_;  // by which the backend says what no statement said
 };
 
-/// What each forgery must come to. What was taken away cannot be told from a backend that never
-/// answered; everything else betrays itself.
+/// What each forgery must come to. One that takes the statement away cannot be told from a backend
+/// that never answered, until the backend is asked for the session; all others betray themselves.
 struct Forged {
     const char* words;
     Forgery forgery;
@@ -133,8 +145,8 @@ constexpr Forged kForgeries[] = {
     {"replays an old statement", Forgery::replay, Verdict::terminated},
     {"swaps the nonce", Forgery::swap_nonce, Verdict::terminated},
     {"asks on another connection", Forgery::other_connection, Verdict::terminated},
-    {"drops the statement", Forgery::drop, Verdict::inconclusive},
-    {"cuts the statement", Forgery::truncate, Verdict::inconclusive},
+    {"drops the statement", Forgery::drop, Verdict::terminated},
+    {"cuts the statement", Forgery::truncate, Verdict::terminated},
 };
 
 std::vector<Cheat> cheats(const Stage& stage) {

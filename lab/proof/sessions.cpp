@@ -55,6 +55,11 @@ Result<std::vector<BackendSession>, std::string> parse_sessions(std::string_view
     return sessions;
 }
 
+bool lacks_statement(const Evidence& e) {
+    return e.proof && (std::holds_alternative<NoStatement>(*e.proof) ||
+                       std::holds_alternative<BadEnvelope>(*e.proof));
+}
+
 SessionLookup look_up(const std::vector<BackendSession>& sessions,
                       const std::vector<HelloFacts>& hellos) {
     SessionLookup lookup{.listed = sessions.size()};

@@ -28,6 +28,9 @@ struct BackendSession {
 /// The error is a sentence. Fields beside those that are needed are passed over.
 Result<std::vector<BackendSession>, std::string> parse_sessions(std::string_view page);
 
+/// The proof was asked for, and nothing came that could be a statement: only the list can tell now.
+bool lacks_statement(const Evidence& e);
+
 /// What the page tells about a connection that sent `hellos`.
 SessionLookup look_up(const std::vector<BackendSession>& sessions,
                       const std::vector<HelloFacts>& hellos);
