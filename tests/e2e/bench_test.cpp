@@ -147,5 +147,11 @@ TEST_CASE("a bench that is told to stop leaves no process and no file", "[e2e]")
     }
     CHECK(running.end(signal) == 7);
     CHECK(processes_of(scratch) == 0);
-    CHECK(std::filesystem::is_empty(folder.path()));
+    std::string left;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+        // ThreadSanitizer's own, of a process that was ended before it could take it away.
+        const std::string name = entry.path().filename();
+        if (!name.starts_with("tsan.")) left += name + "\n";
+    }
+    CHECK(left == "");
 }
