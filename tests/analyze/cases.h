@@ -69,6 +69,15 @@ inline std::string virtual_service(std::string_view name, const Lab& lab) {
                  "  hosts: [" + lab.hosts + "]\n  " + lab.gateways + "\n" + rules);
 }
 
+inline std::string destination_rule(std::string_view host, std::string_view policy) {
+    return istio("DestinationRule", "dr",
+                 "  host: " + std::string(host) + "\n  " + std::string(policy));
+}
+
+inline std::string policy(std::string_view mode) {
+    return "trafficPolicy: {tls: {mode: " + std::string(mode) + "}}";
+}
+
 inline std::string text_of(const Lab& lab) {
     return service("a", "app: a", lab.ports) +
            deployment("a", lab.labels, lab.container, lab.volumes) + gateway("gw", lab) +

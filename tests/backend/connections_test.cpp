@@ -1,36 +1,24 @@
-#include <algorithm>
-#include <array>
-#include <atomic>
+// One connection and the requests on it.
 #include <mutex>
-#include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "lab/backend/backend.h"
-#include "lab/core/codes.h"
-#include "lab/core/diagnostic.h"
+#include "tests/backend/refused.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/elapsed.h"
 #include "tests/support/tls_client.h"
 
 using namespace sni;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
+using test::refused;
+using test::since;
 
 namespace {
 
 constexpr std::string_view kGet = "GET /uuid HTTP/1.1\r\nHost: a\r\n\r\n";
-
-milliseconds since(Clock::time_point began) {
-    return std::chrono::duration_cast<milliseconds>(Clock::now() - began);
-}
-
-/// Sends `bytes` on a fresh connection; everything that comes back until the server closes.
-std::string refused(const backend::Backend& server, const std::string& bytes) {
-    test::TlsClient client(server.listening());
-    client.send(bytes);
-    return client.read_to_end();
-}
 
 }  // namespace
 
@@ -191,176 +179,6 @@ TEST_CASE("large but fair requests are served", "[backend]") {
     CHECK(answer.body.find(body) != std::string::npos);
 }
 
-TEST_CASE("idle and silent connections do not delay a new client", "[backend]") {
-    backend::Backend server(test::backend_options());
-    std::vector<std::unique_ptr<test::TlsClient>> tls;
-    std::vector<test::TcpClient> silent;
-    silent.reserve(16);
-    for (int i = 0; i < 48; ++i) {
-        tls.push_back(std::make_unique<test::TlsClient>(server.listening()));
-        CHECK(tls.back()->get("/uuid").status == 200);
-    }
-    for (int i = 0; i < 24; ++i) {
-        tls.push_back(std::make_unique<test::TlsClient>(server.listening()));
-    }
-    for (int i = 0; i < 16; ++i) {
-        silent.emplace_back(server.listening());
-    }
-    const auto began = Clock::now();
-    test::TlsClient client(server.listening());
-    CHECK(client.get("/uuid").status == 200);
-    CHECK(since(began) < milliseconds(500));  // a silent client would hold it for seconds
-    CHECK(tls.front()->get("/uuid").status == 200);
-}
-
-TEST_CASE("twenty delays of a second take about a second together", "[backend]") {
-    backend::Backend server(test::backend_options());
-    std::vector<std::unique_ptr<test::TlsClient>> clients;
-    clients.reserve(20);
-    for (int i = 0; i < 20; ++i) {
-        clients.push_back(std::make_unique<test::TlsClient>(server.listening()));
-    }
-    const auto began = Clock::now();
-    for (const auto& client : clients) {
-        client->send("GET /delay/1 HTTP/1.1\r\nHost: a\r\n\r\n");
-    }
-    for (const auto& client : clients) {
-        CHECK(client->read_answer().status == 200);
-    }
-    CHECK(since(began) >= milliseconds(1000));
-    CHECK(since(began) < milliseconds(2500));
-}
-
-TEST_CASE("stopping closes listener and idle connections at once", "[backend]") {
-    backend::Backend server(test::backend_options());
-    test::TlsClient idle(server.listening());
-    CHECK(idle.get("/uuid").status == 200);
-    const test::TcpClient silent(server.listening());
-    const Endpoint where = server.listening();
-    const auto began = Clock::now();
-    server.stop();
-    CHECK(since(began) < milliseconds(50));
-    CHECK(idle.read_to_end().empty());
-    CHECK(silent.read_to_end().empty());
-    CHECK_THROWS(test::TcpClient(where));
-    server.stop();
-}
-
-TEST_CASE("stopping lets a running request finish, and cuts one that takes too long", "[backend]") {
-    std::atomic<bool> logged = false;
-    backend::Options options = test::backend_options();
-    options.access_log = [&](std::string_view) { logged = true; };
-    backend::Backend server(std::move(options));
-    test::TlsClient client(server.listening());
-    const auto ask = [&](const std::string& seconds) {
-        // The 100 tells that the request has a worker, so that stop() finds it running.
-        client.send("POST /delay/" + seconds +
-                    " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
-        CHECK(client.read_answer().status == 100);
-        client.send("x");
-    };
-    SECTION("within the grace") {
-        ask("0.2");
-        // The backend has read the body when a second connection is served after it.
-        CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
-        server.stop(milliseconds(5000));
-        const test::Answer answer = client.read_answer();
-        CHECK(answer.status == 200);
-        CHECK(client.read_to_end().empty());
-    }
-    SECTION("beyond the grace") {
-        ask("10");
-        CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
-        const auto began = Clock::now();
-        server.stop(milliseconds(50));
-        CHECK(since(began) < milliseconds(2000));
-    }
-}
-
-TEST_CASE("two backends never share a port", "[backend]") {
-    backend::Backend first(test::backend_options());
-    backend::Options options = test::backend_options();
-    options.listen = first.listening();
-    std::string code;
-    Exit exit = Exit::yes;
-    try {
-        const backend::Backend second(std::move(options));
-    } catch (const Failure& failure) {
-        code = failure.diagnostics().front().code;
-        exit = failure.exit();
-    }
-    CHECK(code == code::kPortInUse);
-    CHECK(exit == Exit::machine);
-    CHECK(test::TlsClient(first.listening()).get("/uuid").status == 200);
-}
-
-TEST_CASE("a certificate or client CA that cannot be used is a usage failure", "[backend]") {
-    backend::Options options = test::backend_options();
-    std::string expected;
-    SECTION("key of another certificate") {
-        options.key = test::client_certificates().second.key;
-        expected = code::kBackendCertificate;
-    }
-    SECTION("broken certificate") {
-        options.chain_pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        expected = code::kBackendCertificate;
-    }
-    SECTION("broken key") {
-        options.key = certs::KeyPem("no key");
-        expected = code::kBackendCertificate;
-    }
-    SECTION("client certificates without a CA") {
-        options.client_cert = backend::ClientCert::required;
-        expected = code::kBackendClientCa;
-    }
-    SECTION("broken client CA") {
-        options.client_cert = backend::ClientCert::optional;
-        options.client_ca_pem = "no certificate";
-        expected = code::kBackendClientCa;
-    }
-    std::string code;
-    Exit exit = Exit::yes;
-    try {
-        const backend::Backend server(std::move(options));
-    } catch (const Failure& failure) {
-        code = failure.diagnostics().front().code;
-        exit = failure.exit();
-    }
-    CHECK(code == expected);
-    CHECK(exit == Exit::usage);
-}
-
-TEST_CASE("clients that dawdle are told so or closed when their time is over", "[backend]") {
-    backend::Options options = test::backend_options();
-    options.limits.handshake = options.limits.head = options.limits.body = options.limits.idle =
-        milliseconds(100);
-    backend::Backend server(std::move(options));
-    SECTION("no hello") {
-        CHECK(test::TcpClient(server.listening()).read_to_end().empty());
-    }
-    SECTION("a hello that stops") {
-        const test::TcpClient client(server.listening());
-        client.send(std::string("\x16\x03\x01\x02\x00\x01", 6));
-        CHECK(client.read_to_end().empty());
-    }
-    SECTION("no request") {
-        test::TlsClient client(server.listening());
-        CHECK(client.read_to_end().empty());
-    }
-    SECTION("half a head") {
-        CHECK(refused(server, "GET /uuid HTTP/1.1\r\nHost").starts_with("HTTP/1.1 408 "));
-    }
-    SECTION("half a body") {
-        CHECK(refused(server, "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
-                  .starts_with("HTTP/1.1 408 "));
-    }
-    SECTION("between requests") {
-        test::TlsClient client(server.listening());
-        CHECK(client.get("/uuid").status == 200);
-        CHECK(client.read_to_end().empty());
-    }
-}
-
 TEST_CASE("garbage and plain HTTP on the TLS port do no harm", "[backend]") {
     backend::Backend server(test::backend_options());
     for (const std::string bytes : {"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -371,19 +189,6 @@ TEST_CASE("garbage and plain HTTP on the TLS port do no harm", "[backend]") {
         CHECK(back.size() < 20);  // nothing, or a TLS alert
     }
     CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
-}
-
-TEST_CASE("at the limit of connections the one idle longest makes room", "[backend]") {
-    backend::Options options = test::backend_options();
-    options.limits.connections = 16;
-    backend::Backend server(std::move(options));
-    std::vector<std::unique_ptr<test::TlsClient>> clients;
-    for (int i = 0; i < 40; ++i) {
-        clients.push_back(std::make_unique<test::TlsClient>(server.listening()));
-        CHECK(clients.back()->get("/uuid").status == 200);
-    }
-    CHECK(clients.front()->read_to_end().empty());
-    CHECK(clients.back()->get("/uuid").status == 200);
 }
 
 TEST_CASE("each request leaves one line of JSON in the access log", "[backend]") {
@@ -416,67 +221,4 @@ TEST_CASE("each request leaves one line of JSON in the access log", "[backend]")
     CHECK(second.at("status") == 400);
     CHECK(second.at("method").is_null());
     CHECK(lines[0].find('\n') == std::string::npos);
-}
-
-TEST_CASE("clients that never stop asking do not keep others waiting", "[backend]") {
-    backend::Options options = test::backend_options();
-    options.plain = loopback(0);
-    backend::Backend server(std::move(options));
-    struct Flood {
-        explicit Flood(const Endpoint& where) : client(where) {}
-        test::TcpClient client;
-        std::thread asks;
-        std::thread listens;
-    };
-    std::vector<Flood> floods;
-    std::string requests;
-    for (int i = 0; i < 200; ++i) {
-        requests += "GET /status/204 HTTP/1.1\r\nHost: a\r\n\r\n";
-    }
-    // More of them than there are workers.
-    for (unsigned i = 0; i <= std::max(2u, std::thread::hardware_concurrency()); ++i) {
-        floods.emplace_back(server.listening_plain().value());
-    }
-    for (Flood& flood : floods) {
-        const int fd = flood.client.fd();
-        flood.asks = std::thread([fd, &requests] {
-            while (::send(fd, requests.data(), requests.size(), MSG_NOSIGNAL) > 0) {
-            }
-        });
-        flood.listens = std::thread([fd] {
-            std::array<char, 65536> waste;
-            while (::recv(fd, waste.data(), waste.size(), 0) > 0) {
-            }
-        });
-    }
-    for (int i = 0; i < 5; ++i) {  // within the ten seconds that a client waits
-        CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
-    }
-    for (Flood& flood : floods) {
-        ::shutdown(flood.client.fd(), SHUT_RDWR);
-        flood.asks.join();
-        flood.listens.join();
-    }
-}
-
-TEST_CASE("IPv6 loopback is served too", "[backend]") {
-    backend::Options options = test::backend_options();
-    options.listen = {Endpoint::Kind::ipv6, "::1", 0};
-    backend::Backend server(std::move(options));
-    test::TlsClient client(server.listening());
-    CHECK(client.get("/ip").body.find("\"::1\"") != std::string::npos);
-}
-
-TEST_CASE("a client that reads nothing holds up nobody else, and not the stop", "[backend]") {
-    backend::Backend server(test::backend_options());
-    test::TlsClient deaf(server.listening());
-    std::string requests;
-    for (int i = 0; i < 100; ++i) {
-        requests += "GET /bytes/102400 HTTP/1.1\r\nHost: a\r\n\r\n";
-    }
-    deaf.send(requests);
-    CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
-    const auto began = Clock::now();
-    server.stop(milliseconds(50));
-    CHECK(since(began) < milliseconds(2000));
 }

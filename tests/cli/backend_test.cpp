@@ -1,160 +1,23 @@
-#include <condition_variable>
-#include <future>
-#include <mutex>
-#include <sstream>
-#include <streambuf>
-
 #include <nlohmann/json.hpp>
-#include <signal.h>
-#include <unistd.h>
 
 #include "certs/identity.h"
 #include "certs/store.h"
-#include "cli/app.h"
-#include "cli/signals.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/statement.h"
+#include "tests/cli/backend_command.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/process.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/tls_client.h"
 
 using namespace sni;
-
-namespace {
-
-/// A stream that one thread writes and another waits for lines of.
-class Lines : public std::streambuf {
-  public:
-    /// The first line, without its end; empty when the writer is done and there was none.
-    std::string first() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return done_ || text_.find('\n') != std::string::npos; });
-        return text_.substr(0, text_.find('\n'));
-    }
-    /// Blocks until `part` has been written, or the writer is done.
-    void wait_for(const std::string& part) {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return done_ || text_.find(part) != std::string::npos; });
-    }
-    void finish() {
-        const std::lock_guard lock(mutex_);
-        done_ = true;
-        changed_.notify_all();
-    }
-    std::string text() {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-
-  protected:
-    int overflow(int c) override {
-        const char byte = static_cast<char>(c);
-        xsputn(&byte, 1);
-        return c;
-    }
-    std::streamsize xsputn(const char* bytes, std::streamsize count) override {
-        const std::lock_guard lock(mutex_);
-        text_.append(bytes, static_cast<std::size_t>(count));
-        changed_.notify_all();
-        return count;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::string text_;
-    bool done_ = false;
-};
-
-/// `sni-lab backend …` on a thread of its own, from `ready` to the signal that stops it.
-class Command {
-  public:
-    explicit Command(std::vector<std::string> args)
-        : running_(std::async(std::launch::async, [this, args = std::move(args)] {
-              std::ostream out(&out_);
-              std::ostream err(&err_);
-              const int status = cli::run(args, out, err);
-              out_.finish();
-              err_.finish();
-              return status;
-          })) {}
-    ~Command() {
-        if (running_.valid()) stop();
-    }
-    Command(const Command&) = delete;
-    Command& operator=(const Command&) = delete;
-
-    /// Where it listens.
-    Endpoint ready() {
-        const std::string line = out_.first();
-        INFO(err_.text());
-        REQUIRE(line.starts_with("ready "));
-        return parse_endpoint(line.substr(6)).value();
-    }
-    /// Where --admin listens.
-    Endpoint admin() {
-        const std::string word = "admin ";
-        out_.wait_for("\n" + word);
-        const std::string said = out_.text();
-        const std::size_t at = said.find(word);
-        REQUIRE(at != std::string::npos);
-        return parse_endpoint(said.substr(at + word.size(), said.find('\n', at) - at - word.size()))
-            .value();
-    }
-    int stop() {
-        ::kill(::getpid(), SIGTERM);
-        return running_.get();
-    }
-    void wait_for_talk(const std::string& part) { err_.wait_for(part); }
-    std::string out() { return out_.text(); }
-    std::string err() { return err_.text(); }
-
-  private:
-    // Made first: the signal must find every thread of this process deaf to it.
-    cli::Signals deaf_;
-    Lines out_;
-    Lines err_;
-    std::future<int> running_;
-};
-
-struct Files {
-    test::TempFolder folder;
-    std::string cert = folder / "a.crt";
-    std::string key = folder / "a.key";
-    std::string identity = folder / "id.key";
-
-    Files() {
-        certs::write_file(cert, test::lab_certificate().chain_pem());
-        certs::write_file(key, test::lab_certificate().key.reveal(), 0600);
-    }
-    std::vector<std::string> args(std::vector<std::string> more = {}) const {
-        std::vector<std::string> all = {"backend", "--listen", "127.0.0.1:0", "--cert", cert,
-                                        "--key",   key,        "--identity",  identity};
-        all.insert(all.end(), more.begin(), more.end());
-        return all;
-    }
-};
-
-struct Ended {
-    int status;
-    std::string out;
-    std::string err;
-};
-
-Ended run(const std::vector<std::string>& args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int status = cli::run(args, out, err);
-    return {status, out.str(), err.str()};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+using test::Command;
+using test::contains;
+using test::Files;
+using test::Ran;
+using test::run;
 
 TEST_CASE("sni-lab backend serves, signs with its identity file, and stops on SIGTERM", "[cli]") {
     const Files files;
@@ -276,7 +139,7 @@ TEST_CASE("bad input for sni-lab backend is one clear message, and changes nothi
     };
     for (const Row& row : rows) {
         CAPTURE(row.message);
-        const Ended ended = run(row.args);
+        const Ran ended = run(row.args);
         CAPTURE(ended.err);
         CHECK(ended.status == 2);
         CHECK(ended.out.empty());
@@ -295,7 +158,7 @@ TEST_CASE("sni-lab backend on a port in use says so and exits 7", "[cli]") {
     const backend::Backend first(test::backend_options());
     std::vector<std::string> args = files.args();
     args[2] = to_string(first.listening());
-    const Ended ended = run(args);
+    const Ran ended = run(args);
     CHECK(ended.status == 7);
     CHECK(contains(ended.err, "[SL7001]"));
     CHECK(ended.out.empty());
@@ -393,71 +256,4 @@ TEST_CASE("sni-lab backend serves without TLS, fails on purpose and limits bodie
     posting.send("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n");
     CHECK(posting.read_answer().status == 413);
     CHECK(limited.stop() == 0);
-}
-
-TEST_CASE("sni-lab backend tells operators of itself, also while it drains", "[cli]") {
-    const Files files;
-    Command command(files.args({"--name", "pod-7", "--admin", "127.0.0.1:0"}));
-    const Endpoint where = command.ready();
-    const Endpoint admin = command.admin();
-    const auto page = [&](const std::string& path) {
-        const test::TcpClient client(admin);
-        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        return client.read_to_end();
-    };
-    CHECK(contains(page("/readyz"), " 200 OK\r\n"));
-    CHECK(contains(page("/healthz"), " 200 OK\r\n"));
-    test::TlsClient client(where, {.sni = "a.example.com"});
-    CHECK(client.get("/status/418").status == 418);
-
-    const std::string answer = page("/sessions");
-    CHECK(contains(answer, "Content-Type: application/json\r\n"));
-    const auto document = nlohmann::json::parse(answer.substr(answer.find("\r\n\r\n")));
-    CHECK(document.at("schema") == "sni-lab/sessions/1");
-    REQUIRE(document.at("sessions").size() == 1);
-    const auto& session = document.at("sessions").at(0);
-    CHECK(session.at("sni") == "a.example.com");
-    CHECK(session.at("outcome") == "established");
-    CHECK(session.at("backend") == "pod-7");
-
-    test::spill(files.cert, "this is no PEM\n");
-    ::kill(::getpid(), SIGHUP);
-    command.wait_for_talk("not reloaded");
-    const std::string figures = page("/metrics");
-    CHECK(contains(figures, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
-    CHECK(contains(figures, "\nsni_lab_backend_connections{backend=\"pod-7\"} 1\n"));
-    CHECK(
-        contains(figures, "\nsni_lab_backend_answers_total{backend=\"pod-7\",status=\"4xx\"} 1\n"));
-    CHECK(contains(figures, "\nsni_lab_backend_reloads_total{result=\"failed\"} 1\n"));
-
-    client.send(
-        "POST /delay/10 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
-        "Content-Length: 1\r\n\r\n");
-    CHECK(client.read_answer().status == 100);
-    client.send("x");
-    CHECK(test::TlsClient(where).get("/uuid").status == 200);
-    ::kill(::getpid(), SIGTERM);
-    command.wait_for_talk("stopping");
-    CHECK(contains(page("/readyz"), " 503 "));
-    CHECK(contains(page("/healthz"), " 200 "));
-    CHECK(contains(page("/sessions"), "a.example.com"));
-    CHECK(command.stop() == 0);
-    CHECK_THROWS(test::TcpClient(admin));
-}
-
-TEST_CASE("an admin address of sni-lab backend that others can reach is warned of", "[cli]") {
-    const Files files;
-    Command command(files.args({"--admin", "0.0.0.0:0"}));
-    const Endpoint admin = command.admin();
-    CHECK(command.stop() == 0);
-    CHECK(contains(command.err(), to_string(admin) + " can be reached from other machines"));
-}
-
-TEST_CASE("sni-lab backend does not begin when its admin address is in use", "[cli]") {
-    const Files files;
-    const backend::Backend first(test::backend_options());
-    const Ended ended = run(files.args({"--admin", to_string(first.listening())}));
-    CHECK(ended.status == 7);
-    CHECK(contains(ended.err, "[SL7001]"));
-    CHECK(ended.out.empty());
 }

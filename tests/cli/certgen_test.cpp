@@ -9,9 +9,8 @@
 #include "certs/store.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "tests/cli/certgen_fixture.h"
 #include "tests/support/catch.h"
-#include "tests/support/failure.h"
-#include "tests/support/hardship.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 
@@ -19,59 +18,6 @@ namespace sni::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// certgen into a state folder of its own, on 22 November 2026 at noon.
-struct Certgen {
-    test::TempFolder folder;
-    CertgenOptions options;
-
-    Certgen() {
-        options.state = folder / "state";
-        options.key = "ec:p256";
-        options.now = [] {
-            return std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} +
-                   std::chrono::hours(12);
-        };
-        options.secrets_of = [](const std::string&) { return std::vector<SecretWish>{}; };
-    }
-
-    std::string made() const {
-        std::ostringstream out;
-        std::ostringstream err;
-        CHECK(run_certgen(options, Streams{out, err}) == Exit::yes);
-        CHECK(err.str().empty());
-        return out.str();
-    }
-    /// What run_certgen threw; nothing may have been said or changed.
-    test::Refusal refused() const {
-        const auto before = test::picture_of(folder.path());
-        std::ostringstream out;
-        std::ostringstream err;
-        const auto refusal = test::refusal_of([&] { run_certgen(options, Streams{out, err}); });
-        CHECK(out.str().empty());
-        CHECK(test::picture_of(folder.path()) == before);
-        return refusal;
-    }
-    CertFacts facts(std::string_view name) const {
-        const auto paths = certs::pair_paths(folder / "state/certs", name);
-        const auto pair = certs::read_pair(paths);
-        REQUIRE(pair.has_value());
-        return certs::inspect(pair->cert_pem)->front();
-    }
-};
-
-/// As a user types it.
-struct Answer {
-    int exit = -1;
-    std::string out;
-    std::string err;
-};
-Answer type(const std::vector<std::string>& args) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int exit = run(args, out, err);
-    return {exit, out.str(), err.str()};
-}
 
 std::string masked(std::string text, const test::TempFolder& folder) {
     text = std::regex_replace(text, std::regex("([0-9A-F]{2}:){31}[0-9A-F]{2}"), "DIGEST");
@@ -195,27 +141,6 @@ TEST_CASE("the lab CA is made once and signs from then on", "[cli]") {
     CHECK(verified.status == 0);
 }
 
-TEST_CASE("a lab CA that cannot sign is refused", "[cli]") {
-    Certgen certgen;
-    certgen.options.names = {"lab-ca"};
-    certgen.made();
-    certgen.options.names = {"a.example"};
-    certgen.options.authority = true;
-    CHECK(certgen.refused().code == code::kBadAuthority);
-
-    fs::remove(certgen.folder / "state/certs/lab-ca.key");
-    CHECK(certgen.refused().code == code::kPairIncomplete);
-    fs::remove(certgen.folder / "state/certs/lab-ca.crt");
-    certgen.made();
-    certgen.options.names = {"b.example"};
-    certgen.options.now = [] {
-        return std::chrono::sys_seconds{std::chrono::sys_days{std::chrono::year{2037} / 1 / 1}};
-    };
-    const test::Refusal refusal = certgen.refused();
-    CHECK(refusal.exit == Exit::usage);
-    CHECK(refusal.message == "the lab CA is outside its dates");
-}
-
 TEST_CASE("the flag --force does not replace the lab CA", "[cli]") {
     Certgen certgen;
     certgen.options.authority = true;
@@ -292,22 +217,6 @@ TEST_CASE("a scenario without Secrets, or with a name no certificate has, makes 
     CHECK(certgen.refused().code == code::kBadName);
 }
 
-TEST_CASE("what is there is never overwritten without --force", "[cli]") {
-    Certgen certgen;
-    certgen.made();
-    const Digest before = certgen.facts("httpbin.example.com").sha256;
-    const test::Refusal refusal = certgen.refused();
-    CHECK(refusal.exit == Exit::usage);
-    CHECK(refusal.code == code::kPairExists);
-
-    certgen.options.names = {"new.example", "httpbin.example.com"};
-    CHECK(certgen.refused().code == code::kPairExists);
-
-    certgen.options.force = true;
-    certgen.made();
-    CHECK(certgen.facts("httpbin.example.com").sha256 != before);
-}
-
 TEST_CASE("a folder outside the state gets the pair and another next command", "[cli]") {
     Certgen certgen;
     certgen.options.out = certgen.folder / "my certs";
@@ -346,141 +255,6 @@ TEST_CASE("a folder whose name is no UTF-8 is written to, and JSON stays JSON", 
     certgen.options.json = true;
     certgen.options.force = true;
     CHECK_NOTHROW(nlohmann::json::parse(certgen.made()));
-}
-
-TEST_CASE("bad values are refused before anything is made", "[cli]") {
-    Certgen certgen;
-    CertgenOptions& options = certgen.options;
-    std::string message;
-    SECTION("days") {
-        options.days = GENERATE(as<std::string>{}, "0", "-1", "abc", "", "1.5", "36501", "1 ",
-                                "99999999999999999999");
-        message = "--days \"" + options.days + "\" is not a number from 1 to 36500";
-    }
-    SECTION("first date") {
-        options.not_before = "2026-02-30";
-        message =
-            "--not-before \"2026-02-30\" is no time; write 2026-11-22, "
-            "2026-11-22T07:48:01Z or -10d";
-    }
-    SECTION("key") {
-        options.key = "rsa:1024\x1b";
-        message =
-            "--key \"rsa:1024\\x1b\" is none of rsa:2048, rsa:3072, rsa:4096, ec:p256, "
-            "ec:p384, ed25519";
-    }
-    SECTION("name with a NUL") {
-        options.names = {std::string("127.0.0.1\0", 10)};
-        message =
-            "\"127.0.0.1\\x00\" has a character no host name has; letters, digits, '-', '_' "
-            "and '.' may stand in one, and * only at the front, as in *.example.com";
-    }
-    SECTION("second name") {
-        options.names = {"a.example", ""};
-        message = "a name is empty";
-    }
-    SECTION("san") {
-        options.sans = {"a.example."};
-        message = "\"a.example.\" ends in a dot; leave it out";
-    }
-    SECTION("organization") {
-        options.organization = "a\tb";
-        message = "--org \"a\\x09b\" has a control character or is not UTF-8";
-    }
-    SECTION("one name twice") {
-        options.names = {"a.example", "A.example"};
-        message = "a.example.key would be written twice";
-    }
-    SECTION("the name of the lab CA") {
-        options.names = {"lab-ca"};
-        options.authority = true;
-        message = "lab-ca.key would be written twice";
-    }
-    SECTION("scenario and name") {
-        options.names = {"a.example"};
-        options.scenario = "s";
-        message = "--scenario brings its own names; give either";
-    }
-    SECTION("cn-only and SAN") {
-        options.cn_only = true;
-        options.sans = {"a.example"};
-        message = "--cn-only makes a certificate without SAN";
-    }
-    SECTION("cn-only and CA") {
-        options.cn_only = true;
-        options.authority = true;
-        message = "--cn-only is self-signed, as the tutorial's";
-    }
-    SECTION("state") {
-        options.state = "";
-        message = "--state names no folder";
-    }
-    const test::Refusal refusal = certgen.refused();
-    CHECK(refusal.exit == Exit::usage);
-    CHECK(refusal.message == message);
-}
-
-TEST_CASE("a folder that cannot be made or written is the machine's refusal", "[cli]") {
-    Certgen certgen;
-    SECTION("below a file") {
-        test::spill(certgen.folder / "file", "x");
-        certgen.options.out = certgen.folder / "new/../file/below";
-        CHECK(certgen.refused().code == code::kCannotWrite);
-    }
-    SECTION("full disk") {
-        certgen.options.authority = true;
-        const test::FullDisk full(100);
-        CHECK(certgen.refused().code == code::kCannotWrite);
-    }
-    SECTION("no permission") {
-        ::chmod(certgen.folder.path().c_str(), 0555);
-        const test::Unprivileged nobody;
-        CHECK(certgen.refused().code == code::kNoPermission);
-    }
-}
-
-TEST_CASE("certgen as it is typed", "[cli]") {
-    const test::TempFolder folder;
-    const std::string state = (folder / "state").native();
-    const Answer made = type({"certgen", "a.example", "--san", "10.0.0.1", "b.example", "--san",
-                              "x.example", "--key", "ed25519", "--not-before", "-1d", "--days", "2",
-                              "--org", "myorg", "--state", state});
-    CHECK(made.err.empty());
-    CHECK(made.exit == 0);
-    const auto pair = certs::read_pair(certs::pair_paths(state + "/certs", "b.example"));
-    REQUIRE(pair.has_value());
-    const CertFacts facts = certs::inspect(pair->cert_pem)->front();
-    CHECK(facts.dns_names == std::vector<std::string>{"b.example", "x.example"});
-    CHECK(facts.ip_addresses == std::vector<std::string>{"10.0.0.1"});
-    CHECK(facts.not_after - facts.not_before == std::chrono::days(2));
-
-    const Answer again = type({"certgen", "a.example", "--state", state});
-    CHECK(again.exit == 2);
-    CHECK(again.out.empty());
-    CHECK(again.err ==
-          state +
-              "/certs/a.example.key: error: this is there already [SL3003]\n"
-              "why: a key or certificate is never overwritten unasked\n"
-              "hint: use it as it is (sni-lab up does), replace it with --force, or write "
-              "elsewhere with --out DIR\n");
-}
-
-TEST_CASE("typing errors in certgen are answered with the nearest right word", "[cli]") {
-    CHECK(type({"certgen", "--key", "ec:p265"}).err ==
-          "sni-lab: error: --key \"ec:p265\" is none of rsa:2048, rsa:3072, rsa:4096, ec:p256, "
-          "ec:p384, ed25519 [SL1001]\nhint: did you mean --key ec:p256?\n");
-    const Answer flag = type({"certgen", "--forse"});
-    CHECK(flag.exit == 2);
-    CHECK(flag.err ==
-          "sni-lab: error: there is no flag --forse for sni-lab certgen [SL1001]\n"
-          "hint: did you mean --force?\n");
-    CHECK(type({"certgen", "--days"}).exit == 2);
-}
-
-TEST_CASE("certgen --help shows a whole example line", "[cli]") {
-    const Answer help = type({"certgen", "--help"});
-    CHECK(help.exit == 0);
-    CHECK_THAT(help.out, Catch::Contains("Example: sni-lab certgen httpbin.example.com "));
 }
 
 }  // namespace

@@ -131,3 +131,23 @@ TEST_CASE("a Secret in the files brings its PEM, one in another namespace is mis
         test::read_text(test::tutorial() + secret("passthrough-test", "cert: a, key: b")).codes() ==
         Codes{"X-CERT-PATH"});
 }
+
+TEST_CASE("a Secret lists every name that reaches its pods, first one first", "[manifest]") {
+    std::string text = test::replaced(test::tutorial(), "  - httpbin.example.com\n",
+                                      "  - httpbin.example.com\n  - \"*.wild.example.com\"\n",
+                                      "kind: VirtualService");
+    text =
+        test::replaced(text, "      - httpbin.example.com\n",
+                       "      - \"*.wild.example.com\"\n      - httpbin.example.com\n", "sniHosts");
+    const test::Read read = test::read_text(text);
+    REQUIRE(read.scenario.backends.size() == 1);
+    CHECK(read.scenario.backends[0].secret->names ==
+          Codes{"*.wild.example.com", "httpbin.example.com"});
+    // "*" is no name for a certificate: the hosts say more.
+    std::string any = test::replaced(test::tutorial(), "      - httpbin.example.com\n",
+                                     "      - \"*\"\n", "sniHosts");
+    any = test::replaced(any, "  - httpbin.example.com\n", "  - \"*\"\n", "kind: VirtualService");
+    const test::Read star = test::read_text(any);
+    CHECK(test::routes(star) == Codes{"* -> passthrough-test/httpbin"});
+    CHECK(star.scenario.backends[0].secret->names == Codes{"httpbin.example.com"});
+}

@@ -3,26 +3,13 @@
 #include "tests/support/manifest.h"
 
 using namespace sni;
+using test::routes;
 using test::k8s::backend;
 using test::k8s::rule;
 using Codes = std::vector<std::string>;
 using Destinations = std::vector<manifest::RouteSpec::Destination>;
 
 namespace {
-
-/// Names that are routed, in order, with their backends' names: "a.b -> ns/x ns/y*2".
-std::vector<std::string> routes(const test::Read& read) {
-    std::vector<std::string> all;
-    for (const manifest::RouteSpec& route : read.scenario.routes) {
-        std::string text = route.pattern.text() + " ->";
-        for (const auto& destination : route.destinations) {
-            text += " " + read.scenario.backends.at(destination.backend).name;
-            if (destination.weight != 1) text += "*" + std::to_string(destination.weight);
-        }
-        all.push_back(text);
-    }
-    return all;
-}
 
 /// `servers` as inside a flow list.
 std::string gateway(std::string_view name, std::string_view servers, std::string_view ns = "ns") {
@@ -418,26 +405,6 @@ TEST_CASE("replicas are backends that share a destination's weight", "[manifest]
     CHECK(with(33, 1, split).errors() == Codes{"X-UNSUPPORTED"});
 }
 
-TEST_CASE("a Secret lists every name that reaches its pods, first one first", "[manifest]") {
-    std::string text = test::replaced(test::tutorial(), "  - httpbin.example.com\n",
-                                      "  - httpbin.example.com\n  - \"*.wild.example.com\"\n",
-                                      "kind: VirtualService");
-    text =
-        test::replaced(text, "      - httpbin.example.com\n",
-                       "      - \"*.wild.example.com\"\n      - httpbin.example.com\n", "sniHosts");
-    const test::Read read = test::read_text(text);
-    REQUIRE(read.scenario.backends.size() == 1);
-    CHECK(read.scenario.backends[0].secret->names ==
-          Codes{"*.wild.example.com", "httpbin.example.com"});
-    // "*" is no name for a certificate: the hosts say more.
-    std::string any = test::replaced(test::tutorial(), "      - httpbin.example.com\n",
-                                     "      - \"*\"\n", "sniHosts");
-    any = test::replaced(any, "  - httpbin.example.com\n", "  - \"*\"\n", "kind: VirtualService");
-    const test::Read star = test::read_text(any);
-    CHECK(routes(star) == Codes{"* -> passthrough-test/httpbin"});
-    CHECK(star.scenario.backends[0].secret->names == Codes{"httpbin.example.com"});
-}
-
 TEST_CASE("a document that is wrong in itself causes no second message elsewhere", "[manifest]") {
     CHECK(test::tutorial_with("sniHosts:\n      - httpbin.example.com", "sniHosts: []").codes() ==
           Codes{"IST0106"});
@@ -446,22 +413,4 @@ TEST_CASE("a document that is wrong in itself causes no second message elsewhere
     CHECK(test::tutorial_with("- -b", "- 1").codes() == Codes{"X-TYPE"});
     CHECK(test::tutorial_with("kind: Service", "kind: Service\nkind: Service").codes() ==
           Codes{"X-YAML-DUPLICATE"});
-}
-
-TEST_CASE("ten thousand documents are resolved without a quadratic scan", "[manifest]") {
-    std::vector<manifest::File> files;
-    for (int file = 0; file < 20; ++file) {
-        std::string text;
-        for (int i = 0; i < 100; ++i) {
-            const std::string id = std::to_string(file * 100 + i);
-            text += backend("a" + id) + service("v" + id, "h" + id + ".example.com",
-                                                tls(rule("h" + id + ".example.com", "a" + id)));
-        }
-        files.push_back({.name = std::to_string(file) + ".yaml", .text = std::move(text)});
-    }
-    files.push_back({.name = "gw.yaml", .text = gateway("gw", server("'*.example.com'"))});
-    const test::Read read = test::read_files(std::move(files));
-    CHECK(read.codes().empty());
-    CHECK(read.scenario.routes.size() == 2'000);
-    CHECK(read.scenario.backends.size() == 2'000);
 }

@@ -2,106 +2,14 @@
 
 #include <algorithm>
 
+#include "tests/proof/honest.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
 using namespace sni::proof;
+using namespace sni::test;
 using report::Mark;
 using report::Verdict;
-
-namespace {
-
-const auto kNow = std::chrono::sys_seconds(std::chrono::seconds(1'795'333'681));
-
-TlsFacts session() {
-    return {.version = "TLSv1.3",
-            .cipher_suite = "TLS_AES_256_GCM_SHA384",
-            .group = "x25519",
-            .sni = "httpbin.example.com",
-            .alpn = "http/1.1"};
-}
-
-constexpr StreamDigest kUp{.bytes = 742, .sha256 = {std::byte{4}}};
-constexpr StreamDigest kDown{.bytes = 2042, .sha256 = {std::byte{5}}};
-
-HelloFacts hello() {
-    return {.sha256 = {std::byte{6}}, .bytes = 512, .records = 1, .shape = "t13d3012h1"};
-}
-
-Statement statement() {
-    return {.nonce = {std::byte{7}},
-            .time = kNow,
-            .backend = "passthrough-test/httpbin",
-            .tls = session(),
-            .exporter_sha256 = Digest{std::byte{1}},
-            .leaf_sha256 = Digest{std::byte{2}},
-            .streams = Streams{.received = kUp, .sent = kDown},
-            .hellos = {hello()},
-            .peer = "127.0.0.1:40000"};
-}
-
-/// What an honest path yields.
-Evidence honest() {
-    return {.gateway = loopback(8443),
-            .sni = "httpbin.example.com",
-            .request = "/status/418",
-            .tls = session(),
-            .leaf = CertFacts{.subject = "CN=httpbin.example.com, O=myorg",
-                              .issuer = "CN=httpbin.example.com, O=myorg",
-                              .common_name = "httpbin.example.com",
-                              .dns_names = {"httpbin.example.com"},
-                              .not_before = kNow - std::chrono::hours(1),
-                              .not_after = kNow + std::chrono::hours(1),
-                              .key = "RSA 2048",
-                              .sha256 = Digest{std::byte{2}},
-                              .spki_sha256 = Digest{std::byte{3}},
-                              .self_signed = true},
-            .status = 418,
-            .reason = "I'm a teapot",
-            .nonce = {std::byte{7}},
-            .exporter_sha256 = Digest{std::byte{1}},
-            .streams = ClientStreams{.sent = kUp, .answer_end = kDown.bytes, .received = kDown},
-            .hellos = {hello()},
-            .proof = statement()};
-}
-
-Expectation expectation() {
-    return {.identity_key_id = "9f3c77aa04d10001",
-            .leaf_sha256 = Digest{std::byte{2}},
-            .status = 418,
-            .backend = "passthrough-test/httpbin",
-            .now = kNow};
-}
-
-report::Check judged(const Evidence& evidence) {
-    return judge(evidence, expectation(), "teapot");
-}
-
-/// The statement inside honest evidence, changed by `change`.
-template <class Change>
-report::Check with_statement(Change change) {
-    Evidence e = honest();
-    Statement s = statement();
-    change(s);
-    e.proof = s;
-    return judged(e);
-}
-
-const report::Line& line(const report::Check& check, std::string_view name) {
-    const auto found = std::ranges::find(check.lines, name, &report::Line::name);
-    REQUIRE(found != check.lines.end());
-    return *found;
-}
-
-std::vector<std::string> codes(const report::Check& check) {
-    std::vector<std::string> found;
-    for (const report::Line& l : check.lines) {
-        if (!l.code.empty()) found.push_back(l.code);
-    }
-    return found;
-}
-
-}  // namespace
 
 TEST_CASE("an honest path is proven, and every line says why", "[proof]") {
     const report::Check check = judged(honest());
@@ -361,68 +269,6 @@ TEST_CASE("evidence that is missing is never a pass", "[proof]") {
     CHECK(without([](Evidence& e) { e.tls.reset(); }) == Verdict::terminated);
     CHECK(without([](Evidence& e) { e.exporter_sha256.reset(); }) == Verdict::inconclusive);
     CHECK(judged(Evidence{}).verdict == Verdict::inconclusive);
-}
-
-TEST_CASE("a probe that breaks off is not routed, and says how far it came", "[proof]") {
-    struct Row {
-        Trouble trouble;
-        std::string code;
-        std::string text;
-    };
-    const Row rows[] = {
-        {{.stage = Stage::connect, .how = Break::refused},
-         "SL2101",
-         "nothing listens on 127.0.0.1:8443"},
-        {{.stage = Stage::connect, .how = Break::timed_out},
-         "SL2102",
-         "no connection to 127.0.0.1:8443: timed_out"},
-        {{.stage = Stage::handshake, .how = Break::alert, .alert = 112},
-         "SL2103",
-         "127.0.0.1:8443 answered with alert unrecognized_name (112) during the TLS handshake for "
-         "httpbin.example.com"},
-        {{.stage = Stage::handshake, .how = Break::reset},
-         "SL2104",
-         "127.0.0.1:8443 reset the connection during the TLS handshake for httpbin.example.com"},
-        {{.stage = Stage::handshake, .how = Break::timed_out},
-         "SL2105",
-         "127.0.0.1:8443 was silent during the TLS handshake for httpbin.example.com"},
-        {{.stage = Stage::handshake, .how = Break::not_tls, .detail = "wrong version number"},
-         "SL2106",
-         "127.0.0.1:8443 does not answer in TLS (wrong version number)"},
-        {{.stage = Stage::request, .how = Break::closed},
-         "SL2108",
-         "127.0.0.1:8443 closed the connection after the handshake, during GET /status/418"},
-    };
-    for (const Row& row : rows) {
-        Evidence e{.gateway = loopback(8443),
-                   .sni = "httpbin.example.com",
-                   .request = "/status/418",
-                   .trouble = row.trouble};
-        const report::Check check = judged(e);
-        CHECK(check.verdict == Verdict::not_routed);
-        CHECK(line(check, "routed").code == row.code);
-        CHECK(line(check, "routed").text == row.text);
-        CHECK(line(check, "session").mark == Mark::missing);
-    }
-}
-
-TEST_CASE("a name is turned away only by an alert, a reset or a close on its ClientHello",
-          "[proof]") {
-    const auto turned_away = [](Stage stage, Break how, bool shaken) {
-        Evidence e{
-            .gateway = loopback(8443), .sni = "httpbin.example.com", .request = "/status/418"};
-        e.trouble = Trouble{.stage = stage, .how = how};
-        if (shaken) e.tls = session();
-        return judged(e).refused;
-    };
-    CHECK(turned_away(Stage::handshake, Break::alert, false));
-    CHECK(turned_away(Stage::handshake, Break::reset, false));
-    CHECK(turned_away(Stage::handshake, Break::closed, false));
-    CHECK_FALSE(turned_away(Stage::handshake, Break::timed_out, false));
-    CHECK_FALSE(turned_away(Stage::handshake, Break::not_tls, false));
-    CHECK_FALSE(turned_away(Stage::connect, Break::refused, false));
-    CHECK_FALSE(turned_away(Stage::request, Break::closed, true));
-    CHECK_FALSE(judged(honest()).refused);
 }
 
 TEST_CASE("without an expected status the answer is shown and not judged", "[proof]") {

@@ -83,4 +83,18 @@ inline Read tutorial_with(std::string_view from, std::string_view to, std::strin
     return read_text(replaced(tutorial(), from, to, after), "passthrough-test");
 }
 
+/// Names that are routed, in order, with their backends' names: "a.b -> ns/x ns/y*2".
+inline std::vector<std::string> routes(const Read& read) {
+    std::vector<std::string> all;
+    for (const manifest::RouteSpec& route : read.scenario.routes) {
+        std::string text = route.pattern.text() + " ->";
+        for (const auto& destination : route.destinations) {
+            text += " " + read.scenario.backends.at(destination.backend).name;
+            if (destination.weight != 1) text += "*" + std::to_string(destination.weight);
+        }
+        all.push_back(text);
+    }
+    return all;
+}
+
 }  // namespace sni::test

@@ -55,10 +55,10 @@ TEST_CASE("a child that ignores SIGTERM is ended, and so is what it started", "[
     const TempFolder folder;
     pid_t grandchild = 0;
     {
-        const Child child(
-            {"/bin/sh", "-c",
-             "trap '' TERM; sleep 600 & echo $! > " + (folder / "pid").string() + "; wait; wait"},
-            folder / "log");
+        const Child child({"/bin/sh", "-c",
+                           "trap '' TERM; tail -f /dev/null & echo $! > " +
+                               (folder / "pid").string() + "; wait; wait"},
+                          folder / "log");
         grandchild = pid_in(folder / "pid");
         CHECK(exists(grandchild));
     }

@@ -1,0 +1,71 @@
+// Probes that come to no answer: how far they came, and what may be said of it.
+#include "tests/proof/honest.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::proof;
+using namespace sni::test;
+using report::Mark;
+using report::Verdict;
+
+TEST_CASE("a probe that breaks off is not routed, and says how far it came", "[proof]") {
+    struct Row {
+        Trouble trouble;
+        std::string code;
+        std::string text;
+    };
+    const Row rows[] = {
+        {{.stage = Stage::connect, .how = Break::refused},
+         "SL2101",
+         "nothing listens on 127.0.0.1:8443"},
+        {{.stage = Stage::connect, .how = Break::timed_out},
+         "SL2102",
+         "no connection to 127.0.0.1:8443: timed_out"},
+        {{.stage = Stage::handshake, .how = Break::alert, .alert = 112},
+         "SL2103",
+         "127.0.0.1:8443 answered with alert unrecognized_name (112) during the TLS handshake for "
+         "httpbin.example.com"},
+        {{.stage = Stage::handshake, .how = Break::reset},
+         "SL2104",
+         "127.0.0.1:8443 reset the connection during the TLS handshake for httpbin.example.com"},
+        {{.stage = Stage::handshake, .how = Break::timed_out},
+         "SL2105",
+         "127.0.0.1:8443 was silent during the TLS handshake for httpbin.example.com"},
+        {{.stage = Stage::handshake, .how = Break::not_tls, .detail = "wrong version number"},
+         "SL2106",
+         "127.0.0.1:8443 does not answer in TLS (wrong version number)"},
+        {{.stage = Stage::request, .how = Break::closed},
+         "SL2108",
+         "127.0.0.1:8443 closed the connection after the handshake, during GET /status/418"},
+    };
+    for (const Row& row : rows) {
+        Evidence e{.gateway = loopback(8443),
+                   .sni = "httpbin.example.com",
+                   .request = "/status/418",
+                   .trouble = row.trouble};
+        const report::Check check = judged(e);
+        CHECK(check.verdict == Verdict::not_routed);
+        CHECK(line(check, "routed").code == row.code);
+        CHECK(line(check, "routed").text == row.text);
+        CHECK(line(check, "session").mark == Mark::missing);
+    }
+}
+
+TEST_CASE("a name is turned away only by an alert, a reset or a close on its ClientHello",
+          "[proof]") {
+    const auto turned_away = [](Stage stage, Break how, bool shaken) {
+        Evidence e{
+            .gateway = loopback(8443), .sni = "httpbin.example.com", .request = "/status/418"};
+        e.trouble = Trouble{.stage = stage, .how = how};
+        if (shaken) e.tls = session();
+        return judged(e).refused;
+    };
+    CHECK(turned_away(Stage::handshake, Break::alert, false));
+    CHECK(turned_away(Stage::handshake, Break::reset, false));
+    CHECK(turned_away(Stage::handshake, Break::closed, false));
+    CHECK_FALSE(turned_away(Stage::handshake, Break::timed_out, false));
+    CHECK_FALSE(turned_away(Stage::handshake, Break::not_tls, false));
+    CHECK_FALSE(turned_away(Stage::connect, Break::refused, false));
+    CHECK_FALSE(turned_away(Stage::request, Break::closed, true));
+    CHECK_FALSE(judged(honest()).refused);
+}
