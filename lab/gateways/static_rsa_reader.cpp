@@ -24,7 +24,6 @@ using KdfPtr = certs::Owned<EVP_KDF, EVP_KDF_free>;
 using KdfContextPtr = certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 
 // RFC 5288 §3; RFC 7627 §5.1.
-constexpr std::uint8_t kClientKeyExchange = 16;
 constexpr std::uint16_t kRsaAes128GcmSha256 = 0x009C;
 constexpr std::uint16_t kRsaAes256GcmSha384 = 0x009D;
 constexpr std::uint16_t kExtendedMasterSecret = 23;
@@ -166,7 +165,7 @@ void StaticRsaReader::take_message(std::uint8_t type, Bytes body) {
             extensions.vec16().rest();
         }
     }
-    if (type == kClientKeyExchange &&
+    if (type == tls::handshake_type::kClientKeyExchange &&
         (suite_ == kRsaAes128GcmSha256 || suite_ == kRsaAes256GcmSha384)) {
         derive_keys(reader.vec16().rest());
     }

@@ -16,6 +16,7 @@ inline constexpr std::uint8_t kApplicationData = 23;
 namespace handshake_type {
 inline constexpr std::uint8_t kClientHello = 1;
 inline constexpr std::uint8_t kServerHello = 2;
+inline constexpr std::uint8_t kClientKeyExchange = 16;  // RFC 5246 §7.4, not in TLS 1.3
 }  // namespace handshake_type
 
 /// TLS ExtensionType (RFC 8446 §4.2 and the registry).
