@@ -55,7 +55,7 @@ TEST_CASE("what is no public identity is refused with its remedy", "[certs]") {
               .error() ==
           "this is a private key, which stays with the backend; give its public half, FILE.pub");
     CHECK_THAT(IdentityPublicKey::parse(bundle.cert_pem).error(),
-               Catch::StartsWith("this is a certificate"));
+               test::StartsWith("this is a certificate"));
     const std::string none = "there is no public key in PEM form in it";
     CHECK(IdentityPublicKey::parse("").error() == none);
     CHECK(IdentityPublicKey::parse("ssh-ed25519 AAAA").error() == none);

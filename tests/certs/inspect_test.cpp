@@ -56,12 +56,12 @@ TEST_CASE("what is no certificate is called by its name", "[certs]") {
 
 TEST_CASE("a broken certificate is an error wherever it is broken", "[certs]") {
     const std::string pem = issue(test::request_for({"a.example"})).cert_pem;
-    CHECK_THAT(complaint(damaged(pem)), Catch::StartsWith("certificate 1 in it is broken: "));
-    CHECK_THAT(complaint(pem + damaged(pem)), Catch::StartsWith("certificate 2 in it is broken: "));
+    CHECK_THAT(complaint(damaged(pem)), test::StartsWith("certificate 1 in it is broken: "));
+    CHECK_THAT(complaint(pem + damaged(pem)), test::StartsWith("certificate 2 in it is broken: "));
     CHECK_THAT(complaint(pem.substr(0, pem.size() / 2)),
-               Catch::StartsWith("certificate 1 in it is broken: "));
+               test::StartsWith("certificate 1 in it is broken: "));
     CHECK_THAT(complaint("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
-               Catch::StartsWith("certificate 1 in it is broken: "));
+               test::StartsWith("certificate 1 in it is broken: "));
 }
 
 TEST_CASE("a PEM cut at any byte is either whole or refused", "[certs]") {
@@ -90,9 +90,9 @@ TEST_CASE("a pair that does not fit says which half is to blame", "[certs]") {
           "this is a certificate, not a private key");
     CHECK(complaint(key, key) == "this is a private key, not a certificate");
     CHECK_THAT(complaint(bundle.cert_pem, damaged(key)),
-               Catch::StartsWith("the private key is broken"));
+               test::StartsWith("the private key is broken"));
     CHECK_THAT(complaint(bundle.cert_pem, "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
-               Catch::Contains("ssh-keygen -p -m PKCS8"));
+               test::Contains("ssh-keygen -p -m PKCS8"));
 }
 
 TEST_CASE("key and certificate may lie in one file", "[certs]") {

@@ -46,17 +46,17 @@ TEST_CASE("openssl prints the fingerprint, dates and names that we do", "[certs]
               .out == "subject=CN=httpbin.example.com, O=myorg\n");
 
     const std::string text = openssl({"x509", "-noout", "-text"}, bundle.cert_pem).out;
-    CHECK_THAT(text, Catch::Contains("DNS:httpbin.example.com, DNS:*.example.com, IP "
-                                     "Address:10.0.0.1, IP Address:0:0:0:0:0:0:0:1"));
-    CHECK_THAT(text, Catch::Contains("Version: 3 (0x2)"));
+    CHECK_THAT(text, test::Contains("DNS:httpbin.example.com, DNS:*.example.com, IP "
+                                    "Address:10.0.0.1, IP Address:0:0:0:0:0:0:0:1"));
+    CHECK_THAT(text, test::Contains("Version: 3 (0x2)"));
     CHECK_THAT(text,
-               Catch::Contains("X509v3 Basic Constraints: critical\n                CA:FALSE"));
-    CHECK_THAT(text, Catch::Contains("TLS Web Server Authentication"));
-    CHECK_THAT(text, Catch::Contains("X509v3 Subject Key Identifier"));
-    CHECK_THAT(text, Catch::Contains("X509v3 Authority Key Identifier"));
+               test::Contains("X509v3 Basic Constraints: critical\n                CA:FALSE"));
+    CHECK_THAT(text, test::Contains("TLS Web Server Authentication"));
+    CHECK_THAT(text, test::Contains("X509v3 Subject Key Identifier"));
+    CHECK_THAT(text, test::Contains("X509v3 Authority Key Identifier"));
     const bool rsa = request.key == KeyType::rsa_2048;
-    CHECK_THAT(text, Catch::Contains(rsa ? "Digital Signature, Key Encipherment\n"
-                                         : "Digital Signature\n"));
+    CHECK_THAT(text, test::Contains(rsa ? "Digital Signature, Key Encipherment\n"
+                                        : "Digital Signature\n"));
 
     const std::string spki = openssl({"x509", "-noout", "-pubkey"}, bundle.cert_pem).out;
     CHECK(openssl({"pkey", "-pubout"}, bundle.key.reveal()).out == spki);
@@ -110,7 +110,7 @@ TEST_CASE("a name too long for a CN is found in the SAN by openssl", "[certs]") 
                    (folder / "leaf").native(), (folder / "leaf").native()})
               .status == 0);
     CHECK_THAT(openssl({"x509", "-noout", "-text"}, bundle.cert_pem).out,
-               Catch::Contains("X509v3 Subject Alternative Name: critical"));
+               test::Contains("X509v3 Subject Alternative Name: critical"));
 }
 
 /// `openssl x509 -text` without its lines of hex, which are random, and with the dates masked.
@@ -173,7 +173,7 @@ TEST_CASE("certificates of openssl's own making are read", "[certs]") {
     const Finished old_style = openssl({"ec", "-in", key, "-aes128", "-passout", "pass:secret"});
     REQUIRE(old_style.status == 0);
     CHECK_THAT(check_pair(test::slurp(crt), KeyPem(old_style.out)).error(),
-               Catch::StartsWith("the private key is encrypted"));
+               test::StartsWith("the private key is encrypted"));
 }
 
 TEST_CASE("a certificate that lasts until 9999 is read", "[certs]") {

@@ -152,7 +152,7 @@ TEST_CASE("force replaces both files and follows no link", "[certs]") {
     CHECK_FALSE(fs::exists(folder / "nowhere"));
     if (fs::exists(folder / "elsewhere")) CHECK(test::slurp(folder / "elsewhere") == "precious");
     for (const std::string& name : names_in(folder.path())) {
-        CHECK_THAT(name, !Catch::Contains("tmp-"));
+        CHECK_THAT(name, !test::Contains("tmp-"));
     }
 }
 

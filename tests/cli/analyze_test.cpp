@@ -55,8 +55,8 @@ TEST_CASE("analyze exits 0 for the tutorial and 1 for an error, or from --fail-o
 
     const Ran wrong = analyze({files.wrong()});
     CHECK(wrong.exit == 1);
-    CHECK_THAT(wrong.out, Catch::Matchers::Contains(
-                              "wrong.yaml:86:5: error: there is no Gateway "
+    CHECK_THAT(wrong.out,
+               test::Contains("wrong.yaml:86:5: error: there is no Gateway "
                               "\"passthrough-test/nobody\" [IST0101]\n   86 |   - nobody\n"
                               "      |     ^^^^^^\n"));
 }
@@ -91,6 +91,6 @@ TEST_CASE("analyze says what it cannot read or does not understand, and exits 2"
     CHECK(analyze({"passthrough", "--fail-on", "never"}).exit == 2);
     const Ran labels = analyze({"passthrough", "--gateway-labels", "istio"});
     CHECK(labels.exit == 2);
-    CHECK_THAT(labels.err, Catch::Matchers::Contains("\"istio\" is no label"));
+    CHECK_THAT(labels.err, test::Contains("\"istio\" is no label"));
     CHECK(analyze({"passthrough", "--gateway-labels", "a=b,istio=ingressgateway"}).exit == 0);
 }

@@ -50,5 +50,5 @@ TEST_CASE("typing errors in certgen are answered with the nearest right word", "
 TEST_CASE("certgen --help shows a whole example line", "[cli]") {
     const Ran help = run({"certgen", "--help"});
     CHECK(help.status == 0);
-    CHECK_THAT(help.out, Catch::Contains("Example: sni-lab certgen httpbin.example.com "));
+    CHECK_THAT(help.out, test::Contains("Example: sni-lab certgen httpbin.example.com "));
 }

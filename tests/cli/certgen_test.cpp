@@ -62,7 +62,7 @@ TEST_CASE("the fingerprint that certgen prints is the file's", "[cli]") {
                            (certgen.folder / "state/certs/httpbin.example.com.crt").native()});
     const std::string digest = seen.out.substr(seen.out.find('=') + 1);
     CHECK(digest.size() == 96);
-    CHECK_THAT(said, Catch::Contains(digest));
+    CHECK_THAT(said, test::Contains(digest));
 }
 
 TEST_CASE("each name gets a pair, and every SAN is in each", "[cli]") {
@@ -70,7 +70,7 @@ TEST_CASE("each name gets a pair, and every SAN is in each", "[cli]") {
     certgen.options.names = {"A.example", "*.b.example", "::1"};
     certgen.options.sans = {"127.0.0.1", "a.example"};
     certgen.options.organization = "org, Inc.";
-    CHECK_THAT(certgen.made(), Catch::StartsWith("Made 3 certificates in "));
+    CHECK_THAT(certgen.made(), test::StartsWith("Made 3 certificates in "));
     CHECK(certgen.facts("a.example").dns_names == std::vector<std::string>{"a.example"});
     CHECK(certgen.facts("a.example").subject == "CN=a.example, O=\"org, Inc.\"");
     CHECK(certgen.facts("*.b.example").dns_names ==
@@ -105,20 +105,20 @@ TEST_CASE("an expired certificate and one that is not valid yet can be made, and
     certgen.options.days = "5";
     certgen.options.not_before = "-10d";
     CHECK_THAT(certgen.made(),
-               Catch::Contains("2026-11-12T12:00:00Z to 2026-11-17T12:00:00Z (5 days, expired)"));
+               test::Contains("2026-11-12T12:00:00Z to 2026-11-17T12:00:00Z (5 days, expired)"));
     certgen.options.force = true;
     certgen.options.days = "1";
     certgen.options.not_before = "2027-01-01";
     CHECK_THAT(
         certgen.made(),
-        Catch::Contains("2027-01-01T00:00:00Z to 2027-01-02T00:00:00Z (1 day, not valid yet)"));
+        test::Contains("2027-01-01T00:00:00Z to 2027-01-02T00:00:00Z (1 day, not valid yet)"));
 }
 
 TEST_CASE("the lab CA is made once and signs from then on", "[cli]") {
     Certgen certgen;
     certgen.options.authority = true;
     certgen.options.names = {"a.example"};
-    CHECK_THAT(certgen.made(), Catch::StartsWith("Made 1 certificate and the lab CA in "));
+    CHECK_THAT(certgen.made(), test::StartsWith("Made 1 certificate and the lab CA in "));
     const CertFacts authority = certgen.facts("lab-ca");
     CHECK(authority.subject == "CN=sni-lab CA");
     CHECK(authority.authority);
@@ -126,12 +126,12 @@ TEST_CASE("the lab CA is made once and signs from then on", "[cli]") {
     certgen.options.names = {"b.example"};
     certgen.options.days = "36500";
     const std::string said = certgen.made();
-    CHECK_THAT(said, Catch::StartsWith("Made 1 certificate in "));
-    CHECK_THAT(said, Catch::Contains("b.example   EC P-256, signed by CN=sni-lab CA\n"));
+    CHECK_THAT(said, test::StartsWith("Made 1 certificate in "));
+    CHECK_THAT(said, test::Contains("b.example   EC P-256, signed by CN=sni-lab CA\n"));
     CHECK_THAT(said,
-               Catch::Contains("--cacert " + (certgen.folder / "state/certs/lab-ca.crt").native()));
-    CHECK_THAT(said, Catch::Contains("Note: the lab CA ends on 2036-11-19T12:00:00Z, before "
-                                     "b.example does\n"));
+               test::Contains("--cacert " + (certgen.folder / "state/certs/lab-ca.crt").native()));
+    CHECK_THAT(said, test::Contains("Note: the lab CA ends on 2036-11-19T12:00:00Z, before "
+                                    "b.example does\n"));
     CHECK(certgen.facts("lab-ca").sha256 == authority.sha256);
     const std::string folder = (certgen.folder / "state/certs/").native();
     const auto verified = test::run_program({"openssl", "verify", "-x509_strict", "-attime",
@@ -156,19 +156,19 @@ TEST_CASE("a client certificate says how to show it", "[cli]") {
     certgen.options.names = {"alice"};
     certgen.options.client = true;
     const std::string said = certgen.made();
-    CHECK_THAT(said, Catch::Contains("Show it: curl --cert "));
-    CHECK_THAT(said, Catch::Contains("--client-cert required\n"));
+    CHECK_THAT(said, test::Contains("Show it: curl --cert "));
+    CHECK_THAT(said, test::Contains("--client-cert required\n"));
     const auto text =
         test::run_program({"openssl", "x509", "-noout", "-ext", "extendedKeyUsage", "-in",
                            (certgen.folder / "state/certs/alice.crt").native()});
-    CHECK_THAT(text.out, Catch::Contains("TLS Web Client Authentication\n"));
+    CHECK_THAT(text.out, test::Contains("TLS Web Client Authentication\n"));
 }
 
 TEST_CASE("the flag --cn-only makes a certificate without SAN and says who refuses it", "[cli]") {
     Certgen certgen;
     certgen.options.cn_only = true;
-    CHECK_THAT(certgen.made(), Catch::Contains("Note: a name that is in the CN alone is refused by "
-                                               "browsers and by Go, and taken by curl\n"));
+    CHECK_THAT(certgen.made(), test::Contains("Note: a name that is in the CN alone is refused by "
+                                              "browsers and by Go, and taken by curl\n"));
     const CertFacts facts = certgen.facts("httpbin.example.com");
     CHECK(facts.dns_names.empty());
     CHECK(facts.subject == "CN=httpbin.example.com, O=myorg");
@@ -179,9 +179,9 @@ TEST_CASE("a name too long for a CN is made without one and said so", "[cli]") {
     const std::string name = std::string(60, 'a') + ".example";
     certgen.options.names = {name};
     CHECK_THAT(certgen.made(),
-               Catch::Contains("    subject      empty: a CN holds at most 64 bytes\n"
-                               "    names        " +
-                               name + "\n"));
+               test::Contains("    subject      empty: a CN holds at most 64 bytes\n"
+                              "    names        " +
+                              name + "\n"));
     certgen.options.names = {"b" + name};
     certgen.options.cn_only = true;
     CHECK(certgen.refused().code == code::kBadName);
@@ -198,8 +198,8 @@ TEST_CASE("a scenario's Secrets are made, one pair for each first name", "[cli]"
                                        {"other", "idle", {}}};
     };
     const std::string said = certgen.made();
-    CHECK_THAT(said, Catch::StartsWith("Made 3 certificates in "));
-    CHECK_THAT(said, Catch::Contains("Next: sni-lab up many --state "));
+    CHECK_THAT(said, test::StartsWith("Made 3 certificates in "));
+    CHECK_THAT(said, test::Contains("Next: sni-lab up many --state "));
     CHECK(certgen.facts("a.example").dns_names ==
           std::vector<std::string>{"a.example", "b.example", "d.example"});
     CHECK(certgen.facts("c.example").dns_names == std::vector<std::string>{"c.example"});
@@ -221,9 +221,9 @@ TEST_CASE("a folder outside the state gets the pair and another next command", "
     Certgen certgen;
     certgen.options.out = certgen.folder / "my certs";
     const std::string said = masked(certgen.made(), certgen.folder);
-    CHECK_THAT(said, Catch::EndsWith("Next: sni-lab backend --listen 127.0.0.1:8443 --cert "
-                                     "'TMP/my certs/httpbin.example.com.crt' --key "
-                                     "'TMP/my certs/httpbin.example.com.key'\n"));
+    CHECK_THAT(said, test::EndsWith("Next: sni-lab backend --listen 127.0.0.1:8443 --cert "
+                                    "'TMP/my certs/httpbin.example.com.crt' --key "
+                                    "'TMP/my certs/httpbin.example.com.key'\n"));
     CHECK_FALSE(fs::exists(certgen.folder / "state"));
 }
 

@@ -11,8 +11,8 @@
 
 using namespace sni;
 using namespace sni::test::k8s;
-using Catch::Matchers::Contains;
-using Catch::Matchers::StartsWith;
+using sni::test::Contains;
+using sni::test::StartsWith;
 
 namespace {
 

@@ -102,10 +102,10 @@ TEST_CASE("what cannot be read is refused with the reason", "[cli]") {
           "sni-lab: error: cannot read \"./nowhere.yaml\" [SL1002]\n"
           "why: there is no such file or folder\n");
     CHECK_THAT(failure(folder.path()),
-               Catch::Matchers::Contains("why: the folder has no *.yaml, *.yml or *.json\n"));
+               test::Contains("why: the folder has no *.yaml, *.yml or *.json\n"));
     const std::string big = folder.write("big.yaml", std::string(33u << 20, '#'));
-    CHECK_THAT(failure(big), Catch::Matchers::Contains(
-                                 "why: it has more than the 32 MiB that a manifest may have\n"));
+    CHECK_THAT(failure(big),
+               test::Contains("why: it has more than the 32 MiB that a manifest may have\n"));
     CHECK_FALSE(failure("").empty());
     CHECK_FALSE(failure(std::string("a\0b", 3)).empty());
     CHECK_FALSE(failure(std::string(10'000, 'x')).empty());

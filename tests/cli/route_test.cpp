@@ -33,14 +33,14 @@ TEST_CASE("route answers for the tutorial and exits by whether a name is routed"
     const Run known = route({"passthrough", "--sni", "httpbin.example.com"});
     CHECK(known.exit == 0);
     CHECK(known.err.empty());
-    CHECK_THAT(known.out, Catch::Matchers::Contains("httpbin.example.com at port 443: routed"));
+    CHECK_THAT(known.out, test::Contains("httpbin.example.com at port 443: routed"));
     CHECK(route({"passthrough", "--sni", "other.example.com"}).exit == 4);
     CHECK(route({"passthrough", "--no-sni"}).exit == 4);
     CHECK(route({"passthrough", "--plaintext"}).exit == 4);
     CHECK(route({"passthrough", "--sni", "httpbin.example.com", "--port", "80"}).exit == 4);
     CHECK(route({"passthrough"}).exit == 0);
     CHECK_THAT(route({"passthrough", "--table"}).out,
-               Catch::Matchers::StartsWith("port 443\n    httpbin.example.com  "));
+               test::StartsWith("port 443\n    httpbin.example.com  "));
 }
 
 TEST_CASE("route asks every name that it is given, in that order", "[cli]") {
@@ -67,7 +67,7 @@ TEST_CASE("route refuses manifests that are wrong, and names that lead nowhere",
                                gateway("gw", server("'*'")) + service("vs", "a.org", rule("a.org"));
     const Run unsupported = route({file.string(), "--sni", "a.org"});
     CHECK(unsupported.exit == 0);
-    CHECK_THAT(unsupported.err, Catch::Matchers::Contains("warning: kind \"ConfigMap\""));
+    CHECK_THAT(unsupported.err, test::Contains("warning: kind \"ConfigMap\""));
     CHECK(route({file.string(), "--gateway", "ns/gw", "--sni", "a.org"}).exit == 0);
     CHECK(route({file.string(), "--gateway", "ns/gv", "--sni", "a.org"}).exit == 2);
     CHECK(route({file.string(), "--gateway-labels", "istio", "--sni", "a.org"}).exit == 2);

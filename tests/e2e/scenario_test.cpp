@@ -44,7 +44,7 @@ TEST_CASE("every scenario of the catalogue comes out as its checks say", "[e2e]"
     CHECK(all.status == 0);
     const std::string junit = read(folder / "all.xml");
     for (const std::string& name : manifest::scenario_names()) {
-        CHECK_THAT(junit, Catch::Matchers::Contains("<testsuite name=\"" + name + "\""));
+        CHECK_THAT(junit, test::Contains("<testsuite name=\"" + name + "\""));
     }
     CHECK_FALSE(junit.contains("<failure"));
     // A lab of its own leaves nothing behind.
@@ -86,12 +86,12 @@ TEST_CASE("the catalogue is listed with what each scenario teaches", "[e2e]") {
         CHECK_FALSE(scenario["teaches"].get<std::string>().empty());
     }
     const Finished shown = folder.run({"scenario", "show", "wildcard"});
-    CHECK_THAT(shown.out, Catch::Matchers::StartsWith("# wildcard\n"));
+    CHECK_THAT(shown.out, test::StartsWith("# wildcard\n"));
     const Finished file = folder.run({"scenario", "show", "wildcard", "checks.yaml"});
-    CHECK_THAT(file.out, Catch::Matchers::StartsWith("teaches: "));
+    CHECK_THAT(file.out, test::StartsWith("teaches: "));
     const Finished unknown = folder.run({"scenario", "show", "wildcart"});
     CHECK(unknown.status == 2);
-    CHECK_THAT(unknown.err, Catch::Matchers::Contains("did you mean wildcard?"));
+    CHECK_THAT(unknown.err, test::Contains("did you mean wildcard?"));
 }
 
 TEST_CASE("a new scenario passes as it is, and nothing is ever written over", "[e2e]") {
@@ -118,12 +118,12 @@ TEST_CASE("a check that is not met is told with what was found", "[e2e]") {
            "  expect: {verdict: terminated, code: SL2307}\n";
     const Finished run = folder.run({"scenario", "run", "./mine", "--junit", "mine.xml"});
     CHECK(run.status == 1);
-    CHECK_THAT(run.out, Catch::Matchers::Contains("NOT MET") &&
-                            Catch::Matchers::Contains("expected terminated, found proven") &&
-                            Catch::Matchers::Contains("no line says SL2307"));
+    CHECK_THAT(run.out, test::Contains("NOT MET") &&
+                            test::Contains("expected terminated, found proven") &&
+                            test::Contains("no line says SL2307"));
     CHECK_THAT(read(folder / "mine.xml"),
-               Catch::Matchers::Contains("<failure type=\"proven\" "
-                                         "message=\"expected terminated, found proven\">"));
+               test::Contains("<failure type=\"proven\" "
+                              "message=\"expected terminated, found proven\">"));
 }
 
 TEST_CASE("up says loudly that a server ends TLS, and verify shows it", "[e2e]") {
@@ -132,12 +132,12 @@ TEST_CASE("up says loudly that a server ends TLS, and verify shows it", "[e2e]")
         folder.run({"up", "negative-simple", "--detach", "--listen", "127.0.0.1:" + free_port()});
     INFO(up.err);
     REQUIRE(up.status == 0);
-    CHECK_THAT(up.out, Catch::Matchers::Contains("ENDS TLS for ended.example.com") &&
-                           Catch::Matchers::Contains("reads everything"));
+    CHECK_THAT(up.out, test::Contains("ENDS TLS for ended.example.com") &&
+                           test::Contains("reads everything"));
     const Finished ended = folder.run({"verify", "--running", "--sni", "ended.example.com"});
     INFO(ended.out);
     CHECK(ended.status == 1);
-    CHECK_THAT(ended.out, Catch::Matchers::Contains("TERMINATED"));
+    CHECK_THAT(ended.out, test::Contains("TERMINATED"));
     CHECK(folder.run({"verify", "--running", "--sni", "passed.example.com"}).status == 0);
     CHECK(folder.run({"down"}).status == 0);
 }

@@ -8,7 +8,7 @@
 
 using namespace sni;
 using namespace sni::exporting;
-using Catch::Matchers::Contains;
+using sni::test::Contains;
 
 namespace {
 

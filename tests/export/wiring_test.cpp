@@ -7,7 +7,7 @@
 using namespace sni;
 using namespace sni::exporting;
 using namespace sni::test::k8s;
-using Catch::Matchers::Contains;
+using sni::test::Contains;
 
 namespace {
 

@@ -64,22 +64,21 @@ TEST_CASE("a mistake in checks is an error with its place", "[manifest]") {
           "    3 | - {name: a, expect: {verdict: proven}}\n      |   ^^^^^\n"
           "hint: write sni: null for a client that sends none\n");
     CHECK_THAT(with("{name: a, sni: '*.b', expect: {verdict: proven}}"),
-               Catch::Matchers::Contains("\"*.b\" cannot be sent as SNI"));
+               test::Contains("\"*.b\" cannot be sent as SNI"));
     CHECK_THAT(with("{name: a, sni: b.c, request: get, expect: {verdict: proven}}"),
-               Catch::Matchers::Contains("\"get\" is no path to ask for"));
+               test::Contains("\"get\" is no path to ask for"));
     CHECK_THAT(with("{name: a, sni: b.c, expect: {verdict: proven, status: 99}}"),
-               Catch::Matchers::Contains("99 is no HTTP status"));
+               test::Contains("99 is no HTTP status"));
     CHECK_THAT(with("{name: a, sni: b.c, expect: {verdict: proven, status: '418'}}"),
-               Catch::Matchers::Contains("must be a number, not the string \"418\""));
+               test::Contains("must be a number, not the string \"418\""));
     CHECK_THAT(with("{name: a, sni: b.c, expect: {verdict: proven}}\n"
                     "- {name: a, sni: b.c, expect: {verdict: proven}}"),
-               Catch::Matchers::Contains("two checks are named \"a\""));
-    CHECK_THAT(read("checks: []\nteaches: x\n"),
-               Catch::Matchers::Contains("checks is empty [X-MISSING]"));
+               test::Contains("two checks are named \"a\""));
+    CHECK_THAT(read("checks: []\nteaches: x\n"), test::Contains("checks is empty [X-MISSING]"));
     CHECK_THAT(read("teaches: x\n---\nchecks: y\n"),
-               Catch::Matchers::Contains("the file has 2 documents, and must have one"));
-    CHECK_THAT(read("checks: [\n"), Catch::Matchers::Contains("X-YAML-SYNTAX"));
-    CHECK_THAT(read(""), Catch::Matchers::Contains("the file has 0 documents"));
+               test::Contains("the file has 2 documents, and must have one"));
+    CHECK_THAT(read("checks: [\n"), test::Contains("X-YAML-SYNTAX"));
+    CHECK_THAT(read(""), test::Contains("the file has 0 documents"));
 }
 
 TEST_CASE("every verdict has a word", "[manifest]") {
@@ -115,13 +114,13 @@ TEST_CASE("a check may have an unusual client, steps, and details to expect", "[
           manifest::WithoutFault{.steps = false, .manifests = "", .lab = "none"});
 
     CHECK_THAT(with("{name: a, sni: b.c, client: {hello: slow}, expect: {verdict: proven}}"),
-               Catch::Matchers::Contains("there is no shape of a hello \"slow\""));
+               test::Contains("there is no shape of a hello \"slow\""));
     CHECK_THAT(with("{name: a, sni: b.c, client: {idle: 2}, expect: {verdict: proven}}"),
-               Catch::Matchers::Contains("idle"));
+               test::Contains("idle"));
     CHECK_THAT(with("{name: a, sni: b.c, before: [{}], expect: {verdict: proven}}"),
-               Catch::Matchers::Contains("a step does one thing"));
+               test::Contains("a step does one thing"));
     CHECK_THAT(with("{name: a, sni: b.c, times: 0, expect: {verdict: proven}}"),
-               Catch::Matchers::Contains("checks[0].times goes from 1 to 1000"));
+               test::Contains("checks[0].times goes from 1 to 1000"));
 }
 
 TEST_CASE("the catalogue holds every file below scenarios, byte for byte", "[manifest]") {

@@ -240,7 +240,7 @@ TEST_CASE("a GatewayClass has a controller", "[manifest]") {
 TEST_CASE("a wrong version is told the version of its own group", "[manifest]") {
     CHECK_THAT(read_only(object("gateway.networking.k8s.io/v1alpha2", "Gateway", "{}"))
                    .text("X-UNSUPPORTED"),
-               Catch::Matchers::Contains("hint: write apiVersion: gateway.networking.k8s.io/v1\n"));
+               test::Contains("hint: write apiVersion: gateway.networking.k8s.io/v1\n"));
 }
 
 TEST_CASE("mistakes of all kinds are reported in one run, in file order, each once", "[manifest]") {

@@ -50,12 +50,12 @@ TEST_CASE("lab.yaml says how certificates are made, and what goes wrong", "[mani
 
 TEST_CASE("a name in lab.yaml that the manifests do not have is an error", "[manifest]") {
     CHECK_THAT(errors("backends:\n- {name: passthrough-test/httpbim}\n"),
-               Catch::Matchers::Contains("the scenario has no backend") &&
-                   Catch::Matchers::Contains("did you mean passthrough-test/httpbin?"));
+               test::Contains("the scenario has no backend") &&
+                   test::Contains("did you mean passthrough-test/httpbin?"));
     CHECK_THAT(errors("certificates:\n- {secret: a/b}\n"),
-               Catch::Matchers::Contains("the scenario has no Secret without content \"a/b\""));
+               test::Contains("the scenario has no Secret without content \"a/b\""));
     CHECK_THAT(errors("gateway:\n- {port: 444}\n"),
-               Catch::Matchers::Contains("no Gateway of the scenario has port 444"));
+               test::Contains("no Gateway of the scenario has port 444"));
 }
 
 TEST_CASE("names in lab.yaml are not compared with manifests that could not be read",
@@ -70,14 +70,14 @@ TEST_CASE("names in lab.yaml are not compared with manifests that could not be r
 TEST_CASE("a value in lab.yaml that makes no sense is an error", "[manifest]") {
     const std::string secret = "certificates:\n- secret: passthrough-test/httpbin-credential\n";
     CHECK_THAT(errors(secret + "  valid-from: 2\n  valid-until: 1\n"),
-               Catch::Matchers::Contains("the certificate ends before it begins"));
+               test::Contains("the certificate ends before it begins"));
     CHECK_THAT(errors(secret + "  signed-by: me\n"),
-               Catch::Matchers::Contains("nobody here is called \"me\""));
+               test::Contains("nobody here is called \"me\""));
     CHECK_THAT(errors("backends:\n- {name: passthrough-test/httpbin, fault: slow}\n"),
-               Catch::Matchers::Contains("there is no fault \"slow\""));
+               test::Contains("there is no fault \"slow\""));
     CHECK_THAT(errors("gateway:\n- {port: 443, idle-timeout: 5}\n"),
-               Catch::Matchers::Contains("idle-timeout"));
+               test::Contains("idle-timeout"));
     CHECK_THAT(errors("gateway:\n- {port: 443, forgery: lie}\n"),
-               Catch::Matchers::Contains("there is no forgery \"lie\""));
-    CHECK_THAT(errors("gatway: []\n"), Catch::Matchers::Contains("X-UNKNOWN-FIELD"));
+               test::Contains("there is no forgery \"lie\""));
+    CHECK_THAT(errors("gatway: []\n"), test::Contains("X-UNKNOWN-FIELD"));
 }

@@ -71,7 +71,7 @@ TEST_CASE("values of the wrong type are told apart as kubectl does", "[manifest]
         CAPTURE(c.to);
         const test::Read read = test::tutorial_with(c.from, c.to);
         REQUIRE_FALSE(read.diagnostics.empty());
-        CHECK_THAT(read.all(), Catch::Matchers::Contains(c.message));
+        CHECK_THAT(read.all(), test::Contains(c.message));
     }
 }
 

@@ -47,8 +47,8 @@ TEST_CASE("the Gateway's hosts choose VirtualServices and do not filter SNI", "[
     CHECK(routes(read) == Codes{"*.example.com -> ns/a", "other.org -> ns/a"});
     CHECK(read.codes() == Codes{"X-SNI-WIDER", "X-SNI-WIDER"});
     CHECK_THAT(read.text("X-SNI-WIDER"),
-               Catch::Matchers::Contains("info: \"*.example.com\" is open although Gateway "
-                                         "\"ns/gw\" does not name it [X-SNI-WIDER]"));
+               test::Contains("info: \"*.example.com\" is open although Gateway "
+                              "\"ns/gw\" does not name it [X-SNI-WIDER]"));
 }
 
 TEST_CASE("no host of a VirtualService in its Gateway is said with the nearest one", "[manifest]") {
@@ -143,10 +143,10 @@ TEST_CASE("match.port is compared with the number in the Gateway", "[manifest]")
     const test::Read never = with(", port: 8443");
     CHECK(never.codes() == Codes{"X-NO-ROUTE", "X-NO-ROUTE", "X-PORT-NEVER-MATCHES"});
     CHECK_THAT(never.text("X-PORT-NEVER-MATCHES"),
-               Catch::Matchers::Contains(
+               test::Contains(
                    "warning: no server of its gateways has port 8443, so this match never holds "
                    "[X-PORT-NEVER-MATCHES]") &&
-                   Catch::Matchers::Contains("hint: write port: 443\n"));
+                   test::Contains("hint: write port: 443\n"));
 }
 
 TEST_CASE("gateways are named by name, namespace and name, or the legacy host", "[manifest]") {
@@ -163,9 +163,9 @@ TEST_CASE("gateways are named by name, namespace and name, or the legacy host", 
     CHECK(with("gw, gw").codes().empty());
     CHECK(with("gw", "other").codes() == Codes{"X-NO-ROUTE", "IST0101"});
     CHECK_THAT(with("gw", "other").text("IST0101"),
-               Catch::Matchers::Contains("error: there is no Gateway \"other/gw\" [IST0101]") &&
-                   Catch::Matchers::Contains("hint: Gateway gw is in namespace ns: write ns/gw\n"));
-    CHECK_THAT(with("gv").text("IST0101"), Catch::Matchers::Contains("hint: did you mean gw?\n"));
+               test::Contains("error: there is no Gateway \"other/gw\" [IST0101]") &&
+                   test::Contains("hint: Gateway gw is in namespace ns: write ns/gw\n"));
+    CHECK_THAT(with("gv").text("IST0101"), test::Contains("hint: did you mean gw?\n"));
 }
 
 TEST_CASE("match.gateways narrows a rule to one Gateway", "[manifest]") {
@@ -191,10 +191,10 @@ TEST_CASE("a VirtualService for the mesh only is seen by no ingress gateway", "[
     CHECK(with("  gateways: [mesh]\n").codes() == Codes{"X-NO-ROUTE", "X-MESH-ONLY"});
     CHECK(with("  gateways: [mesh, gw]\n").codes().empty());
     CHECK_THAT(with("").text("X-MESH-ONLY"),
-               Catch::Matchers::Contains("warning: VirtualService \"ns/vs\" is for the mesh only "
-                                         "[X-MESH-ONLY]"));
+               test::Contains("warning: VirtualService \"ns/vs\" is for the mesh only "
+                              "[X-MESH-ONLY]"));
     CHECK_THAT(with("").text("X-NO-ROUTE"),
-               Catch::Matchers::Contains(
+               test::Contains(
                    "why: VirtualService \"ns/vs\" has its host, but does not name this Gateway; "));
 }
 
@@ -235,7 +235,7 @@ TEST_CASE("http and tcp rules have no effect under PASSTHROUGH", "[manifest]") {
         base + service("vs", "h.example.com", "  http: [{route: [{destination: {host: a}}]}]"));
     CHECK(only.errors() == Codes{"X-NO-ROUTE", "X-ROUTE-KIND"});
     CHECK_THAT(only.text("X-ROUTE-KIND"),
-               Catch::Matchers::Contains("http rules have no effect under PASSTHROUGH"));
+               test::Contains("http rules have no effect under PASSTHROUGH"));
     const test::Read beside = test::read_text(
         base + service("vs", "h.example.com", "  tcp: [{}]\n" + tls(rule("h.example.com"))));
     CHECK(beside.errors().empty());
@@ -253,7 +253,7 @@ TEST_CASE("modes and protocols that are not run are refused by name", "[manifest
         "tls: {mode: SIMPLE, credentialName: c}}");
     CHECK(simple.codes() == Codes{"X-UNSUPPORTED", "X-ROUTE-KIND"});
     CHECK_THAT(simple.text("X-UNSUPPORTED"),
-               Catch::Matchers::Contains("error: the lab runs no TLS mode but PASSTHROUGH"));
+               test::Contains("error: the lab runs no TLS mode but PASSTHROUGH"));
     const test::Read redirect =
         with(server("h.example.com") +
              ", {port: {number: 80, name: http, protocol: HTTP}, hosts: [h.example.com], "
@@ -373,7 +373,7 @@ TEST_CASE("only a host without a dot is completed", "[manifest]") {
           "why: without a dot it stands for htpbin.passthrough-test.svc.cluster.local\n"
           "hint: did you mean httpbin?\n");
     CHECK_THAT(with("httpbin.other.svc.cluster.local").text("IST0101"),
-               Catch::Matchers::Contains("hint: Service httpbin is in this namespace"));
+               test::Contains("hint: Service httpbin is in this namespace"));
     CHECK(with("'*.example.com'").errors() == Codes{"IST0101"});
     CHECK(with("10.0.0.1").errors() == Codes{"IST0101"});
 }

@@ -106,8 +106,8 @@ TEST_CASE("of many names only those are shown that fit", "[manifest]") {
     const Routed routed(backend("a") + gateway("gw", server("'*'")) +
                         service("vs", names, rule(names)));
     const std::string text = manifest::to_text(routed.listeners(), routed.ask("a7.org"));
-    CHECK_THAT(text, Catch::Matchers::Contains("  > a7.org  ") &&
-                         Catch::Matchers::Contains("and 99 more names; --table lists them\n"));
+    CHECK_THAT(text, test::Contains("  > a7.org  ") &&
+                         test::Contains("and 99 more names; --table lists them\n"));
 }
 
 TEST_CASE("status is told object by object", "[manifest]") {

@@ -57,7 +57,7 @@ TEST_CASE("what the lab's terminator does not do is refused by name", "[manifest
     CHECK(simple_with("  http:\n", "  tcp:\n").errors() == Codes{"X-UNSUPPORTED"});
     CHECK_THAT(simple_with("  - route:", "  - match: [{uri: {prefix: /a}}]\n    route:")
                    .text("X-UNSUPPORTED"),
-               Catch::Matchers::Contains("one http rule with one route"));
+               test::Contains("one http rule with one route"));
     CHECK(simple_with("        host: ended", "        host: nobody").errors() == Codes{"IST0101"});
 }
 

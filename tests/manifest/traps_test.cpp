@@ -35,8 +35,8 @@ TEST_CASE("trap 3: a duplicate name drops its whole match", "[manifest]") {
     CHECK(routed.to("lost.example.com") == "reset");
     CHECK(routed.to("free.example.com") == kToB);
     CHECK_THAT(routed.ask("lost.example.com").why.back(),
-               Catch::Matchers::Contains("asks for it too, but is skipped") &&
-                   Catch::Matchers::Contains("has \"x.example.com\" already"));
+               test::Contains("asks for it too, but is skipped") &&
+                   test::Contains("has \"x.example.com\" already"));
 }
 
 TEST_CASE("trap 4: a wildcard takes any depth and never the apex", "[manifest]") {
@@ -106,7 +106,7 @@ TEST_CASE("trap 9: Istio compares hosts byte by byte and Envoy folds them", "[ma
     CHECK(routed.to("A.EXAMPLE.COM") == kToA);
     CHECK_THAT(
         Routed(two_backends() + service("vs", "a.example.com", rule("A.example.com"))).mistakes(),
-        Catch::Matchers::Contains("is not among this VirtualService's hosts"));
+        test::Contains("is not among this VirtualService's hosts"));
     // Two that only Envoy takes for one name.
     CHECK(Routed(two_backends("'*'") + service("vs", "a.example.com, A.example.com",
                                                rule("a.example.com") + rule("A.example.com", "b")))
@@ -139,7 +139,7 @@ TEST_CASE("trap 11: one host of several in the Gateway is enough", "[manifest]")
 TEST_CASE("trap 12: the ClientHello is left unread when the gateway closes", "[manifest]") {
     const Routed routed(two_backends() + service("vs", "a.example.com", rule("a.example.com")));
     CHECK_THAT(test::replaced(routed.ask("b.example.com").why.at(2), "the gateway", "it"),
-               Catch::Matchers::Contains("leaves the ClientHello unread"));
+               test::Contains("leaves the ClientHello unread"));
 }
 
 // Trap 13, that a ClientHello comes in one read or record, is tested where hellos are read: "a
