@@ -1,6 +1,7 @@
 #include "lab/backend/lab_server.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -28,6 +30,7 @@ struct Answering {
     bool close = false;
     bool ranges = false;
     std::optional<std::uint64_t> length = {};
+    Headers headers = {};  ///< as the response has them, in its order
     Headers trailers = {};
 };
 thread_local Answering* current = nullptr;
@@ -64,18 +67,24 @@ class SeamStream : public httplib::Stream {
             bytes_ = held_.size();
             bytes.remove_prefix(std::min(bytes.find('\r'), bytes.size()));
         }
-        // The older release cannot send trailers; a piece of a body never looks like its end mark,
-        // since it comes with its size in front.
+        // The older release cannot send trailers, and the newer one forgets their order. A piece of
+        // a body never looks like the end mark, since it comes with its size in front. The newer
+        // release writes the mark in two pieces.
         std::string end;
-        if (bytes == "0\r\n\r\n" && !answering_.trailers.empty()) {
+        const bool last_chunk = bytes == "0\r\n";
+        if (last_chunk || bytes == "0\r\n\r\n") {
             end = "0\r\n";
             for (const Header& trailer : answering_.trailers) {
                 end += fmt::format("{}: {}\r\n", trailer.name, trailer.value);
             }
-            end += "\r\n";
+            if (!last_chunk) end += "\r\n";
             bytes = end;
         }
         bytes_ += bytes.size();
+        if (last_chunk) {
+            held_ += bytes;
+            return static_cast<ssize_t>(size);
+        }
         constexpr std::size_t kRecord = 16u << 10;
         if (held_.size() + bytes.size() <= kRecord) {
             held_ += bytes;
@@ -105,20 +114,6 @@ class SeamStream : public httplib::Stream {
     bool failed_ = false;
 };
 
-template <class Sink>
-void finish_chunks(Sink& sink, const Answering& answering) {
-    if constexpr (requires { sink.done_with_trailer(httplib::Headers()); }) {
-        if (!answering.trailers.empty()) {
-            httplib::Headers trailers;
-            for (const Header& trailer : answering.trailers) {
-                trailers.emplace(trailer.name, trailer.value);
-            }
-            return sink.done_with_trailer(trailers);
-        }
-    }
-    sink.done();
-}
-
 void give_stream(httplib::Response& into, Response response, const std::string& type,
                  Answering& answering) {
     const std::uint64_t length = response.length.value_or(0);
@@ -135,7 +130,7 @@ void give_stream(httplib::Response& into, Response response, const std::string& 
             return false;  // the library would let it through, and the client would never know
         }
         if (response.length && written != *response.length) return false;
-        if (!response.length) finish_chunks(sink, answering);
+        if (!response.length) sink.done();
         return true;
     };
     if (length > 0) {
@@ -153,6 +148,7 @@ void give_stream(httplib::Response& into, Response response, const std::string& 
 /// Copies our response into the library's.
 void fill(httplib::Response& into, Response response, Answering& answering) {
     answering.status = response.status;
+    answering.headers = response.headers;
     into.status = response.status;
     std::string type;
     for (Header& header : response.headers) {
@@ -176,6 +172,32 @@ void fill(httplib::Response& into, Response response, Answering& answering) {
     } else if (!type.empty()) {
         into.set_header("Content-Type", type);
     }
+}
+
+/// Writes headers by name, and those of one name in the response's order: the newer release keeps
+/// them in no order at all. Returns the bytes written, or -1.
+ssize_t write_headers(httplib::Stream& stream, const httplib::Headers& headers,
+                      const Headers& in_order) {
+    std::vector<Header> lines;
+    for (const auto& [name, value] : headers) {
+        lines.push_back({name, value});
+    }
+    const auto before = [&](const Header& a, const Header& b) {
+        if (!same_ignoring_case(a.name, b.name)) {
+            return std::ranges::lexicographical_compare(a.name, b.name, [](char x, char y) {
+                return std::tolower(static_cast<unsigned char>(x)) <
+                       std::tolower(static_cast<unsigned char>(y));
+            });
+        }
+        return std::ranges::find(in_order, a) < std::ranges::find(in_order, b);
+    };
+    std::ranges::stable_sort(lines, before);
+    std::string text;
+    for (const Header& line : lines) {
+        text += fmt::format("{}: {}\r\n", line.name, line.value);
+    }
+    text += "\r\n";
+    return stream.write(text.data(), text.size());
 }
 
 /// Made once a second for each thread.
@@ -225,6 +247,15 @@ void finish_head(httplib::Response& response, const Answering& answering) {
 /// process_request() is the library's own business, and its arguments changed between the releases
 /// of Debian 12 and 13. A template, so that only the call that fits is compiled.
 template <class Self>
+void LabServer::keep_order(Self& server) {
+    if constexpr (requires { server.set_header_writer(nullptr); }) {
+        server.set_header_writer([](httplib::Stream& stream, httplib::Headers& headers) {
+            return write_headers(stream, headers, current->headers);
+        });
+    }
+}
+
+template <class Self>
 bool LabServer::run(Self& server, httplib::Stream& stream) {
     bool closed = false;
     const auto nothing = [](httplib::Request&) {};
@@ -241,6 +272,7 @@ bool LabServer::run(Self& server, httplib::Stream& stream) {
 
 LabServer::LabServer(int live_descriptor) {
     svr_sock_ = live_descriptor;
+    keep_order(*this);
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
         fill(response, current->respond(), *current);
         return HandlerResponse::Handled;

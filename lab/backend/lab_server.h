@@ -38,6 +38,9 @@ class LabServer : public httplib::Server {
                      const Write& write);
 
   private:
+    /// Where the release lets us write the headers, since it would shuffle them.
+    template <class Self>
+    static void keep_order(Self& server);
     template <class Self>
     static bool run(Self& server, httplib::Stream& stream);
 };

@@ -111,7 +111,9 @@ void report(const YAML::Exception& error, int file, Chunk chunk, Builder& builde
         return complain(at, "there is no such \\ escape in a double-quoted text",
                         "write \\\\ for a backslash, or use single quotes");
     }
-    const auto wording = std::ranges::find(kWordings, error.msg, &Wording::theirs);
+    // Newer releases put the offending text behind some of their words.
+    const auto wording = std::ranges::find_if(
+        kWordings, [&](const Wording& known) { return error.msg.starts_with(known.theirs); });
     if (wording != kWordings.end()) return complain(here, wording->message, wording->hint);
     complain(here, fmt::format("this is not YAML: {}", error.msg),
              "compare the line with its neighbours");

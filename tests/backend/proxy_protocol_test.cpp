@@ -150,7 +150,9 @@ TEST_CASE("/tls/hello tells the hello that arrived, whatever stood in front of i
     CHECK(hello.at("server_name") == "httpbin.example.com");
     CHECK(hello.at("alpn") == json{"h2", "http/1.1"});
     CHECK(hello.at("supported_versions")[0] == json{{"id", "0x0304"}, {"name", "TLSv1.3"}});
-    CHECK(hello.at("key_shares")[0] == json{{"id", "0x001d"}, {"group", "x25519"}, {"bytes", 32}});
+    // Newer releases of OpenSSL offer a post-quantum share, too, and first.
+    CHECK(hello.at("key_shares").back() ==
+          json{{"id", "0x001d"}, {"group", "x25519"}, {"bytes", 32}});
     CHECK(hello.at("records") == 1);
     CHECK(seen.at("wire_bytes") == hello.at("message_bytes").get<std::size_t>() + 5);
     CHECK(seen.at("arrivals") == 1);

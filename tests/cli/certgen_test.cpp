@@ -254,7 +254,7 @@ TEST_CASE("a folder whose name is no UTF-8 is written to, and JSON stays JSON", 
     CHECK_FALSE(certgen.made().contains('\x1b'));
     certgen.options.json = true;
     certgen.options.force = true;
-    CHECK_NOTHROW(nlohmann::json::parse(certgen.made()));
+    CHECK(nlohmann::json::accept(certgen.made()));
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ std::string masked(std::string text) {
         {R"(t13d\d{4}h1)", "SHAPE"},
         {R"(process \d+)", "process PID"},
         {R"((127\.0\.0\.1|\[::1\]):\d{5})", "LOOPBACK"},
+        {R"(x25519(mlkem768)?)", "GROUP"},
         {R"(OpenSSL 3\.\d+\.\d+ \d+ \w+ \d+)", "OPENSSL"},
     };
     for (const auto& [pattern, word] : masks) {
