@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t kCommonNameBytes = 64;    // X.520 ub-common-name
 constexpr std::size_t kOrganizationBytes = 64;  // X.520 ub-organization-name
+/// The organization of a self-signed certificate whose name is too long for a CN.
+constexpr std::string_view kNamelessIssuer = "sni-lab";
 
 /// The 4 or 16 bytes of an IP literal; empty for anything else, brackets and zones included.
 std::string address_bytes(const std::string& text) {
@@ -128,7 +130,9 @@ void add_names(X509* certificate, const std::vector<std::string>& names) {
 
 void add_constraints(X509* certificate, bool authority, bool limit_path) {
     const BasicConstraintsPtr constraints(check(BASIC_CONSTRAINTS_new(), "make constraints"));
-    constraints->ca = authority ? 1 : 0;
+    // The very octet of DER's TRUE (X.690 §11.1): OpenSSL writes what is set here, and strict
+    // readers refuse the whole certificate for any other.
+    constraints->ca = authority ? 0xFF : 0;
     if (authority && limit_path) {
         constraints->pathlen = check(ASN1_INTEGER_new(), "make constraints");
         check(ASN1_INTEGER_set(constraints->pathlen, 0), "make constraints");
@@ -228,6 +232,9 @@ CertBundle issue(const CertRequest& request, const CertBundle* authority) {
     }
     if (!request.organization.empty()) {
         add_to_subject(certificate.get(), NID_organizationName, request.organization);
+    } else if (authority == nullptr && !fits_common_name(common_name)) {
+        // It becomes its own issuer, who must have a name (RFC 5280 §4.1.2.4).
+        add_to_subject(certificate.get(), NID_organizationName, std::string(kNamelessIssuer));
     }
 
     std::optional<Signer> signer;

@@ -75,9 +75,15 @@ TEST_CASE("a name too long for a CN stands in the SAN alone", "[certs]") {
     const std::string label(50, 'a');
     const std::string longest = label + "." + label + ".example";  // 109 bytes
     const CertFacts facts = facts_of_pem(issue(test::request_for({longest})).cert_pem);
-    CHECK(facts.subject.empty());
+    CHECK(facts.subject == "O=sni-lab");  // its own issuer must have a name (RFC 5280 §4.1.2.4)
     CHECK(facts.dns_names == std::vector<std::string>{longest});
     CHECK(match_name(facts, longest) == NameMatch::covered);
+
+    const CertBundle authority = test::lab_authority();
+    const CertFacts signed_leaf =
+        facts_of_pem(issue(test::request_for({longest}), &authority).cert_pem);
+    CHECK(signed_leaf.subject.empty());
+    CHECK(signed_leaf.issuer == "CN=test CA");
 
     CHECK(fits_common_name(std::string(64, 'a')));
     CHECK_FALSE(fits_common_name(std::string(65, 'a')));
