@@ -1,5 +1,6 @@
 // sni-lab match-keylogs: real clients and real services, which nobody may change, through any
 // gateway.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -44,6 +45,8 @@ nlohmann::json document(const proof::KeyLogComparison& found) {
     return {{"schema", "sni-lab/match-keylogs/1"},
             {"exit", static_cast<int>(exit_of(found))},
             {"backend_sessions", found.backend_sessions},
+            {"passed_over",
+             {{"client", found.client_passed_over}, {"backend", found.backend_passed_over}}},
             {"sessions", std::move(sessions)}};
 }
 
@@ -60,6 +63,29 @@ std::string_view meaning(Exit exit) {
             return "nothing was shown: a log is empty, or of sessions that cannot be compared; a "
                    "backend that writes no log looks the same";
     }
+}
+
+/// What stands between the sessions and the sum.
+std::string notes(const proof::KeyLogComparison& found) {
+    std::string text;
+    const bool old_version = std::ranges::any_of(found.sessions, [](const auto& session) {
+        return session.match == KeyLogMatch::unbound && !session.tls_1_3;
+    });
+    if (old_version) {
+        text +=
+            "\nunbound: TLS 1.2 logs the master secret, which a gateway with the certificate's key "
+            "can make equal\n"
+            "         in two sessions (RFC 7627 §1), and a log does not tell whether that was "
+            "excluded; use TLS 1.3,\n"
+            "         or sni-lab verify\n";
+    }
+    if (found.client_passed_over + found.backend_passed_over > 0) {
+        text += fmt::format(
+            "\npassed over, since they tell of no session: {} lines of the client's log, {} of the "
+            "backend's\n",
+            found.client_passed_over, found.backend_passed_over);
+    }
+    return text;
 }
 
 Exit run_match(const MatchOptions& options, Streams io) {
@@ -79,6 +105,7 @@ Exit run_match(const MatchOptions& options, Streams io) {
                               session.client_random.substr(0, 16),
                               session.tls_1_3 ? "TLS 1.3" : "TLS 1.2");
     }
+    io.out << notes(*found);
     io.out << fmt::format(
         "\n{} of {} sessions of the client are the backend's ({} in its log)\n{}\n",
         found->count(KeyLogMatch::same), found->sessions.size(), found->backend_sessions,

@@ -1,6 +1,7 @@
 #include "lab/proof/key_logs.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -12,8 +13,7 @@ namespace sni::proof {
 namespace {
 
 constexpr std::size_t kRandomDigits = 64;
-/// Each of these is derived from one handshake alone: in TLS 1.3 from its transcript, in TLS 1.2 it
-/// is the master secret.
+/// Derived from the transcript of one handshake (RFC 8446 §7.1), so two sessions never share it.
 constexpr std::string_view kExporter = "EXPORTER_SECRET";
 constexpr std::string_view kMaster = "CLIENT_RANDOM";
 
@@ -21,7 +21,22 @@ constexpr std::string_view kMaster = "CLIENT_RANDOM";
 struct Log {
     std::vector<std::string> order;
     std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> sessions;
+    std::size_t passed_over = 0;
 };
+
+/// The labels of draft-ietf-tls-keylogfile that carry a client random. RSA, which OpenSSL writes as
+/// well, carries a piece of an encrypted premaster secret instead.
+bool tells_of_a_session(std::string_view label) {
+    constexpr std::array kLabels = {kMaster,
+                                    kExporter,
+                                    std::string_view("EARLY_EXPORTER_SECRET"),
+                                    std::string_view("CLIENT_EARLY_TRAFFIC_SECRET"),
+                                    std::string_view("CLIENT_HANDSHAKE_TRAFFIC_SECRET"),
+                                    std::string_view("SERVER_HANDSHAKE_TRAFFIC_SECRET")};
+    return std::ranges::find(kLabels, label) != kLabels.end() ||
+           label.starts_with("CLIENT_TRAFFIC_SECRET_") ||
+           label.starts_with("SERVER_TRAFFIC_SECRET_");
+}
 
 std::string_view take_word(std::string_view& text) {
     const std::size_t end = std::min(text.find(' '), text.size());
@@ -44,20 +59,31 @@ bool is_hex(std::string_view text) {
 
 Result<Log, std::string> read(std::string_view text, std::string_view whose) {
     Log log;
+    bool foreign = false;
     for (int number = 1; !text.empty(); ++number) {
         std::string_view line = text.substr(0, text.find('\n'));
+        const bool still_written = line.size() == text.size();
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.empty() || line.starts_with('#')) continue;
         const std::string_view label = take_word(line);
         const std::string_view random = take_word(line);
-        if (random.size() != kRandomDigits || !is_hex(random) || !is_hex(line)) {
+        const bool whole = random.size() == kRandomDigits && is_hex(random) && is_hex(line);
+        if (!tells_of_a_session(label) || (!whole && still_written)) {
+            ++log.passed_over;
+            foreign = foreign || (!still_written && label != "RSA");
+            continue;
+        }
+        if (!whole) {
             return std::unexpected(fmt::format(
                 "line {} of the {}'s is not LABEL, client random and secret", number, whose));
         }
         const std::string key = lower(random);
         if (!log.sessions.contains(key)) log.order.push_back(key);
         log.sessions[key][std::string(label)] = lower(line);
+    }
+    if (log.sessions.empty() && foreign) {
+        return std::unexpected(fmt::format("no line of the {}'s is a key log's", whose));
     }
     return log;
 }
@@ -69,7 +95,7 @@ KeyLogMatch compare(const std::map<std::string, std::string, std::less<>>& clien
         const auto same = backend.find(label);
         if (same == backend.end()) continue;
         if (same->second != secret) return KeyLogMatch::differs;
-        bound = bound || label == kExporter || label == kMaster;
+        bound = bound || label == kExporter;
     }
     return bound ? KeyLogMatch::same : KeyLogMatch::unbound;
 }
@@ -100,7 +126,9 @@ Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
     if (!here) return std::unexpected(here.error());
     const auto there = read(backend, "backend");
     if (!there) return std::unexpected(there.error());
-    KeyLogComparison comparison{.backend_sessions = there->sessions.size()};
+    KeyLogComparison comparison{.backend_sessions = there->sessions.size(),
+                                .client_passed_over = here->passed_over,
+                                .backend_passed_over = there->passed_over};
     for (const std::string& random : here->order) {
         const auto& secrets = here->sessions.find(random)->second;
         const auto seen = there->sessions.find(random);

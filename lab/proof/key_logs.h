@@ -16,7 +16,7 @@ enum class KeyLogMatch {
     same,      ///< the backend has every secret that the client has of this session, and equal
     differs,   ///< the same client random, other secrets
     not_seen,  ///< the backend has no session with this client random
-    unbound,   ///< equal, but nothing in it shows one handshake: no exporter or master secret
+    unbound,   ///< equal, but nothing in it shows one handshake: no exporter secret
 };
 std::string_view to_string(KeyLogMatch match);
 
@@ -31,13 +31,20 @@ struct KeyLogSession {
 struct KeyLogComparison {
     std::vector<KeyLogSession> sessions;
     std::size_t backend_sessions = 0;
+    /// Lines that tell of no session, in the client's log and in the backend's: labels that are not
+    /// known here, such as the RSA lines of OpenSSL, and a last line that is still being written.
+    std::size_t client_passed_over = 0;
+    std::size_t backend_passed_over = 0;
     bool operator==(const KeyLogComparison&) const = default;
 
     std::size_t count(KeyLogMatch match) const;
 };
 
-/// Comments and empty lines are passed over. The error names the log and the line that is no key
-/// log's; secrets are not in it.
+/// Only TLS 1.3 can be `same`. In TLS 1.2 the log has the master secret, and a gateway that holds
+/// the certificate's key can give two sessions one of them (the triple handshake, RFC 7627 §1)
+/// unless both ends negotiated extended_master_secret and no static RSA, of which a key log tells
+/// nothing. The error names the log and the line that is broken, or says that no line of it is a
+/// key log's; secrets are not in it.
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
                                                      std::string_view backend);
 
