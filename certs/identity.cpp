@@ -1,10 +1,13 @@
 #include "certs/identity.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "certs/digest.h"
+#include "certs/inspect.h"
 #include "certs/openssl.h"
 #include "certs/pem.h"
 #include "certs/store.h"
@@ -32,13 +35,13 @@ std::string public_pem(EVP_PKEY* key) {
     return text_of(text.get());
 }
 
-std::string id_of(EVP_PKEY* key) {
+Digest spki_sha256(EVP_PKEY* key) {
     unsigned char* der = nullptr;
     const int size = i2d_PUBKEY(key, &der);
     if (size < 0) throw_openssl("encode a public key");
     const Digest digest = sha256(std::as_bytes(std::span(der, static_cast<std::size_t>(size))));
     OPENSSL_free(der);
-    return to_hex(Bytes(digest).first(8));
+    return digest;
 }
 
 PkeyPtr read_public(std::string_view pem) {
@@ -101,7 +104,8 @@ Result<IdentityPublicKey, std::string> IdentityPublicKey::parse(std::string_view
     }
     IdentityPublicKey identity;
     identity.pem_ = public_pem(key.get());
-    identity.key_id_ = id_of(key.get());
+    identity.spki_sha256_ = spki_sha256(key.get());
+    identity.key_id_ = to_hex(Bytes(identity.spki_sha256_).first(8));
     return identity;
 }
 
@@ -113,6 +117,13 @@ IdentityPublicKey IdentityPublicKey::read(const fs::path& file) {
     refuse(file, identity.error(),
            private_half ? fmt::format("give {}", printable(public_file(file).native()))
                         : "the backend writes it beside its identity: the file that ends in .pub");
+}
+
+bool IdentityPublicKey::is_key_in(std::string_view chain_pem) const {
+    const auto chain = inspect(chain_pem);
+    return chain && std::ranges::any_of(*chain, [&](const CertFacts& certificate) {
+               return certificate.spki_sha256 == spki_sha256_;
+           });
 }
 
 bool IdentityPublicKey::verify(Bytes message, Bytes signature) const {

@@ -25,12 +25,17 @@ class IdentityPublicKey {
     const std::string& pem() const { return pem_; }
     /// First eight bytes of the SHA-256 of the SPKI, in hex: names the key in reports.
     const std::string& key_id() const { return key_id_; }
+    /// Is this the public key of a certificate in `chain_pem`? Then whoever ends TLS with that
+    /// certificate's key can sign as this identity, and a signature shows nothing. PEM that cannot
+    /// be read has no certificate.
+    bool is_key_in(std::string_view chain_pem) const;
     bool verify(Bytes message, Bytes signature) const;
     bool operator==(const IdentityPublicKey&) const = default;
 
   private:
     std::string pem_;
     std::string key_id_;
+    Digest spki_sha256_{};
 };
 
 /// The private half. Copies share one key.

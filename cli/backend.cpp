@@ -192,8 +192,24 @@ backend::ClientCert client_cert_policy(const BackendFlags& flags) {
     return flags.client_cert == "optional" ? ClientCert::optional : ClientCert::required;
 }
 
-certs::Identity identity_of(const BackendFlags& flags) {
-    if (!flags.identity.empty()) return certs::Identity::load_or_make(flags.identity);
+/// The backend refuses a TLS key as its identity; here, before its public half is written.
+void refuse_tls_key(const std::string& identity, const backend::Options& options) {
+    if (!std::filesystem::is_regular_file(identity)) return;
+    const certs::KeyPem key(certs::read_file(identity));
+    if (!certs::check_pair(options.chain_pem, key)) return;
+    throw Failure(Exit::usage,
+                  Diagnostic{.code = std::string(code::kBadIdentity),
+                             .place = {.file = identity},
+                             .message = "this is the key of the certificate that is served",
+                             .why = "whoever ends TLS with it could sign the backend's statements",
+                             .hint = "name a file that is not there yet: an identity is made"});
+}
+
+certs::Identity identity_of(const BackendFlags& flags, const backend::Options& options) {
+    if (!flags.identity.empty()) {
+        refuse_tls_key(flags.identity, options);
+        return certs::Identity::load_or_make(flags.identity);
+    }
     certs::make_private_folder(default_state());
     return certs::Identity::load_or_make(identity_file(default_state()));
 }
@@ -316,7 +332,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
         key_log.emplace(flags.key_log);
         options.key_log = [&key_log](std::string_view line) { key_log->write(line); };
     }
-    options.identity = identity_of(flags);
+    options.identity = identity_of(flags, options);
     const std::string key_id = options.identity->public_key().key_id();
 
     Signals signals;

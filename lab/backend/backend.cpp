@@ -41,6 +41,16 @@ CertFacts leaf_of(const std::string& chain_pem) {
                   chain.error());
 }
 
+/// Whoever ends TLS in between may hold the keys of all that is served, and must not be able to
+/// sign.
+void refuse_served_identity(const Options& options) {
+    if (!options.identity || !options.identity->public_key().is_key_in(options.chain_pem)) return;
+    throw Failure(Exit::usage, code::kBadIdentity,
+                  "the identity is the key of a certificate that is served",
+                  "whoever ends TLS with that key could sign the backend's statements",
+                  "name a file that is not there yet with --identity: a new identity is made");
+}
+
 /// What /env may show; captured once, since reading it later would race.
 std::map<std::string, std::string> shown_environment() {
     constexpr std::string_view kPrefix = "HTTPBIN_ENV_";
@@ -155,6 +165,7 @@ class Backend::Impl {
   private:
     /// Its TLS context points into options_, which outlives every connection.
     std::shared_ptr<const Serving> make_serving() {
+        refuse_served_identity(options_);
         auto serving = std::make_shared<Serving>();
         serving->tls = make_tls_context(options_);
         serving->site = {.name = options_.name,

@@ -66,6 +66,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     }
     e.tls = connection->tls();
     e.chain_pem = connection->chain_pem();
+    e.identity_served = identity.is_key_in(e.chain_pem);
     e.leaf = connection->leaf();
     if (probe.ca_pem) e.chain_error = connection->chain_error(*probe.ca_pem);
 
@@ -123,6 +124,7 @@ Result<Evidence, std::string> read_again(Evidence e, const certs::IdentityPublic
         if (!chain) return std::unexpected(chain.error());
         e.leaf = chain->front();
     }
+    e.identity_served = identity.is_key_in(e.chain_pem);
     if (e.envelope) {
         e.proof = read_proof(*e.envelope, identity);
     } else if (!e.no_envelope.empty()) {

@@ -99,6 +99,8 @@ inline constexpr std::string_view kSessionsUnread = "SL2324";
 /// Taken back directly, but not through the gateway.
 inline constexpr std::string_view kTicketRefused = "SL2325";
 inline constexpr std::string_view kNoTicket = "SL2326";  ///< none that even the direct path takes
+/// The identity is the key of a certificate that was served.
+inline constexpr std::string_view kIdentityServed = "SL2327";
 
 // SL24xx: the answer, and who else can read it.
 inline constexpr std::string_view kStatus = "SL2401";  ///< not the status expected

@@ -116,6 +116,8 @@ struct Evidence {
     std::optional<std::string> envelope;
     std::string no_envelope;
     std::optional<ProofAnswer> proof;
+    /// The identity that is expected to sign is the key of a certificate that was served.
+    bool identity_served = false;
     /// By this client's clock, when it asked for the proof.
     std::optional<std::chrono::sys_seconds> asked_at;
     bool client_certificate_asked = false;  ///< by the other side, in the handshake

@@ -47,9 +47,18 @@ std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
                                   const Expectation& expected) {
     std::vector<Line> lines;
     const auto add = [&](Line line) { lines.push_back(std::move(line)); };
-    add(pass("signed",
-             fmt::format("the backend's statement carries the lab identity's signature ({})",
-                         expected.identity_key_id)));
+    if (e.identity_served) {
+        add(against(Verdict::inconclusive, code::kIdentityServed, "signed",
+                    fmt::format("identity {} is the key of a certificate that was served: whoever "
+                                "ends TLS with it can sign as the backend",
+                                expected.identity_key_id),
+                    "give the backend an identity of its own: sni-lab backend --identity with a "
+                    "file that is not there yet makes one"));
+    } else {
+        add(pass("signed",
+                 fmt::format("the backend's statement carries the lab identity's signature ({})",
+                             expected.identity_key_id)));
+    }
     if (said.nonce == e.nonce) {
         add(pass("fresh", "it answers this probe's own nonce"));
     } else {

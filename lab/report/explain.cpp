@@ -171,6 +171,11 @@ constexpr auto kExplanations = std::to_array<Explanation>({
     {code::kNoTicket, "ticket", "The direct path gives no ticket that it takes back itself.",
      "The backend does not resume sessions, or DIRECT is a load balancer before several.",
      "Use match-keylogs, or put a sni-lab backend behind the gateway."},
+    {code::kIdentityServed, "signed",
+     "The identity that is expected to sign is the key of a certificate that the gateway served.",
+     "The backend was started with its TLS key as --identity. Whoever ends TLS with that key, a "
+     "gateway included, can sign any statement, so a signature shows nothing.",
+     "Start the backend with an identity of its own, and give verify the new FILE.pub."},
     {code::kStatus, "answer", "The answer has another status than was expected.",
      "Somebody answered who is not the backend, or the backend does not know the path.",
      "--expect-status N says what you expect; --request PATH what to ask."},

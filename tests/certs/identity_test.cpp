@@ -36,6 +36,21 @@ TEST_CASE("an identity's signature is checked by its public half and by no other
     CHECK(identity.sign({}).size() == 64);
 }
 
+TEST_CASE("an identity knows a certificate that has its key, anywhere in a chain", "[certs]") {
+    CertRequest request = test::request_for({"a.example"});
+    request.key = KeyType::ed25519;
+    const CertBundle served = issue(request);
+    const CertBundle other = issue(request);
+    const test::TempFolder folder;
+    test::spill(folder / "tls.key", served.key.reveal());
+    const Identity identity = Identity::load_or_make(folder / "tls.key");
+    CHECK(identity.public_key().is_key_in(served.cert_pem));
+    CHECK(identity.public_key().is_key_in(other.cert_pem + served.cert_pem));
+    CHECK_FALSE(identity.public_key().is_key_in(other.cert_pem));
+    CHECK_FALSE(identity.public_key().is_key_in("nothing"));
+    CHECK_FALSE(Identity::make().public_key().is_key_in(served.cert_pem));
+}
+
 TEST_CASE("a public half is equal to itself after a round through PEM", "[certs]") {
     const Identity identity = Identity::make();
     const auto parsed = IdentityPublicKey::parse("comment\n" + identity.public_key().pem());

@@ -7,6 +7,8 @@
 #include "lab/proof/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/failure.h"
+#include "tests/support/temp_folder.h"
 
 using namespace sni;
 using namespace sni::client;
@@ -53,6 +55,38 @@ TEST_CASE("a gateway with the backend's own certificate and key is caught", "[cl
     CHECK(check.verdict == Verdict::terminated);
     CHECK(check.seen.client_exporter_sha256 != check.seen.backend_exporter_sha256);
     CHECK(site.verdict(site.backend.listening()) == Verdict::proven);
+}
+
+TEST_CASE("a TLS key that is the identity signs nothing that counts", "[client]") {
+    certs::CertRequest request = test::certificate_request({"httpbin.example.com"});
+    request.key = certs::KeyType::ed25519;
+    const certs::CertBundle pair = certs::issue(request);
+    const test::TempFolder folder;
+    test::spill(folder / "tls.key", pair.key.reveal());
+    const auto identity = certs::Identity::load_or_make(folder / "tls.key");
+
+    backend::Options options = test::backend_options();
+    options.chain_pem = pair.chain_pem();
+    options.key = pair.key;
+    options.identity = identity;
+    CHECK(test::refusal_of([&] { const backend::Backend refused{options}; }).message ==
+          "the identity is the key of a certificate that is served");
+
+    // Nor may a reload bring such a certificate.
+    options.chain_pem = test::lab_certificate().chain_pem();
+    options.key = test::lab_certificate().key;
+    backend::Backend honest{options};
+    CHECK(test::refusal_of([&] { honest.reload(pair.chain_pem(), pair.key); }).message ==
+          "the identity is the key of a certificate that is served");
+
+    // A gateway that holds the certificate's key, and no backend of ours behind it.
+    options.chain_pem = pair.chain_pem();
+    options.key = pair.key;
+    options.identity = std::nullopt;
+    const backend::Backend forger{options};
+    const proof::Evidence seen = observe(
+        {.gateway = forger.listening(), .sni = "httpbin.example.com"}, identity.public_key());
+    CHECK(seen.identity_served);
 }
 
 TEST_CASE("another identity than the expected one is a report altered", "[client]") {

@@ -50,6 +50,8 @@ TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict 
     const Row rows[] = {
         {"the signature is somebody else's", Verdict::report_altered, "SL2303",
          [](Evidence& e, Expectation&) { e.proof = BadSignature{}; }},
+        {"the identity is a key that was served", Verdict::inconclusive, "SL2327",
+         [](Evidence& e, Expectation&) { e.identity_served = true; }},
         {"the statement is a replay", Verdict::report_altered, "SL2305",
          [](Evidence& e, Expectation&) { e.nonce = {std::byte{8}}; }},
         {"no statement came", Verdict::inconclusive, "SL2301",
