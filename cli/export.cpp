@@ -14,6 +14,7 @@
 #include <fmt/ostream.h>
 #include <nlohmann/json.hpp>
 
+#include "certs/output.h"
 #include "certs/store.h"
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
@@ -420,7 +421,7 @@ Exit run_export(const ExportFlags& flags, Streams io) {
         exported.notes.push_back(fmt::format("sni-lab analyze finds {} error{} in these manifests",
                                              input.mistakes, input.mistakes == 1 ? "" : "s"));
     }
-    if (!flags.out.empty()) certs::write_file(flags.out, exported.text, 0644);
+    if (!flags.out.empty()) certs::write_output(flags.out, exported.text);
     if (flags.json) {
         print_json(flags, exported, io.out);
     } else if (flags.out.empty()) {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "certs/store.h"
+#include "certs/output.h"
 #include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -117,8 +117,7 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
         throw Failure(Exit::usage, code::kUsage, "name the scenarios to run, or write --all", {},
                       "sni-lab scenario list names them all");
     }
-    std::error_code none;
-    if (!options.junit.empty()) std::filesystem::remove(options.junit, none);
+    certs::clear_output(options.junit);
     std::vector<ScenarioRun> runs;
     for (const std::string& name : options.all ? manifest::scenario_names() : options.names) {
         runs.push_back(run_scenario(name, options));
@@ -130,7 +129,8 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
         io.out << (caught ? "The fault was taken out, and the checks noticed: they can fail.\n"
                           : "The fault was taken out, and no check noticed: they prove nothing.\n");
     }
-    if (!options.junit.empty()) certs::write_file(options.junit, to_junit(runs));
+    io.out.flush();
+    if (!options.junit.empty()) certs::write_output(options.junit, to_junit(runs));
     return exit_of(runs);
 }
 

@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 #include "certs/identity.h"
+#include "certs/output.h"
 #include "certs/store.h"
 #include "cli/shell_quote.h"
 #include "cli/state.h"
@@ -58,18 +59,18 @@ void tell_github(const Report& report, std::ostream& out) {
     }
 }
 
-void write_proof(const Asked& asked, const std::filesystem::path& state,
-                 const std::filesystem::path& file) {
+/// The saved proof, signed by the state folder's verifier, which is made when there is none.
+std::string signed_proof(const Asked& asked, const std::filesystem::path& state) {
     certs::make_private_folder(state);
     const certs::Identity verifier = certs::Identity::load_or_make(verifier_file(state));
     const std::string document = proof::encode(proof::SavedProof{
         asked.report.time, asked.report.version, asked.report.scenario, asked.probes});
     const std::string message = proof::saved_bytes(document);
-    certs::write_file(file, proof::encode_saved_file({document, verifier.sign(as_bytes(message))}));
+    return proof::encode_saved_file({document, verifier.sign(as_bytes(message))});
 }
 
 void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
-    write_proof(asked, options.state, options.save);
+    certs::write_output(options.save, signed_proof(asked, options.state));
     err << fmt::format(
         "Saved {}. Judge it again: sni-lab proof check {} --identity PUB --verifier {}\n",
         options.save.string(), shell_quoted(options.save.string()),
@@ -82,7 +83,7 @@ void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::os
     std::error_code none;
     if (asked.probes.empty() || !std::filesystem::is_directory(options.state, none)) return;
     try {
-        write_proof(asked, options.state, latest_proof(options.state));
+        certs::write_file(latest_proof(options.state), signed_proof(asked, options.state));
     } catch (const Failure& failure) {
         for (Diagnostic warning : failure.diagnostics()) {
             warning.level = Level::warning;
@@ -96,9 +97,8 @@ void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::os
 Exit run_verify(const VerifyOptions& options, Streams io) {
     const Flags flags = read_flags(options);
     // An older report must not be taken for this one's, should this one never be written.
-    std::error_code none;
     for (const auto& file : {options.junit, options.html, options.save}) {
-        if (!file.empty()) std::filesystem::remove(file, none);
+        certs::clear_output(file);
     }
     const Asked asked = look(options, flags);
     const Report& report = asked.report;
@@ -108,8 +108,9 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
         io.out << report::to_text(report, style_of(io.out), options.quiet);
         if (options.verbose) io.out << other_tools(report);
     }
-    if (!options.junit.empty()) certs::write_file(options.junit, report::to_junit(report));
-    if (!options.html.empty()) certs::write_file(options.html, report::to_html(report));
+    io.out.flush();
+    if (!options.junit.empty()) certs::write_output(options.junit, report::to_junit(report));
+    if (!options.html.empty()) certs::write_output(options.html, report::to_html(report));
     if (options.github) tell_github(report, io.out);
     if (options.save.empty()) {
         keep_latest_proof(asked, options, io.err);

@@ -1,0 +1,21 @@
+// Files that a user named for an answer: a report, an export. What is a file is replaced whole;
+// what is a device, a pipe or this program's own stdout is written to, as a shell's redirection
+// would.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace sni::certs {
+
+/// Takes away what an earlier run wrote at `file`, so that nobody takes it for this run's, should
+/// this one never be written. Only a regular file goes, at the end of links too; a device, a pipe,
+/// a folder and a link stay.
+void clear_output(const std::filesystem::path& file);
+
+/// Writes `content`. A link is followed. Where `file` is this process's own stdout or stderr
+/// (/dev/stdout, however it was redirected), it goes behind what was written there; flush your
+/// streams before. Throws Failure(Exit::machine), also for a folder.
+void write_output(const std::filesystem::path& file, std::string_view content);
+
+}  // namespace sni::certs

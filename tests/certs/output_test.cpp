@@ -1,0 +1,72 @@
+#include "certs/output.h"
+
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/catch.h"
+#include "tests/support/failure.h"
+#include "tests/support/temp_folder.h"
+
+namespace sni::certs {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_CASE("an answer replaces a file, also at the end of a link", "[certs]") {
+    const test::TempFolder folder;
+    test::spill(folder / "old.xml", "old");
+    fs::create_symlink("old.xml", folder / "link.xml");
+    fs::create_symlink("later.xml", folder / "dangling.xml");
+    write_output(folder / "new.xml", "new");
+    write_output(folder / "link.xml", "new");
+    write_output(folder / "dangling.xml", "new");
+    for (const char* const file : {"new.xml", "old.xml", "later.xml"}) {
+        CHECK(test::slurp(folder / file) == "new");
+    }
+    CHECK(fs::is_symlink(folder / "link.xml"));
+}
+
+TEST_CASE("an older answer is cleared away, and nothing else is", "[certs]") {
+    const test::TempFolder folder;
+    test::spill(folder / "old.xml", "old");
+    fs::create_symlink("old.xml", folder / "link.xml");
+    fs::create_directory(folder / "folder");
+    REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+    for (const char* const name : {"link.xml", "folder", "pipe", "absent"}) {
+        clear_output(folder / name);
+    }
+    CHECK_FALSE(fs::exists(folder / "old.xml"));
+    CHECK(fs::is_symlink(folder / "link.xml"));
+    CHECK(fs::is_directory(folder / "folder"));
+    CHECK(fs::is_fifo(folder / "pipe"));
+    clear_output("/dev/null");
+    CHECK(fs::is_character_file("/dev/null"));
+}
+
+TEST_CASE("an answer goes into a device or a pipe, which stays what it is", "[certs]") {
+    const test::TempFolder folder;
+    write_output("/dev/null", "nobody reads this");
+    CHECK(fs::is_character_file("/dev/null"));
+
+    REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+    std::string read;
+    std::thread reader([&] { read = test::slurp(folder / "pipe"); });
+    write_output(folder / "pipe", "through the pipe");
+    reader.join();
+    CHECK(read == "through the pipe");
+    CHECK(fs::is_fifo(folder / "pipe"));
+}
+
+TEST_CASE("a folder or a full device is refused, and stays", "[certs]") {
+    const test::TempFolder folder;
+    fs::create_directory(folder / "folder");
+    CHECK(test::refusal_of([&] { write_output(folder / "folder", "x"); }).exit == Exit::machine);
+    CHECK(fs::is_directory(folder / "folder"));
+    CHECK(test::refusal_of([&] { write_output("/dev/full", "x"); }).exit == Exit::machine);
+}
+
+}  // namespace
+}  // namespace sni::certs
