@@ -1,0 +1,3 @@
+{{- define "docket.name" -}}
+{{ .Release.Name }}-docket
+{{- end }}
