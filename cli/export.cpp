@@ -24,10 +24,12 @@
 #include "cli/shell_quote.h"
 #include "cli/state.h"
 #include "lab/core/codes.h"
+#include "lab/core/default_listen.h"
 #include "lab/core/encoding.h"
 #include "lab/export/addresses.h"
 #include "lab/export/convert.h"
 #include "lab/export/documents.h"
+#include "lab/export/losses.h"
 #include "lab/export/peers.h"
 #include "lab/export/steps.h"
 #include "lab/export/wiring.h"
@@ -89,7 +91,9 @@ void add_export(CLI::App& app, Action& chosen) {
     cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/export/1");
     cmd->footer(
         "The documents come out on stdout as they went in, with what was missing; the commands to "
-        "type come out on stderr, in order. Private keys are never written.\n"
+        "type come out on stderr, in order. Secrets and private keys are never written; what is "
+        "not "
+        "carried over has a note.\n"
         "Example: sni-lab export passthrough --api nginx --out nginx.conf");
     cmd->callback(
         [flags, &chosen] { chosen = [flags](Streams io) { return run_export(*flags, io); }; });
@@ -112,6 +116,7 @@ struct Input {
     manifest::Setting setting;
     manifest::Routing routing;
     manifest::Scenario scenario;
+    manifest::LabFile lab;
     std::vector<exporting::Workload> workloads;
     std::size_t mistakes = 0;
 };
@@ -124,7 +129,19 @@ bool for_cluster(const ExportFlags& flags) {
     return flags.api == "istio" || flags.api == "gateway";
 }
 
+/// Writing over an input would lose what export leaves out of it.
+void keep_inputs(const ExportFlags& flags) {
+    if (flags.out.empty()) return;
+    for (const std::string& file : flags.files) {
+        std::error_code ignored;
+        if (!std::filesystem::equivalent(file, flags.out, ignored)) continue;
+        throw misused(fmt::format("--out \"{}\" is one of the inputs", printable(flags.out)),
+                      "choose another name: what export leaves out would be lost");
+    }
+}
+
 void check(const ExportFlags& flags) {
+    keep_inputs(flags);
     if (for_cluster(flags) && !flags.backends.empty()) {
         throw misused(fmt::format("--backend says nothing to --api {}", flags.api),
                       "it is for envoy, haproxy and nginx; a cluster knows where its pods are");
@@ -139,6 +156,22 @@ void check(const ExportFlags& flags) {
     }
 }
 
+/// What lab.yaml says beside the manifests, wherever there is one.
+manifest::LabFile lab_of(const std::vector<std::string>& files) {
+    manifest::LabFile all;
+    const auto append = [](auto& to, const auto& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    for (const std::string& file : files) {
+        if (file == "-") continue;  // can be read once
+        const LoadedScenario loaded = load_scenario(file);
+        append(all.certificates, loaded.lab.certificates);
+        append(all.backends, loaded.lab.backends);
+        append(all.gates, loaded.lab.gates);
+    }
+    return all;
+}
+
 /// `into` is filled in place, since its parts point into each other.
 void read_input(const ExportFlags& flags, std::ostream& err, Input& into) {
     into.manifest = readable_manifest(flags.files, flags.cluster.default_namespace, err);
@@ -147,6 +180,7 @@ void read_input(const ExportFlags& flags, std::ostream& err, Input& into) {
     into.routing = manifest::route(into.manifest, findings, into.setting);
     into.mistakes = findings.errors();
     into.scenario = manifest::resolve(into.manifest, "export", into.setting).scenario;
+    into.lab = lab_of(flags.files);
     into.workloads = exporting::workloads(into.manifest, into.routing.listeners, into.scenario);
 }
 
@@ -155,9 +189,11 @@ exporting::Names names_of(const ExportFlags& flags, std::string_view usual_file)
     const std::filesystem::path state = flags.state;
     return {
         .file = shell_quoted(flags.out.empty() ? usual_file : flags.out),
+        .state = shell_quoted(state.string()),
         .certgen = own_state ? "sni-lab certgen --state " + shell_quoted(state.string())
                              : "sni-lab certgen",
         .identity = shell_quoted(identity_file(state).string()),
+        .client_ca = shell_quoted((certs_folder(state) / "lab-ca.crt").string()),
         .image =
             shell_quoted(flags.image.empty() ? "localhost/sni-lab:" + std::string(SNI_LAB_VERSION)
                                              : flags.image),
@@ -209,6 +245,18 @@ std::set<std::string> gateway_namespaces(const Input& input,
     return all;
 }
 
+void add_notes(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+    notes.insert(notes.end(), more.begin(), more.end());
+}
+
+/// As an earlier export has added it.
+bool has_deployment(const manifest::Manifest& manifest, const exporting::Workload& workload) {
+    return std::ranges::any_of(manifest.deployments, [&](const manifest::Deployment& pods) {
+        return !pods.bare_pod && pods.meta.ns.value == workload.ns &&
+               pods.meta.name.value == exporting::deployment_name(workload);
+    });
+}
+
 Exported for_kubectl(const ExportFlags& flags, const Input& input) {
     using namespace exporting;
     const ClusterApi api = flags.api == "gateway" ? ClusterApi::gateway : ClusterApi::istio;
@@ -224,11 +272,15 @@ Exported for_kubectl(const ExportFlags& flags, const Input& input) {
         .edges = converted.edges,
         .edge_namespaces = gateway_namespaces(input, converted.edges, api),
         .gateway_namespace = input.setting.gateway_namespace,
-        .apply_namespace = apply_namespace(input.manifest, flags.cluster.default_namespace)};
-    if (!input.routing.listeners.all.empty()) plan.port = input.routing.listeners.all.front().port;
+        .apply_namespace = apply_namespace(input.manifest, flags.cluster.default_namespace),
+        .experimental = converted.experimental};
 
-    Exported exported{.text = {}, .steps = {}, .notes = converted.notes};
-    const Names names = names_of(flags, "lab.yaml");
+    Exported exported{.text = {}, .steps = {}, .notes = selection.notes};
+    add_notes(exported.notes, converted.notes);
+    add_notes(exported.notes, lab_losses(input.lab));
+    add_notes(exported.notes, certificate_losses(input.lab));
+    // Not lab.yaml: a folder that holds one takes it for the lab's own settings.
+    const Names names = names_of(flags, "cluster.yaml");
     std::vector<std::string> texts;
     for (const std::string& ns : missing_namespaces(
              input.manifest,
@@ -254,6 +306,18 @@ Exported for_kubectl(const ExportFlags& flags, const Input& input) {
                             workload.path()));
             continue;
         }
+        if (!workload.asked) {
+            exported.notes.push_back(fmt::format(
+                "no name leads to {} for certain, so nothing is verified there", workload.path()));
+        }
+        plan.workloads.push_back(workload);
+        if (has_deployment(input.manifest, workload)) {
+            exported.notes.push_back(
+                fmt::format("Deployment {}/{} is in the files already, and "
+                            "stays as it is",
+                            workload.ns, deployment_name(workload)));
+            continue;
+        }
         const bool near = plan.edge_namespaces.contains(workload.ns);
         if (near) {
             exported.notes.push_back(fmt::format(
@@ -261,9 +325,10 @@ Exported for_kubectl(const ExportFlags& flags, const Input& input) {
                 "and no Secret holds it",
                 workload.ns));
         }
-        texts.push_back(
-            deployment(workload, image, near ? IdentityFrom::itself : IdentityFrom::secret));
-        plan.workloads.push_back(workload);
+        const manifest::BackendSetting* setting = input.lab.backend(workload.name);
+        texts.push_back(deployment(workload, image,
+                                   near ? IdentityFrom::itself : IdentityFrom::secret,
+                                   setting ? setting->alpn : std::vector<std::string>()));
     }
     if (!plan.workloads.empty() && api == ClusterApi::istio) {
         exported.notes.push_back(
@@ -331,7 +396,16 @@ exporting::ListenAt listen_at(const ExportFlags& flags, const Input& input) {
         }
         listen[gate->port] = *endpoint;
     }
-    return listen;
+    // A lab that runs beside it has its own ports.
+    std::vector<std::uint16_t> ports;
+    for (const manifest::Listener& listener : listeners) {
+        ports.push_back(listener.port);
+    }
+    std::set<Endpoint> taken;
+    for (const auto& [port, endpoint] : default_listen(ports, kLabOffset)) {
+        taken.insert(endpoint);
+    }
+    return default_listen(ports, kRouterOffset, listen, std::move(taken));
 }
 
 /// The running lab's backends, if it runs these very pods.
@@ -361,34 +435,44 @@ std::map<std::pair<std::string, std::uint16_t>, Endpoint> running_backends(
 Exported for_router(const ExportFlags& flags, const Input& input) {
     using namespace exporting;
     Exported exported;
-    const Known known{.given = given_backends(flags, input),
-                      .running = running_backends(flags, input, exported.notes)};
+    const ListenAt listen = listen_at(flags, input);
+    Known known{.given = given_backends(flags, input),
+                .running = running_backends(flags, input, exported.notes),
+                .taken = {}};
+    for (const auto& [port, endpoint] : listen) {
+        known.taken.insert(endpoint);
+    }
     Addresses addresses(input.manifest, input.workloads, known);
     const Wiring wiring = wire(
         input.routing.listeners,
-        [&](const manifest::Target& target) { return addresses.find(target); },
-        listen_at(flags, input));
+        [&](const manifest::Target& target) { return addresses.find(target); }, listen, input.lab);
     if (wiring.gates.empty()) {
         throw Failure(Exit::usage, code::kNotRunnable, "no port of these manifests has a route", {},
                       "sni-lab route --table and sni-lab analyze say why");
     }
-    exported.notes.insert(exported.notes.end(), wiring.notes.begin(), wiring.notes.end());
+    add_notes(exported.notes, wiring.notes);
+    add_notes(exported.notes, losses(input.manifest, input.routing.listeners,
+                                     {.istio = true, .gateway_api = true, .everything = true}));
+    if (!addresses.to_start().empty()) add_notes(exported.notes, certificate_losses(input.lab));
     Program program;
     Names names;
     if (flags.api == "nginx") {
         names = names_of(flags, "nginx.conf");
         exported.text = nginx(wiring);
+        add_notes(exported.notes, nginx_notes(wiring));
         program = nginx_program(names.file);
     } else if (flags.api == "haproxy") {
         names = names_of(flags, "haproxy.cfg");
         exported.text = haproxy(wiring);
+        add_notes(exported.notes, haproxy_notes(wiring));
         program = haproxy_program(names.file);
     } else {
         names = names_of(flags, "envoy.yaml");
         exported.text = envoy(wiring);
         program = envoy_program(names.file);
     }
-    exported.steps = local_steps(wiring, input.workloads, addresses.to_start(), program, names);
+    exported.steps =
+        local_steps(wiring, input.workloads, addresses.to_start(), program, names, input.lab);
     return exported;
 }
 

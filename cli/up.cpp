@@ -27,6 +27,7 @@
 #include "lab/admin/server.h"
 #include "lab/backend/ops.h"
 #include "lab/core/codes.h"
+#include "lab/core/default_listen.h"
 #include "lab/core/encoding.h"
 
 namespace sni::cli {
@@ -34,12 +35,6 @@ namespace sni::cli {
 namespace {
 
 constexpr std::chrono::seconds kGrace{5};
-
-/// Where a Gateway port is served when nobody says otherwise: 443 -> 8443, 80 -> 8080, high ports
-/// as they are.
-Endpoint default_listen(std::uint16_t port) {
-    return loopback(port < 1024 ? static_cast<std::uint16_t>(8000 + port) : port);
-}
 
 Failure bad_listen(const std::string& text, std::string why) {
     return Failure(Exit::usage, code::kUsage,
@@ -50,30 +45,25 @@ Failure bad_listen(const std::string& text, std::string why) {
 
 std::map<std::uint16_t, Endpoint> listen_map(const manifest::Scenario& scenario,
                                              const std::vector<std::string>& flags) {
-    std::map<std::uint16_t, Endpoint> listen;
-    for (const std::uint16_t port : scenario.gateway_ports) {
-        listen[port] = default_listen(port);
-    }
+    const std::vector<std::uint16_t>& ports = scenario.gateway_ports;
+    std::map<std::uint16_t, Endpoint> given;
     for (const std::string& flag : flags) {
         const std::size_t equals = flag.find('=');
         const bool named = equals != std::string::npos;
-        if (!named && listen.size() != 1)
-            throw bad_listen(flag, fmt::format("the scenario has {} Gateway ports", listen.size()));
+        if (!named && ports.size() != 1)
+            throw bad_listen(flag, fmt::format("the scenario has {} Gateway ports", ports.size()));
         const auto endpoint =
             parse_endpoint(named ? std::string_view(flag).substr(equals + 1) : flag);
         if (!endpoint) throw bad_listen(flag, endpoint.error());
-        const auto gate = named ? std::ranges::find_if(listen,
-                                                       [&](const auto& entry) {
-                                                           return std::to_string(entry.first) ==
-                                                                  flag.substr(0, equals);
-                                                       })
-                                : listen.begin();
-        if (gate == listen.end())
+        const auto gate = std::ranges::find_if(ports, [&](std::uint16_t port) {
+            return !named || std::to_string(port) == flag.substr(0, equals);
+        });
+        if (gate == ports.end())
             throw bad_listen(
                 flag, fmt::format("no Gateway has a port {}", printable(flag.substr(0, equals))));
-        gate->second = *endpoint;
+        given[*gate] = *endpoint;
     }
-    return listen;
+    return default_listen(ports, kLabOffset, given);
 }
 
 std::optional<Endpoint> admin_address(const std::string& text) {

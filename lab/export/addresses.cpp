@@ -6,13 +6,7 @@
 
 namespace sni::exporting {
 
-namespace {
-
 using manifest::Target;
-
-constexpr std::uint16_t kFirstPort = 10443;
-
-}  // namespace
 
 Addresses::Addresses(const manifest::Manifest& manifest, const std::vector<Workload>& workloads,
                      const Known& known)
@@ -52,7 +46,9 @@ std::vector<Endpoint> Addresses::find(const Target& target) {
 
     const auto [made, fresh] = made_.try_emplace(workload);
     if (fresh) {
-        made->second = loopback(static_cast<std::uint16_t>(kFirstPort + to_start_.size()));
+        do {
+            made->second = loopback(next_port_++);
+        } while (known_.taken.contains(made->second));
         to_start_.push_back({.workload = workload, .address = made->second});
     }
     return {made->second};

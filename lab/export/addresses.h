@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ struct Known {
     std::map<std::string, std::vector<Endpoint>> given;  ///< by "ns/service"
     /// Of the running lab, by a backend's name and its target port.
     std::map<std::pair<std::string, std::uint16_t>, Endpoint> running;
+    std::set<Endpoint> taken;  ///< where others listen, or will
 };
 
 /// A backend that nobody has started yet.
@@ -46,6 +48,7 @@ class Addresses {
     std::map<std::string, std::vector<const Workload*>> workloads_;  // by "ns/service"
     std::map<const Workload*, Endpoint> made_;
     std::vector<LocalBackend> to_start_;
+    std::uint16_t next_port_ = 10443;
 };
 
 }  // namespace sni::exporting

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "lab/export/convert_parts.h"
+#include "lab/export/losses.h"
 #include "lab/manifest/services.h"
 #include "lab/route/host_pattern.h"
 
@@ -10,6 +11,16 @@ namespace sni::exporting {
 
 using manifest::FilterChain;
 using manifest::Target;
+
+Converter::Converter(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+                     const manifest::Setting& setting, Converted& into)
+    : listeners_(listeners), setting_(setting), into_(into) {
+    for (const manifest::Document& document : manifest.documents) {
+        if (!into.replaced.contains(document.at)) {
+            taken_.emplace(document.kind, document.ns, document.name);
+        }
+    }
+}
 
 void Converter::note(std::string sentence) {
     if (said_.insert(sentence).second) into_.notes.push_back(std::move(sentence));
@@ -59,9 +70,10 @@ std::vector<std::string> Converter::hosts(const FilterChain& chain) {
     return all;
 }
 
-std::string Converter::unique(const std::string& ns, const std::string& name) {
+std::string Converter::unique(const std::string& kind, const std::string& ns,
+                              const std::string& name) {
     std::string own = name;
-    for (int next = 2; !taken_.emplace(ns, own).second; ++next) {
+    for (int next = 2; !taken_.emplace(kind, ns, own).second; ++next) {
         own = fmt::format("{}-{}", name, next);
     }
     return own;
@@ -75,32 +87,32 @@ Converted convert(const manifest::Manifest& manifest, const manifest::Listeners&
             converted.replaced.insert(object.meta.at);
         }
     };
+    const auto tell = [&](const Rewritten& rewritten) {
+        converted.notes = losses(manifest, listeners, rewritten);
+    };
     const auto keep = [&](const auto& gateways) {
         for (const auto& gateway : gateways) {
             converted.edges.push_back({gateway.meta.ns.value, gateway.meta.name.value});
         }
     };
-    Converter converter(listeners, setting, converted);
     if (to == ClusterApi::istio) {
         replace(manifest.gateway_classes);
         replace(manifest.api_gateways);
         replace(manifest.tls_routes);
         replace(manifest.reference_grants);
         keep(manifest.gateways);
-        converter.to_istio();
+        tell({.gateway_api = true});
+        Converter(manifest, listeners, setting, converted).to_istio();
         return converted;
     }
     replace(manifest.gateways);
     for (const manifest::VirtualService& service : manifest.virtual_services) {
         if (service.gateways.empty()) continue;  // of the mesh, which has no other API here
         converted.replaced.insert(service.meta.at);
-        if (!service.http && !service.tcp) continue;
-        converted.notes.push_back(
-            fmt::format("VirtualService \"{}\" has rules for HTTP or TCP, which are left out",
-                        service.meta.path()));
     }
     keep(manifest.api_gateways);
-    converter.to_gateway_api();
+    tell({.istio = true});
+    Converter(manifest, listeners, setting, converted).to_gateway_api();
     return converted;
 }
 

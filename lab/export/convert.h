@@ -26,6 +26,7 @@ struct Converted {
     std::set<manifest::Spot> replaced;  ///< where the documents begin that these replace
     std::vector<Edge> edges;            ///< Gateways of the wanted API, the kept ones first
     std::vector<std::string> notes;     ///< what has no equal there
+    bool experimental = false;          ///< TLSRoutes are of the experimental channel
 };
 
 /// New Gateways of the Gateway API go into setting.gateway_namespace: their pods run where they

@@ -1,8 +1,10 @@
 // What both directions of convert.h share. Private to them.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,9 +22,9 @@ struct Reference {
 
 class Converter {
   public:
-    Converter(const manifest::Listeners& listeners, const manifest::Setting& setting,
-              Converted& into)
-        : listeners_(listeners), setting_(setting), into_(into) {}
+    /// What stays of `manifest` keeps its name, so that no other may have it.
+    Converter(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+              const manifest::Setting& setting, Converted& into);
 
     /// Chains that came from Istio's rules.
     void to_gateway_api();
@@ -33,17 +35,20 @@ class Converter {
     void note(std::string sentence);
     std::vector<Reference> references(const manifest::FilterChain& chain);
     std::vector<std::string> hosts(const manifest::FilterChain& chain);
-    /// `name`, or with a number behind it when that is taken.
-    std::string unique(const std::string& ns, const std::string& name);
-    void add_tls_route(const Edge& edge, const manifest::FilterChain& chain);
+    /// `name`, or with a number behind it when another of the kind has that.
+    std::string unique(const std::string& kind, const std::string& ns, const std::string& name);
+    /// The Gateways that `listeners_` come to: one for each of FilterChain::proxy. What the gateway
+    /// itself answers is left out, with a note.
+    std::map<std::string, Edge> edges_by_proxy();
+    void add_tls_route(const Edge& edge, const manifest::FilterChain& chain, bool experimental);
     void add_grants();
-    void add_virtual_service(const manifest::FilterChain& chain);
+    void add_virtual_service(const std::string& gateway, const manifest::FilterChain& chain);
 
     const manifest::Listeners& listeners_;
     const manifest::Setting& setting_;
     Converted& into_;
     std::set<std::string> said_;
-    std::set<std::pair<std::string, std::string>> taken_;
+    std::set<std::tuple<std::string, std::string, std::string>> taken_;  ///< kind, ns, name
     /// From a namespace, to a Service "ns/name" in another.
     std::set<std::pair<std::string, std::pair<std::string, std::string>>> grants_;
 };

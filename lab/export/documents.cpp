@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/export/private_keys.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/yaml.h"
 
 namespace sni::exporting {
 
@@ -14,8 +16,6 @@ namespace {
 
 using manifest::Document;
 using manifest::Spot;
-
-constexpr std::string_view kKeyWords = "PRIVATE KEY";
 
 /// Text from one separator up to the next.
 struct Piece {
@@ -49,40 +49,102 @@ std::vector<Piece> split(std::string_view text) {
     return pieces;
 }
 
-/// `words` as they look in base64 when `before` bytes of something else stand in front.
-std::string in_base64(std::string_view words, std::size_t before) {
-    const std::string bytes = std::string(before, '\0') + std::string(words);
-    const std::string whole = to_base64(std::as_bytes(std::span(bytes)));
-    const std::size_t first = (before * 8 + 5) / 6;
-    return whole.substr(first, bytes.size() * 8 / 6 - first);
+bool is_secret(const Document& document) {
+    return document.kind == "Secret";
 }
 
-bool is_private(const manifest::Secret& secret) {
-    return std::ranges::any_of(secret.data, [](const auto& entry) {
-        return entry.first == "tls.key" || entry.first == "key" || holds_private_key(entry.second);
-    });
-}
-
-HeldBack held_back(const manifest::Secret& secret, const std::vector<manifest::File>& files) {
-    HeldBack held{.ns = secret.meta.ns.value,
-                  .name = secret.meta.name.value,
-                  .tls = secret.data.contains("tls.crt") && secret.data.contains("tls.key") &&
-                         secret.data.size() == 2,
+/// A Secret that could not be read for what it holds stays behind like any other.
+HeldBack held_back(const Document& document, const manifest::Manifest& manifest) {
+    HeldBack held{.ns = document.ns,
+                  .name = document.name,
                   .keys = {},
-                  .place = place_of(files, secret.meta.at)};
-    for (const auto& entry : secret.data) {
+                  .type = {},
+                  .place = place_of(manifest.files, document.at)};
+    const auto secret = std::ranges::find_if(
+        manifest.secrets, [&](const manifest::Secret& s) { return s.meta.at == document.at; });
+    if (secret == manifest.secrets.end()) return held;
+    held.type = secret->type.value;
+    for (const auto& entry : secret->data) {
         held.keys.push_back(entry.first);
     }
     return held;
 }
 
+/// What a document has inside that must not be written.
+enum class Inside { nothing, opaque, secret, key };
+
+/// Reads the values as YAML does, so that no way of quoting hides anything. Secrets that are
+/// documents of their own are left out: they stay behind anyway.
+class Insides {
+  public:
+    Insides(const manifest::Manifest& manifest, int file) {
+        for (const Document& document : manifest.documents) {
+            if (document.at.file == file) documents_.emplace(document.at, &document);
+        }
+        manifest::Findings ignored(manifest.files);
+        manifest::yaml::parse(file, ignored, {}, [&](const manifest::yaml::Node& node) {
+            found_[node.at().line] = std::max(found_[node.at().line], look(node));
+        });
+    }
+
+    /// Of the documents that begin in these lines.
+    Inside between(int first_line, int last_line) const {
+        Inside worst = Inside::nothing;
+        for (auto at = found_.lower_bound(first_line); at != found_.end() && at->first <= last_line;
+             ++at) {
+            worst = std::max(worst, at->second);
+        }
+        return worst;
+    }
+
+  private:
+    Inside look(const manifest::yaml::Node& node) const {
+        using manifest::yaml::Kind;
+        Inside worst = Inside::nothing;
+        switch (node.kind()) {
+            case Kind::null:
+                break;
+            case Kind::scalar:
+                return look(node.text());
+            case Kind::sequence:
+                for (const manifest::yaml::Node& item : node.items()) {
+                    worst = std::max(worst, look(item));
+                }
+                break;
+            case Kind::mapping:
+                return look_into(node);
+        }
+        return worst;
+    }
+
+    static Inside look(std::string_view text) {
+        if (holds_private_key(text)) return Inside::key;
+        return is_opaque(text) ? Inside::opaque : Inside::nothing;
+    }
+
+    Inside look_into(const manifest::yaml::Node& mapping) const {
+        const manifest::yaml::Node* kind = mapping.find("kind");
+        if (kind && kind->text() == "Secret") {
+            if (documents_.contains(mapping.at())) return Inside::nothing;
+            if (mapping.find("data") || mapping.find("stringData")) return Inside::secret;
+        }
+        // A JSON Web Key, written as YAML.
+        if (mapping.find("kty") && (mapping.find("d") || mapping.find("k"))) return Inside::key;
+        Inside worst = Inside::nothing;
+        for (const manifest::yaml::Entry& entry : mapping.entries()) {
+            worst = std::max({worst, look(entry.key.value), look(entry.value)});
+        }
+        return worst;
+    }
+
+    std::map<Spot, const Document*> documents_;
+    std::map<int, Inside> found_;  // by the line where a document begins
+};
+
 class Selector {
   public:
     Selector(const manifest::Manifest& manifest, const std::set<Spot>& replaced)
         : manifest_(manifest), replaced_(replaced) {
-        for (const manifest::Secret& secret : manifest.secrets) {
-            if (is_private(secret)) secrets_.emplace(secret.meta.at, &secret);
-        }
         for (const Document& document : manifest.documents) {
             by_line_[document.at.file].emplace(document.at.line, &document);
         }
@@ -91,8 +153,9 @@ class Selector {
     Selection run() {
         for (std::size_t i = 0; i < manifest_.files.size(); ++i) {
             std::string kept;
+            const Insides insides(manifest_, static_cast<int>(i));
             for (const Piece& piece : split(manifest_.files[i].text)) {
-                if (stays(piece, static_cast<int>(i))) kept += piece.text;
+                if (stays(piece, static_cast<int>(i), insides)) kept += piece.text;
             }
             if (!kept.empty()) selection_.texts.push_back(std::move(kept));
         }
@@ -100,7 +163,7 @@ class Selector {
     }
 
   private:
-    bool stays(const Piece& piece, int file) {
+    bool stays(const Piece& piece, int file, const Insides& insides) {
         std::size_t left = 0;
         std::size_t kept = 0;
         const auto& lines = by_line_[file];
@@ -108,21 +171,37 @@ class Selector {
              at != lines.end() && at->first <= piece.last_line; ++at) {
             const Document& document = *at->second;
             if (is_list(document)) continue;
-            const auto secret = secrets_.find(document.at);
-            if (secret != secrets_.end()) {
-                selection_.held_back.push_back(held_back(*secret->second, manifest_.files));
-            }
-            ++(secret != secrets_.end() || replaced_.contains(document.at) ? left : kept);
+            const bool secret = is_secret(document);
+            if (secret) selection_.held_back.push_back(held_back(document, manifest_));
+            ++(secret || replaced_.contains(document.at) ? left : kept);
         }
         if (left > 0 && kept > 0) {
             refuse(piece, file, "only a part of this List may go along",
-                   "private keys stay behind, and so do documents that others take the place of",
+                   "Secrets stay behind, and so do documents that others take the place of",
                    "write its items as documents of their own");
-        } else if (left == 0 && holds_private_key(piece.text)) {
+        }
+        return left == 0 && may_go(piece, file, insides);
+    }
+
+    /// Comments go along, too, so that the text itself is looked at beside its values.
+    bool may_go(const Piece& piece, int file, const Insides& insides) {
+        const Inside inside = insides.between(piece.first_line, piece.last_line);
+        if (inside == Inside::key || holds_private_key(piece.text)) {
             refuse(piece, file, "a private key stands in this document, which is no Secret",
                    "no private key is ever written out", "take it out");
+        } else if (inside == Inside::secret) {
+            refuse(piece, file, "a Secret stands inside this document",
+                   "no Secret is ever written out, whatever it is wrapped in",
+                   "take the document out, and apply it apart from the others");
+        } else if (inside == Inside::opaque) {
+            const Place place = place_of(manifest_.files, {.file = file, .line = piece.first_line});
+            selection_.notes.push_back(fmt::format(
+                "the document at {}:{} stays behind: something in it is compressed, and "
+                "nobody can see whether that is a key; apply it apart",
+                place.file, place.line));
+            return false;
         }
-        return left == 0;
+        return true;
     }
 
     static bool is_list(const Document& document) {
@@ -142,7 +221,6 @@ class Selector {
 
     const manifest::Manifest& manifest_;
     const std::set<Spot>& replaced_;
-    std::map<Spot, const manifest::Secret*> secrets_;
     std::map<int, std::multimap<int, const Document*>> by_line_;
     Selection selection_;
 };
@@ -151,16 +229,6 @@ class Selector {
 
 Selection select(const manifest::Manifest& manifest, const std::set<Spot>& replaced) {
     return Selector(manifest, replaced).run();
-}
-
-bool holds_private_key(std::string_view text) {
-    std::string dense(text);
-    std::erase_if(dense, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
-    if (dense.contains("PRIVATEKEY-----")) return true;
-    for (std::size_t before = 0; before < 3; ++before) {
-        if (dense.contains(in_base64(kKeyWords, before))) return true;
-    }
-    return false;
 }
 
 std::string join(const std::vector<std::string>& texts) {

@@ -1,5 +1,5 @@
-// The input as it stands, byte for byte, without what must not go along: private keys, and
-// documents that another API's take the place of.
+// The input as it stands, byte for byte, without what must not go along: Secrets, private keys
+// wherever else they stand, and documents that another API's take the place of.
 #pragma once
 
 #include <set>
@@ -12,12 +12,12 @@
 
 namespace sni::exporting {
 
-/// A Secret that stays behind, since it holds a private key.
+/// A Secret. Every one stays behind, whatever it holds: what is exported often ends up in git.
 struct HeldBack {
     std::string ns;
     std::string name;
-    bool tls = false;  ///< tls.crt and tls.key, as kubectl create secret tls makes it
-    std::vector<std::string> keys;
+    std::vector<std::string> keys;  ///< none: what it holds could not be read
+    std::string type;               ///< kubernetes.io/tls, Opaque, …
     Place place;
     bool operator==(const HeldBack&) const = default;
 };
@@ -25,14 +25,12 @@ struct HeldBack {
 struct Selection {
     std::vector<std::string> texts;  ///< of one file each, whole or in pieces, in their order
     std::vector<HeldBack> held_back;
+    std::vector<std::string> notes;   ///< what else stays behind, a sentence each
     std::vector<Diagnostic> refused;  ///< documents that can be neither taken nor left
 };
 
 /// `replaced`: where documents begin that are left out.
 Selection select(const manifest::Manifest& manifest, const std::set<manifest::Spot>& replaced);
-
-/// As PEM, or as base64 of PEM, wherever its lines are broken.
-bool holds_private_key(std::string_view text);
 
 /// One stream of documents.
 std::string join(const std::vector<std::string>& texts);

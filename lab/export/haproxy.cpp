@@ -30,15 +30,22 @@ std::string backend_of(const Wiring& wiring, const Route& route) {
     return route.pool ? wiring.pools[*route.pool].name : "refused";
 }
 
+std::string haproxy_idle(std::string_view side, std::optional<std::chrono::milliseconds> idle) {
+    return idle ? fmt::format("    timeout {} {}ms\n", side, idle->count()) : std::string();
+}
+
 void write_frontend(Text out, const Wiring& wiring, const Gate& gate) {
     fmt::format_to(out,
                    "\n# Port {0} of the Gateway.\n"
                    "frontend sni_lab_{0}\n"
-                   "    bind {1}\n"
+                   "    bind {1}{2}\n"
+                   "{3}"
                    "    # Without a delay the verdict falls on the first segment that comes.\n"
-                   "    tcp-request inspect-delay 10s\n"
+                   "    tcp-request inspect-delay {4}\n"
                    "    tcp-request content reject unless {{ req.ssl_hello_type 1 }}\n",
-                   gate.port, haproxy_address(gate.listen));
+                   gate.port, haproxy_address(gate.listen),
+                   gate.accept_proxy ? " accept-proxy" : "", haproxy_idle("client", gate.idle),
+                   gate.hello ? fmt::format("{}ms", gate.hello->count()) : "10s");
     // Exact names of one backend are one list, which is looked up as a tree; -i: in any case.
     std::vector<std::string> backends;
     for (const Route& route : gate.routes) {
@@ -63,13 +70,22 @@ void write_frontend(Text out, const Wiring& wiring, const Gate& gate) {
     fmt::format_to(out, "    default_backend {}\n", rest);
 }
 
-void write_backend(Text out, const Pool& pool) {
-    constexpr std::uint64_t kMostWeight = 256;
+constexpr std::uint64_t kMostWeight = 256;
+
+std::uint64_t largest_weight(const Pool& pool) {
     std::uint64_t largest = 1;
     for (const Server& server : pool.servers) {
         largest = std::max<std::uint64_t>(largest, server.weight);
     }
-    fmt::format_to(out, "\nbackend {}\n", pool.name);
+    return largest;
+}
+
+void write_backend(Text out, const Pool& pool) {
+    const std::uint64_t largest = largest_weight(pool);
+    fmt::format_to(out, "\nbackend {}\n{}", pool.name, haproxy_idle("server", pool.idle));
+    const std::string_view header = pool.proxy_protocol == 0   ? ""
+                                    : pool.proxy_protocol == 1 ? " send-proxy"
+                                                               : " send-proxy-v2";
     for (std::size_t i = 0; i < pool.servers.size(); ++i) {
         const std::uint64_t weight = pool.servers[i].weight;
         const std::uint64_t scaled =
@@ -78,8 +94,8 @@ void write_backend(Text out, const Pool& pool) {
                 : std::max<std::uint64_t>(1, (weight * kMostWeight + largest / 2) / largest);
         const std::string shared =
             pool.servers.size() == 1 ? "" : fmt::format(" weight {}", scaled);
-        fmt::format_to(out, "    server s{} {}{}\n", i + 1,
-                       haproxy_address(pool.servers[i].address), shared);
+        fmt::format_to(out, "    server s{} {}{}{}\n", i + 1,
+                       haproxy_address(pool.servers[i].address), shared, header);
     }
 }
 
@@ -117,6 +133,22 @@ std::string haproxy(const Wiring& wiring) {
                    "\n# Nobody is here: what comes to it is closed without a word.\n"
                    "backend refused\n");
     return text;
+}
+
+std::vector<std::string> haproxy_notes(const Wiring& wiring) {
+    std::vector<std::string> notes;
+    for (const Pool& pool : wiring.pools) {
+        const std::uint64_t largest = largest_weight(pool);
+        const bool exact = std::ranges::all_of(pool.servers, [&](const Server& server) {
+            return largest <= kMostWeight || server.weight * kMostWeight % largest == 0;
+        });
+        if (exact) continue;
+        notes.push_back(
+            fmt::format("backend {}: HAProxy's weights end at {}, so the shares are "
+                        "rounded to that",
+                        pool.name, kMostWeight));
+    }
+    return notes;
 }
 
 }  // namespace sni::exporting

@@ -50,6 +50,20 @@ std::string pool_name(const Wiring& wiring, const Route& route) {
     return route.pool ? wiring.pools[*route.pool].name : "\"\"";
 }
 
+bool sends_proxy(const Wiring& wiring, const Gate& gate) {
+    return std::ranges::any_of(gate.routes, [&](const Route& route) {
+        return route.pool && wiring.pools[*route.pool].proxy_protocol != 0;
+    });
+}
+
+std::string settings(const Wiring& wiring, const Gate& gate) {
+    std::string text;
+    if (gate.hello) text += fmt::format("        preread_timeout {}ms;\n", gate.hello->count());
+    if (gate.idle) text += fmt::format("        proxy_timeout {}ms;\n", gate.idle->count());
+    if (sends_proxy(wiring, gate)) text += "        proxy_protocol on;\n";
+    return text;
+}
+
 void write_server(Text out, const Wiring& wiring, const Gate& gate) {
     const bool has_any = !gate.routes.empty() && gate.routes.back().name == "*";
     if (has_any) {
@@ -78,11 +92,13 @@ void write_server(Text out, const Wiring& wiring, const Gate& gate) {
                    "\n    # Port {0} of the Gateway. A name that leads nowhere is closed without a "
                    "word.\n"
                    "    server {{\n"
-                   "        listen {1};\n"
+                   "        listen {1}{2};\n"
                    "        ssl_preread on;\n"
+                   "{3}"
                    "        proxy_pass $sni_lab_{0};\n"
                    "    }}\n",
-                   gate.port, to_string(gate.listen));
+                   gate.port, to_string(gate.listen), gate.accept_proxy ? " proxy_protocol" : "",
+                   settings(wiring, gate));
 }
 
 }  // namespace
@@ -97,9 +113,12 @@ std::string nginx(const Wiring& wiring) {
         "# with the stream module, which Debian's files below load; it holds no key.\n"
         "include /etc/nginx/modules-enabled/*.conf;\n"
         "worker_processes auto;\n"
+        "# Each connection takes two places and two descriptors. Where the machine gives fewer,\n"
+        "# nginx says so when it starts.\n"
+        "worker_rlimit_nofile 131072;\n"
         "\n"
         "events {{\n"
-        "    worker_connections 1024;\n"
+        "    worker_connections 65536;\n"
         "}}\n"
         "\n"
         "stream {{\n"
@@ -130,6 +149,21 @@ std::string nginx(const Wiring& wiring) {
         write_server(out, wiring, gate);
     }
     return text + "}\n";
+}
+
+std::vector<std::string> nginx_notes(const Wiring& wiring) {
+    std::vector<std::string> notes;
+    for (const Gate& gate : wiring.gates) {
+        const bool v2 = std::ranges::any_of(gate.routes, [&](const Route& route) {
+            return route.pool && wiring.pools[*route.pool].proxy_protocol == 2;
+        });
+        if (!v2) continue;
+        notes.push_back(
+            fmt::format("port {}: nginx sends version 1 of the PROXY header where "
+                        "lab.yaml asks for version 2",
+                        gate.port));
+    }
+    return notes;
 }
 
 }  // namespace sni::exporting

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "lab/export/wiring.h"
 
@@ -16,5 +17,9 @@ std::string haproxy(const Wiring& wiring);
 
 /// One file for `nginx -c`; needs the stream module and nginx 1.21.4.
 std::string nginx(const Wiring& wiring);
+
+/// What of the wiring the router's own words cannot say, as sentences. Envoy's can say all of it.
+std::vector<std::string> haproxy_notes(const Wiring& wiring);
+std::vector<std::string> nginx_notes(const Wiring& wiring);
 
 }  // namespace sni::exporting

@@ -4,6 +4,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace sni::exporting {
 
@@ -14,12 +15,6 @@ std::string first_host(const Workload& workload) {
     const auto named =
         std::ranges::find_if(workload.hosts, [](const std::string& host) { return host != "*"; });
     return named == workload.hosts.end() ? workload.service + "." + workload.ns : *named;
-}
-
-/// A name that a client can ask for.
-std::string asked_host(const Workload& workload) {
-    const std::string host = first_host(workload);
-    return host.starts_with("*.") ? "www" + host.substr(1) : host;
 }
 
 /// The same Secret may serve several workloads.
@@ -63,42 +58,48 @@ Step tls_secret(const Workload& workload, const Names& names) {
                         workload.secret.name, cert, key)};
 }
 
+/// As a key of a Secret must be; anything else is no word for a shell.
+bool is_key_name(std::string_view key) {
+    return !key.empty() && std::ranges::all_of(key, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+    });
+}
+
+/// A namespace has no dot, so that two Secrets have two folders.
+std::string folder_of(std::string_view ns, std::string_view secret) {
+    return fmt::format("{}.{}", ns, secret);
+}
+
 Step held_secret(const HeldBack& held) {
+    const std::string folder = folder_of(held.ns, held.name);
     const std::string does = fmt::format(
-        "Secret {}/{} stayed behind, since it holds a private key ({}:{}); put its parts into "
-        "files",
-        held.ns, held.name, held.place.file, held.place.line);
-    if (held.tls) {
-        return {does, fmt::format("kubectl create -n {} secret tls {} --cert=tls.crt --key=tls.key",
-                                  held.ns, held.name)};
+        "Secret {}/{} stayed behind, as every Secret does ({}:{}); put its parts into the folder "
+        "{}",
+        held.ns, held.name, held.place.file, held.place.line, folder);
+    if (held.type == "kubernetes.io/tls") {
+        return {does,
+                fmt::format("kubectl create -n {} secret tls {} --cert={}/tls.crt --key={}/tls.key",
+                            held.ns, held.name, folder, folder)};
     }
     std::string command = fmt::format("kubectl create -n {} secret generic {}", held.ns, held.name);
-    for (const std::string& key : held.keys) {
-        command += fmt::format(" --from-file='{}'", key);
+    if (!held.type.empty() && held.type != "Opaque") {
+        command += fmt::format(" --type='{}'", held.type);
     }
+    for (const std::string& key : held.keys) {
+        if (is_key_name(key)) command += fmt::format(" --from-file={}={}/{}", key, folder, key);
+    }
+    if (held.keys.empty()) command += fmt::format(" --from-file={}", folder);
     return {does, command};
 }
 
-/// How many workloads a name may lead to.
-using Shares = std::map<std::string, std::size_t>;
-
-Shares shares_of(const std::vector<Workload>& workloads) {
-    Shares shares;
-    for (const Workload& workload : workloads) {
-        for (const std::string& host : workload.hosts) {
-            ++shares[host];
-        }
-    }
-    return shares;
-}
-
-Step verify_step(const Shares& shares, const Workload& workload, const std::string& gateway,
-                 const std::string& identity, const std::string& cacert) {
+Step verify_step(const Workload& workload, const std::string& gateway, const std::string& identity,
+                 const std::string& more) {
+    const Asked& asked = *workload.asked;
     return {
         "prove that nobody decrypts in between",
         fmt::format("sni-lab verify --gateway {} --sni {} --identity {}{}{} --wait 60s", gateway,
-                    asked_host(workload), identity, cacert.empty() ? "" : " --cacert " + cacert,
-                    shares.at(workload.hosts.front()) > 1 ? "" : " --backend " + workload.name)};
+                    asked.sni, identity, more, asked.alone ? " --backend " + workload.name : "")};
 }
 
 Step address_step(const ClusterPlan& plan) {
@@ -115,6 +116,69 @@ Step address_step(const ClusterPlan& plan) {
             fmt::format("GATEWAY=$(kubectl get -n {} svc istio-ingressgateway -o "
                         "jsonpath='{{.status.loadBalancer.ingress[0].ip}}')",
                         plan.gateway_namespace)};
+}
+
+Step versions_step(const ClusterPlan& plan) {
+    const std::string_view what =
+        plan.experimental
+            ? "the Gateway API's experimental channel must be there: a TLSRoute for every name is "
+              "v1alpha2, and so all of them are here"
+            : "the Gateway API must be 1.5 or newer, for TLSRoute v1";
+    return {std::string(what),
+            "kubectl get crd tlsroutes.gateway.networking.k8s.io -o "
+            "jsonpath='{.spec.versions[?(@.served)].name}'"};
+}
+
+/// Flags of sni-lab backend for what lab.yaml says about the pods.
+std::string backend_flags(const manifest::BackendSetting* setting, const Names& names) {
+    if (!setting) return {};
+    std::string flags;
+    if (!setting->alpn.empty()) {
+        flags += fmt::format(" --alpn '{}'", fmt::join(setting->alpn, ","));
+    }
+    if (setting->accept_proxy) flags += " --accept-proxy 127.0.0.0/8 --accept-proxy ::1";
+    if (setting->client_certificate) {
+        flags += fmt::format(" --client-ca {} --client-cert required", names.client_ca);
+    }
+    if (setting->fault == manifest::BackendSetting::Fault::hang) flags += " --fault hang";
+    return flags;
+}
+
+bool is_down(const manifest::BackendSetting* setting) {
+    return setting && setting->fault == manifest::BackendSetting::Fault::down;
+}
+
+Step client_ca_step(const Names& names) {
+    return {"the CA of the clients' certificates",
+            fmt::format("test -e {} || {} --ca --client client.example.com", names.client_ca,
+                        names.certgen)};
+}
+
+Step backend_step(const LocalBackend& backend, const std::string& more, const Names& names) {
+    const Workload& workload = *backend.workload;
+    const std::string folder = folder_of(workload.ns, workload.secret.name);
+    const auto [cert, key] =
+        workload.secret.in_files
+            ? std::pair<std::string, std::string>(folder + "/tls.crt", folder + "/tls.key")
+            : names.pair(first_host(workload));
+    return {
+        workload.secret.in_files
+            ? fmt::format("the backend behind {}; put Secret {} into the folder {} first",
+                          workload.path(), workload.secret.name, folder)
+            : fmt::format("the backend behind {}", workload.path()),
+        fmt::format("sni-lab backend --listen {} --cert {} --key {} --name {} --identity {}{} &",
+                    to_string(backend.address), cert, key, workload.name, names.identity, more)};
+}
+
+/// The gate that a workload is asked at; nothing: none leads there.
+const Gate* gate_of(const Wiring& wiring, const Workload& workload) {
+    if (!workload.asked) return nullptr;
+    const auto gate = std::ranges::find(wiring.gates, workload.asked->port, &Gate::port);
+    if (gate == wiring.gates.end()) return nullptr;
+    const bool led = std::ranges::any_of(gate->routes, [&](const Route& route) {
+        return route.pool && std::ranges::find(workload.hosts, route.name) != workload.hosts.end();
+    });
+    return led ? &*gate : nullptr;
 }
 
 }  // namespace
@@ -142,10 +206,7 @@ std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names) {
              "cluster (kind load docker-image, docker push, …)",
              fmt::format("docker build -t {} -f lab/export/Containerfile .", names.image)});
     }
-    if (plan.api == ClusterApi::gateway) {
-        steps.push_back({"the Gateway API must be 1.5 or newer, for TLSRoute v1",
-                         "kubectl get crd tlsroutes.gateway.networking.k8s.io"});
-    }
+    if (plan.api == ClusterApi::gateway) steps.push_back(versions_step(plan));
     const std::string in =
         plan.apply_namespace.empty() ? "" : fmt::format(" -n {}", plan.apply_namespace);
     steps.push_back({"everything but the Secrets, for which the pods wait",
@@ -167,7 +228,8 @@ std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names) {
     }
     for (const Workload& workload : plan.workloads) {
         for (const OtherPods& pods : workload.pods) {
-            if (pods.kind != "Deployment" || pods.replicas == 0) continue;
+            const bool ours = pods.name == deployment_name(workload);
+            if (ours || pods.kind != "Deployment" || pods.replicas == 0) continue;
             steps.push_back(
                 {fmt::format("only the lab's backend signs, so it stands alone for now; "
                              "afterwards --replicas={}",
@@ -180,20 +242,19 @@ std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names) {
     }
     if (plan.workloads.empty()) return steps;
     steps.push_back(address_step(plan));
-    const Shares shares = shares_of(plan.workloads);
     for (const Workload& workload : plan.workloads) {
         std::string identity = names.identity + ".pub";
         if (!signing.contains(workload.ns)) {
-            identity = deployment_name(workload) + ".pub";
+            identity = folder_of(workload.ns, deployment_name(workload)) + ".pub";
             steps.push_back({"its identity, by a way on which no gateway is",
                              fmt::format("kubectl exec -n {} deployment/{} -- cat "
                                          "/etc/sni-lab/identity/identity.key.pub > {}",
                                          workload.ns, deployment_name(workload), identity)});
         }
-        if (workload.hosts.empty()) continue;
-        steps.push_back(
-            verify_step(shares, workload, fmt::format("\"$GATEWAY\":{}", plan.port), identity,
-                        workload.secret.in_files ? "" : names.pair(first_host(workload)).first));
+        if (!workload.asked) continue;
+        steps.push_back(verify_step(
+            workload, fmt::format("\"$GATEWAY\":{}", workload.asked->port), identity,
+            workload.secret.in_files ? "" : " --cacert " + names.pair(first_host(workload)).first));
     }
     return steps;
 }
@@ -207,53 +268,44 @@ Program haproxy_program(const std::string& file) {
 }
 
 Program nginx_program(const std::string& file) {
-    // nginx takes a relative name for one below its own folder.
-    const std::string path = file.starts_with('/') ? file : "\"$PWD\"/" + file;
+    // nginx takes a relative name for one below its own folder. A quote may stand in front.
+    const bool absolute = file.starts_with('/') || file.starts_with("'/");
+    const std::string path = absolute ? file : "\"$PWD\"/" + file;
     const std::string common = fmt::format("-e stderr -c {}", path);
-    return {
-        fmt::format("nginx -t {} -g \"pid $PWD/nginx.pid;\"", common),
-        fmt::format("nginx {} -g \"pid $PWD/nginx.pid; error_log stderr; daemon off;\" &", common)};
+    return {fmt::format("nginx -t {} -g \"pid '$PWD/nginx.pid';\"", common),
+            fmt::format("nginx {} -g \"pid '$PWD/nginx.pid'; error_log stderr; daemon off;\" &",
+                        common)};
 }
 
 std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>& workloads,
                               const std::vector<LocalBackend>& backends, const Program& program,
-                              const Names& names) {
+                              const Names& names, const manifest::LabFile& lab) {
     std::vector<Step> steps;
     std::vector<Workload> starting;
-    starting.reserve(backends.size());
+    bool asks_clients = false;
     for (const LocalBackend& backend : backends) {
         starting.push_back(*backend.workload);
+        const manifest::BackendSetting* setting = lab.backend(backend.workload->name);
+        asks_clients = asks_clients || (setting && setting->client_certificate);
     }
     const auto secrets = one_of_each_secret(starting);
     if (!secrets.empty()) steps.push_back(certgen_step(secrets, names));
+    if (asks_clients) steps.push_back(client_ca_step(names));
     for (const LocalBackend& backend : backends) {
-        const Workload& workload = *backend.workload;
-        const auto [cert, key] = workload.secret.in_files
-                                     ? std::pair<std::string, std::string>("tls.crt", "tls.key")
-                                     : names.pair(first_host(workload));
-        steps.push_back(
-            {workload.secret.in_files
-                 ? fmt::format("the backend behind {}; put Secret {} into the two files first",
-                               workload.path(), workload.secret.name)
-                 : fmt::format("the backend behind {}", workload.path()),
-             fmt::format("sni-lab backend --listen {} --cert {} --key {} --name {} --identity {} &",
-                         to_string(backend.address), cert, key, workload.name, names.identity)});
+        const manifest::BackendSetting* setting = lab.backend(backend.workload->name);
+        if (is_down(setting)) continue;
+        steps.push_back(backend_step(backend, backend_flags(setting, names), names));
     }
     steps.push_back({"check the configuration", program.check});
     steps.push_back({"run it", program.run});
-    std::map<std::string, const Gate*> gates;  // by the names that they route
-    for (const Gate& gate : wiring.gates) {
-        for (const Route& route : gate.routes) {
-            if (route.pool) gates.emplace(route.name, &gate);
-        }
-    }
-    const Shares shares = shares_of(workloads);
     for (const Workload& workload : workloads) {
-        if (workload.hosts.empty()) continue;
-        const auto gate = gates.find(workload.hosts.front());
-        if (gate == gates.end()) continue;
-        steps.push_back(verify_step(shares, workload, to_string(gate->second->listen),
-                                    names.identity + ".pub", ""));
+        const Gate* gate = gate_of(wiring, workload);
+        const manifest::BackendSetting* setting = lab.backend(workload.name);
+        // verify sends no PROXY header.
+        if (!gate || gate->accept_proxy || is_down(setting)) continue;
+        const bool shows = setting && setting->client_certificate;
+        steps.push_back(verify_step(workload, to_string(gate->listen), names.identity + ".pub",
+                                    shows ? " --client-ca " + names.client_ca : ""));
     }
     return steps;
 }

@@ -27,10 +27,11 @@ std::string script(const std::vector<Step>& steps);
 
 /// The files that the steps speak of, as words of a shell.
 struct Names {
-    std::string file;      ///< what was exported
-    std::string state;     ///< the state folder
-    std::string certgen;   ///< the command that makes pairs where `pair` looks for them
-    std::string identity;  ///< private half; its public half has .pub behind it
+    std::string file;       ///< what was exported
+    std::string state;      ///< the state folder
+    std::string certgen;    ///< the command that makes pairs where `pair` looks for them
+    std::string identity;   ///< private half; its public half has .pub behind it
+    std::string client_ca;  ///< certificate of the CA that signs clients' certificates
     std::string image;
     /// Certificate and key of the pair whose first name is given.
     std::function<std::pair<std::string, std::string>(const std::string& host)> pair;
@@ -44,7 +45,7 @@ struct ClusterPlan {
     std::set<std::string> edge_namespaces;  ///< where gateways' pods run
     std::string gateway_namespace;
     std::string apply_namespace;  ///< for kubectl apply -n; empty: all documents say theirs
-    std::uint16_t port = 443;     ///< of the first Gateway
+    bool experimental = false;    ///< documents of the Gateway API's experimental channel
 };
 std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names);
 
@@ -57,8 +58,9 @@ Program envoy_program(const std::string& file);
 Program haproxy_program(const std::string& file);
 Program nginx_program(const std::string& file);
 
+/// `lab` is what lab.yaml says about the pods.
 std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>& workloads,
                               const std::vector<LocalBackend>& backends, const Program& program,
-                              const Names& names);
+                              const Names& names, const manifest::LabFile& lab = {});
 
 }  // namespace sni::exporting

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lab/export/convert_parts.h"
 
@@ -10,8 +11,11 @@ namespace {
 
 using manifest::FilterChain;
 
-/// As many hostnames as a TLSRoute may have.
-constexpr std::size_t kMostHosts = 16;
+/// As many hostnames as a TLSRoute may have, of v1 and of v1alpha2.
+constexpr std::size_t kMostHosts = 1024;
+constexpr std::size_t kMostHostsThen = 16;
+/// As many destinations as a rule may have.
+constexpr std::size_t kMostBackends = 16;
 
 std::string listener_name(std::uint16_t port) {
     return fmt::format("tls-{}", port);
@@ -46,9 +50,8 @@ std::string gateway_document(const Edge& edge, const std::set<std::uint16_t>& po
 
 }  // namespace
 
-void Converter::to_gateway_api() {
-    std::set<std::uint16_t> ports;
-    Edge edge{.ns = setting_.gateway_namespace, .name = {}};
+std::map<std::string, Edge> Converter::edges_by_proxy() {
+    std::map<std::string, std::vector<std::string>> gateways;
     for (const manifest::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
             if (chain.route) continue;
@@ -57,33 +60,64 @@ void Converter::to_gateway_api() {
                                  chain.rule.text()));
                 continue;
             }
-            ports.insert(chain.port);
-            if (edge.name.empty()) edge.name = chain.gateway.substr(chain.gateway.find('/') + 1);
+            std::vector<std::string>& own = gateways[chain.proxy];
+            if (std::ranges::find(own, chain.gateway) == own.end()) own.push_back(chain.gateway);
         }
     }
-    if (ports.empty()) return;
-    into_.edges.push_back(edge);
-    into_.documents.push_back(gateway_document(edge, ports, setting_));
+    std::map<std::string, Edge> edges;
+    for (const auto& [proxy, own] : gateways) {
+        const std::string first = own.front().substr(own.front().find('/') + 1);
+        const std::string& ns = setting_.gateway_namespace;
+        const Edge edge{.ns = ns, .name = unique("Gateway", ns, first)};
+        edges.emplace(proxy, edge);
+        if (own.size() == 1) continue;
+        note(fmt::format("Gateways {} share their pods, and become one, {}/{}",
+                         fmt::join(own, " and "), edge.ns, edge.name));
+    }
+    return edges;
+}
+
+void Converter::to_gateway_api() {
+    const std::map<std::string, Edge> edges = edges_by_proxy();
+    std::map<std::string, std::set<std::uint16_t>> ports;
+    std::vector<const FilterChain*> chains;
     for (const manifest::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
-            const bool ours = !chain.route && chain.ends == FilterChain::Ends::backend;
-            if (ours) add_tls_route(edge, chain);
+            if (chain.route || chain.ends != FilterChain::Ends::backend) continue;
+            ports[chain.proxy].insert(chain.port);
+            chains.push_back(&chain);
         }
+    }
+    for (const auto& [proxy, edge] : edges) {
+        into_.edges.push_back(edge);
+        into_.documents.push_back(gateway_document(edge, ports[proxy], setting_));
+    }
+    // v1 wants hostnames. One version for all, so that one channel serves them all.
+    into_.experimental = std::ranges::any_of(chains, &FilterChain::takes_all);
+    if (into_.experimental) {
+        note(
+            "a TLSRoute for every name is v1alpha2, which only the experimental channel of the "
+            "Gateway API serves; so all TLSRoutes here are");
+    }
+    for (const FilterChain* chain : chains) {
+        add_tls_route(edges.at(chain->proxy), *chain, into_.experimental);
     }
     add_grants();
 }
 
-void Converter::add_tls_route(const Edge& edge, const FilterChain& chain) {
+void Converter::add_tls_route(const Edge& edge, const FilterChain& chain, bool experimental) {
     const bool all = chain.takes_all();
     const std::vector<std::string> names = all ? std::vector<std::string>() : hosts(chain);
     if (!all && names.empty()) return;
-    if (all) {
-        note(
-            "a TLSRoute for every name needs v1alpha2, which is in the experimental channel of the "
-            "Gateway API");
+    const std::vector<Reference> destinations = references(chain);
+    if (destinations.size() > kMostBackends) {
+        return note(
+            fmt::format("{} is not carried over: it has {} destinations, and a TLSRoute "
+                        "may have {}",
+                        chain.rule.text(), destinations.size(), kMostBackends));
     }
     std::string backends;
-    for (const Reference& to : references(chain)) {
+    for (const Reference& to : destinations) {
         const bool foreign = to.ns != chain.rule.ns;
         if (foreign) grants_.insert({chain.rule.ns, {to.ns, to.name}});
         backends += fmt::format("    - name: {}\n{}      port: {}\n      weight: {}\n", to.name,
@@ -91,9 +125,10 @@ void Converter::add_tls_route(const Edge& edge, const FilterChain& chain) {
                                 to.weight);
     }
     if (backends.empty()) return;
-    for (std::size_t at = 0; at == 0 || at < names.size(); at += kMostHosts) {
+    const std::size_t most = experimental ? kMostHostsThen : kMostHosts;
+    for (std::size_t at = 0; at == 0 || at < names.size(); at += most) {
         std::string hostnames = all ? "" : "  hostnames:\n";
-        for (std::size_t i = at; i < std::min(names.size(), at + kMostHosts); ++i) {
+        for (std::size_t i = at; i < std::min(names.size(), at + most); ++i) {
             hostnames += fmt::format("  - \"{}\"\n", names[i]);
         }
         into_.documents.push_back(fmt::format(
@@ -111,30 +146,30 @@ void Converter::add_tls_route(const Edge& edge, const FilterChain& chain) {
             "  rules:\n"
             "  - backendRefs:\n"
             "{}",
-            all ? "v1alpha2" : "v1", unique(chain.rule.ns, chain.rule.name), chain.rule.ns,
-            edge.name, edge.ns, listener_name(chain.port), hostnames, backends));
+            experimental ? "v1alpha2" : "v1", unique("TLSRoute", chain.rule.ns, chain.rule.name),
+            chain.rule.ns, edge.name, edge.ns, listener_name(chain.port), hostnames, backends));
     }
 }
 
 void Converter::add_grants() {
     for (const auto& [from, to] : grants_) {
-        into_.documents.push_back(
-            fmt::format("apiVersion: gateway.networking.k8s.io/v1beta1\n"
-                        "kind: ReferenceGrant\n"
-                        "metadata:\n"
-                        "  name: {}\n"
-                        "  namespace: {}\n"
-                        "spec:\n"
-                        "  from:\n"
-                        "  - group: gateway.networking.k8s.io\n"
-                        "    kind: TLSRoute\n"
-                        "    namespace: {}\n"
-                        "  to:\n"
-                        "  - group: \"\"\n"
-                        "    kind: Service\n"
-                        "    name: {}\n",
-                        unique(to.first, fmt::format("{}-from-{}", to.second, from)), to.first,
-                        from, to.second));
+        into_.documents.push_back(fmt::format(
+            "apiVersion: gateway.networking.k8s.io/v1beta1\n"
+            "kind: ReferenceGrant\n"
+            "metadata:\n"
+            "  name: {}\n"
+            "  namespace: {}\n"
+            "spec:\n"
+            "  from:\n"
+            "  - group: gateway.networking.k8s.io\n"
+            "    kind: TLSRoute\n"
+            "    namespace: {}\n"
+            "  to:\n"
+            "  - group: \"\"\n"
+            "    kind: Service\n"
+            "    name: {}\n",
+            unique("ReferenceGrant", to.first, fmt::format("{}-from-{}", to.second, from)),
+            to.first, from, to.second));
     }
 }
 

@@ -46,6 +46,27 @@ std::string gateway_document(const Edge& edge, const HostsByPort& servers,
     return text;
 }
 
+/// Is there a wildcard in `names` that takes all that `name` does?
+bool is_under_another(const std::string& name, const std::set<std::string>& names) {
+    if (name != "*" && names.contains("*")) return true;
+    for (std::size_t dot = name.find('.'); dot != std::string::npos;
+         dot = name.find('.', dot + 1)) {
+        const std::string wider = "*" + name.substr(dot);
+        if (wider != name && names.contains(wider)) return true;
+    }
+    return false;
+}
+
+/// Istio refuses a list in which one name stands under a wildcard of another.
+std::vector<std::string> without_overlaps(const std::vector<std::string>& names) {
+    const std::set<std::string> all(names.begin(), names.end());
+    std::vector<std::string> kept;
+    for (const std::string& name : all) {
+        if (!is_under_another(name, all)) kept.push_back(name);
+    }
+    return kept;
+}
+
 std::string list(const std::vector<std::string>& names, std::string_view indent) {
     std::string text;
     for (const std::string& name : names) {
@@ -72,25 +93,35 @@ void Converter::to_istio() {
             names.insert(own.begin(), own.end());
         }
     }
+    std::map<std::string, std::string> made;  // "ns/name" by what it was
     for (const auto& [path, servers] : gateways) {
         const std::size_t slash = path.find('/');
-        const Edge edge{.ns = path.substr(0, slash), .name = path.substr(slash + 1)};
+        const std::string ns = path.substr(0, slash);
+        const Edge edge{.ns = ns, .name = unique("Gateway", ns, path.substr(slash + 1))};
+        made.emplace(path, edge.ns + "/" + edge.name);
         into_.edges.push_back(edge);
         into_.documents.push_back(gateway_document(edge, servers, setting_));
     }
     for (const manifest::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
             const bool ours = chain.route && chain.ends == FilterChain::Ends::backend;
-            if (ours) add_virtual_service(chain);
+            if (ours) add_virtual_service(made.at(chain.gateway), chain);
         }
     }
 }
 
-void Converter::add_virtual_service(const FilterChain& chain) {
+void Converter::add_virtual_service(const std::string& gateway, const FilterChain& chain) {
     const std::vector<std::string> names =
         chain.takes_all() ? std::vector<std::string>{"*"} : hosts(chain);
     const std::vector<Reference> to = references(chain);
     if (names.empty() || to.empty()) return;
+    const bool closed = std::ranges::all_of(to, [](const Reference& r) { return r.weight == 0; });
+    if (closed) {
+        return note(
+            fmt::format("{} is not carried over: its weights are all 0, which Istio cannot "
+                        "say; its names lead nowhere, or to a wider rule",
+                        chain.rule.text()));
+    }
     std::string route;
     for (const Reference& each : to) {
         route += fmt::format(
@@ -102,26 +133,26 @@ void Converter::add_virtual_service(const FilterChain& chain) {
             each.name, each.ns, each.port,
             to.size() > 1 ? fmt::format("      weight: {}\n", each.weight) : "");
     }
-    into_.documents.push_back(
-        fmt::format("apiVersion: networking.istio.io/v1beta1\n"
-                    "kind: VirtualService\n"
-                    "metadata:\n"
-                    "  name: {}\n"
-                    "  namespace: {}\n"
-                    "spec:\n"
-                    "  hosts:\n"
-                    "{}"
-                    "  gateways:\n"
-                    "  - {}\n"
-                    "  tls:\n"
-                    "  - match:\n"
-                    "    - port: {}\n"
-                    "      sniHosts:\n"
-                    "{}"
-                    "    route:\n"
-                    "{}",
-                    unique(chain.rule.ns, chain.rule.name), chain.rule.ns, list(names, "  "),
-                    chain.gateway, chain.port, list(names, "      "), route));
+    into_.documents.push_back(fmt::format(
+        "apiVersion: networking.istio.io/v1beta1\n"
+        "kind: VirtualService\n"
+        "metadata:\n"
+        "  name: {}\n"
+        "  namespace: {}\n"
+        "spec:\n"
+        "  hosts:\n"
+        "{}"
+        "  gateways:\n"
+        "  - {}\n"
+        "  tls:\n"
+        "  - match:\n"
+        "    - port: {}\n"
+        "      sniHosts:\n"
+        "{}"
+        "    route:\n"
+        "{}",
+        unique("VirtualService", chain.rule.ns, chain.rule.name), chain.rule.ns,
+        list(without_overlaps(names), "  "), gateway, chain.port, list(names, "      "), route));
 }
 
 }  // namespace sni::exporting

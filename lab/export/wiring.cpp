@@ -32,9 +32,11 @@ struct Share {
 
 /// Each destination's weight divided among its addresses, in whole numbers as small as can be.
 std::vector<Server> divide(const std::vector<Share>& shares) {
+    constexpr std::uint64_t kMostParts = 1'000'000;
     std::uint64_t parts = 1;
     for (const Share& share : shares) {
-        parts = std::lcm(parts, std::uint64_t{share.addresses.size()});
+        const std::uint64_t next = std::lcm(parts, std::uint64_t{share.addresses.size()});
+        if (next <= kMostParts) parts = next;  // beyond that a rounded share is near enough
     }
     std::vector<std::pair<Endpoint, std::uint64_t>> servers;
     std::uint64_t common = 0;
@@ -73,19 +75,15 @@ std::string one_word(std::string text) {
 
 class Wirer {
   public:
-    Wirer(const AddressBook& addresses, const ListenAt& listen)
-        : addresses_(addresses), listen_(listen) {
-        for (const auto& [port, endpoint] : listen) {
-            listening_.insert(endpoint);
-        }
-    }
+    Wirer(const AddressBook& addresses, const ListenAt& listen, const manifest::LabFile& lab)
+        : addresses_(addresses), listen_(listen), lab_(lab) {}
 
     void add(const manifest::Listener& listener) {
         if (!listener.rejected.empty()) {
             return note(fmt::format("port {} is left out: Envoy would refuse it, since {}",
                                     listener.port, listener.rejected));
         }
-        Gate gate{.port = listener.port, .listen = listen_at(listener.port), .routes = {}};
+        Gate gate = gate_at(listener.port);
         std::set<std::string> taken;
         for (const FilterChain& chain : listener.chains) {
             const std::optional<std::size_t> pool = pool_of(chain);
@@ -105,14 +103,18 @@ class Wirer {
     Wiring take() { return std::move(wiring_); }
 
   private:
-    Endpoint listen_at(std::uint16_t port) {
-        const auto at = listen_.find(port);
-        if (at != listen_.end()) return at->second;
-        Endpoint listen = default_listen(port);
-        while (!listening_.insert(listen).second) {
-            ++listen.port;
+    Gate gate_at(std::uint16_t port) {
+        Gate gate{.port = port, .listen = listen_.at(port), .routes = {}};
+        const manifest::GateSetting* setting = lab_.gate(port);
+        if (!setting) return gate;
+        gate.hello = setting->hello_timeout;
+        gate.idle = setting->idle_timeout;
+        gate.accept_proxy = setting->accept_proxy;
+        if (!setting->forgery.empty()) {
+            note(fmt::format("lab.yaml: the forgery {} of port {} is not carried over",
+                             setting->forgery, port));
         }
-        return listen;
+        return gate;
     }
 
     void note(std::string sentence) {
@@ -169,40 +171,41 @@ class Wirer {
         const std::string name = parts.size() == 1
                                      ? parts.front()
                                      : fmt::format("{}-{}", chain.rule.ns, chain.rule.name);
-        return pool(one_word(name), divide(shares));
+        Pool pool{.name = one_word(name), .servers = divide(shares)};
+        if (const manifest::GateSetting* setting = lab_.gate(chain.port)) {
+            pool.proxy_protocol = setting->proxy_protocol;
+            pool.idle = setting->idle_timeout;
+        }
+        return add(std::move(pool));
     }
 
-    std::size_t pool(const std::string& wish, std::vector<Server> servers) {
-        std::string name = wish;
+    /// The one that is there already, if it is the same.
+    std::size_t add(Pool pool) {
+        const std::string wish = pool.name;
         for (int next = 2;; ++next) {
-            const auto known = by_name_.find(name);
+            const auto known = by_name_.find(pool.name);
             if (known == by_name_.end()) break;
-            if (wiring_.pools[known->second].servers == servers) return known->second;
-            name = fmt::format("{}-{}", wish, next);
+            if (wiring_.pools[known->second] == pool) return known->second;
+            pool.name = fmt::format("{}-{}", wish, next);
         }
-        by_name_.emplace(name, wiring_.pools.size());
-        wiring_.pools.push_back({.name = std::move(name), .servers = std::move(servers)});
+        by_name_.emplace(pool.name, wiring_.pools.size());
+        wiring_.pools.push_back(std::move(pool));
         return wiring_.pools.size() - 1;
     }
 
     const AddressBook& addresses_;
     const ListenAt& listen_;
+    const manifest::LabFile& lab_;
     Wiring wiring_;
-    std::set<Endpoint> listening_;
     std::map<std::string, std::size_t> by_name_;
     std::set<std::string> said_;
 };
 
 }  // namespace
 
-Endpoint default_listen(std::uint16_t gateway_port) {
-    return loopback(gateway_port < 1024 ? static_cast<std::uint16_t>(9000 + gateway_port)
-                                        : gateway_port);
-}
-
 Wiring wire(const manifest::Listeners& listeners, const AddressBook& addresses,
-            const ListenAt& listen) {
-    Wirer wirer(addresses, listen);
+            const ListenAt& listen, const manifest::LabFile& lab) {
+    Wirer wirer(addresses, listen, lab);
     for (const manifest::Listener& listener : listeners.all) {
         wirer.add(listener);
     }

@@ -2,6 +2,7 @@
 // addresses with weights. How each router spells it is peers.h.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "lab/core/endpoint.h"
+#include "lab/manifest/lab_file.h"
 #include "lab/manifest/listeners.h"
 
 namespace sni::exporting {
@@ -24,6 +26,8 @@ struct Server {
 struct Pool {
     std::string name;
     std::vector<Server> servers;
+    int proxy_protocol = 0;  ///< version of the header that they get first; 0: none
+    std::optional<std::chrono::milliseconds> idle;  ///< nothing: as the router usually has it
     bool operator==(const Pool&) const = default;
 };
 
@@ -41,6 +45,9 @@ struct Gate {
     std::uint16_t port = 443;  ///< as the Gateway writes it
     Endpoint listen;
     std::vector<Route> routes;
+    std::optional<std::chrono::milliseconds> hello;  ///< how long a ClientHello may take
+    std::optional<std::chrono::milliseconds> idle;
+    bool accept_proxy = false;  ///< clients begin with a PROXY header
     bool operator==(const Gate&) const = default;
 };
 
@@ -54,13 +61,11 @@ struct Wiring {
 /// Where a destination's pods are; empty: nobody knows.
 using AddressBook = std::function<std::vector<Endpoint>(const manifest::Target&)>;
 
-/// Where a Gateway port is served; a port that is not in it is served at 127.0.0.1, 9000 higher
-/// when it is below 1024, so that a running lab can stay beside it; at the next port when another
-/// one is there already.
+/// Where a Gateway port is served. Every port of the listeners is in it.
 using ListenAt = std::map<std::uint16_t, Endpoint>;
-Endpoint default_listen(std::uint16_t gateway_port);
 
+/// `lab` is what lab.yaml says about the gateways.
 Wiring wire(const manifest::Listeners& listeners, const AddressBook& addresses,
-            const ListenAt& listen = {});
+            const ListenAt& listen, const manifest::LabFile& lab = {});
 
 }  // namespace sni::exporting

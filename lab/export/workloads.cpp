@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lab/manifest/pods.h"
 #include "lab/route/host_pattern.h"
@@ -33,10 +34,17 @@ class Collector {
         }
     }
 
-    void add(const FilterChain& chain) {
+    void add(const manifest::Listener& listener, std::size_t index) {
+        const FilterChain& chain = listener.chains[index];
+        const auto shares = std::ranges::count_if(
+            chain.targets, [](const Target& target) { return target.weight != 0; });
         for (const Target& target : chain.targets) {
             if (!target.service || !target.service_port || target.weight == 0) continue;
             Workload& workload = at(target);
+            if (!workload.asked && listener.rejected.empty()) {
+                workload.asked = question(listener, index, workload);
+                if (workload.asked) workload.asked->alone = shares == 1;
+            }
             for (const std::string& host : hosts_of(chain)) {
                 const bool known = std::ranges::find(workload.hosts, host) != workload.hosts.end();
                 if (!known) workload.hosts.push_back(host);
@@ -55,6 +63,34 @@ class Collector {
             if (pattern) hosts.push_back(pattern->text());
         }
         return hosts;
+    }
+
+    /// A name that leads into this very chain: under a wildcard, one that no other rule has.
+    static std::optional<Asked> question(const manifest::Listener& listener, std::size_t index,
+                                         const Workload& workload) {
+        constexpr int kTries = 64;
+        const auto leads_here = [&](const std::string& name) {
+            return listener.find(name) == index;
+        };
+        const auto asked = [&](std::string name) {
+            return Asked{.sni = std::move(name), .port = listener.port};
+        };
+        for (const std::string& host : hosts_of(listener.chains[index])) {
+            if (host == "*") {
+                const std::string name = workload.service + "." + workload.ns;
+                if (leads_here(name)) return asked(name);
+            } else if (!host.starts_with("*.")) {
+                if (leads_here(host)) return asked(host);
+                continue;
+            }
+            const std::string suffix = host == "*" ? ".sni-lab.test" : host.substr(1);
+            if (leads_here("www" + suffix)) return asked("www" + suffix);
+            for (int i = 1; i <= kTries; ++i) {
+                std::string name = fmt::format("sni-lab-{}{}", i, suffix);
+                if (leads_here(name)) return asked(std::move(name));
+            }
+        }
+        return std::nullopt;
     }
 
     Workload& at(const Target& target) {
@@ -77,7 +113,8 @@ class Collector {
                                            : std::string(),
                           .secret = {.name = target.name + "-credential"},
                           .hosts = {},
-                          .pods = {}};
+                          .pods = {},
+                          .asked = {}};
         for (const manifest::Deployment* pods : pods_.find(target.ns, workload.selector)) {
             const std::string path = pods->meta.path();
             if (workload.pods.empty()) workload.name = path;
@@ -132,8 +169,8 @@ std::vector<Workload> workloads(const manifest::Manifest& manifest,
                                 const manifest::Scenario& scenario) {
     Collector collector(manifest, scenario);
     for (const manifest::Listener& listener : listeners.all) {
-        for (const FilterChain& chain : listener.chains) {
-            if (chain.ends == FilterChain::Ends::backend) collector.add(chain);
+        for (std::size_t i = 0; i < listener.chains.size(); ++i) {
+            if (listener.chains[i].ends == FilterChain::Ends::backend) collector.add(listener, i);
         }
     }
     return collector.take();
@@ -143,7 +180,8 @@ std::string deployment_name(const Workload& workload) {
     return workload.service + "-sni-lab";
 }
 
-std::string deployment(const Workload& workload, std::string_view image, IdentityFrom identity) {
+std::string deployment(const Workload& workload, std::string_view image, IdentityFrom identity,
+                       const std::vector<std::string>& alpn) {
     const manifest::Labels own = {{"sni-lab", workload.service}};
     manifest::Labels labels = workload.selector;
     labels.insert(own.begin(), own.end());
@@ -180,6 +218,7 @@ std::string deployment(const Workload& workload, std::string_view image, Identit
         "        - --key=/etc/sni-lab/tls/tls.key\n"
         "        - --name={signs}\n"
         "        - --identity=/etc/sni-lab/identity/identity.key\n"
+        "{alpn}"
         "        ports:\n"
         "        - containerPort: {port}\n"
         "{port_name}"
@@ -210,6 +249,10 @@ std::string deployment(const Workload& workload, std::string_view image, Identit
         fmt::arg("labels", label_lines(labels, "        ")),
         fmt::arg("image", double_quoted(image)), fmt::arg("port", workload.target_port),
         fmt::arg("signs", workload.name),
+        fmt::arg("alpn", alpn.empty() ? std::string()
+                                      : fmt::format("        - {}\n",
+                                                    double_quoted(fmt::format(
+                                                        "--alpn={}", fmt::join(alpn, ","))))),
         fmt::arg("port_name",
                  workload.port_name.empty()
                      ? std::string()

@@ -28,6 +28,14 @@ struct OtherPods {
     bool operator==(const OtherPods&) const = default;
 };
 
+/// A question that the routes answer with one workload.
+struct Asked {
+    std::string sni;
+    std::uint16_t port = 443;  ///< as the Gateway writes it
+    bool alone = false;        ///< no other workload has a share of the name
+    bool operator==(const Asked&) const = default;
+};
+
 /// One port of the pods of one Service.
 struct Workload {
     std::string name;  ///< what a backend signs there: "ns/deployment", else "ns/service"
@@ -39,6 +47,8 @@ struct Workload {
     TlsSecret secret;
     std::vector<std::string> hosts;  ///< the names that lead here: hosts, *.suffix or *
     std::vector<OtherPods> pods;
+    std::optional<Asked>
+        asked;  ///< nothing: every name is somebody else's, or no client can say it
     bool operator==(const Workload&) const = default;
 
     std::string path() const { return ns + "/" + service; }
@@ -59,7 +69,9 @@ inline constexpr std::string_view kIdentitySecret = "sni-lab-identity";
 
 /// Its name; of its own, so that it can stand beside the pods that are there.
 std::string deployment_name(const Workload& workload);
-/// A Deployment of sni-lab backend that the Service selects.
-std::string deployment(const Workload& workload, std::string_view image, IdentityFrom identity);
+/// A Deployment of sni-lab backend that the Service selects. `alpn`: what it chooses from; none:
+/// as it usually does.
+std::string deployment(const Workload& workload, std::string_view image, IdentityFrom identity,
+                       const std::vector<std::string>& alpn = {});
 
 }  // namespace sni::exporting

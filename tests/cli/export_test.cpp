@@ -55,7 +55,7 @@ TEST_CASE("export's commands go in order from the certificate to the proof", "[c
     std::size_t at = 0;
     for (const char* command :
          {"sni-lab certgen", "openssl genpkey -algorithm ed25519", "docker build ",
-          "kubectl apply -f lab.yaml",
+          "kubectl apply -f cluster.yaml",
           "kubectl create -n passthrough-test secret tls httpbin-credential --cert=",
           "kubectl create -n passthrough-test secret generic sni-lab-identity "
           "--from-file=identity.key=",
@@ -77,7 +77,7 @@ TEST_CASE("export adds the Namespace that is missing, as kubectl writes it", "[c
     CHECK(first ==
           "apiVersion: v1\nkind: Namespace\nmetadata:\n  creationTimestamp: null\n"
           "  name: passthrough-test\nspec: {}\nstatus: {}\n");
-    CHECK_THAT(run.err, Contains("kubectl apply -n passthrough-test -f lab.yaml"));
+    CHECK_THAT(run.err, Contains("kubectl apply -n passthrough-test -f cluster.yaml"));
     if (!test::have("kubectl")) return;
     const test::Finished kubectl = test::run_program(
         {"kubectl", "create", "namespace", "passthrough-test", "--dry-run=client", "-o", "yaml"});
@@ -120,8 +120,10 @@ TEST_CASE("no private key comes out of export, whatever goes in", "[cli]") {
     }
     const Run run = exported({(folder / "secret.yaml").string(), "passthrough"});
     CHECK_THAT(run.err, Contains("Secret passthrough-test/httpbin-credential stayed behind"));
-    CHECK_THAT(run.err, Contains("kubectl create -n passthrough-test secret tls "
-                                 "httpbin-credential --cert=tls.crt --key=tls.key"));
+    CHECK_THAT(run.err,
+               Contains("kubectl create -n passthrough-test secret tls "
+                        "httpbin-credential --cert=passthrough-test.httpbin-credential/tls.crt "
+                        "--key=passthrough-test.httpbin-credential/tls.key"));
 }
 
 TEST_CASE("export refuses what it cannot take along and flags that say nothing", "[cli]") {

@@ -1,9 +1,8 @@
 #include "lab/export/convert.h"
 
-#include <set>
-
 #include "lab/export/documents.h"
 #include "lab/manifest/catalogue.h"
+#include "tests/support/answers.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"
@@ -32,41 +31,6 @@ Ready converted(const test::Exporting& in, ClusterApi to) {
     return result;
 }
 
-/// Every name that the listeners know, one below each wildcard, others, and none.
-std::vector<manifest::Question> questions(const manifest::Listeners& listeners) {
-    std::vector<manifest::Question> all;
-    for (const manifest::Listener& listener : listeners.all) {
-        std::set<std::string> names = {"nobody.test"};
-        for (const manifest::FilterChain& chain : listener.chains) {
-            for (const manifest::Text& name : chain.names) {
-                names.insert(name.value.starts_with("*") ? "x.y" + name.value.substr(1)
-                                                         : name.value);
-            }
-        }
-        for (const std::string& name : names) {
-            all.push_back({.sni = name, .port = listener.port});
-        }
-        all.push_back({.sni = {}, .port = listener.port});
-    }
-    return all;
-}
-
-std::vector<std::string> answers(const manifest::Listeners& listeners,
-                                 const std::vector<manifest::Question>& asked) {
-    std::vector<std::string> all;
-    for (const manifest::Question& question : asked) {
-        const manifest::Answer answer = manifest::ask(listeners, question);
-        std::string line = question.sni.value_or("(none)") + " " + std::to_string(question.port) +
-                           " " + std::string(to_string(answer.outcome));
-        for (const manifest::Target& to : answer.destinations) {
-            line += " " + to.ns + "/" + to.name + ":" + std::to_string(to.port);
-            if (answer.destinations.size() > 1) line += "*" + std::to_string(to.weight);
-        }
-        all.push_back(line);
-    }
-    return all;
-}
-
 void check_same_routes(const std::string& text, ClusterApi to) {
     CAPTURE(text);
     const test::Exporting before(text);
@@ -75,8 +39,9 @@ void check_same_routes(const std::string& text, ClusterApi to) {
     CAPTURE(result.text);
     const test::Exporting after(result.text);
     CHECK(after.mistakes.empty());
-    const auto asked = questions(before.routing.listeners);
-    CHECK(answers(after.routing.listeners, asked) == answers(before.routing.listeners, asked));
+    const auto asked = test::questions(before.routing.listeners);
+    CHECK(test::answers(after.routing.listeners, asked) ==
+          test::answers(before.routing.listeners, asked));
 }
 
 }  // namespace
@@ -125,7 +90,7 @@ TEST_CASE("a rule for every name needs the experimental TLSRoute, and says so", 
     CHECK_THAT(result.converted.notes[0], Contains("experimental channel"));
 }
 
-TEST_CASE("more than sixteen names become several TLSRoutes", "[export]") {
+TEST_CASE("one TLSRoute takes as many names as its version may have", "[export]") {
     std::string names;
     for (int i = 0; i < 40; ++i) {
         names += (names.empty() ? "n" : ", n") + std::to_string(i) + ".org";
@@ -134,7 +99,10 @@ TEST_CASE("more than sixteen names become several TLSRoutes", "[export]") {
         backend("a") + gateway("gw", server("'*'")) + service("vs", names, rule(names));
     check_same_routes(text, ClusterApi::gateway);
     const test::Exporting in(text);
-    CHECK(converted(in, ClusterApi::gateway).converted.documents.size() == 4);
+    CHECK(converted(in, ClusterApi::gateway).converted.documents.size() == 2);
+    // v1alpha2 may have 16 of them.
+    const test::Exporting with_any(text + service("any", "'*'", rule("'*'")));
+    CHECK(converted(with_any, ClusterApi::gateway).converted.documents.size() == 1 + 3 + 1);
 }
 
 TEST_CASE("a new Gateway of the Gateway API is never where the backends are", "[export]") {
@@ -166,4 +134,45 @@ TEST_CASE("what is of the mesh, and what adds TLS, stays as it is", "[export]") 
     const Ready result = converted(in, ClusterApi::gateway);
     CHECK_THAT(result.text, Contains(mesh));
     CHECK_THAT(result.text, !Contains("kind: Gateway\nmetadata: {name: gw"));
+}
+
+TEST_CASE("all TLSRoutes of an export are of one version", "[export]") {
+    const std::string exact = service("vs", "a.org", rule("a.org"));
+    const std::string any = service("any", "'*'", rule("'*'", "b"));
+    for (const bool every_name : {false, true}) {
+        const test::Exporting in(test::k8s::two_backends("'*'") + exact + (every_name ? any : ""));
+        const Ready result = converted(in, ClusterApi::gateway);
+        const auto has = [&](const char* version) {
+            return result.text.find(std::string("gateway.networking.k8s.io/") + version +
+                                    "\nkind: TLSRoute") != std::string::npos;
+        };
+        CHECK(result.converted.experimental == every_name);
+        CHECK(has("v1alpha2") == every_name);
+        CHECK(has("v1") == !every_name);
+    }
+}
+
+TEST_CASE("no name stands beside a wildcard that takes it, which Istio would refuse", "[export]") {
+    for (const char* names : {"'*.example.com', a.example.com",
+                              "a.b.example.com, '*.b.example.com', '*.example.com'"}) {
+        check_same_routes(backend("a") + api_gateway("g", listener("l")) +
+                              tls_route("r", "{name: g}", names, "{name: a, port: 443}"),
+                          ClusterApi::istio);
+    }
+}
+
+TEST_CASE("a document that is made takes nobody's name", "[export]") {
+    // Both APIs have a Gateway "g", and the mesh has a VirtualService "r".
+    const std::string text =
+        backend("a") + gateway("g", server("'*.test'")) + api_gateway("g", listener("l")) +
+        tls_route("r", "{name: g}", "a.org", "{name: a, port: 443}") +
+        "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: r, "
+        "namespace: ns}\nspec: {hosts: [a], tls: [{match: [{sniHosts: [a]}], route: [{destination: "
+        "{host: a}}]}]}\n";
+    const test::Exporting in(text);
+    const Ready result = converted(in, ClusterApi::istio);
+    CHECK_THAT(result.text, Contains("name: g-2\n"));
+    CHECK_THAT(result.text, Contains("name: r-2\n"));
+    CHECK_THAT(result.text, Contains("- ns/g-2\n"));
+    CHECK(test::Exporting(result.text).mistakes.empty());
 }

@@ -159,3 +159,48 @@ TEST_CASE("each router spells addresses in its own way", "[export]") {
     at(for_envoy, "{pipe: {path: \"/run/a.sock\"}}");
     at(for_envoy, "type: STRICT_DNS");
 }
+
+TEST_CASE("what lab.yaml says about a port is in every router's own words", "[export]") {
+    Wiring wiring = sample();
+    wiring.gates[0].hello = std::chrono::milliseconds(500);
+    wiring.gates[0].idle = std::chrono::milliseconds(1500);
+    wiring.gates[0].accept_proxy = true;
+    for (Pool& pool : wiring.pools) {
+        pool.proxy_protocol = 2;
+        pool.idle = std::chrono::milliseconds(1500);
+    }
+    const std::string by_envoy = envoy(wiring);
+    at(by_envoy, "listener_filters_timeout: 0.500s");
+    at(by_envoy, "idle_timeout: 1.500s");
+    at(by_envoy, "ProxyProtocolUpstreamTransport\n        config: {version: V2}");
+    CHECK(at(by_envoy, "envoy.filters.listener.proxy_protocol") <
+          at(by_envoy, "envoy.filters.listener.tls_inspector"));
+    const std::string by_haproxy = haproxy(wiring);
+    at(by_haproxy, "bind 127.0.0.1:9443 accept-proxy\n    timeout client 1500ms\n");
+    at(by_haproxy, "tcp-request inspect-delay 500ms");
+    at(by_haproxy, "backend ns-a-443\n    timeout server 1500ms\n");
+    at(by_haproxy, "    server s1 127.0.0.1:1001 send-proxy-v2\n");
+    const std::string by_nginx = nginx(wiring);
+    at(by_nginx, "listen 127.0.0.1:9443 proxy_protocol;");
+    at(by_nginx,
+       "preread_timeout 500ms;\n        proxy_timeout 1500ms;\n        proxy_protocol on;");
+    REQUIRE(nginx_notes(wiring).size() == 1);
+    CHECK_THAT(nginx_notes(wiring)[0], Contains("version 1 of the PROXY header"));
+    wiring.pools[0].proxy_protocol = wiring.pools[1].proxy_protocol = 1;
+    CHECK(nginx_notes(wiring).empty());
+    at(haproxy(wiring), " send-proxy\n");
+}
+
+TEST_CASE("no router closes connections that ours would hold", "[export]") {
+    at(envoy(sample()), "- {max_connections: 1000000, max_pending_requests: 1000000}");
+    at(nginx(sample()), "worker_connections 65536;");
+    at(nginx(sample()), "worker_rlimit_nofile 131072;");
+}
+
+TEST_CASE("weights that HAProxy can only round have a note", "[export]") {
+    Wiring wiring = sample();
+    CHECK(haproxy_notes(wiring).empty());
+    wiring.pools[1].servers = {{loopback(1), 999}, {loopback(2), 1}};
+    REQUIRE(haproxy_notes(wiring).size() == 1);
+    CHECK_THAT(haproxy_notes(wiring)[0], Contains("backend ns-vs"));
+}

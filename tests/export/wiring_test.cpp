@@ -108,11 +108,6 @@ TEST_CASE("a port that Envoy would refuse is left out, and said", "[export]") {
     CHECK_THAT(wiring.notes.front(), Contains("port 443 is left out"));
 }
 
-TEST_CASE("low Gateway ports are served 9000 higher", "[export]") {
-    CHECK(to_string(default_listen(443)) == "127.0.0.1:9443");
-    CHECK(to_string(default_listen(8443)) == "127.0.0.1:8443");
-}
-
 TEST_CASE("no two Gateway ports are served at one address", "[export]") {
     const test::Exporting in(
         backend("a") +
@@ -122,4 +117,33 @@ TEST_CASE("no two Gateway ports are served at one address", "[export]") {
     REQUIRE(wiring.gates.size() == 2);
     CHECK(to_string(wiring.gates[0].listen) == "127.0.0.1:9443");
     CHECK(to_string(wiring.gates[1].listen) == "127.0.0.1:9444");
+}
+
+TEST_CASE("what lab.yaml says about a port is carried into its gate and its pools", "[export]") {
+    const test::Exporting in(
+        backend("a") +
+        gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 8443, "other")) +
+        service("vs", "s.org", rule("s.org")));
+    manifest::LabFile lab;
+    lab.gates = {{.port = 8443,
+                  .hello_timeout = std::chrono::milliseconds(500),
+                  .idle_timeout = std::chrono::milliseconds(1500),
+                  .proxy_protocol = 1,
+                  .accept_proxy = true,
+                  .forgery = "resign",
+                  .place = {}}};
+    const Known known;
+    Addresses addresses(in.manifest, in.workloads, known);
+    const Wiring wiring = in.wiring(addresses, lab);
+    REQUIRE(wiring.gates.size() == 2);
+    CHECK_FALSE(wiring.gates[0].accept_proxy);
+    CHECK(wiring.gates[1].accept_proxy);
+    CHECK(wiring.gates[1].hello == std::chrono::milliseconds(500));
+    CHECK(wiring.gates[1].idle == std::chrono::milliseconds(1500));
+    // One address, asked in two ways.
+    REQUIRE(wiring.pools.size() == 2);
+    CHECK(wiring.pools[0].proxy_protocol == 0);
+    CHECK(wiring.pools[1].proxy_protocol == 1);
+    REQUIRE(wiring.notes.size() == 1);
+    CHECK(wiring.notes[0] == "lab.yaml: the forgery resign of port 8443 is not carried over");
 }

@@ -16,8 +16,10 @@ namespace {
 Names names() {
     return {
         .file = "lab.yaml",
+        .state = "state",
         .certgen = "sni-lab certgen",
         .identity = "id.key",
+        .client_ca = "lab-ca.crt",
         .image = "image",
         .pair = [](const std::string& host) { return std::pair(host + ".crt", host + ".key"); }};
 }
@@ -43,7 +45,8 @@ TEST_CASE("the lab's backend takes the pods' Secret, port and labels", "[export]
                                       .port_name = "",
                                       .secret = {.name = "httpbin-credential"},
                                       .hosts = {"httpbin.example.com"},
-                                      .pods = {{"Deployment", "httpbin", 1}}});
+                                      .pods = {{"Deployment", "httpbin", 1}},
+                                      .asked = Asked{"httpbin.example.com", 443, true}});
 }
 
 TEST_CASE("the Deployment that export adds is behind the Service, and runs on its own",
@@ -79,9 +82,7 @@ TEST_CASE("backends on this machine are started before the router, each with its
                              service("two", "b.org", rule("b.org", "b")));
     const Known known;
     Addresses addresses(in.manifest, in.workloads, known);
-    const Wiring wiring = wire(in.routing.listeners, [&](const manifest::Target& target) {
-        return addresses.find(target);
-    });
+    const Wiring wiring = in.wiring(addresses);
     const std::string all = commands(local_steps(wiring, in.workloads, addresses.to_start(),
                                                  haproxy_program("haproxy.cfg"), names()));
     CHECK(all ==
@@ -101,7 +102,8 @@ TEST_CASE("backends on this machine are started before the router, each with its
 
 TEST_CASE("nginx is given its file by the whole path, in its own words", "[export]") {
     const Program program = nginx_program("nginx.conf");
-    CHECK(program.check == "nginx -t -e stderr -c \"$PWD\"/nginx.conf -g \"pid $PWD/nginx.pid;\"");
+    CHECK(program.check ==
+          "nginx -t -e stderr -c \"$PWD\"/nginx.conf -g \"pid '$PWD/nginx.pid';\"");
     CHECK_THAT(nginx_program("/tmp/n.conf").run, Contains("-c /tmp/n.conf "));
 }
 
@@ -111,7 +113,8 @@ TEST_CASE("who shares a name is not named in the proof", "[export]") {
                                      "  - match: [{sniHosts: [s.org]}]\n    route:\n"
                                      "    - {destination: {host: a}, weight: 75}\n"
                                      "    - {destination: {host: b}, weight: 25}\n"));
-    const Known known{.given = {{"ns/a", {loopback(1)}}, {"ns/b", {loopback(2)}}}, .running = {}};
+    const Known known{
+        .given = {{"ns/a", {loopback(1)}}, {"ns/b", {loopback(2)}}}, .running = {}, .taken = {}};
     const std::string all =
         commands(local_steps(in.wiring(known), in.workloads, {}, envoy_program("e.yaml"), names()));
     CHECK_THAT(all, !Contains("--backend"));
@@ -133,5 +136,56 @@ TEST_CASE("the identity's Secret is made apart, and in no namespace with a gatew
     plan.edge_namespaces = {"passthrough-test"};
     const std::string near = commands(cluster_steps(plan, names()));
     CHECK_THAT(near, !Contains("sni-lab-identity"));
-    CHECK_THAT(near, Contains("--identity httpbin-sni-lab.pub"));
+    CHECK_THAT(near, Contains("--identity passthrough-test.httpbin-sni-lab.pub"));
+}
+
+TEST_CASE("the proof asks for a name that the routes give to that workload", "[export]") {
+    const test::Exporting in(backend("any") + backend("exact") + backend("shadowed") +
+                             gateway("gw", server("'*'")) +
+                             service("any", "'*.example.com'", rule("'*.example.com'", "any")) +
+                             service("exact", "www.example.com, sni-lab-1.example.com",
+                                     rule("www.example.com, sni-lab-1.example.com", "exact")));
+    REQUIRE(in.workloads.size() == 2);
+    for (const Workload& workload : in.workloads) {
+        REQUIRE(workload.asked);
+        const std::size_t chain = in.routing.listeners.all[0].find(workload.asked->sni).value();
+        CHECK(in.routing.listeners.all[0].chains[chain].targets[0].name == workload.service);
+    }
+}
+
+TEST_CASE("each workload is asked at its own Gateway port", "[export]") {
+    const test::Exporting in(
+        backend("a") + backend("b") +
+        gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 8443, "other")) +
+        service("vs", "a.org", rule("a.org", "a", ", port: 443")) +
+        service("two", "b.org", rule("b.org", "b", ", port: 8443")));
+    ClusterPlan plan{.workloads = in.workloads,
+                     .held_back = {},
+                     .edges = {},
+                     .edge_namespaces = {},
+                     .gateway_namespace = "istio-system",
+                     .apply_namespace = {}};
+    const std::string all = commands(cluster_steps(plan, names()));
+    CHECK_THAT(all, Contains("--gateway \"$GATEWAY\":443 --sni a.org"));
+    CHECK_THAT(all, Contains("--gateway \"$GATEWAY\":8443 --sni b.org"));
+}
+
+TEST_CASE("two Secrets with the same file names are put into two folders", "[export]") {
+    const ClusterPlan plan{
+        .workloads = {},
+        .held_back =
+            {{"one", "pair", {"tls.crt", "tls.key"}, "kubernetes.io/tls", {}},
+             {"two", "pair", {"server.der"}, "Opaque", {}},
+             {"two", "login", {".dockerconfigjson"}, "kubernetes.io/dockerconfigjson", {}}},
+        .edges = {},
+        .edge_namespaces = {},
+        .gateway_namespace = "istio-system",
+        .apply_namespace = {}};
+    const std::string all = commands(cluster_steps(plan, names()));
+    CHECK_THAT(all, Contains("kubectl create -n one secret tls pair --cert=one.pair/tls.crt "
+                             "--key=one.pair/tls.key\n"));
+    CHECK_THAT(all, Contains("kubectl create -n two secret generic pair "
+                             "--from-file=server.der=two.pair/server.der\n"));
+    CHECK_THAT(all, Contains("--type='kubernetes.io/dockerconfigjson' "
+                             "--from-file=.dockerconfigjson=two.login/.dockerconfigjson\n"));
 }

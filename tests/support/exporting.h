@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/core/default_listen.h"
 #include "lab/export/addresses.h"
 #include "lab/export/wiring.h"
 #include "lab/export/workloads.h"
@@ -36,9 +37,20 @@ class Exporting {
     /// With what is known of addresses.
     exporting::Wiring wiring(const exporting::Known& known = {}) const {
         exporting::Addresses addresses(manifest, workloads, known);
-        return exporting::wire(routing.listeners, [&](const manifest::Target& target) {
-            return addresses.find(target);
-        });
+        return wiring(addresses);
+    }
+    exporting::Wiring wiring(exporting::Addresses& addresses,
+                             const manifest::LabFile& lab = {}) const {
+        return exporting::wire(
+            routing.listeners,
+            [&](const manifest::Target& target) { return addresses.find(target); }, listen(), lab);
+    }
+    exporting::ListenAt listen() const {
+        std::vector<std::uint16_t> ports;
+        for (const manifest::Listener& listener : routing.listeners.all) {
+            ports.push_back(listener.port);
+        }
+        return default_listen(ports, kRouterOffset);
     }
 
     manifest::Setting setting;

@@ -1,0 +1,102 @@
+// Whatever export writes is read back: by route with the same answers, by analyze without an error
+// that was not there before.
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/manifest/catalogue.h"
+#include "tests/support/answers.h"
+#include "tests/support/catch.h"
+#include "tests/support/exporting.h"
+#include "tests/support/lab_folder.h"
+#include "tests/support/run_cli.h"
+
+using namespace sni;
+using nlohmann::json;
+
+namespace {
+
+/// How many errors there are of each code.
+std::map<std::string, int> errors_in(const std::string& what) {
+    std::map<std::string, int> errors;
+    const test::Ran ran = test::run({"analyze", what, "--json"});
+    const json document = json::parse(ran.out);
+    for (const json& finding : document["findings"]) {
+        if (finding["level"] == "error") ++errors[finding["code"].get<std::string>()];
+    }
+    return errors;
+}
+
+void check_no_new_errors(const std::string& before, const std::string& after) {
+    const auto known = errors_in(before);
+    for (const auto& [code, count] : errors_in(after)) {
+        CAPTURE(code);
+        const auto was = known.find(code);
+        CHECK(count <= (was == known.end() ? 0 : was->second));
+    }
+}
+
+std::string text_of(const std::vector<manifest::File>& files) {
+    std::string text;
+    for (const manifest::File& file : files) {
+        text += (text.empty() ? "" : "\n---\n") + file.text;
+    }
+    return text;
+}
+
+/// Only names that were routed: what a gateway ends itself is left out, with a note.
+void check_same_answers(const std::string& before_text, const std::string& after_text) {
+    const test::Exporting before(before_text);
+    const test::Exporting after(after_text);
+    for (const manifest::Question& question : test::questions(before.routing.listeners)) {
+        if (ask(before.routing.listeners, question).outcome != manifest::Outcome::routed) continue;
+        CHECK(test::answers(after.routing.listeners, {question}) ==
+              test::answers(before.routing.listeners, {question}));
+    }
+}
+
+/// An input that cannot be exported is refused with a reason, which is fine, too.
+void check_round_trip(const std::string& what, const std::string& text) {
+    const test::TempFolder folder;
+    const std::string out = (folder / "out.yaml").string();
+    for (const char* api : {"istio", "gateway"}) {
+        CAPTURE(what, api);
+        const test::Ran ran = test::run(
+            {"export", what, "--api", api, "--out", out, "--state", (folder / "none").string()});
+        CAPTURE(ran.err);
+        if (ran.status == 2) {
+            CHECK(ran.err.find("error: ") != std::string::npos);
+            continue;
+        }
+        REQUIRE(ran.status == 0);
+        const std::string written = test::slurp(out);
+        CAPTURE(written);
+        if (written.empty()) continue;
+        check_no_new_errors(what, out);
+        check_same_answers(text, written);
+        std::filesystem::remove(out);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("every export of every scenario is read back with the same answers", "[cli]") {
+    for (const manifest::CatalogueEntry& entry : manifest::catalogue()) {
+        const auto main =
+            std::ranges::find(entry.files, entry.name + "/manifests.yaml", &manifest::File::name);
+        REQUIRE(main != entry.files.end());
+        check_round_trip(entry.name, text_of({*main}));
+    }
+}
+
+TEST_CASE("every export of public manifests is read back with the same answers", "[cli]") {
+    const std::filesystem::path corpus =
+        std::filesystem::path(SNI_LAB_SOURCE_DIR) / "tests/data/public";
+    if (!std::filesystem::is_directory(corpus)) return;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus)) {
+        if (entry.path().extension() != ".yaml") continue;
+        check_round_trip(entry.path().string(), test::slurp(entry.path()));
+    }
+}

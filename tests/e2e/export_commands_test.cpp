@@ -1,0 +1,94 @@
+// Every command that an export prints is a command: a shell can read it, and no word of it is
+// empty.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/manifest/catalogue.h"
+#include "tests/support/catch.h"
+#include "tests/support/kubernetes.h"
+#include "tests/support/lab_folder.h"
+#include "tests/support/run_cli.h"
+
+using namespace sni;
+using nlohmann::json;
+
+namespace {
+
+/// Programs that a test has no use for, each of which only looks at its words: an empty one, or one
+/// that is no file where it reads one, ends the script.
+class Stubs {
+  public:
+    explicit Stubs(const std::filesystem::path& folder) : folder_(folder) {
+        std::filesystem::create_directories(folder_);
+        const auto stub = folder_ / "stub";
+        test::spill(stub,
+                    "#!/bin/sh\n"
+                    "for word in \"$@\"; do\n"
+                    "  [ -n \"$word\" ] || { echo \"an empty word: $0 $*\" >&2; exit 9; }\n"
+                    "done\n"
+                    "[ $# -gt 0 ] || { echo \"no words: $0\" >&2; exit 9; }\n"
+                    "case \"$*\" in *jsonpath*) echo 192.0.2.1;; esac\n");
+        std::filesystem::permissions(stub, std::filesystem::perms::owner_all);
+        for (const char* name : {"kubectl", "docker", "sni-lab", "nginx", "haproxy", "envoy"}) {
+            std::filesystem::create_symlink("stub", folder_ / name);
+        }
+    }
+    std::string path() const { return folder_.string() + ":" + std::getenv("PATH"); }
+
+  private:
+    std::filesystem::path folder_;
+};
+
+void check_commands(const test::LabFolder& folder, const Stubs& stubs, const std::string& what,
+                    const std::vector<std::string>& more) {
+    for (const char* api : {"istio", "gateway", "envoy", "haproxy", "nginx"}) {
+        std::vector<std::string> words = {"export", what, "--api", api, "--json"};
+        words.insert(words.end(), more.begin(), more.end());
+        const test::Ran ran = test::run(words);
+        CAPTURE(what, api, ran.err);
+        // Nothing to pass through: no router has a configuration for that.
+        if (ran.status == 2 && ran.err.find("no port of these manifests") != std::string::npos)
+            continue;
+        REQUIRE(ran.status == 0);
+        std::string script = "set -eu\n";
+        for (const json& step : json::parse(ran.out)["steps"]) {
+            const std::string command = step["command"];
+            CHECK(command.find("  ") == std::string::npos);
+            script += command + "\n";
+        }
+        CAPTURE(script);
+        const test::Finished ended = folder.run_other(
+            {"env", "PATH=" + stubs.path(), "bash", "-c", script + "wait\necho through\n"});
+        CAPTURE(ended.err);
+        CHECK(ended.status == 0);
+        CHECK(ended.out.ends_with("through\n"));
+        CHECK(ended.err.find("an empty word") == std::string::npos);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("every command that export prints for a scenario runs", "[e2e]") {
+    const test::LabFolder folder;
+    const Stubs stubs(folder / "bin");
+    for (const std::string& name : manifest::scenario_names()) {
+        check_commands(folder, stubs, name, {"--state", "state of " + name});
+    }
+}
+
+TEST_CASE("every command that export prints for Secrets in the files runs", "[e2e]") {
+    const test::LabFolder folder;
+    const Stubs stubs(folder / "bin");
+    const std::string secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: ";
+    test::spill(folder / "m.yaml",
+                test::k8s::backend("a") + test::k8s::gateway("gw", test::k8s::server("'*'")) +
+                    test::k8s::service("vs", "'*.a.org'", test::k8s::rule("'*.a.org'")) + secret +
+                    "a-credential, namespace: ns}\ntype: kubernetes.io/tls\nstringData: {tls.crt: "
+                    "c, tls.key: k}\n" +
+                    secret + "empty, namespace: ns}\n" + secret +
+                    "odd, namespace: ns}\nstringData: {'a b': x, fine.p12: z}\n");
+    check_commands(folder, stubs, (folder / "m.yaml").string(), {});
+}
