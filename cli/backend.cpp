@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <ostream>
 #include <thread>
@@ -16,10 +15,12 @@
 
 #include "certs/inspect.h"
 #include "certs/store.h"
+#include "cli/access_lines.h"
 #include "cli/app.h"
 #include "cli/flags.h"
 #include "cli/signals.h"
 #include "cli/state.h"
+#include "cli/talk.h"
 #include "lab/admin/server.h"
 #include "lab/backend/check_options.h"
 #include "lab/backend/key_log.h"
@@ -53,6 +54,7 @@ struct BackendFlags {
     std::string name = "backend";
     std::string identity;
     std::vector<std::string> accept_proxy;
+    std::string access_log;
 };
 
 void add_tls_flags(CLI::App& cmd, BackendFlags& flags);
@@ -104,9 +106,12 @@ void add_backend(CLI::App& app, Action& chosen) {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("CIDR");
+    cmd->add_option("--access-log", flags->access_log,
+                    "One JSON line for each request; - is stdout, off is none (default: stderr)")
+        ->type_name("FILE|-|off");
     cmd->footer(
-        "One line of JSON for each request goes to stderr. SIGHUP reads certificate and key again, "
-        "for new connections; SIGTERM lets requests finish for 10 s, a second one stops.\n"
+        "SIGHUP reads certificate and key again, for new connections, and opens --access-log anew; "
+        "SIGUSR1 does only the latter; SIGTERM lets requests finish for 10 s, a second one stops.\n"
         "Example: sni-lab backend --listen 127.0.0.1:9443 --cert httpbin.example.com.crt --key "
         "httpbin.example.com.key");
     cmd->callback(
@@ -321,12 +326,6 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     std::optional<Endpoint> admin_address;
     if (!flags.admin.empty()) admin_address = listen_address("--admin", flags.admin);
     raise_descriptor_limit();
-    std::mutex talking;
-    options.access_log = [&](std::string_view line) {
-        const std::string whole = fmt::format("{}\n", line);  // one write, when nothing is buffered
-        const std::lock_guard lock(talking);
-        io.err << whole << std::flush;
-    };
     std::optional<backend::KeyLog> key_log;
     if (!flags.key_log.empty()) {
         key_log.emplace(flags.key_log);
@@ -336,6 +335,10 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     const std::string key_id = options.identity->public_key().key_id();
 
     Signals signals;
+    Talk out(io.out);
+    Talk err(io.err);
+    AccessLines log(flags.access_log, &err);
+    options.access_log = log.sink();
     // The pages are there before the backend and as long as it drains, and ask it no more
     // afterwards.
     backend::Ops ops;
@@ -344,27 +347,25 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     if (admin_address) admin.emplace(*admin_address, ops.pages());
     backend::Backend& server = serving.emplace(std::move(options));
     ops.ready({&server});
-    {
-        const std::lock_guard lock(talking);
-        warn_of_open_door(server.listening(), io.err);
-        if (key_log) warn_of_key_log(flags.key_log, io.err);
-        if (const auto plain = server.listening_plain()) {
-            warn_of_open_door(*plain, io.err);
-            fmt::print(io.err, "without TLS on {}\n", to_string(*plain));
-        }
-        if (admin) warn_of_open_door(admin->local(), io.err);
-        fmt::print(io.err, "statements are signed with identity {}\n", key_id);
+    warn_of_open_door(server.listening(), err.stream());
+    if (key_log) warn_of_key_log(flags.key_log, err.stream());
+    if (const auto plain = server.listening_plain()) {
+        warn_of_open_door(*plain, err.stream());
+        fmt::print(err.stream(), "without TLS on {}\n", to_string(*plain));
     }
-    fmt::print(io.out, "ready {}\n", to_string(server.listening()));
-    if (admin) fmt::print(io.out, "admin {}\n", to_string(admin->local()));
-    io.out.flush();
+    if (admin) warn_of_open_door(admin->local(), err.stream());
+    fmt::print(err.stream(), "statements are signed with identity {}\n", key_id);
+    fmt::print(out.stream(), "ready {}\n", to_string(server.listening()));
+    if (admin) fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));
+    out.stream().flush();
 
-    while (signals.wait() == Signals::Event::reload) {
-        const std::lock_guard lock(talking);
-        reload(server, flags, ops, io.err);
+    for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
+        log.reopen(err.stream());
+        if (event == Signals::Event::reload) reload(server, flags, ops, err.stream());
     }
     ops.draining();
-    drain(server, signals, io.err);
+    drain(server, signals, err.stream());
+    log.tell_lost(err.stream());
     return Exit::yes;
 }
 

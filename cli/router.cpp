@@ -17,9 +17,11 @@
 #include <fmt/ostream.h>
 #include <sys/resource.h>
 
+#include "cli/access_lines.h"
 #include "cli/app.h"
 #include "cli/flags.h"
 #include "cli/signals.h"
+#include "cli/talk.h"
 #include "lab/admin/server.h"
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
@@ -122,15 +124,16 @@ void add_router(CLI::App& app, Action& chosen) {
         ->check(CLI::Range(std::size_t{65'536}, std::size_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
-    cmd->add_option("--access-log", flags->access_log,
-                    "One JSON line for each connection; - is "
-                    "stdout")
-        ->type_name("FILE");
+    cmd->add_option(
+           "--access-log", flags->access_log,
+           "One JSON line for each connection; - is stdout, off is none, as without the flag")
+        ->type_name("FILE|-|off");
     cmd->add_option("--admin", flags->admin,
                     "Serve /metrics, /routes, /connections, /healthz and /readyz there")
         ->type_name("ADDR:PORT");
     cmd->footer(
-        "SIGHUP reads --routes again, SIGTERM lets connections finish, a second one stops.\n"
+        "SIGHUP reads --routes again and opens --access-log anew, SIGUSR1 does only the latter;\n"
+        "SIGTERM lets connections finish, a second one stops.\n"
         "Example: sni-lab router --listen 127.0.0.1:8443 --route "
         "httpbin.example.com=127.0.0.1:9443");
     cmd->callback(
@@ -344,8 +347,10 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     const std::string descriptors = raise_descriptor_limit();
 
     Signals signals;
+    Talk out(io.out);
+    Talk err(io.err);
     std::unique_ptr<router::AccessLog> log;
-    if (!flags.access_log.empty()) {
+    if (!flags.access_log.empty() && flags.access_log != "off") {
         log = std::make_unique<router::AccessLog>(flags.access_log);
         options.fingerprint = true;
         options.on_record = [&log](router::SessionRecord&& record) {
@@ -360,24 +365,25 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     if (admin_address) admin.emplace(*admin_address, ops.pages());
     router = std::make_unique<router::Router>(std::move(routes), std::move(options));
     ops.ready(*router);
-    fmt::print(io.err, "descriptors: {}; connections at once: {}\n", descriptors,
+    fmt::print(err.stream(), "descriptors: {}; connections at once: {}\n", descriptors,
                router->max_connections());
     for (const Endpoint& endpoint : router->listening()) {
-        warn_if_open(endpoint, io.err);
-        fmt::print(io.out, "ready {}\n", to_string(endpoint));
+        warn_if_open(endpoint, err.stream());
+        fmt::print(out.stream(), "ready {}\n", to_string(endpoint));
     }
     if (admin) {
-        warn_if_open(admin->local(), io.err);
-        fmt::print(io.out, "admin {}\n", to_string(admin->local()));
+        warn_if_open(admin->local(), err.stream());
+        fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));
     }
-    io.out.flush();
+    out.stream().flush();
 
-    while (signals.wait() == Signals::Event::reload) {
-        reload(*router, flags, ops, io.err);
+    for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
+        if (log) reopen_log([&log] { log->reopen(); }, err.stream());
+        if (event == Signals::Event::reload) reload(*router, flags, ops, err.stream());
     }
     ops.draining();
-    drain(*router, drain_timeout, signals, io.err);
-    if (log && log->lost() > 0) fmt::print(io.err, "access log: {} lines lost\n", log->lost());
+    drain(*router, drain_timeout, signals, err.stream());
+    if (log) tell_lost_lines(log->lost(), err.stream());
     return Exit::yes;
 }
 

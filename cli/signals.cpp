@@ -11,14 +11,15 @@ namespace sni::cli {
 namespace {
 
 Signals::Event event_of(int signal) {
-    return signal == SIGHUP ? Signals::Event::reload : Signals::Event::stop;
+    if (signal == SIGHUP) return Signals::Event::reload;
+    return signal == SIGUSR1 ? Signals::Event::reopen : Signals::Event::stop;
 }
 
 }  // namespace
 
 Signals::Signals() {
     sigemptyset(&ours_);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
         sigaddset(&ours_, signal);
     }
     pthread_sigmask(SIG_BLOCK, &ours_, &before_);

@@ -1,4 +1,5 @@
-// The signals a serving command lives by: SIGHUP reloads, SIGTERM and SIGINT stop.
+// The signals a serving command lives by: SIGHUP reloads, SIGUSR1 opens logs anew,
+// SIGTERM and SIGINT stop.
 #pragma once
 
 #include <chrono>
@@ -7,12 +8,12 @@
 
 namespace sni::cli {
 
-/// Takes SIGTERM, SIGINT and SIGHUP out of the way of this thread and of every thread started
-/// later, until it is destroyed; so make it before anything that starts threads. Nothing runs in a
-/// signal handler: whoever holds this asks for the next one.
+/// Takes SIGTERM, SIGINT, SIGHUP and SIGUSR1 out of the way of this thread and of every thread
+/// started later, until it is destroyed; so make it before anything that starts threads. Nothing
+/// runs in a signal handler: whoever holds this asks for the next one.
 class Signals {
   public:
-    enum class Event { reload, stop };
+    enum class Event { reload, reopen, stop };
 
     Signals();
     ~Signals();

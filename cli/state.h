@@ -34,4 +34,9 @@ inline std::filesystem::path lab_log(const std::filesystem::path& state) {
     return state / "lab.log";
 }
 
+/// What it said before that, when it says much.
+inline std::filesystem::path older_lab_log(const std::filesystem::path& state) {
+    return state / "lab.1.log";
+}
+
 }  // namespace sni::cli

@@ -1,7 +1,6 @@
 #include "cli/up.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <ostream>
@@ -9,13 +8,10 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include "certs/clock.h"
 #include "certs/store.h"
+#include "cli/access_lines.h"
 #include "cli/child.h"
 #include "cli/detach.h"
 #include "cli/flags.h"
@@ -24,6 +20,7 @@
 #include "cli/lab_text.h"
 #include "cli/signals.h"
 #include "cli/state.h"
+#include "cli/talk.h"
 #include "lab/admin/server.h"
 #include "lab/backend/ops.h"
 #include "lab/core/codes.h"
@@ -76,27 +73,23 @@ std::optional<Endpoint> admin_address(const std::string& text) {
                   "write --admin 127.0.0.1:9901");
 }
 
-/// Connections and requests, a line of JSON each: into the state folder, and onto stderr when
-/// somebody watches. At most two files of 5 MB.
-std::shared_ptr<spdlog::logger> make_log(const std::filesystem::path& state, bool watched) {
-    spdlog::file_event_handlers only_ours;
-    only_ours.after_open = [](const spdlog::filename_t&, std::FILE* file) {
-        ::fchmod(::fileno(file), 0600);
+/// Connections and requests, a line of JSON each. At most two files of 5 MB, for the owner alone; a
+/// link that somebody else laid there is not followed.
+log::FilePlace log_place(const std::filesystem::path& state) {
+    return {.path = lab_log(state),
+            .mode = 0600,
+            .follow_links = false,
+            .enforce_mode = true,
+            .rotate_at = 5u << 20,
+            .older = older_lab_log(state)};
+}
+
+/// Into the state folder, and to whoever watches.
+std::function<void(std::string_view)> log_lines(log::LineLog& file, const AccessLines& watched) {
+    return [&file, watch = watched.sink()](std::string_view line) {
+        file.line(line);
+        if (watch) watch(line);
     };
-    std::vector<spdlog::sink_ptr> sinks;
-    try {
-        sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-            lab_log(state).string(), 5u << 20, 1, false, only_ours));
-    } catch (const spdlog::spdlog_ex& error) {
-        throw Failure(Exit::machine, code::kCannotWrite,
-                      fmt::format("{} cannot be written", lab_log(state).string()), error.what(),
-                      "move it away, or choose another folder with --state");
-    }
-    if (watched) sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    auto logger = std::make_shared<spdlog::logger>("lab", sinks.begin(), sinks.end());
-    logger->set_pattern("%v");
-    logger->flush_on(spdlog::level::info);
-    return logger;
 }
 
 Failure already_running(const std::filesystem::path& state) {
@@ -140,23 +133,25 @@ void stop_gently(Lab& lab, Recorded& recorded, Signals& signals) {
 
 /// Runs the lab until a signal or, with --once, the command ends it. `ready` is told once, with the
 /// banner.
-Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, std::ostream& err,
+Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& err,
            const std::function<void(const std::string&)>& ready) {
     const LabLock held = std::move(lock);
     Signals signals;
     const bool watched = !options.detach && !options.once;
-    const auto log = make_log(options.state, watched);
+    log::LineLog file(log_place(options.state), "the lab's log",
+                      "move it away, or choose another folder with --state");
+    AccessLines log(options.access_log, watched ? &err : nullptr);
     const auto now = wall_clock();
     backend::Ops ops;
     std::optional<RunningLab> started;
     std::optional<admin::Server> admin;
     if (const auto address = admin_address(options.admin)) admin.emplace(*address, ops.pages());
-    RunningLab& running = started.emplace(
-        start(loaded, {.state = options.state,
-                       .may_write = true,
-                       .listen = listen_map(loaded.scenario, options.listen),
-                       .log = [log](std::string_view line) { log->info("{}", line); },
-                       .now = now}));
+    RunningLab& running =
+        started.emplace(start(loaded, {.state = options.state,
+                                       .may_write = true,
+                                       .listen = listen_map(loaded.scenario, options.listen),
+                                       .log = log_lines(file, log),
+                                       .now = now}));
     ops.ready(running.lab->running_backends());
     if (admin) running.record.admin = admin->local();
     Recorded recorded(options.state, running.record);
@@ -167,11 +162,15 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, std::os
         running.lab->stop(std::chrono::milliseconds(0));
         return exit;
     }
-    while (signals.wait() == Signals::Event::reload) {
-        err << "sni-lab: the scenario is not read again while it runs; sni-lab down and up\n";
+    for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
+        reopen_log([&file] { file.reopen(); }, err.stream());
+        log.reopen(err.stream());
+        if (event == Signals::Event::reload)
+            err.line("sni-lab: the scenario is not read again while it runs; sni-lab down and up");
     }
     ops.draining();
     stop_gently(*running.lab, recorded, signals);
+    log.tell_lost(err.stream());
     return Exit::yes;
 }
 
@@ -222,13 +221,16 @@ Exit run_up(const UpOptions& options, Streams io) {
     std::filesystem::remove(lab_record(options.state), none);
     warn_if_open(options.state, io.err);
     if (options.detach) {
-        return detach(options.state, io, [&](std::ostream& err, const auto& ready) {
+        return detach(options.state, io, [&](std::ostream& stream, const auto& ready) {
+            Talk err(stream);
             return serve(options, loaded, std::move(*lock), err, ready);
         });
     }
-    return serve(options, loaded, std::move(*lock), io.err, [&](const std::string& text) {
+    Talk out(io.out);
+    Talk err(io.err);
+    return serve(options, loaded, std::move(*lock), err, [&](const std::string& text) {
         // The command's own output is the answer of --once.
-        (options.once ? io.err : io.out) << text << std::flush;
+        (options.once ? err : out).stream() << text << std::flush;
     });
 }
 
@@ -249,6 +251,12 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
                    "Pages about the backends: /healthz, /readyz, /metrics and /sessions, the "
                    "latest TLS sessions")
         ->type_name("ADDR:PORT");
+    up->add_option(
+          "--access-log", options->access_log,
+          "One JSON line for each connection and request, beside those in the state "
+          "folder's lab.log; - is stdout, off is none (default: stderr, none with --detach "
+          "and --once)")
+        ->type_name("FILE|-|off");
     up->add_flag("--allow-unsupported", options->allow_unsupported,
                  "Run what is understood, warn about the rest");
     up->add_flag("--detach", options->detach,

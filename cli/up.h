@@ -16,6 +16,7 @@ struct UpOptions {
     /// "ADDR:PORT" for a scenario with one Gateway port, "443=ADDR:PORT" for any.
     std::vector<std::string> listen;
     std::string admin;  ///< "ADDR:PORT"; empty: no pages for operators
+    std::string access_log;  ///< FILE, - or off; empty: stderr, where somebody watches
     bool allow_unsupported = false;
     bool detach = false;
     bool once = false;

@@ -136,6 +136,7 @@ void Lab::start_routers(const manifest::Scenario& scenario, const LabOptions& op
             }
             if (gate->accept_proxy) router.accept_proxy = loopback_peers();
         }
+        router.fingerprint = static_cast<bool>(options.log);
         if (options.log || options.on_record) {
             router.on_record = [log = options.log,
                                 tell = options.on_record](const router::SessionRecord& record) {

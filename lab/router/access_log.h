@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
+#include <utility>
 
+#include "lab/log/queue.h"
 #include "lab/router/session_record.h"
 
 namespace sni::router {
@@ -12,24 +13,24 @@ namespace sni::router {
 /// The line, without its newline. What a peer chose is escaped; times are whole microseconds.
 std::string to_json(const SessionRecord& record);
 
-/// Lines go through a queue to a thread of their own. When a disk or a pipe cannot keep up, the
-/// oldest lines are lost; those that a full disk or a closed pipe refuses are lost, too. All are
-/// counted. A router never waits for its log.
+/// Records go through a queue (log/queue) to a thread that makes lines of them. A router never
+/// waits for its log: what cannot be written is lost, and counted.
 class AccessLog {
   public:
     /// Appends to the file `path`, or writes to stdout for "-". Throws Failure(Exit::machine,
     /// code::kCannotWrite).
     explicit AccessLog(const std::string& path);
-    /// What is queued is written first; a reader that is stuck is given up after a second.
-    ~AccessLog();
 
     /// From any thread.
-    void write(SessionRecord record);
-    std::size_t lost() const;
+    void write(SessionRecord record) { queue_.push(std::move(record)); }
+    /// Begins the file of the same name anew, after somebody has moved it away. Throws as the
+    /// constructor, and then nothing changes.
+    void reopen();
+    std::size_t lost() const { return queue_.lost(); }
 
   private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::string path_;
+    log::Queue<SessionRecord> queue_;
 };
 
 }  // namespace sni::router

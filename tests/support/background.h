@@ -19,13 +19,18 @@ namespace sni::test {
 
 class Background {
   public:
-    explicit Background(const std::vector<std::string>& command) {
+    /// Its stderr is `err`, which stays the caller's, or goes nowhere.
+    explicit Background(const std::vector<std::string>& command, int err = -1) {
         int ends[2];
         if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+        if (err >= 0) {
+            posix_spawn_file_actions_adddup2(&actions, err, 2);
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+        }
         posix_spawnattr_t attributes;
         posix_spawnattr_init(&attributes);
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
