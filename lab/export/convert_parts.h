@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -35,14 +36,20 @@ class Converter {
     void note(std::string sentence);
     std::vector<Reference> references(const manifest::FilterChain& chain);
     std::vector<std::string> hosts(const manifest::FilterChain& chain);
+    /// The same, or "*".
+    std::vector<std::string> names_of(const manifest::FilterChain& chain);
     /// `name`, or with a number behind it when another of the kind has that.
     std::string unique(const std::string& kind, const std::string& ns, const std::string& name);
     /// The Gateways that `listeners_` come to: one for each of FilterChain::proxy. What the gateway
     /// itself answers is left out, with a note.
     std::map<std::string, Edge> edges_by_proxy();
-    void add_tls_route(const Edge& edge, const manifest::FilterChain& chain, bool experimental);
+    /// Documents; none, with a note, where the chain cannot be written.
+    std::vector<std::string> tls_routes(const Edge& edge, const manifest::FilterChain& chain,
+                                        bool experimental);
     void add_grants();
-    void add_virtual_service(const std::string& gateway, const manifest::FilterChain& chain);
+    /// A document; nothing, with a note, where the chain cannot be written.
+    std::optional<std::string> virtual_service(const std::string& gateway,
+                                               const manifest::FilterChain& chain);
 
     const manifest::Listeners& listeners_;
     const manifest::Setting& setting_;

@@ -79,18 +79,11 @@ std::map<std::string, Edge> Converter::edges_by_proxy() {
 
 void Converter::to_gateway_api() {
     const std::map<std::string, Edge> edges = edges_by_proxy();
-    std::map<std::string, std::set<std::uint16_t>> ports;
     std::vector<const FilterChain*> chains;
     for (const manifest::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
-            if (chain.route || chain.ends != FilterChain::Ends::backend) continue;
-            ports[chain.proxy].insert(chain.port);
-            chains.push_back(&chain);
+            if (!chain.route && chain.ends == FilterChain::Ends::backend) chains.push_back(&chain);
         }
-    }
-    for (const auto& [proxy, edge] : edges) {
-        into_.edges.push_back(edge);
-        into_.documents.push_back(gateway_document(edge, ports[proxy], setting_));
     }
     // v1 wants hostnames. One version for all, so that one channel serves them all.
     into_.experimental = std::ranges::any_of(chains, &FilterChain::takes_all);
@@ -99,22 +92,33 @@ void Converter::to_gateway_api() {
             "a TLSRoute for every name is v1alpha2, which only the experimental channel of the "
             "Gateway API serves; so all TLSRoutes here are");
     }
+    std::map<std::string, std::set<std::uint16_t>> ports;  // with a route, by proxy
+    std::vector<std::string> routes;
     for (const FilterChain* chain : chains) {
-        add_tls_route(edges.at(chain->proxy), *chain, into_.experimental);
+        const auto own = tls_routes(edges.at(chain->proxy), *chain, into_.experimental);
+        if (!own.empty()) ports[chain->proxy].insert(chain->port);
+        routes.insert(routes.end(), own.begin(), own.end());
     }
+    for (const auto& [proxy, open] : ports) {
+        into_.edges.push_back(edges.at(proxy));
+        into_.documents.push_back(gateway_document(edges.at(proxy), open, setting_));
+    }
+    into_.documents.insert(into_.documents.end(), routes.begin(), routes.end());
     add_grants();
 }
 
-void Converter::add_tls_route(const Edge& edge, const FilterChain& chain, bool experimental) {
+std::vector<std::string> Converter::tls_routes(const Edge& edge, const FilterChain& chain,
+                                               bool experimental) {
     const bool all = chain.takes_all();
     const std::vector<std::string> names = all ? std::vector<std::string>() : hosts(chain);
-    if (!all && names.empty()) return;
+    if (!all && names.empty()) return {};
     const std::vector<Reference> destinations = references(chain);
     if (destinations.size() > kMostBackends) {
-        return note(
+        note(
             fmt::format("{} is not carried over: it has {} destinations, and a TLSRoute "
                         "may have {}",
                         chain.rule.text(), destinations.size(), kMostBackends));
+        return {};
     }
     std::string backends;
     for (const Reference& to : destinations) {
@@ -124,14 +128,15 @@ void Converter::add_tls_route(const Edge& edge, const FilterChain& chain, bool e
                                 foreign ? fmt::format("      namespace: {}\n", to.ns) : "", to.port,
                                 to.weight);
     }
-    if (backends.empty()) return;
+    std::vector<std::string> documents;
+    if (backends.empty()) return documents;
     const std::size_t most = experimental ? kMostHostsThen : kMostHosts;
     for (std::size_t at = 0; at == 0 || at < names.size(); at += most) {
         std::string hostnames = all ? "" : "  hostnames:\n";
         for (std::size_t i = at; i < std::min(names.size(), at + most); ++i) {
             hostnames += fmt::format("  - \"{}\"\n", names[i]);
         }
-        into_.documents.push_back(fmt::format(
+        documents.push_back(fmt::format(
             "apiVersion: gateway.networking.k8s.io/{}\n"
             "kind: TLSRoute\n"
             "metadata:\n"
@@ -149,6 +154,7 @@ void Converter::add_tls_route(const Edge& edge, const FilterChain& chain, bool e
             experimental ? "v1alpha2" : "v1", unique("TLSRoute", chain.rule.ns, chain.rule.name),
             chain.rule.ns, edge.name, edge.ns, listener_name(chain.port), hostnames, backends));
     }
+    return documents;
 }
 
 void Converter::add_grants() {

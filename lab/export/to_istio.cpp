@@ -78,7 +78,9 @@ std::string list(const std::vector<std::string>& names, std::string_view indent)
 }  // namespace
 
 void Converter::to_istio() {
+    std::map<std::string, std::string> made;  // "ns/name" by what it was
     std::map<std::string, HostsByPort> gateways;
+    std::vector<std::string> services;
     for (const manifest::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
             if (!chain.route) continue;
@@ -87,40 +89,45 @@ void Converter::to_istio() {
                                  chain.rule.text()));
                 continue;
             }
-            auto& names = gateways[chain.gateway][chain.port];
-            const std::vector<std::string> own =
-                chain.takes_all() ? std::vector<std::string>{"*"} : hosts(chain);
-            names.insert(own.begin(), own.end());
+            if (!made.contains(chain.gateway)) {
+                const std::size_t slash = chain.gateway.find('/');
+                const std::string ns = chain.gateway.substr(0, slash);
+                made[chain.gateway] =
+                    ns + "/" + unique("Gateway", ns, chain.gateway.substr(slash + 1));
+            }
+            const std::string& gateway = made[chain.gateway];
+            auto service = virtual_service(gateway, chain);
+            if (!service) continue;
+            services.push_back(std::move(*service));
+            const auto own = names_of(chain);
+            gateways[gateway][chain.port].insert(own.begin(), own.end());
         }
     }
-    std::map<std::string, std::string> made;  // "ns/name" by what it was
     for (const auto& [path, servers] : gateways) {
         const std::size_t slash = path.find('/');
-        const std::string ns = path.substr(0, slash);
-        const Edge edge{.ns = ns, .name = unique("Gateway", ns, path.substr(slash + 1))};
-        made.emplace(path, edge.ns + "/" + edge.name);
+        const Edge edge{.ns = path.substr(0, slash), .name = path.substr(slash + 1)};
         into_.edges.push_back(edge);
         into_.documents.push_back(gateway_document(edge, servers, setting_));
     }
-    for (const manifest::Listener& listener : listeners_.all) {
-        for (const FilterChain& chain : listener.chains) {
-            const bool ours = chain.route && chain.ends == FilterChain::Ends::backend;
-            if (ours) add_virtual_service(made.at(chain.gateway), chain);
-        }
-    }
+    into_.documents.insert(into_.documents.end(), services.begin(), services.end());
 }
 
-void Converter::add_virtual_service(const std::string& gateway, const FilterChain& chain) {
-    const std::vector<std::string> names =
-        chain.takes_all() ? std::vector<std::string>{"*"} : hosts(chain);
+std::vector<std::string> Converter::names_of(const FilterChain& chain) {
+    return chain.takes_all() ? std::vector<std::string>{"*"} : hosts(chain);
+}
+
+std::optional<std::string> Converter::virtual_service(const std::string& gateway,
+                                                      const FilterChain& chain) {
+    const std::vector<std::string> names = names_of(chain);
     const std::vector<Reference> to = references(chain);
-    if (names.empty() || to.empty()) return;
+    if (names.empty() || to.empty()) return std::nullopt;
     const bool closed = std::ranges::all_of(to, [](const Reference& r) { return r.weight == 0; });
     if (closed) {
-        return note(
+        note(
             fmt::format("{} is not carried over: its weights are all 0, which Istio cannot "
                         "say; its names lead nowhere, or to a wider rule",
                         chain.rule.text()));
+        return std::nullopt;
     }
     std::string route;
     for (const Reference& each : to) {
@@ -133,7 +140,7 @@ void Converter::add_virtual_service(const std::string& gateway, const FilterChai
             each.name, each.ns, each.port,
             to.size() > 1 ? fmt::format("      weight: {}\n", each.weight) : "");
     }
-    into_.documents.push_back(fmt::format(
+    return fmt::format(
         "apiVersion: networking.istio.io/v1beta1\n"
         "kind: VirtualService\n"
         "metadata:\n"
@@ -152,7 +159,7 @@ void Converter::add_virtual_service(const std::string& gateway, const FilterChai
         "    route:\n"
         "{}",
         unique("VirtualService", chain.rule.ns, chain.rule.name), chain.rule.ns,
-        list(without_overlaps(names), "  "), gateway, chain.port, list(names, "      "), route));
+        list(without_overlaps(names), "  "), gateway, chain.port, list(names, "      "), route);
 }
 
 }  // namespace sni::exporting

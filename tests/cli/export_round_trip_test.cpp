@@ -18,13 +18,18 @@ using nlohmann::json;
 
 namespace {
 
+/// What is in no file is missing in both APIs, which have a code each for it.
+std::string kind_of(std::string code) {
+    return code == "X-BACKEND-REF" ? "IST0101" : code;
+}
+
 /// How many errors there are of each code.
 std::map<std::string, int> errors_in(const std::string& what) {
     std::map<std::string, int> errors;
     const test::Ran ran = test::run({"analyze", what, "--json"});
     const json document = json::parse(ran.out);
     for (const json& finding : document["findings"]) {
-        if (finding["level"] == "error") ++errors[finding["code"].get<std::string>()];
+        if (finding["level"] == "error") ++errors[kind_of(finding["code"])];
     }
     return errors;
 }
