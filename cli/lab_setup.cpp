@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "certs/clock.h"
 #include "certs/store.h"
 #include "cli/manifest_files.h"
+#include "cli/played.h"
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
@@ -180,6 +182,11 @@ Loaded load(LoadedScenario files, bool allow_unsupported) {
             if (!check.before.empty()) break;
             if (check.ordinary()) loaded.checks.push_back(check);
         }
+    }
+    Mistakes mistakes = mistakes_in(files.manifest, {}, wall_clock());
+    if (!mistakes.refused.empty()) throw Failure(Exit::usage, std::move(mistakes.refused));
+    for (Diagnostic& played : mistakes.played) {
+        loaded.warnings.push_back(std::move(played));
     }
     refuse_plain_text(loaded.scenario);
     if (loaded.checks.empty()) loaded.checks = default_checks(loaded.scenario);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
@@ -55,28 +56,10 @@ gateways::Forgery forgery_of(const std::string& word) {
     return Forgery::none;
 }
 
-/// The names that are passed through, and those that the lab's own terminators end: to the router
-/// both are names with a backend.
-route::RouteTable routes_at(const manifest::Scenario& scenario, std::uint16_t port,
-                            const std::vector<Endpoint>& backends,
-                            const std::vector<Endpoint>& terminators) {
-    std::vector<route::Route> routes;
-    for (const manifest::RouteSpec& spec : scenario.routes) {
-        if (spec.gateway_port != port) continue;
-        route::Route route{spec.pattern, {}};
-        for (const auto& destination : spec.destinations) {
-            route.backends.push_back({backends.at(destination.backend), destination.weight});
-        }
-        routes.push_back(std::move(route));
-    }
-    for (std::size_t i = 0; i < scenario.terminators.size(); ++i) {
-        if (scenario.terminators[i].gateway_port != port) continue;
-        for (const route::HostPattern& pattern : scenario.terminators[i].patterns) {
-            routes.push_back({pattern, {{terminators.at(i), 1}}});
-        }
-    }
-    return route::RouteTable(std::move(routes));
-}
+/// A thread each, so that there is an end to them; more than a lab ever needs.
+constexpr std::size_t kMostTerminated = 4096;
+/// As long as the router lets a connection be silent.
+constexpr std::chrono::hours kTerminatedIdle{1};
 
 }  // namespace
 
@@ -84,6 +67,7 @@ Lab::Lab(const manifest::Scenario& scenario, LabOptions options) {
     assert(options.certificates.size() == scenario.backends.size() &&
            options.gateway_certificates.size() == scenario.terminators.size() &&
            "one certificate for each backend and each terminator");
+    log_ = options.log;
     start_backends(scenario, options);
     start_terminators(scenario, options);
     start_routers(scenario, options);
@@ -113,10 +97,10 @@ void Lab::start_terminators(const manifest::Scenario& scenario, const LabOptions
         const certs::CertBundle& certificate = options.gateway_certificates[i];
         const manifest::GateSetting* gate = options.lab.gate(spec.gateway_port);
         const Endpoint to = backend_endpoints_.at(spec.backend);
-        gateways::CheatingOptions gateway{.backend = to,
-                                          .chain_pem = certificate.chain_pem(),
-                                          .key = certificate.key,
-                                          .forgery = forgery_of(gate ? gate->forgery : "")};
+        gateways::CheatingOptions gateway = honest_gateway(to);
+        gateway.chain_pem = certificate.chain_pem();
+        gateway.key = certificate.key;
+        gateway.forgery = forgery_of(gate ? gate->forgery : "");
         if (!spec.encrypts) gateway.plain = to;
         terminators_.push_back(std::make_unique<gateways::CheatingGateway>(gateway));
     }
@@ -144,10 +128,62 @@ void Lab::start_routers(const manifest::Scenario& scenario, const LabOptions& op
                 if (tell) tell(record);
             };
         }
-        routers_.push_back(std::make_unique<router::Router>(
-            routes_at(scenario, port, backend_endpoints_, terminators()), std::move(router)));
+        routers_.push_back(
+            std::make_unique<router::Router>(routes_at(scenario, port), std::move(router)));
         gates_.push_back({port, routers_.back()->listening().front()});
     }
+}
+
+gateways::CheatingOptions Lab::honest_gateway(const Endpoint& backend) const {
+    gateways::CheatingOptions gateway{
+        .backend = backend, .max_connections = kMostTerminated, .idle = kTerminatedIdle};
+    if (!log_) return gateway;
+    gateway.refused = [log = log_, to = to_string(backend)](std::string_view why) {
+        log(nlohmann::json(
+                {{"event", "refused"}, {"by", "terminator"}, {"backend", to}, {"reason", why}})
+                .dump());
+    };
+    return gateway;
+}
+
+const Endpoint& Lab::backend_named(const std::string& name) const {
+    const auto running = std::ranges::find(names_, name);
+    return backend_endpoints_.at(static_cast<std::size_t>(running - names_.begin()));
+}
+
+Endpoint Lab::way_to(const manifest::Scenario& scenario,
+                     const manifest::RouteSpec::Destination& destination) {
+    const std::string& name = scenario.backends.at(destination.backend).name;
+    const Endpoint& backend = backend_named(name);
+    if (!destination.wrapped) return backend;
+    std::unique_ptr<gateways::CheatingGateway>& wrapper = wrappers_[name];
+    if (!wrapper) {
+        gateways::CheatingOptions gateway = honest_gateway(backend);
+        gateway.wraps = true;
+        wrapper = std::make_unique<gateways::CheatingGateway>(gateway);
+    }
+    return wrapper->listening();
+}
+
+/// The names that are passed through, and those that the lab's own terminators end: to the router
+/// both are names with a backend.
+route::RouteTable Lab::routes_at(const manifest::Scenario& scenario, std::uint16_t port) {
+    std::vector<route::Route> routes;
+    for (const manifest::RouteSpec& spec : scenario.routes) {
+        if (spec.gateway_port != port) continue;
+        route::Route route{spec.pattern, {}};
+        for (const auto& destination : spec.destinations) {
+            route.backends.push_back({way_to(scenario, destination), destination.weight});
+        }
+        routes.push_back(std::move(route));
+    }
+    for (std::size_t i = 0; i < scenario.terminators.size(); ++i) {
+        if (scenario.terminators[i].gateway_port != port) continue;
+        for (const route::HostPattern& pattern : scenario.terminators[i].patterns) {
+            routes.push_back({pattern, {{terminators_.at(i)->listening(), 1}}});
+        }
+    }
+    return route::RouteTable(std::move(routes));
 }
 
 std::vector<const backend::Backend*> Lab::running_backends() const {
@@ -174,18 +210,16 @@ void Lab::reload(const manifest::Scenario& scenario) {
                       "new manifests change the routes of a running lab, not what runs in it",
                       "start the lab again with the new manifests");
     };
-    std::vector<Endpoint> backends;
     for (const manifest::BackendSpec& spec : scenario.backends) {
-        const auto running = std::ranges::find(names_, spec.name);
-        if (running == names_.end()) refuse(fmt::format("backend \"{}\" does not run", spec.name));
-        backends.push_back(backend_endpoints_[static_cast<std::size_t>(running - names_.begin())]);
+        const bool runs = std::ranges::find(names_, spec.name) != names_.end();
+        if (!runs) refuse(fmt::format("backend \"{}\" does not run", spec.name));
     }
     if (scenario.terminators.size() != terminators_.size())
         refuse("another number of servers ends TLS");
     std::vector<route::RouteTable> tables;
     tables.reserve(gates_.size());
     for (const Gate& gate : gates_) {
-        tables.push_back(routes_at(scenario, gate.port, backends, terminators()));
+        tables.push_back(routes_at(scenario, gate.port));
     }
     for (std::size_t i = 0; i < routers_.size(); ++i) {
         routers_[i]->reload(std::move(tables[i]));
@@ -207,6 +241,7 @@ void Lab::stop(std::chrono::milliseconds grace) {
         router->stop(grace);
     }
     terminators_.clear();
+    wrappers_.clear();
     for (auto& backend : backends_) {
         backend->stop(grace);
     }

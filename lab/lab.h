@@ -19,6 +19,7 @@
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/manifest/lab_file.h"
 #include "lab/manifest/scenario.h"
+#include "lab/route/route_table.h"
 #include "lab/router/router.h"
 
 namespace sni {
@@ -78,10 +79,20 @@ class Lab {
     void start_backends(const manifest::Scenario& scenario, const LabOptions& options);
     void start_terminators(const manifest::Scenario& scenario, const LabOptions& options);
     void start_routers(const manifest::Scenario& scenario, const LabOptions& options);
+    /// Where the router goes for each of `destinations` of a route: to a backend, or to the gateway
+    /// that puts TLS around what it passes on there, which is started when the first one asks.
+    Endpoint way_to(const manifest::Scenario& scenario,
+                    const manifest::RouteSpec::Destination& destination);
+    route::RouteTable routes_at(const manifest::Scenario& scenario, std::uint16_t port);
+    const Endpoint& backend_named(const std::string& name) const;
+    /// What every gateway of manifests has, whatever it does.
+    gateways::CheatingOptions honest_gateway(const Endpoint& backend) const;
 
     std::vector<std::string> names_;  // of the backends
     std::vector<std::unique_ptr<backend::Backend>> backends_;
     std::vector<std::unique_ptr<gateways::CheatingGateway>> terminators_;
+    std::map<std::string, std::unique_ptr<gateways::CheatingGateway>> wrappers_;  // by the backend
+    std::function<void(std::string_view)> log_;
     std::vector<std::unique_ptr<router::Router>> routers_;
     std::vector<Endpoint> backend_endpoints_;
     std::vector<Gate> gates_;

@@ -1,10 +1,7 @@
 // DestinationRules: for hosts that nothing has, subsets that none of them has, and TLS around the
 // client's own TLS.
-#include <algorithm>
-#include <array>
-#include <map>
-#include <set>
-#include <unordered_map>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,6 +9,7 @@
 #include "lab/analyze/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/destination_rules.h"
 #include "lab/manifest/hosts.h"
 
 namespace sni::analyze {
@@ -22,12 +20,6 @@ namespace {
 
 constexpr std::string_view kSuffix = kServiceSuffix;
 
-/// Only a host without any dot is completed.
-std::string full_host(std::string_view host, std::string_view ns) {
-    if (host.contains('.') || host.starts_with('*')) return std::string(host);
-    return fmt::format("{}.{}{}", host, ns, kSuffix);
-}
-
 /// Of a Service's host; empty for any other.
 std::string namespace_of(std::string_view host) {
     if (!host.ends_with(kSuffix)) return {};
@@ -36,107 +28,23 @@ std::string namespace_of(std::string_view host) {
     return dot == std::string_view::npos ? std::string() : std::string(host.substr(dot + 1));
 }
 
-bool exported_to(const DestinationRule& rule, std::string_view ns) {
-    return rule.export_to.empty() || std::ranges::any_of(rule.export_to, [&](const Text& target) {
-               return target.value == "*" ||
-                      (target.value == "." ? rule.meta.ns.value : target.value) == ns;
-           });
-}
-
-/// By host, the one that a gateway takes first: of its own namespace, then of the Service's
-/// (pilot/pkg/model/push_context.go, destinationRule).
-class Rules {
-  public:
-    explicit Rules(const Model& model)
-        : gateway_namespace_(model.options.setting.gateway_namespace) {
-        for (const DestinationRule& rule : model.manifest.destination_rules) {
-            if (rule.meta.flawed || !exported_to(rule, gateway_namespace_)) continue;
-            by_host_[full_host(rule.host.value, rule.meta.ns.value)].push_back(&rule);
-        }
-    }
-
-    const DestinationRule* find(const std::string& host) const {
-        const std::string service_namespace = namespace_of(host);
-        for (const std::string* ns : {&gateway_namespace_, &service_namespace}) {
-            if (const DestinationRule* rule = find_in(host, *ns)) return rule;
-        }
-        return nullptr;
-    }
-
-    /// Does any rule for `host`, of whatever namespace, have the subset?
-    bool has_subset(const std::string& host, std::string_view subset) const {
-        const auto found = by_host_.find(host);
-        return found != by_host_.end() &&
-               std::ranges::any_of(found->second, [&](const DestinationRule* rule) {
-                   return std::ranges::any_of(rule->subsets, [&](const Subset& known) {
-                       return known.name.value == subset;
-                   });
-               });
-    }
-
-  private:
-    /// The name itself, then wildcards, the longest first.
-    const DestinationRule* find_in(const std::string& host, const std::string& ns) const {
-        const auto in_namespace = [&](const std::string& key) -> const DestinationRule* {
-            const auto found = by_host_.find(key);
-            if (found == by_host_.end()) return nullptr;
-            const auto rule = std::ranges::find(
-                found->second, ns, [](const DestinationRule* r) { return r->meta.ns.value; });
-            return rule == found->second.end() ? nullptr : *rule;
-        };
-        if (const DestinationRule* exact = in_namespace(host)) return exact;
-        for (std::size_t dot = host.find('.'); dot != std::string::npos;
-             dot = host.find('.', dot + 1)) {
-            if (const DestinationRule* wild = in_namespace("*" + host.substr(dot))) return wild;
-        }
-        return in_namespace("*");
-    }
-
-    std::string gateway_namespace_;
-    std::unordered_map<std::string, std::vector<const DestinationRule*>> by_host_;
-};
-
-/// What `settings` say for a port: its own, which replace the host's.
-const ClientTls* tls_for(const std::vector<ClientTls>& settings, std::int64_t port) {
-    const ClientTls* host = nullptr;
-    for (const ClientTls& tls : settings) {
-        if (tls.port && tls.port->value == port) return &tls;
-        if (!tls.port) host = &tls;
-    }
-    return host;
-}
-
 class DoubleTls {
   public:
-    DoubleTls(const Model& model, const Rules& rules, Findings& findings)
-        : model_(model), rules_(rules), findings_(findings) {
-        for (const Namespace& ns : model.manifest.namespaces) {
-            const auto injection = ns.meta.labels.find("istio-injection");
-            const bool injected =
-                ns.meta.labels.contains("istio.io/rev") ||
-                (injection != ns.meta.labels.end() && injection->second == "enabled");
-            if (!injected) without_sidecars_.insert(ns.meta.name.value);
-        }
-    }
+    DoubleTls(const DestinationRules& rules, Findings& findings)
+        : rules_(rules), findings_(findings) {}
 
     void check(const FilterChain& chain, const Target& target) {
-        const std::string host =
-            target.kind == Target::Kind::service ? full_host(target.name, target.ns) : target.name;
-        const DestinationRule* rule = rules_.find(host);
-        if (!rule) return;
-        const ClientTls* tls = tls_for(rule->tls, target.port);
-        for (const Subset& subset : rule->subsets) {
-            if (!target.written || subset.name.value != target.written->subset.value) continue;
-            if (const ClientTls* own = tls_for(subset.tls, target.port)) tls = own;
-        }
-        if (tls) report(*tls, *rule, chain, host);
+        const OnTheWay way = rules_.on_the_way(target);
+        if (way.wraps()) report(way, chain);
     }
 
   private:
-    void report(const ClientTls& tls, const DestinationRule& rule, const FilterChain& chain,
-                const std::string& host) {
+    void report(const OnTheWay& way, const FilterChain& chain) {
+        const ClientTls& tls = *way.tls;
+        const DestinationRule& rule = *way.rule;
+        const std::string& host = way.host;
         const std::string& mode = tls.mode.value;
-        if (mode == "SIMPLE" || mode == "MUTUAL") {
+        if (mode != "ISTIO_MUTUAL") {
             findings_.error(
                 code::kDoubleTls, tls.mode.at,
                 fmt::format("mode {} puts TLS around the TLS that is passed through to {}", mode,
@@ -146,7 +54,7 @@ class DoubleTls {
                             "clients say \"wrong version number\"",
                             chain.rule.text()),
                 "write mode: DISABLE, or remove the DestinationRule");
-        } else if (mode == "ISTIO_MUTUAL" && has_no_sidecar(host)) {
+        } else {
             findings_.add(
                 Level::warning, code::kDoubleTls, tls.mode.at,
                 fmt::format("the pods of {} have no sidecar to open the mesh's TLS",
@@ -158,14 +66,8 @@ class DoubleTls {
         }
     }
 
-    bool has_no_sidecar(std::string_view host) const {
-        return without_sidecars_.contains(namespace_of(host));
-    }
-
-    const Model& model_;
-    const Rules& rules_;
+    const DestinationRules& rules_;
     Findings& findings_;
-    std::set<std::string> without_sidecars_;
 };
 
 }  // namespace
@@ -197,7 +99,7 @@ void check_rule_hosts(const Model& model, Findings& findings) {
 }
 
 void check_subsets(const Model& model, Findings& findings) {
-    const Rules rules(model);
+    const DestinationRules rules(model.manifest, model.options.setting);
     for (const VirtualService& service : model.manifest.virtual_services) {
         for (const TlsRoute& route : service.tls) {
             for (const Destination& destination : route.destinations) {
@@ -214,8 +116,8 @@ void check_subsets(const Model& model, Findings& findings) {
 }
 
 void check_double_tls(const Model& model, Findings& findings) {
-    const Rules rules(model);
-    DoubleTls checker(model, rules, findings);
+    const DestinationRules rules(model.manifest, model.options.setting);
+    DoubleTls checker(rules, findings);
     for (const Reached& reached : model.reached) {
         for (const Target& target : reached.chain->targets) {
             checker.check(*reached.chain, target);

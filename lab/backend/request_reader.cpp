@@ -35,6 +35,11 @@ std::optional<Refusal> RequestReader::read_head() {
         wire_.erase(0, start);
         searched_ = 0;
     }
+    // Whoever sends this waits for an answer, and no line end may ever come.
+    if (!wire_.empty() && wire_.front() >= 0 && wire_.front() <= ' ') {
+        return Refusal{400, wire_.starts_with("\x16\x03") ? "a TLS record instead of a request"
+                                                          : "no request begins like this"};
+    }
     const auto end = head_end(wire_, searched_);
     if (!end) {
         searched_ = wire_.size();

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <list>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -29,7 +30,19 @@ namespace sni::gateways {
 
 namespace {
 
-constexpr std::size_t kMaxConnections = 64;
+/// A fatal internal_error, as a record before any key is agreed on (RFC 8446 §6).
+constexpr std::string_view kRefusal("\x15\x03\x03\x00\x02\x02\x50", 7);
+
+/// The hello is taken first, if it is there by then: a socket that is closed with something unread
+/// is reset, and the alert would be lost.
+void refuse(const net::Descriptor& socket) {
+    constexpr int kHello = 10;  // milliseconds
+    pollfd entry{socket.fd(), POLLIN, 0};
+    std::array<char, 16384> unread;
+    if (::poll(&entry, 1, kHello) > 0) ::recv(socket.fd(), unread.data(), unread.size(), 0);
+    ::send(socket.fd(), kRefusal.data(), kRefusal.size(), MSG_NOSIGNAL);
+    ::shutdown(socket.fd(), SHUT_WR);
+}
 
 ContextPtr server_context(const CheatingOptions& options) {
     ContextPtr context(certs::check(SSL_CTX_new(TLS_server_method()), "set up the gateway's TLS"));
@@ -83,6 +96,11 @@ class Session {
         SSL_shutdown(client_.ssl.get());
     }
 
+    void wrap(net::Descriptor socket, SSL_CTX* to_backend) {
+        client_.socket = std::move(socket);
+        if (reach(options_.backend) && shake_hands_as_client(to_backend)) relay();
+    }
+
     void pass_through(net::Descriptor socket) {
         client_.socket = std::move(socket);
         if (options_.overheard) reader_.emplace(options_.key);
@@ -101,6 +119,7 @@ class Session {
     }
 
     std::optional<std::string> sni() const {
+        if (!client_.ssl) return std::nullopt;
         const char* name = SSL_get_servername(client_.ssl.get(), TLSEXT_NAMETYPE_host_name);
         return name ? std::optional<std::string>(name) : std::nullopt;
     }
@@ -134,7 +153,8 @@ class Session {
             std::array<pollfd, 3> entries{{{client_.socket.fd(), POLLIN, 0},
                                            {backend_.socket.fd(), POLLIN, 0},
                                            {stop_, POLLIN, 0}}};
-            if (::poll(entries.data(), entries.size(), kPatience) <= 0 || entries[2].revents != 0)
+            const int idle = static_cast<int>(options_.idle.count());
+            if (::poll(entries.data(), entries.size(), idle) <= 0 || entries[2].revents != 0)
                 return;
         }
     }
@@ -244,7 +264,7 @@ std::string_view to_string(Forgery forgery) {
 class CheatingGateway::Impl {
   public:
     explicit Impl(const CheatingOptions& options)
-        : from_client_(server_context(options)),
+        : from_client_(options.wraps ? nullptr : server_context(options)),
           to_backend_(certs::check(SSL_CTX_new(TLS_client_method()), "set up the gateway's TLS")),
           options_(options),
           listener_(net::bind_listener(options.listen)),
@@ -268,11 +288,18 @@ class CheatingGateway::Impl {
 
     void serve(net::Descriptor socket, bool cheats) {
         Session session(options_, own_, stop_.fd());
-        if (cheats) {
+        if (options_.wraps) {
+            session.wrap(std::move(socket), to_backend_.get());
+        } else if (cheats) {
             session.cheat(std::move(socket), from_client_.get(), to_backend_.get());
         } else {
             session.pass_through(std::move(socket));
         }
+    }
+
+    void turn_away(const net::Descriptor& socket, std::string_view why) const {
+        if (options_.refused) options_.refused(why);
+        refuse(socket);
     }
 
     void accept_until_stopped() {
@@ -295,14 +322,23 @@ class CheatingGateway::Impl {
             net::Descriptor socket(
                 ::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
             reap(false);
-            if (!socket || sessions.size() >= kMaxConnections) continue;
+            if (!socket) continue;
+            if (sessions.size() >= options_.max_connections) {
+                turn_away(socket, "too many connections at once");
+                continue;
+            }
             const bool cheats = options_.every != 0 && ++accepted % options_.every == 0;
             Running& session = sessions.emplace_back();
-            session.thread =
-                std::thread([this, &session, cheats, socket = std::move(socket)]() mutable {
-                    serve(std::move(socket), cheats);
+            try {
+                session.thread = std::thread([this, &session, cheats, fd = socket.fd()] {
+                    serve(net::Descriptor(fd), cheats);
                     session.over = true;
                 });
+                socket.release();  // the thread has it
+            } catch (const std::system_error& error) {
+                sessions.pop_back();
+                turn_away(socket, error.code().message());
+            }
         }
         reap(true);
     }

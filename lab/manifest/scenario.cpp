@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lab/manifest/codes.h"
+#include "lab/manifest/destination_rules.h"
 #include "lab/manifest/endpoints.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/routing.h"
@@ -23,6 +24,7 @@ using Destinations = std::vector<RouteSpec::Destination>;
 struct Share {
     std::vector<std::size_t> backends;
     std::uint64_t weight = 1;
+    bool wrapped = false;
 };
 
 /// Whole numbers in the proportion of the weights, each destination's divided among its pods.
@@ -33,19 +35,21 @@ Destinations divide(const std::vector<Share>& shares) {
         const std::uint64_t next = std::lcm(parts, std::uint64_t{share.backends.size()});
         if (next <= kMostParts) parts = next;  // beyond that a rounded share is near enough
     }
-    std::vector<std::size_t> order;
-    std::map<std::size_t, std::uint64_t> weights;
+    using Way = std::pair<std::size_t, bool>;  // to which backend, and wrapped or not
+    std::vector<Way> order;
+    std::map<Way, std::uint64_t> weights;
     for (const Share& share : shares) {
         for (const std::size_t backend : share.backends) {
-            const auto [slot, fresh] = weights.try_emplace(backend, 0);
-            if (fresh) order.push_back(backend);
+            const Way way(backend, share.wrapped);
+            const auto [slot, fresh] = weights.try_emplace(way, 0);
+            if (fresh) order.push_back(way);
             slot->second += std::max<std::uint64_t>(
                 1, share.weight * parts / std::uint64_t{share.backends.size()});
         }
     }
     std::uint64_t common = 0;
     std::uint64_t largest = 1;
-    for (const auto& [backend, weight] : weights) {
+    for (const auto& [way, weight] : weights) {
         common = std::gcd(common, weight);
         largest = std::max(largest, weight);
     }
@@ -53,10 +57,11 @@ Destinations divide(const std::vector<Share>& shares) {
     // The routes take 32 bits; past that, rounding costs less than a billionth.
     const std::uint64_t too_large = largest / common / std::uint64_t{UINT32_MAX} + 1;
     Destinations destinations;
-    for (const std::size_t backend : order) {
-        const std::uint64_t weight =
-            std::max<std::uint64_t>(1, weights[backend] / common / too_large);
-        destinations.push_back({.backend = backend, .weight = static_cast<std::uint32_t>(weight)});
+    for (const Way& way : order) {
+        const std::uint64_t weight = std::max<std::uint64_t>(1, weights[way] / common / too_large);
+        destinations.push_back({.backend = way.first,
+                                .weight = static_cast<std::uint32_t>(weight),
+                                .wrapped = way.second});
     }
     return destinations;
 }
@@ -67,6 +72,8 @@ class Resolver {
         : manifest_(manifest),
           findings_(findings),
           setting_(setting),
+          rules_(manifest, setting),
+          services_(manifest, setting),
           endpoints_(manifest, findings, setting) {}
 
     Scenario run(std::string name) {
@@ -166,17 +173,10 @@ class Resolver {
 
     /// A DestinationRule makes the gateway speak TLS on its own way to the pod.
     bool encrypts(const FilterChain& chain) const {
+        if (chain.inside_target) return rules_.on_the_way(*chain.inside_target).wraps();
         if (!chain.inside) return false;
-        const std::string to =
-            Services::path(chain.inside->host.value, chain.service->meta.ns.value);
-        for (const DestinationRule& rule : manifest_.destination_rules) {
-            if (Services::path(rule.host.value, rule.meta.ns.value) != to) continue;
-            const bool tls = std::ranges::any_of(rule.tls, [](const ClientTls& client) {
-                return client.mode.value == "SIMPLE" || client.mode.value == "MUTUAL";
-            });
-            if (tls) return true;
-        }
-        return false;
+        return rules_.on_the_way(services_.target(*chain.service, *chain.inside, chain.port))
+            .wraps();
     }
 
     /// Where a rule leads; the same for all its matches on one port.
@@ -186,7 +186,9 @@ class Resolver {
         if (!fresh) return slot->second;
         std::vector<Share> shares;
         for (const Target& target : chain.targets) {
-            Share share{.backends = {}, .weight = static_cast<std::uint64_t>(target.weight)};
+            Share share{.backends = {},
+                        .weight = static_cast<std::uint64_t>(target.weight),
+                        .wrapped = rules_.on_the_way(target).wraps()};
             for (const Pods* pods : pods_of(chain, target)) {
                 const std::vector<std::size_t>& indices = backends_of(*pods);
                 share.backends.insert(share.backends.end(), indices.begin(), indices.end());
@@ -296,6 +298,8 @@ class Resolver {
     const Manifest& manifest_;
     Findings& findings_;
     const Setting& setting_;
+    DestinationRules rules_;
+    Services services_;
     Endpoints endpoints_;
     Scenario scenario_;
     std::map<std::pair<const void*, std::uint16_t>, Destinations> by_rule_;

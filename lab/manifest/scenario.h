@@ -40,6 +40,8 @@ struct RouteSpec {
     struct Destination {
         std::size_t backend = 0;
         std::uint32_t weight = 1;
+        /// The gateway puts TLS of its own around the client's, as a DestinationRule says.
+        bool wrapped = false;
         bool operator==(const Destination&) const = default;
     };
     route::HostPattern pattern;

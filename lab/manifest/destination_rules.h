@@ -1,0 +1,54 @@
+// Which DestinationRule a gateway follows to a destination, and what TLS that puts on the way: one
+// answer for the analyzer and for the lab. Pure look-up.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/services.h"
+#include "lab/manifest/setting.h"
+
+namespace sni::manifest {
+
+/// Only a host without any dot is completed, with `ns`.
+std::string full_host(std::string_view host, std::string_view ns);
+
+/// What a rule makes a gateway do on its own way to a destination. Points into the manifest.
+struct OnTheWay {
+    const DestinationRule* rule = nullptr;
+    const ClientTls* tls = nullptr;
+    std::string host;  ///< in full
+    /// ISTIO_MUTUAL, and the files say that the pods' namespace has no sidecars to open it.
+    bool nobody_opens = false;
+
+    /// TLS stands around what is passed through, and the pod does not take it off.
+    bool wraps() const;
+};
+
+/// By host, the rule that a gateway takes first: of its own namespace, then of the Service's
+/// (pilot/pkg/model/push_context.go, destinationRule).
+class DestinationRules {
+  public:
+    /// `manifest` must outlive it.
+    DestinationRules(const Manifest& manifest, const Setting& setting);
+
+    /// For a host in full; nullptr: none.
+    const DestinationRule* find(const std::string& host) const;
+    /// Does any rule for `host`, of whatever namespace, have the subset?
+    bool has_subset(const std::string& host, std::string_view subset) const;
+    /// The TLS on the way to a target, its subset's own before its port's before its host's;
+    /// `tls` is nullptr where there is none.
+    OnTheWay on_the_way(const Target& target) const;
+
+  private:
+    const DestinationRule* find_in(const std::string& host, const std::string& ns) const;
+
+    const Manifest& manifest_;
+    std::string gateway_namespace_;
+    std::unordered_map<std::string, std::vector<const DestinationRule*>> by_host_;
+};
+
+}  // namespace sni::manifest
