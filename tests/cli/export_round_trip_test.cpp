@@ -51,12 +51,17 @@ std::string text_of(const std::vector<manifest::File>& files) {
     return text;
 }
 
-/// Only names that were routed: what a gateway ends itself is left out, with a note.
-void check_same_answers(const std::string& before_text, const std::string& after_text) {
+/// Only names that were routed: what a gateway ends itself is left out. `notes` speak of every rule
+/// that is.
+void check_same_answers(const std::string& before_text, const std::string& after_text,
+                        const std::string& notes) {
     const test::Exporting before(before_text);
     const test::Exporting after(after_text);
     for (const manifest::Question& question : test::questions(before.routing.listeners)) {
-        if (ask(before.routing.listeners, question).outcome != manifest::Outcome::routed) continue;
+        const manifest::Answer answer = ask(before.routing.listeners, question);
+        if (answer.outcome != manifest::Outcome::routed) continue;
+        if (answer.rule && notes.find("note: " + answer.rule->text()) != std::string::npos)
+            continue;
         CHECK(test::answers(after.routing.listeners, {question}) ==
               test::answers(before.routing.listeners, {question}));
     }
@@ -80,7 +85,7 @@ void check_round_trip(const std::string& what, const std::string& text) {
         CAPTURE(written);
         if (written.empty()) continue;
         check_no_new_errors(what, out);
-        check_same_answers(text, written);
+        check_same_answers(text, written, ran.out);
         std::filesystem::remove(out);
     }
 }
