@@ -139,11 +139,17 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
 std::string printable(std::string_view text) {
     std::string safe;
     while (!text.empty()) {
-        const auto plain = std::ranges::find_if(text, [](char c) { return c < ' ' || c > '~'; });
+        const auto plain =
+            std::ranges::find_if(text, [](char c) { return c < ' ' || c > '~' || c == '#'; });
         safe.append(text.begin(), plain);
         text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
         if (text.empty()) break;
-        const auto sequence = utf8_at(text);
+        if (text[0] == '#' && !safe.ends_with('#')) {
+            safe += '#';
+            text.remove_prefix(1);
+            continue;
+        }
+        const auto sequence = text[0] == '#' ? std::nullopt : utf8_at(text);
         if (sequence && harmless(sequence->second)) {
             safe.append(text.substr(0, sequence->first));
             text.remove_prefix(sequence->first);

@@ -27,7 +27,8 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text);
 
 /// Text that a peer chose, for a terminal or a log line: printable ASCII and well-formed UTF-8
 /// letters stay, everything else (control bytes, escapes, bad UTF-8, bidirectional overrides)
-/// becomes \xNN.
+/// becomes \xNN. So does the second of two '#': GitHub's runner takes ##[…] for a command wherever
+/// it stands in a line.
 std::string printable(std::string_view text);
 
 }  // namespace sni

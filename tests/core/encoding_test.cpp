@@ -49,6 +49,7 @@ TEST_CASE("printable text keeps letters of any script and shows everything else 
     CHECK(printable("\xED\x95\x9C\xEA\xB5\xAD") == "\xED\x95\x9C\xEA\xB5\xAD");
     CHECK(printable("a\r\nb\x1b[0m") == "a\\x0d\\x0ab\\x1b[0m");
     CHECK(printable(std::string_view("\0", 1)) == "\\x00");
+    CHECK(printable("#1 a#b ##[stop-commands]x ###") == "#1 a#b #\\x23[stop-commands]x #\\x23#");
     CHECK(printable("\xff\xc0\xaf") == "\\xff\\xc0\\xaf");
     CHECK(printable("\xE2\x80\xAE") == "\\xe2\\x80\\xae");  // right-to-left override
     CHECK(printable("\xED\xA0\x80") == "\\xed\\xa0\\x80");  // a surrogate
