@@ -119,8 +119,11 @@ Got fetch(const GetOptions& options, const client::Url& url, const std::optional
 }
 
 /// The lines of a verdict that a single request can give; whose session it is takes verify.
-std::vector<report::Line> lines_of(const proof::Evidence& evidence, const Target& target) {
-    const proof::Expectation expectation{.leaf_sha256 = target.leaf_sha256, .now = wall_clock()};
+std::vector<report::Line> lines_of(const proof::Evidence& evidence, const Target& target,
+                                   const client::Url& url) {
+    const proof::Expectation expectation{.leaf_sha256 = target.leaf_sha256,
+                                         .now = wall_clock(),
+                                         .host = certs::canonical_name(url.host)};
     std::vector<report::Line> lines = proof::judge(evidence, expectation, "get").lines;
     constexpr std::array kWanted = {"routed", "tls", "name", "dates", "chain", "own"};
     std::erase_if(lines, [&](const report::Line& line) {
@@ -135,10 +138,17 @@ std::string curl_line(const GetOptions& options, const client::Url& url,
         return fmt::format("openssl s_client -connect {} {}", to_string(target.endpoint),
                            sni ? "-servername " + shell_quoted(*sni) : "-noservername");
     }
+    const std::string hop =
+        fmt::format("{}:{}",
+                    to_string(Endpoint{.kind = url.host.contains(':') ? Endpoint::Kind::ipv6
+                                                                      : Endpoint::Kind::name,
+                                       .host = url.host,
+                                       .port = url.port}),
+                    to_string(target.endpoint));
     return fmt::format(
-        "curl -v {} --connect-to {}:{}:{} {}",
+        "curl -v {} --connect-to {} {}",
         target.cacert.empty() ? "--insecure" : "--cacert " + shell_quoted(near_path(target.cacert)),
-        url.host, url.port, to_string(target.endpoint), shell_quoted(options.url));
+        shell_quoted(hop), shell_quoted(options.url));
 }
 
 void print_text(const Got& got, const std::vector<report::Line>& lines, const std::string& curl,
@@ -241,7 +251,7 @@ Exit run_get(const GetOptions& options, Streams io) {
         throw;
     }
     const Got got = fetch(options, url, sni, target);
-    const std::vector<report::Line> lines = lines_of(got.evidence, target);
+    const std::vector<report::Line> lines = lines_of(got.evidence, target, url);
     Exit exit = Exit::yes;
     for (const report::Line& line : lines) {
         exit = worse(exit, report::exit_of(line.verdict));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/core/endpoint.h"
 
@@ -20,10 +21,14 @@ bool Url::is_ip() const {
 
 Result<Url, std::string> parse_https_url(std::string_view text) {
     constexpr std::string_view kScheme = "https://";
-    if (!text.starts_with(kScheme)) {
-        return std::unexpected(fmt::format("\"{}\" does not start with https://", printable(text)));
+    std::string_view rest = text;
+    if (text.substr(0, text.find_first_of("/?#")).ends_with(':') && text.contains("://")) {
+        if (to_lower_ascii(text.substr(0, kScheme.size())) != kScheme) {
+            return std::unexpected(
+                fmt::format("\"{}\" does not start with https://", printable(text)));
+        }
+        rest.remove_prefix(kScheme.size());
     }
-    std::string_view rest = text.substr(kScheme.size());
     const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
     const std::string_view authority = rest.substr(0, authority_end);
     std::string target(rest.substr(authority_end, rest.find('#') - authority_end));

@@ -22,8 +22,8 @@ struct Url {
     bool is_ip() const;
 };
 
-/// "https://HOST[:PORT][/PATH][?QUERY]"; a fragment is dropped, user information refused. The error
-/// is a sentence.
+/// "https://HOST[:PORT][/PATH][?QUERY]", the scheme in any case (RFC 3986 §3.1) or left out, as
+/// curl takes it; a fragment is dropped, user information refused. The error is a sentence.
 Result<Url, std::string> parse_https_url(std::string_view text);
 
 }  // namespace sni::client

@@ -15,6 +15,7 @@ namespace {
 
 bool host_matches(std::string_view pattern, std::string_view host) {
     if (!pattern.starts_with("*.")) return pattern == host;
+    if (!pattern.substr(2).contains('.')) return false;
     const std::size_t dot = host.find('.');
     return dot != std::string_view::npos && dot > 0 && host.substr(dot) == pattern.substr(1);
 }

@@ -32,25 +32,28 @@ std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
         lines.push_back(
             against(Verdict::certificate, code, std::move(name), std::move(text), std::move(hint)));
     };
-    if (e.sni) {
-        switch (match_name(leaf, *e.sni)) {
+    const std::optional<std::string>& name = e.sni ? e.sni : expected.host;
+    if (name) {
+        switch (match_name(leaf, *name)) {
             case NameMatch::covered:
                 lines.push_back(
-                    pass("name", fmt::format("the certificate answers for {}", shown(e.sni))));
+                    pass("name", fmt::format("the certificate answers for {}", shown(name))));
                 break;
             case NameMatch::common_name_only:
                 lines.push_back(pass(
                     "name",
                     fmt::format(
                         "CN is {}, but there is no SAN: curl accepts that, browsers and Go do not",
-                        shown(e.sni))));
+                        shown(name))));
                 break;
             case NameMatch::not_covered:
                 problem(code::kCertName, "name",
                         fmt::format("the certificate is for {}, not for {}",
-                                    printable(leaf.subject), shown(e.sni)),
-                        "the router chose by SNI; the client checks the certificate: both must "
-                        "carry the same name");
+                                    printable(leaf.subject), shown(name)),
+                        e.sni ? "the router chose by SNI; the client checks the certificate: both "
+                                "must carry the same name"
+                              : "without SNI a server shows its default certificate; ask by a "
+                                "name, or make a certificate that has this one in its SAN");
                 break;
         }
     } else {

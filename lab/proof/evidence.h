@@ -135,6 +135,8 @@ struct Expectation {
     std::optional<int> status;
     std::optional<std::string> backend;  ///< the name that must sign
     std::chrono::sys_seconds now;
+    /// Whom the certificate must answer for where no SNI was sent: a URL's host (RFC 9110 §4.3.4).
+    std::optional<std::string> host;
     bool operator==(const Expectation&) const = default;
 };
 

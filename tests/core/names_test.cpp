@@ -115,6 +115,8 @@ TEST_CASE("a certificate's wildcard covers one label, and a CN counts only witho
     CHECK(match_name(facts, "HTTPBIN.example.com") == NameMatch::covered);
     CHECK(match_name(facts, "a.b.example.com") == NameMatch::not_covered);
     CHECK(match_name(facts, "example.com") == NameMatch::not_covered);
+    facts.dns_names = {"*.test"};  // as OpenSSL, curl and Python have it
+    CHECK(match_name(facts, "www.test") == NameMatch::not_covered);
     facts.dns_names = {"other.example.com"};
     CHECK(match_name(facts, "httpbin.example.com") == NameMatch::not_covered);
     facts.ip_addresses = {"127.0.0.1"};
