@@ -9,6 +9,9 @@
 
 namespace sni::certs {
 
+/// A certificate begins so long before it is made, for clocks that are behind.
+inline constexpr std::chrono::hours kClockAllowance(1);
+
 /// `rsa_1024` is there for certificates that must fail: nobody accepts it any more.
 enum class KeyType { rsa_2048, rsa_3072, rsa_4096, ec_p256, ec_p384, ed25519, rsa_1024 };
 

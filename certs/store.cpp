@@ -84,13 +84,6 @@ class Folder {
     int fd() const { return fd_.get(); }
     fs::path file(const std::string& name) const { return path_ / name; }
 
-    /// Two writers of one pair take turns. Where there are no locks they do not; each step is still
-    /// whole.
-    void lock() const {
-        while (::flock(fd(), LOCK_EX) != 0 && errno == EINTR) {
-        }
-    }
-
     void sync() const {
         // Some file systems cannot sync a folder and say EINVAL (fsync(2)); theirs is safe anyway.
         if (::fsync(fd()) != 0 && errno != EINVAL) cannot_write(path_, errno);
@@ -301,6 +294,18 @@ std::vector<fs::path> make_private_folder(const fs::path& folder) {
     return made;
 }
 
+FolderLock::FolderLock(const fs::path& folder)
+    : folder_(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (folder_ < 0) cannot_write(folder, errno);
+    // Where there are no locks two writers do not take turns; each step of theirs is still whole.
+    while (::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+}
+
+FolderLock::~FolderLock() {
+    ::close(folder_);
+}
+
 void write_file(const fs::path& file, std::string_view content, int mode) {
     const Folder folder(file.parent_path());
     refuse_odd_target(folder, file.filename(), true);
@@ -366,14 +371,15 @@ void refuse_existing(const PairPaths& paths) {
 }
 
 PairPaths write_pair(const fs::path& folder, std::string_view name, const CertBundle& bundle,
-                     bool force) {
-    return write_pairs(folder, {{std::string(name), bundle}}, force).front();
+                     bool force, const FolderLock* held) {
+    return write_pairs(folder, {{std::string(name), bundle}}, force, held).front();
 }
 
 std::vector<PairPaths> write_pairs(const fs::path& path, const std::vector<NamedBundle>& pairs,
-                                   bool force) {
+                                   bool force, const FolderLock* held) {
     const Folder folder(path);
-    folder.lock();
+    std::optional<FolderLock> lock;
+    if (held == nullptr) lock.emplace(path);
     std::vector<PairPaths> all;
     std::vector<TemporaryFile> files;  // key, certificate, key, …
     for (const auto& [name, bundle] : pairs) {
@@ -399,12 +405,12 @@ std::vector<PairPaths> write_pairs(const fs::path& path, const std::vector<Named
     return all;
 }
 
-std::optional<CertBundle> read_pair(const PairPaths& paths) {
+std::optional<CertBundle> read_pair(const PairPaths& paths, const FolderLock* held) {
     // Held while both are read, so that no writer is caught between the two.
     const fs::path folder = paths.cert.parent_path();
     const Descriptor lock(
         ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (lock.open()) ::flock(lock.get(), LOCK_SH);
+    if (held == nullptr && lock.open()) ::flock(lock.get(), LOCK_SH);
 
     const bool has_cert = there(paths.cert);
     const bool has_key = there(paths.key);

@@ -44,21 +44,37 @@ struct PairPaths {
 };
 PairPaths pair_paths(const std::filesystem::path& folder, std::string_view name);
 
+/// Whoever reads a folder's pairs to decide what to write holds this from the first read on, and
+/// hands it to each read and write, which would else wait for it. Blocks until it is free. The
+/// folder must be there; throws Failure(Exit::machine).
+class FolderLock {
+  public:
+    explicit FolderLock(const std::filesystem::path& folder);
+    ~FolderLock();
+    FolderLock(const FolderLock&) = delete;
+    FolderLock& operator=(const FolderLock&) = delete;
+
+  private:
+    int folder_;
+};
+
 /// Writes both, key 0600 first. Throws Failure(Exit::usage) when either exists and `force` is
 /// false, Failure(Exit::machine) when it cannot; then nothing has changed. What --force replaces is
 /// moved aside before the new pair comes in, so that not even a crash leaves a key beside the
 /// certificate of another: at worst the certificate is missing, which read_pair() says.
 PairPaths write_pair(const std::filesystem::path& folder, std::string_view name,
-                     const CertBundle& bundle, bool force);
+                     const CertBundle& bundle, bool force, const FolderLock* held = nullptr);
 
 struct NamedBundle {
     std::string name;
     CertBundle bundle;
 };
 
-/// Several pairs as write_pair() writes one: all of them or none.
+/// Several pairs as write_pair() writes one: all of them or none. Takes the folder's lock, unless
+/// the caller holds it.
 std::vector<PairPaths> write_pairs(const std::filesystem::path& folder,
-                                   const std::vector<NamedBundle>& pairs, bool force);
+                                   const std::vector<NamedBundle>& pairs, bool force,
+                                   const FolderLock* held = nullptr);
 
 /// Throws Failure(Exit::usage) when a file of the pair exists: what write_pair() would do, asked
 /// before a slow key is made.
@@ -66,6 +82,6 @@ void refuse_existing(const PairPaths& paths);
 
 /// Reads a pair and checks that it fits together; nothing when neither file exists. Throws
 /// Failure(Exit::usage) when one is missing or they do not fit.
-std::optional<CertBundle> read_pair(const PairPaths& paths);
+std::optional<CertBundle> read_pair(const PairPaths& paths, const FolderLock* held = nullptr);
 
 }  // namespace sni::certs

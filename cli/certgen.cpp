@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include <CLI/App.hpp>
@@ -35,6 +37,7 @@ constexpr std::string_view kTutorialName = "httpbin.example.com";
 constexpr std::string_view kTutorialOrganization = "myorg";
 constexpr std::string_view kAuthorityName = "lab-ca";
 constexpr int kMostDays = 36500;
+constexpr std::size_t kMany = 50;  ///< certificates that take long enough to be told of before
 constexpr int kAuthorityDays = 3650;
 
 constexpr const char* kSeeHelp = "see sni-lab certgen --help";
@@ -115,7 +118,8 @@ NameLists names_of(const CertgenOptions& options) {
         lists = {{std::string(kTutorialName)}};
     } else {
         for (const std::string& name : options.names) {
-            lists.push_back({checked_name(name)});
+            if (lists.empty() || !options.one) lists.emplace_back();
+            add_once(lists.back(), checked_name(name));
         }
     }
     for (const std::string& san : options.sans) {
@@ -133,6 +137,7 @@ void check_combination(const CertgenOptions& options) {
     both(!options.scenario.empty(), !options.names.empty(),
          "--scenario brings its own names; give either");
     both(!options.scenario.empty(), options.client, "--scenario makes server certificates");
+    both(options.one, options.cn_only, "--cn-only has room for one name");
     both(options.cn_only, !options.sans.empty(), "--cn-only makes a certificate without SAN");
     both(options.cn_only, options.authority, "--cn-only is self-signed, as the tutorial's");
     both(options.cn_only, options.client, "--cn-only is a server certificate, as the tutorial's");
@@ -140,6 +145,19 @@ void check_combination(const CertgenOptions& options) {
     if (const auto wrong = certs::check_organization(options.organization.value_or(""))) {
         refuse("--org " + *wrong, kSeeHelp);
     }
+}
+
+void set_dates(certs::CertRequest& request, const CertgenOptions& options, sys_seconds now) {
+    const std::chrono::days days = days_of(options.days);
+    if (options.not_before.empty()) {
+        request.not_before = now - certs::kClockAllowance;
+        request.not_after = now + days;
+        return;
+    }
+    const auto not_before = certs::parse_time(options.not_before, now);
+    if (!not_before) refuse("--not-before " + not_before.error(), kSeeHelp);
+    request.not_before = *not_before;
+    request.not_after = *not_before + days;
 }
 
 /// What the flags ask for, checked before anything is made.
@@ -150,10 +168,7 @@ std::vector<certs::CertRequest> requests_of(const CertgenOptions& options, sys_s
     model.organization =
         options.organization.value_or(std::string(tutorial ? kTutorialOrganization : ""));
     model.key = key_type(options.key);
-    const auto not_before = certs::parse_time(options.not_before, now);
-    if (!not_before) refuse("--not-before " + not_before.error(), kSeeHelp);
-    model.not_before = *not_before;
-    model.not_after = *not_before + days_of(options.days);
+    set_dates(model, options, now);
     model.purpose = options.client ? certs::Purpose::client : certs::Purpose::server;
     model.cn_only = options.cn_only;
 
@@ -185,9 +200,10 @@ struct Authority {
 };
 
 /// The lab CA that lies in `folder`, or a new one; EC, since nobody has a reason to wait for it.
-Authority authority_in(const fs::path& folder, sys_seconds now, std::ostream& err) {
+Authority authority_in(const fs::path& folder, const certs::FolderLock& lock, sys_seconds now,
+                       std::ostream& err) {
     const certs::PairPaths paths = certs::pair_paths(folder, kAuthorityName);
-    if (auto found = certs::read_pair(paths)) {
+    if (auto found = certs::read_pair(paths, &lock)) {
         if (const auto warning = certs::exposed(paths.key)) err << render(*warning);
         const CertFacts facts = certs::inspect(found->cert_pem)->front();
         if (!facts.authority || match_dates(facts, now) != Dates::valid) {
@@ -206,10 +222,37 @@ Authority authority_in(const fs::path& folder, sys_seconds now, std::ostream& er
     certs::CertRequest request;
     request.names = {"sni-lab CA"};
     request.key = certs::KeyType::ec_p256;
-    request.not_before = now;
+    request.not_before = now - certs::kClockAllowance;
     request.not_after = now + std::chrono::days(kAuthorityDays);
     request.purpose = certs::Purpose::authority;
     return {.bundle = certs::issue(request), .is_new = true};
+}
+
+/// One for each request, in its order. A key costs some time, so every core makes its share.
+std::vector<certs::CertBundle> issue_all(const std::vector<certs::CertRequest>& requests,
+                                         const certs::CertBundle* authority) {
+    const std::size_t shares =
+        std::min<std::size_t>(requests.size(), std::max(1u, std::thread::hardware_concurrency()));
+    std::vector<std::optional<certs::CertBundle>> made(requests.size());
+    std::vector<std::future<void>> workers;
+    for (std::size_t first = 0; first < shares; ++first) {
+        workers.push_back(std::async(std::launch::async, [&, first] {
+            for (std::size_t i = first; i < requests.size(); i += shares) {
+                made[i] = certs::issue(requests[i], authority);
+            }
+        }));
+    }
+    for (std::future<void>& worker : workers) {
+        worker.wait();
+    }
+    for (std::future<void>& worker : workers) {
+        worker.get();  // what went wrong there goes wrong here
+    }
+    std::vector<certs::CertBundle> bundles;
+    for (std::optional<certs::CertBundle>& bundle : made) {
+        bundles.push_back(std::move(*bundle));
+    }
+    return bundles;
 }
 
 /// Folders made for this run, taken away again when it comes to nothing.
@@ -278,9 +321,12 @@ Exit run_certgen(const CertgenOptions& options, Streams io) {
         certs::refuse_existing(certs::pair_paths(report.folder, request.names.front()));
     }
 
+    MadeFolders folders(report.folder);
     std::vector<certs::NamedBundle> bundles;
+    // Held from the look for a CA to the writing, so that of two that find none only one makes it.
+    const certs::FolderLock lock(report.folder);
     std::optional<Authority> authority;
-    if (options.authority) authority = authority_in(report.folder, now, io.err);
+    if (options.authority) authority = authority_in(report.folder, lock, now, io.err);
     if (authority) {
         report.authority_is_new = authority->is_new;
         report.authority.push_back({.name = std::string(kAuthorityName),
@@ -288,18 +334,23 @@ Exit run_certgen(const CertgenOptions& options, Streams io) {
                                     .facts = certs::inspect(authority->bundle.cert_pem)->front(),
                                     .purpose = certs::Purpose::authority});
     }
-    for (const certs::CertRequest& request : requests) {
-        const std::string& name = request.names.front();
-        bundles.push_back({name, certs::issue(request, authority ? &authority->bundle : nullptr)});
+    if (requests.size() >= kMany) {
+        io.err << fmt::format("making {} keys; --key ec:p256 is fastest, --one makes one for all\n",
+                              requests.size());
+    }
+    std::vector<certs::CertBundle> made =
+        issue_all(requests, authority ? &authority->bundle : nullptr);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        const std::string& name = requests[i].names.front();
+        bundles.push_back({name, std::move(made[i])});
         report.pairs.push_back(issued(name, certs::pair_paths(report.folder, name),
-                                      bundles.back().bundle.cert_pem, request));
+                                      bundles.back().bundle.cert_pem, requests[i]));
     }
 
-    MadeFolders folders(report.folder);
     if (authority && authority->is_new) {
         bundles.push_back({std::string(kAuthorityName), authority->bundle});
     }
-    certs::write_pairs(report.folder, bundles, options.force);
+    certs::write_pairs(report.folder, bundles, options.force, &lock);
     folders.keep();
 
     report.next = next_command(options, report);
@@ -318,9 +369,11 @@ void add_certgen(CLI::App& app, Action& chosen) {
     cmd->add_option("--org", options->organization, "Organization (O) of the subject");
     cmd->add_option("--san", options->sans, "One more DNS name or IP address, in each certificate")
         ->allow_extra_args(false);  // each --san takes one, and NAME may follow
+    cmd->add_flag("--one", options->one, "One certificate with all the names, for the first one");
     cmd->add_option("--days", options->days, "Valid for so many days (default: 365)");
     cmd->add_option("--not-before", options->not_before,
-                    "Valid from: 2026-11-22, 2026-11-22T07:48:01Z (UTC), -10d (default: now)");
+                    "Valid from: 2026-11-22, 2026-11-22T07:48:01Z (UTC), -10d (default: an hour "
+                    "ago, for clocks that are behind)");
     cmd->add_option("--key", options->key,
                     "rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (default: "
                     "rsa:2048)");
@@ -334,7 +387,8 @@ void add_certgen(CLI::App& app, Action& chosen) {
                     "wrong-name, weak-key, no-san; several with commas")
         ->delimiter(',')
         ->allow_extra_args(false)
-        ->excludes("--ca", "--client", "--cn-only", "--days", "--not-before", "--key", "--san");
+        ->excludes("--ca", "--client", "--cn-only", "--days", "--not-before", "--key", "--san",
+                   "--one");
     cmd->add_option("--scenario", options->scenario, "Every Secret that this scenario needs")
         ->excludes("--recipe");
     cmd->add_option("--out", options->out, "Folder to write to (default: STATE/certs)");

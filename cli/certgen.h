@@ -21,11 +21,12 @@ struct CertgenOptions {
     std::optional<std::string> organization;
     std::vector<std::string> sans;
     std::string days = "365";
-    std::string not_before = "now";
+    std::string not_before;  ///< empty: an hour ago, for clocks that are behind
     std::string key = "rsa:2048";
     bool authority = false;
     bool client = false;
     bool cn_only = false;
+    bool one = false;  ///< one certificate with all the names
     std::string scenario;
     std::vector<std::string> recipes;  ///< certificates that must fail; see certgen_recipes.h
     std::filesystem::path out;         ///< empty: certs_folder(state)

@@ -11,6 +11,9 @@ namespace sni::cli {
 
 namespace {
 
+/// https://support.apple.com/en-us/103769; with the hour that certificates begin early.
+constexpr auto kAppleLimit = std::chrono::days(825) + certs::kClockAllowance;
+
 std::string shown(const std::filesystem::path& path) {
     return printable(path.native());
 }
@@ -38,14 +41,33 @@ void append_pair(std::string& text, const IssuedPair& pair, const CertgenReport&
     const bool authority = pair.purpose == certs::Purpose::authority;
     fmt::format_to(out, "\n  {}   {}, {}\n", pair.name, facts.key,
                    facts.self_signed ? "self-signed" : "signed by " + printable(facts.issuer));
-    fmt::format_to(
-        out, "    subject      {}\n",
-        facts.subject.empty() ? "empty: a CN holds at most 64 bytes" : printable(facts.subject));
+    fmt::format_to(out, "    subject      {}{}\n",
+                   facts.subject.empty() ? "empty" : printable(facts.subject),
+                   facts.common_name.empty() ? ": a CN holds at most 64 bytes" : "");
     if (!authority) fmt::format_to(out, "    names        {}\n", printable(names_of(facts)));
     fmt::format_to(out, "    certificate  {}\n", shown(pair.paths.cert.filename()));
     fmt::format_to(out, "    key          {}, mode 0600\n", shown(pair.paths.key.filename()));
     fmt::format_to(out, "    valid        {}\n", validity(facts, report.now));
     fmt::format_to(out, "    SHA-256      {}\n", to_fingerprint(facts.sha256));
+}
+
+/// Who will refuse a certificate that is right by all standards.
+void add_refusals(std::vector<std::string>& notes, const IssuedPair& pair) {
+    if (pair.purpose != certs::Purpose::server) return;
+    if (pair.facts.key == "Ed25519") {
+        notes.push_back(fmt::format(
+            "{}: browsers take no Ed25519 key, and NSS cannot store one; --key ec:p256 suits all",
+            pair.name));
+    }
+    if (pair.facts.not_after - pair.facts.not_before > kAppleLimit) {
+        notes.push_back(fmt::format("{}: Apple's systems refuse more than 825 days", pair.name));
+    }
+    for (const std::string& name : pair.facts.dns_names) {
+        if (!name.starts_with("*.") || name.find('.', 2) != std::string::npos) continue;
+        notes.push_back(fmt::format(
+            "{} covers nothing for curl, Python and sni-lab: they want two labels behind the star",
+            name));
+    }
 }
 
 std::vector<std::string> notes_of(const CertgenReport& report) {
@@ -56,6 +78,7 @@ std::vector<std::string> notes_of(const CertgenReport& report) {
                 "a name that is in the CN alone is refused by browsers and by Go, and taken by "
                 "curl");
         }
+        add_refusals(notes, pair);
         for (const IssuedPair& authority : report.authority) {
             if (pair.facts.not_after <= authority.facts.not_after) continue;
             notes.push_back(fmt::format("the lab CA ends on {}, before {} does",

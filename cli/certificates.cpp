@@ -44,7 +44,7 @@ certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono:
         .names = std::move(names),
         .organization = "myorg",
         .key = certs::KeyType::rsa_2048,
-        .not_before = now,
+        .not_before = now - certs::kClockAllowance,
         .not_after = now + std::chrono::days(365),
     };
 }
@@ -84,20 +84,24 @@ Certificate certificate_for(const manifest::SecretSpec& secret,
         secret.names.empty()
             ? std::vector<std::string>{fmt::format("{}.{}", secret.name, secret.ns)}
             : secret.names;
+    // Held from the look to the writing: certgen or another lab may be about to make the same pair.
+    std::optional<certs::FolderLock> lock;
+    if (state && may_write) {
+        certs::make_private_folder(certs_folder(*state));
+        lock.emplace(certs_folder(*state));
+    }
     if (state) {
         const certs::PairPaths paths = certs::pair_paths(certs_folder(*state), names.front());
-        if (auto bundle = certs::read_pair(paths)) {
+        if (auto bundle = certs::read_pair(paths, lock ? &*lock : nullptr)) {
             CertFacts facts = facts_of(*bundle, paths.cert.string());
             return {std::move(*bundle), std::move(facts), Certificate::Origin::state, paths.cert};
         }
     }
     certs::CertBundle made = certs::issue(tutorial_request(names, now));
     CertFacts facts = facts_of(made, "the certificate just made");
-    if (!state || !may_write)
-        return {std::move(made), std::move(facts), Certificate::Origin::in_memory, {}};
-    certs::make_private_folder(certs_folder(*state));
+    if (!lock) return {std::move(made), std::move(facts), Certificate::Origin::in_memory, {}};
     const certs::PairPaths paths =
-        certs::write_pair(certs_folder(*state), names.front(), made, false);
+        certs::write_pair(certs_folder(*state), names.front(), made, false, &*lock);
     return {std::move(made), std::move(facts), Certificate::Origin::made, paths.cert};
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("without a name certgen makes the tutorial's certificate, with a SAN",
           "    names        httpbin.example.com\n"
           "    certificate  httpbin.example.com.crt\n"
           "    key          httpbin.example.com.key, mode 0600\n"
-          "    valid        2026-11-22T12:00:00Z to 2027-11-22T12:00:00Z (365 days)\n"
+          "    valid        2026-11-22T11:00:00Z to 2027-11-22T12:00:00Z (365 days)\n"
           "    SHA-256      DIGEST\n"
           "\n"
           "Trust it for one command: curl --cacert TMP/state/certs/httpbin.example.com.crt "
@@ -179,7 +179,7 @@ TEST_CASE("a name too long for a CN is made without one and said so", "[cli]") {
     const std::string name = std::string(60, 'a') + ".example";
     certgen.options.names = {name};
     CHECK_THAT(certgen.made(),
-               test::Contains("    subject      empty: a CN holds at most 64 bytes\n"
+               test::Contains("    subject      O=sni-lab: a CN holds at most 64 bytes\n"
                               "    names        " +
                               name + "\n"));
     certgen.options.names = {"b" + name};
