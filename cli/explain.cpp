@@ -1,15 +1,19 @@
-// sni-lab explain: what a line of a report means, how it happens, and how to mend it.
+// sni-lab explain: what a code or a line of a report means, how it happens, and how to mend it.
 #include "lab/report/explain.h"
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <string>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/app.h"
 #include "cli/flags.h"
+#include "lab/analyze/codes.h"
+#include "lab/analyze/explain.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -18,21 +22,119 @@ namespace sni::cli {
 
 namespace {
 
-Exit run_explain(const std::string& what, Streams io) {
-    const auto found = report::explain(what);
-    if (found.empty()) {
-        std::vector<std::string> known;
-        for (const report::Explanation& e : report::explanations()) {
-            known.emplace_back(e.code);
-            known.emplace_back(e.line);
-        }
-        const auto near = nearest(what, known);
-        throw Failure(Exit::usage, code::kUsage,
-                      fmt::format("\"{}\" is no code or line of a report", printable(what)), {},
-                      near ? fmt::format("did you mean sni-lab explain {}?", *near)
-                           : std::string("codes stand in brackets at the end of a line: [SL2307]"));
+struct ExplainOptions {
+    std::string what;
+    bool list = false;
+    bool json = false;
+};
+
+report::Explanation of_analyzer(const analyze::Code& code) {
+    const analyze::CodeHelp* help = analyze::find_help(code.id);
+    return {.code = code.id,
+            .line = code.name,
+            .means = code.text,
+            .happens = help ? help->happens : "",
+            .mend = help ? help->mend : ""};
+}
+
+std::vector<report::Explanation> every_code() {
+    const auto ours = report::explanations();
+    std::vector<report::Explanation> all(ours.begin(), ours.end());
+    for (const analyze::Code& code : analyze::codes())
+        all.push_back(of_analyzer(code));
+    return all;
+}
+
+std::string upper(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return text;
+}
+
+/// A code as the tools print it, a line's name, or Istio's name of a code.
+std::vector<report::Explanation> explanations_of(const std::string& what) {
+    std::vector<report::Explanation> found;
+    if (what.empty()) return found;
+    const std::string code = upper(what);
+    std::ranges::copy_if(
+        every_code(), std::back_inserter(found),
+        [&](const report::Explanation& e) { return e.code == code || e.line == what; });
+    return found;
+}
+
+nlohmann::ordered_json to_json(const report::Explanation& e) {
+    return {{"code", e.code},
+            {"line", e.line},
+            {"means", e.means},
+            {"happens", e.happens},
+            {"mend", e.mend}};
+}
+
+Exit print_json(const std::vector<report::Explanation>& codes,
+                const std::vector<report::LineMeaning>& lines, std::ostream& out) {
+    nlohmann::ordered_json document = {{"schema", "sni-lab/explain/1"},
+                                       {"codes", nlohmann::ordered_json::array()},
+                                       {"lines", nlohmann::ordered_json::array()}};
+    for (const report::Explanation& e : codes)
+        document["codes"].push_back(to_json(e));
+    for (const report::LineMeaning& line : lines) {
+        document["lines"].push_back({{"line", line.line}, {"asks", line.means}});
     }
-    bool first = true;
+    out << document.dump(2) << '\n';
+    return Exit::yes;
+}
+
+Exit print_list(std::ostream& out) {
+    for (const report::Explanation& e : every_code()) {
+        out << fmt::format("{:<20} {}\n", e.code, e.means);
+    }
+    out << "\nLines of a report:\n";
+    for (const report::LineMeaning& line : report::line_meanings()) {
+        out << fmt::format("{:<20} {}\n", line.line, line.means);
+    }
+    return Exit::yes;
+}
+
+Failure unknown(const std::string& what) {
+    std::vector<std::string> known;
+    for (const report::Explanation& e : every_code())
+        known.emplace_back(e.code);
+    for (const report::LineMeaning& line : report::line_meanings())
+        known.emplace_back(line.line);
+    auto near = nearest(what, known);
+    if (!near) near = nearest(upper(what), known);
+    return {Exit::usage,
+            code::kUsage,
+            fmt::format("\"{}\" is no code or line of a report", printable(what)),
+            {},
+            near ? fmt::format("did you mean sni-lab explain {}?",
+                               near->find(' ') == std::string::npos ? *near : '"' + *near + '"')
+                 : std::string("codes stand in brackets at the end of a line: [SL2307]; sni-lab "
+                               "explain --list has them all")};
+}
+
+Exit run_explain(const ExplainOptions& options, Streams io) {
+    const auto every_line = report::line_meanings();
+    if (options.list) {
+        if (options.json) {
+            return print_json(every_code(), {every_line.begin(), every_line.end()}, io.out);
+        }
+        return print_list(io.out);
+    }
+    if (options.what.empty()) {
+        throw Failure(Exit::usage, code::kUsage, "explain what?", {},
+                      "as in sni-lab explain SL2307; sni-lab explain --list has them all");
+    }
+    const auto found = explanations_of(options.what);
+    const report::LineMeaning* line = report::find_line(options.what);
+    if (found.empty() && !line) throw unknown(options.what);
+    if (options.json) {
+        std::vector<report::LineMeaning> lines;
+        if (line) lines.push_back(*line);
+        return print_json(found, lines, io.out);
+    }
+    if (line) io.out << report::to_text(*line);
+    bool first = !line;
     for (const report::Explanation& explanation : found) {
         if (!first) io.out << '\n';
         first = false;
@@ -44,12 +146,16 @@ Exit run_explain(const std::string& what, Streams io) {
 }  // namespace
 
 void add_explain(CLI::App& app, Action& chosen) {
-    auto what = std::make_shared<std::string>();
+    auto options = std::make_shared<ExplainOptions>();
     CLI::App* cmd = add_command(app, "explain", "What a code or a line of a report means");
-    cmd->add_option("code", *what, "SL2307, or the line's name, such as session")->required();
+    cmd->add_option("code", options->what,
+                    "SL2307, IST0101, X-DOUBLE-TLS, or a line's name, such as session");
+    cmd->add_flag("--list", options->list, "Every code and every line, a sentence each");
+    cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/explain/1");
     cmd->footer("Example: sni-lab explain SL2307");
-    cmd->callback(
-        [what, &chosen] { chosen = [what](Streams io) { return run_explain(*what, io); }; });
+    cmd->callback([options, &chosen] {
+        chosen = [options](Streams io) { return run_explain(*options, io); };
+    });
 }
 
 }  // namespace sni::cli
