@@ -65,6 +65,7 @@ fs::path end_of_links(const fs::path& file) {
 }  // namespace
 
 void clear_output(const fs::path& file) {
+    if (file == "-") return;
     const auto status = status_of(file);
     if (!status || !S_ISREG(status->st_mode) || own_stream(*status)) return;
     std::error_code none;
@@ -72,6 +73,7 @@ void clear_output(const fs::path& file) {
 }
 
 void write_output(const fs::path& file, std::string_view content) {
+    if (file == "-") return write_output("/dev/stdout", content);
     const auto status = status_of(file);
     if (status && S_ISDIR(status->st_mode)) refuse_output(file, "this is a folder");
     const auto own = status ? own_stream(*status) : std::nullopt;

@@ -118,13 +118,15 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
                       "sni-lab scenario list names them all");
     }
     certs::clear_output(options.junit);
+    const bool talks = !options.json && options.junit != "-";
     std::vector<ScenarioRun> runs;
     for (const std::string& name : options.all ? manifest::scenario_names() : options.names) {
         runs.push_back(run_scenario(name, options));
-        if (!options.json) io.out << to_text(runs.back(), options.verbose) << std::flush;
+        if (talks) io.out << to_text(runs.back(), options.verbose) << std::flush;
+        if (!io.out) break;  // nobody reads the rest
     }
-    io.out << (options.json ? to_json(runs) : summary(runs));
-    if (options.without_fault && !options.json) {
+    if (talks || options.json) io.out << (options.json ? to_json(runs) : summary(runs));
+    if (options.without_fault && talks) {
         const bool caught = exit_of(runs) == Exit::no;
         io.out << (caught ? "The fault was taken out, and the checks noticed: they can fail.\n"
                           : "The fault was taken out, and no check noticed: they prove nothing.\n");
@@ -193,7 +195,8 @@ void add_scenario(CLI::App& app, Action& chosen) {
                     "Public half of the backends' identity, for --gateway")
         ->needs("--gateway");
     add_state(*run, options->state);
-    run->add_option("--junit", options->junit, "Write JUnit XML there, too");
+    run->add_option("--junit", options->junit,
+                    "Write JUnit XML there, too; - for stdout in place of the text");
     run->add_flag("--json", options->json, "One JSON document, schema sni-lab/scenario/1");
     run->add_flag("-v,--verbose", options->verbose, "All lines of every check's report");
     run->footer("Example: sni-lab scenario run --all --junit scenarios.xml");

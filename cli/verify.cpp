@@ -104,7 +104,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     const Report& report = asked.report;
     if (options.json) {
         io.out << report::print(report::to_json(report));
-    } else {
+    } else if (options.junit != "-" && options.html != "-") {  // stdout is a document then
         io.out << report::to_text(report, style_of(io.out), options.quiet);
         if (options.verbose) io.out << other_tools(report);
     }

@@ -58,7 +58,8 @@ void add_verify(CLI::App& app, Action& chosen) {
                     "HOST:PORT that leads to the backend directly: a ticket earned there must be "
                     "taken through the gateway, too; for services that nobody may change");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
-    cmd->add_option("--junit", options->junit, "Write JUnit XML there, too");
+    cmd->add_option("--junit", options->junit,
+                    "Write JUnit XML there, too; - for stdout in place of the text");
     cmd->add_option("--html", options->html, "Write one self-contained page there, too");
     cmd->add_flag("--github", options->github,
                   "Also print GitHub annotations, and append to $GITHUB_STEP_SUMMARY")

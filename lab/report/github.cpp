@@ -1,5 +1,8 @@
 #include "lab/report/github.h"
 
+#include <set>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
@@ -16,10 +19,12 @@ std::string command(std::string_view kind, std::string_view title, std::string_v
 /// What a check amounts to, in a sentence that stands alone.
 std::string failing(const Check& check) {
     std::string text(headline(check.counted()));
+    std::set<std::string_view> said;  // one cause, several lines, one remedy
     for (const Line& line : check.lines) {
         if (line.mark != Mark::fail && line.mark != Mark::missing) continue;
         text += fmt::format("\n{}: {} [{}]", line.name, line.text, line.code);
-        if (!line.hint.empty()) text += fmt::format("\n  try: {}", line.hint);
+        if (!line.hint.empty() && said.insert(line.hint).second)
+            text += fmt::format("\n  try: {}", line.hint);
     }
     return text;
 }

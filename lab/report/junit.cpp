@@ -1,6 +1,9 @@
 #include "lab/report/junit.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,12 +15,28 @@ namespace {
 
 std::string details(const Check& check) {
     std::string text;
+    std::set<std::string_view> said;  // one cause, several lines, one remedy
     for (const Line& line : check.lines) {
         fmt::format_to(std::back_inserter(text), "{:<7} {:<10} {}{}{}\n", to_string(line.mark),
                        printable(line.name), printable(line.text), line.code.empty() ? "" : " ",
                        line.code);
+        if (line.mark != Mark::pass && !line.hint.empty() && said.insert(line.hint).second)
+            fmt::format_to(std::back_inserter(text), "        try: {}\n", printable(line.hint));
     }
     return text;
+}
+
+/// The headline and the line that decided: what a CI page shows without a click.
+std::string message(const Check& check) {
+    const auto failing = [&](Mark mark) {
+        return std::ranges::find_if(check.lines,
+                                    [&](const Line& line) { return line.mark == mark; });
+    };
+    auto line = failing(Mark::fail);
+    if (line == check.lines.end()) line = failing(Mark::missing);
+    if (line == check.lines.end()) return std::string(headline(check.counted()));
+    return fmt::format("{}: {}: {} [{}]", headline(check.counted()), printable(line->name),
+                       printable(line->text), line->code);
 }
 
 std::string test_case(const Check& check) {
@@ -26,7 +45,7 @@ std::string test_case(const Check& check) {
         const bool error = check.counted() == Verdict::inconclusive;
         body = fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
                            error ? "error" : "failure", to_string(check.counted()),
-                           headline(check.counted()), escape_xml(details(check)));
+                           escape_xml(message(check)), escape_xml(details(check)));
     } else {
         body = fmt::format("      <system-out>{}</system-out>\n", escape_xml(details(check)));
     }

@@ -1,6 +1,7 @@
 #include "lab/report/text.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -131,11 +132,12 @@ std::string check_text(const Check& check, const Painter& p) {
                                              printable(check.gateway))));
     text += p.text(picture(check, p));
     if (check.seen.certificate) text += certificate(*check.seen.certificate, p);
+    std::set<std::string_view> said;  // one cause, several lines, one remedy
     for (const Line& line : check.lines) {
         text += fmt::format(
             "  {} {:<10} {}{}\n", p.mark(line.mark), line.name, p.text(printable(line.text)),
             line.code.empty() ? "" : p.paint(kDim, fmt::format(" [{}]", line.code)));
-        if (line.mark != Mark::pass && !line.hint.empty()) {
+        if (line.mark != Mark::pass && !line.hint.empty() && said.insert(line.hint).second) {
             text += fmt::format("{:{}}{}\n", "", p.text_column(),
                                 p.paint(kDim, "try: " + p.text(printable(line.hint))));
         }

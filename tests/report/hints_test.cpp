@@ -1,0 +1,53 @@
+// What a reader is told to do: once, at the cause.
+#include "lab/report/github.h"
+#include "lab/report/junit.h"
+#include "lab/report/report.h"
+#include "lab/report/text.h"
+#include "tests/support/catch.h"
+
+using namespace sni::report;
+
+namespace {
+
+Report two_lines_of_one_cause() {
+    Check check{.name = "teapot", .verdict = Verdict::terminated};
+    check.lines = {{.name = "tls", .text = "TLS 1.3"},
+                   {.name = "session",
+                    .mark = Mark::fail,
+                    .text = "two <sessions>",
+                    .code = "SL2307",
+                    .hint = "let it pass through",
+                    .verdict = Verdict::terminated},
+                   {.name = "sent",
+                    .mark = Mark::fail,
+                    .text = "other bytes",
+                    .code = "SL2313",
+                    .hint = "let it pass through",
+                    .verdict = Verdict::terminated}};
+    Report report;
+    report.checks = {check};
+    return report;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("one remedy for several lines is told once", "[report]") {
+    const Report report = two_lines_of_one_cause();
+    CHECK(count(to_text(report, {}), "let it pass through") == 1);
+    CHECK(count(to_junit(report), "let it pass through") == 1);
+    CHECK(count(to_github(report), "let it pass through") == 1);
+}
+
+TEST_CASE("JUnit's message names the line that failed first, and its code", "[report]") {
+    CHECK(to_junit(two_lines_of_one_cause())
+              .find("message=\"TERMINATED BEFORE THE BACKEND: session: two &lt;sessions&gt; "
+                    "[SL2307]\"") != std::string::npos);
+}
