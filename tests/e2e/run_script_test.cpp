@@ -1,0 +1,61 @@
+// ./run, with a cmake that only says what ninja says.
+#include <fstream>
+
+#include "tests/support/catch.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni::test;
+
+namespace {
+
+/// A folder with ./run and programs of the given text in front of the real ones.
+class Checkout {
+  public:
+    Checkout() {
+        std::filesystem::copy_file(std::string(SNI_LAB_SOURCE_DIR) + "/run", folder_ / "run");
+        std::filesystem::create_directory(folder_ / "bin");
+        program("dpkg-query", "echo installed");
+    }
+    void program(const std::string& name, const std::string& text) const {
+        const std::filesystem::path file = folder_ / "bin" / name;
+        std::ofstream(file) << "#!/bin/sh\n" << text << '\n';
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    }
+    Finished run(const std::string& words) const {
+        return run_program(
+            {"bash", "-c", "PATH=$0/bin:$PATH exec \"$0/run\" " + words, folder_.path().string()});
+    }
+
+  private:
+    TempFolder folder_;
+};
+
+}  // namespace
+
+TEST_CASE("./run says that it builds, and how far it is", "[e2e]") {
+    const Checkout checkout;
+    checkout.program("cmake",
+                     "case $1 in --build) echo '[1/3] one'; echo '[2/3] two'; "
+                     "echo '[3/3] three';; esac");
+    const Finished built = checkout.run("build");
+    CHECK(built.status == 0);
+    CHECK(built.err ==
+          "run: building (preset release)\nrun: building [1/3]\nrun: building [3/3]\n");
+}
+
+TEST_CASE("./run shows what went wrong in a build", "[e2e]") {
+    const Checkout checkout;
+    checkout.program("cmake",
+                     "case $1 in --build) echo '[1/3] one'; echo 'x.cpp: error'; exit 1;; esac");
+    const Finished built = checkout.run("build");
+    CHECK(built.status == 1);
+    CHECK(built.err.find("x.cpp: error") != std::string::npos);
+}
+
+TEST_CASE("./run fuzz says what it takes", "[e2e]") {
+    const Checkout checkout;
+    const Finished asked = checkout.run("fuzz");
+    CHECK(asked.status == 2);
+    CHECK(asked.err == "usage: ./run fuzz SECONDS, for each target\n");
+}
