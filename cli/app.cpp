@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
-#include <iterator>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include "cli/flags.h"
+#include "cli/standard_streams.h"
 #include "cli/terminal.h"
+#include "cli/usage.h"
 #include "cli/version.h"
 #include "lab/core/codes.h"
-#include "lab/core/encoding.h"
-#include "lab/core/suggest.h"
 
 namespace sni::cli {
 
@@ -25,66 +25,6 @@ Exit report(const Failure& failure, std::ostream& err) {
         err << render(diagnostic);
     }
     return failure.exit();
-}
-
-const CLI::App* chosen_command(const CLI::App& app, const std::vector<std::string>& args) {
-    const auto word =
-        std::ranges::find_if(args, [](const std::string& arg) { return !arg.starts_with('-'); });
-    if (word == args.end()) return nullptr;
-    const auto named =
-        app.get_subcommands([&](const CLI::App* c) { return c->get_name() == *word; });
-    return named.empty() ? nullptr : named.front();
-}
-
-std::vector<std::string> command_names(const CLI::App& app) {
-    std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        names.push_back(command->get_name());
-    }
-    return names;
-}
-
-std::vector<std::string> flag_names(const CLI::App& command) {
-    std::vector<std::string> names;
-    for (const CLI::Option* option : command.get_options()) {
-        for (const std::string& name : option->get_lnames()) {
-            names.push_back("--" + name);
-        }
-    }
-    return names;
-}
-
-/// CLI11's own messages name neither the remedy nor the nearest right word.
-Diagnostic explain(const CLI::ParseError& error, const CLI::App& app,
-                   const std::vector<std::string>& args) {
-    Diagnostic d{.code = std::string(code::kUsage), .message = printable(error.what())};
-    const CLI::App* command = chosen_command(app, args);
-    d.hint = fmt::format("see sni-lab{}{} --help", command ? " " : "",
-                         command ? command->get_name() : "");
-    const auto word =
-        std::ranges::find_if(args, [](const std::string& arg) { return !arg.starts_with('-'); });
-    if (!command && word != args.end()) {
-        d.message = fmt::format("there is no command \"{}\"", printable(*word));
-        if (const auto near = nearest(*word, command_names(app)))
-            d.hint = fmt::format("did you mean sni-lab {}?", *near);
-        return d;
-    }
-    std::vector<std::string> known = flag_names(command ? *command : app);
-    if (command) {
-        for (const CLI::App* below :
-             command->get_subcommands([](const CLI::App*) { return true; })) {
-            std::ranges::move(flag_names(*below), std::back_inserter(known));
-        }
-    }
-    for (const std::string& arg : args) {
-        const std::string flag = arg.substr(0, arg.find('='));
-        if (!flag.starts_with("--") || std::ranges::find(known, flag) != known.end()) continue;
-        d.message = fmt::format("there is no flag {}{}{}", printable(flag),
-                                command ? " for sni-lab " : "", command ? command->get_name() : "");
-        if (const auto near = nearest(flag, known)) d.hint = fmt::format("did you mean {}?", *near);
-        break;
-    }
-    return d;
 }
 
 /// An empty value is a variable that somebody forgot to set; taking it for "not given" would look
@@ -99,16 +39,34 @@ void refuse_empty_values(const CLI::App& command) {
     }
 }
 
+/// sni-lab help CMD is sni-lab CMD --help, and sni-lab version is sni-lab --version.
+std::vector<std::string> in_long(std::vector<std::string> args) {
+    if (args.empty()) return args;
+    if (args.front() == "help") {
+        args.erase(args.begin());
+        args.emplace_back("--help");
+    } else if (args.front() == "version" && args.size() == 1) {
+        args.front() = "--version";
+    }
+    return args;
+}
+
+/// For --help and completions; in_long() has taken their words already.
+void add_help(CLI::App& app) {
+    add_command(app, "help", "How a command is used: sni-lab help verify");
+    add_command(app, "version", "The versions of sni-lab and of the libraries it runs with");
+}
+
 Exit run_checked(const std::vector<std::string>& all, Streams io) {
     // What stands behind "--" is somebody else's command line.
     const auto dashes = std::ranges::find(all, "--");
-    const std::vector<std::string> args(all.begin(), dashes);
+    const std::vector<std::string> args = in_long({all.begin(), dashes});
     const std::vector<std::string> trailing(dashes == all.end() ? dashes : dashes + 1, all.end());
     CLI::App app(
         "Istio's TLS passthrough tutorial on one machine, and the proof that it is passthrough",
         "sni-lab");
     app.require_subcommand(1);
-    app.set_version_flag("--version", version_text());
+    app.set_version_flag("-V,--version", version_text());
     app.footer("Start with: sni-lab demo");
     Action chosen;
     add_demo(app, chosen);
@@ -126,9 +84,13 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
     add_export(app, chosen);
     add_scenario(app, chosen);
     add_bench(app, chosen);
+    add_completion(app, chosen);
+    add_help(app);
     try {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::Success& success) {  // --help, --version
+        if (names_no_command(app, args))
+            return report(Failure(Exit::usage, explain_usage(success.what(), app, args)), io.err);
         app.exit(success, io.out, io.err);
         return Exit::yes;
     } catch (const CLI::ParseError& error) {
@@ -136,10 +98,11 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
             io.err << app.help();
             return Exit::usage;
         }
-        return report(Failure(Exit::usage, explain(error, app, args)), io.err);
+        return report(Failure(Exit::usage, explain_usage(error.what(), app, args)), io.err);
     }
-    refuse_empty_values(*chosen_command(app, args));
-    if (!trailing.empty() && chosen_command(app, args)->get_name() != "up") {
+    const CLI::App* command = command_in(app, args);
+    refuse_empty_values(*command);
+    if (!trailing.empty() && command->get_name() != "up") {
         throw Failure(Exit::usage, code::kUsage, "only sni-lab up --once takes a command behind --",
                       {}, "leave out what stands behind --");
     }
@@ -160,10 +123,10 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
         exit = report(Failure(Exit::machine, code::kUnexpected, error.what()), err);
     }
     if (!out.flush()) {
-        exit = report(
-            Failure(Exit::machine, code::kCannotWrite, "the answer could not be written to stdout",
-                    {}, "is the disk full, or the other end of the pipe gone?"),
-            err);
+        if (reader_left(out)) return kReaderLeft;
+        exit = report(Failure(Exit::machine, code::kCannotWrite,
+                              "the answer could not be written to stdout", {}, "is the disk full?"),
+                      err);
     }
     return static_cast<int>(exit);
 }

@@ -44,5 +44,7 @@ void add_explain(CLI::App& app, Action& chosen);
 void add_match_keylogs(CLI::App& app, Action& chosen);
 void add_proof(CLI::App& app, Action& chosen);
 void add_demo(CLI::App& app, Action& chosen);
+/// completion and man; `app` must be whole when they run.
+void add_completion(CLI::App& app, Action& chosen);
 
 }  // namespace sni::cli

@@ -66,8 +66,8 @@ pid_t spawn(std::vector<std::string> command, const Environment& extra) {
 
 }  // namespace
 
-Exit run_child(const std::vector<std::string>& command, const Environment& extra,
-               Signals& signals) {
+Exit run_child(const std::vector<std::string>& command, const Environment& extra, Signals& signals,
+               bool hangup_ends) {
     const pid_t pid = spawn(command, extra);
     for (;;) {
         int status = 0;
@@ -76,8 +76,9 @@ Exit run_child(const std::vector<std::string>& command, const Environment& extra
             // Any status is a fair one for the command.
             return static_cast<Exit>(code);  // NOLINT(clang-analyzer-optin.core.EnumCastOutOfRange)
         }
-        if (signals.wait_for(std::chrono::milliseconds(10)) == Signals::Event::stop)
-            ::kill(pid, SIGTERM);
+        const auto event = signals.wait_for(std::chrono::milliseconds(10));
+        if (event == Signals::Event::stop) ::kill(pid, SIGTERM);
+        if (event == Signals::Event::reload && hangup_ends) ::kill(pid, SIGHUP);
     }
 }
 

@@ -22,15 +22,17 @@ namespace sni::cli {
 namespace {
 
 /// The child tells its parent in one message: a digit for the exit code, then the text.
-void tell(const net::Descriptor& pipe, Exit exit, std::string_view text) {
+/// False when nobody is left to be told.
+bool tell(const net::Descriptor& pipe, Exit exit, std::string_view text) {
     const std::string message = fmt::format("{}{}", static_cast<int>(exit), text);
     std::string_view rest = message;
     while (!rest.empty()) {
         const ssize_t wrote = ::write(pipe.fd(), rest.data(), rest.size());
         if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) return;  // nobody is left to be told
+        if (wrote <= 0) return false;
         rest.remove_prefix(static_cast<std::size_t>(wrote));
     }
+    return true;
 }
 
 std::string read_all(const net::Descriptor& pipe) {
@@ -64,9 +66,13 @@ void leave_terminal(const std::filesystem::path& state) {
     std::ostringstream failed;
     try {
         exit = work(std::cerr, [&](const std::string& text) {
-            tell(pipe, Exit::yes, text);
+            const bool heard = tell(pipe, Exit::yes, text);
             pipe.reset();
             told = true;
+            // A lab that nobody knows of would hold its ports until somebody hunts it down.
+            if (!heard)
+                throw Failure(Exit::machine, code::kUnexpected,
+                              "whoever started this lab ended before it could serve");
         });
     } catch (const Failure& failure) {
         exit = failure.exit();

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "certs/store.h"
@@ -202,6 +203,9 @@ Result<LabRecord, std::string> decode_record(std::string_view text) {
         for (const json& check : parsed->at("checks")) {
             record.checks.push_back(check_of(check));
         }
+        // kill(2) takes these for groups of processes, or for all.
+        if (record.pid <= 1 || record.process_start.empty())
+            return std::unexpected("it names no process");
         record.identity_pem = parsed->at("identity");
         if (!parsed->at("admin").is_null()) record.admin = endpoint_of(parsed->at("admin"));
         return record;
@@ -215,10 +219,13 @@ Result<LabRecord, std::string> decode_record(std::string_view text) {
 std::optional<LabRecord> read_record(const std::filesystem::path& state) {
     const std::filesystem::path file = lab_record(state);
     std::error_code error;
-    const bool exists = std::filesystem::exists(file, error);
+    // Not through a link: what stands elsewhere is not this folder's.
+    const auto kind = std::filesystem::symlink_status(file, error).type();
+    if (kind == std::filesystem::file_type::not_found) return std::nullopt;
     if (error) throw unreadable(state, error.message());
-    if (!exists) return std::nullopt;
-    auto record = decode_record(certs::read_file(file));
+    auto record = kind == std::filesystem::file_type::regular
+                      ? decode_record(certs::read_file(file))
+                      : Result<LabRecord, std::string>(std::unexpected("it is no plain file"));
     if (!record) {
         throw Failure(Exit::usage, code::kBadRecord,
                       fmt::format("{} cannot be used: {}", file.string(), record.error()),
@@ -263,6 +270,21 @@ std::string process_start(pid_t pid) {
         fields >> field;
     }
     return field;
+}
+
+bool holds_lock(pid_t pid, const std::filesystem::path& state) {
+    struct stat lock{};
+    if (::lstat(lock_file(state).c_str(), &lock) != 0) return false;
+    std::error_code error;
+    std::filesystem::directory_iterator at(fmt::format("/proc/{}/fd", pid), error);
+    for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+        struct stat open{};
+        if (::stat(at->path().c_str(), &open) == 0 && open.st_ino == lock.st_ino &&
+            open.st_dev == lock.st_dev) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool lab_is_alive(const std::filesystem::path& state) {

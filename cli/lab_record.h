@@ -86,6 +86,9 @@ class LabLock {
 /// such process.
 std::string process_start(pid_t pid);
 
+/// Has process `pid` the lock file of `state` open? False also when that cannot be seen.
+bool holds_lock(pid_t pid, const std::filesystem::path& state);
+
 /// Does a process hold the lock of `state`? Makes nothing. Throws Failure(Exit::machine) when that
 /// cannot be seen.
 bool lab_is_alive(const std::filesystem::path& state);

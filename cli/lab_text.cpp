@@ -120,7 +120,7 @@ std::string curl_line(const LabRecord& record, const std::string& sni, const std
 }
 
 std::string up_text(const Loaded& loaded, const RunningLab& running,
-                    const std::filesystem::path& state) {
+                    const std::filesystem::path& state, bool detached) {
     const LabRecord& record = running.record;
     std::string text = fmt::format("Scenario {}\n\n", printable(record.scenario));
     for (std::size_t i = 0; i < record.backends.size(); ++i) {
@@ -160,7 +160,8 @@ std::string up_text(const Loaded& loaded, const RunningLab& running,
     text += "\nTry it\n";
     if (!host.empty()) text += fmt::format("  {}\n", curl_line(record, host, "/status/418"));
     text += fmt::format("  sni-lab verify{}   prove that nobody decrypts in between\n", flag);
-    text += fmt::format("  sni-lab down{}     stop it\n", flag);
+    text += detached ? fmt::format("  sni-lab down{}     stop it\n", flag)
+                     : fmt::format("  sni-lab down{}     stop it, or Ctrl-C here\n", flag);
     return text;
 }
 

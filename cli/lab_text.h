@@ -13,8 +13,9 @@
 namespace sni::cli {
 
 /// The path that a name takes, the curl line to try, and what to type next.
+/// `detached` decides how it is stopped.
 std::string up_text(const Loaded& loaded, const RunningLab& running,
-                    const std::filesystem::path& state);
+                    const std::filesystem::path& state, bool detached);
 
 /// SNI_LAB_STATE, SNI_LAB_GATEWAY (of the first Gateway port), SNI_LAB_SNI and SNI_LAB_CACERT (of
 /// the first name).

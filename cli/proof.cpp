@@ -15,6 +15,7 @@
 #include "cli/flags.h"
 #include "cli/state.h"
 #include "cli/terminal.h"
+#include "cli/trust.h"
 #include "lab/client/observe.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -52,7 +53,9 @@ Line attested(const CheckOptions& options, const proof::Envelope& file) {
                 .mark = Mark::missing,
                 .text = "nobody vouches for what the client saw: --verifier was not given",
                 .code = std::string(code::kUnattested),
-                .hint = "add --verifier with the verifier's public key, from its own state folder",
+                .hint =
+                    "add --verifier FILE: STATE/verifier.key.pub of whoever ran verify, got by "
+                    "another way than the proof",
                 .verdict = Verdict::inconclusive};
     }
     const auto verifier = certs::IdentityPublicKey::read(options.verifier);
@@ -98,14 +101,29 @@ std::vector<report::Check> judge_again(const proof::SavedProof& saved,
     return checks;
 }
 
+/// The last proof of this state folder is vouched for by its own verifier.
+void use_own(CheckOptions& options) {
+    options.file = latest_proof(options.state);
+    if (!std::filesystem::exists(options.file)) {
+        throw Failure(Exit::usage, code::kUnreadableFile,
+                      fmt::format("there is no proof in {}", printable(options.state.native())), {},
+                      "sni-lab verify writes one when a lab or a gateway answers; or name a file "
+                      "that verify --save wrote");
+    }
+    const std::filesystem::path own = verifier_file(options.state).string() + ".pub";
+    if (options.verifier.empty() && std::filesystem::exists(own)) options.verifier = own;
+}
+
 Exit run_check(CheckOptions options, Streams io) {
-    if (options.file.empty()) options.file = latest_proof(options.state);
+    if (options.file.empty()) use_own(options);
     const auto file = proof::decode_saved_file(certs::read_file(options.file));
     if (!file) unreadable(options, std::string(proof::to_string(file.error())));
     const Line voucher = attested(options, *file);
     const auto saved = proof::decode_saved(file->document);
     if (!saved) unreadable(options, std::string(proof::to_string(saved.error())));
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
+    if (options.identity.empty())
+        require_trusted(own, "name the key that you trust with --identity FILE.pub");
     const auto identity =
         certs::IdentityPublicKey::read(options.identity.empty() ? own : options.identity);
 
@@ -139,7 +157,8 @@ void add_proof(CLI::App& app, Action& chosen) {
     check->add_option("--identity", options->identity,
                       "Public half of the backend's identity (default: the state folder's)");
     check->add_option("--verifier", options->verifier,
-                      "Public half of the verifier's key: who vouches for the client's half");
+                      "Public half of the verifier's key: who vouches for the client's half "
+                      "(default: without FILE the state folder's)");
     check->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
     const char* example =
         "Example: sni-lab proof check proof.json --identity identity.key.pub --verifier "

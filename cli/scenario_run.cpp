@@ -9,6 +9,7 @@
 #include "cli/manifest_files.h"
 #include "cli/scenario.h"
 #include "cli/state.h"
+#include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 
@@ -151,6 +152,9 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
                       "--gateway needs the identity that the backends sign with",
                       fmt::format("there is no {}", identity.string()),
                       "copy the backends' identity FILE.pub here and add --identity FILE.pub");
+    }
+    if (options.identity.empty()) {
+        require_trusted(identity, "name the key that you trust with --identity FILE.pub");
     }
     const auto certificate = client_certificate(checks, nullptr);
     const play::Stage stage{

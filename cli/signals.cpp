@@ -34,6 +34,12 @@ Signals::~Signals() {
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
+bool Signals::hangup_ends() {
+    // A signal that is blocked is queued even when it is ignored, so sigwait() alone cannot tell.
+    struct sigaction now{};
+    return ::sigaction(SIGHUP, nullptr, &now) != 0 || now.sa_handler != SIG_IGN;
+}
+
 Signals::Event Signals::wait() {
     int signal = 0;
     while (sigwait(&ours_, &signal) != 0) {

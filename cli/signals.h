@@ -20,6 +20,10 @@ class Signals {
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
+    /// Whether SIGHUP means that the terminal closed: it does where a terminal's command runs in
+    /// the foreground, unless whoever started it asked to ignore that (nohup).
+    static bool hangup_ends();
+
     /// Blocks until one comes.
     Event wait();
     /// Nothing when none came in time.

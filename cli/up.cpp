@@ -21,6 +21,7 @@
 #include "cli/signals.h"
 #include "cli/state.h"
 #include "cli/talk.h"
+#include "cli/trust.h"
 #include "lab/admin/server.h"
 #include "lab/backend/ops.h"
 #include "lab/core/codes.h"
@@ -134,7 +135,7 @@ void stop_gently(Lab& lab, Recorded& recorded, Signals& signals) {
 /// Runs the lab until a signal or, with --once, the command ends it. `ready` is told once, with the
 /// banner.
 Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& err,
-           const std::function<void(const std::string&)>& ready) {
+           const Ready& ready) {
     const LabLock held = std::move(lock);
     Signals signals;
     const bool watched = !options.detach && !options.once;
@@ -155,14 +156,21 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
     ops.ready(running.lab->running_backends());
     if (admin) running.record.admin = admin->local();
     Recorded recorded(options.state, running.record);
-    ready(up_text(loaded, running, options.state));
+    if (options.json) {
+        ready(encode(running.record));
+    } else {
+        ready(options.quiet ? "" : up_text(loaded, running, options.state, options.detach));
+    }
     if (options.once) {
-        const Exit exit =
-            run_child(options.command, child_environment(running, options.state), signals);
+        const Exit exit = run_child(options.command, child_environment(running, options.state),
+                                    signals, Signals::hangup_ends());
         running.lab->stop(std::chrono::milliseconds(0));
         return exit;
     }
+    // Only a detached lab outlives its terminal.
+    const bool hangup_ends = !options.detach && Signals::hangup_ends();
     for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
+        if (event == Signals::Event::reload && hangup_ends) break;
         reopen_log([&file] { file.reopen(); }, err.stream());
         log.reopen(err.stream());
         if (event == Signals::Event::reload)
@@ -177,6 +185,10 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
 /// Its files are 0600, but their names and times are for everybody to see, and to replace where
 /// others may write.
 void warn_if_open(const std::filesystem::path& state, std::ostream& err) {
+    if (const auto trouble = distrust(state)) {
+        err << render(*trouble);
+        return;
+    }
     const auto permissions = std::filesystem::status(state).permissions();
     const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
     if ((permissions & others) == std::filesystem::perms::none) return;
@@ -212,16 +224,19 @@ Exit run_up(const UpOptions& options, Streams io) {
         io.err << render(warning);
     }
     // A bad address is told before anything is made.
-    listen_map(loaded.scenario, options.listen);
+    for (const auto& [port, door] : listen_map(loaded.scenario, options.listen)) {
+        warn_if_open(door, io.err);
+    }
     if (const auto admin = admin_address(options.admin)) warn_if_open(*admin, io.err);
     auto lock = LabLock::take(options.state);
     if (!lock) throw already_running(options.state);
-    // Left behind by a lab that was killed: nobody may take its process for ours.
+    // Left behind by a lab that was killed: nobody may take its process, or its log, for ours.
     std::error_code none;
     std::filesystem::remove(lab_record(options.state), none);
+    std::filesystem::rename(lab_log(options.state), older_lab_log(options.state), none);
     warn_if_open(options.state, io.err);
     if (options.detach) {
-        return detach(options.state, io, [&](std::ostream& stream, const auto& ready) {
+        return detach(options.state, io, [&](std::ostream& stream, const Ready& ready) {
             Talk err(stream);
             return serve(options, loaded, std::move(*lock), err, ready);
         });
@@ -263,28 +278,17 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
                  "Return when the lab can serve; sni-lab down stops it");
     up->add_flag("--once", options->once,
                  "Run the command behind -- against the lab, stop it, return the command's status");
+    up->add_flag("-q,--quiet", options->quiet, "Say nothing when the lab can serve");
+    up->add_flag("--json", options->json,
+                 "When the lab can serve, its record as one JSON document, schema sni-lab/lab/1")
+        ->excludes("--quiet");
     up->footer("Example: sni-lab up --once --listen 127.0.0.1:0 -- sni-lab verify --running");
     up->callback([options, &chosen, &trailing] {
         options->command = trailing;
         chosen = [options](Streams io) { return run_up(*options, io); };
     });
 
-    const auto add_on_record = [&](const char* name, const char* what,
-                                   Exit (*work)(const LabOptionsOnRecord&, Streams), bool json) {
-        auto on_record = std::make_shared<LabOptionsOnRecord>();
-        CLI::App* command = add_command(app, name, what);
-        add_state(*command, on_record->state);
-        if (json) command->add_flag("--json", on_record->json, "One JSON document");
-        command->footer(fmt::format("Example: sni-lab {}", name));
-        command->callback([on_record, work, &chosen] {
-            chosen = [on_record, work](Streams io) { return work(*on_record, io); };
-        });
-    };
-    add_on_record("down", "Stop the lab on record", run_down, false);
-    add_on_record("status", "Is a lab on record, and does it run?", run_status, true);
-    add_on_record("logs",
-                  "What the lab on record logged, a line of JSON for each connection and request",
-                  run_logs, false);
+    add_on_record_commands(app, chosen);
 }
 
 }  // namespace sni::cli

@@ -70,14 +70,16 @@ proof::SavedProbe probe_once(const Question& question, const certs::IdentityPubl
 }  // namespace
 
 Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity, LabKind kind,
-          std::string scenario, const VerifyOptions& options, const Flags& flags) {
+          std::string scenario, const VerifyOptions& options, const Flags& flags,
+          const std::string& identity_from) {
     Asked asked{.report = {.lab = kind,
                            .scenario = std::move(scenario),
                            .time = wall_clock(),
                            .version = tool_version()}};
     Report& report = asked.report;
     for (Question& question : questions) {
-        question.expectation.identity_key_id = identity.key_id();
+        question.expectation.identity_key_id =
+            identity.key_id() + (identity_from.empty() ? "" : ", from " + identity_from);
         question.expectation.now = report.time;
         const bool must_prove = question.verdict == Verdict::proven;
         const int count = must_prove ? options.samples : 1;

@@ -20,9 +20,10 @@ struct Asked {
     std::vector<proof::SavedProbe> probes;
 };
 
+/// `identity_from` says where the identity was found, when the user did not name it.
 Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity,
           report::LabKind kind, std::string scenario, const VerifyOptions& options,
-          const Flags& flags);
+          const Flags& flags, const std::string& identity_from = {});
 
 /// A lab that should be there and is not: an answer of its own, never a reason to look at another
 /// lab.

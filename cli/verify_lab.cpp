@@ -12,6 +12,7 @@
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
 #include "cli/state.h"
+#include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 
@@ -47,9 +48,12 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
         return ask({std::move(question)}, certs::Identity::make().public_key(), LabKind::gateway,
                    "", options, flags);
     }
-    return ask({std::move(question)},
-               flags.identity ? *flags.identity : certs::IdentityPublicKey::read(own),
-               LabKind::gateway, "", options, flags);
+    if (flags.identity) {
+        return ask({std::move(question)}, *flags.identity, LabKind::gateway, "", options, flags);
+    }
+    require_trusted(own, "name the key that you trust with --identity FILE.pub");
+    return ask({std::move(question)}, certs::IdentityPublicKey::read(own), LabKind::gateway, "",
+               options, flags, printable(own.native()));
 }
 
 Asked verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
@@ -68,6 +72,11 @@ Asked verify_running(const LabRecord& record, const VerifyOptions& options, cons
             "sni-lab up starts it again, sni-lab down removes the record", record.scenario);
     }
     auto identity = certs::IdentityPublicKey::parse(record.identity_pem);
+    if (!flags.identity) {
+        require_trusted(lab_record(options.state),
+                        "its record says whose signature to believe: name the key that you trust "
+                        "with --identity FILE.pub");
+    }
     if (flags.identity) identity = *flags.identity;
     if (!identity)
         throw Failure(Exit::usage, code::kBadRecord, "the record's identity cannot be used",

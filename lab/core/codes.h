@@ -30,6 +30,8 @@ inline constexpr std::string_view kStillRunning = "SL1108";  ///< the lab did no
 inline constexpr std::string_view kBadSecret = "SL1109";
 /// Others may look into the state folder.
 inline constexpr std::string_view kOpenFolder = "SL1110";
+/// A state folder or an identity that others own or may write.
+inline constexpr std::string_view kForeignState = "SL1111";
 
 // SL21xx: not routed.
 inline constexpr std::string_view kConnectRefused = "SL2101";  ///< nothing listens

@@ -55,6 +55,13 @@ constexpr auto kCommandExplanations = std::to_array<Explanation>({
     {code::kOpenFolder, "", "Others on this machine may look into the state folder.",
      "It was made by hand or by a checkout, with a mode that lets them in. Private keys lie in it.",
      "chmod 700 the folder; keys that others could read should be made again."},
+    {code::kForeignState, "",
+     "The state folder, or a file in it that decides an answer, belongs to another user or may be "
+     "written by others.",
+     "The folder came with a checkout, an archive or a shared disk, or was made by sudo. Whoever "
+     "may write it chooses whose signature is believed and which process is told to stop.",
+     "Use a folder of your own with --state, name the key with --identity FILE, or take the folder "
+     "over: chown and chmod 700."},
 });
 
 }  // namespace

@@ -1,0 +1,20 @@
+// Whether files that decide an answer could have been put there by somebody else.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "lab/core/diagnostic.h"
+
+namespace sni::cli {
+
+/// A warning (SL1111) when `path` belongs to neither this user nor root, or others may write it;
+/// for root under sudo, whoever called sudo counts as this user. Nothing when it is fine or absent.
+/// Links are followed: what counts is what is read.
+std::optional<Diagnostic> distrust(const std::filesystem::path& path);
+
+/// Throws Failure(Exit::usage) when `file`, or the folder that it lies in, is not to be trusted.
+/// `hint` says what to do instead.
+void require_trusted(const std::filesystem::path& file, const std::string& hint);
+
+}  // namespace sni::cli

@@ -1,0 +1,149 @@
+#include "cli/usage.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include <CLI/App.hpp>
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/core/suggest.h"
+
+namespace sni::cli {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::string_view kOnce =
+    "a command stands behind --: sni-lab up --once [FLAGS] -- COMMAND…";
+
+Words command_names(const CLI::App& app) {
+    Words names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(command->get_name());
+    }
+    return names;
+}
+
+/// "--detach" and "-q", of this command and of those above it.
+Words flag_names(const CLI::App& command) {
+    Words names;
+    for (const CLI::App* at = &command; at; at = at->get_parent()) {
+        for (const CLI::Option* option : at->get_options()) {
+            for (const std::string& name : option->get_lnames())
+                names.push_back("--" + name);
+            for (const std::string& name : option->get_snames())
+                names.push_back("-" + name);
+        }
+    }
+    return names;
+}
+
+/// "scenario run"
+std::string words_of(const CLI::App& command) {
+    const CLI::App* parent = command.get_parent();
+    if (!parent) return "";
+    const std::string above = words_of(*parent);
+    return above.empty() ? command.get_name() : above + " " + command.get_name();
+}
+
+struct Chosen {
+    const CLI::App* command;
+    std::optional<std::string> next;  ///< the first word that names no command
+};
+
+Chosen follow(const CLI::App& app, const Words& args) {
+    const CLI::App* at = &app;
+    for (const std::string& word : args) {
+        if (word.starts_with('-')) continue;
+        const auto named =
+            at->get_subcommands([&](const CLI::App* c) { return c->get_name() == word; });
+        if (named.empty()) return {at, word};
+        at = named.front();
+    }
+    return {at, std::nullopt};
+}
+
+/// A long flag is compared with the long ones, -d with the long flags that begin with d.
+std::optional<std::string> nearest_flag(const std::string& flag, const Words& known) {
+    if (flag.starts_with("--")) return nearest(flag, known);
+    const auto same = std::ranges::find_if(known, [&](const std::string& name) {
+        return name.starts_with("--" + flag.substr(1, 1)) && name != "--" + flag.substr(1);
+    });
+    const auto dashed = std::ranges::find(known, "-" + flag);  // -json
+    if (dashed != known.end()) return *dashed;
+    return same == known.end() ? std::nullopt : std::optional(*same);
+}
+
+bool is_number(const std::string& word) {
+    return word.size() > 1 && word.find_first_not_of("0123456789.-") == std::string::npos;
+}
+
+/// The first flag that the command does not have.
+std::optional<std::string> unknown_flag(const Words& args, const Words& known) {
+    for (const std::string& arg : args) {
+        const std::string flag = arg.substr(0, arg.find('='));
+        if (flag.size() < 2 || flag[0] != '-' || flag == "--" || is_number(flag)) continue;
+        if (std::ranges::find(known, flag) == known.end()) return flag;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+const CLI::App* command_in(const CLI::App& app, const Words& args) {
+    const CLI::App* command = follow(app, args).command;
+    return command == &app ? nullptr : command;
+}
+
+bool names_no_command(const CLI::App& app, const Words& args) {
+    const auto [command, next] = follow(app, args);
+    return next && !command_names(*command).empty();
+}
+
+Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Words& args) {
+    const auto [command, next] = follow(app, args);
+    const std::string name = words_of(*command);
+    const std::string program = name.empty() ? "sni-lab" : "sni-lab " + name;
+    Diagnostic d{.code = std::string(code::kUsage),
+                 .message = printable(what),
+                 .hint = fmt::format("see {} --help", program)};
+    const Words below = command_names(*command);
+    const Words known = flag_names(*command);
+    if (const auto flag = unknown_flag(args, known)) {
+        d.message = fmt::format("there is no flag {}{}", printable(*flag),
+                                name.empty() ? "" : " for " + program);
+        if (name == "up" && std::ranges::find(args, "--once") != args.end()) {
+            d.hint = std::string(kOnce);
+        } else if (const auto near = nearest_flag(*flag, known)) {
+            d.hint = fmt::format("did you mean {}?", *near);
+        }
+        return d;
+    }
+    if (!below.empty()) {
+        if (!next) {
+            d.message = fmt::format("{} needs a command", program);
+            d.hint = fmt::format("one of {}", fmt::join(below, ", "));
+            return d;
+        }
+        d.message = fmt::format("there is no command \"{}\"{}", printable(*next),
+                                name.empty() ? "" : " for " + program);
+        if (const auto near = nearest(*next, below))
+            d.hint = fmt::format("did you mean {} {}?", program, *near);
+        return d;
+    }
+    for (const std::string& arg : args) {
+        if (!arg.starts_with("--") || !arg.ends_with('=')) continue;
+        d.message = fmt::format("{} is empty", arg.substr(0, arg.size() - 1));
+        d.hint = "was a variable not set? Leave the flag out, or give it a value";
+        return d;
+    }
+    if (name == "up" && std::ranges::find(args, "--once") != args.end())
+        d.hint = std::string(kOnce);
+    return d;
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,25 @@
+// What a command line that cannot be taken says: the wrong word, the nearest right one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lab/core/diagnostic.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sni::cli {
+
+/// The command that `args` name, as deep as their first words lead; nullptr when they name none.
+const CLI::App* command_in(const CLI::App& app, const std::vector<std::string>& args);
+
+/// A word stands where a command should, and is none: sni-lab help nothing.
+bool names_no_command(const CLI::App& app, const std::vector<std::string>& args);
+
+/// CLI11's own messages (`what`) name neither the remedy nor the nearest right word.
+Diagnostic explain_usage(const std::string& what, const CLI::App& app,
+                         const std::vector<std::string>& args);
+
+}  // namespace sni::cli

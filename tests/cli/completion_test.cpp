@@ -1,0 +1,169 @@
+#include <regex>
+#include <set>
+
+#include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
+
+using namespace sni;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// A command as --help shows it.
+struct Shown {
+    Words path;
+    std::set<std::string> flags;
+    Words below;
+};
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string words(const Words& path) {
+    std::string text;
+    for (const std::string& word : path)
+        text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+/// Reads the help of `path` and of all commands below.
+void read_help(const Words& path, std::vector<Shown>& all) {
+    Words asked = path;
+    asked.emplace_back("--help");
+    const test::Ran help = test::run(asked);
+    REQUIRE(help.status == 0);
+    Shown shown{.path = path, .flags = {}, .below = {}};
+    const std::regex flag("(?:^|\n)  (?:-\\w,)?(--[a-z0-9-]+)");
+    for (std::sregex_iterator at(help.out.begin(), help.out.end(), flag), end; at != end; ++at) {
+        shown.flags.insert((*at)[1]);
+    }
+    const std::size_t list = help.out.find("\nSubcommands:\n");
+    if (list != std::string::npos) {
+        const std::string text = help.out.substr(list);
+        const std::regex name("\n  ([a-z][a-z-]*)");
+        for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at) {
+            shown.below.push_back((*at)[1]);
+        }
+    }
+    all.push_back(shown);
+    for (const std::string& below : shown.below) {
+        if (below == "help" || below == "version") continue;
+        Words deeper = path;
+        deeper.push_back(below);
+        read_help(deeper, all);
+    }
+}
+
+std::vector<Shown> everything() {
+    std::vector<Shown> all;
+    read_help({}, all);
+    REQUIRE(all.size() > 25);
+    return all;
+}
+
+/// What the shell's script offers after `path`: the text of that command's own branch.
+std::string branch(const std::string& script, const std::string& path) {
+    const std::size_t at = script.rfind("\n        \"" + path + "\")");
+    REQUIRE(at != std::string::npos);
+    return script.substr(at, script.find(";;", at) - at);
+}
+
+}  // namespace
+
+TEST_CASE("bash and zsh complete every command and flag that --help shows", "[cli]") {
+    const std::string shell = GENERATE("bash", "zsh");
+    const std::string script = test::run({"completion", shell}).out;
+    for (const Shown& shown : everything()) {
+        CAPTURE(shell, words(shown.path));
+        const std::string offered = branch(script, words(shown.path));
+        for (const std::string& name : shown.below) {
+            CAPTURE(name);
+            CHECK((has(offered, "'" + name) || has(offered, " " + name + " ")));
+        }
+        for (const std::string& flag : shown.flags) {
+            CAPTURE(flag);
+            CHECK(
+                (has(offered, flag + " ") || has(offered, flag + "'") || has(offered, flag + ":")));
+        }
+    }
+}
+
+TEST_CASE("fish completes every command and flag that --help shows", "[cli]") {
+    const std::string script = test::run({"completion", "fish"}).out;
+    for (const Shown& shown : everything()) {
+        for (const std::string& flag : shown.flags) {
+            CAPTURE(words(shown.path), flag);
+            const std::string last =
+                shown.path.empty() ? "__fish_use_subcommand" : shown.path.back();
+            const std::regex line("complete -c sni-lab -n '[^\n]*" + last + "[^\n]* -l " +
+                                  flag.substr(2) + " ");
+            CHECK(std::regex_search(script, line));
+        }
+        for (const std::string& name : shown.below) {
+            CAPTURE(name);
+            CHECK(has(script, " -f -a " + name + " -d "));
+        }
+    }
+}
+
+TEST_CASE("the manual has every command and flag that --help shows", "[cli]") {
+    for (const Shown& shown : everything()) {
+        Words asked = {"man"};
+        asked.insert(asked.end(), shown.path.begin(), shown.path.end());
+        const test::Ran page = test::run(asked);
+        CAPTURE(words(shown.path));
+        CHECK(page.status == 0);
+        CHECK(page.out.starts_with(".TH SNI\\-LAB"));
+        const std::string plain = std::regex_replace(page.out, std::regex("\\\\-"), "-");
+        for (const std::string& flag : shown.flags) {
+            CAPTURE(flag);
+            CHECK(has(plain, flag + "\\fR"));
+        }
+        for (const std::string& name : shown.below) {
+            CAPTURE(name);
+            CHECK(has(plain, "\\fB" + name + "\\fR"));
+        }
+    }
+}
+
+TEST_CASE("completions and pages of what there is not are refused", "[cli]") {
+    CHECK(test::run({"completion", "tcsh"}).status == 2);
+    CHECK(test::run({"man", "nothing"}).status == 2);
+}
+
+TEST_CASE("help COMMAND, version and -V are what other tools have them for", "[cli]") {
+    CHECK(test::run({"help", "verify"}).out == test::run({"verify", "--help"}).out);
+    CHECK(test::run({"help", "scenario", "run"}).out ==
+          test::run({"scenario", "run", "--help"}).out);
+    CHECK(test::run({"help"}).out == test::run({"--help"}).out);
+    CHECK(test::run({"help"}).status == 0);
+    CHECK(test::run({"version"}).out == test::run({"--version"}).out);
+    CHECK(test::run({"-V"}).out == test::run({"--version"}).out);
+}
+
+TEST_CASE("a misspelt command or flag is answered with the nearest one, at every depth", "[cli]") {
+    struct Case {
+        Words args;
+        std::string said;
+    };
+    const Case one = GENERATE(
+        Case{{"help", "verfy"}, "did you mean sni-lab verify?"},
+        Case{{"verfy"}, "did you mean sni-lab verify?"},
+        Case{{"scenario", "lst"}, "did you mean sni-lab scenario list?"},
+        Case{{"proof", "chek"}, "did you mean sni-lab proof check?"},
+        Case{{"scenario"}, "one of list, show"}, Case{{"up", "-d"}, "did you mean --detach?"},
+        Case{{"up", "-x"}, "there is no flag -x for sni-lab up"},
+        Case{{"verify", "-json"}, "did you mean --json?"},
+        Case{{"scenario", "run", "--al"}, "did you mean --all?"},
+        Case{{"up", "--once", "sh", "-c", "ls"}, "a command stands behind --"},
+        Case{{"up", "--once", "x", "ls"}, "a command stands behind --"},
+        Case{{"verify", "--sni="}, "--sni is empty"});
+    CAPTURE(one.said);
+    const test::Ran ran = test::run(one.args);
+    CAPTURE(ran.err);
+    CHECK(ran.status == 2);
+    CHECK(ran.out.empty());
+    CHECK(has(ran.err, one.said));
+}

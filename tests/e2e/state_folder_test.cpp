@@ -1,0 +1,171 @@
+// State folders that others can write, and records that lie.
+#include <csignal>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/background.h"
+#include "tests/support/catch.h"
+#include "tests/support/lab_folder.h"
+
+using namespace sni::test;
+using nlohmann::json;
+
+namespace {
+
+Finished up(const LabFolder& lab) {
+    return lab.run({"up", "--detach", "--listen", "127.0.0.1:0"});
+}
+
+json record_of(const LabFolder& lab) {
+    return json::parse(lab.run({"status", "--json"}).out)["lab"];
+}
+
+void write_record(const LabFolder& lab, const json& record) {
+    std::ofstream(lab / ".sni-lab/lab.json") << record.dump();
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("down sends no signal to a process that is not the lab", "[e2e]") {
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    const json honest = record_of(lab);
+    Background bystander({"sleep", "60"});
+    json lie = honest;
+    SECTION("another process, with its true start") {
+        std::ifstream stat("/proc/" + std::to_string(bystander.pid()) + "/stat");
+        std::string text;
+        std::getline(stat, text);
+        std::istringstream fields(text.substr(text.rfind(')') + 1));
+        std::string field;
+        for (int number = 3; number <= 22; ++number)
+            fields >> field;
+        lie["pid"] = bystander.pid();
+        lie["process_start"] = field;
+    }
+    SECTION("a number that was used again") {
+        lie["process_start"] = "1";
+    }
+    SECTION("a number that kill(2) takes for everybody") {
+        lie["pid"] = -1;
+        lie["process_start"] = "";
+    }
+    SECTION("a process group") {
+        lie["pid"] = -bystander.pid();
+        lie["process_start"] = "";
+    }
+    write_record(lab, lie);
+    CHECK(lab.run({"down"}).status == 7);
+    CHECK(::kill(bystander.pid(), 0) == 0);
+    write_record(lab, honest);
+    CHECK(record_of(lab)["pid"] == honest["pid"]);
+    CHECK(lab.run({"down"}).status == 0);
+}
+
+TEST_CASE("a record or a log that is a link is not followed", "[e2e]") {
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    REQUIRE(lab.run({"down"}).status == 0);
+    std::ofstream(lab / "secret") << "not for you\n";
+    std::filesystem::create_symlink(lab / "secret", lab / ".sni-lab/lab.json");
+    CHECK(lab.run({"status"}).status == 2);
+    std::filesystem::remove(lab / ".sni-lab/lab.log");
+    std::filesystem::create_symlink(lab / "secret", lab / ".sni-lab/lab.log");
+    const Finished logs = lab.run({"logs"});
+    CHECK(logs.status == 2);
+    CHECK_FALSE(has(logs.out, "not for you"));
+}
+
+TEST_CASE("an identity that others may write is not believed unasked, and its source is named",
+          "[e2e]") {
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    const std::string gate = record_of(lab)["gates"][0]["endpoint"];
+    const std::vector<std::string> words = {"verify", "--gateway", gate, "--sni",
+                                            "httpbin.example.com"};
+    const Finished proven = lab.run(words);
+    INFO(proven.out << proven.err);
+    CHECK(proven.status == 0);
+    CHECK(has(proven.out, ", from .sni-lab/identity.key.pub)"));
+
+    SECTION("the folder") {
+        ::chmod((lab / ".sni-lab").c_str(), 0777);
+    }
+    SECTION("the file") {
+        ::chmod((lab / ".sni-lab/identity.key.pub").c_str(), 0666);
+    }
+    const Finished refused = lab.run(words);
+    CHECK(refused.status == 2);
+    CHECK(has(refused.err, "others may write .sni-lab"));
+    CHECK(has(refused.err, "--identity FILE.pub"));
+    CHECK(has(refused.err, "[SL1111]"));
+    std::vector<std::string> named = words;
+    named.insert(named.end(), {"--identity", ".sni-lab/identity.key.pub"});
+    CHECK(lab.run(named).status == 0);
+    ::chmod((lab / ".sni-lab").c_str(), 0700);
+}
+
+TEST_CASE("a state folder of another user is told of, and not believed", "[e2e]") {
+    if (::geteuid() != 0) {
+        WARN("not run: only root can give a folder away");
+        return;
+    }
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    REQUIRE(::chown((lab / ".sni-lab").c_str(), 65534, 65534) == 0);
+    const Finished verified = lab.run({"verify", "--running"});
+    CHECK(verified.status == 2);
+    CHECK(has(verified.err, ".sni-lab belongs to nobody"));
+    CHECK(lab.run({"down"}).status == 0);
+    CHECK(has(up(lab).err, "[SL1111]"));
+}
+
+TEST_CASE("logs are of this lab only, by the line, and followed until it ends", "[e2e]") {
+    const LabFolder lab;
+    const std::vector<std::string> teapot = {"get", "https://httpbin.example.com/status/418"};
+    REQUIRE(up(lab).status == 0);
+    REQUIRE(lab.run(teapot).status == 0);
+    REQUIRE(lab.run({"down"}).status == 0);
+    CHECK(has(lab.run({"logs"}).out, "httpbin.example.com"));
+
+    REQUIRE(up(lab).status == 0);
+    CHECK_FALSE(has(lab.run({"logs"}).out, "httpbin.example.com"));
+    Background follow(lab.command({"logs", "--follow"}));
+    REQUIRE(lab.run(teapot).status == 0);
+    CHECK(has(follow.line(), "httpbin.example.com"));
+    const std::string last = lab.run({"logs", "--tail", "1"}).out;
+    CHECK(std::count(last.begin(), last.end(), '\n') == 1);
+    CHECK(lab.run({"down"}).status == 0);
+    CHECK(follow.end(0) == 0);
+}
+
+TEST_CASE("status is 4 without a lab, and down says in JSON what it found", "[e2e]") {
+    const LabFolder lab;
+    CHECK(lab.run({"status"}).status == 4);
+    CHECK(lab.run({"status", "--json"}).status == 4);
+    CHECK(json::parse(lab.run({"down", "--json"}).out)["found"] == "absent");
+    const Finished started = lab.run({"up", "--detach", "--json", "--listen", "127.0.0.1:0"});
+    CHECK(json::parse(started.out)["schema"] == "sni-lab/lab/1");
+    CHECK(lab.run({"status"}).status == 0);
+    CHECK(json::parse(lab.run({"down", "--json"}).out)["found"] == "stopped");
+}
+
+TEST_CASE("proof check without arguments judges the last proof by the folder's own keys", "[e2e]") {
+    const LabFolder lab;
+    const Finished none = lab.run({"proof", "check"});
+    CHECK(none.status == 2);
+    CHECK(has(none.err, "sni-lab verify writes one"));
+    REQUIRE(up(lab).status == 0);
+    REQUIRE(lab.run({"verify"}).status == 0);
+    const Finished checked = lab.run({"proof", "check"});
+    INFO(checked.out << checked.err);
+    CHECK(checked.status == 0);
+    CHECK(has(checked.out, "signed as a whole by the verifier"));
+}
