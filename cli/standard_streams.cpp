@@ -10,7 +10,7 @@ namespace sni::cli {
 
 namespace {
 
-constexpr std::size_t kPendingBytes = 16 * 1024;
+constexpr std::size_t kPendingBytes = 16384;
 
 }  // namespace
 
