@@ -1,12 +1,15 @@
 #include "lab/core/endpoint.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/core/host_help.h"
 
 namespace sni {
 
@@ -16,6 +19,19 @@ bool is_literal(int family, std::string_view text) {
     unsigned char address[16];
     if (text.contains('\0')) return false;  // inet_pton would stop there
     return inet_pton(family, std::string(text).c_str(), address) == 1;
+}
+
+/// "fe80::1%eth0" (RFC 4007 §11): only link-local addresses need to say where.
+bool is_zoned(std::string_view text) {
+    const std::size_t percent = text.find('%');
+    if (percent == std::string_view::npos || !is_literal(AF_INET6, text.substr(0, percent)))
+        return false;
+    in6_addr address{};
+    inet_pton(AF_INET6, std::string(text.substr(0, percent)).c_str(), &address);
+    const std::string_view zone = text.substr(percent + 1);
+    const auto fits = [](char c) { return c > ' ' && c <= '~' && c != '/' && c != '%'; };
+    return IN6_IS_ADDR_LINKLOCAL(&address) && !zone.empty() && zone.size() < 16 &&
+           std::ranges::all_of(zone, fits);
 }
 
 }  // namespace
@@ -35,6 +51,11 @@ Result<Endpoint, std::string> parse_endpoint(std::string_view text) {
         }
         return Endpoint{Endpoint::Kind::unix_path, std::string(path), 0};
     }
+    if (text.contains("://")) {
+        const std::string help = host_help(text);
+        return std::unexpected(fmt::format("\"{}\" is a URL; {}", shown,
+                                           help.empty() ? "write ADDRESS:PORT" : help + ":PORT"));
+    }
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos) {
         return std::unexpected(fmt::format("\"{}\" has no port; write ADDRESS:PORT", shown));
@@ -51,7 +72,7 @@ Result<Endpoint, std::string> parse_endpoint(std::string_view text) {
     const auto number = static_cast<std::uint16_t>(port);
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);
-        if (is_literal(AF_INET6, host))
+        if (is_literal(AF_INET6, host) || is_zoned(host))
             return Endpoint{Endpoint::Kind::ipv6, std::string(host), number};
         return std::unexpected(fmt::format("\"{}\" is not an IPv6 address", printable(host)));
     }
@@ -62,8 +83,9 @@ Result<Endpoint, std::string> parse_endpoint(std::string_view text) {
     }
     if (const auto name = DnsName::parse(host))
         return Endpoint{Endpoint::Kind::name, name->text(), number};
-    return std::unexpected(
-        fmt::format("\"{}\" is neither an IP address nor a host name", printable(host)));
+    const std::string help = host_help(host);
+    return std::unexpected(fmt::format("\"{}\" is neither an IP address nor a host name{}{}",
+                                       printable(host), help.empty() ? "" : ": ", help));
 }
 
 std::string to_string(const Endpoint& endpoint) {

@@ -4,13 +4,29 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <charconv>
 #include <cstring>
+#include <string>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 namespace sni::net {
+
+namespace {
+
+/// RFC 4007 §11.2: an interface's name or number. One that is not there yet gets 0, and the kernel
+/// says that it needs one.
+std::uint32_t zone_index(const std::string& zone) {
+    if (const unsigned index = ::if_nametoindex(zone.c_str()); index != 0) return index;
+    std::uint32_t number = 0;
+    std::from_chars(zone.data(), zone.data() + zone.size(), number);
+    return number;
+}
+
+}  // namespace
 
 Address::Address(const sockaddr* address, socklen_t size)
     : size_(std::min<socklen_t>(size, sizeof storage_)) {
@@ -31,7 +47,10 @@ Address::Address(const Endpoint& endpoint) {
             sockaddr_in6 v6{};
             v6.sin6_family = AF_INET6;
             v6.sin6_port = htons(endpoint.port);
-            inet_pton(AF_INET6, endpoint.host.c_str(), &v6.sin6_addr);
+            const std::size_t percent = endpoint.host.find('%');
+            inet_pton(AF_INET6, endpoint.host.substr(0, percent).c_str(), &v6.sin6_addr);
+            if (percent != std::string::npos)
+                v6.sin6_scope_id = zone_index(endpoint.host.substr(percent + 1));
             std::memcpy(&storage_, &v6, size_ = sizeof v6);
             break;
         }
@@ -67,11 +86,23 @@ Endpoint Address::endpoint() const {
     return {Endpoint::Kind::unix_path, storage_.sun_path, 0};
 }
 
+Endpoint Address::endpoint_with_zone() const {
+    Endpoint plain = endpoint();
+    if (family() != AF_INET6) return plain;
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &storage_, sizeof v6);
+    if (v6.sin6_scope_id == 0 || !IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr)) return plain;
+    char name[IF_NAMESIZE] = "";
+    const bool named = ::if_indextoname(v6.sin6_scope_id, name) != nullptr;
+    plain.host += fmt::format("%{}", named ? name : std::to_string(v6.sin6_scope_id));
+    return plain;
+}
+
 Endpoint local_endpoint(int fd) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
-    return Address(reinterpret_cast<const sockaddr*>(&storage), size).endpoint();
+    return Address(reinterpret_cast<const sockaddr*>(&storage), size).endpoint_with_zone();
 }
 
 }  // namespace sni::net

@@ -19,6 +19,8 @@ class Address {
     socklen_t size() const { return size_; }
     int family() const { return storage_.sun_family; }
     Endpoint endpoint() const;
+    /// A link-local address as "fe80::1%eth0"; all others as endpoint().
+    Endpoint endpoint_with_zone() const;
 
   private:
     sockaddr_un storage_{};  // the largest of the three

@@ -1,5 +1,6 @@
 #include "lab/net/socket.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "lab/net/address.h"
@@ -7,7 +8,10 @@
 namespace sni::net {
 
 Endpoint Socket::local() const {
-    return local_endpoint(stream_->fd());
+    Endpoint local = local_endpoint(stream_->fd());
+    // A peer is known without its zone, and so are we to it.
+    local.host.resize(std::min(local.host.find('%'), local.host.size()));
+    return local;
 }
 
 bool ReadSome::try_now() {

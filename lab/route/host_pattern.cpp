@@ -4,6 +4,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/core/host_help.h"
 
 namespace sni::route {
 
@@ -35,8 +36,10 @@ Result<HostPattern, std::string> HostPattern::parse(std::string_view text) {
     const bool suffix = text.starts_with("*.");
     const auto name = DnsName::parse(suffix ? text.substr(2) : text);
     if (!name) {
+        const std::string help = host_help(text);
         return std::unexpected(
-            fmt::format("\"{}\" is not a host name: {}", printable(text), remedy(name.error())));
+            fmt::format("\"{}\" is not a host name: {}", printable(text),
+                        help.empty() ? remedy(name.error()) : std::string_view(help)));
     }
     return HostPattern(suffix ? Kind::suffix : Kind::exact, name->text());
 }

@@ -84,6 +84,8 @@ class Reader {
 
 ParsedRoutes parse_routes(std::string_view text, const std::string& file) {
     Reader reader(file);
+    // Windows' editors begin UTF-8 with a byte order mark, which belongs to no name.
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     while (!text.empty() && !reader.hopeless()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
