@@ -18,6 +18,7 @@
 #include "cli/access_lines.h"
 #include "cli/app.h"
 #include "cli/flags.h"
+#include "cli/open_door.h"
 #include "cli/signals.h"
 #include "cli/state.h"
 #include "cli/talk.h"
@@ -270,15 +271,6 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void warn_of_open_door(const Endpoint& listening, std::ostream& err) {
-    if (is_loopback(listening)) return;
-    err << render(
-        {.level = Level::warning,
-         .code = std::string(code::kNotOnlyLocal),
-         .message = fmt::format("{} can be reached from other machines", to_string(listening)),
-         .hint = "listen on 127.0.0.1 to keep it to this one"});
-}
-
 void warn_of_key_log(const std::string& file, std::ostream& err) {
     err << render({.level = Level::warning,
                    .code = std::string(code::kBackendKeyLog),
@@ -347,13 +339,13 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     if (admin_address) admin.emplace(*admin_address, ops.pages());
     backend::Backend& server = serving.emplace(std::move(options));
     ops.ready({&server});
-    warn_of_open_door(server.listening(), err.stream());
+    warn_if_open(server.listening(), err.stream());
     if (key_log) warn_of_key_log(flags.key_log, err.stream());
     if (const auto plain = server.listening_plain()) {
-        warn_of_open_door(*plain, err.stream());
+        warn_if_open(*plain, err.stream());
         fmt::print(err.stream(), "without TLS on {}\n", to_string(*plain));
     }
-    if (admin) warn_of_open_door(admin->local(), err.stream());
+    if (admin) warn_if_open(admin->local(), err.stream());
     fmt::print(err.stream(), "statements are signed with identity {}\n", key_id);
     fmt::print(out.stream(), "ready {}\n", to_string(server.listening()));
     if (admin) fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));

@@ -3,13 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <thread>
 
 #include <CLI/App.hpp>
@@ -20,6 +15,8 @@
 #include "cli/access_lines.h"
 #include "cli/app.h"
 #include "cli/flags.h"
+#include "cli/open_door.h"
+#include "cli/routes_input.h"
 #include "cli/signals.h"
 #include "cli/talk.h"
 #include "lab/admin/server.h"
@@ -29,6 +26,7 @@
 #include "lab/route/routes_file.h"
 #include "lab/router/access_log.h"
 #include "lab/router/ops.h"
+#include "lab/router/table.h"
 
 namespace sni::cli {
 
@@ -51,11 +49,16 @@ struct RouterFlags {
     std::size_t max_connections = 0;
     std::size_t max_stalled = 64u << 20;
     std::string access_log;
+    std::string log_probes = "yes";
+    std::string resolve_every = "30s";
+    bool require_names = false;
+    bool allow_empty = false;
     std::string admin;
     std::string proxy_protocol;
     std::vector<std::string> accept_proxy;
 };
 
+void add_route_flags(CLI::App& cmd, RouterFlags& flags);
 Exit run_router(const RouterFlags& flags, Streams io);
 
 }  // namespace
@@ -79,6 +82,7 @@ void add_router(CLI::App& app, Action& chosen) {
     cmd->add_option("--routes", flags->routes_file,
                     "More of them, as NAME HOST:PORT[*WEIGHT] a line; SIGHUP reads it again")
         ->type_name("FILE");
+    add_route_flags(*cmd, *flags);
     cmd->add_option("--threads", flags->threads, "0: one per core")
         ->check(CLI::Range(0u, 1024u))
         ->capture_default_str();
@@ -128,6 +132,11 @@ void add_router(CLI::App& app, Action& chosen) {
            "--access-log", flags->access_log,
            "One JSON line for each connection; - is stdout, off is none, as without the flag")
         ->type_name("FILE|-|off");
+    cmd->add_option(
+           "--log-probes", flags->log_probes,
+           "no: no line for clients that leave without a byte, as load balancers' probes do")
+        ->check(CLI::IsMember({"yes", "no"}))
+        ->capture_default_str();
     cmd->add_option("--admin", flags->admin,
                     "Serve /metrics, /routes, /connections, /healthz and /readyz there")
         ->type_name("ADDR:PORT");
@@ -142,9 +151,30 @@ void add_router(CLI::App& app, Action& chosen) {
 
 namespace {
 
+/// What becomes of the routes and their names while the router runs.
+void add_route_flags(CLI::App& cmd, RouterFlags& flags) {
+    cmd.add_option("--resolve-every", flags.resolve_every,
+                   "Look names of backends up again so often, and at SIGHUP; 0: only then")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd.add_flag("--require-names", flags.require_names,
+                 "A name without an address ends the start, and a reload keeps the routes before; "
+                 "else its route alone has no backend until it has one");
+    cmd.add_flag("--allow-empty", flags.allow_empty,
+                 "Take a --routes FILE without a route for what it says");
+}
+
 Diagnostic usage(std::string message, std::string hint = {}) {
     return {
         .code = std::string(code::kUsage), .message = std::move(message), .hint = std::move(hint)};
+}
+
+/// Truncated by an editor or a generator, mostly: no clients would be served any more.
+Diagnostic no_routes_in(const std::string& file) {
+    return {.code = std::string(code::kNoRoutes),
+            .message = fmt::format("there is no route in \"{}\"", printable(file)),
+            .why = "it is empty, or all in it is comment",
+            .hint = "was it read while it was written? --allow-empty takes it as it is"};
 }
 
 /// Takes values out of results, and keeps what was wrong with the others: all mistakes are told at
@@ -169,26 +199,9 @@ class Checked {
     std::vector<Diagnostic> wrong_;
 };
 
-/// The whole file, or a diagnostic.
-Result<std::string, Diagnostic> read_routes_file(const std::string& path) {
-    const auto wrong = [&](const char* why) {
-        return std::unexpected(Diagnostic{
-            .code = std::string(code::kUnreadableFile),
-            .message = fmt::format("cannot read the routes file \"{}\"", printable(path)),
-            .why = why});
-    };
-    std::error_code error;
-    if (std::filesystem::is_directory(path, error)) return wrong("it is a folder");
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return wrong(std::strerror(errno));
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (file.bad()) return wrong(std::strerror(errno));
-    return std::move(text).str();
-}
-
-/// Routes of the flags, then those of the file.
-route::RouteTable load_routes(const RouterFlags& flags, Checked& checked) {
+/// Routes of the flags, then those of the file. `patience` is for a file that is a pipe.
+route::RouteTable load_routes(const RouterFlags& flags, Checked& checked,
+                              std::optional<std::chrono::milliseconds> patience = {}) {
     std::vector<route::Route> routes;
     for (const std::string& text : flags.route) {
         auto route = route::parse_route(text);
@@ -200,12 +213,14 @@ route::RouteTable load_routes(const RouterFlags& flags, Checked& checked) {
         }
     }
     if (!flags.routes_file.empty()) {
-        auto text = read_routes_file(flags.routes_file);
+        auto text = read_routes(flags.routes_file, patience);
         if (!text) {
             checked.add(std::move(text.error()));
         } else {
             auto parsed = route::parse_routes(*text, flags.routes_file);
             checked.add(parsed.diagnostics);
+            if (parsed.routes.empty() && parsed.diagnostics.empty() && !flags.allow_empty)
+                checked.add(no_routes_in(flags.routes_file));
             std::ranges::move(parsed.routes, std::back_inserter(routes));
         }
     }
@@ -255,6 +270,9 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
         checked.take("--connect-timeout", parse_duration(flags.connect_timeout), limits.connect);
     limits.idle = checked.take("--idle-timeout", parse_duration(flags.idle_timeout), limits.idle);
     limits.hello_bytes = flags.hello_limit;
+    options.resolve_every =
+        checked.take("--resolve-every", parse_duration(flags.resolve_every), options.resolve_every);
+    options.require_names = flags.require_names;
     if (flags.strip_trailing_dot) options.trailing_dot = tls::TrailingDot::strip;
     if (!flags.non_tls.empty()) {
         options.non_tls = checked.take("--non-tls", backend_address(flags.non_tls), loopback(0));
@@ -290,23 +308,35 @@ std::string raise_descriptor_limit() {
     return fmt::format("{} (raised from {})", limit.rlim_cur, before);
 }
 
-void warn_if_open(const Endpoint& door, std::ostream& err) {
-    if (is_loopback(door)) return;
-    err << render({.level = Level::warning,
-                   .code = std::string(code::kNotOnlyLocal),
-                   .message = fmt::format("{} can be reached from other machines", to_string(door)),
-                   .hint = "listen on 127.0.0.1 to keep it to this one"});
+/// Loud, since it may be a typo; but other routes go on.
+void warn_of_names(const router::Router& router, std::ostream& err) {
+    for (Diagnostic& missing : unresolved(*router.table())) {
+        missing.level = Level::warning;
+        err << render(missing);
+    }
+}
+
+void write_records(router::Options& options, const RouterFlags& flags,
+                   std::unique_ptr<router::AccessLog>& log) {
+    if (flags.access_log.empty() || flags.access_log == "off") return;
+    log = std::make_unique<router::AccessLog>(flags.access_log);
+    options.fingerprint = true;
+    options.on_record = [to = log.get(),
+                         probes = flags.log_probes == "yes"](router::SessionRecord&& record) {
+        if (probes || !is_probe(record)) to->write(std::move(record));
+    };
 }
 
 /// A bad file changes nothing.
 void reload(router::Router& router, const RouterFlags& flags, router::Ops& ops, std::ostream& err) {
     try {
         Checked checked;
-        route::RouteTable routes = load_routes(flags, checked);
+        route::RouteTable routes = load_routes(flags, checked, std::chrono::seconds(2));
         checked.throw_if_any();
         const std::size_t count = routes.routes().size();
         router.reload(std::move(routes));
         ops.reloaded(true);
+        warn_of_names(router, err);
         fmt::print(err, "reloaded: {} route{}\n", count, count == 1 ? "" : "s");
     } catch (const Failure& failure) {
         for (const Diagnostic& diagnostic : failure.diagnostics()) {
@@ -350,13 +380,8 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     Talk out(io.out);
     Talk err(io.err);
     std::unique_ptr<router::AccessLog> log;
-    if (!flags.access_log.empty() && flags.access_log != "off") {
-        log = std::make_unique<router::AccessLog>(flags.access_log);
-        options.fingerprint = true;
-        options.on_record = [&log](router::SessionRecord&& record) {
-            log->write(std::move(record));
-        };
-    }
+    write_records(options, flags, log);
+    if (const auto once = read_once_warning(flags.routes_file)) err.stream() << render(*once);
     // The pages are there before the router and as long as it drains, and ask it no more
     // afterwards.
     router::Ops ops(log.get());
@@ -371,6 +396,7 @@ Exit run_router(const RouterFlags& flags, Streams io) {
         warn_if_open(endpoint, err.stream());
         fmt::print(out.stream(), "ready {}\n", to_string(endpoint));
     }
+    warn_of_names(*router, err.stream());
     if (admin) {
         warn_if_open(admin->local(), err.stream());
         fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));

@@ -18,6 +18,7 @@
 #include "cli/lab_record.h"
 #include "cli/lab_setup.h"
 #include "cli/lab_text.h"
+#include "cli/open_door.h"
 #include "cli/signals.h"
 #include "cli/state.h"
 #include "cli/talk.h"
@@ -199,14 +200,6 @@ void warn_if_open(const std::filesystem::path& state, std::ostream& err) {
          .hint = fmt::format("chmod 700 {}", state.string())});
 }
 
-void warn_if_open(const Endpoint& door, std::ostream& err) {
-    if (is_loopback(door)) return;
-    err << render({.level = Level::warning,
-                   .code = std::string(code::kNotOnlyLocal),
-                   .message = fmt::format("{} can be reached from other machines", to_string(door)),
-                   .hint = "listen on 127.0.0.1 to keep it to this one"});
-}
-
 }  // namespace
 
 Exit run_up(const UpOptions& options, Streams io) {
@@ -224,8 +217,8 @@ Exit run_up(const UpOptions& options, Streams io) {
         io.err << render(warning);
     }
     // A bad address is told before anything is made.
-    for (const auto& [port, door] : listen_map(loaded.scenario, options.listen)) {
-        warn_if_open(door, io.err);
+    for (const auto& [port, listening] : listen_map(loaded.scenario, options.listen)) {
+        warn_if_open(listening, io.err);
     }
     if (const auto admin = admin_address(options.admin)) warn_if_open(*admin, io.err);
     auto lock = LabLock::take(options.state);

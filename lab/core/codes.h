@@ -129,6 +129,11 @@ inline constexpr std::string_view kBadRoute = "SL5001";  ///< a route that canno
 inline constexpr std::string_view kCannotResolve = "SL5002";
 /// A listener that other machines can reach.
 inline constexpr std::string_view kNotOnlyLocal = "SL5003";
+inline constexpr std::string_view kRouteToSelf =
+    "SL5004";                                            ///< a route to the router's own listener
+inline constexpr std::string_view kNoRoutes = "SL5005";  ///< a routes file without a route
+/// A routes file that can be read only once.
+inline constexpr std::string_view kRoutesOnce = "SL5006";
 
 // SL60xx: the backend.
 /// A certificate or key it cannot serve.

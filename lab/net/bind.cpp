@@ -69,4 +69,8 @@ std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count)
     return sockets;
 }
 
+Endpoint bound_to(const Descriptor& listener) {
+    return local_endpoint(listener.fd());
+}
+
 }  // namespace sni::net

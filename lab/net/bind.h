@@ -18,4 +18,7 @@ Descriptor bind_listener(const Endpoint& endpoint);
 /// as it should; only then the others join it.
 std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count);
 
+/// Where such a socket is bound, with the real port.
+Endpoint bound_to(const Descriptor& listener);
+
 }  // namespace sni::net

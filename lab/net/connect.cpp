@@ -13,13 +13,6 @@ namespace sni::net {
 
 namespace {
 
-int pending_error(int fd) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    return error;
-}
-
 /// What poll(2) says of a connection that is being made; 0 while it is. A backend on this machine
 /// has answered before connect(2) returns: to see that now spares a wait, and spares the stream
 /// events about room that it has had from the start.
@@ -29,6 +22,42 @@ short answer_now(int connecting) {
 }
 
 }  // namespace
+
+int pending_error(int fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error;
+}
+
+Beginning begin_connect(Loop& loop, const Endpoint& endpoint) {
+    const Address address(endpoint);
+    Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket) return {.error = errno};
+    const int on = 1;
+    if (address.family() != AF_UNIX) {
+        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        // The hello follows at once and carries the ACK, of the SYN-ACK as of what is answered: 18
+        // segments instead of 20 for a connection through here.
+        const int off = 0;
+        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+    }
+    const int result = ::connect(socket.fd(), address.get(), address.size());
+    // EAGAIN is a Unix listener whose queue is full: as good as refused. For TCP it means that this
+    // machine has no port left.
+    if (result != 0 && errno != EINPROGRESS) {
+        const bool no_port = errno == EAGAIN && address.family() != AF_UNIX;
+        return {.error = no_port ? EADDRNOTAVAIL : errno};
+    }
+    const short answer = result == 0 ? POLLOUT : answer_now(socket.fd());
+    if (answer & (POLLERR | POLLHUP)) {
+        const int error = pending_error(socket.fd());
+        return {.error = error != 0 ? error : ECONNREFUSED};
+    }
+    StreamPtr stream(new Stream(loop, std::move(socket), Place()));
+    stream->await_input();
+    return {.stream = std::move(stream), .connected = answer != 0};
+}
 
 Dial::Dial(Socket& client, const Endpoint& endpoint, std::chrono::milliseconds within)
     : client_(client.stream()), endpoint_(endpoint), within_(within) {}
@@ -43,31 +72,10 @@ bool Dial::await_ready() {
         error_ = ECANCELED;
         return true;
     }
-    const Address address(endpoint_);
-    Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!socket) {
-        error_ = errno;
-        return true;
-    }
-    const int on = 1;
-    if (address.family() != AF_UNIX) {
-        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        // The hello follows at once and carries the ACK, of the SYN-ACK as of what is answered: 18
-        // segments instead of 20 for a connection through here.
-        const int off = 0;
-        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
-    }
-    const int result = ::connect(socket.fd(), address.get(), address.size());
-    // EAGAIN is a Unix listener whose queue is full: as good as refused.
-    if (result != 0 && errno != EINPROGRESS) {
-        error_ = errno;
-        return true;
-    }
-    const short answer = result == 0 ? POLLOUT : answer_now(socket.fd());
-    if (answer & (POLLERR | POLLHUP)) error_ = pending_error(socket.fd());
-    backend_.reset(new Stream(client_.loop(), std::move(socket), Place()));
-    backend_->await_input();
-    return answer != 0;
+    Beginning begun = begin_connect(client_.loop(), endpoint_);
+    error_ = begun.error;
+    backend_ = std::move(begun.stream);
+    return error_ != 0 || begun.connected;
 }
 
 void Dial::await_suspend(std::coroutine_handle<> awaiting) {

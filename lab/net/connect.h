@@ -9,6 +9,18 @@
 
 namespace sni::net {
 
+/// A connection that is being made.
+struct Beginning {
+    StreamPtr stream;
+    int error = 0;           ///< an errno, and no stream
+    bool connected = false;  ///< decided before anybody had to wait
+};
+
+/// Asks the kernel to connect to an address or a Unix path.
+Beginning begin_connect(Loop& loop, const Endpoint& endpoint);
+/// Why a stream failed that was being connected; 0 when the kernel does not say.
+int pending_error(int fd);
+
 /// What connect() returns, to be awaited.
 class Dial final : public Waiter {
   public:

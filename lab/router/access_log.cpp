@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
@@ -79,6 +80,13 @@ std::string line_of(const SessionRecord& record) {
     return line;
 }
 
+/// Why the backend, or this machine, failed; empty when neither did.
+std::string error_of(const SessionRecord& record) {
+    if (record.error != 0) return std::generic_category().message(record.error);
+    const bool nowhere = record.outcome == Outcome::backend_down && !record.address;
+    return nowhere ? "the name has no address" : "";
+}
+
 /// What peers chose.
 std::size_t weight_of(const SessionRecord& record) {
     std::size_t bytes = record.sni ? record.sni->size() : 0;
@@ -108,6 +116,7 @@ std::string to_json(const SessionRecord& record) {
     if (record.proxy_source) {
         line.raw(R"(,"proxy_source":)").quoted(to_string(*record.proxy_source));
     }
+    line.raw(R"(,"listener":)").quoted(to_string(record.listener));
     line.raw(R"(,"outcome":)").quoted(to_string(record.outcome));
     line.raw(R"(,"sni":)");
     record.sni ? line.quoted(*record.sni) : line.null();
@@ -118,10 +127,17 @@ std::string to_json(const SessionRecord& record) {
     line.raw(R"(],"ech_offered":)").raw(record.ech_offered ? "true" : "false");
     line.raw(R"(,"ja4":)");
     text_or_null(record.ja4);
+    line.raw(R"(,"saw":)");
+    text_or_null(record.saw);
     line.raw(R"(,"route":)");
     text_or_null(record.route);
     line.raw(R"(,"backend":)");
     endpoint_or_null(record.backend);
+    line.raw(R"(,"address":)");
+    endpoint_or_null(record.address);
+    line.raw(R"(,"tries":)").number(record.tries);
+    line.raw(R"(,"error":)");
+    text_or_null(error_of(record));
     line.raw(R"(,"bytes_up":)").number(record.bytes_up);
     line.raw(R"(,"bytes_down":)").number(record.bytes_down);
     line.raw(R"(,"hello_us":)");
@@ -132,6 +148,10 @@ std::string to_json(const SessionRecord& record) {
     line.raw(R"(,"client_end":)").quoted(to_string(record.client_end));
     line.raw(R"(,"backend_end":)").quoted(to_string(record.backend_end)).raw("}");
     return line.take();
+}
+
+bool is_probe(const SessionRecord& record) {
+    return record.outcome == Outcome::client_left && record.saw == "nothing";
 }
 
 AccessLog::AccessLog(const std::string& path)

@@ -13,6 +13,10 @@ namespace sni::router {
 /// The line, without its newline. What a peer chose is escaped; times are whole microseconds.
 std::string to_json(const SessionRecord& record);
 
+/// True for a client that left without a byte: mostly a load balancer that looks whether we are
+/// there.
+bool is_probe(const SessionRecord& record);
+
 /// Records go through a queue (log/queue) to a thread that makes lines of them. A router never
 /// waits for its log: what cannot be written is lost, and counted.
 class AccessLog {

@@ -31,6 +31,18 @@ admin::Family histogram(std::string name, std::string help, const Histogram& tim
                             std::chrono::duration<double>(times.sum).count());
 }
 
+/// What a name resolves to now, and why the last look-up failed, if it did.
+Json resolved_json(const Name& name, Clock::time_point now) {
+    Json addresses = Json::array();
+    for (const Address& address : *name.addresses()) {
+        addresses.push_back(
+            {{"address", to_string(address.endpoint)}, {"resting", address.health->rests(now)}});
+    }
+    const std::string error = name.error();
+    return {{"resolved", std::move(addresses)},
+            {"error", error.empty() ? Json(nullptr) : Json(error)}};
+}
+
 std::string text(const Json& document) {
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -133,6 +145,8 @@ std::string routes_json(const Table& table, Clock::time_point now) {
             backends.push_back({{"address", to_string(backend.endpoint)},
                                 {"weight", backend.weight},
                                 {"resting", table.rests(backend, now)}});
+            const Name* name = table.name(backend.endpoint);
+            if (name) backends.back().update(resolved_json(*name, now));
         }
         return backends;
     };

@@ -8,9 +8,13 @@
 #include <mutex>
 #include <thread>
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
 #include "lab/net/net.h"
+#include "lab/net/own_address.h"
 #include "lab/router/session.h"
 
 namespace sni::router {
@@ -84,6 +88,34 @@ net::Task<> welcome(net::Listener& listener, Desk& desk) {
     }
 }
 
+bool leads_to_any(const Endpoint& address, const std::vector<Endpoint>& listening) {
+    return std::ranges::any_of(listening,
+                               [&](const Endpoint& here) { return net::leads_to(address, here); });
+}
+
+/// Routes that lead to the router itself: one client would loop until descriptors end.
+std::vector<Diagnostic> loops_in(const Table& table, const std::vector<Endpoint>& listening) {
+    std::vector<Diagnostic> loops;
+    const auto look = [&](const route::Route& route, const std::string& what) {
+        for (const route::Backend& backend : route.backends) {
+            const Name* name = table.name(backend.endpoint);
+            if (name ? !name->leads_here() : !leads_to_any(backend.endpoint, listening)) continue;
+            loops.push_back(
+                {.code = std::string(code::kRouteToSelf),
+                 .message = fmt::format("{} leads to {}, where this router listens itself", what,
+                                        to_string(backend.endpoint)),
+                 .why =
+                     "a client would be passed on to the router again, until its descriptors end",
+                 .hint = "name the backend's own address and port"});
+        }
+    };
+    for (const route::Route& route : table.routes().routes()) {
+        look(route, fmt::format("the route \"{}\"", route.pattern.text()));
+    }
+    if (table.non_tls()) look(*table.non_tls(), "--non-tls");
+    return loops;
+}
+
 /// Whoever has connected is served, silent or not; nobody is reset.
 net::Task<> close_listeners(Worker& worker) {
     bool kept_back = false;
@@ -106,20 +138,26 @@ net::Task<> close_listeners(Worker& worker) {
 class Router::Impl {
   public:
     Impl(route::RouteTable routes, Options options)
-        : options_(std::move(options)), pipes_(pipes_allowed()) {
+        : options_(std::move(options)),
+          pipes_(pipes_allowed()),
+          names_(options_.look_up, options_.resolve_every) {
         const unsigned threads = options_.threads > 0
                                      ? options_.threads
                                      : std::max(1u, std::thread::hardware_concurrency());
-        table_ = std::make_shared<const Table>(std::move(routes), options_.non_tls);
-        workers_.reserve(threads);
-        for (unsigned i = 0; i < threads; ++i) {
-            workers_.push_back(std::make_unique<Worker>(
-                options_, table_, pipes_, [this] { session_ended(); }, i, threads));
-        }
         std::vector<std::vector<net::Descriptor>> bound;
         bound.reserve(options_.listen.size());
         for (const Endpoint& endpoint : options_.listen) {
             bound.push_back(net::bind_listeners(endpoint, threads));
+            listening_.push_back(net::bound_to(bound.back().front()));
+        }
+        names_.leave_out([listening = listening_](const Endpoint& address) {
+            return leads_to_any(address, listening);
+        });
+        table_ = make_table(std::move(routes));
+        workers_.reserve(threads);
+        for (unsigned i = 0; i < threads; ++i) {
+            workers_.push_back(std::make_unique<Worker>(
+                options_, table_, pipes_, [this] { session_ended(); }, i, threads));
         }
         quota_ = std::make_unique<net::Quota>(
             options_.max_connections > 0
@@ -131,7 +169,6 @@ class Router::Impl {
                 worker.listeners.emplace_back(worker.loop, std::move(shared[i]), *quota_);
                 worker.loop.spawn(welcome(worker.listeners.back(), worker.desk));
             }
-            listening_.push_back(workers_.front()->listeners.back().local());
         }
         for (const auto& worker : workers_) {
             worker->thread = std::thread([&loop = worker->loop] { loop.run(); });
@@ -170,7 +207,7 @@ class Router::Impl {
     }
 
     void reload(route::RouteTable routes) {
-        const auto table = std::make_shared<const Table>(std::move(routes), options_.non_tls);
+        const auto table = make_table(std::move(routes));
         const std::lock_guard lock(table_mutex_);  // of two reloads, one is last on every thread
         table_ = table;
         for (const auto& worker : workers_) {
@@ -198,6 +235,20 @@ class Router::Impl {
     }
 
   private:
+    std::shared_ptr<const Table> make_table(route::RouteTable routes) {
+        NameMap names = names_.watch(Table::names_in(routes, options_.non_tls));
+        auto table =
+            std::make_shared<const Table>(std::move(routes), options_.non_tls, std::move(names));
+        std::vector<Diagnostic> wrong = loops_in(*table, listening_);
+        if (options_.require_names)
+            std::ranges::move(unresolved(*table), std::back_inserter(wrong));
+        if (!wrong.empty()) {
+            const bool loop = wrong.front().code == code::kRouteToSelf;
+            throw Failure(loop ? Exit::usage : Exit::machine, std::move(wrong));
+        }
+        return table;
+    }
+
     void drain(std::unique_lock<std::mutex>& lock) {
         for (const auto& worker : workers_) {
             worker->loop.post([&worker = *worker] { worker.loop.spawn(close_listeners(worker)); });
@@ -240,6 +291,7 @@ class Router::Impl {
 
     const Options options_;
     net::PipePool pipes_;
+    Names names_;
     std::unique_ptr<net::Quota> quota_;
     std::vector<Endpoint> listening_;
     mutable std::mutex table_mutex_;

@@ -10,8 +10,10 @@
 
 #include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
+#include "lab/net/resolve.h"
 #include "lab/proxy/header.h"
 #include "lab/route/route_table.h"
+#include "lab/router/names.h"
 #include "lab/router/session_record.h"
 #include "lab/router/snapshot.h"
 #include "lab/tls/client_hello.h"
@@ -37,6 +39,12 @@ struct Options {
     Limits limits;
     Refuse refuse = Refuse::alert;
     tls::TrailingDot trailing_dot = tls::TrailingDot::refuse;
+    /// How often names are looked up again; 0: never. A reload does it in any case.
+    std::chrono::milliseconds resolve_every{30'000};
+    /// A name without an address is a Failure at the start and at a reload. Else its route alone
+    /// has no backend, until it has one.
+    bool require_names = false;
+    LookUp look_up = net::look_up;    ///< of a name; may block, and is called from any thread
     std::optional<Endpoint> non_tls;  ///< where clients go that speak no TLS; nothing: refused
     /// What backends are told of the client, in front of its bytes; nothing: nothing.
     std::optional<proxy::Version> proxy_protocol;
@@ -57,7 +65,8 @@ class Table;
 
 /// The constructor binds every address and starts to route; it throws Failure(Exit::machine) when a
 /// port is in use or forbidden, and two routers never share a port. DNS names among the backends
-/// are resolved here, once. The destructor stops it.
+/// are looked up here, and waited for for five seconds at most. A backend that is one of its own
+/// listeners is Failure(Exit::usage, code::kRouteToSelf). The destructor stops it.
 class Router {
   public:
     Router(route::RouteTable routes, Options options);
@@ -76,8 +85,9 @@ class Router {
     /// From all threads, each asked between two turns of its own, with up to `connections` live
     /// ones of each. Nothing when a thread does not answer for a while, as when they end.
     std::optional<Snapshot> snapshot(std::size_t connections = 0) const;
-    /// New connections go by `routes` from now on; those that are open go on. Resolves names as the
-    /// constructor does, and changes nothing when it throws.
+    /// New connections go by `routes` from now on; those that are open go on. Looks names up and
+    /// refuses as the constructor does, and changes nothing when it throws. A name that was known
+    /// keeps its addresses when it cannot be looked up now.
     void reload(route::RouteTable routes);
     /// Stops accepting, lets connections finish for `grace`, then cuts the rest; says how many were
     /// cut. Idempotent. Another thread may call it meanwhile, to shorten the grace.

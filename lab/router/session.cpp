@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "certs/digest.h"
+#include "lab/net/race.h"
 #include "lab/router/visit.h"
+#include "lab/tls/first_bytes.h"
 #include "lab/tls/hello_sniffer.h"
 #include "lab/tls/ja4.h"
 
@@ -15,7 +17,7 @@ namespace {
 
 bool is_believed(const Options& options, const Endpoint& peer);
 net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
-    net::Socket& client, tls::HelloSniffer& sniffer);
+    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record);
 net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
                                    StalledHellos& stalled, SessionRecord& record);
 net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
@@ -36,11 +38,13 @@ net::Task<> serve(net::Socket client, Desk& desk) {
     const Limits& limits = desk.options.limits;
     const Refuse how = desk.options.refuse;
     try {
+        if (desk.options.on_record) record.listener = client.local();
+        record.saw = "nothing";
         client.expires_after(limits.hello);
         tls::HelloSniffer sniffer(limits.hello_bytes, desk.options.trailing_dot);
         std::optional<proxy::Addresses> claimed;
         if (is_believed(desk.options, client.peer())) {
-            auto said = co_await read_proxy_header(client, sniffer);
+            auto said = co_await read_proxy_header(client, sniffer, record);
             if (!said) {
                 record.outcome = said.error();
                 record.client_end = net::Ending::cut;
@@ -51,6 +55,7 @@ net::Task<> serve(net::Socket client, Desk& desk) {
         }
         const tls::Verdict verdict = co_await read_hello(client, sniffer, desk.stalled, record);
         client.expires_never();
+        if (verdict == tls::Verdict::not_tls) record.saw = tls::spoken_in(sniffer.seen());
         if (verdict == tls::Verdict::need_more) {
             record.outcome = Outcome::client_left;
             record.client_end = net::Ending::finished;
@@ -121,7 +126,7 @@ bool is_believed(const Options& options, const Endpoint& peer) {
 /// Whom the client connects for; nobody when it does not say, or finished before. What came behind
 /// the header is given to `sniffer`.
 net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
-    net::Socket& client, tls::HelloSniffer& sniffer) {
+    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record) {
     constexpr std::size_t kOneRead = 64u << 10;
     std::vector<std::byte> held;  // of a header that comes in pieces
     for (;;) {
@@ -135,13 +140,17 @@ net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
         }
         auto header = proxy::read_header(bytes);
         if (!header) {
+            record.saw = tls::spoken_in(bytes);
             co_return std::unexpected(header.error() == proxy::HeaderError::no_header
                                           ? Outcome::no_proxy_header
                                           : Outcome::bad_proxy_header);
         }
         if (const std::optional<proxy::Header>& whole = *header) {
             const Bytes behind = bytes.subspan(whole->bytes);
-            if (!behind.empty()) sniffer.feed(behind);
+            if (!behind.empty()) {
+                record.saw = {};
+                sniffer.feed(behind);
+            }
             co_return whole->addresses;
         }
         if (held.empty()) held.assign(bytes.begin(), bytes.end());
@@ -160,9 +169,53 @@ net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniff
         const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
         const std::size_t count = co_await client.read_some(buffer);
         if (count == 0) break;
+        record.saw = {};
         sniffer.feed(buffer.first(count));
     }
     co_return sniffer.verdict();
+}
+
+void note_failure(int error, SessionRecord& record) {
+    const net::Error failure(error);
+    record.error = error;
+    record.outcome = failure.timed_out()      ? Outcome::backend_timeout
+                     : failure.exhausted()    ? Outcome::no_descriptors
+                     : failure.own_shortage() ? Outcome::failed
+                                              : Outcome::backend_down;
+}
+
+/// The address of the name that answers first; nothing when none does, and the record says why.
+net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route::Backend& backend,
+                                                const Table& table, Desk& desk,
+                                                SessionRecord& record) {
+    const std::vector<Address> addresses = table.addresses(backend.endpoint, desk.loop.now());
+    std::vector<Endpoint> endpoints;
+    endpoints.reserve(addresses.size());
+    for (const Address& address : addresses) {
+        endpoints.push_back(address.endpoint);
+    }
+    record.outcome = Outcome::backend_down;
+    record.address.reset();
+    record.error = 0;
+    if (endpoints.empty()) co_return std::nullopt;
+    net::RaceResult race =
+        co_await net::race(client, std::move(endpoints), desk.options.limits.connect);
+    record.tries = static_cast<std::uint16_t>(record.tries + race.tries);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const int error = race.errors[i];
+        // Those that had a quarter of a second, and another one answered.
+        const bool silent = error == EINPROGRESS && race.socket && i < race.winner;
+        const bool failed = error != 0 && error != EINPROGRESS;
+        if (silent || (failed && !net::Error(error).own_shortage()))
+            addresses[i].health->refused(desk.loop.now());
+        if (!failed || race.socket) continue;
+        record.address = addresses[i].endpoint;
+        note_failure(error, record);
+    }
+    if (!race.socket) co_return std::nullopt;
+    record.address = addresses[race.winner].endpoint;
+    addresses[race.winner].health->answered();
+    co_return std::move(race.socket);
 }
 
 /// The first backend that answers; nothing when none does, and the record says why. Throws when the
@@ -172,20 +225,28 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
     record.outcome = Outcome::backend_down;
     for (const route::Backend* backend : table.candidates(route, desk.loop.now())) {
         record.backend = backend->endpoint;
-        for (const Endpoint& address : table.addresses(backend->endpoint)) {
+        std::optional<net::Socket> socket;
+        if (backend->endpoint.kind == Endpoint::Kind::name) {
+            socket = co_await dial_name(client, *backend, table, desk, record);
+        } else {
+            record.address = backend->endpoint;
+            ++record.tries;
             try {
-                net::Socket socket =
-                    co_await net::connect(client, address, desk.options.limits.connect);
-                table.answered(*backend);
-                co_return socket;
+                socket =
+                    co_await net::connect(client, backend->endpoint, desk.options.limits.connect);
             } catch (const net::Error& error) {
                 if (error.unwanted()) throw;
-                record.outcome = error.timed_out()   ? Outcome::backend_timeout
-                                 : error.exhausted() ? Outcome::no_descriptors
-                                                     : Outcome::backend_down;
+                note_failure(error.number(), record);
             }
         }
-        if (record.outcome != Outcome::no_descriptors) table.refused(*backend, desk.loop.now());
+        if (socket) {
+            record.error = 0;
+            table.answered(*backend);
+            co_return socket;
+        }
+        const bool own_fault =
+            record.outcome == Outcome::no_descriptors || record.outcome == Outcome::failed;
+        if (!own_fault) table.refused(*backend, desk.loop.now());
     }
     co_return std::nullopt;
 }
@@ -274,6 +335,7 @@ void note(const net::Error& error, SessionRecord& record) {
         record.client_end = net::Ending::reset;
     } else {
         record.outcome = Outcome::failed;
+        record.error = error.number();
     }
 }
 

@@ -57,6 +57,13 @@ struct SessionRecord {
     std::string ja4;    ///< only when Options::fingerprint asks for it
     std::string route;  ///< the pattern that took the name, or "--non-tls"; empty: none
     std::optional<Endpoint> backend;  ///< the last one tried, as the route names it
+    std::optional<Endpoint> address;  ///< where it was dialled last; nothing: its name has none
+    int error = 0;            ///< an errno: why that, or this machine, failed; 0: it did not
+    std::uint16_t tries = 0;  ///< addresses that were dialled, of all backends
+    Endpoint listener;        ///< our end of the client's connection, where anybody records it
+    /// What the client spoke that did not speak TLS (tls::spoken_in()), "nothing" when it said
+    /// nothing at all; empty when it spoke TLS.
+    std::string_view saw;
     std::uint64_t bytes_up = 0;  ///< that the backend took, the hello included, a PROXY header not
     std::uint64_t bytes_down = 0;  ///< that the client took
     std::chrono::system_clock::time_point accepted;

@@ -1,27 +1,38 @@
 #include "lab/router/table.h"
 
-#include "lab/net/resolve.h"
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
 #include "lab/route/backoff.h"
 
 namespace sni::router {
 
-Table::Table(route::RouteTable routes, const std::optional<Endpoint>& non_tls)
+Table::Table(route::RouteTable routes, const std::optional<Endpoint>& non_tls, NameMap names)
     : routes_(std::move(routes)),
+      names_(std::move(names)),
       turns_(std::make_unique<std::atomic<std::uint32_t>[]>(routes_.routes().size())) {
-    const auto prepare = [this](const route::Route& route) {
-        for (const route::Backend& backend : route.backends) {
-            if (route.backends.size() > 1) health_.try_emplace(&backend);
-            const bool named = backend.endpoint.kind == Endpoint::Kind::name;
-            if (!named || resolved_.contains(backend.endpoint)) continue;
-            resolved_.emplace(backend.endpoint, net::resolve(backend.endpoint));
-        }
-    };
     for (const route::Route& route : routes_.routes()) {
-        prepare(route);
+        if (route.backends.size() < 2) continue;
+        for (const route::Backend& backend : route.backends) {
+            health_.try_emplace(&backend);
+        }
     }
-    if (!non_tls) return;
-    non_tls_ = route::Route{route::HostPattern::parse("*").value(), {{*non_tls, 1}}};
-    prepare(*non_tls_);
+    if (non_tls) non_tls_ = route::Route{route::HostPattern::parse("*").value(), {{*non_tls, 1}}};
+}
+
+std::vector<Endpoint> Table::names_in(const route::RouteTable& routes,
+                                      const std::optional<Endpoint>& non_tls) {
+    std::set<Endpoint> names;
+    for (const route::Route& route : routes.routes()) {
+        for (const route::Backend& backend : route.backends) {
+            if (backend.endpoint.kind == Endpoint::Kind::name) names.insert(backend.endpoint);
+        }
+    }
+    if (non_tls && non_tls->kind == Endpoint::Kind::name) names.insert(*non_tls);
+    return {names.begin(), names.end()};
 }
 
 std::vector<const route::Backend*> Table::candidates(const route::Route& route,
@@ -40,32 +51,47 @@ std::vector<const route::Backend*> Table::candidates(const route::Route& route,
 
 bool Table::rests(const route::Backend& backend, Clock::time_point now) const {
     const Health* known = health(backend);
-    return known && known->rests_until.load(std::memory_order_relaxed) > now;
+    return known && known->rests(now);
 }
 
 void Table::answered(const route::Backend& backend) const {
-    Health* known = health(backend);
-    if (!known || known->refusals.load(std::memory_order_relaxed) == 0) return;
-    known->refusals = 0;
-    known->rests_until = Clock::time_point::min();
+    if (Health* known = health(backend)) known->answered();
 }
 
 void Table::refused(const route::Backend& backend, Clock::time_point now) const {
-    Health* known = health(backend);
-    // Connections that were under way when it began to rest say nothing new.
-    if (known && known->rests_until.load() <= now) {
-        known->rests_until = now + route::rest_after(++known->refusals);
-    }
+    if (Health* known = health(backend)) known->refused(now);
 }
 
-Table::Health* Table::health(const route::Backend& backend) const {
+Health* Table::health(const route::Backend& backend) const {
     const auto found = health_.find(&backend);
     return found == health_.end() ? nullptr : &found->second;
 }
 
-std::span<const Endpoint> Table::addresses(const Endpoint& endpoint) const {
-    if (endpoint.kind != Endpoint::Kind::name) return {&endpoint, 1};
-    return resolved_.at(endpoint);
+std::vector<Address> Table::addresses(const Endpoint& name_of, Clock::time_point now) const {
+    const Name* known = name(name_of);
+    if (!known) return {};
+    std::vector<Address> addresses = *known->addresses();
+    std::ranges::stable_partition(addresses,
+                                  [&](const Address& each) { return !each.health->rests(now); });
+    return addresses;
+}
+
+const Name* Table::name(const Endpoint& endpoint) const {
+    const auto found = names_.find(endpoint);
+    return found == names_.end() ? nullptr : found->second.get();
+}
+
+std::vector<Diagnostic> unresolved(const Table& table) {
+    std::vector<Diagnostic> missing;
+    for (const auto& [endpoint, name] : table.names()) {
+        if (!name->addresses()->empty() || name->leads_here()) continue;
+        missing.push_back({.code = std::string(code::kCannotResolve),
+                           .message = fmt::format("\"{}\" has no address", endpoint.host),
+                           .why = name->error(),
+                           .hint = "is the name right? It is looked up again; until it has an "
+                                   "address its routes have no backend there"});
+    }
+    return missing;
 }
 
 }  // namespace sni::router

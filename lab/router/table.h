@@ -1,5 +1,5 @@
-// A route table made ready to dial: names resolved, and whose turn it is. Shared by all threads,
-// swapped as a whole.
+// A route table made ready to dial: what its names resolve to, and whose turn it is. Shared by all
+// threads, swapped as a whole.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lab/core/diagnostic.h"
 #include "lab/route/route_table.h"
+#include "lab/router/names.h"
 
 namespace sni::router {
 
@@ -21,8 +23,12 @@ using Clock = std::chrono::steady_clock;
 
 class Table {
   public:
-    /// Resolves the names among the backends, now and never again; throws as net::resolve().
-    explicit Table(route::RouteTable routes, const std::optional<Endpoint>& non_tls = {});
+    /// `names` has those among the backends, of names_in(). Nothing is looked up here.
+    explicit Table(route::RouteTable routes, const std::optional<Endpoint>& non_tls = {},
+                   NameMap names = {});
+    /// The names, each with its port, that have to be looked up for such a table.
+    static std::vector<Endpoint> names_in(const route::RouteTable& routes,
+                                          const std::optional<Endpoint>& non_tls);
 
     const route::Route* find(std::optional<std::string_view> name) const {
         return routes_.find(name);
@@ -38,24 +44,26 @@ class Table {
     /// How `backend` took a connection. One that refuses rests for a while.
     void answered(const route::Backend& backend) const;
     void refused(const route::Backend& backend, Clock::time_point now) const;
-    /// Where `endpoint` is dialled.
-    std::span<const Endpoint> addresses(const Endpoint& endpoint) const;
+    /// Of a backend that is a name: its addresses now, those that rest behind the others.
+    std::vector<Address> addresses(const Endpoint& name, Clock::time_point now) const;
+    /// Its state; null for one that is no name.
+    const Name* name(const Endpoint& endpoint) const;
+    const NameMap& names() const { return names_; }
 
   private:
-    struct Health {
-        std::atomic<unsigned> refusals = 0;  // in a row
-        std::atomic<Clock::time_point> rests_until = Clock::time_point::min();
-    };
     Health* health(const route::Backend& backend) const;
 
     route::RouteTable routes_;
     std::optional<route::Route> non_tls_;
     // Of backends that are not alone: there is no one to take the turn of the others.
     mutable std::unordered_map<const route::Backend*, Health> health_;
-    std::map<Endpoint, std::vector<Endpoint>> resolved_;  // names only
+    NameMap names_;
     // One counter for each route, since a shared one would beat in time with other names.
     std::unique_ptr<std::atomic<std::uint32_t>[]> turns_;
 };
+
+/// One for each name that has no address now: its routes have no backend there until it has one.
+std::vector<Diagnostic> unresolved(const Table& table);
 
 /// The table that one thread's sessions go by, and that another thread replaces. Whoever asks after
 /// set() has returned gets the new one, so a client that connects after a reload never meets the

@@ -21,7 +21,7 @@ void give_back_memory(Desk& desk) {
 }  // namespace
 
 Visit::Visit(Desk& desk, const Endpoint& client)
-    : desk_(desk), began_(desk.loop.now()), older_(std::exchange(desk.newest, this)) {
+    : desk_(desk), began_(net::Clock::now()), older_(std::exchange(desk.newest, this)) {
     if (older_) older_->newer_ = this;
     record.id = desk.next_id;
     desk.next_id += desk.id_step;

@@ -32,7 +32,10 @@ router::SessionRecord routed() {
     record.alpn = {"h2", "http/1.1"};
     record.ja4 = "t13d3112h2_e8f1e7e78f70_b26ce05bbdd6";
     record.route = "*.example.com";
-    record.backend = loopback(9'443);
+    record.listener = loopback(8'443);
+    record.backend = Endpoint{Endpoint::Kind::name, "backend", 9'443};
+    record.address = loopback(9'443);
+    record.tries = 2;
     record.bytes_up = 732;
     record.bytes_down = 7'091;
     record.accepted = std::chrono::system_clock::time_point(1'795'333'681'000'250us);
@@ -83,28 +86,32 @@ std::size_t lines_in(const std::string& text) {
 }  // namespace
 
 TEST_CASE("an access log line is one JSON object with everything that was seen", "[router]") {
-    CHECK(router::to_json(routed()) ==
-          R"({"time":"2026-11-22T07:48:01.000250Z","id":7,"client":"127.0.0.1:50312",)"
-          R"("outcome":"routed","sni":"httpbin.example.com","alpn":["h2","http/1.1"],)"
-          R"("ech_offered":false,"ja4":"t13d3112h2_e8f1e7e78f70_b26ce05bbdd6",)"
-          R"("route":"*.example.com","backend":"127.0.0.1:9443",)"
-          R"("bytes_up":732,"bytes_down":7091,"hello_us":10,"connected_us":269,)"
-          R"("ended_us":12000,"client_end":"finished","backend_end":"reset"})");
+    CHECK(
+        router::to_json(routed()) ==
+        R"({"time":"2026-11-22T07:48:01.000250Z","id":7,"client":"127.0.0.1:50312",)"
+        R"("listener":"127.0.0.1:8443","outcome":"routed","sni":"httpbin.example.com","alpn":["h2","http/1.1"],)"
+        R"("ech_offered":false,"ja4":"t13d3112h2_e8f1e7e78f70_b26ce05bbdd6",)"
+        R"("saw":null,"route":"*.example.com","backend":"backend:9443","address":"127.0.0.1:9443",)"
+        R"("tries":2,"error":null,)"
+        R"("bytes_up":732,"bytes_down":7091,"hello_us":10,"connected_us":269,)"
+        R"("ended_us":12000,"client_end":"finished","backend_end":"reset"})");
 }
 
 TEST_CASE("what did not happen is null in the access log", "[router]") {
-    CHECK(router::to_json({}) ==
-          R"({"time":"1970-01-01T00:00:00.000000Z","id":0,"client":"127.0.0.1:0","outcome":"cut",)"
-          R"("sni":null,"alpn":[],"ech_offered":false,"ja4":null,"route":null,"backend":null,)"
-          R"("bytes_up":0,"bytes_down":0,"hello_us":null,"connected_us":null,"ended_us":0,)"
-          R"("client_end":"open","backend_end":"open"})");
+    CHECK(
+        router::to_json({}) ==
+        R"({"time":"1970-01-01T00:00:00.000000Z","id":0,"client":"127.0.0.1:0",)"
+        R"("listener":"127.0.0.1:0","outcome":"cut","sni":null,"alpn":[],"ech_offered":false,"ja4":null,"saw":null,"route":null,"backend":null,)"
+        R"("address":null,"tries":0,"error":null,)"
+        R"("bytes_up":0,"bytes_down":0,"hello_us":null,"connected_us":null,"ended_us":0,)"
+        R"("client_end":"open","backend_end":"open"})");
 }
 
 TEST_CASE("the access log says for whom a proxy connected, beside who it is", "[router]") {
     router::SessionRecord record = routed();
     record.proxy_source = Endpoint{Endpoint::Kind::unix_path, "/run/\x1b.sock", 0};
     CHECK(router::to_json(record).find(
-              R"("client":"127.0.0.1:50312","proxy_source":"unix:/run/\\x1b.sock","outcome":)") !=
+              R"("client":"127.0.0.1:50312","proxy_source":"unix:/run/\\x1b.sock","listener":)") !=
           std::string::npos);
 }
 

@@ -1,0 +1,75 @@
+#include "cli/routes_input.h"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/net/descriptor.h"
+
+namespace sni::cli {
+
+namespace {
+
+/// Nothing when it did not come in time.
+bool has_more(int fd, std::optional<std::chrono::milliseconds> patience) {
+    pollfd input{.fd = fd, .events = POLLIN, .revents = 0};
+    const int wait = patience ? static_cast<int>(patience->count()) : -1;
+    int ready = 0;
+    do {
+        ready = ::poll(&input, 1, wait);
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+}  // namespace
+
+Result<std::string, Diagnostic> read_routes(const std::string& path,
+                                            std::optional<std::chrono::milliseconds> patience) {
+    const auto wrong = [&](std::string why) {
+        return std::unexpected(Diagnostic{
+            .code = std::string(code::kUnreadableFile),
+            .message = fmt::format("cannot read the routes file \"{}\"", printable(path)),
+            .why = std::move(why)});
+    };
+    const auto because = [](int error) { return std::generic_category().message(error); };
+    const net::Descriptor file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (patience ? O_NONBLOCK : 0)));
+    if (!file) return wrong(because(errno));
+    struct stat status{};
+    if (::fstat(file.fd(), &status) != 0) return wrong(because(errno));
+    if (S_ISDIR(status.st_mode)) return wrong("it is a folder");
+    std::string text;
+    std::array<char, 65'536> block;
+    for (;;) {
+        if (!has_more(file.fd(), patience)) return wrong("it is a pipe that says nothing");
+        const ssize_t count = ::read(file.fd(), block.data(), block.size());
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (count < 0) return wrong(because(errno));
+        if (count == 0) return text;
+        text.append(block.data(), static_cast<std::size_t>(count));
+    }
+}
+
+std::optional<Diagnostic> read_once_warning(const std::string& path) {
+    struct stat status{};
+    if (path.empty() || ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode))
+        return std::nullopt;
+    return Diagnostic{
+        .level = Level::warning,
+        .code = std::string(code::kRoutesOnce),
+        .message = fmt::format("\"{}\" is no file that can be read again", printable(path)),
+        .why =
+            "what a pipe said is gone once it is read: after SIGHUP it has nothing more to say, "
+            "and the routes before stay",
+        .hint = "write the routes into a file, and name that with --routes"};
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,147 @@
+#include "lab/net/race.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "lab/net/connect.h"
+
+namespace sni::net {
+
+namespace {
+
+/// RFC 8305 §5 recommends it.
+constexpr std::chrono::milliseconds kStagger{250};
+
+std::chrono::milliseconds stagger_of(std::chrono::milliseconds within, std::size_t addresses) {
+    return std::min(kStagger, within / static_cast<std::int64_t>(addresses + 1));
+}
+
+}  // namespace
+
+Race::Race(Socket& client, std::vector<Endpoint> addresses, std::chrono::milliseconds within)
+    : client_(client.stream()),
+      addresses_(std::move(addresses)),
+      deadline_(client_.loop().now() + within),
+      stagger_(stagger_of(within, addresses_.size())) {
+    result_.errors.resize(addresses_.size());
+}
+
+Race::~Race() {
+    stop_waiting();
+}
+
+/// True when it is decided already.
+bool Race::await_ready() {
+    unwanted_ = client_.failed();
+    return unwanted_ || start_next();
+}
+
+void Race::await_suspend(std::coroutine_handle<> awaiting) {
+    awaiting_ = awaiting;
+    for (Attempt& attempt : attempts_) {
+        listen(attempt);
+    }
+    client_.listen_for_input();
+    client_.tell(this);
+}
+
+/// Tries addresses until one has to be waited for; true when it is decided.
+bool Race::start_next() {
+    while (next_ < addresses_.size()) {
+        const std::size_t address = next_++;
+        ++result_.tries;
+        Beginning begun = begin_connect(client_.loop(), addresses_[address]);
+        if (begun.error != 0) {
+            result_.errors[address] = begun.error;
+            continue;
+        }
+        attempts_.push_back({address, std::move(begun.stream), next_ < addresses_.size()});
+        if (begun.connected) {
+            result_.winner = address;
+            result_.socket.emplace(std::move(attempts_.back().stream), addresses_[address]);
+            attempts_.pop_back();
+            return true;
+        }
+        result_.errors[address] = EINPROGRESS;
+        if (awaiting_) listen(attempts_.back());
+        return false;
+    }
+    return attempts_.empty();
+}
+
+void Race::listen(Attempt& attempt) {
+    Stream& stream = *attempt.stream;
+    stream.listen_for_room();
+    const Clock::time_point now = stream.loop().now();
+    stream.expire_at(attempt.is_newest_alone ? std::min(deadline_, now + stagger_) : deadline_);
+    stream.tell(this);
+}
+
+void Race::on_ready(Stream& stream) {
+    if (&stream == &client_) {
+        unwanted_ = client_.failed();
+        if (unwanted_) finish();
+        return;
+    }
+    if (!stream.failed()) return win(stream);
+    const int error = pending_error(stream.fd());
+    if (go_on_without(stream, error != 0 ? error : ECONNREFUSED)) finish();
+}
+
+void Race::on_expired(Stream& stream) {
+    const auto attempt = std::ranges::find_if(
+        attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
+    if (attempt == attempts_.end()) return;
+    if (attempt->is_newest_alone && stream.loop().now() < deadline_) {
+        attempt->is_newest_alone = false;
+        stream.expire_at(deadline_);
+        if (start_next()) finish();
+        return;
+    }
+    next_ = addresses_.size();  // `within` is over for all of them
+    if (go_on_without(stream, ETIMEDOUT)) finish();
+}
+
+/// True when it is decided.
+bool Race::go_on_without(Stream& stream, int error) {
+    const auto attempt = std::ranges::find_if(
+        attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
+    result_.errors[attempt->address] = error;
+    stream.tell(nullptr);
+    attempts_.erase(attempt);
+    return start_next();
+}
+
+void Race::win(Stream& stream) {
+    const auto attempt = std::ranges::find_if(
+        attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
+    stream.tell(nullptr);
+    result_.winner = attempt->address;
+    result_.errors[attempt->address] = 0;
+    result_.socket.emplace(std::move(attempt->stream), addresses_[attempt->address]);
+    attempts_.erase(attempt);
+    finish();
+}
+
+RaceResult Race::await_resume() {
+    stop_waiting();
+    attempts_.clear();
+    if (unwanted_) throw Error(ECANCELED);
+    if (result_.socket) result_.socket->expires_never();
+    return std::move(result_);
+}
+
+void Race::finish() {
+    stop_waiting();
+    awaiting_.resume();
+}
+
+void Race::stop_waiting() {
+    if (client_.told() == this) client_.tell(nullptr);
+    for (Attempt& attempt : attempts_) {
+        attempt.stream->tell(nullptr);
+    }
+}
+
+}  // namespace sni::net

@@ -1,0 +1,249 @@
+#include "lab/router/names.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <exception>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <pthread.h>
+
+#include "lab/route/backoff.h"
+
+namespace sni::router {
+
+namespace {
+
+/// What a new name gets to answer before its route begins without it, and what a known one gets.
+constexpr std::chrono::milliseconds kNewPatience{5'000};
+constexpr std::chrono::milliseconds kKnownPatience{1'000};
+/// A name without an address is asked for again so soon.
+constexpr std::chrono::milliseconds kDeadEvery{5'000};
+/// Resolvers take their time; so many may do so at once.
+constexpr std::size_t kLookers = 16;
+/// A name may have a thousand addresses; a connection will not wait for so many.
+constexpr std::size_t kMostAddresses = 16;
+
+/// Families in turns, beginning with that of the first.
+std::vector<Endpoint> interleaved(const std::vector<Endpoint>& endpoints) {
+    std::vector<Endpoint> first, second, mixed;
+    for (const Endpoint& each : endpoints) {
+        (each.kind == endpoints.front().kind ? first : second).push_back(each);
+    }
+    for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+        if (i < first.size()) mixed.push_back(std::move(first[i]));
+        if (i < second.size()) mixed.push_back(std::move(second[i]));
+    }
+    if (mixed.size() > kMostAddresses) mixed.resize(kMostAddresses);
+    return mixed;
+}
+
+}  // namespace
+
+void Health::answered() {
+    if (refusals_.load(std::memory_order_relaxed) == 0) return;
+    refusals_ = 0;
+    rests_until_ = Clock::time_point::min();
+}
+
+void Health::refused(Clock::time_point now) {
+    // Connections that were under way when it began to rest say nothing new.
+    if (rests_until_.load() <= now) rests_until_ = now + route::rest_after(++refusals_);
+}
+
+Name::Addresses Name::addresses() const {
+    const std::lock_guard lock(mutex_);
+    return addresses_;
+}
+
+std::string Name::error() const {
+    const std::lock_guard lock(mutex_);
+    return error_;
+}
+
+bool Name::leads_here() const {
+    const std::lock_guard lock(mutex_);
+    return leads_here_;
+}
+
+void Name::found(const std::vector<Endpoint>& endpoints, bool leads_here) {
+    const Addresses before = addresses();
+    std::vector<Address> now;
+    for (Endpoint& endpoint : interleaved(endpoints)) {
+        const auto known = std::ranges::find(*before, endpoint, &Address::endpoint);
+        now.push_back({std::move(endpoint),
+                       known == before->end() ? std::make_shared<Health>() : known->health});
+    }
+    const std::lock_guard lock(mutex_);
+    addresses_ = std::make_shared<const std::vector<Address>>(std::move(now));
+    error_ = endpoints.empty() ? "it is an address where this router listens" : "";
+    leads_here_ = leads_here;
+}
+
+void Name::failed(std::string why) {
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(why);
+}
+
+/// Shared with threads that are inside a look-up when nobody waits for it any more.
+struct Names::State : std::enable_shared_from_this<Names::State> {
+    struct Job {
+        Endpoint endpoint;
+        std::shared_ptr<Name> name;
+    };
+
+    void ask(const Endpoint& endpoint, const std::shared_ptr<Name>& name) {
+        const std::lock_guard lock(mutex);
+        if (!asked.insert(endpoint).second) return;
+        jobs.push_back({endpoint, name});
+        if (lookers >= kLookers) return;
+        try {
+            std::thread([state = shared_from_this()] { state->work(); }).detach();
+            ++lookers;
+        } catch (const std::exception&) {
+            if (lookers > 0) return;  // they will come to it
+            jobs.clear();
+            asked.clear();
+            name->failed("no thread could be started to look it up");
+        }
+    }
+
+    void work() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        std::unique_lock lock(mutex);
+        while (!jobs.empty() && !ending) {
+            const Job job = std::move(jobs.front());
+            jobs.pop_front();
+            const auto is_own = own;
+            lock.unlock();
+            look(job, is_own);
+            lock.lock();
+            asked.erase(job.endpoint);
+            changed.notify_all();
+        }
+        --lookers;
+    }
+
+    void look(const Job& job, const std::function<bool(const Endpoint&)>& is_own) const {
+        try {
+            auto found = look_up(job.endpoint);
+            if (!found) return job.name->failed(std::move(found.error()));
+            const auto others = is_own ? std::erase_if(*found, is_own) : 0;
+            job.name->found(*found, others > 0);
+        } catch (const std::exception& error) {
+            job.name->failed(error.what());
+        }
+    }
+
+    LookUp look_up;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<Job> jobs;
+    std::set<Endpoint> asked;  // and not answered
+    std::size_t lookers = 0;
+    bool ending = false;
+    std::function<bool(const Endpoint&)> own;
+    NameMap wanted;
+};
+
+/// Asks again, every so often.
+class Names::Clockwork {
+  public:
+    Clockwork(std::shared_ptr<State> state, std::chrono::milliseconds every)
+        : state_(std::move(state)), every_(every), thread_([this] { run(); }) {}
+    ~Clockwork() {
+        {
+            const std::lock_guard lock(mutex_);
+            ending_ = true;
+        }
+        changed_.notify_all();
+        thread_.join();
+    }
+    Clockwork(const Clockwork&) = delete;
+    Clockwork& operator=(const Clockwork&) = delete;
+
+  private:
+    void run() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        const auto step = std::min(every_, kDeadEvery);
+        auto since_all = std::chrono::milliseconds(0);
+        std::unique_lock lock(mutex_);
+        while (!changed_.wait_for(lock, step, [this] { return ending_; })) {
+            since_all += step;
+            const bool all_again = since_all >= every_;
+            if (all_again) since_all = std::chrono::milliseconds(0);
+            ask(all_again);
+        }
+    }
+
+    void ask(bool all_again) {
+        NameMap wanted;
+        {
+            const std::lock_guard lock(state_->mutex);
+            wanted = state_->wanted;
+        }
+        for (const auto& [endpoint, name] : wanted) {
+            if (all_again || name->addresses()->empty()) state_->ask(endpoint, name);
+        }
+    }
+
+    std::shared_ptr<State> state_;
+    const std::chrono::milliseconds every_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool ending_ = false;
+    std::thread thread_;
+};
+
+Names::Names(LookUp look_up, std::chrono::milliseconds every)
+    : state_(std::make_shared<State>()), every_(every) {
+    state_->look_up = std::move(look_up);
+}
+
+Names::~Names() {
+    clockwork_.reset();
+    const std::lock_guard lock(state_->mutex);
+    state_->ending = true;
+}
+
+void Names::leave_out(std::function<bool(const Endpoint&)> is_own) {
+    const std::lock_guard lock(state_->mutex);
+    state_->own = std::move(is_own);
+}
+
+NameMap Names::watch(const std::vector<Endpoint>& endpoints) {
+    NameMap wanted;
+    std::set<Endpoint> fresh;
+    std::unique_lock lock(state_->mutex);
+    for (const Endpoint& endpoint : endpoints) {
+        const auto known = state_->wanted.find(endpoint);
+        const bool is_known = known != state_->wanted.end();
+        if (!is_known || known->second->addresses()->empty()) fresh.insert(endpoint);
+        wanted.try_emplace(endpoint, is_known ? known->second : std::make_shared<Name>());
+    }
+    state_->wanted = wanted;
+    lock.unlock();
+    for (const auto& [endpoint, name] : wanted) {
+        state_->ask(endpoint, name);
+    }
+    const auto answered = [&](const auto& some) {
+        return std::ranges::none_of(
+            some, [&](const Endpoint& endpoint) { return state_->asked.contains(endpoint); });
+    };
+    lock.lock();
+    state_->changed.wait_for(lock, kKnownPatience, [&] { return answered(endpoints); });
+    state_->changed.wait_for(lock, kNewPatience - kKnownPatience, [&] { return answered(fresh); });
+    lock.unlock();
+    if (!wanted.empty() && every_.count() > 0 && !clockwork_)
+        clockwork_ = std::make_unique<Clockwork>(state_, every_);
+    return wanted;
+}
+
+}  // namespace sni::router

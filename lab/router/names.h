@@ -1,0 +1,95 @@
+// The DNS names among the backends: looked up on threads of their own, again and again, so that
+// neither the loops nor the command that waits for signals ever waits for a resolver.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "lab/core/endpoint.h"
+#include "lab/core/result.h"
+
+namespace sni::router {
+
+/// How one address, or one backend, took connections lately. From any thread.
+class Health {
+  public:
+    using Clock = std::chrono::steady_clock;
+    bool rests(Clock::time_point now) const {
+        return rests_until_.load(std::memory_order_relaxed) > now;
+    }
+    void answered();
+    /// One that refuses rests for a while, longer each time.
+    void refused(Clock::time_point now);
+
+  private:
+    std::atomic<unsigned> refusals_ = 0;  // in a row
+    std::atomic<Clock::time_point> rests_until_ = Clock::time_point::min();
+};
+
+/// One address of a name.
+struct Address {
+    Endpoint endpoint;
+    std::shared_ptr<Health> health;
+};
+
+/// A name with its port, and what it resolved to last. From any thread.
+class Name {
+  public:
+    using Addresses = std::shared_ptr<const std::vector<Address>>;
+
+    /// In the order to try them: families in turns, as RFC 8305 §4 has it. Empty while none is
+    /// known.
+    Addresses addresses() const;
+    /// Why the last look-up brought nothing, as a sentence's end; empty when it did.
+    std::string error() const;
+    /// True when the name led to one of our own listeners; such an address is left out.
+    bool leads_here() const;
+
+    /// An address that stays keeps its memory.
+    void found(const std::vector<Endpoint>& endpoints, bool leads_here);
+    /// Those before stay.
+    void failed(std::string why);
+
+  private:
+    mutable std::mutex mutex_;
+    Addresses addresses_ = std::make_shared<const std::vector<Address>>();  // guarded by mutex_
+    std::string error_ = "no answer yet";
+    bool leads_here_ = false;
+};
+
+using NameMap = std::map<Endpoint, std::shared_ptr<Name>>;
+
+/// Blocks; the error is a sentence's end.
+using LookUp = std::function<Result<std::vector<Endpoint>, std::string>(const Endpoint& name)>;
+
+class Names {
+  public:
+    /// Looks all up again `every` so often, those without an address more often; 0: never.
+    /// `is_own` says of an address whether it is one of our listeners.
+    Names(LookUp look_up, std::chrono::milliseconds every);
+    /// Waits for no look-up.
+    ~Names();
+    Names(const Names&) = delete;
+    Names& operator=(const Names&) = delete;
+
+    /// From now on addresses of which `is_own` is true are left out.
+    void leave_out(std::function<bool(const Endpoint&)> is_own);
+    /// These `endpoints` are wanted from now on, and no others. All are looked up now: a new one is
+    /// waited for, but not for long; one that is known only for a moment.
+    NameMap watch(const std::vector<Endpoint>& endpoints);
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+    class Clockwork;
+    std::unique_ptr<Clockwork> clockwork_;
+    std::chrono::milliseconds every_;
+};
+
+}  // namespace sni::router

@@ -1,0 +1,258 @@
+#include "lab/router/names.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "lab/router/table.h"
+#include "tests/support/catch.h"
+#include "tests/support/router_lab.h"
+
+using namespace sni;
+using namespace sni::test;
+using namespace std::chrono_literals;
+using router::Names;
+
+namespace {
+
+const std::string kHost = "a.example.com";
+const Endpoint kName{Endpoint::Kind::name, "backend.example", 443};
+
+Endpoint v4(const std::string& host) {
+    return {Endpoint::Kind::ipv4, host, 443};
+}
+Endpoint v6(const std::string& host) {
+    return {Endpoint::Kind::ipv6, host, 443};
+}
+
+/// A resolver whose answer the test changes.
+class Resolver {
+  public:
+    using Answer = Result<std::vector<Endpoint>, std::string>;
+    explicit Resolver(Answer first) : answer_(std::move(first)) {}
+    void answer(Answer next) {
+        const std::lock_guard lock(mutex_);
+        answer_ = std::move(next);
+    }
+    router::LookUp look_up() {
+        return [this](const Endpoint&) {
+            const std::lock_guard lock(mutex_);
+            ++asked;
+            return answer_;
+        };
+    }
+    std::atomic<int> asked = 0;
+
+  private:
+    std::mutex mutex_;
+    Answer answer_;
+};
+
+std::vector<Endpoint> endpoints_of(const router::Name& name) {
+    std::vector<Endpoint> endpoints;
+    for (const router::Address& address : *name.addresses()) {
+        endpoints.push_back(address.endpoint);
+    }
+    return endpoints;
+}
+
+/// Until `is_so`, or patience ends.
+template <class Predicate>
+bool comes_true(const Predicate& is_so) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!is_so()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+/// Listens, and its queue is full: whoever connects hears nothing.
+class Silent {
+  public:
+    Silent() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        const net::Address any(loopback(0));
+        REQUIRE(::bind(socket_.fd(), any.get(), any.size()) == 0);
+        REQUIRE(::listen(socket_.fd(), 0) == 0);
+        const net::Address here(endpoint());
+        for (int i = 0; i < 8; ++i) {
+            waiting_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+            ::connect(waiting_.back().fd(), here.get(), here.size());
+        }
+    }
+    Endpoint endpoint() const { return net::local_endpoint(socket_.fd()); }
+
+  private:
+    net::Descriptor socket_;
+    std::vector<net::Descriptor> waiting_;
+};
+
+router::Options with(Resolver& resolver) {
+    router::Options options;
+    options.threads = 1;
+    options.look_up = resolver.look_up();
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("a name's addresses are tried with their families in turns", "[router]") {
+    router::Name name;
+    name.found({v6("::1"), v6("::2"), v6("::3"), v4("10.0.0.1")}, false);
+    CHECK(endpoints_of(name) == std::vector{v6("::1"), v4("10.0.0.1"), v6("::2"), v6("::3")});
+}
+
+TEST_CASE("an address that stays keeps what is known of it", "[router]") {
+    router::Name name;
+    const auto now = router::Health::Clock::now();
+    name.found({v4("10.0.0.1"), v4("10.0.0.2")}, false);
+    name.addresses()->at(1).health->refused(now);
+    name.found({v4("10.0.0.2"), v4("10.0.0.3")}, false);
+    CHECK(name.addresses()->at(0).health->rests(now));
+    CHECK_FALSE(name.addresses()->at(1).health->rests(now));
+}
+
+TEST_CASE("names are looked up again, and keep their addresses when that fails", "[router]") {
+    Resolver resolver(std::vector{v4("10.0.0.1")});
+    Names names(resolver.look_up(), 10ms);
+    const auto name = names.watch({kName}).at(kName);
+    CHECK(endpoints_of(*name) == std::vector{v4("10.0.0.1")});
+    resolver.answer(std::unexpected("no resolver answers"));
+    CHECK(comes_true([&] { return name->error() == "no resolver answers"; }));
+    CHECK(endpoints_of(*name) == std::vector{v4("10.0.0.1")});
+    resolver.answer(std::vector{v4("10.0.0.2")});
+    CHECK(comes_true([&] { return endpoints_of(*name) == std::vector{v4("10.0.0.2")}; }));
+    CHECK(name->error().empty());
+}
+
+TEST_CASE("a name is known by all tables that follow, and looked up for each", "[router]") {
+    Resolver resolver(std::vector{v4("10.0.0.1")});
+    Names names(resolver.look_up(), 0ms);
+    const auto before = names.watch({kName}).at(kName);
+    resolver.answer(std::vector{v4("10.0.0.2")});
+    CHECK(names.watch({kName}).at(kName) == before);
+    CHECK(endpoints_of(*before) == std::vector{v4("10.0.0.2")});
+    CHECK(resolver.asked == 2);
+}
+
+TEST_CASE("a look-up that hangs holds up neither the start for long, nor other names, nor the end",
+          "[router]") {
+    struct Gate {
+        std::mutex mutex;
+        std::condition_variable changed;
+        bool open = false;
+    };
+    const auto gate = std::make_shared<Gate>();
+    const auto began = std::chrono::steady_clock::now();
+    {
+        Names names(
+            [gate](const Endpoint& name) -> Resolver::Answer {
+                if (name != kName) return std::vector{v4("10.0.0.1")};
+                std::unique_lock lock(gate->mutex);
+                gate->changed.wait(lock, [&] { return gate->open; });
+                return std::unexpected("late");
+            },
+            0ms);
+        const Endpoint other{Endpoint::Kind::name, "other.example", 443};
+        const auto both = names.watch({kName, other});
+        CHECK(endpoints_of(*both.at(other)) == std::vector{v4("10.0.0.1")});
+        CHECK(both.at(kName)->error() == "no answer yet");
+    }
+    CHECK(std::chrono::steady_clock::now() - began < 15s);
+    const std::lock_guard lock(gate->mutex);
+    gate->open = true;
+    gate->changed.notify_all();
+}
+
+TEST_CASE("a silent address costs its clients a moment, and the next one nothing", "[router]") {
+    const Silent silent;
+    const Stub live(echo);
+    Resolver resolver(std::vector{silent.endpoint(), live.endpoint()});
+    RouterLab lab({route_to(kHost, {kName})}, with(resolver));
+    const Buffer wire = hello_for(kHost);
+    for (const int tries : {2, 1}) {
+        Peer client = lab.client(wire);
+        CHECK(client.read(wire.size()) == wire);
+        client.finish();
+        client.end();
+        const auto records = lab.records(tries == 2 ? 1 : 2);
+        CHECK(records.back().tries == tries);
+        CHECK(records.back().address == live.endpoint());
+        CHECK(records.back().backend == kName);
+        CHECK(records.back().error == 0);
+    }
+}
+
+TEST_CASE("a name whose addresses all refuse is told with the last one and its errno", "[router]") {
+    Resolver resolver(std::vector{loopback(1), loopback(2)});
+    RouterLab lab({route_to(kHost, {kName})}, with(resolver));
+    Peer client = lab.client(hello_for(kHost));
+    client.finish();
+    client.end();
+    const router::SessionRecord record = lab.record();
+    CHECK(record.outcome == router::Outcome::backend_down);
+    CHECK(record.error == ECONNREFUSED);
+    CHECK(record.address == loopback(2));
+    CHECK(record.tries == 2);
+}
+
+TEST_CASE("addresses that are all silent end with the connect timeout, once for all", "[router]") {
+    const Silent first, second, third;
+    Resolver resolver(std::vector{first.endpoint(), second.endpoint(), third.endpoint()});
+    router::Options options = with(resolver);
+    options.limits.connect = 400ms;
+    RouterLab lab({route_to(kHost, {kName})}, std::move(options));
+    Peer client = lab.client(hello_for(kHost));
+    client.finish();
+    client.end();
+    const router::SessionRecord record = lab.record();
+    CHECK(record.outcome == router::Outcome::backend_timeout);
+    CHECK(record.error == ETIMEDOUT);
+    CHECK(record.tries == 3);
+}
+
+TEST_CASE("a dead name is its own route's failure, and is served once it has an address",
+          "[router]") {
+    const Stub live(echo);
+    Resolver resolver(std::unexpected("Name or service not known"));
+    router::Options options = with(resolver);
+    options.resolve_every = 10ms;
+    RouterLab lab({route_to(kHost, {kName}), route_to("b.example.com", {live.endpoint()})},
+                  std::move(options));
+    CHECK(unresolved(*lab.router().table()).front().message ==
+          "\"backend.example\" has no address");
+    const auto served = [&](const std::string& host) {
+        const Buffer wire = hello_for(host);
+        Peer client = lab.client(wire);
+        client.finish();
+        return client.read(wire.size()) == wire;
+    };
+    CHECK(served("b.example.com"));
+    CHECK_FALSE(served(kHost));
+    CHECK(lab.records(2).back().outcome == router::Outcome::backend_down);
+    resolver.answer(std::vector{live.endpoint()});
+    CHECK(comes_true([&] { return unresolved(*lab.router().table()).empty(); }));
+    CHECK(served(kHost));
+}
+
+TEST_CASE("a name without an address ends the start when that is asked for", "[router]") {
+    Resolver resolver(std::unexpected("Name or service not known"));
+    router::Options options = with(resolver);
+    options.require_names = true;
+    options.listen = {loopback(0)};
+    CHECK_THROWS_AS(
+        router::Router(route::RouteTable({route_to(kHost, {kName})}), std::move(options)), Failure);
+}
+
+TEST_CASE("a name that comes to lead to the router itself is not dialled", "[router]") {
+    const Stub live(echo);
+    Resolver resolver(std::vector{live.endpoint()});
+    router::Options options = with(resolver);
+    options.resolve_every = 10ms;
+    RouterLab lab({route_to(kHost, {kName})}, std::move(options));
+    const auto table = lab.router().table();
+    resolver.answer(std::vector{lab.address()});
+    CHECK(comes_true([&] { return table->name(kName)->leads_here(); }));
+    CHECK(table->name(kName)->addresses()->empty());
+    CHECK_THROWS_AS(lab.router().reload(route::RouteTable({route_to(kHost, {kName})})), Failure);
+}
