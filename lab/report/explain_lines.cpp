@@ -41,6 +41,12 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"name",
      "Whether the certificate is for the name that was asked for, and where the name "
      "stands in it: SAN or CN."},
+    {"not_tls",
+     "Of the router's access log: a client began with no TLS handshake, and the field saw says "
+     "with what. proxy: name the balancer with --accept-proxy. http: the URL lacks https://. "
+     "postgres, smtp, imap, pop3, ldap, xmpp, ftp: they ask for TLS in words of their own first, "
+     "and no name can be seen; use the port that begins with TLS (psql sslnegotiation=direct, "
+     "465, 993, 636). --non-tls HOST:PORT takes whoever speaks no TLS elsewhere."},
     {"note",
      "What a scenario's check could not look at on this machine, and why. It decides "
      "nothing."},

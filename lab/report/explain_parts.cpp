@@ -21,6 +21,17 @@ constexpr auto kPartExplanations = std::to_array<Explanation>({
      "A listener or --admin is bound to an address that is not loopback. That is right for a "
      "gateway that others use, and seldom for a lab or for --admin, which shows names and routes.",
      "Listen on 127.0.0.1 or [::1], or guard the port with a firewall."},
+    {code::kRouteToSelf, "", "A route leads to a port where this router listens itself.",
+     "The backend was copied from --listen, or its name resolves to this machine. One client would "
+     "be passed on in a circle until the router has no descriptor left.",
+     "Name the backend's own address and port; getent ahosts NAME shows where a name leads."},
+    {code::kNoRoutes, "", "The routes file has no route.",
+     "An editor or a generator had truncated it when it was read, or all in it is comment.",
+     "Write the new file beside it and rename it; --allow-empty takes an empty one as it is."},
+    {code::kRoutesOnce, "", "The routes file is a pipe, which can be read only once.",
+     "--routes <(generate) hands over a pipe: SIGHUP finds nothing more in it, and the routes "
+     "before stay.",
+     "Write the routes into a file, and name that."},
     {code::kBackendCertificate, "", "The backend cannot serve this certificate with this key.",
      "The PEM is broken, the key belongs to another certificate, or OpenSSL refuses them (too "
      "weak, too old).",
