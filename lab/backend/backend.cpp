@@ -1,12 +1,12 @@
 #include "lab/backend/backend.h"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
 #include <thread>
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -23,9 +23,6 @@
 namespace sni::backend {
 
 namespace {
-
-/// Threads that sleep in /delay or wait for slow readers, beside those that run.
-constexpr std::size_t kMostThreads = 512;
 
 /// Half of what the process may open: the router and everything else live here too.
 std::size_t affordable_connections(std::size_t wanted) {
@@ -75,9 +72,9 @@ class Backend::Impl {
           listener_(net::bind_listener(options_.listen)),
           plain_listener_(options_.plain ? net::bind_listener(*options_.plain) : net::Descriptor()),
           listening_(net::local_endpoint(listener_.fd())),
-          interrupt_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-          server_(interrupt_.fd()),
-          workers_(std::max(2u, std::thread::hardware_concurrency()), kMostThreads),
+          live_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          server_(live_.fd()),
+          workers_(std::max(2u, std::thread::hardware_concurrency())),
           service_(make_service(false)),
           plain_service_(make_service(true)) {
         if (plain_listener_) {
@@ -154,12 +151,14 @@ class Backend::Impl {
         const auto until = std::chrono::steady_clock::now() + grace;
         for (const auto& poller : pollers_) {
             const auto left = until - std::chrono::steady_clock::now();
-            if (!poller->wait_until_empty(std::chrono::ceil<std::chrono::milliseconds>(left))) {
-                ::eventfd_write(interrupt_.fd(), 1);
-            }
+            poller->wait_until_empty(std::chrono::ceil<std::chrono::milliseconds>(left));
+            poller->cut();
         }
         const std::lock_guard lock(stopping_);
-        workers_.finish();  // interrupted, they end at once
+        for (const auto& poller : pollers_) {
+            poller->finish();
+        }
+        workers_.finish();
     }
 
   private:
@@ -172,8 +171,7 @@ class Backend::Impl {
                          .certificate = leaf_of(options_.chain_pem),
                          .identity = options_.identity,
                          .key_log = static_cast<bool>(options_.key_log),
-                         .environment = environment_,
-                         .pause = [this](auto time) { return pause(time); }};
+                         .environment = environment_};
         return serving;
     }
 
@@ -189,15 +187,8 @@ class Backend::Impl {
                 .access_log = options_.access_log,
                 .fault = options_.fault,
                 .slow = options_.slow,
-                .interrupt = interrupt_.fd(),
-                .accept_proxy = options_.accept_proxy};
-    }
-
-    /// poll() rather than a condition: one descriptor ends sleeping handlers and stalled writes.
-    bool pause(std::chrono::milliseconds time) {
-        const WorkerPool::Blocking blocking(workers_);
-        pollfd interrupt{.fd = interrupt_.fd(), .events = POLLIN};
-        return ::poll(&interrupt, 1, static_cast<int>(time.count())) == 0;
+                .accept_proxy = options_.accept_proxy,
+                .held = held_};
     }
 
     Options options_;
@@ -208,7 +199,8 @@ class Backend::Impl {
     net::Descriptor plain_listener_;
     Endpoint listening_;
     std::optional<Endpoint> listening_plain_;
-    net::Descriptor interrupt_;
+    net::Descriptor live_;  ///< LabServer wants one
+    std::atomic<std::size_t> held_ = 0;
     Activity activity_;
     LabServer server_;
     WorkerPool workers_;

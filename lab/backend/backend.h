@@ -32,6 +32,11 @@ struct Limits {
     std::chrono::milliseconds idle{60'000};         ///< keep-alive between requests
     std::chrono::milliseconds write_stall{30'000};  ///< a client that takes no byte of its answer
     std::size_t body_bytes = 16u << 20;             ///< above: 413
+    /// Bodies that are still arriving and answers that are not taken yet, of all connections; who
+    /// comes on top of them gets 503.
+    std::size_t held_bytes = 256u << 20;
+    /// ClientHellos that are not whole, of all connections; beyond it the oldest has to go.
+    std::size_t hello_bytes = 16u << 20;
     std::size_t connections = 4096;  ///< at the limit the one that was idle longest makes room
 };
 
@@ -90,7 +95,8 @@ class Backend {
     /// Failure(Exit::usage) as the constructor does, and then everything stays as it is. Tickets
     /// from before resume nothing: they belong to the other certificate.
     void reload(std::string chain_pem, certs::KeyPem key);
-    /// Closes the listener and idle connections at once, lets running requests finish for `grace`.
+    /// Closes the listener and idle connections at once, lets requests that have begun to arrive
+    /// finish for `grace`, their answers saying that the connection ends.
     /// Idempotent; a second call from another thread with less grace cuts the first one short.
     void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(1000));
 

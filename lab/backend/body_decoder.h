@@ -21,6 +21,9 @@ class BodyDecoder {
     /// dropped.
     Result<bool, Refusal> feed(std::string_view& wire);
 
+    /// Bytes of the body that are here.
+    std::size_t held() const { return body_.size(); }
+
     std::string take() { return std::move(body_); }
 
   private:

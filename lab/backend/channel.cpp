@@ -19,4 +19,15 @@ Io Channel::discard() {
     return Io::done;
 }
 
+bool Channel::reset() const {
+    char next = 0;
+    if (::recv(fd(), &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return false;
+    return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+}
+
+void Channel::reset_on_close() const {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 }  // namespace sni::backend

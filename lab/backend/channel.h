@@ -30,6 +30,10 @@ class Channel {
     /// Throws away what the peer still sends, so that closing does not reset what it has not read
     /// yet. `closed` when it has finished too, `done` when there may be more at once.
     Io discard();
+    /// True when the peer has reset the connection; reads nothing.
+    bool reset() const;
+    /// From here on closing it is a reset.
+    void reset_on_close() const;
 };
 
 }  // namespace sni::backend

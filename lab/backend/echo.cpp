@@ -228,10 +228,11 @@ Response anything(const Exchange& exchange) {
 Response delay(const Exchange& exchange) {
     const auto duration = parse_delay(exchange.parameters.at(0));
     if (!duration) return error_response(400, duration.error());
-    exchange.site.pause(*duration);
     json document = echo_with_body(exchange);
     document.erase("json");
-    return json_response(document);
+    Response response = json_response(document);
+    response.after = *duration;
+    return response;
 }
 
 }  // namespace sni::backend

@@ -2,7 +2,6 @@
 // Exchange to a Response; one theme, one file, and routes.cpp lists them.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -63,8 +62,6 @@ struct Site {
     std::optional<certs::Identity> identity;
     bool key_log = false;  ///< TLS secrets are written to a file: whoever has it can read along
     std::map<std::string, std::string> environment;  ///< what /env may show
-    /// Sleeps; false when the backend was stopped meanwhile, and then the answer matters no more.
-    std::function<bool(std::chrono::milliseconds)> pause;
 };
 
 struct Exchange {

@@ -24,30 +24,24 @@ namespace {
 /// on one thread from beginning to end.
 struct Answering {
     const Delivery& delivery;
-    const std::function<Response()>& respond;
-    int status = 500;
-    bool streamed = false;
+    const Response& response;
+    std::optional<std::uint64_t> length = {};  ///< of the body, when there is one and it is known
+    bool chunked = false;
     bool close = false;
-    bool ranges = false;
-    std::optional<std::uint64_t> length = {};
-    Headers headers = {};  ///< as the response has them, in its order
-    Headers trailers = {};
 };
 thread_local Answering* current = nullptr;
 
-/// Reads the head that we wrote, and passes on what the library writes: small pieces are gathered
-/// so that a short answer is one TLS record, and the status line gets the right reason phrase,
-/// which the library knows for its own codes only. Newer releases ask more of a stream than older
-/// ones, and calls it by other names, so nothing here says override.
+/// Reads the head that we wrote, and keeps what the library writes; the status line gets the right
+/// reason phrase, which the library knows for its own codes only. Newer releases ask more of a
+/// stream than older ones, and call it by other names, so nothing here says override.
 class SeamStream : public httplib::Stream {
   public:
-    SeamStream(std::string_view head, const Answering& answering, const Write& write)
-        : head_(head), answering_(answering), write_(write) {}
+    SeamStream(std::string_view head, int status) : head_(head), status_(status) {}
 
     bool is_readable() const { return !head_.empty(); }
     bool wait_readable() const { return !head_.empty(); }
-    bool is_writable() const { return !failed_; }
-    bool wait_writable() const { return !failed_; }
+    bool is_writable() const { return true; }
+    bool wait_writable() const { return true; }
     time_t duration() const { return 0; }
     void get_remote_ip_and_port(std::string&, int&) const {}
     void get_local_ip_and_port(std::string&, int&) const {}
@@ -61,116 +55,27 @@ class SeamStream : public httplib::Stream {
 
     ssize_t write(const char* data, size_t size) {
         std::string_view bytes(data, size);
-        if (bytes_ == 0) {
-            held_ =
-                fmt::format("HTTP/1.1 {} {}", answering_.status, reason_phrase(answering_.status));
-            bytes_ = held_.size();
+        if (written_.empty()) {
+            written_ = fmt::format("HTTP/1.1 {} {}", status_, reason_phrase(status_));
             bytes.remove_prefix(std::min(bytes.find('\r'), bytes.size()));
         }
-        // The older release cannot send trailers, and the newer one forgets their order. A piece of
-        // a body never looks like the end mark, since it comes with its size in front. The newer
-        // release writes the mark in two pieces.
-        std::string end;
-        const bool last_chunk = bytes == "0\r\n";
-        if (last_chunk || bytes == "0\r\n\r\n") {
-            end = "0\r\n";
-            for (const Header& trailer : answering_.trailers) {
-                end += fmt::format("{}: {}\r\n", trailer.name, trailer.value);
-            }
-            if (!last_chunk) end += "\r\n";
-            bytes = end;
-        }
-        bytes_ += bytes.size();
-        if (last_chunk) {
-            held_ += bytes;
-            return static_cast<ssize_t>(size);
-        }
-        constexpr std::size_t kRecord = 16u << 10;
-        if (held_.size() + bytes.size() <= kRecord) {
-            held_ += bytes;
-            if (answering_.streamed) flush();
-        } else {
-            flush();
-            failed_ = failed_ || !write_(bytes);
-        }
-        return failed_ ? -1 : static_cast<ssize_t>(size);
+        written_ += bytes;
+        return static_cast<ssize_t>(size);
     }
 
-    /// False when something could not be sent.
-    bool flush() {
-        if (!held_.empty() && !failed_) failed_ = !write_(held_);
-        held_.clear();
-        return !failed_;
-    }
-
-    std::size_t bytes() const { return bytes_; }
+    std::string take() { return std::move(written_); }
 
   private:
     std::string_view head_;
-    const Answering& answering_;
-    const Write& write_;
-    std::string held_;
-    std::size_t bytes_ = 0;
-    bool failed_ = false;
+    int status_;
+    std::string written_;
 };
 
-void give_stream(httplib::Response& into, Response response, const std::string& type,
-                 Answering& answering) {
-    const std::uint64_t length = response.length.value_or(0);
-    auto run = [response = std::move(response), &answering](httplib::DataSink& sink) {
-        std::uint64_t written = 0;
-        const Write write = [&](std::string_view bytes) {
-            written += bytes.size();
-            return sink.write(bytes.data(), bytes.size());
-        };
-        try {
-            if (!response.stream(write)) return false;
-            if (response.trailers) answering.trailers = response.trailers();
-        } catch (const std::exception&) {
-            return false;  // the library would let it through, and the client would never know
-        }
-        if (response.length && written != *response.length) return false;
-        if (!response.length) sink.done();
-        return true;
-    };
-    if (length > 0) {
-        into.set_content_provider(
-            static_cast<std::size_t>(length), type,
-            [run](std::size_t, std::size_t, auto& sink) { return run(sink); });
-    } else if (answering.delivery.minor_version > 0) {
-        into.set_chunked_content_provider(type,
-                                          [run](std::size_t, auto& sink) { return run(sink); });
-    } else {
-        into.set_content_provider(type, [run](std::size_t, auto& sink) { return run(sink); });
-    }
-}
-
-/// Copies our response into the library's.
-void fill(httplib::Response& into, Response response, Answering& answering) {
-    answering.status = response.status;
-    answering.headers = response.headers;
+/// Copies the head of our response into the library's. Bodies never pass through it.
+void fill(httplib::Response& into, const Response& response) {
     into.status = response.status;
-    std::string type;
-    for (Header& header : response.headers) {
-        if (same_ignoring_case(header.name, "Content-Type")) type = header.value;
-        if (same_ignoring_case(header.name, "Accept-Ranges")) answering.ranges = true;
+    for (const Header& header : response.headers) {
         into.set_header(header.name, header.value);
-    }
-    if (!may_have_body(response.status)) return;
-    if (!response.stream) {
-        into.body = std::move(response.body);
-        return;
-    }
-    answering.streamed = true;
-    answering.length = response.length;
-    const bool ends_by_itself = response.length || answering.delivery.minor_version > 0;
-    answering.close = answering.close || !ends_by_itself;
-    // The library sets the type again; twice the same header would be one too many.
-    into.headers.erase("Content-Type");
-    if (!answering.delivery.head_only) {
-        give_stream(into, std::move(response), type, answering);
-    } else if (!type.empty()) {
-        into.set_header("Content-Type", type);
     }
 }
 
@@ -213,19 +118,16 @@ const std::string& date_now() {
 
 /// The last word on the head, after the library has added its own to it.
 void finish_head(httplib::Response& response, const Answering& answering) {
-    response.headers.erase("Keep-Alive");
-    response.headers.erase("Accept-Ranges");
-    if (answering.ranges) response.set_header("Accept-Ranges", "bytes");
-    // The library makes up a type for a body without one, and a length for an answer without body.
-    const bool headless_stream = answering.streamed && answering.delivery.head_only;
-    if (headless_stream || !may_have_body(answering.status)) {
-        response.headers.erase("Content-Length");
+    for (const char* own : {"Keep-Alive", "Accept-Ranges", "Content-Length", "Transfer-Encoding"}) {
+        response.headers.erase(own);
     }
-    if (headless_stream && answering.length) {
-        response.set_header("Content-Length", std::to_string(*answering.length));
+    if (find_header(answering.response.headers, "Accept-Ranges")) {
+        response.set_header("Accept-Ranges", "bytes");
     }
+    if (answering.length) response.set_header("Content-Length", std::to_string(*answering.length));
+    if (answering.chunked) response.set_header("Transfer-Encoding", "chunked");
     constexpr int kSwitching = 101;
-    if (answering.status != kSwitching) {
+    if (answering.response.status != kSwitching) {
         response.headers.erase("Connection");
         if (answering.close) {
             response.set_header("Connection", "close");
@@ -250,23 +152,23 @@ template <class Self>
 void LabServer::keep_order(Self& server) {
     if constexpr (requires { server.set_header_writer(nullptr); }) {
         server.set_header_writer([](httplib::Stream& stream, httplib::Headers& headers) {
-            return write_headers(stream, headers, current->headers);
+            return write_headers(stream, headers, current->response.headers);
         });
     }
 }
 
 template <class Self>
-bool LabServer::run(Self& server, httplib::Stream& stream) {
+void LabServer::run(Self& server, httplib::Stream& stream) {
     bool closed = false;
     const auto nothing = [](httplib::Request&) {};
     if constexpr (requires { server.process_request(stream, false, closed, nothing); }) {
-        return server.process_request(stream, false, closed, nothing);
+        server.process_request(stream, false, closed, nothing);
     } else {
         static_assert(
             requires { server.process_request(stream, "", 0, "", 0, false, closed, nothing); },
             "this release of cpp-httplib has another process_request(); "
             "lab/backend/lab_server.cpp is the one place that calls it");
-        return server.process_request(stream, "", 0, "", 0, false, closed, nothing);
+        server.process_request(stream, "", 0, "", 0, false, closed, nothing);
     }
 }
 
@@ -274,32 +176,53 @@ LabServer::LabServer(int live_descriptor) {
     svr_sock_ = live_descriptor;
     keep_order(*this);
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
-        fill(response, current->respond(), *current);
+        fill(response, current->response);
         return HandlerResponse::Handled;
     });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
         finish_head(response, *current);
     });
-    set_exception_handler(
-        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
-            response.headers.clear();
-            Response failed = error_response(500, "the backend failed to answer");
-            add_cors(failed, nullptr);
-            fill(response, std::move(failed), *current);
-        });
 }
 
-Delivered LabServer::answer(const Delivery& delivery, const std::function<Response()>& respond,
-                            const Write& write) {
-    Answering answering{.delivery = delivery, .respond = respond, .close = delivery.close};
-    const std::string_view head =
+Outgoing LabServer::answer(const Delivery& delivery, Response response) {
+    AnswerParts parts{.status = response.status, .close = delivery.close};
+    Answering answering{.delivery = delivery, .response = response};
+    if (!may_have_body(response.status)) {
+        response.body.clear();
+        response.stream = nullptr;
+    } else if (response.stream) {
+        answering.length = response.length;
+        parts.chunked = !response.length && delivery.minor_version > 0;
+        parts.close = parts.close || (!response.length && !parts.chunked);
+    } else {
+        answering.length = response.body.size();
+    }
+    answering.chunked = parts.chunked && !delivery.head_only;
+    answering.close = parts.close;
+    const std::string_view asked =
         delivery.head_only ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n";
-    SeamStream stream(head, answering, write);
+    SeamStream stream(asked, response.status);
     Answering* const outer = std::exchange(current, &answering);
-    const bool answered = run(*this, stream);
+    run(*this, stream);
     current = outer;
-    const bool whole = stream.flush() && answered;
-    return {answering.status, stream.bytes(), whole, answering.close};
+    parts.head = stream.take();
+    if (!delivery.head_only) {
+        parts.body = std::move(response.body);
+        parts.stream = std::move(response.stream);
+        parts.length = response.length;
+        parts.trailers = std::move(response.trailers);
+    }
+    return Outgoing(std::move(parts));
+}
+
+Response guarded(const std::function<Response()>& respond) {
+    try {
+        return respond();
+    } catch (const std::exception&) {
+        Response failed = error_response(500, "the backend failed to answer");
+        add_cors(failed, nullptr);
+        return failed;
+    }
 }
 
 }  // namespace sni::backend

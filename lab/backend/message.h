@@ -39,17 +39,22 @@ struct Request {
     bool operator==(const Request&) const = default;
 };
 
-/// Sends bytes to the client; false when it is gone.
-using Write = std::function<bool(std::string_view)>;
-
-/// Writes a body piece by piece, each of which goes out at once; false when it broke off, and then
-/// the client must not take what it has for the whole.
-using Stream = std::function<bool(const Write&)>;
+/// What a body that comes bit by bit has next: bytes that go out at once, or a time to wait before
+/// it is asked again. With neither and without `last` it broke off, and then the client must not
+/// take what it has for the whole.
+struct Piece {
+    std::string bytes;
+    std::chrono::milliseconds wait{0};
+    bool last = false;  ///< nothing follows these bytes, which may be none
+};
+/// Gives the next piece each time it is called. It never sleeps: whoever sends it has the clock.
+using Stream = std::function<Piece()>;
 
 /// What a connection says once it has left HTTP behind.
 struct Reply {
     std::string bytes;
-    bool last = false;  ///< nothing follows it
+    bool last = false;     ///< nothing follows it
+    std::size_t held = 0;  ///< bytes that the conversation keeps of what it has heard
 };
 /// Takes what arrives, in whatever pieces, and keeps what it needs of it.
 using Conversation = std::function<Reply(std::string_view)>;
@@ -68,8 +73,11 @@ struct Response {
     std::optional<std::uint64_t> length;
     /// Asked for when `stream` is done; left out where there are no chunks.
     std::function<Headers()> trailers;
-    /// With status 101: who speaks from here on.
+    /// So long it is held back, from when it was asked for; its head says what is true then.
+    std::chrono::milliseconds after{0};
+    /// With status 101: who speaks from here on, and what is said when this side ends it.
     Conversation conversation;
+    std::string farewell;
     /// This instead of an answer.
     std::optional<Fault> fault;
 };

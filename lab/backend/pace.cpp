@@ -24,26 +24,31 @@ Result<milliseconds, std::string> parse_pace(std::string_view text, milliseconds
     return milliseconds(std::lround(std::min(*seconds, most) * 1000));
 }
 
-Pace::Pace(Pause pause, milliseconds whole, std::uint64_t steps)
-    : pause_(std::move(pause)), whole_(whole), steps_(std::max<std::uint64_t>(steps, 1)) {}
+Pace::Pace(milliseconds whole, std::uint64_t steps)
+    : whole_(whole), steps_(std::max<std::uint64_t>(steps, 1)) {}
+
+Pace::Clock::duration Pace::passed() {
+    const Clock::time_point now = Clock::now();
+    if (!began_) began_ = now;
+    return now - *began_;
+}
+
+milliseconds Pace::until(std::uint64_t done) {
+    const double step = static_cast<double>(whole_.count()) / static_cast<double>(steps_);
+    const auto when = Clock::duration(std::llround(step * static_cast<double>(done)));
+    return std::max(std::chrono::ceil<milliseconds>(when - passed()), milliseconds(0));
+}
 
 std::uint64_t Pace::due(std::uint64_t done) {
     const double step = static_cast<double>(whole_.count()) / static_cast<double>(steps_);
     if (step <= 0) return steps_;
-    const auto when = Clock::duration(std::llround(step * static_cast<double>(done)));
-    if (!sleep_until(began_ + when)) return 0;
-    const auto passed = static_cast<double>((Clock::now() - began_).count());
-    const auto reached = std::min(static_cast<std::uint64_t>(passed / step) + 1, steps_);
+    const auto time = static_cast<double>(passed().count());
+    const auto reached = std::min(static_cast<std::uint64_t>(time / step) + 1, steps_);
     return std::max(reached, done + 1) - done;
 }
 
-bool Pace::finish() {
-    return sleep_until(began_ + whole_);
-}
-
-bool Pace::sleep_until(Clock::time_point when) {
-    const auto left = std::chrono::ceil<milliseconds>(when - Clock::now());
-    return left.count() <= 0 || pause_(left);
+milliseconds Pace::rest() {
+    return std::max(std::chrono::ceil<milliseconds>(whole_ - passed()), milliseconds(0));
 }
 
 }  // namespace sni::backend

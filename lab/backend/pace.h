@@ -3,7 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,34 +11,32 @@
 
 namespace sni::backend {
 
-/// Sleeps; false when there is nobody left to answer.
-using Pause = std::function<bool(std::chrono::milliseconds)>;
-
 /// Seconds as Python's float() reads them, or a number with a unit (ms, s, m, h); more than
 /// `longest` is `longest`. Negative, infinite and not a number are errors.
 Result<std::chrono::milliseconds, std::string> parse_pace(std::string_view text,
                                                           std::chrono::milliseconds longest);
 
-/// Tells when the steps of something that lasts `whole` are due, the first one at once.
+/// Tells when the steps of something that lasts `whole` are due. It begins when it is first asked,
+/// with the first step due at once, and never sleeps.
 class Pace {
   public:
     using Clock = std::chrono::steady_clock;
 
-    Pace(Pause pause, std::chrono::milliseconds whole, std::uint64_t steps);
+    Pace(std::chrono::milliseconds whole, std::uint64_t steps);
 
-    /// How many steps are due beyond the `done` ones, at least one: sleeps until that is so.
-    /// 0 when there is nobody left to answer.
+    /// How long until a step beyond the `done` ones is due; 0: one is now.
+    std::chrono::milliseconds until(std::uint64_t done);
+    /// How many are due beyond the `done` ones once that time has passed; at least one.
     std::uint64_t due(std::uint64_t done);
-    /// Sleeps until the whole time has passed.
-    bool finish();
+    /// How long until the whole time has passed.
+    std::chrono::milliseconds rest();
 
   private:
-    bool sleep_until(Clock::time_point when);
+    Clock::duration passed();
 
-    Pause pause_;
     Clock::duration whole_;
     std::uint64_t steps_;
-    Clock::time_point began_ = Clock::now();
+    std::optional<Clock::time_point> began_;
 };
 
 }  // namespace sni::backend

@@ -18,13 +18,13 @@ namespace {
 
 /// Goes of one session in a row, while more comes in than it can answer.
 constexpr int kGoes = 16;
+/// The clock's thread looks up now and then, deadlines or not.
+constexpr std::chrono::seconds kLongestSleep{10};
 
 }  // namespace
 
 Poller::Poller(net::Descriptor listener, Service& service)
     : service_(service),
-      shortest_limit_(std::min({service.limits.handshake, service.limits.head, service.limits.body,
-                                service.limits.idle, Session::kDrain})),
       listener_(std::move(listener)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     thread_ = std::thread([this] { run(); });
@@ -33,6 +33,8 @@ Poller::Poller(net::Descriptor listener, Service& service)
 
 Poller::~Poller() {
     stop();
+    cut();
+    finish();
 }
 
 void Poller::stop() {
@@ -41,6 +43,22 @@ void Poller::stop() {
         stopping_ = true;
     }
     answered_.notify_all();
+    ::eventfd_write(wake_.fd(), 1);
+}
+
+void Poller::cut() {
+    {
+        const std::lock_guard lock(mutex_);
+        cutting_ = true;
+    }
+    ::eventfd_write(wake_.fd(), 1);
+}
+
+void Poller::finish() {
+    {
+        const std::lock_guard lock(mutex_);
+        finished_ = true;
+    }
     ::eventfd_write(wake_.fd(), 1);
     if (thread_.joinable()) thread_.join();
 }
@@ -65,28 +83,43 @@ bool Poller::comes_round(std::chrono::milliseconds within) {
 }
 
 void Poller::run() {
-    while (true) {
+    bool open = true;
+    bool finished = false;
+    while (!finished) {
         pollfd wake{.fd = wake_.fd(), .events = POLLIN};
         ::poll(&wake, 1, timeout());
         eventfd_t calls = 0;
         ::eventfd_read(wake_.fd(), &calls);
+        bool stopping = false;
+        bool cutting = false;
         {
             const std::lock_guard lock(mutex_);
-            if (stopping_) break;
             if (answers_ != questions_) answered_.notify_all();
             answers_ = questions_;
+            stopping = stopping_;
+            cutting = cutting_;
+            finished = finished_;
         }
+        if (stopping && std::exchange(open, false)) {
+            {
+                const std::lock_guard lock(door_mutex_);
+                listener_.reset();
+            }
+            close_all(false);
+        }
+        if (cutting) close_all(true);
         expire();
     }
-    {
-        const std::lock_guard lock(door_mutex_);
-        listener_.reset();
-    }
+}
+
+/// Those that nobody works on, and with `busy_too` those that are at a request, too.
+void Poller::close_all(bool busy_too) {
     std::vector<Place*> closing;
     {
         const std::lock_guard lock(mutex_);
         for (Place& place : places_) {
             if (!place.session || place.taken) continue;
+            if (!busy_too && place.session->busy()) continue;
             place.taken = true;
             closing.push_back(&place);
         }
@@ -97,14 +130,13 @@ void Poller::run() {
     }
 }
 
-/// Nothing has to be woken for a deadline that is set while this waits: it cannot come sooner than
-/// the shortest limit from now.
+/// look_at() wakes this thread for what comes sooner.
 int Poller::timeout() {
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = Clock::now();
-    Clock::time_point next = now + shortest_limit_;
-    if (!looks_.empty()) next = std::min(next, looks_.begin()->first);
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - now);
+    wakes_ = now + kLongestSleep;
+    if (!looks_.empty()) wakes_ = std::min(wakes_, looks_.begin()->first);
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakes_ - now);
     return static_cast<int>(std::max<std::chrono::milliseconds::rep>(wait.count(), 0));
 }
 
@@ -220,6 +252,7 @@ void Poller::look_at(Place& place, Clock::time_point when) {
     if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
     looks_.emplace(when, &place);
     place.look = when;
+    if (when < wakes_) ::eventfd_write(wake_.fd(), 1);
 }
 
 void Poller::ready(Place& place) {
@@ -252,23 +285,58 @@ void Poller::work(Place& place) {
         }
         if (park(place)) return;
     }
-    service_.workers.post([this, &place] { work(place); });
+    bool cutting = false;
+    {
+        const std::lock_guard lock(mutex_);
+        cutting = cutting_;
+    }
+    if (!cutting) {
+        service_.workers.post([this, &place] { work(place); });
+        return;
+    }
+    place.session->finish();
+    close(place);
 }
 
 /// False when there is more to do at once.
 bool Poller::park(Place& place) {
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         if (std::exchange(place.missed, false)) return false;
-        if (!stopping_) {
+        if (!stopping_ || (!cutting_ && place.session->busy())) {
             place.taken = false;
             look_at(place, place.session->deadline());
+            count_hello(place);
+            const bool too_many = hello_bytes_ > service_.limits.hello_bytes;
+            lock.unlock();
+            if (too_many) drop_oldest_hello();
             return true;
         }
     }
     place.session->finish();
     close(place);
     return true;
+}
+
+/// With the mutex held.
+void Poller::count_hello(Place& place) {
+    const std::size_t now = place.session ? place.session->half_hello() : 0;
+    hello_bytes_ += now - place.hello_bytes;  // wraps around, and comes out right
+    place.hello_bytes = now;
+}
+
+void Poller::drop_oldest_hello() {
+    Place* oldest = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        for (Place& place : places_) {
+            if (!place.session || place.taken || place.hello_bytes == 0) continue;
+            if (!oldest || place.session->deadline() < oldest->session->deadline()) oldest = &place;
+        }
+        if (!oldest) return;
+        oldest->taken = true;
+    }
+    close(*oldest);
 }
 
 /// Whoever calls this has taken it.
@@ -279,6 +347,7 @@ void Poller::close(Place& place) {
         if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
         place.look = Clock::time_point::max();
         closing = std::move(place.session);
+        count_hello(place);
     }
     closing.reset();  // takes its time, and its descriptor may be what is waited for
     bool accept = false;

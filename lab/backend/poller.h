@@ -28,11 +28,15 @@ class Poller {
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
 
-    /// Closes the listener and every session that waits; those with a worker end with the answer
-    /// they are at. Idempotent.
+    /// Closes the listener and every session that is not at a request; the others end with their
+    /// answer. Idempotent.
     void stop();
     /// After stop(): true when no session is left, at the latest after `grace`.
     bool wait_until_empty(std::chrono::milliseconds grace);
+    /// After stop(): ends every session, those with a worker when it comes back.
+    void cut();
+    /// After cut(): ends its thread. Idempotent.
+    void finish();
 
     std::size_t sessions() const;
     /// False when its thread does not come round for so long; true once it was stopped.
@@ -49,9 +53,10 @@ class Poller {
 
         Poller& owner;
         std::unique_ptr<Session> session;
-        bool taken = false;    ///< somebody works on it, or closes it
-        bool missed = false;   ///< and it was called meanwhile
-        bool writing = false;  ///< it is watched for being writable, too
+        bool taken = false;           ///< somebody works on it, or closes it
+        bool missed = false;          ///< and it was called meanwhile
+        bool writing = false;         ///< it is watched for being writable, too
+        std::size_t hello_bytes = 0;  ///< counted in hello_bytes_
         /// When the clock looks at it, not later than its deadline; max: it does not.
         Clock::time_point look = Clock::time_point::max();
     };
@@ -62,7 +67,10 @@ class Poller {
     };
 
     void run();
+    void close_all(bool busy_too);
     int timeout();
+    void count_hello(Place& place);
+    void drop_oldest_hello();
     void accept_some();
     void adopt(net::Descriptor socket, Endpoint peer);
     bool make_room();
@@ -75,7 +83,6 @@ class Poller {
     void close(Place& place);
 
     Service& service_;
-    const Clock::duration shortest_limit_;
 
     std::mutex door_mutex_;  ///< one worker at a time accepts; locked before mutex_
     net::Descriptor listener_;
@@ -92,8 +99,12 @@ class Poller {
     std::size_t sessions_ = 0;
     /// A deadline that moves away leaves its place where it was, and is looked up when it is due.
     std::set<std::pair<Clock::time_point, Place*>> looks_;
+    Clock::time_point wakes_ = Clock::time_point::max();  ///< when the clock's thread does
+    std::size_t hello_bytes_ = 0;                         ///< Limits::hello_bytes
     bool accepting_ = true;
     bool stopping_ = false;
+    bool cutting_ = false;
+    bool finished_ = false;
 
     std::thread thread_;
 };

@@ -27,16 +27,16 @@ std::string alphabet(ByteRange range) {
 }
 
 /// In pieces of `chunk`, spread over `duration`.
-Stream paced(const std::string& body, std::uint64_t chunk, std::chrono::milliseconds duration,
-             const Pause& pause) {
-    return [=](const Write& write) {
-        Pace pace(pause, duration, (body.size() + chunk - 1) / chunk);
-        std::uint64_t done = 0;
-        for (std::size_t at = 0; at < body.size(); at += chunk) {
-            if (pace.due(done++) == 0) return false;
-            if (!write(std::string_view(body).substr(at, chunk))) return false;
+Stream paced(std::string body, std::uint64_t chunk, std::chrono::milliseconds duration) {
+    const std::uint64_t pieces = (body.size() + chunk - 1) / chunk;
+    return [body = std::move(body), chunk, pieces, pace = Pace(duration, pieces),
+            done = std::uint64_t{0}]() mutable -> Piece {
+        if (done == pieces) {
+            const auto rest = pace.rest();
+            return {.wait = rest, .last = rest.count() == 0};
         }
-        return pace.finish();
+        if (const auto wait = pace.until(done); wait.count() > 0) return {.wait = wait};
+        return {.bytes = body.substr(done++ * chunk, chunk)};
     };
 }
 
@@ -77,8 +77,8 @@ Response range(const Exchange& exchange) {
     response.body = alphabet(served);
     if (duration->count() > 0) {
         response.length = response.body.size();
-        response.stream = paced(std::exchange(response.body, {}),
-                                std::max<std::uint64_t>(*chunk, 1), *duration, exchange.site.pause);
+        response.stream =
+            paced(std::exchange(response.body, {}), std::max<std::uint64_t>(*chunk, 1), *duration);
     }
     return response;
 }

@@ -33,12 +33,26 @@ class RequestReader {
     /// What has arrived and belongs to no request: a connection that speaks HTTP no more has it.
     std::string take_rest() { return std::exchange(wire_, {}); }
 
+    /// Forgets what has arrived; after a refusal nobody asks for it.
+    void drop() {
+        std::string().swap(wire_);
+        pending_.reset();
+    }
+
+    /// Bytes that it keeps.
+    std::size_t held() const { return wire_.size() + (pending_ ? pending_->body.held() : 0); }
+
     /// What of a request has arrived. With nothing, the reader holds no memory.
     enum class Part { nothing, head, body };
     Part part() const;
 
     /// True once for a request whose client waits for "100 Continue" before it sends the body.
     bool take_continue();
+
+    /// True when the request that was refused, however little of it could be read, is a HEAD.
+    bool asks_head() const {
+        return pending_ ? pending_->head.request.method == "HEAD" : wire_.starts_with("HEAD ");
+    }
 
     /// The head of a request whose body was refused, for the log; null when it is unknown.
     const Request* head() const { return pending_ ? &pending_->head.request : nullptr; }

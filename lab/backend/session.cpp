@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include "certs/clock.h"
 #include "certs/digest.h"
@@ -73,6 +71,7 @@ Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
 }
 
 Session::~Session() {
+    service_.held -= counted_;
     const bool under_way = seen_ ? seen_->outcome == SeenSession::Outcome::handshaking
                                  : tls_ && tls_->wire().received() > 0;
     if (!under_way) return;
@@ -85,22 +84,35 @@ Session::~Session() {
 }
 
 Session::Next Session::advance() {
+    const Next next = step();
+    account();
+    return next;
+}
+
+Session::Next Session::step() {
     switch (phase_) {
         case Phase::draining:
+        case Phase::hanging:
             return discard();
         case Phase::handshake:
             return shake_hands();
         case Phase::talking:
-            return converse({});
-        case Phase::serving:
+            return expired_ ? drain() : converse();
+        case Phase::waiting:
+            if (Clock::now() >= deadline_) break;
+            return channel_->reset() ? cut() : Next::read;
+        case Phase::sending:
+            if (expired_) return cut();
+            break;
         case Phase::idle:
+            if (expired_) return drain();
+            break;
+        case Phase::serving:
+            break;
         case Phase::head:
         case Phase::body:
+            if (expired_) refuse({408, "the request took too long to arrive"});
             break;
-    }
-    if (expired_) {
-        refuse({408, "the request took too long to arrive"});
-        return drain();
     }
     return serve();
 }
@@ -190,22 +202,36 @@ Session::Next Session::serve() {
     std::array<char, 16u << 10> chunk;
     int turn = 0;
     while (true) {
-        if (auto next = reader_.next()) {
-            if (!*next) {
-                refuse(next->error());
-                return drain();
-            }
-            if (!serve_one(**next)) return fault_ ? fail(*fault_) : drain();
-            if (conversation_) return converse(reader_.take_rest());
+        if (const Io io = send_unsent(); io == Io::closed) {
+            return Next::close;
+        } else if (io != Io::done) {
+            return wait_to_send(io);
+        }
+        if (answering_) {
+            if (const auto next = answer()) return *next;
             phase_ = Phase::serving;  // whatever is waited for next has a deadline of its own
             if (++turn == kTurn) return Next::again;
             continue;
         }
-        if (reader_.take_continue() && !write("HTTP/1.1 100 Continue\r\n\r\n")) return Next::close;
+        if (auto next = reader_.next()) {
+            if (*next) {
+                begin(std::move(**next));
+            } else {
+                refuse(next->error());
+            }
+            continue;
+        }
+        if (reader_.take_continue()) {
+            unsent_ = "HTTP/1.1 100 Continue\r\n\r\n";
+            continue;
+        }
         std::size_t got = 0;
         const Io io = channel_->read(chunk, got);
         if (io == Io::done) {
             reader_.feed({chunk.data(), got});
+            if (too_much_held()) {
+                refuse({503, "too much is held in memory for other requests; try again later"});
+            }
             continue;
         }
         if (io == Io::closed) {
@@ -227,45 +253,117 @@ Session::Next Session::serve() {
     }
 }
 
-/// False when the connection ends with this answer.
-bool Session::serve_one(const Incoming& incoming) {
-    const Clock::time_point began = Clock::now();
+/// Lets the handler answer; answer() sends it when it is due.
+void Session::begin(Incoming incoming) {
     const Request& request = incoming.request;
-    const Site& site = serving_->site;
-    if (service_.slow.count() > 0) site.pause(service_.slow);
-    Conversation conversation;
-    Delivered delivered = service_.server.answer(
-        {.head_only = request.method == "HEAD",
-         .close = !incoming.keep_alive || service_.stopping,
-         .minor_version = request.minor_version},
-        [&] {
-            Response response = respond(request, connection_, site);
-            conversation = std::exchange(response.conversation, {});
-            fault_ = response.fault;
-            return response;
-        },
-        [&](std::string_view bytes) { return !fault_ && write(bytes); });
-    if (fault_) delivered = {.status = 0, .bytes = 0, .whole = false};
-    service_.activity.answered(delivered.status, delivered.bytes, delivered.whole || fault_);
-    log(&request, delivered, began);
-    if (delivered.whole) conversation_ = std::move(conversation);
-    return delivered.whole && (conversation_ || !delivered.close);
+    answering_ =
+        std::make_unique<Answering>(Answering{.method = request.method,
+                                              .target = request.target,
+                                              .delivery = {.head_only = request.method == "HEAD",
+                                                           .close = !incoming.keep_alive,
+                                                           .minor_version = request.minor_version},
+                                              .began = Clock::now()});
+    Answering& answering = *answering_;
+    answering.response = guarded([&] { return respond(request, connection_, serving_->site); });
+    answering.response.after += service_.slow;
 }
 
-/// Both sides may speak when they like, so every byte gives it another idle time.
-Session::Next Session::converse(const std::string& early) {
-    std::array<char, 16u << 10> chunk;
-    std::string_view heard = early;
-    phase_ = Phase::talking;
-    for (int turn = 0;; ++turn) {
-        if (!heard.empty()) {
-            const Reply reply = conversation_(heard);
-            if (!write(reply.bytes)) return Next::close;
-            if (reply.last) return drain();
+/// Nothing when the next request may come.
+std::optional<Session::Next> Session::answer() {
+    Answering& answering = *answering_;
+    if (!answering.out) {
+        Response& response = answering.response;
+        if (response.after.count() > 0) {
+            const auto after = std::exchange(response.after, std::chrono::milliseconds(0));
+            return rest_until(answering.began + after);
         }
-        if (turn == kTurn) return Next::again;
+        if (response.fault) return end_answer(false);
+        conversation_ = std::exchange(response.conversation, {});
+        farewell_ = std::exchange(response.farewell, {});
+        answering.delivery.close = answering.delivery.close || service_.stopping;
+        answering.out = service_.server.answer(answering.delivery, std::move(response));
+    }
+    Outgoing& out = *answering.out;
+    constexpr int kMostPieces = 256;
+    for (int piece = 0; piece < kMostPieces; ++piece) {
+        switch (out.next()) {
+            case Outgoing::Next::done:
+                return end_answer(true);
+            case Outgoing::Next::broken:
+                return cut();
+            case Outgoing::Next::wait:
+                return rest_until(Clock::now() + out.wait());
+            case Outgoing::Next::bytes:
+                break;
+        }
+        std::size_t taken = 0;
+        const Io io = channel_->write(out.pending(), taken);
+        if (io == Io::closed) return cut();
+        if (io != Io::done) return wait_to_send(io);
+        out.taken(taken);
+        stalled_ = false;
+    }
+    phase_ = Phase::serving;
+    return Next::again;
+}
+
+Session::Next Session::rest_until(Clock::time_point when) {
+    phase_ = Phase::waiting;
+    deadline_ = when;
+    return Next::read;
+}
+
+/// A client that takes no byte for so long is given up.
+Session::Next Session::wait_to_send(Io io) {
+    if (!std::exchange(stalled_, true)) deadline_ = Clock::now() + service_.limits.write_stall;
+    if (phase_ != Phase::talking) phase_ = Phase::sending;
+    return io == Io::want_read ? Next::read : Next::write;
+}
+
+/// `whole`: the client has been sent all of it. Nothing when the next request may come.
+std::optional<Session::Next> Session::end_answer(bool whole) {
+    const std::unique_ptr<Answering> ended = std::exchange(answering_, nullptr);
+    const std::optional<Fault> fault = ended->out ? std::nullopt : ended->response.fault;
+    const int status = ended->out ? ended->out->status() : 0;
+    const std::size_t bytes = ended->out ? ended->out->sent() : 0;
+    service_.activity.answered(status, bytes, whole || fault);
+    log(*ended, status, bytes, whole);
+    if (fault) return fail(*fault);
+    if (!whole) return Next::close;
+    if (conversation_) {
+        phase_ = Phase::talking;
+        hear(reader_.take_rest());
+        return converse();
+    }
+    if (ended->out->close()) return drain();
+    return std::nullopt;
+}
+
+/// What is left of unsent_; `done`: nothing.
+Io Session::send_unsent() {
+    while (unsent_at_ < unsent_.size()) {
+        std::size_t taken = 0;
+        const Io io = channel_->write(std::string_view(unsent_).substr(unsent_at_), taken);
+        if (io != Io::done) return io;
+        unsent_at_ += taken;
+        stalled_ = false;
+    }
+    if (unsent_at_ > 0) std::string().swap(unsent_);
+    unsent_at_ = 0;
+    return Io::done;
+}
+
+/// Both sides may speak when they like, so every byte gives it another idle time. Nothing more is
+/// read before the client has taken what was said.
+Session::Next Session::converse() {
+    std::array<char, 16u << 10> chunk;
+    for (int turn = 0; turn < kTurn; ++turn) {
+        Io io = send_unsent();
+        if (io == Io::closed) return Next::close;
+        if (io != Io::done) return wait_to_send(io);
+        if (last_word_) return drain();
         std::size_t got = 0;
-        const Io io = channel_->read(chunk, got);
+        io = channel_->read(chunk, got);
         if (io == Io::closed) {
             channel_->finish();
             return Next::close;
@@ -274,8 +372,17 @@ Session::Next Session::converse(const std::string& early) {
             deadline_ = Clock::now() + service_.limits.idle;
             return io == Io::want_read ? Next::read : Next::write;
         }
-        heard = {chunk.data(), got};
+        hear({chunk.data(), got});
+        if (too_much_held()) return drain();
     }
+    return Next::again;
+}
+
+void Session::hear(std::string_view bytes) {
+    Reply reply = conversation_(bytes);
+    unsent_ = std::move(reply.bytes);
+    last_word_ = reply.last;
+    conversation_held_ = reply.held;
 }
 
 /// What the client sees instead of an answer, or of a handshake.
@@ -283,32 +390,85 @@ Session::Next Session::fail(Fault fault) {
     switch (fault) {
         case Fault::hang:
             // It is parked until it goes away, or its time is over; what it sends is thrown away.
-            enter(Phase::draining, service_.limits.idle);
+            enter(Phase::hanging, service_.limits.idle);
             return discard();
         case Fault::close:
             return drain();
         case Fault::reset:
             break;
     }
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    channel_->reset_on_close();
     return Next::close;
 }
 
+/// The last answer on this connection.
 void Session::refuse(const Refusal& refusal) {
-    const Delivered delivered = service_.server.answer(
-        {.close = true},
-        [&] {
-            Response response = error_response(refusal.status, refusal.detail);
-            add_cors(response, nullptr);
-            return response;
-        },
-        [this](std::string_view bytes) { return write(bytes); });
-    service_.activity.answered(delivered.status, delivered.bytes, delivered.whole);
-    log(reader_.head(), delivered, Clock::now());
+    expired_ = false;
+    const Request* head = reader_.head();
+    answering_ = std::make_unique<Answering>(
+        Answering{.method = head ? head->method : std::string(),
+                  .target = head ? head->target : std::string(),
+                  .delivery = {.head_only = reader_.asks_head(), .close = true},
+                  .response = error_response(refusal.status, refusal.detail),
+                  .began = Clock::now()});
+    add_cors(answering_->response, nullptr);
+    reader_.drop();
+}
+
+/// The answer under way cannot be finished. What only the end of the connection would end is ended
+/// by a reset; any other answer tells by itself that it is not whole.
+Session::Next Session::cut() {
+    if (!answering_) return Next::close;
+    if (answering_->out && answering_->out->until_close()) {
+        channel_->reset_on_close();
+    } else {
+        channel_->finish();
+    }
+    end_answer(false);
+    return Next::close;
+}
+
+void Session::finish() {
+    if (answering_) {
+        cut();
+        return;
+    }
+    if (phase_ == Phase::talking && unsent_.empty()) {
+        unsent_ = farewell_;
+        send_unsent();
+    }
+    channel_->finish();
+}
+
+bool Session::busy() const {
+    switch (phase_) {
+        case Phase::head:
+        case Phase::body:
+        case Phase::waiting:
+        case Phase::sending:
+        case Phase::serving:
+        case Phase::draining:
+            return true;
+        case Phase::handshake:
+        case Phase::idle:
+        case Phase::talking:
+        case Phase::hanging:
+            break;
+    }
+    return false;
+}
+
+std::size_t Session::half_hello() const {
+    if (phase_ != Phase::handshake || !tls_ || !tls_->record().hellos().empty()) return 0;
+    return tls_->wire().received();
 }
 
 Session::Next Session::drain() {
+    expired_ = false;
+    if (phase_ == Phase::talking && unsent_.empty() && !last_word_) {
+        unsent_ = farewell_;
+        send_unsent();
+    }
     channel_->finish();
     enter(Phase::draining, kDrain);
     return discard();
@@ -328,8 +488,43 @@ Session::Next Session::discard() {
 }
 
 bool Session::expire() {
+    switch (phase_) {
+        case Phase::waiting:
+            return true;
+        case Phase::head:
+        case Phase::body:
+        case Phase::idle:
+        case Phase::talking:
+        case Phase::sending:
+            expired_ = true;
+            return true;
+        case Phase::handshake:
+        case Phase::serving:
+        case Phase::hanging:
+        case Phase::draining:
+            break;
+    }
     expired_ = true;
-    return phase_ == Phase::head || phase_ == Phase::body;
+    return false;
+}
+
+/// Small requests are nobody's trouble, and are not counted one by one.
+void Session::account() {
+    constexpr std::size_t kSmall = 16u << 10;
+    std::size_t held = reader_.held() + unsent_.size() + conversation_held_;
+    if (answering_) {
+        held += answering_->out ? answering_->out->held() : answering_->response.body.size();
+    }
+    if (held < kSmall) held = 0;
+    if (held == counted_) return;
+    service_.held += held - counted_;  // wraps around, and comes out right
+    counted_ = held;
+}
+
+/// True for the one whose bytes no longer fit beside what others hold.
+bool Session::too_much_held() {
+    account();
+    return counted_ > 0 && service_.held > service_.limits.held_bytes;
 }
 
 /// A deadline is set when a phase begins and stays, however often the session is waited for in it.
@@ -339,50 +534,20 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
     deadline_ = Clock::now() + limit;
 }
 
-bool Session::write(std::string_view bytes) {
-    while (!bytes.empty()) {
-        std::size_t taken = 0;
-        switch (channel_->write(bytes, taken)) {
-            case Io::done:
-                bytes.remove_prefix(taken);
-                break;
-            case Io::want_read:
-                if (!wait_for(POLLIN)) return false;
-                break;
-            case Io::want_write:
-                if (!wait_for(POLLOUT)) return false;
-                break;
-            case Io::closed:
-                return false;
-        }
-    }
-    return true;
-}
-
-bool Session::wait_for(short events) {
-    const WorkerPool::Blocking blocking(service_.workers);
-    std::array<pollfd, 2> waits{
-        {{.fd = fd(), .events = events}, {.fd = service_.interrupt, .events = POLLIN}}};
-    const auto limit = static_cast<int>(service_.limits.write_stall.count());
-    const int ready = ::poll(waits.data(), waits.size(), limit);
-    return ready > 0 && waits[1].revents == 0;
-}
-
-void Session::log(const Request* request, const Delivered& delivered,
-                  Clock::time_point began) const {
+void Session::log(const Answering& answering, int status, std::size_t bytes, bool whole) const {
     if (!service_.access_log) return;
     using std::chrono::duration_cast;
-    const auto took = duration_cast<std::chrono::microseconds>(Clock::now() - began);
+    const auto took = duration_cast<std::chrono::microseconds>(Clock::now() - answering.began);
     const std::string* sni =
         connection_.tls && connection_.tls->sni ? &*connection_.tls->sni : nullptr;
     // A document for each request would cost as much as the answer; only what peers chose can need
     // escaping.
     service_.access_log(fmt::format(
         R"({{"bytes":{},"method":{},"ms":{},"peer":"{}","sni":{},"status":{},"target":{},"time":"{}","whole":{}}})",
-        delivered.bytes, json_text(request ? &request->method : nullptr),
+        bytes, json_text(answering.method.empty() ? nullptr : &answering.method),
         static_cast<double>(took.count()) / 1000, to_string(connection_.peer), json_text(sni),
-        delivered.status, json_text(request ? &request->target : nullptr), time_now(),
-        delivered.whole));
+        status, json_text(answering.target.empty() ? nullptr : &answering.target), time_now(),
+        whole));
 }
 
 }  // namespace sni::backend

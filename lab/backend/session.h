@@ -17,6 +17,7 @@
 #include "lab/backend/backend.h"
 #include "lab/backend/exchange.h"
 #include "lab/backend/lab_server.h"
+#include "lab/backend/outgoing.h"
 #include "lab/backend/proxy_preface.h"
 #include "lab/backend/request_reader.h"
 #include "lab/backend/tls_channel.h"
@@ -62,9 +63,9 @@ struct Service {
     std::function<void(std::string_view)> access_log;
     std::optional<Fault> fault;         ///< what becomes of every connection
     std::chrono::milliseconds slow{0};  ///< before every answer
-    int interrupt;  ///< a descriptor that becomes readable when nobody is waited for any more
     std::atomic<bool> stopping{false};  ///< answers close their connections
     std::vector<Cidr> accept_proxy;     ///< Options::accept_proxy
+    std::atomic<std::size_t>& held;     ///< by requests and answers of all of them
 };
 
 class Session {
@@ -76,45 +77,77 @@ class Session {
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// What the session needs before it can go on; `again` when other sessions should have a turn
-    /// first.
+    /// What the session needs before it can go on, `read` also where it is only its deadline;
+    /// `again` when other sessions should have a turn first.
     enum class Next { read, write, again, close };
     /// How long a client that was told goodbye may take to hear it.
     static constexpr std::chrono::milliseconds kDrain{2000};
 
-    /// Goes as far as the bytes that are there allow; on a worker. Never waits for bytes from the
-    /// client, but for handlers that take their time, and for the client to take its answer. Before
-    /// it wants to `read` it has found that there is nothing more.
+    /// Goes as far as the bytes that are there allow; on a worker. Never waits. Before it wants to
+    /// `read` it has found that there is nothing more, or will look for more by itself.
     Next advance();
 
     /// When it has waited long enough; then expire() tells whether one more advance() is wanted, to
-    /// say so to the client, or the session can be closed.
+    /// say so to the client or to go on with an answer, or the session can be closed.
     Clock::time_point deadline() const { return deadline_; }
     bool expire();
     /// True between requests, when it can be closed without breaking anything.
     bool idle() const { return phase_ == Phase::idle; }
+    /// True when it should be let finish: a request has begun to arrive, or its answer is not out.
+    bool busy() const;
+    /// What it has sent of a ClientHello that is not whole; 0: no such thing.
+    std::size_t half_hello() const;
 
     int fd() const { return channel_->fd(); }
-    /// close_notify and FIN, without waiting.
-    void finish() { channel_->finish(); }
+    /// Says goodbye, close_notify and FIN, without waiting. An answer that is not out whole is not
+    /// made to look so.
+    void finish();
 
   private:
-    enum class Phase { handshake, serving, idle, head, body, talking, draining };
+    enum class Phase {
+        handshake,
+        serving,
+        idle,
+        head,
+        body,
+        waiting,  ///< for the time that an answer is due
+        sending,  ///< the client has yet to take some of it
+        talking,
+        hanging,
+        draining,
+    };
+    /// A request that is being answered.
+    struct Answering {
+        std::string method;
+        std::string target;
+        Delivery delivery;
+        Response response;  ///< until it is due
+        std::optional<Outgoing> out;
+        Clock::time_point began;
+    };
 
+    Next step();
     void believe(const proxy::Header& header);
     Next shake_hands();
     void report(SeenSession::Outcome outcome, std::string reason = {});
     Next serve();
-    bool serve_one(const Incoming& incoming);
-    Next converse(const std::string& early);
+    void begin(Incoming incoming);
+    std::optional<Next> answer();
+    Next rest_until(Clock::time_point when);
+    Next wait_to_send(Io io);
+    std::optional<Next> end_answer(bool whole);
+    Next converse();
+    void hear(std::string_view bytes);
+    Io send_unsent();
     Next fail(Fault fault);
     void refuse(const Refusal& refusal);
+    Next cut();
     Next drain();
     Next discard();
     void enter(Phase phase, std::chrono::milliseconds limit);
-    bool write(std::string_view bytes);
-    bool wait_for(short events);
-    void log(const Request* request, const Delivered& delivered, Clock::time_point began) const;
+    bool too_much_held();
+    void account();
+    void log(const Answering& answering, int status, std::size_t bytes, bool whole) const;
 
     Service& service_;
     std::shared_ptr<const Serving> serving_;
@@ -125,11 +158,18 @@ class Session {
     std::uint64_t seen_number_ = 0;        ///< in RecentSessions
     Connection connection_;
     RequestReader reader_;
-    Conversation conversation_;  ///< there: no more requests
-    std::optional<Fault> fault_;
+    std::unique_ptr<Answering> answering_;  ///< one at a time
+    std::string unsent_;                    ///< what is said outside of answers
+    std::size_t unsent_at_ = 0;             ///< of it, what was sent
+    Conversation conversation_;             ///< there: no more requests
+    std::string farewell_;                  ///< Response::farewell
+    std::size_t conversation_held_ = 0;     ///< Reply::held
+    bool last_word_ = false;                ///< the conversation ends when unsent_ is out
+    bool stalled_ = false;                  ///< the client takes no bytes
     Phase phase_ = Phase::handshake;
     Clock::time_point deadline_;
     bool expired_ = false;
+    std::size_t counted_ = 0;  ///< in Service::held
 };
 
 }  // namespace sni::backend

@@ -1,6 +1,6 @@
-// Answers that come bit by bit. None holds more than one piece of what it writes, and each ends
-// when the client is gone or the backend stops.
+// Answers that come bit by bit. None holds more than one piece of what it gives.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,23 +62,35 @@ Result<Plan, std::string> parse_plan(const Fields& args, const PlanDefaults& def
 }
 
 /// `event(i)` for each, spread over the duration from the first to the last.
-Stream events(const Plan& plan, const Pause& pause,
-              const std::function<std::string(std::uint64_t)>& event) {
-    return [=](const Write& write) {
-        if (plan.delay.count() > 0 && !pause(plan.delay)) return false;
-        // With n events there are n - 1 pauses; jitter makes each longer, and the stream with it.
-        const std::uint64_t gaps = std::max<std::uint64_t>(plan.count - 1, 1);
-        Pace pace(pause, plan.count > 1 ? plan.duration : milliseconds(0), gaps);
-        for (std::uint64_t i = 0; i < plan.count; ++i) {
-            if (i > 0 && plan.jitter.count() > 0) {
-                const double share = random_fraction() * static_cast<double>(plan.jitter.count());
-                if (!pause(milliseconds(static_cast<milliseconds::rep>(share)))) return false;
-            }
-            if (pace.due(i) == 0 || !write(event(i))) return false;
+class Events {
+  public:
+    // With n events there are n - 1 pauses; jitter makes each longer, and the stream with it.
+    Events(const Plan& plan, std::function<std::string(std::uint64_t)> event)
+        : plan_(plan),
+          event_(std::move(event)),
+          pace_(plan.count > 1 ? plan.duration : milliseconds(0),
+                std::max<std::uint64_t>(plan.count - 1, 1)) {}
+
+    Piece operator()() {
+        if (plan_.delay.count() > 0) return {.wait = std::exchange(plan_.delay, milliseconds(0))};
+        if (next_ > 0 && plan_.jitter.count() > 0 && !std::exchange(jittered_, true)) {
+            const double share = random_fraction() * static_cast<double>(plan_.jitter.count());
+            const milliseconds longer(static_cast<milliseconds::rep>(share));
+            if (longer.count() > 0) return {.wait = longer};
         }
-        return true;
-    };
-}
+        if (const auto wait = pace_.until(next_); wait.count() > 0) return {.wait = wait};
+        jittered_ = false;
+        std::string bytes = event_(next_++);
+        return {.bytes = std::move(bytes), .last = next_ == plan_.count};
+    }
+
+  private:
+    Plan plan_;
+    std::function<std::string(std::uint64_t)> event_;
+    Pace pace_;
+    std::uint64_t next_ = 0;
+    bool jittered_ = false;  ///< the next event has had its jitter
+};
 
 std::string one_line(const nlohmann::json& document) {
     return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -97,6 +109,29 @@ std::function<std::string(std::uint64_t)> numbered_lines(const Exchange& exchang
     };
 }
 
+/// Stars as they are due, then silence until the time is over.
+class Drip {
+  public:
+    explicit Drip(const Plan& plan) : count_(plan.count), pace_(plan.duration, plan.count) {}
+
+    Piece operator()() {
+        constexpr std::uint64_t kMostAtOnce = 16u << 10;
+        if (done_ == count_) {
+            const auto rest = pace_.rest();
+            return {.wait = rest, .last = rest.count() == 0};
+        }
+        if (const auto wait = pace_.until(done_); wait.count() > 0) return {.wait = wait};
+        const std::uint64_t due = std::min(pace_.due(done_), kMostAtOnce);
+        done_ += due;
+        return {.bytes = std::string(due, '*')};
+    }
+
+  private:
+    std::uint64_t count_;
+    Pace pace_;
+    std::uint64_t done_ = 0;
+};
+
 }  // namespace
 
 Response stream(const Exchange& exchange) {
@@ -104,11 +139,11 @@ Response stream(const Exchange& exchange) {
     const auto lines = parse_clamped(exchange.parameters.at(0), kMostLines);
     if (!lines) return error_response(404, "the number of lines is no number");
     return {.headers = {{"Content-Type", "application/json"}},
-            .stream = [count = *lines, line = numbered_lines(exchange)](const Write& write) {
-                for (std::uint64_t id = 0; id < count; ++id) {
-                    if (!write(line(id))) return false;
-                }
-                return true;
+            .stream = [count = *lines, line = numbered_lines(exchange),
+                       id = std::uint64_t{0}]() mutable -> Piece {
+                if (id == count) return {.last = true};
+                std::string bytes = line(id++);
+                return {.bytes = std::move(bytes), .last = id == count};
             }};
 }
 
@@ -123,12 +158,11 @@ Response stream_bytes(const Exchange& exchange) {
     auto data = seed ? seeded_bytes(*seed, *count) : random_bytes(*count);
     if (!data) return error_response(400, "seed is no integer");
     return {.headers = {{"Content-Type", "application/octet-stream"}},
-            .stream = [data = std::move(*data),
-                       piece = std::max<std::uint64_t>(*chunk, 1)](const Write& write) {
-                for (std::size_t at = 0; at < data.size(); at += piece) {
-                    if (!write(std::string_view(data).substr(at, piece))) return false;
-                }
-                return true;
+            .stream = [data = std::move(*data), piece = std::max<std::uint64_t>(*chunk, 1),
+                       at = std::size_t{0}]() mutable -> Piece {
+                std::string bytes = data.substr(at, piece);
+                at += bytes.size();
+                return {.bytes = std::move(bytes), .last = at == data.size()};
             }};
 }
 
@@ -140,23 +174,11 @@ Response drip(const Exchange& exchange) {
         args, {.count_name = "numbytes", .count = "10", .duration = "2", .most = 10u << 20});
     if (!plan) return error_response(400, plan.error());
     // The delay comes before the first byte of the answer, not only of its body.
-    if (plan->delay.count() > 0) exchange.site.pause(plan->delay);
     return {.status = static_cast<int>(*code),
             .headers = {{"Content-Type", "application/octet-stream"}},
-            .stream =
-                [plan = *plan, pause = exchange.site.pause](const Write& write) {
-                    static const std::string kStars(16u << 10, '*');
-                    Pace pace(pause, plan.duration, plan.count);
-                    for (std::uint64_t done = 0; done < plan.count;) {
-                        const std::uint64_t due =
-                            std::min<std::uint64_t>(pace.due(done), kStars.size());
-                        if (due == 0 || !write(std::string_view(kStars).substr(0, due)))
-                            return false;
-                        done += due;
-                    }
-                    return pace.finish();
-                },
-            .length = plan->count};
+            .stream = Drip(*plan),
+            .length = plan->count,
+            .after = plan->delay};
 }
 
 Response jsonl(const Exchange& exchange) {
@@ -165,7 +187,7 @@ Response jsonl(const Exchange& exchange) {
                    {.count_name = "count", .count = "10", .duration = "5s", .most = kMostEvents});
     if (!plan) return error_response(400, plan.error());
     return {.headers = {{"Content-Type", "application/x-ndjson"}},
-            .stream = events(*plan, exchange.site.pause, numbered_lines(exchange))};
+            .stream = Events(*plan, numbered_lines(exchange))};
 }
 
 Response sse(const Exchange& exchange) {
@@ -175,7 +197,7 @@ Response sse(const Exchange& exchange) {
     if (!plan) return error_response(400, plan.error());
     Response response{
         .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
-        .stream = events(*plan, exchange.site.pause, [](std::uint64_t id) {
+        .stream = Events(*plan, [](std::uint64_t id) {
             return "event: ping\ndata: " +
                    one_line({{"id", id}, {"timestamp", unix_milliseconds()}}) + "\n";
         })};

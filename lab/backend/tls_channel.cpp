@@ -36,7 +36,8 @@ int bio_read(BIO* bio, char* data, int size) {
     return static_cast<int>(got);
 }
 
-long bio_control(BIO*, int command, long, void*) {
+long bio_control(BIO* bio, int command, long, void*) {
+    if (command == BIO_CTRL_EOF) return wire_of(bio).ended() ? 1 : 0;
     return command == BIO_CTRL_FLUSH ? 1 : 0;  // nothing is held back here
 }
 
@@ -59,6 +60,7 @@ const BIO_METHOD* wire_method() {
 ssize_t Wire::receive(std::span<char> into) {
     const ssize_t got = ::recv(fd(), into.data(), into.size(), 0);
     if (got > 0) received_ += static_cast<std::uint64_t>(got);
+    ended_ = ended_ || got == 0;
     if (first_flight_ && got > 0) first_flight_->took(into.first(static_cast<std::size_t>(got)));
     if (first_flight_ && got < 0) first_flight_->ran_dry();
     return got;
@@ -92,7 +94,10 @@ Io TlsChannel::outcome(int result) {
             return Io::closed;
         default:
             broken_ = true;  // OpenSSL forbids SSL_shutdown() from here on
-            if (const char* reason = ERR_reason_error_string(ERR_peek_error())) trouble_ = reason;
+            if (const char* reason = ERR_reason_error_string(ERR_peek_error());
+                reason && !wire_.ended()) {
+                trouble_ = reason;
+            }
             ERR_clear_error();
             return Io::closed;
     }
@@ -100,7 +105,11 @@ Io TlsChannel::outcome(int result) {
 
 Io TlsChannel::handshake() {
     ERR_clear_error();
-    return outcome(SSL_do_handshake(ssl_.get()));
+    const Io io = outcome(SSL_do_handshake(ssl_.get()));
+    // Requests have their own framing, so a client that leaves without a word is merely gone; taken
+    // for an error, it would not be said goodbye to.
+    if (io == Io::done) SSL_set_options(ssl_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+    return io;
 }
 
 Io TlsChannel::read(std::span<char> into, std::size_t& got) {

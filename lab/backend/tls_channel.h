@@ -36,11 +36,14 @@ class Wire {
     int fd() const { return socket_.fd(); }
     std::uint64_t received() const { return received_; }
     std::uint64_t sent() const { return sent_; }
+    /// The peer has finished sending.
+    bool ended() const { return ended_; }
 
   private:
     net::Descriptor socket_;
     std::uint64_t received_ = 0;
     std::uint64_t sent_ = 0;
+    bool ended_ = false;
     std::optional<FirstFlight> first_flight_{std::in_place};
 };
 

@@ -39,8 +39,8 @@ Response trailers(const Exchange& exchange) {
         trailers.push_back({name, value});
     }
     Response response = anything(exchange);
-    response.stream = [body = std::exchange(response.body, {})](const Write& write) {
-        return write(body);
+    response.stream = [body = std::exchange(response.body, {})]() -> Piece {
+        return {.bytes = body, .last = true};
     };
     // Without chunks there is no place for trailers.
     if (exchange.request.minor_version > 0 && !trailers.empty()) {

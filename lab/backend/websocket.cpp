@@ -98,6 +98,7 @@ Reply WebSocketEcho::feed(std::string_view bytes) {
             break;
         }
     }
+    reply.held = wire_.size() + message_.size();
     return reply;
 }
 
@@ -213,9 +214,9 @@ Response websocket_echo(const Exchange& exchange) {
             .headers = {{"Upgrade", "websocket"},
                         {"Connection", "Upgrade"},
                         {"Sec-WebSocket-Accept", websocket_accept(*key)}},
-            .conversation = [echo = WebSocketEcho(*limits)](std::string_view bytes) mutable {
-                return echo.feed(bytes);
-            }};
+            .conversation = [echo = WebSocketEcho(*limits)](
+                                std::string_view bytes) mutable { return echo.feed(bytes); },
+            .farewell = frame_of(kClose, "\x03\xE9")};  // 1001, going away
 }
 
 }  // namespace sni::backend

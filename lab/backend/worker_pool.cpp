@@ -23,17 +23,20 @@ net::Descriptor opened(int fd, const char* what) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::size_t running, std::size_t threads)
-    : most_running_(std::max<std::size_t>(std::min(running, threads), 1)),
-      most_threads_(std::max<std::size_t>(threads, 1)),
-      epoll_(opened(::epoll_create1(EPOLL_CLOEXEC), "an epoll descriptor")),
+WorkerPool::WorkerPool(std::size_t threads)
+    : epoll_(opened(::epoll_create1(EPOLL_CLOEXEC), "an epoll descriptor")),
       call_(opened(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "an event descriptor")) {
     epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
     ::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, call_.fd(), &event);
-    const std::lock_guard lock(mutex_);
-    running_ = 1;
-    threads_.emplace_back([this] { live(); });  // with one thread every job is done some time
-    hire();
+    threads_.reserve(std::max<std::size_t>(threads, 1));
+    while (threads_.size() < threads_.capacity()) {
+        try {
+            threads_.emplace_back([this] { serve(); });
+        } catch (const std::system_error&) {
+            if (threads_.empty()) throw;
+            return;  // with one thread every job is done some time
+        }
+    }
 }
 
 WorkerPool::~WorkerPool() {
@@ -45,7 +48,6 @@ void WorkerPool::finish() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    hired_someone_.notify_all();
     call();
     for (std::thread& thread : threads_) {
         thread.join();
@@ -77,44 +79,8 @@ void WorkerPool::call() {
     ::eventfd_write(call_.fd(), 1);
 }
 
-/// With the mutex held: fills the places of those that block.
-void WorkerPool::hire() {
-    while (running_ < most_running_ && !stopping_) {
-        if (idle_ > 0) {
-            --idle_;
-            ++hired_;
-            hired_someone_.notify_one();
-        } else if (threads_.size() < most_threads_) {
-            try {
-                threads_.emplace_back([this] { live(); });
-            } catch (const std::system_error&) {
-                return;  // the machine has no more threads; those there are will come to it
-            }
-        } else {
-            return;
-        }
-        ++running_;
-    }
-}
-
-/// A thread is made with a place, loses it when there are too many, and may get one again.
-void WorkerPool::live() {
-    while (true) {
-        serve();
-        std::unique_lock lock(mutex_);
-        const bool over = stopping_ && jobs_.empty();
-        if (!surplus() && !over) continue;  // another one has left already
-        --running_;
-        if (stopping_) return;
-        ++idle_;
-        hired_someone_.wait(lock, [this] { return hired_ > 0 || stopping_; });
-        if (hired_ == 0) return;
-        --hired_;
-    }
-}
-
 void WorkerPool::serve() {
-    while (!surplus()) {
+    while (true) {
         epoll_event event;
         // One at a time: what came behind it is for whoever has time first.
         if (::epoll_wait(epoll_.fd(), &event, 1, -1) != 1) continue;
@@ -144,19 +110,6 @@ bool WorkerPool::run_job() {
     job();
     --working_;
     return true;
-}
-
-WorkerPool::Blocking::Blocking(WorkerPool& pool) : pool_(pool) {
-    --pool.working_;
-    const std::lock_guard lock(pool.mutex_);
-    --pool.running_;
-    pool.hire();
-}
-
-WorkerPool::Blocking::~Blocking() {
-    ++pool_.working_;
-    const std::lock_guard lock(pool_.mutex_);
-    ++pool_.running_;
 }
 
 }  // namespace sni::backend

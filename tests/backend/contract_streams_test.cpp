@@ -165,23 +165,16 @@ TEST_CASE("stopping ends a stream that would go on", "[backend]") {
     CHECK_FALSE(client.read_to_end().ends_with("0\r\n\r\n"));
 }
 
-TEST_CASE("a pace says how much is due, and catches up when it was held", "[backend]") {
-    std::vector<milliseconds> slept;
-    const backend::Pause pause = [&](milliseconds time) {
-        slept.push_back(time);
-        return true;
-    };
-    backend::Pace at_once(pause, milliseconds(0), 5);
+TEST_CASE("a pace says how much is due and when the next is", "[backend]") {
+    backend::Pace at_once(milliseconds(0), 5);
+    CHECK(at_once.until(0).count() == 0);
     CHECK(at_once.due(0) == 5);
-    CHECK(slept.empty());
-    backend::Pace slow(pause, milliseconds(10'000), 10);
+    CHECK(at_once.rest().count() == 0);
+    backend::Pace slow(milliseconds(100'000), 10);
+    CHECK(slow.until(0).count() == 0);
     CHECK(slow.due(0) == 1);
-    CHECK(slept.empty());
-    CHECK(slow.due(3) == 1);
-    REQUIRE(slept.size() == 1);
-    CHECK(slept[0] > milliseconds(2'000));
-    CHECK(slept[0] <= milliseconds(3'000));
-    backend::Pace stopped([](milliseconds) { return false; }, milliseconds(10'000), 10);
-    CHECK(stopped.due(1) == 0);
-    CHECK_FALSE(stopped.finish());
+    CHECK(slow.until(3) > milliseconds(20'000));
+    CHECK(slow.until(3) <= milliseconds(30'000));
+    CHECK(slow.due(3) == 1);  // once that time has passed
+    CHECK(slow.rest() > milliseconds(90'000));
 }

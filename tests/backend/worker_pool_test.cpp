@@ -1,7 +1,6 @@
 #include "lab/backend/worker_pool.h"
 
 #include <atomic>
-#include <latch>
 #include <semaphore>
 
 #include <sys/epoll.h>
@@ -32,7 +31,7 @@ struct Bell : WorkerPool::Watcher {
 TEST_CASE("a pool runs every job before it ends", "[backend]") {
     std::atomic<int> done = 0;
     {
-        WorkerPool pool(2, 4);
+        WorkerPool pool(2);
         for (int i = 0; i < 1000; ++i) {
             pool.post([&] { ++done; });
         }
@@ -40,26 +39,11 @@ TEST_CASE("a pool runs every job before it ends", "[backend]") {
     CHECK(done == 1000);
 }
 
-TEST_CASE("jobs that wait do not keep others from running", "[backend]") {
-    constexpr int kWaiting = 20;
-    std::latch all_there(kWaiting);
-    WorkerPool pool(1, kWaiting);
-    for (int i = 0; i < kWaiting; ++i) {
-        pool.post([&] {
-            const WorkerPool::Blocking blocking(pool);
-            all_there.arrive_and_wait();
-        });
-    }
-    all_there.wait();  // hangs if one of them never gets a thread
-    pool.finish();
-    CHECK(all_there.try_wait());
-}
-
 TEST_CASE("no more jobs run at once than there are cores for", "[backend]") {
     std::atomic<int> running = 0;
     std::atomic<int> most = 0;
     {
-        WorkerPool pool(2, 16);
+        WorkerPool pool(2);
         for (int i = 0; i < 200; ++i) {
             pool.post([&] {
                 const int now = ++running;
@@ -73,21 +57,13 @@ TEST_CASE("no more jobs run at once than there are cores for", "[backend]") {
     CHECK(most <= 2);
 }
 
-TEST_CASE("a watcher is told each time its descriptor is ready, whoever else sleeps", "[backend]") {
+TEST_CASE("a watcher is told each time its descriptor is ready", "[backend]") {
     Bell early;
     Bell late;
-    std::latch sleeping(1);
-    std::latch over(1);
-    WorkerPool pool(1, 2);
+    WorkerPool pool(1);
     early.pull();
     REQUIRE(pool.watch(early.rope.fd(), early, EPOLLIN));
     early.rung.acquire();  // it was ready before it was watched
-    pool.post([&] {
-        const WorkerPool::Blocking blocking(pool);
-        sleeping.count_down();
-        over.wait();
-    });
-    sleeping.wait();
     REQUIRE(pool.watch(late.rope.fd(), late, EPOLLIN));
     for (int i = 0; i < 100; ++i) {
         late.pull();
@@ -96,6 +72,5 @@ TEST_CASE("a watcher is told each time its descriptor is ready, whoever else sle
         early.rung.acquire();
     }
     CHECK_FALSE(late.rung.try_acquire());
-    over.count_down();
     pool.finish();
 }

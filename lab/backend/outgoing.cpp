@@ -1,0 +1,77 @@
+#include "lab/backend/outgoing.h"
+
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sni::backend {
+
+namespace {
+
+/// A short answer is one piece, and so one TLS record.
+constexpr std::size_t kOnePiece = 16u << 10;
+
+std::string last_chunk(const std::function<Headers()>& trailers) {
+    std::string end = "0\r\n";
+    if (trailers) {
+        for (const Header& trailer : trailers()) {
+            end += fmt::format("{}: {}\r\n", trailer.name, trailer.value);
+        }
+    }
+    return end + "\r\n";
+}
+
+}  // namespace
+
+Outgoing::Outgoing(AnswerParts parts)
+    : parts_(std::move(parts)), front_(std::exchange(parts_.head, {})), ended_(!parts_.stream) {
+    if (front_.size() + parts_.body.size() > kOnePiece) return;
+    front_ += parts_.body;
+    parts_.body.clear();
+}
+
+std::string_view Outgoing::pending() const {
+    return std::string_view(front_.empty() ? parts_.body : front_).substr(at_);
+}
+
+void Outgoing::taken(std::size_t count) {
+    sent_ += count;
+    at_ += count;
+    if (!pending().empty()) return;
+    at_ = 0;
+    std::string().swap(front_.empty() ? parts_.body : front_);
+}
+
+Outgoing::Next Outgoing::next() {
+    while (pending().empty()) {
+        if (ended_) return Next::done;
+        if (const Next piece = next_piece(); piece != Next::bytes) return piece;
+    }
+    return Next::bytes;
+}
+
+/// Fills front_, be it with nothing.
+Outgoing::Next Outgoing::next_piece() {
+    try {
+        Piece piece = parts_.stream();
+        wait_ = piece.wait;
+        if (piece.bytes.empty() && !piece.last) {
+            return piece.wait.count() > 0 ? Next::wait : Next::broken;
+        }
+        given_ += piece.bytes.size();
+        const bool lies =
+            parts_.length && (piece.last ? given_ != *parts_.length : given_ > *parts_.length);
+        if (lies) return Next::broken;
+        ended_ = piece.last;
+        front_ = std::move(piece.bytes);
+        if (!parts_.chunked) return Next::bytes;
+        if (!front_.empty()) front_ = fmt::format("{:x}\r\n{}\r\n", front_.size(), front_);
+        if (ended_) front_ += last_chunk(parts_.trailers);
+        return Next::bytes;
+    } catch (const std::exception&) {
+        return Next::broken;
+    }
+}
+
+}  // namespace sni::backend
