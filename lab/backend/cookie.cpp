@@ -1,6 +1,7 @@
 #include "lab/backend/cookie.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -62,6 +63,7 @@ std::string quoted(std::string_view value) {
 
 Fields parse_cookies(const Headers& headers) {
     Fields cookies;
+    std::unordered_set<std::string_view> seen;  // names, in the headers
     for (const Header& header : headers) {
         if (!same_ignoring_case(header.name, "Cookie")) continue;
         std::string_view rest = header.value;
@@ -71,7 +73,7 @@ Fields parse_cookies(const Headers& headers) {
             rest.remove_prefix(std::min(end + 1, rest.size()));
             const std::size_t equals = std::min(pair.find('='), pair.size());
             const std::string_view name = trimmed(pair.substr(0, equals));
-            if (name.empty() || find_field(cookies, name)) continue;
+            if (name.empty() || !seen.insert(name).second) continue;
             const std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
             cookies.emplace_back(name, unquoted(trimmed(value)));
         }
@@ -80,10 +82,10 @@ Fields parse_cookies(const Headers& headers) {
 }
 
 std::optional<Header> set_cookie(std::string_view name, std::string_view value,
-                                 std::string_view attributes) {
+                                 std::string_view attributes, std::string_view path) {
     if (!is_token(name)) return std::nullopt;
-    return Header{"Set-Cookie", fmt::format("{}={}; {}{}Path=/", name, quoted(value), attributes,
-                                            attributes.empty() ? "" : "; ")};
+    return Header{"Set-Cookie", fmt::format("{}={}; {}{}Path={}", name, quoted(value), attributes,
+                                            attributes.empty() ? "" : "; ", path)};
 }
 
 }  // namespace sni::backend

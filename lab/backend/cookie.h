@@ -14,9 +14,9 @@ namespace sni::backend {
 /// it and the escapes inside are removed, percent escapes stay.
 Fields parse_cookies(const Headers& headers);
 
-/// "name=value; attributes; Path=/"; a value with special characters is quoted, with octal escapes.
-/// Nothing when `name` is no token.
+/// "name=value; attributes; Path=/", or another path; a value with special characters is quoted,
+/// with octal escapes. Nothing when `name` is no token.
 std::optional<Header> set_cookie(std::string_view name, std::string_view value,
-                                 std::string_view attributes = {});
+                                 std::string_view attributes = {}, std::string_view path = "/");
 
 }  // namespace sni::backend

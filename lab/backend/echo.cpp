@@ -8,6 +8,7 @@
 
 #include "lab/backend/delay.h"
 #include "lab/backend/handlers.h"
+#include "lab/backend/json_echo.h"
 #include "lab/backend/multipart.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
@@ -68,13 +69,6 @@ std::string url(const Exchange& exchange) {
                        has_query ? "?" : "", request.query);
 }
 
-/// Content-Type without its parameters.
-std::string_view media_type(const Request& request) {
-    const std::string* type = find_header(request.headers, "Content-Type");
-    return type ? std::string_view(*type).substr(0, type->find_first_of("; \t"))
-                : std::string_view();
-}
-
 constexpr std::string_view kUrlEncoded = "application/x-www-form-urlencoded";
 
 /// Text as it is, anything else as a data URL.
@@ -83,32 +77,56 @@ std::string text_or_data_url(const std::string& content, std::string_view type) 
     return fmt::format("data:{};base64,{}", type, to_base64(as_bytes(content)));
 }
 
-/// Neither deep enough to exhaust the stack when it is printed, nor made of so many values that a
-/// document of a few megabytes needs gigabytes.
-bool reasonable_json(std::string_view text) {
-    constexpr int kMaxDepth = 500;
-    constexpr int kMaxValues = 1'000'000;
-    int depth = 0;
-    int values = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (quoted && c == '\\') ++i;
-        if (c == '"') quoted = !quoted;
-        if (quoted) continue;
-        const bool opens = c == '[' || c == '{';
-        if (opens) ++depth;
-        if (c == ']' || c == '}') --depth;
-        if (opens || c == ',') ++values;
-        if (depth > kMaxDepth || values > kMaxValues) return false;
+constexpr std::string_view kNoJson = "null";
+
+/// The body as the member `json`, or why it is not told.
+Result<std::string, Response> body_as_json(const Request& request) {
+    const JsonLimits limits;
+    JsonEcho echoed = echo_json(request.body, 2, limits);
+    if (echoed.text) return std::move(*echoed.text);
+    const std::string type = to_lower_ascii(media_type(request));
+    const bool meant = type == "application/json" || type.ends_with("+json");
+    if (echoed.too_many && meant) {
+        return std::unexpected(
+            error_response(413, fmt::format("the JSON has more than {} values", limits.values)));
     }
-    return true;
+    return std::string(kNoJson);
 }
 
-json parsed_json(std::string_view text) {
-    if (!reasonable_json(text)) return nullptr;
-    json document = json::parse(text, nullptr, false);
-    return document.is_discarded() ? json(nullptr) : document;
+/// Of a multipart body.
+Result<void, Response> add_parts(const Exchange& exchange, json& document) {
+    const std::string* type = find_header(exchange.request.headers, "Content-Type");
+    const auto parts = parse_multipart(exchange.request.body, boundary_of(*type).value_or(""));
+    if (!parts) {
+        return std::unexpected(
+            error_response(413, fmt::format("the body has more than {} parts", kMostParts)));
+    }
+    Fields form;
+    Fields files;
+    for (const Part& part : *parts) {
+        const std::string_view part_type = part.content_type.empty()
+                                               ? "application/octet-stream"
+                                               : std::string_view(part.content_type);
+        if (part.filename) {
+            files.emplace_back(part.name, text_or_data_url(part.content, part_type));
+        } else {
+            form.emplace_back(part.name, part.content);
+        }
+    }
+    document["form"] = to_json(form);
+    document["files"] = to_json(files);
+    return {};
+}
+
+/// As json_response(), with a member `json` of which the text is known.
+Response response_with_json(json document, std::string_view text) {
+    document["json"] = nullptr;
+    Response response = json_response(document);
+    // Two spaces stand in front of the document's own members alone, and strings have no line ends.
+    constexpr std::string_view kMember = "\n  \"json\": ";
+    const std::size_t at = response.body.find(kMember) + kMember.size();
+    response.body.replace(at, kNoJson.size(), text);
+    return response;
 }
 
 }  // namespace
@@ -165,37 +183,26 @@ Fields form_fields(const Request& request) {
                                                                 : Fields();
 }
 
-json echo_with_body(const Exchange& exchange) {
+Result<BodyEcho, Response> echo_with_body(const Exchange& exchange) {
     const std::string& body = exchange.request.body;
     const std::string_view media = media_type(exchange.request);
-    json document = echo(exchange);
+    BodyEcho echoed{echo(exchange), std::string(kNoJson)};
+    json& document = echoed.document;
     document["data"] = "";
     document["form"] = json::object();
     document["files"] = json::object();
-    document["json"] = nullptr;
     if (same_ignoring_case(media, kUrlEncoded)) {
         document["form"] = to_json(parse_query(body));
     } else if (same_ignoring_case(media, "multipart/form-data")) {
-        Fields form;
-        Fields files;
-        const std::string* type = find_header(exchange.request.headers, "Content-Type");
-        for (const Part& part : parse_multipart(body, boundary_of(*type).value_or(""))) {
-            const std::string_view part_type = part.content_type.empty()
-                                                   ? "application/octet-stream"
-                                                   : std::string_view(part.content_type);
-            if (part.filename) {
-                files.emplace_back(part.name, text_or_data_url(part.content, part_type));
-            } else {
-                form.emplace_back(part.name, part.content);
-            }
-        }
-        document["form"] = to_json(form);
-        document["files"] = to_json(files);
+        const auto added = add_parts(exchange, document);
+        if (!added) return std::unexpected(added.error());
     } else {
         document["data"] = text_or_data_url(body, "application/octet-stream");
-        document["json"] = parsed_json(body);
+        auto text = body_as_json(exchange.request);
+        if (!text) return std::unexpected(std::move(text.error()));
+        echoed.json = std::move(*text);
     }
-    return document;
+    return echoed;
 }
 
 Response get(const Exchange& exchange) {
@@ -207,6 +214,9 @@ Response headers(const Exchange& exchange) {
 }
 
 Response ip(const Exchange& exchange) {
+    const Fields args = parse_query(exchange.request.query);
+    const std::string* format = find_field(args, "format");
+    if (format && *format == "text") return text_response(origin(exchange));
     return json_response({{"origin", origin(exchange)}});
 }
 
@@ -216,21 +226,23 @@ Response user_agent(const Exchange& exchange) {
 }
 
 Response post(const Exchange& exchange) {
-    return json_response(echo_with_body(exchange));
+    auto echoed = echo_with_body(exchange);
+    if (!echoed) return std::move(echoed.error());
+    return response_with_json(std::move(echoed->document), echoed->json);
 }
 
 Response anything(const Exchange& exchange) {
-    json document = echo_with_body(exchange);
-    document["method"] = shown_method(exchange.request);
-    return json_response(document);
+    auto echoed = echo_with_body(exchange);
+    if (!echoed) return std::move(echoed.error());
+    echoed->document["method"] = shown_method(exchange.request);
+    return response_with_json(std::move(echoed->document), echoed->json);
 }
 
 Response delay(const Exchange& exchange) {
     const auto duration = parse_delay(exchange.parameters.at(0));
     if (!duration) return error_response(400, duration.error());
-    json document = echo_with_body(exchange);
-    document.erase("json");
-    Response response = json_response(document);
+    const auto echoed = echo_with_body(exchange);
+    Response response = echoed ? json_response(echoed->document) : echoed.error();
     response.after = *duration;
     return response;
 }

@@ -1,10 +1,13 @@
 // The members that httpbin's echoing endpoints share.
 #pragma once
 
+#include <string>
+
 #include <nlohmann/json.hpp>
 
 #include "lab/backend/exchange.h"
 #include "lab/backend/query.h"
+#include "lab/core/result.h"
 
 namespace sni::backend {
 
@@ -13,8 +16,14 @@ nlohmann::json to_json(const Fields& fields);
 
 /// args, headers, origin, url.
 nlohmann::json echo(const Exchange& exchange);
-/// echo(), and data, files, form, json.
-nlohmann::json echo_with_body(const Exchange& exchange);
+/// echo(), and data, files, form; `json` apart, as text, since a document of numbers would round
+/// them. "null" when the body is none.
+struct BodyEcho {
+    nlohmann::json document;
+    std::string json;
+};
+/// Or the answer to a body of more parts, or more JSON values, than are read.
+Result<BodyEcho, Response> echo_with_body(const Exchange& exchange);
 
 /// Where the request came from, as a proxy in front of us says or as the socket does.
 std::string origin(const Exchange& exchange);

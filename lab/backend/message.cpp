@@ -112,6 +112,12 @@ bool has_token(const Headers& headers, std::string_view name, std::string_view t
     return false;
 }
 
+std::string_view media_type(const Request& request) {
+    const std::string* type = find_header(request.headers, "Content-Type");
+    return type ? std::string_view(*type).substr(0, type->find_first_of("; \t"))
+                : std::string_view();
+}
+
 bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

@@ -39,6 +39,9 @@ struct Request {
     bool operator==(const Request&) const = default;
 };
 
+/// The Content-Type without its parameters; empty when there is none.
+std::string_view media_type(const Request& request);
+
 /// What a body that comes bit by bit has next: bytes that go out at once, or a time to wait before
 /// it is asked again. With neither and without `last` it broke off, and then the client must not
 /// take what it has for the whole.

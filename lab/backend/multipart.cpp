@@ -7,8 +7,6 @@ namespace sni::backend {
 
 namespace {
 
-constexpr std::size_t kMaxParts = 1024;
-
 /// One parameter of a "value; name=text; name=\"quoted text\"" header. Inside quotes a backslash
 /// escapes a quote or a backslash, and nothing else: browsers send Windows paths unescaped.
 std::optional<std::string> parameter(std::string_view header, std::string_view name) {
@@ -62,6 +60,8 @@ std::optional<Part> parse_part(std::string_view text) {
         named = name.has_value();
         part.name = name.value_or("");
         part.filename = parameter(field->value, "filename");
+        // RFC 7578 §4.2 forbids it, and clients send it alone; what it says matters to nobody here.
+        if (!part.filename) part.filename = parameter(field->value, "filename*");
     }
     if (!named) return std::nullopt;
     part.content = text;
@@ -107,21 +107,22 @@ std::optional<std::string> boundary_of(std::string_view content_type) {
     return boundary;
 }
 
-std::vector<Part> parse_multipart(std::string_view body, std::string_view boundary) {
+std::optional<std::vector<Part>> parse_multipart(std::string_view body, std::string_view boundary) {
     const std::string dashes = "--" + std::string(boundary);
     std::vector<Part> parts;
     auto delimiter = find_delimiter(body, dashes, 0);
     while (delimiter && !delimiter->last) {
         const auto next = find_delimiter(body, dashes, delimiter->end);
-        if (!next || parts.size() == kMaxParts) return {};
+        if (!next) return std::vector<Part>();
+        if (parts.size() == kMostParts) return std::nullopt;
         // An empty part may share its line end with the delimiter behind it.
         const std::size_t size = next->begin > delimiter->end ? next->begin - delimiter->end : 0;
         auto part = parse_part(body.substr(delimiter->end, size));
-        if (!part) return {};
+        if (!part) return std::vector<Part>();
         parts.push_back(std::move(*part));
         delimiter = next;
     }
-    if (!delimiter) return {};
+    if (!delimiter) parts.clear();
     return parts;
 }
 

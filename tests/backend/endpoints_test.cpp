@@ -213,7 +213,7 @@ TEST_CASE("JSON that would be dangerous to echo is not parsed", "[backend]") {
     Running running;
     for (const std::string& body :
          {std::string(200'000, '['), "[" + std::string(1'500'000, ',') + "]", std::string("NaN"),
-          std::string("[1e999]"), std::string("{\"a\":Infinity}")}) {
+          std::string("{\"a\":Infinity}")}) {
         CHECK(running.document("POST", "/post", "", body).at("json").is_null());
     }
     std::string deep = std::string(400, '[') + std::string(400, ']');

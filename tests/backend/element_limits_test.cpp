@@ -1,0 +1,108 @@
+// However few bytes it takes to say much, nobody makes the backend keep many times as much.
+#include "lab/backend/element_limits.h"
+
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/backend/multipart.h"
+#include "tests/backend/contract.h"
+#include "tests/support/elapsed.h"
+
+using namespace sni;
+using std::chrono::milliseconds;
+
+namespace {
+
+const std::string kForm = "Content-Type: application/x-www-form-urlencoded\r\n";
+const std::string kJson = "Content-Type: application/json\r\n";
+
+/// `text` as often as that, `separator` between.
+std::string repeated(const std::string& text, std::size_t count, const std::string& separator) {
+    std::string all = text;
+    for (std::size_t i = 1; i < count; ++i) {
+        all += separator + text;
+    }
+    return all;
+}
+
+/// A line of /proc/self/status in bytes: VmHWM, the most that was resident, or VmRSS.
+std::size_t resident(const std::string& line) {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+        std::size_t kilobytes = 0;
+        if (word == line + ":" && status >> kilobytes) return kilobytes << 10;
+    }
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a request has at most so many parameters, cookies, fields, parts and values",
+          "[backend]") {
+    test::Contract lab(test::Way::direct);
+    const backend::ElementLimits limits;
+    const auto part = [](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i) {
+            text += "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n";
+        }
+        return text + "--b--";
+    };
+    const std::string parts = "Content-Type: multipart/form-data; boundary=b\r\n";
+    lab.check({
+        {"GET", "/get?" + repeated("a", limits.query_parameters, "&"), 200},
+        {"GET", "/get?" + repeated("a", limits.query_parameters + 1, "&"), 414},
+        {"GET", "/cookies", 200, "Cookie: " + repeated("a=b", limits.cookies, ";") + "\r\n"},
+        {"GET", "/cookies", 431, "Cookie: " + repeated("a=b", limits.cookies + 1, ";") + "\r\n"},
+        {"POST", "/post", 200, kForm, repeated("a", limits.form_fields, "&")},
+        {"POST", "/post", 413, kForm, repeated("a", limits.form_fields + 1, "&")},
+        {"POST", "/redirect-to", 413, kForm, repeated("a", limits.form_fields + 1, "&")},
+        {"POST", "/post", 200, parts, part(backend::kMostParts)},
+        {"POST", "/post", 413, parts, part(backend::kMostParts + 1)},
+        {"POST", "/delay/0", 413, parts, part(backend::kMostParts + 1)},
+        {"POST", "/post", 413, kJson, "[" + repeated("1", 250'001, ",") + "]"},
+        {"POST", "/anything", 413, "Content-Type: application/x+json; a=b\r\n",
+         "[" + repeated("1", 250'001, ",") + "]"},
+    });
+    // Without a word that it is JSON it is text, and echoed as that.
+    const test::Answer text =
+        lab.ask({"POST", "/post", 200, "", "[" + repeated("1", 250'001, ",") + "]"});
+    CHECK(text.status == 200);
+    CHECK(text.body.find("\n  \"json\": null,\n") != std::string::npos);
+}
+
+TEST_CASE("cookies are read in a time that grows with them alone", "[backend]") {
+    std::string cookies = "n0=v";
+    for (int i = 1; i < 16'000; ++i) {
+        cookies += ";n" + std::to_string(i) + "=v";
+    }
+    test::Contract lab(test::Way::direct);
+    const auto began = std::chrono::steady_clock::now();
+    for (int i = 0; i < 10; ++i) {
+        lab.check({"GET", "/get", 431, "Cookie: " + cookies.substr(0, 60'000) + "\r\n"});
+    }
+    CHECK(test::since(began) < milliseconds(4000));
+}
+
+TEST_CASE("no body makes the backend keep many times as much", "[backend]") {
+    constexpr std::size_t kSize = 4u << 20;
+    test::Contract lab(test::Way::direct);
+    const auto [headers, body] = GENERATE_COPY(
+        std::pair(kForm, repeated("a", kSize / 2, "&")),
+        std::pair(kForm, repeated("a", 10'000, "&") + std::string(kSize - 20'000, 'x')),
+        std::pair(kJson, "[" + repeated("1", kSize / 2, ",") + "]"),
+        std::pair(kJson, "[" + repeated("{\"a\":1}", 120'000, ",") + "]"),
+        std::pair(kJson, "\"" + repeated("\\n", kSize / 2, "") + "\""));
+    CAPTURE(headers, body.substr(0, 40));
+    lab.ask({"GET", "/uuid", 200});
+    // The most that was resident begins anew; where the kernel does not allow that, it began
+    // before, and nothing is found out.
+    std::ofstream("/proc/self/clear_refs") << 5;
+    const std::size_t before = resident("VmHWM");
+    lab.ask({"POST", "/post", 0, headers, body});
+    const std::size_t grown = resident("VmHWM") - before;
+    // Its bytes are kept a few times on both sides of the connection; a form of single letters
+    // took eighty times as much.
+    CHECK(grown < 30 * kSize);
+}

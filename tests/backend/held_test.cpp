@@ -1,0 +1,92 @@
+// What all connections together may make the backend keep.
+#include "lab/backend/backend.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/catch.h"
+#include "tests/support/tls_client.h"
+
+using namespace sni;
+
+namespace {
+
+const std::string kHead = "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+
+/// The first half of a ClientHello of 60,000 bytes, in records.
+std::string half_hello() {
+    std::string wire;
+    for (int record = 0; record < 2; ++record) {
+        wire += std::string("\x16\x03\x01\x3C\x00", 5);
+        std::string piece(0x3C00, '\0');
+        if (record == 0) piece.replace(0, 6, std::string("\x01\x00\xEA\x60\x03\x03", 6));
+        wire += piece;
+    }
+    return wire;
+}
+
+/// True when something comes back, an end or bytes.
+bool ended(const test::TcpClient& client) {
+    char byte = 0;
+    return ::recv(client.fd(), &byte, 1, MSG_DONTWAIT) >= 0 || errno == ECONNRESET;
+}
+
+}  // namespace
+
+TEST_CASE("bodies that are still arriving have a total, and who comes on top is told",
+          "[backend]") {
+    backend::Options options = test::backend_options();
+    options.limits.held_bytes = 1u << 20;
+    backend::Backend server(std::move(options));
+    std::vector<std::unique_ptr<test::TlsClient>> stalled;
+    const std::string part(300'000, 'x');
+    for (int i = 0; i < 3; ++i) {
+        stalled.push_back(std::make_unique<test::TlsClient>(server.listening()));
+        stalled.back()->send(kHead + part);
+        // It was read when it is told of.
+        CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
+    }
+    test::TlsClient late(server.listening());
+    late.send(kHead + part);
+    const test::Answer answer = late.read_answer();
+    CHECK(answer.status == 503);
+    CHECK(answer.header("Connection") == "close");
+    CHECK(answer.body.find("try again later") != std::string::npos);
+
+    // Small requests are served all the while, and those that came first may finish.
+    CHECK(test::TlsClient(server.listening()).get("/get").status == 200);
+    stalled.pop_back();
+    stalled.front()->send(std::string(100'000, 'x'));
+    CHECK(test::TlsClient(server.listening()).get("/get").status == 200);
+    stalled.clear();
+    test::TlsClient again(server.listening());
+    again.send("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n" + part);
+    CHECK(again.read_answer().status == 200);
+}
+
+TEST_CASE("a WebSocket message that is still arriving counts, too", "[backend]") {
+    backend::Options options = test::backend_options();
+    options.limits.held_bytes = 200'000;
+    backend::Backend server(std::move(options));
+    test::TlsClient client(server.listening());
+    client.send(
+        "GET /websocket/echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    CHECK(client.read_head().status == 101);
+    client.send(std::string("\x82\xFF\0\0\0\0\0\x0F\0\0", 10) + std::string(4, '\0') +
+                std::string(300'000, 'x'));
+    CHECK(client.read_to_end() == std::string("\x88\x02\x03\xE9", 4));
+}
+
+TEST_CASE("hellos that are not whole have a total, and the oldest has to go", "[backend]") {
+    backend::Options options = test::backend_options();
+    options.limits.hello_bytes = 100'000;
+    backend::Backend server(std::move(options));
+    std::vector<test::TcpClient> half;
+    half.reserve(6);
+    for (int i = 0; i < 6; ++i) {
+        half.emplace_back(server.listening());
+        half.back().send(half_hello());
+        CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
+    }
+    CHECK(half[0].read_to_end().empty());
+    CHECK(half[1].read_to_end().empty());
+    CHECK_FALSE(ended(half[5]));
+}

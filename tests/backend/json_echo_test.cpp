@@ -1,0 +1,74 @@
+// JSON bodies as echoes show them.
+#include "lab/backend/json_echo.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/backend/contract.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using backend::echo_json;
+
+TEST_CASE("numbers and strings of JSON are echoed as they were written", "[backend]") {
+    const std::string value =
+        GENERATE("12345678901234567890123", "18446744073709551616", "-9223372036854775809", "1e400",
+                 "-0", "0.1000000000000000055511151231257827", "1E+2", "\"\\ud800\"",
+                 "\"\\u00e9 \\/ \\\" \\n\"", "\"\xC3\xA9\"", "true", "null", "-1.5e-7");
+    CAPTURE(value);
+    CHECK(echo_json(value, 0).text == value);
+    CHECK(echo_json(" [ " + value + "\r\n]\t", 0).text == "[\n  " + value + "\n]");
+    test::Contract lab(test::Way::direct);
+    const test::Answer answer = lab.ask({"POST", "/post", 200, "", "{\"a\":" + value + "}"});
+    CHECK(answer.status == 200);
+    CHECK(answer.body.find("\n  \"json\": {\n    \"a\": " + value + "\n  },\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("objects of JSON come out sorted, the last of equal keys alone", "[backend]") {
+    CHECK(echo_json(R"({"b":1,"a":{},"\u0062":[],"B":[1,{"x":[]}]})", 2).text ==
+          "{\n    \"B\": [\n      1,\n      {\n        \"x\": []\n      }\n    ],\n"
+          "    \"a\": {},\n    \"\\u0062\": []\n  }");
+}
+
+TEST_CASE("what is no JSON has no text", "[backend]") {
+    const std::string text = GENERATE(
+        "", " ", "01", "1.", ".5", "1e", "+1", "- 1", "nul", "truefalse", "\"a", "\"\\x\"",
+        "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "[1,]", "[,]", "[1 2]", "{\"a\"}", "{\"a\":}",
+        "{1:2}", "{\"a\":1,}", "]", "NaN", "-Infinity", "\xEF\xBB\xBF[]", "\"\xFF\"", "[] []");
+    CAPTURE(text);
+    CHECK_FALSE(echo_json(text, 0).text);
+    CHECK_FALSE(echo_json(text, 0).too_many);
+}
+
+TEST_CASE("every prefix of a JSON document but the whole is none", "[backend]") {
+    const std::string text = R"({"a":[1,-2.5e3,"x\u00e9\\"],"b":{"c":null,"d":[[],{}]}})";
+    for (std::size_t size = 0; size < text.size(); ++size) {
+        CAPTURE(size);
+        CHECK_FALSE(echo_json(text.substr(0, size), 0).text);
+    }
+    const auto echoed = echo_json(text, 0).text;
+    REQUIRE(echoed);
+    CHECK(nlohmann::json::parse(*echoed) == nlohmann::json::parse(text));
+}
+
+TEST_CASE("JSON is not read deeper, nor in more values, than its limits", "[backend]") {
+    const auto nested = [](std::size_t depth) {
+        return std::string(depth, '[') + std::string(depth, ']');
+    };
+    CHECK(echo_json(nested(500), 0).text);
+    CHECK_FALSE(echo_json(nested(501), 0).text);
+    CHECK_FALSE(echo_json(std::string(1'000'000, '['), 0).text);
+    const auto flat = [](std::size_t values) {
+        std::string text = "[1";
+        for (std::size_t i = 2; i < values; ++i) {
+            text += ",1";
+        }
+        return text + "]";
+    };
+    CHECK(echo_json(flat(100), 0, {.values = 100}).text);
+    const auto beyond = echo_json(flat(101), 0, {.values = 100});
+    CHECK_FALSE(beyond.text);
+    CHECK(beyond.too_many);
+}
