@@ -1,11 +1,13 @@
 #include "lab/backend/tls_context.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <openssl/x509v3.h>
 
 #include "certs/inspect.h"
 #include "certs/pem.h"
@@ -78,6 +80,22 @@ bool has_suite(SSL_CTX* context, std::string_view name) {
     return false;
 }
 
+/// OpenSSL passes over what it does not know, as long as something is left. What a list takes away
+/// may be there or not; orders are no names.
+void check_names(std::string_view list, const std::function<void(std::string)>& refuse_list) {
+    const SslContextPtr context(check(SSL_CTX_new(TLS_server_method()), "make a TLS context"));
+    while (!list.empty()) {
+        std::string_view name = list.substr(0, list.find(':'));
+        list.remove_prefix(std::min(name.size() + 1, list.size()));
+        if (name.starts_with('+')) name.remove_prefix(1);
+        if (name.empty() || name.starts_with('!') || name.starts_with('-') || name.starts_with('@'))
+            continue;
+        if (SSL_CTX_set_cipher_list(context.get(), std::string(name).c_str()) == 1) continue;
+        certs::drain_errors();
+        refuse_list(fmt::format("OpenSSL has no {}", printable(name)));
+    }
+}
+
 void limit_ciphers(SSL_CTX* context, const Options& options) {
     std::string tls13;
     std::string tls12;
@@ -101,6 +119,9 @@ void limit_ciphers(SSL_CTX* context, const Options& options) {
     if (!tls12.empty() && SSL_CTX_set_cipher_list(context, tls12.c_str()) != 1) {
         refuse_list(certs::drain_errors());
     }
+    check_names(tls12, refuse_list);
+    // OpenSSL's own list goes without the suites that need them.
+    if (!tls12.empty()) check(SSL_CTX_set_dh_auto(context, 1) == 1, "choose DH parameters");
     for (const std::string_view suite : suites) {
         if (!has_suite(context, suite)) refuse_list(fmt::format("OpenSSL has no {}", suite));
     }
@@ -150,6 +171,15 @@ void ask_for_client_certificates(SSL_CTX* context, const Options& options) {
     if (!authorities) {
         refuse(code::kBackendClientCa, "the backend cannot use its client CA", authorities.error());
     }
+    const bool rooted = std::ranges::any_of(*authorities, [](const certs::X509Ptr& authority) {
+        return (X509_get_extension_flags(authority.get()) & EXFLAG_SS) != 0;
+    });
+    if (!rooted) {
+        throw Failure(Exit::usage, code::kBackendClientCa,
+                      "the client CA has no root, so no client could be accepted",
+                      "each certificate in it was signed by another one that is not there",
+                      "append the self-signed certificate of the authority above it");
+    }
     for (const certs::X509Ptr& authority : *authorities) {
         check(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()),
               "trust a client CA");
@@ -160,6 +190,43 @@ void ask_for_client_certificates(SSL_CTX* context, const Options& options) {
                        nullptr);
 }
 
+/// A handshake with ourselves, in memory. The other end offers whatever OpenSSL has in suites, and
+/// what it offers by itself in groups and signatures, as curl does. Nobody is asked for a
+/// certificate.
+bool handshake_works(SSL_CTX* context) {
+    const SslContextPtr client_context(
+        check(SSL_CTX_new(TLS_client_method()), "make a TLS context"));
+    SSL_CTX_set_cipher_list(client_context.get(), "ALL:@SECLEVEL=0");
+    SSL_CTX_set_ciphersuites(client_context.get(),
+                             "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+                             "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
+                             "TLS_AES_128_CCM_8_SHA256");
+    const certs::Owned<SSL, SSL_free> server(check(SSL_new(context), "make a TLS session"));
+    const certs::Owned<SSL, SSL_free> client(
+        check(SSL_new(client_context.get()), "make a TLS session"));
+    BIO* ours = nullptr;
+    BIO* theirs = nullptr;
+    check(BIO_new_bio_pair(&ours, 0, &theirs, 0) == 1, "make a pair of BIOs");
+    SSL_set_bio(server.get(), ours, ours);
+    SSL_set_bio(client.get(), theirs, theirs);
+    SSL_set_verify(server.get(), SSL_VERIFY_NONE, nullptr);
+    SSL_set_accept_state(server.get());
+    SSL_set_connect_state(client.get());
+    constexpr int kMostTurns = 100;
+    bool done = false;
+    for (int turn = 0; turn < kMostTurns && !done; ++turn) {
+        const int asked = SSL_do_handshake(client.get());
+        const int answered = SSL_do_handshake(server.get());
+        done = asked == 1 && answered == 1;
+        const auto over = [](SSL* ssl, int result) {
+            return result != 1 && SSL_get_error(ssl, result) == SSL_ERROR_SSL;
+        };
+        if (over(client.get(), asked) || over(server.get(), answered)) break;
+    }
+    certs::drain_errors();
+    return done;
+}
+
 }  // namespace
 
 SslContextPtr make_tls_context(const Options& options) {
@@ -168,6 +235,14 @@ SslContextPtr make_tls_context(const Options& options) {
     limit_versions(c, options);
     limit_ciphers(c, options);
     check_alpn(options);
+    use_certificate(c, options);
+    if (!handshake_works(c)) {
+        throw Failure(Exit::usage, code::kNoHandshake,
+                      "no client could finish a TLS handshake with this backend",
+                      "its key, its ciphers and its TLS versions do not go together, or the key is "
+                      "on a curve that clients do not offer",
+                      "take a P-256 or RSA key, or leave --ciphers to OpenSSL");
+    }
     if (options.key_log) {
         check(SSL_CTX_set_app_data(c, const_cast<Options*>(&options)) == 1, "set application data");
         SSL_CTX_set_keylog_callback(c, log_key);
@@ -186,7 +261,6 @@ SslContextPtr make_tls_context(const Options& options) {
           "name the session context");
     SSL_CTX_set_alpn_select_cb(c, choose_alpn, const_cast<Options*>(&options));
     SSL_CTX_set_tlsext_servername_callback(c, accept_any_name);
-    use_certificate(c, options);
     ask_for_client_certificates(c, options);
     return context;
 }

@@ -144,6 +144,8 @@ inline constexpr std::string_view kBackendClientCa = "SL6002";
 inline constexpr std::string_view kBackendPolicy = "SL6003";
 /// TLS secrets are written to a file.
 inline constexpr std::string_view kBackendKeyLog = "SL6004";
+/// Certificate, ciphers and versions with which no handshake succeeds.
+inline constexpr std::string_view kNoHandshake = "SL6005";
 
 // SL65xx: the benchmark.
 /// A router that is to be measured does not answer.

@@ -46,6 +46,10 @@ constexpr auto kPartExplanations = std::to_array<Explanation>({
     {code::kBackendKeyLog, "", "The backend writes its TLS secrets to a file.",
      "It was started with --keylog, for Wireshark or match-keylogs.",
      "Leave it out when you are done, and remove the file: it decrypts what was captured."},
+    {code::kNoHandshake, "", "No client could finish a TLS handshake with the backend.",
+     "--ciphers names only suites for another kind of key, or the key is on a curve, such as "
+     "secp256k1, that clients do not offer.",
+     "Take a P-256 or RSA key (sni-lab certgen makes them), or leave --ciphers to OpenSSL."},
     {code::kBenchSubject, "", "A router that is to be measured does not answer.",
      "The program is not installed, could not start, or ended; its last words stand behind it.",
      "Start it by hand with the configuration that is named, or leave it out of --against."},
