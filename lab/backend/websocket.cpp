@@ -57,14 +57,14 @@ std::string frame_of(unsigned opcode, std::string_view payload) {
     return frame.append(payload);
 }
 
-/// What may stand in a close frame (RFC 6455 §7.4).
-bool is_close_payload(std::string_view payload) {
+/// The code of a close frame is one that may stand there (RFC 6455 §7.4), or there is none.
+bool has_close_code(std::string_view payload) {
     if (payload.empty()) return true;
     if (payload.size() == 1) return false;
     const std::uint64_t code = big_endian(payload.substr(0, 2));
     const bool known =
         (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006);
-    return (known || (code >= 3000 && code <= 4999)) && is_utf8(payload.substr(2));
+    return known || (code >= 3000 && code <= 4999);
 }
 
 std::optional<WebSocketLimits> limits_from(const Fields& args) {
@@ -81,6 +81,17 @@ std::optional<WebSocketLimits> limits_from(const Fields& args) {
     limits.fragment =
         fragment ? *fragment_bytes : std::min<std::size_t>(limits.fragment, limits.message);
     return limits;
+}
+
+/// The first that Sec-WebSocket-Protocol names; nothing when there is none, or it is no token.
+std::optional<std::string> first_protocol(const Headers& headers) {
+    const std::string* offered = find_header(headers, "Sec-WebSocket-Protocol");
+    if (!offered) return std::nullopt;
+    std::string_view first = std::string_view(*offered).substr(0, offered->find(','));
+    while (first.ends_with(' ') || first.ends_with('\t')) {
+        first.remove_suffix(1);
+    }
+    return is_token(first) ? std::optional(std::string(first)) : std::nullopt;
 }
 
 }  // namespace
@@ -122,6 +133,12 @@ std::optional<WebSocketEcho::Frame> WebSocketEcho::next_frame() {
     if (wire_.size() < head) return std::nullopt;
     const std::uint64_t size =
         size_bytes == 0 ? short_size : big_endian(std::string_view(wire_).substr(2, size_bytes));
+    // The shortest way to write a length is the only one (RFC 6455 §5.2).
+    const bool minimal = size_bytes == 0 || size > (size_bytes == 2 ? kLargestControl : 0xFFFF);
+    if (!minimal || size >> 63 != 0) {
+        mistake_ = Mistake::protocol;
+        return std::nullopt;
+    }
     if (size > limits_.fragment && !is_control_frame(frame.opcode)) {
         mistake_ = Mistake::too_big;
         return std::nullopt;
@@ -144,10 +161,12 @@ void WebSocketEcho::act_on(Frame frame, Reply& reply) {
         case kPong:
             break;
         case kClose:
-            if (is_close_payload(frame.payload)) {
-                close(reply, frame.payload);
-            } else {
+            if (!has_close_code(frame.payload)) {
                 mistake_ = Mistake::protocol;
+            } else if (!frame.payload.empty() && !is_utf8(frame.payload.substr(2))) {
+                mistake_ = Mistake::not_utf8;
+            } else {
+                close(reply, frame.payload);
             }
             break;
         default:
@@ -210,13 +229,19 @@ Response websocket_echo(const Exchange& exchange) {
     }
     const auto limits = limits_from(parse_query(request.query));
     if (!limits) return error_response(400, "the size limits are from 1 to 16777216");
-    return {.status = 101,
-            .headers = {{"Upgrade", "websocket"},
-                        {"Connection", "Upgrade"},
-                        {"Sec-WebSocket-Accept", websocket_accept(*key)}},
-            .conversation = [echo = WebSocketEcho(*limits)](
-                                std::string_view bytes) mutable { return echo.feed(bytes); },
-            .farewell = frame_of(kClose, "\x03\xE9")};  // 1001, going away
+    Response response{
+        .status = 101,
+        .headers = {{"Upgrade", "websocket"},
+                    {"Connection", "Upgrade"},
+                    {"Sec-WebSocket-Accept", websocket_accept(*key)}},
+        .conversation = [echo = WebSocketEcho(*limits)](
+                            std::string_view bytes) mutable { return echo.feed(bytes); },
+        .farewell = frame_of(kClose, "\x03\xE9")};  // 1001, going away
+    // An echo speaks every protocol, so the client gets its first choice.
+    if (auto protocol = first_protocol(request.headers)) {
+        response.headers.push_back({"Sec-WebSocket-Protocol", std::move(*protocol)});
+    }
+    return response;
 }
 
 }  // namespace sni::backend

@@ -12,7 +12,7 @@
 namespace sni::backend {
 
 struct WebSocketLimits {
-    std::size_t fragment = 64u << 10;
+    std::size_t fragment = 1u << 20;  ///< as much as a message: browsers send them in one frame
     std::size_t message = 1u << 20;
 };
 
