@@ -12,6 +12,7 @@
 #include "lab/backend/random.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 
 namespace sni::backend {
@@ -19,43 +20,71 @@ namespace sni::backend {
 namespace {
 
 constexpr std::string_view kRealm = "me@kennethreitz.com";
-constexpr std::array<std::string_view, 3> kAlgorithms = {"MD5", "SHA-256", "SHA-512"};
+/// An algorithm as it is called in HTTP, and its digest as OpenSSL calls it. SHA-512 is in no RFC,
+/// but in httpbin.
+struct Algorithm {
+    std::string_view name;
+    const char* digest;
+    bool session;  ///< A1 holds both nonces (RFC 7616 §3.4.2)
+};
+constexpr auto kAlgorithms = std::to_array<Algorithm>({
+    {"MD5", "MD5", false},
+    {"MD5-sess", "MD5", true},
+    {"SHA-256", "SHA2-256", false},
+    {"SHA-256-sess", "SHA2-256", true},
+    {"SHA-512-256", "SHA2-512/256", false},
+    {"SHA-512-256-sess", "SHA2-512/256", true},
+    {"SHA-512", "SHA2-512", false},
+    {"SHA-512-sess", "SHA2-512", true},
+});
+
+/// Null for one that there is not.
+const Algorithm* find_algorithm(std::string_view name) {
+    const auto* found = std::ranges::find_if(kAlgorithms, [&](const Algorithm& algorithm) {
+        return same_ignoring_case(algorithm.name, name);
+    });
+    return found == kAlgorithms.end() ? nullptr : found;
+}
 
 /// What the path asks for, made sound.
 struct Wanted {
     std::string qop;
     std::string user;
     std::string password;
-    std::string algorithm;
+    Algorithm algorithm;  ///< MD5 when there is none of that name
     std::string stale_after;
 };
 
 Wanted wanted_by(const std::vector<std::string>& parameters) {
-    const std::string algorithm = parameters.size() > 3 ? parameters[3] : "MD5";
-    const bool known = std::ranges::find(kAlgorithms, algorithm) != kAlgorithms.end();
+    const Algorithm* algorithm = find_algorithm(parameters.size() > 3 ? parameters[3] : "MD5");
     const bool one_qop = parameters[0] == "auth" || parameters[0] == "auth-int";
     return {.qop = one_qop ? parameters[0] : "auth, auth-int",
             .user = parameters[1],
             .password = parameters[2],
-            .algorithm = known ? algorithm : "MD5",
+            .algorithm = algorithm ? *algorithm : kAlgorithms.front(),
             .stale_after = parameters.size() > 4 ? parameters[4] : "never"};
 }
 
-/// Lower-case hex; nothing for an algorithm that is none of ours.
-std::optional<std::string> hash(std::string_view algorithm, std::string_view text) {
-    if (std::ranges::find(kAlgorithms, algorithm) == kAlgorithms.end()) return std::nullopt;
-    const std::string name =
-        algorithm == "MD5" ? "MD5" : fmt::format("SHA2-{}", algorithm.substr(4));
+/// Lower-case hex.
+std::string hash(const Algorithm& algorithm, std::string_view text) {
     std::array<std::byte, EVP_MAX_MD_SIZE> digest{};
     std::size_t size = 0;
-    if (EVP_Q_digest(nullptr, name.c_str(), nullptr, text.data(), text.size(),
+    if (EVP_Q_digest(nullptr, algorithm.digest, nullptr, text.data(), text.size(),
                      reinterpret_cast<unsigned char*>(digest.data()), &size) != 1) {
-        throw Failure(Exit::machine, code::kUnexpected, "OpenSSL has no " + name);
+        throw Failure(Exit::machine, code::kUnexpected,
+                      fmt::format("OpenSSL has no {}", algorithm.digest));
     }
     return to_hex(Bytes(digest).first(size));
 }
 
-/// The name="value" pairs behind "Digest "; nothing for another scheme or a broken list.
+std::string_view without_space(std::string_view text) {
+    const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
+    text.remove_prefix(first);
+    return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+/// The name="value" pairs behind "Digest ", names in lower case; there may be white space around
+/// each "=" (RFC 9110 §11.2). Nothing for another scheme or a broken list.
 std::optional<Fields> parse_credentials(std::string_view header) {
     constexpr std::string_view kScheme = "Digest ";
     if (!same_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
@@ -66,8 +95,9 @@ std::optional<Fields> parse_credentials(std::string_view header) {
         if (header.empty()) return fields;
         const std::size_t equals = header.find('=');
         if (equals == std::string_view::npos) return std::nullopt;
-        const std::string_view name = header.substr(0, equals);
+        const std::string_view name = without_space(header.substr(0, equals));
         header.remove_prefix(equals + 1);
+        header.remove_prefix(std::min(header.find_first_not_of(" \t"), header.size()));
         std::string value;
         if (header.starts_with('"')) {
             std::size_t at = 1;
@@ -81,7 +111,7 @@ std::optional<Fields> parse_credentials(std::string_view header) {
             value = header.substr(0, header.find_first_of(", \t"));
             header.remove_prefix(value.size());
         }
-        fields.emplace_back(name, std::move(value));
+        fields.emplace_back(to_lower_ascii(name), std::move(value));
     }
 }
 
@@ -93,26 +123,28 @@ std::string value_of(const Fields& fields, std::string_view name) {
 /// The URI is the request's own: whatever a client writes into the header, that is what it asked.
 bool right(const Fields& given, const Wanted& wanted, const Request& request) {
     const std::string* named = find_field(given, "algorithm");
-    const std::string algorithm = named ? *named : "MD5";
     const std::string qop = value_of(given, "qop");
+    if (!same_ignoring_case(named ? *named : "MD5", wanted.algorithm.name)) return false;
     if (value_of(given, "username") != wanted.user) return false;
     if (!qop.empty() && qop != "auth" && qop != "auth-int") return false;
-    const auto h = [&](const std::string& text) { return hash(algorithm, text).value_or(""); };
-    if (h("").empty()) return false;
+    const auto h = [&](const std::string& text) { return hash(wanted.algorithm, text); };
 
     const std::string uri =
         request.path + (request.target.contains('?') ? "?" + request.query : std::string());
-    const std::string ha1 =
+    const std::string nonce = value_of(given, "nonce");
+    std::string ha1 =
         h(fmt::format("{}:{}:{}", wanted.user, value_of(given, "realm"), wanted.password));
+    if (wanted.algorithm.session) {
+        ha1 = h(fmt::format("{}:{}:{}", ha1, nonce, value_of(given, "cnonce")));
+    }
     const std::string ha2 = qop == "auth-int"
                                 ? h(fmt::format("{}:{}:{}", request.method, uri, h(request.body)))
                                 : h(fmt::format("{}:{}", request.method, uri));
-    const std::string nonce = value_of(given, "nonce");
     const std::string expected =
         qop.empty() ? h(fmt::format("{}:{}:{}", ha1, nonce, ha2))
                     : h(fmt::format("{}:{}:{}:{}:{}:{}", ha1, nonce, value_of(given, "nc"),
                                     value_of(given, "cnonce"), qop, ha2));
-    return value_of(given, "response") == expected;
+    return same_ignoring_case(value_of(given, "response"), expected);
 }
 
 /// A value from the client may hold anything; what cannot be a cookie becomes an escaped one.
@@ -121,13 +153,13 @@ void add_cookie(Response& response, std::string_view name, std::string_view valu
 }
 
 Response challenge(const Wanted& wanted, bool stale) {
-    const auto fresh = [&] { return hash(wanted.algorithm, random_bytes(16)).value_or(""); };
+    const auto fresh = [&] { return hash(wanted.algorithm, random_bytes(16)); };
     Response response{
         .status = 401,
         .headers = {{"WWW-Authenticate",
                      fmt::format(R"(Digest realm="{}", nonce="{}", qop="{}", opaque="{}", )"
                                  "algorithm={}, stale={}",
-                                 kRealm, fresh(), wanted.qop, fresh(), wanted.algorithm,
+                                 kRealm, fresh(), wanted.qop, fresh(), wanted.algorithm.name,
                                  stale ? "TRUE" : "FALSE")}}};
     add_cookie(response, "stale_after", wanted.stale_after);
     add_cookie(response, "fake", "fake_value");

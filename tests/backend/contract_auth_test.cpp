@@ -11,7 +11,10 @@ using test::Way;
 namespace {
 
 std::string hash(const std::string& algorithm, const std::string& text) {
-    const std::string name = algorithm == "MD5" ? "MD5" : "SHA2-" + algorithm.substr(4);
+    const std::string plain = algorithm.substr(0, algorithm.find("-sess"));
+    const std::string name = plain == "MD5"           ? "MD5"
+                             : plain == "SHA-512-256" ? "SHA2-512/256"
+                                                      : "SHA2-" + plain.substr(4);
     std::array<std::byte, 64> digest{};
     std::size_t size = 0;
     REQUIRE(EVP_Q_digest(nullptr, name.c_str(), nullptr, text.data(), text.size(),
@@ -32,7 +35,8 @@ struct Answering {
     std::string header() const {
         const std::string realm = "me@kennethreitz.com";
         const auto h = [&](const std::string& text) { return hash(algorithm, text); };
-        const std::string ha1 = h(user + ":" + realm + ":" + password);
+        std::string ha1 = h(user + ":" + realm + ":" + password);
+        if (algorithm.ends_with("-sess")) ha1 = h(ha1 + ":" + nonce + ":c");
         const std::string ha2 =
             h("GET:" + uri + (qop == "auth-int" ? ":" + h(body) : std::string()));
         const std::string response = qop.empty()
@@ -141,8 +145,10 @@ TEST_CASE("digest authentication for every mix of qop and algorithm", "[backend]
     Contract lab(GENERATE(Way::direct, Way::through_router));
     const json welcome{{"authenticated", true}, {"user", "user"}};
     for (const std::string offered : {"auth", "auth-int", "other"}) {
-        for (const std::string algorithm : {"MD5", "SHA-256", "SHA-512"}) {
+        for (const std::string algorithm : {"MD5", "SHA-256", "SHA-512", "SHA-512-256", "MD5-sess",
+                                            "SHA-256-sess", "SHA-512-256-sess"}) {
             for (const std::string qop : {"", "auth", "auth-int"}) {
+                if (qop.empty() && algorithm.ends_with("-sess")) continue;  // they need a cnonce
                 const std::string path = "/digest-auth/" + offered + "/user/passwd/" + algorithm;
                 const std::string body = qop == "auth-int" ? "a body" : "";
                 CAPTURE(qop);
@@ -173,6 +179,38 @@ TEST_CASE("digest authentication for every mix of qop and algorithm", "[backend]
           "Digest username=\"user\", qop=unknown", "Digest username=\"user\", algorithm=CRC32"}) {
         lab.check({"GET", path, 401, "Authorization: " + nonsense + "\r\n"});
     }
+}
+
+TEST_CASE("only the algorithm that the path asks for passes", "[backend]") {
+    Contract lab(Way::direct);
+    const std::vector<std::string> all = {"MD5",          "MD5-sess",    "SHA-256",
+                                          "SHA-256-sess", "SHA-512-256", "SHA-512-256-sess"};
+    for (const std::string& asked : all) {
+        const std::string path = "/digest-auth/auth/user/passwd/" + asked;
+        const test::Answer challenge = lab.ask({"GET", path, 401});
+        CHECK(challenge.header("WWW-Authenticate")
+                  ->ends_with("algorithm=" + asked + ", stale=FALSE"));
+        for (const std::string& used : all) {
+            lab.check({"GET", path, used == asked ? 200 : 401, Answering{path, used}.header()});
+        }
+    }
+}
+
+TEST_CASE("digest parameters may be of any case, with white space around their equals sign",
+          "[backend]") {
+    Contract lab(Way::direct);
+    const std::string path = "/digest-auth/auth/user/passwd";
+    std::string header = Answering{path}.header();
+    const auto swap = [&](const std::string& from, const std::string& to) {
+        const std::size_t at = header.find(from);
+        REQUIRE(at != std::string::npos);
+        header.replace(at, from.size(), to);
+    };
+    swap("Digest", "dIGEST");
+    swap("username=", "UserName = ");
+    swap("realm=", "REALM\t=");
+    swap("algorithm=MD5", "Algorithm= md5");
+    lab.check({"GET", path, 200, header});
 }
 
 TEST_CASE("a digest challenge has all that a client needs", "[backend]") {
