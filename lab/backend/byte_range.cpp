@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "lab/backend/message.h"
 #include "lab/backend/number.h"
 
 namespace sni::backend {
@@ -9,7 +10,7 @@ namespace sni::backend {
 RangeAsked parse_byte_range(std::string_view header, std::uint64_t size) {
     constexpr std::string_view kUnit = "bytes=";
     constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-    if (!header.starts_with(kUnit)) return WholeRange();
+    if (!same_ignoring_case(header.substr(0, kUnit.size()), kUnit)) return WholeRange();
     header.remove_prefix(kUnit.size());
     const std::size_t dash = header.find('-');
     if (dash == std::string_view::npos) return WholeRange();

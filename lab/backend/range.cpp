@@ -40,6 +40,17 @@ Stream paced(std::string body, std::uint64_t chunk, std::chrono::milliseconds du
     };
 }
 
+/// What counts of the Range header: nothing unless it is a GET (RFC 9110 §14.2), and nothing when
+/// If-Range names anything but what is served (§13.1.5); a date names nothing, since nothing here
+/// has one.
+std::string_view range_header(const Request& request, std::string_view tag) {
+    const std::string* header = find_header(request.headers, "Range");
+    if (!header || request.method != "GET") return {};
+    const std::string* only_if = find_header(request.headers, "If-Range");
+    if (only_if && *only_if != tag && *only_if != fmt::format("\"{}\"", tag)) return {};
+    return *header;
+}
+
 }  // namespace
 
 Response range(const Exchange& exchange) {
@@ -61,8 +72,8 @@ Response range(const Exchange& exchange) {
     const auto content_range = [&](const std::string& value) {
         response.headers.push_back({"Content-Range", value});
     };
-    const std::string* header = find_header(exchange.request.headers, "Range");
-    const RangeAsked asked = parse_byte_range(header ? *header : "", *size);
+    const RangeAsked asked =
+        parse_byte_range(range_header(exchange.request, fmt::format("range{}", *size)), *size);
     if (std::holds_alternative<UnsatisfiableRange>(asked)) {
         response.status = 416;
         content_range(fmt::format("bytes */{}", *size));

@@ -29,6 +29,49 @@ std::string_view take_line(std::string_view& rest) {
     return line;
 }
 
+/// A port, or nothing (RFC 3986 §3.2.3).
+bool is_port(std::string_view text) {
+    constexpr int kMost = 65535;
+    int port = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return false;
+        port = port * 10 + (c - '0');
+        if (port > kMost) return false;
+    }
+    return true;
+}
+
+/// uri-host [ ":" port ], as RFC 9112 §3.2 and RFC 3986 §3.2.2 have it: no user, no second colon.
+bool is_authority(std::string_view text) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto hex = [&](char c) {
+        return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    };
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        if (end == std::string_view::npos) return false;
+        const std::string_view behind = text.substr(end + 1);
+        const std::string_view address = text.substr(1, end - 1);
+        const bool fits = address.contains(':') && std::ranges::all_of(address, [&](char c) {
+                              return hex(c) || c == ':' || c == '.';
+                          });
+        return fits && (behind.empty() || (behind.front() == ':' && is_port(behind.substr(1))));
+    }
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    const std::string_view name = text.substr(0, colon);
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        if (c == '%') {
+            if (i + 2 >= name.size() || !hex(name[i + 1]) || !hex(name[i + 2])) return false;
+            i += 2;
+        } else if (!digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+                   !std::string_view("-._~!$&'()*+,;=").contains(c)) {
+            return false;
+        }
+    }
+    return colon == text.size() || (!name.empty() && is_port(text.substr(colon + 1)));
+}
+
 /// Splits the target into authority, path and query (RFC 9112 §3.2). An absolute target's
 /// authority replaces the Host header.
 Result<void, Refusal> split_target(Request& request) {
@@ -43,13 +86,17 @@ Result<void, Refusal> split_target(Request& request) {
                           same_ignoring_case(rest.substr(0, scheme), "https");
         if (!http) return refuse(400, fmt::format("target {} is no http URL", in_quotes(rest)));
         rest.remove_prefix(scheme + 3);
-        const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+        const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
         request.host = rest.substr(0, end);
         rest.remove_prefix(end);
         if (request.host.empty()) return refuse(400, "the target has an empty host");
+        if (!is_authority(request.host)) {
+            return refuse(400, fmt::format("{} in the target is no host", in_quotes(request.host)));
+        }
     } else if (!rest.starts_with('/')) {
         return refuse(400, fmt::format("target {} does not start with a slash", in_quotes(rest)));
     }
+    if (rest.contains('#')) return refuse(400, "the target holds a fragment");
     const std::size_t question = rest.find('?');
     request.path = rest.substr(0, question);
     if (request.path.empty()) request.path = "/";
@@ -131,7 +178,7 @@ Result<void, Refusal> check_host(Request& request) {
     if (hosts > 1) return refuse(400, "more than one Host header");
     const std::string* host = find_header(request.headers, "Host");
     if (!host && request.minor_version == 1) return refuse(400, "HTTP/1.1 without a Host header");
-    if (host && host->find_first_of(" \t/?#@,\"<>\\") != std::string::npos) {
+    if (host && !is_authority(*host)) {
         return refuse(400, fmt::format("Host {} is no host", in_quotes(*host)));
     }
     if (host && request.host.empty()) request.host = *host;
