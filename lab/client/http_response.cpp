@@ -43,6 +43,36 @@ std::optional<std::size_t> number(std::string_view digits, int base) {
     return value;
 }
 
+/// "HTTP/1." a digit, a space and three digits, and behind them a space or nothing (RFC 9112 §4).
+std::optional<int> status_of(std::string_view line) {
+    constexpr std::size_t kWhole = 12;
+    if (line.size() < kWhole || !line.starts_with("HTTP/1.") || line[8] != ' ') return std::nullopt;
+    if (line[7] < '0' || line[7] > '9') return std::nullopt;
+    if (line.size() > kWhole && line[kWhole] != ' ') return std::nullopt;
+    const auto status = number(line.substr(9, 3), 10);
+    if (!status || *status < 100) return std::nullopt;
+    return static_cast<int>(*status);
+}
+
+/// The one length that all Content-Length headers agree on, lists in them too; nothing: they do
+/// not, or one is no number (RFC 9112 §6.3).
+std::optional<std::size_t> agreed_length(const HttpResponse& response) {
+    std::optional<std::size_t> agreed;
+    for (const auto& [name, value] : response.headers) {
+        if (name != "content-length") continue;
+        std::string_view rest = value;
+        while (true) {
+            const std::size_t comma = rest.find(',');
+            const auto length = number(trim(rest.substr(0, comma)), 10);
+            if (!length || (agreed && *agreed != *length)) return std::nullopt;
+            agreed = length;
+            if (comma == std::string_view::npos) break;
+            rest.remove_prefix(comma + 1);
+        }
+    }
+    return agreed;
+}
+
 }  // namespace
 
 std::optional<std::string> HttpResponse::header(std::string_view name) const {
@@ -88,14 +118,13 @@ HttpResponseReader::State HttpResponseReader::read_head() {
     std::string_view head = std::string_view(buffer_).substr(0, head_end + 2);
 
     const std::string_view status_line = take_line(head).value_or("");
-    const auto status =
-        status_line.size() >= 12 ? number(status_line.substr(9, 3), 10) : std::nullopt;
-    if (!status_line.starts_with("HTTP/1.") || status_line[8] != ' ' || !status || *status < 100) {
+    const auto status = status_of(status_line);
+    if (!status) {
         return broken(
             fmt::format("\"{}\" is no HTTP/1.1 status line", printable(status_line.substr(0, 60))));
     }
     response_ =
-        HttpResponse{.status = static_cast<int>(*status),
+        HttpResponse{.status = *status,
                      .reason = std::string(status_line.size() > 13 ? status_line.substr(13) : "")};
     while (const auto line = take_line(head)) {
         const std::size_t colon = line->find(':');
@@ -107,18 +136,20 @@ HttpResponseReader::State HttpResponseReader::read_head() {
     buffer_.erase(0, head_end + 4);
 
     const auto coding = response_.header("transfer-encoding");
+    const auto codings = std::ranges::count(response_.headers, "transfer-encoding",
+                                            &std::pair<std::string, std::string>::first);
     const auto length = response_.header("content-length");
     const bool bodiless = response_.status == 204 || response_.status == 304;
     if (response_.status < 200) {
         return ++interim_ > kInterimLimit ? broken("endless interim responses") : State::whole;
     }
     if (coding) {
-        if (to_lower_ascii(*coding) != "chunked" || length)
+        if (to_lower_ascii(*coding) != "chunked" || codings > 1 || length)
             return broken("a framing that is not chunked alone");
         framing_ = Framing::chunked;
     } else if (length || bodiless) {
-        const auto count = bodiless ? 0 : number(*length, 10);
-        if (!count) return broken("a Content-Length that is no number");
+        const auto count = bodiless ? std::size_t{0} : agreed_length(response_);
+        if (!count) return broken("a Content-Length that is no number, or two that differ");
         if (*count > body_limit_)
             return broken(
                 fmt::format("a body of {} bytes; at most {} are read", *count, body_limit_));

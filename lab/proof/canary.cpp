@@ -7,6 +7,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/lines.h"
+#include "lab/tls/alert_name.h"
 
 namespace sni::proof {
 
@@ -59,7 +60,10 @@ Line canary_line(const Canary& canary) {
     if (e.trouble) {
         return lost(Verdict::inconclusive, canary,
                     fmt::format("its connection broke off ({}{})", to_string(e.trouble->how),
-                                e.trouble->alert ? fmt::format(" {}", *e.trouble->alert) : ""));
+                                e.trouble->alert
+                                    ? fmt::format(" {} ({})", tls::alert_name(*e.trouble->alert),
+                                                  *e.trouble->alert)
+                                    : ""));
     }
     if (e.proof && std::holds_alternative<BadSignature>(*e.proof)) {
         return lost(Verdict::report_altered, canary, "the statement is not the identity's");

@@ -5,42 +5,11 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/lines.h"
+#include "lab/tls/alert_name.h"
 
 namespace sni::proof {
 
 namespace {
-
-// RFC 8446 §6, for the alerts a router or a backend sends a client that it does not serve.
-std::string_view alert_name(std::uint8_t alert) {
-    switch (alert) {
-        case 10:
-            return "unexpected_message";
-        case 22:
-            return "record_overflow";
-        case 40:
-            return "handshake_failure";
-        case 42:
-            return "bad_certificate";
-        case 47:
-            return "illegal_parameter";
-        case 50:
-            return "decode_error";
-        case 70:
-            return "protocol_version";
-        case 80:
-            return "internal_error";
-        case 109:
-            return "missing_extension";
-        case 112:
-            return "unrecognized_name";
-        case 116:
-            return "certificate_required";
-        case 120:
-            return "no_application_protocol";
-        default:
-            return "alert";
-    }
-}
 
 std::string alert_hint(std::uint8_t alert) {
     switch (alert) {
@@ -84,7 +53,7 @@ Line broken_route(const Trouble& trouble, const Evidence& e) {
     if (trouble.how == Break::alert && trouble.alert) {
         return no(code::kAlert,
                   fmt::format("{} answered with alert {} ({}) {}", where,
-                              alert_name(*trouble.alert), *trouble.alert, during),
+                              tls::alert_name(*trouble.alert), *trouble.alert, during),
                   alert_hint(*trouble.alert));
     }
     if (trouble.how == Break::not_tls) {

@@ -63,7 +63,18 @@ TEST_CASE("what is no HTTP, too long or cut is broken, with the reason", "[clien
     CHECK(error_of("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n") ==
           "a body of 101 bytes; at most 100 are read");
     CHECK(error_of("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n") ==
-          "a Content-Length that is no number");
+          "a Content-Length that is no number, or two that differ");
+    for (const std::string lengths :
+         {"Content-Length: 1\r\nContent-Length: 2", "Content-Length: 1, 2",
+          "Content-Length: 2\r\ncontent-length: 1, 2"}) {
+        CAPTURE(lengths);
+        CHECK(error_of("HTTP/1.1 200 OK\r\n" + lengths + "\r\n\r\nab") ==
+              "a Content-Length that is no number, or two that differ");
+    }
+    for (const std::string line :
+         {"HTTP/1.1 2000 X", "HTTP/1.1 20 X", "HTTP/1.x 200 X", "HTTP/1.1 200X", "HTTP/1.1  200"}) {
+        CHECK(error_of(line + "\r\n\r\n") == "\"" + line + "\" is no HTTP/1.1 status line");
+    }
     CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n") ==
           "a bad chunk size");
     CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n") ==
