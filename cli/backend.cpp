@@ -52,6 +52,8 @@ struct BackendFlags {
     std::string admin;
     std::string fault;
     std::size_t max_body = backend::Limits{}.body_bytes;
+    std::size_t max_held = backend::Limits{}.held_bytes;
+    std::string lame_duck = "0s";
     std::string name = "backend";
     std::string identity;
     std::vector<std::string> accept_proxy;
@@ -94,6 +96,16 @@ void add_backend(CLI::App& app, Action& chosen) {
     cmd->add_option("--max-body", flags->max_body, "Largest request body in bytes; above it 413")
         ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30))
         ->capture_default_str();
+    cmd->add_option("--max-held", flags->max_held,
+                    "Bytes of all requests that are still arriving and of all answers that are not "
+                    "taken yet; who comes on top of them gets 503")
+        ->check(CLI::Range(std::size_t{1} << 20, std::size_t{1} << 40))
+        ->capture_default_str();
+    cmd->add_option("--lame-duck", flags->lame_duck,
+                    "After SIGTERM serve on for so long, new clients too, while /readyz of --admin "
+                    "says 503")
+        ->type_name("TIME")
+        ->capture_default_str();
     cmd->add_option("--name", flags->name, "The backend's name in /tls and in signed statements")
         ->capture_default_str();
     cmd->add_option("--identity", flags->identity,
@@ -112,7 +124,12 @@ void add_backend(CLI::App& app, Action& chosen) {
         ->type_name("FILE|-|off");
     cmd->footer(
         "SIGHUP reads certificate and key again, for new connections, and opens --access-log anew; "
-        "SIGUSR1 does only the latter; SIGTERM lets requests finish for 10 s, a second one stops.\n"
+        "SIGUSR1 does only the latter; SIGTERM lets requests that have begun finish for 10 s, a "
+        "second one "
+        "stops.\n"
+        "A request has at most 1000 query parameters, 1000 cookies, 100 headers, 10000 form "
+        "fields, "
+        "1024 parts and 250000 JSON values; what has more is refused with 414, 431 or 413.\n"
         "Example: sni-lab backend --listen 127.0.0.1:9443 --cert httpbin.example.com.crt --key "
         "httpbin.example.com.key");
     cmd->callback(
@@ -256,6 +273,7 @@ backend::Options options_of(const BackendFlags& flags) {
     options.ciphers = flags.ciphers;
     options.alpn = alpn_names(flags.alpn);
     options.limits.body_bytes = flags.max_body;
+    options.limits.held_bytes = flags.max_held;
     set_fault(options, flags.fault);
     const certs::CertBundle pair = read_pair(flags);
     options.chain_pem = pair.chain_pem();
@@ -296,6 +314,27 @@ void reload(backend::Backend& server, const BackendFlags& flags, backend::Ops& o
     }
 }
 
+std::chrono::milliseconds lame_duck_time(const std::string& text) {
+    const auto time = parse_duration(text);
+    if (!time) refuse("--lame-duck: " + time.error(), "as in --lame-duck 15s");
+    return *time;
+}
+
+/// Serves on while /readyz says no, so that load balancers send clients elsewhere before the port
+/// is closed; another stop signal ends that.
+void serve_on(std::chrono::milliseconds time, Signals& signals, std::ostream& err) {
+    if (time.count() == 0) return;
+    fmt::print(err, "draining: clients are served for another {}\n", to_string(time));
+    err.flush();
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (true) {
+        const auto left = until - std::chrono::steady_clock::now();
+        if (left.count() <= 0) return;
+        const auto event = signals.wait_for(std::chrono::ceil<std::chrono::milliseconds>(left));
+        if (event == Signals::Event::stop) return;
+    }
+}
+
 /// Lets requests finish; another stop signal ends that.
 void drain(backend::Backend& server, Signals& signals, std::ostream& err) {
     fmt::print(err, "stopping: requests may finish for {}\n",
@@ -314,6 +353,7 @@ void drain(backend::Backend& server, Signals& signals, std::ostream& err) {
 
 Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::Options options = options_of(flags);
+    const std::chrono::milliseconds lame_duck = lame_duck_time(flags.lame_duck);
     backend::check_options(options);  // before anything is made: bad input changes nothing on disk
     std::optional<Endpoint> admin_address;
     if (!flags.admin.empty()) admin_address = listen_address("--admin", flags.admin);
@@ -356,6 +396,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
         if (event == Signals::Event::reload) reload(server, flags, ops, err.stream());
     }
     ops.draining();
+    serve_on(lame_duck, signals, err.stream());
     drain(server, signals, err.stream());
     log.tell_lost(err.stream());
     return Exit::yes;

@@ -64,6 +64,30 @@ TEST_CASE("sni-lab backend tells operators of itself, also while it drains", "[c
     CHECK_THROWS(test::TcpClient(admin));
 }
 
+TEST_CASE("a lame duck takes clients while /readyz says that it will not", "[cli]") {
+    const Files files;
+    Command command(files.args({"--admin", "127.0.0.1:0", "--lame-duck", "10m"}));
+    const Endpoint where = command.ready();
+    const Endpoint admin = command.admin();
+    ::kill(::getpid(), SIGTERM);
+    command.wait_for_talk("draining: clients are served for another 10m");
+    const test::TcpClient page(admin);
+    page.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK(contains(page.read_to_end(), " 503 "));
+    test::TlsClient client(where);
+    CHECK(client.get("/uuid").status == 200);
+    CHECK_FALSE(client.get("/uuid").header("Connection"));
+    CHECK(command.stop() == 0);  // the second signal ends that
+    CHECK(contains(command.err(), "stopping"));
+}
+
+TEST_CASE("a lame duck's time that is none is refused", "[cli]") {
+    const Files files;
+    const Ran ended = run(files.args({"--lame-duck", "soon"}));
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.err, "--lame-duck"));
+}
+
 TEST_CASE("an admin address of sni-lab backend that others can reach is warned of", "[cli]") {
     const Files files;
     Command command(files.args({"--admin", "0.0.0.0:0"}));
