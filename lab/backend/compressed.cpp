@@ -1,5 +1,6 @@
 #include <brotli/encode.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "lab/backend/echo.h"
 #include "lab/backend/handlers.h"
@@ -51,6 +52,15 @@ std::string brotlied(const std::string& text) {
     return packed;
 }
 
+std::string zstded(const std::string& text) {
+    std::string packed(ZSTD_compressBound(text.size()), '\0');
+    const std::size_t size =
+        ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), ZSTD_CLEVEL_DEFAULT);
+    if (ZSTD_isError(size) != 0) fail("zstd cannot compress");
+    packed.resize(size);
+    return packed;
+}
+
 /// Always encoded, whatever the client says it accepts: that is what the endpoints are for.
 Response encoded(const Exchange& exchange, const char* member, const char* coding,
                  Compress compress) {
@@ -75,6 +85,10 @@ Response deflate(const Exchange& exchange) {
 
 Response brotli(const Exchange& exchange) {
     return encoded(exchange, "brotli", "br", brotlied);
+}
+
+Response zstd(const Exchange& exchange) {
+    return encoded(exchange, "zstd", "zstd", zstded);
 }
 
 }  // namespace sni::backend

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -7,6 +8,7 @@
 #include "lab/backend/echo.h"
 #include "lab/backend/handlers.h"
 #include "lab/core/encoding.h"
+#include "lab/core/result.h"
 
 namespace sni::backend {
 
@@ -24,26 +26,89 @@ constexpr std::array<std::string_view, 8> kHidden = {
     "__utmz",
 };
 
+/// What stands behind a cookie's value.
+struct CookieAttributes {
+    std::string text;  ///< separated by "; "
+    std::string path = "/";
+
+    void add(std::string_view attribute) {
+        if (!text.empty()) text += "; ";
+        text += attribute;
+    }
+};
+
+constexpr std::string_view kAttribute = "attr[";
+
+bool is_attribute(const std::string& name) {
+    return name.starts_with(kAttribute) && name.ends_with(']');
+}
+
+bool is_attribute_value(std::string_view text) {
+    return is_header_value(text) && !text.contains(';');
+}
+
+/// A browser must not send over plain HTTP what it got over TLS, unless the query says so.
+/// attr[Secure]=true, attr[Path]=/tea and so on, as go-httpbin reads them.
+Result<CookieAttributes, std::string> attributes_of(const Fields& args, bool tls) {
+    constexpr std::array<std::string_view, 3> kFlags = {"Secure", "HttpOnly", "Partitioned"};
+    constexpr std::array<std::string_view, 4> kValues = {"Domain", "Expires", "Max-Age",
+                                                         "SameSite"};
+    CookieAttributes attributes;
+    bool secure = tls;
+    for (const auto& [key, value] : args) {
+        if (!is_attribute(key)) continue;
+        const std::string_view name =
+            std::string_view(key).substr(kAttribute.size(), key.size() - kAttribute.size() - 1);
+        const auto same = [&](std::string_view one) {
+            return same_ignoring_case(one, name) ||
+                   (one == "Max-Age" && same_ignoring_case(name, "MaxAge"));
+        };
+        const bool on = value.empty() || value == "1" || same_ignoring_case(value, "true");
+        const auto* flag = std::ranges::find_if(kFlags, same);
+        const auto* valued = std::ranges::find_if(kValues, same);
+        const bool path = same_ignoring_case(name, "Path");
+        if (!is_attribute_value(value) ||
+            (flag == kFlags.end() && valued == kValues.end() && !path)) {
+            return std::unexpected(fmt::format("\"{}={}\" is no cookie attribute",
+                                               printable(name.substr(0, 60)),
+                                               printable(value.substr(0, 60))));
+        }
+        if (path) {
+            attributes.path = value;
+        } else if (valued != kValues.end()) {
+            attributes.add(fmt::format("{}={}", *valued, value));
+        } else if (*flag == "Secure") {
+            secure = on;
+        } else if (on) {
+            attributes.add(*flag);
+        }
+    }
+    if (secure) attributes.add("Secure");
+    return attributes;
+}
+
 /// 302 to /cookies, with one Set-Cookie for each name; the first of a name counts.
-Response set_all(const Fields& cookies, std::string_view attributes) {
+Response set_all(const Fields& cookies, const CookieAttributes& attributes) {
     Response response{.status = 302, .headers = {{"Location", "/cookies"}}};
-    Fields seen;
+    std::unordered_set<std::string_view> seen;
     for (const auto& [name, value] : cookies) {
-        if (find_field(seen, name)) continue;
-        auto header = set_cookie(name, value, attributes);
+        if (is_attribute(name) || !seen.insert(name).second) continue;
+        auto header = set_cookie(name, value, attributes.text, attributes.path);
         if (!header) {
             return error_response(
                 400, fmt::format("\"{}\" is no cookie name", printable(name.substr(0, 60))));
         }
         response.headers.push_back(std::move(*header));
-        seen.emplace_back(name, "");
     }
     return response;
 }
 
-/// A browser must not send over plain HTTP what it got over TLS.
-std::string_view attributes(const Exchange& exchange) {
-    return exchange.connection.tls ? "Secure" : "";
+/// With the attributes that the query asks for.
+Response set_asked(const Exchange& exchange, const Fields& cookies) {
+    const auto attributes =
+        attributes_of(parse_query(exchange.request.query), exchange.connection.tls.has_value());
+    if (!attributes) return error_response(400, attributes.error());
+    return set_all(cookies, *attributes);
 }
 
 }  // namespace
@@ -59,11 +124,11 @@ Response cookies(const Exchange& exchange) {
 }
 
 Response set_cookies(const Exchange& exchange) {
-    return set_all(parse_query(exchange.request.query), attributes(exchange));
+    return set_asked(exchange, parse_query(exchange.request.query));
 }
 
 Response set_one_cookie(const Exchange& exchange) {
-    return set_all({{exchange.parameters.at(0), exchange.parameters.at(1)}}, attributes(exchange));
+    return set_asked(exchange, {{exchange.parameters.at(0), exchange.parameters.at(1)}});
 }
 
 Response delete_cookies(const Exchange& exchange) {
@@ -71,7 +136,7 @@ Response delete_cookies(const Exchange& exchange) {
     for (auto& [name, value] : names) {
         value.clear();
     }
-    return set_all(names, "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0");
+    return set_all(names, {.text = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"});
 }
 
 }  // namespace sni::backend

@@ -45,6 +45,7 @@ Response digest_auth(const Exchange& exchange);
 Response gzip(const Exchange& exchange);
 Response deflate(const Exchange& exchange);
 Response brotli(const Exchange& exchange);
+Response zstd(const Exchange& exchange);
 
 // response_headers.cpp, range.cpp, conditional.cpp: what HTTP can do
 Response response_headers(const Exchange& exchange);
@@ -64,6 +65,7 @@ Response websocket_echo(const Exchange& exchange);
 
 // base64.cpp, links.cpp, images.cpp, documents.cpp
 Response base64(const Exchange& exchange);
+Response base64_encode(const Exchange& exchange);
 Response links(const Exchange& exchange);
 Response links_page(const Exchange& exchange);
 Response image(const Exchange& exchange);
@@ -96,6 +98,9 @@ Response tls_hello(const Exchange& exchange);
 
 // proof.cpp
 Response proof(const Exchange& exchange);
+
+// spec.cpp
+Response spec(const Exchange& exchange);
 
 // index_page.cpp
 Response index(const Exchange& exchange);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/backend/element_limits.h"
 #include "lab/backend/handlers.h"
 #include "lab/backend/query.h"
 #include "lab/core/encoding.h"
@@ -26,6 +27,7 @@ constexpr std::array<std::string_view, 6> kAny = {"GET", "POST", "PUT", "DELETE"
 
 constexpr auto kRoutes = std::to_array<Route>({
     {"/", kGet, index, "/", "this page"},
+    {"/spec.json", kGet, spec, "/spec.json", "all of it as OpenAPI has it"},
     {"/get", kGet, get, "/get?a=1&b=two", "arguments, headers, origin and URL of the request"},
     {"/post", kPost, post, "", ""},
     {"/put", kPut, post, "", ""},
@@ -65,6 +67,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/websocket/echo", kGet, websocket_echo, "", ""},
     {"/uuid", kGet, uuid, "/uuid", "a random UUID"},
     {"/base64/{value}", kGet, base64, "/base64/dGVhcG90", "what the base64 says"},
+    {"/base64/decode/{value}", kGet, base64, "", ""},
+    {"/base64/encode/{value}", kGet, base64_encode, "/base64/encode/teapot", "the other way round"},
 
     {"/redirect/{n}", kGet, redirect, "/redirect/3", "as many redirects, then /get"},
     {"/relative-redirect/{n}", kGet, relative_redirect, "", ""},
@@ -79,7 +83,7 @@ constexpr auto kRoutes = std::to_array<Route>({
      "asks for these, and no others"},
     {"/hidden-basic-auth/{user}/{password}", kGet, hidden_basic_auth, "", ""},
     {"/digest-auth/{qop}/{user}/{password}", kGet, digest_auth, "/digest-auth/auth/user/passwd",
-     "the same by digest; MD5, SHA-256 or SHA-512 may follow"},
+     "the same by digest; MD5, SHA-256, SHA-512-256 or SHA-512 may follow, with -sess too"},
     {"/digest-auth/{qop}/{user}/{password}/{algorithm}", kGet, digest_auth, "", ""},
     {"/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}", kGet, digest_auth, "", ""},
     {"/bearer", kGet, bearer, "/bearer", "any bearer token"},
@@ -87,6 +91,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/gzip", kGet, gzip, "/gzip", "compressed, whatever the client accepts"},
     {"/deflate", kGet, deflate, "/deflate", "the same in zlib's format"},
     {"/brotli", kGet, brotli, "/brotli", "the same with brotli"},
+    {"/zstd", kGet, zstd, "/zstd", "the same with Zstandard"},
     {"/response-headers", kGetPost, response_headers, "/response-headers?X-Tea=pot",
      "the query as headers"},
     {"/etag/{etag}", kGet, etag, "/etag/tea", "304 or 412 by If-None-Match and If-Match"},
@@ -178,6 +183,9 @@ Response options_response(const Request& request, std::string allow) {
 
 Response dispatch(const Request& request, const Connection& connection, const Site& site) {
     if (request.path == "*") return options_response(request, "GET, HEAD, POST, OPTIONS");
+    if (const auto refusal = too_many_elements(request)) {
+        return error_response(refusal->status, refusal->detail);
+    }
     const std::string path = percent_decode(request.path);
     for (const Route& route : kRoutes) {
         auto parameters = match(route.pattern, path);

@@ -185,7 +185,10 @@ void Session::report(SeenSession::Outcome outcome, std::string reason) {
     seen_->outcome = outcome;
     seen_->reason = std::move(reason);
     Activity& activity = service_.activity;
-    if (outcome == SeenSession::Outcome::failed) ++activity.failed;
+    if (outcome == SeenSession::Outcome::failed) {
+        ++activity.failed;
+        log_failure();
+    }
     if (const auto& tls = connection_.tls; tls && outcome == SeenSession::Outcome::established) {
         seen_->version = tls->version;
         ++activity.established;
@@ -532,6 +535,15 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
     if (phase_ == phase) return;
     phase_ = phase;
     deadline_ = Clock::now() + limit;
+}
+
+/// A line for a handshake that came to nothing, since no request will leave one.
+void Session::log_failure() const {
+    if (!service_.access_log) return;
+    const std::string* sni = seen_->sni ? &*seen_->sni : nullptr;
+    service_.access_log(fmt::format(
+        R"({{"bytes":0,"handshake":"failed","method":null,"peer":"{}","reason":{},"sni":{},"status":0,"target":null,"time":"{}","whole":false}})",
+        to_string(connection_.peer), json_text(&seen_->reason), json_text(sni), time_now()));
 }
 
 void Session::log(const Answering& answering, int status, std::size_t bytes, bool whole) const {

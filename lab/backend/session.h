@@ -147,6 +147,7 @@ class Session {
     void enter(Phase phase, std::chrono::milliseconds limit);
     bool too_much_held();
     void account();
+    void log_failure() const;
     void log(const Answering& answering, int status, std::size_t bytes, bool whole) const;
 
     Service& service_;
