@@ -5,6 +5,7 @@
 #include <exception>
 #include <vector>
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -109,6 +110,7 @@ void Poller::run() {
         }
         if (cutting) close_all(true);
         expire();
+        give_memory_back();
     }
 }
 
@@ -128,6 +130,18 @@ void Poller::close_all(bool busy_too) {
         place->session->finish();
         close(*place);
     }
+}
+
+/// Freed memory stays with the process, in pieces between what is in use. After a crowd has left,
+/// most of it can go; a few connections that come and go are not worth the look.
+void Poller::give_memory_back() {
+    constexpr std::size_t kCrowd = 200;
+    {
+        const std::lock_guard lock(mutex_);
+        if (most_sessions_ < kCrowd || sessions_ > most_sessions_ / 2) return;
+        most_sessions_ = sessions_;
+    }
+    ::malloc_trim(0);
 }
 
 /// look_at() wakes this thread for what comes sooner.
@@ -188,6 +202,7 @@ void Poller::adopt(net::Descriptor socket, Endpoint peer) {
         place->taken = true;
         place->missed = place->writing = false;
         full = ++sessions_ >= service_.limits.connections;
+        most_sessions_ = std::max(most_sessions_, sessions_);
     }
     // If it fails, for want of memory, the session is closed when its deadline comes.
     service_.workers.watch(place->session->fd(), *place, EPOLLIN);
@@ -275,6 +290,7 @@ void Poller::work(Place& place) {
             next = place.session->advance();
         } catch (const std::exception&) {
             // Out of memory, most likely; this client loses its connection and nobody else does.
+            place.session->abandon();
             next = Session::Next::close;
         }
         if (next == Session::Next::close) return close(place);

@@ -71,6 +71,7 @@ class Poller {
     int timeout();
     void count_hello(Place& place);
     void drop_oldest_hello();
+    void give_memory_back();
     void accept_some();
     void adopt(net::Descriptor socket, Endpoint peer);
     bool make_room();
@@ -97,6 +98,7 @@ class Poller {
     std::deque<Place> places_;
     std::vector<Place*> free_;
     std::size_t sessions_ = 0;
+    std::size_t most_sessions_ = 0;  ///< since memory was last given back
     /// A deadline that moves away leaves its place where it was, and is looked up when it is due.
     std::set<std::pair<Clock::time_point, Place*>> looks_;
     Clock::time_point wakes_ = Clock::time_point::max();  ///< when the clock's thread does

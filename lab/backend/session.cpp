@@ -92,8 +92,9 @@ Session::Next Session::advance() {
 Session::Next Session::step() {
     switch (phase_) {
         case Phase::draining:
-        case Phase::hanging:
             return discard();
+        case Phase::hanging:
+            return expired_ ? drain() : discard();
         case Phase::handshake:
             return shake_hands();
         case Phase::talking:
@@ -499,11 +500,11 @@ bool Session::expire() {
         case Phase::idle:
         case Phase::talking:
         case Phase::sending:
+        case Phase::hanging:
             expired_ = true;
             return true;
         case Phase::handshake:
         case Phase::serving:
-        case Phase::hanging:
         case Phase::draining:
             break;
     }

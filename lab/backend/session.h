@@ -102,6 +102,8 @@ class Session {
     /// Says goodbye, close_notify and FIN, without waiting. An answer that is not out whole is not
     /// made to look so.
     void finish();
+    /// Something went wrong here: what was sent must not look whole.
+    void abandon() { channel_->reset_on_close(); }
 
   private:
     enum class Phase {

@@ -50,7 +50,8 @@ TEST_CASE("each end that this side makes is a close_notify", "[backend]") {
         "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf", "NONSENSE\r\n\r\n",
         "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n",
         "GET /uuid HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /uuid HTTP/1.0\r\n\r\n",
-        "GET /stream/3 HTTP/1.0\r\n\r\n", "GET /fault/close HTTP/1.1\r\nHost: a\r\n\r\n");
+        "GET /stream/3 HTTP/1.0\r\n\r\n", "GET /fault/close HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /fault/hang HTTP/1.1\r\nHost: a\r\n\r\n");
     CAPTURE(version, request);
     backend::Options options = test::backend_options();
     options.limits.head = options.limits.body = options.limits.idle = milliseconds(100);
