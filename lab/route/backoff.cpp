@@ -1,6 +1,7 @@
 #include "lab/route/backoff.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sni::route {
 
@@ -12,16 +13,38 @@ std::chrono::milliseconds rest_after(unsigned refusals) {
     return std::min(kFirst * (1 << std::min(refusals - 1, kDoublings)), kMost);
 }
 
+namespace {
+
+/// So many are chosen by weight; where all of them refuse, finding any backend is what counts.
+constexpr std::size_t kChosen = 8;
+
+/// Those with a weight, each of which is set to 0 when it is put into `order`.
+void put(std::vector<std::uint32_t> weights, std::uint64_t turn, std::vector<std::size_t>& order) {
+    for (std::size_t i = 0; i < kChosen; ++i) {
+        const auto choice = choose(weights, turn);
+        if (!choice) return;
+        order.push_back(choice->index);
+        weights[choice->index] = 0;
+        turn = choice->turn;
+    }
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (weights[i] > 0) order.push_back(i);
+    }
+}
+
+}  // namespace
+
 std::vector<std::size_t> order(const std::vector<Backend>& backends, std::uint64_t turn,
                                const std::function<bool(std::size_t)>& rests) {
-    std::vector<std::size_t> awake, resting;
-    const auto first = choose(backends, turn);
-    for (std::size_t i = 0; first && i < backends.size(); ++i) {
-        const std::size_t at = (*first + i) % backends.size();
-        if (backends[at].weight > 0) (rests(at) ? resting : awake).push_back(at);
+    std::vector<std::uint32_t> awake(backends.size()), resting(backends.size());
+    for (std::size_t i = 0; i < backends.size(); ++i) {
+        (rests(i) ? resting : awake)[i] = backends[i].weight;
     }
-    awake.insert(awake.end(), resting.begin(), resting.end());
-    return awake;
+    std::vector<std::size_t> order;
+    order.reserve(backends.size());
+    put(std::move(awake), turn, order);
+    put(std::move(resting), turn, order);
+    return order;
 }
 
 }  // namespace sni::route

@@ -82,9 +82,9 @@ Result<Backend, std::string> parse_backend(std::string_view text) {
         address = text.substr(0, star);
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), backend.weight);
-        if (error != std::errc{} || end != digits.data() + digits.size() || backend.weight == 0 ||
+        if (error != std::errc{} || end != digits.data() + digits.size() ||
             backend.weight > kMaxWeight) {
-            return std::unexpected(fmt::format("weight \"{}\" is not a number from 1 to {}",
+            return std::unexpected(fmt::format("weight \"{}\" is not a number from 0 to {}",
                                                printable(digits), kMaxWeight));
         }
     }
@@ -112,22 +112,21 @@ Result<Route, std::string> parse_route(std::string_view text) {
     return Route{std::move(*pattern), {std::move(*backend)}};
 }
 
-std::optional<std::size_t> choose(const std::vector<Backend>& backends, std::uint64_t turn) {
-    std::uint64_t total = 0;
-    for (const Backend& backend : backends) {
-        total += backend.weight;
-    }
+std::optional<Choice> choose(std::span<const std::uint32_t> weights, std::uint64_t turn) {
+    __extension__ using Wide = unsigned __int128;  // thousands of large weights pass 2^32
+    const std::uint64_t total = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
     if (total == 0) return std::nullopt;
     // A stride near the golden section and without a common divisor visits every place once and
     // keeps neighbours apart.
     std::uint64_t stride = std::max<std::uint64_t>(1, total * 618 / 1000);
     while (std::gcd(stride, total) != 1)
         ++stride;
-    std::uint64_t place = turn % total * stride % total;
+    auto place = static_cast<std::uint64_t>(Wide{turn % total} * stride % total);
     std::size_t chosen = 0;
-    while (place >= backends[chosen].weight)
-        place -= backends[chosen++].weight;
-    return chosen;
+    while (place >= weights[chosen])
+        place -= weights[chosen++];
+    // A round visits each of its places once: so many rounds before, and the place in this one.
+    return Choice{chosen, turn / total * weights[chosen] + place};
 }
 
 }  // namespace sni::route

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ struct Backend {
     bool operator==(const Backend&) const = default;
 };
 
-/// Backends share a name's connections by weight.
+/// Backends share a name's connections by weight; one of weight 0 gets none.
 struct Route {
     HostPattern pattern;
     std::vector<Backend> backends;
@@ -57,12 +58,19 @@ class RouteTable {
 /// offending part.
 Result<Route, std::string> parse_route(std::string_view text);
 
-/// "HOST:PORT[*WEIGHT]" alone; the weight is 1 to 1,000,000.
+/// "HOST:PORT[*WEIGHT]" alone; the weight is 0 (no new connections) to 1,000,000.
 Result<Backend, std::string> parse_backend(std::string_view text);
 
-/// Which backend takes the `turn`-th connection of a route. Over as many turns as the weights add
-/// up to, each backend comes exactly as often as its weight says, and not in one run. A backend of
-/// weight 0 never comes; nothing does when all weigh 0.
-std::optional<std::size_t> choose(const std::vector<Backend>& backends, std::uint64_t turn);
+/// One of several weights, and the how manieth turn of its own this is, from 0.
+struct Choice {
+    std::size_t index = 0;
+    std::uint64_t turn = 0;
+    bool operator==(const Choice&) const = default;
+};
+
+/// Which of `weights` takes the `turn`-th turn. Over as many turns as they add up to, each comes
+/// exactly as often as it weighs, and not in one run. One of weight 0 never comes; nothing does
+/// when all weigh 0.
+std::optional<Choice> choose(std::span<const std::uint32_t> weights, std::uint64_t turn);
 
 }  // namespace sni::route

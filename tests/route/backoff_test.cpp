@@ -1,5 +1,8 @@
 #include "lab/route/backoff.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "tests/support/catch.h"
 
 using namespace sni;
@@ -31,13 +34,58 @@ TEST_CASE("a backend rests longer with each refusal, half a minute at most", "[r
     CHECK(rest_after(4'000'000'000) == 30s);
 }
 
-TEST_CASE("the backend whose turn it is comes first, the others behind it", "[route]") {
-    const auto backends = weighing({1, 1, 1});
-    for (std::uint64_t turn = 0; turn < 6; ++turn) {
-        const std::vector<std::size_t> tried = order(backends, turn, nobody);
-        const std::size_t first = choose(backends, turn).value();
-        CHECK(tried == std::vector{first, (first + 1) % 3, (first + 2) % 3});
+TEST_CASE("the backend whose turn it is comes first, all others behind it", "[route]") {
+    const auto backends = weighing({5, 3, 2});
+    for (std::uint64_t turn = 0; turn < 20; ++turn) {
+        std::vector<std::size_t> tried = order(backends, turn, nobody);
+        CHECK(tried.front() == choose(std::vector<std::uint32_t>{5, 3, 2}, turn)->index);
+        std::ranges::sort(tried);
+        CHECK(tried == std::vector<std::size_t>{0, 1, 2});
     }
+}
+
+TEST_CASE("whoever is left shares by weight what the others do not take", "[route]") {
+    struct Case {
+        std::vector<std::uint32_t> weights;
+        std::size_t down;
+        std::uint64_t turns;
+        std::vector<int> taken;  // by each
+    };
+    const auto [weights, down, turns, taken] = GENERATE(values<Case>({
+        {{60, 1, 39}, 0, 200, {0, 5, 195}},
+        {{1, 1, 1, 1}, 0, 300, {0, 100, 100, 100}},
+        {{5, 3, 2}, 0, 100, {0, 60, 40}},
+        {{5, 3, 2}, 2, 80, {50, 30, 0}},
+        {{1, 0, 1}, 0, 10, {0, 0, 10}},
+    }));
+    const auto backends = weighing(weights);
+    CAPTURE(weights, down);
+    std::vector<int> count(weights.size());
+    SECTION("where it is known that one rests") {
+        for (std::uint64_t turn = 0; turn < turns; ++turn) {
+            ++count[order(backends, turn, [&](std::size_t at) { return at == down; }).front()];
+        }
+        CHECK(count == taken);
+    }
+    SECTION("and where each connection finds out by itself") {
+        // Whole rounds of both kinds of turn: of all, and of the one that is down.
+        const std::uint64_t rounds = turns * 100;
+        for (std::uint64_t turn = 0; turn < rounds; ++turn) {
+            const auto tried = order(backends, turn, nobody);
+            ++count[tried[0] == down ? tried[1] : tried[0]];
+        }
+        for (std::size_t i = 0; i < taken.size(); ++i) {
+            CHECK(std::abs(count[i] - 100 * taken[i]) <= taken[i]);
+        }
+    }
+}
+
+TEST_CASE("of many backends that all refuse, every one is tried once", "[route]") {
+    const auto backends = weighing(std::vector<std::uint32_t>(1'000, 7));
+    std::vector<std::size_t> tried = order(backends, 12'345, nobody);
+    std::ranges::sort(tried);
+    REQUIRE(tried.size() == 1'000);
+    CHECK(std::ranges::adjacent_find(tried) == tried.end());
 }
 
 TEST_CASE("a backend that rests is tried behind all that do not", "[route]") {

@@ -1,11 +1,13 @@
 #include "lab/route/route_table.h"
 
 #include <map>
+#include <set>
 
 #include "tests/support/catch.h"
 
 using namespace sni;
 using route::Backend;
+using route::choose;
 using route::Route;
 using route::RouteTable;
 
@@ -19,14 +21,14 @@ RouteTable table_of(const std::vector<std::string>& flags) {
     return RouteTable(std::move(routes));
 }
 
+Backend weighing(std::uint32_t weight) {
+    return {loopback(1), weight};
+}
+
 /// The pattern that takes `name`, or "-".
 std::string taker(const RouteTable& table, std::optional<std::string_view> name) {
     const Route* route = table.find(name);
     return route ? route->pattern.text() : "-";
-}
-
-Backend weighing(std::uint32_t weight) {
-    return {loopback(1), weight};
 }
 
 }  // namespace
@@ -113,30 +115,57 @@ TEST_CASE("a bad route flag says which part is wrong", "[route]") {
     CHECK(route::parse_route("a=127.0.0.1:0").error() ==
           "\"127.0.0.1:0\" has port 0, where no backend can listen");
     CHECK(route::parse_route("a=127.0.0.1:1*x").error() ==
-          "weight \"x\" is not a number from 1 to 1000000");
-    CHECK(route::parse_route("a=127.0.0.1:1*0").error() ==
-          "weight \"0\" is not a number from 1 to 1000000");
+          "weight \"x\" is not a number from 0 to 1000000");
+    CHECK(route::parse_route("a=127.0.0.1:1*-1").error() ==
+          "weight \"-1\" is not a number from 0 to 1000000");
     CHECK_FALSE(route::parse_route("a=127.0.0.1:1*"));
     CHECK_FALSE(route::parse_route("a=127.0.0.1:1*1000001"));
 }
 
+TEST_CASE("a backend of weight 0 is one that gets no new connections", "[route]") {
+    CHECK(route::parse_route("a=127.0.0.1:1*0")->backends[0].weight == 0);
+}
+
 TEST_CASE("over one round of turns each backend comes as often as it weighs", "[route]") {
-    const std::vector<Backend> backends = {weighing(90), weighing(0), weighing(9), weighing(1)};
+    const std::vector<std::uint32_t> weights = {90, 0, 9, 1};
     const std::uint64_t start = GENERATE(0u, 7u, 1'000'000'007u);
     std::map<std::size_t, int> count;
     for (std::uint64_t turn = start; turn < start + 100; ++turn) {
-        ++count[choose(backends, turn).value()];
+        ++count[choose(weights, turn)->index];
     }
     CHECK(count == std::map<std::size_t, int>{{0, 90}, {2, 9}, {3, 1}});
 }
 
+TEST_CASE("each has turns of its own, without a gap and without a repetition", "[route]") {
+    const std::vector<std::uint32_t> weights = {5, 3, 2};
+    std::map<std::size_t, std::set<std::uint64_t>> turns;
+    for (std::uint64_t turn = 0; turn < 40; ++turn) {
+        const auto choice = choose(weights, turn).value();
+        CHECK(turns[choice.index].insert(choice.turn).second);
+    }
+    CHECK(turns[0].size() == 20);
+    CHECK(*turns[0].rbegin() == 19);
+    CHECK(turns[2].size() == 8);
+    CHECK(*turns[2].rbegin() == 7);
+}
+
+TEST_CASE("weights that add up to more than four thousand million share all the same", "[route]") {
+    const std::vector<std::uint32_t> weights(10'000, 1'000'000);
+    std::vector<int> halves(2);
+    for (std::uint64_t turn = 0; turn < 2'000; ++turn) {
+        ++halves[choose(weights, turn * 5'000'011)->index / 5'000];
+    }
+    CHECK(halves[0] > 900);
+    CHECK(halves[1] > 900);
+}
+
 TEST_CASE("equal backends do not come in long runs", "[route]") {
-    const std::vector<Backend> backends = {weighing(50), weighing(50)};
+    const std::vector<std::uint32_t> weights = {50, 50};
     int run = 0;
     int longest = 0;
     std::size_t last = 9;
     for (std::uint64_t turn = 0; turn < 200; ++turn) {
-        const std::size_t chosen = choose(backends, turn).value();
+        const std::size_t chosen = choose(weights, turn)->index;
         run = chosen == last ? run + 1 : 1;
         longest = std::max(longest, run);
         last = chosen;
@@ -145,7 +174,7 @@ TEST_CASE("equal backends do not come in long runs", "[route]") {
 }
 
 TEST_CASE("one backend takes every turn, and none is chosen where all weigh nothing", "[route]") {
-    CHECK(route::choose({weighing(1)}, 12345) == 0u);
-    CHECK(route::choose({weighing(0)}, 0) == std::nullopt);
-    CHECK(route::choose({}, 0) == std::nullopt);
+    CHECK(choose(std::vector<std::uint32_t>{1}, 12345)->index == 0);
+    CHECK(choose(std::vector<std::uint32_t>{0}, 0) == std::nullopt);
+    CHECK(choose({}, 0) == std::nullopt);
 }
