@@ -13,8 +13,8 @@ namespace {
 std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot,
                                           ClientHello& hello);
 Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot,
-                                                  std::optional<std::string>& sent);
-std::optional<std::vector<std::string>> parse_alpn(Bytes extension);
+                                                  ClientHello& hello);
+bool parse_alpn(Bytes extension, ClientHello& hello);
 std::optional<std::vector<std::uint16_t>> parse_supported_versions(Bytes extension);
 
 }  // namespace
@@ -36,6 +36,7 @@ std::optional<HelloError> read_client_hello(Bytes body, TrailingDot dot, ClientH
         cipher_suites.size() % 2 != 0 || compression.empty()) {
         return HelloError::malformed;
     }
+    hello.listed_bytes = cipher_suites.size();
     // Without extensions, as before TLS 1.2 (RFC 5246 §7.4.1.2).
     if (reader.empty()) return std::nullopt;
 
@@ -57,9 +58,10 @@ std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot
         if (!extensions.ok()) return HelloError::malformed;
         if (seen[type]) return HelloError::duplicate;
         seen[type] = true;
+        hello.listed_bytes += sizeof type;
 
         if (type == extension::kServerName) {
-            auto name = parse_server_name(data, dot, hello.server_name_sent);
+            auto name = parse_server_name(data, dot, hello);
             if (name) {
                 hello.server_name = std::move(*name);
             } else if (name.error() == HelloError::malformed ||
@@ -69,13 +71,14 @@ std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot
                 name_error = name.error();
             }
         } else if (type == extension::kAlpn) {
-            auto alpn = parse_alpn(data);
-            if (!alpn) return HelloError::malformed;
-            hello.alpn = std::move(*alpn);
+            if (!parse_alpn(data, hello)) return HelloError::malformed;
+            hello.listed_bytes += data.size();
         } else if (type == extension::kSupportedVersions) {
             auto versions = parse_supported_versions(data);
             if (!versions) return HelloError::malformed;
             hello.supported_versions = std::move(*versions);
+        } else if (type == extension::kSignatureAlgorithms) {
+            hello.listed_bytes += data.size();
         } else if (type == extension::kEncryptedClientHello) {
             hello.ech_offered = true;
         }
@@ -87,7 +90,7 @@ std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot
 ///   u16 list length, then entries of { u8 type, u16 length, name }.
 /// No other type than host_name was ever defined, so the list is one entry that fills it.
 Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot,
-                                                  std::optional<std::string>& sent) {
+                                                  ClientHello& hello) {
     constexpr std::uint8_t kHostName = 0;
     ByteReader reader(extension);
     ByteReader list = reader.vec16();
@@ -96,7 +99,8 @@ Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot d
     if (!reader.done() || !list.ok() || type != kHostName || host.empty()) {
         return std::unexpected(HelloError::malformed);
     }
-    sent = as_text(host);
+    hello.server_name_sent = as_text(host).substr(0, ClientHello::kKeptBytes);
+    hello.server_name_more = host.size() - hello.server_name_sent->size();
     if (!list.empty()) {
         const bool second_name = list.u8() == kHostName;
         list.vec16();
@@ -111,18 +115,25 @@ Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot d
     return std::unexpected(unroutable ? HelloError::unroutable_name : HelloError::bad_name);
 }
 
-/// RFC 7301 §3.1: u16 list length, then at least one name of 1 to 255 bytes.
-std::optional<std::vector<std::string>> parse_alpn(Bytes extension) {
+/// RFC 7301 §3.1: u16 list length, then at least one name of 1 to 255 bytes. All are checked, and
+/// the first of them kept.
+bool parse_alpn(Bytes extension, ClientHello& hello) {
     ByteReader reader(extension);
     ByteReader list = reader.vec16();
-    if (!reader.done() || list.empty()) return std::nullopt;
-    std::vector<std::string> names;
+    if (!reader.done() || list.empty()) return false;
+    std::size_t kept = 0;
     while (!list.empty()) {
         const Bytes name = list.vec8().rest();
-        if (name.empty()) return std::nullopt;
-        names.emplace_back(as_text(name));
+        if (name.empty()) return false;
+        kept += name.size();
+        if (hello.alpn_more == 0 && hello.alpn.size() < ClientHello::kKeptNames &&
+            kept <= ClientHello::kKeptBytes) {
+            hello.alpn.emplace_back(as_text(name));
+        } else {
+            ++hello.alpn_more;
+        }
     }
-    return list.ok() ? std::optional(std::move(names)) : std::nullopt;
+    return list.ok();
 }
 
 /// RFC 8446 §4.2.1, as a client sends it: u8 list length, then at least one version.

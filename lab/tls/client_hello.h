@@ -14,14 +14,23 @@
 namespace sni::tls {
 
 struct ClientHello {
-    std::optional<std::string> server_name;         ///< a DnsName: checked, in lower case
-    std::optional<std::string> server_name_sent;    ///< the same as sent, any bytes
-    std::vector<std::string> alpn;                  ///< as sent, any bytes; each of 1 to 255
+    /// Of a server name; no DNS name is longer. Of ALPN names, all together.
+    static constexpr std::size_t kKeptBytes = 256;
+    static constexpr std::size_t kKeptNames = 16;
+
+    std::optional<std::string> server_name;  ///< a DnsName: checked, in lower case
+    // As sent, any bytes. What a client chooses is kept only so far: a legal hello can make a
+    // megabyte of 64 kB.
+    std::optional<std::string> server_name_sent;    ///< its first kKeptBytes
+    std::size_t server_name_more = 0;               ///< bytes behind them
+    std::vector<std::string> alpn;                  ///< each of 1 to 255; the first of them
+    std::size_t alpn_more = 0;                      ///< names behind them
     std::vector<std::uint16_t> supported_versions;  ///< as sent, GREASE included
     std::uint16_t legacy_version = 0;
     bool ech_offered = false;
     std::size_t message_bytes = 0;  ///< of the handshake message, its four-byte header included
     std::size_t records = 0;        ///< TLS records it came in
+    std::size_t listed_bytes = 0;   ///< of the lists that a fingerprint is made of
     bool operator==(const ClientHello&) const = default;
 };
 

@@ -244,3 +244,36 @@ TEST_CASE("no cut of a body reads as a hello, but where its extensions start", "
         CHECK(verdict == (size == extensions_at ? "hello" : "malformed"));
     }
 }
+
+TEST_CASE("of what a client chooses only so much is kept, and how much more there was", "[tls]") {
+    using tls::ClientHello;
+    SECTION("of thousands of protocols") {
+        test::Buffer names;
+        for (int i = 0; i < 30'000; ++i) {
+            names = std::move(names) + test::vec(1, test::number('x', 1));
+        }
+        const auto hello = tls::parse_client_hello(
+            test::hello_with("a.example.com", test::extension(16, test::vec(2, names))).body());
+        REQUIRE(hello);
+        CHECK(hello->alpn.size() == ClientHello::kKeptNames);
+        CHECK(hello->alpn_more == 30'000 - ClientHello::kKeptNames);
+        CHECK(hello->listed_bytes > 60'000);
+    }
+    SECTION("of a few long ones") {
+        const test::Buffer name = test::vec(1, test::Buffer(200, std::byte{'x'}));
+        const auto hello = tls::parse_client_hello(
+            test::hello_with("a.example.com", test::extension(16, test::vec(2, name + name + name)))
+                .body());
+        REQUIRE(hello);
+        CHECK(hello->alpn.size() == 1);
+        CHECK(hello->alpn_more == 2);
+    }
+    SECTION("of a name that no name can be") {
+        ClientHello hello;
+        const std::string name(60'000, 'a');
+        CHECK(tls::read_client_hello(test::hello_with(name).body(), tls::TrailingDot::refuse,
+                                     hello) == tls::HelloError::bad_name);
+        CHECK(hello.server_name_sent == std::string(ClientHello::kKeptBytes, 'a'));
+        CHECK(hello.server_name_more == 60'000 - ClientHello::kKeptBytes);
+    }
+}
