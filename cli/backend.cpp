@@ -95,7 +95,7 @@ void add_backend(CLI::App& app, Action& chosen) {
                     "Fail every connection: hang, reset, close; or answer late: slow=500ms")
         ->type_name("hang|reset|close|slow=TIME");
     cmd->add_option("--max-body", flags->max_body, "Largest request body in bytes; above it 413")
-        ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30))
+        ->transform(whole_number(0, 1u << 30))
         ->capture_default_str();
     cmd->add_option("--max-held", flags->max_held,
                     "Bytes of all requests that are still arriving and of all answers that are not "

@@ -56,7 +56,7 @@ void add_bench(CLI::App& app, Action& chosen) {
     cmd->add_option("--repetitions", flags->repetitions,
                     fmt::format("How often each takes its turn (default: {}, quick: {})",
                                 kRepetitions, kQuickRepetitions))
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1000}))
+        ->transform(whole_number(1, 1'000))
         ->type_name("N");
     cmd->add_flag("--quick", flags->quick, "A little load: seconds, but no figures to rely on");
     cmd->add_option("--max-ratio", flags->max_ratio,

@@ -1,5 +1,6 @@
 #include "cli/flags.h"
 
+#include <charconv>
 #include <cstdlib>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/duration.h"
+#include "lab/core/encoding.h"
 
 namespace sni::cli {
 
@@ -32,17 +34,34 @@ CLI::Option* add_state(CLI::App& command, std::filesystem::path& state) {
 }
 
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
-                          std::chrono::milliseconds& value, const std::string& help) {
+                          std::chrono::milliseconds& value, const std::string& help, Zero zero) {
     return command
         .add_option_function<std::string>(
             name,
-            [&value, name](const std::string& text) {
-                const auto parsed = parse_duration(text);
+            [&value, name, zero](const std::string& text) {
+                const auto parsed =
+                    zero == Zero::allowed ? parse_duration(text) : parse_timeout(text);
                 if (!parsed) throw CLI::ValidationError(name, parsed.error());
                 value = *parsed;
             },
             fmt::format("{} (default: {})", help, to_string(value)))
         ->type_name("DURATION");
+}
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+    return CLI::Validator(
+        [least, most](std::string& text) -> std::string {
+            std::uint64_t number = 0;
+            const char* const end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, number);
+            if (error != std::errc{} || stop != end || number < least || number > most) {
+                return fmt::format("\"{}\" is not a whole number from {} to {}", printable(text),
+                                   least, most);
+            }
+            text = fmt::format("{}", number);  // without zeros in front
+            return {};
+        },
+        fmt::format("UINT in [{} - {}]", least, most));
 }
 
 }  // namespace sni::cli

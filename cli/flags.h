@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
 namespace CLI {
 class App;
 class Option;
+class Validator;
 }  // namespace CLI
 
 namespace sni::cli {
@@ -25,9 +27,18 @@ std::filesystem::path default_state();
 /// --state DIR: the flag, else SNI_LAB_STATE, else ./.sni-lab.
 CLI::Option* add_state(CLI::App& command, std::filesystem::path& state);
 
+/// What 0 is for a duration flag: nothing that one could mean, or something that its help tells.
+enum class Zero { refused, allowed };
+
 /// A duration flag such as --timeout 5s (lab/core/duration.h); `value` keeps its default without
 /// the flag.
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
-                          std::chrono::milliseconds& value, const std::string& help);
+                          std::chrono::milliseconds& value, const std::string& help,
+                          Zero zero = Zero::refused);
+
+/// For ->transform() of every flag that takes a whole number: decimal digits alone, from `least` to
+/// `most`. CLI11 by itself takes "-1" for the largest number there is, cuts one that is too large
+/// down to that, and reads "010" as 8.
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 
 }  // namespace sni::cli

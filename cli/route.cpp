@@ -51,7 +51,7 @@ void add_route(CLI::App& app, Action& chosen) {
     cmd->add_flag("--no-sni", flags->no_sni, "Ask for a client that sends no SNI");
     cmd->add_flag("--plaintext", flags->plaintext, "Ask for a client that speaks no TLS");
     cmd->add_option("--port", flags->port, "Port as the Gateway writes it (default: 443)")
-        ->check(CLI::Range(1, 65535));
+        ->transform(whole_number(1, 65'535));
     add_cluster(*cmd, flags->cluster);
     cmd->add_option("--gateway", flags->gateway, "NS/NAME: look at no other Gateway");
     cmd->add_flag("--table", flags->table, "List every name of every port");

@@ -29,7 +29,7 @@ void add_verify(CLI::App& app, Action& chosen) {
                   "Only ever look at the running lab; exit 4 when there is none")
         ->excludes("--gateway");
     add_duration(*cmd, "--wait", options->wait,
-                 "Wait so long for the lab or the gateway to answer");
+                 "Wait so long for the lab or the gateway to answer; 0: not at all", Zero::allowed);
     add_duration(*cmd, "--timeout", options->timeout, "Give up a probe after so long");
     cmd->add_option("--cacert", options->cacert,
                     "The certificate's chain must lead to one in this PEM file");
@@ -37,10 +37,10 @@ void add_verify(CLI::App& app, Action& chosen) {
                     "SHA-256 of the certificate, or of its public key, in hex");
     cmd->add_option("--request", options->request, "Path to ask for instead of the check's own");
     cmd->add_option("--expect-status", options->expect_status, "Status that the answer must have")
-        ->check(CLI::Range(100, 999));
+        ->transform(whole_number(100, 999));
     cmd->add_option("--samples", options->samples,
                     "Connections for each name, each with its own nonce (default: 1)")
-        ->check(CLI::Range(1, 10'000));
+        ->transform(whole_number(1, 10'000));
     cmd->add_flag("--self-test", options->self_test,
                   "Also start every kind of cheating gateway, and demand that each is caught");
     cmd->add_flag("--canary", options->canary,

@@ -11,6 +11,7 @@ namespace sni {
 
 Result<std::chrono::milliseconds, std::string> parse_duration(std::string_view text) {
     constexpr std::int64_t kLimit = 30LL * 24 * 3600 * 1000;
+    if (text == "0") return std::chrono::milliseconds(0);
     std::int64_t count = -1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
@@ -28,6 +29,15 @@ Result<std::chrono::milliseconds, std::string> parse_duration(std::string_view t
         return std::unexpected(fmt::format("\"{}\" is more than 30 days", printable(text)));
     }
     return std::chrono::milliseconds(count * scale);
+}
+
+Result<std::chrono::milliseconds, std::string> parse_timeout(std::string_view text) {
+    auto duration = parse_duration(text);
+    if (duration && duration->count() == 0) {
+        return std::unexpected(fmt::format(
+            "\"{}\" leaves no time at all; write at least 1ms, as in 10s", printable(text)));
+    }
+    return duration;
 }
 
 std::string to_string(std::chrono::milliseconds duration) {
