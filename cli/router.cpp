@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -43,11 +46,16 @@ struct RouterFlags {
     std::string connect_timeout = "5s";
     std::string idle_timeout = "1h";
     std::string refuse = "alert";
+    std::string half_closed_timeout = "5m";
+    std::string keepalive = "2m";
+    std::string user_timeout = "0s";
+    std::string lame_duck = "0s";
     std::string drain_timeout = "10s";
     bool strip_trailing_dot = false;
     std::string non_tls;
     std::size_t max_connections = 0;
     std::size_t max_stalled = 64u << 20;
+    std::size_t max_held = 64u << 20;
     std::string access_log;
     std::string log_probes = "yes";
     std::string resolve_every = "30s";
@@ -59,6 +67,7 @@ struct RouterFlags {
 };
 
 void add_route_flags(CLI::App& cmd, RouterFlags& flags);
+void add_idle_flags(CLI::App& cmd, RouterFlags& flags);
 Exit run_router(const RouterFlags& flags, Streams io);
 
 }  // namespace
@@ -84,23 +93,25 @@ void add_router(CLI::App& app, Action& chosen) {
         ->type_name("FILE");
     add_route_flags(*cmd, *flags);
     cmd->add_option("--threads", flags->threads, "0: one per core")
-        ->check(CLI::Range(0u, 1024u))
+        ->transform(whole_number(0, 1'024))
         ->capture_default_str();
     cmd->add_option("--hello-timeout", flags->hello_timeout, "From accept to the whole ClientHello")
         ->type_name("TIME")
         ->capture_default_str();
     cmd->add_option("--hello-limit", flags->hello_limit, "Largest ClientHello")
-        ->check(CLI::Range(std::size_t{512}, std::size_t{1} << 20))
+        ->transform(whole_number(512, 1u << 20))
         ->type_name("BYTES")
         ->capture_default_str();
     cmd->add_option("--connect-timeout", flags->connect_timeout, "For each backend that is tried")
         ->type_name("TIME")
         ->capture_default_str();
-    cmd->add_option("--idle-timeout", flags->idle_timeout, "Ends what moves no byte for so long")
+    add_idle_flags(*cmd, *flags);
+    cmd->add_option("--lame-duck", flags->lame_duck,
+                    "So long after SIGTERM clients are still taken, while /readyz says 503")
         ->type_name("TIME")
         ->capture_default_str();
     cmd->add_option("--drain-timeout", flags->drain_timeout,
-                    "What connections get to finish after SIGTERM")
+                    "What connections get to finish after SIGTERM and --lame-duck")
         ->type_name("TIME")
         ->capture_default_str();
     cmd->add_flag("--strip-trailing-dot", flags->strip_trailing_dot,
@@ -121,11 +132,19 @@ void add_router(CLI::App& app, Action& chosen) {
         ->capture_default_str();
     cmd->add_option("--max-connections", flags->max_connections,
                     "Beyond it clients wait; 0: as many as descriptors allow")
+        ->transform(whole_number(0, 100'000'000))
         ->capture_default_str();
     cmd->add_option("--max-stalled", flags->max_stalled,
                     "What hellos that came in part may hold together, shared out to the threads; "
                     "beyond it the oldest is refused")
-        ->check(CLI::Range(std::size_t{65'536}, std::size_t{1} << 40))
+        ->transform(whole_number(65'536, std::uint64_t{1} << 40))
+        ->type_name("BYTES")
+        ->capture_default_str();
+    cmd->add_option("--max-held", flags->max_held,
+                    "What may be held together for sides that do not read, shared out to the "
+                    "threads; beyond it the one that took nothing for longest is cut. One that is "
+                    "stuck holds about 16384")
+        ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
     cmd->add_option(
@@ -143,6 +162,7 @@ void add_router(CLI::App& app, Action& chosen) {
     cmd->footer(
         "SIGHUP reads --routes again and opens --access-log anew, SIGUSR1 does only the latter;\n"
         "SIGTERM lets connections finish, a second one stops.\n"
+        "A backend of weight 0 gets no new connections.\n"
         "Example: sni-lab router --listen 127.0.0.1:8443 --route "
         "httpbin.example.com=127.0.0.1:9443");
     cmd->callback(
@@ -162,6 +182,30 @@ void add_route_flags(CLI::App& cmd, RouterFlags& flags) {
                  "else its route alone has no backend until it has one");
     cmd.add_flag("--allow-empty", flags.allow_empty,
                  "Take a --routes FILE without a route for what it says");
+}
+
+/// When a connection ends although nobody ended it.
+void add_idle_flags(CLI::App& cmd, RouterFlags& flags) {
+    cmd.add_option("--idle-timeout", flags.idle_timeout,
+                   "Ends what moves no byte for so long; 0: never")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd.add_option("--half-closed-timeout", flags.half_closed_timeout,
+                   "The same once one side has finished sending; 0: as --idle-timeout")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd.add_option(
+           "--keepalive", flags.keepalive,
+           "On both legs, asks a peer that is silent for so long whether it is still there, "
+           "and gives it up after nine questions, an eighth of that apart; 0: never")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd.add_option("--user-timeout", flags.user_timeout,
+                   "On both legs, gives up a peer that acknowledges nothing, or whose window is "
+                   "shut, for so long (TCP_USER_TIMEOUT); 0: as the kernel does, after 15 minutes, "
+                   "and for a shut window never")
+        ->type_name("TIME")
+        ->capture_default_str();
 }
 
 Diagnostic usage(std::string message, std::string hint = {}) {
@@ -265,10 +309,17 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
     }
     router::Limits& limits = options.limits;
     limits.hello =
-        checked.take("--hello-timeout", parse_duration(flags.hello_timeout), limits.hello);
+        checked.take("--hello-timeout", parse_timeout(flags.hello_timeout), limits.hello);
     limits.connect =
-        checked.take("--connect-timeout", parse_duration(flags.connect_timeout), limits.connect);
+        checked.take("--connect-timeout", parse_timeout(flags.connect_timeout), limits.connect);
     limits.idle = checked.take("--idle-timeout", parse_duration(flags.idle_timeout), limits.idle);
+    limits.half_closed = checked.take(
+        "--half-closed-timeout", parse_duration(flags.half_closed_timeout), limits.half_closed);
+    net::Liveness& liveness = options.liveness;
+    liveness.keepalive =
+        checked.take("--keepalive", parse_duration(flags.keepalive), liveness.keepalive);
+    liveness.user_timeout =
+        checked.take("--user-timeout", parse_duration(flags.user_timeout), liveness.user_timeout);
     limits.hello_bytes = flags.hello_limit;
     options.resolve_every =
         checked.take("--resolve-every", parse_duration(flags.resolve_every), options.resolve_every);
@@ -283,6 +334,7 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
                                                : router::Refuse::alert;
     options.max_connections = flags.max_connections;
     options.max_stalled = flags.max_stalled;
+    options.max_held = flags.max_held;
     if (!flags.admin.empty()) options.spare_descriptors = admin::Server::kDescriptors;
     if (!flags.proxy_protocol.empty()) {
         options.proxy_protocol =
@@ -327,6 +379,19 @@ void write_records(router::Options& options, const RouterFlags& flags,
     };
 }
 
+void warn_if_too_many(const router::Router& router, std::ostream& err) {
+    if (router.max_connections() <= router.descriptors_allow()) return;
+    err << render(
+        {.level = Level::warning,
+         .code = std::string(code::kTooFewDescriptors),
+         .message = fmt::format("--max-connections {} is more than descriptors allow",
+                                router.max_connections()),
+         .why = fmt::format("two for each, and some for the router itself, are enough for "
+                            "{}; beyond it clients wait",
+                            router.descriptors_allow()),
+         .hint = "raise the hard limit (ulimit -Hn, LimitNOFILE=), or lower the flag"});
+}
+
 /// A bad file changes nothing.
 void reload(router::Router& router, const RouterFlags& flags, router::Ops& ops, std::ostream& err) {
     try {
@@ -344,7 +409,69 @@ void reload(router::Router& router, const RouterFlags& flags, router::Ops& ops, 
         }
         ops.reloaded(false);
         err << "not reloaded: the routes before stay\n";
+    } catch (const std::bad_alloc&) {
+        ops.reloaded(false);
+        err << "not reloaded, for want of memory: the routes before stay\n";
     }
+}
+
+/// What the router's threads have to say, for the one thread that may wait for whoever reads
+/// stderr.
+class Troubles {
+  public:
+    /// Does not wait.
+    void add(const Endpoint& listening, int error) {
+        constexpr std::size_t kMost = 16;
+        const std::lock_guard lock(mutex_);
+        if (told_.size() < kMost) told_.emplace_back(listening, error);
+    }
+    void tell(std::ostream& err) {
+        std::vector<std::pair<Endpoint, int>> told;
+        {
+            const std::lock_guard lock(mutex_);
+            told.swap(told_);
+        }
+        for (const auto& [listening, error] : told) {
+            err << render({.level = Level::warning,
+                           .code = std::string(code::kCannotAccept),
+                           .message = fmt::format("a thread cannot accept clients on {}",
+                                                  to_string(listening)),
+                           .why = std::generic_category().message(error),
+                           .hint = "it tries again every second, and /readyz says 503 meanwhile"});
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::pair<Endpoint, int>> told_;  // guarded by mutex_
+};
+
+/// Until a signal says stop; `act` is called for every other one.
+void route_until_stopped(Signals& signals, const std::function<void(Signals::Event)>& act,
+                         Troubles& troubles, std::ostream& err) {
+    constexpr std::chrono::milliseconds kLook{1'000};
+    for (;;) {
+        const auto event = signals.wait_for(kLook);
+        if (event == Signals::Event::stop) return;
+        if (event) act(*event);
+        troubles.tell(err);
+    }
+}
+
+/// Clients are still taken while who asks /readyz learns that they should go elsewhere. False when
+/// another stop signal ended that.
+bool be_lame_duck(std::chrono::milliseconds time, Signals& signals,
+                  const std::function<void(Signals::Event)>& act, std::ostream& err) {
+    if (time.count() == 0) return true;
+    fmt::print(err, "stopping: clients are still taken for {}\n", to_string(time));
+    const auto until = std::chrono::steady_clock::now() + time;
+    for (auto left = time; left.count() > 0; left = std::chrono::ceil<std::chrono::milliseconds>(
+                                                 until - std::chrono::steady_clock::now())) {
+        const auto event = signals.wait_for(left);
+        if (event == Signals::Event::stop) return false;
+        if (event) act(*event);
+    }
+    return true;
 }
 
 /// Lets connections finish; another stop signal ends that.
@@ -370,6 +497,8 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     router::Options options = options_of(flags, checked);
     const auto drain_timeout = checked.take("--drain-timeout", parse_duration(flags.drain_timeout),
                                             std::chrono::milliseconds(10'000));
+    const auto lame_duck =
+        checked.take("--lame-duck", parse_duration(flags.lame_duck), std::chrono::milliseconds(0));
     std::optional<Endpoint> admin_address;
     if (!flags.admin.empty()) admin_address = listen_address("--admin", flags.admin, checked);
     route::RouteTable routes = load_routes(flags, checked);
@@ -382,6 +511,10 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     std::unique_ptr<router::AccessLog> log;
     write_records(options, flags, log);
     if (const auto once = read_once_warning(flags.routes_file)) err.stream() << render(*once);
+    Troubles troubles;
+    options.on_trouble = [&troubles](const Endpoint& listening, int error) {
+        troubles.add(listening, error);
+    };
     // The pages are there before the router and as long as it drains, and ask it no more
     // afterwards.
     router::Ops ops(log.get());
@@ -392,6 +525,7 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     ops.ready(*router);
     fmt::print(err.stream(), "descriptors: {}; connections at once: {}\n", descriptors,
                router->max_connections());
+    warn_if_too_many(*router, err.stream());
     for (const Endpoint& endpoint : router->listening()) {
         warn_if_open(endpoint, err.stream());
         fmt::print(out.stream(), "ready {}\n", to_string(endpoint));
@@ -403,12 +537,14 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     }
     out.stream().flush();
 
-    for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
+    const auto act = [&](Signals::Event event) {
         if (log) reopen_log([&log] { log->reopen(); }, err.stream());
         if (event == Signals::Event::reload) reload(*router, flags, ops, err.stream());
-    }
+    };
+    route_until_stopped(signals, act, troubles, err.stream());
     ops.draining();
-    drain(*router, drain_timeout, signals, err.stream());
+    const bool patient = be_lame_duck(lame_duck, signals, act, err.stream());
+    drain(*router, patient ? drain_timeout : std::chrono::milliseconds(0), signals, err.stream());
     if (log) tell_lost_lines(log->lost(), err.stream());
     return Exit::yes;
 }

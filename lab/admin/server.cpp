@@ -154,13 +154,6 @@ net::Task<> serve(net::Socket client, Http& http) {
     }
 }
 
-net::Task<> welcome(net::Loop& loop, net::Listener& listener, Http& http) {
-    for (;;) {
-        net::Socket client = co_await listener.accept();
-        loop.spawn(serve(std::move(client), http));
-    }
-}
-
 }  // namespace
 
 class Server::Impl {
@@ -169,7 +162,9 @@ class Server::Impl {
         : quota_(kAtOnce),
           listener_(loop_, net::bind_listener(listen), quota_),
           http_(std::move(pages), is_loopback(listener_.local())) {
-        loop_.spawn(welcome(loop_, listener_, http_));
+        loop_.spawn(net::serve_all(loop_, listener_, [this](net::Socket client) {
+            return serve(std::move(client), http_);
+        }));
         thread_ = std::thread([this] { loop_.run(); });
     }
     ~Impl() {

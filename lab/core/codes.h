@@ -134,6 +134,10 @@ inline constexpr std::string_view kRouteToSelf =
 inline constexpr std::string_view kNoRoutes = "SL5005";  ///< a routes file without a route
 /// A routes file that can be read only once.
 inline constexpr std::string_view kRoutesOnce = "SL5006";
+/// --max-connections asks for more than the descriptors are enough for
+inline constexpr std::string_view kTooFewDescriptors = "SL5020";
+/// accept(2) fails on a listener, and not for a shortage that passes
+inline constexpr std::string_view kCannotAccept = "SL5021";
 
 // SL60xx: the backend.
 /// A certificate or key it cannot serve.

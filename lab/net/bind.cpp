@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -56,15 +57,10 @@ std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count)
     bind_to(sockets.front(), bound, asked);
 
     bound = local_endpoint(sockets.front().fd());
-    const Address shared(bound);
-    if (count > 1) enable(sockets.front().fd(), SOL_SOCKET, SO_REUSEPORT);
+    if (::listen(sockets.front().fd(), SOMAXCONN) != 0) throw cannot_listen(bound, errno);
     while (sockets.size() < count) {
-        sockets.push_back(new_socket(bound, shared));
-        enable(sockets.back().fd(), SOL_SOCKET, SO_REUSEPORT);
-        bind_to(sockets.back(), bound, shared);
-    }
-    for (const Descriptor& socket : sockets) {
-        if (::listen(socket.fd(), SOMAXCONN) != 0) throw cannot_listen(bound, errno);
+        sockets.emplace_back(::fcntl(sockets.front().fd(), F_DUPFD_CLOEXEC, 0));
+        if (!sockets.back()) throw cannot_listen(bound, errno);
     }
     return sockets;
 }

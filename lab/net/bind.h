@@ -8,14 +8,15 @@
 
 namespace sni::net {
 
-/// A listening socket on `endpoint`: non-blocking, close-on-exec, SO_REUSEADDR, TCP_NODELAY (which
-/// accepted sockets inherit). Port 0 takes a free one; local_endpoint() in address.h tells it. A
-/// name takes its first address. Throws cannot_listen().
+/// A listening socket on `endpoint`, which nobody else can share: non-blocking, close-on-exec,
+/// SO_REUSEADDR, TCP_NODELAY (which accepted sockets inherit). Port 0 takes a free one;
+/// local_endpoint() in address.h tells it. A name takes its first address. Throws cannot_listen().
 Descriptor bind_listener(const Endpoint& endpoint);
 
-/// `count` sockets that share `endpoint`, one for each thread; the kernel spreads connections over
-/// them. The first is bound without SO_REUSEPORT, so that an address somebody else listens on fails
-/// as it should; only then the others join it.
+/// The same socket `count` times, one descriptor for each thread. Not a socket for each by
+/// SO_REUSEPORT: whoever runs as the same user could join those later and take a share of the
+/// clients, and no way was found to close such a group (clearing the option on its members keeps
+/// nobody out, and the kernel then gives all clients to one of them).
 std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count);
 
 /// Where such a socket is bound, with the real port.

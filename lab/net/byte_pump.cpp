@@ -14,37 +14,22 @@ namespace {
 
 /// A direction that always finds more gives way to the other connections after so much.
 constexpr std::size_t kTurn = 1u << 20;
-/// From one read of so much on a direction is bulk, until a splice moves less than the other.
+/// What is read for a receiver that may be full: so much, about, is what a stuck one pins. Beyond
+/// it the kernel is asked first how much the receiver has room for.
+constexpr std::size_t kSmall = 16u << 10;
+/// From one read of so much on a direction is bulk, until a splice moves less than a small one.
 constexpr std::size_t kBulk = 64u << 10;
-constexpr std::size_t kNoBulk = 16u << 10;
-/// What a stuck receiver can pin. Half of it costs a tenth more, a quarter of it as much as
+/// The most that one splice moves. Half of it costs a tenth more, a quarter of it as much as
 /// copying.
 constexpr std::size_t kSplice = PipePool::kPipeBytes;
+/// When a thread's relays hold so much for receivers that are stuck, small reads are all that there
+/// are: a kernel that is short of memory takes less than it has room for.
+constexpr std::size_t kSpare = 1u << 20;
 
 }  // namespace
 
-void Backlog::keep(Bytes bytes) {
-    block_ = std::make_unique_for_overwrite<std::byte[]>(bytes.size());
-    std::ranges::copy(bytes, block_.get());
-    begin_ = 0;
-    end_ = static_cast<std::uint32_t>(bytes.size());
-}
-
-void Backlog::keep(Pipe& pipe) {
-    block_ = std::make_unique_for_overwrite<std::byte[]>(pipe.held);
-    begin_ = end_ = 0;
-    while (pipe.held > 0) {
-        const ssize_t count = ::read(pipe.out.fd(), block_.get() + end_, pipe.held);
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) throw Error(count < 0 ? errno : EIO);
-        end_ += static_cast<std::uint32_t>(count);
-        pipe.held -= static_cast<std::size_t>(count);
-    }
-}
-
-void Backlog::drop(std::size_t count) {
-    begin_ += static_cast<std::uint32_t>(count);
-    if (empty()) block_.reset();
+BytePump::~BytePump() {
+    if (pipe_) from_.loop().held().out_of_pipe(pipe_->held);
 }
 
 Pumped BytePump::pump() {
@@ -66,10 +51,11 @@ Pumped BytePump::move() {
         }
         if (moved >= kTurn) return Pumped::more;
         if (!from_.may_receive()) return Pumped::waiting;
-        std::size_t count = bulk_ ? splice() : 0;
+        const std::size_t most = helping();
+        std::size_t count = bulk_ && most >= kBulk ? splice(most) : 0;
         // Finding nothing, a splice has not the last word: it stops for good at an urgent byte,
         // which a read steps over, and it has no answer where the kernel cannot do it.
-        if (count == 0) count = copy();
+        if (count == 0) count = copy(most);
         if (to_.failed()) return Pumped::broken;
         if (count == 0 && !ended_) return from_.failed() ? Pumped::broken : Pumped::waiting;
         moved += count;
@@ -89,27 +75,42 @@ bool BytePump::send(Bytes bytes, bool more) {
     bytes_ += static_cast<std::uint64_t>(sent);
     const Bytes rest = bytes.subspan(static_cast<std::size_t>(sent));
     if (!rest.empty()) {
-        backlog_.keep(rest);
+        held_ = HeldBlock::make(from_.loop().held(), to_, rest.size());
+        std::ranges::copy(rest, held_->free().begin());
+        held_->filled(rest.size());
         to_.listen_for_room();
     }
     return true;
 }
 
 void BytePump::give_up_pipe() {
-    backlog_.keep(*pipe_);
-    pipe_.reset();
+    from_.loop().held().out_of_pipe(pipe_->held);
+    const PipePtr pipe = std::move(pipe_);
+    held_ = HeldBlock::make(from_.loop().held(), to_, pipe->held);
+    while (pipe->held > 0) {
+        const std::span<std::byte> free = held_->free();
+        const ssize_t count = ::read(pipe->out.fd(), free.data(), free.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) throw Error(count < 0 ? errno : EIO);
+        held_->filled(static_cast<std::size_t>(count));
+        pipe->held -= static_cast<std::size_t>(count);
+    }
 }
 
 /// True when nothing is left over from before.
 bool BytePump::flush() {
-    if (backlog_.empty() && !pipe_) return true;
+    if (!held_ && !pipe_) return true;
     if (!to_.may_send()) return false;
-    const ssize_t sent = pipe_ ? to_.send_from(*pipe_) : to_.send(backlog_.bytes());
+    const std::size_t piped = pipe_ ? pipe_->held : 0;
+    const ssize_t sent = pipe_ ? to_.send_from(*pipe_) : to_.send(held_->bytes());
+    if (pipe_) from_.loop().held().out_of_pipe(piped - pipe_->held);
     if (sent < 0) return false;
     bytes_ += static_cast<std::uint64_t>(sent);
     if (!pipe_) {
-        backlog_.drop(static_cast<std::size_t>(sent));
-        return backlog_.empty();
+        held_->drop(static_cast<std::size_t>(sent));
+        if (!held_->empty()) return false;
+        held_.reset();
+        return true;
     }
     if (pipe_->held > 0) {
         to_.listen_for_room();
@@ -119,28 +120,42 @@ bool BytePump::flush() {
     return true;
 }
 
+/// How much to read. Small traffic costs no question. The kernel counts what a packet's memory is,
+/// not its bytes (1.4 times as much, measured), so half of the room is what surely fits.
+std::size_t BytePump::helping() const {
+    if (!more_) return kSmall;
+    const HeldBytes& held = from_.loop().held();
+    const std::size_t spare = kSpare - std::min(kSpare, held.bytes() + held.piped());
+    if (spare <= kSmall) return kSmall;
+    return std::clamp(std::min(to_.room() / 2, spare), kSmall, kSplice);
+}
+
 /// How much was read, 0 when there is nothing now, at the end, and on an error.
-std::size_t BytePump::copy() {
-    const std::span<std::byte> buffer = from_.loop().scratch();
+std::size_t BytePump::copy(std::size_t most) {
+    const std::span<std::byte> all = from_.loop().scratch();
+    const std::span<std::byte> buffer = all.first(std::min(most, all.size()));
     const ssize_t count = from_.receive(buffer);
     if (count < 0) return 0;
     ended_ = count == 0;
     const auto size = static_cast<std::size_t>(count);
-    bulk_ = size >= kBulk;
+    more_ = size >= kSmall;
+    // Where the receiver is nearly full, even bulk is read in small pieces.
+    bulk_ = size >= kBulk || (bulk_ && size == buffer.size());
     // With the end already there, the last bytes and the end make one segment.
     if (!ended_) send(Bytes(buffer).first(size), from_.ending());
     return size;
 }
 
 /// How much is in the pipe now; 0 also when there is no pipe, or the kernel will not.
-std::size_t BytePump::splice() {
+std::size_t BytePump::splice(std::size_t most) {
     PipePool* pool = from_.loop().pipes();
     PipePtr pipe = pool ? pool->take() : nullptr;
     if (!pipe) return 0;
-    const ssize_t count = from_.receive_into(*pipe, kSplice);
+    const ssize_t count = from_.receive_into(*pipe, most);
     if (count <= 0) return 0;
     pipe_ = std::move(pipe);
-    bulk_ = pipe_->held >= kNoBulk;
+    from_.loop().held().into_pipe(pipe_->held);
+    bulk_ = more_ = pipe_->held >= kSmall;
     return pipe_->held;
 }
 

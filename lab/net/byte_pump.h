@@ -6,34 +6,23 @@
 #include <memory>
 
 #include "lab/core/bytes.h"
+#include "lab/net/held_bytes.h"
 #include "lab/net/pipe_pool.h"
 #include "lab/net/stream.h"
 
 namespace sni::net {
-
-/// What has been read and could not be written yet.
-class Backlog {
-  public:
-    bool empty() const { return begin_ == end_; }
-    Bytes bytes() const { return {block_.get() + begin_, end_ - begin_}; }
-    void keep(Bytes bytes);
-    /// Everything that is in `pipe`, which is empty then.
-    void keep(Pipe& pipe);
-    void drop(std::size_t count);
-
-  private:
-    std::unique_ptr<std::byte[]> block_;
-    std::uint32_t begin_ = 0;
-    std::uint32_t end_ = 0;
-};
 
 enum class Pumped { waiting, more, broken };
 
 class BytePump {
   public:
     BytePump(Stream& from, Stream& to) : from_(from), to_(to) {}
+    ~BytePump();
+    BytePump(const BytePump&) = delete;
+    BytePump& operator=(const BytePump&) = delete;
 
-    /// Moves what can be moved now, up to one turn.
+    /// Moves what can be moved now, up to one turn. Throws when there is no memory to hold what the
+    /// receiver does not take.
     Pumped pump();
     /// Once finished() and not yet told: tells the receiver that its sender has ended.
     void pass_on_end();
@@ -45,7 +34,7 @@ class BytePump {
 
     /// A receiver that is stuck makes this hold a pipe.
     bool holds_pipe() const { return pipe_ != nullptr; }
-    /// Gives the pipe back, and keeps what was in it in memory of our own.
+    /// Gives the pipe back, and keeps what was in it in memory of our own. Throws as pump().
     void give_up_pipe();
 
     /// The sender's end has arrived; and all that came before it has been passed on.
@@ -57,15 +46,17 @@ class BytePump {
   private:
     Pumped move();
     bool flush();
-    std::size_t copy();
-    std::size_t splice();
+    std::size_t helping() const;
+    std::size_t copy(std::size_t most);
+    std::size_t splice(std::size_t most);
 
     Stream& from_;
     Stream& to_;
     // One of them at most holds something, and nothing more is read until that is gone.
-    Backlog backlog_;
+    std::unique_ptr<HeldBlock> held_;
     PipePtr pipe_;
     std::uint64_t bytes_ = 0;
+    bool more_ = false;      // the last read was as much as a small one takes: more may be there
     bool bulk_ = false;      // the last read was worth a pipe
     bool unpushed_ = false;  // the last bytes wait in the kernel for the end behind them
     bool ended_ = false;

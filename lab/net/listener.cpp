@@ -1,6 +1,8 @@
 #include "lab/net/listener.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <exception>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +16,19 @@ namespace sni::net {
 
 namespace {
 
+/// Of several threads that sleep on one socket, one is woken.
+constexpr std::uint32_t kClients = EPOLLIN | EPOLLEXCLUSIVE;
+/// So many clients in a row, and the other threads of the socket are asked first: without it, the
+/// one that began to listen first gets all clients that come one at a time. Two system calls each
+/// time.
+constexpr unsigned kClientsInARow = 2;
+/// Clients that were gone before they were accepted. When there are more in a row, it is not them.
+constexpr int kLostInARow = 16;
+constexpr std::chrono::milliseconds kShortestPause{10};
+constexpr std::chrono::milliseconds kLongestPause{1'000};
+/// A shortage is nothing to tell of before it lasts so long.
+constexpr std::chrono::milliseconds kShortage{5'000};
+
 /// With 10 s, a client that is silent at first was handed out after 15.
 constexpr int kDeferSeconds = 1;
 
@@ -21,15 +36,42 @@ void defer_accept(int fd, int seconds) {
     ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
 }
 
+/// accept(2): network errors of the new connection come out of it, and count as no client at all.
+bool concerns_one_client(int error) {
+    switch (error) {
+        case EINTR:
+        case ECONNABORTED:
+        case EPROTO:
+        case ENOPROTOOPT:
+        case ENETDOWN:
+        case ENETUNREACH:
+        case ENONET:
+        case EHOSTDOWN:
+        case EHOSTUNREACH:
+        case ETIMEDOUT:
+        case EPERM:  // a firewall's rule
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// Over when something closes, here or elsewhere.
+bool is_shortage(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 }  // namespace
 
-Listener::Listener(Loop& loop, Descriptor bound, Quota& quota)
+Listener::Listener(Loop& loop, Descriptor bound, Quota& quota, OnTrouble on_trouble)
     : loop_(loop),
       quota_(quota),
       descriptor_(std::move(bound)),
-      local_(local_endpoint(descriptor_.fd())) {
+      local_(local_endpoint(descriptor_.fd())),
+      on_trouble_(std::move(on_trouble)) {
     defer_accept(descriptor_.fd(), kDeferSeconds);
-    loop_.watch(descriptor_.fd(), EPOLLIN, *this);
+    loop_.watch(descriptor_.fd(), kClients, *this);
+    listening_ = true;
 }
 
 Listener::~Listener() {
@@ -37,57 +79,120 @@ Listener::~Listener() {
 }
 
 std::optional<Socket> Listener::accept_waiting() {
-    while (descriptor_) {
-        if (!quota_.take(loop_)) {
-            pause();
-            return std::nullopt;
-        }
-        Place place(&quota_);
-        sockaddr_storage peer{};
-        socklen_t size = sizeof peer;
-        Descriptor client(::accept4(descriptor_.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
-                                    SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (client) {
-            StreamPtr stream(new Stream(loop_, std::move(client), std::move(place)));
-            return Socket(std::move(stream),
-                          Address(reinterpret_cast<const sockaddr*>(&peer), size).endpoint());
-        }
-        switch (errno) {
-            case EAGAIN:
-                return std::nullopt;
-            case EMFILE:
-            case ENFILE:
-            case ENOBUFS:
-            case ENOMEM:
+    int error = 0;
+    for (int lost = 0; descriptor_ && lost < kLostInARow; ++lost) {
+        try {
+            if (!quota_.take(loop_)) {
+                error_ = 0;
                 pause();
                 return std::nullopt;
-            default:
-                break;  // that client is gone (accept(2): treat them like EAGAIN and retry)
+            }
+            Place place(&quota_);
+            sockaddr_storage peer{};
+            socklen_t size = sizeof peer;
+            auto* const address = reinterpret_cast<sockaddr*>(&peer);
+            Descriptor client(
+                ::accept4(descriptor_.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+            if (client) {
+                accepted();
+                StreamPtr stream(new Stream(loop_, std::move(client), std::move(place)));
+                return Socket(std::move(stream), Address(address, size).endpoint());
+            }
+            error = errno;
+        } catch (const std::exception&) {
+            error = ENOMEM;  // this client is lost, and only this one
+            continue;
         }
+        if (error == EAGAIN) {
+            accepted();
+            return std::nullopt;
+        }
+        if (!concerns_one_client(error)) break;
     }
+    if (descriptor_) refused(error);
     return std::nullopt;
 }
 
 void Listener::on_events(std::uint32_t) {
-    if (!accepting_) return;
+    // With nobody to give a client to, epoll would tell of it for ever.
+    if (!accepting_) return stop_listening();
     std::optional<Socket> client = accept_waiting();
     if (!client) return;
+    if (++in_a_row_ >= kClientsInARow) {
+        in_a_row_ = 0;
+        stop_listening();
+        listen();  // behind the others: epoll wakes the first that sleeps
+    }
     Accept* accepting = std::exchange(accepting_, nullptr);
     accepting->accepted_ = std::move(client);
     accepting->awaiting_.resume();
 }
 
+/// What kept it from accepting may be over: the kernel says so at once.
+void Listener::try_again() {
+    listen();
+    if (error_ != 0 && listening_) on_events(0);
+}
+
+void Listener::listen() {
+    if (!descriptor_ || listening_) return;
+    try {
+        loop_.watch(descriptor_.fd(), kClients, *this);
+        listening_ = true;
+    } catch (const std::exception&) {
+        pause();  // no memory for it now
+    }
+}
+
+void Listener::stop_listening() {
+    if (std::exchange(listening_, false)) loop_.unwatch(descriptor_.fd());
+}
+
 /// A listener that cannot accept must not be told again and again that it could.
 void Listener::pause() {
-    if (!paused_) loop_.unwatch(descriptor_.fd());
-    paused_ = true;
+    stop_listening();
     loop_.starve(*this);
 }
 
-void Listener::retry() {
-    if (!descriptor_) return;
-    loop_.watch(descriptor_.fd(), EPOLLIN, *this);
-    paused_ = false;
+void Listener::accepted() {
+    error_ = 0;
+    pause_ = std::chrono::milliseconds(0);
+}
+
+void Listener::refused(int error) {
+    if (std::exchange(error_, error) == 0) {
+        failing_since_ = loop_.now();
+        told_ = false;
+    }
+    const bool tell = !told_ && trouble();
+    told_ |= tell;
+    if (is_shortage(error)) {
+        pause();  // until something closes
+    } else {
+        wait_a_while(error);
+    }
+    if (tell && on_trouble_) on_trouble_(local_, error);
+}
+
+void Listener::wait_a_while(int error) {
+    stop_listening();
+    if (error == EINVAL) revive();
+    pause_ = std::clamp(2 * pause_, kShortestPause, kLongestPause);
+    loop_.timers().set(*this, loop_.now() + pause_);
+}
+
+/// One that was shut down from outside has lost its port, if the kernel had chosen it. Never
+/// listens on another one.
+void Listener::revive() {
+    const Address address(local_);
+    ::bind(descriptor_.fd(), address.get(), address.size());
+    if (local_endpoint(descriptor_.fd()) == local_) ::listen(descriptor_.fd(), SOMAXCONN);
+}
+
+std::optional<int> Listener::trouble() const {
+    if (!descriptor_ || error_ == 0) return std::nullopt;
+    const bool lasts = loop_.now() - failing_since_ >= kShortage;
+    return is_shortage(error_) && !lasts ? std::nullopt : std::optional(error_);
 }
 
 /// Measured on 6.18: a client that is kept back is listed as SYN_RECV from connect() on, stays so
@@ -101,6 +206,9 @@ bool Listener::stop_deferring() {
 
 void Listener::close() {
     loop_.no_longer_starved(*this);
+    loop_.timers().clear(*this);
+    // Other descriptors of the socket may be open, which would keep it on our epoll.
+    stop_listening();
     descriptor_.reset();
 }
 
@@ -111,6 +219,8 @@ Accept::~Accept() {
 void Accept::await_suspend(std::coroutine_handle<> awaiting) {
     awaiting_ = awaiting;
     listener_.accepting_ = this;
+    const bool waits = listener_.Starved::is_linked() || listener_.Timer::is_linked();
+    if (!waits) listener_.listen();
 }
 
 }  // namespace sni::net

@@ -1,7 +1,9 @@
 // Accepts connections on one loop.
 #pragma once
 
+#include <chrono>
 #include <coroutine>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -16,10 +18,15 @@ class Accept;
 /// Clients that say nothing are kept back in the kernel for about a second (TCP_DEFER_ACCEPT), so
 /// the first bytes are there when a socket comes out. When the quota, or the process, has no room
 /// for another connection, the listener pauses until one closes; the kernel's queue holds the rest.
-class Listener final : public Watcher, private Starved {
+/// It pauses for ever longer times up to a second when the kernel refuses for another reason,
+/// whatever that is, and tries again. Listeners on one socket take clients in turns.
+class Listener final : public Watcher, private Starved, private Timer {
   public:
+    /// Told of an error of accept(2) on the loop's thread, once until one went well again.
+    using OnTrouble = std::function<void(const Endpoint& listening, int error)>;
+
     /// A socket of bind_listeners(). Its loop and `quota` must outlive it.
-    Listener(Loop& loop, Descriptor bound, Quota& quota);
+    Listener(Loop& loop, Descriptor bound, Quota& quota, OnTrouble on_trouble = {});
     ~Listener() override;
 
     /// With the real port.
@@ -28,6 +35,9 @@ class Listener final : public Watcher, private Starved {
     Accept accept();
     /// A client that waits in the queue now, if any.
     std::optional<Socket> accept_waiting();
+    /// The errno that keeps it from accepting, if one does; a pause until there is room again is
+    /// none, unless it lasts.
+    std::optional<int> trouble() const;
     /// Lets the kernel hand out its silent clients too, lest close() reset them. False when it has
     /// none; else that takes it up to a second.
     bool stop_deferring();
@@ -37,16 +47,35 @@ class Listener final : public Watcher, private Starved {
   private:
     friend class Accept;
     void on_events(std::uint32_t events) override;
-    void retry() override;
+    void on_deadline() override { try_again(); }
+    void retry() override { try_again(); }
+    void try_again();
+    void listen();
+    void stop_listening();
     void pause();
+    void refused(int error);
+    void wait_a_while(int error);
+    void revive();
+    void accepted();
 
     Loop& loop_;
     Quota& quota_;
     Descriptor descriptor_;
     Endpoint local_;
+    OnTrouble on_trouble_;
     Accept* accepting_ = nullptr;
-    bool paused_ = false;
+    bool listening_ = false;  // epoll tells of clients
+    unsigned in_a_row_ = 0;   // clients taken since the others of the socket had their turn
+    int error_ = 0;           // of accept(2), since it last went well
+    bool told_ = false;       // that it does not
+    Clock::time_point failing_since_;
+    std::chrono::milliseconds pause_{0};
 };
+
+/// Gives each client to a task that `serve` makes. One for which there is no memory is closed, and
+/// the next one is served.
+template <class Serve>
+Task<> serve_all(Loop& loop, Listener& listener, Serve serve);
 
 class Accept {
   public:
@@ -72,6 +101,18 @@ class Accept {
 
 inline Accept Listener::accept() {
     return Accept(*this);
+}
+
+template <class Serve>
+Task<> serve_all(Loop& loop, Listener& listener, Serve serve) {
+    for (;;) {
+        Socket client = co_await listener.accept();
+        try {
+            loop.spawn(serve(std::move(client)));
+        } catch (const std::exception&) {
+            continue;  // its socket closes
+        }
+    }
 }
 
 }  // namespace sni::net

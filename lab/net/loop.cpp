@@ -20,10 +20,20 @@ constexpr std::size_t kScratch = 256u << 10;
 constexpr std::chrono::milliseconds kRetry{100};
 constexpr int kEvents = 256;
 
+/// Whoever can end what `callback` was about has done so before it threw.
+template <class Callback>
+void guarded(Callback&& callback) noexcept {
+    try {
+        callback();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): nobody is left to tell
+    }
+}
+
 }  // namespace
 
-Loop::Loop(PipePool* pipes)
+Loop::Loop(PipePool* pipes, std::size_t most_held)
     : pipes_(pipes),
+      held_(most_held),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       now_(Clock::now()),
@@ -48,20 +58,23 @@ void Loop::run() {
         std::array<epoll_event, kEvents> events;
         const int count = ::epoll_wait(epoll_.fd(), events.data(), kEvents, milliseconds_to_wait());
         now_ = Clock::now();
-        std::vector<Watcher*> turns;
-        turns.swap(queued_);
+        WatcherQueue turns = std::move(queued_);
         for (int i = 0; i < count; ++i) {
             const epoll_event& event = events[static_cast<std::size_t>(i)];
             auto* watcher = static_cast<Watcher*>(event.data.ptr);
             if (!watcher) {
-                run_posted();
+                guarded([this] { run_posted(); });
             } else if (!watcher->buried_) {
-                watcher->on_events(event.events);
+                guarded([&] { watcher->on_events(event.events); });
             }
         }
-        for (Watcher* watcher : turns) {
+        while (Watcher* watcher = turns.pop()) {
             watcher->queued_ = false;
-            if (!watcher->buried_) watcher->on_events(0);
+            if (watcher->buried_) {
+                dead_.push(*watcher);
+            } else {
+                guarded([&] { watcher->on_events(0); });
+            }
         }
         timers_.advance(now_);
         feed();
@@ -73,6 +86,11 @@ void Loop::run() {
 void Loop::clear() {
     while (Resident* resident = residents_.next()) {
         resident->evict();
+    }
+    WatcherQueue turns = std::move(queued_);
+    while (Watcher* watcher = turns.pop()) {
+        watcher->queued_ = false;
+        if (watcher->buried_) dead_.push(*watcher);
     }
     bury_the_dead();
 }
@@ -113,19 +131,21 @@ void Loop::unwatch(int fd) {
 void Loop::queue(Watcher& watcher) {
     if (watcher.queued_) return;
     watcher.queued_ = true;
-    queued_.push_back(&watcher);
+    queued_.push(watcher);
 }
 
+/// One that waits for its turn stays in that queue, and goes when the turn comes.
 void Loop::bury(std::unique_ptr<Watcher> watcher) {
-    watcher->buried_ = true;
+    Watcher& dead = *watcher.release();
+    dead.buried_ = true;
     freed_ = true;
-    graveyard_.push_back(std::move(watcher));
+    if (!dead.queued_) dead_.push(dead);
 }
 
 void Loop::bury_the_dead() {
-    if (graveyard_.empty()) return;
-    std::erase_if(queued_, [](const Watcher* watcher) { return watcher->buried_; });
-    graveyard_.clear();
+    while (Watcher* dead = dead_.pop()) {
+        delete dead;
+    }
 }
 
 std::span<std::byte> Loop::scratch() {
@@ -135,30 +155,29 @@ std::span<std::byte> Loop::scratch() {
 
 void Loop::starve(Starved& starved) {
     no_longer_starved(starved);
-    starved_.push_back(&starved);
+    starved.enter(starved_);
     freed_ = false;
     timers_.set(retry_, now_ + kRetry);
 }
 
-void Loop::no_longer_starved(Starved& starved) {
-    std::erase(starved_, &starved);
-}
-
-void Loop::feed_starved() {
-    post([this] { freed_ = true; });
+void Loop::feed_starved() noexcept {
+    fed_ = true;
+    wake();
 }
 
 void Loop::feed() {
     if (!freed_) return;
     freed_ = false;
-    if (starved_.empty()) return;
+    if (!starved_.next()) return;
     timers_.clear(retry_);
-    std::vector<Starved*> hungry;
-    hungry.swap(starved_);
-    while (!hungry.empty()) {
-        Starved* each = hungry.back();
-        hungry.pop_back();
-        each->retry();
+    ListHead<Starved> hungry;  // whoever starves again is asked another time
+    while (Starved* each = starved_.next()) {
+        each->leave();
+        each->enter(hungry);
+    }
+    while (Starved* each = hungry.next()) {
+        each->leave();
+        guarded([&] { each->retry(); });
     }
 }
 
@@ -177,13 +196,14 @@ void Loop::wake() {
 void Loop::run_posted() {
     eventfd_t ignored = 0;
     ::eventfd_read(wakeup_.fd(), &ignored);
+    if (fed_.exchange(false)) freed_ = true;
     std::vector<std::function<void()>> work;
     {
         const std::lock_guard lock(mutex_);
         work.swap(posted_);
     }
     for (const auto& each : work) {
-        each();
+        guarded(each);
     }
 }
 

@@ -9,9 +9,13 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "lab/net/descriptor.h"
+#include "lab/net/held_bytes.h"
+#include "lab/net/linked.h"
+#include "lab/net/liveness.h"
 #include "lab/net/pipe_pool.h"
 #include "lab/net/task.h"
 #include "lab/net/timer.h"
@@ -27,12 +31,43 @@ class Watcher {
 
   private:
     friend class Loop;
+    friend class WatcherQueue;
+    Watcher* next_ = nullptr;
     bool buried_ = false;
     bool queued_ = false;
 };
 
+/// First in, first out, by a link in the watchers themselves: to queue one, and to let one go, must
+/// not fail for want of memory. A watcher is in one queue at most.
+class WatcherQueue {
+  public:
+    WatcherQueue() = default;
+    WatcherQueue(WatcherQueue&& other) noexcept
+        : first_(std::exchange(other.first_, nullptr)),
+          last_(std::exchange(other.last_, nullptr)) {}
+    WatcherQueue& operator=(WatcherQueue&&) = delete;
+
+    bool empty() const { return !first_; }
+    void push(Watcher& watcher) {
+        (last_ ? last_->next_ : first_) = &watcher;
+        last_ = &watcher;
+    }
+    /// Null when it is empty.
+    Watcher* pop() {
+        Watcher* first = first_;
+        if (!first) return nullptr;
+        first_ = std::exchange(first->next_, nullptr);
+        if (!first_) last_ = nullptr;
+        return first;
+    }
+
+  private:
+    Watcher* first_ = nullptr;
+    Watcher* last_ = nullptr;
+};
+
 /// Something that has to wait for descriptors, or places, to become free. Inside lab/net only.
-class Starved {
+class Starved : public Linked<Starved> {
   public:
     virtual void retry() = 0;
 
@@ -40,10 +75,13 @@ class Starved {
     ~Starved() = default;
 };
 
+/// No callback's misfortune (no memory, in practice) is the loop's: what a callback throws ends
+/// what the callback was about, where it can be ended, and the loop goes on.
 class Loop {
   public:
-    /// Without `pipes`, which must outlive it, its relays copy everything.
-    explicit Loop(PipePool* pipes = nullptr);
+    /// Without `pipes`, which must outlive it, its relays copy everything. `most_held` is what they
+    /// may hold together for receivers that do not take it (lab/net/held_bytes.h).
+    explicit Loop(PipePool* pipes = nullptr, std::size_t most_held = HeldBytes::kUnlimited);
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
@@ -55,11 +93,15 @@ class Loop {
     void clear();
     /// From any thread.
     void stop();
-    /// Runs `work` on the loop's thread, in the order of posting. From any thread.
+    /// Runs `work` on the loop's thread, in the order of posting. From any thread. Throws when
+    /// there is no memory to remember it.
     void post(std::function<void()> work);
 
     /// Starts `task` at once and carries it until it ends.
     void spawn(Task<> task);
+    /// How the connections that are dialled here find out that their peer is gone.
+    void set_liveness(const Liveness& liveness) { liveness_ = liveness; }
+    const Liveness& liveness() const { return liveness_; }
     /// `co_await loop.sleep(…)`.
     auto sleep(std::chrono::milliseconds time);
 
@@ -81,11 +123,13 @@ class Loop {
     std::span<std::byte> scratch();
     /// For splice(2); null when there are none.
     PipePool* pipes() const { return pipes_; }
+    HeldBytes& held() { return held_; }
+    const HeldBytes& held() const { return held_; }
     /// Calls retry() once a descriptor was closed here, or after a little while.
     void starve(Starved& starved);
-    void no_longer_starved(Starved& starved);
+    void no_longer_starved(Starved& starved) { starved.leave(); }
     /// From any thread: places became free, so whoever starves should try again.
-    void feed_starved();
+    void feed_starved() noexcept;
 
   private:
     struct RetryTimer final : Timer {
@@ -100,18 +144,21 @@ class Loop {
     void bury_the_dead();
 
     PipePool* pipes_;
+    HeldBytes held_;  // before what holds them
+    Liveness liveness_;
     Descriptor epoll_;
     Descriptor wakeup_;
     std::atomic<bool> stopping_ = false;
+    std::atomic<bool> fed_ = false;  // feed_starved() was called
     std::mutex mutex_;
     std::vector<std::function<void()>> posted_;  // guarded by mutex_
 
     Clock::time_point now_;
     TimerWheel timers_;
     ListHead<Resident> residents_;
-    std::vector<Watcher*> queued_;
-    std::vector<std::unique_ptr<Watcher>> graveyard_;
-    std::vector<Starved*> starved_;
+    WatcherQueue queued_;
+    WatcherQueue dead_;
+    ListHead<Starved> starved_;
     bool freed_ = false;  // something was closed, or time passed, since starved_ tried last
     RetryTimer retry_;
     std::unique_ptr<std::byte[]> scratch_;

@@ -1,6 +1,11 @@
 #include "lab/net/relay.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <limits>
 #include <memory>
+#include <new>
 
 #include "lab/net/byte_pump.h"
 
@@ -11,32 +16,41 @@ namespace {
 /// So long a receiver may be stuck with a pipe before others get it: pipes are few.
 constexpr std::chrono::milliseconds kPipePatience{1'000};
 
+std::uint32_t milliseconds(std::chrono::milliseconds time) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();  // 49 days
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.count(), 0, kMost));
+}
+
 }  // namespace
 
 class Relay final : public Resident, private Waiter {
   public:
-    Relay(StreamPtr a, StreamPtr b, std::chrono::milliseconds idle,
-          std::move_only_function<void(const RelayResult&)> done, RelayView* view)
+    Relay(StreamPtr a, StreamPtr b, IdleLimits idle,
+          std::move_only_function<void(const RelayResult&)> done, RelayView* view) noexcept
         : a_(std::move(a)),
           b_(std::move(b)),
           up_(*a_, *b_),
           down_(*b_, *a_),
-          idle_(idle),
+          idle_(milliseconds(idle.open)),
+          half_closed_idle_(milliseconds(idle.half_closed)),
           done_(std::move(done)),
           view_(view) {
         if (view_) view_->relay_ = this;
         a_->tell(this);
         b_->tell(this);
-        a_->listen_for_input();
-        b_->listen_for_input();
+        a_->expire_never();
         b_->expire_never();
-        a_->expire_at(a_->loop().now() + idle_);
+        set_idle_deadline();
     }
 
     /// Both ways once, since what came before we listened is told to nobody again.
     void start(Bytes first) {
-        up_.send(first);  // what goes wrong is seen by the turn that follows
-        on_ready(*a_);
+        or_end([&] {
+            a_->listen_for_input();
+            b_->listen_for_input();
+            up_.send(first);  // what goes wrong is seen by the turn that follows
+            turn();
+        });
     }
 
     void evict() override { end(Ending::cut, Ending::cut, true); }
@@ -45,16 +59,29 @@ class Relay final : public Resident, private Waiter {
 
   private:
     void on_ready(Stream&) override {
+        or_end([this] { turn(); });
+    }
+
+    /// Without memory this connection ends, and no other.
+    template <class Work>
+    void or_end(Work&& work) noexcept {
+        try {
+            work();
+        } catch (const std::exception&) {
+            end(Ending::cut, Ending::cut, true);
+        }
+    }
+
+    void turn() {
+        if (a_->crowded_out() || b_->crowded_out()) return end(lost(*a_), lost(*b_), true);
         const std::uint64_t before = up_.bytes() + down_.bytes();
+        const bool open_before = !half_closed();
         const Pumped up = up_.pump();
         const Pumped down = down_.pump();
         if (up == Pumped::more || down == Pumped::more) {
             a_->loop().queue(*a_);
         } else if (up == Pumped::broken || down == Pumped::broken || a_->failed() || b_->failed()) {
-            const auto ending = [](const Stream& stream) {
-                return stream.failed() ? Ending::reset : Ending::cut;
-            };
-            return end(ending(*a_), ending(*b_), true);
+            return end(lost(*a_), lost(*b_), true);
         }
         if (up_.finished() && down_.finished()) {
             // Closing tells the ends that nobody was told of yet.
@@ -62,8 +89,8 @@ class Relay final : public Resident, private Waiter {
         }
         up_.pass_on_end();
         down_.pass_on_end();
-        // The idle time's own deadline rides on a's stream: the wheel looks at it where it hangs.
-        if (up_.bytes() + down_.bytes() != before) a_->expire_at(a_->loop().now() + idle_);
+        const bool moved = up_.bytes() + down_.bytes() != before;
+        if (moved || (open_before && half_closed())) set_idle_deadline();
         if ((up_.holds_pipe() || down_.holds_pipe()) && !pipe_deadline_) {
             b_->expire_at(b_->loop().now() + kPipePatience);
             pipe_deadline_ = true;
@@ -74,12 +101,31 @@ class Relay final : public Resident, private Waiter {
     void on_expired(Stream& stream) override {
         if (&stream == a_.get()) return end(Ending::timed_out, Ending::timed_out, true);
         pipe_deadline_ = false;
-        if (up_.holds_pipe()) up_.give_up_pipe();
-        if (down_.holds_pipe()) down_.give_up_pipe();
+        or_end([this] {
+            if (up_.holds_pipe()) up_.give_up_pipe();
+            if (down_.holds_pipe()) down_.give_up_pipe();
+            if (a_->crowded_out() || b_->crowded_out()) turn();
+        });
+    }
+
+    bool half_closed() const { return up_.ended() || down_.ended(); }
+    /// Rides on a's stream, and the wheel looks at it where it hangs: moving it costs a store.
+    void set_idle_deadline() {
+        const std::uint32_t idle =
+            half_closed() && half_closed_idle_ > 0
+                ? idle_ > 0 ? std::min(idle_, half_closed_idle_) : half_closed_idle_
+                : idle_;
+        if (idle > 0) a_->expire_at(a_->loop().now() + std::chrono::milliseconds(idle));
+    }
+
+    static Ending lost(const Stream& stream) {
+        return stream.crowded_out() ? Ending::too_slow
+               : stream.failed()    ? Ending::reset
+                                    : Ending::cut;
     }
 
     /// Frees this, and tells when nothing is held any more.
-    void end(Ending a, Ending b, bool abort) {
+    void end(Ending a, Ending b, bool abort) noexcept {
         // Who had finished before has not been harmed by what came later.
         if (up_.ended() && a == Ending::cut) a = Ending::finished;
         if (down_.ended() && b == Ending::cut) b = Ending::finished;
@@ -101,7 +147,8 @@ class Relay final : public Resident, private Waiter {
     BytePump up_;
     BytePump down_;
     bool pipe_deadline_ = false;
-    std::chrono::milliseconds idle_;
+    const std::uint32_t idle_;  // both in milliseconds
+    const std::uint32_t half_closed_idle_;
     std::move_only_function<void(const RelayResult&)> done_;
     RelayView* view_;
 };
@@ -120,16 +167,24 @@ std::string_view to_string(Ending ending) {
             return "reset";
         case Ending::timed_out:
             return "timed_out";
+        case Ending::too_slow:
+            return "too_slow";
         case Ending::cut:
             break;
     }
     return "cut";
 }
 
-void relay(Socket a, Socket b, Bytes first, std::chrono::milliseconds idle,
-           std::move_only_function<void(const RelayResult&)> done, RelayView* view) {
+void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
+           std::move_only_function<void(const RelayResult&)> done, RelayView* view) noexcept {
     Loop& loop = a.loop();
-    auto* relay = new Relay(a.release(), b.release(), idle, std::move(done), view);
+    // Memory comes before the arguments are moved from.
+    auto* relay = new (std::nothrow) Relay(a.release(), b.release(), idle, std::move(done), view);
+    if (!relay) {
+        a.reset();
+        b.reset();
+        return done({.a = Ending::cut, .b = Ending::cut});
+    }
     loop.carry(*relay);
     relay->start(first);
 }

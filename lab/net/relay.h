@@ -17,6 +17,7 @@ enum class Ending {
     finished,   ///< it had sent everything, and said so
     reset,      ///< it gave the connection up, or the network lost it
     timed_out,  ///< nothing moved for too long
+    too_slow,   ///< it did not take what was held for it, when all held too much (HeldBytes)
     cut,        ///< we closed it, because of the other side or because we stop
 };
 std::string_view to_string(Ending ending);
@@ -27,6 +28,17 @@ struct RelayResult {
     Ending a = Ending::open;
     Ending b = Ending::open;
     bool operator==(const RelayResult&) const = default;
+};
+
+/// When to end a connection on which no byte moves: each time is for the longest silence, and 0 is
+/// for ever.
+struct IdleLimits {
+    // NOLINTNEXTLINE(google-explicit-constructor): one time is the common case
+    IdleLimits(std::chrono::milliseconds o, std::chrono::milliseconds h = {})
+        : open(o), half_closed(h) {}
+    std::chrono::milliseconds open;
+    /// Once one side has finished sending; 0: the same as before.
+    std::chrono::milliseconds half_closed;
 };
 
 class Relay;
@@ -48,11 +60,13 @@ class RelayView {
 
 /// Takes both sockets over. Each direction is on its own: an end of `a` is passed on to `b` after
 /// the last byte, and the other way goes on. A reset is passed on as a reset, at once even when the
-/// other side is stuck. A side that does not read stops the other from being read; at most one
-/// buffer, or what one splice moved, is held for it. `first` has been read from `a` already, and
-/// goes to `b` before all else. `done` is called once, on the loop's thread, also when the loop
-/// ends first; it must not throw. Until then `view`, if there is one, shows how far it is.
-void relay(Socket a, Socket b, Bytes first, std::chrono::milliseconds idle,
-           std::move_only_function<void(const RelayResult&)> done, RelayView* view = nullptr);
+/// other side is stuck. A side that does not read stops the other from being read: 16 KiB or a
+/// little more are held for it, and for all of a loop as much as its HeldBytes allow. `first` has
+/// been read from `a` already, and goes to `b` before all else. `done` is called once, on the
+/// loop's thread, also when the loop ends first, and when there is no memory for a relay; it must
+/// not throw. Until then `view`, if there is one, shows how far it is.
+void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
+           std::move_only_function<void(const RelayResult&)> done,
+           RelayView* view = nullptr) noexcept;
 
 }  // namespace sni::net

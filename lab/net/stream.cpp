@@ -1,8 +1,11 @@
 #include "lab/net/stream.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -111,6 +114,22 @@ void Stream::close() {
     loop_.timers().clear(*this);
     descriptor_.reset();  // takes itself off epoll, as its only descriptor
     place_ = Place();
+}
+
+std::size_t Stream::room() const {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t size = sizeof memory;
+    if (::getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
+    // TCP counts in the one, a Unix socket in the other.
+    const std::uint32_t used =
+        std::max(memory[SK_MEMINFO_WMEM_QUEUED], memory[SK_MEMINFO_WMEM_ALLOC]);
+    const std::uint32_t most = memory[SK_MEMINFO_SNDBUF];
+    return most > used ? most - used : 0;
+}
+
+void Stream::crowd_out(bool tell) {
+    crowded_out_ = failed_ = true;
+    if (tell && waiter_) waiter_->on_ready(*this);
 }
 
 void Stream::listen_for_input() {

@@ -45,6 +45,11 @@ class Stream final : public Watcher, public Timer {
     /// Closes with a reset.
     void abort();
     void close();
+    /// About how much send() would take now. Asks the kernel.
+    std::size_t room() const;
+    /// It held too much of what all may hold: whoever waits for it is told, as of a connection
+    /// that is lost, unless it is the one that asks.
+    void crowd_out(bool tell);
 
     /// False when it is known that receive() would find nothing.
     bool may_receive() const { return may_receive_; }
@@ -53,6 +58,7 @@ class Stream final : public Watcher, public Timer {
     void await_input() { may_receive_ = false; }
     /// The peer reset the connection, or the network lost it.
     bool failed() const { return failed_; }
+    bool crowded_out() const { return crowded_out_; }
     /// The peer's end is behind the bytes that are still to be read.
     bool ending() const { return ending_ && !failed_; }
 
@@ -90,6 +96,7 @@ class Stream final : public Watcher, public Timer {
     bool ending_ = false;  // epoll told of an end that a read has not met yet
     bool failed_ = false;
     bool expired_ = false;
+    bool crowded_out_ = false;
 };
 
 /// Closes, and leaves the memory to the end of the loop's round.

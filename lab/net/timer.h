@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 /// Something with a deadline; takes itself off the wheel when it is destroyed.
 class Timer : public Linked<Timer> {
   public:
+    /// Must not throw.
     virtual void on_deadline() = 0;
 
   protected:

@@ -32,6 +32,15 @@ constexpr auto kPartExplanations = std::to_array<Explanation>({
      "--routes <(generate) hands over a pipe: SIGHUP finds nothing more in it, and the routes "
      "before stay.",
      "Write the routes into a file, and name that."},
+    {code::kTooFewDescriptors, "", "The router may open fewer connections than it was told to.",
+     "--max-connections is above what the hard limit of descriptors is enough for, two for each.",
+     "Raise the limit (ulimit -Hn, LimitNOFILE= of systemd, --ulimit of Docker), or lower the "
+     "flag."},
+    {code::kCannotAccept, "", "A thread of the router cannot accept clients.",
+     "accept(2) fails for a reason that does not pass by itself: a seccomp filter, a listener that "
+     "was shut down from outside, or descriptors or memory that lack for seconds.",
+     "The message names the error; the router tries again by itself, and /readyz tells when it "
+     "can."},
     {code::kBackendCertificate, "", "The backend cannot serve this certificate with this key.",
      "The PEM is broken, the key belongs to another certificate, or OpenSSL refuses them (too "
      "weak, too old).",

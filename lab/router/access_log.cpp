@@ -120,11 +120,14 @@ std::string to_json(const SessionRecord& record) {
     line.raw(R"(,"outcome":)").quoted(to_string(record.outcome));
     line.raw(R"(,"sni":)");
     record.sni ? line.quoted(*record.sni) : line.null();
+    if (record.sni_more > 0) line.raw(R"(,"sni_more":)").number(record.sni_more);
     line.raw(R"(,"alpn":[)");
     for (const std::string& name : record.alpn) {
         line.raw(&name == record.alpn.data() ? "" : ",").quoted(name);
     }
-    line.raw(R"(],"ech_offered":)").raw(record.ech_offered ? "true" : "false");
+    line.raw("]");
+    if (record.alpn_more > 0) line.raw(R"(,"alpn_more":)").number(record.alpn_more);
+    line.raw(R"(,"ech_offered":)").raw(record.ech_offered ? "true" : "false");
     line.raw(R"(,"ja4":)");
     text_or_null(record.ja4);
     line.raw(R"(,"saw":)");

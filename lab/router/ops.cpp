@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -47,12 +50,21 @@ std::string text(const Json& document) {
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-admin::Page not_now(const char* why) {
+admin::Page not_now(std::string_view why) {
     return {.status = 503, .body = std::string(why) + "\n"};
 }
 
 constexpr const char* kStarting = "starting";
 constexpr const char* kSilent = "a thread of the router does not answer";
+
+/// What keeps a thread from its work, if something does.
+std::optional<admin::Page> fault_of(const Router& router) {
+    const auto snapshot = router.snapshot();
+    if (!snapshot) return not_now(kSilent);
+    if (!snapshot->trouble) return std::nullopt;
+    return not_now("a thread of the router cannot accept clients: " +
+                   std::generic_category().message(*snapshot->trouble));
+}
 
 }  // namespace
 
@@ -96,6 +108,17 @@ std::vector<admin::Family> metrics(const Snapshot& snapshot, const Standing& sta
     all.push_back(one(Kind::gauge, "sni_lab_router_stalled_hello_bytes_max",
                       "What they may hold; beyond it the oldest is refused.",
                       number(snapshot.stalled_most)));
+    all.push_back(one(Kind::gauge, "sni_lab_router_held",
+                      "Sides that do not take what was read for them.", number(snapshot.held)));
+    all.push_back(one(Kind::gauge, "sni_lab_router_held_bytes", "What is held for them.",
+                      number(snapshot.held_bytes)));
+    all.push_back(one(Kind::gauge, "sni_lab_router_held_bytes_max",
+                      "What may be held; beyond it the side that took nothing for longest is cut.",
+                      number(snapshot.held_most)));
+    all.push_back(one(Kind::counter, "sni_lab_router_too_slow_total",
+                      "Connections that were cut for that.", number(counters.too_slow)));
+    all.push_back(one(Kind::gauge, "sni_lab_router_accepting",
+                      "0 while a thread cannot accept clients.", number(!snapshot.trouble)));
     all.push_back(one(Kind::gauge, "sni_lab_router_routes", "Names that are routed.",
                       number(standing.routes)));
     all.push_back({Kind::counter,
@@ -105,7 +128,7 @@ std::vector<admin::Family> metrics(const Snapshot& snapshot, const Standing& sta
                     {number(standing.failed_reloads), {{"result", "failed"}}, {}}}});
     all.push_back(one(Kind::counter, "sni_lab_router_access_log_lost_lines_total",
                       "Lines that the access log's disk or reader did not take.",
-                      number(standing.lost_log_lines)));
+                      number(standing.lost_log_lines + counters.lost_records)));
     all.push_back(one(Kind::gauge, "sni_lab_router_threads", "Threads that route.",
                       number(standing.threads)));
     all.push_back(one(Kind::gauge, "sni_lab_router_draining",
@@ -135,7 +158,12 @@ std::string connections_json(const Snapshot& snapshot) {
              {"bytes_down", down},
              {"age_ms", std::chrono::duration_cast<std::chrono::milliseconds>(age).count()}});
     }
-    return text({{"live", snapshot.live}, {"connections", std::move(listed)}});
+    const std::size_t count = listed.size();
+    const std::size_t left_out = snapshot.live - std::min(snapshot.live, count);
+    return text({{"live", snapshot.live},
+                 {"listed", count},
+                 {"left_out", left_out},
+                 {"connections", std::move(listed)}});
 }
 
 std::string routes_json(const Table& table, Clock::time_point now) {
@@ -198,16 +226,20 @@ admin::Page Ops::routes_page() const {
     return {.type = kJsonType, .body = routes_json(*router->table(), Clock::now())};
 }
 
-/// It is well when every thread comes round, also while it drains.
+/// Healthy when every thread answers and, while it should, accepts; draining included.
 admin::Page Ops::health_page() const {
     const Router* router = router_;
-    if (router && !router->snapshot()) return not_now(kSilent);
+    if (router) {
+        if (auto fault = fault_of(*router)) return std::move(*fault);
+    }
     return {.body = "ok\n"};
 }
 
 admin::Page Ops::ready_page() const {
     if (draining_) return not_now("draining");
-    if (!router_) return not_now(kStarting);
+    const Router* router = router_;
+    if (!router) return not_now(kStarting);
+    if (auto fault = fault_of(*router)) return std::move(*fault);
     return {.body = "ready\n"};
 }
 

@@ -55,14 +55,16 @@ std::size_t connections_allowed(std::size_t pipes, std::size_t spare) {
 struct Worker {
     Worker(const Options& options, std::shared_ptr<const Table> table, net::PipePool& pipes,
            std::function<void()> on_end, unsigned number, unsigned of)
-        : loop(&pipes),
+        : loop(&pipes, options.max_held / of),
           desk{.loop = loop,
                .options = options,
                .table = CurrentTable(std::move(table)),
                .on_end = std::move(on_end),
                .stalled = StalledHellos(options.max_stalled / of),
                .next_id = number + 1,
-               .id_step = of} {}
+               .id_step = of} {
+        loop.set_liveness(options.liveness);
+    }
     ~Worker() {
         if (thread.joinable()) {
             loop.stop();
@@ -81,11 +83,11 @@ struct Worker {
     std::size_t cut = 0;  // of the thread, until it is joined
 };
 
-net::Task<> welcome(net::Listener& listener, Desk& desk) {
-    for (;;) {
-        net::Socket client = co_await listener.accept();
-        desk.loop.spawn(serve(std::move(client), desk));
+std::optional<int> trouble(const Worker& worker) {
+    for (const net::Listener& listener : worker.listeners) {
+        if (const auto error = listener.trouble()) return error;
     }
+    return std::nullopt;
 }
 
 bool leads_to_any(const Endpoint& address, const std::vector<Endpoint>& listening) {
@@ -125,7 +127,11 @@ net::Task<> close_listeners(Worker& worker) {
     if (kept_back) co_await worker.loop.sleep(kUndefer);
     for (net::Listener& listener : worker.listeners) {
         while (std::optional<net::Socket> client = listener.accept_waiting()) {
-            worker.loop.spawn(serve(std::move(*client), worker.desk));
+            try {
+                worker.loop.spawn(serve(std::move(*client), worker.desk));
+            } catch (const std::exception&) {
+                continue;  // no memory for this one
+            }
         }
         listener.close();
     }
@@ -149,6 +155,7 @@ class Router::Impl {
         for (const Endpoint& endpoint : options_.listen) {
             bound.push_back(net::bind_listeners(endpoint, threads));
             listening_.push_back(net::bound_to(bound.back().front()));
+            net::apply(options_.liveness, bound.back().front().fd());
         }
         names_.leave_out([listening = listening_](const Endpoint& address) {
             return leads_to_any(address, listening);
@@ -159,15 +166,18 @@ class Router::Impl {
             workers_.push_back(std::make_unique<Worker>(
                 options_, table_, pipes_, [this] { session_ended(); }, i, threads));
         }
+        allowed_ = connections_allowed(pipes_.most(), options_.spare_descriptors);
         quota_ = std::make_unique<net::Quota>(
-            options_.max_connections > 0
-                ? options_.max_connections
-                : connections_allowed(pipes_.most(), options_.spare_descriptors));
+            options_.max_connections > 0 ? options_.max_connections : allowed_);
         for (std::vector<net::Descriptor>& shared : bound) {
             for (unsigned i = 0; i < threads; ++i) {
                 Worker& worker = *workers_[i];
-                worker.listeners.emplace_back(worker.loop, std::move(shared[i]), *quota_);
-                worker.loop.spawn(welcome(worker.listeners.back(), worker.desk));
+                worker.listeners.emplace_back(worker.loop, std::move(shared[i]), *quota_,
+                                              options_.on_trouble);
+                worker.loop.spawn(net::serve_all(worker.loop, worker.listeners.back(),
+                                                 [&desk = worker.desk](net::Socket client) {
+                                                     return serve(std::move(client), desk);
+                                                 }));
             }
         }
         for (const auto& worker : workers_) {
@@ -181,6 +191,7 @@ class Router::Impl {
 
     const std::vector<Endpoint>& listening() const { return listening_; }
     std::size_t max_connections() const { return quota_->limit(); }
+    std::size_t descriptors_allow() const { return allowed_; }
     std::size_t threads() const { return workers_.size(); }
     std::shared_ptr<const Table> table() const {
         const std::lock_guard lock(table_mutex_);
@@ -193,15 +204,21 @@ class Router::Impl {
         for (const auto& worker : workers_) {
             const auto answer = std::make_shared<std::promise<Snapshot>>();
             answers.push_back(answer->get_future());
-            worker->loop.post([&desk = worker->desk, answer, connections] {
-                answer->set_value(look(desk, connections));
+            worker->loop.post([&worker = *worker, answer, connections] {
+                Snapshot one = look(worker.desk, connections);
+                one.trouble = trouble(worker);
+                answer->set_value(std::move(one));
             });
         }
         const Clock::time_point until = Clock::now() + kLookPatience;
         Snapshot all;
         for (std::future<Snapshot>& answer : answers) {
             if (answer.wait_until(until) != std::future_status::ready) return std::nullopt;
-            all += answer.get();
+            try {
+                all += answer.get();
+            } catch (const std::future_error&) {
+                return std::nullopt;  // it had no memory to answer
+            }
         }
         return all;
     }
@@ -264,10 +281,14 @@ class Router::Impl {
         ended_ = true;
         std::size_t cut = 0;
         for (const auto& worker : workers_) {
-            worker->loop.post([&worker = *worker] {
-                worker.cut = worker.desk.live;
-                worker.loop.stop();
-            });
+            try {
+                worker->loop.post([&worker = *worker] {
+                    worker.cut = worker.desk.live;
+                    worker.loop.stop();
+                });
+            } catch (const std::exception&) {
+                worker->loop.stop();  // no memory to count
+            }
         }
         for (const auto& worker : workers_) {
             if (worker->thread.joinable()) worker->thread.join();
@@ -292,6 +313,7 @@ class Router::Impl {
     const Options options_;
     net::PipePool pipes_;
     Names names_;
+    std::size_t allowed_ = 0;
     std::unique_ptr<net::Quota> quota_;
     std::vector<Endpoint> listening_;
     mutable std::mutex table_mutex_;
@@ -320,6 +342,10 @@ const std::vector<Endpoint>& Router::listening() const {
 
 std::size_t Router::max_connections() const {
     return impl_->max_connections();
+}
+
+std::size_t Router::descriptors_allow() const {
+    return impl_->descriptors_allow();
 }
 
 std::size_t Router::threads() const {

@@ -10,6 +10,7 @@
 
 #include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
+#include "lab/net/liveness.h"
 #include "lab/net/resolve.h"
 #include "lab/proxy/header.h"
 #include "lab/route/route_table.h"
@@ -20,13 +21,15 @@
 
 namespace sni::router {
 
-/// Deadlines and sizes. `hello` is absolute from accept; `idle` ends a connection
-/// that moved no byte for so long.
+/// Deadlines and sizes. `hello` is absolute from accept; `idle` ends a connection that moved no
+/// byte for so long, and `half_closed` the same once one side has finished sending; 0: never, and
+/// as `idle`.
 struct Limits {
     std::chrono::milliseconds hello{10'000};
     std::size_t hello_bytes = 65'536;
     std::chrono::milliseconds connect{5'000};
     std::chrono::milliseconds idle{3'600'000};
+    std::chrono::milliseconds half_closed{300'000};
 };
 
 /// What a client gets that cannot be routed: the fitting TLS alert, a FIN, or a reset as Envoy's
@@ -57,8 +60,16 @@ struct Options {
     /// What hellos that are not whole may hold together, an equal share on each thread. Beyond it
     /// the oldest of them goes.
     std::size_t max_stalled = 64u << 20;
+    /// What may be held together for sides that do not read, an equal share on each thread. Beyond
+    /// it the one that took nothing for longest is cut.
+    std::size_t max_held = 64u << 20;
+    /// How peers that vanished are found out, on both legs.
+    net::Liveness liveness{.keepalive = std::chrono::minutes(2), .user_timeout = {}};
     /// Called once for each connection when it ends, from the router's threads; must not block.
     std::function<void(SessionRecord&&)> on_record;
+    /// Called when a thread cannot accept for a reason that does not pass by itself, once until it
+    /// can again, from that thread; must not block.
+    std::function<void(const Endpoint& listening, int error)> on_trouble;
 };
 
 class Table;
@@ -79,6 +90,8 @@ class Router {
     /// How many connections may be open at once: Options::max_connections, or what the descriptors
     /// that were left at the start allow, two for each.
     std::size_t max_connections() const;
+    /// What the descriptors that were left at the start allow, whatever the options say.
+    std::size_t descriptors_allow() const;
     std::size_t threads() const;
     /// The routes of now, and which of their backends rest.
     std::shared_ptr<const Table> table() const;

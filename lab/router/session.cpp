@@ -24,7 +24,7 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
                                            const Table& table, Desk& desk, SessionRecord& record);
 std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
                                           const std::optional<proxy::Addresses>& claimed);
-std::string fingerprint(Bytes wire);
+std::string fingerprint(const tls::ClientHello& hello, Bytes wire);
 net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
                    std::optional<tls::Alert> alert);
 Outcome outcome_of(tls::Verdict refusal);
@@ -67,11 +67,13 @@ net::Task<> serve(net::Socket client, Desk& desk) {
         const route::Route* route = nullptr;
         if (const tls::ClientHello* seen = sniffer.glimpse()) {
             record.sni = seen->server_name_sent;
+            record.sni_more = static_cast<std::uint32_t>(seen->server_name_more);
             record.alpn = seen->alpn;
+            record.alpn_more = static_cast<std::uint32_t>(seen->alpn_more);
             record.ech_offered = seen->ech_offered;
         }
         if (hello) {
-            if (desk.options.fingerprint) record.ja4 = fingerprint(sniffer.seen());
+            if (desk.options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.seen());
             route = table->find(hello->server_name);
             if (route) record.route = route->pattern.text();
         } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
@@ -107,11 +109,15 @@ net::Task<> serve(net::Socket client, Desk& desk) {
         net::RelayView* view = &visit->relay;
         net::relay(
             std::move(client), std::move(*backend), ahead.empty() ? sniffer.seen() : Bytes(ahead),
-            limits.idle,
+            {limits.idle, limits.half_closed},
             [visit = std::move(visit)](const net::RelayResult& result) { visit->relayed(result); },
             view);
     } catch (const net::Error& error) {
-        note(error, record);
+        if (visit) note(error, record);
+    } catch (const std::exception&) {
+        if (!visit) co_return;  // no memory: this connection ends, and no other
+        record.outcome = Outcome::failed;
+        record.client_end = net::Ending::cut;
     }
 }
 
@@ -259,7 +265,11 @@ std::vector<std::byte> header_for_backend(proxy::Version version, const net::Soc
     return write_header(header);
 }
 
-std::string fingerprint(Bytes wire) {
+/// Costs time with the length of the hello's lists, which the client chooses: those of browsers and
+/// libraries have a few hundred bytes.
+std::string fingerprint(const tls::ClientHello& hello, Bytes wire) {
+    constexpr std::size_t kMostListed = 4'096;
+    if (hello.listed_bytes > kMostListed) return {};
     const std::vector<tls::HelloFacts> hellos = tls::describe_hellos(wire);
     return hellos.empty() ? std::string() : tls::ja4(hellos.front(), certs::sha256);
 }

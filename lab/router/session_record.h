@@ -51,10 +51,13 @@ struct SessionRecord {
     Outcome outcome = Outcome::cut;
     bool ech_offered = false;
     // Both as the client sent them, any bytes: escape them where they are shown. Of a hello that
-    // was refused, too, as far as it could be read.
+    // was refused, too, as far as it could be read. Only so much of them as tls::ClientHello keeps.
     std::optional<std::string> sni;
     std::vector<std::string> alpn;
-    std::string ja4;    ///< only when Options::fingerprint asks for it
+    std::uint32_t sni_more = 0;   ///< bytes of the name that are not kept
+    std::uint32_t alpn_more = 0;  ///< names that are not
+    std::string ja4;  ///< only when Options::fingerprint asks for it, and the hello's lists are not
+                      ///< absurdly long
     std::string route;  ///< the pattern that took the name, or "--non-tls"; empty: none
     std::optional<Endpoint> backend;  ///< the last one tried, as the route names it
     std::optional<Endpoint> address;  ///< where it was dialled last; nothing: its name has none

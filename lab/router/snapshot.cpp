@@ -23,6 +23,8 @@ Counters& Counters::operator+=(const Counters& other) {
     std::ranges::transform(ended, other.ended, ended.begin(), std::plus{});
     bytes_up += other.bytes_up;
     bytes_down += other.bytes_down;
+    too_slow += other.too_slow;
+    lost_records += other.lost_records;
     hello += other.hello;
     connect += other.connect;
     return *this;
@@ -34,6 +36,10 @@ Snapshot& Snapshot::operator+=(Snapshot other) {
     stalled += other.stalled;
     stalled_bytes += other.stalled_bytes;
     stalled_most += other.stalled_most;
+    held += other.held;
+    held_bytes += other.held_bytes;
+    held_most += other.held_most;
+    if (!trouble) trouble = other.trouble;
     std::ranges::move(other.connections, std::back_inserter(connections));
     return *this;
 }

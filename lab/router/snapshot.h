@@ -36,8 +36,10 @@ struct Counters {
     std::array<std::uint64_t, kOutcomes> ended{};  ///< connections, by outcome
     std::uint64_t bytes_up = 0;
     std::uint64_t bytes_down = 0;
-    Histogram hello;    ///< from accept to the whole hello
-    Histogram connect;  ///< from the hello to a connected backend
+    std::uint64_t too_slow = 0;      ///< connections cut because a side took too little
+    std::uint64_t lost_records = 0;  ///< for want of memory
+    Histogram hello;                 ///< from accept to the whole hello
+    Histogram connect;               ///< from the hello to a connected backend
 };
 
 /// A connection that has not ended.
@@ -47,7 +49,7 @@ struct LiveConnection {
     std::uint64_t id = 0;
     Endpoint client;
     State state = State::hello;
-    std::optional<std::string> sni;  ///< as sent, any bytes
+    std::optional<std::string> sni;  ///< as sent, any bytes; only so many as a record keeps
     std::optional<Endpoint> backend;
     std::uint64_t bytes_up = 0;
     std::uint64_t bytes_down = 0;
@@ -63,7 +65,11 @@ struct Snapshot {
     std::size_t live = 0;
     std::size_t stalled = 0;  ///< hellos that are not whole, and what they hold
     std::size_t stalled_bytes = 0;
-    std::size_t stalled_most = 0;             ///< that they may hold
+    std::size_t stalled_most = 0;  ///< that they may hold
+    std::size_t held = 0;          ///< receivers that are stuck, and what is held for them
+    std::size_t held_bytes = 0;
+    std::size_t held_most = 0;                ///< that may be held
+    std::optional<int> trouble;               ///< errno that keeps a thread from accepting
     std::vector<LiveConnection> connections;  ///< as many of them as were asked for, newest first
 };
 

@@ -13,7 +13,7 @@ namespace sni::router {
 Table::Table(route::RouteTable routes, const std::optional<Endpoint>& non_tls, NameMap names)
     : routes_(std::move(routes)),
       names_(std::move(names)),
-      turns_(std::make_unique<std::atomic<std::uint32_t>[]>(routes_.routes().size())) {
+      turns_(std::make_unique<std::atomic<std::uint64_t>[]>(routes_.routes().size())) {
     for (const route::Route& route : routes_.routes()) {
         if (route.backends.size() < 2) continue;
         for (const route::Backend& backend : route.backends) {
@@ -38,7 +38,7 @@ std::vector<Endpoint> Table::names_in(const route::RouteTable& routes,
 std::vector<const route::Backend*> Table::candidates(const route::Route& route,
                                                      Clock::time_point now) const {
     const auto& backends = route.backends;
-    if (backends.size() == 1) return {&backends.front()};
+    if (backends.size() == 1 && backends.front().weight > 0) return {&backends.front()};
     const auto at = static_cast<std::size_t>(&route - routes_.routes().data());
     const std::uint64_t turn = turns_[at].fetch_add(1, std::memory_order_relaxed);
     std::vector<const route::Backend*> candidates;

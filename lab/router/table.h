@@ -59,7 +59,7 @@ class Table {
     mutable std::unordered_map<const route::Backend*, Health> health_;
     NameMap names_;
     // One counter for each route, since a shared one would beat in time with other names.
-    std::unique_ptr<std::atomic<std::uint32_t>[]> turns_;
+    std::unique_ptr<std::atomic<std::uint64_t>[]> turns_;
 };
 
 /// One for each name that has no address now: its routes have no backend there until it has one.

@@ -1,5 +1,6 @@
 #include "lab/router/visit.h"
 
+#include <exception>
 #include <utility>
 
 #include <malloc.h>
@@ -10,12 +11,16 @@ namespace {
 
 /// malloc(3) keeps what a crowd of connections held when the crowd is gone, unless it is told to
 /// let go: asked once for each crowd, since asking costs a millisecond.
-void give_back_memory(Desk& desk) {
+void give_back_memory(Desk& desk) noexcept {
     constexpr std::size_t kCrowd = 256;
     const std::size_t live = desk.live;
     if (desk.crowd < kCrowd || live > desk.crowd / 4) return;
-    desk.crowd = live;
-    desk.loop.post([] { ::malloc_trim(0); });  // when what ends with this round is freed
+    try {
+        desk.loop.post([] { ::malloc_trim(0); });  // when what ends with this round is freed
+        desk.crowd = live;
+    } catch (const std::exception&) {
+        return;  // the next one that ends asks again
+    }
 }
 
 }  // namespace
@@ -37,7 +42,13 @@ Visit::~Visit() {
     ++desk_.counters.ended[static_cast<std::size_t>(record.outcome)];
     desk_.counters.bytes_up += record.bytes_up;
     desk_.counters.bytes_down += record.bytes_down;
-    if (desk_.options.on_record) desk_.options.on_record(std::move(record));
+    desk_.counters.too_slow +=
+        record.client_end == net::Ending::too_slow || record.backend_end == net::Ending::too_slow;
+    try {
+        if (desk_.options.on_record) desk_.options.on_record(std::move(record));
+    } catch (const std::exception&) {
+        ++desk_.counters.lost_records;  // no memory for it
+    }
     --desk_.live;
     give_back_memory(desk_);
     desk_.on_end();
@@ -66,7 +77,10 @@ Snapshot look(const Desk& desk, std::size_t connections) {
                       .live = desk.live,
                       .stalled = desk.stalled.count(),
                       .stalled_bytes = desk.stalled.bytes(),
-                      .stalled_most = desk.stalled.most()};
+                      .stalled_most = desk.stalled.most(),
+                      .held = desk.loop.held().count(),
+                      .held_bytes = desk.loop.held().bytes(),
+                      .held_most = desk.loop.held().most()};
     for (const Visit* visit = desk.newest; visit; visit = visit->older()) {
         const net::RelayResult moved = visit->moved();
         snapshot.counters.bytes_up += moved.up;

@@ -169,7 +169,16 @@ TEST_CASE("asking about connections while they come and go harms neither", "[rou
 }
 
 TEST_CASE("metrics tell every outcome, both directions and both times", "[router]") {
-    Snapshot snapshot{.live = 3, .stalled = 2, .stalled_bytes = 1'000, .stalled_most = 9'000};
+    Snapshot snapshot{.live = 3,
+                      .stalled = 2,
+                      .stalled_bytes = 1'000,
+                      .stalled_most = 9'000,
+                      .held = 4,
+                      .held_bytes = 64'000,
+                      .held_most = 99'000,
+                      .trouble = EINVAL};
+    snapshot.counters.too_slow = 12;
+    snapshot.counters.lost_records = 1;
     snapshot.counters.ended[static_cast<std::size_t>(Outcome::no_route)] = 7;
     snapshot.counters.bytes_up = 11;
     snapshot.counters.bytes_down = 13;
@@ -190,20 +199,29 @@ TEST_CASE("metrics tell every outcome, both directions and both times", "[router
         CHECK(
             has_line(text, "sni_lab_router_connections_total{outcome=\"" + word + "\"} " + count));
     }
-    for (const char* line :
-         {"sni_lab_router_connections 3", "sni_lab_router_connections_max 500",
-          "sni_lab_router_bytes_total{direction=\"up\"} 11",
-          "sni_lab_router_bytes_total{direction=\"down\"} 13",
-          "sni_lab_router_hello_seconds_bucket{le=\"0.0001\"} 0",
-          "sni_lab_router_hello_seconds_bucket{le=\"0.00025\"} 1",
-          "sni_lab_router_hello_seconds_bucket{le=\"+Inf\"} 1",
-          "sni_lab_router_hello_seconds_sum 0.0002", "sni_lab_router_connect_seconds_count 1",
-          "sni_lab_router_stalled_hellos 2", "sni_lab_router_stalled_hello_bytes 1000",
-          "sni_lab_router_stalled_hello_bytes_max 9000", "sni_lab_router_routes 4",
-          "sni_lab_router_reloads_total{result=\"ok\"} 5",
-          "sni_lab_router_reloads_total{result=\"failed\"} 6",
-          "sni_lab_router_access_log_lost_lines_total 8", "sni_lab_router_threads 2",
-          "sni_lab_router_draining 1"}) {
+    for (const char* line : {"sni_lab_router_connections 3",
+                             "sni_lab_router_connections_max 500",
+                             "sni_lab_router_bytes_total{direction=\"up\"} 11",
+                             "sni_lab_router_bytes_total{direction=\"down\"} 13",
+                             "sni_lab_router_hello_seconds_bucket{le=\"0.0001\"} 0",
+                             "sni_lab_router_hello_seconds_bucket{le=\"0.00025\"} 1",
+                             "sni_lab_router_hello_seconds_bucket{le=\"+Inf\"} 1",
+                             "sni_lab_router_hello_seconds_sum 0.0002",
+                             "sni_lab_router_connect_seconds_count 1",
+                             "sni_lab_router_stalled_hellos 2",
+                             "sni_lab_router_stalled_hello_bytes 1000",
+                             "sni_lab_router_stalled_hello_bytes_max 9000",
+                             "sni_lab_router_held 4",
+                             "sni_lab_router_held_bytes 64000",
+                             "sni_lab_router_held_bytes_max 99000",
+                             "sni_lab_router_too_slow_total 12",
+                             "sni_lab_router_accepting 0",
+                             "sni_lab_router_routes 4",
+                             "sni_lab_router_reloads_total{result=\"ok\"} 5",
+                             "sni_lab_router_reloads_total{result=\"failed\"} 6",
+                             "sni_lab_router_access_log_lost_lines_total 9",
+                             "sni_lab_router_threads 2",
+                             "sni_lab_router_draining 1"}) {
         CHECK(has_line(text, line));
     }
     CHECK(text.find("sni_lab_build_info{version=\"") != std::string::npos);
@@ -222,6 +240,8 @@ TEST_CASE("the list of connections is JSON, newest first, with a client's bytes 
                                              .bytes_down = 4,
                                              .age = 1'500us}}};
     const json expected = {{"live", 2},
+                           {"listed", 2},
+                           {"left_out", 0},
                            {"connections",
                             {{{"id", 2},
                               {"client", "127.0.0.1:1001"},

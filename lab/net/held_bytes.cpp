@@ -1,0 +1,60 @@
+#include "lab/net/held_bytes.h"
+
+#include <new>
+#include <utility>
+
+#include "lab/net/stream.h"
+
+namespace sni::net {
+
+std::unique_ptr<HeldBlock> HeldBlock::make(HeldBytes& all, Stream& receiver, std::size_t size) {
+    void* memory = ::operator new(sizeof(HeldBlock) + size);
+    std::unique_ptr<HeldBlock> block(::new (memory) HeldBlock(all, receiver, size));
+    all.make_room();
+    return block;
+}
+
+void HeldBlock::operator delete(void* memory) {
+    ::operator delete(memory);
+}
+
+HeldBlock::HeldBlock(HeldBytes& all, Stream& receiver, std::size_t size)
+    : all_(all), receiver_(receiver), size_(static_cast<std::uint32_t>(size)) {
+    entered_ = true;
+    ++all_.count_;
+    all_.bytes_ += size_;
+    older_ = std::exchange(all_.newest_, this);
+    (older_ ? older_->newer_ : all_.oldest_) = this;
+}
+
+HeldBlock::~HeldBlock() {
+    leave();
+}
+
+void HeldBlock::leave() {
+    if (!std::exchange(entered_, false)) return;
+    --all_.count_;
+    all_.bytes_ -= size_;
+    (older_ ? older_->newer_ : all_.oldest_) = newer_;
+    (newer_ ? newer_->older_ : all_.newest_) = older_;
+    older_ = newer_ = nullptr;
+}
+
+std::byte* HeldBlock::data() const {
+    return reinterpret_cast<std::byte*>(const_cast<HeldBlock*>(this) + 1);
+}
+
+/// The newest is the one that room is made for: its relay is at work, and looks for itself.
+void HeldBytes::make_room() {
+    const HeldBlock* const asking = newest_;
+    while (bytes_ > most_) {
+        HeldBlock& oldest = *oldest_;
+        const bool others = &oldest != asking;
+        oldest.leave();
+        ++crowded_out_;
+        oldest.receiver_.crowd_out(others);  // its relay ends before this returns
+        if (!others) return;
+    }
+}
+
+}  // namespace sni::net

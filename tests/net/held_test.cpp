@@ -1,0 +1,107 @@
+// What is held for receivers that do not read: little for each, and no more than may be for all.
+#include "lab/net/held_bytes.h"
+#include "tests/support/catch.h"
+#include "tests/support/router_lab.h"
+#include "tests/support/tunnel.h"
+
+using namespace sni;
+using namespace sni::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string kName = "httpbin.example.com";
+
+/// Floods whoever asks, and reads nothing more.
+void flood(Peer peer) {
+    peer.read(1);
+    const Buffer much(1u << 20);
+    for (;;) {
+        peer.send(much);
+    }
+}
+
+template <class Condition>
+router::Snapshot when(RouterLab& lab, Condition condition) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+        const auto snapshot = lab.router().snapshot();
+        REQUIRE(snapshot.has_value());
+        if (condition(*snapshot) || std::chrono::steady_clock::now() > until) return *snapshot;
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a receiver that reads nothing makes the router hold little more than 16 KiB",
+          "[router]") {
+    constexpr std::size_t kMany = 20;
+    Door door(loopback(0), 64);
+    RouterLab lab({route_to(kName, {door.endpoint()})}, {.threads = 1});
+    std::vector<Peer> clients, backends;
+    const Buffer wire = hello_for(kName);
+    const Buffer much = noise(64u << 20);
+    for (std::size_t i = 0; i < kMany; ++i) {
+        clients.push_back(Peer::to(lab.address(), 4'096));
+        clients.back().send(wire);
+        backends.push_back(door.accept());
+        fill(backends.back(), much);
+    }
+    const auto stuck = when(lab, [](const auto& s) { return s.held == kMany; });
+    CHECK(stuck.held == kMany);
+    CHECK(stuck.held_bytes <= kMany * (20u << 10));
+}
+
+TEST_CASE("when all receivers hold too much, the one that took nothing for longest is cut",
+          "[router]") {
+    constexpr std::size_t kMost = 64u << 10;
+    const Stub backend(flood);
+    RouterLab lab({route_to(kName, {backend.endpoint()})}, {.threads = 1, .max_held = kMost});
+    std::vector<Peer> clients;
+    const Buffer wire = hello_for(kName);
+    for (std::size_t i = 0; i < 12; ++i) {
+        clients.push_back(Peer::to(lab.address(), 4'096));
+        clients.back().send(wire);
+        // One after the other gets stuck, so it is known who was first.
+        const auto snapshot = when(lab, [&](const auto& s) {
+            return s.held + s.counters.too_slow >= i + 1 && s.held_bytes <= kMost;
+        });
+        CHECK(snapshot.held_bytes <= kMost);
+    }
+    const auto snapshot = when(lab, [](const auto& s) { return s.counters.too_slow > 0; });
+    CHECK(snapshot.counters.too_slow > 0);
+    const auto record = lab.record();
+    CHECK(record.outcome == router::Outcome::routed);
+    CHECK(record.client_end == net::Ending::too_slow);
+    CHECK(record.backend_end == net::Ending::cut);
+    CHECK(record.client == net::local_endpoint(clients.front().fd()));
+    CHECK(clients.front().end() == End::reset);
+}
+
+TEST_CASE("a side that is half closed has its own, shorter idle time", "[router]") {
+    Door door;
+    router::Options options{.threads = 1};
+    options.limits.idle = 1h;
+    options.limits.half_closed = 300ms;
+    RouterLab lab({route_to(kName, {door.endpoint()})}, std::move(options));
+    Peer client = lab.client(hello_for(kName));
+    Peer backend = door.accept();
+    client.finish();
+    CHECK(client.end() == End::reset);
+    CHECK(backend.end() == End::finished);  // which came before that
+    CHECK(lab.record().client_end == net::Ending::timed_out);
+    CHECK(lab.record().ended >= 300ms);
+}
+
+TEST_CASE("an idle time of 0 is for ever", "[router]") {
+    Door door;
+    router::Options options{.threads = 1};
+    options.limits.idle = 0ms;
+    RouterLab lab({route_to(kName, {door.endpoint()})}, std::move(options));
+    const Buffer wire = hello_for(kName);
+    Peer client = lab.client(wire);
+    Peer backend = door.accept();
+    CHECK(backend.read(wire.size()) == wire);
+    pollfd closed{.fd = client.fd(), .events = POLLIN, .revents = 0};
+    CHECK(::poll(&closed, 1, 200) == 0);
+}
