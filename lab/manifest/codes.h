@@ -31,6 +31,15 @@ inline constexpr std::string_view kSchemaWarning = "IST0133";
 /// silence; `--allow-unsupported` turns exactly these into warnings.
 inline constexpr std::string_view kUnsupported = "X-UNSUPPORTED";
 
+/// A kind that may change what a gateway does, and is not played: as kUnsupported, but no mistake.
+inline constexpr std::string_view kNotPlayed = "X-NOT-PLAYED";
+inline constexpr std::string_view kApiVersion = "X-API-VERSION";  ///< no longer served
+
+/// Kinds that nothing here asks about, and files that are no manifests: one line for all of them.
+inline constexpr std::string_view kLeftAside = "X-LEFT-ASIDE";
+inline constexpr std::string_view kTemplate = "X-TEMPLATE";        ///< not rendered yet
+inline constexpr std::string_view kIndentation = "X-INDENTATION";  ///< lost in copying
+
 // Names that lead nowhere.
 inline constexpr std::string_view kNotFound = "IST0101";      ///< gateway, host, selector
 inline constexpr std::string_view kPortRequired = "IST0112";  ///< which of the Service's ports?

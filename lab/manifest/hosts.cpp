@@ -52,6 +52,18 @@ std::optional<std::string> host_problem(std::string_view host) {
     return domain_problem(host);
 }
 
+std::string_view without_direction(std::string_view host) {
+    constexpr std::string_view kPrefix = "outbound_.";
+    if (!host.starts_with(kPrefix)) return host;
+    std::string_view rest = host.substr(kPrefix.size());
+    for (int part = 0; part < 2; ++part) {  // the port's number, and the subset
+        const std::size_t dot = rest.find('.');
+        if (dot == std::string_view::npos || dot == 0 || rest[dot - 1] != '_') return host;
+        rest.remove_prefix(dot + 1);
+    }
+    return rest;
+}
+
 std::optional<std::string> server_host_problem(std::string_view host) {
     if (host == "*" || is_ip_address(host)) return std::nullopt;
     if (is_partial_wildcard(host)) return "has a wildcard that is not its whole first label";

@@ -15,6 +15,10 @@ namespace sni::manifest {
 /// fine. "*foo.example.com" is fine for Istio (and breaks Envoy).
 std::optional<std::string> host_problem(std::string_view host);
 
+/// HOST of "outbound_.443_._.HOST" or "outbound_.443_.v1_.HOST", the names that gateways between
+/// networks have (pilot/pkg/model/service.go, BuildDNSSrvSubsetKey); any other host unchanged.
+std::string_view without_direction(std::string_view host);
+
 /// The same for a Gateway server, without the namespace in front: short names and partial wildcards
 /// are refused too.
 std::optional<std::string> server_host_problem(std::string_view host);

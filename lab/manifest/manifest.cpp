@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/fields.h"
+#include "lab/manifest/left_aside.h"
 #include "lab/manifest/readers.h"
 #include "lab/manifest/yaml.h"
 
@@ -31,7 +33,14 @@ constexpr std::array kKinds = {
     KindEntry{"", "v1", "Secret", read_secret, {}},
     KindEntry{"", "v1", "Service", read_service, {}},
     KindEntry{"", "v1", "Pod", read_pod, {}},
+    KindEntry{"", "v1", "Endpoints", read_endpoints, {}},
+    KindEntry{"", "v1", "ReplicationController", read_replication_controller, {}},
     KindEntry{"apps", "v1", "Deployment", read_deployment, {}},
+    KindEntry{"apps", "v1", "StatefulSet", read_stateful_set, {}},
+    KindEntry{"apps", "v1", "DaemonSet", read_daemon_set, {}},
+    KindEntry{"apps", "v1", "ReplicaSet", read_replica_set, {}},
+    KindEntry{"batch", "v1", "Job", read_job, {}},
+    KindEntry{"discovery.k8s.io", "v1", "EndpointSlice", read_endpoint_slice, {}},
     KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "Gateway", read_gateway, code::kSchema},
     KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "VirtualService", read_virtual_service,
               code::kSchema},
@@ -48,6 +57,54 @@ constexpr std::array kKinds = {
               "ReferenceGrant",
               read_reference_grant,
               {}},
+};
+
+/// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.
+constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
+                                                      "BackendTLSPolicy",
+                                                      "Binding",
+                                                      "ComponentStatus",
+                                                      "ConfigMap",
+                                                      "ControllerRevision",
+                                                      "CronJob",
+                                                      "Event",
+                                                      "GRPCRoute",
+                                                      "HTTPRoute",
+                                                      "LimitRange",
+                                                      "Node",
+                                                      "PersistentVolume",
+                                                      "PersistentVolumeClaim",
+                                                      "PodTemplate",
+                                                      "ProxyConfig",
+                                                      "ResourceQuota",
+                                                      "ServiceAccount",
+                                                      "Sidecar",
+                                                      "TCPRoute",
+                                                      "UDPRoute",
+                                                      "WorkloadEntry",
+                                                      "WorkloadGroup",
+                                                      "XBackendTrafficPolicy",
+                                                      "XMesh",
+                                                      "List"};
+
+/// Kinds that may change what a gateway does with a name, and that the lab does not play.
+constexpr std::array<std::string_view, 3> kNotPlayed = {"EnvoyFilter", "ListenerSet",
+                                                        "XListenerSet"};
+
+/// Versions that clusters of today do not serve, though older ones did.
+struct Stale {
+    std::string_view kind;
+    std::string_view version;
+    std::string_view why;
+};
+constexpr std::array kStale = {
+    Stale{"TLSRoute", "v1alpha2",
+          "since Gateway API 1.5 the standard channel serves v1 alone; v1alpha2 is for clusters "
+          "with older CRDs of the experimental channel"},
+    Stale{"TLSRoute", "v1alpha3",
+          "since Gateway API 1.5 the standard channel serves v1 alone; v1alpha3 is of the "
+          "experimental channel"},
+    Stale{"ReferenceGrant", "v1alpha2", "it was replaced by v1beta1 in Gateway API 0.6"},
 };
 
 std::string api_version(const KindEntry& entry) {
@@ -74,19 +131,36 @@ bool is_object_name(std::string_view name) {
     return letters && alnum(name.front()) && alnum(name.back()) && !name.contains("..");
 }
 
+bool is_template_of_pods(const yaml::Node& document) {
+    const yaml::Node* spec = document.find("spec");
+    const yaml::Node* pods = spec ? spec->find("template") : nullptr;
+    return pods && pods->find("spec");
+}
+
 class Documents {
   public:
-    Documents(Manifest& into, Findings& findings, std::string_view default_namespace)
-        : into_(into), findings_(findings), default_namespace_(default_namespace) {}
+    Documents(Manifest& into, Findings& findings, std::string_view default_namespace,
+              LeftAside& left_aside)
+        : into_(into),
+          findings_(findings),
+          default_namespace_(default_namespace),
+          left_aside_(left_aside) {}
 
     void read(const yaml::Node& node, Path path) {
+        if (is_stranger(node)) {
+            left_aside_.add_stranger(node, place_of(findings_.files(), node.at()).file);
+            return;
+        }
         Reading in{.findings = findings_, .code = {}};
         Fields document(in, node, path);
         const auto version = document.text("apiVersion");
         const auto kind = document.text("kind");
         const std::size_t index = into_.documents.size();
-        into_.documents.push_back(
-            {.at = node.at(), .kind = kind ? kind->value : std::string(), .ns = {}, .name = {}});
+        into_.documents.push_back({.at = node.at(),
+                                   .kind = kind ? kind->value : std::string(),
+                                   .ns = {},
+                                   .name = {},
+                                   .suppressed = suppressed_codes(node)});
         if (!version || !kind) {
             into_.whole = false;
             if (!in.flawed) report_no_object(in, node, version.has_value(), kind.has_value());
@@ -95,18 +169,77 @@ class Documents {
         // kubectl get writes v1 List, the API server ServiceList and the like.
         const bool list = kind->value.ends_with("List") && document.has("items");
         if (list || (version->value == "v1" && kind->value == "List")) return read_list(document);
+        any_manifest_ = true;
         const KindEntry* entry = find(*version, *kind);
-        if (!entry) return;
+        if (!entry) return note_other(node, *version, *kind);
         in.code = entry->code;
         document.ignore({"status"});
         Meta meta = read_meta(document, *entry);
         into_.documents[index].ns = meta.ns.value;
         into_.documents[index].name = meta.name.value;
         if (!meta.name.value.empty()) check_unique(*entry, meta);
+        warn_of_stale(*version, *kind);
         entry->read(document, std::move(meta), into_);
     }
 
+    /// False: nothing but strangers, or nothing at all.
+    bool any_manifest() const { return any_manifest_; }
+
   private:
+    /// Istio's annotation for its analyzer: codes, or "*" for all of them
+    /// (pkg/config/analysis/local/istiod_analyze.go).
+    static std::vector<std::string> suppressed_codes(const yaml::Node& node) {
+        std::vector<std::string> codes;
+        const yaml::Node* meta = node.find("metadata");
+        const yaml::Node* all = meta ? meta->find("annotations") : nullptr;
+        const yaml::Node* text = all ? all->find("galley.istio.io/analyze-suppress") : nullptr;
+        if (!text || text->kind() != yaml::Kind::scalar) return codes;
+        std::string_view left = text->text();
+        while (!left.empty()) {
+            const std::size_t end = std::min(left.find(','), left.size());
+            std::string_view code = left.substr(0, end);
+            while (code.starts_with(' '))
+                code.remove_prefix(1);
+            while (code.ends_with(' '))
+                code.remove_suffix(1);
+            if (!code.empty()) codes.emplace_back(code);
+            left.remove_prefix(std::min(end + 1, left.size()));
+        }
+        return codes;
+    }
+
+    /// Of no kind that is read. It may still make pods.
+    void note_other(const yaml::Node& node, const Text& version, const Text& kind) {
+        const yaml::Node* meta = node.find("metadata");
+        const yaml::Node* ns = meta ? meta->find("namespace") : nullptr;
+        if (is_template_of_pods(node)) {
+            into_.unknown_pods.insert(ns && !ns->text().empty() ? ns->text()
+                                                                : std::string(default_namespace_));
+        }
+        if (std::ranges::find(kNotPlayed, kind.value) != kNotPlayed.end()) {
+            findings_.error(code::kNotPlayed, kind.at,
+                            fmt::format("kind {} is not played here", quote(kind.value)),
+                            "it may change what a gateway does with a name");
+            return;
+        }
+        if (report_near_miss(version, kind)) return;
+        left_aside_.add_kind(kind.value, kind.at);
+    }
+
+    void warn_of_stale(const Text& version, const Text& kind) {
+        const std::string_view number =
+            std::string_view(version.value).substr(version.value.find('/') + 1);
+        const auto stale = std::ranges::find_if(
+            kStale, [&](const Stale& s) { return s.kind == kind.value && s.version == number; });
+        if (stale == kStale.end() || !stale_.insert(stale->why.data()).second) {
+            return;
+        }
+        findings_.add(
+            Level::warning, code::kApiVersion, version.at,
+            fmt::format("clusters of today do not serve {} {}", stale->kind, stale->version),
+            std::string(stale->why), "write apiVersion: gateway.networking.k8s.io/v1");
+    }
+
     static void report_no_object(Reading& in, const yaml::Node& node, bool version, bool kind) {
         in.error(code::kMissing, node.at(),
                  fmt::format("a Kubernetes object needs apiVersion and kind, and this has no {}",
@@ -140,30 +273,45 @@ class Documents {
         const auto exact = std::ranges::find_if(kKinds, [&](const KindEntry& e) {
             return same_kind(e) && e.group == group && has_version(e, number);
         });
-        if (exact != kKinds.end()) return &*exact;
+        return exact != kKinds.end() ? &*exact : nullptr;
+    }
 
+    /// Says so when somebody seems to have meant a kind that is read.
+    bool report_near_miss(const Text& version, const Text& kind) {
+        const std::size_t slash = version.value.find('/');
+        const std::string group =
+            slash == std::string::npos ? std::string() : version.value.substr(0, slash);
+        std::vector<std::string> groups;
+        std::vector<std::string> kinds;
+        for (const KindEntry& entry : kKinds) {
+            groups.emplace_back(entry.group);
+            kinds.emplace_back(entry.kind);
+        }
+        const bool our_group = std::ranges::find(groups, group) != groups.end();
         auto named = std::ranges::find_if(
-            kKinds, [&](const KindEntry& e) { return same_kind(e) && e.group == group; });
-        if (named == kKinds.end()) named = std::ranges::find_if(kKinds, same_kind);
-        const bool our_group = std::ranges::find(kKinds, group, &KindEntry::group) != kKinds.end();
+            kKinds, [&](const KindEntry& e) { return e.kind == kind.value && e.group == group; });
+        if (named == kKinds.end()) named = std::ranges::find(kKinds, kind.value, &KindEntry::kind);
         std::string hint;
-        if (named != kKinds.end() && (our_group || named->group == "apps")) {
+        if (named != kKinds.end()) {
+            // "extensions" was where apps came from.
+            const bool mistyped =
+                group == "networking.x-k8s.io" ||  // what the Gateway API had before
+                (group.size() <= 64 && group.size() > 3 && nearest(group, groups).has_value());
+            if (!our_group && !mistyped && named->group != "apps") return false;
             hint = fmt::format("write apiVersion: {}", api_version(*named));
-        } else if (named == kKinds.end() && kind.value.size() <= 64) {
-            std::vector<std::string> known;
-            known.reserve(kKinds.size());
-            for (const KindEntry& e : kKinds) {
-                known.emplace_back(e.kind);
+        } else {
+            if (kind.value.size() > 64 || std::ranges::find(kOthers, kind.value) != kOthers.end()) {
+                return false;
             }
-            if (const auto near = nearest(kind.value, known)) {
-                hint = fmt::format("did you mean {}?", *near);
-            }
+            const auto near = our_group ? nearest(kind.value, kinds) : std::nullopt;
+            if (!near) return false;
+            hint = fmt::format("did you mean {}?", *near);
         }
         findings_.error(code::kUnsupported, named != kKinds.end() ? version.at : kind.at,
                         fmt::format("kind {} of apiVersion {} is not understood", quote(kind.value),
                                     quote(version.value)),
                         {}, std::move(hint));
-        return nullptr;
+        return true;
     }
 
     Meta read_meta(Fields& document, const KindEntry& entry) {
@@ -173,8 +321,10 @@ class Documents {
         const bool present = document.object(
             "metadata",
             [&](Fields& fields) {
-                fields.ignore({"annotations", "generation", "resourceVersion", "uid",
-                               "managedFields", "finalizers", "ownerReferences", "selfLink"});
+                fields.ignore({"generation", "resourceVersion", "uid", "managedFields",
+                               "finalizers", "ownerReferences", "selfLink", "clusterName",
+                               "deletionTimestamp", "deletionGracePeriodSeconds"});
+                meta.annotations = istio_annotations(fields.raw("annotations"));
                 meta.name = checked_name(fields, "name", Need::required).value_or(meta.name);
                 if (auto ns = checked_name(fields, "namespace", Need::optional)) {
                     if (entry.namespaced && !ns->value.empty()) meta.ns = std::move(*ns);
@@ -189,9 +339,30 @@ class Documents {
         return meta;
     }
 
+    /// The others may be long, and nobody here asks for them.
+    static Labels istio_annotations(const yaml::Node* all) {
+        Labels annotations;
+        if (!all) return annotations;
+        for (const yaml::Entry& entry : all->entries()) {
+            if (entry.key.value.contains("istio.io/")) {
+                annotations.emplace(entry.key.value, entry.value.text());
+            }
+        }
+        return annotations;
+    }
+
     static std::optional<Text> checked_name(Fields& fields, std::string_view key, Need need) {
         auto name = fields.text(key, need);
         if (!name || name->value.empty() || is_object_name(name->value)) return name;
+        if (const std::string_view open = placeholder_in(name->value); !open.empty()) {
+            fields.in().error(
+                code::kTemplate, name->at,
+                fmt::format("{} has a placeholder: {}", fields.path_of(key), quote(open)),
+                "this is a template, which becomes a manifest when it is filled in",
+                open.starts_with('$') ? "envsubst < FILE | sni-lab analyze -"
+                                      : "helm template NAME CHART | sni-lab analyze -");
+            return name;
+        }
         fields.in().error(
             code::kValue, name->at,
             fmt::format("{} {} is no object name", fields.path_of(key), quote(name->value)),
@@ -216,36 +387,43 @@ class Documents {
     Manifest& into_;
     Findings& findings_;
     std::string_view default_namespace_;
+    LeftAside& left_aside_;
     std::unordered_map<std::string, Spot> seen_;
+    std::set<const char*> stale_;
+    bool any_manifest_ = false;
 };
 
 }  // namespace
 
-Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace) {
+Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
+                       std::vector<std::string> also_left_aside) {
     Parsed parsed;
     parsed.manifest.files = std::move(files);
     Findings findings(parsed.manifest.files);
-    Documents documents(parsed.manifest, findings, default_namespace);
+    LeftAside left_aside(std::move(also_left_aside));
+    Documents documents(parsed.manifest, findings, default_namespace, left_aside);
     std::size_t count = 0;
     for (std::size_t i = 0; i < parsed.manifest.files.size(); ++i) {
-        const bool whole =
-            yaml::parse(static_cast<int>(i), findings, {}, [&](const yaml::Node& node) {
-                documents.read(node, {});
-                ++count;
-            });
+        const int file = static_cast<int>(i);
+        const bool whole = !refuse_unfinished(file, findings, {}) &&
+                           yaml::parse(file, findings, {}, [&](const yaml::Node& node) {
+                               documents.read(node, {});
+                               ++count;
+                           });
         if (!whole) parsed.manifest.whole = false;
     }
+    const bool strangers_only = !left_aside.report(findings, documents.any_manifest());
     if (count == 0 && findings.errors() == 0) {
         findings.error(code::kYamlEmpty, {}, "there is no document in the file", {},
                        "give a file with Kubernetes manifests");
-        parsed.manifest.whole = false;
     }
+    if (count == 0 || strangers_only) parsed.manifest.whole = false;
     parsed.diagnostics = findings.take();
     return parsed;
 }
 
 bool is_unsupported(const Diagnostic& diagnostic) {
-    return diagnostic.code == code::kUnsupported;
+    return diagnostic.code == code::kUnsupported || diagnostic.code == code::kNotPlayed;
 }
 
 void allow_unsupported(std::vector<Diagnostic>& diagnostics) {

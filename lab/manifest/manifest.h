@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -28,7 +30,8 @@ struct Meta {
     Text ns;  ///< as written, or the default namespace
     std::string created;
     Labels labels;
-    Spot at;  ///< the document
+    Labels annotations;  ///< those of istio.io
+    Spot at;             ///< the document
     bool flawed = false;
     /// "ns/name".
     std::string path() const { return ns.value + "/" + name.value; }
@@ -61,6 +64,8 @@ struct ServicePort {
 struct Service {
     Meta meta;
     Text type;
+    Text external_name;     ///< of type ExternalName: the name outside that it stands for
+    bool headless = false;  ///< clusterIP: None
     Located<Labels> selector;
     std::vector<ServicePort> ports;
     bool operator==(const Service&) const = default;
@@ -108,20 +113,33 @@ struct Volume {
 /// What a Deployment's pods look like, or a Pod that stands alone.
 struct PodTemplate {
     Located<Labels> labels;
+    Labels annotations;
     std::vector<Container> containers;
     std::vector<Volume> volumes;
     Spot at;
     bool operator==(const PodTemplate&) const = default;
 };
 
-/// A Pod that stands alone is read as a Deployment of one.
+/// Whatever makes pods: a StatefulSet, a DaemonSet, a ReplicaSet, a Job or a Pod that stands alone
+/// is read as a Deployment.
 struct Deployment {
     Meta meta;
     Number replicas;
     PodTemplate pod;
     bool bare_pod = false;
-    std::string_view kind() const { return bare_pod ? "Pod" : "Deployment"; }
+    std::string workload = "Deployment";  ///< its kind, as it is written
+    std::string_view kind() const { return workload; }
     bool operator==(const Deployment&) const = default;
+};
+
+/// Addresses that a Service without selector leads to: an EndpointSlice, or the older Endpoints.
+struct EndpointList {
+    Meta meta;
+    Text service;  ///< its name; empty for a slice that says none
+    std::vector<Text> addresses;
+    std::vector<std::pair<std::string, std::int64_t>> ports;  ///< name, number
+    std::string path() const { return meta.ns.value + "/" + service.value; }
+    bool operator==(const EndpointList&) const = default;
 };
 
 /// networking.istio.io Gateway; the Gateway API's kind of the same name is another one.
@@ -133,6 +151,7 @@ struct Server {
     Text protocol;                  ///< upper case
     std::optional<TlsMode> tls;     ///< nothing: no tls block
     Spot tls_at;                    ///< the mode, or the block without one
+    bool mode_given = false;        ///< else it is PASSTHROUGH, the enum's zero
     std::vector<Text> credentials;  ///< credentialName or credentialNames
     std::string bind;
     std::vector<Text> hosts;
@@ -184,6 +203,7 @@ struct VirtualService {
     std::vector<Text> gateways;  ///< none: the mesh only
     std::vector<TlsRoute> tls;
     std::vector<HttpRule> http_rules;  ///< those that lead to a destination
+    std::vector<Destination> aside;    ///< where tcp rules and mirrors lead
     std::vector<Text> export_to;
     std::optional<Spot> http;  ///< it has rules of these kinds
     std::optional<Spot> tcp;
@@ -350,6 +370,8 @@ struct Document {
     std::string kind;
     std::string ns;
     std::string name;
+    /// Codes that its annotation galley.istio.io/analyze-suppress names; "*" is all of them.
+    std::vector<std::string> suppressed;
     bool operator==(const Document&) const = default;
 };
 
@@ -361,6 +383,7 @@ struct Manifest {
     std::vector<Secret> secrets;
     std::vector<Service> services;
     std::vector<Deployment> deployments;
+    std::vector<EndpointList> endpoint_lists;
     std::vector<Gateway> gateways;
     std::vector<VirtualService> virtual_services;
     std::vector<DestinationRule> destination_rules;
@@ -369,6 +392,8 @@ struct Manifest {
     std::vector<api::Gateway> api_gateways;
     std::vector<api::TlsRoute> tls_routes;
     std::vector<api::ReferenceGrant> reference_grants;
+    /// Namespaces in which a kind that is not read makes pods: nobody knows which.
+    std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing
     bool operator==(const Manifest&) const = default;
 };
@@ -379,8 +404,11 @@ struct Parsed {
 };
 
 /// Reads every document of every file. `default_namespace` is where documents without a namespace
-/// go, as with kubectl -n.
-Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace);
+/// go, as with kubectl -n. What is no manifest, and kinds that nothing here asks about, are left
+/// aside, and all of them are named in one finding of level info; `also_left_aside` is what whoever
+/// found the files left aside already.
+Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
+                       std::vector<std::string> also_left_aside = {});
 
 /// True for what --allow-unsupported lets pass.
 bool is_unsupported(const Diagnostic& diagnostic);

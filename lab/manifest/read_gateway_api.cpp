@@ -259,8 +259,7 @@ void read_api_gateway(Fields& document, Meta meta, Manifest& into) {
     document.object(
         "spec",
         [&](Fields& spec) {
-            spec.ignore(
-                {"addresses", "infrastructure", "backendTLS", "allowedListeners", "defaultScope"});
+            spec.ignore({"addresses", "infrastructure", "tls", "allowedListeners", "defaultScope"});
             gateway.class_name =
                 text_or(spec.text("gatewayClassName", Need::required), "", spec.at());
             spec.objects(

@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, 12> kProtocols = {
 struct Credentials {
     bool credential = false;   // credentialName or credentialNames
     bool certificate = false;  // serverCertificate and privateKey
+    bool key = false;          // privateKey
     bool authority = false;    // caCertificates
     std::optional<Spot> first;
     std::vector<Text> names;  // of Secrets
@@ -45,7 +46,6 @@ Credentials read_credentials(Fields& tls) {
         flag = true;
         if (!found.first || node->at() < *found.first) found.first = node->at();
     };
-    bool files = false;
     note("credentialName", found.credential);
     note("credentialNames", found.credential);
     if (auto name = tls.text("credentialName")) found.names.push_back(std::move(*name));
@@ -54,18 +54,28 @@ Credentials read_credentials(Fields& tls) {
     }
     note("tlsCertificates", found.certificate);
     note("serverCertificate", found.certificate);
-    note("privateKey", files);
+    note("privateKey", found.key);
     note("caCertificates", found.authority);
     note("caCertCredentialName", found.authority);
     return found;
 }
 
-void check_credentials(Reading& in, TlsMode mode, const Credentials& found, Spot at) {
+void check_credentials(Reading& in, const Server& server, const Credentials& found) {
+    const TlsMode mode = *server.tls;
+    const Spot at = server.tls_at;
     const bool any = found.first.has_value();
     switch (mode) {
         case TlsMode::passthrough:
         case TlsMode::auto_passthrough:
             if (!any) return;
+            if (!server.mode_given) {
+                return in.warning(code::kSchemaWarning, *found.first,
+                                  "this certificate is never used",
+                                  "mode left out means PASSTHROUGH, and the gateway does not open "
+                                  "the TLS that it passes on",
+                                  "write mode: SIMPLE if the gateway is to end TLS; else mode: "
+                                  "PASSTHROUGH, without a certificate");
+            }
             return in.warning(code::kSchemaWarning, *found.first,
                               "PASSTHROUGH needs no certificate, and this one is never used",
                               "the gateway does not open the TLS that it passes on",
@@ -92,12 +102,13 @@ void read_server_tls(Fields& tls, Server& server) {
     Reading& in = tls.in();
     tls.ignore({"minProtocolVersion", "maxProtocolVersion", "cipherSuites", "subjectAltNames",
                 "verifyCertificateSpki", "verifyCertificateHash", "caCrl"});
-    const bool redirect = tls.boolean("httpsRedirect").value_or(false);
+    (void)tls.boolean("httpsRedirect");
     server.tls = TlsMode::passthrough;  // the enum's zero: left out means PASSTHROUGH
     server.tls_at = tls.at();
     const auto mode = tls.text("mode");
     if (mode) {
         server.tls_at = mode->at;
+        server.mode_given = true;
         const auto known =
             std::ranges::find(kModes, mode->value, &std::pair<std::string_view, TlsMode>::first);
         if (known == kModes.end()) {
@@ -114,13 +125,16 @@ void read_server_tls(Fields& tls, Server& server) {
     const std::string& protocol = server.protocol.value;
     if (std::ranges::find(kProtocols, protocol) == kProtocols.end()) return;
     if (protocol == "HTTPS" || protocol == "TLS") {
-        check_credentials(in, *server.tls, credentials, server.tls_at);
+        check_credentials(in, server, credentials);
     } else if (protocol.starts_with("HTTP") || protocol.starts_with("GRPC")) {
-        if (!redirect || credentials.first) {
+        // Charts write httpsRedirect: false, and the mode's zero is PASSTHROUGH: Istio lets it be.
+        const bool ends_tls =
+            server.tls != TlsMode::passthrough && server.tls != TlsMode::auto_passthrough;
+        if (ends_tls || credentials.certificate || credentials.key || credentials.authority) {
             in.error(code::kSchema, server.tls_at,
                      fmt::format("a server with protocol {} can have tls for httpsRedirect only",
                                  protocol),
-                     {}, "write protocol: TLS");
+                     {}, "write protocol: TLS, or HTTPS when the gateway is to end it");
         }
     } else {
         in.error(code::kSchema, server.tls_at,
@@ -204,6 +218,19 @@ void check_gateway(const Gateway& gateway, Reading& in) {
     }
 }
 
+/// Ports had names in Istio's first versions, and old pages still show them.
+void read_destination_port(Fields& port, Destination& destination) {
+    const yaml::Node* name = port.raw("name");
+    if (!name || port.has("number")) {
+        destination.port = port.port("number", Need::required);
+        return;
+    }
+    port.ignore({"number"});
+    port.in().error(code::kSchema, name->at(),
+                    fmt::format("{} is no longer there", port.path_of("name")),
+                    "Istio took names of ports away from destinations", "write port: {number: …}");
+}
+
 void read_destination(Fields& route, VirtualService& service, TlsRoute& rule) {
     Destination destination;
     destination.weight = route.number("weight").value_or(Number{0, route.at()});
@@ -218,9 +245,7 @@ void read_destination(Fields& route, VirtualService& service, TlsRoute& rule) {
         "destination",
         [&](Fields& fields) {
             if (auto host = fields.text("host", Need::required)) destination.host = *host;
-            fields.object("port", [&](Fields& port) {
-                destination.port = port.port("number", Need::required);
-            });
+            fields.object("port", [&](Fields& port) { read_destination_port(port, destination); });
             destination.subset = text_or(fields.text("subset"), "", fields.at());
         },
         Need::required);
@@ -263,10 +288,33 @@ void read_tls_rule(Fields& fields, VirtualService& service) {
     service.tls.push_back(std::move(rule));
 }
 
+/// Where a rule's `key` leads: a destination, or a list of those with weights.
+void read_aside(const yaml::Node& rule, std::string_view key, Reading& in, const Path& path,
+                VirtualService& service) {
+    const yaml::Node* node = rule.find(key);
+    if (!node) return;
+    TlsRoute found{.at = node->at()};
+    if (node->kind() == yaml::Kind::mapping) {  // mirror: {host: …}
+        if (auto host = Fields(in, *node, path).text("host")) {
+            service.aside.push_back({.host = std::move(*host), .subset = {}, .port = {}});
+        }
+        return;
+    }
+    Fields fields(in, rule, path);
+    fields.objects(key, [&](Fields& route) {
+        route.ignore({"percentage", "headers"});
+        read_destination(route, service, found);
+    });
+    std::ranges::move(found.destinations, std::back_inserter(service.aside));
+}
+
 /// Rules that only redirect or answer have no destination, and are none for us.
 void read_http_rule(const yaml::Node& node, Reading& in, const Path& path,
                     VirtualService& service) {
-    if (node.kind() != yaml::Kind::mapping || !node.find("route")) return;
+    if (node.kind() != yaml::Kind::mapping) return;
+    read_aside(node, "mirror", in, path, service);
+    read_aside(node, "mirrors", in, path, service);
+    if (!node.find("route")) return;
     Fields fields(in, node, path);
     TlsRoute rule{.at = fields.at()};
     fields.objects("route", [&](Fields& route) {
@@ -281,10 +329,38 @@ void read_http_rule(const yaml::Node& node, Reading& in, const Path& path,
     service.http_rules.push_back({std::move(rule.destinations), unconditional, rule.at});
 }
 
+/// What has no hosts is for another VirtualService to delegate to, which takes http rules only.
+void check_delegate(const VirtualService& service, Fields& spec) {
+    Reading& in = spec.in();
+    if (!service.http) {
+        in.error(code::kSchema, spec.at(), "spec.hosts is missing",
+                 "only one to delegate to has none, and that one has http rules",
+                 "list the names that it is for");
+    } else if (!service.tls.empty() || service.tcp) {
+        in.error(code::kSchema, service.tls.empty() ? *service.tcp : service.tls.front().at,
+                 "a VirtualService without hosts has http rules only",
+                 "without hosts it is one to delegate to", "list the hosts, or remove these rules");
+    } else if (!service.gateways.empty()) {
+        in.error(code::kSchema, service.gateways.front().at,
+                 "a VirtualService without hosts cannot name gateways",
+                 "it is one to delegate to, and the one that delegates names them",
+                 "remove gateways, or list the hosts");
+    }
+}
+
+/// Gateways between networks have names of Istio's own making: outbound_.443_._.HOST.
+std::optional<std::string> bound_host_problem(const VirtualService& service,
+                                              std::string_view host) {
+    const bool bound = std::ranges::any_of(service.gateways,
+                                           [](const Text& name) { return name.value != "mesh"; });
+    if (bound) host = without_direction(host);
+    return host_problem(host);
+}
+
 void check_hosts(const VirtualService& service, Reading& in) {
     HostSet seen;
     for (const Text& host : service.hosts) {
-        if (const auto problem = host_problem(host.value)) {
+        if (const auto problem = bound_host_problem(service, host.value)) {
             in.error(code::kSchema, host.at,
                      fmt::format("the host {} {}", quote(host.value), *problem));
             continue;
@@ -308,7 +384,7 @@ void check_sni_hosts(const VirtualService& service, Reading& in) {
     for (const TlsRoute& rule : service.tls) {
         for (const TlsMatch& match : rule.matches) {
             for (const Text& sni : match.sni_hosts) {
-                if (const auto problem = host_problem(sni.value)) {
+                if (const auto problem = bound_host_problem(service, sni.value)) {
                     in.error(code::kSchema, sni.at,
                              fmt::format("the SNI host {} {}", quote(sni.value), *problem));
                 } else if (!hosts.covers(sni.value)) {
@@ -365,7 +441,8 @@ void read_virtual_service(Fields& document, Meta meta, Manifest& into) {
     document.object(
         "spec",
         [&](Fields& spec) {
-            service.hosts = spec.texts("hosts", Need::required);
+            const bool names = spec.has("hosts") && !spec.raw("hosts")->items().empty();
+            service.hosts = spec.texts("hosts");
             service.gateways = spec.texts("gateways");
             service.export_to = spec.texts("exportTo");
             spec.objects("tls", [&](Fields& rule) { read_tls_rule(rule, service); });
@@ -389,6 +466,14 @@ void read_virtual_service(Fields& document, Meta meta, Manifest& into) {
                 }
             }
             service.tcp = rules("tcp");
+            if (service.tcp) {
+                const Path path{.parent = &spec.path(), .key = "tcp"};
+                for (const yaml::Node& rule : spec.raw("tcp")->items()) {
+                    if (rule.kind() == yaml::Kind::mapping)
+                        read_aside(rule, "route", spec.in(), path, service);
+                }
+            }
+            if (!names && !spec.in().flawed) check_delegate(service, spec);
             if (service.tls.empty() && !service.http && !service.tcp && !spec.in().flawed) {
                 spec.in().error(code::kSchema, spec.at(), "the VirtualService has no rules", {},
                                 "add tls rules with match and route");

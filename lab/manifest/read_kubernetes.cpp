@@ -132,24 +132,26 @@ void read_service(Fields& document, Meta meta, Manifest& into) {
     document.object(
         "spec",
         [&](Fields& spec) {
-            spec.ignore({"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy",
-                         "sessionAffinity", "sessionAffinityConfig", "externalTrafficPolicy",
-                         "internalTrafficPolicy", "loadBalancerIP", "loadBalancerClass",
-                         "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts", "externalIPs",
-                         "healthCheckNodePort", "publishNotReadyAddresses", "trafficDistribution"});
+            const yaml::Node* address = spec.raw("clusterIP");
+            service.headless = address && address->text() == "None";
+            spec.ignore({"clusterIPs", "ipFamily", "topologyKeys", "publishNotReadyAddresses",
+                         "ipFamilies", "ipFamilyPolicy", "sessionAffinity", "sessionAffinityConfig",
+                         "externalTrafficPolicy", "internalTrafficPolicy", "loadBalancerIP",
+                         "loadBalancerClass", "loadBalancerSourceRanges",
+                         "allocateLoadBalancerNodePorts", "externalIPs", "healthCheckNodePort",
+                         "trafficDistribution"});
             service.type = text_or(spec.text("type"), "ClusterIP", spec.at());
             const std::string& type = service.type.value;
-            if (type == "ExternalName") {
-                spec.ignore({"externalName"});
-                spec.in().unsupported(service.type.at,
-                                      "a Service of type ExternalName leads out of the lab");
-                meta.flawed = true;
-            } else if (type != "ClusterIP" && type != "NodePort" && type != "LoadBalancer") {
+            service.external_name = text_or(spec.text("externalName"), "", service.type.at);
+            if (type != "ExternalName" && type != "ClusterIP" && type != "NodePort" &&
+                type != "LoadBalancer") {
                 spec.in().error(code::kValue, service.type.at,
                                 fmt::format("there is no type of Service called {}", quote(type)));
             }
             service.selector = spec.labels("selector");
-            const Need ports = type == "ExternalName" ? Need::optional : Need::required;
+            // The API server lets a headless Service have none, too.
+            const bool may_lack = type == "ExternalName" || service.headless;
+            const Need ports = may_lack ? Need::optional : Need::required;
             spec.objects("ports", [&](Fields& port) { read_service_port(port, service); }, ports);
             check_service_ports(service, spec.in());
         },

@@ -1,4 +1,5 @@
-// Pod and Deployment: containers, their ports, arguments and mounts.
+// Pods, wherever they are written: containers, their ports, arguments and mounts. What makes pods
+// is in read_workloads.cpp.
 #include <algorithm>
 #include <set>
 
@@ -18,7 +19,8 @@ void read_container(Fields& fields, PodTemplate& pod) {
     fields.ignore({"resources", "env", "envFrom", "imagePullPolicy", "livenessProbe",
                    "readinessProbe", "startupProbe", "securityContext", "terminationMessagePath",
                    "terminationMessagePolicy", "stdin", "stdinOnce", "tty", "workingDir",
-                   "lifecycle", "resizePolicy"});
+                   "lifecycle", "resizePolicy", "restartPolicy", "restartPolicyRules",
+                   "volumeDevices"});
     container.name = text_or(fields.text("name", Need::required), "", fields.at());
     container.image = text_or(fields.text("image", Need::required), "", fields.at());
     container.command = fields.texts("command");
@@ -34,7 +36,7 @@ void read_container(Fields& fields, PodTemplate& pod) {
         }
     });
     fields.objects("volumeMounts", [&](Fields& mount) {
-        mount.ignore({"readOnly", "recursiveReadOnly", "mountPropagation"});
+        mount.ignore({"readOnly", "recursiveReadOnly", "mountPropagation", "subPathExpr"});
         auto volume = mount.text("name", Need::required);
         auto path = mount.text("mountPath", Need::required);
         Text sub_path = text_or(mount.text("subPath"), "", mount.at());
@@ -49,8 +51,36 @@ void read_container(Fields& fields, PodTemplate& pod) {
 
 void read_volume(Fields& fields, PodTemplate& pod) {
     Volume volume;
-    fields.ignore({"configMap", "emptyDir", "projected", "hostPath", "persistentVolumeClaim",
-                   "downwardAPI", "csi", "nfs", "ephemeral"});
+    // Every other source of a volume that Kubernetes has or had.
+    fields.ignore({"awsElasticBlockStore",
+                   "azureDisk",
+                   "azureFile",
+                   "cephfs",
+                   "cinder",
+                   "configMap",
+                   "csi",
+                   "downwardAPI",
+                   "emptyDir",
+                   "ephemeral",
+                   "fc",
+                   "flexVolume",
+                   "flocker",
+                   "gcePersistentDisk",
+                   "gitRepo",
+                   "glusterfs",
+                   "hostPath",
+                   "image",
+                   "iscsi",
+                   "nfs",
+                   "persistentVolumeClaim",
+                   "photonPersistentDisk",
+                   "portworxVolume",
+                   "projected",
+                   "quobyte",
+                   "rbd",
+                   "scaleIO",
+                   "storageos",
+                   "vsphereVolume"});
     volume.name = text_or(fields.text("name", Need::required), "", fields.at());
     fields.object("secret", [&](Fields& secret) {
         secret.ignore({"defaultMode"});
@@ -85,31 +115,6 @@ void check_mounts(const PodTemplate& pod, Reading& in) {
     }
 }
 
-PodTemplate read_pod_template(Fields& fields) {
-    PodTemplate pod{.at = fields.at()};
-    pod.labels.at = fields.at();
-    fields.object("metadata", [&](Fields& meta) {
-        meta.ignore({"annotations", "creationTimestamp", "name", "namespace"});
-        pod.labels = meta.labels("labels");
-    });
-    fields.object("spec", [&](Fields& spec) { read_pod_spec(spec, pod); }, Need::required);
-    return pod;
-}
-
-/// The API server refuses a Deployment that does not select the pods it makes.
-void check_selector(const Located<Labels>& selector, const PodTemplate& pod, Reading& in) {
-    for (const auto& [key, value] : selector.value) {
-        const auto label = pod.labels.value.find(key);
-        if (label != pod.labels.value.end() && label->second == value) continue;
-        in.error(code::kValue, selector.at,
-                 fmt::format("the selector asks for {}={}, which spec.template's pods do not have",
-                             printable(key), printable(value)),
-                 "Kubernetes refuses such a Deployment",
-                 "make spec.selector.matchLabels and spec.template.metadata.labels equal");
-        return;
-    }
-}
-
 }  // namespace
 
 void read_pod_spec(Fields& spec, PodTemplate& pod) {
@@ -139,53 +144,24 @@ void read_pod_spec(Fields& spec, PodTemplate& pod) {
                  "runtimeClassName",
                  "readinessGates",
                  "os",
-                 "overhead"});
+                 "overhead",
+                 "activeDeadlineSeconds",
+                 "ephemeralContainers",
+                 "hostIPC",
+                 "hostNetwork",
+                 "hostPID",
+                 "hostUsers",
+                 "hostnameOverride",
+                 "initContainers",
+                 "resourceClaims",
+                 "resources",
+                 "schedulingGates",
+                 "setHostnameAsFQDN",
+                 "workloadRef"});
     spec.objects(
         "containers", [&](Fields& container) { read_container(container, pod); }, Need::required);
     spec.objects("volumes", [&](Fields& volume) { read_volume(volume, pod); });
     if (!spec.in().flawed) check_mounts(pod, spec.in());
-}
-
-void read_deployment(Fields& document, Meta meta, Manifest& into) {
-    Deployment deployment;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            spec.ignore({"strategy", "minReadySeconds", "revisionHistoryLimit",
-                         "progressDeadlineSeconds", "paused"});
-            deployment.replicas = spec.number("replicas").value_or(Number{1, spec.at()});
-            if (deployment.replicas.value < 0) {
-                spec.in().error(code::kValue, deployment.replicas.at,
-                                "spec.replicas cannot be negative");
-            }
-            Located<Labels> selector{.value = {}, .at = spec.at()};
-            spec.object(
-                "selector", [&](Fields& fields) { selector = fields.labels("matchLabels"); },
-                Need::required);
-            spec.object(
-                "template",
-                [&](Fields& fields) {
-                    deployment.pod = read_pod_template(fields);
-                    check_selector(selector, deployment.pod, fields.in());
-                },
-                Need::required);
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    deployment.meta = std::move(meta);
-    into.deployments.push_back(std::move(deployment));
-}
-
-void read_pod(Fields& document, Meta meta, Manifest& into) {
-    Deployment pod{.meta = {}, .replicas = {1, document.at()}, .pod = {}, .bare_pod = true};
-    pod.pod.at = document.at();
-    pod.pod.labels = {meta.labels, meta.at};
-    document.object("spec", [&](Fields& spec) { read_pod_spec(spec, pod.pod); }, Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    pod.meta = std::move(meta);
-    into.deployments.push_back(std::move(pod));
 }
 
 }  // namespace sni::manifest

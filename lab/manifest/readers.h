@@ -19,6 +19,13 @@ void read_secret(Fields& document, Meta meta, Manifest& into);
 void read_service(Fields& document, Meta meta, Manifest& into);
 void read_deployment(Fields& document, Meta meta, Manifest& into);
 void read_pod(Fields& document, Meta meta, Manifest& into);
+void read_stateful_set(Fields& document, Meta meta, Manifest& into);
+void read_daemon_set(Fields& document, Meta meta, Manifest& into);
+void read_replica_set(Fields& document, Meta meta, Manifest& into);
+void read_replication_controller(Fields& document, Meta meta, Manifest& into);
+void read_job(Fields& document, Meta meta, Manifest& into);
+void read_endpoints(Fields& document, Meta meta, Manifest& into);
+void read_endpoint_slice(Fields& document, Meta meta, Manifest& into);
 
 void read_gateway(Fields& document, Meta meta, Manifest& into);
 void read_virtual_service(Fields& document, Meta meta, Manifest& into);

@@ -193,7 +193,8 @@ TEST_CASE("a TLSRoute is read in each of its versions", "[manifest]") {
         CAPTURE(version);
         const test::Read read = tls_route(
             version, "{parentRefs: [{name: g}], hostnames: [a.b], " + std::string(rule) + "}");
-        CHECK(read.all().empty());
+        CHECK(read.errors().empty());
+        CHECK(read.has("X-API-VERSION") == (version != "v1"));
         REQUIRE(read.manifest.tls_routes.size() == 1);
         const manifest::api::TlsRoute& route = read.manifest.tls_routes.front();
         CHECK(route.version == version);
@@ -223,7 +224,8 @@ TEST_CASE("a ReferenceGrant says from whom and to what", "[manifest]") {
             object("gateway.networking.k8s.io/" + std::string(version), "ReferenceGrant",
                    "{from: [{group: gateway.networking.k8s.io, kind: TLSRoute, namespace: a}], "
                    "to: [{group: '', kind: Service, name: s}]}"));
-        CHECK(read.all().empty());
+        CHECK(read.errors().empty());
+        CHECK(read.has("X-API-VERSION") == (version == "v1alpha2"));
         REQUIRE(read.manifest.reference_grants.size() == 1);
         CHECK(read.manifest.reference_grants[0].from.at(0).ns.value == "a");
         CHECK(read.manifest.reference_grants[0].to.at(0).name.value == "s");

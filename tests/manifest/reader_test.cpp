@@ -82,9 +82,8 @@ TEST_CASE("what is not understood is named, with its place, and never ignored", 
               "[X-UNSUPPORTED]\n   21 |     targetport: 8443\n      |     ^^^^^^^^^^\n"
               "hint: did you mean targetPort?\n");
         CHECK(test::tutorial_with("sniHosts", "sni_hosts").has("X-UNSUPPORTED"));
-        CHECK(
-            test::tutorial_with("containers:", "initContainers: []\n      containers:").errors() ==
-            std::vector<std::string>{"X-UNSUPPORTED"});
+        CHECK(test::tutorial_with("containers:", "initContainer: []\n      containers:").errors() ==
+              std::vector<std::string>{"X-UNSUPPORTED"});
     }
     SECTION("a kind") {
         CHECK(read_spec("Servise", "metadata: {name: x}\n").text("X-UNSUPPORTED") ==
@@ -234,7 +233,7 @@ TEST_CASE("what the API server would refuse in a Service or Deployment is refuse
           Codes{});
     CHECK(errors("  - port: 443\n", "  - port: 443\n    protocol: tcp\n") == Codes{"X-VALUE"});
     CHECK(errors("  ports:\n", "  type: Other\n  ports:\n") == Codes{"X-VALUE"});
-    CHECK(errors("  ports:\n", "  type: ExternalName\n  ports:\n") == Codes{"X-UNSUPPORTED"});
+    CHECK(errors("  ports:\n", "  type: ExternalName\n  ports:\n") == Codes{"X-NOT-PLAYED"});
     CHECK(errors("replicas: 1", "replicas: -1") == Codes{"X-VALUE"});
     CHECK(errors("      app: httpbin\n", "      app: other\n", "matchLabels") == Codes{"X-VALUE"});
     CHECK(errors("- name: certs\n          mountPath", "- name: cert\n          mountPath") ==
@@ -242,8 +241,7 @@ TEST_CASE("what the API server would refuse in a Service or Deployment is refuse
     CHECK(errors("secretName: httpbin-credential", "optional: true") == Codes{"X-MISSING"});
     CHECK(errors("        image: docker.io/kennethreitz/httpbin\n", "") == Codes{"X-MISSING"});
     CHECK(errors("    matchLabels:\n      app: httpbin\n",
-                 "    matchExpressions: []\n    matchLabels:\n      app: httpbin\n") ==
-          Codes{"X-UNSUPPORTED"});
+                 "    matchExpressions: []\n    matchLabels:\n      app: httpbin\n") == Codes{});
 }
 
 TEST_CASE("a Gateway is checked as istiod does", "[manifest]") {
@@ -256,7 +254,7 @@ TEST_CASE("a Gateway is checked as istiod does", "[manifest]") {
     CHECK(with("protocol: TLS", "protocol: HTTPX").codes() == Codes{"IST0106"});
     CHECK(with("protocol: TLS", "protocol: https").codes() == Codes{});
     CHECK(with("protocol: TLS", "protocol: TCP").codes() == Codes{"IST0106"});
-    CHECK(with("protocol: TLS", "protocol: HTTP").codes() == Codes{"IST0106"});
+    CHECK_FALSE(with("protocol: TLS", "protocol: HTTP").has("IST0106"));
     CHECK(with("    tls:\n      mode: PASSTHROUGH\n", "").codes() == Codes{"IST0106"});
     CHECK(with("      mode: PASSTHROUGH\n", "      {}\n").codes() == Codes{});  // the default
     CHECK(with("mode: PASSTHROUGH", "mode: passthrough").codes() == Codes{"IST0106"});
