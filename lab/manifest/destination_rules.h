@@ -39,6 +39,8 @@ class DestinationRules {
     const DestinationRule* find(const std::string& host) const;
     /// Does any rule for `host`, of whatever namespace, have the subset?
     bool has_subset(const std::string& host, std::string_view subset) const;
+    /// Is there any rule for just this host?
+    bool has_host(const std::string& host) const { return by_host_.contains(host); }
     /// The TLS on the way to a target, its subset's own before its port's before its host's;
     /// `tls` is nullptr where there is none.
     OnTheWay on_the_way(const Target& target) const;

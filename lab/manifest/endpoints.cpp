@@ -27,25 +27,16 @@ bool is_tcp(const std::string& protocol) {
     return protocol == "TCP";
 }
 
-std::string shown(const Labels& labels) {
-    std::vector<std::string> pairs;
-    for (const auto& [key, value] : labels) {
-        if (pairs.size() < 5) {
-            pairs.push_back(fmt::format("{}={}", printable(key), printable(value)));
-        }
-    }
-    return fmt::format("{}", fmt::join(pairs, ","));
-}
-
 }  // namespace
 
 class Endpoints::Impl {
   public:
-    Impl(const Manifest& manifest, Findings& findings, const Setting& setting)
+    Impl(const Manifest& manifest, Findings& findings, const Setting& setting, Level unknown)
         : findings_(findings),
+          unknown_(unknown),
           services_(manifest, setting),
-          pods_(services_.pods()),
-          certificates_(manifest, findings) {
+          certificates_(manifest, findings),
+          entries_(!manifest.service_entries.empty()) {
         for (const Service& service : manifest.services) {
             by_namespace_[service.meta.ns.value].push_back(service.meta.name.value);
             first_of_name_.emplace(service.meta.name.value, &service);
@@ -65,6 +56,12 @@ class Endpoints::Impl {
         return port ? find_pods(*service, *port) : std::vector<const Pods*>();
     }
 
+    void look_up(const VirtualService& from, const Destination& destination,
+                 std::uint16_t gateway_port) {
+        const Service* service = find_service(from, destination);
+        if (service && !service->meta.flawed) (void)find_port(*service, destination, gateway_port);
+    }
+
     std::vector<const Pods*> find(const Service& service, const ServicePort& port) {
         if (service.meta.flawed) return {};
         return find_pods(service, port);
@@ -79,27 +76,41 @@ class Endpoints::Impl {
         if (services_.entry(host)) return nullptr;  // leads out of the lab
         const std::string path = Services::path(host, from.meta.ns.value);
         if (!reported_.insert(destination.host.at).second) return nullptr;
-        findings_.error(code::kNotFound, destination.host.at,
-                        fmt::format("no Service has the host {}", quote(host)),
-                        host.contains('.') || host.starts_with('*')
-                            ? std::string()
-                            : fmt::format("without a dot it stands for {}.{}{}", printable(host),
-                                          from.meta.ns.value, kSuffix),
-                        suggestion(host, path, from.meta.ns.value));
+        const Suggestion found = suggestion(host, path, from.meta.ns.value);
+        std::string why;
+        if (!host.contains('.') && !host.starts_with('*')) {
+            why = fmt::format("without a dot it stands for {}.{}{}", printable(host),
+                              from.meta.ns.value, kSuffix);
+        }
+        findings_.add(found.likely ? Level::error : unknown_, code::kNotFound, destination.host.at,
+                      found.likely
+                          ? fmt::format("no Service has the host {}", quote(host))
+                          : fmt::format("no Service of these files has the host {}", quote(host)),
+                      std::move(why), found.hint);
         return nullptr;
     }
 
-    std::string suggestion(std::string_view host, const std::string& path,
-                           const std::string& own_namespace) {
+    /// `likely`: these files show that it is a mistake; else the Service may be in others.
+    struct Suggestion {
+        std::string hint;
+        bool likely = false;
+    };
+
+    Suggestion suggestion(std::string_view host, const std::string& path,
+                          const std::string& own_namespace) {
         const std::size_t dot = host.find('.');
         if (path.empty()) {  // a dot, and not the whole of a Service's name
             std::string_view ns = host.substr(std::min(dot + 1, host.size()));
             ns = ns.substr(0, ns.find('.'));
             if (services_.at(fmt::format("{}/{}", ns, host.substr(0, dot)))) {
-                return fmt::format("a host with a dot is not completed: write {}.{}{}",
-                                   host.substr(0, dot), ns, kSuffix);
+                return {fmt::format("a host with a dot is not completed: write {}.{}{}",
+                                    host.substr(0, dot), ns, kSuffix),
+                        true};
             }
-            return "write SERVICE, or SERVICE.NAMESPACE.svc.cluster.local";
+            if (by_namespace_.contains(std::string(ns))) {
+                return {"write SERVICE, or SERVICE.NAMESPACE.svc.cluster.local", true};
+            }
+            return {"a name outside of the cluster needs a ServiceEntry", entries_};
         }
         const std::size_t slash = path.find('/');
         const std::string ns = path.substr(0, slash);
@@ -109,19 +120,21 @@ class Endpoints::Impl {
             const auto known = by_namespace_.find(ns);
             const bool affordable = known != by_namespace_.end() && known->second.size() <= 1'000;
             if (const auto near = affordable ? nearest(name, known->second) : std::nullopt) {
-                return dot == std::string_view::npos
-                           ? fmt::format("did you mean {}?", *near)
-                           : fmt::format("did you mean {}.{}{}?", *near, ns, kSuffix);
+                return {dot == std::string_view::npos
+                            ? fmt::format("did you mean {}?", *near)
+                            : fmt::format("did you mean {}.{}{}?", *near, ns, kSuffix),
+                        true};
             }
         }
         if (const auto other = first_of_name_.find(name); other != first_of_name_.end()) {
             const std::string& there = other->second->meta.ns.value;
-            return there == own_namespace
-                       ? fmt::format("Service {} is in this namespace: write {}", name, name)
-                       : fmt::format("Service {} is in namespace {}: write {}.{}{}", name, there,
-                                     name, there, kSuffix);
+            return {there == own_namespace
+                        ? fmt::format("Service {} is in this namespace: write {}", name, name)
+                        : fmt::format("Service {} is in namespace {}: write {}.{}{}", name, there,
+                                      name, there, kSuffix),
+                    true};
         }
-        return {};
+        return {{}, by_namespace_.contains(ns)};
     }
 
     // Service to port.
@@ -165,22 +178,17 @@ class Endpoints::Impl {
         const auto known = found_.find(&port);
         if (known != found_.end()) return known->second;
         std::vector<const Pods*>& found = found_[&port];
-        const auto selected = pods_.find(service.meta.ns.value, service.selector.value);
-        bool unnamed = false;
-        for (const Deployment* deployment : selected) {
-            if (deployment->meta.flawed) {
-                unnamed = true;
-                continue;
-            }
+        const Backing backing = services_.backings().of(service);
+        for (const Deployment* deployment : backing.pods) {
+            if (deployment->meta.flawed) continue;
             const auto target = target_port(port, deployment->pod);
             if (!target) {
                 report_no_named_port(std::get<Text>(port.target), *deployment);
-                unnamed = true;
             } else if (const Pods* pods = pods_of(service, port, *deployment, *target)) {
                 found.push_back(pods);
             }
         }
-        if (found.empty() && !unnamed) report_no_pods(service, selected);
+        if (backing.known != Backing::Known::pods) report_no_pods(service, backing);
         return found;
     }
 
@@ -202,30 +210,30 @@ class Endpoints::Impl {
                              : "name the port under containers[].ports, or write its number");
     }
 
-    void report_no_pods(const Service& service, const std::vector<const Deployment*>& selected) {
-        const auto& others = pods_.all(service.meta.ns.value);
-        const bool excused = std::ranges::any_of(
-            others, [](const Deployment* deployment) { return deployment->meta.flawed; });
-        if (excused || !empty_.insert(&service).second) return;
-        const bool selects = !service.selector.value.empty();
-        std::string why = "a Service without selector has no endpoints of its own";
-        std::string hint = "add the labels of the pods as spec.selector";
-        if (!selected.empty()) {
-            why = fmt::format("Deployment {} has 0 replicas", quote(selected.front()->meta.path()));
-            hint = "raise its replicas";
-        } else if (selects) {
-            why = fmt::format("no pod in namespace {} has the labels {}", service.meta.ns.value,
-                              shown(service.selector.value));
-            hint = others.empty() ? std::string("add the Deployment to the files")
-                                  : fmt::format("the pods of Deployment {} have {}",
-                                                quote(others.front()->meta.name.value),
-                                                others.front()->pod.labels.value.empty()
-                                                    ? "no labels"
-                                                    : shown(others.front()->pod.labels.value));
+    void report_no_pods(const Service& service, const Backing& backing) {
+        if (!empty_.insert(&service).second) return;
+        const Spot at = service.selector.value.empty() ? service.meta.name.at : service.selector.at;
+        const std::string path = quote(service.meta.path());
+        switch (backing.known) {
+            case Backing::Known::none:
+                return findings_.error(code::kNoEndpoints, at,
+                                       fmt::format("Service {} leads to no pod", path), backing.why,
+                                       backing.hint);
+            case Backing::Known::unknown:
+                if (backing.excused) return;
+                return findings_.add(
+                    unknown_, code::kNoEndpoints, at,
+                    fmt::format("the pods of Service {} are not in these files", path), backing.why,
+                    "add what makes them to the files");
+            case Backing::Known::by_hand:
+            case Backing::Known::outside:
+                if (unknown_ < Level::error) return;
+                return findings_.error(code::kNotPlayed, service.meta.name.at,
+                                       fmt::format("Service {} leads out of the lab", path),
+                                       backing.why);
+            case Backing::Known::pods:
+                break;
         }
-        findings_.error(code::kNoEndpoints, selects ? service.selector.at : service.meta.name.at,
-                        fmt::format("Service {} leads to no pod", quote(service.meta.path())),
-                        std::move(why), std::move(hint));
     }
 
     // Pods to process.
@@ -280,14 +288,16 @@ class Endpoints::Impl {
             if (!silent) silent = &container;
         }
         if (declared) return declared;
-        if (silent) return silent;
+        if (silent) {
+            report_undeclared(service, port, *silent, target);
+            return silent;
+        }
         if (other) report_other_port(service, port, *other, target);
         return nullptr;
     }
 
-    void report_other_port(const Service& service, const ServicePort& port,
-                           const Process::Bind& bind, std::uint16_t target) {
-        const Spot at = std::visit(
+    static Spot target_spot(const ServicePort& port) {
+        return std::visit(
             [&](const auto& t) {
                 if constexpr (requires { t.at; }) {
                     return t.at;
@@ -296,6 +306,26 @@ class Endpoints::Impl {
                 }
             },
             port.target);
+    }
+
+    /// containerPort is only documentation; but where it is written, another port is odd.
+    void report_undeclared(const Service& service, const ServicePort& port,
+                           const Container& container, std::uint16_t target) {
+        const auto listed = std::ranges::find_if(
+            container.ports, [](const ContainerPort& p) { return is_tcp(p.protocol.value); });
+        if (listed == container.ports.end()) return;
+        findings_.add(
+            Level::info, code::kTargetPort, target_spot(port),
+            fmt::format("nobody says that the pods of Service {} listen on {}",
+                        quote(service.meta.path()), target),
+            fmt::format("container {} lists port {}", quote(container.name.value),
+                        listed->port.value),
+            fmt::format("write targetPort: {}, unless {} is right", listed->port.value, target));
+    }
+
+    void report_other_port(const Service& service, const ServicePort& port,
+                           const Process::Bind& bind, std::uint16_t target) {
+        const Spot at = target_spot(port);
         const Place sends = place_of(findings_.files(), at);
         findings_.error(
             code::kTargetPort, bind.at,
@@ -314,9 +344,10 @@ class Endpoints::Impl {
     }
 
     Findings& findings_;
+    Level unknown_;
     Services services_;
-    const PodIndex& pods_;
     Certificates certificates_;
+    bool entries_;  // the files hold a ServiceEntry
     std::map<std::string, std::vector<std::string>> by_namespace_;
     std::unordered_map<std::string, const Service*> first_of_name_;
     std::map<const ServicePort*, std::vector<const Pods*>> found_;
@@ -326,8 +357,9 @@ class Endpoints::Impl {
     std::size_t suggestions_left_ = 50;
 };
 
-Endpoints::Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting)
-    : impl_(std::make_unique<Impl>(manifest, findings, setting)) {}
+Endpoints::Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting,
+                     Level unknown)
+    : impl_(std::make_unique<Impl>(manifest, findings, setting, unknown)) {}
 
 Endpoints::~Endpoints() = default;
 
@@ -335,6 +367,11 @@ std::vector<const Pods*> Endpoints::find(const VirtualService& service,
                                          const Destination& destination,
                                          std::uint16_t gateway_port) {
     return impl_->find(service, destination, gateway_port);
+}
+
+void Endpoints::look_up(const VirtualService& service, const Destination& destination,
+                        std::uint16_t gateway_port) {
+    impl_->look_up(service, destination, gateway_port);
 }
 
 std::vector<const Pods*> Endpoints::find(const Service& service, const ServicePort& port) {

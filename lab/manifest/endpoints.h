@@ -25,13 +25,19 @@ struct Pods {
 
 class Endpoints {
   public:
-    Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting = {});
+    /// `unknown`: how what these files leave open is reported. Who wants to run it is stopped by
+    /// that, so nothing may be left open then.
+    Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting = {},
+              Level unknown = Level::error);
     ~Endpoints();
 
     /// Where `destination` of a rule in `service` leads. Empty: nowhere, and somebody has said so.
     /// `gateway_port` stands in for a port that is left out.
     std::vector<const Pods*> find(const VirtualService& service, const Destination& destination,
                                   std::uint16_t gateway_port);
+    /// Only that there is such a Service with such a port.
+    void look_up(const VirtualService& service, const Destination& destination,
+                 std::uint16_t gateway_port);
     /// Of a port that a TLSRoute names.
     std::vector<const Pods*> find(const Service& service, const ServicePort& port);
 

@@ -59,10 +59,13 @@ void GatewayApi::report_listener(const ListenerPlan& planned) {
 
 void GatewayApi::report_no_gateway(const api::TlsRoute& route, const api::ParentRef& parent) {
     if (shop_.setting.gateway) return;
-    shop_.findings.error(code::kNotAttached, parent.to.name.at,
-                         fmt::format("TLSRoute {} names Gateway {}, which is not in these files",
-                                     quote(route.meta.path()), quote(parent.to.path())),
-                         {}, "name a Gateway, with its namespace when it is in another one");
+    const bool known = std::ranges::any_of(manifest_.api_gateways, [&](const auto& gateway) {
+        return gateway.meta.ns.value == parent.to.ns.value;
+    });
+    shop_.findings.add(known ? Level::error : shop_.unknown, code::kNotAttached, parent.to.name.at,
+                       fmt::format("TLSRoute {} names Gateway {}, which is not in these files",
+                                   quote(route.meta.path()), quote(parent.to.path())),
+                       {}, "name a Gateway, with its namespace when it is in another one");
 }
 
 void GatewayApi::report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent,
@@ -87,6 +90,18 @@ void GatewayApi::report_unresolved(const api::TlsRoute& route) {
         for (const api::BackendRef& backend : rule.backends) {
             const std::string problem = problem_of(route, backend);
             if (problem.empty() || !told_.insert(backend.to.at).second) continue;
+            // Where the files show none of the namespace's Services, it may be in others.
+            const bool known = problem != "BackendNotFound" ||
+                               std::ranges::any_of(manifest_.services, [&](const Service& service) {
+                                   return service.meta.ns.value == backend.to.ns.value;
+                               });
+            if (!known) {
+                shop_.findings.add(shop_.unknown, code::kBackendRef, backend.to.at,
+                                   fmt::format("Service {} of TLSRoute {} is not in these files",
+                                               quote(backend.to.path()), quote(route.meta.path())),
+                                   "without it, its share of the connections is refused");
+                continue;
+            }
             shop_.findings.error(
                 code::kBackendRef, backend.to.at,
                 fmt::format("TLSRoute {} cannot use {} {}: {}", quote(route.meta.path()),
@@ -129,9 +144,9 @@ void GatewayApi::report_no_route(const ApiPlan& plan, const ListenerPlan& planne
     });
     // A route that names the Gateway was said not to be taken; that is enough.
     if (excused || !alone) return;
-    shop_.findings.error(
-        code::kNoRoute, planned.listener->port.at,
-        fmt::format("no TLSRoute is attached to listener {} of Gateway {}",
+    shop_.findings.add(
+        shop_.unknown, code::kNoRoute, planned.listener->port.at,
+        fmt::format("no TLSRoute of these files is attached to listener {} of Gateway {}",
                     quote(planned.listener->name.value), quote(plan.gateway->meta.path())),
         "Istio opens no listener then, and clients are refused",
         "add a TLSRoute with parentRefs to this Gateway");

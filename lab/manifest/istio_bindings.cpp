@@ -43,14 +43,22 @@ void IstioRouting::bind(const VirtualService& service) {
         if (found != index_.end()) {
             plans_[found->second].bound.push_back(&service);
             check_host(service, plans_[found->second]);
-        } else if (!unserved_.contains(path)) {
+        } else if (!unserved_.contains(path) && !is_api_gateway(path)) {
             report_no_gateway(service, name, path);
         }
     }
     if (!service.meta.flawed) check_rules(service, taken);
 }
 
+/// Rules for the mesh are what most VirtualServices have. Only one with tls rules for a name that a
+/// gateway passes on was likely meant for that gateway.
 void IstioRouting::report_mesh_only(const VirtualService& service) {
+    const bool meant = std::ranges::any_of(plans_, [&](const GatewayPlan& plan) {
+        return std::ranges::any_of(plan.servers, [&](const ServerPlan& server) {
+            return server.passthrough && server.hosts.overlaps_any(service);
+        });
+    });
+    if (service.tls.empty() || !meant) return;
     const Spot at = service.gateways.empty() ? service.meta.name.at : service.gateways.front().at;
     findings_.add(Level::warning, code::kMeshOnly, at,
                   fmt::format("VirtualService {} is for the mesh only", quote(service.meta.path())),
@@ -77,6 +85,13 @@ bool IstioRouting::is_exported(const VirtualService& service) {
     return false;
 }
 
+/// Istio takes a VirtualService at a Gateway of the Gateway API, too.
+bool IstioRouting::is_api_gateway(const std::string& path) const {
+    return std::ranges::any_of(manifest_.api_gateways, [&](const api::Gateway& gateway) {
+        return gateway.meta.path() == path;
+    });
+}
+
 void IstioRouting::report_no_gateway(const VirtualService& service, const Text& name,
                                      const std::string& path) {
     std::string hint;
@@ -96,8 +111,15 @@ void IstioRouting::report_no_gateway(const VirtualService& service, const Text& 
                 fmt::format("did you mean {}?", same ? near->substr(near->find('/') + 1) : *near);
         }
     }
-    findings_.error(code::kNotFound, name.at, fmt::format("there is no Gateway {}", quote(path)),
-                    {}, std::move(hint));
+    // Where the files hold no Gateway that it could be, it may be in others.
+    const std::string ns = path.substr(0, slash);
+    const bool known = !hint.empty() || std::ranges::any_of(manifest_.gateways, [&](const auto& g) {
+        return g.meta.ns.value == ns;
+    });
+    findings_.add(known ? Level::error : shop_.unknown, code::kNotFound, name.at,
+                  known ? fmt::format("there is no Gateway {}", quote(path))
+                        : fmt::format("Gateway {} is not in these files", quote(path)),
+                  {}, std::move(hint));
 }
 
 std::optional<std::string> IstioRouting::nearest_path(const std::string& path) {
@@ -150,9 +172,26 @@ void IstioRouting::check_rules(const VirtualService& service,
         }
     }
     check_kinds(service, passthrough, other);
+    const bool in_mesh =
+        std::ranges::find(service.gateways, "mesh", &Text::value) != service.gateways.end();
     for (const TlsRoute& rule : service.tls) {
         for (const TlsMatch& match : rule.matches) {
-            check_match(match, ports);
+            if (match.gateways.empty()) {
+                if (!in_mesh) check_match(match, ports);
+                continue;
+            }
+            // One that is for the mesh as well has sidecars that look at all of it.
+            std::set<std::int64_t> own;
+            bool gateways_only = true;
+            for (const Text& name : match.gateways) {
+                const auto found = index_.find(gateway_path(name.value, service.meta.ns.value));
+                gateways_only = gateways_only && name.value != "mesh" && found != index_.end();
+                if (found == index_.end()) continue;
+                for (const ServerPlan& server : plans_[found->second].servers) {
+                    own.insert(server.server->port.value);
+                }
+            }
+            if (gateways_only) check_match(match, own);
         }
     }
 }

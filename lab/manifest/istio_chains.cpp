@@ -237,13 +237,17 @@ void IstioRouting::report_no_route(const GatewayPlan& plan, const ServerPlan& se
                    });
         });
     if (excused) return;
-    findings_.error(
-        code::kNoRoute, server.server->port.at,
-        fmt::format("no VirtualService has a tls rule for port {} of Gateway {}",
-                    server.server->port.value, quote(plan.gateway->meta.path())),
-        why_no_route(plan, server) + "Istio opens no listener then, and clients are refused",
-        plan.bound.empty() ? "add a VirtualService with this Gateway, a host of it and tls rules"
-                           : "");
+    const std::string why = why_no_route(plan, server);
+    // A platform's files hold the Gateway, and its tenants' files the routes.
+    const bool known = !why.empty() || !plan.bound.empty();
+    findings_.add(known ? Level::error : shop_.unknown, code::kNoRoute, server.server->port.at,
+                  fmt::format("no VirtualService {}has a tls rule for port {} of Gateway {}",
+                              known ? "" : "of these files ", server.server->port.value,
+                              quote(plan.gateway->meta.path())),
+                  why + "Istio opens no listener then, and clients are refused",
+                  plan.bound.empty()
+                      ? "add a VirtualService with this Gateway, a host of it and tls rules"
+                      : "");
 }
 
 std::string IstioRouting::why_no_route(const GatewayPlan& plan, const ServerPlan& server) const {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "lab/core/encoding.h"
+#include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/istio_routing.h"
 
@@ -101,28 +102,55 @@ bool IstioRouting::is_served(const Gateway& gateway) {
                     fmt::format("Gateway {} selects {}, which the gateway's pods do not have",
                                 quote(gateway.meta.path()), shown(gateway.selector.value)));
     }
-    if (!gateway.meta.flawed) {
-        findings_.error(code::kNotFound, gateway.selector.at,
-                        fmt::format("no gateway pod has the labels that Gateway {} selects",
-                                    quote(gateway.meta.path())),
-                        given ? fmt::format("the gateway's pods have {}", shown(labels))
-                              : "Istio's own ingress gateway has app=istio-ingressgateway and "
-                                "istio=ingressgateway",
-                        given ? "" : "write selector: {istio: ingressgateway}");
-    }
+    if (!gateway.meta.flawed) report_no_pods(gateway, labels);
     return false;
+}
+
+/// Gateways of one's own, for egress or between networks, are as usual as Istio's ingress gateway,
+/// so their selector is no mistake: their pods are in other files.
+void IstioRouting::report_no_pods(const Gateway& gateway, const Labels& labels) {
+    const auto& selector = gateway.selector.value;
+    // "egressgateway" is two edits from "ingressgateway", and no typing error.
+    constexpr std::size_t kTypo = 1;
+    std::vector<std::string> wanted;
+    std::vector<std::string> have;
+    for (const auto& [key, value] : selector) {
+        wanted.push_back(fmt::format("{}={}", printable(key), printable(value)));
+        std::vector<std::string> known;
+        if (const auto own = labels.find(key); own != labels.end()) known.push_back(own->second);
+        constexpr std::size_t kMost = 1'000;
+        for (const Deployment& deployment : manifest_.deployments) {
+            const auto own = deployment.pod.labels.value.find(key);
+            if (own != deployment.pod.labels.value.end() && known.size() < kMost)
+                known.push_back(own->second);
+        }
+        if (const auto near = nearest(value.substr(0, 64), known, kTypo))
+            have.push_back(fmt::format("{}={}", printable(key), printable(*near)));
+    }
+    const bool typo = !have.empty();
+    findings_.add(
+        typo ? Level::error : shop_.unknown, code::kNotFound, gateway.selector.at,
+        fmt::format("no gateway pod {}has the labels that Gateway {} selects",
+                    typo ? "" : "of these files ", quote(gateway.meta.path())),
+        fmt::format("the gateway's pods have {}", shown(labels)),
+        typo ? fmt::format("did you mean {}?", fmt::join(have, ","))
+             : fmt::format("add the Deployment with these pods to the files, or say that there are "
+                           "some: --gateway-labels {}",
+                           fmt::join(wanted, ",")));
 }
 
 void IstioRouting::report_unsupported(const Server& server) {
     if (!speaks_tls(server)) {
         findings_.error(
             code::kUnsupported, server.protocol.at,
-            fmt::format("a server with protocol {} is not run by the lab", server.protocol.value),
-            {}, "the lab runs protocol: TLS with tls: {mode: PASSTHROUGH}");
+            fmt::format("a server with protocol {} is not played by the lab",
+                        server.protocol.value),
+            "it plays what TLS comes to: mode PASSTHROUGH, and SIMPLE with one http route");
     } else {
         findings_.error(
-            code::kUnsupported, server.tls_at, "the lab runs no TLS mode but PASSTHROUGH",
-            "with any other mode the gateway itself ends or adds TLS", "write mode: PASSTHROUGH");
+            code::kUnsupported, server.tls_at, "this server is not played by the lab",
+            "it plays mode PASSTHROUGH, and SIMPLE with one VirtualService that has one http "
+            "route");
     }
 }
 

@@ -86,6 +86,7 @@ struct Workshop {
     Findings& findings;
     std::vector<FilterChain>& chains;  ///< in the order in which Envoy gets them
     Routing& routing;
+    Level unknown = Level::error;  // for what may be in other files
 };
 
 /// The one Envoy that all of Istio's own Gateways share.
@@ -103,6 +104,7 @@ class IstioRouting {
     bool is_served(const Gateway& gateway);
     /// Says why `port` stays closed, unless something opens it.
     void note_closed(std::uint16_t port, std::string why);
+    void report_no_pods(const Gateway& gateway, const Labels& labels);
     void report_unsupported(const Server& server);
     /// Lets the lab's terminator run the chain; false when it cannot, and somebody has said so.
     bool run_terminator(const GatewayPlan& plan, const ServerPlan& server, FilterChain& chain);
@@ -114,6 +116,7 @@ class IstioRouting {
     void bind(const VirtualService& service);
     void report_mesh_only(const VirtualService& service);
     bool is_exported(const VirtualService& service);
+    bool is_api_gateway(const std::string& path) const;
     void report_no_gateway(const VirtualService& service, const Text& name,
                            const std::string& path);
     std::optional<std::string> nearest_path(const std::string& path);

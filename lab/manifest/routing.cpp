@@ -104,12 +104,12 @@ Listener merge(std::uint16_t port, std::vector<FilterChain> all, Routing& routin
 
 }  // namespace
 
-Routing route(const Manifest& manifest, Findings& findings, const Setting& setting) {
+Routing route(const Manifest& manifest, Findings& findings, const Setting& setting, Level unknown) {
     Routing routing;
     routing.listeners.files = &manifest.files;
     const Services services(manifest, setting);
     std::vector<FilterChain> chains;
-    Workshop shop{manifest, setting, services, findings, chains, routing};
+    Workshop shop{manifest, setting, services, findings, chains, routing, unknown};
     IstioRouting(shop).run();
     route_gateway_api(shop);
 

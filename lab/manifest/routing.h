@@ -33,7 +33,10 @@ struct Routing {
 /// namespace, and "name.ns.svc.cluster.local" still works.
 std::string gateway_path(std::string_view text, std::string_view own_namespace);
 
-/// What Istio and Envoy would object to, or do against expectation, goes to `findings`.
-Routing route(const Manifest& manifest, Findings& findings, const Setting& setting = {});
+/// What Istio and Envoy would object to, or do against expectation, goes to `findings`. `unknown`:
+/// how it is reported that something is not in these files and may be in others; who wants to run
+/// them is stopped by that.
+Routing route(const Manifest& manifest, Findings& findings, const Setting& setting = {},
+              Level unknown = Level::error);
 
 }  // namespace sni::manifest

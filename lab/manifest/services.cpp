@@ -16,7 +16,8 @@ bool reaches(const std::vector<Text>& export_to, const std::string& own, const s
 
 }  // namespace
 
-Services::Services(const Manifest& manifest, const Setting& setting) : pods_(manifest.deployments) {
+Services::Services(const Manifest& manifest, const Setting& setting)
+    : pods_(manifest.deployments), backings_(manifest, pods_) {
     services_.reserve(manifest.services.size());
     for (const Service& service : manifest.services) {
         services_.emplace(service.meta.path(), &service);
@@ -86,33 +87,28 @@ Target Services::target(const Service& service, const ServicePort& port) const {
     return target;
 }
 
-/// Only pods that the files hold can prove that there is none.
 void Services::follow(Target& target) const {
     const Service& service = *target.service;
-    const std::string path = quote(service.meta.path());
-    const auto& around = pods_.all(target.ns);
-    if (service.selector.value.empty()) {
-        target.note = fmt::format(
-            "Service {} selects no pods, so its endpoints are made by hand, not in these files",
-            path);
-        return;
+    const Backing backing = backings_.of(service);
+    switch (backing.known) {
+        case Backing::Known::unknown:
+        case Backing::Known::by_hand:
+        case Backing::Known::outside:
+            target.note = backing.why;
+            return;
+        case Backing::Known::none:
+            target.problem = fmt::format("Service {} has no endpoints: {}",
+                                         quote(service.meta.path()), backing.why);
+            return;
+        case Backing::Known::pods:
+            break;
     }
-    if (around.empty()) {
-        target.note = fmt::format("these files hold no pods of namespace {}", target.ns);
-        return;
-    }
-    const bool flawed = std::ranges::any_of(around, [](const auto* d) { return d->meta.flawed; });
-    std::vector<const Deployment*> pods = pods_.find(target.ns, service.selector.value);
-    std::erase_if(pods, [](const Deployment* d) { return d->replicas.value <= 0; });
-    if (flawed) return;
-    if (pods.empty()) {
-        target.problem =
-            fmt::format("Service {} has no endpoints: it selects none of the pods", path);
-    } else if (!target.target_port) {
-        target.problem =
-            fmt::format("Service {} has no endpoints: no container has a port named {}", path,
-                        quote(std::get<Text>(target.service_port->target).value));
-    }
+    const bool flawed =
+        std::ranges::any_of(backing.pods, [](const auto* d) { return d->meta.flawed; });
+    if (flawed || target.target_port) return;
+    target.problem = fmt::format("Service {} has no endpoints: no container has a port named {}",
+                                 quote(service.meta.path()),
+                                 quote(std::get<Text>(target.service_port->target).value));
 }
 
 Target Services::target(const VirtualService& from, const Destination& destination,

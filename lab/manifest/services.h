@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lab/manifest/backing.h"
 #include "lab/manifest/manifest.h"
 #include "lab/manifest/pods.h"
 #include "lab/manifest/setting.h"
@@ -38,6 +39,8 @@ class Services {
   public:
     /// `manifest` must outlive it.
     Services(const Manifest& manifest, const Setting& setting);
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
 
     /// Only a host without any dot is completed, with `own_namespace`.
     const Service* find(std::string_view host, std::string_view own_namespace) const;
@@ -58,11 +61,13 @@ class Services {
     Target target(const Service& service, const ServicePort& port) const;
 
     const PodIndex& pods() const { return pods_; }
+    const Backings& backings() const { return backings_; }
 
   private:
     void follow(Target& target) const;
 
     PodIndex pods_;
+    Backings backings_;
     std::unordered_map<std::string, const Service*> services_;         // by "ns/name"
     std::map<std::string, const ServiceEntry*, std::less<>> entries_;  // by host
 };

@@ -201,7 +201,8 @@ TEST_CASE("a VirtualService for the mesh only is seen by no ingress gateway", "[
 TEST_CASE("a Gateway without routes is one clear error", "[manifest]") {
     const test::Read read = test::read_text(gateway("gw", server("h.example.com")));
     CHECK(read.all() ==
-          "a.yaml:7:29: error: no VirtualService has a tls rule for port 443 of Gateway \"ns/gw\" "
+          "a.yaml:7:29: error: no VirtualService of these files has a tls rule for port 443 of "
+          "Gateway \"ns/gw\" "
           "[X-NO-ROUTE]\n    7 |   servers: [{port: {number: 443, name: tls, protocol: TLS}, tls: "
           "{mode: PASSTHROUGH}, hosts: [h.example.com]}]\n"
           "      |                             ^^^\n"
@@ -253,7 +254,7 @@ TEST_CASE("modes and protocols that are not run are refused by name", "[manifest
         "tls: {mode: SIMPLE, credentialName: c}}");
     CHECK(simple.codes() == Codes{"X-UNSUPPORTED", "X-ROUTE-KIND"});
     CHECK_THAT(simple.text("X-UNSUPPORTED"),
-               test::Contains("error: the lab runs no TLS mode but PASSTHROUGH"));
+               test::Contains("error: this server is not played by the lab"));
     const test::Read redirect =
         with(server("h.example.com") +
              ", {port: {number: 80, name: http, protocol: HTTP}, hosts: [h.example.com], "
@@ -348,8 +349,8 @@ TEST_CASE("a selector that no gateway pod has is an error", "[manifest]") {
           "a.yaml:66:5: error: no gateway pod has the labels that Gateway "
           "\"passthrough-test/passthrough-gateway\" selects [IST0101]\n"
           "   66 |     istio: ingresgateway\n      |     ^^^^^\n"
-          "why: Istio's own ingress gateway has app=istio-ingressgateway and "
-          "istio=ingressgateway\nhint: write selector: {istio: ingressgateway}\n");
+          "why: the gateway's pods have app=istio-ingressgateway and istio=ingressgateway\n"
+          "hint: did you mean istio=ingressgateway?\n");
     CHECK(with("app: istio-ingressgateway") == 0);
     CHECK(with("app: httpbin") == 0);  // a gateway that the files bring themselves
     CHECK(test::tutorial_with("  selector:\n    istio: ingressgateway\n", "").codes().empty());

@@ -1,0 +1,152 @@
+#include "lab/manifest/backing.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/core/encoding.h"
+
+namespace sni::manifest {
+
+namespace {
+
+std::string labels_text(const Labels& labels) {
+    constexpr std::size_t kShown = 5;
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : labels) {
+        if (pairs.size() == kShown) break;
+        pairs.push_back(fmt::format("{}={}", printable(key), printable(value)));
+    }
+    return fmt::to_string(fmt::join(pairs, ","));
+}
+
+/// Nobody puts a Service before what runs once.
+bool may_serve(const Deployment& pods) {
+    return pods.workload != "Job";
+}
+
+}  // namespace
+
+Backings::Backings(const Manifest& manifest, const PodIndex& pods)
+    : manifest_(manifest), pods_(pods) {
+    for (const EndpointList& list : manifest.endpoint_lists) {
+        if (!list.service.value.empty()) lists_[list.path()].push_back(&list);
+    }
+    for (const Service& service : manifest.services) {
+        services_[service.meta.ns.value].push_back(&service);
+    }
+}
+
+Backing Backings::of(const Service& service) const {
+    if (service.type.value == "ExternalName") {
+        return {.known = Backing::Known::outside,
+                .pods = {},
+                .why = fmt::format("Service {} stands for {} outside of the cluster",
+                                   quote(service.meta.path()), quote(service.external_name.value)),
+                .hint = {}};
+    }
+    if (service.selector.value.empty()) return without_selector(service);
+    Backing backing;
+    const Deployment* at_rest = nullptr;
+    for (const Deployment* pods : pods_.find(service.meta.ns.value, service.selector.value)) {
+        if (pods->replicas.value > 0 || pods->meta.flawed) {
+            backing.pods.push_back(pods);
+        } else if (!at_rest) {
+            at_rest = pods;
+        }
+    }
+    if (!backing.pods.empty()) {
+        backing.known = Backing::Known::pods;
+        return backing;
+    }
+    if (!at_rest) return without_pods(service);
+    return {
+        .known = Backing::Known::none,
+        .pods = {},
+        .why = fmt::format("{} {} has 0 replicas", at_rest->kind(), quote(at_rest->meta.path())),
+        .hint = "raise its replicas"};
+}
+
+Backing Backings::without_selector(const Service& service) const {
+    const auto lists = lists_.find(service.meta.path());
+    if (lists == lists_.end()) {
+        return {.known = Backing::Known::unknown,
+                .pods = {},
+                .why = fmt::format("Service {} selects no pods, so its endpoints are made by hand, "
+                                   "not in these files",
+                                   quote(service.meta.path())),
+                .hint = {}};
+    }
+    const auto filled = std::ranges::find_if(
+        lists->second, [](const EndpointList* list) { return !list->addresses.empty(); });
+    if (filled == lists->second.end()) {
+        const EndpointList& list = *lists->second.front();
+        if (list.meta.flawed) {
+            return {.pods = {}, .why = "its endpoints cannot be read", .hint = {}, .excused = true};
+        }
+        return {.known = Backing::Known::none,
+                .pods = {},
+                .why = fmt::format("{} has no address that is ready", quote(list.meta.path())),
+                .hint = "add addresses to it"};
+    }
+    return {
+        .known = Backing::Known::by_hand,
+        .pods = {},
+        .list = *filled,
+        .why = fmt::format("the endpoints of Service {} are given by hand: {}",
+                           quote(service.meta.path()), quote((*filled)->addresses.front().value)),
+        .hint = {}};
+}
+
+Backing Backings::without_pods(const Service& service) const {
+    const std::string& ns = service.meta.ns.value;
+    const auto lists = lists_.find(service.meta.path());
+    if (lists != lists_.end()) return without_selector(service);  // as kubectl get prints them
+    const auto& around = pods_.all(ns);
+    const auto unknown = [](std::string why) {
+        return Backing{.pods = {}, .why = std::move(why), .hint = {}};
+    };
+    if (around.empty()) {
+        return unknown(fmt::format("these files hold no pods of namespace {}", printable(ns)));
+    }
+    const std::string wanted =
+        fmt::format("no pod of namespace {} in these files has the labels {}", printable(ns),
+                    labels_text(service.selector.value));
+    const bool flawed = std::ranges::any_of(around, [](const auto* d) { return d->meta.flawed; });
+    if (flawed) {
+        Backing backing = unknown(wanted);
+        backing.excused = true;
+        return backing;
+    }
+    if (manifest_.unknown_pods.contains(ns)) return unknown(wanted);
+    const Deployment* likely = orphan(service);
+    if (!likely) return unknown(wanted);
+    const Labels& labels = likely->pod.labels.value;
+    return {.known = Backing::Known::none,
+            .pods = {},
+            .why = fmt::format("no pod in namespace {} has the labels {}", printable(ns),
+                               labels_text(service.selector.value)),
+            .hint = fmt::format("the pods of {} {} have {}", likely->kind(),
+                                quote(likely->meta.name.value),
+                                labels.empty() ? "no labels" : labels_text(labels))};
+}
+
+const Deployment* Backings::orphan(const Service& service) const {
+    const std::string& ns = service.meta.ns.value;
+    const auto [slot, fresh] = orphans_.try_emplace(ns, nullptr);
+    if (!fresh) return slot->second;
+    std::set<const Deployment*> selected;
+    for (const Service* one : services_.at(ns)) {
+        const auto pods = pods_.find(ns, one->selector.value);
+        selected.insert(pods.begin(), pods.end());
+    }
+    const auto& around = pods_.all(ns);
+    const auto found = std::ranges::find_if(around, [&](const Deployment* pods) {
+        return may_serve(*pods) && !selected.contains(pods);
+    });
+    if (found != around.end()) slot->second = *found;
+    return slot->second;
+}
+
+}  // namespace sni::manifest

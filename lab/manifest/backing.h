@@ -1,0 +1,52 @@
+// What the files say about the pods behind a Service: who they are, that there are none, or nothing
+// at all. The one answer that analyze, route and up share; a file that is not here proves nothing.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/pods.h"
+
+namespace sni::manifest {
+
+struct Backing {
+    enum class Known {
+        pods,     ///< these
+        by_hand,  ///< the addresses of an EndpointSlice or Endpoints
+        outside,  ///< of type ExternalName
+        none,     ///< it has no endpoints, and `why` is the proof
+        unknown,  ///< its pods are not in these files, and `why` says what was looked for
+    };
+    Known known = Known::unknown;
+    std::vector<const Deployment*> pods;  ///< that it selects and that run; some may be flawed
+    const EndpointList* list = nullptr;   ///< with addresses
+    std::string why;                      ///< a sentence; empty for `pods`
+    std::string hint;                     ///< for `none`
+    bool excused = false;  ///< `unknown`, because of a document whose mistakes were reported
+};
+
+class Backings {
+  public:
+    /// Both must outlive it.
+    Backings(const Manifest& manifest, const PodIndex& pods);
+
+    Backing of(const Service& service) const;
+
+  private:
+    Backing without_selector(const Service& service) const;
+    Backing without_pods(const Service& service) const;
+    /// Pods of the Service's namespace that no Service selects: somebody meant to reach them.
+    const Deployment* orphan(const Service& service) const;
+
+    const Manifest& manifest_;
+    const PodIndex& pods_;
+    std::unordered_map<std::string, std::vector<const EndpointList*>> lists_;  // by "ns/service"
+    std::unordered_map<std::string, std::vector<const Service*>> services_;    // by namespace
+    mutable std::unordered_map<std::string, const Deployment*> orphans_;       // by namespace
+};
+
+}  // namespace sni::manifest
