@@ -2,7 +2,10 @@
 #include "lab/analyze/analyze.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <fstream>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -13,13 +16,17 @@
 
 #include "certs/clock.h"
 #include "certs/inspect_pair.h"
+#include "certs/output.h"
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
 #include "cli/flags.h"
 #include "cli/manifest_files.h"
+#include "cli/shell_quote.h"
+#include "lab/analyze/codes.h"
 #include "lab/analyze/render.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/suggest.h"
 #include "lab/report/json.h"
 
 namespace sni::cli {
@@ -31,6 +38,9 @@ struct AnalyzeFlags {
     std::vector<std::string> files;
     ClusterFlags cluster;
     std::string fail_on = "error";
+    std::vector<std::string> suppress;
+    std::string baseline;
+    std::string write_baseline;
     bool json = false;
     bool sarif = false;
     bool github = false;
@@ -50,25 +60,84 @@ void add_analyze(CLI::App& app, Action& chosen) {
     cmd->add_option("--fail-on", flags->fail_on,
                     "Exit 1 from this level on: error, warning or info (default: error)")
         ->check(CLI::IsMember({"error", "warning", "info"}));
+    cmd->add_option("--suppress", flags->suppress,
+                    "Leave findings out: CODE, or CODE=OBJECT (\"Kind ns/name\"; * and ? stand "
+                    "for anything); may be given again")
+        ->type_name("CODE[=OBJECT]")
+        ->expected(1)
+        ->take_all();
+    cmd->add_option("--baseline", flags->baseline,
+                    "Say only what this file of --write-baseline does not have yet");
+    cmd->add_option("--write-baseline", flags->write_baseline,
+                    "Write what is found into a file, for --baseline");
     auto* json = cmd->add_flag("--json", flags->json, "One JSON document");
     auto* sarif = cmd->add_flag("--sarif", flags->sarif, "SARIF 2.1.0, for code scanning");
     auto* github = cmd->add_flag("--github", flags->github, "Workflow commands of GitHub Actions");
     json->excludes(sarif)->excludes(github);
     sarif->excludes(github);
     cmd->footer(
-        "Example: sni-lab analyze manifests/ --namespace passthrough-test --fail-on "
-        "warning");
+        "Example: sni-lab analyze -R manifests/ --namespace passthrough-test --fail-on warning\n"
+        "         kustomize build overlays/prod | sni-lab analyze -\n"
+        "         helm template shop charts/shop | sni-lab analyze -\n"
+        "An object's annotation galley.istio.io/analyze-suppress (codes, or *) counts as with\n"
+        "istioctl. How much was left out stands at the end.");
     cmd->callback(
         [flags, &chosen] { chosen = [flags](Streams io) { return run_analyze(*flags, io); }; });
 }
 
 namespace {
 
+/// A code that nothing has would suppress nothing, in silence.
+void check_rule(const std::string& rule) {
+    const std::string code = rule.substr(0, rule.find('='));
+    if (code.contains('*') || code.contains('?') || analyze::find_code(code)) return;
+    std::vector<std::string> known;
+    for (const analyze::Code& one : analyze::codes()) {
+        known.emplace_back(one.id);
+    }
+    const auto near = code.size() <= 64 ? nearest(code, known, 3) : std::nullopt;
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("analyze reports nothing as \"{}\"", printable(code)), {},
+                  near ? fmt::format("did you mean --suppress {}?", *near)
+                       : std::string("write --suppress CODE, as it stands in brackets behind a "
+                                     "finding"));
+}
+
+std::vector<std::string> read_baseline(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (!line.empty() && !line.starts_with('#')) lines.push_back(std::move(line));
+    }
+    if (!in.eof()) {
+        throw Failure(Exit::usage, code::kUnreadableFile,
+                      fmt::format("cannot read \"{}\"", printable(path)), std::strerror(errno),
+                      "sni-lab analyze FILE… --write-baseline BASELINE writes one");
+    }
+    return lines;
+}
+
+/// What was known before stays known: it is written as well.
+void write_baseline(const std::string& path, const analyze::Report& report) {
+    std::string text =
+        "# What sni-lab analyze found when this was written; --baseline FILE leaves it out.\n";
+    for (const analyze::Finding& finding : report.findings) {
+        text += analyze::fingerprint(finding) + "\n";
+    }
+    certs::write_output(path, text);
+}
+
 analyze::Options options_of(const AnalyzeFlags& flags) {
     analyze::Options options;
     options.setting = setting_of(flags.cluster);
     options.now = wall_clock();
     options.inspect = certs::inspect_pair;
+    options.quiet.rules = flags.suppress;
+    for (const std::string& rule : flags.suppress) {
+        check_rule(rule);
+    }
+    if (!flags.baseline.empty()) options.quiet.baseline = read_baseline(flags.baseline);
     return options;
 }
 
@@ -80,8 +149,18 @@ Level level_of(std::string_view word) {
 Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
     const analyze::Options options = options_of(flags);
     const auto parsed =
-        manifest::parse_manifests(read_manifests(flags.files), flags.cluster.default_namespace);
+        parse_files(flags.files, flags.cluster.default_namespace, flags.cluster.recursive);
     const analyze::Report report = analyze::analyze(parsed, options);
+    if (!flags.write_baseline.empty()) {
+        analyze::Options all = options;
+        all.quiet.baseline.clear();
+        const analyze::Report whole = analyze::analyze(parsed, all);
+        write_baseline(flags.write_baseline, whole);
+        io.err << fmt::format("{} of {} findings: sni-lab analyze … --baseline {}\n",
+                              printable(flags.write_baseline), whole.findings.size(),
+                              shell_quoted(flags.write_baseline));
+        return Exit::yes;
+    }
     if (flags.json) {
         io.out << report::print(to_json(report));
     } else if (flags.sarif) {

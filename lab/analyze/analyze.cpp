@@ -8,34 +8,26 @@
 #include <unordered_map>
 
 #include "lab/analyze/checks.h"
+#include "lab/analyze/codes.h"
+#include "lab/analyze/quiet.h"
 #include "lab/manifest/codes.h"
 
 namespace sni::analyze {
 
 namespace {
 
-/// `looks_up`: it says that something is nowhere, and is left out when not everything was read.
-struct Entry {
-    Check check;
-    bool looks_up = false;
+constexpr std::array kChecks = {
+    check_gateway_conflicts, check_gateway_ports,    check_gateway_hosts,  check_credentials,
+    check_listeners,         check_repeated_matches, check_letter_case,    check_sni_hosts,
+    check_namespaces,        check_port_names,       check_port_protocols, check_volumes,
+    check_rule_hosts,        check_subsets,          check_double_tls,     check_certificates,
 };
 
-constexpr std::array kChecks = {
-    Entry{check_gateway_conflicts},
-    Entry{check_gateway_ports, true},
-    Entry{check_gateway_hosts},
-    Entry{check_credentials, true},
-    Entry{check_repeated_matches},
-    Entry{check_letter_case},
-    Entry{check_missing_gateways, true},
-    Entry{check_sni_hosts},
-    Entry{check_namespaces},
-    Entry{check_port_names},
-    Entry{check_volumes, true},
-    Entry{check_rule_hosts, true},
-    Entry{check_subsets, true},
-    Entry{check_double_tls},
-    Entry{check_certificates},
+/// They say that something is nowhere. A document that could not be read may define it.
+constexpr std::array kAbsences = {
+    manifest::code::kNotFound,      manifest::code::kNoRoute,     manifest::code::kNoEndpoints,
+    manifest::code::kSecretMissing, manifest::code::kNotAttached, manifest::code::kBackendRef,
+    code::kPortNotOnService,        code::kUnknownRuleHost,
 };
 
 /// A place that sorts: files in the order they were given.
@@ -68,6 +60,7 @@ Object object_at(const std::vector<manifest::Document>& documents, manifest::Spo
 
 /// What the lab cannot run may be quite right in a cluster: it is said, and is no mistake.
 void soften(Diagnostic& d, Level level) {
+    if (d.code == manifest::code::kNotPlayed) level = Level::info;
     if (manifest::is_unsupported(d) || d.code == manifest::code::kForeignClass) d.level = level;
 }
 
@@ -81,11 +74,13 @@ std::vector<Diagnostic> gather(const manifest::Parsed& parsed, const Options& op
     manifest::Findings findings(parsed.manifest.files);
     manifest::Findings on_the_way(parsed.manifest.files);
     const Model model(parsed.manifest, options, on_the_way);
-    for (const Entry& entry : kChecks) {
-        if (parsed.manifest.whole || !entry.looks_up) entry.check(model, findings);
+    for (const Check check : kChecks) {
+        check(model, findings);
     }
     std::set<std::pair<manifest::Spot, std::string>> said;
     const auto keep = [&](Diagnostic d) {
+        const bool absence = std::ranges::find(kAbsences, d.code) != kAbsences.end();
+        if (absence && !parsed.manifest.whole) return;
         if (!said.emplace(places.spot(d), d.code).second) return;
         soften(d, Level::info);
         all.push_back(std::move(d));
@@ -122,6 +117,7 @@ Report analyze(const manifest::Parsed& parsed, const Options& options) {
         Object object = object_at(parsed.manifest.documents, places.spot(d));
         report.findings.push_back({.diagnostic = std::move(d), .object = std::move(object)});
     }
+    quieten(report, options.quiet, parsed.manifest.documents);
     return report;
 }
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,13 +24,25 @@ struct Pair {
     std::string cert_problem;
     std::string key_problem;  ///< the key cannot be read
     bool mismatch = false;    ///< both can, and do not belong together
+    /// Of `chain`, when `mismatch`: the certificate that the key does belong to.
+    std::optional<std::size_t> fits;
 };
 using Inspect = std::function<Pair(std::string_view cert_pem, std::string_view key_pem)>;
+
+/// What the user has seen already, or does not want to see.
+struct Quiet {
+    /// CODE or CODE=OBJECT, where OBJECT is "Kind ns/name" or "ns/name" and may have "*" and "?"
+    /// in it, as istioctl's --suppress takes it.
+    std::vector<std::string> rules;
+    /// Fingerprints of findings (fingerprint()), each as often as it is written.
+    std::vector<std::string> baseline;
+};
 
 struct Options {
     manifest::Setting setting;
     std::chrono::sys_seconds now;
     Inspect inspect;  ///< without it nothing is said about certificates
+    Quiet quiet;      ///< what not to say
 };
 
 /// The document that a finding is about. Empty for what stands in no document that says its kind;
@@ -52,11 +66,16 @@ struct Report {
     std::vector<Finding> findings;  ///< in file order, each once
     std::size_t documents = 0;
     bool all_looked_up = true;
+    std::size_t suppressed = 0;  ///< left out by rules and annotations
+    std::size_t known = 0;       ///< left out as being in the baseline
 
     std::size_t count(Level level) const;
     /// True when a finding is `level` or worse.
     bool has(Level level) const;
 };
+
+/// The same for the same thing wrong with the same object, wherever in whichever file it stands.
+std::string fingerprint(const Finding& finding);
 
 Report analyze(const manifest::Parsed& parsed, const Options& options);
 

@@ -68,6 +68,12 @@ Cover covers(const CertFacts& leaf, const std::string& sni) {
     return any ? Cover::one_label : Cover::no;
 }
 
+/// The CN where it is a host's name: a CA's is none, and an organisation's has blanks.
+std::string host_word(const CertFacts& leaf) {
+    const bool host = !leaf.authority && DnsName::parse(leaf.common_name).has_value();
+    return host ? command_word(leaf.common_name, "NAME") : "NAME";
+}
+
 std::string names_of(const CertFacts& leaf) {
     if (!has_san(leaf)) return fmt::format("it is for {} (CN only)", printable(leaf.common_name));
     constexpr std::size_t kShown = 5;
@@ -156,8 +162,11 @@ class Certificates {
         const Spot at = found == model_.secrets.end() ? Spot{} : found->second->meta.name.at;
         report_pair(pair, secret, at);
         if (!pair.chain.empty()) {
-            slot->second = pair.chain.front();
-            report_leaf(pair.chain.front(), secret, at);
+            // In the wrong order, the leaf is the one that the key belongs to.
+            const std::size_t leaf =
+                pair.fits.value_or(0) < pair.chain.size() ? pair.fits.value_or(0) : std::size_t{0};
+            slot->second = pair.chain[leaf];
+            report_leaf(pair.chain[leaf], secret, at);
         }
         return slot->second;
     }
@@ -175,12 +184,34 @@ class Certificates {
                             pair.key_problem, "put the PEM of the private key into tls.key");
         }
         if (pair.mismatch) {
-            findings_.error(
-                code::kKeyMismatch, at,
-                fmt::format("the key in Secret {} belongs to another certificate", quote(secret)),
-                "the backend's TLS cannot start with them",
-                "take both from one run of certgen or openssl");
+            report_mismatch(pair, secret, at);
         }
+    }
+
+    void report_mismatch(const Pair& pair, const std::string& secret, Spot at) {
+        if (pair.fits && *pair.fits > 0) {
+            return findings_.error(
+                code::kKeyMismatch, at,
+                fmt::format("the certificates in Secret {} stand in the wrong order",
+                            quote(secret)),
+                fmt::format(
+                    "the key belongs to number {} of them, {}, and whoever serves TLS takes "
+                    "the first",
+                    *pair.fits + 1, subject_of(pair.chain, *pair.fits)),
+                "put the leaf first, and behind each certificate its issuer's");
+        }
+        findings_.error(
+            code::kKeyMismatch, at,
+            fmt::format("the key in Secret {} belongs to another certificate", quote(secret)),
+            pair.chain.empty()
+                ? std::string("TLS cannot start with them")
+                : fmt::format("TLS cannot start with them; the certificate is for {}",
+                              subject_of(pair.chain, 0)),
+            "take both from one run of certgen or openssl");
+    }
+
+    static std::string subject_of(const std::vector<CertFacts>& chain, std::size_t index) {
+        return index < chain.size() ? quote(chain[index].subject) : std::string("no name");
     }
 
     void report_leaf(const CertFacts& leaf, const std::string& secret, Spot at) {
@@ -202,8 +233,7 @@ class Certificates {
         findings_.add(Level::warning, code::kNoSan, at,
                       fmt::format("the certificate in Secret {} has no SAN", quote(secret)),
                       "curl with OpenSSL still reads the CN; Go, Chrome and Firefox refuse it",
-                      fmt::format("sni-lab certgen {} writes both",
-                                  leaf.common_name.empty() ? "NAME" : printable(leaf.common_name)));
+                      fmt::format("sni-lab certgen {} writes both", host_word(leaf)));
     }
 
     void check_names(const Served& served) {
@@ -219,7 +249,7 @@ class Certificates {
                     (wildcard ? "; its own wildcard would be for one label, the SNI's is for many"
                               : ""),
                 fmt::format("make one for this name: sni-lab certgen {}",
-                            wildcard ? "NAME" : printable(routed->name)));
+                            wildcard ? "NAME" : command_word(routed->name, "NAME")));
         }
     }
 

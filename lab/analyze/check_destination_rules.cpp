@@ -70,11 +70,32 @@ class DoubleTls {
     Findings& findings_;
 };
 
+/// Rules for a host, but none with the subset, is a mistake; no rule at all may be in other files.
+void check_subset(const Destination& destination, const std::string& ns,
+                  const DestinationRules& rules, Findings& findings) {
+    const std::string& subset = destination.subset.value;
+    const std::string host = full_host(destination.host.value, ns);
+    if (subset.empty() || rules.has_subset(host, subset)) return;
+    if (!rules.has_host(host)) {
+        return findings.add(
+            Level::info, manifest::code::kNotFound, destination.subset.at,
+            fmt::format(
+                "no DestinationRule for {} is in these files, so the subset {} is not known",
+                printable(host), quote(subset)));
+    }
+    findings.error(
+        manifest::code::kNotFound, destination.subset.at,
+        fmt::format("no DestinationRule for {} has the subset {}", printable(host), quote(subset)),
+        "connections for it are closed", "add the subset, or leave it out");
+}
+
 }  // namespace
 
 void check_rule_hosts(const Model& model, Findings& findings) {
     HostSet known;
+    std::set<std::string> namespaces;
     for (const Service& service : model.manifest.services) {
+        namespaces.insert(service.meta.ns.value);
         known.add(full_host(service.meta.name.value, service.meta.ns.value));
     }
     for (const ServiceEntry& entry : model.manifest.service_entries) {
@@ -92,26 +113,33 @@ void check_rule_hosts(const Model& model, Findings& findings) {
         if (dot != std::string::npos && known.overlaps(longer)) {
             hint = fmt::format("a host with a dot is not completed: write {}", printable(longer));
         }
-        findings.add(Level::warning, code::kUnknownRuleHost, rule.host.at,
-                     fmt::format("no Service and no ServiceEntry has the host {}", quote(host)),
-                     "the DestinationRule is for nobody", std::move(hint));
+        // Where the namespace's Services are not in the files, nobody knows what hosts it has.
+        std::string ns = namespace_of(host);
+        ns.erase(0, ns.rfind('.') + 1);  // of "*.a" before it
+        const bool looked = !hint.empty() || (ns.empty() ? !model.manifest.service_entries.empty()
+                                                         : namespaces.contains(ns));
+        findings.add(looked ? Level::warning : Level::info, code::kUnknownRuleHost, rule.host.at,
+                     fmt::format("no Service and no ServiceEntry{} has the host {}",
+                                 looked ? "" : " of these files", quote(host)),
+                     looked ? "the DestinationRule is for nobody" : "", std::move(hint));
     }
 }
 
 void check_subsets(const Model& model, Findings& findings) {
     const DestinationRules rules(model.manifest, model.options.setting);
     for (const VirtualService& service : model.manifest.virtual_services) {
-        for (const TlsRoute& route : service.tls) {
-            for (const Destination& destination : route.destinations) {
-                const std::string& subset = destination.subset.value;
-                const std::string host = full_host(destination.host.value, service.meta.ns.value);
-                if (subset.empty() || rules.has_subset(host, subset)) continue;
-                findings.error(manifest::code::kNotFound, destination.subset.at,
-                               fmt::format("no DestinationRule for {} has the subset {}",
-                                           printable(host), quote(subset)),
-                               "connections for it are closed", "add the subset, or leave it out");
+        const auto check = [&](const std::vector<Destination>& destinations) {
+            for (const Destination& destination : destinations) {
+                check_subset(destination, service.meta.ns.value, rules, findings);
             }
+        };
+        for (const TlsRoute& route : service.tls) {
+            check(route.destinations);
         }
+        for (const HttpRule& rule : service.http_rules) {
+            check(rule.destinations);
+        }
+        check(service.aside);
     }
 }
 

@@ -49,20 +49,21 @@ class GatewayPorts {
         }
     }
 
-    /// nullptr where no pod is known.
-    const std::set<std::int64_t>* of(const Labels& selector) {
-        const auto [slot, fresh] = known_.try_emplace(selector);
-        Found& found = slot->second;
-        if (fresh) look_up(selector, found);
-        return found.pods ? &found.ports : nullptr;
-    }
-
-  private:
     struct Found {
         bool pods = false;
+        bool assumed = false;  ///< the ports are those of every installation; no file says so
         std::set<std::int64_t> ports;
     };
 
+    /// nullptr where no pod is known.
+    const Found* of(const Labels& selector) {
+        const auto [slot, fresh] = known_.try_emplace(selector);
+        Found& found = slot->second;
+        if (fresh) look_up(selector, found);
+        return found.pods ? &found : nullptr;
+    }
+
+  private:
     void look_up(const Labels& selector, Found& found) const {
         const Options& options = model_.options;
         if (has_labels(gateway_labels(options.setting), selector)) {
@@ -71,9 +72,12 @@ class GatewayPorts {
             if (!model_.services.contains(options.setting.gateway_namespace +
                                           "/istio-ingressgateway")) {
                 found.ports = {80, 443, 15443, 31400};
+                found.assumed = true;
             }
+            const std::size_t before = found.ports.size();
             add_ports(options.setting.gateway_namespace, gateway_labels(options.setting),
                       found.ports);
+            found.assumed = found.assumed && found.ports.size() == before;
         }
         for (const Deployment* deployment : candidates(selector)) {
             const Labels& labels = deployment->pod.labels.value;
@@ -116,26 +120,55 @@ class GatewayPorts {
 
 void report_conflict(Findings& findings, const Text& host, const Server& server,
                      const Gateway& other) {
+    const std::string& protocol = server.protocol.value;
+    const bool merged = protocol != "TLS" && protocol != "HTTPS";
     findings.error(manifest::code::kGatewayConflict, host.at,
                    fmt::format("the host {} on port {} is Gateway {}'s too", quote(host.value),
                                server.port.value, quote(other.meta.path())),
-                   "both select the same pods; the older Gateway keeps the host, and Istio skips "
-                   "the other one's server",
+                   merged
+                       ? "both select the same pods, where the two servers become one: routes of "
+                         "either Gateway's VirtualServices mix"
+                       : "both select the same pods; the older Gateway keeps the host, and Istio "
+                         "skips the other one's server",
                    "name each host in one Gateway only");
 }
 
-void check_secret(const Model& model, const Server& server, const Text& name, Findings& findings) {
-    const std::string& ns = model.options.setting.gateway_namespace;
-    const auto found = model.secrets.find(ns + "/" + name.value);
-    if (found == model.secrets.end()) {
-        findings.error(
-            manifest::code::kNotFound, name.at,
-            fmt::format("there is no Secret {} in namespace {}", quote(name.value), quote(ns)),
-            "a gateway reads its certificates from the namespace of its own pods",
-            fmt::format("kubectl create -n {} secret tls {} --cert=tls.crt --key=tls.key",
-                        printable(ns), printable(name.value)));
-        return;
+/// Where the pods are that a Gateway selects: those of the files, else the ingress gateway's own.
+std::set<std::string> pod_namespaces(const Model& model, const Gateway& gateway) {
+    std::set<std::string> namespaces;
+    const Labels& selector = gateway.selector.value;
+    for (const Deployment& deployment : model.manifest.deployments) {
+        if (selector.empty() || !has_labels(deployment.pod.labels.value, selector)) continue;
+        namespaces.insert(deployment.meta.ns.value);
     }
+    if (namespaces.empty()) namespaces.insert(model.options.setting.gateway_namespace);
+    return namespaces;
+}
+
+/// A Secret in another namespace is a mistake. One that no file holds is what people are told to
+/// do.
+void report_no_secret(const Model& model, const std::string& ns, const Text& name,
+                      Findings& findings) {
+    const auto elsewhere = std::ranges::find_if(model.manifest.secrets, [&](const Secret& secret) {
+        return secret.meta.name.value == name.value;
+    });
+    const bool wrong = elsewhere != model.manifest.secrets.end();
+    std::string why = "a gateway reads its certificates from the namespace of its own pods";
+    if (wrong) why += fmt::format("; there is one in {}", quote(elsewhere->meta.ns.value));
+    findings.add(
+        wrong ? Level::error : Level::info, manifest::code::kNotFound, name.at,
+        wrong ? fmt::format("there is no Secret {} in namespace {}", quote(name.value), quote(ns))
+              : fmt::format("Secret {} of namespace {} is not in these files", quote(name.value),
+                            quote(ns)),
+        std::move(why),
+        fmt::format("kubectl create -n {} secret tls {} --cert=tls.crt --key=tls.key",
+                    command_word(ns, "NAMESPACE"), command_word(name.value, "NAME")));
+}
+
+void check_secret(const Model& model, const std::string& ns, const Server& server, const Text& name,
+                  Findings& findings) {
+    const auto found = model.secrets.find(ns + "/" + name.value);
+    if (found == model.secrets.end()) return report_no_secret(model, ns, name, findings);
     const Secret& secret = *found->second;
     if (secret.meta.flawed || !model.options.inspect) return;
     const auto value = [&](const char* key, const char* old) -> const std::string* {
@@ -174,7 +207,6 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
     using Listener = std::tuple<std::string, std::int64_t, std::string>;
     std::map<Listener, std::unordered_map<std::string, Claim>> claims;
     for (const Gateway& gateway : model.manifest.gateways) {
-        if (gateway.meta.flawed) continue;
         const std::string pods = pods_text(gateway, model.options);
         for (const Server& server : gateway.servers) {
             const std::string bind = server.bind == "0.0.0.0" ? "" : server.bind;
@@ -196,17 +228,23 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
 void check_gateway_ports(const Model& model, Findings& findings) {
     GatewayPorts ports(model);
     for (const Gateway& gateway : model.manifest.gateways) {
-        if (gateway.meta.flawed) continue;
-        const std::set<std::int64_t>* known = ports.of(gateway.selector.value);
-        if (!known) continue;  // routing says that there is no pod
+        const GatewayPorts::Found* found = ports.of(gateway.selector.value);
+        if (!found) continue;  // routing says that there is no pod
         for (const Server& server : gateway.servers) {
-            if (known->contains(server.port.value)) continue;
+            const std::set<std::int64_t>& known = found->ports;
+            if (server.port.value == 0 || known.contains(server.port.value)) continue;
             constexpr std::size_t kShown = 8;
-            std::vector<std::int64_t> shown(known->begin(), known->end());
+            std::vector<std::int64_t> shown(known.begin(), known.end());
             if (shown.size() > kShown) shown.resize(kShown);
             findings.add(
-                Level::warning, code::kPortNotOnService, server.port.at,
-                fmt::format("no Service of the gateway's pods has port {}", server.port.value),
+                found->assumed ? Level::info : Level::warning, code::kPortNotOnService,
+                server.port.at,
+                found->assumed
+                    ? fmt::format("port {} is none that Istio's own gateway Service has, and no "
+                                  "other Service of its pods is in these files",
+                                  server.port.value)
+                    : fmt::format("no Service of the gateway's pods has port {}",
+                                  server.port.value),
                 shown.empty() ? std::string("no Service selects them")
                               : fmt::format("their Service has {}", fmt::join(shown, ", ")),
                 "write one of its ports here, or add this one to the Service");
@@ -234,11 +272,18 @@ void check_gateway_hosts(const Model& model, Findings& findings) {
 
 void check_credentials(const Model& model, Findings& findings) {
     for (const Gateway& gateway : model.manifest.gateways) {
+        const std::set<std::string> namespaces = pod_namespaces(model, gateway);
         for (const Server& server : gateway.servers) {
             const bool passed_on = server.tls == TlsMode::passthrough;
             for (const Text& name : server.credentials) {
-                check_secret(model, server, name, findings);
-                if (!passed_on) continue;
+                if (!passed_on) {
+                    for (const std::string& ns : namespaces) {
+                        check_secret(model, ns, server, name, findings);
+                    }
+                    continue;
+                }
+                // Where the mode was left out, the reader asks what was meant.
+                if (!server.mode_given) continue;
                 findings.add(
                     Level::warning, code::kCertInGateway, name.at,
                     fmt::format("Secret {} would lie beside a gateway that has no use for it",

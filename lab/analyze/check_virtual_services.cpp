@@ -144,22 +144,6 @@ void check_letter_case(const Model& model, Findings& findings) {
     }
 }
 
-void check_missing_gateways(const Model& model, Findings& findings) {
-    for (const VirtualService& service : model.manifest.virtual_services) {
-        if (service.meta.flawed || service.hosts.empty()) continue;
-        for (const Text& name : service.gateways) {
-            if (name.value == "mesh") continue;
-            const std::string path = gateway_path(name.value, service.meta.ns.value);
-            if (model.gateways.contains(path)) continue;
-            findings.add(Level::warning, manifest::code::kHostNotInGateway,
-                         service.hosts.front().at,
-                         fmt::format("no host of VirtualService {} is among those of Gateway {}",
-                                     quote(service.meta.path()), quote(path)),
-                         "there is no such Gateway");
-        }
-    }
-}
-
 void check_sni_hosts(const Model& model, Findings& findings) {
     for (const Reached& reached : model.reached) {
         for (const Text& sni : reached.chain->names) {

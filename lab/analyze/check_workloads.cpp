@@ -18,6 +18,9 @@ using namespace manifest;
 
 namespace {
 
+/// What `export` calls the key by which a backend of ours signs.
+constexpr std::string_view kIdentitySecret = "sni-lab-identity";
+
 constexpr std::array<std::string_view, 5> kSystemNamespaces = {
     "istio-system", "kube-node-lease", "kube-public", "kube-system", "local-path-storage"};
 
@@ -83,7 +86,7 @@ class Volumes {
             if (!volume.secret || volume.optional) continue;
             const auto found = model_.secrets.find(owner.ns.value + "/" + volume.secret->value);
             if (found == model_.secrets.end()) {
-                report_missing(owner, *volume.secret);
+                report_missing(owner, volume);
             } else if (!found->second->meta.flawed) {
                 check_items(volume, *found->second);
             }
@@ -91,7 +94,8 @@ class Volumes {
     }
 
   private:
-    void report_missing(const Meta& owner, const Text& name) {
+    void report_missing(const Meta& owner, const Volume& volume) {
+        const Text& name = *volume.secret;
         const auto elsewhere = namespace_of_.find(name.value);
         if (elsewhere != namespace_of_.end()) {
             findings_.add(Level::warning, manifest::code::kSecretMissing, name.at,
@@ -105,9 +109,28 @@ class Volumes {
         findings_.add(Level::info, manifest::code::kSecretMissing, name.at,
                       fmt::format("Secret {} is not in these files", quote(name.value)),
                       "without it the pod never starts",
-                      fmt::format("make it in the cluster: kubectl create -n {} secret tls {} "
-                                  "--cert=tls.crt --key=tls.key",
-                                  printable(owner.ns.value), printable(name.value)));
+                      "make it in the cluster: " + command_for(owner, volume));
+    }
+
+    /// A pair for TLS, unless the volume asks for other keys.
+    static std::string command_for(const Meta& owner, const Volume& volume) {
+        const std::string ns = command_word(owner.ns.value, "NAMESPACE");
+        const std::string name = command_word(volume.secret->value, "NAME");
+        const bool pair =
+            volume.items.empty() || std::ranges::any_of(volume.items, [](const VolumeItem& item) {
+                return item.key.value == "tls.crt" || item.key.value == "tls.key";
+            });
+        if (pair && name != kIdentitySecret) {
+            return fmt::format("kubectl create -n {} secret tls {} --cert=tls.crt --key=tls.key",
+                               ns, name);
+        }
+        std::string command = fmt::format("kubectl create -n {} secret generic {}", ns, name);
+        if (volume.items.empty()) return command + " --from-file=FILE";
+        for (const VolumeItem& item : volume.items) {
+            const std::string key = command_word(item.key.value, "KEY");
+            command += fmt::format(" --from-file={}", key);
+        }
+        return command;
     }
 
     void check_items(const Volume& volume, const Secret& secret) {
@@ -138,7 +161,7 @@ void check_namespaces(const Model& model, Findings& findings) {
                      "passthrough works without one",
                      fmt::format("kubectl label namespace {} istio-injection=enabled, or =disabled "
                                  "if that is what you want",
-                                 printable(ns.meta.name.value)));
+                                 command_word(ns.meta.name.value, "NAMESPACE")));
     }
 }
 

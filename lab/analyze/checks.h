@@ -15,16 +15,21 @@ void check_gateway_ports(const Model& model, manifest::Findings& findings);
 void check_gateway_hosts(const Model& model, manifest::Findings& findings);
 void check_credentials(const Model& model, manifest::Findings& findings);
 
+// check_gateway_api.cpp
+void check_listeners(const Model& model, manifest::Findings& findings);
+
 // check_virtual_services.cpp
 void check_repeated_matches(const Model& model, manifest::Findings& findings);
 void check_letter_case(const Model& model, manifest::Findings& findings);
-void check_missing_gateways(const Model& model, manifest::Findings& findings);
 void check_sni_hosts(const Model& model, manifest::Findings& findings);
 
 // check_workloads.cpp
 void check_namespaces(const Model& model, manifest::Findings& findings);
 void check_port_names(const Model& model, manifest::Findings& findings);
 void check_volumes(const Model& model, manifest::Findings& findings);
+
+// check_sidecars.cpp
+void check_port_protocols(const Model& model, manifest::Findings& findings);
 
 // check_destination_rules.cpp
 void check_rule_hosts(const Model& model, manifest::Findings& findings);

@@ -37,6 +37,7 @@ inline constexpr std::string_view kCoalesce = "X-COALESCE";
 
 // What is on the way.
 inline constexpr std::string_view kDoubleTls = "X-DOUBLE-TLS";
+inline constexpr std::string_view kPortProtocol = "X-PORT-PROTOCOL";  ///< HTTP, and gets TLS
 
 }  // namespace code
 

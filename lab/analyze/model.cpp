@@ -26,11 +26,8 @@ Model::Model(const Manifest& the_manifest, const Options& the_options, Findings&
       secrets(by_path(manifest.secrets)),
       services(by_path(manifest.services)),
       gateways(by_path(manifest.gateways)),
-      endpoints_(manifest, findings, options.setting) {
-    // Names may be missing that a document defines which could not be read: what follows from
-    // that would only be noise.
-    if (!manifest.whole) return;
-    routing_ = sni::manifest::route(manifest, findings, options.setting);
+      endpoints_(manifest, findings, options.setting, Level::info) {
+    routing_ = sni::manifest::route(manifest, findings, options.setting, Level::info);
     follow();
 }
 
@@ -50,6 +47,14 @@ void Model::follow() {
                 (void)endpoints_.find(service, destination, kUsualPort);
             }
         }
+        for (const HttpRule& rule : service.http_rules) {
+            for (const Destination& destination : rule.destinations) {
+                endpoints_.look_up(service, destination, kUsualPort);
+            }
+        }
+        for (const Destination& destination : service.aside) {
+            endpoints_.look_up(service, destination, kUsualPort);
+        }
     }
 }
 
@@ -68,6 +73,15 @@ std::vector<const Pods*> Model::pods_behind(const FilterChain& chain) {
     const auto repeats = std::ranges::unique(all);
     all.erase(repeats.begin(), repeats.end());
     return all;
+}
+
+std::string command_word(std::string_view text, std::string_view otherwise) {
+    const bool plain =
+        !text.empty() && text.front() != '-' && std::ranges::all_of(text, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   c == '-' || c == '.' || c == '_';
+        });
+    return std::string(plain ? text : otherwise);
 }
 
 const Labels& gateway_labels(const Setting& setting) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Model {
     ByPath<manifest::Gateway> gateways;
     std::vector<Reached> reached;
 
+    const manifest::Listeners& listeners() const { return routing_.listeners; }
+
   private:
     void follow();
     std::vector<const manifest::Pods*> pods_behind(const manifest::FilterChain& chain);
@@ -44,6 +47,10 @@ class Model {
     manifest::Endpoints endpoints_;
     manifest::Routing routing_;
 };
+
+/// A text of a file as a word of a command that is shown: itself if no shell would see more in it
+/// than a word, else `otherwise`.
+std::string command_word(std::string_view text, std::string_view otherwise);
 
 /// Of the ingress gateway's pods: as the setting says, else those that Istio's own has.
 const manifest::Labels& gateway_labels(const manifest::Setting& setting);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/analyze/paths.h"
 #include "lab/analyze/render.h"
 
 namespace sni::analyze {
@@ -43,7 +44,7 @@ std::string to_github(const Report& report) {
         const Diagnostic& d = finding.diagnostic;
         fmt::format_to(out, "::{} title={}", command_of(d.level), escaped_property(d.code));
         if (!d.place.file.empty()) {
-            fmt::format_to(out, ",file={}", escaped_property(d.place.file));
+            fmt::format_to(out, ",file={}", escaped_property(normal_path(d.place.file)));
             if (d.place.line > 0) fmt::format_to(out, ",line={}", d.place.line);
             if (d.place.line > 0 && d.place.column > 0) {
                 fmt::format_to(out, ",col={},endColumn={}", d.place.column,

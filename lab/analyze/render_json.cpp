@@ -15,9 +15,12 @@ nlohmann::json to_json(const Report& report) {
                             {"line", d.place.line},
                             {"column", d.place.column},
                             {"message", d.message},
+                            {"why", d.why},
                             {"hint", d.hint}});
     }
-    return {{"schema", "sni-lab/analyze/1"}, {"findings", std::move(findings)}};
+    return {{"schema", "sni-lab/analyze/1"},   {"findings", std::move(findings)},
+            {"documents", report.documents},   {"allLookedUp", report.all_looked_up},
+            {"suppressed", report.suppressed}, {"known", report.known}};
 }
 
 }  // namespace sni::analyze

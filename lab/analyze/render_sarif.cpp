@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "lab/analyze/codes.h"
+#include "lab/analyze/paths.h"
 #include "lab/analyze/render.h"
 
 namespace sni::analyze {
@@ -18,7 +19,9 @@ std::string_view sarif_level(Level level) {
 
 /// A path as a URI reference (RFC 3986): code scanning takes relative ones from the repository's
 /// root.
-std::string uri_of(std::string_view path) {
+std::string uri_of(std::string_view given) {
+    const std::string normal = normal_path(given);
+    const std::string_view path = normal;
     std::string uri = path.starts_with('/') ? "file://" : "";
     const std::size_t first = path.substr(0, path.find('/')).find(':');
     if (first != std::string_view::npos) uri = "./";  // or "a:b" would have a scheme
@@ -66,6 +69,34 @@ std::string message_of(const Diagnostic& d) {
     return text;
 }
 
+/// Where Istio explains its own codes.
+std::string page_of(std::string_view code) {
+    std::string page = "https://istio.io/latest/docs/reference/config/analysis/";
+    for (const char c : code) {
+        page += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    }
+    return page + "/";
+}
+
+/// All that GitHub's code scanning shows of a rule (docs.github.com, "SARIF support").
+json rule_of(const Diagnostic& d) {
+    json rule = {{"id", d.code}};
+    const Code* known = find_code(d.code);
+    if (!known) return rule;
+    const bool istio = d.code.starts_with("IST");
+    const std::string more = fmt::format("sni-lab explain {} says more.", d.code);
+    rule["name"] = known->name;
+    rule["shortDescription"] = {{"text", known->text}};
+    rule["fullDescription"] = {{"text", known->text}};
+    rule["help"] = {{"text", fmt::format("{} {}", known->text, more)},
+                    {"markdown", fmt::format("{} `{}` says more.", known->text,
+                                             fmt::format("sni-lab explain {}", d.code))}};
+    if (istio) rule["helpUri"] = page_of(d.code);
+    rule["defaultConfiguration"] = {{"level", sarif_level(d.level)}};
+    rule["properties"] = {{"tags", json::array({"tls", istio ? "istio" : "sni"})}};
+    return rule;
+}
+
 }  // namespace
 
 json to_sarif(const Report& report, std::string_view version) {
@@ -76,13 +107,7 @@ json to_sarif(const Report& report, std::string_view version) {
         const Diagnostic& d = finding.diagnostic;
         const auto [slot, fresh] = index.try_emplace(d.code, rules.size());
         if (fresh) {
-            const Code* known = find_code(d.code);
-            json rule = {{"id", d.code}};
-            if (known) {
-                rule["name"] = known->name;
-                rule["shortDescription"] = {{"text", known->text}};
-            }
-            rules.push_back(std::move(rule));
+            rules.push_back(rule_of(d));
         }
         json result = {{"ruleId", d.code},
                        {"ruleIndex", slot->second},

@@ -29,11 +29,15 @@ std::string to_text(const Report& report) {
         if (const std::size_t count = report.count(level)) counts.push_back(counted(count, word));
     }
     if (!report.all_looked_up) {
-        text += "Names were not looked up, since a document could not be read.\n";
+        text += "A document could not be read, so nothing is said about names that may be in it.\n";
     }
-    text += fmt::format("{} in {}\n",
+    std::vector<std::string> quiet;
+    if (report.suppressed > 0) quiet.push_back(fmt::format("{} suppressed", report.suppressed));
+    if (report.known > 0) quiet.push_back(fmt::format("{} known from the baseline", report.known));
+    text += fmt::format("{} in {}{}{}\n",
                         counts.empty() ? "Nothing found" : fmt::to_string(fmt::join(counts, ", ")),
-                        counted(report.documents, "document"));
+                        counted(report.documents, "document"), quiet.empty() ? "" : "; ",
+                        fmt::join(quiet, ", "));
     return text;
 }
 

@@ -44,7 +44,7 @@ std::vector<Case> gateway_api() {
         {"X-FOREIGN-CLASS", "info Gateway ns/api", "edge",
          with_api(api_class("edge", "example.com/other"), "edge"),
          with_api(api_class("edge", "istio.io/gateway-controller"), "edge")},
-        {"X-NO-ROUTE", "error Gateway ns/api", "8443", with_api(""), right},
+        {"X-NO-ROUTE", "info Gateway ns/api", "8443", with_api(""), right},
         {"X-NOT-ATTACHED", "error TLSRoute ns/route", "none", with_api(tls_route("none")), right},
         {"X-NOT-ATTACHED", "error TLSRoute ns/route", "api",
          with_api(tls_route("api", "c.example.com")), right},

@@ -1,5 +1,6 @@
 #include "lab/analyze/render.h"
 
+#include "lab/analyze/paths.h"
 #include "lab/report/json.h"
 #include "tests/analyze/cases.h"
 #include "tests/support/analyze.h"
@@ -54,7 +55,7 @@ TEST_CASE("the text has the compiler's shape and counts at the end", "[analyze]"
           "1 error, 1 warning, 1 note in 2 documents\n");
     CHECK(to_text({.findings = {}, .documents = 1}) == "Nothing found in 1 document\n");
     CHECK(to_text({.findings = {}, .documents = 1, .all_looked_up = false}) ==
-          "Names were not looked up, since a document could not be read.\n"
+          "A document could not be read, so nothing is said about names that may be in it.\n"
           "Nothing found in 1 document\n");
 }
 
@@ -68,16 +69,19 @@ TEST_CASE("a file's name cannot speak to the terminal", "[analyze]") {
 
 TEST_CASE("the JSON has exactly the promised keys", "[analyze]") {
     CHECK(to_json(three()) == json::parse(R"({
-        "schema": "sni-lab/analyze/1",
+        "schema": "sni-lab/analyze/1", "documents": 2, "allLookedUp": true, "suppressed": 0,
+        "known": 0,
         "findings": [
           {"code": "X-CASE", "level": "error", "kind": "Gateway", "namespace": "ns", "name": "gw",
            "file": "a b,c:d%.yaml", "line": 3, "column": 5, "message": "50% of \"x\"",
-           "hint": "try: this, or that"},
+           "why": "first\r\nsecond", "hint": "try: this, or that"},
           {"code": "IST0106", "level": "warning", "kind": "", "namespace": "", "name": "",
-           "file": "/abs/b.yaml", "line": 0, "column": 0, "message": "about the file", "hint": ""},
+           "file": "/abs/b.yaml", "line": 0, "column": 0, "message": "about the file", "why": "",
+           "hint": ""},
           {"code": "X-CASE", "level": "info", "kind": "Namespace", "namespace": "", "name": "ns",
-           "file": "b.yaml", "line": 1, "column": 1, "message": "a note", "hint": ""}]})"));
-    CHECK(to_json({}) == json::parse(R"({"schema": "sni-lab/analyze/1", "findings": []})"));
+           "file": "b.yaml", "line": 1, "column": 1, "message": "a note", "why": "",
+           "hint": ""}]})"));
+    CHECK(to_json({})["findings"] == json::array());
 }
 
 TEST_CASE("the SARIF has each rule once and every place as a region", "[analyze]") {
@@ -93,6 +97,13 @@ TEST_CASE("the SARIF has each rule once and every place as a region", "[analyze]
     CHECK(rules[0]["id"] == "X-CASE");
     CHECK(rules[1]["name"] == "SchemaValidationError");
     CHECK(rules[1]["shortDescription"]["text"] == "Istio's webhook refuses this resource.");
+
+    // What GitHub's rules for code scanning ask for.
+    for (const json& rule : rules) {
+        CHECK_FALSE(rule["fullDescription"]["text"].get<std::string>().empty());
+        CHECK(rule["help"]["text"].get<std::string>().find("sni-lab explain") != std::string::npos);
+    }
+    CHECK(rules[1]["helpUri"] == "https://istio.io/latest/docs/reference/config/analysis/ist0106/");
 
     const json& results = run["results"];
     REQUIRE(results.size() == 3);
@@ -115,6 +126,26 @@ TEST_CASE("the SARIF has each rule once and every place as a region", "[analyze]
     CHECK(results[2]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] ==
           "Namespace/ns");
     CHECK(to_sarif({}, "1")["runs"][0]["results"] == json::array());
+}
+
+TEST_CASE("one file has one address, however it was spelled", "[analyze]") {
+    using analyze::normal_path;
+    for (const std::string_view path : {"k8s/a.yaml", "./k8s/a.yaml", "k8s//a.yaml", "k8s/./a.yaml",
+                                        "x/../k8s/a.yaml", "./x/./../k8s/a.yaml"}) {
+        CAPTURE(path);
+        CHECK(normal_path(path) == "k8s/a.yaml");
+        analyze::Report made{.findings = {}, .documents = 1};
+        made.findings.push_back(
+            {.diagnostic = {.code = "X-CASE", .place = {.file = std::string(path)}, .message = "m"},
+             .object = {}});
+        CHECK(to_sarif(made, "1")["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+                                 ["artifactLocation"]["uri"] == "k8s/a.yaml");
+        CHECK(to_github(made).find("file=k8s/a.yaml:") != std::string::npos);
+    }
+    CHECK(normal_path("../a.yaml") == "../a.yaml");
+    CHECK(normal_path("a/../../b.yaml") == "../b.yaml");
+    CHECK(normal_path("/a/../../b.yaml") == "/b.yaml");
+    CHECK(normal_path("stdin") == "stdin");
 }
 
 TEST_CASE("workflow commands escape what would end them", "[analyze]") {

@@ -1,0 +1,98 @@
+// What a controller would write into the status of Gateway API listeners, as findings: references
+// to certificates that it may not or cannot follow, and kinds of routes that it does not know.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lab/analyze/checks.h"
+#include "lab/analyze/codes.h"
+#include "lab/manifest/codes.h"
+
+namespace sni::analyze {
+
+using namespace manifest;
+
+namespace {
+
+const api::Listener* listener_of(const Manifest& manifest, const Condition& condition) {
+    for (const api::Gateway& gateway : manifest.api_gateways) {
+        if (gateway.meta.ns.value != condition.ns || gateway.meta.name.value != condition.name) {
+            continue;
+        }
+        const auto found =
+            std::ranges::find_if(gateway.listeners, [&](const api::Listener& listener) {
+                return listener.name.value == *condition.listener;
+            });
+        if (found != gateway.listeners.end()) return &*found;
+    }
+    return nullptr;
+}
+
+/// Only a namespace with Secrets in the files shows that one of its Secrets is missing.
+bool secrets_are_known(const Manifest& manifest, const api::Listener& listener) {
+    return std::ranges::any_of(listener.certificates, [&](const api::Reference& to) {
+        return std::ranges::any_of(manifest.secrets, [&](const Secret& secret) {
+            return secret.meta.path() == to.path();
+        });
+    });
+}
+
+void report_certificate(const Manifest& manifest, const api::Listener& listener,
+                        Findings& findings) {
+    const api::Reference& to = listener.certificates.front();
+    const bool kind = to.kind.value == "Secret" && to.group.value.empty();
+    const bool there = secrets_are_known(manifest, listener);
+    const std::string name = quote(listener.name.value);
+    if (kind && !there) {
+        return findings.add(Level::info, manifest::code::kListener, to.at,
+                            fmt::format("the Secret {} of listener {} is not in these files",
+                                        quote(to.path()), name),
+                            "without it the listener is not programmed");
+    }
+    findings.error(manifest::code::kListener, to.at,
+                   fmt::format("listener {} has no certificate: InvalidCertificateRef", name),
+                   kind ? fmt::format("Secret {} holds none that can be used", quote(to.path()))
+                        : fmt::format("{} {} is no Secret", to.kind.value, quote(to.path())),
+                   "name a Secret of type kubernetes.io/tls");
+}
+
+void report(const Manifest& manifest, const Condition& condition, const api::Listener& listener,
+            Findings& findings) {
+    const std::string name = quote(listener.name.value);
+    if (condition.reason == "InvalidRouteKinds") {
+        const Spot at = listener.kinds.empty() ? listener.at : listener.kinds.front().kind.at;
+        return findings.add(Level::warning, manifest::code::kListener, at,
+                            fmt::format("listener {} allows a kind of route that it cannot have: "
+                                        "InvalidRouteKinds",
+                                        name),
+                            fmt::format("its protocol is {}", listener.protocol.value),
+                            listener.protocol.value == "TLS" ? "write kind: TLSRoute" : "");
+    }
+    if (listener.certificates.empty()) return;  // the reader says so
+    if (condition.reason == "RefNotPermitted") {
+        const api::Reference& to = listener.certificates.front();
+        return findings.error(
+            manifest::code::kListener, to.at,
+            fmt::format("listener {} may not use Secret {}: RefNotPermitted", name,
+                        quote(to.path())),
+            "it is in another namespace, and no ReferenceGrant of these files is there for it",
+            fmt::format("add a ReferenceGrant in namespace {}, from Gateways to Secrets",
+                        quote(to.ns.value)));
+    }
+    report_certificate(manifest, listener, findings);
+}
+
+}  // namespace
+
+void check_listeners(const Model& model, Findings& findings) {
+    for (const Condition& condition : model.listeners().conditions) {
+        if (condition.kind != "Gateway" || condition.type != "ResolvedRefs" || condition.status ||
+            !condition.listener) {
+            continue;
+        }
+        const api::Listener* listener = listener_of(model.manifest, condition);
+        if (listener) report(model.manifest, condition, *listener, findings);
+    }
+}
+
+}  // namespace sni::analyze

@@ -1,0 +1,143 @@
+// What files say about the pods behind a Service, and what they leave open: the same answer for
+// route and for analyze.
+#include "lab/manifest/backing.h"
+
+#include "tests/analyze/cases.h"
+#include "tests/support/analyze.h"
+#include "tests/support/catch.h"
+#include "tests/support/routing.h"
+
+using namespace sni;
+
+namespace {
+
+/// A Gateway and a rule that leads to Service a.
+const std::string kGate = test::gateway("gw", {}) + test::virtual_service("vs", {});
+const std::string kService = test::service("a", "app: a", "{name: tls, port: 443}");
+const std::string kBare =
+    test::document("v1", "Service", "a", "spec: {ports: [{name: tls, port: 443}]}");
+
+std::string pods(std::string_view kind, std::string_view version, std::string_view app,
+                 std::string_view more = {}) {
+    const std::string labels = "{app: " + std::string(app) + "}";
+    return test::document(
+        version, kind, std::string(app) + "-pods",
+        "spec:\n  selector: {matchLabels: " + labels + "}\n  template: {metadata: {labels: " +
+            labels + "}, spec: {containers: [{name: c, image: i}]}}\n" + std::string(more));
+}
+
+std::string slice(std::string_view addresses) {
+    return "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+           "metadata: {name: a-1, namespace: ns, labels: {kubernetes.io/service-name: a}}\n"
+           "addressType: IPv4\nports: [{port: 8443}]\nendpoints: [" +
+           std::string(addresses) + "]\n";
+}
+
+struct Said {
+    std::string route;
+    std::vector<std::string> analyze;  // levels of X-NO-ENDPOINTS
+};
+
+Said said(const std::string& more) {
+    Said both{.route = test::Routed(kGate + more).to("a.example.com"), .analyze = {}};
+    for (const auto& finding : test::analyzed(kGate + more).findings) {
+        if (finding.diagnostic.code == "X-NO-ENDPOINTS")
+            both.analyze.emplace_back(to_string(finding.diagnostic.level));
+    }
+    return both;
+}
+
+const std::string kRouted = "routed ns/a:443->443";
+using Levels = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("pods that the files do not hold are unknown, not absent", "[analyze]") {
+    for (const std::string& more :
+         {kService, kBare,
+          kService + test::deployment("b", "app: b", "name: c, image: i") +
+              test::service("b", "app: b", "{port: 443}"),
+          kService + pods("Rollout", "argoproj.io/v1alpha1", "a") +
+              pods("Deployment", "apps/v1", "z"),
+          kService + pods("Job", "batch/v1", "j")}) {
+        CAPTURE(more);
+        const Said both = said(more);
+        CHECK(both.route == kRouted);
+        CHECK(both.analyze == Levels{"info"});
+    }
+}
+
+TEST_CASE("whatever makes pods stands behind a Service", "[analyze]") {
+    for (const auto& [kind, version] :
+         {std::pair{"StatefulSet", "apps/v1"}, std::pair{"DaemonSet", "apps/v1"},
+          std::pair{"ReplicaSet", "apps/v1"}, std::pair{"Deployment", "apps/v1"},
+          std::pair{"Job", "batch/v1"}}) {
+        CAPTURE(kind);
+        // Beside a Deployment of another name, which proves nothing.
+        const Said both =
+            said(kService + pods(kind, version, "a") + pods("Deployment", "apps/v1", "other"));
+        CHECK(both.route == kRouted);
+        CHECK(both.analyze.empty());
+    }
+    CHECK(said(kService + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: ns, "
+                          "labels: {app: a}}\nspec: {containers: [{name: c, image: i}]}\n")
+              .analyze.empty());
+}
+
+TEST_CASE("endpoints that are made by hand are endpoints", "[analyze]") {
+    const std::string endpoints = test::document(
+        "v1", "Endpoints", "a", "subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{port: 8443}]}]");
+    for (const std::string& more :
+         {slice("{addresses: [10.0.0.1]}"),
+          slice("{addresses: [10.0.0.1], conditions: {ready: true}}"), endpoints}) {
+        CAPTURE(more);
+        for (const std::string& service : {kBare, kService}) {
+            const Said both = said(service + more + pods("Deployment", "apps/v1", "other"));
+            CHECK(both.route == kRouted);
+            CHECK(both.analyze.empty());
+        }
+    }
+    const Said none = said(kBare + slice("{addresses: [10.0.0.1], conditions: {ready: false}}"));
+    CHECK(none.route == "reset");
+    CHECK(none.analyze == Levels{"error"});
+}
+
+TEST_CASE("what the files prove is an error for both", "[analyze]") {
+    SECTION("pods that no Service selects") {
+        const Said both = said(kService + pods("Deployment", "apps/v1", "b"));
+        CHECK(both.route == "reset");
+        CHECK(both.analyze == Levels{"error"});
+    }
+    SECTION("no replicas") {
+        const std::string more = kService + pods("StatefulSet", "apps/v1", "a", "  replicas: 0\n");
+        CHECK(said(more).route == "reset");
+        CHECK(said(more).analyze == Levels{"error"});
+        CHECK(test::text_of(test::analyzed(kGate + more), "X-NO-ENDPOINTS")
+                  .find("why: StatefulSet \"ns/a-pods\" has 0 replicas") != std::string::npos);
+        std::string why;
+        for (const std::string& sentence : test::Routed(kGate + more).ask("a.example.com").why) {
+            why += sentence + "\n";
+        }
+        CAPTURE(why);
+        CHECK(why.find("0 replicas") != std::string::npos);
+    }
+}
+
+TEST_CASE("a lab cannot run pods that the files do not hold", "[analyze]") {
+    for (const std::string& more : {kService, kBare}) {
+        CHECK(test::read_text(kGate + more).errors() == std::vector<std::string>{"X-NO-ENDPOINTS"});
+    }
+    CHECK(test::read_text(kGate + kBare + slice("{addresses: [10.0.0.1]}")).errors() ==
+          std::vector<std::string>{"X-NOT-PLAYED"});
+}
+
+TEST_CASE("a Service of type ExternalName leads out, and is no mistake", "[analyze]") {
+    const std::string outside = test::document(
+        "v1", "Service", "a", "spec: {type: ExternalName, externalName: x.example.org}");
+    const auto report =
+        test::analyzed(test::text_of({}) + test::replaced(outside, "name: a", "name: x"));
+    CHECK(test::lines(report).empty());
+    CHECK(test::read_text(
+              kGate + test::replaced(outside, "externalName", "ports: [{port: 443}], externalName"))
+              .errors() == std::vector<std::string>{"X-NOT-PLAYED"});
+}
