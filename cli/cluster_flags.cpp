@@ -40,6 +40,7 @@ void add_cluster(CLI::App& command, ClusterFlags& flags) {
                        "istio=ingressgateway,app=istio-ingressgateway)");
     command.add_option("--gateway-namespace", flags.gateway_namespace,
                        "Namespace of the gateway's pods (default: istio-system)");
+    command.add_flag("-R,--recursive", flags.recursive, "Folders with all their subfolders");
     command.add_option("--class", flags.gateway_class, "The GatewayClass (default: istio)");
 }
 

@@ -17,6 +17,7 @@ struct ClusterFlags {
     std::string gateway_labels;
     std::string gateway_namespace;
     std::string gateway_class;
+    bool recursive = false;  ///< folders with their subfolders
 };
 
 /// `flags` must outlive `command`.

@@ -174,7 +174,8 @@ manifest::LabFile lab_of(const std::vector<std::string>& files) {
 
 /// `into` is filled in place, since its parts point into each other.
 void read_input(const ExportFlags& flags, std::ostream& err, Input& into) {
-    into.manifest = readable_manifest(flags.files, flags.cluster.default_namespace, err);
+    into.manifest = readable_manifest(flags.files, flags.cluster.default_namespace, err,
+                                      flags.cluster.recursive);
     into.setting = setting_of(flags.cluster);
     manifest::Findings findings(into.manifest.files);
     into.routing = manifest::route(into.manifest, findings, into.setting);

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/manifest_folder.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -65,13 +66,6 @@ File read_file(const std::string& path) {
     return {.name = path, .text = read_bounded(file.get(), path)};
 }
 
-bool is_manifest_name(const fs::path& path) {
-    const std::string extension = path.extension().string();
-    const std::string name = path.filename().string();
-    return (extension == ".yaml" || extension == ".yml" || extension == ".json") &&
-           name != "checks.yaml" && name != "lab.yaml" && !name.starts_with('.');
-}
-
 /// The files of one scenario, told apart.
 struct Sources {
     std::string name;
@@ -79,9 +73,11 @@ struct Sources {
     std::vector<File> others;
     std::optional<File> checks;
     std::optional<File> lab;
+    std::vector<std::string> left_aside;  // in words
 };
 
-/// With a manifests.yaml the files beside it are for the scenario's steps.
+/// In a scenario with steps, with a manifests.yaml the files beside it are for the scenario's
+/// steps.
 void set_apart(Sources& sources) {
     const auto main = std::ranges::find_if(sources.manifests, [](const File& file) {
         return fs::path(file.name).filename() == "manifests.yaml";
@@ -94,48 +90,46 @@ void set_apart(Sources& sources) {
 }
 
 Sources from_catalogue(const manifest::CatalogueEntry& entry) {
-    Sources sources{.name = entry.name, .manifests = {}, .others = {}, .checks = {}, .lab = {}};
+    Sources sources{.name = entry.name};
     for (const File& file : entry.files) {
         const fs::path path(file.name);
         if (path.filename() == "checks.yaml") sources.checks = file;
         if (path.filename() == "lab.yaml") sources.lab = file;
-        if (is_manifest_name(path)) sources.manifests.push_back(file);
+        const bool ours = path.filename() == "checks.yaml" || path.filename() == "lab.yaml";
+        if (is_manifest_name(file.name) && !ours) sources.manifests.push_back(file);
     }
     set_apart(sources);
     return sources;
 }
 
-Sources from_folder(const std::string& folder) {
-    std::vector<std::string> paths;
+FolderFiles listed(const std::string& folder, bool recursive) {
+    FolderFiles files;
     try {
-        for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-            if (is_manifest_name(entry.path()) && !entry.is_directory()) {
-                paths.push_back(entry.path().string());
-            }
-        }
+        files = list_folder(folder, recursive);
     } catch (const fs::filesystem_error& error) {
         refuse(folder, error.code().message());
     }
-    std::ranges::sort(paths);
-    if (paths.empty()) {
-        refuse(folder, "the folder has no *.yaml, *.yml or *.json",
-               "name the folder or the file with the manifests");
+    if (!files.manifests.empty()) return files;
+    if (files.has_subfolders) {
+        refuse(folder, "the folder has subfolders with manifests, and none of its own",
+               "-R (--recursive) reads them too");
     }
+    refuse(folder, "the folder has no *.yaml, *.yml or *.json",
+           "name the folder or the file with the manifests");
+}
+
+Sources from_folder(const std::string& folder, bool recursive) {
+    FolderFiles files = listed(folder, recursive);
     const fs::path whole = fs::absolute(folder).lexically_normal();
     const fs::path last = whole.has_filename() ? whole.filename() : whole.parent_path().filename();
-    Sources sources{.name = last.string(), .manifests = {}, .others = {}, .checks = {}, .lab = {}};
-    for (const std::string& path : paths) {
+    Sources sources{.name = last.string(), .left_aside = std::move(files.left_aside)};
+    for (const std::string& path : files.manifests) {
         sources.manifests.push_back(read_file(path));
     }
-    set_apart(sources);
-    const auto beside = [&](const char* name) -> std::optional<File> {
-        const fs::path path = fs::path(folder) / name;
-        std::error_code ignored;
-        if (!fs::exists(path, ignored)) return std::nullopt;
-        return read_file(path.string());
-    };
-    sources.checks = beside("checks.yaml");
-    sources.lab = beside("lab.yaml");
+    if (files.checks) sources.checks = read_file(*files.checks);
+    if (files.lab) sources.lab = read_file(*files.lab);
+    // Without steps there is nobody that the files beside manifests.yaml could be for.
+    if (sources.checks) set_apart(sources);
     return sources;
 }
 
@@ -154,21 +148,14 @@ Sources from_folder(const std::string& folder) {
                   "and no file or folder of that name", std::move(hint));
 }
 
-Sources find_sources(const std::string& name) {
-    if (name == "-") {
-        return {
-            .name = "stdin", .manifests = {read_file(name)}, .others = {}, .checks = {}, .lab = {}};
-    }
+Sources find_sources(const std::string& name, bool recursive = false) {
+    if (name == "-") return {.name = "stdin", .manifests = {read_file(name)}};
     if (const auto* entry = manifest::find_scenario(name)) return from_catalogue(*entry);
     std::error_code failed;
     const fs::file_status status = fs::status(name, failed);
     if (status.type() == fs::file_type::not_found || name.empty()) refuse_unknown(name);
-    if (fs::is_directory(status)) return from_folder(name);
-    return {.name = fs::path(name).stem().string(),
-            .manifests = {read_file(name)},
-            .others = {},
-            .checks = {},
-            .lab = {}};
+    if (fs::is_directory(status)) return from_folder(name, recursive);
+    return {.name = fs::path(name).stem().string(), .manifests = {read_file(name)}};
 }
 
 void append(std::vector<Diagnostic>& all, std::vector<Diagnostic> more) {
@@ -187,7 +174,8 @@ void sort_by_file(std::vector<Diagnostic>& diagnostics, const std::vector<File>&
 
 LoadedScenario read_scenario(Sources sources, std::string_view default_namespace) {
     LoadedScenario loaded{.name = sources.name};
-    auto parsed = manifest::parse_manifests(std::move(sources.manifests), default_namespace);
+    auto parsed = manifest::parse_manifests(std::move(sources.manifests), default_namespace,
+                                            std::move(sources.left_aside));
     loaded.manifest = std::move(parsed.manifest);
     loaded.diagnostics = std::move(parsed.diagnostics);
     auto resolved = manifest::resolve(loaded.manifest, sources.name);
@@ -224,8 +212,9 @@ File other_file(const Sources& sources, const std::string& name) {
 
 }  // namespace
 
-LoadedScenario load_scenario(std::string_view name_or_path, std::string_view default_namespace) {
-    return read_scenario(find_sources(std::string(name_or_path)), default_namespace);
+LoadedScenario load_scenario(std::string_view name_or_path, std::string_view default_namespace,
+                             bool recursive) {
+    return read_scenario(find_sources(std::string(name_or_path), recursive), default_namespace);
 }
 
 LoadedScenario load_without_fault(std::string_view name_or_path,
@@ -255,20 +244,32 @@ LoadedScenario load_without_fault(std::string_view name_or_path,
     return loaded;
 }
 
-std::vector<File> read_manifests(const std::vector<std::string>& names_or_paths) {
-    std::vector<File> files;
+ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, bool recursive) {
+    ManifestFiles read;
     std::unordered_set<std::string> known;
     for (const std::string& name : names_or_paths) {
-        for (File& file : find_sources(name).manifests) {
-            if (known.insert(file.name).second) files.push_back(std::move(file));
+        Sources sources = find_sources(name, recursive);
+        for (File& file : sources.manifests) {
+            // However they are spelled, "a.yaml" and "./a.yaml" are one file.
+            const std::string path = fs::path(file.name).lexically_normal().string();
+            if (known.insert(path).second) read.files.push_back(std::move(file));
         }
+        std::ranges::move(sources.left_aside, std::back_inserter(read.left_aside));
     }
-    return files;
+    return read;
+}
+
+manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
+                             std::string_view default_namespace, bool recursive) {
+    ManifestFiles read = read_manifests(names_or_paths, recursive);
+    return manifest::parse_manifests(std::move(read.files), default_namespace,
+                                     std::move(read.left_aside));
 }
 
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
-                                     std::string_view default_namespace, std::ostream& err) {
-    auto parsed = manifest::parse_manifests(read_manifests(names_or_paths), default_namespace);
+                                     std::string_view default_namespace, std::ostream& err,
+                                     bool recursive) {
+    auto parsed = parse_files(names_or_paths, default_namespace, recursive);
     manifest::allow_unsupported(parsed.diagnostics);
     const bool wrong = std::ranges::any_of(
         parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });

@@ -26,25 +26,39 @@ struct LoadedScenario {
     std::vector<Diagnostic> diagnostics;     ///< of all files, in file order
 };
 
-/// `name_or_path` is a name of the catalogue, a folder (its manifests.yaml, or every *.yaml, *.yml
-/// and *.json in it; checks.yaml apart), a file, or "-". A name of the catalogue wins over a file
+/// `name_or_path` is a name of the catalogue, a folder (every *.yaml, *.yml and *.json in it, with
+/// `recursive` in its subfolders too; beside a checks.yaml of ours manifests.yaml alone), a file,
+/// or
+/// "-". A name of the catalogue wins over a file
 /// of that name; "./NAME" is always a file. Throws Failure(Exit::usage) when there is no such
 /// thing, or it cannot be read or is too large; what is wrong inside is in `diagnostics`.
 LoadedScenario load_scenario(std::string_view name_or_path,
-                             std::string_view default_namespace = "default");
+                             std::string_view default_namespace = "default",
+                             bool recursive = false);
 
 /// The same without what makes it fail, as its checks.yaml describes that. Throws
 /// Failure(Exit::usage) when it does not.
 LoadedScenario load_without_fault(std::string_view name_or_path,
                                   std::string_view default_namespace = "default");
 
+struct ManifestFiles {
+    std::vector<manifest::File> files;
+    std::vector<std::string> left_aside;  ///< in words: subfolders, hidden files
+};
+
 /// The manifests behind several such names, each file once.
-std::vector<manifest::File> read_manifests(const std::vector<std::string>& names_or_paths);
+ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths,
+                             bool recursive = false);
+
+/// What they say, right or wrong.
+manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
+                             std::string_view default_namespace, bool recursive = false);
 
 /// What they hold, for commands that look and run nothing. What is merely not understood is said on
 /// `err`; with any other mistake all of them are thrown as Failure(Exit::usage).
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
-                                     std::string_view default_namespace, std::ostream& err);
+                                     std::string_view default_namespace, std::ostream& err,
+                                     bool recursive = false);
 
 /// Throws Failure(Exit::usage) with all diagnostics when one of them is an error. With
 /// `allow_unsupported` what is merely not understood becomes a warning first.

@@ -93,8 +93,8 @@ std::vector<manifest::Question> questions(const RouteFlags& flags) {
 }
 
 Exit run_route(const RouteFlags& flags, Streams io) {
-    const manifest::Manifest manifest =
-        readable_manifest(flags.files, flags.cluster.default_namespace, io.err);
+    const manifest::Manifest manifest = readable_manifest(
+        flags.files, flags.cluster.default_namespace, io.err, flags.cluster.recursive);
     const manifest::Setting setting = setting_of(flags, manifest);
     manifest::Findings findings(manifest.files);
     const manifest::Routing routing = manifest::route(manifest, findings, setting);

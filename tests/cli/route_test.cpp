@@ -67,7 +67,7 @@ TEST_CASE("route refuses manifests that are wrong, and names that lead nowhere",
                                gateway("gw", server("'*'")) + service("vs", "a.org", rule("a.org"));
     const Run unsupported = route({file.string(), "--sni", "a.org"});
     CHECK(unsupported.exit == 0);
-    CHECK_THAT(unsupported.err, test::Contains("warning: kind \"ConfigMap\""));
+    CHECK_THAT(unsupported.err, test::Contains("info: left aside: ConfigMap [X-LEFT-ASIDE]"));
     CHECK(route({file.string(), "--gateway", "ns/gw", "--sni", "a.org"}).exit == 0);
     CHECK(route({file.string(), "--gateway", "ns/gv", "--sni", "a.org"}).exit == 2);
     CHECK(route({file.string(), "--gateway-labels", "istio", "--sni", "a.org"}).exit == 2);
