@@ -274,6 +274,11 @@ manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_pa
     const bool wrong = std::ranges::any_of(
         parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
     if (wrong) throw Failure(Exit::usage, std::move(parsed.diagnostics));
+    if (parsed.manifest.documents.empty()) {
+        throw Failure(Exit::usage, code::kUsage, "there is no manifest in these files",
+                      parsed.diagnostics.empty() ? "" : parsed.diagnostics.front().message,
+                      "name a file or folder with Kubernetes manifests");
+    }
     for (const Diagnostic& d : parsed.diagnostics) {
         err << render(d);
     }
