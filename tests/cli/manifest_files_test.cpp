@@ -83,8 +83,8 @@ TEST_CASE("a folder without manifests.yaml gives all its manifests, sorted", "[c
     for (const Diagnostic& d : loaded.diagnostics) {
         found.push_back(fs::path(d.place.file).filename().string() + " " + d.code);
     }
-    CHECK(found == std::vector<std::string>{" X-LEFT-ASIDE", "a.yaml X-YAML-SYNTAX",
-                                            "c.json X-MISSING", "checks.yaml X-TYPE",
+    CHECK(found == std::vector<std::string>{"a.yaml X-YAML-SYNTAX", "c.json X-MISSING",
+                                            " X-LEFT-ASIDE", "checks.yaml X-TYPE",
                                             "checks.yaml X-MISSING"});
     // With it, it is the only one.
     folder.write("manifests.yaml", kNamespace);
