@@ -35,20 +35,55 @@ manifest::Labels parse_labels(const std::string& text) {
 void add_cluster(CLI::App& command, ClusterFlags& flags) {
     command.add_option("--namespace", flags.default_namespace,
                        "Where documents without a namespace go (default: default)");
-    command.add_option("--gateway-labels", flags.gateway_labels,
-                       "Labels of the gateway's pods (default: "
-                       "istio=ingressgateway,app=istio-ingressgateway)");
+    add_gateways(command, flags);
+}
+
+void add_gateways(CLI::App& command, ClusterFlags& flags) {
+    command
+        .add_option("--gateway-labels", flags.gateway_labels,
+                    "Labels of the gateway's pods; once for each gateway with pods of its own "
+                    "(default: pods of the files that a Gateway selects, else "
+                    "istio=ingressgateway,app=istio-ingressgateway)")
+        ->type_name("KEY=VALUE,…")
+        ->allow_extra_args(false);
     command.add_option("--gateway-namespace", flags.gateway_namespace,
-                       "Namespace of the gateway's pods (default: istio-system)");
+                       "Namespace of the gateway's pods (default: that of pods in the files, else "
+                       "istio-system)");
     command.add_flag("-R,--recursive", flags.recursive, "Folders with all their subfolders");
     command.add_option("--class", flags.gateway_class, "The GatewayClass (default: istio)");
 }
 
+void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name) {
+    command.add_option(name, flags.only_gateway, "NS/NAME: look at no other Gateway");
+}
+
 manifest::Setting setting_of(const ClusterFlags& flags) {
     manifest::Setting setting;
-    if (!flags.gateway_labels.empty()) setting.gateway_labels = parse_labels(flags.gateway_labels);
+    for (const std::string& text : flags.gateway_labels) {
+        if (!setting.gateway_labels) {
+            setting.gateway_labels = parse_labels(text);
+        } else {
+            setting.more_gateway_labels.push_back(parse_labels(text));
+        }
+    }
     if (!flags.gateway_namespace.empty()) setting.gateway_namespace = flags.gateway_namespace;
     if (!flags.gateway_class.empty()) setting.gateway_class = flags.gateway_class;
+    return setting;
+}
+
+manifest::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest) {
+    manifest::Setting setting = setting_of(flags);
+    if (flags.only_gateway.empty()) return setting;
+    const auto named = [&](const auto& gateway) {
+        return gateway.meta.path() == flags.only_gateway;
+    };
+    if (std::ranges::none_of(manifest.gateways, named) &&
+        std::ranges::none_of(manifest.api_gateways, named)) {
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("there is no Gateway \"{}\"", printable(flags.only_gateway)), {},
+                      "write NAMESPACE/NAME of one in the files");
+    }
+    setting.gateway = flags.only_gateway;
     return setting;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "lab/manifest/routing.h"
 
@@ -14,16 +15,24 @@ namespace sni::cli {
 /// As the flags say it; nothing is parsed yet.
 struct ClusterFlags {
     std::string default_namespace = "default";
-    std::string gateway_labels;
+    std::vector<std::string> gateway_labels;  ///< one entry for the pods of each gateway
     std::string gateway_namespace;
     std::string gateway_class;
-    bool recursive = false;  ///< folders with their subfolders
+    bool recursive = false;    ///< folders with their subfolders
+    std::string only_gateway;  ///< "NS/NAME"
 };
 
-/// `flags` must outlive `command`.
+/// --namespace and the flags of add_gateways(). `flags` must outlive `command`.
 void add_cluster(CLI::App& command, ClusterFlags& flags);
+/// --gateway-labels, --gateway-namespace and --class.
+void add_gateways(CLI::App& command, ClusterFlags& flags);
+/// --gateway NS/NAME, or `name` where --gateway is something else.
+void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name = "--gateway");
 
 /// Throws Failure(Exit::usage) for what is no label.
 manifest::Setting setting_of(const ClusterFlags& flags);
+/// The same, with what only manifests can tell. Throws Failure(Exit::usage) for a Gateway that they
+/// do not have.
+manifest::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest);
 
 }  // namespace sni::cli

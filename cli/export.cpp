@@ -34,6 +34,7 @@
 #include "lab/export/steps.h"
 #include "lab/export/wiring.h"
 #include "lab/export/workloads.h"
+#include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/pods.h"
 #include "lab/manifest/routing.h"
 #include "lab/manifest/scenario.h"
@@ -176,7 +177,7 @@ manifest::LabFile lab_of(const std::vector<std::string>& files) {
 void read_input(const ExportFlags& flags, std::ostream& err, Input& into) {
     into.manifest = readable_manifest(flags.files, flags.cluster.default_namespace, err,
                                       flags.cluster.recursive);
-    into.setting = setting_of(flags.cluster);
+    into.setting = manifest::settled(into.manifest, setting_of(flags.cluster));
     manifest::Findings findings(into.manifest.files);
     into.routing = manifest::route(into.manifest, findings, into.setting);
     into.mistakes = findings.errors();

@@ -166,8 +166,9 @@ Certificate unused_certificate(const SetUp& setup) {
 
 }  // namespace
 
-Loaded load(const std::string& what, bool allow_unsupported, const std::string& default_namespace) {
-    return load(load_scenario(what, default_namespace), allow_unsupported);
+Loaded load(const std::string& what, bool allow_unsupported, const std::string& default_namespace,
+            const ClusterFlags& cluster) {
+    return load(load_scenario(what, default_namespace, cluster), allow_unsupported);
 }
 
 Loaded load(LoadedScenario files, bool allow_unsupported) {
@@ -183,7 +184,7 @@ Loaded load(LoadedScenario files, bool allow_unsupported) {
             if (check.ordinary()) loaded.checks.push_back(check);
         }
     }
-    Mistakes mistakes = mistakes_in(files.manifest, {}, wall_clock());
+    Mistakes mistakes = mistakes_in(files.manifest, files.setting, wall_clock());
     if (!mistakes.refused.empty()) throw Failure(Exit::usage, std::move(mistakes.refused));
     for (Diagnostic& played : mistakes.played) {
         loaded.warnings.push_back(std::move(played));

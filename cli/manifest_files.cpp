@@ -18,6 +18,7 @@
 #include "lab/core/suggest.h"
 #include "lab/manifest/catalogue.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/yaml.h"
 
 namespace sni::cli {
@@ -172,13 +173,15 @@ void sort_by_file(std::vector<Diagnostic>& diagnostics, const std::vector<File>&
     std::ranges::stable_sort(diagnostics, {}, order);
 }
 
-LoadedScenario read_scenario(Sources sources, std::string_view default_namespace) {
+LoadedScenario read_scenario(Sources sources, std::string_view default_namespace,
+                             const ClusterFlags& cluster) {
     LoadedScenario loaded{.name = sources.name};
     auto parsed = manifest::parse_manifests(std::move(sources.manifests), default_namespace,
                                             std::move(sources.left_aside));
     loaded.manifest = std::move(parsed.manifest);
     loaded.diagnostics = std::move(parsed.diagnostics);
-    auto resolved = manifest::resolve(loaded.manifest, sources.name);
+    loaded.setting = manifest::settled(loaded.manifest, setting_of(cluster, loaded.manifest));
+    auto resolved = manifest::resolve(loaded.manifest, sources.name, loaded.setting);
     loaded.scenario = std::move(resolved.scenario);
     append(loaded.diagnostics, std::move(resolved.diagnostics));
     sort_by_file(loaded.diagnostics, loaded.manifest.files);
@@ -213,12 +216,13 @@ File other_file(const Sources& sources, const std::string& name) {
 }  // namespace
 
 LoadedScenario load_scenario(std::string_view name_or_path, std::string_view default_namespace,
-                             bool recursive) {
-    return read_scenario(find_sources(std::string(name_or_path), recursive), default_namespace);
+                             const ClusterFlags& cluster) {
+    return read_scenario(find_sources(std::string(name_or_path), cluster.recursive),
+                         default_namespace, cluster);
 }
 
-LoadedScenario load_without_fault(std::string_view name_or_path,
-                                  std::string_view default_namespace) {
+LoadedScenario load_without_fault(std::string_view name_or_path, std::string_view default_namespace,
+                                  const ClusterFlags& cluster) {
     Sources sources = find_sources(std::string(name_or_path));
     std::optional<manifest::WithoutFault> without;
     if (sources.checks) without = manifest::parse_checks(*sources.checks).checks.without_fault;
@@ -235,7 +239,7 @@ LoadedScenario load_without_fault(std::string_view name_or_path,
     } else if (!without->lab.empty()) {
         sources.lab = other_file(sources, without->lab);
     }
-    LoadedScenario loaded = read_scenario(std::move(sources), default_namespace);
+    LoadedScenario loaded = read_scenario(std::move(sources), default_namespace, cluster);
     if (!without->steps && loaded.checks) {
         for (manifest::Check& check : loaded.checks->checks) {
             check.before.clear();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/cluster_flags.h"
 #include "lab/core/diagnostic.h"
 #include "lab/manifest/checks.h"
 #include "lab/manifest/lab_file.h"
@@ -19,6 +20,7 @@ namespace sni::cli {
 struct LoadedScenario {
     std::string name;
     manifest::Manifest manifest;
+    manifest::Setting setting;               ///< of the cluster that it is resolved in
     manifest::Scenario scenario;             ///< to be run only when nothing is an error
     std::optional<manifest::Checks> checks;  ///< nothing: the scenario has no checks.yaml
     manifest::LabFile lab;                   ///< of lab.yaml; empty without one
@@ -34,12 +36,13 @@ struct LoadedScenario {
 /// thing, or it cannot be read or is too large; what is wrong inside is in `diagnostics`.
 LoadedScenario load_scenario(std::string_view name_or_path,
                              std::string_view default_namespace = "default",
-                             bool recursive = false);
+                             const ClusterFlags& cluster = {});
 
 /// The same without what makes it fail, as its checks.yaml describes that. Throws
 /// Failure(Exit::usage) when it does not.
 LoadedScenario load_without_fault(std::string_view name_or_path,
-                                  std::string_view default_namespace = "default");
+                                  std::string_view default_namespace = "default",
+                                  const ClusterFlags& cluster = {});
 
 struct ManifestFiles {
     std::vector<manifest::File> files;

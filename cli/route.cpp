@@ -1,7 +1,9 @@
 // sni-lab route: which rule takes a name, why, and what it beats. Opens no socket.
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,9 +30,8 @@ struct RouteFlags {
     std::vector<std::string> names;
     bool no_sni = false;
     bool plaintext = false;
-    std::uint16_t port = 443;
+    std::uint16_t port = 0;  ///< 0: not given
     ClusterFlags cluster;
-    std::string gateway;
     bool table = false;
     bool status = false;
     bool json = false;
@@ -50,10 +51,11 @@ void add_route(CLI::App& app, Action& chosen) {
         ->allow_extra_args(false);
     cmd->add_flag("--no-sni", flags->no_sni, "Ask for a client that sends no SNI");
     cmd->add_flag("--plaintext", flags->plaintext, "Ask for a client that speaks no TLS");
-    cmd->add_option("--port", flags->port, "Port as the Gateway writes it (default: 443)")
+    cmd->add_option("--port", flags->port,
+                    "Port as the Gateway writes it (default: 443, or the only one)")
         ->transform(whole_number(1, 65'535));
     add_cluster(*cmd, flags->cluster);
-    cmd->add_option("--gateway", flags->gateway, "NS/NAME: look at no other Gateway");
+    add_only_gateway(*cmd, flags->cluster);
     cmd->add_flag("--table", flags->table, "List every name of every port");
     cmd->add_flag("--status", flags->status, "Print the status that Gateway API objects would get");
     cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/route/1");
@@ -64,45 +66,55 @@ void add_route(CLI::App& app, Action& chosen) {
 
 namespace {
 
-Failure misused(std::string message, std::string hint) {
-    return Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
+/// Those of the gateway that answered.
+const manifest::Listeners& listeners_of(const manifest::Routing& routing,
+                                        const manifest::Answer& answer) {
+    const auto envoy =
+        std::ranges::find(routing.envoys, answer.gateways, &manifest::Envoy::gateways);
+    return answer.gateways.empty() || envoy == routing.envoys.end() ? routing.listeners
+                                                                    : envoy->listeners;
 }
 
-manifest::Setting setting_of(const RouteFlags& flags, const manifest::Manifest& manifest) {
-    manifest::Setting setting = setting_of(flags.cluster);
-    if (flags.gateway.empty()) return setting;
-    const auto named = [&](const auto& gateway) { return gateway.meta.path() == flags.gateway; };
-    if (std::ranges::none_of(manifest.gateways, named) &&
-        std::ranges::none_of(manifest.api_gateways, named)) {
-        throw misused(fmt::format("there is no Gateway \"{}\"", printable(flags.gateway)),
-                      "write --gateway NAMESPACE/NAME of one in the files");
+/// The port that is asked at: where no Gateway has 443, the only one that any has.
+std::uint16_t port_of(const RouteFlags& flags, const manifest::Listeners& listeners) {
+    constexpr std::uint16_t kUsual = 443;
+    if (flags.port != 0) return flags.port;
+    std::set<std::uint16_t> ports;
+    for (const manifest::Listener& listener : listeners.all) {
+        ports.insert(listener.port);
     }
-    setting.gateway = flags.gateway;
-    return setting;
+    for (const auto& [port, why] : listeners.closed) {
+        ports.insert(port);
+    }
+    return ports.size() == 1 ? *ports.begin() : kUsual;
 }
 
-std::vector<manifest::Question> questions(const RouteFlags& flags) {
+std::vector<manifest::Question> questions(const RouteFlags& flags, std::uint16_t port) {
     std::vector<manifest::Question> all;
     all.reserve(flags.names.size() + 2);
     for (const std::string& name : flags.names) {
-        all.push_back({.sni = name, .port = flags.port});
+        all.push_back({.sni = name, .port = port});
     }
-    if (flags.no_sni) all.push_back({.sni = {}, .port = flags.port});
-    if (flags.plaintext) all.push_back({.sni = {}, .plaintext = true, .port = flags.port});
+    if (flags.no_sni) all.push_back({.sni = {}, .port = port});
+    if (flags.plaintext) all.push_back({.sni = {}, .plaintext = true, .port = port});
     return all;
 }
 
 Exit run_route(const RouteFlags& flags, Streams io) {
     const manifest::Manifest manifest = readable_manifest(
         flags.files, flags.cluster.default_namespace, io.err, flags.cluster.recursive);
-    const manifest::Setting setting = setting_of(flags, manifest);
+    const manifest::Setting setting = setting_of(flags.cluster, manifest);
     manifest::Findings findings(manifest.files);
     const manifest::Routing routing = manifest::route(manifest, findings, setting);
     const manifest::Listeners& listeners = routing.listeners;
 
     std::vector<manifest::Answer> answers;
-    for (const manifest::Question& question : questions(flags)) {
-        answers.push_back(manifest::ask(listeners, question));
+    bool all_routed = true;
+    for (const manifest::Question& question : questions(flags, port_of(flags, listeners))) {
+        std::vector<manifest::Answer> each = manifest::ask_each(routing, question);
+        // The one that routes it comes first.
+        all_routed = all_routed && each.front().outcome == manifest::Outcome::routed;
+        std::ranges::move(each, std::back_inserter(answers));
     }
     if (flags.json) {
         io.out << to_json(listeners, answers, service_targets(manifest, setting))
@@ -115,14 +127,11 @@ Exit run_route(const RouteFlags& flags, Streams io) {
             first = false;
         };
         for (const manifest::Answer& answer : answers) {
-            print(to_text(listeners, answer));
+            print(to_text(listeners_of(routing, answer), answer));
         }
         if (flags.table || (answers.empty() && !flags.status)) print(table_text(listeners));
         if (flags.status) print(status_text(listeners));
     }
-    const bool all_routed = std::ranges::all_of(answers, [](const manifest::Answer& answer) {
-        return answer.outcome == manifest::Outcome::routed;
-    });
     return all_routed ? Exit::yes : Exit::not_routed;
 }
 

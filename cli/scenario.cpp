@@ -194,6 +194,8 @@ void add_scenario(CLI::App& app, Action& chosen) {
     run->add_option("--identity", options->identity,
                     "Public half of the backends' identity, for --gateway")
         ->needs("--gateway");
+    add_cluster(*run, options->cluster);
+    add_only_gateway(*run, options->cluster, "--only-gateway");
     add_state(*run, options->state);
     run->add_option("--junit", options->junit,
                     "Write JUnit XML there, too; - for stdout in place of the text");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/app.h"
+#include "cli/cluster_flags.h"
 #include "lab/core/diagnostic.h"
 #include "lab/play/player.h"
 
@@ -16,6 +17,7 @@ struct ScenarioRunOptions {
     std::vector<std::string> names;  ///< as up takes them
     bool all = false;
     bool without_fault = false;
+    ClusterFlags cluster;
     std::string gateway;             ///< HOST:PORT instead of a lab of our own
     std::filesystem::path identity;  ///< public PEM, for a gateway; empty: the state folder's own
     std::filesystem::path state;

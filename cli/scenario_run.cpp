@@ -22,7 +22,8 @@ using Do = manifest::CheckStep::Do;
 /// What the steps do to a lab of our own.
 class Steps {
   public:
-    Steps(Lab& lab, const std::vector<manifest::File>& files) : lab_(lab), files_(files) {}
+    Steps(Lab& lab, const LoadedScenario& loaded)
+        : lab_(lab), files_(loaded.others), setting_(loaded.setting) {}
 
     /// Empty when it is done.
     std::string take(const manifest::CheckStep& step) {
@@ -47,7 +48,7 @@ class Steps {
     std::string apply(const manifest::CheckStep& step) {
         const manifest::File& file = find(step);
         auto parsed = manifest::parse_manifests({file}, "default");
-        auto resolved = manifest::resolve(parsed.manifest, file.name);
+        auto resolved = manifest::resolve(parsed.manifest, file.name, setting_);
         for (const auto* diagnostics : {&parsed.diagnostics, &resolved.diagnostics}) {
             for (const Diagnostic& diagnostic : *diagnostics) {
                 if (diagnostic.level == Level::error) return diagnostic.message;
@@ -75,6 +76,7 @@ class Steps {
 
     Lab& lab_;
     const std::vector<manifest::File>& files_;
+    const manifest::Setting& setting_;
 };
 
 std::optional<std::string> certificate_of(const Loaded& loaded, const RunningLab& running,
@@ -112,7 +114,7 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
     const RunningLab running =
         start(loaded, {.on_record = [&](const router::SessionRecord& r) { records.add(r); },
                        .now = wall_clock()});
-    Steps steps(*running.lab, files.others);
+    Steps steps(*running.lab, files);
     const auto certificate =
         client_certificate(checks, running.authority ? &*running.authority : nullptr);
     const play::Stage stage{
@@ -179,7 +181,10 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
 
 ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& options) {
     const auto began = std::chrono::steady_clock::now();
-    LoadedScenario files = options.without_fault ? load_without_fault(name) : load_scenario(name);
+    LoadedScenario files =
+        options.without_fault
+            ? load_without_fault(name, options.cluster.default_namespace, options.cluster)
+            : load_scenario(name, options.cluster.default_namespace, options.cluster);
     require_runnable(files, false);
     ScenarioRun run{.name = files.name};
     std::vector<manifest::Check> checks;

@@ -211,8 +211,8 @@ Exit run_up(const UpOptions& options, Streams io) {
         throw Failure(Exit::usage, code::kUsage, "--once and a command belong together", {},
                       "write sni-lab up --once -- COMMAND…");
     }
-    const Loaded loaded =
-        load(options.scenario, options.allow_unsupported, options.default_namespace);
+    const Loaded loaded = load(options.scenario, options.allow_unsupported,
+                               options.cluster.default_namespace, options.cluster);
     for (const Diagnostic& warning : loaded.warnings) {
         io.err << render(warning);
     }
@@ -249,8 +249,8 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
         "scenario", options->scenario,
         "Name of the catalogue, manifest file or folder, or - for stdin (default: passthrough)");
     add_state(*up, options->state);
-    up->add_option("--namespace", options->default_namespace,
-                   "Namespace of documents that name none (default: default)");
+    add_cluster(*up, options->cluster);
+    add_only_gateway(*up, options->cluster);
     up->add_option(
           "--listen", options->listen,
           "ADDR:PORT instead of 127.0.0.1:8443; 443=ADDR:PORT for one of several Gateway ports")

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "cli/app.h"
+#include "cli/cluster_flags.h"
 
 namespace sni::cli {
 
 struct UpOptions {
     std::string scenario = "passthrough";
     std::filesystem::path state;
-    std::string default_namespace = "default";
+    ClusterFlags cluster;
     /// "ADDR:PORT" for a scenario with one Gateway port, "443=ADDR:PORT" for any.
     std::vector<std::string> listen;
     std::string admin;       ///< "ADDR:PORT"; empty: no pages for operators

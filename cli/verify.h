@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/app.h"
+#include "cli/cluster_flags.h"
 #include "lab/report/report.h"
 
 namespace sni::cli {
@@ -14,7 +15,7 @@ namespace sni::cli {
 struct VerifyOptions {
     std::string scenario;  ///< empty: the running lab's, else passthrough
     std::filesystem::path state;
-    std::string default_namespace = "default";
+    ClusterFlags cluster;
 
     std::string gateway;  ///< HOST:PORT; empty: the lab
     std::string sni;

@@ -15,8 +15,8 @@ void add_verify(CLI::App& app, Action& chosen) {
     cmd->add_option("scenario", options->scenario,
                     "Scenario to check (default: the running lab's, else passthrough)");
     add_state(*cmd, options->state);
-    cmd->add_option("--namespace", options->default_namespace,
-                    "Namespace of documents that name none (default: default)");
+    add_cluster(*cmd, options->cluster);
+    add_only_gateway(*cmd, options->cluster, "--only-gateway");
     cmd->add_option("--gateway", options->gateway,
                     "HOST:PORT of any gateway in front of a sni-lab backend")
         ->excludes("scenario");

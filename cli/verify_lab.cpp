@@ -57,7 +57,9 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
 }
 
 Asked verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
-    if (!options.scenario.empty() && load_scenario(options.scenario).name != record.scenario) {
+    if (!options.scenario.empty() &&
+        load_scenario(options.scenario, options.cluster.default_namespace, options.cluster).name !=
+            record.scenario) {
         throw Failure(Exit::usage, code::kUsage,
                       fmt::format("the running lab plays scenario {}, not {}",
                                   printable(record.scenario), printable(options.scenario)),
@@ -89,7 +91,7 @@ Asked verify_running(const LabRecord& record, const VerifyOptions& options, cons
 
 Asked verify_own(const VerifyOptions& options, const Flags& flags) {
     const Loaded loaded = load(options.scenario.empty() ? "passthrough" : options.scenario, false,
-                               options.default_namespace);
+                               options.cluster.default_namespace, options.cluster);
     if (!options.save.empty()) {
         // A proof that outlives this lab wants an identity that does, too.
         certs::make_private_folder(options.state);

@@ -11,6 +11,7 @@
 #include "lab/analyze/codes.h"
 #include "lab/analyze/quiet.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/gateway_pods.h"
 
 namespace sni::analyze {
 
@@ -108,7 +109,9 @@ bool Report::has(Level level) const {
         findings, [&](const Finding& finding) { return finding.diagnostic.level >= level; });
 }
 
-Report analyze(const manifest::Parsed& parsed, const Options& options) {
+Report analyze(const manifest::Parsed& parsed, const Options& asked) {
+    Options options = asked;
+    options.setting = manifest::settled(parsed.manifest, options.setting);
     const Places places(parsed.manifest.files);
     Report report{.findings = {},
                   .documents = parsed.manifest.documents.size(),

@@ -12,6 +12,7 @@
 #include "lab/analyze/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/pods.h"
 
@@ -21,15 +22,19 @@ using namespace manifest;
 
 namespace {
 
-/// Gateways with one text are served by the same pods.
-std::string pods_text(const Gateway& gateway, const Options& options) {
+/// Which pods serve a Gateway: their indices, or the selector's text where none is known.
+std::vector<std::string> pods_of(const Gateway& gateway, const std::vector<GatewayPods>& all) {
     const Labels& selector = gateway.selector.value;
-    if (has_labels(gateway_labels(options.setting), selector)) return {};
+    std::vector<std::string> pods;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (has_labels(all[i].labels, selector)) pods.push_back(std::to_string(i));
+    }
+    if (!pods.empty()) return pods;
     std::string text;
     for (const auto& [key, value] : selector) {
         text += fmt::format("{}={},", key, value);
     }
-    return text;
+    return {text};
 }
 
 /// The TCP ports by which Services reach the pods that a selector takes.
@@ -206,20 +211,22 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
     };
     using Listener = std::tuple<std::string, std::int64_t, std::string>;
     std::map<Listener, std::unordered_map<std::string, Claim>> claims;
+    const std::vector<GatewayPods> all = gateway_pods(model.manifest, model.options.setting);
     for (const Gateway& gateway : model.manifest.gateways) {
-        const std::string pods = pods_text(gateway, model.options);
-        for (const Server& server : gateway.servers) {
-            const std::string bind = server.bind == "0.0.0.0" ? "" : server.bind;
-            auto& owners = claims[{pods, server.port.value, bind}];
-            for (const Text& host : server.hosts) {
-                const auto [slot, fresh] =
-                    owners.try_emplace(server_host(host.value, gateway.meta.ns.value).text(),
-                                       Claim{.gateway = &gateway, .host = &host});
-                Claim& first = slot->second;
-                if (fresh || first.gateway == &gateway) continue;
-                if (!first.reported) report_conflict(findings, *first.host, server, gateway);
-                first.reported = true;
-                report_conflict(findings, host, server, *first.gateway);
+        for (const std::string& pods : pods_of(gateway, all)) {
+            for (const Server& server : gateway.servers) {
+                const std::string bind = server.bind == "0.0.0.0" ? "" : server.bind;
+                auto& owners = claims[{pods, server.port.value, bind}];
+                for (const Text& host : server.hosts) {
+                    const auto [slot, fresh] =
+                        owners.try_emplace(server_host(host.value, gateway.meta.ns.value).text(),
+                                           Claim{.gateway = &gateway, .host = &host});
+                    Claim& first = slot->second;
+                    if (fresh || first.gateway == &gateway) continue;
+                    if (!first.reported) report_conflict(findings, *first.host, server, gateway);
+                    first.reported = true;
+                    report_conflict(findings, host, server, *first.gateway);
+                }
             }
         }
     }

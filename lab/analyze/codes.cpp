@@ -84,6 +84,8 @@ constexpr std::array kCodes = {
     Code{code::kNotYet, "CertificateNotYetValid", "The certificate is not valid yet."},
     Code{read::kPartialWildcard, "PartialWildcard",
          "Envoy refuses a wildcard that is not the whole first label."},
+    Code{read::kPortConflict, "PortConflict",
+         "Servers of one port exclude each other: TLS beside plain text, or one host twice."},
     Code{read::kPortNeverMatches, "PortNeverMatches",
          "A match asks for a port that its Gateway does not have."},
     Code{code::kPortProtocol, "PortProtocol",

@@ -113,6 +113,10 @@ constexpr auto kOwnHelp = std::to_array<CodeHelp>({
      "A name like *foo.example.com or foo.*.com. Istio lets it pass, and Envoy then refuses the "
      "whole listener.",
      "Write a whole first label, as in *.example.com."},
+    {"X-PORT-CONFLICT",
+     "A plain server and one for TLS want one port of one gateway, and the older one decides; or a "
+     "younger plain server joins a port where a rule takes every name, and Envoy refuses both.",
+     "Give each protocol a port of its own."},
     {"X-PORT-NEVER-MATCHES",
      "match.port is the Service's or the pod's port where the Gateway's belongs.",
      "Write the port number of the Gateway's server."},

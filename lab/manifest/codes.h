@@ -56,6 +56,8 @@ inline constexpr std::string_view kPortNeverMatches = "X-PORT-NEVER-MATCHES";
 inline constexpr std::string_view kIgnoredMatch = "X-IGNORED-MATCH";
 inline constexpr std::string_view kPartialWildcard =
     "X-PARTIAL-WILDCARD";  ///< "*foo.example.com": Envoy refuses the listener
+inline constexpr std::string_view kPortConflict =
+    "X-PORT-CONFLICT";  ///< servers of one port that exclude each other
 inline constexpr std::string_view kDuplicateSni = "X-DUP-SNI";  ///< a name two rules ask for
 inline constexpr std::string_view kSniWider = "X-SNI-WIDER";    ///< open beyond the Gateway's hosts
 

@@ -60,15 +60,35 @@ bool OnTheWay::wraps() const {
 DestinationRules::DestinationRules(const Manifest& manifest, const Setting& setting)
     : manifest_(manifest), gateway_namespace_(setting.gateway_namespace) {
     for (const DestinationRule& rule : manifest.destination_rules) {
-        if (rule.meta.flawed || !is_exported_to(rule, gateway_namespace_)) continue;
+        if (rule.meta.flawed) continue;
         by_host_[full_host(rule.host.value, rule.meta.ns.value)].push_back(&rule);
     }
 }
 
 const DestinationRule* DestinationRules::find(const std::string& host) const {
+    return find(host, gateway_namespace_);
+}
+
+const DestinationRule* DestinationRules::find(const std::string& host,
+                                              const std::string& gateway) const {
     const std::string own = service_namespace(host);
-    for (const std::string* ns : {&gateway_namespace_, &own}) {
-        if (const DestinationRule* rule = find_in(host, *ns)) return rule;
+    for (const std::string* ns : {&gateway, &own}) {
+        if (const DestinationRule* rule = find_in(host, *ns, gateway)) return rule;
+    }
+    return nullptr;
+}
+
+const Subset* DestinationRules::subset(const std::string& host, std::string_view name,
+                                       const std::string& gateway_namespace) const {
+    const DestinationRule* first = find(host, gateway_namespace);
+    if (!first) return nullptr;
+    // Istio merges the rules of one namespace for one host.
+    const auto all = by_host_.find(full_host(first->host.value, first->meta.ns.value));
+    for (const DestinationRule* rule : all->second) {
+        if (rule->meta.ns.value != first->meta.ns.value) continue;
+        const auto found = std::ranges::find_if(
+            rule->subsets, [&](const Subset& each) { return each.name.value == name; });
+        if (found != rule->subsets.end()) return &*found;
     }
     return nullptr;
 }
@@ -77,15 +97,22 @@ bool DestinationRules::has_subset(const std::string& host, std::string_view subs
     const auto found = by_host_.find(host);
     return found != by_host_.end() &&
            std::ranges::any_of(found->second, [&](const DestinationRule* rule) {
-               return std::ranges::any_of(
-                   rule->subsets, [&](const Subset& known) { return known.name.value == subset; });
+               return is_exported_to(*rule, gateway_namespace_) &&
+                      std::ranges::any_of(rule->subsets, [&](const Subset& known) {
+                          return known.name.value == subset;
+                      });
            });
 }
 
 OnTheWay DestinationRules::on_the_way(const Target& target) const {
+    return on_the_way(target, gateway_namespace_);
+}
+
+OnTheWay DestinationRules::on_the_way(const Target& target,
+                                      const std::string& gateway_namespace) const {
     OnTheWay found{.host = target.kind == Target::Kind::service ? full_host(target.name, target.ns)
                                                                 : target.name};
-    found.rule = find(found.host);
+    found.rule = find(found.host, gateway_namespace);
     if (!found.rule) return found;
     found.tls = tls_for(found.rule->tls, target.port);
     for (const Subset& subset : found.rule->subsets) {
@@ -97,13 +124,14 @@ OnTheWay DestinationRules::on_the_way(const Target& target) const {
 }
 
 /// The name itself, then wildcards, the longest first.
-const DestinationRule* DestinationRules::find_in(const std::string& host,
-                                                 const std::string& ns) const {
+const DestinationRule* DestinationRules::find_in(const std::string& host, const std::string& ns,
+                                                 const std::string& gateway) const {
     const auto in_namespace = [&](const std::string& key) -> const DestinationRule* {
         const auto found = by_host_.find(key);
         if (found == by_host_.end()) return nullptr;
-        const auto rule = std::ranges::find(
-            found->second, ns, [](const DestinationRule* r) { return r->meta.ns.value; });
+        const auto rule = std::ranges::find_if(found->second, [&](const DestinationRule* r) {
+            return r->meta.ns.value == ns && is_exported_to(*r, gateway);
+        });
         return rule == found->second.end() ? nullptr : *rule;
     };
     if (const DestinationRule* exact = in_namespace(host)) return exact;

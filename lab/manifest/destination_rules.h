@@ -44,9 +44,16 @@ class DestinationRules {
     /// The TLS on the way to a target, its subset's own before its port's before its host's;
     /// `tls` is nullptr where there is none.
     OnTheWay on_the_way(const Target& target) const;
+    /// The same for a gateway in another namespace than the setting's.
+    OnTheWay on_the_way(const Target& target, const std::string& gateway_namespace) const;
+    /// Of a host in full, as a gateway in that namespace sees it; nullptr: it has no such cluster.
+    const Subset* subset(const std::string& host, std::string_view name,
+                         const std::string& gateway_namespace) const;
 
   private:
-    const DestinationRule* find_in(const std::string& host, const std::string& ns) const;
+    const DestinationRule* find(const std::string& host, const std::string& gateway) const;
+    const DestinationRule* find_in(const std::string& host, const std::string& ns,
+                                   const std::string& gateway) const;
 
     const Manifest& manifest_;
     std::string gateway_namespace_;

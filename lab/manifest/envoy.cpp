@@ -27,7 +27,13 @@ std::vector<Refusal> refusals(const std::vector<FilterChain>& chains) {
     std::unordered_map<std::string, std::size_t> owners;
     for (std::size_t i = 0; i < chains.size(); ++i) {
         const FilterChain& chain = chains[i];
-        if (chain.ends == FilterChain::Ends::plain) continue;
+        if (chain.ends == FilterChain::Ends::plain) {
+            // It has no names either, so that a rule for "*" and it are the same to Envoy.
+            const auto [owner, fresh] = owners.emplace("*", i);
+            if (!fresh)
+                found.push_back({Refusal::Kind::same_name, i, owner->second, chain.names.front()});
+            continue;
+        }
         const bool all = chain.takes_all();
         for (const Text& name : chain.names) {
             if (all && name.value != "*") continue;

@@ -39,10 +39,9 @@ void GatewayApi::run() {
     }
     auto& conditions = shop_.routing.listeners.conditions;
     std::ranges::move(of_routes, std::back_inserter(conditions));
-    std::vector<const ApiPlan*> old_first;
     for (const api::Gateway* gateway : by_age(manifest_.api_gateways)) {
-        const auto found = std::ranges::find(plans_, gateway, &ApiPlan::gateway);
-        if (found != plans_.end()) build(*found);
+        const auto found = plan_at_.find(gateway->meta.path());
+        if (found != plan_at_.end()) build(plans_[found->second]);
     }
 }
 
@@ -85,10 +84,12 @@ void GatewayApi::plan(const api::Gateway& gateway) {
         plan.listeners.push_back(std::move(planned));
     }
     find_conflicts(plan);
+    plan_at_.emplace(gateway.meta.path(), plans_.size());
     plans_.push_back(std::move(plan));
 }
 
 void GatewayApi::close(const api::Listener& listener, std::string why) {
+    envoy_.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value), why);
     shop_.routing.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value),
                                            std::move(why));
 }

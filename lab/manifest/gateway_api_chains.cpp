@@ -10,10 +10,11 @@ namespace sni::manifest {
 
 void GatewayApi::build(const ApiPlan& plan) {
     const std::string path = plan.gateway->meta.path();
+    envoy_ = {.proxy = path, .gateways = {path}, .listeners = {}};
     std::map<std::uint16_t, std::map<std::string, Rule>> taken;
+    std::vector<const ListenerPlan*> by_name;
     for (const ListenerPlan& planned : plan.listeners) {
         const api::Listener& listener = *planned.listener;
-        const auto port = static_cast<std::uint16_t>(listener.port.value);
         if (!planned.serves()) {
             close(listener,
                   fmt::format("listener {} of Gateway {} is not accepted: {}",
@@ -21,14 +22,26 @@ void GatewayApi::build(const ApiPlan& plan) {
                               planned.conflict.empty() ? planned.unaccepted : planned.conflict));
             continue;
         }
-        if (listener.passthrough) shop_.routing.ports.push_back(port);
-        if (!listener.passthrough) add_terminating(plan, planned);
-    }
-    for (const api::TlsRoute* route : routes_by_age()) {
-        for (const ListenerPlan& planned : plan.listeners) {
-            if (!planned.serves() || !planned.listener->passthrough) continue;
-            if (planned.attached.contains(route)) add_route(plan, planned, *route, taken);
+        if (!listener.passthrough) {
+            add_terminating(plan, planned);
+            continue;
         }
+        shop_.routing.ports.push_back(static_cast<std::uint16_t>(listener.port.value));
+        by_name.push_back(&planned);
+    }
+    // Istio makes a Gateway of its own of each listener, all of one age.
+    std::ranges::stable_sort(by_name, {}, [](const ListenerPlan* planned) {
+        return std::string_view(planned->listener->name.value);
+    });
+    for (const ListenerPlan* planned : by_name) {
+        bool any = false;
+        for (const api::TlsRoute* route : routes_of(plan, *planned)) {
+            any = add_route(plan, *planned, *route, taken) || any;
+        }
+        if (any || planned->attached.empty()) continue;
+        close(*planned->listener,
+              fmt::format("no TLSRoute at listener {} of Gateway {} has a backend with a weight",
+                          quote(planned->listener->name.value), quote(path)));
     }
     for (const ListenerPlan& planned : plan.listeners) {
         if (!planned.attached.empty() || !planned.serves()) continue;
@@ -36,17 +49,19 @@ void GatewayApi::build(const ApiPlan& plan) {
                                              quote(planned.listener->name.value), quote(path)));
         if (planned.listener->passthrough) report_no_route(plan, planned);
     }
+    shop_.envoys.push_back(std::move(envoy_));
 }
 
-const std::vector<const api::TlsRoute*>& GatewayApi::routes_by_age() {
-    if (!sorted_.empty() || manifest_.tls_routes.empty()) return sorted_;
-    sorted_ = by_age(manifest_.tls_routes);
-    // Of the same age: by "namespace/name".
-    std::ranges::stable_sort(sorted_, {}, [](const api::TlsRoute* r) {
-        return std::tuple(r->meta.created.empty(), std::string_view(r->meta.created),
-                          std::string_view(r->meta.ns.value), std::string_view(r->meta.name.value));
+std::vector<const api::TlsRoute*> GatewayApi::routes_of(const ApiPlan& plan,
+                                                        const ListenerPlan& planned) {
+    std::vector<const api::TlsRoute*> routes(planned.attached.begin(), planned.attached.end());
+    std::ranges::sort(routes, {}, [&](const api::TlsRoute* route) {
+        const Meta& meta = route->meta;
+        return std::tuple(meta.ns.value != plan.gateway->meta.ns.value, meta.created.empty(),
+                          std::string_view(meta.created), std::string_view(meta.ns.value),
+                          std::string_view(meta.name.value));
     });
-    return sorted_;
+    return routes;
 }
 
 Rule GatewayApi::rule_of(const api::TlsRoute& route) {
@@ -56,30 +71,48 @@ Rule GatewayApi::rule_of(const api::TlsRoute& route) {
             .at = route.rules.empty() ? route.meta.at : route.rules.front().at};
 }
 
-void GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
+std::vector<Target> GatewayApi::targets_of(const api::TlsRoute& route) const {
+    std::vector<Target> targets;
+    if (route.rules.empty()) return targets;
+    for (const api::BackendRef& backend : route.rules.front().backends) {
+        if (backend.weight.value > 0) targets.push_back(target_of(route, backend));
+    }
+    return targets;
+}
+
+FilterChain GatewayApi::own_chain(const ApiPlan& plan, const ListenerPlan& planned) const {
+    return {.port = static_cast<std::uint16_t>(planned.listener->port.value),
+            .proxy = plan.gateway->meta.path(),
+            .proxy_ns = plan.gateway->meta.ns.value,
+            .bind = {},
+            .gateway = plan.gateway->meta.path(),
+            .names = {},
+            .rule = {},
+            .targets = {},
+            .flawed = plan.gateway->meta.flawed};
+}
+
+bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
                            const api::TlsRoute& route,
                            std::map<std::uint16_t, std::map<std::string, Rule>>& taken) {
-    const auto port = static_cast<std::uint16_t>(planned.listener->port.value);
-    FilterChain chain{.port = port,
-                      .proxy = plan.gateway->meta.path(),
-                      .gateway = plan.gateway->meta.path(),
-                      .names = {},
-                      .rule = rule_of(route),
-                      .targets = {},
-                      .flawed = route.meta.flawed,
-                      .route = &route};
-    for (Text& name : names_at(*planned.listener, route)) {
-        const auto [owner, fresh] = taken[port].emplace(name.value, chain.rule);
-        if (fresh) {
-            chain.names.push_back(std::move(name));
-        } else if (owner->second != chain.rule) {
-            report_taken(route, name, port, owner->second);
-        }
+    FilterChain chain = own_chain(plan, planned);
+    chain.rule = rule_of(route);
+    chain.flawed = route.meta.flawed;
+    chain.route = &route;
+    chain.targets = targets_of(route);
+    chain.names = names_at(*planned.listener, route);
+    if (chain.names.empty() || chain.targets.empty()) return false;
+    std::map<std::string, Rule>& owners = taken[chain.port];
+    for (const Text& name : chain.names) {
+        const auto owner = owners.find(name.value);
+        if (owner == owners.end()) continue;
+        // The very same names again lose nothing.
+        const bool nothing = owner->second == chain.rule && chain.names.size() == 1;
+        if (!nothing) report_taken(route, chain.names, name, chain.port, owner->second);
+        return true;
     }
-    if (chain.names.empty() || route.rules.empty()) return;
-    for (const api::BackendRef& backend : route.rules.front().backends) {
-        Target target = target_of(route, backend);
-        if (target.weight > 0) chain.targets.push_back(std::move(target));
+    for (const Text& name : chain.names) {
+        owners.emplace(name.value, chain.rule);
     }
     // A name among others would else be swallowed by "*".
     const auto all = std::ranges::find(chain.names, "*", &Text::value);
@@ -90,6 +123,7 @@ void GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
         shop_.chains.push_back(std::move(rest));
     }
     shop_.chains.push_back(std::move(chain));
+    return true;
 }
 
 void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planned) {
@@ -113,35 +147,25 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
         if (one) target = target_of(*route, route->rules.front().backends.front());
         if (!one || !target->problem.empty()) target = std::nullopt;
     }
+    FilterChain chain = own_chain(plan, planned);
     if (target) {
         const api::Reference& secret = listener.certificates.front();
-        const auto port = static_cast<std::uint16_t>(listener.port.value);
-        shop_.routing.ports.push_back(port);
-        shop_.chains.push_back(
-            {.ends = FilterChain::Ends::gateway,
-             .port = port,
-             .proxy = plan.gateway->meta.path(),
-             .gateway = plan.gateway->meta.path(),
-             .names = names_at(listener, *route),
-             .rule = rule_of(*route),
-             .targets = {},
-             .flawed = plan.gateway->meta.flawed,
-             .credential = Reference{secret.ns.value, secret.name.value, secret.at},
-             .inside_target = std::move(target)});
+        shop_.routing.ports.push_back(chain.port);
+        chain.ends = FilterChain::Ends::gateway;
+        chain.names = names_at(listener, *route);
+        chain.rule = rule_of(*route);
+        chain.credential = Reference{secret.ns.value, secret.name.value, secret.at};
+        chain.inside_target = std::move(target);
+        shop_.chains.push_back(std::move(chain));
         return;
     }
-    shop_.chains.push_back(
-        {.ends = protocol == "HTTP" ? FilterChain::Ends::plain : FilterChain::Ends::gateway,
-         .port = static_cast<std::uint16_t>(listener.port.value),
-         .proxy = plan.gateway->meta.path(),
-         .gateway = plan.gateway->meta.path(),
-         .names = {{protocol == "HTTP" ? "*" : name, listener.at}},
-         .rule = {.kind = "Gateway",
+    chain.ends = protocol == "HTTP" ? FilterChain::Ends::plain : FilterChain::Ends::gateway;
+    chain.names = {{protocol == "HTTP" ? "*" : name, listener.at}};
+    chain.rule = {.kind = "Gateway",
                   .ns = plan.gateway->meta.ns.value,
                   .name = plan.gateway->meta.name.value,
-                  .at = listener.at},
-         .targets = {},
-         .flawed = plan.gateway->meta.flawed});
+                  .at = listener.at};
+    shop_.chains.push_back(std::move(chain));
     shop_.findings.error(code::kUnsupported, listener.protocol.at,
                          fmt::format("the lab does not run listener {}, which ends TLS itself or "
                                      "has none",

@@ -89,9 +89,9 @@ void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent
     if (parent.to.group.value != kApiGroup || parent.to.kind.value != "Gateway") return;
     const std::string path = parent.to.path();
     if (foreign_.contains(path)) return;
-    const auto found = std::ranges::find_if(
-        plans_, [&](const ApiPlan& plan) { return plan.gateway->meta.path() == path; });
-    if (found == plans_.end()) return report_no_gateway(route, parent);
+    const auto at = plan_at_.find(path);
+    if (at == plan_at_.end()) return report_no_gateway(route, parent);
+    ApiPlan* found = &plans_[at->second];
     Step best = Step::section;
     for (ListenerPlan& planned : found->listeners) {
         const api::Listener& listener = *planned.listener;

@@ -71,9 +71,14 @@ class GatewayApi {
     // Chains.
 
     void build(const ApiPlan& plan);
-    const std::vector<const api::TlsRoute*>& routes_by_age();
+    /// The routes of one listener, those of the Gateway's own namespace first, then by age.
+    std::vector<const api::TlsRoute*> routes_of(const ApiPlan& plan, const ListenerPlan& planned);
+    std::vector<Target> targets_of(const api::TlsRoute& route) const;
+    FilterChain own_chain(const ApiPlan& plan, const ListenerPlan& planned) const;
     static Rule rule_of(const api::TlsRoute& route);
-    void add_route(const ApiPlan& plan, const ListenerPlan& planned, const api::TlsRoute& route,
+    /// False when it makes no filter chain: none of its backends has a weight. All its names at a
+    /// listener are one match, which is skipped whole where one of them is taken.
+    bool add_route(const ApiPlan& plan, const ListenerPlan& planned, const api::TlsRoute& route,
                    std::map<std::uint16_t, std::map<std::string, Rule>>& taken);
     void add_terminating(const ApiPlan& plan, const ListenerPlan& planned);
 
@@ -87,17 +92,18 @@ class GatewayApi {
     void report_no_gateway(const api::TlsRoute& route, const api::ParentRef& parent);
     void report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent, Step step);
     void report_unresolved(const api::TlsRoute& route);
-    void report_taken(const api::TlsRoute& route, const Text& name, std::uint16_t port,
-                      const Rule& owner);
+    void report_taken(const api::TlsRoute& route, const std::vector<Text>& names, const Text& taken,
+                      std::uint16_t port, const Rule& owner);
     void report_no_route(const ApiPlan& plan, const ListenerPlan& planned);
 
     Workshop& shop_;
     const Manifest& manifest_;
+    Envoy envoy_;  // of the Gateway that is being built
     std::unordered_map<std::string, const Namespace*> namespaces_;
     std::vector<ApiPlan> plans_;
+    std::unordered_map<std::string, std::size_t> plan_at_;  // by "ns/name"
     std::set<std::string> foreign_;
     std::set<Spot> told_;
-    std::vector<const api::TlsRoute*> sorted_;
 };
 
 }  // namespace sni::manifest

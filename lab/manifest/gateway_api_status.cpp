@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lab/core/dns_name.h"
 #include "lab/manifest/codes.h"
@@ -26,6 +27,8 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
     const bool all = good == std::ssize(plan.listeners);
     tell({}, "Accepted", good > 0, all && good > 0 ? "Accepted" : "ListenersNotValid");
     tell({}, "Programmed", good > 0, good > 0 ? "Programmed" : "Invalid");
+    // Of what the Gateway itself refers to; a listener's references are the listener's.
+    tell({}, "ResolvedRefs", true, "ResolvedRefs");
     for (const ListenerPlan& planned : plan.listeners) {
         const std::string& name = planned.listener->name.value;
         const bool conflict = !planned.conflict.empty();
@@ -115,19 +118,30 @@ void GatewayApi::report_unresolved(const api::TlsRoute& route) {
     }
 }
 
-void GatewayApi::report_taken(const api::TlsRoute& route, const Text& name, std::uint16_t port,
-                              const Rule& owner) {
-    shop_.routing.listeners.lost.push_back({.port = port,
-                                            .names = {name.value},
-                                            .taken = name.value,
-                                            .rule = rule_of(route),
-                                            .winner = owner});
+void GatewayApi::report_taken(const api::TlsRoute& route, const std::vector<Text>& names,
+                              const Text& taken, std::uint16_t port, const Rule& owner) {
+    Lost lost{
+        .port = port, .names = {}, .taken = taken.value, .rule = rule_of(route), .winner = owner};
+    std::vector<std::string> others;
+    for (const Text& name : names) {
+        lost.names.push_back(name.value);
+        if (name.value != taken.value && others.size() < 5) others.push_back(name.value);
+    }
+    envoy_.listeners.lost.push_back(lost);
+    shop_.routing.listeners.lost.push_back(std::move(lost));
+    const bool own = owner == rule_of(route);
     shop_.findings.add(
-        Level::warning, code::kDuplicateSni, name.at,
-        fmt::format("the name {} has a rule on port {} already, so this route "
-                    "never gets it",
-                    quote(name.value), port),
-        fmt::format("{} is older, or comes first by namespace and name", owner.text()),
+        Level::warning, code::kDuplicateSni, taken.at,
+        fmt::format("the name {} has a rule on port {} already, so {}", quote(taken.value), port,
+                    own ? "this route gets nothing at its other listener"
+                        : "this route gets no name of its listener"),
+        own ? fmt::format("two listeners of the port lead to this route, and Istio skips a match "
+                          "whole where one name is taken{}{}",
+                          others.empty() ? "" : "; lost with it: ", fmt::join(others, ", "))
+            : fmt::format("{} comes first: the Gateway's own namespace does, then what is older, "
+                          "then by namespace and name{}{}",
+                          owner.text(),
+                          others.empty() ? "" : "; lost with it: ", fmt::join(others, ", ")),
         "name each host in one route only");
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/istio_routing.h"
@@ -10,17 +11,14 @@
 namespace sni::manifest {
 
 std::string gateway_path(std::string_view text, std::string_view own_namespace) {
-    constexpr std::string_view kSuffix = ".svc.cluster.local";
     const std::size_t slash = text.find('/');
     if (slash != std::string_view::npos) {
         const std::string_view ns = text.substr(0, slash);
         return fmt::format("{}/{}", ns == "." ? own_namespace : ns, text.substr(slash + 1));
     }
-    if (text.ends_with(kSuffix)) {  // legacy: name.namespace.svc.cluster.local
-        const std::string_view path = text.substr(0, text.size() - kSuffix.size());
-        if (const std::size_t dot = path.find('.'); dot != std::string_view::npos) {
-            return fmt::format("{}/{}", path.substr(dot + 1), path.substr(0, dot));
-        }
+    if (const std::size_t dot = text.find('.'); dot != std::string_view::npos) {
+        const std::string_view rest = text.substr(dot + 1);
+        return fmt::format("{}/{}", rest.substr(0, rest.find('.')), text.substr(0, dot));
     }
     return fmt::format("{}/{}", own_namespace, text);
 }
@@ -33,11 +31,22 @@ void IstioRouting::bind(const VirtualService& service) {
         if (!service.meta.flawed) report_mesh_only(service);
         return;
     }
+    const bool here = std::ranges::any_of(service.gateways, [&](const Text& name) {
+        return !unserved_.contains(gateway_path(name.value, service.meta.ns.value));
+    });
+    if (!here) return;
     if (!is_exported(service)) return;
     std::set<std::string> taken;
     for (const Text& name : service.gateways) {
         if (name.value == "mesh") continue;
         const std::string path = gateway_path(name.value, service.meta.ns.value);
+        if (name.value.contains('.') && !name.value.contains('/') && !service.meta.flawed) {
+            findings_.add(Level::warning, code::kSchemaWarning, name.at,
+                          fmt::format("{} is the old way to name a Gateway", quote(name.value)),
+                          fmt::format("Istio takes it for {}, whatever follows the second label",
+                                      quote(path)),
+                          fmt::format("write {}", printable(path)));
+        }
         if (!taken.insert(path).second) continue;
         const auto found = index_.find(path);
         if (found != index_.end()) {
@@ -67,10 +76,20 @@ void IstioRouting::report_mesh_only(const VirtualService& service) {
                   "name the Gateway under spec.gateways");
 }
 
+int IstioRouting::export_rank(const VirtualService& service) const {
+    const auto names = [&](std::string_view target) {
+        return std::ranges::find(service.export_to, target, &Text::value) !=
+               service.export_to.end();
+    };
+    if (service.export_to.empty() || names("*")) return 2;
+    if (names(".") && service.meta.ns.value == pods_.ns) return 0;
+    return names(pods_.ns) ? 1 : 2;
+}
+
 bool IstioRouting::is_exported(const VirtualService& service) {
     const auto reaches = [&](const Text& target) {
         const std::string& ns = target.value == "." ? service.meta.ns.value : target.value;
-        return ns == "*" || ns == shop_.setting.gateway_namespace;
+        return ns == "*" || ns == pods_.ns;
     };
     if (service.export_to.empty() || std::ranges::any_of(service.export_to, reaches)) {
         return true;
@@ -80,7 +99,7 @@ bool IstioRouting::is_exported(const VirtualService& service) {
         fmt::format("VirtualService {} is not exported to the gateway", quote(service.meta.path())),
         fmt::format("the gateway's pods are in namespace {}, and see only what is "
                     "exported there",
-                    shop_.setting.gateway_namespace),
+                    pods_.ns),
         "remove exportTo, or add \"*\"");
     return false;
 }

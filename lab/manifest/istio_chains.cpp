@@ -33,9 +33,10 @@ void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& serve
                                   .match = &match};
                 if (!matches(chain)) continue;
                 any = true;
-                if (take_names(chain)) {
+                const std::string bind = bind_address(*server.server);
+                if (take_names(chain, bind)) {
                     routing_.chains.push_back(chain);
-                    add_chain(chain);
+                    add_chain(chain, bind);
                     report_wider(chain, plan);
                 }
             }
@@ -58,8 +59,8 @@ bool IstioRouting::matches(const Chain& chain) {
     });
 }
 
-bool IstioRouting::take_names(const Chain& chain) {
-    auto& owners = names_[chain.port];
+bool IstioRouting::take_names(const Chain& chain, const std::string& bind) {
+    auto& owners = names_[{chain.port, bind}];
     for (const Text& sni : chain.match->sni_hosts) {
         const auto owner = owners.find(sni.value);
         if (owner == owners.end()) continue;
@@ -73,21 +74,13 @@ bool IstioRouting::take_names(const Chain& chain) {
     return true;
 }
 
-void IstioRouting::add_chain(const Chain& chain) {
+void IstioRouting::add_chain(const Chain& chain, const std::string& bind) {
     const auto [targets, fresh] = targets_.try_emplace({chain.rule, chain.port});
-    if (fresh) {
-        const auto& destinations = chain.rule->destinations;
-        for (const Destination& destination : destinations) {
-            Target target = shop_.services.target(*chain.service, destination, chain.port);
-            target.written = &destination;
-            // One destination takes all, whatever its weight; of several those without one are
-            // dropped.
-            target.weight = destinations.size() == 1 ? 100 : destination.weight.value;
-            if (target.weight > 0) targets->second.push_back(std::move(target));
-        }
-    }
+    if (fresh) targets->second = targets_of(*chain.service, chain.rule->destinations, chain.port);
     shop_.chains.push_back({.port = chain.port,
-                            .proxy = std::string(kIngress),
+                            .proxy = envoy_.proxy,
+                            .proxy_ns = pods_.ns,
+                            .bind = bind,
                             .gateway = chain.gateway->meta.path(),
                             .names = chain.match->sni_hosts,
                             .rule = rule_of(chain),
@@ -97,29 +90,72 @@ void IstioRouting::add_chain(const Chain& chain) {
                             .tls = chain.rule});
 }
 
+/// A subset is a cluster of its own, which only a DestinationRule makes.
+void IstioRouting::check_subset(Target& target) const {
+    const std::string& subset = target.written->subset.value;
+    if (subset.empty() || !target.problem.empty()) return;
+    const bool entry = target.kind == Target::Kind::service_entry;
+    const std::string host = entry ? target.name : full_host(target.name, target.ns);
+    const Subset* found = shop_.rules.subset(host, subset, pods_.ns);
+    if (!found) {
+        target.problem =
+            fmt::format("no DestinationRule that the gateway sees has a subset {} of {}",
+                        quote(subset), quote(host));
+        return;
+    }
+    if (!target.service || shop_.services.pods().all(target.ns).empty()) return;
+    const auto pods = shop_.services.pods().find(target.ns, target.service->selector.value);
+    const bool any = std::ranges::any_of(pods, [&](const Deployment* each) {
+        return has_labels(each->pod.labels.value, found->labels.value);
+    });
+    if (!pods.empty() && !any) {
+        target.problem = fmt::format("no pod of Service {} has the labels of subset {}",
+                                     quote(target.service->meta.path()), quote(subset));
+    }
+}
+
+void IstioRouting::add_lost(Lost lost) {
+    envoy_.listeners.lost.push_back(lost);
+    routing_.listeners.lost.push_back(std::move(lost));
+}
+
+std::vector<Target> IstioRouting::targets_of(const VirtualService& service,
+                                             const std::vector<Destination>& destinations,
+                                             std::uint16_t port) const {
+    std::vector<Target> targets;
+    for (const Destination& destination : destinations) {
+        Target target = shop_.services.target(service, destination, port);
+        target.written = &destination;
+        check_subset(target);
+        // One destination takes all, whatever its weight; of several those without one are
+        // dropped.
+        target.weight = destinations.size() == 1 ? 100 : destination.weight.value;
+        if (target.weight > 0) targets.push_back(std::move(target));
+    }
+    return targets;
+}
+
+FilterChain IstioRouting::own_chain(const GatewayPlan& plan, const ServerPlan& planned) const {
+    const Server& server = *planned.server;
+    return {.ends = FilterChain::Ends::gateway,
+            .port = port_of(server),
+            .proxy = envoy_.proxy,
+            .proxy_ns = pods_.ns,
+            .bind = bind_address(server),
+            .gateway = plan.gateway->meta.path(),
+            .names = {},
+            .rule = gateway_rule(*plan.gateway, server),
+            .targets = {},
+            .flawed = plan.gateway->meta.flawed};
+}
+
 void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& planned) {
     const Server& server = *planned.server;
     const std::string& protocol = server.protocol.value;
     const std::string path = quote(plan.gateway->meta.path());
-    FilterChain chain{.ends = FilterChain::Ends::gateway,
-                      .port = port_of(server),
-                      .proxy = std::string(kIngress),
-                      .gateway = plan.gateway->meta.path(),
-                      .names = {},
-                      .rule = {.kind = "Gateway",
-                               .ns = plan.gateway->meta.ns.value,
-                               .name = plan.gateway->meta.name.value,
-                               .at = server.at},
-                      .targets = {},
-                      .flawed = plan.gateway->meta.flawed};
-    const bool http = protocol.starts_with("HTTP") || protocol.starts_with("GRPC");
+    FilterChain chain = own_chain(plan, planned);
     if (speaks_tls(server)) {
-        if (server.tls == TlsMode::auto_passthrough) {
-            return note_closed(chain.port,
-                               fmt::format("Gateway {} has mode AUTO_PASSTHROUGH there, "
-                                           "whose chains come from the mesh",
-                                           path));
-        }
+        if (server.tls == TlsMode::auto_passthrough) return add_mesh_names(plan, planned);
         const bool opened =
             protocol == "HTTPS" || std::ranges::any_of(plan.bound, [&](const auto* service) {
                 return service->tcp && planned.hosts.overlaps_any(*service);
@@ -137,15 +173,69 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
         }
         if (server.tls == TlsMode::simple && run_terminator(plan, planned, chain))
             routing_.ports.push_back(chain.port);
-    } else if (http && protocol != "HTTP_PROXY") {
+    } else if (is_plain_http(protocol)) {
+        // All plain HTTP servers of a port are one chain.
+        if (!plain_.emplace(chain.port, chain.bind).second) return;
         chain.ends = FilterChain::Ends::plain;
         chain.names.push_back({"*", server.at});
     } else {
-        return note_closed(chain.port, fmt::format("Gateway {} has protocol {} there, which is not "
-                                                   "understood",
-                                                   path, protocol));
+        return add_tcp(plan, planned);
     }
     shop_.chains.push_back(std::move(chain));
+}
+
+bool IstioRouting::takes(const TcpRule& rule, const VirtualService& service,
+                         const GatewayPlan& plan, std::uint16_t port) const {
+    const auto fits = [&](const TcpRule::Match& match) {
+        if (match.port && match.port->value != port) return false;
+        return match.gateways.empty() || std::ranges::any_of(match.gateways, [&](const Text& name) {
+                   return gateway_path(name.value, service.meta.ns.value) ==
+                          plan.gateway->meta.path();
+               });
+    };
+    return rule.matches.empty() || std::ranges::any_of(rule.matches, fits);
+}
+
+void IstioRouting::add_tcp(const GatewayPlan& plan, const ServerPlan& planned) {
+    FilterChain chain = own_chain(plan, planned);
+    for (const VirtualService* service : plan.bound) {
+        if (!planned.hosts.overlaps_any(*service)) continue;
+        for (const TcpRule& rule : service->tcp_rules) {
+            if (!takes(rule, *service, plan, chain.port)) continue;
+            chain.ends = FilterChain::Ends::raw;
+            chain.names.push_back({"*", planned.server->at});
+            chain.rule = {.kind = "VirtualService",
+                          .ns = service->meta.ns.value,
+                          .name = service->meta.name.value,
+                          .at = rule.at};
+            chain.targets = targets_of(*service, rule.destinations, chain.port);
+            shop_.chains.push_back(std::move(chain));
+            return;
+        }
+    }
+    note_closed(chain.port,
+                fmt::format("no VirtualService has a tcp rule for port {} of Gateway {}",
+                            chain.port, quote(plan.gateway->meta.path())));
+}
+
+void IstioRouting::add_mesh_names(const GatewayPlan& plan, const ServerPlan& planned) {
+    for (const Service& service : manifest_.services) {
+        for (const ServicePort& port : service.ports) {
+            if (port.protocol.value != "TCP") continue;
+            FilterChain chain = own_chain(plan, planned);
+            chain.ends = FilterChain::Ends::raw;
+            chain.names.push_back(
+                {fmt::format("outbound_.{}_._.{}", port.port.value,
+                             full_host(service.meta.name.value, service.meta.ns.value)),
+                 planned.server->at});
+            chain.targets.push_back(shop_.services.target(service, port));
+            shop_.chains.push_back(std::move(chain));
+        }
+    }
+    note_closed(port_of(*planned.server),
+                fmt::format("Gateway {} has mode AUTO_PASSTHROUGH there, which is open for the "
+                            "mesh's own names, and these files hold no Service",
+                            quote(plan.gateway->meta.path())));
 }
 
 bool IstioRouting::run_terminator(const GatewayPlan& plan, const ServerPlan& planned,
@@ -184,8 +274,8 @@ bool IstioRouting::run_terminator(const GatewayPlan& plan, const ServerPlan& pla
                       "add credentialName: NAME of a Secret in the gateway's namespace");
     }
     chain.service = service;
-    chain.credential = Reference{shop_.setting.gateway_namespace, server.credentials.front().value,
-                                 server.credentials.front().at};
+    chain.credential =
+        Reference{pods_.ns, server.credentials.front().value, server.credentials.front().at};
     chain.inside = &rule.destinations.front();
     return true;
 }
@@ -199,7 +289,7 @@ void IstioRouting::report_duplicate(const Chain& chain, const Text& sni, const C
     for (const Text& name : chain.match->sni_hosts) {
         without.names.push_back(name.value);
     }
-    routing_.listeners.lost.push_back(std::move(without));
+    add_lost(std::move(without));
     if (chain.service->meta.flawed || !reported_.insert(chain.match).second) return;
     std::vector<std::string> lost;
     for (const Text& other : chain.match->sni_hosts) {

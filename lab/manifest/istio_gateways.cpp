@@ -12,12 +12,6 @@ namespace sni::manifest {
 
 namespace {
 
-/// The pods every Istio installation has and no tutorial's files hold.
-const Labels& usual_labels() {
-    static const Labels kLabels = {{"app", "istio-ingressgateway"}, {"istio", "ingressgateway"}};
-    return kLabels;
-}
-
 std::string shown(const Labels& labels) {
     std::vector<std::string> pairs;
     for (const auto& [key, value] : labels) {
@@ -28,6 +22,22 @@ std::string shown(const Labels& labels) {
 
 }  // namespace
 
+std::string bind_address(const Server& server) {
+    return server.bind == "0.0.0.0" || server.bind == "::" ? std::string() : server.bind;
+}
+
+bool is_plain_http(std::string_view protocol) {
+    return (protocol.starts_with("HTTP") && protocol != "HTTPS" && protocol != "HTTP_PROXY") ||
+           protocol.starts_with("GRPC");
+}
+
+Rule gateway_rule(const Gateway& gateway, const Server& server) {
+    return {.kind = "Gateway",
+            .ns = gateway.meta.ns.value,
+            .name = gateway.meta.name.value,
+            .at = server.at};
+}
+
 std::uint16_t port_of(const Server& server) {
     return static_cast<std::uint16_t>(server.port.value);
 }
@@ -36,26 +46,55 @@ bool speaks_tls(const Server& server) {
     return server.tls && (server.protocol.value == "TLS" || server.protocol.value == "HTTPS");
 }
 
+std::string IstioRouting::proxy_of(const GatewayPods& pods) {
+    return pods.name.empty() ? fmt::format("istio {}", shown(pods.labels)) : "istio " + pods.name;
+}
+
 void IstioRouting::run() {
     for (const Gateway* gateway : by_age(manifest_.gateways)) {
         plan(*gateway);
     }
-    for (const VirtualService* service : by_age(manifest_.virtual_services)) {
+    std::vector<const VirtualService*> services = by_age(manifest_.virtual_services);
+    std::ranges::stable_sort(services, {}, [&](const auto* each) { return export_rank(*each); });
+    for (const VirtualService* service : services) {
         bind(*service);
     }
-    for (const GatewayPlan& gateway : plans_) {
-        for (const ServerPlan& server : gateway.servers) {
-            if (server.skipped) continue;
-            if (server.passthrough) {
-                build_chains(gateway, server);
-            } else {
-                add_terminating(gateway, server);
-            }
+    for (const ServerAt& at : servers_in_order()) {
+        const GatewayPlan& gateway = plans_[at.plan];
+        const ServerPlan& server = gateway.servers[at.server];
+        if (server.passthrough) {
+            build_chains(gateway, server);
+        } else {
+            add_terminating(gateway, server);
         }
     }
+    if (!envoy_.gateways.empty()) shop_.envoys.push_back(std::move(envoy_));
+}
+
+std::vector<ServerAt> IstioRouting::servers_in_order() const {
+    using Group = std::tuple<std::uint16_t, std::string, std::string>;
+    std::map<Group, std::size_t> index;
+    std::vector<std::vector<ServerAt>> groups;
+    for (std::size_t p = 0; p < plans_.size(); ++p) {
+        for (std::size_t s = 0; s < plans_[p].servers.size(); ++s) {
+            const ServerPlan& planned = plans_[p].servers[s];
+            if (planned.skipped) continue;
+            const Server& server = *planned.server;
+            const auto [slot, fresh] = index.try_emplace(
+                {port_of(server), server.protocol.value, bind_address(server)}, groups.size());
+            if (fresh) groups.emplace_back();
+            groups[slot->second].push_back({p, s});
+        }
+    }
+    std::vector<ServerAt> all;
+    for (const std::vector<ServerAt>& group : groups) {
+        all.insert(all.end(), group.begin(), group.end());
+    }
+    return all;
 }
 
 void IstioRouting::note_closed(std::uint16_t port, std::string why) {
+    envoy_.listeners.closed.emplace(port, why);
     routing_.listeners.closed.emplace(port, std::move(why));
 }
 
@@ -66,6 +105,7 @@ void IstioRouting::plan(const Gateway& gateway) {
         return;
     }
     if (!is_served(gateway)) return;
+    envoy_.gateways.push_back(gateway.meta.path());
     GatewayPlan plan{.gateway = &gateway, .servers = {}, .hosts = {}, .bound = {}};
     for (const Server& server : gateway.servers) {
         if (server.port.value == 0) continue;  // reported by the reader
@@ -88,15 +128,15 @@ void IstioRouting::plan(const Gateway& gateway) {
 }
 
 bool IstioRouting::is_served(const Gateway& gateway) {
-    const auto& given = shop_.setting.gateway_labels;
-    const Labels& labels = given ? *given : usual_labels();
-    if (has_labels(labels, gateway.selector.value)) return true;
-    const bool own_pod =
-        !given && std::ranges::any_of(manifest_.deployments, [&](const Deployment& deployment) {
-            return has_labels(deployment.pod.labels.value, gateway.selector.value);
-        });
-    if (own_pod) return true;
+    if (has_labels(pods_.labels, gateway.selector.value)) return true;
     unserved_.insert(gateway.meta.path());
+    const auto& given = shop_.setting.gateway_labels;
+    const Labels& labels = given ? *given : usual_gateway_labels();
+    // Said once for all pods, by the first.
+    const bool elsewhere = std::ranges::any_of(shop_.pods, [&](const GatewayPods& pods) {
+        return has_labels(pods.labels, gateway.selector.value);
+    });
+    if (elsewhere || &pods_ != &shop_.pods.front()) return false;
     for (const Server& server : gateway.servers) {
         note_closed(port_of(server),
                     fmt::format("Gateway {} selects {}, which the gateway's pods do not have",
@@ -155,30 +195,67 @@ void IstioRouting::report_unsupported(const Server& server) {
 }
 
 bool IstioRouting::loses_port(const Gateway& gateway, const Server& server) {
-    const auto [first, fresh] = listeners_.try_emplace(port_of(server));
-    Shared& listener = first->second;
-    if (fresh) {
-        listener.tls = speaks_tls(server);
-        listener.owner = &gateway;
-    } else if (listener.tls != speaks_tls(server)) {
-        findings_.error(
-            code::kGatewayConflict, server.port.at,
-            fmt::format("port {} cannot have TLS and plain servers at once", server.port.value),
-            fmt::format("Gateway {} had it first, so Istio skips this server",
-                        quote(listener.owner->meta.path())),
-            "use another port number");
-        return true;
+    Shared& listener = listeners_[port_of(server)];
+    if (speaks_tls(server) && loses_host(gateway, server)) return true;
+    if (listener.plain && listener.plain->bind == bind_address(server))
+        return loses_to_plain(gateway, server);
+    if (speaks_tls(server)) {
+        if (!listener.tls) listener.tls = &gateway;
+        return false;
     }
-    if (!listener.tls) return false;
+    if (listener.tls && !listener.plain) {
+        findings_.add(Level::warning, code::kPortConflict, server.port.at,
+                      fmt::format("port {} has TLS servers already", server.port.value),
+                      fmt::format("Gateway {} had it first; Istio adds this plain server all the "
+                                  "same, and skips every younger TLS server there",
+                                  quote(listener.tls->meta.path())),
+                      "use another port number");
+    }
+    if (!listener.plain)
+        listener.plain = Shared::Plain{server.protocol.value, bind_address(server), &gateway};
+    return false;
+}
+
+bool IstioRouting::loses_to_plain(const Gateway& gateway, const Server& server) {
+    const Shared::Plain& first = *listeners_[port_of(server)].plain;
+    const std::string& protocol = server.protocol.value;
+    if (is_plain_http(protocol) && is_plain_http(first.protocol)) return false;
+    const std::string why = fmt::format("Gateway {} had it first, so Istio skips this server",
+                                        quote(first.owner->meta.path()));
+    if (speaks_tls(server)) {
+        findings_.error(
+            code::kPortConflict, server.port.at,
+            fmt::format("port {} cannot have TLS and plain servers at once", server.port.value),
+            why, "use another port number");
+    } else {
+        findings_.error(code::kPortConflict, server.port.at,
+                        fmt::format("port {} has a server with protocol {} already",
+                                    server.port.value, first.protocol),
+                        why, "use another port number");
+    }
+    for (const Text& host : server.hosts) {
+        add_lost({.port = port_of(server),
+                  .names = {server_host(host.value, gateway.meta.ns.value).host},
+                  .taken = {},
+                  .rule = gateway_rule(gateway, server),
+                  .winner = {},
+                  .why = why});
+    }
+    return true;
+}
+
+bool IstioRouting::loses_host(const Gateway& gateway, const Server& server) {
+    Shared& listener = listeners_[port_of(server)];
     // A server with an address of its own shares nothing with others.
     const auto key = [&](const Text& text) {
-        return server_host(text.value, gateway.meta.ns.value).text() + "@" + server.bind;
+        return server_host(text.value, gateway.meta.ns.value).text() + "@" + bind_address(server);
     };
     for (const Text& text : server.hosts) {
         const std::string host = server_host(text.value, gateway.meta.ns.value).text();
         const auto owner = listener.hosts.find(key(text));
         if (owner == listener.hosts.end()) continue;
-        findings_.error(code::kGatewayConflict, text.at,
+        const bool own = owner->second == &gateway;
+        findings_.error(own ? code::kPortConflict : code::kGatewayConflict, text.at,
                         fmt::format("the host {} has a server on port {} already", quote(host),
                                     server.port.value),
                         fmt::format("Gateway {} had it first, so Istio skips this server, its "

@@ -1,5 +1,6 @@
-// Istio's own Gateways and VirtualServices to filter chains, as istiod does it for one ingress
-// gateway (pilot/pkg/networking/core/gateway.go). Private to routing.cpp.
+// Istio's own Gateways and VirtualServices to filter chains, as istiod does it for the pods of one
+// gateway (pilot/pkg/model/gateway.go, pilot/pkg/networking/core/gateway.go). Private to
+// routing.cpp.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lab/manifest/destination_rules.h"
+#include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/routing.h"
 
@@ -34,6 +37,10 @@ std::vector<const Object*> by_age(const std::vector<Object>& objects) {
 }
 
 std::uint16_t port_of(const Server& server);
+/// Its `bind`; empty where it is every address.
+std::string bind_address(const Server& server);
+bool is_plain_http(std::string_view protocol);
+Rule gateway_rule(const Gateway& gateway, const Server& server);
 /// An HTTP server may have a tls block too, for httpsRedirect.
 bool speaks_tls(const Server& server);
 
@@ -70,6 +77,12 @@ struct ServerPlan {
     bool skipped = false;  // lost against another server on its port
 };
 
+/// A server among all those of the same pods.
+struct ServerAt {
+    std::size_t plan = 0;
+    std::size_t server = 0;
+};
+
 /// One Gateway that the ingress pods serve, with the VirtualServices that name it, old ones first.
 struct GatewayPlan {
     const Gateway* gateway = nullptr;
@@ -86,21 +99,30 @@ struct Workshop {
     Findings& findings;
     std::vector<FilterChain>& chains;  ///< in the order in which Envoy gets them
     Routing& routing;
-    Level unknown = Level::error;  // for what may be in other files
+    Level unknown = Level::error;    // for what may be in other files
+    std::vector<GatewayPods> pods;   ///< all that Istio's own Gateways have
+    const DestinationRules& rules;   ///< that these pods see
+    std::vector<Envoy> envoys = {};  ///< as far as they are known
 };
 
-/// The one Envoy that all of Istio's own Gateways share.
-inline constexpr std::string_view kIngress = "istio";
-
+/// The Gateways of one group of pods.
 class IstioRouting {
   public:
-    explicit IstioRouting(Workshop& shop)
-        : shop_(shop), manifest_(shop.manifest), findings_(shop.findings), routing_(shop.routing) {}
+    IstioRouting(Workshop& shop, const GatewayPods& pods)
+        : shop_(shop),
+          manifest_(shop.manifest),
+          findings_(shop.findings),
+          routing_(shop.routing),
+          pods_(pods),
+          envoy_{.proxy = proxy_of(pods), .gateways = {}, .listeners = {}} {}
     void run();
 
   private:
     // istio_gateways.cpp: which servers there are.
+    static std::string proxy_of(const GatewayPods& pods);
     void plan(const Gateway& gateway);
+    /// Where Istio builds the chains of servers with one port, protocol and address in one go.
+    std::vector<ServerAt> servers_in_order() const;
     bool is_served(const Gateway& gateway);
     /// Says why `port` stays closed, unless something opens it.
     void note_closed(std::uint16_t port, std::string why);
@@ -108,15 +130,20 @@ class IstioRouting {
     void report_unsupported(const Server& server);
     /// Lets the lab's terminator run the chain; false when it cannot, and somebody has said so.
     bool run_terminator(const GatewayPlan& plan, const ServerPlan& server, FilterChain& chain);
-    /// Servers on one port share a listener: TLS with TLS, but not with anything else, and no host
-    /// string twice. The older one wins, the other is skipped whole.
+    /// Servers on one port share a listener: TLS with TLS and HTTP with HTTP, and no host of TLS
+    /// twice. The older one wins, the other is skipped whole. Only a plain server behind TLS is
+    /// taken in, and then shuts out TLS servers that are younger still.
     bool loses_port(const Gateway& gateway, const Server& server);
+    bool loses_to_plain(const Gateway& gateway, const Server& server);
+    bool loses_host(const Gateway& gateway, const Server& server);
 
     // istio_bindings.cpp: which VirtualServices they meet.
     void bind(const VirtualService& service);
     void report_mesh_only(const VirtualService& service);
     bool is_exported(const VirtualService& service);
     bool is_api_gateway(const std::string& path) const;
+    /// Those that name a namespace come before those for everybody, whatever their age.
+    int export_rank(const VirtualService& service) const;
     void report_no_gateway(const VirtualService& service, const Text& name,
                            const std::string& path);
     std::optional<std::string> nearest_path(const std::string& path);
@@ -130,17 +157,35 @@ class IstioRouting {
     void build_chains(const GatewayPlan& plan, const ServerPlan& server);
     static bool matches(const Chain& chain);
     /// One name taken already, and the whole match is skipped; its other names stay free.
-    bool take_names(const Chain& chain);
-    void add_chain(const Chain& chain);
+    bool take_names(const Chain& chain, const std::string& bind);
+    void add_chain(const Chain& chain, const std::string& bind);
+    void check_subset(Target& target) const;
+    void add_lost(Lost lost);
     void add_terminating(const GatewayPlan& plan, const ServerPlan& server);
+    FilterChain own_chain(const GatewayPlan& plan, const ServerPlan& server) const;
+    /// Weights as Envoy takes them.
+    std::vector<Target> targets_of(const VirtualService& service,
+                                   const std::vector<Destination>& destinations,
+                                   std::uint16_t port) const;
+    /// A TCP server: whatever comes goes to the first tcp rule that fits.
+    void add_tcp(const GatewayPlan& plan, const ServerPlan& server);
+    bool takes(const TcpRule& rule, const VirtualService& service, const GatewayPlan& plan,
+               std::uint16_t port) const;
+    /// AUTO_PASSTHROUGH: the names by which other networks call the mesh's Services.
+    void add_mesh_names(const GatewayPlan& plan, const ServerPlan& server);
     void report_duplicate(const Chain& chain, const Text& sni, const Chain& owner);
     void report_wider(const Chain& chain, const GatewayPlan& plan);
     void report_no_route(const GatewayPlan& plan, const ServerPlan& server);
     std::string why_no_route(const GatewayPlan& plan, const ServerPlan& server) const;
 
     struct Shared {
-        bool tls = false;
-        const Gateway* owner = nullptr;
+        struct Plain {
+            std::string protocol;
+            std::string bind;
+            const Gateway* owner = nullptr;
+        };
+        std::optional<Plain> plain;
+        const Gateway* tls = nullptr;  // the first one
         std::unordered_map<std::string, const Gateway*> hosts;
     };
 
@@ -148,11 +193,15 @@ class IstioRouting {
     const Manifest& manifest_;
     Findings& findings_;
     Routing& routing_;
+    const GatewayPods& pods_;
+    Envoy envoy_;
     std::vector<GatewayPlan> plans_;
     std::unordered_map<std::string, std::size_t> index_;
     std::set<std::string> unserved_;
     std::unordered_map<std::uint16_t, Shared> listeners_;
-    std::unordered_map<std::uint16_t, std::unordered_map<std::string, Chain>> names_;
+    std::map<std::pair<std::uint16_t, std::string>, std::unordered_map<std::string, Chain>>
+        names_;                                              // by port and address
+    std::set<std::pair<std::uint16_t, std::string>> plain_;  // with a chain
     std::map<std::pair<const TlsRoute*, std::uint16_t>, std::vector<Target>> targets_;
     std::set<const TlsMatch*> reported_;
     std::vector<const VirtualService*> flawed_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lab/core/dns_name.h"
 #include "lab/core/suggest.h"
@@ -108,7 +109,7 @@ class Asked {
   public:
     Asked(const Listeners& listeners, const Question& question)
         : listeners_(listeners),
-          answer_{.question = question, .destinations = {}, .rule = {}, .why = {}} {
+          answer_{.question = question, .destinations = {}, .dead = {}, .rule = {}, .why = {}} {
         if (!question.plaintext && question.sni) sni_ = to_lower_ascii(*question.sni);
     }
 
@@ -143,9 +144,20 @@ class Asked {
         say(why != listeners_.closed.end()
                 ? why->second
                 : fmt::format("no Gateway that is looked at has a server on port {}", port));
+        if (why == listeners_.closed.end()) tell_ports();
         say("without a filter chain there is no listener: the connection is refused");
         tell_lost();
         return std::move(answer_);
+    }
+
+    void tell_ports() {
+        std::vector<std::uint16_t> ports;
+        for (const Listener& listener : listeners_.all) {
+            if (ports.size() < 8) ports.push_back(listener.port);
+        }
+        if (ports.empty()) return;
+        say(fmt::format("the Gateways here listen at {}: --port {} asks there",
+                        fmt::join(ports, ", "), ports.front()));
     }
 
     Answer unknown() {
@@ -202,6 +214,7 @@ class Asked {
                 say(plain ? "the gateway itself ends TLS there, with its own certificate"
                           : "the gateway expects a TLS handshake there, and closes on plain text");
                 break;
+            case FilterChain::Ends::raw:
             case FilterChain::Ends::backend:
                 pass(chain);
                 break;
@@ -227,6 +240,7 @@ class Asked {
                 answer_.destinations.push_back(target);
             } else {
                 lost += target.weight;
+                answer_.dead.push_back(target);
                 problems.push_back(target.problem);
             }
         }
@@ -270,6 +284,10 @@ class Asked {
             });
             if (!named) continue;
             ++told;
+            if (!lost.why.empty()) {
+                say(fmt::format("{} asks for it too: {}", place(lost.rule), lost.why));
+                continue;
+            }
             say(fmt::format("{} asks for it too, but is skipped: {} has {} already",
                             place(lost.rule), lost.winner.text(), quote(lost.taken)));
         }

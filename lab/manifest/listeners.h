@@ -41,10 +41,13 @@ struct FilterChain {
         backend,  ///< PASSTHROUGH: bytes are copied
         gateway,  ///< the gateway itself ends TLS
         plain,    ///< the gateway itself speaks HTTP, without TLS
+        raw,      ///< bytes go on whatever they are; the lab does not run it
     };
     Ends ends = Ends::backend;
     std::uint16_t port = 0;   ///< as written in the Gateway
-    std::string proxy;        ///< which gateway's Envoy: one for all of Istio's own Gateways
+    std::string proxy;        ///< which gateway's Envoy: one for all Gateways of the same pods
+    std::string proxy_ns;     ///< where its pods run
+    std::string bind;         ///< empty: every address
     std::string gateway;      ///< "ns/name"
     std::vector<Text> names;  ///< as they are written; a "*" among them takes everything
     Rule rule;
@@ -71,6 +74,7 @@ struct Lost {
     std::string taken;  ///< the name that somebody else has
     Rule rule;
     Rule winner;
+    std::string why = {};  ///< a sentence in place of "somebody else has it"
     bool operator==(const Lost&) const = default;
 };
 
@@ -141,8 +145,11 @@ struct Answer {
     Question question;
     Outcome outcome = Outcome::closed_port;
     std::vector<Target> destinations;  ///< those that can take the connection
+    std::vector<Target> dead;          ///< those whose share of the connections is closed
     std::optional<Rule> rule;
     std::vector<std::string> why;  ///< sentences, the important one first
+    /// "ns/name" of the Gateways whose pods answer so; none: there is only one group of pods.
+    std::vector<std::string> gateways = {};
 };
 
 /// What becomes of a connection: Envoy's choice of a filter chain, and where that leads.

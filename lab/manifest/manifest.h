@@ -197,6 +197,19 @@ struct HttpRule {
     bool operator==(const HttpRule&) const = default;
 };
 
+/// A tcp rule: a gateway looks at the port and the Gateway of its matches, and at nothing else.
+struct TcpRule {
+    struct Match {
+        std::optional<Number> port;
+        std::vector<Text> gateways;
+        bool operator==(const Match&) const = default;
+    };
+    std::vector<Match> matches;  ///< none: every connection
+    std::vector<Destination> destinations;
+    Spot at;
+    bool operator==(const TcpRule&) const = default;
+};
+
 struct VirtualService {
     Meta meta;
     std::vector<Text> hosts;
@@ -204,6 +217,7 @@ struct VirtualService {
     std::vector<TlsRoute> tls;
     std::vector<HttpRule> http_rules;  ///< those that lead to a destination
     std::vector<Destination> aside;    ///< where tcp rules and mirrors lead
+    std::vector<TcpRule> tcp_rules;
     std::vector<Text> export_to;
     std::optional<Spot> http;  ///< it has rules of these kinds
     std::optional<Spot> tcp;

@@ -357,6 +357,20 @@ std::optional<std::string> bound_host_problem(const VirtualService& service,
     return host_problem(host);
 }
 
+void read_tcp_rule(Fields& fields, VirtualService& service) {
+    TcpRule rule{.matches = {}, .destinations = {}, .at = fields.at()};
+    fields.objects("match", [&](Fields& match) {
+        TcpRule::Match one{.port = match.port("port"), .gateways = match.texts("gateways")};
+        match.ignore({"destinationSubnets", "sourceLabels", "sourceNamespace", "sourceSubnet"});
+        rule.matches.push_back(std::move(one));
+    });
+    TlsRoute routes{.at = fields.at()};
+    fields.objects("route", [&](Fields& route) { read_destination(route, service, routes); });
+    std::ranges::copy(routes.destinations, std::back_inserter(service.aside));
+    rule.destinations = std::move(routes.destinations);
+    service.tcp_rules.push_back(std::move(rule));
+}
+
 void check_hosts(const VirtualService& service, Reading& in) {
     HostSet seen;
     for (const Text& host : service.hosts) {
@@ -466,13 +480,7 @@ void read_virtual_service(Fields& document, Meta meta, Manifest& into) {
                 }
             }
             service.tcp = rules("tcp");
-            if (service.tcp) {
-                const Path path{.parent = &spec.path(), .key = "tcp"};
-                for (const yaml::Node& rule : spec.raw("tcp")->items()) {
-                    if (rule.kind() == yaml::Kind::mapping)
-                        read_aside(rule, "route", spec.in(), path, service);
-                }
-            }
+            spec.objects("tcp", [&](Fields& rule) { read_tcp_rule(rule, service); });
             if (!names && !spec.in().flawed) check_delegate(service, spec);
             if (service.tls.empty() && !service.http && !service.tcp && !spec.in().flawed) {
                 spec.in().error(code::kSchema, spec.at(), "the VirtualService has no rules", {},

@@ -38,6 +38,17 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                                 {"target_port", port_or_null(target.target_port)},
                                 {"weight", target.weight}});
     }
+    if (answer.outcome == Outcome::routed) {
+        for (const Target& target : answer.dead) {
+            destinations.push_back({{"kind", kind_of(target)},
+                                    {"namespace", target.ns},
+                                    {"name", target.name},
+                                    {"port", target.port},
+                                    {"target_port", port_or_null(target.target_port)},
+                                    {"weight", target.weight},
+                                    {"problem", target.problem}});
+        }
+    }
     Json rule = nullptr;
     if (answer.rule) {
         const Place place = place_of(*listeners.files, answer.rule->at);
@@ -47,13 +58,15 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                 {"file", place.file},
                 {"line", place.line}};
     }
-    return {{"sni", optional(answer.question.sni)},
-            {"plaintext", answer.question.plaintext},
-            {"port", answer.question.port},
-            {"outcome", to_string(answer.outcome)},
-            {"destinations", std::move(destinations)},
-            {"rule", std::move(rule)},
-            {"why", answer.why}};
+    Json json = {{"sni", optional(answer.question.sni)},
+                 {"plaintext", answer.question.plaintext},
+                 {"port", answer.question.port},
+                 {"outcome", to_string(answer.outcome)},
+                 {"destinations", std::move(destinations)},
+                 {"rule", std::move(rule)},
+                 {"why", answer.why}};
+    if (!answer.gateways.empty()) json["gateways"] = answer.gateways;
+    return json;
 }
 
 /// One name of one filter chain.
@@ -198,7 +211,11 @@ Json to_json(const Listeners& listeners, const std::vector<Answer>& answers,
 std::string to_text(const Listeners& listeners, const Answer& answer) {
     constexpr std::size_t kMostRows = 20;
     const Question& question = answer.question;
-    std::string text = fmt::format("{} at port {}: {}\n", subject(question), question.port,
+    std::string where;
+    for (const std::string& gateway : answer.gateways) {
+        where += fmt::format("{}{}", where.empty() ? " of Gateway " : " and ", printable(gateway));
+    }
+    std::string text = fmt::format("{} at port {}{}: {}\n", subject(question), question.port, where,
                                    explain(answer.outcome));
     for (const std::string& why : answer.why) {
         text += fmt::format("  - {}\n", printable(why));

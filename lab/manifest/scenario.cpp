@@ -7,9 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/destination_rules.h"
 #include "lab/manifest/endpoints.h"
+#include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/routing.h"
 #include "lab/manifest/services.h"
@@ -80,6 +83,7 @@ class Resolver {
         scenario_.name = std::move(name);
         const Routing routing = route(manifest_, findings_, setting_);
         scenario_.gateway_ports = routing.ports;
+        refuse_shared_names(routing);
         std::vector<const FilterChain*> chains;
         std::vector<const FilterChain*> terminating;
         for (const Listener& listener : routing.listeners.all) {
@@ -103,6 +107,38 @@ class Resolver {
     }
 
   private:
+    /// The lab has one address for a port, whichever gateway's pods it belongs to.
+    void refuse_shared_names(const Routing& routing) {
+        std::map<std::pair<std::uint16_t, std::string>, const FilterChain*> owners;
+        for (const Envoy& envoy : routing.envoys) {
+            for (const Listener& listener : envoy.listeners.all) {
+                for (const FilterChain& chain : listener.chains) {
+                    refuse_shared_names(chain, owners);
+                }
+            }
+        }
+    }
+
+    void refuse_shared_names(
+        const FilterChain& chain,
+        std::map<std::pair<std::uint16_t, std::string>, const FilterChain*>& owners) {
+        for (const Text& name : chain.names) {
+            const auto [owner, fresh] =
+                owners.try_emplace({chain.port, to_lower_ascii(name.value)}, &chain);
+            const FilterChain& first = *owner->second;
+            if (fresh || first.proxy == chain.proxy || first.rule == chain.rule) continue;
+            findings_.error(
+                code::kUnsupported, name.at,
+                fmt::format(
+                    "Gateways {} and {} have pods of their own, and both take {} at port {}",
+                    quote(first.gateway), quote(chain.gateway), quote(name.value), chain.port),
+                "the lab plays all gateways at one address",
+                fmt::format("choose one: --gateway {} (with verify and scenario run: "
+                            "--only-gateway)",
+                            printable(chain.gateway)));
+        }
+    }
+
     void add_routes(const FilterChain& chain) {
         const Destinations& destinations = destinations_of(chain);
         if (destinations.empty()) return;
@@ -173,9 +209,11 @@ class Resolver {
 
     /// A DestinationRule makes the gateway speak TLS on its own way to the pod.
     bool encrypts(const FilterChain& chain) const {
-        if (chain.inside_target) return rules_.on_the_way(*chain.inside_target).wraps();
+        if (chain.inside_target)
+            return rules_.on_the_way(*chain.inside_target, chain.proxy_ns).wraps();
         if (!chain.inside) return false;
-        return rules_.on_the_way(services_.target(*chain.service, *chain.inside, chain.port))
+        return rules_
+            .on_the_way(services_.target(*chain.service, *chain.inside, chain.port), chain.proxy_ns)
             .wraps();
     }
 
@@ -188,7 +226,7 @@ class Resolver {
         for (const Target& target : chain.targets) {
             Share share{.backends = {},
                         .weight = static_cast<std::uint64_t>(target.weight),
-                        .wrapped = rules_.on_the_way(target).wraps()};
+                        .wrapped = rules_.on_the_way(target, chain.proxy_ns).wraps()};
             for (const Pods* pods : pods_of(chain, target)) {
                 const std::vector<std::size_t>& indices = backends_of(*pods);
                 share.backends.insert(share.backends.end(), indices.begin(), indices.end());
@@ -308,7 +346,8 @@ class Resolver {
 
 }  // namespace
 
-Resolved resolve(const Manifest& manifest, std::string name, const Setting& setting) {
+Resolved resolve(const Manifest& manifest, std::string name, const Setting& asked) {
+    const Setting setting = settled(manifest, asked);
     Resolved resolved;
     // Names may be missing that a document defines which could not be read: that is reported, and
     // what follows from it would only be noise.

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lab/manifest/manifest.h"
 
@@ -12,6 +13,9 @@ struct Setting {
     /// Of the ingress gateway's pods. Nothing: those that Istio's own has; pods in the files may be
     /// gateways then too.
     std::optional<Labels> gateway_labels;
+    /// Of pods of further gateways, each group with an Envoy configuration of its own.
+    std::vector<Labels> more_gateway_labels;
+    /// Where they run, unless the files hold the pods and tell it themselves.
     std::string gateway_namespace = "istio-system";
     /// "NS/NAME": no other Gateway is looked at.
     std::optional<std::string> gateway;

@@ -1,6 +1,8 @@
 #include "lab/manifest/source.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -133,8 +135,15 @@ std::vector<Diagnostic> Findings::take() {
     std::ranges::stable_sort(found_, {}, &Found::spot);
     std::vector<Diagnostic> diagnostics;
     diagnostics.reserve(found_.size());
+    // What is found for each of several gateways is said once.
+    std::set<std::pair<std::string_view, std::string_view>> said;
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+        const Diagnostic& each = found_[i].diagnostic;
+        if (i > 0 && found_[i].spot != found_[i - 1].spot) said.clear();
+        found_[i].repeated = !said.emplace(each.code, each.message).second;
+    }
     for (Found& found : found_) {
-        diagnostics.push_back(std::move(found.diagnostic));
+        if (!found.repeated) diagnostics.push_back(std::move(found.diagnostic));
     }
     found_.clear();
     return diagnostics;

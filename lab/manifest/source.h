@@ -52,13 +52,14 @@ class Findings {
 
     const std::vector<File>& files() const { return files_; }
     std::size_t errors() const { return errors_; }
-    /// In file order; what stands at one spot stays in the order it was found.
+    /// In file order; what stands at one spot stays in the order it was found, each message once.
     std::vector<Diagnostic> take();
 
   private:
     struct Found {
         Spot spot;
         Diagnostic diagnostic;
+        bool repeated = false;  // with other reasons at most
     };
     std::string_view line_text(Spot spot);
 

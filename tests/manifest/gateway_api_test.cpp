@@ -138,8 +138,8 @@ TEST_CASE("of equal names the oldest route wins, then namespace and name", "[man
     CHECK(with(old, young).to("h.org") == kOnlyA);
     CHECK(with(young, old).to("h.org") == kOnlyB);
     CHECK(with(old, "").to("h.org") == kOnlyA);
-    // Only the name is lost, not the route's others.
-    CHECK(with("", "").to("z.org") == kOnlyA);
+    // All of its names are one match, which is skipped whole when one of them is taken.
+    CHECK(with("", "").to("z.org") == "reset");
 }
 
 TEST_CASE("the most specific name wins across routes", "[manifest]") {
@@ -161,7 +161,8 @@ TEST_CASE("backends share by weight, and a bad one's share is refused", "[manife
     const Routed half = with("{name: a, port: 443}, {name: nobody, port: 443}");
     CHECK(half.to("h.org") == kOnlyA);
     CHECK(half.ask("h.org").why.back() == "1 of 2 connections are closed");
-    CHECK(with("{name: a, port: 443, weight: 0}").to("h.org") == "reset");
+    // Without a share there is no match, and without a match no listener.
+    CHECK(with("{name: a, port: 443, weight: 0}").to("h.org") == "closed-port");
 }
 
 TEST_CASE("a reference that leads nowhere says why", "[manifest]") {
@@ -247,8 +248,9 @@ TEST_CASE("a Gateway's status tells of each listener", "[manifest]") {
     CHECK(good.conditions("Gateway") ==
           std::vector<std::string>{
               "ns/gw Accepted=True Accepted", "ns/gw Programmed=True Programmed",
-              "ns/gw/l Conflicted=False NoConflicts", "ns/gw/l Accepted=True Accepted",
-              "ns/gw/l ResolvedRefs=True ResolvedRefs", "ns/gw/l Programmed=True Programmed"});
+              "ns/gw ResolvedRefs=True ResolvedRefs", "ns/gw/l Conflicted=False NoConflicts",
+              "ns/gw/l Accepted=True Accepted", "ns/gw/l ResolvedRefs=True ResolvedRefs",
+              "ns/gw/l Programmed=True Programmed"});
     const Routed kinds(
         api_gateway("gw", listener("l", "", ", allowedRoutes: {kinds: [{kind: HTTPRoute}]}")));
     CHECK(kinds.has_condition("Gateway", "ns/gw/l ResolvedRefs=False InvalidRouteKinds"));

@@ -114,7 +114,8 @@ TEST_CASE("a later server that repeats a host string is skipped whole", "[manife
     CHECK(other.to("b.example.com") == kToB);
 }
 
-TEST_CASE("the older Gateway keeps a port that plain and TLS servers want", "[manifest]") {
+TEST_CASE("an older plain server shuts TLS out of its port, and a younger one joins it",
+          "[manifest]") {
     const auto with = [](std::string_view tls_time) {
         return Routed(backend("a") +
                       gateway("g1", server("a.example.com"),
@@ -124,7 +125,7 @@ TEST_CASE("the older Gateway keeps a port that plain and TLS servers want", "[ma
                       service("vs", "a.example.com", rule("a.example.com"), "", "g1"));
     };
     CHECK(with("2020-01-01T00:00:00Z").to("a.example.com") == kToA);
-    CHECK(with("2020-01-01T00:00:00Z").plain() == "reset");
+    CHECK(with("2020-01-01T00:00:00Z").plain() == "terminate");
     CHECK(with("2022-01-01T00:00:00Z").to("a.example.com") == "reset");
     CHECK(with("2022-01-01T00:00:00Z").plain() == "terminate");
 }

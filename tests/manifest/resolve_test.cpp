@@ -158,7 +158,7 @@ TEST_CASE("gateways are named by name, namespace and name, or the legacy host", 
     CHECK(with("gw").codes().empty());
     CHECK(with("./gw").codes().empty());
     CHECK(with("ns/gw", "other").codes().empty());
-    CHECK(with("gw.ns.svc.cluster.local", "other").codes().empty());
+    CHECK(with("gw.ns.svc.cluster.local", "other").codes() == Codes{"IST0133"});
     CHECK(with("mesh, gw").codes().empty());
     CHECK(with("gw, gw").codes().empty());
     CHECK(with("gw", "other").codes() == Codes{"X-NO-ROUTE", "IST0101"});
@@ -284,7 +284,7 @@ TEST_CASE("a later server that repeats a host is skipped whole", "[manifest]") {
         gateway("gw", server("h.example.com") +
                           ", {port: {number: 443, name: p, protocol: HTTP}, hosts: [x.y]}") +
         service("vs", "h.example.com", tls(rule("h.example.com"))));
-    CHECK(plain.codes() == Codes{"IST0145", "X-UNSUPPORTED"});
+    CHECK(plain.codes() == Codes{"X-PORT-CONFLICT", "X-UNSUPPORTED"});
 }
 
 TEST_CASE("what Envoy would refuse is an error", "[manifest]") {

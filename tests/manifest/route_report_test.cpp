@@ -45,7 +45,7 @@ TEST_CASE("the JSON of route is an interface and stays as it is", "[manifest]") 
           R"("rule":null},)"
           R"({"sni":"a","plaintext":false,"port":80,"outcome":"closed-port","destinations":[],)"
           R"("rule":null}],)"
-          R"("conditions":[null,null,null,null,null,null,)"
+          R"("conditions":[null,null,null,null,null,null,null,)"
           R"({"kind":"TLSRoute","namespace":"ns","name":"r","parent":"ns/api","listener":"l",)"
           R"("type":"Accepted","status":"True","reason":"Accepted"},)"
           R"({"kind":"TLSRoute","namespace":"ns","name":"r","parent":"ns/api","listener":"l",)"
@@ -60,7 +60,7 @@ TEST_CASE("a gateway's condition has no parent, and its own no listener", "[mani
     CHECK(document["conditions"][0].dump() ==
           R"({"kind":"Gateway","namespace":"ns","name":"api","parent":null,"listener":null,)"
           R"("type":"Accepted","status":"True","reason":"Accepted"})");
-    CHECK(document["conditions"][2].dump() ==
+    CHECK(document["conditions"][3].dump() ==
           R"({"kind":"Gateway","namespace":"ns","name":"api","parent":null,"listener":"l",)"
           R"("type":"Conflicted","status":"False","reason":"NoConflicts"})");
 }
@@ -91,6 +91,7 @@ TEST_CASE("the text shows the chains in order, the one that takes the name, and 
     CHECK(manifest::to_text(routed.listeners(), routed.ask("x.example.com", 80)) ==
           "x.example.com at port 80: closed port: nothing listens there\n"
           "  - no Gateway that is looked at has a server on port 80\n"
+          "  - the Gateways here listen at 443: --port 443 asks there\n"
           "  - without a filter chain there is no listener: the connection is refused\n");
     CHECK(manifest::table_text(routed.listeners()) ==
           "port 443\n"
@@ -117,6 +118,7 @@ TEST_CASE("status is told object by object", "[manifest]") {
           "Gateway ns/gw\n"
           "  Accepted      True   Accepted\n"
           "  Programmed    True   Programmed\n"
+          "  ResolvedRefs  True   ResolvedRefs\n"
           "Gateway ns/gw, listener l\n"
           "  Conflicted    False  NoConflicts\n"
           "  Accepted      True   Accepted\n"

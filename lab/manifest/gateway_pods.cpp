@@ -1,0 +1,151 @@
+#include "lab/manifest/gateway_pods.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "lab/manifest/pods.h"
+
+namespace sni::manifest {
+
+const Labels& usual_gateway_labels() {
+    static const Labels kLabels = {{"app", "istio-ingressgateway"}, {"istio", "ingressgateway"}};
+    return kLabels;
+}
+
+namespace {
+
+bool runs(const Deployment& deployment) {
+    return deployment.replicas.value > 0;
+}
+
+/// A pod that is a gateway by Istio's own convention: istio=ingressgateway, egressgateway, …
+bool is_gateway_by_name(const Deployment& deployment) {
+    const auto own = deployment.pod.labels.value.find("istio");
+    return own != deployment.pod.labels.value.end() && own->second.ends_with("gateway");
+}
+
+/// Which Deployments of any namespace have all labels of a selector.
+class PodsByLabel {
+  public:
+    explicit PodsByLabel(const std::vector<Deployment>& deployments) {
+        for (const Deployment& deployment : deployments) {
+            if (!runs(deployment)) continue;
+            for (const auto& label : deployment.pod.labels.value) {
+                by_label_[label].push_back(&deployment);
+            }
+        }
+    }
+
+    std::vector<const Deployment*> find(const Labels& selector) const {
+        const std::vector<const Deployment*>* fewest = nullptr;
+        for (const auto& label : selector) {
+            const auto found = by_label_.find(label);
+            if (found == by_label_.end()) return {};
+            if (!fewest || found->second.size() < fewest->size()) fewest = &found->second;
+        }
+        std::vector<const Deployment*> selected;
+        if (!fewest) return selected;
+        std::ranges::copy_if(*fewest, std::back_inserter(selected), [&](const Deployment* each) {
+            return has_labels(each->pod.labels.value, selector);
+        });
+        return selected;
+    }
+
+  private:
+    std::map<std::pair<std::string, std::string>, std::vector<const Deployment*>> by_label_;
+};
+
+std::vector<GatewayPods> given_pods(const Manifest& manifest, const Setting& setting) {
+    std::vector<Labels> all = setting.more_gateway_labels;
+    all.insert(all.begin(), *setting.gateway_labels);
+    const PodsByLabel index(manifest.deployments);
+    std::vector<GatewayPods> pods;
+    for (const Labels& labels : all) {
+        const std::vector<const Deployment*> found = index.find(labels);
+        const auto here = std::ranges::find(found, setting.gateway_namespace,
+                                            [](const Deployment* d) { return d->meta.ns.value; });
+        const bool usual = setting.gateway_namespace == Setting().gateway_namespace;
+        const Deployment* one = here != found.end() ? *here : nullptr;
+        if (!one && usual && !found.empty()) one = found.front();
+        if (one) {
+            pods.push_back({one->meta.path(), one->meta.ns.value, one->pod.labels.value});
+        } else {
+            pods.push_back({{}, setting.gateway_namespace, labels});
+        }
+    }
+    return pods;
+}
+
+class Finder {
+  public:
+    Finder(const Manifest& manifest, const Setting& setting)
+        : manifest_(manifest), setting_(setting), index_(manifest.deployments) {}
+
+    std::vector<GatewayPods> run() {
+        for (const Gateway& gateway : manifest_.gateways) {
+            if (setting_.gateway && *setting_.gateway != gateway.meta.path()) continue;
+            add(gateway);
+        }
+        std::vector<GatewayPods> pods;
+        // Pods of one namespace that the same Gateways select get the same listeners.
+        std::set<std::pair<std::string, std::vector<std::size_t>>> known;
+        for (const Deployment& deployment : manifest_.deployments) {
+            const auto selected = selectors_of_.find(&deployment);
+            if (selected == selectors_of_.end()) continue;
+            const std::string& ns = deployment.meta.ns.value;
+            if (!known.emplace(ns, selected->second).second) continue;
+            pods.push_back({deployment.meta.path(), ns, deployment.pod.labels.value});
+        }
+        if (usual_ || pods.empty()) {
+            pods.insert(pods.begin(), {{}, setting_.gateway_namespace, usual_gateway_labels()});
+        }
+        return pods;
+    }
+
+  private:
+    void add(const Gateway& gateway) {
+        const Labels& selector = gateway.selector.value;
+        const auto [slot, fresh] = known_.try_emplace(selector, known_.size());
+        if (!fresh) return;
+        bool found = false;
+        const auto take = [&](const Deployment& deployment) {
+            selectors_of_[&deployment].push_back(slot->second);
+            found = true;
+        };
+        if (selector.empty()) {
+            for (const Deployment& deployment : manifest_.deployments) {
+                if (runs(deployment) && is_gateway_by_name(deployment)) take(deployment);
+            }
+        }
+        for (const Deployment* deployment : index_.find(selector)) {
+            take(*deployment);
+        }
+        if (!found && has_labels(usual_gateway_labels(), selector)) usual_ = true;
+    }
+
+    const Manifest& manifest_;
+    const Setting& setting_;
+    PodsByLabel index_;
+    std::map<Labels, std::size_t> known_;
+    std::map<const Deployment*, std::vector<std::size_t>> selectors_of_;
+    bool usual_ = false;
+};
+
+}  // namespace
+
+std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& setting) {
+    if (setting.gateway_labels) return given_pods(manifest, setting);
+    return Finder(manifest, setting).run();
+}
+
+Setting settled(const Manifest& manifest, Setting setting) {
+    const std::vector<GatewayPods> pods = gateway_pods(manifest, setting);
+    const bool alike = std::ranges::all_of(
+        pods, [&](const GatewayPods& each) { return each.ns == pods.front().ns; });
+    if (alike) setting.gateway_namespace = pods.front().ns;
+    return setting;
+}
+
+}  // namespace sni::manifest

@@ -1,0 +1,33 @@
+// Which pods run Envoys as gateways. Istio merges Gateways per pod, not per cluster: two that
+// select different pods share nothing, not even a port (pilot/pkg/model/push_context.go,
+// mergeGateways).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/setting.h"
+
+namespace sni::manifest {
+
+/// Pods that all get the same listeners.
+struct GatewayPods {
+    std::string name;  ///< "ns/name" of the first Deployment; empty: its pods are not in the files
+    std::string ns;    ///< where they run: exportTo and credentialName are judged from here
+    Labels labels;
+    bool operator==(const GatewayPods&) const = default;
+};
+
+/// Those of Istio's own ingress gateway, which every installation has and no tutorial's files hold.
+const Labels& usual_gateway_labels();
+
+/// Every group of pods that a Gateway of networking.istio.io selects, in file order; never empty.
+/// Labels given by `setting` are the only ones then. Else pods in the files come first, and Istio's
+/// own ingress gateway is there for the Gateways that select it and no pod of the files.
+std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& setting);
+
+/// `setting` with the namespace in which the files have the gateway's pods, where there is one.
+Setting settled(const Manifest& manifest, Setting setting);
+
+}  // namespace sni::manifest
