@@ -1,9 +1,12 @@
 #include "cli/app.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <exception>
+#include <new>
 #include <ostream>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -109,6 +112,19 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
     return chosen(io);
 }
 
+/// What the machine ran out of says which limit to raise.
+std::string way_out(const std::system_error& error) {
+    switch (error.code().value()) {
+        case EMFILE:
+        case ENFILE:
+            return "too few files may be open: ulimit -n 1024";
+        case EAGAIN:
+            return "no further thread can be started: see ulimit -u and ulimit -v";
+        default:
+            return "";
+    }
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
@@ -119,6 +135,13 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
         exit = run_checked(args, Streams{out, err});
     } catch (const Failure& failure) {
         exit = report(failure, err);
+    } catch (const std::system_error& error) {
+        exit = report(Failure(Exit::machine, code::kUnexpected, error.what(), {}, way_out(error)),
+                      err);
+    } catch (const std::bad_alloc&) {
+        exit = report(Failure(Exit::machine, code::kUnexpected, "there is no memory left", {},
+                              "raise the limit of the shell: ulimit -v unlimited"),
+                      err);
     } catch (const std::exception& error) {
         exit = report(Failure(Exit::machine, code::kUnexpected, error.what()), err);
     }

@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include "certs/inspect.h"
 #include "certs/store.h"
@@ -30,6 +29,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
+#include "lab/net/descriptor_limit.h"
 
 namespace sni::cli {
 
@@ -290,13 +290,6 @@ void give_large_memory_back() {
     ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 void warn_of_key_log(const std::string& file, std::ostream& err) {
     err << render({.level = Level::warning,
                    .code = std::string(code::kBackendKeyLog),
@@ -365,7 +358,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::check_options(options);  // before anything is made: bad input changes nothing on disk
     std::optional<Endpoint> admin_address;
     if (!flags.admin.empty()) admin_address = listen_address("--admin", flags.admin);
-    raise_descriptor_limit();
+    net::raise_descriptor_limit();
     give_large_memory_back();
     std::optional<backend::KeyLog> key_log;
     if (!flags.key_log.empty()) {

@@ -13,12 +13,18 @@
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/net/descriptor_limit.h"
 
 namespace sni::cli {
 
 namespace {
 
 using route::HostPattern;
+
+/// So many descriptors a lab has before anybody connects, and for each of its parts; with room for
+/// the few connections of one check.
+constexpr std::size_t kDescriptors = 24;
+constexpr std::size_t kDescriptorsEach = 8;
 
 /// A name that `pattern` takes: itself, a made-up label below a suffix, or no SNI at all for "*".
 std::optional<std::string> probe_name(const HostPattern& pattern) {
@@ -195,6 +201,11 @@ Loaded load(LoadedScenario files, bool allow_unsupported) {
 }
 
 RunningLab start(const Loaded& loaded, SetUp setup) {
+    net::raise_descriptor_limit();
+    const std::size_t parts = loaded.scenario.backends.size() + loaded.scenario.terminators.size() +
+                              loaded.scenario.gateway_ports.size();
+    net::require_descriptors(kDescriptors + kDescriptorsEach * parts, "a lab of this size");
+    net::require_loopback();
     const certs::Identity identity = identity_of(setup);
     Certificates made(loaded, setup);
     std::vector<Certificate> certificates;

@@ -13,7 +13,6 @@
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
-#include <sys/resource.h>
 
 #include "cli/access_lines.h"
 #include "cli/app.h"
@@ -26,6 +25,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
+#include "lab/net/descriptor_limit.h"
 #include "lab/route/routes_file.h"
 #include "lab/router/access_log.h"
 #include "lab/router/ops.h"
@@ -348,16 +348,11 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
     return options;
 }
 
-/// Soft limits of 1,024 are for select(); epoll has no use for them. Says what came of it.
+/// Says what came of it.
 std::string raise_descriptor_limit() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    if (before == limit.rlim_max || ::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return fmt::format("{}", before);
-    }
-    return fmt::format("{} (raised from {})", limit.rlim_cur, before);
+    const net::DescriptorLimit limit = net::raise_descriptor_limit();
+    if (limit.now == limit.before) return fmt::format("{}", limit.before);
+    return fmt::format("{} (raised from {})", limit.now, limit.before);
 }
 
 /// Loud, since it may be a typo; but other routes go on.

@@ -170,4 +170,10 @@ inline constexpr std::string_view kCannotWrite = "SL7003";  ///< disk full, read
 /// An address this machine does not have, or cannot listen on.
 inline constexpr std::string_view kCannotListen = "SL7004";
 
+// SL12xx: this machine has no room for a lab.
+/// Too few descriptors may be opened.
+inline constexpr std::string_view kNoRoomForLab = "SL1220";
+/// 127.0.0.1 cannot be reached.
+inline constexpr std::string_view kNoLoopback = "SL1221";
+
 }  // namespace sni::code

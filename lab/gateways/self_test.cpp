@@ -76,10 +76,10 @@ class Stage {
         CheatingOptions honest = cheat.gateway;
         honest.every = 0;
         if (cheat.listens) return listen(cheat, honest);
-        return {.name = cheat.name,
-                .expected = cheat.expected,
-                .found = ask(cheat.gateway, cheat, cheat.suites),
-                .honest = ask(honest, cheat, "")};
+        Control control{.name = cheat.name, .expected = cheat.expected};
+        control.found = ask(cheat.gateway, cheat, cheat.suites, control.untried);
+        control.honest = ask(honest, cheat, "", control.untried);
+        return control;
     }
 
   private:
@@ -90,16 +90,17 @@ class Stage {
             if (said.starts_with("GET /status/418 ")) read = true;
         };
         Control control{.name = cheat.name, .expected = cheat.expected};
-        control.found = ask(gateway, cheat, cheat.suites);
+        control.found = ask(gateway, cheat, cheat.suites, control.untried);
         if (!read) control.found = Verdict::inconclusive;
         read = false;
-        control.honest = ask(gateway, cheat, "");
+        control.honest = ask(gateway, cheat, "", control.untried);
         if (read) control.honest = Verdict::readable;
         return control;
     }
 
-    Verdict ask(const CheatingOptions& options, const Cheat& cheat,
-                const std::string& suites) const {
+    /// `untried` is filled where nobody could be connected.
+    Verdict ask(const CheatingOptions& options, const Cheat& cheat, const std::string& suites,
+                std::string& untried) const {
         const CheatingGateway gateway(options);
         const client::Probe probe{.gateway = gateway.listening(),
                                   .sni = kName,
@@ -120,6 +121,10 @@ class Stage {
                 e.sessions = client::ask_for_session(admin_.local(), e.hellos, timeout_);
             }
             samples.push_back(proof::judge(e, expectation, cheat.name));
+            const auto& trouble = e.trouble;
+            if (trouble && trouble->stage == proof::Stage::connect) {
+                untried = samples.back().lines.front().text;
+            }
         }
         return proof::weakest(samples).verdict;
     }

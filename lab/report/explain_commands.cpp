@@ -1,4 +1,4 @@
-// Explanations of SL10xx and SL11xx: how a command was called, and the lab on record.
+// Explanations of SL10xx to SL12xx: how a command was called, the lab on record, room for a lab.
 #include <array>
 
 #include "lab/core/codes.h"
@@ -62,6 +62,12 @@ constexpr auto kCommandExplanations = std::to_array<Explanation>({
      "may write it chooses whose signature is believed and which process is told to stop.",
      "Use a folder of your own with --state, name the key with --identity FILE, or take the folder "
      "over: chown and chmod 700."},
+    {code::kNoRoomForLab, "", "This process may open too few files and sockets for a lab.",
+     "The shell's limit (ulimit -n) is low, and so is the most that it may be raised to.",
+     "ulimit -n 1024 in the shell, or LimitNOFILE= of the service that starts it."},
+    {code::kNoLoopback, "", "127.0.0.1 cannot be reached on this machine, where a lab lives.",
+     "The loopback interface is down, as in a network namespace that was just made.",
+     "ip link set lo up, as root."},
 });
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace sni::report {
 
-std::span<const Explanation> command_explanations();  ///< SL10xx and SL11xx
+std::span<const Explanation> command_explanations();  ///< SL10xx to SL12xx
 std::span<const Explanation> path_explanations();     ///< SL21xx and SL22xx
 std::span<const Explanation> session_explanations();  ///< SL23xx and SL24xx
 std::span<const Explanation> key_explanations();      ///< SL30xx

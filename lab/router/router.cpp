@@ -23,8 +23,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Kept free for what is opened beside connections: files, resolver, logs.
-constexpr std::size_t kReserve = 6;
+/// Kept free for what is opened beside connections: files, resolver. Logs are open already.
+constexpr std::size_t kReserve = 4;
 /// The kernel hands out a client that it kept back within one retransmission of its SYN-ACK.
 constexpr std::chrono::milliseconds kUndefer{1'100};
 /// A thread that does not come round for so long has other worries than to tell about itself.

@@ -18,6 +18,7 @@
 #include "lab/core/diagnostic.h"
 #include "lab/net/address.h"
 #include "lab/net/descriptor.h"
+#include "lab/net/descriptor_limit.h"
 
 namespace sni::bench {
 
@@ -59,11 +60,7 @@ Machine this_machine() {
 }
 
 std::size_t raise_descriptor_limit() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+    return net::raise_descriptor_limit().now;
 }
 
 std::uint16_t free_port() {
