@@ -21,6 +21,7 @@
 #include "cli/certgen_recipes.h"
 #include "cli/certgen_report.h"
 #include "cli/flags.h"
+#include "cli/lab_record.h"
 #include "cli/shell_quote.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -290,9 +291,13 @@ std::string next_command(const CertgenOptions& options, const CertgenReport& rep
         report.folder.lexically_normal() == certs_folder(options.state).lexically_normal();
     if (in_state && (tutorial || !options.scenario.empty())) {
         const bool elsewhere = options.state.lexically_normal() != kDefaultState;
-        return fmt::format("sni-lab up{}{}",
-                           options.scenario.empty() ? "" : " " + shell_quoted(options.scenario),
-                           elsewhere ? " --state " + shell_quoted(options.state.native()) : "");
+        const std::string state =
+            elsewhere ? " --state " + shell_quoted(options.state.native()) : "";
+        const std::string up = fmt::format(
+            "sni-lab up{}{}", options.scenario.empty() ? "" : " " + shell_quoted(options.scenario),
+            state);
+        // A lab that runs keeps the pairs that it started with.
+        return lab_is_alive(options.state) ? fmt::format("sni-lab down{} && {}", state, up) : up;
     }
     return fmt::format("sni-lab backend --listen 127.0.0.1:8443 --cert {} --key {}",
                        shell_quoted(pair.paths.cert.native()),

@@ -93,6 +93,40 @@ struct Got {
     std::optional<client::HttpResponse> response;
 };
 
+struct Headers {
+    std::string host;
+    std::string more;  ///< lines
+};
+
+/// A name is a token and a value has no control bytes (RFC 9110 §5), so that no flag smuggles a
+/// second request in.
+Headers headers_of(const GetOptions& options, const client::Url& url) {
+    Headers headers{.host = url.authority(), .more = {}};
+    for (const std::string& line : options.headers) {
+        const std::size_t colon = line.find(':');
+        const std::string name = line.substr(0, colon);
+        const bool control = std::ranges::any_of(
+            line, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; });
+        if (colon == std::string::npos || name.empty() || control ||
+            name.find_first_of(" \t\"(),/;<=>?@[\\]{}") != std::string::npos) {
+            throw Failure(Exit::usage, code::kUsage,
+                          fmt::format("-H \"{}\" is no header", printable(line)), {},
+                          "write -H 'Name: value'");
+        }
+        const std::size_t start = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
+        const std::string value = line.substr(start);
+        const bool host = std::ranges::equal(name, std::string_view("host"), [](char a, char b) {
+            return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
+        });
+        if (host) {
+            headers.host = value;
+        } else {
+            headers.more += fmt::format("{}: {}\r\n", name, value);
+        }
+    }
+    return headers;
+}
+
 Got fetch(const GetOptions& options, const client::Url& url, const std::optional<std::string>& sni,
           const Target& target) {
     Got got{.evidence = {.gateway = target.endpoint, .sni = sni, .request = url.target}};
@@ -107,7 +141,9 @@ Got fetch(const GetOptions& options, const client::Url& url, const std::optional
     e.leaf = connection->leaf();
     if (!options.cacert.empty())
         e.chain_error = connection->chain_error(certs::read_file(options.cacert));
-    auto response = connection->get(url.target, url.authority(), kBodyLimit);
+    const Headers headers = headers_of(options, url);
+    auto response =
+        connection->get(url.target, headers.host, kBodyLimit, proof::Stage::request, headers.more);
     if (!response) {
         e.trouble = response.error();
         return got;
@@ -145,10 +181,14 @@ std::string curl_line(const GetOptions& options, const client::Url& url,
                                        .host = url.host,
                                        .port = url.port}),
                     to_string(target.endpoint));
+    std::string header_words;
+    for (const std::string& line : options.headers) {
+        header_words += " -H " + shell_quoted(line);
+    }
     return fmt::format(
-        "curl -v {} --connect-to {} {}",
+        "curl -v {} --connect-to {}{} {}",
         target.cacert.empty() ? "--insecure" : "--cacert " + shell_quoted(near_path(target.cacert)),
-        shell_quoted(hop), shell_quoted(options.url));
+        shell_quoted(hop), header_words, shell_quoted(options.url));
 }
 
 void print_text(const Got& got, const std::vector<report::Line>& lines, const std::string& curl,
@@ -277,6 +317,10 @@ void add_get(CLI::App& app, Action& chosen) {
                     "HOST:PORT to connect to instead of the running lab");
     cmd->add_option("--cacert", options->cacert,
                     "The certificate's chain must lead to one in this PEM file");
+    cmd->add_option("-H,--header", options->headers,
+                    "Header to send, as 'Name: value'; Host instead of the URL's; may be repeated")
+        ->type_name("LINE")
+        ->allow_extra_args(false);
     add_state(*cmd, options->state);
     add_duration(*cmd, "--timeout", options->timeout, "Give up after so long");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/get/1");

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cli/app.h"
 
@@ -15,6 +16,7 @@ struct GetOptions {
     bool no_sni = false;
     std::string connect;  ///< HOST:PORT; empty: the running lab
     std::filesystem::path cacert;
+    std::vector<std::string> headers;  ///< "Name: value"; Host takes the place of the URL's
     std::filesystem::path state;
     std::chrono::milliseconds timeout{
         15'000};  ///< longer than verify's: /delay/10 is a fair request

@@ -45,6 +45,11 @@ json check_json(const manifest::Check& check) {
         {"status", check.status ? json(*check.status) : json(nullptr)},
         {"verdict", manifest::to_string(check.verdict)},
         {"backend", check.backend ? json(*check.backend) : json(nullptr)},
+        {"code", check.details.code},
+        {"says", check.details.says},
+        {"passes", check.details.passes},
+        {"fails", check.details.fails},
+        {"router", check.details.router},
     };
 }
 
@@ -72,6 +77,11 @@ manifest::Check check_of(const json& value) {
     check.status = optional<int>(value.at("status"));
     check.verdict = verdict_of(value.at("verdict").get<std::string>());
     check.backend = optional<std::string>(value.at("backend"));
+    check.details.code = value.at("code");
+    check.details.says = value.at("says");
+    check.details.passes = value.at("passes");
+    check.details.fails = value.at("fails");
+    check.details.router = value.at("router");
     return check;
 }
 

@@ -90,7 +90,7 @@ void write_new_scenario(const std::string& name, Streams io) {
     certs::write_new_file(folder / "README.md", readme_text(name));
     io.out << fmt::format(
         "Made {0}/ with manifests.yaml, checks.yaml and README.md\n"
-        "Play it: sni-lab scenario run ./{0}     every field: scenarios/README.md\n",
+        "Play it: sni-lab scenario run ./{0}     every field: sni-lab scenario fields\n",
         shell_quoted(name));
 }
 

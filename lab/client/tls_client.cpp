@@ -298,9 +298,11 @@ Ticket TlsConnection::ticket() const {
 }
 
 Result<HttpResponse, Trouble> TlsConnection::get(const std::string& path, const std::string& host,
-                                                 std::size_t body_limit, Stage stage) {
-    const std::string request = fmt::format(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sni-lab\r\nAccept: */*\r\n\r\n", path, host);
+                                                 std::size_t body_limit, Stage stage,
+                                                 const std::string& more) {
+    const std::string request =
+        fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sni-lab\r\nAccept: */*\r\n{}\r\n",
+                    path, host, more);
     if (auto written = impl_->write(request, stage); !written)
         return std::unexpected(std::move(written.error()));
     return impl_->read_response(body_limit, stage);

@@ -70,10 +70,11 @@ class TlsConnection {
     const proof::StreamDigest& sent_with_request() const;
 
     /// One GET on this connection; `host` goes into the Host header. At most `body_limit` bytes of
-    /// body are read.
+    /// body are read. `more`: further header lines, each with its line end.
     Result<HttpResponse, proof::Trouble> get(const std::string& path, const std::string& host,
                                              std::size_t body_limit = 1u << 20,
-                                             proof::Stage stage = proof::Stage::request);
+                                             proof::Stage stage = proof::Stage::request,
+                                             const std::string& more = {});
 
   private:
     class Impl;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/codes.h"
+#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/lines.h"
 
@@ -66,7 +67,11 @@ std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
             break;
         case Dates::expired:
             problem(code::kCertExpired, "dates", fmt::format("expired at {}", until),
-                    "make a new one: sni-lab certgen --force");
+                    e.sni && DnsName::parse(*e.sni)
+                        ? fmt::format("make a new one, and start its backend again: sni-lab "
+                                      "certgen --force {} && sni-lab down && sni-lab up --detach",
+                                      *e.sni)
+                        : std::string("make a new one, and start its backend again"));
             break;
         case Dates::not_yet_valid:
             problem(code::kCertNotYetValid, "dates",
