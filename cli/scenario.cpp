@@ -1,7 +1,9 @@
 #include "cli/scenario.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include <CLI/App.hpp>
@@ -9,7 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/output.h"
+#include "certs/store.h"
 #include "cli/flags.h"
+#include "cli/shell_quote.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -25,7 +29,7 @@ using manifest::CatalogueEntry;
 using manifest::File;
 
 std::string base_name(const File& file) {
-    return file.name.substr(file.name.find('/') + 1);
+    return file.name.substr(file.name.rfind('/') + 1);
 }
 
 const File* file_of(const CatalogueEntry& entry, std::string_view name) {
@@ -77,18 +81,37 @@ Exit list_scenarios(bool json, Streams io) {
     return Exit::yes;
 }
 
-const CatalogueEntry& entry_named(const std::string& name) {
+/// A folder of one's own, read as the catalogue has its own.
+std::optional<CatalogueEntry> entry_in_folder(const std::string& name) {
+    std::error_code failed;
+    if (!std::filesystem::is_directory(name, failed)) return std::nullopt;
+    CatalogueEntry entry{.name = name, .files = {}};
+    for (const auto& file : std::filesystem::directory_iterator(name, failed)) {
+        const std::string base = file.path().filename().string();
+        const std::string extension = file.path().extension().string();
+        const bool ours = extension == ".md" || extension == ".yaml" || extension == ".yml" ||
+                          extension == ".json";
+        if (!ours || !file.is_regular_file()) continue;
+        entry.files.push_back({.name = name + "/" + base, .text = certs::read_file(file.path())});
+    }
+    std::ranges::sort(entry.files, {}, &File::name);
+    return entry;
+}
+
+CatalogueEntry entry_named(const std::string& name) {
     if (const CatalogueEntry* entry = manifest::find_scenario(name)) return *entry;
+    if (auto entry = entry_in_folder(name)) return *std::move(entry);
     const auto near = nearest(name.substr(0, 64), manifest::scenario_names(), 3);
     throw Failure(Exit::usage, code::kUsage,
-                  fmt::format("there is no scenario \"{}\"", printable(name)), {},
+                  fmt::format("there is no scenario \"{}\"", printable(name)),
+                  "and no folder of that name",
                   near ? fmt::format("did you mean {}?", *near)
                        : std::string("sni-lab scenario list names them all"));
 }
 
 /// The lesson, or one of the scenario's files as it is.
 Exit show_scenario(const std::string& name, const std::string& file, Streams io) {
-    const CatalogueEntry& entry = entry_named(name);
+    const CatalogueEntry entry = entry_named(name);
     if (!file.empty()) {
         const File* wanted = file_of(entry, file);
         if (!wanted) {
@@ -96,9 +119,10 @@ Exit show_scenario(const std::string& name, const std::string& file, Streams io)
             for (const File& f : entry.files) {
                 known += (known.empty() ? "" : ", ") + base_name(f);
             }
-            throw Failure(Exit::usage, code::kUsage,
-                          fmt::format("scenario {} has no file \"{}\"", name, printable(file)), {},
-                          fmt::format("it has {}", known));
+            throw Failure(
+                Exit::usage, code::kUsage,
+                fmt::format("scenario {} has no file \"{}\"", printable(name), printable(file)), {},
+                fmt::format("it has {}", printable(known)));
         }
         io.out << wanted->text;
         return Exit::yes;
@@ -107,7 +131,16 @@ Exit show_scenario(const std::string& name, const std::string& file, Streams io)
     io.out << "\nIts files:\n";
     for (const File& f : entry.files) {
         if (base_name(f) == "README.md") continue;
-        io.out << fmt::format("    sni-lab scenario show {} {}\n", name, base_name(f));
+        io.out << fmt::format("    sni-lab scenario show {} {}\n", shell_quoted(name),
+                              shell_quoted(base_name(f)));
+    }
+    return Exit::yes;
+}
+
+/// What may stand in a scenario's files: the catalogue's own page, which the binary has, too.
+Exit show_fields(Streams io) {
+    for (const manifest::EmbeddedFile& file : manifest::embedded_files()) {
+        if (file.path == "README.md") io.out << file.text;
     }
     return Exit::yes;
 }
@@ -159,7 +192,7 @@ Exit exit_of(const std::vector<ScenarioRun>& runs) {
 
 void add_scenario(CLI::App& app, Action& chosen) {
     CLI::App* scenario =
-        add_command(app, "scenario", "The catalogue of lessons: list, show, run, new");
+        add_command(app, "scenario", "The catalogue of lessons: list, show, run, new, fields");
     scenario->require_subcommand(1);
     scenario->footer("Example: sni-lab scenario run wildcard");
 
@@ -173,12 +206,17 @@ void add_scenario(CLI::App& app, Action& chosen) {
     auto name = std::make_shared<std::string>();
     auto file = std::make_shared<std::string>();
     CLI::App* show = add_command(*scenario, "show", "The lesson of one, or a file of it");
-    show->add_option("name", *name, "Name of the catalogue")->required();
+    show->add_option("name", *name, "Name of the catalogue, or a folder of your own")->required();
     show->add_option("file", *file, "One of its files, such as manifests.yaml");
     show->footer("Example: sni-lab scenario show wildcard manifests.yaml");
     show->callback([name, file, &chosen] {
         chosen = [name, file](Streams io) { return show_scenario(*name, *file, io); };
     });
+
+    CLI::App* fields =
+        add_command(*scenario, "fields", "Every field of checks.yaml and lab.yaml, to write one");
+    fields->footer("Example: sni-lab scenario fields");
+    fields->callback([&chosen] { chosen = show_fields; });
 
     auto options = std::make_shared<ScenarioRunOptions>();
     CLI::App* run =
@@ -189,8 +227,22 @@ void add_scenario(CLI::App& app, Action& chosen) {
     run->add_flag("--without-fault", options->without_fault,
                   "Without what makes it fail: some check must then not be met")
         ->excludes("--all");
-    run->add_option("--gateway", options->gateway,
-                    "HOST:PORT of a gateway that has the scenario's manifests, instead of a lab");
+    run->add_option("--gateway", options->gateways,
+                    "A gateway that has the scenario's manifests, instead of a lab; 8443=HOST:PORT "
+                    "for one of several Gateway ports")
+        ->type_name("[PORT=]HOST:PORT")
+        ->allow_extra_args(false);
+    run->add_option("--trust", options->trusts,
+                    "What a check trusts that the lab would have: lab-ca, or NAMESPACE/SECRET, for "
+                    "--gateway")
+        ->type_name("WHO=FILE")
+        ->allow_extra_args(false)
+        ->needs("--gateway");
+    run->add_option("--client-ca", options->client_ca,
+                    "CA that signs the clients' certificates, with its key as FILE.key beside it, "
+                    "for --gateway")
+        ->type_name("FILE")
+        ->needs("--gateway");
     run->add_option("--identity", options->identity,
                     "Public half of the backends' identity, for --gateway")
         ->needs("--gateway");

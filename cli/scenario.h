@@ -18,8 +18,11 @@ struct ScenarioRunOptions {
     bool all = false;
     bool without_fault = false;
     ClusterFlags cluster;
-    std::string gateway;             ///< HOST:PORT instead of a lab of our own
-    std::filesystem::path identity;  ///< public PEM, for a gateway; empty: the state folder's own
+    /// "HOST:PORT" or "GATEWAYPORT=HOST:PORT", instead of a lab of our own.
+    std::vector<std::string> gateways;
+    std::filesystem::path identity;   ///< public PEM, for a gateway; empty: the state folder's own
+    std::vector<std::string> trusts;  ///< "WHO=FILE": the PEM that a check's trust: WHO stands for
+    std::filesystem::path client_ca;  ///< signs the clients' certificates; its key is beside it
     std::filesystem::path state;
     std::filesystem::path junit;
     bool json = false;

@@ -1,10 +1,13 @@
 // One scenario: its own lab, or somebody's gateway, and its checks one after the other.
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "certs/clock.h"
+#include "certs/store.h"
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
 #include "cli/scenario.h"
@@ -130,6 +133,7 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
         .step = [&](const manifest::CheckStep& step) { return steps.take(step); },
         .client_certificate = certificate ? &*certificate : nullptr,
         .records = &records,
+        .ours = true,
         .now = wall_clock(),
     };
     std::vector<play::Played> played;
@@ -140,13 +144,70 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
     return played;
 }
 
-std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
-                                          const std::vector<manifest::Check>& checks) {
-    const auto gateway = parse_endpoint(options.gateway);
-    if (!gateway) {
-        throw Failure(Exit::usage, code::kUsage, "--gateway cannot be used", gateway.error(),
-                      "write --gateway HOST:PORT");
+[[noreturn]] void bad_gateway(const std::string& text, std::string why) {
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("--gateway \"{}\" cannot be used", printable(text)), std::move(why),
+                  "write --gateway HOST:PORT, or --gateway 8443=HOST:PORT for one of several "
+                  "Gateway ports");
+}
+
+/// Where the Gateway ports of a scenario are served; one without a number is the only one's, or
+/// that of 443, or else of the first.
+std::map<std::uint16_t, Endpoint> gateways_of(const ScenarioRunOptions& options,
+                                              const std::vector<std::uint16_t>& ports) {
+    std::map<std::uint16_t, Endpoint> served;
+    for (const std::string& text : options.gateways) {
+        const std::size_t equals = text.find('=');
+        const bool named = equals != std::string::npos;
+        const auto endpoint =
+            parse_endpoint(named ? std::string_view(text).substr(equals + 1) : text);
+        if (!endpoint) bad_gateway(text, endpoint.error());
+        const std::string number = named ? text.substr(0, equals) : "443";
+        const auto port = std::ranges::find(
+            ports, number, [](std::uint16_t each) { return std::to_string(each); });
+        if (port != ports.end()) {
+            served[*port] = *endpoint;
+        } else if (!named && !ports.empty()) {
+            served[ports.front()] = *endpoint;
+        } else if (!options.all) {
+            bad_gateway(text,
+                        fmt::format("no Gateway of the scenario has a port {}", printable(number)));
+        }
     }
+    return served;
+}
+
+/// The PEMs of --trust.
+std::map<std::string, std::string> trusts_of(const ScenarioRunOptions& options) {
+    std::map<std::string, std::string> trusts;
+    for (const std::string& text : options.trusts) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            throw Failure(Exit::usage, code::kUsage,
+                          fmt::format("--trust \"{}\" cannot be used", printable(text)), {},
+                          "write --trust lab-ca=FILE or --trust NAMESPACE/SECRET=FILE");
+        }
+        trusts[text.substr(0, equals)] = certs::read_file(text.substr(equals + 1));
+    }
+    return trusts;
+}
+
+std::optional<certs::CertBundle> client_authority(const std::filesystem::path& cert) {
+    if (cert.empty()) return std::nullopt;
+    const auto key = std::filesystem::path(cert).replace_extension(".key");
+    auto authority = certs::read_pair({.cert = cert, .key = key});
+    if (authority) return *std::move(authority);
+    throw Failure(Exit::usage, code::kUnreadableFile,
+                  fmt::format("there is no CA {} with its key {}", printable(cert.string()),
+                              printable(key.string())),
+                  {}, "sni-lab certgen --ca --client NAME makes one: lab-ca.crt and lab-ca.key");
+}
+
+std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
+                                          const std::vector<std::uint16_t>& ports,
+                                          const std::vector<manifest::Check>& checks) {
+    const std::map<std::uint16_t, Endpoint> served = gateways_of(options, ports);
+    const std::map<std::string, std::string> trusts = trusts_of(options);
     std::filesystem::path identity = options.identity;
     if (identity.empty()) identity = identity_file(options.state).string() + ".pub";
     if (!std::filesystem::exists(identity)) {
@@ -158,15 +219,27 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
     if (options.identity.empty()) {
         require_trusted(identity, "name the key that you trust with --identity FILE.pub");
     }
-    const auto certificate = client_certificate(checks, nullptr);
+    const auto authority = client_authority(options.client_ca);
+    const auto certificate =
+        authority ? client_certificate(checks, &*authority) : std::optional<certs::CertBundle>();
     const play::Stage stage{
-        .gate = [&](std::uint16_t) { return std::optional(*gateway); },
+        .gate = [&](std::uint16_t port) -> std::optional<Endpoint> {
+            const auto found = served.find(port);
+            return found == served.end() ? std::nullopt : std::optional(found->second);
+        },
         .identity = certs::IdentityPublicKey::read(identity),
         .leaf_for = [](const auto&) { return std::nullopt; },
-        .trust = [](const std::string&) { return std::nullopt; },
+        .trust = [&](const std::string& who) -> std::optional<std::string> {
+            const auto found = trusts.find(who);
+            if (found != trusts.end()) return found->second;
+            // Nobody's CA is easily had.
+            if (who == "stranger") return make_authority(wall_clock()).cert_pem;
+            return std::nullopt;
+        },
         .step = {},
         .client_certificate = certificate ? &*certificate : nullptr,
         .records = nullptr,
+        .ours = false,
         .now = wall_clock(),
     };
     std::vector<play::Played> played;
@@ -186,6 +259,7 @@ ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& opti
             ? load_without_fault(name, options.cluster.default_namespace, options.cluster)
             : load_scenario(name, options.cluster.default_namespace, options.cluster);
     require_runnable(files, false);
+    const std::vector<std::uint16_t> ports = files.scenario.gateway_ports;
     ScenarioRun run{.name = files.name};
     std::vector<manifest::Check> checks;
     if (files.checks) {
@@ -194,8 +268,8 @@ ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& opti
     } else {
         checks = load(files, false).checks;
     }
-    run.checks =
-        options.gateway.empty() ? play_in_lab(files, checks) : play_at_gateway(options, checks);
+    run.checks = options.gateways.empty() ? play_in_lab(files, checks)
+                                          : play_at_gateway(options, ports, checks);
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - began);
     return run;

@@ -9,6 +9,7 @@
 #include "lab/client/observe.h"
 #include "lab/client/ticket_swap.h"
 #include "lab/gateways/self_test.h"
+#include "lab/play/expectations.h"
 #include "lab/proof/judge.h"
 #include "lab/proof/sessions.h"
 
@@ -95,6 +96,9 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
         }
         report.checks.push_back(proof::weakest(samples));
         report.checks.back().expected = question.verdict;
+        if (question.check) {
+            report.checks.back().unmet = play::unmet(*question.check, report.checks.back());
+        }
     }
     if (options.self_test) report.controls = gateways::self_test(options.timeout);
     return asked;

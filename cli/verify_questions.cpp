@@ -10,12 +10,11 @@
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/play/expectations.h"
 
 namespace sni::cli {
 
 namespace {
-
-using report::Verdict;
 
 [[noreturn]] void usage(std::string message, std::string why, std::string hint) {
     throw Failure(Exit::usage, code::kUsage, std::move(message), std::move(why), std::move(hint));
@@ -46,26 +45,6 @@ certs::CertBundle client_certificate(const VerifyOptions& options) {
     return client::fresh_client_certificate(*authority);
 }
 
-Verdict verdict_of(manifest::ExpectedVerdict expected) {
-    switch (expected) {
-        case manifest::ExpectedVerdict::proven:
-            return Verdict::proven;
-        case manifest::ExpectedVerdict::terminated:
-            return Verdict::terminated;
-        case manifest::ExpectedVerdict::report_altered:
-            return Verdict::report_altered;
-        case manifest::ExpectedVerdict::not_routed:
-            return Verdict::not_routed;
-        case manifest::ExpectedVerdict::certificate:
-            return Verdict::certificate;
-        case manifest::ExpectedVerdict::inconclusive:
-            return Verdict::inconclusive;
-        case manifest::ExpectedVerdict::readable:
-            break;
-    }
-    return Verdict::readable;
-}
-
 /// The question of one check, with what the flags change about it.
 Question question_for(const manifest::Check& check, const LabRecord& record,
                       const VerifyOptions& options, const Flags& flags) {
@@ -86,8 +65,13 @@ Question question_for(const manifest::Check& check, const LabRecord& record,
                         .pin = flags.pin,
                         .status = check.status,
                         .backend = check.backend},
-        .verdict = verdict_of(check.verdict),
+        .verdict = play::verdict_of(check.verdict),
+        .check = check,
     };
+    // With another question the check's own words are no longer to be expected.
+    const bool other = !options.request.empty() || options.expect_status ||
+                       !options.backend.empty() || flags.client_certificate;
+    if (other) question.check.reset();
     if (!options.request.empty()) {
         question.probe.request = options.request;
         question.expectation.status = std::nullopt;  // the check's own belongs to its own path

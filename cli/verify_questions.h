@@ -23,6 +23,8 @@ struct Question {
     client::Probe probe;
     proof::Expectation expectation;
     report::Verdict verdict = report::Verdict::proven;
+    /// Of the scenario; nothing: the flags ask something else.
+    std::optional<manifest::Check> check;
 };
 
 /// What the flags add to every question.

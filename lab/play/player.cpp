@@ -16,6 +16,8 @@
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
 #include "lab/gateways/tap.h"
+#include "lab/net/descriptor_limit.h"
+#include "lab/play/expectations.h"
 #include "lab/play/half_close.h"
 #include "lab/play/offer.h"
 #include "lab/play/wire.h"
@@ -60,14 +62,6 @@ std::vector<std::byte> preface_of(const manifest::CheckClient& client) {
 class Player {
   public:
     Player(const Check& check, const Stage& stage) : check_(check), stage_(stage) {
-        const auto gate = stage.gate(check.port);
-        if (!gate) {
-            throw Failure(
-                Exit::usage, code::kUsage,
-                fmt::format("check \"{}\" asks Gateway port {}", printable(check.name), check.port),
-                "no Gateway of the scenario has that port", "correct port: in checks.yaml");
-        }
-        gate_ = *gate;
         expectation_ = {.identity_key_id = stage.identity.key_id(),
                         .leaf_sha256 = stage.leaf_for(check.sni),
                         .status = check.status,
@@ -77,8 +71,8 @@ class Player {
     }
 
     Played run() {
-        if (!check_.before.empty() && !stage_.step)
-            return cannot("its steps need a lab of our own");
+        if (std::string why = missing(); !why.empty()) return cannot(std::move(why));
+        gate_ = *stage_.gate(check_.port);
         std::vector<client::TlsConnection> streams = open_streams();
         for (const manifest::CheckStep& step : check_.before) {
             if (const std::string why = stage_.step(step); !why.empty()) unmet(why);
@@ -106,6 +100,46 @@ class Player {
         return std::move(played_);
     }
 
+    /// What this check needs and nobody gave; empty: nothing. Of a lab of our own that is the
+    /// scenario's mistake.
+    std::string missing() const {
+        const auto& client = check_.client;
+        const bool no_gate = !stage_.gate(check_.port);
+        const bool no_trust = !client.trust.empty() && !stage_.trust(client.trust);
+        if (!stage_.ours) {
+            if (!check_.before.empty()) return "its steps need a lab of our own";
+            if (no_gate) {
+                return fmt::format(
+                    "nobody said where Gateway port {} is served: add --gateway "
+                    "{}=HOST:PORT",
+                    check_.port, check_.port);
+            }
+            if (no_trust) {
+                return fmt::format("it trusts {}, which is not here: add --trust {}=FILE.pem",
+                                   printable(client.trust), printable(client.trust));
+            }
+            if (client.certificate && !stage_.client_certificate) {
+                return "it shows a client certificate that the backends must trust: add "
+                       "--client-ca FILE.crt";
+            }
+            return "";
+        }
+        if (no_gate) {
+            throw Failure(Exit::usage, code::kUsage,
+                          fmt::format("check \"{}\" asks Gateway port {}", printable(check_.name),
+                                      check_.port),
+                          "no Gateway of the scenario has that port",
+                          "correct port: in checks.yaml");
+        }
+        if (no_trust) {
+            throw Failure(Exit::usage, code::kUsage,
+                          fmt::format("check \"{}\" trusts \"{}\", which is not here",
+                                      printable(check_.name), printable(client.trust)),
+                          {}, "write lab-ca, stranger, or NAMESPACE/SECRET of a backend");
+        }
+        return "";
+    }
+
     const certs::CertBundle* certificate() const {
         return check_.client.certificate ? stage_.client_certificate : nullptr;
     }
@@ -128,15 +162,7 @@ class Player {
         if (check_.client.timeout.count() != 0) probe.timeout = check_.client.timeout;
         if (check_.client.tls == "1.2") probe.only = client::TlsVersion::tls_1_2;
         if (check_.client.tls == "1.3") probe.only = client::TlsVersion::tls_1_3;
-        if (!check_.client.trust.empty()) {
-            probe.ca_pem = stage_.trust(check_.client.trust);
-            if (!probe.ca_pem) {
-                throw Failure(Exit::usage, code::kUsage,
-                              fmt::format("check \"{}\" trusts \"{}\", which is not here",
-                                          printable(check_.name), printable(check_.client.trust)),
-                              {}, "write lab-ca, stranger, or NAMESPACE/SECRET of a backend");
-            }
-        }
+        if (!check_.client.trust.empty()) probe.ca_pem = stage_.trust(check_.client.trust);
         probe.prepare = offer_of(check_.client, certificate(), check_.sni, probe.ca_pem);
         std::optional<gateways::Tap> tap;
         if (needs_tap()) {
@@ -178,12 +204,18 @@ class Player {
 
     // Connections that are open while the steps are done.
 
+    /// In a lab of our own each takes a descriptor here, two in the router and one in the backend.
     std::vector<client::TlsConnection> open_streams() {
         std::vector<client::TlsConnection> streams;
+        if (check_.streams == 0) return streams;
+        const auto count = static_cast<std::size_t>(check_.streams);
+        net::require_descriptors(stage_.ours ? 4 * count + 16 : count + 16,
+                                 fmt::format("a check with {} open streams", count).c_str());
         for (int i = 0; i < check_.streams; ++i) {
             auto stream =
                 client::TlsConnection::open({.to = gate_, .sni = check_.sni, .timeout = kHeld});
-            if (stream) streams.push_back(std::move(*stream));
+            if (!stream) break;  // the others would only wait as long
+            streams.push_back(std::move(*stream));
         }
         return streams;
     }
@@ -218,13 +250,15 @@ class Player {
 
     void judge() {
         const report::Check& check = played_.check;
-        std::string expected(manifest::to_string(check_.verdict));
-        std::ranges::replace(expected, '-', '_');
-        if (report::to_string(check.verdict) != expected) {
-            unmet(fmt::format("expected {}, found {}", expected, report::to_string(check.verdict)));
-            played_.undecided = check.verdict == report::Verdict::inconclusive;
+        for (std::string& sentence : play::unmet(check_, check, stage_.ours)) {
+            unmet(std::move(sentence));
         }
-        judge_lines();
+        played_.undecided = check.verdict == report::Verdict::inconclusive &&
+                            verdict_of(check_.verdict) != check.verdict;
+        const bool words = !check_.details.code.empty() || !check_.details.says.empty();
+        if (!stage_.ours && check_.verdict == manifest::ExpectedVerdict::not_routed && words) {
+            note_ = "the gateway is not ours, so its words for a refusal are its own";
+        }
         judge_router();
         judge_wire();
         judge_statement();
@@ -237,38 +271,13 @@ class Player {
         tell();
     }
 
-    void judge_lines() {
-        const report::Check& check = played_.check;
-        const auto marked = [&](const std::string& name, bool pass) {
-            return std::ranges::any_of(check.lines, [&](const report::Line& line) {
-                const bool passes = line.mark == report::Mark::pass;
-                const bool fails =
-                    line.mark == report::Mark::fail || line.mark == report::Mark::missing;
-                return line.name == name && (pass ? passes : fails);
-            });
-        };
-        for (const std::string& name : check_.details.passes) {
-            if (!marked(name, true)) unmet(fmt::format("the line \"{}\" does not pass", name));
-        }
-        for (const std::string& name : check_.details.fails) {
-            if (!marked(name, false)) unmet(fmt::format("the line \"{}\" does not fail", name));
-        }
-        const std::string& code = check_.details.code;
-        if (!code.empty() &&
-            std::ranges::find(check.lines, code, &report::Line::code) == check.lines.end()) {
-            unmet(fmt::format("no line says {}", code));
-        }
-        const std::string& says = check_.details.says;
-        const bool said = std::ranges::any_of(
-            check.lines, [&](const report::Line& line) { return line.text.contains(says); });
-        if (!says.empty() && !said) unmet(fmt::format("no line says \"{}\"", printable(says)));
-    }
-
     void judge_router() {
         const std::string& wanted = check_.details.router;
         if (wanted.empty()) return;
         if (!stage_.records) {  // somebody else's gateway: its log is somebody else's, too
-            note_ = "the gateway is not ours, so nobody asked what it logged";
+            if (note_.empty()) {
+                note_ = "the gateway is not ours, so nobody asked what it logged";
+            }
             return;
         }
         const auto& record = attempts_.back().record;

@@ -31,6 +31,9 @@ struct Stage {
     std::function<std::string(const manifest::CheckStep&)> step;
     const certs::CertBundle* client_certificate = nullptr;
     Records* records = nullptr;  ///< nothing: this gateway tells nobody what it does
+    /// A lab of our own. Somebody else's gateway is judged by what a gateway must do, not by our
+    /// router's words, and what a check needs and nobody gave leaves it undecided.
+    bool ours = true;
     std::chrono::sys_seconds now;
 };
 

@@ -81,9 +81,7 @@ std::string to_github(const Report& report) {
     }
     for (const Control& control : report.controls) {
         if (control.caught()) continue;
-        text += command("error", "sni-lab self-test: " + control.name,
-                        fmt::format("found {}, expected {}; honest {}", to_string(control.found),
-                                    to_string(control.expected), to_string(control.honest)));
+        text += command("error", "sni-lab self-test: " + control.name, control.complaint());
     }
     if (report.nothing_shown()) {
         text += command("error", "sni-lab", "INCONCLUSIVE\nno check asked for a proof");

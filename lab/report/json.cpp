@@ -53,6 +53,7 @@ json check_json(const Check& check) {
         {"verdict", to_string(check.verdict)},
         {"expected", to_string(check.expected)},
         {"refused", check.refused},
+        {"unmet", check.unmet ? json(*check.unmet) : json(nullptr)},
         {"exit", static_cast<int>(check.exit())},
         {"took_ms", check.took.count()},
         {"lines", std::move(lines)},

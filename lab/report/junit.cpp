@@ -57,9 +57,7 @@ std::string test_case(const Check& check) {
 
 /// An error, as all evidence that is missing: what was proven beside it is worth nothing.
 std::string control_case(const Control& control) {
-    const std::string words =
-        fmt::format("found {}, expected {}; honest {}", to_string(control.found),
-                    to_string(control.expected), to_string(control.honest));
+    const std::string words = escape_xml(printable(control.complaint()));
     return fmt::format(
         "    <testcase classname=\"sni-lab.self-test\" name=\"{}\" time=\"0.000\">\n{}    "
         "</testcase>\n",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 namespace sni::report {
 
 namespace {
@@ -119,7 +121,30 @@ Verdict Check::counted() const {
     if (let_in && harmless) return Verdict::unexpected_answer;
     if (verdict == Verdict::proven && expected != Verdict::proven)
         return Verdict::unexpected_answer;
+    const bool as_expected = !unmet || unmet->empty();
+    if (verdict == Verdict::proven && !as_expected) return Verdict::unexpected_answer;
     return verdict;
+}
+
+std::string Check::beside_expectation() const {
+    if (expected == Verdict::proven && (!unmet || unmet->empty())) return "";
+    if (unmet && !unmet->empty()) return unmet->front();
+    if (verdict != expected) {
+        return fmt::format("expected {}, found {}", to_string(expected), to_string(verdict));
+    }
+    if (expected == Verdict::not_routed && !refused && !unmet) {
+        return "not refused by an alert, a reset or a close, as it must be";
+    }
+    return "as the scenario expects";
+}
+
+std::string Control::complaint() const {
+    if (!untried.empty()) return "could not be tried: " + untried;
+    if (found != expected) {
+        return fmt::format("found {}, expected {}; honest {}", to_string(found),
+                           to_string(expected), to_string(honest));
+    }
+    return fmt::format("caught, but the same gateway was {} when it was honest", to_string(honest));
 }
 
 bool Report::nothing_shown() const {

@@ -82,11 +82,18 @@ struct Check {
     /// The gateway itself turned the name away, before anybody finished a handshake: an alert, a
     /// reset or a close.
     bool refused = false;
+    /// What the scenario expects of it and did not come, a sentence each; nothing: nobody compared.
+    std::optional<std::vector<std::string>> unmet;
     std::chrono::milliseconds took{0};
     bool operator==(const Check&) const = default;
 
     /// True when a refusal was expected and came.
-    bool refused_as_expected() const { return expected == Verdict::not_routed && refused; }
+    bool refused_as_expected() const {
+        return expected == Verdict::not_routed && (unmet ? unmet->empty() : refused);
+    }
+    /// In brackets behind a verdict that was not to be PROVEN: what was expected, and what of it
+    /// did not come. Two equal words never stand there.
+    std::string beside_expectation() const;
     /// What the check amounts to in the report. A refusal that was expected is as good as proven;
     /// whoever accepts a name that must be refused, or passes through what should not, is
     /// unexpected; everything else is its own verdict.
@@ -104,7 +111,12 @@ struct Control {
     Verdict honest = Verdict::inconclusive;
     bool operator==(const Control&) const = default;
 
+    /// Why nobody could talk to the gateway at all: of a machine that is out of something.
+    std::string untried;
+
     bool caught() const { return found == expected && honest == Verdict::proven; }
+    /// Why it was not caught, as a clause.
+    std::string complaint() const;
 };
 
 /// Which lab was looked at. Every report says so, since a green answer about another lab is none.

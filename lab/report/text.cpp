@@ -143,10 +143,8 @@ std::string check_text(const Check& check, const Painter& p) {
         }
     }
     text += fmt::format("\n{}", p.headline(check.counted()));
-    if (check.expected != Verdict::proven) {
-        text += fmt::format(" (found {}, expected {})", to_string(check.verdict),
-                            to_string(check.expected));
-    }
+    const std::string beside = check.beside_expectation();
+    if (!beside.empty()) text += fmt::format(" ({})", p.text(printable(beside)));
     return text + fmt::format("  {} ms\n", check.took.count());
 }
 
@@ -165,7 +163,8 @@ std::string controls_text(const Report& report, const Painter& p) {
         text += fmt::format(
             "  {} {:<40} {:<15} honest: {}{}\n", p.mark(control.caught() ? Mark::pass : Mark::fail),
             printable(control.name), to_string(control.found), to_string(control.honest),
-            control.found == control.expected
+            !control.untried.empty() ? ", " + printable(control.complaint())
+            : control.found == control.expected
                 ? ""
                 : fmt::format(", expected {}", to_string(control.expected)));
     }

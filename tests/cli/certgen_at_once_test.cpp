@@ -34,7 +34,7 @@ TEST_CASE("of several certgen --ca at once one makes the CA, and it has signed a
     }
 }
 
-TEST_CASE("--one makes one certificate for all the names", "[cli]") {
+TEST_CASE("certgen --one makes one certificate for all the names", "[cli]") {
     Certgen certgen;
     certgen.options.names = {"a.example.com", "b.example.com", "10.0.0.1", "b.example.com"};
     certgen.options.one = true;

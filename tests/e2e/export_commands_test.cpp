@@ -54,7 +54,8 @@ void check_commands(const test::LabFolder& folder, const Stubs& stubs, const std
             continue;
         REQUIRE(ran.status == 0);
         std::string script = "set -eu\n";
-        for (const json& step : json::parse(ran.out)["steps"]) {
+        const json exported = json::parse(ran.out);
+        for (const json& step : exported["steps"]) {
             const std::string command = step["command"];
             CHECK(command.find("  ") == std::string::npos);
             script += command + "\n";
