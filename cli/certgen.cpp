@@ -234,24 +234,30 @@ std::vector<certs::CertBundle> issue_all(const std::vector<certs::CertRequest>& 
                                          const certs::CertBundle* authority) {
     const std::size_t shares =
         std::min<std::size_t>(requests.size(), std::max(1u, std::thread::hardware_concurrency()));
-    std::vector<std::optional<certs::CertBundle>> made(requests.size());
-    std::vector<std::future<void>> workers;
+    std::vector<std::future<std::vector<certs::CertBundle>>> workers;
+    workers.reserve(shares);
     for (std::size_t first = 0; first < shares; ++first) {
         workers.push_back(std::async(std::launch::async, [&, first] {
+            std::vector<certs::CertBundle> share;
+            share.reserve(requests.size() / shares + 1);
             for (std::size_t i = first; i < requests.size(); i += shares) {
-                made[i] = certs::issue(requests[i], authority);
+                share.push_back(certs::issue(requests[i], authority));
             }
+            return share;
         }));
     }
-    for (std::future<void>& worker : workers) {
+    for (const auto& worker : workers) {
         worker.wait();
     }
-    for (std::future<void>& worker : workers) {
-        worker.get();  // what went wrong there goes wrong here
+    std::vector<std::vector<certs::CertBundle>> made;
+    made.reserve(shares);
+    for (auto& worker : workers) {
+        made.push_back(worker.get());  // what went wrong there goes wrong here
     }
     std::vector<certs::CertBundle> bundles;
-    for (std::optional<certs::CertBundle>& bundle : made) {
-        bundles.push_back(std::move(*bundle));
+    bundles.reserve(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        bundles.push_back(std::move(made[i % shares][i / shares]));
     }
     return bundles;
 }

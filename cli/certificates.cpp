@@ -99,7 +99,8 @@ Certificate certificate_for(const manifest::SecretSpec& secret,
     }
     certs::CertBundle made = certs::issue(tutorial_request(names, now));
     CertFacts facts = facts_of(made, "the certificate just made");
-    if (!lock) return {std::move(made), std::move(facts), Certificate::Origin::in_memory, {}};
+    if (!lock || !state)
+        return {std::move(made), std::move(facts), Certificate::Origin::in_memory, {}};
     const certs::PairPaths paths =
         certs::write_pair(certs_folder(*state), names.front(), made, false, &*lock);
     return {std::move(made), std::move(facts), Certificate::Origin::made, paths.cert};

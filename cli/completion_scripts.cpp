@@ -62,11 +62,13 @@ std::string walk(const CommandInfo& root, std::string_view indent) {
 std::string fish_condition(const CommandInfo& command) {
     if (command.path.empty()) return "__fish_use_subcommand";
     std::vector<std::string> tests;
+    tests.reserve(command.path.size() + 1);
     for (const std::string& word : command.path) {
         tests.push_back("__fish_seen_subcommand_from " + word);
     }
     if (!command.commands.empty()) {
         std::vector<std::string> below;
+        below.reserve(command.commands.size());
         for (const CommandInfo& one : command.commands)
             below.push_back(one.path.back());
         tests.push_back(fmt::format("not __fish_seen_subcommand_from {}", fmt::join(below, " ")));
@@ -90,6 +92,7 @@ std::string bash_completion(const CommandInfo& root) {
         "    case \"$command\" in\n";
     for (const CommandInfo* command : all_commands(root)) {
         std::vector<std::string> words;
+        words.reserve(command->commands.size() + 2 * command->flags.size());
         for (const CommandInfo& below : command->commands)
             words.push_back(below.path.back());
         for (const FlagInfo& flag : command->flags) {

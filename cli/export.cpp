@@ -400,6 +400,7 @@ exporting::ListenAt listen_at(const ExportFlags& flags, const Input& input) {
     }
     // A lab that runs beside it has its own ports.
     std::vector<std::uint16_t> ports;
+    ports.reserve(listeners.size());
     for (const manifest::Listener& listener : listeners) {
         ports.push_back(listener.port);
     }

@@ -92,7 +92,8 @@ std::optional<CatalogueEntry> entry_in_folder(const std::string& name) {
         const bool ours = extension == ".md" || extension == ".yaml" || extension == ".yml" ||
                           extension == ".json";
         if (!ours || !file.is_regular_file()) continue;
-        entry.files.push_back({.name = name + "/" + base, .text = certs::read_file(file.path())});
+        entry.files.push_back(
+            {.name = fmt::format("{}/{}", name, base), .text = certs::read_file(file.path())});
     }
     std::ranges::sort(entry.files, {}, &File::name);
     return entry;

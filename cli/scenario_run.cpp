@@ -196,7 +196,7 @@ std::optional<certs::CertBundle> client_authority(const std::filesystem::path& c
     if (cert.empty()) return std::nullopt;
     const auto key = std::filesystem::path(cert).replace_extension(".key");
     auto authority = certs::read_pair({.cert = cert, .key = key});
-    if (authority) return *std::move(authority);
+    if (authority) return authority;
     throw Failure(Exit::usage, code::kUnreadableFile,
                   fmt::format("there is no CA {} with its key {}", printable(cert.string()),
                               printable(key.string())),

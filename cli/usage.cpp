@@ -85,7 +85,7 @@ bool is_number(const std::string& word) {
 /// The first flag that the command does not have.
 std::optional<std::string> unknown_flag(const Words& args, const Words& known) {
     for (const std::string& arg : args) {
-        const std::string flag = arg.substr(0, arg.find('='));
+        std::string flag = arg.substr(0, arg.find('='));
         if (flag.size() < 2 || flag[0] != '-' || flag == "--" || is_number(flag)) continue;
         if (std::ranges::find(known, flag) == known.end()) return flag;
     }

@@ -86,7 +86,7 @@ class Volumes {
             if (!volume.secret || volume.optional) continue;
             const auto found = model_.secrets.find(owner.ns.value + "/" + volume.secret->value);
             if (found == model_.secrets.end()) {
-                report_missing(owner, volume);
+                report_missing(owner, volume, *volume.secret);
             } else if (!found->second->meta.flawed) {
                 check_items(volume, *found->second);
             }
@@ -94,8 +94,7 @@ class Volumes {
     }
 
   private:
-    void report_missing(const Meta& owner, const Volume& volume) {
-        const Text& name = *volume.secret;
+    void report_missing(const Meta& owner, const Volume& volume, const Text& name) {
         const auto elsewhere = namespace_of_.find(name.value);
         if (elsewhere != namespace_of_.end()) {
             findings_.add(Level::warning, manifest::code::kSecretMissing, name.at,
@@ -109,13 +108,13 @@ class Volumes {
         findings_.add(Level::info, manifest::code::kSecretMissing, name.at,
                       fmt::format("Secret {} is not in these files", quote(name.value)),
                       "without it the pod never starts",
-                      "make it in the cluster: " + command_for(owner, volume));
+                      "make it in the cluster: " + command_for(owner, volume, name));
     }
 
     /// A pair for TLS, unless the volume asks for other keys.
-    static std::string command_for(const Meta& owner, const Volume& volume) {
+    static std::string command_for(const Meta& owner, const Volume& volume, const Text& secret) {
         const std::string ns = command_word(owner.ns.value, "NAMESPACE");
-        const std::string name = command_word(volume.secret->value, "NAME");
+        const std::string name = command_word(secret.value, "NAME");
         const bool pair =
             volume.items.empty() || std::ranges::any_of(volume.items, [](const VolumeItem& item) {
                 return item.key.value == "tls.crt" || item.key.value == "tls.key";

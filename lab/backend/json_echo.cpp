@@ -108,7 +108,8 @@ class JsonReader {
             at += fraction;
         }
         if (at < rest_.size() && (rest_[at] == 'e' || rest_[at] == 'E')) {
-            if (++at < rest_.size() && (rest_[at] == '+' || rest_[at] == '-')) ++at;
+            ++at;
+            if (at < rest_.size() && (rest_[at] == '+' || rest_[at] == '-')) ++at;
             const std::size_t exponent = digits(at);
             if (exponent == 0) return false;
             at += exponent;

@@ -327,9 +327,10 @@ Session::Next Session::wait_to_send(Io io) {
 /// `whole`: the client has been sent all of it. Nothing when the next request may come.
 std::optional<Session::Next> Session::end_answer(bool whole) {
     const std::unique_ptr<Answering> ended = std::exchange(answering_, nullptr);
-    const std::optional<Fault> fault = ended->out ? std::nullopt : ended->response.fault;
-    const int status = ended->out ? ended->out->status() : 0;
-    const std::size_t bytes = ended->out ? ended->out->sent() : 0;
+    const auto& out = ended->out;
+    const std::optional<Fault> fault = out ? std::nullopt : ended->response.fault;
+    const int status = out ? out->status() : 0;
+    const std::size_t bytes = out ? out->sent() : 0;
     service_.activity.answered(status, bytes, whole || fault);
     log(*ended, status, bytes, whole);
     if (fault) return fail(*fault);
@@ -339,7 +340,7 @@ std::optional<Session::Next> Session::end_answer(bool whole) {
         hear(reader_.take_rest());
         return converse();
     }
-    if (ended->out->close()) return drain();
+    if (out && out->close()) return drain();
     return std::nullopt;
 }
 
@@ -423,7 +424,7 @@ void Session::refuse(const Refusal& refusal) {
 /// by a reset; any other answer tells by itself that it is not whole.
 Session::Next Session::cut() {
     if (!answering_) return Next::close;
-    if (answering_->out && answering_->out->until_close()) {
+    if (const auto& out = answering_->out; out && out->until_close()) {
         channel_->reset_on_close();
     } else {
         channel_->finish();
@@ -517,7 +518,8 @@ void Session::account() {
     constexpr std::size_t kSmall = 16u << 10;
     std::size_t held = reader_.held() + unsent_.size() + conversation_held_;
     if (answering_) {
-        held += answering_->out ? answering_->out->held() : answering_->response.body.size();
+        const auto& out = answering_->out;
+        held += out ? out->held() : answering_->response.body.size();
     }
     if (held < kSmall) held = 0;
     if (held == counted_) return;
@@ -541,10 +543,12 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
 /// A line for a handshake that came to nothing, since no request will leave one.
 void Session::log_failure() const {
     if (!service_.access_log) return;
-    const std::string* sni = seen_->sni ? &*seen_->sni : nullptr;
+    const std::string none;
+    const std::string& reason = seen_ ? seen_->reason : none;
+    const std::string* sni = seen_ && seen_->sni ? &*seen_->sni : nullptr;
     service_.access_log(fmt::format(
         R"({{"bytes":0,"handshake":"failed","method":null,"peer":"{}","reason":{},"sni":{},"status":0,"target":null,"time":"{}","whole":false}})",
-        to_string(connection_.peer), json_text(&seen_->reason), json_text(sni), time_now()));
+        to_string(connection_.peer), json_text(&reason), json_text(sni), time_now()));
 }
 
 void Session::log(const Answering& answering, int status, std::size_t bytes, bool whole) const {

@@ -250,6 +250,7 @@ std::vector<std::string> lab_losses(const manifest::LabFile& lab) {
 
 std::vector<std::string> certificate_losses(const manifest::LabFile& lab) {
     std::vector<std::string> notes;
+    notes.reserve(lab.certificates.size());
     for (const manifest::CertificateRecipe& recipe : lab.certificates) {
         notes.push_back(
             fmt::format("lab.yaml: how the certificate of Secret {} is made is not "

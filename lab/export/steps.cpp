@@ -93,9 +93,8 @@ Step held_secret(const HeldBack& held) {
     return {does, command};
 }
 
-Step verify_step(const Workload& workload, const std::string& gateway, const std::string& identity,
-                 const std::string& more) {
-    const Asked& asked = *workload.asked;
+Step verify_step(const Workload& workload, const Asked& asked, const std::string& gateway,
+                 const std::string& identity, const std::string& more) {
     return {
         "prove that nobody decrypts in between",
         fmt::format("sni-lab verify --gateway {} --sni {} --identity {}{}{} --wait 60s", gateway,
@@ -253,7 +252,8 @@ std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names) {
         }
         if (!workload.asked) continue;
         steps.push_back(verify_step(
-            workload, fmt::format("\"$GATEWAY\":{}", workload.asked->port), identity,
+            workload, *workload.asked, fmt::format("\"$GATEWAY\":{}", workload.asked->port),
+            identity,
             workload.secret.in_files ? "" : " --cacert " + names.pair(first_host(workload)).first));
     }
     return steps;
@@ -302,9 +302,10 @@ std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>&
         const Gate* gate = gate_of(wiring, workload);
         const manifest::BackendSetting* setting = lab.backend(workload.name);
         // verify sends no PROXY header.
-        if (!gate || gate->accept_proxy || is_down(setting)) continue;
+        if (!gate || !workload.asked || gate->accept_proxy || is_down(setting)) continue;
         const bool shows = setting && setting->client_certificate;
-        steps.push_back(verify_step(workload, to_string(gate->listen), names.identity + ".pub",
+        steps.push_back(verify_step(workload, *workload.asked, to_string(gate->listen),
+                                    names.identity + ".pub",
                                     shows ? " --client-ca " + names.client_ca : ""));
     }
     return steps;

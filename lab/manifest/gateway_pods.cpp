@@ -59,7 +59,7 @@ class PodsByLabel {
 
 std::vector<GatewayPods> given_pods(const Manifest& manifest, const Setting& setting) {
     std::vector<Labels> all = setting.more_gateway_labels;
-    all.insert(all.begin(), *setting.gateway_labels);
+    all.insert(all.begin(), setting.gateway_labels.value_or(Labels{}));
     const PodsByLabel index(manifest.deployments);
     std::vector<GatewayPods> pods;
     for (const Labels& labels : all) {

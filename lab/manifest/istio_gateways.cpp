@@ -198,7 +198,7 @@ bool IstioRouting::loses_port(const Gateway& gateway, const Server& server) {
     Shared& listener = listeners_[port_of(server)];
     if (speaks_tls(server) && loses_host(gateway, server)) return true;
     if (listener.plain && listener.plain->bind == bind_address(server))
-        return loses_to_plain(gateway, server);
+        return loses_to_plain(gateway, server, *listener.plain);
     if (speaks_tls(server)) {
         if (!listener.tls) listener.tls = &gateway;
         return false;
@@ -216,8 +216,8 @@ bool IstioRouting::loses_port(const Gateway& gateway, const Server& server) {
     return false;
 }
 
-bool IstioRouting::loses_to_plain(const Gateway& gateway, const Server& server) {
-    const Shared::Plain& first = *listeners_[port_of(server)].plain;
+bool IstioRouting::loses_to_plain(const Gateway& gateway, const Server& server,
+                                  const Shared::Plain& first) {
     const std::string& protocol = server.protocol.value;
     if (is_plain_http(protocol) && is_plain_http(first.protocol)) return false;
     const std::string why = fmt::format("Gateway {} had it first, so Istio skips this server",

@@ -118,6 +118,17 @@ class IstioRouting {
     void run();
 
   private:
+    struct Shared {
+        struct Plain {
+            std::string protocol;
+            std::string bind;
+            const Gateway* owner = nullptr;
+        };
+        std::optional<Plain> plain;
+        const Gateway* tls = nullptr;  // the first one
+        std::unordered_map<std::string, const Gateway*> hosts;
+    };
+
     // istio_gateways.cpp: which servers there are.
     static std::string proxy_of(const GatewayPods& pods);
     void plan(const Gateway& gateway);
@@ -134,7 +145,7 @@ class IstioRouting {
     /// twice. The older one wins, the other is skipped whole. Only a plain server behind TLS is
     /// taken in, and then shuts out TLS servers that are younger still.
     bool loses_port(const Gateway& gateway, const Server& server);
-    bool loses_to_plain(const Gateway& gateway, const Server& server);
+    bool loses_to_plain(const Gateway& gateway, const Server& server, const Shared::Plain& first);
     bool loses_host(const Gateway& gateway, const Server& server);
 
     // istio_bindings.cpp: which VirtualServices they meet.
@@ -177,18 +188,6 @@ class IstioRouting {
     void report_wider(const Chain& chain, const GatewayPlan& plan);
     void report_no_route(const GatewayPlan& plan, const ServerPlan& server);
     std::string why_no_route(const GatewayPlan& plan, const ServerPlan& server) const;
-
-    struct Shared {
-        struct Plain {
-            std::string protocol;
-            std::string bind;
-            const Gateway* owner = nullptr;
-        };
-        std::optional<Plain> plain;
-        const Gateway* tls = nullptr;  // the first one
-        std::unordered_map<std::string, const Gateway*> hosts;
-    };
-
     Workshop& shop_;
     const Manifest& manifest_;
     Findings& findings_;

@@ -288,15 +288,16 @@ class Documents {
             kinds.emplace_back(entry.kind);
         }
         const bool our_group = std::ranges::find(groups, group) != groups.end();
+        const bool early = group == "networking.x-k8s.io";  // what the Gateway API had before
+        const std::string meant = early ? "gateway.networking.k8s.io" : group;
         auto named = std::ranges::find_if(
-            kKinds, [&](const KindEntry& e) { return e.kind == kind.value && e.group == group; });
+            kKinds, [&](const KindEntry& e) { return e.kind == kind.value && e.group == meant; });
         if (named == kKinds.end()) named = std::ranges::find(kKinds, kind.value, &KindEntry::kind);
         std::string hint;
         if (named != kKinds.end()) {
             // "extensions" was where apps came from.
-            const bool mistyped =
-                group == "networking.x-k8s.io" ||  // what the Gateway API had before
-                (group.size() <= 64 && group.size() > 3 && nearest(group, groups).has_value());
+            const bool mistyped = early || (group.size() <= 64 && group.size() > 3 &&
+                                            nearest(group, groups).has_value());
             if (!our_group && !mistyped && named->group != "apps") return false;
             hint = fmt::format("write apiVersion: {}", api_version(*named));
         } else {

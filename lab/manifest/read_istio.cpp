@@ -61,7 +61,7 @@ Credentials read_credentials(Fields& tls) {
 }
 
 void check_credentials(Reading& in, const Server& server, const Credentials& found) {
-    const TlsMode mode = *server.tls;
+    const TlsMode mode = server.tls.value_or(TlsMode::passthrough);
     const Spot at = server.tls_at;
     const bool any = found.first.has_value();
     switch (mode) {
@@ -337,7 +337,8 @@ void check_delegate(const VirtualService& service, Fields& spec) {
                  "only one to delegate to has none, and that one has http rules",
                  "list the names that it is for");
     } else if (!service.tls.empty() || service.tcp) {
-        in.error(code::kSchema, service.tls.empty() ? *service.tcp : service.tls.front().at,
+        const bool only_tcp = service.tcp && service.tls.empty();
+        in.error(code::kSchema, only_tcp ? *service.tcp : service.tls.front().at,
                  "a VirtualService without hosts has http rules only",
                  "without hosts it is one to delegate to", "list the hosts, or remove these rules");
     } else if (!service.gateways.empty()) {

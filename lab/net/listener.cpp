@@ -185,8 +185,10 @@ void Listener::wait_a_while(int error) {
 /// listens on another one.
 void Listener::revive() {
     const Address address(local_);
-    ::bind(descriptor_.fd(), address.get(), address.size());
-    if (local_endpoint(descriptor_.fd()) == local_) ::listen(descriptor_.fd(), SOMAXCONN);
+    // EINVAL: it still has its port.
+    const bool bound =
+        ::bind(descriptor_.fd(), address.get(), address.size()) == 0 || errno == EINVAL;
+    if (bound && local_endpoint(descriptor_.fd()) == local_) ::listen(descriptor_.fd(), SOMAXCONN);
 }
 
 std::optional<int> Listener::trouble() const {

@@ -183,6 +183,8 @@ void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
     if (!relay) {
         a.reset();
         b.reset();
+        // Where there is no memory the arguments are not evaluated.
+        // NOLINTNEXTLINE(bugprone-use-after-move)
         return done({.a = Ending::cut, .b = Ending::cut});
     }
     loop.carry(*relay);

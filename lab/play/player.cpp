@@ -72,7 +72,7 @@ class Player {
 
     Played run() {
         if (std::string why = missing(); !why.empty()) return cannot(std::move(why));
-        gate_ = *stage_.gate(check_.port);
+        if (const auto gate = stage_.gate(check_.port)) gate_ = *gate;
         std::vector<client::TlsConnection> streams = open_streams();
         for (const manifest::CheckStep& step : check_.before) {
             if (const std::string why = stage_.step(step); !why.empty()) unmet(why);

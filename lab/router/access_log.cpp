@@ -91,7 +91,7 @@ std::string error_of(const SessionRecord& record) {
 std::size_t weight_of(const SessionRecord& record) {
     std::size_t bytes = record.sni ? record.sni->size() : 0;
     for (const std::string& name : record.alpn) {
-        bytes += sizeof name + name.size();
+        bytes += sizeof(std::string) + name.size();
     }
     return bytes;
 }
