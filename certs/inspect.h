@@ -20,7 +20,7 @@ CertFacts facts_of(x509_st* certificate);
 Result<std::vector<CertFacts>, std::string> inspect(std::string_view pem);
 
 /// Nothing is wrong, or a sentence: broken PEM, an encrypted key, or a key that belongs to another
-/// certificate.
+/// certificate, or to one that does not stand first.
 Result<void, std::string> check_pair(std::string_view cert_pem, const KeyPem& key);
 
 }  // namespace sni::certs

@@ -367,6 +367,9 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     }
     options.identity = identity_of(flags, options);
     const std::string key_id = options.identity->public_key().key_id();
+    const auto exposed =
+        certs::exposed(flags.identity.empty() ? identity_file(default_state())
+                                              : std::filesystem::path(flags.identity));
 
     Signals signals;
     Talk out(io.out);
@@ -382,6 +385,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::Backend& server = serving.emplace(std::move(options));
     ops.ready({&server});
     warn_if_open(server.listening(), err.stream());
+    if (exposed) err.stream() << render(*exposed);
     if (key_log) warn_of_key_log(flags.key_log, err.stream());
     if (const auto plain = server.listening_plain()) {
         warn_if_open(*plain, err.stream());

@@ -101,6 +101,15 @@ TEST_CASE("key and certificate may lie in one file", "[certs]") {
     CHECK(check_pair(both, KeyPem(both)).has_value());
 }
 
+TEST_CASE("a chain in the wrong order is told as that", "[certs]") {
+    const CertBundle authority = test::lab_authority();
+    const CertBundle leaf = issue(test::request_for({"a.example"}), &authority);
+    CHECK(complaint(authority.cert_pem + leaf.cert_pem, leaf.key.reveal()) ==
+          "the private key belongs to certificate 2 of 2: the leaf must stand first, and behind it "
+          "whoever signed it");
+    CHECK(check_pair(leaf.cert_pem + authority.cert_pem, leaf.key).has_value());
+}
+
 TEST_CASE("a key of another type does not fit either", "[certs]") {
     CertRequest request = test::request_for({"a.example"});
     const CertBundle ec = issue(request);
