@@ -18,6 +18,13 @@ namespace {
 
 enum Tag : unsigned char { kBoolean = 0x01, kOctetString = 0x04, kConstructed = 0x20 };
 
+/// A SEQUENCE that fills `content`: what most extensions hold, and a digest hardly ever is.
+bool is_sequence(Bytes content) {
+    constexpr std::byte kSequence{0x30};
+    return content.size() >= 2 && content[0] == kSequence &&
+           static_cast<std::size_t>(content[1]) == content.size() - 2;
+}
+
 /// Calls `on_boolean` with the content of each BOOLEAN in `der`, those inside of OCTET STRINGs
 /// (which is where extensions lie) included. False where the bytes are no sequence of whole
 /// elements.
@@ -40,7 +47,7 @@ bool walk(Bytes der, const std::function<void(Bytes)>& on_boolean) {
         const Bytes content = der.subspan(head, length);
         if (tag == kBoolean) on_boolean(content);
         if ((tag & kConstructed) != 0 && !walk(content, on_boolean)) return false;
-        if (tag == kOctetString) walk(content, on_boolean);  // a digest is not DER, and may fail
+        if (tag == kOctetString && is_sequence(content) && !walk(content, on_boolean)) return false;
         der = der.subspan(head + length);
     }
     return true;

@@ -1,5 +1,6 @@
 #include "lab/router/router.h"
 
+#include <algorithm>
 #include <future>
 
 #include <sys/resource.h>
@@ -243,7 +244,9 @@ TEST_CASE("IPv6, Unix and named backends are dialled", "[router]") {
     CHECK(reached(lab, hello_for("v6.test")) == "v6");
     CHECK(reached(lab, hello_for("unix.test")) == "unix");
     CHECK(reached(lab, hello_for("named.test")) == "v4");
-    CHECK(lab.records(3).back().backend == named);
+    // Two threads file them, in whatever order.
+    const auto records = lab.records(3);
+    CHECK(std::ranges::count(records, named, &router::SessionRecord::backend) == 1);
     ::unlink(path.c_str());
 }
 
