@@ -182,6 +182,7 @@ LabServer::LabServer(int live_descriptor) {
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
         finish_head(response, *current);
     });
+    answer({}, {});  // the library makes its statics here, before threads share them
 }
 
 Outgoing LabServer::answer(const Delivery& delivery, Response response) {

@@ -103,6 +103,10 @@ TEST_CASE("no body makes the backend keep many times as much", "[backend]") {
     lab.ask({"POST", "/post", 0, headers, body});
     const std::size_t grown = resident("VmHWM") - before;
     // Its bytes are kept a few times on both sides of the connection; a form of single letters
-    // took eighty times as much.
+    // took eighty times as much. Sanitizers keep more beside each byte.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     CHECK(grown < 30 * kSize);
+#else
+    CHECK(grown < 120 * kSize);
+#endif
 }

@@ -51,7 +51,8 @@ class Resolver {
 
 std::vector<Endpoint> endpoints_of(const router::Name& name) {
     std::vector<Endpoint> endpoints;
-    for (const router::Address& address : *name.addresses()) {
+    const router::Name::Addresses known = name.addresses();  // they may change meanwhile
+    for (const router::Address& address : *known) {
         endpoints.push_back(address.endpoint);
     }
     return endpoints;
