@@ -2,13 +2,13 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/state.h"
 #include "lab/core/codes.h"
-#include "lab/core/diagnostic.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
 
@@ -20,6 +20,23 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 
 void refuse(std::string message, std::string hint) {
     throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
+}
+
+Diagnostic usage_mistake(std::string message, std::string hint) {
+    return {
+        .code = std::string(code::kUsage), .message = std::move(message), .hint = std::move(hint)};
+}
+
+Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::string& text) {
+    auto endpoint = parse_endpoint(text);
+    if (!endpoint)
+        return std::unexpected(usage_mistake(fmt::format("{}: {}", flag, endpoint.error())));
+    if (endpoint->kind == Endpoint::Kind::unix_path) {
+        return std::unexpected(
+            usage_mistake(fmt::format("{}: \"{}\" is not ADDRESS:PORT", flag, printable(text)),
+                          "only what is dialled can be a Unix socket"));
+    }
+    return std::move(*endpoint);
 }
 
 std::filesystem::path default_state() {

@@ -5,6 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
+
+#include "lab/core/diagnostic.h"
+#include "lab/core/endpoint.h"
+#include "lab/core/result.h"
 
 namespace CLI {
 class App;
@@ -20,6 +25,12 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 
 /// The command line cannot be used as it is: exit 2.
 [[noreturn]] void refuse(std::string message, std::string hint = {});
+
+/// What refuse() throws, for commands that gather mistakes before they stop.
+Diagnostic usage_mistake(std::string message, std::string hint = {});
+
+/// ADDRESS:PORT to listen on, the value of `flag`; a Unix socket is none.
+Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::string& text);
 
 /// $SNI_LAB_STATE, else ./.sni-lab.
 std::filesystem::path default_state();

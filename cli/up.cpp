@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <future>
 #include <ostream>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "cli/access_lines.h"
 #include "cli/child.h"
 #include "cli/detach.h"
+#include "cli/ending.h"
 #include "cli/flags.h"
 #include "cli/lab_record.h"
 #include "cli/lab_setup.h"
@@ -125,12 +125,12 @@ class Recorded {
 
 /// A second signal while the lab drains ends it at once.
 void stop_gently(Lab& lab, Recorded& recorded, Signals& signals) {
-    const auto stopped = std::async(std::launch::async, [&] { lab.stop(kGrace); });
-    while (stopped.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
-        if (signals.wait_for(std::chrono::milliseconds(20)) != Signals::Event::stop) continue;
-        recorded.remove();
-        std::_Exit(0);
-    }
+    drain(
+        signals, [&] { lab.stop(kGrace); },
+        [&] {
+            recorded.remove();
+            std::_Exit(0);
+        });
 }
 
 /// Runs the lab until a signal or, with --once, the command ends it. `ready` is told once, with the

@@ -70,7 +70,7 @@ TEST_CASE("a lame duck takes clients while /readyz says that it will not", "[cli
     const Endpoint where = command.ready();
     const Endpoint admin = command.admin();
     ::kill(::getpid(), SIGTERM);
-    command.wait_for_talk("draining: clients are served for another 10m");
+    command.wait_for_talk("draining: clients are still served for 10m");
     const test::TcpClient page(admin);
     page.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CHECK(contains(page.read_to_end(), " 503 "));

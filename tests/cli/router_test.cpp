@@ -309,6 +309,29 @@ TEST_CASE("admin pages tell what the router does, and that it is not ready while
     std::filesystem::remove(file);
 }
 
+TEST_CASE("a lame duck routes on while /readyz says that it will not", "[cli]") {
+    Door backend;
+    Running router({"--listen", "127.0.0.1:0", "--route", "*=" + to_string(backend.endpoint()),
+                    "--admin", "127.0.0.1:0", "--lame-duck", "10m"});
+    const Endpoint where = router.ready();
+    const Endpoint admin = router.admin();
+    router.signal(SIGTERM);
+    router.err().wait_for("draining: clients are still served for 10m\n");
+    CHECK(has(got(admin, "/readyz"), " 503 "));
+    Peer client = Peer::to(where);
+    client.send(hello_for("a.example.com"));
+    Peer served = backend.accept();
+    router.signal(SIGTERM);  // ends that, and whatever has not finished
+    CHECK(router.exit() == 0);
+    CHECK(has(router.err().all(), "cut: 1 connection\n"));
+}
+
+TEST_CASE("a router's lame duck time that is none is refused", "[cli]") {
+    CHECK(
+        has(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--lame-duck", "soon"}),
+            "--lame-duck: "));
+}
+
 TEST_CASE("an admin address that others can reach is warned of, as a listener is", "[cli]") {
     Running router({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin", "0.0.0.0:0"});
     const std::string said = router.err().wait_for("hint: ");
@@ -326,7 +349,7 @@ TEST_CASE("an admin address that is none is refused", "[cli]") {
     CHECK(refused({"--listen", "127.0.0.1:0", "--route", "*=127.0.0.1:1", "--admin",
                    "unix:/tmp/admin.sock"}) ==
           "sni-lab: error: --admin: \"unix:/tmp/admin.sock\" is not ADDRESS:PORT [SL1001]\n"
-          "hint: only a backend can be a Unix socket\n");
+          "hint: only what is dialled can be a Unix socket\n");
 }
 
 TEST_CASE("a port in use ends the command with 7 and says whose it is", "[cli]") {

@@ -1,0 +1,23 @@
+// How a command that serves ends: as a lame duck first, then draining; at once when it is asked
+// again.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <iosfwd>
+
+#include "cli/signals.h"
+
+namespace sni::cli {
+
+/// For `time` clients are still served, new ones too, while /readyz already says no: load balancers
+/// send them elsewhere before the port closes. `act` is called for each signal but those to stop.
+/// False when one of these ended it early: then nobody is to be waited for any more.
+bool be_lame_duck(std::chrono::milliseconds time, Signals& signals,
+                  const std::function<void(Signals::Event)>& act, std::ostream& err);
+
+/// Runs `finish` on a thread of its own until it returns; throws what it throws. Each stop signal
+/// meanwhile calls `cut` here, after which `finish` must return soon.
+void drain(Signals& signals, const std::function<void()>& finish, const std::function<void()>& cut);
+
+}  // namespace sni::cli

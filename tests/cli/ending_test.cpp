@@ -1,0 +1,77 @@
+// How commands that serve end.
+#include "cli/ending.h"
+
+#include <atomic>
+#include <future>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "tests/support/catch.h"
+
+using namespace sni;
+using cli::Signals;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// From the thread that waits, so that each comes in its turn.
+void send(int signal) {
+    ::kill(::getpid(), signal);
+}
+
+}  // namespace
+
+TEST_CASE("a lame duck of no time is none", "[cli]") {
+    Signals signals;
+    std::ostringstream err;
+    CHECK(cli::be_lame_duck(0ms, signals, [](Signals::Event) {}, err));
+    CHECK(err.str().empty());
+}
+
+TEST_CASE("a lame duck reloads and opens its logs anew until its time is over", "[cli]") {
+    Signals signals;
+    std::ostringstream err;
+    std::vector<Signals::Event> seen;
+    const auto act = [&](Signals::Event event) {
+        seen.push_back(event);
+        if (seen.size() == 1) send(SIGUSR1);
+    };
+    send(SIGHUP);
+    CHECK(cli::be_lame_duck(200ms, signals, act, err));
+    CHECK(seen == std::vector{Signals::Event::reload, Signals::Event::reopen});
+    CHECK(err.str() == "draining: clients are still served for 200ms\n");
+}
+
+TEST_CASE("a lame duck that is told to stop again stops, long before its time", "[cli]") {
+    Signals signals;
+    std::ostringstream err;
+    send(SIGTERM);
+    CHECK_FALSE(cli::be_lame_duck(1h, signals, [](Signals::Event) {}, err));
+}
+
+TEST_CASE("a drain ends when all is finished, or is cut when it is told to stop again", "[cli]") {
+    Signals signals;
+    SECTION("finished") {
+        bool finished = false;
+        cli::drain(signals, [&] { finished = true; }, [] { FAIL("nobody asked for that"); });
+        CHECK(finished);
+    }
+    SECTION("cut") {
+        std::promise<void> cut;
+        send(SIGINT);
+        cli::drain(
+            signals, [done = cut.get_future().share()] { done.wait(); }, [&] { cut.set_value(); });
+        SUCCEED();
+    }
+}
+
+TEST_CASE("what finishing throws comes out of the drain", "[cli]") {
+    Signals signals;
+    CHECK_THROWS_AS(cli::drain(
+                        signals, [] { throw std::runtime_error("no memory"); }, [] {}),
+                    std::runtime_error);
+}
