@@ -1,6 +1,7 @@
 #include "cli/lab_record.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -9,7 +10,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,83 +18,93 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/dns_name.h"
-#include "lab/core/encoding.h"
-#include "lab/core/strict_json.h"
+#include "lab/core/json_fields.h"
 #include "lab/route/host_pattern.h"
+
+namespace sni {
+
+template <>
+struct JsonWords<manifest::ExpectedVerdict> {
+    using enum manifest::ExpectedVerdict;
+    static constexpr std::array all = {proven,      terminated,   report_altered, not_routed,
+                                       certificate, inconclusive, readable};
+};
+
+template <>
+struct JsonFields<manifest::Check> {
+    static void visit(auto& field, auto& check) {
+        field("name", check.name);
+        field("sni", check.sni);
+        field("port", check.port);
+        field("request", check.request);
+        field("status", check.status);
+        field("verdict", check.verdict);
+        field("backend", check.backend);
+        field("code", check.details.code);
+        field("says", check.details.says);
+        field("passes", check.details.passes);
+        field("fails", check.details.fails);
+        field("router", check.details.router);
+    }
+};
+
+template <>
+struct JsonFields<cli::GateRecord> {
+    static void visit(auto& field, auto& gate) {
+        field("port", gate.port);
+        field("endpoint", gate.endpoint);
+    }
+};
+
+template <>
+struct JsonFields<cli::BackendRecord> {
+    static void visit(auto& field, auto& backend) {
+        field("name", backend.name);
+        field("endpoint", backend.endpoint);
+        field("names", backend.names);
+        field("cert_file", backend.cert_file);
+        field("leaf_sha256", backend.leaf_sha256);
+    }
+};
+
+template <>
+struct JsonFields<cli::LabRecord> {
+    static void visit(auto& field, auto& record) {
+        field("pid", record.pid);
+        field("process_start", record.process_start);
+        field("started", record.started);
+        field("scenario", record.scenario);
+        field("gates", record.gates);
+        field("backends", record.backends);
+        field("checks", record.checks);
+        field("identity", record.identity_pem);
+        field("admin", record.admin);
+    }
+};
+
+}  // namespace sni
 
 namespace sni::cli {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::string_view kSchema = "sni-lab/lab/1";
 
-Endpoint endpoint_of(const json& value) {
-    auto endpoint = parse_endpoint(value.get<std::string>());
-    if (!endpoint) throw std::invalid_argument(endpoint.error());
-    return *endpoint;
-}
-
-json check_json(const manifest::Check& check) {
-    return {
-        {"name", check.name},
-        {"sni", check.sni ? json(*check.sni) : json(nullptr)},
-        {"port", check.port},
-        {"request", check.request},
-        {"status", check.status ? json(*check.status) : json(nullptr)},
-        {"verdict", manifest::to_string(check.verdict)},
-        {"backend", check.backend ? json(*check.backend) : json(nullptr)},
-        {"code", check.details.code},
-        {"says", check.details.says},
-        {"passes", check.details.passes},
-        {"fails", check.details.fails},
-        {"router", check.details.router},
-    };
-}
-
-template <class T>
-std::optional<T> optional(const json& value) {
-    if (value.is_null()) return std::nullopt;
-    return value.get<T>();
-}
-
-manifest::ExpectedVerdict verdict_of(const std::string& text) {
-    using enum manifest::ExpectedVerdict;
-    for (const auto verdict :
-         {proven, terminated, report_altered, not_routed, certificate, inconclusive, readable}) {
-        if (manifest::to_string(verdict) == text) return verdict;
+std::string_view sentence(DocumentError error) {
+    switch (error) {
+        case DocumentError::not_json:
+        case DocumentError::duplicate_key:
+            return "it is no JSON";
+        case DocumentError::unknown_schema:
+            return "another version of sni-lab wrote it";
+        case DocumentError::bad_value:
+            return "a field says what sni-lab never writes";
+        case DocumentError::missing_field:
+        case DocumentError::unknown_field:
+        case DocumentError::wrong_type:
+            break;
     }
-    throw std::invalid_argument("an unknown verdict");
-}
-
-manifest::Check check_of(const json& value) {
-    manifest::Check check;
-    check.name = value.at("name");
-    check.sni = optional<std::string>(value.at("sni"));
-    check.port = value.at("port");
-    check.request = value.at("request");
-    check.status = optional<int>(value.at("status"));
-    check.verdict = verdict_of(value.at("verdict").get<std::string>());
-    check.backend = optional<std::string>(value.at("backend"));
-    check.details.code = value.at("code");
-    check.details.says = value.at("says");
-    check.details.passes = value.at("passes");
-    check.details.fails = value.at("fails");
-    check.details.router = value.at("router");
-    return check;
-}
-
-BackendRecord backend_of(const json& value) {
-    const auto digest = digest_from_hex(value.at("leaf_sha256").get<std::string>());
-    if (!digest) throw std::invalid_argument("a digest that is none");
-    return {
-        .name = value.at("name"),
-        .endpoint = endpoint_of(value.at("endpoint")),
-        .names = value.at("names").get<std::vector<std::string>>(),
-        .cert_file = value.at("cert_file"),
-        .leaf_sha256 = *digest,
-    };
+    return "a field is missing, unknown or of another type";
 }
 
 std::filesystem::path lock_file(const std::filesystem::path& state) {
@@ -163,67 +173,16 @@ const GateRecord* LabRecord::gate_for(std::uint16_t port) const {
 }
 
 std::string encode(const LabRecord& record) {
-    json gates = json::array();
-    for (const GateRecord& gate : record.gates) {
-        gates.push_back({{"port", gate.port}, {"endpoint", to_string(gate.endpoint)}});
-    }
-    json backends = json::array();
-    for (const BackendRecord& backend : record.backends) {
-        backends.push_back({{"name", backend.name},
-                            {"endpoint", to_string(backend.endpoint)},
-                            {"names", backend.names},
-                            {"cert_file", backend.cert_file},
-                            {"leaf_sha256", to_hex(backend.leaf_sha256)}});
-    }
-    json checks = json::array();
-    for (const manifest::Check& check : record.checks) {
-        checks.push_back(check_json(check));
-    }
-    const json document = {
-        {"schema", kSchema},
-        {"pid", record.pid},
-        {"process_start", record.process_start},
-        {"started", record.started},
-        {"scenario", record.scenario},
-        {"gates", std::move(gates)},
-        {"backends", std::move(backends)},
-        {"checks", std::move(checks)},
-        {"identity", record.identity_pem},
-        {"admin", record.admin ? json(to_string(*record.admin)) : json(nullptr)},
-    };
-    return document.dump(2) + "\n";
+    return write_document(record, kSchema).dump(2) + "\n";
 }
 
 Result<LabRecord, std::string> decode_record(std::string_view text) {
-    const auto parsed = parse_strict_json(text);
-    if (!parsed) return std::unexpected("it is no JSON");
-    try {
-        if (parsed->at("schema") != kSchema)
-            return std::unexpected("another version of sni-lab wrote it");
-        LabRecord record{.pid = parsed->at("pid"),
-                         .process_start = parsed->at("process_start"),
-                         .started = parsed->at("started"),
-                         .scenario = parsed->at("scenario")};
-        for (const json& gate : parsed->at("gates")) {
-            record.gates.push_back({gate.at("port"), endpoint_of(gate.at("endpoint"))});
-        }
-        for (const json& backend : parsed->at("backends")) {
-            record.backends.push_back(backend_of(backend));
-        }
-        for (const json& check : parsed->at("checks")) {
-            record.checks.push_back(check_of(check));
-        }
-        // kill(2) takes these for groups of processes, or for all.
-        if (record.pid <= 1 || record.process_start.empty())
-            return std::unexpected("it names no process");
-        record.identity_pem = parsed->at("identity");
-        if (!parsed->at("admin").is_null()) record.admin = endpoint_of(parsed->at("admin"));
-        return record;
-    } catch (const json::exception&) {
-        return std::unexpected("a field is missing or of another type");
-    } catch (const std::invalid_argument& bad) {
-        return std::unexpected(bad.what());
-    }
+    auto record = read_document<LabRecord>(text, kSchema);
+    if (!record) return std::unexpected(std::string(sentence(record.error())));
+    // kill(2) takes these for groups of processes, or for all.
+    if (record->pid <= 1 || record->process_start.empty())
+        return std::unexpected("it names no process");
+    return std::move(*record);
 }
 
 std::optional<LabRecord> read_record(const std::filesystem::path& state) {

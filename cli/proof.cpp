@@ -117,10 +117,10 @@ void use_own(CheckOptions& options) {
 Exit run_check(CheckOptions options, Streams io) {
     if (options.file.empty()) use_own(options);
     const auto file = proof::decode_saved_file(certs::read_file(options.file));
-    if (!file) unreadable(options, std::string(proof::to_string(file.error())));
+    if (!file) unreadable(options, std::string(sni::to_string(file.error())));
     const Line voucher = attested(options, *file);
     const auto saved = proof::decode_saved(file->document);
-    if (!saved) unreadable(options, std::string(proof::to_string(saved.error())));
+    if (!saved) unreadable(options, std::string(sni::to_string(saved.error())));
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
     if (options.identity.empty())
         require_trusted(own, "name the key that you trust with --identity FILE.pub");

@@ -6,7 +6,7 @@
 
 namespace sni {
 
-Result<nlohmann::json, JsonError> parse_strict_json(std::string_view text) {
+Result<nlohmann::json, DocumentError> parse_strict_json(std::string_view text) {
     using nlohmann::json;
     constexpr int kMaxDepth = 32;
     struct TooDeep {};
@@ -24,12 +24,12 @@ Result<nlohmann::json, JsonError> parse_strict_json(std::string_view text) {
     };
     try {
         json document = json::parse(text, watch);
-        if (doubled) return std::unexpected(JsonError::duplicate_key);
+        if (doubled) return std::unexpected(DocumentError::duplicate_key);
         return document;
     } catch (const json::exception&) {
-        return std::unexpected(JsonError::not_json);
+        return std::unexpected(DocumentError::not_json);
     } catch (const TooDeep&) {
-        return std::unexpected(JsonError::not_json);
+        return std::unexpected(DocumentError::not_json);
     }
 }
 

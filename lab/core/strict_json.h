@@ -5,14 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lab/core/document_error.h"
 #include "lab/core/result.h"
 
 namespace sni {
 
-enum class JsonError { not_json, duplicate_key };
-
 /// One JSON document in UTF-8, nothing behind it, no key twice in one object, at most 32 levels
-/// deep.
-Result<nlohmann::json, JsonError> parse_strict_json(std::string_view text);
+/// deep; else not_json or duplicate_key.
+Result<nlohmann::json, DocumentError> parse_strict_json(std::string_view text);
 
 }  // namespace sni

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lab/core/bytes.h"
+#include "lab/core/document_error.h"
 #include "lab/core/result.h"
 
 namespace sni::proof {
@@ -91,16 +92,7 @@ struct Statement {
 /// equal bytes.
 std::string encode(const Statement& statement);
 
-enum class StatementError {
-    not_json,
-    unknown_schema,
-    missing_field,
-    wrong_type,
-    unknown_field,
-    duplicate_key,
-    bad_value
-};
-std::string_view to_string(StatementError error);
+using StatementError = DocumentError;
 
 /// Strict: unknown and doubled fields are errors, as is everything encode() would not write.
 Result<Statement, StatementError> decode(std::string_view document);

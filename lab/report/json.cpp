@@ -3,25 +3,13 @@
 #include <string>
 
 #include "lab/core/encoding.h"
-#include "lab/proof/facts_json.h"
+#include "lab/proof/statement_fields.h"
 
 namespace sni::report {
 
 namespace {
 
 using nlohmann::json;
-
-json optional(const std::optional<std::string>& text) {
-    return text ? json(*text) : json(nullptr);
-}
-
-json stream(const std::optional<proof::StreamDigest>& stream) {
-    return stream ? proof::stream_json(*stream) : json(nullptr);
-}
-
-json tls(const std::optional<proof::TlsFacts>& facts) {
-    return facts ? proof::tls_json(*facts) : json(nullptr);
-}
 
 json control_json(const Control& control) {
     return {{"name", control.name},
@@ -48,28 +36,28 @@ json check_json(const Check& check) {
     return {
         {"name", check.name},
         {"gateway", check.gateway},
-        {"sni", optional(check.sni)},
+        {"sni", sni::to_json(check.sni)},
         {"request", check.request},
         {"verdict", to_string(check.verdict)},
         {"expected", to_string(check.expected)},
         {"refused", check.refused},
-        {"unmet", check.unmet ? json(*check.unmet) : json(nullptr)},
+        {"unmet", sni::to_json(check.unmet)},
         {"exit", static_cast<int>(check.exit())},
         {"took_ms", check.took.count()},
         {"lines", std::move(lines)},
         {"client",
-         {{"tls", tls(seen.client_tls)},
-          {"exporter_sha256", proof::optional_hex(seen.client_exporter_sha256)},
-          {"sent", stream(seen.client_sent)},
-          {"received", stream(seen.client_received)},
-          {"hellos", proof::hellos_json(seen.client_hellos)}}},
+         {{"tls", sni::to_json(seen.client_tls)},
+          {"exporter_sha256", sni::to_json(seen.client_exporter_sha256)},
+          {"sent", sni::to_json(seen.client_sent)},
+          {"received", sni::to_json(seen.client_received)},
+          {"hellos", sni::to_json(seen.client_hellos)}}},
         {"backend",
          {{"name", seen.backend},
-          {"tls", tls(seen.backend_tls)},
-          {"exporter_sha256", proof::optional_hex(seen.backend_exporter_sha256)},
-          {"received", stream(backend_received)},
-          {"sent", stream(backend_sent)},
-          {"hellos", proof::hellos_json(seen.backend_hellos)}}},
+          {"tls", sni::to_json(seen.backend_tls)},
+          {"exporter_sha256", sni::to_json(seen.backend_exporter_sha256)},
+          {"received", sni::to_json(backend_received)},
+          {"sent", sni::to_json(backend_sent)},
+          {"hellos", sni::to_json(seen.backend_hellos)}}},
         {"certificate", seen.certificate ? to_json(*seen.certificate) : json(nullptr)},
         {"answer", seen.answer},
     };

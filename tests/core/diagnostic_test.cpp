@@ -43,10 +43,10 @@ TEST_CASE("of several exit codes the one that users must mend first is the answe
 TEST_CASE("strict JSON refuses doubled keys at any depth, trailing text and deep nesting",
           "[core]") {
     CHECK(parse_strict_json(R"({"a":{"b":1},"c":{"b":1}})").has_value());
-    CHECK(parse_strict_json(R"({"a":1,"a":1})").error() == JsonError::duplicate_key);
-    CHECK(parse_strict_json(R"([{"x":{"a":1,"a":2}}])").error() == JsonError::duplicate_key);
-    CHECK(parse_strict_json("{} x").error() == JsonError::not_json);
-    CHECK(parse_strict_json("{\"a\":\"\xff\"}").error() == JsonError::not_json);
-    CHECK(parse_strict_json(std::string(200'000, '[')).error() == JsonError::not_json);
-    CHECK(parse_strict_json("").error() == JsonError::not_json);
+    CHECK(parse_strict_json(R"({"a":1,"a":1})").error() == DocumentError::duplicate_key);
+    CHECK(parse_strict_json(R"([{"x":{"a":1,"a":2}}])").error() == DocumentError::duplicate_key);
+    CHECK(parse_strict_json("{} x").error() == DocumentError::not_json);
+    CHECK(parse_strict_json("{\"a\":\"\xff\"}").error() == DocumentError::not_json);
+    CHECK(parse_strict_json(std::string(200'000, '[')).error() == DocumentError::not_json);
+    CHECK(parse_strict_json("").error() == DocumentError::not_json);
 }

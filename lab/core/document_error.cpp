@@ -1,0 +1,25 @@
+#include "lab/core/document_error.h"
+
+namespace sni {
+
+std::string_view to_string(DocumentError error) {
+    switch (error) {
+        case DocumentError::not_json:
+            return "not_json";
+        case DocumentError::unknown_schema:
+            return "unknown_schema";
+        case DocumentError::missing_field:
+            return "missing_field";
+        case DocumentError::wrong_type:
+            return "wrong_type";
+        case DocumentError::unknown_field:
+            return "unknown_field";
+        case DocumentError::duplicate_key:
+            return "duplicate_key";
+        case DocumentError::bad_value:
+            break;
+    }
+    return "bad_value";
+}
+
+}  // namespace sni
