@@ -45,8 +45,8 @@ void add_idle_flags(CLI::App& cmd, RouterFlags& flags) {
         ->capture_default_str();
     cmd.add_option(
            "--keepalive", flags.keepalive,
-           "On both legs, asks a peer that is silent for so long whether it is still there, "
-           "and gives it up after nine questions, an eighth of that apart; 0: never")
+           "When no byte moves for so long, asks both peers whether they are still there, and "
+           "gives one up after nine questions, an eighth of that apart; 0: never")
         ->type_name("TIME")
         ->capture_default_str();
     cmd.add_option("--user-timeout", flags.user_timeout,

@@ -41,7 +41,7 @@ Beginning begin_connect(Loop& loop, const Endpoint& endpoint) {
         // segments instead of 20 for a connection through here.
         const int off = 0;
         ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
-        apply(loop.liveness(), socket.fd());
+        set_user_timeout(loop.liveness(), socket.fd());
     }
     const int result = ::connect(socket.fd(), address.get(), address.size());
     // EAGAIN is a Unix listener whose queue is full: as good as refused. For TCP it means that this

@@ -21,7 +21,7 @@ constexpr std::uint32_t kClients = EPOLLIN | EPOLLEXCLUSIVE;
 /// So many clients in a row, and the other threads of the socket are asked first: without it, the
 /// one that began to listen first gets all clients that come one at a time. Two system calls each
 /// time.
-constexpr unsigned kClientsInARow = 2;
+constexpr unsigned kClientsInARow = 4;
 /// Clients that were gone before they were accepted. When there are more in a row, it is not them.
 constexpr int kLostInARow = 16;
 constexpr std::chrono::milliseconds kShortestPause{10};

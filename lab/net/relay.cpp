@@ -8,6 +8,7 @@
 #include <new>
 
 #include "lab/net/byte_pump.h"
+#include "lab/net/liveness.h"
 
 namespace sni::net {
 
@@ -97,9 +98,9 @@ class Relay final : public Resident, private Waiter {
         }
     }
 
-    /// a's is the idle time, b's is for pipes.
+    /// a's is for silence, b's is for pipes.
     void on_expired(Stream& stream) override {
-        if (&stream == a_.get()) return end(Ending::timed_out, Ending::timed_out, true);
+        if (&stream == a_.get()) return on_silence();
         pipe_deadline_ = false;
         or_end([this] {
             if (up_.holds_pipe()) up_.give_up_pipe();
@@ -108,14 +109,38 @@ class Relay final : public Resident, private Waiter {
         });
     }
 
+    /// Quiet for as long as it may be, or until its peers are to be asked whether they are there.
+    void on_silence() {
+        const std::int64_t idle = idle_limit();
+        if (!asks_before(idle)) return end(Ending::timed_out, Ending::timed_out, true);
+        kept_alive_ = true;
+        const Liveness& liveness = a_->loop().liveness();
+        start_keepalive(liveness, a_->fd());
+        start_keepalive(liveness, b_->fd());
+        if (idle > 0) expire_in(idle - liveness.keepalive.count());
+    }
+
     bool half_closed() const { return up_.ended() || down_.ended(); }
-    /// Rides on a's stream, and the wheel looks at it where it hangs: moving it costs a store.
+    /// In milliseconds; 0: for ever.
+    std::int64_t idle_limit() const {
+        if (!half_closed() || half_closed_idle_ == 0) return idle_;
+        return idle_ > 0 ? std::min(idle_, half_closed_idle_) : half_closed_idle_;
+    }
+    bool asks_before(std::int64_t idle) const {
+        const std::int64_t keepalive = a_->loop().liveness().keepalive.count();
+        return !kept_alive_ && keepalive > 0 && (idle == 0 || keepalive < idle);
+    }
     void set_idle_deadline() {
-        const std::uint32_t idle =
-            half_closed() && half_closed_idle_ > 0
-                ? idle_ > 0 ? std::min(idle_, half_closed_idle_) : half_closed_idle_
-                : idle_;
-        if (idle > 0) a_->expire_at(a_->loop().now() + std::chrono::milliseconds(idle));
+        const std::int64_t idle = idle_limit();
+        if (asks_before(idle)) {
+            expire_in(a_->loop().liveness().keepalive.count());
+        } else if (idle > 0) {
+            expire_in(idle);
+        }
+    }
+    /// Rides on a's stream, and the wheel looks at it where it hangs: moving it costs a store.
+    void expire_in(std::int64_t milliseconds) {
+        a_->expire_at(a_->loop().now() + std::chrono::milliseconds(milliseconds));
     }
 
     static Ending lost(const Stream& stream) {
@@ -147,6 +172,7 @@ class Relay final : public Resident, private Waiter {
     BytePump up_;
     BytePump down_;
     bool pipe_deadline_ = false;
+    bool kept_alive_ = false;   // by the kernel
     const std::uint32_t idle_;  // both in milliseconds
     const std::uint32_t half_closed_idle_;
     std::move_only_function<void(const RelayResult&)> done_;

@@ -64,7 +64,8 @@ class RelayView {
 /// little more are held for it, and for all of a loop as much as its HeldBytes allow. `first` has
 /// been read from `a` already, and goes to `b` before all else. `done` is called once, on the
 /// loop's thread, also when the loop ends first, and when there is no memory for a relay; it must
-/// not throw. Until then `view`, if there is one, shows how far it is.
+/// not throw. Peers of a relay that is quiet for the loop's Liveness::keepalive are asked from then
+/// on whether they are there. Until it has ended `view`, if there is one, shows how far it is.
 void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
            std::move_only_function<void(const RelayResult&)> done,
            RelayView* view = nullptr) noexcept;

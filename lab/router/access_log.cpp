@@ -80,10 +80,15 @@ std::string line_of(const SessionRecord& record) {
     return line;
 }
 
+bool is_address(const std::optional<Endpoint>& backend) {
+    return backend && backend->kind != Endpoint::Kind::name;
+}
+
 /// Why the backend, or this machine, failed; empty when neither did.
 std::string error_of(const SessionRecord& record) {
     if (record.error != 0) return std::generic_category().message(record.error);
-    const bool nowhere = record.outcome == Outcome::backend_down && !record.address;
+    const bool nowhere =
+        record.outcome == Outcome::backend_down && !is_address(record.backend) && !record.address;
     return nowhere ? "the name has no address" : "";
 }
 
@@ -104,7 +109,7 @@ std::string to_json(const SessionRecord& record) {
     const auto text_or_null = [&](std::string_view text) {
         text.empty() ? line.null() : line.quoted(text);
     };
-    const auto endpoint_or_null = [&](const std::optional<Endpoint>& endpoint) {
+    const auto endpoint_or_null = [&](const auto& endpoint) {
         endpoint ? line.quoted(to_string(*endpoint)) : line.null();
     };
     const auto time_or_null = [&](const std::optional<std::chrono::nanoseconds>& time) {
@@ -116,7 +121,8 @@ std::string to_json(const SessionRecord& record) {
     if (record.proxy_source) {
         line.raw(R"(,"proxy_source":)").quoted(to_string(*record.proxy_source));
     }
-    line.raw(R"(,"listener":)").quoted(to_string(record.listener));
+    line.raw(R"(,"listener":)");
+    endpoint_or_null(record.listener);
     line.raw(R"(,"outcome":)").quoted(to_string(record.outcome));
     line.raw(R"(,"sni":)");
     record.sni ? line.quoted(*record.sni) : line.null();
@@ -137,7 +143,8 @@ std::string to_json(const SessionRecord& record) {
     line.raw(R"(,"backend":)");
     endpoint_or_null(record.backend);
     line.raw(R"(,"address":)");
-    endpoint_or_null(record.address);
+    is_address(record.backend) ? endpoint_or_null(record.backend)
+                               : endpoint_or_null(record.address);
     line.raw(R"(,"tries":)").number(record.tries);
     line.raw(R"(,"error":)");
     text_or_null(error_of(record));

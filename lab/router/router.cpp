@@ -155,7 +155,7 @@ class Router::Impl {
         for (const Endpoint& endpoint : options_.listen) {
             bound.push_back(net::bind_listeners(endpoint, threads));
             listening_.push_back(net::bound_to(bound.back().front()));
-            net::apply(options_.liveness, bound.back().front().fd());
+            net::set_user_timeout(options_.liveness, bound.back().front().fd());
         }
         names_.leave_out([listening = listening_](const Endpoint& address) {
             return leads_to_any(address, listening);

@@ -235,7 +235,7 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
         if (backend->endpoint.kind == Endpoint::Kind::name) {
             socket = co_await dial_name(client, *backend, table, desk, record);
         } else {
-            record.address = backend->endpoint;
+            record.address.reset();
             ++record.tries;
             try {
                 socket =

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/core/boxed.h"
 #include "lab/core/endpoint.h"
 #include "lab/net/relay.h"
 
@@ -45,9 +46,9 @@ std::string_view to_string(Outcome outcome);
 
 /// Times are since accept; those that did not happen are nothing.
 struct SessionRecord {
-    std::uint64_t id = 0;                  ///< of this router alone, and never the same twice
-    Endpoint client;                       ///< the TCP peer
-    std::optional<Endpoint> proxy_source;  ///< whom a peer that is believed connects for
+    std::uint64_t id = 0;          ///< of this router alone, and never the same twice
+    Endpoint client;               ///< the TCP peer
+    Boxed<Endpoint> proxy_source;  ///< whom a peer that is believed connects for
     Outcome outcome = Outcome::cut;
     bool ech_offered = false;
     // Both as the client sent them, any bytes: escape them where they are shown. Of a hello that
@@ -60,10 +61,11 @@ struct SessionRecord {
                       ///< absurdly long
     std::string route;  ///< the pattern that took the name, or "--non-tls"; empty: none
     std::optional<Endpoint> backend;  ///< the last one tried, as the route names it
-    std::optional<Endpoint> address;  ///< where it was dialled last; nothing: its name has none
-    int error = 0;            ///< an errno: why that, or this machine, failed; 0: it did not
-    std::uint16_t tries = 0;  ///< addresses that were dialled, of all backends
-    Endpoint listener;        ///< our end of the client's connection, where anybody records it
+    /// Where a name was dialled last; nothing: it has no address, or the backend is one.
+    Boxed<Endpoint> address;
+    int error = 0;             ///< an errno: why that, or this machine, failed; 0: it did not
+    std::uint16_t tries = 0;   ///< addresses that were dialled, of all backends
+    Boxed<Endpoint> listener;  ///< our end of the client's connection, where anybody records it
     /// What the client spoke that did not speak TLS (tls::spoken_in()), "nothing" when it said
     /// nothing at all; empty when it spoke TLS.
     std::string_view saw;

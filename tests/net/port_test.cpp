@@ -1,10 +1,8 @@
 // A port that we listen on is ours alone, whoever comes later and however.
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "lab/net/bind.h"
-#include "lab/net/liveness.h"
 #include "tests/support/catch.h"
 #include "tests/support/router_lab.h"
 
@@ -25,13 +23,6 @@ bool joins(const Endpoint& endpoint, bool reuse_address, bool reuse_port, bool d
     set(SOL_SOCKET, SO_REUSEPORT, reuse_port);
     if (address.family() == AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, !dual_stack);
     return ::bind(socket.fd(), address.get(), address.size()) == 0 && ::listen(socket.fd(), 1) == 0;
-}
-
-int option(int fd, int level, int name) {
-    int value = -1;
-    socklen_t size = sizeof value;
-    ::getsockopt(fd, level, name, &value, &size);
-    return value;
 }
 
 }  // namespace
@@ -62,36 +53,4 @@ TEST_CASE("nobody joins a port later, not even by SO_REUSEPORT", "[net]") {
         CHECK_FALSE(joins(local, address, port));
         CHECK_FALSE(joins({Kind::ipv6, "::", local.port}, address, port, true));
     }
-}
-
-TEST_CASE("both legs of a connection ask now and then whether the peer is there", "[router]") {
-    // Of the router's four sockets, two are those of the test's own ends.
-    const Stub backend(echo);
-    RouterLab lab({route_to("*", {backend.endpoint()})}, {.threads = 2});
-    const Buffer wire = hello_for("httpbin.example.com");
-    Peer client = lab.client(wire);
-    REQUIRE(client.read(wire.size()) == wire);
-    int alive = 0;
-    for (int fd = 3; fd < 1'024; ++fd) {
-        sockaddr_storage peer{};
-        socklen_t size = sizeof peer;
-        if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
-        if (option(fd, SOL_SOCKET, SO_KEEPALIVE) != 1) continue;
-        ++alive;
-        CHECK(option(fd, IPPROTO_TCP, TCP_KEEPIDLE) == 120);
-        CHECK(option(fd, IPPROTO_TCP, TCP_KEEPINTVL) == 15);
-    }
-    CHECK(alive == 2);
-}
-
-TEST_CASE("a peer is asked after whole seconds at least, and never where that is 0", "[net]") {
-    const net::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    net::apply({}, socket.fd());
-    CHECK(option(socket.fd(), SOL_SOCKET, SO_KEEPALIVE) == 0);
-    net::apply({.keepalive = std::chrono::milliseconds(1), .user_timeout = std::chrono::seconds(7)},
-               socket.fd());
-    CHECK(option(socket.fd(), SOL_SOCKET, SO_KEEPALIVE) == 1);
-    CHECK(option(socket.fd(), IPPROTO_TCP, TCP_KEEPIDLE) == 1);
-    CHECK(option(socket.fd(), IPPROTO_TCP, TCP_KEEPINTVL) == 1);
-    CHECK(option(socket.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT) == 7'000);
 }
