@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -13,9 +14,116 @@ namespace sni::bench {
 
 namespace {
 
-constexpr Measure kMeasures[] = {Measure::cpu,  Measure::total,  Measure::rate,
-                                 Measure::p50,  Measure::p99,    Measure::memory,
-                                 Measure::kept, Measure::growth, Measure::start};
+constexpr std::uint64_t kMiB = 1u << 20;
+
+struct MeasureWord {
+    Measure measure;
+    std::string_view word;
+};
+constexpr MeasureWord kMeasures[] = {
+    {Measure::cpu, "cpu"},   {Measure::total, "total"},   {Measure::rate, "rate"},
+    {Measure::p50, "p50"},   {Measure::p99, "p99"},       {Measure::memory, "memory"},
+    {Measure::kept, "kept"}, {Measure::growth, "growth"}, {Measure::start, "start"},
+};
+
+constexpr Column kOfConnections[] = {{Measure::cpu, "CPU us/conn", 1},
+                                     {Measure::total, "total us/conn", 1},
+                                     {Measure::rate, "conn/s", 0},
+                                     {Measure::p50, "p50 ms", 2},
+                                     {Measure::p99, "p99 ms", 2}};
+constexpr Column kOfBulk[] = {{Measure::cpu, "CPU s/GiB", 2},
+                              {Measure::total, "total s/GiB", 2},
+                              {Measure::rate, "GiB/s", 2}};
+constexpr Column kOfTrips[] = {{Measure::cpu, "CPU us/trip", 1},
+                               {Measure::total, "total us/trip", 1},
+                               {Measure::rate, "trips/s", 0},
+                               {Measure::p50, "p50 ms", 3},
+                               {Measure::p99, "p99 ms", 3}};
+constexpr Column kOfIdle[] = {{Measure::memory, "bytes/conn", 0}, {Measure::kept, "KiB kept", 0}};
+constexpr Column kOfRoutes[] = {{Measure::cpu, "CPU us/conn", 1},
+                                {Measure::growth, "x 1 route", 2},
+                                {Measure::start, "start ms", 0},
+                                {Measure::memory, "bytes/route", 0}};
+
+std::string plural(const Load& load, std::string_view word) {
+    return fmt::format("{} {}{}", load.connections, word, load.connections == 1 ? "" : "s");
+}
+
+std::string mebibytes(const Load& load, std::string_view way) {
+    return fmt::format("{} MiB {} the backend over {}", load.bytes * load.connections / kMiB, way,
+                       plural(load, "connection"));
+}
+std::string bulk_down(const Load& load) {
+    return mebibytes(load, "from");
+}
+std::string bulk_up(const Load& load) {
+    return mebibytes(load, "to");
+}
+
+/// All that a mode is; `full` and `quick` have no limit of time yet.
+struct ModeRow {
+    Mode mode;
+    std::string_view word;
+    Load full;
+    Load quick;
+    std::span<const Column> columns;
+    std::string (*describe)(const Load&);
+};
+
+constexpr ModeRow kModeRows[] = {
+    {Mode::raw,
+     "raw",
+     {6'000, 32, 64},
+     {400, 32, 64},
+     kOfConnections,
+     [](const Load& load) {
+         return fmt::format("{} without TLS, {} at once", plural(load, "new connection"),
+                            load.concurrent);
+     }},
+    {Mode::handshake,
+     "handshake",
+     {1'500, 32, 64},
+     {100, 32, 64},
+     kOfConnections,
+     [](const Load& load) {
+         return fmt::format("{}, TLS 1.3 with P-256, {} at once", plural(load, "full handshake"),
+                            load.concurrent);
+     }},
+    {Mode::down1, "down1", {1, 1, 512 * kMiB}, {1, 1, 32 * kMiB}, kOfBulk, bulk_down},
+    {Mode::down16, "down16", {16, 16, 32 * kMiB}, {16, 16, 2 * kMiB}, kOfBulk, bulk_down},
+    {Mode::up1, "up1", {1, 1, 512 * kMiB}, {1, 1, 32 * kMiB}, kOfBulk, bulk_up},
+    {Mode::up16, "up16", {16, 16, 32 * kMiB}, {16, 16, 2 * kMiB}, kOfBulk, bulk_up},
+    {Mode::pingpong,
+     "pingpong",
+     {16, 16, 64, 2'000},
+     {16, 16, 64, 100},
+     kOfTrips,
+     [](const Load& load) {
+         return fmt::format("{} round trips of {} bytes over {}", load.rounds * load.connections,
+                            load.bytes, plural(load, "connection"));
+     }},
+    {Mode::idle,
+     "idle",
+     {4'000, 64, 1},
+     {200, 64, 1},
+     kOfIdle,
+     [](const Load& load) {
+         return fmt::format("{} held, then closed", plural(load, "routed connection"));
+     }},
+    {Mode::routes,
+     "routes",
+     {2'000, 32, 64, 0, 100'000},
+     {200, 32, 64, 0, 1'000},
+     kOfRoutes,
+     [](const Load& load) {
+         return fmt::format("{} routes, each its own backend, a tenth wildcards; {}, {} at once",
+                            load.routes, plural(load, "new connection"), load.concurrent);
+     }},
+};
+
+const ModeRow& mode_row(Mode mode) {
+    return *std::ranges::find(kModeRows, mode, &ModeRow::mode);
+}
 
 /// The one of `known` that is spelled `word`; else a sentence that says what would have been right.
 template <class Known>
@@ -36,56 +144,14 @@ auto parse_word(std::string_view kind, std::string_view word, const Known& known
                     near ? fmt::format("did you mean {}?", *near) : "there are " + all));
 }
 
-constexpr std::uint64_t kMiB = 1u << 20;
-
 }  // namespace
 
 std::string_view to_string(Mode mode) {
-    switch (mode) {
-        case Mode::raw:
-            return "raw";
-        case Mode::handshake:
-            return "handshake";
-        case Mode::down1:
-            return "down1";
-        case Mode::down16:
-            return "down16";
-        case Mode::up1:
-            return "up1";
-        case Mode::up16:
-            return "up16";
-        case Mode::pingpong:
-            return "pingpong";
-        case Mode::idle:
-            return "idle";
-        case Mode::routes:
-            return "routes";
-    }
-    return "";
+    return mode_row(mode).word;
 }
 
 std::string_view to_string(Measure measure) {
-    switch (measure) {
-        case Measure::cpu:
-            return "cpu";
-        case Measure::total:
-            return "total";
-        case Measure::rate:
-            return "rate";
-        case Measure::p50:
-            return "p50";
-        case Measure::p99:
-            return "p99";
-        case Measure::memory:
-            return "memory";
-        case Measure::kept:
-            return "kept";
-        case Measure::growth:
-            return "growth";
-        case Measure::start:
-            return "start";
-    }
-    return "";
+    return std::ranges::find(kMeasures, measure, &MeasureWord::measure)->word;
 }
 
 Result<std::vector<Mode>, std::string> parse_modes(std::string_view text) {
@@ -101,103 +167,18 @@ Result<std::vector<Mode>, std::string> parse_modes(std::string_view text) {
 }
 
 Load load_of(Mode mode, bool quick) {
-    const std::chrono::seconds limit(quick ? 10 : 30);
-    const auto pick = [quick](std::size_t full, std::size_t little) {
-        return quick ? little : full;
-    };
-    switch (mode) {
-        case Mode::raw:
-            return {.connections = pick(6000, 400), .concurrent = 32, .bytes = 64, .limit = limit};
-        case Mode::handshake:
-            return {.connections = pick(1500, 100), .concurrent = 32, .bytes = 64, .limit = limit};
-        case Mode::down1:
-        case Mode::up1:
-            return {
-                .connections = 1, .concurrent = 1, .bytes = pick(512, 32) * kMiB, .limit = limit};
-        case Mode::down16:
-        case Mode::up16:
-            return {
-                .connections = 16, .concurrent = 16, .bytes = pick(32, 2) * kMiB, .limit = limit};
-        case Mode::pingpong:
-            return {.connections = 16,
-                    .concurrent = 16,
-                    .bytes = 64,
-                    .rounds = pick(2000, 100),
-                    .limit = limit};
-        case Mode::idle:
-            return {.connections = pick(4000, 200), .concurrent = 64, .bytes = 1, .limit = limit};
-        case Mode::routes:
-            return {.connections = pick(2000, 200),
-                    .concurrent = 32,
-                    .bytes = 64,
-                    .routes = pick(100'000, 1000),
-                    .limit = limit};
-    }
-    return {};
+    const ModeRow& row = mode_row(mode);
+    Load load = quick ? row.quick : row.full;
+    load.limit = std::chrono::seconds(quick ? 10 : 30);
+    return load;
 }
 
 std::string describe(Mode mode, const Load& load) {
-    const auto plural = [&load](std::string_view word) {
-        return fmt::format("{} {}{}", load.connections, word, load.connections == 1 ? "" : "s");
-    };
-    switch (mode) {
-        case Mode::raw:
-            return fmt::format("{} without TLS, {} at once", plural("new connection"),
-                               load.concurrent);
-        case Mode::handshake:
-            return fmt::format("{}, TLS 1.3 with P-256, {} at once", plural("full handshake"),
-                               load.concurrent);
-        case Mode::down1:
-        case Mode::down16:
-            return fmt::format("{} MiB from the backend over {}",
-                               load.bytes * load.connections / kMiB, plural("connection"));
-        case Mode::up1:
-        case Mode::up16:
-            return fmt::format("{} MiB to the backend over {}",
-                               load.bytes * load.connections / kMiB, plural("connection"));
-        case Mode::pingpong:
-            return fmt::format("{} round trips of {} bytes over {}", load.rounds * load.connections,
-                               load.bytes, plural("connection"));
-        case Mode::idle:
-            return fmt::format("{} held, then closed", plural("routed connection"));
-        case Mode::routes:
-            return fmt::format("{} routes, each its own backend, a tenth wildcards; {}, {} at once",
-                               load.routes, plural("new connection"), load.concurrent);
-    }
-    return "";
+    return mode_row(mode).describe(load);
 }
 
-std::vector<Column> columns_of(Mode mode) {
-    switch (mode) {
-        case Mode::raw:
-        case Mode::handshake:
-            return {{Measure::cpu, "CPU us/conn", 1},
-                    {Measure::total, "total us/conn", 1},
-                    {Measure::rate, "conn/s", 0},
-                    {Measure::p50, "p50 ms", 2},
-                    {Measure::p99, "p99 ms", 2}};
-        case Mode::down1:
-        case Mode::down16:
-        case Mode::up1:
-        case Mode::up16:
-            return {{Measure::cpu, "CPU s/GiB", 2},
-                    {Measure::total, "total s/GiB", 2},
-                    {Measure::rate, "GiB/s", 2}};
-        case Mode::pingpong:
-            return {{Measure::cpu, "CPU us/trip", 1},
-                    {Measure::total, "total us/trip", 1},
-                    {Measure::rate, "trips/s", 0},
-                    {Measure::p50, "p50 ms", 3},
-                    {Measure::p99, "p99 ms", 3}};
-        case Mode::idle:
-            return {{Measure::memory, "bytes/conn", 0}, {Measure::kept, "KiB kept", 0}};
-        case Mode::routes:
-            return {{Measure::cpu, "CPU us/conn", 1},
-                    {Measure::growth, "x 1 route", 2},
-                    {Measure::start, "start ms", 0},
-                    {Measure::memory, "bytes/route", 0}};
-    }
-    return {};
+std::span<const Column> columns_of(Mode mode) {
+    return mode_row(mode).columns;
 }
 
 bool less_is_better(Measure measure) {
@@ -218,10 +199,8 @@ Result<Gate, std::string> parse_gate(std::string_view text) {
     Gate gate{.mode = *mode, .measure = columns_of(*mode).front().measure, .limit = 0};
     if (dot != std::string_view::npos) {
         std::vector<Measure> known;
-        for (const Measure measure : kMeasures) {
-            const bool shown = std::ranges::any_of(
-                columns_of(*mode), [&](const Column& c) { return c.measure == measure; });
-            if (shown && less_is_better(measure)) known.push_back(measure);
+        for (const Column& column : columns_of(*mode)) {
+            if (less_is_better(column.measure)) known.push_back(column.measure);
         }
         const auto measure =
             parse_word(fmt::format("measure of {}", to_string(*mode)), name.substr(dot + 1), known);

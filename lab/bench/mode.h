@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +59,7 @@ struct Column {
 };
 
 /// The first one is what a bare --max-ratio MODE=R is about.
-std::vector<Column> columns_of(Mode mode);
+std::span<const Column> columns_of(Mode mode);
 
 /// Only then a ratio above 1 is a loss.
 bool less_is_better(Measure measure);

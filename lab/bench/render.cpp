@@ -58,7 +58,7 @@ bool has_direct(const Table& table) {
 }
 
 std::string table_text(const Table& table) {
-    const std::vector<Column> columns = columns_of(table.mode);
+    const std::span<const Column> columns = columns_of(table.mode);
     const bool direct = has_direct(table);
     std::vector<std::vector<std::string>> lines(1);
     lines.front().emplace_back("");
