@@ -130,22 +130,28 @@ std::string GatewayApi::check_references(const api::Gateway& gateway,
 }
 
 void GatewayApi::find_conflicts(ApiPlan& plan) {
-    const auto family = [](const ListenerPlan& p) -> std::string_view {
-        const std::string& protocol = p.listener->protocol.value;
+    const auto family = [](const api::Listener& listener) -> std::string_view {
+        const std::string& protocol = listener.protocol.value;
         if (protocol == "HTTPS" || protocol == "TLS") return "TLS";
-        return protocol == "HTTP" ? "HTTP" : protocol == "TCP" ? "TCP" : "";
+        const bool known = protocol == "HTTP" || protocol == "TCP" || protocol == "UDP";
+        return known ? std::string_view(protocol) : std::string_view();
     };
-    for (ListenerPlan& one : plan.listeners) {
-        for (const ListenerPlan& other : plan.listeners) {
-            if (&one == &other || one.listener->port.value != other.listener->port.value ||
-                family(one).empty() || family(other).empty()) {
+    for (std::size_t i = 0; i < plan.listeners.size(); ++i) {
+        ListenerPlan& later = plan.listeners[i];
+        const std::string_view own = family(*later.listener);
+        for (std::size_t j = 0; j < i && later.conflict.empty() && !own.empty(); ++j) {
+            const ListenerPlan& first = plan.listeners[j];
+            const std::string_view other = family(*first.listener);
+            if (!first.conflict.empty() || other.empty() ||
+                first.listener->port.value != later.listener->port.value) {
                 continue;
             }
-            if (family(one) != family(other)) {
-                one.conflict = "ProtocolConflict";
-            } else if (one.conflict.empty() &&
-                       one.listener->hostname.value == other.listener->hostname.value) {
-                one.conflict = "HostnameConflict";
+            // HTTPS and TLS of one name are two protocols, too.
+            const bool same = first.listener->protocol.value == later.listener->protocol.value;
+            if (own != other ||
+                (!same && first.listener->hostname.value == later.listener->hostname.value)) {
+                later.conflict = "ProtocolConflict";
+                later.winner = first.listener;
             }
         }
     }

@@ -166,11 +166,25 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
                   .name = plan.gateway->meta.name.value,
                   .at = listener.at};
     shop_.chains.push_back(std::move(chain));
-    shop_.findings.error(code::kUnsupported, listener.protocol.at,
-                         fmt::format("the lab does not run listener {}, which ends TLS itself or "
-                                     "has none",
-                                     quote(listener.name.value)),
-                         {}, "write protocol: TLS and tls: {mode: Passthrough}");
+    report_terminating(planned);
+}
+
+void GatewayApi::report_terminating(const ListenerPlan& planned) {
+    const api::Listener& listener = *planned.listener;
+    const std::string& protocol = listener.protocol.value;
+    std::string why;
+    if (protocol == "TLS") {
+        why =
+            "of listeners that end TLS it runs those of protocol TLS with one certificate and one "
+            "TLSRoute, with one backend that is there";
+    } else {
+        why = fmt::format("what comes by {} is chosen by HTTP's own rules, not by SNI", protocol);
+    }
+    shop_.findings.error(
+        code::kUnsupported, listener.protocol.at,
+        fmt::format("the lab does not run listener {}, which {}", quote(listener.name.value),
+                    protocol == "HTTP" ? "has no TLS" : "ends TLS itself"),
+        std::move(why), {});
 }
 
 }  // namespace sni::manifest

@@ -96,6 +96,7 @@ void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent
     for (ListenerPlan& planned : found->listeners) {
         const api::Listener& listener = *planned.listener;
         const bool here =
+            planned.conflict.empty() &&
             (parent.section.value.empty() || parent.section.value == listener.name.value) &&
             (!parent.port || parent.port->value == listener.port.value);
         if (!here) continue;
@@ -140,10 +141,32 @@ bool GatewayApi::is_granted(std::string_view group, std::string_view kind, const
     });
 }
 
+namespace {
+
+/// Istio's own kind: a host of its registry, of a Service or a ServiceEntry
+/// (pilot/pkg/config/kube/gateway/conversion.go, buildDestination).
+bool is_hostname(const api::Reference& to) {
+    return to.group.value == "networking.istio.io" && to.kind.value == "Hostname";
+}
+
+/// A ServiceImport is the Service of its name, which spans clusters in Istio as it is.
+bool is_service(const api::Reference& to) {
+    return (to.group.value.empty() && to.kind.value == "Service") ||
+           (to.group.value == "multicluster.x-k8s.io" && to.kind.value == "ServiceImport");
+}
+
+}  // namespace
+
 std::string GatewayApi::problem_of(const api::TlsRoute& route,
                                    const api::BackendRef& backend) const {
     const api::Reference& to = backend.to;
-    if (!to.group.value.empty() || to.kind.value != "Service") return "InvalidKind";
+    if (is_hostname(to)) {
+        if (to.ns.at != to.at || !backend.port) return "InvalidDestination";
+        const bool known = shop_.services.find(to.name.value, route.meta.ns.value) ||
+                           shop_.services.entry(to.name.value);
+        return known ? std::string() : "BackendNotFound";
+    }
+    if (!is_service(to)) return "InvalidKind";
     if (!is_granted(kApiGroup, "TLSRoute", route.meta.ns.value, to)) return "RefNotPermitted";
     const Service* service = shop_.services.at(to.path());
     if (!service || !backend.port) return "BackendNotFound";
@@ -164,6 +187,13 @@ std::string GatewayApi::unresolved_reason(const api::TlsRoute& route) const {
 
 Target GatewayApi::target_of(const api::TlsRoute& route, const api::BackendRef& backend) const {
     const std::string problem = problem_of(route, backend);
+    if (problem.empty() && is_hostname(backend.to)) {
+        Target target =
+            shop_.services.target(route.meta.ns.value, backend.to.name.value, backend.port->value,
+                                  static_cast<std::uint16_t>(backend.port->value));
+        target.weight = backend.weight.value;
+        return target;
+    }
     if (problem.empty() && backend.port) {
         const Service& service = *shop_.services.at(backend.to.path());
         Target target =

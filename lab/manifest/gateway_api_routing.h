@@ -21,9 +21,10 @@ std::string_view reason_of(Step step);
 
 struct ListenerPlan {
     const api::Listener* listener = nullptr;
-    std::string conflict;    // the condition's reason; empty: none
-    std::string unaccepted;  // the same
-    std::string unresolved;  // the same
+    std::string conflict;                   // the condition's reason; empty: none
+    const api::Listener* winner = nullptr;  // of the conflict
+    std::string unaccepted;                 // the same
+    std::string unresolved;                 // the same
     std::set<const api::TlsRoute*> attached;
     bool serves() const { return conflict.empty() && unaccepted.empty(); }
 };
@@ -48,7 +49,9 @@ class GatewayApi {
     void close(const api::Listener& listener, std::string why);
     static std::vector<std::string_view> kinds_of(const std::string& protocol);
     std::string check_references(const api::Gateway& gateway, const api::Listener& listener) const;
-    /// All listeners that are in each other's way lose; none is chosen for being the first.
+    /// Of listeners that are in each other's way the first keeps its port, as in Istio
+    /// (pilot/pkg/config/kube/gateway); the specification lets all of them lose. A name twice under
+    /// one protocol is refused by the reader.
     static void find_conflicts(ApiPlan& plan);
 
     // Routes.
@@ -89,6 +92,7 @@ class GatewayApi {
     // What people are told.
 
     void report_listener(const ListenerPlan& planned);
+    void report_terminating(const ListenerPlan& planned);
     void report_no_gateway(const api::TlsRoute& route, const api::ParentRef& parent);
     void report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent, Step step);
     void report_unresolved(const api::TlsRoute& route);

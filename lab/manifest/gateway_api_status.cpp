@@ -37,12 +37,18 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
              planned.serves() ? "Accepted"
              : conflict       ? planned.conflict
                               : planned.unaccepted);
-        tell(name, "ResolvedRefs", planned.unresolved.empty(),
-             planned.unresolved.empty() ? "ResolvedRefs" : planned.unresolved);
+        // Nobody looks at what a listener without a port refers to.
+        if (!conflict) {
+            tell(name, "ResolvedRefs", planned.unresolved.empty(),
+                 planned.unresolved.empty() ? "ResolvedRefs" : planned.unresolved);
+        }
         const bool certificate = planned.unresolved == "InvalidCertificateRef" ||
                                  planned.unresolved == "RefNotPermitted";
         const bool programmed = planned.serves() && !certificate;
-        tell(name, "Programmed", programmed, programmed ? "Programmed" : "Invalid");
+        tell(name, "Programmed", programmed,
+             programmed ? "Programmed"
+             : conflict ? planned.conflict
+                        : "Invalid");
         shop_.routing.listeners.attached.push_back(
             {.gateway = meta.path(), .listener = name, .routes = planned.attached.size()});
         if (!planned.serves()) report_listener(planned);
@@ -55,8 +61,15 @@ void GatewayApi::report_listener(const ListenerPlan& planned) {
         code::kListener, conflict ? planned.listener->at : planned.listener->protocol.at,
         fmt::format("listener {} is not accepted: {}", quote(planned.listener->name.value),
                     conflict ? planned.conflict : planned.unaccepted),
-        conflict ? "another listener on its port has a protocol or hostname that excludes it"
-                 : "Istio has no listener of this protocol",
+        conflict
+            ? fmt::format("listener {} comes first on port {}, with protocol {}{}; Istio keeps "
+                          "the first, others may take both away",
+                          quote(planned.winner->name.value), planned.winner->port.value,
+                          planned.winner->protocol.value,
+                          planned.winner->hostname.value == planned.listener->hostname.value
+                              ? " and the same hostname"
+                              : "")
+            : "Istio has no listener of this protocol",
         conflict ? "give one of them another port" : "write protocol: TLS");
 }
 
@@ -93,16 +106,21 @@ void GatewayApi::report_unresolved(const api::TlsRoute& route) {
         for (const api::BackendRef& backend : rule.backends) {
             const std::string problem = problem_of(route, backend);
             if (problem.empty() || !told_.insert(backend.to.at).second) continue;
-            // Where the files show none of the namespace's Services, it may be in others.
-            const bool known = problem != "BackendNotFound" ||
-                               std::ranges::any_of(manifest_.services, [&](const Service& service) {
-                                   return service.meta.ns.value == backend.to.ns.value;
-                               });
+            // Where the files show none of the namespace's Services, it may be in others; and so
+            // may a host.
+            const bool hostname = backend.to.kind.value == "Hostname";
+            const bool known =
+                problem != "BackendNotFound" ||
+                (!hostname && std::ranges::any_of(manifest_.services, [&](const Service& service) {
+                    return service.meta.ns.value == backend.to.ns.value;
+                }));
             if (!known) {
-                shop_.findings.add(shop_.unknown, code::kBackendRef, backend.to.at,
-                                   fmt::format("Service {} of TLSRoute {} is not in these files",
-                                               quote(backend.to.path()), quote(route.meta.path())),
-                                   "without it, its share of the connections is refused");
+                shop_.findings.add(
+                    shop_.unknown, code::kBackendRef, backend.to.at,
+                    fmt::format("{} {} of TLSRoute {} is not in these files", backend.to.kind.value,
+                                quote(hostname ? backend.to.name.value : backend.to.path()),
+                                quote(route.meta.path())),
+                    "without it, its share of the connections is refused");
                 continue;
             }
             shop_.findings.error(

@@ -113,9 +113,14 @@ void Services::follow(Target& target) const {
 
 Target Services::target(const VirtualService& from, const Destination& destination,
                         std::uint16_t gateway_port) const {
-    const std::string& host = destination.host.value;
-    const auto wanted = destination.port ? std::optional(destination.port->value) : std::nullopt;
-    if (const Service* service = find(host, from.meta.ns.value)) {
+    return target(from.meta.ns.value, destination.host.value,
+                  destination.port ? std::optional(destination.port->value) : std::nullopt,
+                  gateway_port);
+}
+
+Target Services::target(const std::string& own_namespace, const std::string& host,
+                        std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const {
+    if (const Service* service = find(host, own_namespace)) {
         if (const ServicePort* found = port(*service, wanted, gateway_port)) {
             return target(*service, *found);
         }
@@ -132,7 +137,7 @@ Target Services::target(const VirtualService& from, const Destination& destinati
                 .service = service};
     }
     Target target{.kind = Target::Kind::service_entry,
-                  .ns = from.meta.ns.value,
+                  .ns = own_namespace,
                   .name = host,
                   .port = static_cast<std::uint16_t>(wanted.value_or(gateway_port)),
                   .target_port = {},

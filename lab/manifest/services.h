@@ -57,6 +57,10 @@ class Services {
 
     Target target(const VirtualService& from, const Destination& destination,
                   std::uint16_t gateway_port) const;
+    /// The same by what is written: `wanted` is the port, nothing: the only one, else the
+    /// Gateway's.
+    Target target(const std::string& own_namespace, const std::string& host,
+                  std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const;
     /// Of a Service that is there.
     Target target(const Service& service, const ServicePort& port) const;
 

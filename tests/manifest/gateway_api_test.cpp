@@ -222,26 +222,6 @@ TEST_CASE("a Gateway belongs to its class", "[manifest]") {
               .to("h.org") == kOnlyA);
 }
 
-TEST_CASE("listeners that are in each other's way all lose", "[manifest]") {
-    const Routed routed(
-        backends() +
-        api_gateway("gw", listener("l", "a.org") +
-                              ", {name: h, port: 443, protocol: HTTP}, {name: m, port: 8443, "
-                              "protocol: TLS, tls: {mode: Passthrough}}") +
-        tls_route("r", "{name: gw}", "a.org", kA));
-    CHECK(routed.has_condition("Gateway", "ns/gw/l Conflicted=True ProtocolConflict"));
-    CHECK(routed.has_condition("Gateway", "ns/gw/h Conflicted=True ProtocolConflict"));
-    CHECK(routed.has_condition("Gateway", "ns/gw/m Conflicted=False NoConflicts"));
-    CHECK(routed.has_condition("Gateway", "ns/gw Accepted=True ListenersNotValid"));
-    CHECK(routed.to("a.org") == "closed-port");
-    CHECK(routed.to("a.org", 8443) == kOnlyA);
-    const Routed same(api_gateway(
-        "gw", listener("l", "a.org") + ", {name: h, port: 443, hostname: a.org, protocol: HTTPS, "
-                                       "tls: {certificateRefs: [{name: c}]}}"));
-    CHECK(same.has_condition("Gateway", "ns/gw/l Conflicted=True HostnameConflict"));
-    CHECK(same.has_condition("Gateway", "ns/gw/h Accepted=False HostnameConflict"));
-}
-
 TEST_CASE("a Gateway's status tells of each listener", "[manifest]") {
     const Routed good(backends() + api_gateway("gw", listener("l")) +
                       tls_route("r", "{name: gw}", "a.org", kA));
