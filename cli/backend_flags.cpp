@@ -58,11 +58,11 @@ void set_fault(backend::Options& options, const std::string& text) {
     constexpr std::string_view kSlow = "slow=";
     if (text.empty()) return;
     if (text == "hang") {
-        options.fault = backend::Fault::hang;
+        options.fault = http::Fault::hang;
     } else if (text == "reset") {
-        options.fault = backend::Fault::reset;
+        options.fault = http::Fault::reset;
     } else if (text == "close") {
-        options.fault = backend::Fault::close;
+        options.fault = http::Fault::close;
     } else if (text.starts_with(kSlow)) {
         const auto time = parse_duration(text.substr(kSlow.size()));
         if (!time) refuse("--fault slow: " + time.error(), "as in --fault slow=500ms");

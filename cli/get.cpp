@@ -90,7 +90,7 @@ Target find_target(const GetOptions& options, const client::Url& url,
 
 struct Got {
     proof::Evidence evidence;
-    std::optional<client::HttpResponse> response;
+    std::optional<http::ParsedResponse> response;
 };
 
 struct Headers {

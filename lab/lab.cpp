@@ -42,7 +42,7 @@ backend::Options backend_options(const manifest::BackendSpec& spec,
     }
     if (!setting->alpn.empty()) backend.alpn = setting->alpn;
     if (setting->accept_proxy) backend.accept_proxy = loopback_peers();
-    if (setting->fault == BackendSetting::Fault::hang) backend.fault = backend::Fault::hang;
+    if (setting->fault == BackendSetting::Fault::hang) backend.fault = http::Fault::hang;
     return backend;
 }
 

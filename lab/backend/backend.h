@@ -13,10 +13,10 @@
 
 #include "certs/identity.h"
 #include "certs/issue.h"
-#include "lab/backend/message.h"
 #include "lab/backend/snapshot.h"
 #include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
+#include "lab/http/message.h"
 
 namespace sni::backend {
 
@@ -59,7 +59,7 @@ struct Options {
     std::function<void(std::string_view)> key_log;
     /// The same endpoints without TLS, for gateways that terminate it.
     std::optional<Endpoint> plain;
-    std::optional<Fault> fault;               ///< what becomes of every connection
+    std::optional<http::Fault> fault;         ///< what becomes of every connection
     std::chrono::milliseconds slow{0};        ///< before every answer
     std::optional<certs::Identity> identity;  ///< nothing: the proof endpoint answers 404
     /// Called with one line of JSON for each request, from any worker thread; empty: no access log.

@@ -13,8 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "lab/backend/exchange.h"
-#include "lab/backend/routes.h"
+#include "lab/httpbin/exchange.h"
+#include "lab/httpbin/routes.h"
 
 namespace sni::backend {
 
@@ -24,7 +24,7 @@ namespace {
 /// on one thread from beginning to end.
 struct Answering {
     const Delivery& delivery;
-    const Response& response;
+    const http::Response& response;
     std::optional<std::uint64_t> length = {};  ///< of the body, when there is one and it is known
     bool chunked = false;
     bool close = false;
@@ -56,7 +56,7 @@ class SeamStream : public httplib::Stream {
     ssize_t write(const char* data, size_t size) {
         std::string_view bytes(data, size);
         if (written_.empty()) {
-            written_ = fmt::format("HTTP/1.1 {} {}", status_, reason_phrase(status_));
+            written_ = fmt::format("HTTP/1.1 {} {}", status_, http::reason_phrase(status_));
             bytes.remove_prefix(std::min(bytes.find('\r'), bytes.size()));
         }
         written_ += bytes;
@@ -72,9 +72,9 @@ class SeamStream : public httplib::Stream {
 };
 
 /// Copies the head of our response into the library's. Bodies never pass through it.
-void fill(httplib::Response& into, const Response& response) {
+void fill(httplib::Response& into, const http::Response& response) {
     into.status = response.status;
-    for (const Header& header : response.headers) {
+    for (const http::Header& header : response.headers) {
         into.set_header(header.name, header.value);
     }
 }
@@ -82,13 +82,13 @@ void fill(httplib::Response& into, const Response& response) {
 /// Writes headers by name, and those of one name in the response's order: the newer release keeps
 /// them in no order at all. Returns the bytes written, or -1.
 ssize_t write_headers(httplib::Stream& stream, const httplib::Headers& headers,
-                      const Headers& in_order) {
-    std::vector<Header> lines;
+                      const http::Headers& in_order) {
+    std::vector<http::Header> lines;
     for (const auto& [name, value] : headers) {
         lines.push_back({name, value});
     }
-    const auto before = [&](const Header& a, const Header& b) {
-        if (!same_ignoring_case(a.name, b.name)) {
+    const auto before = [&](const http::Header& a, const http::Header& b) {
+        if (!http::same_ignoring_case(a.name, b.name)) {
             return std::ranges::lexicographical_compare(a.name, b.name, [](char x, char y) {
                 return std::tolower(static_cast<unsigned char>(x)) <
                        std::tolower(static_cast<unsigned char>(y));
@@ -98,7 +98,7 @@ ssize_t write_headers(httplib::Stream& stream, const httplib::Headers& headers,
     };
     std::ranges::stable_sort(lines, before);
     std::string text;
-    for (const Header& line : lines) {
+    for (const http::Header& line : lines) {
         text += fmt::format("{}: {}\r\n", line.name, line.value);
     }
     text += "\r\n";
@@ -111,7 +111,7 @@ const std::string& date_now() {
     static thread_local std::string date;
     const auto now = std::chrono::system_clock::now();
     const std::time_t this_second = std::chrono::system_clock::to_time_t(now);
-    if (date.empty() || this_second != second) date = http_date(now);
+    if (date.empty() || this_second != second) date = http::http_date(now);
     second = this_second;
     return date;
 }
@@ -121,7 +121,7 @@ void finish_head(httplib::Response& response, const Answering& answering) {
     for (const char* own : {"Keep-Alive", "Accept-Ranges", "Content-Length", "Transfer-Encoding"}) {
         response.headers.erase(own);
     }
-    if (find_header(answering.response.headers, "Accept-Ranges")) {
+    if (http::find_header(answering.response.headers, "Accept-Ranges")) {
         response.set_header("Accept-Ranges", "bytes");
     }
     if (answering.length) response.set_header("Content-Length", std::to_string(*answering.length));
@@ -185,10 +185,10 @@ LabServer::LabServer(int live_descriptor) {
     answer({}, {});  // the library makes its statics here, before threads share them
 }
 
-Outgoing LabServer::answer(const Delivery& delivery, Response response) {
+Outgoing LabServer::answer(const Delivery& delivery, http::Response response) {
     AnswerParts parts{.status = response.status, .close = delivery.close};
     Answering answering{.delivery = delivery, .response = response};
-    if (!may_have_body(response.status)) {
+    if (!http::may_have_body(response.status)) {
         response.body.clear();
         response.stream = nullptr;
     } else if (response.stream) {
@@ -216,12 +216,12 @@ Outgoing LabServer::answer(const Delivery& delivery, Response response) {
     return Outgoing(std::move(parts));
 }
 
-Response guarded(const std::function<Response()>& respond) {
+http::Response guarded(const std::function<http::Response()>& respond) {
     try {
         return respond();
     } catch (const std::exception&) {
-        Response failed = error_response(500, "the backend failed to answer");
-        add_cors(failed, nullptr);
+        http::Response failed = httpbin::error_response(500, "the backend failed to answer");
+        httpbin::add_cors(failed, nullptr);
         return failed;
     }
 }

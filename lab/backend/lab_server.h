@@ -8,8 +8,8 @@
 
 #include <httplib.h>
 
-#include "lab/backend/message.h"
 #include "lab/backend/outgoing.h"
+#include "lab/http/message.h"
 
 namespace sni::backend {
 
@@ -27,7 +27,7 @@ class LabServer : public httplib::Server {
 
     /// `response` as it goes over the wire, with Server, Date and Connection; its `after` is
     /// somebody else's business. Any thread may call.
-    Outgoing answer(const Delivery& delivery, Response response);
+    Outgoing answer(const Delivery& delivery, http::Response response);
 
   private:
     template <class Self>
@@ -37,6 +37,6 @@ class LabServer : public httplib::Server {
 };
 
 /// What `respond` returns; an exception out of it becomes a 500 that says nothing about it.
-Response guarded(const std::function<Response()>& respond);
+http::Response guarded(const std::function<http::Response()>& respond);
 
 }  // namespace sni::backend

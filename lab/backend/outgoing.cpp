@@ -12,10 +12,10 @@ namespace {
 /// A short answer is one piece, and so one TLS record.
 constexpr std::size_t kOnePiece = 16u << 10;
 
-std::string last_chunk(const std::function<Headers()>& trailers) {
+std::string last_chunk(const std::function<http::Headers()>& trailers) {
     std::string end = "0\r\n";
     if (trailers) {
-        for (const Header& trailer : trailers()) {
+        for (const http::Header& trailer : trailers()) {
             end += fmt::format("{}: {}\r\n", trailer.name, trailer.value);
         }
     }
@@ -54,7 +54,7 @@ Outgoing::Next Outgoing::next() {
 /// Fills front_, be it with nothing.
 Outgoing::Next Outgoing::next_piece() {
     try {
-        Piece piece = parts_.stream();
+        http::Piece piece = parts_.stream();
         wait_ = piece.wait;
         if (piece.bytes.empty() && !piece.last) {
             return piece.wait.count() > 0 ? Next::wait : Next::broken;

@@ -10,20 +10,20 @@
 #include <string>
 #include <string_view>
 
-#include "lab/backend/message.h"
+#include "lab/http/message.h"
 
 namespace sni::backend {
 
 /// What an answer is made of.
 struct AnswerParts {
     int status = 500;
-    std::string head;                     ///< with its blank line
-    std::string body;                     ///< what goes behind it at once
-    Stream stream;                        ///< then this
-    std::optional<std::uint64_t> length;  ///< of what `stream` gives
-    bool chunked = false;                 ///< it is sent in chunks
-    std::function<Headers()> trailers;    ///< asked for behind the last chunk
-    bool close = false;                   ///< nothing can follow on the connection
+    std::string head;                         ///< with its blank line
+    std::string body;                         ///< what goes behind it at once
+    http::Stream stream;                      ///< then this
+    std::optional<std::uint64_t> length;      ///< of what `stream` gives
+    bool chunked = false;                     ///< it is sent in chunks
+    std::function<http::Headers()> trailers;  ///< asked for behind the last chunk
+    bool close = false;                       ///< nothing can follow on the connection
 };
 
 class Outgoing {

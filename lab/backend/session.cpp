@@ -11,8 +11,8 @@
 #include "certs/clock.h"
 #include "certs/digest.h"
 #include "lab/backend/plain_channel.h"
-#include "lab/backend/routes.h"
 #include "lab/backend/tls_details.h"
+#include "lab/httpbin/routes.h"
 #include "lab/net/address.h"
 #include "lab/tls/client_hello.h"
 
@@ -48,7 +48,7 @@ Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
     : service_(service),
       serving_(service.serving.get()),
       connection_{.peer = std::move(peer)},
-      reader_(HeadLimits{}, service.limits.body_bytes),
+      reader_(http::HeadLimits{}, service.limits.body_bytes),
       deadline_(Clock::now() + service.limits.handshake) {
     if (std::ranges::any_of(service.accept_proxy, [this](const Cidr& range) {
             return range.contains(connection_.peer);
@@ -243,13 +243,13 @@ Session::Next Session::serve() {
             return Next::close;
         }
         switch (reader_.part()) {
-            case RequestReader::Part::nothing:
+            case http::RequestReader::Part::nothing:
                 enter(Phase::idle, service_.limits.idle);
                 break;
-            case RequestReader::Part::head:
+            case http::RequestReader::Part::head:
                 enter(Phase::head, service_.limits.head);
                 break;
-            case RequestReader::Part::body:
+            case http::RequestReader::Part::body:
                 enter(Phase::body, service_.limits.body);
                 break;
         }
@@ -258,8 +258,8 @@ Session::Next Session::serve() {
 }
 
 /// Lets the handler answer; answer() sends it when it is due.
-void Session::begin(Incoming incoming) {
-    const Request& request = incoming.request;
+void Session::begin(http::Incoming incoming) {
+    const http::Request& request = incoming.request;
     answering_ =
         std::make_unique<Answering>(Answering{.method = request.method,
                                               .target = request.target,
@@ -268,7 +268,7 @@ void Session::begin(Incoming incoming) {
                                                            .minor_version = request.minor_version},
                                               .began = Clock::now()});
     Answering& answering = *answering_;
-    answering.response = guarded([&] { return respond(request, connection_, serving_->site); });
+    answering.response = guarded([&] { return httpbin::respond(request, connection_, serving_->site); });
     answering.response.after += service_.slow;
 }
 
@@ -276,7 +276,7 @@ void Session::begin(Incoming incoming) {
 std::optional<Session::Next> Session::answer() {
     Answering& answering = *answering_;
     if (!answering.out) {
-        Response& response = answering.response;
+        http::Response& response = answering.response;
         if (response.after.count() > 0) {
             const auto after = std::exchange(response.after, std::chrono::milliseconds(0));
             return rest_until(answering.began + after);
@@ -328,7 +328,7 @@ Session::Next Session::wait_to_send(Io io) {
 std::optional<Session::Next> Session::end_answer(bool whole) {
     const std::unique_ptr<Answering> ended = std::exchange(answering_, nullptr);
     const auto& out = ended->out;
-    const std::optional<Fault> fault = out ? std::nullopt : ended->response.fault;
+    const std::optional<http::Fault> fault = out ? std::nullopt : ended->response.fault;
     const int status = out ? out->status() : 0;
     const std::size_t bytes = out ? out->sent() : 0;
     service_.activity.answered(status, bytes, whole || fault);
@@ -384,22 +384,22 @@ Session::Next Session::converse() {
 }
 
 void Session::hear(std::string_view bytes) {
-    Reply reply = conversation_(bytes);
+    http::Reply reply = conversation_(bytes);
     unsent_ = std::move(reply.bytes);
     last_word_ = reply.last;
     conversation_held_ = reply.held;
 }
 
 /// What the client sees instead of an answer, or of a handshake.
-Session::Next Session::fail(Fault fault) {
+Session::Next Session::fail(http::Fault fault) {
     switch (fault) {
-        case Fault::hang:
+        case http::Fault::hang:
             // It is parked until it goes away, or its time is over; what it sends is thrown away.
             enter(Phase::hanging, service_.limits.idle);
             return discard();
-        case Fault::close:
+        case http::Fault::close:
             return drain();
-        case Fault::reset:
+        case http::Fault::reset:
             break;
     }
     channel_->reset_on_close();
@@ -407,16 +407,16 @@ Session::Next Session::fail(Fault fault) {
 }
 
 /// The last answer on this connection.
-void Session::refuse(const Refusal& refusal) {
+void Session::refuse(const http::Refusal& refusal) {
     expired_ = false;
-    const Request* head = reader_.head();
+    const http::Request* head = reader_.head();
     answering_ = std::make_unique<Answering>(
         Answering{.method = head ? head->method : std::string(),
                   .target = head ? head->target : std::string(),
                   .delivery = {.head_only = reader_.asks_head(), .close = true},
-                  .response = error_response(refusal.status, refusal.detail),
+                  .response = httpbin::error_response(refusal.status, refusal.detail),
                   .began = Clock::now()});
-    add_cors(answering_->response, nullptr);
+    httpbin::add_cors(answering_->response, nullptr);
     reader_.drop();
 }
 

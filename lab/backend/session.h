@@ -15,14 +15,14 @@
 
 #include "lab/backend/activity.h"
 #include "lab/backend/backend.h"
-#include "lab/backend/exchange.h"
 #include "lab/backend/lab_server.h"
 #include "lab/backend/outgoing.h"
 #include "lab/backend/proxy_preface.h"
-#include "lab/backend/request_reader.h"
 #include "lab/backend/tls_channel.h"
 #include "lab/backend/tls_context.h"
 #include "lab/backend/worker_pool.h"
+#include "lab/http/request_reader.h"
+#include "lab/httpbin/exchange.h"
 
 namespace sni::backend {
 
@@ -30,7 +30,7 @@ namespace sni::backend {
 /// that come later.
 struct Serving {
     SslContextPtr tls;
-    Site site;
+    httpbin::Site site;
 };
 
 /// The one that new connections get.
@@ -61,7 +61,7 @@ struct Service {
     Activity& activity;
     Limits limits;
     std::function<void(std::string_view)> access_log;
-    std::optional<Fault> fault;         ///< what becomes of every connection
+    std::optional<http::Fault> fault;   ///< what becomes of every connection
     std::chrono::milliseconds slow{0};  ///< before every answer
     std::atomic<bool> stopping{false};  ///< answers close their connections
     std::vector<Cidr> accept_proxy;     ///< Options::accept_proxy
@@ -123,7 +123,7 @@ class Session {
         std::string method;
         std::string target;
         Delivery delivery;
-        Response response;  ///< until it is due
+        http::Response response;  ///< until it is due
         std::optional<Outgoing> out;
         Clock::time_point began;
     };
@@ -133,7 +133,7 @@ class Session {
     Next shake_hands();
     void report(SeenSession::Outcome outcome, std::string reason = {});
     Next serve();
-    void begin(Incoming incoming);
+    void begin(http::Incoming incoming);
     std::optional<Next> answer();
     Next rest_until(Clock::time_point when);
     Next wait_to_send(Io io);
@@ -141,8 +141,8 @@ class Session {
     Next converse();
     void hear(std::string_view bytes);
     Io send_unsent();
-    Next fail(Fault fault);
-    void refuse(const Refusal& refusal);
+    Next fail(http::Fault fault);
+    void refuse(const http::Refusal& refusal);
     Next cut();
     Next drain();
     Next discard();
@@ -159,12 +159,12 @@ class Session {
     std::optional<ProxyPreface> preface_;  ///< until the header is read that this peer must send
     std::optional<SeenSession> seen_;      ///< as it was last reported
     std::uint64_t seen_number_ = 0;        ///< in RecentSessions
-    Connection connection_;
-    RequestReader reader_;
+    httpbin::Connection connection_;
+    http::RequestReader reader_;
     std::unique_ptr<Answering> answering_;  ///< one at a time
     std::string unsent_;                    ///< what is said outside of answers
     std::size_t unsent_at_ = 0;             ///< of it, what was sent
-    Conversation conversation_;             ///< there: no more requests
+    http::Conversation conversation_;       ///< there: no more requests
     std::string farewell_;                  ///< Response::farewell
     std::size_t conversation_held_ = 0;     ///< Reply::held
     bool last_word_ = false;                ///< the conversation ends when unsent_ is out

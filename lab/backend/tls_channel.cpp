@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "certs/inspect.h"
-#include "lab/client/session_facts.h"
+#include "lab/session/session_facts.h"
 
 namespace sni::backend {
 
@@ -130,7 +130,7 @@ void TlsChannel::finish() {
 }
 
 proof::TlsFacts TlsChannel::facts() const {
-    return client::session_facts(ssl_.get());
+    return session::session_facts(ssl_.get());
 }
 
 std::optional<CertFacts> TlsChannel::client_certificate() const {
@@ -140,7 +140,7 @@ std::optional<CertFacts> TlsChannel::client_certificate() const {
 }
 
 std::optional<Digest> TlsChannel::exporter_sha256(const proof::Nonce& nonce) const {
-    return client::exporter_digest(ssl_.get(), nonce);
+    return session::exporter_digest(ssl_.get(), nonce);
 }
 
 }  // namespace sni::backend

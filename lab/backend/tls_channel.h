@@ -11,11 +11,11 @@
 
 #include "certs/openssl.h"
 #include "lab/backend/channel.h"
-#include "lab/backend/first_flight.h"
-#include "lab/client/stream_record.h"
 #include "lab/core/cert_facts.h"
 #include "lab/net/descriptor.h"
 #include "lab/proof/statement.h"
+#include "lab/session/first_flight.h"
+#include "lab/session/stream_record.h"
 
 namespace sni::backend {
 
@@ -28,8 +28,8 @@ class Wire {
     /// As recv() and send(): -1 and errno when nothing moved.
     ssize_t receive(std::span<char> into);
     /// What came in so far; nothing is kept of what comes after.
-    FirstFlight take_first_flight() {
-        return std::exchange(first_flight_, std::nullopt).value_or(FirstFlight{});
+    session::FirstFlight take_first_flight() {
+        return std::exchange(first_flight_, std::nullopt).value_or(session::FirstFlight{});
     }
     ssize_t send(std::string_view bytes);
 
@@ -44,7 +44,7 @@ class Wire {
     std::uint64_t received_ = 0;
     std::uint64_t sent_ = 0;
     bool ended_ = false;
-    std::optional<FirstFlight> first_flight_{std::in_place};
+    std::optional<session::FirstFlight> first_flight_{std::in_place};
 };
 
 class TlsChannel : public Channel {
@@ -64,20 +64,20 @@ class TlsChannel : public Channel {
     /// Why the handshake failed, in OpenSSL's words or ours.
     const char* trouble() const { return trouble_; }
     /// Once, when the handshake is done.
-    FirstFlight take_first_flight() { return wire_.take_first_flight(); }
+    session::FirstFlight take_first_flight() { return wire_.take_first_flight(); }
 
     /// After the handshake.
     proof::TlsFacts facts() const;
     std::optional<CertFacts> client_certificate() const;
     std::optional<Digest> exporter_sha256(const proof::Nonce& nonce) const;
     /// What passed the TLS engine so far.
-    client::StreamRecord& record() { return record_; }
+    session::StreamRecord& record() { return record_; }
 
   private:
     Io outcome(int result);
 
     Wire wire_;
-    client::StreamRecord record_{client::StreamRecord::End::backend};
+    session::StreamRecord record_{session::StreamRecord::End::backend};
     certs::Owned<SSL, SSL_free> ssl_;
     bool broken_ = false;
     const char* trouble_ = "the client closed the connection";  ///< OpenSSL's texts last for ever

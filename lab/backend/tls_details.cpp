@@ -39,7 +39,7 @@ std::string signature_of(SSL* ssl) {
 
 }  // namespace
 
-Handshake handshake_of(SSL* ssl) {
+httpbin::Handshake handshake_of(SSL* ssl) {
     return {.signature = signature_of(ssl),
             .early_data = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED};
 }

@@ -6,13 +6,13 @@
 
 #include <openssl/ssl.h>
 
-#include "lab/backend/exchange.h"
 #include "lab/core/bytes.h"
+#include "lab/httpbin/exchange.h"
 
 namespace sni::backend {
 
 /// After the handshake.
-Handshake handshake_of(SSL* ssl);
+httpbin::Handshake handshake_of(SSL* ssl);
 
 /// SHA-256 of the exporter of RFC 9266; the exporter itself is wiped. Nothing when the session
 /// cannot export, or when its exporter would not be bound to it (TLS 1.2 without extended master

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "lab/client/dial.h"
-#include "lab/client/http_response.h"
+#include "lab/http/response_reader.h"
 #include "lab/proof/sessions.h"
 
 namespace sni::client {
@@ -38,7 +38,7 @@ Result<std::string, std::string> get_plain(const Endpoint& from, std::string_vie
         static_cast<ssize_t>(request.size())) {
         return std::unexpected(fmt::format("{} takes no request", to_string(from)));
     }
-    HttpResponseReader reader(kPageLimit);
+    http::ResponseReader reader(kPageLimit);
     std::array<char, 16384> buffer;
     for (;;) {
         if (!wait_for(socket->fd(), POLLIN, deadline)) {
@@ -48,8 +48,8 @@ Result<std::string, std::string> get_plain(const Endpoint& from, std::string_vie
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
         const auto state =
             got <= 0 ? reader.end() : reader.feed({buffer.data(), static_cast<std::size_t>(got)});
-        if (state == HttpResponseReader::State::whole) break;
-        if (state == HttpResponseReader::State::broken || got <= 0) {
+        if (state == http::ResponseReader::State::whole) break;
+        if (state == http::ResponseReader::State::broken || got <= 0) {
             return std::unexpected(fmt::format("{} answers in no HTTP", to_string(from)));
         }
     }

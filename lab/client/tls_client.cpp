@@ -17,9 +17,9 @@
 #include "certs/inspect.h"
 #include "certs/openssl.h"
 #include "lab/client/dial.h"
-#include "lab/client/session_facts.h"
-#include "lab/client/stream_record.h"
 #include "lab/net/descriptor.h"
+#include "lab/session/session_facts.h"
+#include "lab/session/stream_record.h"
 
 namespace sni::client {
 
@@ -136,7 +136,7 @@ class TlsConnection::Impl {
     Impl& operator=(const Impl&) = delete;
 
     SSL* ssl() const { return ssl_.get(); }
-    const StreamRecord& record() const { return record_; }
+    const session::StreamRecord& record() const { return record_; }
     /// What had been sent when the last request was out.
     const proof::StreamDigest& asked() const { return asked_; }
     bool asked_for_certificate() const { return asked_for_certificate_; }
@@ -175,8 +175,8 @@ class TlsConnection::Impl {
         return {};
     }
 
-    Result<HttpResponse, Trouble> read_response(std::size_t body_limit, Stage stage) {
-        HttpResponseReader reader(body_limit);
+    Result<http::ParsedResponse, Trouble> read_response(std::size_t body_limit, Stage stage) {
+        http::ResponseReader reader(body_limit);
         std::array<char, 16384> buffer;
         for (;;) {
             auto got = drive(stage, [&](SSL* s) {
@@ -186,9 +186,9 @@ class TlsConnection::Impl {
             if (!got && !ended) return std::unexpected(std::move(got.error()));
             const auto state =
                 ended ? reader.end() : reader.feed({buffer.data(), static_cast<std::size_t>(*got)});
-            if (state == HttpResponseReader::State::whole) return std::move(reader.response());
+            if (state == http::ResponseReader::State::whole) return std::move(reader.response());
             if (ended) return std::unexpected(std::move(got.error()));
-            if (state == HttpResponseReader::State::broken)
+            if (state == http::ResponseReader::State::broken)
                 return trouble(stage, Break::bad_http, reader.error());
         }
     }
@@ -209,7 +209,7 @@ class TlsConnection::Impl {
 
     net::Descriptor fd_;
     ContextPtr context_;
-    StreamRecord record_{StreamRecord::End::client};
+    session::StreamRecord record_{session::StreamRecord::End::client};
     SslPtr ssl_;
     Clock::time_point deadline_;
     proof::StreamDigest asked_;
@@ -240,7 +240,7 @@ Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial) {
 }
 
 proof::TlsFacts TlsConnection::tls() const {
-    return session_facts(impl_->ssl());
+    return session::session_facts(impl_->ssl());
 }
 
 CertFacts TlsConnection::leaf() const {
@@ -276,10 +276,10 @@ std::string TlsConnection::chain_error(const std::string& ca_pem) const {
 }
 
 std::optional<Digest> TlsConnection::exporter_sha256(const proof::Nonce& nonce) const {
-    return exporter_digest(impl_->ssl(), nonce);
+    return session::exporter_digest(impl_->ssl(), nonce);
 }
 
-const StreamRecord& TlsConnection::record() const {
+const session::StreamRecord& TlsConnection::record() const {
     return impl_->record();
 }
 
@@ -297,9 +297,10 @@ Ticket TlsConnection::ticket() const {
     return session && SSL_SESSION_is_resumable(session) == 1 ? ticket : nullptr;
 }
 
-Result<HttpResponse, Trouble> TlsConnection::get(const std::string& path, const std::string& host,
-                                                 std::size_t body_limit, Stage stage,
-                                                 const std::string& more) {
+Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path,
+                                                         const std::string& host,
+                                                         std::size_t body_limit, Stage stage,
+                                                         const std::string& more) {
     const std::string request =
         fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sni-lab\r\nAccept: */*\r\n{}\r\n",
                     path, host, more);

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "certs/issue.h"
-#include "lab/client/http_response.h"
-#include "lab/client/stream_record.h"
 #include "lab/core/cert_facts.h"
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
+#include "lab/http/response_reader.h"
 #include "lab/proof/evidence.h"
+#include "lab/session/stream_record.h"
 
 struct ssl_ctx_st;      // OpenSSL's SSL_CTX
 struct ssl_session_st;  // OpenSSL's SSL_SESSION
@@ -65,16 +65,17 @@ class TlsConnection {
     /// The last one that came; with TLS 1.3 only once an answer was read. Nothing when none did.
     Ticket ticket() const;
     /// What passed the TLS engine so far.
-    const StreamRecord& record() const;
+    const session::StreamRecord& record() const;
     /// What had been sent when the last request was out, and not yet answered.
     const proof::StreamDigest& sent_with_request() const;
 
     /// One GET on this connection; `host` goes into the Host header. At most `body_limit` bytes of
     /// body are read. `more`: further header lines, each with its line end.
-    Result<HttpResponse, proof::Trouble> get(const std::string& path, const std::string& host,
-                                             std::size_t body_limit = 1u << 20,
-                                             proof::Stage stage = proof::Stage::request,
-                                             const std::string& more = {});
+    Result<http::ParsedResponse, proof::Trouble> get(const std::string& path,
+                                                     const std::string& host,
+                                                     std::size_t body_limit = 1u << 20,
+                                                     proof::Stage stage = proof::Stage::request,
+                                                     const std::string& more = {});
 
   private:
     class Impl;

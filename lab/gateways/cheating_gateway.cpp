@@ -17,11 +17,11 @@
 #include <sys/socket.h>
 
 #include "certs/openssl.h"
-#include "lab/client/http_response.h"
 #include "lab/core/diagnostic.h"
 #include "lab/gateways/forger.h"
 #include "lab/gateways/side.h"
 #include "lab/gateways/static_rsa_reader.h"
+#include "lab/http/response_reader.h"
 #include "lab/net/address.h"
 #include "lab/net/bind.h"
 #include "lab/net/descriptor.h"
@@ -216,15 +216,15 @@ class Session {
     /// The body of the backend's answer to `request`.
     std::string fetch(std::string_view request) {
         if (!write_all(backend_, request, stop_)) return "";
-        client::HttpResponseReader reader(proof::kEnvelopeLimit);
+        http::ResponseReader reader(proof::kEnvelopeLimit);
         std::array<char, 16384> bytes;
         for (;;) {
             const int got = read_some(backend_, bytes);
             if (got < 0) return "";
             if (got == 0 && !wait_for(backend_, POLLIN, stop_)) return "";
             const auto state = reader.feed({bytes.data(), static_cast<std::size_t>(got)});
-            if (state == client::HttpResponseReader::State::whole) return reader.response().body;
-            if (state == client::HttpResponseReader::State::broken) return "";
+            if (state == http::ResponseReader::State::whole) return reader.response().body;
+            if (state == http::ResponseReader::State::broken) return "";
         }
     }
 
@@ -232,7 +232,7 @@ class Session {
     const certs::Identity& own_;
     int stop_;
     std::optional<StaticRsaReader> reader_;
-    client::StreamRecord record_{client::StreamRecord::End::backend};
+    session::StreamRecord record_{session::StreamRecord::End::backend};
     Side client_;
     Side backend_;
 };

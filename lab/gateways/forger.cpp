@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "lab/client/session_facts.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/encoding.h"
+#include "lab/session/session_facts.h"
 
 namespace sni::gateways {
 
@@ -49,13 +49,13 @@ std::string genuine_envelope(const Endpoint& backend, const std::optional<std::s
 }
 
 std::string forged_envelope(const std::string& envelope, ssl_st* client,
-                            const client::StreamRecord& record, const certs::Identity* signer) {
+                            const session::StreamRecord& record, const certs::Identity* signer) {
     auto genuine = proof::decode_envelope(envelope);
     if (!genuine) return envelope;
     auto statement = proof::decode(genuine->document);
     if (!statement) return envelope;
-    statement->tls = client::session_facts(client);
-    statement->exporter_sha256 = client::exporter_digest(client, statement->nonce);
+    statement->tls = session::session_facts(client);
+    statement->exporter_sha256 = session::exporter_digest(client, statement->nonce);
     statement->streams = record.streams();
     statement->hellos = record.hello_facts();
     proof::Envelope forged{proof::encode(*statement), std::move(genuine->signature)};

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "certs/identity.h"
-#include "lab/client/stream_record.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/proof/statement.h"
+#include "lab/session/stream_record.h"
 
 namespace sni::gateways {
 
@@ -28,7 +28,7 @@ std::string genuine_envelope(const Endpoint& backend, const std::optional<std::s
 /// of the session with the client: `client` and its `record`. Signed by `signer`, or with the old
 /// signature when there is none.
 std::string forged_envelope(const std::string& envelope, ssl_st* client,
-                            const client::StreamRecord& record, const certs::Identity* signer);
+                            const session::StreamRecord& record, const certs::Identity* signer);
 
 /// A whole answer with status 200.
 std::string answer_with(std::string_view body);

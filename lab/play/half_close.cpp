@@ -9,7 +9,7 @@
 #include <sys/time.h>
 
 #include "certs/openssl.h"
-#include "lab/client/http_response.h"
+#include "lab/http/response_reader.h"
 #include "lab/net/address.h"
 #include "lab/net/descriptor.h"
 
@@ -32,20 +32,20 @@ net::Descriptor connected(const Endpoint& to) {
 }
 
 std::string read_answer(SSL* ssl) {
-    client::HttpResponseReader reader(kBody);
+    http::ResponseReader reader(kBody);
     std::array<char, 16384> bytes;
     std::size_t total = 0;
     for (;;) {
         const int got = SSL_read(ssl, bytes.data(), static_cast<int>(bytes.size()));
         if (got <= 0) {
             ERR_clear_error();
-            if (reader.end() == client::HttpResponseReader::State::whole) return "";
+            if (reader.end() == http::ResponseReader::State::whole) return "";
             return fmt::format("the answer ended after {} bytes", total);
         }
         total += static_cast<std::size_t>(got);
         const auto state = reader.feed({bytes.data(), static_cast<std::size_t>(got)});
-        if (state == client::HttpResponseReader::State::whole) return "";
-        if (state == client::HttpResponseReader::State::broken) return reader.error();
+        if (state == http::ResponseReader::State::whole) return "";
+        if (state == http::ResponseReader::State::broken) return reader.error();
     }
 }
 

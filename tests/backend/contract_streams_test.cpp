@@ -1,7 +1,7 @@
 #include <chrono>
 
-#include "lab/backend/pace.h"
 #include "lab/core/encoding.h"
+#include "lab/httpbin/pace.h"
 #include "tests/backend/contract.h"
 
 using namespace sni;
@@ -166,11 +166,11 @@ TEST_CASE("stopping ends a stream that would go on", "[backend]") {
 }
 
 TEST_CASE("a pace says how much is due and when the next is", "[backend]") {
-    backend::Pace at_once(milliseconds(0), 5);
+    httpbin::Pace at_once(milliseconds(0), 5);
     CHECK(at_once.until(0).count() == 0);
     CHECK(at_once.due(0) == 5);
     CHECK(at_once.rest().count() == 0);
-    backend::Pace slow(milliseconds(100'000), 10);
+    httpbin::Pace slow(milliseconds(100'000), 10);
     CHECK(slow.until(0).count() == 0);
     CHECK(slow.due(0) == 1);
     CHECK(slow.until(3) > milliseconds(20'000));

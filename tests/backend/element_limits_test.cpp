@@ -1,11 +1,11 @@
 // However few bytes it takes to say much, nobody makes the backend keep many times as much.
-#include "lab/backend/element_limits.h"
+#include "lab/http/element_limits.h"
 
 #include <fstream>
 
 #include <nlohmann/json.hpp>
 
-#include "lab/backend/multipart.h"
+#include "lab/http/multipart.h"
 #include "tests/backend/contract.h"
 #include "tests/support/elapsed.h"
 
@@ -41,7 +41,7 @@ std::size_t resident(const std::string& line) {
 TEST_CASE("a request has at most so many parameters, cookies, fields, parts and values",
           "[backend]") {
     test::Contract lab(test::Way::direct);
-    const backend::ElementLimits limits;
+    const http::ElementLimits limits;
     const auto part = [](std::size_t count) {
         std::string text;
         for (std::size_t i = 0; i < count; ++i) {
@@ -58,9 +58,9 @@ TEST_CASE("a request has at most so many parameters, cookies, fields, parts and 
         {"POST", "/post", 200, kForm, repeated("a", limits.form_fields, "&")},
         {"POST", "/post", 413, kForm, repeated("a", limits.form_fields + 1, "&")},
         {"POST", "/redirect-to", 413, kForm, repeated("a", limits.form_fields + 1, "&")},
-        {"POST", "/post", 200, parts, part(backend::kMostParts)},
-        {"POST", "/post", 413, parts, part(backend::kMostParts + 1)},
-        {"POST", "/delay/0", 413, parts, part(backend::kMostParts + 1)},
+        {"POST", "/post", 200, parts, part(http::kMostParts)},
+        {"POST", "/post", 413, parts, part(http::kMostParts + 1)},
+        {"POST", "/delay/0", 413, parts, part(http::kMostParts + 1)},
         {"POST", "/post", 413, kJson, "[" + repeated("1", 250'001, ",") + "]"},
         {"POST", "/anything", 413, "Content-Type: application/x+json; a=b\r\n",
          "[" + repeated("1", 250'001, ",") + "]"},

@@ -1,7 +1,7 @@
 // What go-httpbin has beside httpbin.
 #include <zstd.h>
 
-#include "lab/backend/routes.h"
+#include "lab/httpbin/routes.h"
 #include "tests/backend/contract.h"
 
 using namespace sni;
@@ -34,8 +34,8 @@ TEST_CASE("/spec.json tells of every route and of each of its methods", "[backen
                 {"schema", {{"type", "string"}}}}));
     CHECK(spec.at("paths").at("/anything/{path}").contains("post"));
     CHECK(spec.at("paths").at("/get").at("get").at("responses").contains("default"));
-    CHECK(spec.at("paths").size() == backend::routes().size());
-    for (const backend::Route& route : backend::routes()) {
+    CHECK(spec.at("paths").size() == httpbin::routes().size());
+    for (const httpbin::Route& route : httpbin::routes()) {
         CAPTURE(std::string(route.pattern));
         std::string path(route.pattern);
         if (const std::size_t dots = path.find("...}"); dots != std::string::npos) {

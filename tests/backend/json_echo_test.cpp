@@ -1,5 +1,5 @@
 // JSON bodies as echoes show them.
-#include "lab/backend/json_echo.h"
+#include "lab/httpbin/json_echo.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@
 #include "tests/support/catch.h"
 
 using namespace sni;
-using backend::echo_json;
+using httpbin::echo_json;
 
 TEST_CASE("numbers and strings of JSON are echoed as they were written", "[backend]") {
     const std::string value =

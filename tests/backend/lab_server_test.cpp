@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "lab/backend/exchange.h"
+#include "lab/httpbin/exchange.h"
 #include "lab/net/descriptor.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
 using namespace sni::backend;
+using namespace sni::http;
+using namespace sni::httpbin;
 
 namespace {
 

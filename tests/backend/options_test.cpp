@@ -12,8 +12,8 @@
 #include "tests/backend/contract.h"
 
 using namespace sni;
-using backend::Fault;
 using backend::TlsVersion;
+using http::Fault;
 using nlohmann::json;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;

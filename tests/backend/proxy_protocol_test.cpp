@@ -6,9 +6,9 @@
 
 #include "certs/digest.h"
 #include "lab/backend/backend.h"
-#include "lab/backend/first_flight.h"
 #include "lab/proof/statement.h"
 #include "lab/proxy/header.h"
+#include "lab/session/first_flight.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
@@ -168,7 +168,7 @@ TEST_CASE("/tls/hello tells the hello that arrived, whatever stood in front of i
 
 TEST_CASE("what arrived together counts once, however often it was read", "[backend]") {
     const std::string bytes(100, 'x');
-    backend::FirstFlight flight;
+    session::FirstFlight flight;
     CHECK(flight.arrivals(100) == 0);
     flight.ran_dry();
     flight.took({bytes.data(), 5});
@@ -184,11 +184,11 @@ TEST_CASE("what arrived together counts once, however often it was read", "[back
 
 TEST_CASE("of a first flight that does not end 64 KiB are kept", "[backend]") {
     const std::string bytes(10'000, 'x');
-    backend::FirstFlight flight;
+    session::FirstFlight flight;
     for (int i = 0; i < 10; ++i) {
         flight.took(bytes);
         flight.ran_dry();
     }
-    CHECK(flight.bytes().size() == backend::FirstFlight::kMost);
+    CHECK(flight.bytes().size() == session::FirstFlight::kMost);
     CHECK(flight.arrivals(1'000'000) == 7);
 }

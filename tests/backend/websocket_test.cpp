@@ -1,10 +1,10 @@
-#include "lab/backend/websocket.h"
+#include "lab/httpbin/websocket.h"
 
 #include "tests/backend/contract.h"
 
 using namespace sni;
-using backend::Reply;
-using backend::WebSocketEcho;
+using http::Reply;
+using httpbin::WebSocketEcho;
 
 namespace {
 

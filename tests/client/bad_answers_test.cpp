@@ -31,7 +31,7 @@ report::Check judged(const LyingBackend& backend) {
         "lie");
 }
 
-std::string http(std::string_view head, std::string_view body) {
+std::string http_answer(std::string_view head, std::string_view body) {
     return fmt::format("HTTP/1.1 {}Content-Length: {}\r\n\r\n{}", head, body.size(), body);
 }
 
@@ -56,15 +56,15 @@ TEST_CASE("whatever comes back instead of a statement is told in its own words",
         std::string text;
     };
     const Row rows[] = {
-        {http("404 Not Found\r\n", ""), After::stay, Verdict::inconclusive, "SL2301",
+        {http_answer("404 Not Found\r\n", ""), After::stay, Verdict::inconclusive, "SL2301",
          "no statement: the answer was 404 Not Found"},
-        {http("503 Sold \x1b[31mout\r\n", envelope("{}")), After::stay, Verdict::inconclusive,
-         "SL2301", "no statement: the answer was 503 Sold \\x1b[31mout"},
-        {http("302 Found\r\nLocation: https://elsewhere.example.com/\r\n", ""), After::stay,
+        {http_answer("503 Sold \x1b[31mout\r\n", envelope("{}")), After::stay,
+         Verdict::inconclusive, "SL2301", "no statement: the answer was 503 Sold \\x1b[31mout"},
+        {http_answer("302 Found\r\nLocation: https://elsewhere.example.com/\r\n", ""), After::stay,
          Verdict::inconclusive, "SL2301", "no statement: the answer was 302 Found"},
-        {http("200 OK\r\nContent-Encoding: gzip\r\n", "\x1f\x8b"), After::stay,
+        {http_answer("200 OK\r\nContent-Encoding: gzip\r\n", "\x1f\x8b"), After::stay,
          Verdict::inconclusive, "SL2301", "no statement: the answer was compressed (gzip)"},
-        {http("200 OK\r\n", std::string(proof::kEnvelopeLimit + 1, ' ')), After::stay,
+        {http_answer("200 OK\r\n", std::string(proof::kEnvelopeLimit + 1, ' ')), After::stay,
          Verdict::inconclusive, "SL2301", "no statement: the connection broke off (bad_http"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"sch", After::close,
          Verdict::inconclusive, "SL2301", "no statement: the connection broke off (closed"},
@@ -74,27 +74,28 @@ TEST_CASE("whatever comes back instead of a statement is told in its own words",
          "no statement: the connection broke off (timed_out)"},
         {"220 mail.example.com ESMTP\r\n\r\n", After::stay, Verdict::inconclusive, "SL2301",
          "no statement: the connection broke off (bad_http"},
-        {http("200 OK\r\n", "<html>"), After::stay, Verdict::inconclusive, "SL2302",
+        {http_answer("200 OK\r\n", "<html>"), After::stay, Verdict::inconclusive, "SL2302",
          "what came back is no statement (not_json)"},
-        {http("200 OK\r\n",
-              R"({"schema":"sni-lab/proof-envelope/9","document":"","signature":""})"),
+        {http_answer("200 OK\r\n",
+                     R"({"schema":"sni-lab/proof-envelope/9","document":"","signature":""})"),
          After::stay, Verdict::inconclusive, "SL2302",
          "what came back is no statement (unknown_schema)"},
-        {http("200 OK\r\n", other), After::stay, Verdict::report_altered, "SL2303",
+        {http_answer("200 OK\r\n", other), After::stay, Verdict::report_altered, "SL2303",
          "the statement is not signed by the identity expected"},
-        {http("200 OK\r\n", envelope("[]")), After::stay, Verdict::inconclusive, "SL2304",
+        {http_answer("200 OK\r\n", envelope("[]")), After::stay, Verdict::inconclusive, "SL2304",
          "signed by the lab identity, but not a statement this version reads (wrong_type)"},
-        {http("200 OK\r\n", envelope(R"({"schema":"sni-lab/proof/2"})")), After::stay,
+        {http_answer("200 OK\r\n", envelope(R"({"schema":"sni-lab/proof/2"})")), After::stay,
          Verdict::inconclusive, "SL2304",
          "signed by the lab identity, but not a statement this version reads (unknown_schema)"},
-        {http("200 OK\r\n", envelope(R"({"schema":"sni-lab/proof/1","schema":"sni-lab/proof/1"})")),
+        {http_answer("200 OK\r\n",
+                     envelope(R"({"schema":"sni-lab/proof/1","schema":"sni-lab/proof/1"})")),
          After::stay, Verdict::inconclusive, "SL2304",
          "signed by the lab identity, but not a statement this version reads (duplicate_key)"},
-        {http("200 OK\r\n", envelope(R"({"schema":"sni-lab/proof/1"})")), After::stay,
+        {http_answer("200 OK\r\n", envelope(R"({"schema":"sni-lab/proof/1"})")), After::stay,
          Verdict::inconclusive, "SL2304",
          "signed by the lab identity, but not a statement this version reads (missing_field)"},
-        {http("200 OK\r\n", envelope(proof::encode(stale))), After::stay, Verdict::terminated,
-         "SL2305", "it answers another probe's nonce"},
+        {http_answer("200 OK\r\n", envelope(proof::encode(stale))), After::stay,
+         Verdict::terminated, "SL2305", "it answers another probe's nonce"},
     };
     for (const Row& row : rows) {
         const LyingBackend backend(row.answer, row.after);

@@ -9,8 +9,8 @@
 
 #include "certs/store.h"
 #include "lab/backend/backend.h"
-#include "lab/backend/query.h"
 #include "lab/core/encoding.h"
+#include "lab/http/query.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
@@ -114,7 +114,7 @@ void compare(const Row& row, const test::Answer& ours, const test::Answer& their
         json parsed = json::parse(text, nullptr, false);
         // The reference shows the URL half decoded.
         if (parsed.contains("url")) {
-            parsed["url"] = backend::percent_decode(parsed["url"].get<std::string>());
+            parsed["url"] = http::percent_decode(parsed["url"].get<std::string>());
         }
         return parsed;
     };

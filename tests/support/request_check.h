@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/backend/request_reader.h"
+#include "lab/http/request_reader.h"
 
 namespace sni::test {
 
 /// The requests in `bytes`, and why reading ended, when they arrive in pieces of `step`.
 struct RequestsRead {
-    std::vector<backend::Incoming> requests;
+    std::vector<http::Incoming> requests;
     std::string refusal;
     bool operator==(const RequestsRead&) const = default;
 };
@@ -21,7 +21,7 @@ struct RequestsRead {
 constexpr std::size_t kRequestCheckBody = 4096;
 
 inline RequestsRead read_requests(std::string_view bytes, std::size_t step) {
-    backend::RequestReader reader({}, kRequestCheckBody);
+    http::RequestReader reader({}, kRequestCheckBody);
     RequestsRead read;
     for (std::size_t at = 0; at < bytes.size() && read.refusal.empty(); at += step) {
         reader.feed(bytes.substr(at, step));
@@ -46,26 +46,26 @@ inline std::string fault_in_reading(std::string_view bytes) {
         if (!whole.refusal.empty() && !pieces.refusal.empty()) pieces.refusal = whole.refusal;
         if (pieces != whole) return "it matters how the bytes were cut";
     }
-    for (const backend::Incoming& incoming : whole.requests) {
-        const backend::Request& request = incoming.request;
-        if (!backend::is_token(request.method)) return "a method that is no token";
+    for (const http::Incoming& incoming : whole.requests) {
+        const http::Request& request = incoming.request;
+        if (!http::is_token(request.method)) return "a method that is no token";
         if (request.path.empty()) return "an empty path";
         if (request.body.size() > kRequestCheckBody) return "a body over the limit";
-        for (const backend::Header& header : request.headers) {
-            if (!backend::is_token(header.name)) return "a header name that is no token";
-            if (!backend::is_header_value(header.value)) return "a control byte in a header";
+        for (const http::Header& header : request.headers) {
+            if (!http::is_token(header.name)) return "a header name that is no token";
+            if (!http::is_header_value(header.value)) return "a control byte in a header";
         }
-        const bool length = backend::find_header(request.headers, "Content-Length") != nullptr;
-        const bool coding = backend::find_header(request.headers, "Transfer-Encoding") != nullptr;
+        const bool length = http::find_header(request.headers, "Content-Length") != nullptr;
+        const bool coding = http::find_header(request.headers, "Transfer-Encoding") != nullptr;
         if (length && coding) return "two framings at once";
         if (!length && !coding && !request.body.empty()) return "a body out of nowhere";
         std::string again = request.method + " " + request.target + " HTTP/1." +
                             std::to_string(request.minor_version) + "\r\n";
-        for (const backend::Header& header : request.headers) {
+        for (const http::Header& header : request.headers) {
             again += header.name + ": " + header.value + "\r\n";
         }
-        const auto parsed = backend::parse_head(again + "\r\n");
-        backend::Request bodiless = request;
+        const auto parsed = http::parse_head(again + "\r\n");
+        http::Request bodiless = request;
         bodiless.body.clear();
         if (!parsed || parsed->request != bodiless) return "written again, it is another request";
     }

@@ -1,0 +1,38 @@
+#include "lab/http/element_limits.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sni::http {
+
+namespace {
+
+/// Pieces between separators; nothing at all has none.
+std::size_t pieces(std::string_view text, char separator) {
+    if (text.empty()) return 0;
+    return 1 + static_cast<std::size_t>(std::ranges::count(text, separator));
+}
+
+}  // namespace
+
+std::optional<Refusal> too_many_elements(const Request& request, const ElementLimits& limits) {
+    if (pieces(request.query, '&') > limits.query_parameters) {
+        return Refusal{
+            414, fmt::format("the query has more than {} parameters", limits.query_parameters)};
+    }
+    std::size_t cookies = 0;
+    for (const Header& header : request.headers) {
+        if (same_ignoring_case(header.name, "Cookie")) cookies += pieces(header.value, ';');
+    }
+    if (cookies > limits.cookies) {
+        return Refusal{431, fmt::format("more than {} cookies", limits.cookies)};
+    }
+    const bool form = same_ignoring_case(media_type(request), "application/x-www-form-urlencoded");
+    if (form && pieces(request.body, '&') > limits.form_fields) {
+        return Refusal{413, fmt::format("the form has more than {} fields", limits.form_fields)};
+    }
+    return std::nullopt;
+}
+
+}  // namespace sni::http

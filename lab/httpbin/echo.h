@@ -1,0 +1,42 @@
+// The members that httpbin's echoing endpoints share.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/core/result.h"
+#include "lab/http/query.h"
+#include "lab/httpbin/exchange.h"
+
+namespace sni::httpbin {
+
+/// One value of a name: a string; several: a list in order.
+nlohmann::json to_json(const http::Fields& fields);
+
+/// args, headers, origin, url.
+nlohmann::json echo(const Exchange& exchange);
+/// echo(), and data, files, form; `json` apart, as text, since a document of numbers would round
+/// them. "null" when the body is none.
+struct BodyEcho {
+    nlohmann::json document;
+    std::string json;
+};
+/// Or the answer to a body of more parts, or more JSON values, than are read.
+Result<BodyEcho, Response> echo_with_body(const Exchange& exchange);
+
+/// Where the request came from, as a proxy in front of us says or as the socket does.
+std::string origin(const Exchange& exchange);
+/// "https://HOST" of this very connection, whatever a proxy says: nobody is sent to another scheme.
+std::string own_base(const Exchange& exchange);
+/// "GET" for a HEAD, whose answer has the length of the GET's.
+std::string_view shown_method(const Request& request);
+
+/// The fields of an application/x-www-form-urlencoded body; none when it is no such body.
+http::Fields form_fields(const Request& request);
+
+/// Names Title-Cased, duplicates joined with a comma; what proxies add is hidden unless the query
+/// has show_env.
+nlohmann::json echo_headers(const Exchange& exchange);
+
+}  // namespace sni::httpbin

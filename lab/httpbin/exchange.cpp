@@ -1,0 +1,57 @@
+#include "lab/httpbin/exchange.h"
+
+namespace sni::httpbin {
+
+Response json_response(const nlohmann::json& document, int status) {
+    constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+    return {.status = status,
+            .headers = {{"Content-Type", "application/json"}},
+            .body = document.dump(2, ' ', false, kReplace) + "\n"};
+}
+
+Response error_response(int status, std::string_view detail) {
+    return json_response(
+        {{"status_code", status}, {"error", http::reason_phrase(status)}, {"detail", detail}},
+        status);
+}
+
+Response html_response(std::string page) {
+    return {.headers = {{"Content-Type", "text/html; charset=utf-8"}}, .body = std::move(page)};
+}
+
+Response text_response(std::string text) {
+    return {.headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text)};
+}
+
+bool wants_html(const Request& request) {
+    const std::string* accept = http::find_header(request.headers, "Accept");
+    return accept && accept->contains("text/html");
+}
+
+std::string escape_html(std::string_view text) {
+    std::string safe;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                safe += "&amp;";
+                break;
+            case '<':
+                safe += "&lt;";
+                break;
+            case '>':
+                safe += "&gt;";
+                break;
+            case '"':
+                safe += "&quot;";
+                break;
+            case '\'':
+                safe += "&#39;";
+                break;
+            default:
+                safe += c;
+        }
+    }
+    return safe;
+}
+
+}  // namespace sni::httpbin

@@ -1,0 +1,28 @@
+// A JSON document as httpbin's echoes show it: parsed, keys sorted, the last of equal keys kept.
+// Its numbers and strings stay as they were written, so that no integer is rounded and no lone
+// surrogate is lost. Pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sni::httpbin {
+
+struct JsonLimits {
+    std::size_t depth = 500;
+    std::size_t values = 250'000;  ///< scalars, arrays and objects
+};
+
+struct JsonEcho {
+    /// With two spaces for each level, as it stands inside a document at `indent`; nothing: it is
+    /// no JSON (RFC 8259), no UTF-8, or deeper than the limit.
+    std::optional<std::string> text;
+    /// It has more values than the limit. Whether it is JSON was not looked at.
+    bool too_many = false;
+};
+
+JsonEcho echo_json(std::string_view document, std::size_t indent, const JsonLimits& limits = {});
+
+}  // namespace sni::httpbin

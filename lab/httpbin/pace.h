@@ -1,0 +1,42 @@
+// Bytes and events spread over time, for endpoints that answer slowly on purpose.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lab/core/result.h"
+
+namespace sni::httpbin {
+
+/// Seconds as Python's float() reads them, or a number with a unit (ms, s, m, h); more than
+/// `longest` is `longest`. Negative, infinite and not a number are errors.
+Result<std::chrono::milliseconds, std::string> parse_pace(std::string_view text,
+                                                          std::chrono::milliseconds longest);
+
+/// Tells when the steps of something that lasts `whole` are due. It begins when it is first asked,
+/// with the first step due at once, and never sleeps.
+class Pace {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    Pace(std::chrono::milliseconds whole, std::uint64_t steps);
+
+    /// How long until a step beyond the `done` ones is due; 0: one is now.
+    std::chrono::milliseconds until(std::uint64_t done);
+    /// How many are due beyond the `done` ones once that time has passed; at least one.
+    std::uint64_t due(std::uint64_t done);
+    /// How long until the whole time has passed.
+    std::chrono::milliseconds rest();
+
+  private:
+    Clock::duration passed();
+
+    Clock::duration whole_;
+    std::uint64_t steps_;
+    std::optional<Clock::time_point> began_;
+};
+
+}  // namespace sni::httpbin

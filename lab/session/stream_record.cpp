@@ -1,0 +1,238 @@
+#include "lab/session/stream_record.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+
+#include "certs/digest.h"
+#include "certs/openssl.h"
+
+namespace sni::session {
+
+namespace {
+
+/// Fetched once: looking it up for each connection would cost more than digesting a small one.
+const EVP_MD* sha256() {
+    static const EVP_MD* const method =
+        certs::check(EVP_MD_fetch(nullptr, "SHA256", nullptr), "find SHA-256");
+    return method;
+}
+
+/// By every DeferredDigest of this process.
+std::atomic<std::size_t> kept_by_all = 0;
+
+/// Pieces of the largest size that nobody uses at the moment. Fresh memory would cost more than the
+/// bytes that are copied into it: a page fault for each 4 KiB.
+class SparePieces {
+  public:
+    using Piece = std::vector<std::byte>;
+    static constexpr std::size_t kSize = 64u << 10;
+    static constexpr std::size_t kMost = 64;
+
+    Piece take() {
+        const std::lock_guard lock(mutex_);
+        if (spare_.empty()) return {};
+        Piece piece = std::move(spare_.back());
+        spare_.pop_back();
+        return piece;
+    }
+    void give_back(std::vector<Piece>& pieces) {
+        const std::lock_guard lock(mutex_);
+        for (Piece& piece : pieces) {
+            if (piece.capacity() != kSize || spare_.size() == kMost) continue;
+            piece.clear();
+            spare_.push_back(std::move(piece));
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::vector<Piece> spare_;
+};
+
+SparePieces& spare_pieces() {
+    static SparePieces all;
+    return all;
+}
+
+/// OpenSSL calls this before and after everything a BIO does; a positive `result` lets it go on.
+long note(BIO* bio, int operation, const char* data, std::size_t, int, long, int result,
+          std::size_t* processed) {
+    if (result <= 0 || !processed) return result;
+    auto& record = *reinterpret_cast<StreamRecord*>(BIO_get_callback_arg(bio));
+    if (operation == (BIO_CB_READ | BIO_CB_RETURN)) {
+        record.note_received(as_bytes({data, *processed}));
+    } else if (operation == (BIO_CB_WRITE | BIO_CB_RETURN)) {
+        record.note_sent(as_bytes({data, *processed}));
+    }
+    return result;
+}
+
+}  // namespace
+
+struct RunningDigest::Context {
+    certs::DigestContextPtr md{certs::check(EVP_MD_CTX_new(), "make a digest")};
+};
+
+RunningDigest::RunningDigest() : context_(std::make_unique<Context>()) {
+    certs::check(EVP_DigestInit_ex(context_->md.get(), sha256(), nullptr), "start a digest");
+}
+
+RunningDigest::~RunningDigest() = default;
+RunningDigest::RunningDigest(RunningDigest&&) noexcept = default;
+RunningDigest& RunningDigest::operator=(RunningDigest&&) noexcept = default;
+
+void RunningDigest::add(Bytes bytes) {
+    certs::check(EVP_DigestUpdate(context_->md.get(), bytes.data(), bytes.size()), "digest bytes");
+    bytes_ += bytes.size();
+}
+
+proof::StreamDigest RunningDigest::so_far() const {
+    const Context copy;
+    certs::check(EVP_MD_CTX_copy_ex(copy.md.get(), context_->md.get()), "copy a digest");
+    proof::StreamDigest digest{.bytes = bytes_};
+    certs::check(
+        EVP_DigestFinal_ex(copy.md.get(), reinterpret_cast<unsigned char*>(digest.sha256.data()),
+                           nullptr),
+        "finish a digest");
+    return digest;
+}
+
+DeferredDigest::~DeferredDigest() {
+    forget();
+}
+
+void DeferredDigest::forget() {
+    spare_pieces().give_back(kept_);
+    kept_.clear();
+    kept_by_all -= reserved_;
+    reserved_ = 0;
+}
+
+void DeferredDigest::add(Bytes bytes) {
+    if (!running_) bytes = bytes.subspan(keep(bytes));
+    if (bytes.empty()) return;
+    digest_now();
+    if (running_) running_->add(bytes);
+}
+
+/// How many of them there was room for.
+std::size_t DeferredDigest::keep(Bytes bytes) {
+    constexpr std::size_t kSmallest = 4u << 10;
+    std::size_t kept = 0;
+    while (kept < bytes.size()) {
+        if (kept_.empty() || kept_.back().size() == kept_.back().capacity()) {
+            const std::size_t last = kept_.empty() ? 0 : kept_.back().capacity();
+            const std::size_t size = std::clamp(last * 2, kSmallest, SparePieces::kSize);
+            reserved_ += size;
+            if (kept_by_all.fetch_add(size) + size > kBudget) break;
+            kept_.push_back(size == SparePieces::kSize ? spare_pieces().take()
+                                                       : SparePieces::Piece());
+            kept_.back().reserve(size);
+        }
+        std::vector<std::byte>& piece = kept_.back();
+        const std::size_t fits = std::min(bytes.size() - kept, piece.capacity() - piece.size());
+        const Bytes next = bytes.subspan(kept, fits);
+        piece.insert(piece.end(), next.begin(), next.end());
+        kept += fits;
+    }
+    kept_bytes_ += kept;
+    return kept;
+}
+
+void DeferredDigest::digest_now() {
+    if (running_) return;
+    running_.emplace();
+    for (const auto& piece : kept_) {
+        running_->add(piece);
+    }
+    forget();
+}
+
+proof::StreamDigest DeferredDigest::so_far() const {
+    if (running_) return running_->so_far();
+    RunningDigest digest;
+    for (const auto& piece : kept_) {
+        digest.add(piece);
+    }
+    return digest.so_far();
+}
+
+StreamRecord::StreamRecord(End end)
+    : end_(end), kept_(false), received_(std::in_place), sent_(std::in_place) {
+    if (end == End::client) keep();
+}
+
+void StreamRecord::keep() {
+    kept_ = true;
+    for (auto* digest : {&received_, &sent_}) {
+        if (*digest) (*digest)->digest_now();
+    }
+}
+
+void StreamRecord::listen_to(ssl_st* ssl) {
+    for (BIO* bio : {SSL_get_rbio(ssl), SSL_get_wbio(ssl)}) {
+        BIO_set_callback_arg(bio, reinterpret_cast<char*>(this));
+        BIO_set_callback_ex(bio, note);
+    }
+}
+
+std::optional<proof::StreamDigest> StreamRecord::received() const {
+    return received_ ? std::optional(received_->so_far()) : std::nullopt;
+}
+
+std::optional<proof::StreamDigest> StreamRecord::sent() const {
+    return sent_ ? std::optional(sent_->so_far()) : std::nullopt;
+}
+
+std::optional<proof::Streams> StreamRecord::streams() const {
+    if (!received_ || !sent_) return std::nullopt;
+    return proof::Streams{received_->so_far(), sent_->so_far()};
+}
+
+std::optional<proof::StreamDigest> StreamRecord::received_up_to(std::uint64_t bytes) const {
+    if (bytes > remembered_.size()) return std::nullopt;
+    return proof::StreamDigest{bytes, certs::sha256(Bytes(remembered_).first(bytes))};
+}
+
+std::vector<proof::HelloFacts> StreamRecord::hello_facts() const {
+    std::vector<proof::HelloFacts> facts;
+    for (const auto& hello : hellos()) {
+        facts.push_back({.sha256 = certs::sha256(hello.message),
+                         .bytes = hello.message.size(),
+                         .records = hello.records,
+                         .shape = proof::hello_shape(hello.message)});
+    }
+    return facts;
+}
+
+void StreamRecord::note_received(Bytes bytes) {
+    received_bytes_ += bytes.size();
+    if (received_) received_->add(bytes);
+    if (end_ == End::client) {
+        const std::size_t room = kRemembered - remembered_.size();
+        const Bytes kept = bytes.first(std::min(room, bytes.size()));
+        remembered_.insert(remembered_.end(), kept.begin(), kept.end());
+    } else {
+        hellos_.feed(bytes);
+    }
+    give_up_when_unasked();
+}
+
+void StreamRecord::note_sent(Bytes bytes) {
+    if (sent_) sent_->add(bytes);
+    if (end_ == End::client) hellos_.feed(bytes);
+    give_up_when_unasked();
+}
+
+void StreamRecord::give_up_when_unasked() {
+    if (kept_ || !received_ || !sent_ || received_->bytes() + sent_->bytes() <= kUnasked) return;
+    received_.reset();
+    sent_.reset();
+}
+
+}  // namespace sni::session

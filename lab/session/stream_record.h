@@ -1,0 +1,114 @@
+// Both directions of one connection's ciphertext, as they pass the TLS engine's own byte boundary:
+// digested, and the ClientHellos kept. Client and backend listen with the same code.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "lab/core/bytes.h"
+#include "lab/proof/hello_recorder.h"
+#include "lab/proof/statement.h"
+
+struct ssl_st;  // OpenSSL's SSL
+
+namespace sni::session {
+
+/// SHA-256 of bytes that come in pieces.
+class RunningDigest {
+  public:
+    RunningDigest();
+    ~RunningDigest();
+    RunningDigest(RunningDigest&&) noexcept;
+    RunningDigest& operator=(RunningDigest&&) noexcept;
+
+    void add(Bytes bytes);
+    proof::StreamDigest so_far() const;
+    std::uint64_t bytes() const { return bytes_; }
+
+  private:
+    struct Context;
+    std::unique_ptr<Context> context_;
+    std::uint64_t bytes_ = 0;
+};
+
+/// A digest that is put off. Most connections are never asked for a proof, and to keep their bytes
+/// costs a tenth of digesting them; so they are kept until somebody asks, or until all connections
+/// together keep too much. The memory goes round: 4 MiB of it stay with the process.
+class DeferredDigest {
+  public:
+    /// What all of them together may keep; beyond it the next bytes are digested as they come.
+    static constexpr std::size_t kBudget = 64u << 20;
+
+    DeferredDigest() = default;
+    ~DeferredDigest();
+    DeferredDigest(const DeferredDigest&) = delete;
+    DeferredDigest& operator=(const DeferredDigest&) = delete;
+
+    void add(Bytes bytes);
+    /// From here on as the bytes come, and what was kept is given back.
+    void digest_now();
+    proof::StreamDigest so_far() const;
+    /// It is still put off.
+    bool kept() const { return !running_; }
+    std::uint64_t bytes() const { return running_ ? running_->bytes() : kept_bytes_; }
+
+  private:
+    std::size_t keep(Bytes bytes);
+    void forget();
+
+    std::vector<std::vector<std::byte>> kept_;  // in pieces, so that growing copies nothing
+    std::uint64_t kept_bytes_ = 0;
+    std::size_t reserved_ = 0;  // of the budget
+    std::optional<RunningDigest> running_;
+};
+
+class StreamRecord {
+  public:
+    /// So much of both directions is remembered before anybody has asked for a proof; then a
+    /// backend gives up, since bulk transfers should not pay for what nobody wants to know.
+    static constexpr std::uint64_t kUnasked = 1u << 20;
+    /// So much of what came in does a client keep, to digest as much of it as the backend names.
+    static constexpr std::size_t kRemembered = 4u << 20;
+
+    enum class End { client, backend };
+    explicit StreamRecord(End end);
+    StreamRecord(const StreamRecord&) = delete;
+    StreamRecord& operator=(const StreamRecord&) = delete;
+
+    /// Listens to the BIO that `ssl` has; before the handshake. Must outlive `ssl`.
+    void listen_to(ssl_st* ssl);
+
+    /// Somebody asked for a proof, and may ask again: never give up.
+    void keep();
+
+    /// Nothing after giving up.
+    std::optional<proof::StreamDigest> received() const;
+    std::optional<proof::StreamDigest> sent() const;
+    std::optional<proof::Streams> streams() const;
+    std::uint64_t received_bytes() const { return received_bytes_; }
+    /// A client's digest of the first `bytes` that came in; nothing when fewer did, or too many.
+    std::optional<proof::StreamDigest> received_up_to(std::uint64_t bytes) const;
+
+    /// As the client sent them, or as they arrived at the backend.
+    const std::vector<proof::HelloRecorder::Hello>& hellos() const { return hellos_.hellos(); }
+    std::vector<proof::HelloFacts> hello_facts() const;
+
+    /// What the BIO tells; for listen_to()'s callback alone.
+    void note_received(Bytes bytes);
+    void note_sent(Bytes bytes);
+
+  private:
+    void give_up_when_unasked();
+
+    End end_;
+    bool kept_;
+    std::optional<DeferredDigest> received_;
+    std::optional<DeferredDigest> sent_;
+    std::uint64_t received_bytes_ = 0;
+    std::vector<std::byte> remembered_;
+    proof::HelloRecorder hellos_;
+};
+
+}  // namespace sni::session

@@ -1,0 +1,95 @@
+#include "lab/http/response_reader.h"
+
+#include "tests/support/catch.h"
+
+using namespace sni::http;
+using State = ResponseReader::State;
+
+namespace {
+
+State read(std::string_view wire, ResponseReader& reader) {
+    State state = State::need_more;
+    for (const char c : wire) {  // a byte at a time: no cut may matter
+        state = reader.feed({&c, 1});
+        if (state != State::need_more) break;
+    }
+    return state;
+}
+
+std::string error_of(std::string_view wire, std::size_t limit = 100) {
+    ResponseReader reader(limit);
+    REQUIRE(read(wire, reader) == State::broken);
+    return reader.error();
+}
+
+}  // namespace
+
+TEST_CASE("a response with a length is whole at its last byte", "[client]") {
+    ResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 418 I'm a teapot\r\nContent-Length: 3\r\nX-A:  b \r\n\r\nabc", reader) ==
+            State::whole);
+    CHECK(reader.response().status == 418);
+    CHECK(reader.response().reason == "I'm a teapot");
+    CHECK(reader.response().header("x-a") == "b");
+    CHECK(reader.response().body == "abc");
+}
+
+TEST_CASE("a chunked response is put together, extensions and trailers are dropped", "[client]") {
+    ResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                 "Chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: u\r\n\r\n",
+                 reader) == State::whole);
+    CHECK(reader.response().body == "abcde");
+}
+
+TEST_CASE("a response without length ends with the connection", "[client]") {
+    ResponseReader reader(100);
+    CHECK(read("HTTP/1.0 200\r\n\r\nrest", reader) == State::need_more);
+    CHECK(reader.end() == State::whole);
+    CHECK(reader.response().body == "rest");
+}
+
+TEST_CASE("interim responses are skipped, and bodiless ones need no length", "[client]") {
+    ResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", reader) ==
+            State::whole);
+    CHECK(reader.response().status == 204);
+}
+
+TEST_CASE("what is no HTTP, too long or cut is broken, with the reason", "[client]") {
+    CHECK(error_of("SSH-2.0-OpenSSH_9\r\n\r\n") ==
+          "\"SSH-2.0-OpenSSH_9\" is no HTTP/1.1 status line");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n") ==
+          "a body of 101 bytes; at most 100 are read");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n") ==
+          "a Content-Length that is no number, or two that differ");
+    for (const std::string lengths :
+         {"Content-Length: 1\r\nContent-Length: 2", "Content-Length: 1, 2",
+          "Content-Length: 2\r\ncontent-length: 1, 2"}) {
+        CAPTURE(lengths);
+        CHECK(error_of("HTTP/1.1 200 OK\r\n" + lengths + "\r\n\r\nab") ==
+              "a Content-Length that is no number, or two that differ");
+    }
+    for (const std::string line :
+         {"HTTP/1.1 2000 X", "HTTP/1.1 20 X", "HTTP/1.x 200 X", "HTTP/1.1 200X", "HTTP/1.1  200"}) {
+        CHECK(error_of(line + "\r\n\r\n") == "\"" + line + "\" is no HTTP/1.1 status line");
+    }
+    CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n") ==
+          "a bad chunk size");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n") ==
+          "the body is too large");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n") ==
+          "a framing that is not chunked alone");
+    std::string endless;
+    for (int i = 0; i < 17; ++i) {
+        endless += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
+    CHECK(error_of(endless) == "endless interim responses");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nbroken\r\n\r\n") == "a header without a colon");
+    CHECK(error_of("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x')) ==
+          "the head is larger than 64 KiB");
+
+    ResponseReader cut(100);
+    CHECK(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", cut) == State::need_more);
+    CHECK(cut.end() == State::broken);
+}

@@ -1,0 +1,71 @@
+#include "lab/httpbin/random.h"
+
+#include "lab/core/bytes.h"
+#include "lab/core/encoding.h"
+#include "lab/http/number.h"
+#include "lab/httpbin/delay.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::httpbin;
+using http::parse_clamped;
+using http::parse_float;
+
+namespace {
+
+std::string seeded_hex(std::string_view seed, std::size_t count) {
+    return to_hex(as_bytes(seeded_bytes(seed, count).value()));
+}
+
+}  // namespace
+
+TEST_CASE("seeded bytes are those that httpbin's users pin", "[backend]") {
+    CHECK(seeded_hex("0", 10) == "c5d71484f8cf9bf4b76f");
+    CHECK(seeded_hex("1", 5) == "4420823cfd");
+    CHECK(seeded_hex("-1", 5) == seeded_hex("1", 5));
+    CHECK(seeded_hex("+1", 5) == seeded_hex("01", 5));
+    // random.Random(2**64 + 1) of CPython 3.11: more than one word of key.
+    CHECK(seeded_hex("18446744073709551617", 8) == "34de800dfdb43ebd");
+    CHECK(seeded_bytes("5", 1000).value().starts_with(seeded_bytes("5", 10).value()));
+}
+
+TEST_CASE("a seed that is no integer is refused", "[backend]") {
+    for (const std::string seed : {"", "-", "1.5", "abc", "1e3", " 1", "0x10"}) {
+        CAPTURE(seed);
+        CHECK_FALSE(seeded_bytes(seed, 1));
+    }
+    CHECK_FALSE(seeded_bytes(std::string(1001, '1'), 1));
+}
+
+TEST_CASE("a random UUID is of version 4", "[backend]") {
+    const std::string uuid = random_uuid();
+    REQUIRE(uuid.size() == 36);
+    CHECK(uuid[14] == '4');
+    CHECK(std::string("89ab").find(uuid[19]) != std::string::npos);
+    CHECK(uuid.find_first_not_of("0123456789abcdef-") == std::string::npos);
+    CHECK(uuid != random_uuid());
+}
+
+TEST_CASE("floats read as Python reads them", "[backend]") {
+    CHECK(parse_float("1.5") == 1.5);
+    CHECK(parse_float(" +2e-1 ") == 0.2);
+    CHECK(parse_float(".5") == 0.5);
+    CHECK(parse_float("1e-999") == 0.0);
+    CHECK(parse_float("1e999") == std::numeric_limits<double>::infinity());
+    for (const std::string text : {"", " ", "abc", "1x", "+-1", "1 2", "0x10", "--1"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_float(text));
+    }
+}
+
+TEST_CASE("a delay is at most ten seconds and never negative", "[backend]") {
+    using std::chrono::milliseconds;
+    CHECK(parse_delay("0.25").value() == milliseconds(250));
+    CHECK(parse_delay("3e0").value() == milliseconds(3000));
+    CHECK(parse_delay("1000000").value() == milliseconds(10'000));
+    for (const std::string text : {"abc", "nan", "-1", "inf", "-inf", "1s", "1e999"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_delay(text).has_value());
+    }
+    CHECK(parse_delay("x").error() == "\"x\" is not a number of seconds");
+}
