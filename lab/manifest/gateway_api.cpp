@@ -129,30 +129,42 @@ std::string GatewayApi::check_references(const api::Gateway& gateway,
     return {};
 }
 
+namespace {
+
+bool shares_nothing(const std::string& protocol) {
+    return protocol == "TCP" || protocol == "UDP";
+}
+
+/// Whether `later` gets nothing of the port that `first` has.
+bool are_in_conflict(const api::Listener& first, const api::Listener& later) {
+    const std::string& one = first.protocol.value;
+    const std::string& other = later.protocol.value;
+    if (first.port.value != later.port.value || one == other) return false;
+    if (shares_nothing(one) || shares_nothing(other)) return true;
+    // Of other names Istio tells of no conflict, but plain HTTP that has a port keeps TLS out of it
+    // (pilot/pkg/model/gateway.go, mergeGateways).
+    return first.hostname.value == later.hostname.value || one == "HTTP";
+}
+
+bool is_known(const std::string& protocol) {
+    return protocol == "TLS" || protocol == "HTTPS" || protocol == "HTTP" ||
+           shares_nothing(protocol);
+}
+
+}  // namespace
+
 void GatewayApi::find_conflicts(ApiPlan& plan) {
-    const auto family = [](const api::Listener& listener) -> std::string_view {
-        const std::string& protocol = listener.protocol.value;
-        if (protocol == "HTTPS" || protocol == "TLS") return "TLS";
-        const bool known = protocol == "HTTP" || protocol == "TCP" || protocol == "UDP";
-        return known ? std::string_view(protocol) : std::string_view();
-    };
     for (std::size_t i = 0; i < plan.listeners.size(); ++i) {
         ListenerPlan& later = plan.listeners[i];
-        const std::string_view own = family(*later.listener);
-        for (std::size_t j = 0; j < i && later.conflict.empty() && !own.empty(); ++j) {
+        if (!is_known(later.listener->protocol.value)) continue;
+        for (std::size_t j = 0; j < i && later.conflict.empty(); ++j) {
             const ListenerPlan& first = plan.listeners[j];
-            const std::string_view other = family(*first.listener);
-            if (!first.conflict.empty() || other.empty() ||
-                first.listener->port.value != later.listener->port.value) {
+            if (!first.conflict.empty() || !is_known(first.listener->protocol.value) ||
+                !are_in_conflict(*first.listener, *later.listener)) {
                 continue;
             }
-            // HTTPS and TLS of one name are two protocols, too.
-            const bool same = first.listener->protocol.value == later.listener->protocol.value;
-            if (own != other ||
-                (!same && first.listener->hostname.value == later.listener->hostname.value)) {
-                later.conflict = "ProtocolConflict";
-                later.winner = first.listener;
-            }
+            later.conflict = "ProtocolConflict";
+            later.winner = first.listener;
         }
     }
 }

@@ -11,7 +11,7 @@ using test::Routed;
 namespace {
 
 constexpr const char* kOnlyA = "routed ns/a:443->8443*1";
-constexpr std::string_view kPlain = "{name: h, port: 443, protocol: HTTP}";
+constexpr std::string_view kPlain = "{name: h, port: 443, protocol: HTTP, hostname: a.org}";
 
 std::string with(const std::string& listeners) {
     return backend("a") + api_gateway("gw", listeners) +
@@ -32,6 +32,15 @@ TEST_CASE("of listeners with two protocols on a port the first one stays", "[man
               "ns/gw/l Programmed=True Programmed", "ns/gw/h Conflicted=True ProtocolConflict",
               "ns/gw/h Accepted=False ProtocolConflict",
               "ns/gw/h Programmed=False ProtocolConflict"});
+}
+
+TEST_CASE("plain HTTP of another name behind TLS is in nobody's way", "[manifest]") {
+    const Routed routed(
+        with(listener("l", "a.org") + ", {name: h, port: 443, protocol: HTTP, hostname: b.org}"));
+    CHECK(routed.to("a.org") == kOnlyA);
+    CHECK(routed.has_condition("Gateway", "ns/gw/l Conflicted=False NoConflicts"));
+    CHECK(routed.has_condition("Gateway", "ns/gw/h Conflicted=False NoConflicts"));
+    CHECK(routed.has_condition("Gateway", "ns/gw Accepted=True Accepted"));
 }
 
 TEST_CASE("no route is attached to a listener that lost its port", "[manifest]") {
