@@ -12,6 +12,8 @@
 #include "lab/analyze/quiet.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/gateway_pods.h"
+#include "lab/manifest/pods.h"
+#include "lab/manifest/routing.h"
 
 namespace sni::analyze {
 
@@ -65,6 +67,44 @@ void soften(Diagnostic& d, Level level) {
     if (manifest::is_unsupported(d) || d.code == manifest::code::kForeignClass) d.level = level;
 }
 
+/// What is wrong between rules of one gateway, whoever its pods are.
+constexpr std::array kBetweenRules = {
+    manifest::code::kDuplicateSni,
+    manifest::code::kGatewayConflict,
+    manifest::code::kPortConflict,
+    manifest::code::kPartialWildcard,
+};
+
+/// A Gateway whose pods are not in the files is nobody's to route, and yet its pods may be in the
+/// cluster: its rules are held against each other as if they were.
+std::vector<Diagnostic> between_rules_of_strangers(const manifest::Manifest& manifest,
+                                                   const Options& options) {
+    constexpr std::size_t kMostSelectors = 32;
+    std::vector<Diagnostic> found;
+    if (options.setting.gateway_labels) return found;  // who is a gateway was said
+    std::set<manifest::Labels> strangers;
+    const std::vector<manifest::GatewayPods> pods =
+        manifest::gateway_pods(manifest, options.setting);
+    for (const manifest::Gateway& gateway : manifest.gateways) {
+        const manifest::Labels& selector = gateway.selector.value;
+        const bool known = std::ranges::any_of(pods, [&](const manifest::GatewayPods& each) {
+            return manifest::has_labels(each.labels, selector);
+        });
+        if (!known && strangers.size() < kMostSelectors) strangers.insert(selector);
+    }
+    for (const manifest::Labels& selector : strangers) {
+        manifest::Findings findings(manifest.files);
+        manifest::Setting setting = options.setting;
+        setting.gateway_labels = selector;
+        (void)manifest::route(manifest, findings, setting, Level::info);
+        for (Diagnostic& d : findings.take()) {
+            const bool kept = std::ranges::find(kBetweenRules, d.code) != kBetweenRules.end();
+            if (kept) found.push_back(std::move(d));
+        }
+    }
+    return found;
+}
+
 /// What reading found, and behind it what everything else did, one finding of a code for a spot.
 std::vector<Diagnostic> gather(const manifest::Parsed& parsed, const Options& options,
                                const Places& places) {
@@ -91,6 +131,9 @@ std::vector<Diagnostic> gather(const manifest::Parsed& parsed, const Options& op
         if (d.code != manifest::code::kSecretMissing) keep(std::move(d));
     }
     for (Diagnostic& d : findings.take()) {
+        keep(std::move(d));
+    }
+    for (Diagnostic& d : between_rules_of_strangers(parsed.manifest, options)) {
         keep(std::move(d));
     }
     std::ranges::stable_sort(all, {}, [&](const Diagnostic& d) { return places.spot(d); });
