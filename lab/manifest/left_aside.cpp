@@ -49,6 +49,10 @@ void LeftAside::add_kind(const std::string& kind, Spot at) {
     ++kinds_[kind];
 }
 
+void LeftAside::add_patch(const std::string& file) {
+    others_.push_back(file + " (a patch of kustomize's)");
+}
+
 void LeftAside::add_stranger(const yaml::Node& document, const std::string& file) {
     if (kinds_.empty() && strangers_.empty()) first_ = document.at();
     strangers_.push_back({document.at(), file, description_of(document, file)});

@@ -20,6 +20,8 @@ class LeftAside {
 
     /// A document of a kind that is known to be no business of ours, or not known at all.
     void add_kind(const std::string& kind, Spot at);
+    /// A file with parts of objects, which kustomize fills in.
+    void add_patch(const std::string& file);
     /// A document that says neither apiVersion nor kind: none of Kubernetes, by all appearance.
     void add_stranger(const yaml::Node& document, const std::string& file);
 

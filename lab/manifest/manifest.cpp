@@ -10,6 +10,7 @@
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/fields.h"
+#include "lab/manifest/kustomize.h"
 #include "lab/manifest/left_aside.h"
 #include "lab/manifest/readers.h"
 #include "lab/manifest/yaml.h"
@@ -140,11 +141,12 @@ bool is_template_of_pods(const yaml::Node& document) {
 class Documents {
   public:
     Documents(Manifest& into, Findings& findings, std::string_view default_namespace,
-              LeftAside& left_aside)
+              LeftAside& left_aside, const Kustomize& kustomize)
         : into_(into),
           findings_(findings),
           default_namespace_(default_namespace),
-          left_aside_(left_aside) {}
+          left_aside_(left_aside),
+          kustomize_(kustomize) {}
 
     void read(const yaml::Node& node, Path path) {
         if (is_stranger(node)) {
@@ -177,9 +179,22 @@ class Documents {
         Meta meta = read_meta(document, *entry);
         into_.documents[index].ns = meta.ns.value;
         into_.documents[index].name = meta.name.value;
-        if (!meta.name.value.empty()) check_unique(*entry, meta);
+        if (!meta.name.value.empty() && !check_unique(*entry, meta)) return;
         warn_of_stale(*version, *kind);
         entry->read(document, std::move(meta), into_);
+    }
+
+    /// Objects that several of kustomize's folders define, in one finding.
+    void report_editions() {
+        if (editions_ == 0) return;
+        findings_.add(
+            Level::info, code::kDuplicate, first_edition_,
+            editions_ == 1
+                ? std::string("an object is defined in two of kustomize's folders")
+                : fmt::format("{} objects are defined in two of kustomize's folders", editions_),
+            "a base and its overlays are editions of the same objects; the first of each "
+            "was read here",
+            "one overlay at a time: kustomize build FOLDER | sni-lab analyze -");
     }
 
     /// False: nothing but strangers, or nothing at all.
@@ -372,23 +387,32 @@ class Documents {
         return name;
     }
 
-    void check_unique(const KindEntry& entry, const Meta& meta) {
+    /// False: it is another edition of one that was read, and not to be read again.
+    bool check_unique(const KindEntry& entry, const Meta& meta) {
         std::string key =
             fmt::format("{}/{}/{}/{}", entry.group, entry.kind, meta.ns.value, meta.name.value);
         const auto [first, fresh] = seen_.emplace(std::move(key), meta.name.at);
-        if (fresh) return;
+        if (fresh) return true;
         const Place place = place_of(findings_.files(), first->second);
+        if (kustomize_.are_editions(place.file, place_of(findings_.files(), meta.name.at).file)) {
+            if (editions_++ == 0) first_edition_ = meta.name.at;
+            return false;
+        }
         findings_.error(code::kDuplicate, meta.name.at,
                         fmt::format("{} {} is defined twice", entry.kind,
                                     quote(entry.namespaced ? meta.path() : meta.name.value)),
                         fmt::format("{}:{} defines it already", place.file, place.line),
                         "remove one of them; kubectl apply would keep the last");
+        return true;
     }
 
     Manifest& into_;
     Findings& findings_;
     std::string_view default_namespace_;
     LeftAside& left_aside_;
+    const Kustomize& kustomize_;
+    std::size_t editions_ = 0;
+    Spot first_edition_;
     std::unordered_map<std::string, Spot> seen_;
     std::set<const char*> stale_;
     bool any_manifest_ = false;
@@ -402,10 +426,15 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
     parsed.manifest.files = std::move(files);
     Findings findings(parsed.manifest.files);
     LeftAside left_aside(std::move(also_left_aside));
-    Documents documents(parsed.manifest, findings, default_namespace, left_aside);
+    const Kustomize kustomize(parsed.manifest.files);
+    Documents documents(parsed.manifest, findings, default_namespace, left_aside, kustomize);
     std::size_t count = 0;
     for (std::size_t i = 0; i < parsed.manifest.files.size(); ++i) {
         const int file = static_cast<int>(i);
+        if (kustomize.is_patch(parsed.manifest.files[i].name)) {
+            left_aside.add_patch(parsed.manifest.files[i].name);
+            continue;
+        }
         const bool whole = !refuse_unfinished(file, findings, {}) &&
                            yaml::parse(file, findings, {}, [&](const yaml::Node& node) {
                                documents.read(node, {});
@@ -413,6 +442,7 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
                            });
         if (!whole) parsed.manifest.whole = false;
     }
+    documents.report_editions();
     const bool strangers_only = !left_aside.report(findings, documents.any_manifest());
     if (count == 0 && findings.errors() == 0) {
         findings.error(code::kYamlEmpty, {}, "there is no document in the file", {},

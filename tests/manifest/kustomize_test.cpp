@@ -1,0 +1,52 @@
+// A kustomize base and its overlays, read together.
+#include "tests/support/catch.h"
+#include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
+
+using namespace sni;
+using namespace sni::test::k8s;
+
+namespace {
+
+std::vector<manifest::File> base() {
+    return {{.name = "app/base/kustomization.yaml", .text = "resources: [all.yaml]\n"},
+            {.name = "app/base/all.yaml",
+             .text = backend("a") + gateway("gw", server("h.org")) +
+                     service("v", "h.org", rule("h.org", "a"))}};
+}
+
+}  // namespace
+
+TEST_CASE("a patch of an overlay is no object of its own", "[manifest]") {
+    auto files = base();
+    files.push_back({.name = "app/overlays/prod/kustomization.yaml",
+                     .text = "resources: [../../base]\npatches:\n- path: patch.yaml\n"});
+    files.push_back({.name = "app/overlays/prod/patch.yaml",
+                     .text = "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                             "metadata: {name: v, namespace: ns}\nspec: {exportTo: ['*']}\n"});
+    const test::Read read = test::read_files(std::move(files));
+    CHECK(read.errors().empty());
+    CHECK(read.manifest.virtual_services.size() == 1);
+    CHECK_THAT(read.text("X-LEFT-ASIDE"), test::Contains("patch.yaml (a patch of kustomize's)"));
+    CHECK_THAT(read.text("X-LEFT-ASIDE"), test::Contains("kustomize build FOLDER"));
+}
+
+TEST_CASE("what a base and an overlay both define is told once, and is no error", "[manifest]") {
+    auto files = base();
+    files.push_back({.name = "app/overlays/prod/kustomization.yml", .text = "resources: [.]\n"});
+    files.push_back({.name = "app/overlays/prod/all.yaml", .text = files[1].text});
+    const test::Read read = test::read_files(std::move(files));
+    CHECK(read.errors().empty());
+    CHECK(read.manifest.virtual_services.size() == 1);
+    CHECK_THAT(read.text("X-DUPLICATE"),
+               test::Contains("info: 4 objects are defined in two of kustomize's folders"));
+    CHECK_THAT(read.text("X-DUPLICATE"), test::Contains("kustomize build FOLDER"));
+}
+
+TEST_CASE("what one folder defines twice is an error, kustomize's or not", "[manifest]") {
+    auto files = base();
+    files.push_back({.name = "app/base/more.yaml", .text = gateway("gw", server("h.org"))});
+    const test::Read read = test::read_files(std::move(files));
+    REQUIRE_FALSE(read.errors().empty());
+    CHECK(read.errors().front() == "X-DUPLICATE");
+}
