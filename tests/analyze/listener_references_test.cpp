@@ -1,0 +1,55 @@
+// What analyze says about the references of the Gateway API's listeners.
+#include "tests/analyze/cases.h"
+#include "tests/support/analyze.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+/// The findings of one code, as "level code object line" without the line.
+Lines about_listeners(std::string_view reference, const std::string& more = {},
+                      std::string_view kinds = {}) {
+    const std::string gateway = test::document(
+        "gateway.networking.k8s.io/v1", "Gateway", "api",
+        "spec:\n  gatewayClassName: istio\n  listeners:\n  - name: web\n    port: 443\n"
+        "    protocol: HTTPS\n    tls: {certificateRefs: [" +
+            std::string(reference) + "]}\n" +
+            (kinds.empty() ? std::string()
+                           : "    allowedRoutes: {kinds: [{kind: " + std::string(kinds) + "}]}"));
+    Lines found;
+    for (const std::string& line : test::lines(test::analyzed(gateway + more))) {
+        if (!line.contains("X-LISTENER")) continue;
+        found.push_back(line.substr(0, line.rfind(' ')));
+    }
+    return found;
+}
+
+std::string secret(std::string_view data) {
+    return test::document("v1", "Secret", "web", "stringData: {" + std::string(data) + "}");
+}
+
+}  // namespace
+
+TEST_CASE("a certificate that is not in the files is unknown, not absent", "[analyze]") {
+    CHECK(about_listeners("{name: web}") == Lines{"info X-LISTENER Gateway ns/api"});
+}
+
+TEST_CASE("a certificateRef that leads to no certificate is an error", "[analyze]") {
+    CHECK(about_listeners("{name: web}", secret("other: x")) ==
+          Lines{"error X-LISTENER Gateway ns/api"});
+    CHECK(about_listeners("{kind: ConfigMap, name: web}") ==
+          Lines{"error X-LISTENER Gateway ns/api"});
+}
+
+TEST_CASE("a foreign Secret needs a grant", "[analyze]") {
+    CHECK(about_listeners("{name: web, namespace: far}") ==
+          Lines{"error X-LISTENER Gateway ns/api"});
+}
+
+TEST_CASE("a kind of route that a listener cannot have is told", "[analyze]") {
+    CHECK(about_listeners("{name: web}", secret("tls.crt: x"), "TLSRoute") ==
+          Lines{"warning X-LISTENER Gateway ns/api"});
+}
