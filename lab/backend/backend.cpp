@@ -24,7 +24,7 @@ namespace sni::backend {
 
 namespace {
 
-/// Half of what the process may open: the router and everything else live here too.
+/// Uses at most half of the descriptor limit; the rest is for the router in the same process.
 std::size_t affordable_connections(std::size_t wanted) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
@@ -113,7 +113,7 @@ class Backend::Impl {
     }
 
     /// When it stops its threads are on their way to their end, and waited for by stop().
-    bool comes_round(std::chrono::milliseconds within) {
+    bool responds(std::chrono::milliseconds within) {
         const auto done = std::make_shared<std::promise<void>>();
         auto reached = done->get_future();
         {
@@ -121,8 +121,8 @@ class Backend::Impl {
             if (service_.stopping) return true;
             workers_.post([done] { done->set_value(); });
         }
-        return std::ranges::all_of(
-                   pollers_, [&](const auto& poller) { return poller->comes_round(within); }) &&
+        return std::ranges::all_of(pollers_,
+                                   [&](const auto& poller) { return poller->responds(within); }) &&
                reached.wait_for(within) == std::future_status::ready;
     }
 
@@ -234,8 +234,8 @@ std::vector<SeenSession> Backend::sessions() const {
     return impl_->sessions();
 }
 
-bool Backend::comes_round(std::chrono::milliseconds within) const {
-    return impl_->comes_round(within);
+bool Backend::responds(std::chrono::milliseconds within) const {
+    return impl_->responds(within);
 }
 
 void Backend::reload(std::string chain_pem, certs::KeyPem key) {

@@ -90,7 +90,7 @@ class Backend {
     /// The latest TLS sessions, newest first, and no more than a few hundred.
     std::vector<SeenSession> sessions() const;
     /// False when one of its threads does not come round for so long.
-    bool comes_round(std::chrono::milliseconds within) const;
+    bool responds(std::chrono::milliseconds within) const;
     /// Serves new connections with this certificate; those that are there keep theirs. Throws
     /// Failure(Exit::usage) as the constructor does, and then everything stays as it is. Tickets
     /// from before resume nothing: they belong to the other certificate.

@@ -177,10 +177,10 @@ admin::Page Ops::sessions_page() const {
     return {.type = "application/json", .body = sessions_json(std::move(sessions))};
 }
 
-/// It is well when every thread comes round, also while it drains.
+/// Healthy when every worker answers in time, also while it drains.
 admin::Page Ops::health_page() const {
     for (const Backend* backend : backends()) {
-        if (!backend->comes_round(kPatience)) {
+        if (!backend->responds(kPatience)) {
             return not_now("a thread of the backend does not answer");
         }
     }

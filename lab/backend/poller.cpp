@@ -75,7 +75,7 @@ std::size_t Poller::sessions() const {
     return sessions_;
 }
 
-bool Poller::comes_round(std::chrono::milliseconds within) {
+bool Poller::responds(std::chrono::milliseconds within) {
     std::unique_lock lock(mutex_);
     const std::uint64_t question = ++questions_;
     ::eventfd_write(wake_.fd(), 1);

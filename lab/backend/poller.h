@@ -40,7 +40,7 @@ class Poller {
 
     std::size_t sessions() const;
     /// False when its thread does not come round for so long; true once it was stopped.
-    bool comes_round(std::chrono::milliseconds within);
+    bool responds(std::chrono::milliseconds within);
 
   private:
     using Clock = Session::Clock;

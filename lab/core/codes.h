@@ -41,7 +41,7 @@ inline constexpr std::string_view kAlert = "SL2103";  ///< the handshake ended i
 inline constexpr std::string_view kHandshakeCut = "SL2104";
 inline constexpr std::string_view kHandshakeTimeout = "SL2105";  ///< silence during the handshake
 inline constexpr std::string_view kNotTls = "SL2106";    ///< the other side does not speak TLS
-inline constexpr std::string_view kTlsError = "SL2107";  ///< openSSL refused the handshake
+inline constexpr std::string_view kTlsError = "SL2107";  ///< OpenSSL refused the handshake
 /// The connection broke off during the request.
 inline constexpr std::string_view kRequestCut = "SL2108";
 inline constexpr std::string_view kOtherBackend = "SL2109";  ///< another backend signed
@@ -112,7 +112,7 @@ inline constexpr std::string_view kKeyLog = "SL2403";  ///< the backend writes i
 inline constexpr std::string_view kNotLookedAt = "SL2404";
 
 // SL30xx: certificates, keys and identities.
-inline constexpr std::string_view kOpenSsl = "SL3001";     ///< openSSL refused what should work
+inline constexpr std::string_view kOpenSsl = "SL3001";     ///< OpenSSL refused what should work
 inline constexpr std::string_view kBadName = "SL3002";     ///< a name no certificate can carry
 inline constexpr std::string_view kPairExists = "SL3003";  ///< and nobody said --force
 /// A key without its certificate, or the other way round.

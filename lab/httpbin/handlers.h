@@ -1,5 +1,5 @@
-// Every handler there is; the file that defines it stands beside it. facts on what they answer are
-// httpbin's, which users know by heart.
+// Every handler there is, with the file that defines it. What they answer is what httpbin and
+// go-httpbin answer.
 #pragma once
 
 #include "lab/httpbin/exchange.h"

@@ -39,7 +39,7 @@ void Writer::put(std::string text) {
     lost_ += lines - whole;
 }
 
-/// How much could be.
+/// Returns the bytes written.
 std::size_t Writer::write_now(std::string_view text) {
     std::size_t written = 0;
     while (written < text.size()) {

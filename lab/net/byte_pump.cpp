@@ -32,8 +32,8 @@ BytePump::~BytePump() {
     if (pipe_) from_.loop().held().out_of_pipe(pipe_->held);
 }
 
-Pumped BytePump::pump() {
-    const Pumped pumped = finished_ ? Pumped::waiting : move();
+PumpResult BytePump::pump() {
+    const PumpResult pumped = finished_ ? PumpResult::waiting : move();
     if (!finished_) push();
     return pumped;
 }
@@ -42,22 +42,22 @@ void BytePump::push() {
     if (std::exchange(unpushed_, false)) to_.push();
 }
 
-Pumped BytePump::move() {
+PumpResult BytePump::move() {
     for (std::size_t moved = 0;;) {
-        if (!flush()) return to_.failed() ? Pumped::broken : Pumped::waiting;
+        if (!flush()) return to_.failed() ? PumpResult::broken : PumpResult::waiting;
         if (ended_) {
             finished_ = true;
-            return Pumped::waiting;
+            return PumpResult::waiting;
         }
-        if (moved >= kTurn) return Pumped::more;
-        if (!from_.may_receive()) return Pumped::waiting;
+        if (moved >= kTurn) return PumpResult::more;
+        if (!from_.may_receive()) return PumpResult::waiting;
         const std::size_t most = helping();
         std::size_t count = bulk_ && most >= kBulk ? splice(most) : 0;
         // Finding nothing, a splice has not the last word: it stops for good at an urgent byte,
         // which a read steps over, and it has no answer where the kernel cannot do it.
         if (count == 0) count = copy(most);
-        if (to_.failed()) return Pumped::broken;
-        if (count == 0 && !ended_) return from_.failed() ? Pumped::broken : Pumped::waiting;
+        if (to_.failed()) return PumpResult::broken;
+        if (count == 0 && !ended_) return from_.failed() ? PumpResult::broken : PumpResult::waiting;
         moved += count;
     }
 }

@@ -12,7 +12,7 @@
 
 namespace sni::net {
 
-enum class Pumped { waiting, more, broken };
+enum class PumpResult { waiting, more, broken };
 
 class BytePump {
   public:
@@ -23,7 +23,7 @@ class BytePump {
 
     /// Moves what can be moved now, up to one turn. Throws when there is no memory to hold what the
     /// receiver does not take.
-    Pumped pump();
+    PumpResult pump();
     /// Once finished() and not yet told: tells the receiver that its sender has ended.
     void pass_on_end();
     /// Sends now what can be sent, and holds the rest; false when the receiver is lost. Nothing may
@@ -44,7 +44,7 @@ class BytePump {
     std::uint64_t bytes() const { return bytes_; }
 
   private:
-    Pumped move();
+    PumpResult move();
     bool flush();
     std::size_t helping() const;
     std::size_t copy(std::size_t most);

@@ -55,7 +55,7 @@ Beginning begin_connect(Loop& loop, const Endpoint& endpoint) {
         const int error = pending_error(socket.fd());
         return {.error = error != 0 ? error : ECONNREFUSED};
     }
-    StreamPtr stream(new Stream(loop, std::move(socket), Place()));
+    StreamPtr stream(new Stream(loop, std::move(socket), Slot()));
     stream->await_input();
     return {.stream = std::move(stream), .connected = answer != 0};
 }

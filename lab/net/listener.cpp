@@ -87,7 +87,7 @@ std::optional<Socket> Listener::accept_waiting() {
                 pause();
                 return std::nullopt;
             }
-            Place place(&quota_);
+            Slot slot(&quota_);
             sockaddr_storage peer{};
             socklen_t size = sizeof peer;
             auto* const address = reinterpret_cast<sockaddr*>(&peer);
@@ -95,7 +95,7 @@ std::optional<Socket> Listener::accept_waiting() {
                 ::accept4(descriptor_.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
             if (client) {
                 accepted();
-                StreamPtr stream(new Stream(loop_, std::move(client), std::move(place)));
+                StreamPtr stream(new Stream(loop_, std::move(client), std::move(slot)));
                 return Socket(std::move(stream), Address(address, size).endpoint());
             }
             error = errno;
@@ -151,7 +151,7 @@ void Listener::stop_listening() {
 /// A listener that cannot accept must not be told again and again that it could.
 void Listener::pause() {
     stop_listening();
-    loop_.starve(*this);
+    loop_.defer(*this);
 }
 
 void Listener::accepted() {
@@ -207,7 +207,7 @@ bool Listener::stop_deferring() {
 }
 
 void Listener::close() {
-    loop_.no_longer_starved(*this);
+    loop_.no_longer_deferred(*this);
     loop_.timers().clear(*this);
     // Other descriptors of the socket may be open, which would keep it on our epoll.
     stop_listening();
@@ -221,7 +221,7 @@ Accept::~Accept() {
 void Accept::await_suspend(std::coroutine_handle<> awaiting) {
     awaiting_ = awaiting;
     listener_.accepting_ = this;
-    const bool waits = listener_.Starved::is_linked() || listener_.Timer::is_linked();
+    const bool waits = listener_.Deferred::is_linked() || listener_.Timer::is_linked();
     if (!waits) listener_.listen();
 }
 

@@ -64,35 +64,35 @@ void Loop::run() {
             auto* watcher = static_cast<Watcher*>(event.data.ptr);
             if (!watcher) {
                 guarded([this] { run_posted(); });
-            } else if (!watcher->buried_) {
+            } else if (!watcher->retired_) {
                 guarded([&] { watcher->on_events(event.events); });
             }
         }
         while (Watcher* watcher = turns.pop()) {
             watcher->queued_ = false;
-            if (watcher->buried_) {
-                dead_.push(*watcher);
+            if (watcher->retired_) {
+                retired_.push(*watcher);
             } else {
                 guarded([&] { watcher->on_events(0); });
             }
         }
         timers_.advance(now_);
-        feed();
-        bury_the_dead();
+        resume_pending();
+        reap();
     }
     clear();
 }
 
 void Loop::clear() {
-    while (Resident* resident = residents_.next()) {
-        resident->evict();
+    while (LoopTask* resident = tasks_.next()) {
+        resident->cancel();
     }
     WatcherQueue turns = std::move(queued_);
     while (Watcher* watcher = turns.pop()) {
         watcher->queued_ = false;
-        if (watcher->buried_) dead_.push(*watcher);
+        if (watcher->retired_) retired_.push(*watcher);
     }
-    bury_the_dead();
+    reap();
 }
 
 void Loop::stop() {
@@ -135,16 +135,16 @@ void Loop::queue(Watcher& watcher) {
 }
 
 /// One that waits for its turn stays in that queue, and goes when the turn comes.
-void Loop::bury(std::unique_ptr<Watcher> watcher) {
-    Watcher& dead = *watcher.release();
-    dead.buried_ = true;
+void Loop::retire(std::unique_ptr<Watcher> watcher) {
+    Watcher& retired = *watcher.release();
+    retired.retired_ = true;
     freed_ = true;
-    if (!dead.queued_) dead_.push(dead);
+    if (!retired.queued_) retired_.push(retired);
 }
 
-void Loop::bury_the_dead() {
-    while (Watcher* dead = dead_.pop()) {
-        delete dead;
+void Loop::reap() {
+    while (Watcher* retired = retired_.pop()) {
+        delete retired;
     }
 }
 
@@ -153,29 +153,29 @@ std::span<std::byte> Loop::scratch() {
     return {scratch_.get(), kScratch};
 }
 
-void Loop::starve(Starved& starved) {
-    no_longer_starved(starved);
-    starved.enter(starved_);
+void Loop::defer(Deferred& deferred) {
+    no_longer_deferred(deferred);
+    deferred.enter(deferred_);
     freed_ = false;
     timers_.set(retry_, now_ + kRetry);
 }
 
-void Loop::feed_starved() noexcept {
-    fed_ = true;
+void Loop::resume_deferred() noexcept {
+    resuming_ = true;
     wake();
 }
 
-void Loop::feed() {
+void Loop::resume_pending() {
     if (!freed_) return;
     freed_ = false;
-    if (!starved_.next()) return;
+    if (!deferred_.next()) return;
     timers_.clear(retry_);
-    ListHead<Starved> hungry;  // whoever starves again is asked another time
-    while (Starved* each = starved_.next()) {
+    ListHead<Deferred> pending;  // whoever defers itself again is asked another time
+    while (Deferred* each = deferred_.next()) {
         each->leave();
-        each->enter(hungry);
+        each->enter(pending);
     }
-    while (Starved* each = hungry.next()) {
+    while (Deferred* each = pending.next()) {
         each->leave();
         guarded([&] { each->retry(); });
     }
@@ -196,7 +196,7 @@ void Loop::wake() {
 void Loop::run_posted() {
     eventfd_t ignored = 0;
     ::eventfd_read(wakeup_.fd(), &ignored);
-    if (fed_.exchange(false)) freed_ = true;
+    if (resuming_.exchange(false)) freed_ = true;
     std::vector<std::function<void()>> work;
     {
         const std::lock_guard lock(mutex_);

@@ -33,7 +33,7 @@ class Watcher {
     friend class Loop;
     friend class WatcherQueue;
     Watcher* next_ = nullptr;
-    bool buried_ = false;
+    bool retired_ = false;
     bool queued_ = false;
 };
 
@@ -66,13 +66,14 @@ class WatcherQueue {
     Watcher* last_ = nullptr;
 };
 
-/// Something that has to wait for descriptors, or places, to become free. Inside lab/net only.
-class Starved : public Linked<Starved> {
+/// Something that has to wait for descriptors, or a slot of the quota, to become free. Inside
+/// lab/net only.
+class Deferred : public Linked<Deferred> {
   public:
     virtual void retry() = 0;
 
   protected:
-    ~Starved() = default;
+    ~Deferred() = default;
 };
 
 /// No callback's misfortune (no memory, in practice) is the loop's: what a callback throws ends
@@ -116,8 +117,8 @@ class Loop {
     /// Another turn in the next round, after everybody else had theirs.
     void queue(Watcher& watcher);
     /// Frees the watcher at the end of this round, since epoll may already have told of it.
-    void bury(std::unique_ptr<Watcher> watcher);
-    void carry(Resident& resident) { resident.enter(residents_); }
+    void retire(std::unique_ptr<Watcher> watcher);
+    void carry(LoopTask& resident) { resident.enter(tasks_); }
     TimerWheel& timers() { return timers_; }
     /// A buffer that everybody on this thread shares: nothing stays in it across a wait.
     std::span<std::byte> scratch();
@@ -126,10 +127,10 @@ class Loop {
     HeldBytes& held() { return held_; }
     const HeldBytes& held() const { return held_; }
     /// Calls retry() once a descriptor was closed here, or after a little while.
-    void starve(Starved& starved);
-    void no_longer_starved(Starved& starved) { starved.leave(); }
-    /// From any thread: places became free, so whoever starves should try again.
-    void feed_starved() noexcept;
+    void defer(Deferred& deferred);
+    void no_longer_deferred(Deferred& deferred) { deferred.leave(); }
+    /// From any thread: slots became free, so whoever is deferred should try again.
+    void resume_deferred() noexcept;
 
   private:
     struct RetryTimer final : Timer {
@@ -140,8 +141,8 @@ class Loop {
     int milliseconds_to_wait() const;
     void run_posted();
     void wake();
-    void feed();
-    void bury_the_dead();
+    void resume_pending();
+    void reap();
 
     PipePool* pipes_;
     HeldBytes held_;  // before what holds them
@@ -149,17 +150,17 @@ class Loop {
     Descriptor epoll_;
     Descriptor wakeup_;
     std::atomic<bool> stopping_ = false;
-    std::atomic<bool> fed_ = false;  // feed_starved() was called
+    std::atomic<bool> resuming_ = false;  // resume_deferred() was called
     std::mutex mutex_;
     std::vector<std::function<void()>> posted_;  // guarded by mutex_
 
     Clock::time_point now_;
     TimerWheel timers_;
-    ListHead<Resident> residents_;
+    ListHead<LoopTask> tasks_;
     WatcherQueue queued_;
-    WatcherQueue dead_;
-    ListHead<Starved> starved_;
-    bool freed_ = false;  // something was closed, or time passed, since starved_ tried last
+    WatcherQueue retired_;
+    ListHead<Deferred> deferred_;
+    bool freed_ = false;  // something was closed, or time passed, since deferred_ tried last
     RetryTimer retry_;
     std::unique_ptr<std::byte[]> scratch_;
 };

@@ -18,7 +18,7 @@ bool Quota::take(Loop& loop) {
         if (std::ranges::find(waiting_, &loop) == waiting_.end()) waiting_.push_back(&loop);
         wanted_ = true;
     }
-    // A place given back before we stood in the line was told to nobody.
+    // A slot given back before we stood in the line was told to nobody.
     return try_once();
 }
 
@@ -27,7 +27,7 @@ void Quota::give_back() {
     if (!wanted_) return;
     const std::lock_guard lock(mutex_);
     for (Loop* loop : waiting_) {
-        loop->feed_starved();
+        loop->resume_deferred();
     }
     waiting_.clear();
     wanted_ = false;

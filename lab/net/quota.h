@@ -12,28 +12,30 @@ namespace sni::net {
 class Loop;
 class Quota;
 
-/// One of a quota's places, given back when it is destroyed. Default-made, it is of no quota.
-class Place {
+/// One of the connections that a quota allows, given back when it is destroyed. Default-made, it is
+/// of no quota.
+class Slot {
   public:
-    Place() = default;
-    explicit Place(Quota* quota) : quota_(quota) {}
-    Place(Place&& other) noexcept : quota_(std::exchange(other.quota_, nullptr)) {}
-    Place& operator=(Place&& other) noexcept {
+    Slot() = default;
+    explicit Slot(Quota* quota) : quota_(quota) {}
+    Slot(Slot&& other) noexcept : quota_(std::exchange(other.quota_, nullptr)) {}
+    Slot& operator=(Slot&& other) noexcept {
         std::swap(quota_, other.quota_);
         return *this;
     }
-    ~Place();
+    ~Slot();
 
   private:
     Quota* quota_ = nullptr;
 };
 
-/// Must outlive its places and the loops that listeners share it on.
+/// Must outlive its slots and the loops that listeners share it on.
 class Quota {
   public:
     explicit Quota(std::size_t limit) : limit_(limit) {}
 
-    /// True when there was a place. If not, `loop` is told with feed_starved() when one comes back.
+    /// True when there was a slot. If not, `loop` is told with resume_deferred() when one comes
+    /// back.
     bool take(Loop& loop);
     void give_back();
     std::size_t limit() const { return limit_; }
@@ -47,7 +49,7 @@ class Quota {
     std::vector<Loop*> waiting_;  // guarded by mutex_
 };
 
-inline Place::~Place() {
+inline Slot::~Slot() {
     if (quota_) quota_->give_back();
 }
 

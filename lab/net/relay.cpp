@@ -24,7 +24,7 @@ std::uint32_t milliseconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-class Relay final : public Resident, private Waiter {
+class Relay final : public LoopTask, private Waiter {
   public:
     Relay(StreamPtr a, StreamPtr b, IdleLimits idle,
           std::move_only_function<void(const RelayResult&)> done, RelayView* view) noexcept
@@ -54,7 +54,7 @@ class Relay final : public Resident, private Waiter {
         });
     }
 
-    void evict() override { end(Ending::cut, Ending::cut, true); }
+    void cancel() override { end(Ending::cut, Ending::cut, true); }
 
     RelayResult so_far() const { return {.up = up_.bytes(), .down = down_.bytes()}; }
 
@@ -77,11 +77,12 @@ class Relay final : public Resident, private Waiter {
         if (a_->crowded_out() || b_->crowded_out()) return end(lost(*a_), lost(*b_), true);
         const std::uint64_t before = up_.bytes() + down_.bytes();
         const bool open_before = !half_closed();
-        const Pumped up = up_.pump();
-        const Pumped down = down_.pump();
-        if (up == Pumped::more || down == Pumped::more) {
+        const PumpResult up = up_.pump();
+        const PumpResult down = down_.pump();
+        if (up == PumpResult::more || down == PumpResult::more) {
             a_->loop().queue(*a_);
-        } else if (up == Pumped::broken || down == Pumped::broken || a_->failed() || b_->failed()) {
+        } else if (up == PumpResult::broken || down == PumpResult::broken || a_->failed() ||
+                   b_->failed()) {
             return end(lost(*a_), lost(*b_), true);
         }
         if (up_.finished() && down_.finished()) {

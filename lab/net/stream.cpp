@@ -13,8 +13,8 @@
 
 namespace sni::net {
 
-Stream::Stream(Loop& loop, Descriptor descriptor, Place place)
-    : loop_(loop), place_(std::move(place)), descriptor_(std::move(descriptor)) {}
+Stream::Stream(Loop& loop, Descriptor descriptor, Slot slot)
+    : loop_(loop), slot_(std::move(slot)), descriptor_(std::move(descriptor)) {}
 
 Stream::~Stream() = default;
 
@@ -113,7 +113,7 @@ void Stream::close() {
     waiter_ = nullptr;
     loop_.timers().clear(*this);
     descriptor_.reset();  // takes itself off epoll, as its only descriptor
-    place_ = Place();
+    slot_ = Slot();
 }
 
 std::size_t Stream::room() const {
@@ -164,7 +164,7 @@ void Stream::on_deadline() {
 
 void Bury::operator()(Stream* stream) const {
     stream->close();
-    stream->loop().bury(std::unique_ptr<Watcher>(stream));
+    stream->loop().retire(std::unique_ptr<Watcher>(stream));
 }
 
 }  // namespace sni::net

@@ -28,7 +28,7 @@ class Waiter {
 /// finds the kernel empty (or full). Nothing is asked of epoll before somebody has to wait.
 class Stream final : public Watcher, public Timer {
   public:
-    Stream(Loop& loop, Descriptor descriptor, Place place);
+    Stream(Loop& loop, Descriptor descriptor, Slot slot);
     ~Stream() override;
 
     /// A count, 0 at the end of the stream, or -1 with errno; EAGAIN when there is nothing yet.
@@ -88,7 +88,7 @@ class Stream final : public Watcher, public Timer {
   private:
     Loop& loop_;
     Waiter* waiter_ = nullptr;
-    Place place_;
+    Slot slot_;
     Descriptor descriptor_;
     std::uint32_t watched_ = 0;
     bool may_receive_ = true;

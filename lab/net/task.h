@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "lab/net/resident.h"
+#include "lab/net/loop_task.h"
 
 namespace sni::net {
 
@@ -24,7 +24,7 @@ struct FinalAwaiter {
     void await_resume() const noexcept {}
 };
 
-struct PromiseBase : Resident {
+struct PromiseBase : LoopTask {
     std::suspend_always initial_suspend() const noexcept { return {}; }
     FinalAwaiter final_suspend() const noexcept { return {}; }
     // Spawned, nobody is left to tell: one connection's misfortune (no memory, in practice) ends
@@ -62,7 +62,7 @@ class [[nodiscard]] Task {
   public:
     struct promise_type : detail::Promise<T> {
         Task get_return_object() { return Task(Handle::from_promise(*this)); }
-        void evict() override { Handle::from_promise(*this).destroy(); }
+        void cancel() override { Handle::from_promise(*this).destroy(); }
     };
     using Handle = std::coroutine_handle<promise_type>;
 

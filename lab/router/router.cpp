@@ -15,7 +15,7 @@
 #include "lab/core/diagnostic.h"
 #include "lab/net/net.h"
 #include "lab/net/own_address.h"
-#include "lab/router/session.h"
+#include "lab/router/serve.h"
 
 namespace sni::router {
 
@@ -27,7 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kReserve = 4;
 /// The kernel hands out a client that it kept back within one retransmission of its SYN-ACK.
 constexpr std::chrono::milliseconds kUndefer{1'100};
-/// A thread that does not come round for so long has other worries than to tell about itself.
+/// A worker that does not answer in this time is reported as stalled.
 constexpr std::chrono::milliseconds kLookPatience{1'000};
 
 std::size_t descriptor_limit() {
@@ -56,13 +56,13 @@ struct Worker {
     Worker(const Options& options, std::shared_ptr<const Table> table, net::PipePool& pipes,
            std::function<void()> on_end, unsigned number, unsigned of)
         : loop(&pipes, options.max_held / of),
-          desk{.loop = loop,
-               .options = options,
-               .table = CurrentTable(std::move(table)),
-               .on_end = std::move(on_end),
-               .stalled = StalledHellos(options.max_stalled / of),
-               .next_id = number + 1,
-               .id_step = of} {
+          context{.loop = loop,
+                  .options = options,
+                  .table = CurrentTable(std::move(table)),
+                  .on_end = std::move(on_end),
+                  .stalled = StalledHellos(options.max_stalled / of),
+                  .next_id = number + 1,
+                  .id_step = of} {
         loop.set_liveness(options.liveness);
     }
     ~Worker() {
@@ -76,7 +76,7 @@ struct Worker {
     Worker& operator=(const Worker&) = delete;
 
     net::Loop loop;
-    Desk desk;
+    WorkerContext context;
     std::deque<net::Listener> listeners;
     std::thread thread;
     std::atomic<bool> accepting = true;
@@ -128,7 +128,7 @@ net::Task<> close_listeners(Worker& worker) {
     for (net::Listener& listener : worker.listeners) {
         while (std::optional<net::Socket> client = listener.accept_waiting()) {
             try {
-                worker.loop.spawn(serve(std::move(*client), worker.desk));
+                worker.loop.spawn(serve(std::move(*client), worker.context));
             } catch (const std::exception&) {
                 continue;  // no memory for this one
             }
@@ -136,7 +136,7 @@ net::Task<> close_listeners(Worker& worker) {
         listener.close();
     }
     worker.accepting = false;
-    worker.desk.on_end();
+    worker.context.on_end();
 }
 
 }  // namespace
@@ -175,8 +175,8 @@ class Router::Impl {
                 worker.listeners.emplace_back(worker.loop, std::move(shared[i]), *quota_,
                                               options_.on_trouble);
                 worker.loop.spawn(net::serve_all(worker.loop, worker.listeners.back(),
-                                                 [&desk = worker.desk](net::Socket client) {
-                                                     return serve(std::move(client), desk);
+                                                 [&context = worker.context](net::Socket client) {
+                                                     return serve(std::move(client), context);
                                                  }));
             }
         }
@@ -205,7 +205,7 @@ class Router::Impl {
             const auto answer = std::make_shared<std::promise<Snapshot>>();
             answers.push_back(answer->get_future());
             worker->loop.post([&worker = *worker, answer, connections] {
-                Snapshot one = look(worker.desk, connections);
+                Snapshot one = look(worker.context, connections);
                 one.trouble = trouble(worker);
                 answer->set_value(std::move(one));
             });
@@ -228,7 +228,7 @@ class Router::Impl {
         const std::lock_guard lock(table_mutex_);  // of two reloads, one is last on every thread
         table_ = table;
         for (const auto& worker : workers_) {
-            worker->desk.table.set(table);
+            worker->context.table.set(table);
         }
     }
 
@@ -283,7 +283,7 @@ class Router::Impl {
         for (const auto& worker : workers_) {
             try {
                 worker->loop.post([&worker = *worker] {
-                    worker.cut = worker.desk.live;
+                    worker.cut = worker.context.live;
                     worker.loop.stop();
                 });
             } catch (const std::exception&) {
@@ -299,7 +299,7 @@ class Router::Impl {
 
     bool idle() const {
         return std::ranges::all_of(workers_, [](const auto& worker) {
-            return !worker->accepting && worker->desk.live == 0;
+            return !worker->accepting && worker->context.live == 0;
         });
     }
 

@@ -1,354 +1,95 @@
 #include "lab/router/session.h"
 
-#include <algorithm>
-#include <array>
+#include <exception>
 #include <utility>
 
-#include "certs/digest.h"
-#include "lab/net/race.h"
-#include "lab/router/visit.h"
-#include "lab/tls/first_bytes.h"
-#include "lab/tls/hello_sniffer.h"
-#include "lab/tls/ja4.h"
+#include <malloc.h>
 
 namespace sni::router {
 
 namespace {
 
-bool is_believed(const Options& options, const Endpoint& peer);
-net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
-    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record);
-net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
-                                   StalledHellos& stalled, SessionRecord& record);
-net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
-                                           const Table& table, Desk& desk, SessionRecord& record);
-std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
-                                          const std::optional<proxy::Addresses>& claimed);
-std::string fingerprint(const tls::ClientHello& hello, Bytes wire);
-net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
-                   std::optional<tls::Alert> alert);
-Outcome outcome_of(tls::Verdict refusal);
-void note(const net::Error& error, SessionRecord& record);
-
-}  // namespace
-
-net::Task<> serve(net::Socket client, Desk& desk) {
-    auto visit = std::make_unique<Visit>(desk, client.peer());
-    SessionRecord& record = visit->record;
-    const Limits& limits = desk.options.limits;
-    const Refuse how = desk.options.refuse;
+/// malloc(3) keeps what many connections held when they are gone, unless it is told to
+/// let go: asked once for each crowd, since asking costs a millisecond.
+void give_back_memory(WorkerContext& context) noexcept {
+    constexpr std::size_t kCrowd = 256;
+    const std::size_t live = context.live;
+    if (context.peak < kCrowd || live > context.peak / 4) return;
     try {
-        if (desk.options.on_record) record.listener = client.local();
-        record.saw = "nothing";
-        client.expires_after(limits.hello);
-        tls::HelloSniffer sniffer(limits.hello_bytes, desk.options.trailing_dot);
-        std::optional<proxy::Addresses> claimed;
-        if (is_believed(desk.options, client.peer())) {
-            auto said = co_await read_proxy_header(client, sniffer, record);
-            if (!said) {
-                record.outcome = said.error();
-                record.client_end = net::Ending::cut;
-                co_return co_await refuse(std::move(client), sniffer, how, std::nullopt);
-            }
-            claimed = std::move(*said);
-            if (claimed) record.proxy_source = claimed->source;
-        }
-        const tls::Verdict verdict = co_await read_hello(client, sniffer, desk.stalled, record);
-        client.expires_never();
-        if (verdict == tls::Verdict::not_tls) record.saw = tls::spoken_in(sniffer.seen());
-        if (verdict == tls::Verdict::need_more) {
-            record.outcome = Outcome::client_left;
-            record.client_end = net::Ending::finished;
-            co_return;
-        }
-        visit->heard_hello();
-        const std::shared_ptr<const Table> table = desk.table.get();  // held while we dial
-        const tls::ClientHello* hello = sniffer.hello();
-        const route::Route* route = nullptr;
-        if (const tls::ClientHello* seen = sniffer.glimpse()) {
-            record.sni = seen->server_name_sent;
-            record.sni_more = static_cast<std::uint32_t>(seen->server_name_more);
-            record.alpn = seen->alpn;
-            record.alpn_more = static_cast<std::uint32_t>(seen->alpn_more);
-            record.ech_offered = seen->ech_offered;
-        }
-        if (hello) {
-            if (desk.options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.seen());
-            route = table->find(hello->server_name);
-            if (route) record.route = route->pattern.text();
-        } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
-            route = table->non_tls();
-            record.route = "--non-tls";  // no host can have that name
-        } else {
-            record.outcome = outcome_of(verdict);
-            record.client_end = net::Ending::cut;
-            co_return co_await refuse(std::move(client), sniffer, how, tls::alert_for(verdict));
-        }
-        if (!route) {
-            record.outcome = hello->server_name ? Outcome::no_route : Outcome::no_sni;
-            record.client_end = net::Ending::cut;
-            co_return co_await refuse(
-                std::move(client), sniffer, how,
-                hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
-        }
-        std::optional<net::Socket> backend = co_await dial(client, *route, *table, desk, record);
-        if (!backend) {
-            record.client_end = net::Ending::cut;
-            co_return co_await refuse(std::move(client), sniffer, how, tls::Alert::internal_error);
-        }
-        visit->connected();
-        record.outcome = Outcome::routed;
-        std::vector<std::byte> ahead;
-        if (desk.options.proxy_protocol) {
-            ahead = header_for_backend(*desk.options.proxy_protocol, client, claimed);
-            visit->ahead = ahead.size();
-            ahead.insert(ahead.end(), sniffer.seen().begin(), sniffer.seen().end());
-        }
-        // The very bytes that the client sent go first, unchanged. This frame ends here, and the
-        // record goes with the relay.
-        net::RelayView* view = &visit->relay;
-        net::relay(
-            std::move(client), std::move(*backend), ahead.empty() ? sniffer.seen() : Bytes(ahead),
-            {limits.idle, limits.half_closed},
-            [visit = std::move(visit)](const net::RelayResult& result) { visit->relayed(result); },
-            view);
-    } catch (const net::Error& error) {
-        if (visit) note(error, record);
+        context.loop.post([] { ::malloc_trim(0); });  // when what ends with this round is freed
+        context.peak = live;
     } catch (const std::exception&) {
-        if (!visit) co_return;  // no memory: this connection ends, and no other
-        record.outcome = Outcome::failed;
-        record.client_end = net::Ending::cut;
-    }
-}
-
-namespace {
-
-/// True for a peer that must begin with a PROXY header.
-bool is_believed(const Options& options, const Endpoint& peer) {
-    return std::ranges::any_of(options.accept_proxy,
-                               [&](const Cidr& range) { return range.contains(peer); });
-}
-
-/// Whom the client connects for; nobody when it does not say, or finished before. What came behind
-/// the header is given to `sniffer`.
-net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
-    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record) {
-    constexpr std::size_t kOneRead = 64u << 10;
-    std::vector<std::byte> held;  // of a header that comes in pieces
-    for (;;) {
-        const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
-        const std::size_t count = co_await client.read_some(buffer);
-        if (count == 0) co_return std::nullopt;
-        Bytes bytes = buffer.first(count);
-        if (!held.empty()) {
-            held.insert(held.end(), bytes.begin(), bytes.end());
-            bytes = held;
-        }
-        auto header = proxy::read_header(bytes);
-        if (!header) {
-            record.saw = tls::spoken_in(bytes);
-            co_return std::unexpected(header.error() == proxy::HeaderError::no_header
-                                          ? Outcome::no_proxy_header
-                                          : Outcome::bad_proxy_header);
-        }
-        if (const std::optional<proxy::Header>& whole = *header) {
-            const Bytes behind = bytes.subspan(whole->bytes);
-            if (!behind.empty()) {
-                record.saw = {};
-                sniffer.feed(behind);
-            }
-            co_return whole->addresses;
-        }
-        if (held.empty()) held.assign(bytes.begin(), bytes.end());
-    }
-}
-
-/// Until there is a verdict; need_more when the client finished sending before.
-net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
-                                   StalledHellos& stalled, SessionRecord& record) {
-    StalledHello here(stalled, client, record);
-    constexpr std::size_t kOneRead = 64u << 10;
-    while (sniffer.verdict() == tls::Verdict::need_more) {
-        if (!sniffer.seen().empty() && !here.holds(sniffer.seen().size())) {
-            throw net::Error(ENOBUFS);
-        }
-        const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
-        const std::size_t count = co_await client.read_some(buffer);
-        if (count == 0) break;
-        record.saw = {};
-        sniffer.feed(buffer.first(count));
-    }
-    co_return sniffer.verdict();
-}
-
-void note_failure(int error, SessionRecord& record) {
-    const net::Error failure(error);
-    record.error = error;
-    record.outcome = failure.timed_out()      ? Outcome::backend_timeout
-                     : failure.exhausted()    ? Outcome::no_descriptors
-                     : failure.own_shortage() ? Outcome::failed
-                                              : Outcome::backend_down;
-}
-
-/// The address of the name that answers first; nothing when none does, and the record says why.
-net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route::Backend& backend,
-                                                const Table& table, Desk& desk,
-                                                SessionRecord& record) {
-    const std::vector<Address> addresses = table.addresses(backend.endpoint, desk.loop.now());
-    std::vector<Endpoint> endpoints;
-    endpoints.reserve(addresses.size());
-    for (const Address& address : addresses) {
-        endpoints.push_back(address.endpoint);
-    }
-    record.outcome = Outcome::backend_down;
-    record.address.reset();
-    record.error = 0;
-    if (endpoints.empty()) co_return std::nullopt;
-    net::RaceResult race =
-        co_await net::race(client, std::move(endpoints), desk.options.limits.connect);
-    record.tries = static_cast<std::uint16_t>(record.tries + race.tries);
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-        const int error = race.errors[i];
-        // Those that had a quarter of a second, and another one answered.
-        const bool silent = error == EINPROGRESS && race.socket && i < race.winner;
-        const bool failed = error != 0 && error != EINPROGRESS;
-        if (silent || (failed && !net::Error(error).own_shortage()))
-            addresses[i].health->refused(desk.loop.now());
-        if (!failed || race.socket) continue;
-        record.address = addresses[i].endpoint;
-        note_failure(error, record);
-    }
-    if (!race.socket) co_return std::nullopt;
-    record.address = addresses[race.winner].endpoint;
-    addresses[race.winner].health->answered();
-    co_return std::move(race.socket);
-}
-
-/// The first backend that answers; nothing when none does, and the record says why. Throws when the
-/// client leaves.
-net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
-                                           const Table& table, Desk& desk, SessionRecord& record) {
-    record.outcome = Outcome::backend_down;
-    for (const route::Backend* backend : table.candidates(route, desk.loop.now())) {
-        record.backend = backend->endpoint;
-        std::optional<net::Socket> socket;
-        if (backend->endpoint.kind == Endpoint::Kind::name) {
-            socket = co_await dial_name(client, *backend, table, desk, record);
-        } else {
-            record.address.reset();
-            ++record.tries;
-            try {
-                socket =
-                    co_await net::connect(client, backend->endpoint, desk.options.limits.connect);
-            } catch (const net::Error& error) {
-                if (error.unwanted()) throw;
-                note_failure(error.number(), record);
-            }
-        }
-        if (socket) {
-            record.error = 0;
-            table.answered(*backend);
-            co_return socket;
-        }
-        const bool own_fault =
-            record.outcome == Outcome::no_descriptors || record.outcome == Outcome::failed;
-        if (!own_fault) table.refused(*backend, desk.loop.now());
-    }
-    co_return std::nullopt;
-}
-
-/// What the backend is told first: whom the client speaks for, else who it is itself.
-std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
-                                          const std::optional<proxy::Addresses>& claimed) {
-    proxy::Header header{.version = version};
-    header.addresses = claimed ? *claimed : proxy::Addresses{client.peer(), client.local()};
-    return write_header(header);
-}
-
-/// Costs time with the length of the hello's lists, which the client chooses: those of browsers and
-/// libraries have a few hundred bytes.
-std::string fingerprint(const tls::ClientHello& hello, Bytes wire) {
-    constexpr std::size_t kMostListed = 4'096;
-    if (hello.listed_bytes > kMostListed) return {};
-    const std::vector<tls::HelloFacts> hellos = tls::describe_hellos(wire);
-    return hellos.empty() ? std::string() : tls::ja4(hellos.front(), certs::sha256);
-}
-
-/// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,
-/// which overtakes the alert; so the client's own end is waited for, a while. What it had sent is
-/// not kept meanwhile.
-net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
-                   std::optional<tls::Alert> alert) {
-    sniffer = tls::HelloSniffer(0);
-    constexpr std::size_t kDrained = 64u << 10;
-    constexpr std::chrono::milliseconds kPatience{500};
-    if (how == Refuse::reset) client.reset();
-    if (how == Refuse::reset || !alert) co_return;
-    try {
-        client.expires_after(kPatience);
-        if (how == Refuse::alert) {
-            const std::array<std::byte, 7> record = tls::alert_record(*alert);
-            co_await client.write_all(record);
-        }
-        client.finish_sending();
-        for (std::size_t drained = 0; drained < kDrained;) {
-            const std::size_t count = co_await client.read_some(client.loop().scratch());
-            if (count == 0) break;
-            drained += count;
-        }
-    } catch (const net::Error&) {
-        co_return;  // it did not wait to be told
-    }
-}
-
-Outcome outcome_of(tls::Verdict refusal) {
-    switch (refusal) {
-        case tls::Verdict::need_more:
-        case tls::Verdict::hello:
-            break;
-        case tls::Verdict::not_tls:
-            return Outcome::not_tls;
-        case tls::Verdict::ssl_v2:
-            return Outcome::ssl_v2;
-        case tls::Verdict::bad_version:
-            return Outcome::bad_version;
-        case tls::Verdict::record_overflow:
-            return Outcome::record_overflow;
-        case tls::Verdict::unexpected_message:
-            return Outcome::unexpected_message;
-        case tls::Verdict::hello_too_large:
-            return Outcome::hello_too_large;
-        case tls::Verdict::malformed:
-            return Outcome::malformed;
-        case tls::Verdict::duplicate:
-            return Outcome::duplicate;
-        case tls::Verdict::bad_name:
-            return Outcome::bad_name;
-        case tls::Verdict::unroutable_name:
-            return Outcome::unroutable_name;
-    }
-    return Outcome::failed;
-}
-
-/// An error that ended the session before it had a relay or a refusal.
-void note(const net::Error& error, SessionRecord& record) {
-    if (record.outcome == Outcome::crowded_out) {
-        record.client_end = net::Ending::cut;
-    } else if (error.unwanted()) {
-        record.outcome = Outcome::client_reset;
-        record.client_end = net::Ending::reset;
-    } else if (error.timed_out()) {
-        record.outcome = Outcome::hello_timeout;
-        record.client_end = net::Ending::timed_out;
-    } else if (error.reset()) {
-        record.outcome = Outcome::client_left;
-        record.client_end = net::Ending::reset;
-    } else {
-        record.outcome = Outcome::failed;
-        record.error = error.number();
+        return;  // the next one that ends asks again
     }
 }
 
 }  // namespace
+
+Session::Session(WorkerContext& context, const Endpoint& client)
+    : context_(context), began_(net::Clock::now()), older_(std::exchange(context.newest, this)) {
+    if (older_) older_->newer_ = this;
+    record.id = context.next_id;
+    context.next_id += context.id_step;
+    record.client = client;
+    record.accepted = std::chrono::system_clock::now();
+    context.peak = std::max<std::size_t>(context.peak, ++context.live);
+}
+
+Session::~Session() {
+    (newer_ ? newer_->older_ : context_.newest) = older_;
+    if (older_) older_->newer_ = newer_;
+    record.ended = since_accept();
+    ++context_.counters.ended[static_cast<std::size_t>(record.outcome)];
+    context_.counters.bytes_up += record.bytes_up;
+    context_.counters.bytes_down += record.bytes_down;
+    context_.counters.too_slow +=
+        record.client_end == net::Ending::too_slow || record.backend_end == net::Ending::too_slow;
+    try {
+        if (context_.options.on_record) context_.options.on_record(std::move(record));
+    } catch (const std::exception&) {
+        ++context_.counters.lost_records;  // no memory for it
+    }
+    --context_.live;
+    give_back_memory(context_);
+    context_.on_end();
+}
+
+LiveConnection Session::look() const {
+    using enum LiveConnection::State;
+    const net::RelayResult so_far = moved();
+    return {
+        .id = record.id,
+        .client = record.client,
+        .state = record.client_end != net::Ending::open ? refusing
+                 : record.connected                     ? relaying
+                 : record.hello                         ? dialling
+                                                        : hello,
+        .sni = record.sni,
+        .backend = record.backend,
+        .bytes_up = so_far.up,
+        .bytes_down = so_far.down,
+        .age = since_accept(),
+    };
+}
+
+Snapshot look(const WorkerContext& context, std::size_t connections) {
+    Snapshot snapshot{.counters = context.counters,
+                      .live = context.live,
+                      .stalled = context.stalled.count(),
+                      .stalled_bytes = context.stalled.bytes(),
+                      .stalled_most = context.stalled.most(),
+                      .held = context.loop.held().count(),
+                      .held_bytes = context.loop.held().bytes(),
+                      .held_most = context.loop.held().most()};
+    for (const Session* session = context.newest; session; session = session->older()) {
+        const net::RelayResult moved = session->moved();
+        snapshot.counters.bytes_up += moved.up;
+        snapshot.counters.bytes_down += moved.down;
+        if (snapshot.connections.size() < connections) {
+            snapshot.connections.push_back(session->look());
+        }
+    }
+    return snapshot;
+}
 
 }  // namespace sni::router

@@ -1,42 +1,63 @@
-// One client connection from accept to relay: hello, route, dial.
+// One connection from accept to its end, as the context knows it.
 #pragma once
 
-#include <atomic>
-#include <functional>
-#include <memory>
+#include <algorithm>
+#include <chrono>
 
 #include "lab/net/net.h"
-#include "lab/router/router.h"
-#include "lab/router/session_record.h"
-#include "lab/router/snapshot.h"
-#include "lab/router/stalled_hellos.h"
-#include "lab/router/table.h"
+#include "lab/router/serve.h"
 
 namespace sni::router {
 
-class Visit;
+/// The record of a connection, filed when its holder lets it go; until then the context can find
+/// it.
+class Session {
+  public:
+    Session(WorkerContext& context, const Endpoint& client);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session();
 
-/// What the sessions of one thread share. Outlives them all; only its own thread touches it, but
-/// for `table` and `live`. So its counters are plain numbers.
-struct Desk {
-    net::Loop& loop;
-    const Options& options;
-    CurrentTable table;
-    std::function<void()> on_end;  ///< a session ended, and its record is filed
-    StalledHellos stalled;
-    std::uint64_t next_id;
-    std::uint64_t id_step;  ///< as many as there are desks, so that ids are of one connection each
-    std::atomic<std::size_t> live = 0;
-    std::size_t crowd = 0;    ///< the most that were live since memory was last given back
-    Counters counters{};      ///< of sessions that ended
-    Visit* newest = nullptr;  ///< of those that have not, each of which knows the one before
+    /// By a clock of its own: the loop's stands still while it works off what came together.
+    std::chrono::nanoseconds since_accept() const { return net::Clock::now() - began_; }
+    void heard_hello() {
+        record.hello = since_accept();
+        context_.counters.hello.add(*record.hello);
+    }
+    void connected() {
+        record.connected = since_accept();
+        context_.counters.connect.add(*record.connected -
+                                      record.hello.value_or(std::chrono::nanoseconds(0)));
+    }
+    void relayed(const net::RelayResult& result) {
+        record.bytes_up = without_ahead(result.up);
+        record.bytes_down = result.down;
+        record.client_end = result.a;
+        record.backend_end = result.b;
+    }
+
+    LiveConnection look() const;
+    /// By the relay so far.
+    net::RelayResult moved() const {
+        net::RelayResult moved = relay.so_far();
+        moved.up = without_ahead(moved.up);
+        return moved;
+    }
+    Session* older() const { return older_; }
+
+    SessionRecord record;
+    net::RelayView relay;
+    std::size_t ahead = 0;  ///< bytes of ours that the backend gets first
+
+  private:
+    std::uint64_t without_ahead(std::uint64_t up) const {
+        return up - std::min<std::uint64_t>(up, ahead);
+    }
+
+    WorkerContext& context_;
+    net::Clock::time_point began_;
+    Session* older_;
+    Session* newer_ = nullptr;
 };
-
-/// Serves `client` until its relay takes over, or it is refused. Its record is filed when the
-/// connection ends, whichever way that is.
-net::Task<> serve(net::Socket client, Desk& desk);
-
-/// What the desk has seen and sees, with at most `connections` of the live ones by name.
-Snapshot look(const Desk& desk, std::size_t connections);
 
 }  // namespace sni::router

@@ -270,7 +270,7 @@ TEST_CASE("a backend whose threads are all asleep in requests still comes round"
         clients.push_back(std::make_unique<test::TlsClient>(server.listening()));
         clients.back()->send("GET /delay/5 HTTP/1.1\r\nHost: a\r\n\r\n");
     }
-    CHECK(server.comes_round(5s));
+    CHECK(server.responds(5s));
     server.stop(0ms);
-    CHECK(server.comes_round(0ms));
+    CHECK(server.responds(0ms));
 }

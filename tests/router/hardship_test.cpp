@@ -14,7 +14,7 @@ namespace {
 const std::string kName = "httpbin.example.com";
 
 /// So many of them that a leak shows, as few as the machine's descriptors allow.
-std::size_t crowd(RouterLab& lab, std::size_t wanted) {
+std::size_t peak(RouterLab& lab, std::size_t wanted) {
     return std::min(wanted, lab.router().max_connections() / 3);
 }
 
@@ -27,11 +27,11 @@ TEST_CASE("five hundred stalled hellos and two hundred good ones leave no descri
         RouterLab lab({route_to(kName, {backend.endpoint()})});
         const Buffer wire = hello_for(kName);
         std::vector<Peer> stalled;
-        for (std::size_t i = 0; i < crowd(lab, 500); ++i) {
+        for (std::size_t i = 0; i < peak(lab, 500); ++i) {
             stalled.push_back(lab.client(Buffer(wire.begin(), wire.end() - 1)));
         }
         std::vector<Peer> good;
-        for (std::size_t i = 0; i < crowd(lab, 200); ++i) {
+        for (std::size_t i = 0; i < peak(lab, 200); ++i) {
             good.push_back(lab.client(wire));
         }
         for (Peer& client : good) {
@@ -66,7 +66,7 @@ TEST_CASE("clients that reset while their backends hang leave nothing, and other
             {.limits = {.connect = 1h}});
         const Buffer wire = hello_for(kName);
         std::vector<Peer> hanging;
-        for (std::size_t i = 0; i < crowd(lab, 100); ++i) {
+        for (std::size_t i = 0; i < peak(lab, 100); ++i) {
             hanging.push_back(lab.client(hello_for("deaf.test")));
         }
         Peer good = lab.client(wire);
@@ -130,7 +130,7 @@ TEST_CASE("floods behind the hello for backends that never read are left to the 
     RouterLab lab({route_to(kName, {door.endpoint()})});
     const Buffer flood = hello_for(kName) + Buffer(200'000);
     const std::size_t before = resident_bytes();
-    const std::size_t count = crowd(lab, 200);
+    const std::size_t count = peak(lab, 200);
     std::vector<Peer> clients, backends;
     for (std::size_t i = 0; i < count; ++i) {
         clients.push_back(lab.client());
@@ -151,7 +151,7 @@ TEST_CASE("two hundred live streams survive ten reloads, byte for byte", "[route
     RouterLab lab({route_to(kName, {backend.endpoint()})});
     const Buffer wire = hello_for(kName);
     std::vector<Peer> clients;
-    for (std::size_t i = 0; i < crowd(lab, 200); ++i) {
+    for (std::size_t i = 0; i < peak(lab, 200); ++i) {
         clients.push_back(lab.client(wire));
         REQUIRE(clients.back().read(wire.size()) == wire);
     }

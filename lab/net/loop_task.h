@@ -6,13 +6,13 @@
 namespace sni::net {
 
 /// Takes itself out of the loop's list when it is destroyed.
-class Resident : public Linked<Resident> {
+class LoopTask : public Linked<LoopTask> {
   public:
     /// Ends it where it stands, and frees it.
-    virtual void evict() = 0;
+    virtual void cancel() = 0;
 
   protected:
-    ~Resident() = default;
+    ~LoopTask() = default;
 };
 
 }  // namespace sni::net

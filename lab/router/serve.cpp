@@ -1,0 +1,358 @@
+#include "lab/router/serve.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "certs/digest.h"
+#include "lab/net/race.h"
+#include "lab/router/session.h"
+#include "lab/tls/first_bytes.h"
+#include "lab/tls/hello_sniffer.h"
+#include "lab/tls/ja4.h"
+
+namespace sni::router {
+
+namespace {
+
+bool is_believed(const Options& options, const Endpoint& peer);
+net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
+    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record);
+net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
+                                   StalledHellos& stalled, SessionRecord& record);
+net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
+                                           const Table& table, WorkerContext& context,
+                                           SessionRecord& record);
+std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
+                                          const std::optional<proxy::Addresses>& claimed);
+std::string fingerprint(const tls::ClientHello& hello, Bytes wire);
+net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
+                   std::optional<tls::Alert> alert);
+Outcome outcome_of(tls::Verdict refusal);
+void note(const net::Error& error, SessionRecord& record);
+
+}  // namespace
+
+net::Task<> serve(net::Socket client, WorkerContext& context) {
+    auto session = std::make_unique<Session>(context, client.peer());
+    SessionRecord& record = session->record;
+    const Limits& limits = context.options.limits;
+    const Refuse how = context.options.refuse;
+    try {
+        if (context.options.on_record) record.listener = client.local();
+        record.saw = "nothing";
+        client.expires_after(limits.hello);
+        tls::HelloSniffer sniffer(limits.hello_bytes, context.options.trailing_dot);
+        std::optional<proxy::Addresses> claimed;
+        if (is_believed(context.options, client.peer())) {
+            auto said = co_await read_proxy_header(client, sniffer, record);
+            if (!said) {
+                record.outcome = said.error();
+                record.client_end = net::Ending::cut;
+                co_return co_await refuse(std::move(client), sniffer, how, std::nullopt);
+            }
+            claimed = std::move(*said);
+            if (claimed) record.proxy_source = claimed->source;
+        }
+        const tls::Verdict verdict = co_await read_hello(client, sniffer, context.stalled, record);
+        client.expires_never();
+        if (verdict == tls::Verdict::not_tls) record.saw = tls::spoken_in(sniffer.seen());
+        if (verdict == tls::Verdict::need_more) {
+            record.outcome = Outcome::client_left;
+            record.client_end = net::Ending::finished;
+            co_return;
+        }
+        session->heard_hello();
+        const std::shared_ptr<const Table> table = context.table.get();  // held while we dial
+        const tls::ClientHello* hello = sniffer.hello();
+        const route::Route* route = nullptr;
+        if (const tls::ClientHello* seen = sniffer.glimpse()) {
+            record.sni = seen->server_name_sent;
+            record.sni_more = static_cast<std::uint32_t>(seen->server_name_more);
+            record.alpn = seen->alpn;
+            record.alpn_more = static_cast<std::uint32_t>(seen->alpn_more);
+            record.ech_offered = seen->ech_offered;
+        }
+        if (hello) {
+            if (context.options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.seen());
+            route = table->find(hello->server_name);
+            if (route) record.route = route->pattern.text();
+        } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
+            route = table->non_tls();
+            record.route = "--non-tls";  // no host can have that name
+        } else {
+            record.outcome = outcome_of(verdict);
+            record.client_end = net::Ending::cut;
+            co_return co_await refuse(std::move(client), sniffer, how, tls::alert_for(verdict));
+        }
+        if (!route) {
+            record.outcome = hello->server_name ? Outcome::no_route : Outcome::no_sni;
+            record.client_end = net::Ending::cut;
+            co_return co_await refuse(
+                std::move(client), sniffer, how,
+                hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
+        }
+        std::optional<net::Socket> backend = co_await dial(client, *route, *table, context, record);
+        if (!backend) {
+            record.client_end = net::Ending::cut;
+            co_return co_await refuse(std::move(client), sniffer, how, tls::Alert::internal_error);
+        }
+        session->connected();
+        record.outcome = Outcome::routed;
+        std::vector<std::byte> ahead;
+        if (context.options.proxy_protocol) {
+            ahead = header_for_backend(*context.options.proxy_protocol, client, claimed);
+            session->ahead = ahead.size();
+            ahead.insert(ahead.end(), sniffer.seen().begin(), sniffer.seen().end());
+        }
+        // The very bytes that the client sent go first, unchanged. This frame ends here, and the
+        // record goes with the relay.
+        net::RelayView* view = &session->relay;
+        net::relay(
+            std::move(client), std::move(*backend), ahead.empty() ? sniffer.seen() : Bytes(ahead),
+            {limits.idle, limits.half_closed},
+            [session = std::move(session)](const net::RelayResult& result) {
+                session->relayed(result);
+            },
+            view);
+    } catch (const net::Error& error) {
+        if (session) note(error, record);
+    } catch (const std::exception&) {
+        if (!session) co_return;  // no memory: this connection ends, and no other
+        record.outcome = Outcome::failed;
+        record.client_end = net::Ending::cut;
+    }
+}
+
+namespace {
+
+/// True for a peer that must begin with a PROXY header.
+bool is_believed(const Options& options, const Endpoint& peer) {
+    return std::ranges::any_of(options.accept_proxy,
+                               [&](const Cidr& range) { return range.contains(peer); });
+}
+
+/// Whom the client connects for; nobody when it does not say, or finished before. What came behind
+/// the header is given to `sniffer`.
+net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
+    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record) {
+    constexpr std::size_t kOneRead = 64u << 10;
+    std::vector<std::byte> held;  // of a header that comes in pieces
+    for (;;) {
+        const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
+        const std::size_t count = co_await client.read_some(buffer);
+        if (count == 0) co_return std::nullopt;
+        Bytes bytes = buffer.first(count);
+        if (!held.empty()) {
+            held.insert(held.end(), bytes.begin(), bytes.end());
+            bytes = held;
+        }
+        auto header = proxy::read_header(bytes);
+        if (!header) {
+            record.saw = tls::spoken_in(bytes);
+            co_return std::unexpected(header.error() == proxy::HeaderError::no_header
+                                          ? Outcome::no_proxy_header
+                                          : Outcome::bad_proxy_header);
+        }
+        if (const std::optional<proxy::Header>& whole = *header) {
+            const Bytes behind = bytes.subspan(whole->bytes);
+            if (!behind.empty()) {
+                record.saw = {};
+                sniffer.feed(behind);
+            }
+            co_return whole->addresses;
+        }
+        if (held.empty()) held.assign(bytes.begin(), bytes.end());
+    }
+}
+
+/// Until there is a verdict; need_more when the client finished sending before.
+net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
+                                   StalledHellos& stalled, SessionRecord& record) {
+    StalledHello here(stalled, client, record);
+    constexpr std::size_t kOneRead = 64u << 10;
+    while (sniffer.verdict() == tls::Verdict::need_more) {
+        if (!sniffer.seen().empty() && !here.holds(sniffer.seen().size())) {
+            throw net::Error(ENOBUFS);
+        }
+        const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
+        const std::size_t count = co_await client.read_some(buffer);
+        if (count == 0) break;
+        record.saw = {};
+        sniffer.feed(buffer.first(count));
+    }
+    co_return sniffer.verdict();
+}
+
+void note_failure(int error, SessionRecord& record) {
+    const net::Error failure(error);
+    record.error = error;
+    record.outcome = failure.timed_out()      ? Outcome::backend_timeout
+                     : failure.exhausted()    ? Outcome::no_descriptors
+                     : failure.own_shortage() ? Outcome::failed
+                                              : Outcome::backend_down;
+}
+
+/// The address of the name that answers first; nothing when none does, and the record says why.
+net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route::Backend& backend,
+                                                const Table& table, WorkerContext& context,
+                                                SessionRecord& record) {
+    const std::vector<Address> addresses = table.addresses(backend.endpoint, context.loop.now());
+    std::vector<Endpoint> endpoints;
+    endpoints.reserve(addresses.size());
+    for (const Address& address : addresses) {
+        endpoints.push_back(address.endpoint);
+    }
+    record.outcome = Outcome::backend_down;
+    record.address.reset();
+    record.error = 0;
+    if (endpoints.empty()) co_return std::nullopt;
+    net::RaceResult race =
+        co_await net::race(client, std::move(endpoints), context.options.limits.connect);
+    record.tries = static_cast<std::uint16_t>(record.tries + race.tries);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const int error = race.errors[i];
+        // Those that had a quarter of a second, and another one answered.
+        const bool silent = error == EINPROGRESS && race.socket && i < race.winner;
+        const bool failed = error != 0 && error != EINPROGRESS;
+        if (silent || (failed && !net::Error(error).own_shortage()))
+            addresses[i].health->refused(context.loop.now());
+        if (!failed || race.socket) continue;
+        record.address = addresses[i].endpoint;
+        note_failure(error, record);
+    }
+    if (!race.socket) co_return std::nullopt;
+    record.address = addresses[race.winner].endpoint;
+    addresses[race.winner].health->answered();
+    co_return std::move(race.socket);
+}
+
+/// The first backend that answers; nothing when none does, and the record says why. Throws when the
+/// client leaves.
+net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
+                                           const Table& table, WorkerContext& context,
+                                           SessionRecord& record) {
+    record.outcome = Outcome::backend_down;
+    for (const route::Backend* backend : table.candidates(route, context.loop.now())) {
+        record.backend = backend->endpoint;
+        std::optional<net::Socket> socket;
+        if (backend->endpoint.kind == Endpoint::Kind::name) {
+            socket = co_await dial_name(client, *backend, table, context, record);
+        } else {
+            record.address.reset();
+            ++record.tries;
+            try {
+                socket = co_await net::connect(client, backend->endpoint,
+                                               context.options.limits.connect);
+            } catch (const net::Error& error) {
+                if (error.unwanted()) throw;
+                note_failure(error.number(), record);
+            }
+        }
+        if (socket) {
+            record.error = 0;
+            table.answered(*backend);
+            co_return socket;
+        }
+        const bool own_fault =
+            record.outcome == Outcome::no_descriptors || record.outcome == Outcome::failed;
+        if (!own_fault) table.refused(*backend, context.loop.now());
+    }
+    co_return std::nullopt;
+}
+
+/// What the backend is told first: whom the client speaks for, else who it is itself.
+std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
+                                          const std::optional<proxy::Addresses>& claimed) {
+    proxy::Header header{.version = version};
+    header.addresses = claimed ? *claimed : proxy::Addresses{client.peer(), client.local()};
+    return write_header(header);
+}
+
+/// Costs time with the length of the hello's lists, which the client chooses: those of browsers and
+/// libraries have a few hundred bytes.
+std::string fingerprint(const tls::ClientHello& hello, Bytes wire) {
+    constexpr std::size_t kMostListed = 4'096;
+    if (hello.listed_bytes > kMostListed) return {};
+    const std::vector<tls::HelloFacts> hellos = tls::describe_hellos(wire);
+    return hellos.empty() ? std::string() : tls::ja4(hellos.front(), certs::sha256);
+}
+
+/// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,
+/// which overtakes the alert; so the client's own end is waited for, a while. What it had sent is
+/// not kept meanwhile.
+net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
+                   std::optional<tls::Alert> alert) {
+    sniffer = tls::HelloSniffer(0);
+    constexpr std::size_t kDrained = 64u << 10;
+    constexpr std::chrono::milliseconds kPatience{500};
+    if (how == Refuse::reset) client.reset();
+    if (how == Refuse::reset || !alert) co_return;
+    try {
+        client.expires_after(kPatience);
+        if (how == Refuse::alert) {
+            const std::array<std::byte, 7> record = tls::alert_record(*alert);
+            co_await client.write_all(record);
+        }
+        client.finish_sending();
+        for (std::size_t drained = 0; drained < kDrained;) {
+            const std::size_t count = co_await client.read_some(client.loop().scratch());
+            if (count == 0) break;
+            drained += count;
+        }
+    } catch (const net::Error&) {
+        co_return;  // it did not wait to be told
+    }
+}
+
+Outcome outcome_of(tls::Verdict refusal) {
+    switch (refusal) {
+        case tls::Verdict::need_more:
+        case tls::Verdict::hello:
+            break;
+        case tls::Verdict::not_tls:
+            return Outcome::not_tls;
+        case tls::Verdict::ssl_v2:
+            return Outcome::ssl_v2;
+        case tls::Verdict::bad_version:
+            return Outcome::bad_version;
+        case tls::Verdict::record_overflow:
+            return Outcome::record_overflow;
+        case tls::Verdict::unexpected_message:
+            return Outcome::unexpected_message;
+        case tls::Verdict::hello_too_large:
+            return Outcome::hello_too_large;
+        case tls::Verdict::malformed:
+            return Outcome::malformed;
+        case tls::Verdict::duplicate:
+            return Outcome::duplicate;
+        case tls::Verdict::bad_name:
+            return Outcome::bad_name;
+        case tls::Verdict::unroutable_name:
+            return Outcome::unroutable_name;
+    }
+    return Outcome::failed;
+}
+
+/// An error that ended the session before it had a relay or a refusal.
+void note(const net::Error& error, SessionRecord& record) {
+    if (record.outcome == Outcome::crowded_out) {
+        record.client_end = net::Ending::cut;
+    } else if (error.unwanted()) {
+        record.outcome = Outcome::client_reset;
+        record.client_end = net::Ending::reset;
+    } else if (error.timed_out()) {
+        record.outcome = Outcome::hello_timeout;
+        record.client_end = net::Ending::timed_out;
+    } else if (error.reset()) {
+        record.outcome = Outcome::client_left;
+        record.client_end = net::Ending::reset;
+    } else {
+        record.outcome = Outcome::failed;
+        record.error = error.number();
+    }
+}
+
+}  // namespace
+
+}  // namespace sni::router
