@@ -60,3 +60,23 @@ TEST_CASE("ten thousand documents are resolved without a quadratic scan", "[mani
     CHECK(read.scenario.routes.size() == 2'000);
     CHECK(read.scenario.backends.size() == 2'000);
 }
+
+TEST_CASE("four thousand Gateways with a route each are routed without a quadratic scan",
+          "[manifest]") {
+    constexpr int kGateways = 4'000;
+    std::string text = backend("a");
+    for (int i = 0; i < kGateways; ++i) {
+        const std::string id = std::to_string(i);
+        text += api_gateway("g" + id, listener("l", "h" + id + ".example.com")) +
+                tls_route("r" + id, "{name: g" + id + "}", "h" + id + ".example.com",
+                          "{name: a, port: 443}");
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const test::Routed routed(std::move(text));
+    CHECK(routed.to("h7.example.com") == "routed ns/a:443->8443*1");
+    CHECK(routed.to("h3999.example.com") == "routed ns/a:443->8443*1");
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    UNSCOPED_INFO("took " << took.count() << " s");
+    // 1.5 s where it counts; generous for sanitizers and a busy machine.
+    CHECK(took < std::chrono::seconds(60));
+}
