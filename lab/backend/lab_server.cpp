@@ -116,32 +116,40 @@ const std::string& date_now() {
     return date;
 }
 
-/// The last word on the head, after the library has added its own to it.
-void finish_head(httplib::Response& response, const Answering& answering) {
-    for (const char* own : {"Keep-Alive", "Accept-Ranges", "Content-Length", "Transfer-Encoding"}) {
-        response.headers.erase(own);
+/// What only we may say of an answer's framing; the library has its own idea of each.
+bool is_ours(std::string_view name, bool switching) {
+    for (const std::string_view own :
+         {"Keep-Alive", "Accept-Ranges", "Content-Length", "Transfer-Encoding"}) {
+        if (http::same_ignoring_case(name, own)) return true;
     }
+    return !switching && http::same_ignoring_case(name, "Connection");
+}
+
+/// The last word on the head, after the library has added its own to it. In one pass: looking a
+/// name up in the library's map costs as much as to walk all of it.
+void finish_head(httplib::Response& response, const Answering& answering) {
+    constexpr int kSwitching = 101;
+    const bool switching = answering.response.status == kSwitching;
+    bool dated = false;
+    bool named = false;
+    std::erase_if(response.headers, [&](const auto& header) {
+        dated = dated || http::same_ignoring_case(header.first, "Date");
+        named = named || http::same_ignoring_case(header.first, "Server");
+        return is_ours(header.first, switching);
+    });
     if (http::find_header(answering.response.headers, "Accept-Ranges")) {
         response.set_header("Accept-Ranges", "bytes");
     }
     if (answering.length) response.set_header("Content-Length", std::to_string(*answering.length));
     if (answering.chunked) response.set_header("Transfer-Encoding", "chunked");
-    constexpr int kSwitching = 101;
-    if (answering.response.status != kSwitching) {
-        response.headers.erase("Connection");
-        if (answering.close) {
-            response.set_header("Connection", "close");
-        } else if (answering.delivery.minor_version == 0) {
-            response.set_header("Connection", "keep-alive");
-        }
+    if (!switching && answering.close) {
+        response.set_header("Connection", "close");
+    } else if (!switching && answering.delivery.minor_version == 0) {
+        response.set_header("Connection", "keep-alive");
     }
     // /response-headers may have set them.
-    if (!response.has_header("Date")) {
-        response.set_header("Date", date_now());
-    }
-    if (!response.has_header("Server")) {
-        response.set_header("Server", "sni-lab/" SNI_LAB_VERSION);
-    }
+    if (!dated) response.set_header("Date", date_now());
+    if (!named) response.set_header("Server", "sni-lab/" SNI_LAB_VERSION);
 }
 
 }  // namespace

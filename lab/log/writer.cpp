@@ -28,15 +28,14 @@ void Writer::put(std::string text) {
         }
     }
     output_.before(text.size());
-    const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
     // What is left of a line that was cut off must not become the head of the next.
     const bool torn_before = torn_;
     if (torn_before) text.insert(text.begin(), '\n');
     const std::size_t written = write_now(text);
     if (written > 0) torn_ = text[written - 1] != '\n';
-    const auto ends = std::ranges::count(std::string_view(text).substr(0, written), '\n');
-    const auto whole = static_cast<std::size_t>(ends) - (torn_before && written > 0);
-    lost_ += lines - whole;
+    if (written == text.size()) return;
+    const auto ends = std::ranges::count(std::string_view(text).substr(written), '\n');
+    lost_ += static_cast<std::size_t>(ends) - (torn_before && written == 0);
 }
 
 /// Returns the bytes written.
