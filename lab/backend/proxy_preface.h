@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lab/backend/channel.h"
+#include "lab/core/bytes.h"
 #include "lab/proxy/header.h"
 
 namespace sni::backend {
@@ -17,6 +18,8 @@ class ProxyPreface {
     Io take(int fd);
     /// After `done`.
     const proxy::Header& header() const { return header_; }
+    /// What came so far; after `closed` with what is no header.
+    Bytes seen() const { return seen_; }
 
   private:
     std::vector<std::byte> seen_;

@@ -5,16 +5,14 @@
 #include <exception>
 #include <utility>
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-#include "certs/clock.h"
 #include "certs/digest.h"
+#include "lab/backend/access_line.h"
 #include "lab/backend/plain_channel.h"
 #include "lab/backend/tls_details.h"
 #include "lab/httpbin/routes.h"
 #include "lab/net/address.h"
 #include "lab/tls/client_hello.h"
+#include "lab/tls/first_bytes.h"
 
 namespace sni::backend {
 
@@ -23,23 +21,12 @@ namespace {
 /// Requests served in a row while others wait.
 constexpr int kTurn = 32;
 
-/// Text as JSON, null for none; bytes that are no UTF-8 become U+FFFD.
-std::string json_text(const std::string* text) {
-    if (!text) return "null";
-    const bool plain = std::ranges::all_of(
-        *text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
-    if (plain) return '"' + *text + '"';
-    return nlohmann::json(*text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
-
-/// Made once a second for each thread.
-const std::string& time_now() {
-    static thread_local std::chrono::sys_seconds second;
-    static thread_local std::string text;
-    const auto now = wall_clock();
-    if (text.empty() || now != second) text = sni::to_string(now);
-    second = now;
-    return text;
+/// What came instead of TLS, in tls::spoken_in()'s words; empty for what may be TLS.
+std::string_view instead_of_tls(Bytes bytes) {
+    constexpr std::byte kHandshakeRecord{22};
+    if (bytes.empty() || bytes.front() == kHandshakeRecord) return {};
+    const std::string_view word = tls::spoken_in(bytes);
+    return word == "tls" ? std::string_view() : word;
 }
 
 }  // namespace
@@ -74,10 +61,17 @@ Session::~Session() {
     service_.held -= counted_;
     const bool under_way = seen_ ? seen_->outcome == SeenSession::Outcome::handshaking
                                  : tls_ && tls_->wire().received() > 0;
-    if (!under_way) return;
+    const bool no_header = preface_ && !preface_->seen().empty();
+    if (!under_way && !no_header) return;
     try {
-        report(SeenSession::Outcome::failed,
-               expired_ ? "the handshake took too long" : "the backend closed the connection");
+        if (no_header) {
+            log_failure(expired_ ? "the PROXY header took too long"
+                                 : "no PROXY header, which --accept-proxy demands of this address",
+                        preface_->seen());
+        } else {
+            report(SeenSession::Outcome::failed,
+                   expired_ ? "the handshake took too long" : "the backend closed the connection");
+        }
     } catch (const std::exception&) {
         return;  // no memory to tell of it; then it was never seen
     }
@@ -188,7 +182,8 @@ void Session::report(SeenSession::Outcome outcome, std::string reason) {
     Activity& activity = service_.activity;
     if (outcome == SeenSession::Outcome::failed) {
         ++activity.failed;
-        log_failure();
+        log_failure(seen_->reason,
+                    hellos.empty() ? tls_->wire().first_bytes() : std::vector<std::byte>());
     }
     if (const auto& tls = connection_.tls; tls && outcome == SeenSession::Outcome::established) {
         seen_->version = tls->version;
@@ -234,7 +229,8 @@ Session::Next Session::serve() {
         if (io == Io::done) {
             reader_.feed({chunk.data(), got});
             if (too_much_held()) {
-                refuse({503, "too much is held in memory for other requests; try again later"});
+                refuse({kUnavailable,
+                        "too much is held in memory for other requests; try again later"});
             }
             continue;
         }
@@ -540,31 +536,32 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
     deadline_ = Clock::now() + limit;
 }
 
-/// A line for a handshake that came to nothing, since no request will leave one.
-void Session::log_failure() const {
+/// A line for a connection that came to no request, since nothing else will leave one.
+void Session::log_failure(std::string_view reason, Bytes came) const {
     if (!service_.access_log) return;
-    const std::string none;
-    const std::string& reason = seen_ ? seen_->reason : none;
+    const std::string_view saw = instead_of_tls(came);
+    if (saw == "proxy") {
+        reason = preface_ ? "a PROXY header that is broken or not whole"
+                          : "a PROXY header, which --accept-proxy does not take from this address";
+    }
     const std::string* sni = seen_ && seen_->sni ? &*seen_->sni : nullptr;
-    service_.access_log(fmt::format(
-        R"({{"bytes":0,"handshake":"failed","method":null,"peer":"{}","reason":{},"sni":{},"status":0,"target":null,"time":"{}","whole":false}})",
-        to_string(connection_.peer), json_text(&reason), json_text(sni), time_now()));
+    service_.access_log(access_line(
+        FailedHandshake{.peer = connection_.peer, .sni = sni, .reason = reason, .saw = saw}));
 }
 
 void Session::log(const Answering& answering, int status, std::size_t bytes, bool whole) const {
     if (!service_.access_log) return;
-    using std::chrono::duration_cast;
-    const auto took = duration_cast<std::chrono::microseconds>(Clock::now() - answering.began);
-    const std::string* sni =
-        connection_.tls && connection_.tls->sni ? &*connection_.tls->sni : nullptr;
-    // A document for each request would cost as much as the answer; only what peers chose can need
-    // escaping.
-    service_.access_log(fmt::format(
-        R"({{"bytes":{},"method":{},"ms":{},"peer":"{}","sni":{},"status":{},"target":{},"time":"{}","whole":{}}})",
-        bytes, json_text(answering.method.empty() ? nullptr : &answering.method),
-        static_cast<double>(took.count()) / 1000, to_string(connection_.peer), json_text(sni),
-        status, json_text(answering.target.empty() ? nullptr : &answering.target), time_now(),
-        whole));
+    const auto took = Clock::now() - answering.began;
+    const auto& tls = connection_.tls;
+    service_.access_log(access_line(
+        ServedRequest{.peer = connection_.peer,
+                      .sni = tls && tls->sni ? &*tls->sni : nullptr,
+                      .method = answering.method.empty() ? nullptr : &answering.method,
+                      .target = answering.target.empty() ? nullptr : &answering.target,
+                      .status = status,
+                      .bytes = bytes,
+                      .took = std::chrono::duration_cast<std::chrono::microseconds>(took),
+                      .whole = whole}));
 }
 
 }  // namespace sni::backend

@@ -149,7 +149,7 @@ class Session {
     void enter(Phase phase, std::chrono::milliseconds limit);
     bool too_much_held();
     void account();
-    void log_failure() const;
+    void log_failure(std::string_view reason, Bytes came) const;
     void log(const Answering& answering, int status, std::size_t bytes, bool whole) const;
 
     Service& service_;

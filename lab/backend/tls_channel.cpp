@@ -1,5 +1,6 @@
 #include "lab/backend/tls_channel.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <openssl/err.h>
@@ -64,6 +65,19 @@ ssize_t Wire::receive(std::span<char> into) {
     if (first_flight_ && got > 0) first_flight_->took(into.first(static_cast<std::size_t>(got)));
     if (first_flight_ && got < 0) first_flight_->ran_dry();
     return got;
+}
+
+std::vector<std::byte> Wire::first_bytes() const {
+    constexpr std::size_t kEnough = 64;
+    if (!first_flight_) return {};
+    const Bytes read = first_flight_->bytes();
+    std::vector<std::byte> bytes(read.begin(), read.end());
+    const std::size_t before = std::min(bytes.size(), kEnough);
+    bytes.resize(kEnough);
+    const ssize_t unread =
+        ::recv(fd(), bytes.data() + before, kEnough - before, MSG_PEEK | MSG_DONTWAIT);
+    bytes.resize(before + static_cast<std::size_t>(std::max<ssize_t>(unread, 0)));
+    return bytes;
 }
 
 ssize_t Wire::send(std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -33,6 +34,9 @@ class Wire {
     }
     ssize_t send(std::string_view bytes);
 
+    /// What came in first, up to 64 bytes, be it unread: OpenSSL reads no more of a record than its
+    /// header when that is none. Until take_first_flight().
+    std::vector<std::byte> first_bytes() const;
     int fd() const { return socket_.fd(); }
     std::uint64_t received() const { return received_; }
     std::uint64_t sent() const { return sent_; }
