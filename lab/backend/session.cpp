@@ -20,6 +20,7 @@ namespace {
 
 /// Requests served in a row while others wait.
 constexpr int kTurn = 32;
+constexpr int kUnavailable = 503;
 
 /// What came instead of TLS, in tls::spoken_in()'s words; empty for what may be TLS.
 std::string_view instead_of_tls(Bytes bytes) {
@@ -412,6 +413,9 @@ void Session::refuse(const http::Refusal& refusal) {
                   .delivery = {.head_only = reader_.asks_head(), .close = true},
                   .response = httpbin::error_response(refusal.status, refusal.detail),
                   .began = Clock::now()});
+    if (refusal.status == kUnavailable) {
+        answering_->response.headers.push_back({"Retry-After", "1"});
+    }
     httpbin::add_cors(answering_->response, nullptr);
     reader_.drop();
 }

@@ -48,6 +48,7 @@ TEST_CASE("bodies that are still arriving have a total, and who comes on top is 
     const test::Answer answer = late.read_answer();
     CHECK(answer.status == 503);
     CHECK(answer.header("Connection") == "close");
+    CHECK(answer.header("Retry-After") == "1");
     CHECK(answer.body.find("try again later") != std::string::npos);
 
     // Small requests are served all the while, and those that came first may finish.
