@@ -3,9 +3,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <exception>
 #include <list>
 #include <optional>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -18,6 +18,7 @@
 
 #include "certs/openssl.h"
 #include "lab/core/diagnostic.h"
+#include "lab/gateways/acceptor.h"
 #include "lab/gateways/forger.h"
 #include "lab/gateways/side.h"
 #include "lab/gateways/static_rsa_reader.h"
@@ -286,7 +287,24 @@ class CheatingGateway::Impl {
         std::thread thread;
     };
 
-    void serve(net::Descriptor socket, bool cheats) {
+    /// In a thread of its own. Throws when there is none to be had, and then `socket` is still
+    /// here.
+    void begin(std::list<Running>& sessions, net::Descriptor& socket, bool cheats) {
+        Running& session = sessions.emplace_back();
+        try {
+            session.thread = std::thread([this, &session, cheats, fd = socket.fd()] {
+                serve(net::Descriptor(fd), cheats);
+                session.over = true;
+            });
+        } catch (const std::exception&) {
+            sessions.pop_back();
+            throw;
+        }
+        socket.release();  // the thread has it
+    }
+
+    /// What goes wrong in one connection, for want of memory in practice, ends that one alone.
+    void serve(net::Descriptor socket, bool cheats) noexcept try {
         Session session(options_, own_, stop_.fd());
         if (options_.wraps) {
             session.wrap(std::move(socket), to_backend_.get());
@@ -295,11 +313,17 @@ class CheatingGateway::Impl {
         } else {
             session.pass_through(std::move(socket));
         }
+    } catch (const std::exception&) {
+        return;  // the client sees its connection end
     }
 
-    void turn_away(const net::Descriptor& socket, std::string_view why) const {
-        if (options_.refused) options_.refused(why);
+    void turn_away(const net::Descriptor& socket, std::string_view why) const noexcept {
         refuse(socket);
+        try {
+            if (options_.refused) options_.refused(why);
+        } catch (const std::exception&) {
+            return;  // refused, if untold
+        }
     }
 
     void accept_until_stopped() {
@@ -315,29 +339,18 @@ class CheatingGateway::Impl {
                 it = sessions.erase(it);
             }
         };
-        for (;;) {
-            std::array<pollfd, 2> entries{{{listener_.fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
-            if (::poll(entries.data(), entries.size(), -1) < 0 && errno != EINTR) break;
-            if (entries[1].revents != 0) break;
-            net::Descriptor socket(
-                ::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        Acceptor acceptor(listener_.fd(), stop_.fd());
+        while (net::Descriptor socket = acceptor.next()) {
             reap(false);
-            if (!socket) continue;
             if (sessions.size() >= options_.max_connections) {
                 turn_away(socket, "too many connections at once");
                 continue;
             }
             const bool cheats = options_.every != 0 && ++accepted % options_.every == 0;
-            Running& session = sessions.emplace_back();
             try {
-                session.thread = std::thread([this, &session, cheats, fd = socket.fd()] {
-                    serve(net::Descriptor(fd), cheats);
-                    session.over = true;
-                });
-                socket.release();  // the thread has it
-            } catch (const std::system_error& error) {
-                sessions.pop_back();
-                turn_away(socket, error.code().message());
+                begin(sessions, socket, cheats);
+            } catch (const std::exception& error) {
+                turn_away(socket, error.what());
             }
         }
         reap(true);
