@@ -2,11 +2,15 @@
 #include "lab/httpbin/json_echo.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
 #include "tests/backend/contract.h"
 #include "tests/support/catch.h"
+#include "tests/support/json_check.h"
 
 using namespace sni;
 using httpbin::echo_json;
@@ -71,4 +75,30 @@ TEST_CASE("JSON is not read deeper, nor in more values, than its limits", "[back
     const auto beyond = echo_json(flat(101), 0, {.values = 100});
     CHECK_FALSE(beyond.text);
     CHECK(beyond.too_many);
+}
+
+TEST_CASE("the fuzzer's corpus of JSON, each byte of it changed, is echoed as it must be",
+          "[backend]") {
+    const std::filesystem::path corpus = SNI_LAB_SOURCE_DIR "/tests/fuzz/corpus/json_echo";
+    std::size_t played = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
+        CAPTURE(entry.path().filename().string());
+        std::ifstream file(entry.path(), std::ios::binary);
+        std::string bytes((std::istreambuf_iterator<char>(file)), {});
+        CHECK(test::fault_in_echoing(bytes).empty());
+        CHECK(test::fault_in_refusing(bytes).empty());
+        for (std::size_t at = 0; at < std::min<std::size_t>(bytes.size(), 100); ++at) {
+            for (const char other : {'"', '\\', '[', '}', ',', '0', '\0', '\xFF'}) {
+                const char before = std::exchange(bytes[at], other);
+                CAPTURE(at, static_cast<int>(other));
+                if (const std::string fault = test::fault_in_echoing(bytes); !fault.empty())
+                    CHECK(fault.empty());
+                if (const std::string fault = test::fault_in_refusing(bytes); !fault.empty())
+                    CHECK(fault.empty());
+                bytes[at] = before;
+            }
+        }
+        ++played;
+    }
+    CHECK(played > 10);
 }

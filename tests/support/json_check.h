@@ -1,0 +1,41 @@
+// What must hold for any bytes that arrive as a JSON body; the fuzzer and the test that replays its
+// corpus ask the same.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/httpbin/json_echo.h"
+
+namespace sni::test {
+
+/// Empty when all is well, else what is not. nlohmann's parser is the one that we did not write.
+inline std::string fault_in_echoing(std::string_view bytes) {
+    constexpr httpbin::JsonLimits kSmall{.depth = 50, .values = 1'000};
+    const httpbin::JsonEcho echo = httpbin::echo_json(bytes, 0, kSmall);
+    if (echo.too_many && echo.text) return "a text although there are too many values";
+    if (!echo.text) return "";
+    const httpbin::JsonEcho again = httpbin::echo_json(*echo.text, 0, kSmall);
+    if (again.text != echo.text) return "echoed again, it is another text";
+    const httpbin::JsonEcho inside = httpbin::echo_json("[" + std::string(bytes) + "]", 0);
+    if (!inside.text) return "inside an array it is no JSON";
+    // A lone surrogate is JSON for us alone, and a number over its range for nlohmann's parser is
+    // an error of another kind.
+    const auto theirs = nlohmann::json::parse(bytes, nullptr, false);
+    if (theirs.is_discarded()) return "";
+    const auto ours = nlohmann::json::parse(*echo.text, nullptr, false);
+    return ours == theirs ? "" : "echoed, it says something else";
+}
+
+/// The other way round: what nlohmann's parser takes, we take.
+inline std::string fault_in_refusing(std::string_view bytes) {
+    constexpr std::size_t kFew = 400;  // fewer bytes than the limits have levels and values
+    // Their text ends at a zero byte, and may begin with a byte order mark.
+    if (bytes.size() > kFew || bytes.contains('\0') || bytes.starts_with("\xEF\xBB\xBF")) return "";
+    const bool theirs = nlohmann::json::accept(bytes);
+    return theirs && !httpbin::echo_json(bytes, 0).text ? "refused, and it is JSON" : "";
+}
+
+}  // namespace sni::test
