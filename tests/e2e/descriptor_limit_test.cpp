@@ -1,0 +1,57 @@
+// Soft limits of descriptors are for select(), and hard ones are told of.
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/background.h"
+#include "tests/support/catch.h"
+#include "tests/support/lab_folder.h"
+
+using namespace sni::test;
+
+namespace {
+
+/// Soft and hard, as the kernel has them for process `pid`.
+std::pair<std::string, std::string> descriptor_limits(int pid) {
+    std::ifstream limits("/proc/" + std::to_string(pid) + "/limits");
+    for (std::string line; std::getline(limits, line);) {
+        if (!line.starts_with("Max open files")) continue;
+        std::istringstream words(line.substr(std::string("Max open files").size()));
+        std::pair<std::string, std::string> found;
+        words >> found.first >> found.second;
+        return found;
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("a lab raises its soft limit of descriptors to the hard one", "[e2e]") {
+    const LabFolder lab;
+    const Finished up = lab.run_other(
+        {"bash", "-c",
+         "unset SNI_LAB_STATE; ulimit -S -n 300; exec \"$0\" up --detach --listen 127.0.0.1:0",
+         SNI_LAB_BINARY});
+    INFO(up.err);
+    REQUIRE(up.status == 0);
+    const auto status = nlohmann::json::parse(lab.run({"status", "--json"}).out);
+    const auto [soft, hard] = descriptor_limits(status.at("lab").at("pid").get<int>());
+    CHECK(soft == hard);
+    CHECK(soft != "300");
+}
+
+TEST_CASE("a router that is told to take more clients than descriptors allow says so", "[e2e]") {
+    const LabFolder lab;
+    Background router(
+        {"bash", "-c",
+         "ulimit -n 100; exec \"$0\" router --listen 127.0.0.1:0 --max-connections 1000 "
+         "--route a.example.com=127.0.0.1:1 2>&1",
+         SNI_LAB_BINARY});
+    std::string said;
+    while (said.find("descriptors allow") == std::string::npos) {
+        said += "\n" + router.line();
+    }
+    CHECK(said.find("[SL5020]") != std::string::npos);
+    CHECK(said.find("--max-connections 1000 is more than descriptors allow") != std::string::npos);
+}
