@@ -69,12 +69,21 @@ std::string signed_proof(const Asked& asked, const std::filesystem::path& state)
     return proof::encode_saved_file({document, verifier.sign(as_bytes(message))});
 }
 
+/// The whole command, ready to paste: with the key that this run believed, where a file holds it.
+std::string judge_again(const std::filesystem::path& proof, const VerifyOptions& options) {
+    std::filesystem::path key = options.identity;
+    if (key.empty()) key = identity_file(options.state).string() + ".pub";
+    std::error_code none;
+    return fmt::format("sni-lab proof check {} --identity {} --verifier {}",
+                       shell_quoted(proof.string()),
+                       std::filesystem::exists(key, none) ? shell_quoted(key.string()) : "PUB",
+                       shell_quoted(verifier_file(options.state).string() + ".pub"));
+}
+
 void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
     certs::write_output(options.save, signed_proof(asked, options.state));
-    err << fmt::format(
-        "Saved {}. Judge it again: sni-lab proof check {} --identity PUB --verifier {}\n",
-        options.save.string(), shell_quoted(options.save.string()),
-        shell_quoted(verifier_file(options.state).string() + ".pub"));
+    err << fmt::format("Saved {}. Judge it again: {}\n", options.save.string(),
+                       judge_again(options.save, options));
 }
 
 /// The latest proof lies in the state folder, where there is one; none is made for it. Nobody asked

@@ -35,7 +35,10 @@ TEST_CASE("a saved proof is judged again from its bytes, and says when it was ma
     const Saved saved;
     INFO(saved.verified.err);
     REQUIRE(saved.verified.status == 0);
-    CHECK(saved.verified.err.find("sni-lab proof check") != std::string::npos);
+    CAPTURE(saved.identity, saved.verifier);
+    CHECK(saved.verified.err.find("sni-lab proof check " + saved.file + " --identity " +
+                                  saved.identity + " --verifier " + saved.verifier + "\n") !=
+          std::string::npos);
     CHECK(slurp(saved.file).find("PRIVATE") == std::string::npos);
     CHECK(mode_of(saved.state + "/verifier.key") == 0600);
 
