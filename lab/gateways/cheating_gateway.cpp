@@ -318,12 +318,12 @@ class CheatingGateway::Impl {
     }
 
     void turn_away(const net::Descriptor& socket, std::string_view why) const noexcept {
-        refuse(socket);
         try {
             if (options_.refused) options_.refused(why);
         } catch (const std::exception&) {
-            return;  // refused, if untold
+            // Refused, if untold.
         }
+        refuse(socket);
     }
 
     void accept_until_stopped() {
