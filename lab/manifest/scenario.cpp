@@ -240,7 +240,7 @@ class Resolver {
     std::vector<const Pods*> pods_of(const FilterChain& chain, const Target& target) {
         if (target.kind == Target::Kind::service_entry) {
             findings_.error(
-                code::kUnsupported, target.written->host.at,
+                code::kUnsupported, target.written ? target.written->host.at : chain.rule.at,
                 fmt::format("the host {} is a ServiceEntry's, which leads out of the lab",
                             quote(target.name)));
             return {};
