@@ -25,7 +25,7 @@ CertFacts facts_of(const certs::CertBundle& bundle, const std::string& where) {
 }
 
 /// Both halves out of the manifests; the Secret's tls.crt may hold the issuer behind the leaf.
-Certificate from_manifest(const manifest::SecretSpec& secret, const std::string& cert_pem) {
+Certificate from_manifest(const scenario::SecretSpec& secret, const std::string& cert_pem) {
     const std::string where = fmt::format("Secret {}/{}", secret.ns, secret.name);
     certs::CertBundle bundle{cert_pem, certs::KeyPem(secret.key_pem.value_or("")), ""};
     if (const auto pair = certs::check_pair(bundle.cert_pem, bundle.key); !pair) {
@@ -49,8 +49,8 @@ certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono:
     };
 }
 
-Certificate certificate_by(const manifest::CertificateRecipe& recipe,
-                           const manifest::SecretSpec& secret, const certs::CertBundle* authority,
+Certificate certificate_by(const scenario::CertificateRecipe& recipe,
+                           const scenario::SecretSpec& secret, const certs::CertBundle* authority,
                            std::chrono::sys_seconds now) {
     certs::CertRequest request{
         .names = recipe.names.empty() ? secret.names : recipe.names,
@@ -75,7 +75,7 @@ certs::CertBundle make_authority(std::chrono::sys_seconds now) {
                          .purpose = certs::Purpose::authority});
 }
 
-Certificate certificate_for(const manifest::SecretSpec& secret,
+Certificate certificate_for(const scenario::SecretSpec& secret,
                             const std::optional<std::filesystem::path>& state, bool may_write,
                             std::chrono::sys_seconds now) {
     if (secret.cert_pem) return from_manifest(secret, *secret.cert_pem);

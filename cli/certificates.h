@@ -9,8 +9,8 @@
 
 #include "certs/issue.h"
 #include "lab/core/cert_facts.h"
-#include "lab/manifest/lab_file.h"
-#include "lab/manifest/scenario.h"
+#include "lab/scenario/lab_file.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni::cli {
 
@@ -26,14 +26,14 @@ struct Certificate {
 /// For the Secret of one pod. What has to be made is written into `state`, or kept in memory when
 /// there is none to write to. Throws Failure: usage when what is there cannot be used, machine when
 /// it cannot be written.
-Certificate certificate_for(const manifest::SecretSpec& secret,
+Certificate certificate_for(const scenario::SecretSpec& secret,
                             const std::optional<std::filesystem::path>& state, bool may_write,
                             std::chrono::sys_seconds now);
 
 /// By a recipe of lab.yaml; in memory, since the next scenario wants another one for that name.
 /// `authority` is the lab's CA, where the recipe asks for it.
-Certificate certificate_by(const manifest::CertificateRecipe& recipe,
-                           const manifest::SecretSpec& secret, const certs::CertBundle* authority,
+Certificate certificate_by(const scenario::CertificateRecipe& recipe,
+                           const scenario::SecretSpec& secret, const certs::CertBundle* authority,
                            std::chrono::sys_seconds now);
 
 /// A CA for one run of the lab.

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/routing.h"
+#include "lab/routing/routing.h"
 
 namespace CLI {
 class App;

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/command_tree.h"
-#include "lab/manifest/catalogue.h"
+#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -100,7 +100,7 @@ std::string bash_completion(const CommandInfo& root) {
             if (!flag.short_name.empty()) words.push_back(flag.short_name);
         }
         if (takes_scenario(*command))
-            std::ranges::copy(manifest::scenario_names(), std::back_inserter(words));
+            std::ranges::copy(scenario::scenario_names(), std::back_inserter(words));
         text +=
             fmt::format("        \"{}\") words='{}' ;;\n", command->words(), fmt::join(words, " "));
     }
@@ -139,7 +139,7 @@ std::string zsh_completion(const CommandInfo& root) {
         }
         if (takes_scenario(*command)) {
             text +=
-                fmt::format("            names=({})\n", fmt::join(manifest::scenario_names(), " "));
+                fmt::format("            names=({})\n", fmt::join(scenario::scenario_names(), " "));
         }
         text += "            ;;\n";
     }
@@ -166,7 +166,7 @@ std::string fish_completion(const CommandInfo& root) {
                                 in_fish_quotes(below.help));
         }
         if (takes_scenario(*command)) {
-            text += fmt::format("{} -a '{}'\n", when, fmt::join(manifest::scenario_names(), " "));
+            text += fmt::format("{} -a '{}'\n", when, fmt::join(scenario::scenario_names(), " "));
         }
         for (const FlagInfo& flag : command->flags) {
             text += fmt::format("{} -l {}{}{} -d '{}'\n", when, flag.long_name.substr(2),

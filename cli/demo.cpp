@@ -25,7 +25,7 @@ using report::Verdict;
 
 struct Stage {
     const RunningLab& running;
-    const manifest::Check& check;
+    const scenario::Check& check;
     std::chrono::sys_seconds now;
 };
 

@@ -36,8 +36,8 @@
 #include "lab/export/workloads.h"
 #include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/pods.h"
-#include "lab/manifest/routing.h"
-#include "lab/manifest/scenario.h"
+#include "lab/routing/routing.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni::cli {
 
@@ -115,9 +115,9 @@ struct Exported {
 struct Input {
     manifest::Manifest manifest;
     manifest::Setting setting;
-    manifest::Routing routing;
-    manifest::Scenario scenario;
-    manifest::LabFile lab;
+    routing::Routing routing;
+    scenario::Scenario scenario;
+    scenario::LabFile lab;
     std::vector<exporting::Workload> workloads;
     std::size_t mistakes = 0;
 };
@@ -158,8 +158,8 @@ void check(const ExportFlags& flags) {
 }
 
 /// What lab.yaml says beside the manifests, wherever there is one.
-manifest::LabFile lab_of(const std::vector<std::string>& files) {
-    manifest::LabFile all;
+scenario::LabFile lab_of(const std::vector<std::string>& files) {
+    scenario::LabFile all;
     const auto append = [](auto& to, const auto& from) {
         to.insert(to.end(), from.begin(), from.end());
     };
@@ -179,9 +179,9 @@ void read_input(const ExportFlags& flags, std::ostream& err, Input& into) {
                                       flags.cluster.recursive);
     into.setting = manifest::settled(into.manifest, setting_of(flags.cluster));
     manifest::Findings findings(into.manifest.files);
-    into.routing = manifest::route(into.manifest, findings, into.setting);
+    into.routing = routing::route(into.manifest, findings, into.setting);
     into.mistakes = findings.errors();
-    into.scenario = manifest::resolve(into.manifest, "export", into.setting).scenario;
+    into.scenario = scenario::resolve(into.manifest, "export", into.setting).scenario;
     into.lab = lab_of(flags.files);
     into.workloads = exporting::workloads(into.manifest, into.routing.listeners, into.scenario);
 }
@@ -327,7 +327,7 @@ Exported for_kubectl(const ExportFlags& flags, const Input& input) {
                 "and no Secret holds it",
                 workload.ns));
         }
-        const manifest::BackendSetting* setting = input.lab.backend(workload.name);
+        const scenario::BackendSetting* setting = input.lab.backend(workload.name);
         texts.push_back(deployment(workload, image,
                                    near ? IdentityFrom::itself : IdentityFrom::secret,
                                    setting ? setting->alpn : std::vector<std::string>()));
@@ -348,8 +348,8 @@ std::map<std::string, std::vector<Endpoint>> given_backends(const ExportFlags& f
     for (const std::string& flag : flags.backends) {
         const std::size_t equals = flag.find('=');
         const std::string name = flag.substr(0, equals);
-        const auto is_named = [&](const manifest::Listener& listener) {
-            return std::ranges::any_of(listener.chains, [&](const manifest::FilterChain& chain) {
+        const auto is_named = [&](const routing::Listener& listener) {
+            return std::ranges::any_of(listener.chains, [&](const routing::FilterChain& chain) {
                 return std::ranges::any_of(chain.targets, [&](const manifest::Target& target) {
                     return target.ns + "/" + target.name == name;
                 });
@@ -388,7 +388,7 @@ exporting::ListenAt listen_at(const ExportFlags& flags, const Input& input) {
             throw misused(fmt::format("--listen: {}", endpoint.error()),
                           "as in --listen 127.0.0.1:9443");
         }
-        const auto gate = std::ranges::find_if(listeners, [&](const manifest::Listener& each) {
+        const auto gate = std::ranges::find_if(listeners, [&](const routing::Listener& each) {
             return !named || std::to_string(each.port) == flag.substr(0, equals);
         });
         if (gate == listeners.end()) {
@@ -401,7 +401,7 @@ exporting::ListenAt listen_at(const ExportFlags& flags, const Input& input) {
     // A lab that runs beside it has its own ports.
     std::vector<std::uint16_t> ports;
     ports.reserve(listeners.size());
-    for (const manifest::Listener& listener : listeners) {
+    for (const routing::Listener& listener : listeners) {
         ports.push_back(listener.port);
     }
     std::set<Endpoint> taken;
@@ -420,7 +420,7 @@ std::map<std::pair<std::string, std::uint16_t>, Endpoint> running_backends(
     if (!record) return {};
     const auto& pods = input.scenario.backends;
     const bool same = std::ranges::equal(record->backends, pods, {}, &BackendRecord::name,
-                                         &manifest::BackendSpec::name);
+                                         &scenario::BackendSpec::name);
     if (!same) {
         notes.push_back(
             fmt::format("the running lab is another scenario ({}), so its backends are "

@@ -24,14 +24,14 @@
 namespace sni {
 
 template <>
-struct JsonWords<manifest::ExpectedVerdict> {
-    using enum manifest::ExpectedVerdict;
+struct JsonWords<scenario::ExpectedVerdict> {
+    using enum scenario::ExpectedVerdict;
     static constexpr std::array all = {proven,      terminated,   report_altered, not_routed,
                                        certificate, inconclusive, readable};
 };
 
 template <>
-struct JsonFields<manifest::Check> {
+struct JsonFields<scenario::Check> {
     static void visit(auto& field, auto& check) {
         field("name", check.name);
         field("sni", check.sni);

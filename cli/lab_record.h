@@ -14,7 +14,7 @@
 #include "lab/core/bytes.h"
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
-#include "lab/manifest/checks.h"
+#include "lab/scenario/checks.h"
 
 namespace sni::cli {
 
@@ -42,7 +42,7 @@ struct LabRecord {
     std::string scenario;
     std::vector<GateRecord> gates;
     std::vector<BackendRecord> backends;
-    std::vector<manifest::Check> checks;
+    std::vector<scenario::Check> checks;
     std::string identity_pem;       ///< public half
     std::optional<Endpoint> admin;  ///< where the backends' sessions are listed
     bool operator==(const LabRecord&) const = default;

@@ -41,10 +41,10 @@ std::optional<std::string> probe_name(const HostPattern& pattern) {
 
 /// What a scenario without checks.yaml is asked: the tutorial's teapot, once for every route at
 /// every port.
-std::vector<manifest::Check> default_checks(const manifest::Scenario& scenario) {
-    std::vector<manifest::Check> checks;
-    for (const manifest::RouteSpec& route : scenario.routes) {
-        manifest::Check check;
+std::vector<scenario::Check> default_checks(const scenario::Scenario& scenario) {
+    std::vector<scenario::Check> checks;
+    for (const scenario::RouteSpec& route : scenario.routes) {
+        scenario::Check check;
         check.name = fmt::format("{} at port {}", route.pattern.text(), route.gateway_port);
         check.sni = probe_name(route.pattern);
         check.port = route.gateway_port;
@@ -57,10 +57,10 @@ std::vector<manifest::Check> default_checks(const manifest::Scenario& scenario) 
     return checks;
 }
 
-void refuse_plain_text(const manifest::Scenario& scenario) {
+void refuse_plain_text(const scenario::Scenario& scenario) {
     std::vector<Diagnostic> diagnostics;
     for (std::size_t i = 0; i < scenario.backends.size(); ++i) {
-        const manifest::BackendSpec& backend = scenario.backends[i];
+        const scenario::BackendSpec& backend = scenario.backends[i];
         const bool passed = std::ranges::any_of(scenario.routes, [&](const auto& route) {
             return std::ranges::any_of(route.destinations,
                                        [&](const auto& to) { return to.backend == i; });
@@ -88,14 +88,14 @@ certs::Identity identity_of(const SetUp& setup) {
 
 /// The SNI patterns that reach backend `i`. Behind a terminator the client sees another certificate
 /// unless the pod serves one that the terminator may have, too.
-std::vector<std::string> names_of(const manifest::Scenario& scenario, std::size_t i) {
+std::vector<std::string> names_of(const scenario::Scenario& scenario, std::size_t i) {
     std::vector<std::string> names;
-    for (const manifest::RouteSpec& route : scenario.routes) {
+    for (const scenario::RouteSpec& route : scenario.routes) {
         const bool leads_here = std::ranges::any_of(
             route.destinations, [&](const auto& destination) { return destination.backend == i; });
         if (leads_here) names.push_back(route.pattern.text());
     }
-    for (const manifest::TerminatorSpec& terminator : scenario.terminators) {
+    for (const scenario::TerminatorSpec& terminator : scenario.terminators) {
         if (terminator.backend != i || !scenario.backends[i].secret) continue;
         for (const HostPattern& pattern : terminator.patterns) {
             names.push_back(pattern.text());
@@ -136,7 +136,7 @@ class Certificates {
         if (loaded.lab.needs_authority()) authority_ = make_authority(setup.now);
     }
 
-    const Certificate& of(const manifest::SecretSpec& secret) {
+    const Certificate& of(const scenario::SecretSpec& secret) {
         const std::string path = secret.ns + "/" + secret.name;
         const auto [slot, fresh] = made_.try_emplace(path);
         if (fresh) slot->second = std::make_unique<Certificate>(make(secret));
@@ -146,11 +146,11 @@ class Certificates {
     const std::optional<certs::CertBundle>& authority() const { return authority_; }
 
   private:
-    Certificate make(const manifest::SecretSpec& secret) {
-        const manifest::CertificateRecipe* recipe = loaded_.lab.recipe_for(secret);
+    Certificate make(const scenario::SecretSpec& secret) {
+        const scenario::CertificateRecipe* recipe = loaded_.lab.recipe_for(secret);
         if (!recipe) return certificate_for(secret, setup_.state, setup_.may_write, setup_.now);
         if (!recipe->same_as.empty() && recipe->same_as != recipe->secret) {
-            for (const manifest::BackendSpec& backend : loaded_.scenario.backends) {
+            for (const scenario::BackendSpec& backend : loaded_.scenario.backends) {
                 if (backend.secret &&
                     backend.secret->ns + "/" + backend.secret->name == recipe->same_as)
                     return of(*backend.secret);
@@ -185,7 +185,7 @@ Loaded load(LoadedScenario files, bool allow_unsupported) {
                   .lab = std::move(files.lab)};
     if (files.checks) {
         // What stands behind a step belongs to the lab that the step has changed.
-        for (const manifest::Check& check : files.checks->checks) {
+        for (const scenario::Check& check : files.checks->checks) {
             if (!check.before.empty()) break;
             if (check.ordinary()) loaded.checks.push_back(check);
         }
@@ -215,12 +215,12 @@ RunningLab start(const Loaded& loaded, SetUp setup) {
                        .listen = std::move(setup.listen),
                        .log = std::move(setup.log),
                        .on_record = std::move(setup.on_record)};
-    for (const manifest::BackendSpec& backend : loaded.scenario.backends) {
+    for (const scenario::BackendSpec& backend : loaded.scenario.backends) {
         certificates.push_back(backend.secret ? made.of(*backend.secret)
                                               : unused_certificate(setup));
         options.certificates.push_back(certificates.back().bundle);
     }
-    for (const manifest::TerminatorSpec& terminator : loaded.scenario.terminators) {
+    for (const scenario::TerminatorSpec& terminator : loaded.scenario.terminators) {
         gateway_certificates.push_back(made.of(terminator.secret));
         options.gateway_certificates.push_back(gateway_certificates.back().bundle);
     }

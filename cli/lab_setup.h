@@ -16,17 +16,17 @@
 #include "cli/lab_record.h"
 #include "cli/manifest_files.h"
 #include "lab/lab.h"
-#include "lab/manifest/checks.h"
-#include "lab/manifest/scenario.h"
+#include "lab/scenario/checks.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni::cli {
 
 /// A scenario that passed every check, and what verify does with it.
 struct Loaded {
-    manifest::Scenario scenario;
-    std::vector<manifest::Check> checks;  ///< what an ordinary client asks an unchanged lab
+    scenario::Scenario scenario;
+    std::vector<scenario::Check> checks;  ///< what an ordinary client asks an unchanged lab
     std::vector<Diagnostic> warnings;
-    manifest::LabFile lab = {};
+    scenario::LabFile lab = {};
 };
 
 /// `what` as load_scenario() takes it. Without checks.yaml every exact name

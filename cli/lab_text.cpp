@@ -45,7 +45,7 @@ std::string cert_file_for(const LabRecord& record, const std::string& sni) {
     return backends.empty() ? std::string() : backends.front()->cert_file;
 }
 
-std::string patterns_text(const manifest::TerminatorSpec& terminator) {
+std::string patterns_text(const scenario::TerminatorSpec& terminator) {
     std::string names;
     for (const auto& pattern : terminator.patterns) {
         names += (names.empty() ? "" : ", ") + pattern.text();
@@ -57,7 +57,7 @@ std::string patterns_text(const manifest::TerminatorSpec& terminator) {
 std::string terminators_text(const Loaded& loaded, const RunningLab& running) {
     std::string text;
     for (std::size_t i = 0; i < loaded.scenario.terminators.size(); ++i) {
-        const manifest::TerminatorSpec& terminator = loaded.scenario.terminators[i];
+        const scenario::TerminatorSpec& terminator = loaded.scenario.terminators[i];
         text += fmt::format(
             "  WARNING   Gateway port {} ENDS TLS for {}: the gateway has a key and reads "
             "everything\n"
@@ -73,7 +73,7 @@ std::string terminators_text(const Loaded& loaded, const RunningLab& running) {
 std::string routes_text(const Loaded& loaded) {
     bool catch_all = false;
     std::string text = "  SNI                              backend\n";
-    for (const manifest::RouteSpec& route : loaded.scenario.routes) {
+    for (const scenario::RouteSpec& route : loaded.scenario.routes) {
         std::string backends;
         for (const auto& destination : route.destinations) {
             fmt::format_to(std::back_inserter(backends), "{}{}", backends.empty() ? "" : ", ",
@@ -84,7 +84,7 @@ std::string routes_text(const Loaded& loaded) {
         text += fmt::format("  {:<32} {}\n", route.pattern.text(), backends);
         catch_all = catch_all || route.pattern.kind() == route::HostPattern::Kind::any;
     }
-    for (const manifest::TerminatorSpec& terminator : loaded.scenario.terminators) {
+    for (const scenario::TerminatorSpec& terminator : loaded.scenario.terminators) {
         for (const auto& pattern : terminator.patterns) {
             text += fmt::format("  {:<32} {}, NOT passed through\n", pattern.text(),
                                 loaded.scenario.backends[terminator.backend].name);

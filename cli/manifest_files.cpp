@@ -16,10 +16,10 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
-#include "lab/manifest/catalogue.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/gateway_pods.h"
-#include "lab/manifest/yaml.h"
+#include "lab/scenario/catalogue.h"
+#include "lab/yaml/yaml.h"
 
 namespace sni::cli {
 
@@ -36,7 +36,7 @@ using manifest::File;
 
 /// Never more than the limit, whatever the file turns out to be.
 std::string read_bounded(std::FILE* file, const std::string& name) {
-    const std::size_t limit = manifest::yaml::Limits().bytes;
+    const std::size_t limit = yaml::Limits().bytes;
     std::string text;
     std::size_t size = 0;
     while (size <= limit) {
@@ -90,7 +90,7 @@ void set_apart(Sources& sources) {
     sources.manifests.resize(1);
 }
 
-Sources from_catalogue(const manifest::CatalogueEntry& entry) {
+Sources from_catalogue(const scenario::CatalogueEntry& entry) {
     Sources sources{.name = entry.name};
     for (const File& file : entry.files) {
         const fs::path path(file.name);
@@ -135,7 +135,7 @@ Sources from_folder(const std::string& folder, bool recursive) {
 }
 
 [[noreturn]] void refuse_unknown(const std::string& name) {
-    const std::vector<std::string> known = manifest::scenario_names();
+    const std::vector<std::string> known = scenario::scenario_names();
     const bool path = name.contains('/') || name.contains('.');
     if (path) refuse(name, "there is no such file or folder");
     std::string hint = fmt::format("the scenarios are {}", known.empty() ? "none" : known.front());
@@ -151,7 +151,7 @@ Sources from_folder(const std::string& folder, bool recursive) {
 
 Sources find_sources(const std::string& name, bool recursive = false) {
     if (name == "-") return {.name = "stdin", .manifests = {read_file(name)}};
-    if (const auto* entry = manifest::find_scenario(name)) return from_catalogue(*entry);
+    if (const auto* entry = scenario::find_scenario(name)) return from_catalogue(*entry);
     std::error_code failed;
     const fs::file_status status = fs::status(name, failed);
     if (status.type() == fs::file_type::not_found || name.empty()) refuse_unknown(name);
@@ -181,12 +181,12 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
     loaded.manifest = std::move(parsed.manifest);
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.setting = manifest::settled(loaded.manifest, setting_of(cluster, loaded.manifest));
-    auto resolved = manifest::resolve(loaded.manifest, sources.name, loaded.setting);
+    auto resolved = scenario::resolve(loaded.manifest, sources.name, loaded.setting);
     loaded.scenario = std::move(resolved.scenario);
     append(loaded.diagnostics, std::move(resolved.diagnostics));
     sort_by_file(loaded.diagnostics, loaded.manifest.files);
     if (sources.checks) {
-        auto checks = manifest::parse_checks(*sources.checks);
+        auto checks = scenario::parse_checks(*sources.checks);
         loaded.checks = std::move(checks.checks);
         append(loaded.diagnostics, std::move(checks.diagnostics));
     }
@@ -195,7 +195,7 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
     const bool readable = std::ranges::none_of(
         loaded.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
     if (sources.lab) {
-        auto lab = manifest::parse_lab_file(*sources.lab, readable ? &loaded.scenario : nullptr);
+        auto lab = scenario::parse_lab_file(*sources.lab, readable ? &loaded.scenario : nullptr);
         loaded.lab = std::move(lab.lab);
         append(loaded.diagnostics, std::move(lab.diagnostics));
     }
@@ -224,8 +224,8 @@ LoadedScenario load_scenario(std::string_view name_or_path, std::string_view def
 LoadedScenario load_without_fault(std::string_view name_or_path, std::string_view default_namespace,
                                   const ClusterFlags& cluster) {
     Sources sources = find_sources(std::string(name_or_path));
-    std::optional<manifest::WithoutFault> without;
-    if (sources.checks) without = manifest::parse_checks(*sources.checks).checks.without_fault;
+    std::optional<scenario::WithoutFault> without;
+    if (sources.checks) without = scenario::parse_checks(*sources.checks).checks.without_fault;
     if (!without) {
         throw Failure(Exit::usage, code::kUsage,
                       fmt::format("scenario {} has no fault to take out", sources.name),
@@ -241,7 +241,7 @@ LoadedScenario load_without_fault(std::string_view name_or_path, std::string_vie
     }
     LoadedScenario loaded = read_scenario(std::move(sources), default_namespace, cluster);
     if (!without->steps && loaded.checks) {
-        for (manifest::Check& check : loaded.checks->checks) {
+        for (scenario::Check& check : loaded.checks->checks) {
             check.before.clear();
         }
     }

@@ -10,10 +10,10 @@
 
 #include "cli/cluster_flags.h"
 #include "lab/core/diagnostic.h"
-#include "lab/manifest/checks.h"
-#include "lab/manifest/lab_file.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/scenario.h"
+#include "lab/scenario/checks.h"
+#include "lab/scenario/lab_file.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni::cli {
 
@@ -21,9 +21,9 @@ struct LoadedScenario {
     std::string name;
     manifest::Manifest manifest;
     manifest::Setting setting;               ///< of the cluster that it is resolved in
-    manifest::Scenario scenario;             ///< to be run only when nothing is an error
-    std::optional<manifest::Checks> checks;  ///< nothing: the scenario has no checks.yaml
-    manifest::LabFile lab;                   ///< of lab.yaml; empty without one
+    scenario::Scenario scenario;             ///< to be run only when nothing is an error
+    std::optional<scenario::Checks> checks;  ///< nothing: the scenario has no checks.yaml
+    scenario::LabFile lab;                   ///< of lab.yaml; empty without one
     std::vector<manifest::File> others;      ///< manifests beside the main ones, for its steps
     std::vector<Diagnostic> diagnostics;     ///< of all files, in file order
 };

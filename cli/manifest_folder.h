@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/manifest/source.h"
+#include "lab/yaml/source.h"
 
 namespace sni::cli {
 

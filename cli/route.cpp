@@ -17,8 +17,8 @@
 #include "cli/manifest_files.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/manifest/route_report.h"
-#include "lab/manifest/routing.h"
+#include "lab/routing/route_report.h"
+#include "lab/routing/routing.h"
 
 namespace sni::cli {
 
@@ -67,20 +67,20 @@ void add_route(CLI::App& app, Action& chosen) {
 namespace {
 
 /// Those of the gateway that answered.
-const manifest::Listeners& listeners_of(const manifest::Routing& routing,
-                                        const manifest::Answer& answer) {
+const routing::Listeners& listeners_of(const routing::Routing& routing,
+                                       const routing::Answer& answer) {
     const auto envoy =
-        std::ranges::find(routing.envoys, answer.gateways, &manifest::Envoy::gateways);
+        std::ranges::find(routing.envoys, answer.gateways, &routing::Envoy::gateways);
     return answer.gateways.empty() || envoy == routing.envoys.end() ? routing.listeners
                                                                     : envoy->listeners;
 }
 
 /// The port that is asked at: where no Gateway has 443, the only one that any has.
-std::uint16_t port_of(const RouteFlags& flags, const manifest::Listeners& listeners) {
+std::uint16_t port_of(const RouteFlags& flags, const routing::Listeners& listeners) {
     constexpr std::uint16_t kUsual = 443;
     if (flags.port != 0) return flags.port;
     std::set<std::uint16_t> ports;
-    for (const manifest::Listener& listener : listeners.all) {
+    for (const routing::Listener& listener : listeners.all) {
         ports.insert(listener.port);
     }
     for (const auto& [port, why] : listeners.closed) {
@@ -89,8 +89,8 @@ std::uint16_t port_of(const RouteFlags& flags, const manifest::Listeners& listen
     return ports.size() == 1 ? *ports.begin() : kUsual;
 }
 
-std::vector<manifest::Question> questions(const RouteFlags& flags, std::uint16_t port) {
-    std::vector<manifest::Question> all;
+std::vector<routing::Question> questions(const RouteFlags& flags, std::uint16_t port) {
+    std::vector<routing::Question> all;
     all.reserve(flags.names.size() + 2);
     for (const std::string& name : flags.names) {
         all.push_back({.sni = name, .port = port});
@@ -105,19 +105,19 @@ Exit run_route(const RouteFlags& flags, Streams io) {
         flags.files, flags.cluster.default_namespace, io.err, flags.cluster.recursive);
     const manifest::Setting setting = setting_of(flags.cluster, manifest);
     manifest::Findings findings(manifest.files);
-    const manifest::Routing routing = manifest::route(manifest, findings, setting);
-    const manifest::Listeners& listeners = routing.listeners;
+    const routing::Routing routing = routing::route(manifest, findings, setting);
+    const routing::Listeners& listeners = routing.listeners;
 
-    std::vector<manifest::Answer> answers;
+    std::vector<routing::Answer> answers;
     bool all_routed = true;
-    for (const manifest::Question& question : questions(flags, port_of(flags, listeners))) {
-        std::vector<manifest::Answer> each = manifest::ask_each(routing, question);
+    for (const routing::Question& question : questions(flags, port_of(flags, listeners))) {
+        std::vector<routing::Answer> each = routing::ask_each(routing, question);
         // The one that routes it comes first.
-        all_routed = all_routed && each.front().outcome == manifest::Outcome::routed;
+        all_routed = all_routed && each.front().outcome == routing::Outcome::routed;
         std::ranges::move(each, std::back_inserter(answers));
     }
     if (flags.json) {
-        io.out << to_json(listeners, answers, service_targets(manifest, setting))
+        io.out << to_json(listeners, answers, routing::service_targets(manifest, setting))
                       .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
                << "\n";
     } else {
@@ -126,7 +126,7 @@ Exit run_route(const RouteFlags& flags, Streams io) {
             io.out << (first ? "" : "\n") << text;
             first = false;
         };
-        for (const manifest::Answer& answer : answers) {
+        for (const routing::Answer& answer : answers) {
             print(to_text(listeners_of(routing, answer), answer));
         }
         if (flags.table || (answers.empty() && !flags.status)) print(table_text(listeners));

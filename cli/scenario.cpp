@@ -17,16 +17,16 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
-#include "lab/manifest/catalogue.h"
-#include "lab/manifest/checks.h"
 #include "lab/report/json.h"
+#include "lab/scenario/catalogue.h"
+#include "lab/scenario/checks.h"
 
 namespace sni::cli {
 
 namespace {
 
-using manifest::CatalogueEntry;
 using manifest::File;
+using scenario::CatalogueEntry;
 
 std::string base_name(const File& file) {
     return file.name.substr(file.name.rfind('/') + 1);
@@ -40,7 +40,7 @@ const File* file_of(const CatalogueEntry& entry, std::string_view name) {
 
 std::string lesson_of(const CatalogueEntry& entry) {
     const File* checks = file_of(entry, "checks.yaml");
-    return checks ? manifest::parse_checks(*checks).checks.teaches : "";
+    return checks ? scenario::parse_checks(*checks).checks.teaches : "";
 }
 
 /// Lines of at most `width` columns, all but the first behind `indent`.
@@ -67,7 +67,7 @@ Exit list_scenarios(bool json, Streams io) {
     nlohmann::json document = {{"schema", "sni-lab/scenarios/1"},
                                {"scenarios", nlohmann::json::array()}};
     std::string text;
-    for (const CatalogueEntry& entry : manifest::catalogue()) {
+    for (const CatalogueEntry& entry : scenario::catalogue()) {
         const std::string lesson = lesson_of(entry);
         document["scenarios"].push_back({{"name", entry.name}, {"teaches", lesson}});
         text += fmt::format("{:<20}  {}\n", entry.name, wrapped(lesson, 76, std::string(22, ' ')));
@@ -100,9 +100,9 @@ std::optional<CatalogueEntry> entry_in_folder(const std::string& name) {
 }
 
 CatalogueEntry entry_named(const std::string& name) {
-    if (const CatalogueEntry* entry = manifest::find_scenario(name)) return *entry;
+    if (const CatalogueEntry* entry = scenario::find_scenario(name)) return *entry;
     if (auto entry = entry_in_folder(name)) return *std::move(entry);
-    const auto near = nearest(name.substr(0, 64), manifest::scenario_names(), 3);
+    const auto near = nearest(name.substr(0, 64), scenario::scenario_names(), 3);
     throw Failure(Exit::usage, code::kUsage,
                   fmt::format("there is no scenario \"{}\"", printable(name)),
                   "and no folder of that name",
@@ -140,7 +140,7 @@ Exit show_scenario(const std::string& name, const std::string& file, Streams io)
 
 /// What may stand in a scenario's files: the catalogue's own page, which the binary has, too.
 Exit show_fields(Streams io) {
-    for (const manifest::EmbeddedFile& file : manifest::embedded_files()) {
+    for (const scenario::EmbeddedFile& file : scenario::embedded_files()) {
         if (file.path == "README.md") io.out << file.text;
     }
     return Exit::yes;
@@ -154,7 +154,7 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
     certs::clear_output(options.junit);
     const bool talks = !options.json && options.junit != "-";
     std::vector<ScenarioRun> runs;
-    for (const std::string& name : options.all ? manifest::scenario_names() : options.names) {
+    for (const std::string& name : options.all ? scenario::scenario_names() : options.names) {
         runs.push_back(run_scenario(name, options));
         if (talks) io.out << to_text(runs.back(), options.verbose) << std::flush;
         if (!io.out) break;  // nobody reads the rest

@@ -10,7 +10,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
-#include "lab/manifest/catalogue.h"
+#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -78,7 +78,7 @@ void write_new_scenario(const std::string& name, Streams io) {
                       "nothing that exists is overwritten", "choose another name, or move it away");
     }
     std::string manifests;
-    for (const manifest::File& file : manifest::find_scenario(kModel)->files) {
+    for (const manifest::File& file : scenario::find_scenario(kModel)->files) {
         if (file.name.ends_with("/manifests.yaml")) manifests = file.text;
     }
     if (!std::filesystem::create_directory(folder, none)) {

@@ -20,7 +20,7 @@ namespace sni::cli {
 
 namespace {
 
-using Do = manifest::CheckStep::Do;
+using Do = scenario::CheckStep::Do;
 
 /// What the steps do to a lab of our own.
 class Steps {
@@ -29,7 +29,7 @@ class Steps {
         : lab_(lab), files_(loaded.others), setting_(loaded.setting) {}
 
     /// Empty when it is done.
-    std::string take(const manifest::CheckStep& step) {
+    std::string take(const scenario::CheckStep& step) {
         switch (step.what) {
             case Do::unplug:
                 return lab_.unplug(step.argument)
@@ -48,10 +48,10 @@ class Steps {
   private:
     /// As `kubectl apply` would do it to a cluster, and Istio then to its gateways: all of it or
     /// nothing.
-    std::string apply(const manifest::CheckStep& step) {
+    std::string apply(const scenario::CheckStep& step) {
         const manifest::File& file = find(step);
         auto parsed = manifest::parse_manifests({file}, "default");
-        auto resolved = manifest::resolve(parsed.manifest, file.name, setting_);
+        auto resolved = scenario::resolve(parsed.manifest, file.name, setting_);
         for (const auto* diagnostics : {&parsed.diagnostics, &resolved.diagnostics}) {
             for (const Diagnostic& diagnostic : *diagnostics) {
                 if (diagnostic.level == Level::error) return diagnostic.message;
@@ -65,7 +65,7 @@ class Steps {
         return "";
     }
 
-    const manifest::File& find(const manifest::CheckStep& step) const {
+    const manifest::File& find(const scenario::CheckStep& step) const {
         for (const manifest::File& file : files_) {
             if (std::filesystem::path(file.name).filename() == step.argument) return file;
         }
@@ -95,9 +95,9 @@ std::optional<std::string> certificate_of(const Loaded& loaded, const RunningLab
 }
 
 /// The certificate of the run's client, should a check show one.
-std::optional<certs::CertBundle> client_certificate(const std::vector<manifest::Check>& checks,
+std::optional<certs::CertBundle> client_certificate(const std::vector<scenario::Check>& checks,
                                                     const certs::CertBundle* authority) {
-    for (const manifest::Check& check : checks) {
+    for (const scenario::Check& check : checks) {
         if (!check.client.certificate) continue;
         return certs::issue({.names = {"client.sni-lab.invalid"},
                              .organization = "sni-lab",
@@ -111,7 +111,7 @@ std::optional<certs::CertBundle> client_certificate(const std::vector<manifest::
 }
 
 std::vector<play::Played> play_in_lab(const LoadedScenario& files,
-                                      const std::vector<manifest::Check>& checks) {
+                                      const std::vector<scenario::Check>& checks) {
     const Loaded loaded = load(files, false);
     play::Records records;
     const RunningLab running =
@@ -130,7 +130,7 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
         .leaf_for =
             [&](const std::optional<std::string>& sni) { return running.record.leaf_for(sni); },
         .trust = [&](const std::string& who) { return certificate_of(loaded, running, who); },
-        .step = [&](const manifest::CheckStep& step) { return steps.take(step); },
+        .step = [&](const scenario::CheckStep& step) { return steps.take(step); },
         .client_certificate = certificate ? &*certificate : nullptr,
         .records = &records,
         .ours = true,
@@ -138,7 +138,7 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
     };
     std::vector<play::Played> played;
     played.reserve(checks.size());
-    for (const manifest::Check& check : checks) {
+    for (const scenario::Check& check : checks) {
         played.push_back(play::play(check, stage));
     }
     return played;
@@ -205,7 +205,7 @@ std::optional<certs::CertBundle> client_authority(const std::filesystem::path& c
 
 std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
                                           const std::vector<std::uint16_t>& ports,
-                                          const std::vector<manifest::Check>& checks) {
+                                          const std::vector<scenario::Check>& checks) {
     const std::map<std::uint16_t, Endpoint> served = gateways_of(options, ports);
     const std::map<std::string, std::string> trusts = trusts_of(options);
     std::filesystem::path identity = options.identity;
@@ -244,7 +244,7 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
     };
     std::vector<play::Played> played;
     played.reserve(checks.size());
-    for (const manifest::Check& check : checks) {
+    for (const scenario::Check& check : checks) {
         played.push_back(play::play(check, stage));
     }
     return played;
@@ -261,7 +261,7 @@ ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& opti
     require_runnable(files, false);
     const std::vector<std::uint16_t> ports = files.scenario.gateway_ports;
     ScenarioRun run{.name = files.name};
-    std::vector<manifest::Check> checks;
+    std::vector<scenario::Check> checks;
     if (files.checks) {
         run.teaches = files.checks->teaches;
         checks = files.checks->checks;

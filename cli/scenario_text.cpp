@@ -42,7 +42,7 @@ std::string sentences(const Played& played, const std::string& indent) {
 /// What the verdict is called where it was the right one: a scenario may expect TERMINATED.
 std::string found(const Played& played) {
     return fmt::format("{}{}", report::headline(played.check.verdict),
-                       played.met() && played.expected != manifest::ExpectedVerdict::proven
+                       played.met() && played.expected != scenario::ExpectedVerdict::proven
                            ? ", as it must be"
                            : "");
 }
@@ -120,7 +120,7 @@ std::string to_json(const std::vector<ScenarioRun>& runs) {
             checks.push_back({{"name", played.check.name},
                               {"met", played.met()},
                               {"undecided", played.undecided},
-                              {"expected", manifest::to_string(played.expected)},
+                              {"expected", to_string(played.expected)},
                               {"verdict", report::to_string(played.check.verdict)},
                               {"unmet", played.unmet},
                               {"lines", std::move(lines)},

@@ -42,7 +42,7 @@ Failure bad_listen(const std::string& text, std::string why) {
                    "several Gateway ports");
 }
 
-std::map<std::uint16_t, Endpoint> listen_map(const manifest::Scenario& scenario,
+std::map<std::uint16_t, Endpoint> listen_map(const scenario::Scenario& scenario,
                                              const std::vector<std::string>& flags) {
     const std::vector<std::uint16_t>& ports = scenario.gateway_ports;
     std::map<std::uint16_t, Endpoint> given;

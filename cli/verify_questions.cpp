@@ -46,7 +46,7 @@ certs::CertBundle client_certificate(const VerifyOptions& options) {
 }
 
 /// The question of one check, with what the flags change about it.
-Question question_for(const manifest::Check& check, const LabRecord& record,
+Question question_for(const scenario::Check& check, const LabRecord& record,
                       const VerifyOptions& options, const Flags& flags) {
     const GateRecord* gate = record.gate_for(check.port);
     if (!gate) {
@@ -116,7 +116,7 @@ Flags read_flags(const VerifyOptions& options) {
     if (!options.client_ca.empty()) flags.client_certificate = client_certificate(options);
     flags.backend_admin = address("--backend-admin", options.backend_admin);
     flags.ticket_swap = address("--ticket-swap", options.ticket_swap);
-    if (!options.request.empty() && !manifest::is_request_path(options.request)) {
+    if (!options.request.empty() && !scenario::is_request_path(options.request)) {
         usage(fmt::format("--request \"{}\" is no path to ask for", printable(options.request)), {},
               "write a path such as /status/418");
     }
@@ -125,9 +125,9 @@ Flags read_flags(const VerifyOptions& options) {
 
 std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions& options,
                                     const Flags& flags) {
-    std::vector<manifest::Check> checks = record.checks;
+    std::vector<scenario::Check> checks = record.checks;
     if (flags.asks_by_name) {
-        manifest::Check check;
+        scenario::Check check;
         check.name = flags.sni.value_or("no SNI");
         check.sni = flags.sni;
         check.port = record.gate_for(443) ? 443 : record.gates.front().port;
@@ -136,7 +136,7 @@ std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions
     }
     std::vector<Question> questions;
     questions.reserve(checks.size());
-    for (const manifest::Check& check : checks) {
+    for (const scenario::Check& check : checks) {
         questions.push_back(question_for(check, record, options, flags));
     }
     return questions;

@@ -24,7 +24,7 @@ struct Question {
     proof::Expectation expectation;
     report::Verdict verdict = report::Verdict::proven;
     /// Of the scenario; nothing: the flags ask something else.
-    std::optional<manifest::Check> check;
+    std::optional<scenario::Check> check;
 };
 
 /// What the flags add to every question.

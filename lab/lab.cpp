@@ -17,14 +17,14 @@ namespace sni {
 
 namespace {
 
-using manifest::BackendSetting;
+using scenario::BackendSetting;
 
 /// Everybody on this machine, and nobody else.
 std::vector<Cidr> loopback_peers() {
     return {Cidr::parse("127.0.0.0/8").value(), Cidr::parse("::1/128").value()};
 }
 
-backend::Options backend_options(const manifest::BackendSpec& spec,
+backend::Options backend_options(const scenario::BackendSpec& spec,
                                  const certs::CertBundle& certificate, const LabOptions& options) {
     backend::Options backend{
         .name = spec.name,
@@ -63,7 +63,7 @@ constexpr std::chrono::hours kTerminatedIdle{1};
 
 }  // namespace
 
-Lab::Lab(const manifest::Scenario& scenario, LabOptions options) {
+Lab::Lab(const scenario::Scenario& scenario, LabOptions options) {
     assert(options.certificates.size() == scenario.backends.size() &&
            options.gateway_certificates.size() == scenario.terminators.size() &&
            "one certificate for each backend and each terminator");
@@ -77,9 +77,9 @@ Lab::~Lab() {
     stop(std::chrono::milliseconds(0));
 }
 
-void Lab::start_backends(const manifest::Scenario& scenario, const LabOptions& options) {
+void Lab::start_backends(const scenario::Scenario& scenario, const LabOptions& options) {
     for (std::size_t i = 0; i < scenario.backends.size(); ++i) {
-        const manifest::BackendSpec& spec = scenario.backends[i];
+        const scenario::BackendSpec& spec = scenario.backends[i];
         names_.push_back(spec.name);
         backends_.push_back(std::make_unique<backend::Backend>(
             backend_options(spec, options.certificates[i], options)));
@@ -91,11 +91,11 @@ void Lab::start_backends(const manifest::Scenario& scenario, const LabOptions& o
     }
 }
 
-void Lab::start_terminators(const manifest::Scenario& scenario, const LabOptions& options) {
+void Lab::start_terminators(const scenario::Scenario& scenario, const LabOptions& options) {
     for (std::size_t i = 0; i < scenario.terminators.size(); ++i) {
-        const manifest::TerminatorSpec& spec = scenario.terminators[i];
+        const scenario::TerminatorSpec& spec = scenario.terminators[i];
         const certs::CertBundle& certificate = options.gateway_certificates[i];
-        const manifest::GateSetting* gate = options.lab.gate(spec.gateway_port);
+        const scenario::GateSetting* gate = options.lab.gate(spec.gateway_port);
         const Endpoint to = backend_endpoints_.at(spec.backend);
         gateways::CheatingOptions gateway = honest_gateway(to);
         gateway.chain_pem = certificate.chain_pem();
@@ -106,12 +106,12 @@ void Lab::start_terminators(const manifest::Scenario& scenario, const LabOptions
     }
 }
 
-void Lab::start_routers(const manifest::Scenario& scenario, const LabOptions& options) {
+void Lab::start_routers(const scenario::Scenario& scenario, const LabOptions& options) {
     for (const std::uint16_t port : scenario.gateway_ports) {
         const auto listen = options.listen.find(port);
         router::Options router{
             .listen = {listen == options.listen.end() ? loopback(0) : listen->second}};
-        if (const manifest::GateSetting* gate = options.lab.gate(port)) {
+        if (const scenario::GateSetting* gate = options.lab.gate(port)) {
             if (gate->hello_timeout) router.limits.hello = *gate->hello_timeout;
             if (gate->idle_timeout) router.limits.idle = *gate->idle_timeout;
             if (gate->proxy_protocol != 0) {
@@ -151,8 +151,8 @@ const Endpoint& Lab::backend_named(const std::string& name) const {
     return backend_endpoints_.at(static_cast<std::size_t>(running - names_.begin()));
 }
 
-Endpoint Lab::way_to(const manifest::Scenario& scenario,
-                     const manifest::RouteSpec::Destination& destination) {
+Endpoint Lab::way_to(const scenario::Scenario& scenario,
+                     const scenario::RouteSpec::Destination& destination) {
     const std::string& name = scenario.backends.at(destination.backend).name;
     const Endpoint& backend = backend_named(name);
     if (!destination.wrapped) return backend;
@@ -167,9 +167,9 @@ Endpoint Lab::way_to(const manifest::Scenario& scenario,
 
 /// The names that are passed through, and those that the lab's own terminators end: to the router
 /// both are names with a backend.
-route::RouteTable Lab::routes_at(const manifest::Scenario& scenario, std::uint16_t port) {
+route::RouteTable Lab::routes_at(const scenario::Scenario& scenario, std::uint16_t port) {
     std::vector<route::Route> routes;
-    for (const manifest::RouteSpec& spec : scenario.routes) {
+    for (const scenario::RouteSpec& spec : scenario.routes) {
         if (spec.gateway_port != port) continue;
         route::Route route{spec.pattern, {}};
         for (const auto& destination : spec.destinations) {
@@ -204,13 +204,13 @@ std::vector<Endpoint> Lab::terminators() const {
     return endpoints;
 }
 
-void Lab::reload(const manifest::Scenario& scenario) {
+void Lab::reload(const scenario::Scenario& scenario) {
     const auto refuse = [](std::string message) {
         throw Failure(Exit::usage, code::kNotRunnable, std::move(message),
                       "new manifests change the routes of a running lab, not what runs in it",
                       "start the lab again with the new manifests");
     };
-    for (const manifest::BackendSpec& spec : scenario.backends) {
+    for (const scenario::BackendSpec& spec : scenario.backends) {
         const bool runs = std::ranges::find(names_, spec.name) != names_.end();
         if (!runs) refuse(fmt::format("backend \"{}\" does not run", spec.name));
     }

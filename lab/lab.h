@@ -17,10 +17,10 @@
 #include "lab/backend/backend.h"
 #include "lab/core/endpoint.h"
 #include "lab/gateways/cheating_gateway.h"
-#include "lab/manifest/lab_file.h"
-#include "lab/manifest/scenario.h"
 #include "lab/route/route_table.h"
 #include "lab/router/router.h"
+#include "lab/scenario/lab_file.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni {
 
@@ -31,7 +31,7 @@ struct LabOptions {
     std::vector<certs::CertBundle> certificates;
     /// One for each of Scenario::terminators, in that order.
     std::vector<certs::CertBundle> gateway_certificates;
-    manifest::LabFile lab;  ///< of lab.yaml
+    scenario::LabFile lab;  ///< of lab.yaml
     /// Who issues the client certificates that a backend wants.
     std::optional<std::string> client_ca_pem;
     certs::Identity identity;
@@ -54,7 +54,7 @@ struct Gate {
 /// Backend and Router do, and leaves nothing running then. The destructor stops it.
 class Lab {
   public:
-    Lab(const manifest::Scenario& scenario, LabOptions options);
+    Lab(const scenario::Scenario& scenario, LabOptions options);
     ~Lab();
     Lab(const Lab&) = delete;
     Lab& operator=(const Lab&) = delete;
@@ -69,21 +69,21 @@ class Lab {
     std::vector<Endpoint> terminators() const;
     /// New connections go by the routes of `scenario`, whose backends and ports must be among
     /// those that run. Throws Failure(Exit::usage) when one is not, and then nothing changes.
-    void reload(const manifest::Scenario& scenario);
+    void reload(const scenario::Scenario& scenario);
     /// Stops the backend (all its replicas) of that name; false when there is none.
     bool unplug(const std::string& backend);
     /// Routers stop accepting first; what runs may finish for `grace`.
     void stop(std::chrono::milliseconds grace);
 
   private:
-    void start_backends(const manifest::Scenario& scenario, const LabOptions& options);
-    void start_terminators(const manifest::Scenario& scenario, const LabOptions& options);
-    void start_routers(const manifest::Scenario& scenario, const LabOptions& options);
+    void start_backends(const scenario::Scenario& scenario, const LabOptions& options);
+    void start_terminators(const scenario::Scenario& scenario, const LabOptions& options);
+    void start_routers(const scenario::Scenario& scenario, const LabOptions& options);
     /// Where the router goes for each of `destinations` of a route: to a backend, or to the gateway
     /// that puts TLS around what it passes on there, which is started when the first one asks.
-    Endpoint way_to(const manifest::Scenario& scenario,
-                    const manifest::RouteSpec::Destination& destination);
-    route::RouteTable routes_at(const manifest::Scenario& scenario, std::uint16_t port);
+    Endpoint way_to(const scenario::Scenario& scenario,
+                    const scenario::RouteSpec::Destination& destination);
+    route::RouteTable routes_at(const scenario::Scenario& scenario, std::uint16_t port);
     const Endpoint& backend_named(const std::string& name) const;
     /// What every gateway of manifests has, whatever it does.
     gateways::CheatingOptions honest_gateway(const Endpoint& backend) const;

@@ -13,7 +13,7 @@
 #include "lab/manifest/codes.h"
 #include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/pods.h"
-#include "lab/manifest/routing.h"
+#include "lab/routing/routing.h"
 
 namespace sni::analyze {
 
@@ -96,7 +96,7 @@ std::vector<Diagnostic> between_rules_of_strangers(const manifest::Manifest& man
         manifest::Findings findings(manifest.files);
         manifest::Setting setting = options.setting;
         setting.gateway_labels = selector;
-        (void)manifest::route(manifest, findings, setting, Level::info);
+        (void)routing::route(manifest, findings, setting, Level::info);
         for (Diagnostic& d : findings.take()) {
             const bool kept = std::ranges::find(kBetweenRules, d.code) != kBetweenRules.end();
             if (kept) found.push_back(std::move(d));

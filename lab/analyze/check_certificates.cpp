@@ -13,11 +13,13 @@
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/manifest/hosts.h"
-#include "lab/manifest/process.h"
+#include "lab/scenario/process.h"
 
 namespace sni::analyze {
 
 using namespace manifest;
+using namespace routing;
+using namespace scenario;
 
 namespace {
 

@@ -19,6 +19,8 @@
 namespace sni::analyze {
 
 using namespace manifest;
+using namespace routing;
+using namespace scenario;
 
 namespace {
 

@@ -14,11 +14,13 @@
 #include "lab/core/dns_name.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
-#include "lab/manifest/routing.h"
+#include "lab/routing/routing.h"
 
 namespace sni::analyze {
 
 using namespace manifest;
+using namespace routing;
+using namespace scenario;
 
 namespace {
 

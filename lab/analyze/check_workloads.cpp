@@ -15,6 +15,8 @@
 namespace sni::analyze {
 
 using namespace manifest;
+using namespace routing;
+using namespace scenario;
 
 namespace {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lab/analyze/model.h"
-#include "lab/manifest/source.h"
+#include "lab/yaml/source.h"
 
 namespace sni::analyze {
 

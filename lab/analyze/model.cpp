@@ -5,6 +5,8 @@
 namespace sni::analyze {
 
 using namespace manifest;
+using namespace routing;
+using namespace scenario;
 
 namespace {
 
@@ -27,7 +29,7 @@ Model::Model(const Manifest& the_manifest, const Options& the_options, Findings&
       services(by_path(manifest.services)),
       gateways(by_path(manifest.gateways)),
       endpoints_(manifest, findings, options.setting, Level::info) {
-    routing_ = sni::manifest::route(manifest, findings, options.setting, Level::info);
+    routing_ = sni::routing::route(manifest, findings, options.setting, Level::info);
     follow();
 }
 

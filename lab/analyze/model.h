@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "lab/analyze/analyze.h"
-#include "lab/manifest/endpoints.h"
-#include "lab/manifest/routing.h"
+#include "lab/routing/routing.h"
+#include "lab/scenario/endpoints.h"
 
 namespace sni::analyze {
 
 /// One filter chain of PASSTHROUGH and the pods that its targets lead to, without repeats.
 struct Reached {
-    const manifest::FilterChain* chain = nullptr;
-    std::vector<const manifest::Pods*> pods;
+    const routing::FilterChain* chain = nullptr;
+    std::vector<const scenario::Pods*> pods;
 };
 
 /// By "ns/name"; the first of a name that is there twice.
@@ -38,14 +38,14 @@ class Model {
     ByPath<manifest::Gateway> gateways;
     std::vector<Reached> reached;
 
-    const manifest::Listeners& listeners() const { return routing_.listeners; }
+    const routing::Listeners& listeners() const { return routing_.listeners; }
 
   private:
     void follow();
-    std::vector<const manifest::Pods*> pods_behind(const manifest::FilterChain& chain);
+    std::vector<const scenario::Pods*> pods_behind(const routing::FilterChain& chain);
 
-    manifest::Endpoints endpoints_;
-    manifest::Routing routing_;
+    scenario::Endpoints endpoints_;
+    routing::Routing routing_;
 };
 
 /// A text of a file as a word of a command that is shown: itself if no shell would see more in it

@@ -9,10 +9,10 @@
 
 namespace sni::exporting {
 
-using manifest::FilterChain;
 using manifest::Target;
+using routing::FilterChain;
 
-Converter::Converter(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+Converter::Converter(const manifest::Manifest& manifest, const routing::Listeners& listeners,
                      const manifest::Setting& setting, Converted& into)
     : listeners_(listeners), setting_(setting), into_(into) {
     for (const manifest::Document& document : manifest.documents) {
@@ -79,7 +79,7 @@ std::string Converter::unique(const std::string& kind, const std::string& ns,
     return own;
 }
 
-Converted convert(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
                   ClusterApi to, const manifest::Setting& setting) {
     Converted converted;
     const auto replace = [&](const auto& list) {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/listeners.h"
 #include "lab/manifest/manifest.h"
 #include "lab/manifest/setting.h"
+#include "lab/routing/listeners.h"
 
 namespace sni::exporting {
 
@@ -31,7 +31,7 @@ struct Converted {
 
 /// New Gateways of the Gateway API go into setting.gateway_namespace: their pods run where they
 /// are, and the backends' secrets must not be there.
-Converted convert(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
                   ClusterApi to, const manifest::Setting& setting);
 
 }  // namespace sni::exporting

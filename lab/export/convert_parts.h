@@ -24,7 +24,7 @@ struct Reference {
 class Converter {
   public:
     /// What stays of `manifest` keeps its name, so that no other may have it.
-    Converter(const manifest::Manifest& manifest, const manifest::Listeners& listeners,
+    Converter(const manifest::Manifest& manifest, const routing::Listeners& listeners,
               const manifest::Setting& setting, Converted& into);
 
     /// Chains that came from Istio's rules.
@@ -34,24 +34,24 @@ class Converter {
 
   private:
     void note(std::string sentence);
-    std::vector<Reference> references(const manifest::FilterChain& chain);
-    std::vector<std::string> hosts(const manifest::FilterChain& chain);
+    std::vector<Reference> references(const routing::FilterChain& chain);
+    std::vector<std::string> hosts(const routing::FilterChain& chain);
     /// The same, or "*".
-    std::vector<std::string> names_of(const manifest::FilterChain& chain);
+    std::vector<std::string> names_of(const routing::FilterChain& chain);
     /// `name`, or with a number behind it when another of the kind has that.
     std::string unique(const std::string& kind, const std::string& ns, const std::string& name);
     /// The Gateways that `listeners_` come to: one for each of FilterChain::proxy. What the gateway
     /// itself answers is left out, with a note.
     std::map<std::string, Edge> edges_by_proxy();
     /// Documents; none, with a note, where the chain cannot be written.
-    std::vector<std::string> tls_routes(const Edge& edge, const manifest::FilterChain& chain,
+    std::vector<std::string> tls_routes(const Edge& edge, const routing::FilterChain& chain,
                                         bool experimental);
     void add_grants();
     /// A document; nothing, with a note, where the chain cannot be written.
     std::optional<std::string> virtual_service(const std::string& gateway,
-                                               const manifest::FilterChain& chain);
+                                               const routing::FilterChain& chain);
 
-    const manifest::Listeners& listeners_;
+    const routing::Listeners& listeners_;
     const manifest::Setting& setting_;
     Converted& into_;
     std::set<std::string> said_;

@@ -8,7 +8,7 @@
 #include "lab/core/encoding.h"
 #include "lab/export/private_keys.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/yaml.h"
+#include "lab/yaml/yaml.h"
 
 namespace sni::exporting {
 
@@ -82,7 +82,7 @@ class Insides {
             if (document.at.file == file) documents_.emplace(document.at, &document);
         }
         manifest::Findings ignored(manifest.files);
-        manifest::yaml::parse(file, ignored, {}, [&](const manifest::yaml::Node& node) {
+        yaml::parse(file, ignored, {}, [&](const yaml::Node& node) {
             found_[node.at().line] = std::max(found_[node.at().line], look(node));
         });
     }
@@ -98,8 +98,8 @@ class Insides {
     }
 
   private:
-    Inside look(const manifest::yaml::Node& node) const {
-        using manifest::yaml::Kind;
+    Inside look(const yaml::Node& node) const {
+        using yaml::Kind;
         Inside worst = Inside::nothing;
         switch (node.kind()) {
             case Kind::null:
@@ -107,7 +107,7 @@ class Insides {
             case Kind::scalar:
                 return look(node.text());
             case Kind::sequence:
-                for (const manifest::yaml::Node& item : node.items()) {
+                for (const yaml::Node& item : node.items()) {
                     worst = std::max(worst, look(item));
                 }
                 break;
@@ -122,8 +122,8 @@ class Insides {
         return is_opaque(text) ? Inside::opaque : Inside::nothing;
     }
 
-    Inside look_into(const manifest::yaml::Node& mapping) const {
-        const manifest::yaml::Node* kind = mapping.find("kind");
+    Inside look_into(const yaml::Node& mapping) const {
+        const yaml::Node* kind = mapping.find("kind");
         if (kind && kind->text() == "Secret") {
             if (documents_.contains(mapping.at())) return Inside::nothing;
             if (mapping.find("data") || mapping.find("stringData")) return Inside::secret;
@@ -131,7 +131,7 @@ class Insides {
         // A JSON Web Key, written as YAML.
         if (mapping.find("kty") && (mapping.find("d") || mapping.find("k"))) return Inside::key;
         Inside worst = Inside::nothing;
-        for (const manifest::yaml::Entry& entry : mapping.entries()) {
+        for (const yaml::Entry& entry : mapping.entries()) {
             worst = std::max({worst, look(entry.key.value), look(entry.value)});
         }
         return worst;

@@ -12,8 +12,8 @@ namespace sni::exporting {
 
 namespace {
 
-using manifest::FilterChain;
 using manifest::Manifest;
+using routing::FilterChain;
 
 /// `Gateway "ns/name"`.
 std::string called(std::string_view kind, const manifest::Meta& meta) {
@@ -22,9 +22,9 @@ std::string called(std::string_view kind, const manifest::Meta& meta) {
 
 class Losses {
   public:
-    Losses(const Manifest& manifest, const manifest::Listeners& listeners)
+    Losses(const Manifest& manifest, const routing::Listeners& listeners)
         : manifest_(manifest), listeners_(listeners) {
-        for (const manifest::Listener& listener : listeners.all) {
+        for (const routing::Listener& listener : listeners.all) {
             for (const FilterChain& chain : listener.chains) {
                 chains_.push_back(&chain);
             }
@@ -69,7 +69,7 @@ class Losses {
     }
 
     void add_taken() {
-        for (const manifest::Lost& lost : listeners_.lost) {
+        for (const routing::Lost& lost : listeners_.lost) {
             for (const std::string& name : lost.names) {
                 note(
                     fmt::format("{}: the name {} of port {} is not carried over, since {} has {} "
@@ -195,7 +195,7 @@ class Losses {
     }
 
     const Manifest& manifest_;
-    const manifest::Listeners& listeners_;
+    const routing::Listeners& listeners_;
     std::vector<const FilterChain*> chains_;
     std::vector<std::string> notes_;
     std::set<std::string> said_;
@@ -203,7 +203,7 @@ class Losses {
 
 }  // namespace
 
-std::vector<std::string> losses(const Manifest& manifest, const manifest::Listeners& listeners,
+std::vector<std::string> losses(const Manifest& manifest, const routing::Listeners& listeners,
                                 const Rewritten& rewritten) {
     Losses all(manifest, listeners);
     if (rewritten.istio) all.add_istio();
@@ -213,15 +213,15 @@ std::vector<std::string> losses(const Manifest& manifest, const manifest::Listen
     return all.take();
 }
 
-std::vector<std::string> lab_losses(const manifest::LabFile& lab) {
+std::vector<std::string> lab_losses(const scenario::LabFile& lab) {
     std::vector<std::string> notes;
-    const auto gate = [&](const manifest::GateSetting& setting, const std::string& what) {
+    const auto gate = [&](const scenario::GateSetting& setting, const std::string& what) {
         notes.push_back(
             fmt::format("lab.yaml: {} of port {} is not carried over: a cluster has it "
                         "in the gateway's own configuration",
                         what, setting.port));
     };
-    for (const manifest::GateSetting& setting : lab.gates) {
+    for (const scenario::GateSetting& setting : lab.gates) {
         if (setting.hello_timeout) {
             gate(setting, "hello-timeout " + to_string(*setting.hello_timeout));
         }
@@ -235,23 +235,23 @@ std::vector<std::string> lab_losses(const manifest::LabFile& lab) {
                                         setting.forgery, setting.port));
         }
     }
-    for (const manifest::BackendSetting& setting : lab.backends) {
+    for (const scenario::BackendSetting& setting : lab.backends) {
         const auto pod = [&](std::string_view what) {
             notes.push_back(fmt::format("lab.yaml: {} of {} is not carried over", what,
                                         printable(setting.backend)));
         };
-        if (setting.fault == manifest::BackendSetting::Fault::down) pod("fault down");
-        if (setting.fault == manifest::BackendSetting::Fault::hang) pod("fault hang");
+        if (setting.fault == scenario::BackendSetting::Fault::down) pod("fault down");
+        if (setting.fault == scenario::BackendSetting::Fault::hang) pod("fault hang");
         if (setting.client_certificate) pod("client-certificate");
         if (setting.accept_proxy) pod("accept-proxy");
     }
     return notes;
 }
 
-std::vector<std::string> certificate_losses(const manifest::LabFile& lab) {
+std::vector<std::string> certificate_losses(const scenario::LabFile& lab) {
     std::vector<std::string> notes;
     notes.reserve(lab.certificates.size());
-    for (const manifest::CertificateRecipe& recipe : lab.certificates) {
+    for (const scenario::CertificateRecipe& recipe : lab.certificates) {
         notes.push_back(
             fmt::format("lab.yaml: how the certificate of Secret {} is made is not "
                         "carried over; the commands make an ordinary one",

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/lab_file.h"
-#include "lab/manifest/listeners.h"
 #include "lab/manifest/manifest.h"
+#include "lab/routing/listeners.h"
+#include "lab/scenario/lab_file.h"
 
 namespace sni::exporting {
 
@@ -20,12 +20,12 @@ struct Rewritten {
 
 /// In the order of the files. `listeners` are what the manifests were routed to.
 std::vector<std::string> losses(const manifest::Manifest& manifest,
-                                const manifest::Listeners& listeners, const Rewritten& rewritten);
+                                const routing::Listeners& listeners, const Rewritten& rewritten);
 
 /// What lab.yaml says and no manifest of a cluster can; of its gateways and its pods.
-std::vector<std::string> lab_losses(const manifest::LabFile& lab);
+std::vector<std::string> lab_losses(const scenario::LabFile& lab);
 
 /// What lab.yaml says about certificates, which commands make in the ordinary way.
-std::vector<std::string> certificate_losses(const manifest::LabFile& lab);
+std::vector<std::string> certificate_losses(const scenario::LabFile& lab);
 
 }  // namespace sni::exporting

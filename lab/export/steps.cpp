@@ -129,7 +129,7 @@ Step versions_step(const ClusterPlan& plan) {
 }
 
 /// Flags of sni-lab backend for what lab.yaml says about the pods.
-std::string backend_flags(const manifest::BackendSetting* setting, const Names& names) {
+std::string backend_flags(const scenario::BackendSetting* setting, const Names& names) {
     if (!setting) return {};
     std::string flags;
     if (!setting->alpn.empty()) {
@@ -139,12 +139,12 @@ std::string backend_flags(const manifest::BackendSetting* setting, const Names& 
     if (setting->client_certificate) {
         flags += fmt::format(" --client-ca {} --client-cert required", names.client_ca);
     }
-    if (setting->fault == manifest::BackendSetting::Fault::hang) flags += " --fault hang";
+    if (setting->fault == scenario::BackendSetting::Fault::hang) flags += " --fault hang";
     return flags;
 }
 
-bool is_down(const manifest::BackendSetting* setting) {
-    return setting && setting->fault == manifest::BackendSetting::Fault::down;
+bool is_down(const scenario::BackendSetting* setting) {
+    return setting && setting->fault == scenario::BackendSetting::Fault::down;
 }
 
 Step client_ca_step(const Names& names) {
@@ -279,20 +279,20 @@ Program nginx_program(const std::string& file) {
 
 std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>& workloads,
                               const std::vector<LocalBackend>& backends, const Program& program,
-                              const Names& names, const manifest::LabFile& lab) {
+                              const Names& names, const scenario::LabFile& lab) {
     std::vector<Step> steps;
     std::vector<Workload> starting;
     bool asks_clients = false;
     for (const LocalBackend& backend : backends) {
         starting.push_back(*backend.workload);
-        const manifest::BackendSetting* setting = lab.backend(backend.workload->name);
+        const scenario::BackendSetting* setting = lab.backend(backend.workload->name);
         asks_clients = asks_clients || (setting && setting->client_certificate);
     }
     const auto secrets = one_of_each_secret(starting);
     if (!secrets.empty()) steps.push_back(certgen_step(secrets, names));
     if (asks_clients) steps.push_back(client_ca_step(names));
     for (const LocalBackend& backend : backends) {
-        const manifest::BackendSetting* setting = lab.backend(backend.workload->name);
+        const scenario::BackendSetting* setting = lab.backend(backend.workload->name);
         if (is_down(setting)) continue;
         steps.push_back(backend_step(backend, backend_flags(setting, names), names));
     }
@@ -300,7 +300,7 @@ std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>&
     steps.push_back({"run it", program.run});
     for (const Workload& workload : workloads) {
         const Gate* gate = gate_of(wiring, workload);
-        const manifest::BackendSetting* setting = lab.backend(workload.name);
+        const scenario::BackendSetting* setting = lab.backend(workload.name);
         // verify sends no PROXY header.
         if (!gate || !workload.asked || gate->accept_proxy || is_down(setting)) continue;
         const bool shows = setting && setting->client_certificate;

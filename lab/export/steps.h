@@ -61,6 +61,6 @@ Program nginx_program(const std::string& file);
 /// `lab` is what lab.yaml says about the pods.
 std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>& workloads,
                               const std::vector<LocalBackend>& backends, const Program& program,
-                              const Names& names, const manifest::LabFile& lab = {});
+                              const Names& names, const scenario::LabFile& lab = {});
 
 }  // namespace sni::exporting

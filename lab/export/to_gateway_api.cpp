@@ -9,7 +9,7 @@ namespace sni::exporting {
 
 namespace {
 
-using manifest::FilterChain;
+using routing::FilterChain;
 
 /// As many hostnames as a TLSRoute may have, of v1 and of v1alpha2.
 constexpr std::size_t kMostHosts = 1024;
@@ -52,7 +52,7 @@ std::string gateway_document(const Edge& edge, const std::set<std::uint16_t>& po
 
 std::map<std::string, Edge> Converter::edges_by_proxy() {
     std::map<std::string, std::vector<std::string>> gateways;
-    for (const manifest::Listener& listener : listeners_.all) {
+    for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
             if (chain.route) continue;
             if (chain.ends != FilterChain::Ends::backend) {
@@ -80,7 +80,7 @@ std::map<std::string, Edge> Converter::edges_by_proxy() {
 void Converter::to_gateway_api() {
     const std::map<std::string, Edge> edges = edges_by_proxy();
     std::vector<const FilterChain*> chains;
-    for (const manifest::Listener& listener : listeners_.all) {
+    for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
             if (!chain.route && chain.ends == FilterChain::Ends::backend) chains.push_back(&chain);
         }

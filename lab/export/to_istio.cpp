@@ -9,7 +9,7 @@ namespace sni::exporting {
 
 namespace {
 
-using manifest::FilterChain;
+using routing::FilterChain;
 
 using HostsByPort = std::map<std::uint16_t, std::set<std::string>>;
 
@@ -81,7 +81,7 @@ void Converter::to_istio() {
     std::map<std::string, std::string> made;  // "ns/name" by what it was
     std::map<std::string, HostsByPort> gateways;
     std::vector<std::string> services;
-    for (const manifest::Listener& listener : listeners_.all) {
+    for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
             if (!chain.route) continue;
             if (chain.ends != FilterChain::Ends::backend) {

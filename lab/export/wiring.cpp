@@ -13,8 +13,8 @@ namespace sni::exporting {
 
 namespace {
 
-using manifest::FilterChain;
 using manifest::Target;
+using routing::FilterChain;
 
 bool is_any(const Route& route) {
     return route.name == "*";
@@ -75,10 +75,10 @@ std::string one_word(std::string text) {
 
 class Wirer {
   public:
-    Wirer(const AddressBook& addresses, const ListenAt& listen, const manifest::LabFile& lab)
+    Wirer(const AddressBook& addresses, const ListenAt& listen, const scenario::LabFile& lab)
         : addresses_(addresses), listen_(listen), lab_(lab) {}
 
-    void add(const manifest::Listener& listener) {
+    void add(const routing::Listener& listener) {
         if (!listener.rejected.empty()) {
             return note(fmt::format("port {} is left out: Envoy would refuse it, since {}",
                                     listener.port, listener.rejected));
@@ -105,7 +105,7 @@ class Wirer {
   private:
     Gate gate_at(std::uint16_t port) {
         Gate gate{.port = port, .listen = listen_.at(port), .routes = {}};
-        const manifest::GateSetting* setting = lab_.gate(port);
+        const scenario::GateSetting* setting = lab_.gate(port);
         if (!setting) return gate;
         gate.hello = setting->hello_timeout;
         gate.idle = setting->idle_timeout;
@@ -172,7 +172,7 @@ class Wirer {
                                      ? parts.front()
                                      : fmt::format("{}-{}", chain.rule.ns, chain.rule.name);
         Pool pool{.name = one_word(name), .servers = divide(shares)};
-        if (const manifest::GateSetting* setting = lab_.gate(chain.port)) {
+        if (const scenario::GateSetting* setting = lab_.gate(chain.port)) {
             pool.proxy_protocol = setting->proxy_protocol;
             pool.idle = setting->idle_timeout;
         }
@@ -195,7 +195,7 @@ class Wirer {
 
     const AddressBook& addresses_;
     const ListenAt& listen_;
-    const manifest::LabFile& lab_;
+    const scenario::LabFile& lab_;
     Wiring wiring_;
     std::map<std::string, std::size_t> by_name_;
     std::set<std::string> said_;
@@ -203,10 +203,10 @@ class Wirer {
 
 }  // namespace
 
-Wiring wire(const manifest::Listeners& listeners, const AddressBook& addresses,
-            const ListenAt& listen, const manifest::LabFile& lab) {
+Wiring wire(const routing::Listeners& listeners, const AddressBook& addresses,
+            const ListenAt& listen, const scenario::LabFile& lab) {
     Wirer wirer(addresses, listen, lab);
-    for (const manifest::Listener& listener : listeners.all) {
+    for (const routing::Listener& listener : listeners.all) {
         wirer.add(listener);
     }
     return wirer.take();

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "lab/core/endpoint.h"
-#include "lab/manifest/lab_file.h"
-#include "lab/manifest/listeners.h"
+#include "lab/routing/listeners.h"
+#include "lab/scenario/lab_file.h"
 
 namespace sni::exporting {
 
@@ -65,7 +65,7 @@ using AddressBook = std::function<std::vector<Endpoint>(const manifest::Target&)
 using ListenAt = std::map<std::uint16_t, Endpoint>;
 
 /// `lab` is what lab.yaml says about the gateways.
-Wiring wire(const manifest::Listeners& listeners, const AddressBook& addresses,
-            const ListenAt& listen, const manifest::LabFile& lab = {});
+Wiring wire(const routing::Listeners& listeners, const AddressBook& addresses,
+            const ListenAt& listen, const scenario::LabFile& lab = {});
 
 }  // namespace sni::exporting

@@ -15,17 +15,17 @@ namespace sni::exporting {
 
 namespace {
 
-using manifest::FilterChain;
 using manifest::Target;
+using routing::FilterChain;
 
 /// A port that no pod tells.
 constexpr std::uint16_t kUsualPort = 8443;
 
 class Collector {
   public:
-    Collector(const manifest::Manifest& manifest, const manifest::Scenario& scenario)
+    Collector(const manifest::Manifest& manifest, const scenario::Scenario& scenario)
         : pods_(manifest.deployments) {
-        for (const manifest::BackendSpec& backend : scenario.backends) {
+        for (const scenario::BackendSpec& backend : scenario.backends) {
             if (backend.secret)
                 secrets_.emplace(std::tuple(backend.name, backend.target_port), &*backend.secret);
         }
@@ -34,7 +34,7 @@ class Collector {
         }
     }
 
-    void add(const manifest::Listener& listener, std::size_t index) {
+    void add(const routing::Listener& listener, std::size_t index) {
         const FilterChain& chain = listener.chains[index];
         const auto shares = std::ranges::count_if(
             chain.targets, [](const Target& target) { return target.weight != 0; });
@@ -66,7 +66,7 @@ class Collector {
     }
 
     /// A name that leads into this very chain: under a wildcard, one that no other rule has.
-    static std::optional<Asked> question(const manifest::Listener& listener, std::size_t index,
+    static std::optional<Asked> question(const routing::Listener& listener, std::size_t index,
                                          const Workload& workload) {
         constexpr int kTries = 64;
         const auto leads_here = [&](const std::string& name) {
@@ -129,7 +129,7 @@ class Collector {
     }
 
     manifest::PodIndex pods_;
-    std::map<std::tuple<std::string, std::uint16_t>, const manifest::SecretSpec*> secrets_;
+    std::map<std::tuple<std::string, std::uint16_t>, const scenario::SecretSpec*> secrets_;
     std::set<std::string> in_files_;
     std::map<std::tuple<std::string, std::string, std::uint16_t>, std::size_t> slots_;
     std::vector<Workload> all_;
@@ -165,10 +165,10 @@ std::string identity_volume(IdentityFrom identity) {
 }  // namespace
 
 std::vector<Workload> workloads(const manifest::Manifest& manifest,
-                                const manifest::Listeners& listeners,
-                                const manifest::Scenario& scenario) {
+                                const routing::Listeners& listeners,
+                                const scenario::Scenario& scenario) {
     Collector collector(manifest, scenario);
-    for (const manifest::Listener& listener : listeners.all) {
+    for (const routing::Listener& listener : listeners.all) {
         for (std::size_t i = 0; i < listener.chains.size(); ++i) {
             if (listener.chains[i].ends == FilterChain::Ends::backend) collector.add(listener, i);
         }

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/listeners.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/scenario.h"
+#include "lab/routing/listeners.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni::exporting {
 
@@ -57,8 +57,8 @@ struct Workload {
 /// In the order of the routes. `scenario` is what the same manifests resolve to; it knows which
 /// Secret a pod serves.
 std::vector<Workload> workloads(const manifest::Manifest& manifest,
-                                const manifest::Listeners& listeners,
-                                const manifest::Scenario& scenario);
+                                const routing::Listeners& listeners,
+                                const scenario::Scenario& scenario);
 
 /// How a lab backend gets its identity there.
 enum class IdentityFrom {

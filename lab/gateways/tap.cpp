@@ -23,7 +23,7 @@ namespace sni::gateways {
 
 namespace {
 
-using manifest::HelloShape;
+using scenario::HelloShape;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kKept = 1u << 20;

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "lab/core/endpoint.h"
-#include "lab/manifest/checks.h"
+#include "lab/scenario/checks.h"
 
 namespace sni::gateways {
 
 struct TapOptions {
     Endpoint to;
-    manifest::HelloShape shape = manifest::HelloShape::ordinary;  ///< those that are cut on the way
+    scenario::HelloShape shape = scenario::HelloShape::ordinary;  ///< those that are cut on the way
     std::vector<std::byte> preface;     ///< in front of everything the client says
     std::chrono::milliseconds idle{0};  ///< between the client's hello and what follows it
 };

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "lab/manifest/yaml.h"
+#include "lab/yaml/yaml.h"
 
 namespace sni::manifest {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/source.h"
+#include "lab/manifest/words.h"
 
 namespace sni::manifest {
 

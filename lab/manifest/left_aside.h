@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/manifest/source.h"
-#include "lab/manifest/yaml.h"
+#include "lab/manifest/words.h"
+#include "lab/yaml/yaml.h"
 
 namespace sni::manifest {
 

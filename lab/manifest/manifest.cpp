@@ -9,11 +9,11 @@
 
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/fields.h"
 #include "lab/manifest/kustomize.h"
 #include "lab/manifest/left_aside.h"
 #include "lab/manifest/readers.h"
-#include "lab/manifest/yaml.h"
+#include "lab/yaml/fields.h"
+#include "lab/yaml/yaml.h"
 
 namespace sni::manifest {
 

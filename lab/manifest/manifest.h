@@ -16,12 +16,9 @@
 #include <variant>
 #include <vector>
 
-#include "lab/manifest/source.h"
+#include "lab/manifest/words.h"
 
 namespace sni::manifest {
-
-using Labels = std::map<std::string, std::string>;
-using Number = Located<std::int64_t>;
 
 /// `flawed`: something in the document is wrong and was reported, so that what is built on it is
 /// not reported again.

@@ -6,10 +6,16 @@
 #include <string>
 #include <string_view>
 
-#include "lab/manifest/fields.h"
 #include "lab/manifest/manifest.h"
+#include "lab/yaml/fields.h"
 
 namespace sni::manifest {
+
+using yaml::Fields;
+using yaml::Need;
+using yaml::Path;
+using yaml::Reading;
+using yaml::ScalarType;
 
 // `document` is the whole document, whose apiVersion, kind and metadata are read already.
 using Reader = void (*)(Fields& document, Meta meta, Manifest& into);

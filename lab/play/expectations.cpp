@@ -27,33 +27,33 @@ std::string routed_text(const report::Check& found) {
 
 }  // namespace
 
-Verdict verdict_of(manifest::ExpectedVerdict expected) {
+Verdict verdict_of(scenario::ExpectedVerdict expected) {
     switch (expected) {
-        case manifest::ExpectedVerdict::proven:
+        case scenario::ExpectedVerdict::proven:
             return Verdict::proven;
-        case manifest::ExpectedVerdict::terminated:
+        case scenario::ExpectedVerdict::terminated:
             return Verdict::terminated;
-        case manifest::ExpectedVerdict::report_altered:
+        case scenario::ExpectedVerdict::report_altered:
             return Verdict::report_altered;
-        case manifest::ExpectedVerdict::not_routed:
+        case scenario::ExpectedVerdict::not_routed:
             return Verdict::not_routed;
-        case manifest::ExpectedVerdict::certificate:
+        case scenario::ExpectedVerdict::certificate:
             return Verdict::certificate;
-        case manifest::ExpectedVerdict::inconclusive:
+        case scenario::ExpectedVerdict::inconclusive:
             return Verdict::inconclusive;
-        case manifest::ExpectedVerdict::readable:
+        case scenario::ExpectedVerdict::readable:
             break;
     }
     return Verdict::readable;
 }
 
-bool has_words(const manifest::Check& wanted) {
-    const manifest::CheckDetails& details = wanted.details;
+bool has_words(const scenario::Check& wanted) {
+    const scenario::CheckDetails& details = wanted.details;
     return !details.code.empty() || !details.says.empty() || !details.passes.empty() ||
            !details.fails.empty() || !details.router.empty() || details.within.count() != 0;
 }
 
-std::vector<std::string> unmet(const manifest::Check& wanted, const report::Check& found,
+std::vector<std::string> unmet(const scenario::Check& wanted, const report::Check& found,
                                bool ours) {
     std::vector<std::string> all;
     const Verdict expected = verdict_of(wanted.verdict);
@@ -65,7 +65,7 @@ std::vector<std::string> unmet(const manifest::Check& wanted, const report::Chec
             fmt::format("not refused by an alert, a reset or a close, as it must be, but: {}",
                         printable(routed_text(found))));
     }
-    const manifest::CheckDetails& details = wanted.details;
+    const scenario::CheckDetails& details = wanted.details;
     for (const std::string& name : details.passes) {
         // Which certificate the backend holds is known of a lab of ours alone.
         if (!ours && name == "own" && !is_marked(found, name, false)) continue;

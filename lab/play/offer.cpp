@@ -16,7 +16,7 @@ namespace sni::play {
 
 namespace {
 
-using manifest::HelloShape;
+using scenario::HelloShape;
 
 constexpr const char* kPostQuantum = "X25519MLKEM768:X25519";
 // RFC 8701 reserves these for clients that keep servers tolerant.
@@ -129,7 +129,7 @@ bool knows_post_quantum() {
     return known;
 }
 
-std::function<void(ssl_ctx_st*)> offer_of(const manifest::CheckClient& client,
+std::function<void(ssl_ctx_st*)> offer_of(const scenario::CheckClient& client,
                                           const certs::CertBundle* certificate,
                                           const std::optional<std::string>& sni,
                                           const std::optional<std::string>& ca_pem) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "certs/issue.h"
-#include "lab/manifest/checks.h"
+#include "lab/scenario/checks.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
@@ -19,7 +19,7 @@ bool knows_post_quantum();
 
 /// For client::Dial::prepare. `certificate` is offered when there is one. A client that verifies
 /// does so for the name `sni`, and trusts `ca_pem`.
-std::function<void(ssl_ctx_st*)> offer_of(const manifest::CheckClient& client,
+std::function<void(ssl_ctx_st*)> offer_of(const scenario::CheckClient& client,
                                           const certs::CertBundle* certificate,
                                           const std::optional<std::string>& sni,
                                           const std::optional<std::string>& ca_pem);

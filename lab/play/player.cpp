@@ -28,8 +28,8 @@ namespace sni::play {
 
 namespace {
 
-using manifest::Check;
-using manifest::HelloShape;
+using scenario::Check;
+using scenario::HelloShape;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFiling{2000};
@@ -50,7 +50,7 @@ struct Attempt {
     }
 };
 
-std::vector<std::byte> preface_of(const manifest::CheckClient& client) {
+std::vector<std::byte> preface_of(const scenario::CheckClient& client) {
     if (client.proxy == 0) return {};
     proxy::Header header;
     header.version = client.proxy == 1 ? proxy::Version::v1 : proxy::Version::v2;
@@ -74,7 +74,7 @@ class Player {
         if (std::string why = missing(); !why.empty()) return cannot(std::move(why));
         if (const auto gate = stage_.gate(check_.port)) gate_ = *gate;
         std::vector<client::TlsConnection> streams = open_streams();
-        for (const manifest::CheckStep& step : check_.before) {
+        for (const scenario::CheckStep& step : check_.before) {
             if (const std::string why = stage_.step(step); !why.empty()) unmet(why);
         }
         ask_streams(std::move(streams));
@@ -256,7 +256,7 @@ class Player {
         played_.undecided = check.verdict == report::Verdict::inconclusive &&
                             verdict_of(check_.verdict) != check.verdict;
         const bool words = !check_.details.code.empty() || !check_.details.says.empty();
-        if (!stage_.ours && check_.verdict == manifest::ExpectedVerdict::not_routed && words) {
+        if (!stage_.ours && check_.verdict == scenario::ExpectedVerdict::not_routed && words) {
             note_ = "the gateway is not ours, so its words for a refusal are its own";
         }
         judge_router();
@@ -296,7 +296,7 @@ class Player {
     }
 
     void judge_statement() {
-        const manifest::CheckDetails& details = check_.details;
+        const scenario::CheckDetails& details = check_.details;
         const proof::Statement* said = attempts_.back().statement();
         if (!details.client_address.empty()) {
             const std::string found = said && said->proxy_source ? *said->proxy_source : "nobody";

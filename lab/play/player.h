@@ -11,9 +11,9 @@
 #include "certs/identity.h"
 #include "certs/issue.h"
 #include "lab/core/endpoint.h"
-#include "lab/manifest/checks.h"
 #include "lab/play/records.h"
 #include "lab/report/report.h"
+#include "lab/scenario/checks.h"
 
 namespace sni::play {
 
@@ -28,7 +28,7 @@ struct Stage {
     std::function<std::optional<std::string>(const std::string&)> trust;
     /// Why a step could not be done; empty: it was. No function: this gateway is not ours to
     /// change.
-    std::function<std::string(const manifest::CheckStep&)> step;
+    std::function<std::string(const scenario::CheckStep&)> step;
     const certs::CertBundle* client_certificate = nullptr;
     Records* records = nullptr;  ///< nothing: this gateway tells nobody what it does
     /// A lab of our own. Somebody else's gateway is judged by what a gateway must do, not by our
@@ -41,7 +41,7 @@ struct Stage {
 /// nobody can tell.
 struct Played {
     report::Check check;
-    manifest::ExpectedVerdict expected = manifest::ExpectedVerdict::proven;
+    scenario::ExpectedVerdict expected = scenario::ExpectedVerdict::proven;
     std::vector<std::string> unmet;
     bool undecided = false;
 
@@ -49,6 +49,6 @@ struct Played {
 };
 
 /// Throws Failure when the machine refuses, and for a check that this stage cannot play at all.
-Played play(const manifest::Check& check, const Stage& stage);
+Played play(const scenario::Check& check, const Stage& stage);
 
 }  // namespace sni::play

@@ -1,7 +1,7 @@
 // How findings come together: order, owners, levels, and what is left out.
 #include "lab/analyze/analyze.h"
 
-#include "lab/manifest/source.h"
+#include "lab/yaml/source.h"
 #include "tests/analyze/cases.h"
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"

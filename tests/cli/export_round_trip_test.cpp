@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/manifest/catalogue.h"
+#include "lab/scenario/catalogue.h"
 #include "tests/support/answers.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
@@ -57,9 +57,9 @@ void check_same_answers(const std::string& before_text, const std::string& after
                         const std::string& notes) {
     const test::Exporting before(before_text);
     const test::Exporting after(after_text);
-    for (const manifest::Question& question : test::questions(before.routing.listeners)) {
-        const manifest::Answer answer = ask(before.routing.listeners, question);
-        if (answer.outcome != manifest::Outcome::routed) continue;
+    for (const routing::Question& question : test::questions(before.routing.listeners)) {
+        const routing::Answer answer = ask(before.routing.listeners, question);
+        if (answer.outcome != routing::Outcome::routed) continue;
         if (answer.rule && notes.find("note: " + answer.rule->text()) != std::string::npos)
             continue;
         CHECK(test::answers(after.routing.listeners, {question}) ==
@@ -93,7 +93,7 @@ void check_round_trip(const std::string& what, const std::string& text) {
 }  // namespace
 
 TEST_CASE("every export of every scenario is read back with the same answers", "[cli]") {
-    for (const manifest::CatalogueEntry& entry : manifest::catalogue()) {
+    for (const scenario::CatalogueEntry& entry : scenario::catalogue()) {
         const auto main =
             std::ranges::find(entry.files, entry.name + "/manifests.yaml", &manifest::File::name);
         REQUIRE(main != entry.files.end());

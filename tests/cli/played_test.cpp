@@ -13,7 +13,7 @@
 #include "certs/issue.h"
 #include "cli/lab_setup.h"
 #include "lab/analyze/analyze.h"
-#include "lab/manifest/catalogue.h"
+#include "lab/scenario/catalogue.h"
 #include "tests/analyze/cases.h"
 #include "tests/support/catch.h"
 #include "tests/support/certificates.h"
@@ -206,16 +206,16 @@ TEST_CASE("only weights' own share of the connections meets a DestinationRule", 
         test::service("b", "app: a", "{name: tls, port: 443, targetPort: 8443}");
     const auto resolved = [&](const std::string& text) {
         const auto parsed = manifest::parse_manifests({{.name = "a", .text = text}}, "default");
-        return manifest::resolve(parsed.manifest, "test").scenario;
+        return scenario::resolve(parsed.manifest, "test").scenario;
     };
     test::Lab lab = with_secret(plain + test::destination_rule("b", test::policy("SIMPLE")));
     lab.rules =
         "  tls:\n  - match: [{sniHosts: [a.example.com]}]\n    route: [{destination: {host: a}, "
         "weight: 75}, {destination: {host: b}, weight: 25}]";
-    const manifest::Scenario scenario = resolved(test::text_of(lab));
+    const scenario::Scenario scenario = resolved(test::text_of(lab));
     REQUIRE(scenario.routes.size() == 1);
     const auto& to = scenario.routes[0].destinations;
     REQUIRE(to.size() == 2);
-    CHECK(to[0] == manifest::RouteSpec::Destination{.backend = 0, .weight = 3, .wrapped = false});
-    CHECK(to[1] == manifest::RouteSpec::Destination{.backend = 0, .weight = 1, .wrapped = true});
+    CHECK(to[0] == scenario::RouteSpec::Destination{.backend = 0, .weight = 3, .wrapped = false});
+    CHECK(to[1] == scenario::RouteSpec::Destination{.backend = 0, .weight = 1, .wrapped = true});
 }

@@ -2,8 +2,8 @@
 #include <filesystem>
 
 #include "lab/core/default_listen.h"
-#include "lab/manifest/catalogue.h"
-#include "lab/manifest/scenario.h"
+#include "lab/scenario/catalogue.h"
+#include "lab/scenario/scenario.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
@@ -26,7 +26,7 @@ TEST_CASE("up starts every scenario of the catalogue where it listens by itself"
             return;
         }
     }
-    for (const std::string& name : manifest::scenario_names()) {
+    for (const std::string& name : scenario::scenario_names()) {
         const test::LabFolder folder;
         const test::Finished up =
             in_own_network(folder, std::string(SNI_LAB_BINARY) + " up " + name + " --once -- true");
@@ -36,13 +36,13 @@ TEST_CASE("up starts every scenario of the catalogue where it listens by itself"
 }
 
 TEST_CASE("no two ports of a scenario are served at one address", "[e2e]") {
-    for (const manifest::CatalogueEntry& entry : manifest::catalogue()) {
+    for (const scenario::CatalogueEntry& entry : scenario::catalogue()) {
         std::vector<manifest::File> files;
         for (const manifest::File& file : entry.files) {
             if (file.name.ends_with("/manifests.yaml")) files.push_back(file);
         }
         const auto parsed = manifest::parse_manifests(files, "default");
-        const auto ports = manifest::resolve(parsed.manifest, entry.name).scenario.gateway_ports;
+        const auto ports = scenario::resolve(parsed.manifest, entry.name).scenario.gateway_ports;
         std::set<Endpoint> addresses;
         for (const auto& [port, address] : default_listen(ports, kLabOffset)) {
             CHECK(addresses.insert(address).second);

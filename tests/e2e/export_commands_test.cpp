@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/manifest/catalogue.h"
+#include "lab/scenario/catalogue.h"
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/lab_folder.h"
@@ -75,7 +75,7 @@ void check_commands(const test::LabFolder& folder, const Stubs& stubs, const std
 TEST_CASE("every command that export prints for a scenario runs", "[e2e]") {
     const test::LabFolder folder;
     const Stubs stubs(folder / "bin");
-    for (const std::string& name : manifest::scenario_names()) {
+    for (const std::string& name : scenario::scenario_names()) {
         check_commands(folder, stubs, name, {"--state", "state of " + name});
     }
 }

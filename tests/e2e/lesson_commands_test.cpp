@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/manifest/catalogue.h"
+#include "lab/scenario/catalogue.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 #include "tests/support/run_cli.h"
@@ -52,7 +52,7 @@ std::string help_of(const std::vector<std::string>& words) {
 
 TEST_CASE("every command of the lessons' prose is known, with all its flags", "[e2e]") {
     std::size_t count = 0;
-    for (const manifest::EmbeddedFile& file : manifest::embedded_files()) {
+    for (const scenario::EmbeddedFile& file : scenario::embedded_files()) {
         if (!file.path.ends_with(".md")) continue;
         for (const auto& words : commands_in(std::string(file.text))) {
             CAPTURE(std::string(file.path), words);

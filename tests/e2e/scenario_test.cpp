@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/manifest/catalogue.h"
-#include "lab/manifest/checks.h"
+#include "lab/scenario/catalogue.h"
+#include "lab/scenario/checks.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
@@ -21,14 +21,14 @@ std::string read(const std::filesystem::path& file) {
     return text.str();
 }
 
-manifest::Checks checks_of(const manifest::CatalogueEntry& entry) {
+scenario::Checks checks_of(const scenario::CatalogueEntry& entry) {
     for (const manifest::File& file : entry.files) {
-        if (file.name.ends_with("/checks.yaml")) return manifest::parse_checks(file).checks;
+        if (file.name.ends_with("/checks.yaml")) return scenario::parse_checks(file).checks;
     }
     return {};
 }
 
-bool has_lab_file(const manifest::CatalogueEntry& entry) {
+bool has_lab_file(const scenario::CatalogueEntry& entry) {
     return std::ranges::any_of(
         entry.files, [](const manifest::File& file) { return file.name.ends_with("/lab.yaml"); });
 }
@@ -43,7 +43,7 @@ TEST_CASE("every scenario of the catalogue comes out as its checks say", "[e2e]"
     INFO(all.out << all.err);
     CHECK(all.status == 0);
     const std::string junit = read(folder / "all.xml");
-    for (const std::string& name : manifest::scenario_names()) {
+    for (const std::string& name : scenario::scenario_names()) {
         CHECK_THAT(junit, test::Contains("<testsuite name=\"" + name + "\""));
     }
     CHECK_FALSE(junit.contains("<failure"));
@@ -53,7 +53,7 @@ TEST_CASE("every scenario of the catalogue comes out as its checks say", "[e2e]"
 
 TEST_CASE("a scenario fails when its fault is taken out", "[e2e]") {
     const LabFolder folder;
-    for (const manifest::CatalogueEntry& entry : manifest::catalogue()) {
+    for (const scenario::CatalogueEntry& entry : scenario::catalogue()) {
         if (!checks_of(entry).without_fault) continue;
         const Finished run =
             folder.run({"scenario", "run", entry.name, "--without-fault", "--json"});
@@ -64,11 +64,11 @@ TEST_CASE("a scenario fails when its fault is taken out", "[e2e]") {
 }
 
 TEST_CASE("every scenario that shows a fault can be played without it", "[e2e]") {
-    for (const manifest::CatalogueEntry& entry : manifest::catalogue()) {
-        const manifest::Checks checks = checks_of(entry);
+    for (const scenario::CatalogueEntry& entry : scenario::catalogue()) {
+        const scenario::Checks checks = checks_of(entry);
         bool fault = has_lab_file(entry) && entry.name != "alpn-h2";  // two protocols, no fault
-        for (const manifest::Check& check : checks.checks) {
-            using enum manifest::ExpectedVerdict;
+        for (const scenario::Check& check : checks.checks) {
+            using enum scenario::ExpectedVerdict;
             const bool harmless =
                 check.verdict == proven || check.verdict == not_routed || check.verdict == readable;
             fault = fault || (!harmless && entry.name != "alpn-h2");
@@ -81,7 +81,7 @@ TEST_CASE("every scenario that shows a fault can be played without it", "[e2e]")
 TEST_CASE("the catalogue is listed with what each scenario teaches", "[e2e]") {
     const LabFolder folder;
     const json list = json::parse(folder.run({"scenario", "list", "--json"}).out);
-    CHECK(list["scenarios"].size() == manifest::scenario_names().size());
+    CHECK(list["scenarios"].size() == scenario::scenario_names().size());
     for (const json& scenario : list["scenarios"]) {
         CHECK_FALSE(scenario["teaches"].get<std::string>().empty());
     }

@@ -1,7 +1,7 @@
 #include "lab/export/convert.h"
 
 #include "lab/export/documents.h"
-#include "lab/manifest/catalogue.h"
+#include "lab/scenario/catalogue.h"
 #include "tests/support/answers.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
@@ -47,7 +47,7 @@ void check_same_routes(const std::string& text, ClusterApi to) {
 }  // namespace
 
 TEST_CASE("the catalogue's routes are the same in the other API", "[export]") {
-    for (const manifest::CatalogueEntry& entry : manifest::catalogue()) {
+    for (const scenario::CatalogueEntry& entry : scenario::catalogue()) {
         for (const manifest::File& file : entry.files) {
             if (!file.name.ends_with("manifests.yaml")) continue;
             const test::Exporting in(file.text);

@@ -84,7 +84,7 @@ TEST_CASE("of the Gateway API, listeners, routes, classes and grants have their 
 }
 
 TEST_CASE("what lab.yaml says is said not to be in a cluster's manifests", "[export]") {
-    manifest::LabFile lab;
+    scenario::LabFile lab;
     lab.gates = {{.port = 443,
                   .hello_timeout = std::chrono::milliseconds(500),
                   .idle_timeout = std::chrono::milliseconds(1500),
@@ -93,7 +93,7 @@ TEST_CASE("what lab.yaml says is said not to be in a cluster's manifests", "[exp
                   .forgery = {},
                   .place = {}}};
     lab.backends = {{.backend = "ns/a",
-                     .fault = manifest::BackendSetting::Fault::hang,
+                     .fault = scenario::BackendSetting::Fault::hang,
                      .client_certificate = true,
                      .alpn = {},
                      .accept_proxy = true,

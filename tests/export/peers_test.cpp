@@ -1,6 +1,6 @@
 #include "lab/export/peers.h"
 
-#include "lab/manifest/yaml.h"
+#include "lab/yaml/yaml.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
@@ -112,7 +112,7 @@ TEST_CASE("HAProxy's weights are scaled to what it takes", "[export]") {
 TEST_CASE("Envoy's configuration is YAML with a filter chain for each pool", "[export]") {
     const std::vector<manifest::File> files = {{"envoy.yaml", envoy(sample(true))}};
     manifest::Findings findings(files);
-    const auto stream = manifest::yaml::parse(0, findings);
+    const auto stream = yaml::parse(0, findings);
     REQUIRE(stream.whole);
     REQUIRE(stream.documents.size() == 1);
     const auto* resources = stream.documents[0].find("static_resources");

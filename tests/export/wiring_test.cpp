@@ -124,7 +124,7 @@ TEST_CASE("what lab.yaml says about a port is carried into its gate and its pool
         backend("a") +
         gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 8443, "other")) +
         service("vs", "s.org", rule("s.org")));
-    manifest::LabFile lab;
+    scenario::LabFile lab;
     lab.gates = {{.port = 8443,
                   .hello_timeout = std::chrono::milliseconds(500),
                   .idle_timeout = std::chrono::milliseconds(1500),

@@ -6,11 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/manifest/checks.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/route_report.h"
-#include "lab/manifest/routing.h"
-#include "lab/manifest/scenario.h"
+#include "lab/routing/route_report.h"
+#include "lab/routing/routing.h"
+#include "lab/scenario/checks.h"
+#include "lab/scenario/scenario.h"
 
 using namespace sni;
 
@@ -31,21 +31,21 @@ void check(const std::vector<Diagnostic>& diagnostics) {
 /// Every name of every chain is asked; a chain that is not chosen must have lost to another.
 void ask_all(const manifest::Manifest& manifest) {
     manifest::Findings findings(manifest.files);
-    const manifest::Routing routing = manifest::route(manifest, findings);
+    const routing::Routing routing = routing::route(manifest, findings);
     check(findings.take());
-    std::vector<manifest::Answer> answers;
-    const auto ask = [&](const manifest::Question& question) {
-        answers.push_back(manifest::ask(routing.listeners, question));
-        const manifest::Answer& answer = answers.back();
+    std::vector<routing::Answer> answers;
+    const auto ask = [&](const routing::Question& question) {
+        answers.push_back(routing::ask(routing.listeners, question));
+        const routing::Answer& answer = answers.back();
         require(!answer.why.empty());
-        require((answer.outcome == manifest::Outcome::routed) == !answer.destinations.empty());
-        require(answer.outcome != manifest::Outcome::routed || answer.rule.has_value());
+        require((answer.outcome == routing::Outcome::routed) == !answer.destinations.empty());
+        require(answer.outcome != routing::Outcome::routed || answer.rule.has_value());
     };
-    for (const manifest::Listener& listener : routing.listeners.all) {
+    for (const routing::Listener& listener : routing.listeners.all) {
         require(listener.rejected.empty() || listener.chains.empty());
         ask({.sni = {}, .port = listener.port});
         ask({.sni = {}, .plaintext = true, .port = listener.port});
-        for (const manifest::FilterChain& chain : listener.chains) {
+        for (const routing::FilterChain& chain : listener.chains) {
             for (std::size_t i = 0; i < chain.names.size() && answers.size() < 50; ++i) {
                 ask({.sni = chain.names[i].value, .port = listener.port});
                 (void)to_text(routing.listeners, answers.back());
@@ -54,7 +54,7 @@ void ask_all(const manifest::Manifest& manifest) {
     }
     (void)table_text(routing.listeners);
     (void)status_text(routing.listeners);
-    (void)to_json(routing.listeners, answers, service_targets(manifest, {}));
+    (void)to_json(routing.listeners, answers, routing::service_targets(manifest, {}));
 }
 
 }  // namespace
@@ -65,16 +65,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "default");
     check(parsed.diagnostics);
     ask_all(parsed.manifest);
-    const auto resolved = manifest::resolve(parsed.manifest, "fuzz");
+    const auto resolved = scenario::resolve(parsed.manifest, "fuzz");
     check(resolved.diagnostics);
-    for (const manifest::RouteSpec& route : resolved.scenario.routes) {
+    for (const scenario::RouteSpec& route : resolved.scenario.routes) {
         require(!route.destinations.empty());
         for (const auto& destination : route.destinations) {
             require(destination.backend < resolved.scenario.backends.size());
             require(destination.weight > 0);
         }
     }
-    check(manifest::parse_checks({.name = "checks.yaml", .text = text}).diagnostics);
+    check(scenario::parse_checks({.name = "checks.yaml", .text = text}).diagnostics);
     require(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
     return 0;
 }

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/manifest/routing.h"
-#include "lab/manifest/scenario.h"
+#include "lab/routing/routing.h"
+#include "lab/scenario/scenario.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
 using namespace sni::manifest;
+using namespace sni::routing;
+using namespace sni::scenario;
 
 namespace {
 
@@ -53,7 +55,7 @@ struct Played {
     explicit Played(std::string text, const Setting& setting = {})
         : parsed(parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, "default")),
           findings(parsed.manifest.files),
-          routing(manifest::route(parsed.manifest, findings, setting)) {
+          routing(routing::route(parsed.manifest, findings, setting)) {
         for (const Diagnostic& d : findings.take()) {
             codes.push_back(d.code);
         }

@@ -9,7 +9,7 @@ using Codes = std::vector<std::string>;
 namespace {
 
 std::string scenario_text(std::string_view name, std::string_view file) {
-    const auto* entry = manifest::find_scenario(name);
+    const auto* entry = scenario::find_scenario(name);
     if (entry == nullptr) return {};
     for (const manifest::File& f : entry->files) {
         if (f.name == std::string(name) + "/" + std::string(file)) return f.text;
@@ -29,7 +29,7 @@ TEST_CASE("a server with mode SIMPLE becomes a terminator with the gateway's own
     const test::Read read = test::read_text(scenario_text("negative-simple", "manifests.yaml"));
     CHECK(read.errors().empty());
     REQUIRE(read.scenario.terminators.size() == 1);
-    const manifest::TerminatorSpec& terminator = read.scenario.terminators.front();
+    const scenario::TerminatorSpec& terminator = read.scenario.terminators.front();
     CHECK(terminator.patterns.front().text() == "ended.example.com");
     CHECK(terminator.secret.ns == "istio-system");
     CHECK(terminator.secret.name == "ended-credential");

@@ -1,7 +1,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "lab/manifest/checks.h"
+#include "lab/scenario/checks.h"
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
@@ -11,9 +11,9 @@ namespace {
 
 void check_is_the_tutorial(const test::Read& read) {
     CHECK(read.all().empty());
-    const manifest::Scenario& scenario = read.scenario;
+    const scenario::Scenario& scenario = read.scenario;
     REQUIRE(scenario.backends.size() == 1);
-    const manifest::BackendSpec& backend = scenario.backends.front();
+    const scenario::BackendSpec& backend = scenario.backends.front();
     CHECK(backend.name == "passthrough-test/httpbin");
     CHECK(backend.target_port == 8443);
     REQUIRE(backend.secret.has_value());
@@ -22,9 +22,9 @@ void check_is_the_tutorial(const test::Read& read) {
     CHECK_FALSE(backend.secret->cert_pem.has_value());
     CHECK(backend.secret->names == std::vector<std::string>{"httpbin.example.com"});
     REQUIRE(scenario.routes.size() == 1);
-    const manifest::RouteSpec& route = scenario.routes.front();
+    const scenario::RouteSpec& route = scenario.routes.front();
     CHECK(route.pattern == *route::HostPattern::parse("httpbin.example.com"));
-    CHECK(route.destinations == std::vector<manifest::RouteSpec::Destination>{{0, 1}});
+    CHECK(route.destinations == std::vector<scenario::RouteSpec::Destination>{{0, 1}});
     CHECK(route.gateway_port == 443);
     CHECK(scenario.gateway_ports == std::vector<std::uint16_t>{443});
 }
@@ -57,18 +57,18 @@ TEST_CASE("the tutorial's destination is in no other namespace", "[manifest]") {
 }
 
 TEST_CASE("the tutorial's checks are read", "[manifest]") {
-    const auto* entry = manifest::find_scenario("passthrough");
+    const auto* entry = scenario::find_scenario("passthrough");
     REQUIRE(entry != nullptr);
     const auto file =
         std::ranges::find(entry->files, "passthrough/checks.yaml", &manifest::File::name);
     REQUIRE(file != entry->files.end());
-    const manifest::ParsedChecks parsed = manifest::parse_checks(*file);
+    const scenario::ParsedChecks parsed = scenario::parse_checks(*file);
     CHECK(parsed.diagnostics.empty());
     REQUIRE(parsed.checks.checks.size() == 3);
-    const manifest::Check& first = parsed.checks.checks.front();
+    const scenario::Check& first = parsed.checks.checks.front();
     CHECK(first.sni == "httpbin.example.com");
     CHECK(first.request == "/status/418");
-    CHECK(first.verdict == manifest::ExpectedVerdict::proven);
+    CHECK(first.verdict == scenario::ExpectedVerdict::proven);
     CHECK(first.status == 418);
     CHECK(first.backend == "passthrough-test/httpbin");
     CHECK_FALSE(parsed.checks.checks.back().sni.has_value());

@@ -3,14 +3,14 @@
 #include "tests/support/catch.h"
 
 using namespace sni;
-using manifest::ExpectedVerdict;
 using report::Mark;
 using report::Verdict;
+using scenario::ExpectedVerdict;
 
 namespace {
 
-manifest::Check wanted(ExpectedVerdict verdict) {
-    manifest::Check check;
+scenario::Check wanted(ExpectedVerdict verdict) {
+    scenario::Check check;
     check.verdict = verdict;
     return check;
 }
@@ -38,14 +38,14 @@ TEST_CASE("a verdict that is not the expected one is said with both names", "[pl
 }
 
 TEST_CASE("a refusal must be one, and what came instead is said", "[play]") {
-    const manifest::Check check = wanted(ExpectedVerdict::not_routed);
+    const scenario::Check check = wanted(ExpectedVerdict::not_routed);
     CHECK(play::unmet(check, found(Verdict::not_routed, true)).empty());
     CHECK(play::unmet(check, found(Verdict::not_routed, false)) ==
           Sentences{"not refused by an alert, a reset or a close, as it must be, but: silence"});
 }
 
 TEST_CASE("a check that says how a refusal comes is held to that", "[play]") {
-    manifest::Check check = wanted(ExpectedVerdict::not_routed);
+    scenario::Check check = wanted(ExpectedVerdict::not_routed);
     check.details.says = "certificate_required";
     check.details.code = "SL2103";
     CHECK(play::unmet(check, found(Verdict::not_routed)) ==
@@ -56,7 +56,7 @@ TEST_CASE("a check that says how a refusal comes is held to that", "[play]") {
 }
 
 TEST_CASE("a gateway that is not ours refuses in its own words", "[play]") {
-    manifest::Check check = wanted(ExpectedVerdict::not_routed);
+    scenario::Check check = wanted(ExpectedVerdict::not_routed);
     check.details.says = "unrecognized_name";
     check.details.code = "SL2103";
     CHECK(play::unmet(check, found(Verdict::not_routed), false).empty());

@@ -7,12 +7,12 @@
 #include "tests/support/catch.h"
 
 using namespace sni;
-using manifest::HelloShape;
+using scenario::HelloShape;
 
 namespace {
 
 /// The first flight of a client that offers what a check asks for.
-std::string flight(const manifest::CheckClient& client) {
+std::string flight(const scenario::CheckClient& client) {
     const certs::Owned<SSL_CTX, SSL_CTX_free> context(SSL_CTX_new(TLS_client_method()));
     play::offer_of(client, nullptr, "a.example.com", std::nullopt)(context.get());
     const certs::Owned<SSL, SSL_free> ssl(SSL_new(context.get()));
@@ -27,7 +27,7 @@ std::string flight(const manifest::CheckClient& client) {
 }
 
 std::string flight(HelloShape shape) {
-    manifest::CheckClient client;
+    scenario::CheckClient client;
     client.hello = shape;
     return flight(client);
 }
@@ -38,7 +38,7 @@ TEST_CASE("every shape of a hello still names its server", "[play]") {
     const HelloShape shape = GENERATE(HelloShape::ordinary, HelloShape::many_records,
                                       HelloShape::grease, HelloShape::padded, HelloShape::late_name,
                                       HelloShape::large, HelloShape::post_quantum);
-    CAPTURE(manifest::to_string(shape));
+    CAPTURE(to_string(shape));
     const std::string bytes = flight(shape);
     tls::HelloSniffer sniffer(1u << 16);
     REQUIRE(sniffer.feed(as_bytes(bytes)) == tls::Verdict::hello);
@@ -57,7 +57,7 @@ TEST_CASE("shapes are what they are called", "[play]") {
 }
 
 TEST_CASE("a random ALPN token is another one each time", "[play]") {
-    manifest::CheckClient client;
+    scenario::CheckClient client;
     client.alpn = {"random", "http/1.1"};
     const auto token = [&] {
         const std::string bytes = flight(client);

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/listeners.h"
+#include "lab/routing/listeners.h"
 
 namespace sni::test {
 
 /// Every name that the listeners know, one below each wildcard, others, and none.
-inline std::vector<manifest::Question> questions(const manifest::Listeners& listeners) {
-    std::vector<manifest::Question> all;
-    for (const manifest::Listener& listener : listeners.all) {
+inline std::vector<routing::Question> questions(const routing::Listeners& listeners) {
+    std::vector<routing::Question> all;
+    for (const routing::Listener& listener : listeners.all) {
         std::set<std::string> names = {"nobody.test"};
-        for (const manifest::FilterChain& chain : listener.chains) {
+        for (const routing::FilterChain& chain : listener.chains) {
             for (const manifest::Text& name : chain.names) {
                 names.insert(name.value.starts_with("*") ? "x.y" + name.value.substr(1)
                                                          : name.value);
@@ -28,11 +28,11 @@ inline std::vector<manifest::Question> questions(const manifest::Listeners& list
     return all;
 }
 
-inline std::vector<std::string> answers(const manifest::Listeners& listeners,
-                                        const std::vector<manifest::Question>& asked) {
+inline std::vector<std::string> answers(const routing::Listeners& listeners,
+                                        const std::vector<routing::Question>& asked) {
     std::vector<std::string> all;
-    for (const manifest::Question& question : asked) {
-        const manifest::Answer answer = manifest::ask(listeners, question);
+    for (const routing::Question& question : asked) {
+        const routing::Answer answer = routing::ask(listeners, question);
         std::string line = question.sni.value_or("(none)") + " " + std::to_string(question.port) +
                            " " + std::string(to_string(answer.outcome));
         for (const manifest::Target& to : answer.destinations) {

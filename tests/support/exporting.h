@@ -10,8 +10,8 @@
 #include "lab/export/wiring.h"
 #include "lab/export/workloads.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/routing.h"
-#include "lab/manifest/scenario.h"
+#include "lab/routing/routing.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni::test {
 
@@ -27,8 +27,8 @@ class Exporting {
         }
         manifest = std::move(parsed.manifest);
         manifest::Findings findings(manifest.files);
-        routing = manifest::route(manifest, findings, setting);
-        const auto scenario = manifest::resolve(manifest, "test", setting).scenario;
+        routing = routing::route(manifest, findings, setting);
+        const auto scenario = scenario::resolve(manifest, "test", setting).scenario;
         workloads = exporting::workloads(manifest, routing.listeners, scenario);
     }
     Exporting(const Exporting&) = delete;
@@ -40,14 +40,14 @@ class Exporting {
         return wiring(addresses);
     }
     exporting::Wiring wiring(exporting::Addresses& addresses,
-                             const manifest::LabFile& lab = {}) const {
+                             const scenario::LabFile& lab = {}) const {
         return exporting::wire(
             routing.listeners,
             [&](const manifest::Target& target) { return addresses.find(target); }, listen(), lab);
     }
     exporting::ListenAt listen() const {
         std::vector<std::uint16_t> ports;
-        for (const manifest::Listener& listener : routing.listeners.all) {
+        for (const routing::Listener& listener : routing.listeners.all) {
             ports.push_back(listener.port);
         }
         return default_listen(ports, kRouterOffset);
@@ -55,7 +55,7 @@ class Exporting {
 
     manifest::Setting setting;
     manifest::Manifest manifest;
-    manifest::Routing routing;
+    routing::Routing routing;
     std::vector<exporting::Workload> workloads;
     std::string mistakes;
 };

@@ -6,16 +6,16 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/manifest/catalogue.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/scenario.h"
+#include "lab/scenario/catalogue.h"
+#include "lab/scenario/scenario.h"
 
 namespace sni::test {
 
 /// Everything that reading and resolving say about one text.
 struct Read {
     manifest::Manifest manifest;
-    manifest::Scenario scenario;
+    scenario::Scenario scenario;
     std::vector<Diagnostic> diagnostics;
 
     std::vector<std::string> codes(Level at_least = Level::info) const {
@@ -48,7 +48,7 @@ inline Read read_files(std::vector<manifest::File> files, std::string_view ns = 
     auto parsed = manifest::parse_manifests(std::move(files), ns);
     read.manifest = std::move(parsed.manifest);
     read.diagnostics = std::move(parsed.diagnostics);
-    auto resolved = manifest::resolve(read.manifest, "test");
+    auto resolved = scenario::resolve(read.manifest, "test");
     read.scenario = std::move(resolved.scenario);
     read.diagnostics.insert(read.diagnostics.end(), resolved.diagnostics.begin(),
                             resolved.diagnostics.end());
@@ -61,7 +61,7 @@ inline Read read_text(std::string_view text, std::string_view ns = "default") {
 
 /// The tutorial's manifests.
 inline std::string tutorial() {
-    const auto* entry = manifest::find_scenario("passthrough");
+    const auto* entry = scenario::find_scenario("passthrough");
     if (entry == nullptr) return {};
     const auto file =
         std::ranges::find(entry->files, "passthrough/manifests.yaml", &manifest::File::name);
@@ -86,7 +86,7 @@ inline Read tutorial_with(std::string_view from, std::string_view to, std::strin
 /// Names that are routed, in order, with their backends' names: "a.b -> ns/x ns/y*2".
 inline std::vector<std::string> routes(const Read& read) {
     std::vector<std::string> all;
-    for (const manifest::RouteSpec& route : read.scenario.routes) {
+    for (const scenario::RouteSpec& route : read.scenario.routes) {
         std::string text = route.pattern.text() + " ->";
         for (const auto& destination : route.destinations) {
             text += " " + read.scenario.backends.at(destination.backend).name;

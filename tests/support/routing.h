@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/manifest/routing.h"
+#include "lab/routing/routing.h"
 
 namespace sni::test {
 
@@ -18,11 +18,11 @@ class Routed {
         : parsed_(
               manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, "default")),
           findings_(parsed_.manifest.files),
-          routing_(manifest::route(parsed_.manifest, findings_, setting)) {}
+          routing_(routing::route(parsed_.manifest, findings_, setting)) {}
     Routed(const Routed&) = delete;
     Routed& operator=(const Routed&) = delete;
 
-    const manifest::Listeners& listeners() const { return routing_.listeners; }
+    const routing::Listeners& listeners() const { return routing_.listeners; }
     const manifest::Manifest& manifest() const { return parsed_.manifest; }
     /// What reading said; tests of routing expect nothing.
     std::string mistakes() const {
@@ -33,11 +33,11 @@ class Routed {
         return text;
     }
 
-    manifest::Answer ask(std::optional<std::string> sni, std::uint16_t port = 443) const {
-        return manifest::ask(listeners(), {.sni = std::move(sni), .port = port});
+    routing::Answer ask(std::optional<std::string> sni, std::uint16_t port = 443) const {
+        return routing::ask(listeners(), {.sni = std::move(sni), .port = port});
     }
-    manifest::Answer ask_plain(std::uint16_t port = 443) const {
-        return manifest::ask(listeners(), {.sni = {}, .plaintext = true, .port = port});
+    routing::Answer ask_plain(std::uint16_t port = 443) const {
+        return routing::ask(listeners(), {.sni = {}, .plaintext = true, .port = port});
     }
 
     /// "routed ns/a:443->8443*100", "reset", "terminate": mistakes first, so that no test passes
@@ -50,7 +50,7 @@ class Routed {
     /// "TLSRoute ns/r Accepted=False NoMatchingParent": those of one kind, "kind ns/name".
     std::vector<std::string> conditions(std::string_view kind) const {
         std::vector<std::string> all;
-        for (const manifest::Condition& c : listeners().conditions) {
+        for (const routing::Condition& c : listeners().conditions) {
             if (c.kind != kind) continue;
             all.push_back(c.ns + "/" + c.name + (c.listener ? "/" + *c.listener : "") + " " +
                           c.type + "=" + (c.status ? "True " : "False ") + c.reason);
@@ -63,12 +63,12 @@ class Routed {
     }
     std::size_t attached(std::string_view listener) const {
         const auto& all = listeners().attached;
-        const auto found = std::ranges::find(all, listener, &manifest::Attached::listener);
+        const auto found = std::ranges::find(all, listener, &routing::Attached::listener);
         return found == all.end() ? 999 : found->routes;
     }
 
   private:
-    std::string shown(const manifest::Answer& answer) const {
+    std::string shown(const routing::Answer& answer) const {
         std::string text = mistakes() + std::string(to_string(answer.outcome));
         for (const manifest::Target& t : answer.destinations) {
             text += " " + t.ns + "/" + t.name + ":" + std::to_string(t.port) + "->" +
@@ -80,7 +80,7 @@ class Routed {
 
     manifest::Parsed parsed_;
     manifest::Findings findings_;
-    manifest::Routing routing_;
+    routing::Routing routing_;
 };
 
 }  // namespace sni::test

@@ -1,0 +1,19 @@
+// Gateways and TLSRoutes of gateway.networking.k8s.io to filter chains and status conditions, as
+// the specification says. Private to routing.cpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lab/routing/istio_routing.h"
+#include "lab/routing/words.h"
+
+namespace sni::routing {
+
+void route_gateway_api(Workshop& shop);
+
+/// The names that both stand for, as one pattern; empty when there is none. An empty hostname is
+/// every name; so the result of two empty ones is "*".
+std::string intersection(std::string_view listener, std::string_view route);
+
+}  // namespace sni::routing

@@ -1,0 +1,211 @@
+// Istio's own Gateways and VirtualServices to filter chains, as istiod does it for the pods of one
+// gateway (pilot/pkg/model/gateway.go, pilot/pkg/networking/core/gateway.go). Private to
+// routing.cpp.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/manifest/destination_rules.h"
+#include "lab/manifest/gateway_pods.h"
+#include "lab/manifest/hosts.h"
+#include "lab/routing/routing.h"
+#include "lab/routing/words.h"
+
+namespace sni::routing {
+
+/// Older first, then by name, then by namespace; what has no time was made just now.
+template <class Object>
+std::vector<const Object*> by_age(const std::vector<Object>& objects) {
+    std::vector<const Object*> sorted;
+    sorted.reserve(objects.size());
+    for (const Object& object : objects) {
+        sorted.push_back(&object);
+    }
+    std::ranges::stable_sort(sorted, {}, [](const Object* o) {
+        return std::tuple(o->meta.created.empty(), std::string_view(o->meta.created),
+                          std::string_view(o->meta.name.value), std::string_view(o->meta.ns.value));
+    });
+    return sorted;
+}
+
+std::uint16_t port_of(const Server& server);
+/// Its `bind`; empty where it is every address.
+std::string bind_address(const Server& server);
+bool is_plain_http(std::string_view protocol);
+Rule gateway_rule(const Gateway& gateway, const Server& server);
+/// An HTTP server may have a tls block too, for httpsRedirect.
+bool speaks_tls(const Server& server);
+
+/// The hosts of one or more servers; some are only for VirtualServices of one namespace.
+class ServedHosts {
+  public:
+    void add(const ServerHost& host) { by_namespace_[host.ns].add(host.host); }
+    bool overlaps(const Text& host, const std::string& ns) const {
+        return any(ns, [&](const HostSet& set) { return set.overlaps(host.value); });
+    }
+    bool overlaps_any(const VirtualService& service) const {
+        return std::ranges::any_of(
+            service.hosts, [&](const Text& host) { return overlaps(host, service.meta.ns.value); });
+    }
+    bool covers(const Text& host, const std::string& ns) const {
+        return any(ns, [&](const HostSet& set) { return set.covers(host.value); });
+    }
+
+  private:
+    template <class Test>
+    bool any(const std::string& ns, Test test) const {
+        const auto everyone = by_namespace_.find(std::string());
+        if (everyone != by_namespace_.end() && test(everyone->second)) return true;
+        const auto own = ns.empty() ? by_namespace_.end() : by_namespace_.find(ns);
+        return own != by_namespace_.end() && test(own->second);
+    }
+    std::map<std::string, HostSet> by_namespace_;
+};
+
+struct ServerPlan {
+    const Server* server = nullptr;
+    ServedHosts hosts;
+    bool passthrough = false;
+    bool skipped = false;  // lost against another server on its port
+};
+
+/// A server among all those of the same pods.
+struct ServerAt {
+    std::size_t plan = 0;
+    std::size_t server = 0;
+};
+
+/// One Gateway that the ingress pods serve, with the VirtualServices that name it, old ones first.
+struct GatewayPlan {
+    const Gateway* gateway = nullptr;
+    std::vector<ServerPlan> servers;
+    ServedHosts hosts;  // of all servers
+    std::vector<const VirtualService*> bound;
+};
+
+/// What routing is made from and where it goes.
+struct Workshop {
+    const Manifest& manifest;
+    const Setting& setting;
+    const Services& services;
+    Findings& findings;
+    std::vector<FilterChain>& chains;  ///< in the order in which Envoy gets them
+    Routing& routing;
+    Level unknown = Level::error;    // for what may be in other files
+    std::vector<GatewayPods> pods;   ///< all that Istio's own Gateways have
+    const DestinationRules& rules;   ///< that these pods see
+    std::vector<Envoy> envoys = {};  ///< as far as they are known
+};
+
+/// The Gateways of one group of pods.
+class IstioRouting {
+  public:
+    IstioRouting(Workshop& shop, const GatewayPods& pods)
+        : shop_(shop),
+          manifest_(shop.manifest),
+          findings_(shop.findings),
+          routing_(shop.routing),
+          pods_(pods),
+          envoy_{.proxy = proxy_of(pods), .gateways = {}, .listeners = {}} {}
+    void run();
+
+  private:
+    struct Shared {
+        struct Plain {
+            std::string protocol;
+            std::string bind;
+            const Gateway* owner = nullptr;
+        };
+        std::optional<Plain> plain;
+        const Gateway* tls = nullptr;  // the first one
+        std::unordered_map<std::string, const Gateway*> hosts;
+    };
+
+    // istio_gateways.cpp: which servers there are.
+    static std::string proxy_of(const GatewayPods& pods);
+    void plan(const Gateway& gateway);
+    /// Where Istio builds the chains of servers with one port, protocol and address in one go.
+    std::vector<ServerAt> servers_in_order() const;
+    bool is_served(const Gateway& gateway);
+    /// Says why `port` stays closed, unless something opens it.
+    void note_closed(std::uint16_t port, std::string why);
+    void report_no_pods(const Gateway& gateway, const Labels& labels);
+    void report_unsupported(const Server& server);
+    /// Lets the lab's terminator run the chain; false when it cannot, and somebody has said so.
+    bool run_terminator(const GatewayPlan& plan, const ServerPlan& server, FilterChain& chain);
+    /// Servers on one port share a listener: TLS with TLS and HTTP with HTTP, and no host of TLS
+    /// twice. The older one wins, the other is skipped whole. Only a plain server behind TLS is
+    /// taken in, and then shuts out TLS servers that are younger still.
+    bool loses_port(const Gateway& gateway, const Server& server);
+    bool loses_to_plain(const Gateway& gateway, const Server& server, const Shared::Plain& first);
+    bool loses_host(const Gateway& gateway, const Server& server);
+
+    // istio_bindings.cpp: which VirtualServices they meet.
+    void bind(const VirtualService& service);
+    void report_mesh_only(const VirtualService& service);
+    bool is_exported(const VirtualService& service);
+    bool is_api_gateway(const std::string& path) const;
+    /// Those that name a namespace come before those for everybody, whatever their age.
+    int export_rank(const VirtualService& service) const;
+    void report_no_gateway(const VirtualService& service, const Text& name,
+                           const std::string& path);
+    std::optional<std::string> nearest_path(const std::string& path);
+    void check_host(const VirtualService& service, const GatewayPlan& plan);
+    /// What depends on the servers that the VirtualService meets.
+    void check_rules(const VirtualService& service, const std::set<std::string>& gateways);
+    void check_kinds(const VirtualService& service, bool passthrough, bool other);
+    void check_match(const TlsMatch& match, const std::set<std::int64_t>& ports);
+
+    // istio_chains.cpp: what becomes of their rules.
+    void build_chains(const GatewayPlan& plan, const ServerPlan& server);
+    static bool matches(const Chain& chain);
+    /// One name taken already, and the whole match is skipped; its other names stay free.
+    bool take_names(const Chain& chain, const std::string& bind);
+    void add_chain(const Chain& chain, const std::string& bind);
+    void check_subset(Target& target) const;
+    void add_lost(Lost lost);
+    void add_terminating(const GatewayPlan& plan, const ServerPlan& server);
+    FilterChain own_chain(const GatewayPlan& plan, const ServerPlan& server) const;
+    /// Weights as Envoy takes them.
+    std::vector<Target> targets_of(const VirtualService& service,
+                                   const std::vector<Destination>& destinations,
+                                   std::uint16_t port) const;
+    /// A TCP server: whatever comes goes to the first tcp rule that fits.
+    void add_tcp(const GatewayPlan& plan, const ServerPlan& server);
+    bool takes(const TcpRule& rule, const VirtualService& service, const GatewayPlan& plan,
+               std::uint16_t port) const;
+    /// AUTO_PASSTHROUGH: the names by which other networks call the mesh's Services.
+    void add_mesh_names(const GatewayPlan& plan, const ServerPlan& server);
+    void report_duplicate(const Chain& chain, const Text& sni, const Chain& owner);
+    void report_wider(const Chain& chain, const GatewayPlan& plan);
+    void report_no_route(const GatewayPlan& plan, const ServerPlan& server);
+    std::string why_no_route(const GatewayPlan& plan, const ServerPlan& server) const;
+    Workshop& shop_;
+    const Manifest& manifest_;
+    Findings& findings_;
+    Routing& routing_;
+    const GatewayPods& pods_;
+    Envoy envoy_;
+    std::vector<GatewayPlan> plans_;
+    std::unordered_map<std::string, std::size_t> index_;
+    std::set<std::string> unserved_;
+    std::unordered_map<std::uint16_t, Shared> listeners_;
+    std::map<std::pair<std::uint16_t, std::string>, std::unordered_map<std::string, Chain>>
+        names_;                                              // by port and address
+    std::set<std::pair<std::uint16_t, std::string>> plain_;  // with a chain
+    std::map<std::pair<const TlsRoute*, std::uint16_t>, std::vector<Target>> targets_;
+    std::set<const TlsMatch*> reported_;
+    std::vector<const VirtualService*> flawed_;
+    std::size_t suggestions_left_ = 50;
+};
+
+}  // namespace sni::routing

@@ -1,0 +1,308 @@
+#include "lab/routing/listeners.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/core/dns_name.h"
+#include "lab/core/suggest.h"
+
+namespace sni::routing {
+
+std::string Rule::text() const {
+    return fmt::format("{} \"{}/{}\"", kind, ns, name);
+}
+
+bool FilterChain::takes_all() const {
+    return names.empty() || std::ranges::find(names, "*", &Text::value) != names.end();
+}
+
+void Listener::index() {
+    exact_.clear();
+    suffixes_.clear();
+    all_.reset();
+    for (std::size_t i = 0; i < chains.size(); ++i) {
+        if (chains[i].takes_all()) {
+            if (!all_) all_ = i;
+            continue;
+        }
+        for (const Text& text : chains[i].names) {
+            const std::string name = to_lower_ascii(text.value);
+            if (name.starts_with("*.")) {
+                suffixes_.emplace(name.substr(2), i);
+            } else {
+                exact_.emplace(name, i);
+            }
+        }
+    }
+}
+
+std::vector<std::size_t> Listener::fitting(std::optional<std::string_view> name) const {
+    std::vector<std::size_t> found;
+    const auto take = [&](const auto& in, std::string_view key) {
+        const auto entry = in.find(std::string(key));
+        if (entry != in.end()) found.push_back(entry->second);
+    };
+    if (name) {
+        take(exact_, *name);
+        std::string_view rest = *name;
+        for (std::size_t dot = rest.find('.'); dot != std::string_view::npos;
+             dot = rest.find('.')) {
+            rest.remove_prefix(dot + 1);
+            take(suffixes_, rest);
+        }
+    }
+    if (all_) found.push_back(*all_);
+    return found;
+}
+
+std::optional<std::size_t> Listener::find(std::optional<std::string_view> name) const {
+    const std::vector<std::size_t> found = fitting(name);
+    return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+const Listener* Listeners::find(std::uint16_t port) const {
+    const auto found = std::ranges::find(all, port, &Listener::port);
+    return found == all.end() ? nullptr : &*found;
+}
+
+std::string_view to_string(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::routed:
+            return "routed";
+        case Outcome::terminate:
+            return "terminate";
+        case Outcome::reset:
+            return "reset";
+        case Outcome::closed_port:
+            return "closed-port";
+        case Outcome::listener_rejected:
+            return "listener-rejected";
+    }
+    return "reset";
+}
+
+namespace {
+
+/// The written name by which `chain` takes `sni`.
+std::string pattern_of(const FilterChain& chain, const std::optional<std::string>& sni) {
+    if (chain.takes_all() || !sni) return "*";
+    const std::string* best = nullptr;
+    for (const Text& text : chain.names) {
+        const std::string name = to_lower_ascii(text.value);
+        const bool exact = name == *sni;
+        const bool below = name.starts_with("*.") && sni->ends_with(name.substr(1)) &&
+                           sni->size() > name.size() - 1;
+        if (exact) return text.value;
+        if (below && (!best || best->size() < text.value.size())) best = &text.value;
+    }
+    return best ? *best : std::string();
+}
+
+std::string subject(const Question& question) {
+    if (question.plaintext) return "plain text";
+    return question.sni ? quote(*question.sni) : "a client without SNI";
+}
+
+class Asked {
+  public:
+    Asked(const Listeners& listeners, const Question& question)
+        : listeners_(listeners),
+          answer_{.question = question, .destinations = {}, .dead = {}, .rule = {}, .why = {}} {
+        if (!question.plaintext && question.sni) sni_ = to_lower_ascii(*question.sni);
+    }
+
+    Answer run() {
+        const std::uint16_t port = answer_.question.port;
+        listener_ = listeners_.find(port);
+        if (!listener_) return closed(port);
+        if (!listener_->rejected.empty()) {
+            answer_.outcome = Outcome::listener_rejected;
+            say(listener_->rejected);
+            say("Envoy refuses the whole listener then; a fresh gateway has none, a running one "
+                "keeps "
+                "what it had");
+            return std::move(answer_);
+        }
+        const auto fitting = listener_->fitting(sni_);
+        if (fitting.empty()) return unknown();
+        return taken(fitting);
+    }
+
+  private:
+    void say(std::string sentence) { answer_.why.push_back(std::move(sentence)); }
+
+    std::string place(const Rule& rule) const {
+        const Place at = place_of(*listeners_.files, rule.at);
+        return fmt::format("{} ({}:{})", rule.text(), at.file, at.line);
+    }
+
+    Answer closed(std::uint16_t port) {
+        answer_.outcome = Outcome::closed_port;
+        const auto why = listeners_.closed.find(port);
+        say(why != listeners_.closed.end()
+                ? why->second
+                : fmt::format("no Gateway that is looked at has a server on port {}", port));
+        if (why == listeners_.closed.end()) tell_ports();
+        say("without a filter chain there is no listener: the connection is refused");
+        tell_lost();
+        return std::move(answer_);
+    }
+
+    void tell_ports() {
+        std::vector<std::uint16_t> ports;
+        for (const Listener& listener : listeners_.all) {
+            if (ports.size() < 8) ports.push_back(listener.port);
+        }
+        if (ports.empty()) return;
+        say(fmt::format("the Gateways here listen at {}: --port {} asks there",
+                        fmt::join(ports, ", "), ports.front()));
+    }
+
+    Answer unknown() {
+        answer_.outcome = Outcome::reset;
+        say(fmt::format("no filter chain takes {}", subject(answer_.question)));
+        if (sni_) tell_nearest(*sni_);
+        say("the gateway closes the connection and leaves the ClientHello unread, which the client "
+            "sees as a reset");
+        tell_lost();
+        return std::move(answer_);
+    }
+
+    void tell_nearest(const std::string& sni) {
+        constexpr std::size_t kMost = 5'000;
+        std::vector<std::string> known;
+        std::optional<std::string> apex;
+        for (const FilterChain& chain : listener_->chains) {
+            for (const Text& name : chain.names) {
+                if (name.value == "*." + sni) apex = name.value;
+                if (known.size() < kMost) known.push_back(to_lower_ascii(name.value));
+            }
+        }
+        if (apex) {
+            say(fmt::format("{} stands for the names below it, not for {} itself", quote(*apex),
+                            quote(sni)));
+            return;
+        }
+        const auto near = sni.size() <= 128 ? nearest(sni, known, 3) : std::nullopt;
+        if (near) say(fmt::format("the nearest name is {}", quote(*near)));
+    }
+
+    Answer taken(const std::vector<std::size_t>& fitting) {
+        const FilterChain& chain = listener_->chains[fitting.front()];
+        answer_.rule = chain.rule;
+        const std::string pattern = pattern_of(chain, sni_);
+        say(fmt::format("{} takes it by the name {}", place(chain.rule), quote(pattern)));
+        for (std::size_t i = 1; i < fitting.size(); ++i) {
+            const FilterChain& other = listener_->chains[fitting[i]];
+            const std::string wider = pattern_of_rank(other, pattern);
+            if (fitting[i] == fitting.front()) continue;
+            say(fmt::format("it beats {} of {}: the most specific name wins, whatever the order",
+                            quote(wider), place(other.rule)));
+        }
+        const bool plain = !answer_.question.plaintext;
+        switch (chain.ends) {
+            case FilterChain::Ends::plain:
+                answer_.outcome = plain ? Outcome::reset : Outcome::terminate;
+                say(plain ? "the server speaks HTTP without TLS, and can make nothing of a "
+                            "ClientHello"
+                          : "the gateway itself answers, in plain HTTP");
+                break;
+            case FilterChain::Ends::gateway:
+                answer_.outcome = plain ? Outcome::terminate : Outcome::reset;
+                say(plain ? "the gateway itself ends TLS there, with its own certificate"
+                          : "the gateway expects a TLS handshake there, and closes on plain text");
+                break;
+            case FilterChain::Ends::raw:
+            case FilterChain::Ends::backend:
+                pass(chain);
+                break;
+        }
+        tell_lost();
+        return std::move(answer_);
+    }
+
+    /// The name by which a chain that lost would have taken it.
+    std::string pattern_of_rank(const FilterChain& chain, const std::string& winner) const {
+        std::string own = pattern_of(chain, sni_);
+        return own.empty() ? winner : own;
+    }
+
+    void pass(const FilterChain& chain) {
+        std::int64_t total = 0;
+        std::int64_t lost = 0;
+        std::vector<std::string> problems;
+        for (const Target& target : chain.targets) {
+            if (target.weight == 0) continue;
+            total += target.weight;
+            if (target.problem.empty()) {
+                answer_.destinations.push_back(target);
+            } else {
+                lost += target.weight;
+                answer_.dead.push_back(target);
+                problems.push_back(target.problem);
+            }
+        }
+        for (const Target& target : answer_.destinations) {
+            const std::string to =
+                target.target_port
+                    ? fmt::format("port {}, target port {}", target.port, *target.target_port)
+                    : fmt::format("port {}, whose target port no pod tells", target.port);
+            say(fmt::format("to {} \"{}/{}\", {}",
+                            target.kind == Target::Kind::service ? "Service" : "ServiceEntry",
+                            target.ns, target.name, to));
+            if (!target.note.empty()) say(target.note);
+        }
+        for (std::string& problem : problems) {
+            say(std::move(problem));
+        }
+        if (answer_.destinations.empty()) {
+            answer_.outcome = Outcome::reset;
+            say("the filter chain is chosen and the connection accepted, and then it is closed");
+            return;
+        }
+        answer_.outcome = Outcome::routed;
+        if (lost > 0) {
+            say(fmt::format("{} of {} connections are closed", lost, total));
+        }
+        if (chain.takes_all()) {
+            say("\"*\" matches everything, clients without SNI and plain text included");
+        }
+    }
+
+    /// Rules that name it and lost it, which is what people look for when the answer surprises.
+    void tell_lost() {
+        if (!sni_) return;
+        std::size_t told = 0;
+        for (const Lost& lost : listeners_.lost) {
+            if (lost.port != answer_.question.port || told == 3) continue;
+            const auto named = std::ranges::any_of(lost.names, [&](const std::string& name) {
+                const std::string lower = to_lower_ascii(name);
+                return lower == *sni_ ||
+                       (lower.starts_with("*.") && sni_->ends_with(lower.substr(1)));
+            });
+            if (!named) continue;
+            ++told;
+            if (!lost.why.empty()) {
+                say(fmt::format("{} asks for it too: {}", place(lost.rule), lost.why));
+                continue;
+            }
+            say(fmt::format("{} asks for it too, but is skipped: {} has {} already",
+                            place(lost.rule), lost.winner.text(), quote(lost.taken)));
+        }
+    }
+
+    const Listeners& listeners_;
+    const Listener* listener_ = nullptr;
+    std::optional<std::string> sni_;
+    Answer answer_;
+};
+
+}  // namespace
+
+Answer ask(const Listeners& listeners, const Question& question) {
+    return Asked(listeners, question).run();
+}
+
+}  // namespace sni::routing

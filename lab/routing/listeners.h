@@ -1,0 +1,159 @@
+// What the gateways' Envoys are given: a listener for each port, with filter chains that names
+// choose. A value; and the question that every command asks it. How manifests become listeners is
+// routing.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/services.h"
+#include "lab/routing/words.h"
+
+namespace sni::routing {
+
+/// What a filter chain was made from.
+struct Rule {
+    std::string kind;
+    std::string ns;
+    std::string name;
+    Spot at;
+    /// `VirtualService "ns/name"`.
+    std::string text() const;
+    bool operator==(const Rule&) const = default;
+};
+
+/// The Secret with a gateway's own certificate.
+struct Reference {
+    std::string ns;
+    std::string name;
+    Spot at;
+    bool operator==(const Reference&) const = default;
+};
+
+struct FilterChain {
+    enum class Ends {
+        backend,  ///< PASSTHROUGH: bytes are copied
+        gateway,  ///< the gateway itself ends TLS
+        plain,    ///< the gateway itself speaks HTTP, without TLS
+        raw,      ///< bytes go on whatever they are; the lab does not run it
+    };
+    Ends ends = Ends::backend;
+    std::uint16_t port = 0;   ///< as written in the Gateway
+    std::string proxy;        ///< which gateway's Envoy: one for all Gateways of the same pods
+    std::string proxy_ns;     ///< where its pods run
+    std::string bind;         ///< empty: every address
+    std::string gateway;      ///< "ns/name"
+    std::vector<Text> names;  ///< as they are written; a "*" among them takes everything
+    Rule rule;
+    std::vector<Target> targets;
+    bool flawed = false;  ///< something in its documents is wrong and was reported
+    const VirtualService* service = nullptr;
+    const TlsRoute* tls = nullptr;
+    const api::TlsRoute* route = nullptr;
+    // Of a gateway that ends TLS: whose certificate it has, and where it goes on. Nothing: the lab
+    // does not run it.
+    std::optional<Reference> credential;
+    const Destination* inside = nullptr;
+    std::optional<Target> inside_target;
+
+    /// True when it has no server_names for Envoy: no SNI and plain text come here too.
+    bool takes_all() const;
+    bool operator==(const FilterChain&) const = default;
+};
+
+/// Names that a rule asked for and did not get.
+struct Lost {
+    std::uint16_t port = 0;
+    std::vector<std::string> names;
+    std::string taken;  ///< the name that somebody else has
+    Rule rule;
+    Rule winner;
+    std::string why = {};  ///< a sentence in place of "somebody else has it"
+    bool operator==(const Lost&) const = default;
+};
+
+struct Listener {
+    std::uint16_t port = 0;
+    std::vector<FilterChain> chains;
+    std::string rejected;  ///< why Envoy refuses the listener; empty: it does not
+
+    /// Index of the chain that takes a name in lower case; nothing: none.
+    std::optional<std::size_t> find(std::optional<std::string_view> name) const;
+    /// The chains that would take it if find()'s were not there, most specific first.
+    std::vector<std::size_t> fitting(std::optional<std::string_view> name) const;
+    /// Fills the look-up below; `rejected` chains are left out of it.
+    void index();
+    bool operator==(const Listener&) const = default;
+
+  private:
+    std::unordered_map<std::string, std::size_t> exact_;
+    std::unordered_map<std::string, std::size_t> suffixes_;  // without the "*."
+    std::optional<std::size_t> all_;
+};
+
+/// A status condition of a Gateway API object.
+struct Condition {
+    std::string kind;
+    std::string ns;
+    std::string name;
+    std::optional<std::string> parent;
+    std::optional<std::string> listener;
+    std::string type;
+    bool status = true;
+    std::string reason;
+    bool operator==(const Condition&) const = default;
+};
+
+/// attachedRoutes of one listener.
+struct Attached {
+    std::string gateway;
+    std::string listener;
+    std::size_t routes = 0;
+    bool operator==(const Attached&) const = default;
+};
+
+/// Points into the manifest, which must outlive it.
+struct Listeners {
+    std::vector<Listener> all;                    ///< by port
+    std::map<std::uint16_t, std::string> closed;  ///< ports that stay closed, and why
+    std::vector<Lost> lost;
+    std::vector<Condition> conditions;
+    std::vector<Attached> attached;
+    const std::vector<File>* files = nullptr;
+
+    const Listener* find(std::uint16_t port) const;
+};
+
+struct Question {
+    std::optional<std::string> sni;
+    bool plaintext = false;  ///< no TLS at all
+    std::uint16_t port = 443;
+    bool operator==(const Question&) const = default;
+};
+
+enum class Outcome { routed, terminate, reset, closed_port, listener_rejected };
+/// As the JSON spells it: "closed-port".
+std::string_view to_string(Outcome outcome);
+
+struct Answer {
+    Question question;
+    Outcome outcome = Outcome::closed_port;
+    std::vector<Target> destinations;  ///< those that can take the connection
+    std::vector<Target> dead;          ///< those whose share of the connections is closed
+    std::optional<Rule> rule;
+    std::vector<std::string> why;  ///< sentences, the important one first
+    /// "ns/name" of the Gateways whose pods answer so; none: there is only one group of pods.
+    std::vector<std::string> gateways = {};
+};
+
+/// What becomes of a connection: Envoy's choice of a filter chain, and where that leads.
+Answer ask(const Listeners& listeners, const Question& question);
+
+}  // namespace sni::routing

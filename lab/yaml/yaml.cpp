@@ -1,0 +1,206 @@
+#include "lab/yaml/yaml.h"
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "lab/yaml/codes.h"
+#include "lab/yaml/yaml_builder.h"
+#include "lab/yaml/yaml_errors.h"
+
+namespace sni::yaml {
+
+Kind Node::kind() const {
+    return body_ ? body_->kind : Kind::null;
+}
+
+const std::string& Node::text() const {
+    static const std::string kNone;
+    return body_ ? body_->text : kNone;
+}
+
+bool Node::quoted() const {
+    return body_ && body_->quoted;
+}
+
+const std::vector<Node>& Node::items() const {
+    static const std::vector<Node> kNone;
+    return body_ ? body_->items : kNone;
+}
+
+const std::vector<Entry>& Node::entries() const {
+    static const std::vector<Entry> kNone;
+    return body_ ? body_->entries : kNone;
+}
+
+const Node* Node::find(std::string_view key) const {
+    const auto found =
+        std::ranges::find_if(entries(), [&](const Entry& e) { return e.key.value == key; });
+    return found == entries().end() ? nullptr : &found->value;
+}
+
+namespace {
+
+bool separates(std::string_view line) {
+    return line.starts_with("---") &&
+           (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n');
+}
+
+std::vector<Chunk> split(std::string_view text) {
+    std::vector<Chunk> chunks;
+    std::size_t start = 0;
+    int line = 0;
+    int first_line = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t newline = text.find('\n', at);
+        const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
+        if (at > start && separates(text.substr(at, next - at))) {
+            chunks.push_back({text.substr(start, at - start), first_line});
+            start = at;
+            first_line = line;
+        }
+        at = next;
+        ++line;
+    }
+    chunks.push_back({text.substr(start), first_line});
+    return chunks;
+}
+
+/// A document of brackets alone makes yaml-cpp hold all of them before it shows us one.
+bool nests_wildly(Chunk chunk, int file, Findings& findings) {
+    constexpr int kOpenAtOnce = 1'000;
+    int open = 0;
+    for (std::size_t i = 0; i < chunk.text.size(); ++i) {
+        const char c = chunk.text[i];
+        if (c == '[' || c == '{') ++open;
+        if ((c == ']' || c == '}') && open > 0) --open;
+        if (open < kOpenAtOnce) continue;
+        findings.error(code::kYamlLimit, spot_of_offset(file, chunk, i),
+                       fmt::format("{} brackets are open at once here", kOpenAtOnce),
+                       "no Kubernetes object comes near that", "look for brackets left open");
+        return true;
+    }
+    return false;
+}
+
+/// Reads one document; nothing when it is empty or broken, and `whole` says which.
+std::optional<Node> read(Chunk chunk, int file, Findings& findings, const Limits& limits,
+                         std::size_t& nodes, bool& whole) {
+    if (nests_wildly(chunk, file, findings)) {
+        whole = false;
+        return std::nullopt;
+    }
+    Builder builder(file, chunk, findings, limits, nodes);
+    try {
+        std::istringstream in{std::string(chunk.text)};
+        YAML::Parser parser(in);
+        if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
+    } catch (const YAML::Exception& error) {
+        report(error, file, chunk, builder, findings);
+        whole = false;
+        return std::nullopt;
+    } catch (const Unreadable&) {
+        whole = false;
+        return std::nullopt;
+    }
+    if (!builder.sound()) whole = false;
+    const std::optional<Node>& root = builder.root();
+    return root && !root->is_null() ? root : std::nullopt;
+}
+
+/// What no YAML text may hold. Says so, and where, before yaml-cpp sees a byte.
+bool readable_text(int file, const std::string& text, Findings& findings, const Limits& limits) {
+    const auto refuse = [&](std::size_t offset, std::string_view message, std::string hint) {
+        findings.error(code::kYamlEncoding, spot_of_offset(file, {text, 0}, offset),
+                       std::string(message), {}, std::move(hint));
+        return false;
+    };
+    if (text.size() > limits.bytes) {
+        findings.error(code::kYamlLimit, {.file = file},
+                       fmt::format("the file has {} bytes, more than the {} that are read",
+                                   text.size(), limits.bytes),
+                       {}, "split it into several files");
+        return false;
+    }
+    const std::string_view head = std::string_view(text).substr(0, 2);
+    if (head == "\xFF\xFE" || head == "\xFE\xFF") {
+        findings.error(code::kYamlEncoding, {.file = file}, "the file is UTF-16", {},
+                       "save it as UTF-8");
+        return false;
+    }
+    const std::size_t valid = valid_utf8_prefix(text);
+    const auto control = std::ranges::find_if(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+    });
+    const auto bad = static_cast<std::size_t>(control - text.begin());
+    if (bad < valid) {
+        const auto byte = static_cast<unsigned char>(*control);
+        return refuse(bad, fmt::format("the byte 0x{:02x} cannot stand in a text file", byte),
+                      "is this a binary file, or was it cut?");
+    }
+    if (valid < text.size()) {
+        const auto byte = static_cast<unsigned char>(text[valid]);
+        return refuse(valid, fmt::format("the byte 0x{:02x} is not UTF-8 here", byte),
+                      "save the file as UTF-8");
+    }
+    return true;
+}
+
+/// Without the byte order mark, and with one kind of line end; both leave every line and column
+/// where it is.
+std::string normalized(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    std::string plain;
+    plain.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool line_end = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+        if (!line_end) plain.push_back(text[i]);
+    }
+    return plain;
+}
+
+}  // namespace
+
+bool parse(int file, Findings& findings, const Limits& limits,
+           const std::function<void(const Node&)>& take) {
+    const std::string& original = findings.files()[static_cast<std::size_t>(file)].text;
+    if (!readable_text(file, original, findings, limits)) return false;
+    const std::string text = normalized(original);
+    std::size_t errors = 0;
+    std::size_t nodes = 0;
+    std::size_t documents = 0;
+    bool whole = true;
+    try {
+        for (const Chunk& chunk : split(text)) {
+            if (++documents > limits.documents) {
+                findings.error(code::kYamlLimit,
+                               {.file = file, .line = chunk.lines_before + 1, .column = 1},
+                               fmt::format("the file has more than {} documents", limits.documents),
+                               {}, "split it into several files");
+                throw GiveUp();
+            }
+            const std::size_t before = findings.errors();
+            const auto node = read(chunk, file, findings, limits, nodes, whole);
+            errors += findings.errors() - before;  // and not those of `take`
+            if (node) take(*node);
+            if (errors >= limits.findings) throw GiveUp();
+        }
+    } catch (const GiveUp&) {
+        return false;
+    }
+    return whole;
+}
+
+Stream parse(int file, Findings& findings, Limits limits) {
+    Stream stream;
+    stream.whole =
+        parse(file, findings, limits, [&](const Node& node) { stream.documents.push_back(node); });
+    return stream;
+}
+
+}  // namespace sni::yaml

@@ -1,0 +1,83 @@
+#include "lab/scenario/lab_file.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/manifest.h"
+
+using namespace sni;
+
+namespace {
+
+scenario::ParsedLabFile parsed(std::string_view text) {
+    const test::Read tutorial = test::read_text(test::tutorial());
+    return scenario::parse_lab_file({.name = "lab.yaml", .text = std::string(text)},
+                                    &tutorial.scenario);
+}
+
+std::string errors(std::string_view text) {
+    std::string all;
+    for (const Diagnostic& d : parsed(text).diagnostics) {
+        all += render(d);
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("lab.yaml says how certificates are made, and what goes wrong", "[manifest]") {
+    const auto lab = parsed(
+        "certificates:\n"
+        "- {secret: passthrough-test/httpbin-credential, names: [a.b], cn-only: true,\n"
+        "   signed-by: lab-ca, valid-from: -9, valid-until: -1}\n"
+        "backends:\n- {name: passthrough-test/httpbin, fault: hang, alpn: [x]}\n"
+        "gateway:\n- {port: 443, hello-timeout: 500ms, proxy-protocol: v1, forgery: resign}\n");
+    CHECK(lab.diagnostics.empty());
+    const auto* recipe =
+        lab.lab.recipe_for({.ns = "passthrough-test", .name = "httpbin-credential"});
+    REQUIRE(recipe != nullptr);
+    CHECK(recipe->names == std::vector<std::string>{"a.b"});
+    CHECK(recipe->cn_only);
+    CHECK(recipe->valid_until == -1);
+    CHECK(lab.lab.needs_authority());
+    // Every replica of a Deployment is set up alike.
+    REQUIRE(lab.lab.backend("passthrough-test/httpbin/2") != nullptr);
+    CHECK(lab.lab.backend("passthrough-test/httpbin/2")->fault ==
+          scenario::BackendSetting::Fault::hang);
+    CHECK(lab.lab.backend("passthrough-test/httpbing") == nullptr);
+    REQUIRE(lab.lab.gate(443) != nullptr);
+    CHECK(lab.lab.gate(443)->hello_timeout == std::chrono::milliseconds(500));
+    CHECK(lab.lab.gate(443)->proxy_protocol == 1);
+}
+
+TEST_CASE("a name in lab.yaml that the manifests do not have is an error", "[manifest]") {
+    CHECK_THAT(errors("backends:\n- {name: passthrough-test/httpbim}\n"),
+               test::Contains("the scenario has no backend") &&
+                   test::Contains("did you mean passthrough-test/httpbin?"));
+    CHECK_THAT(errors("certificates:\n- {secret: a/b}\n"),
+               test::Contains("the scenario has no Secret without content \"a/b\""));
+    CHECK_THAT(errors("gateway:\n- {port: 444}\n"),
+               test::Contains("no Gateway of the scenario has port 444"));
+}
+
+TEST_CASE("names in lab.yaml are not compared with manifests that could not be read",
+          "[manifest]") {
+    const manifest::File file{.name = "lab.yaml",
+                              .text = "backends:\n- {name: a/b}\ngateway:\n- {port: 1}\nx: 1\n"};
+    const auto lab = scenario::parse_lab_file(file, nullptr);
+    REQUIRE(lab.diagnostics.size() == 1);
+    CHECK(lab.diagnostics.front().code == "X-UNKNOWN-FIELD");
+}
+
+TEST_CASE("a value in lab.yaml that makes no sense is an error", "[manifest]") {
+    const std::string secret = "certificates:\n- secret: passthrough-test/httpbin-credential\n";
+    CHECK_THAT(errors(secret + "  valid-from: 2\n  valid-until: 1\n"),
+               test::Contains("the certificate ends before it begins"));
+    CHECK_THAT(errors(secret + "  signed-by: me\n"),
+               test::Contains("nobody here is called \"me\""));
+    CHECK_THAT(errors("backends:\n- {name: passthrough-test/httpbin, fault: slow}\n"),
+               test::Contains("there is no fault \"slow\""));
+    CHECK_THAT(errors("gateway:\n- {port: 443, idle-timeout: 5}\n"),
+               test::Contains("idle-timeout"));
+    CHECK_THAT(errors("gateway:\n- {port: 443, forgery: lie}\n"),
+               test::Contains("there is no forgery \"lie\""));
+    CHECK_THAT(errors("gatway: []\n"), test::Contains("X-UNKNOWN-FIELD"));
+}
