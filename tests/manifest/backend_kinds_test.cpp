@@ -1,7 +1,7 @@
 // What a backendRef of a TLSRoute may name, besides a Service.
 #include <algorithm>
 
-#include "lab/manifest/scenario.h"
+#include "lab/scenario/scenario.h"
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
@@ -52,11 +52,10 @@ TEST_CASE("a Hostname that nobody has, or with a namespace, leads nowhere", "[ma
 }
 
 TEST_CASE("the lab refuses a Hostname outside of it, and says so at the route", "[manifest]") {
-    const std::string text = std::string(kEntry) + backend("a") +
-                             api_gateway("gw", listener("l")) +
+    const std::string text = std::string(kEntry) + backend("a") + api_gateway("gw", listener("l")) +
                              tls_route("r", "{name: gw}", "h.org", hostname("far.example.net"));
     const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "ns");
-    const auto found = manifest::resolve(parsed.manifest, "x").diagnostics;
+    const auto found = scenario::resolve(parsed.manifest, "x").diagnostics;
     const auto refused = std::ranges::find(found, std::string("X-UNSUPPORTED"), &Diagnostic::code);
     REQUIRE(refused != found.end());
     CHECK(refused->message.find("leads out of the lab") != std::string::npos);
