@@ -21,7 +21,7 @@ namespace sni::cli {
 
 namespace {
 
-using report::Verdict;
+using proof::Verdict;
 
 struct Stage {
     const RunningLab& running;
@@ -30,7 +30,7 @@ struct Stage {
 };
 
 /// The same question to any gateway in front of the lab's backend.
-report::Check ask(const Stage& stage, const Endpoint& gateway, std::string name) {
+proof::Check ask(const Stage& stage, const Endpoint& gateway, std::string name) {
     const auto evidence = client::observe(
         {.gateway = gateway, .sni = stage.check.sni, .request = stage.check.request},
         stage.running.identity);
@@ -44,14 +44,14 @@ report::Check ask(const Stage& stage, const Endpoint& gateway, std::string name)
 }
 
 /// How a line went, in a word; the two gateways stand side by side in a table.
-std::string_view word(const report::Check& check, std::string_view line_name) {
-    for (const report::Line& line : check.lines) {
-        if (line.name == line_name) return line.mark == report::Mark::pass ? "passes" : "FAILS";
+std::string_view word(const proof::Check& check, std::string_view line_name) {
+    for (const proof::Line& line : check.lines) {
+        if (line.name == line_name) return line.mark == proof::Mark::pass ? "passes" : "FAILS";
     }
     return "missing";
 }
 
-void compare(const report::Check& honest, const report::Check& cheat, std::ostream& out) {
+void compare(const proof::Check& honest, const proof::Check& cheat, std::ostream& out) {
     const auto row = [&](std::string_view what, std::string_view line) {
         out << fmt::format("  {:<44} {:<16} {}\n", what, word(honest, line), word(cheat, line));
     };
@@ -62,8 +62,8 @@ void compare(const report::Check& honest, const report::Check& cheat, std::ostre
     row("one TLS session from end to end", "session");
     row("every byte arrives as it was sent", "sent");
     row("the same ClientHello at both ends", "hello");
-    out << fmt::format("  {:<44} {:<16} {}\n\n", "verdict", report::to_string(honest.verdict),
-                       report::to_string(cheat.verdict));
+    out << fmt::format("  {:<44} {:<16} {}\n\n", "verdict", to_string(honest.verdict),
+                       to_string(cheat.verdict));
 }
 
 Exit run_demo(Streams io) {
@@ -83,7 +83,7 @@ Exit run_demo(Streams io) {
     io.out << "3  verify   through the router\n\n";
 
     const Stage stage{running, loaded.checks.front(), now};
-    const report::Check honest = ask(stage, router, stage.check.name);
+    const proof::Check honest = ask(stage, router, stage.check.name);
     io.out << report::to_text(honest, style_of(io.out));
 
     const gateways::CheatingGateway gateway({.backend = backend.endpoint,
@@ -93,14 +93,14 @@ Exit run_demo(Streams io) {
         "\n4  a gateway on {} that has the backend's certificate and key, decrypts and encrypts "
         "again\n\n",
         to_string(gateway.listening()));
-    const report::Check cheat = ask(stage, gateway.listening(), "a gateway that re-encrypts");
+    const proof::Check cheat = ask(stage, gateway.listening(), "a gateway that re-encrypts");
     compare(honest, cheat, io.out);
 
     const bool caught = cheat.verdict == Verdict::terminated;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - began);
     io.out << fmt::format(
-        "{}; the cheating gateway was {}.  {} ms\n\n", report::headline(honest.verdict),
+        "{}; the cheating gateway was {}.  {} ms\n\n", proof::headline(honest.verdict),
         caught ? "caught" : "NOT caught: this proof proves nothing here", took.count());
     io.out << "Next: sni-lab up --detach, sni-lab verify, sni-lab down\n";
     return worse(honest.exit(), caught ? Exit::yes : Exit::inconclusive);

@@ -155,14 +155,14 @@ Got fetch(const GetOptions& options, const client::Url& url, const std::optional
 }
 
 /// The lines of a verdict that a single request can give; whose session it is takes verify.
-std::vector<report::Line> lines_of(const proof::Evidence& evidence, const Target& target,
-                                   const client::Url& url) {
+std::vector<proof::Line> lines_of(const proof::Evidence& evidence, const Target& target,
+                                  const client::Url& url) {
     const proof::Expectation expectation{.leaf_sha256 = target.leaf_sha256,
                                          .now = wall_clock(),
                                          .host = certs::canonical_name(url.host)};
-    std::vector<report::Line> lines = proof::judge(evidence, expectation, "get").lines;
+    std::vector<proof::Line> lines = proof::judge(evidence, expectation, "get").lines;
     constexpr std::array kWanted = {"routed", "tls", "name", "dates", "chain", "own"};
-    std::erase_if(lines, [&](const report::Line& line) {
+    std::erase_if(lines, [&](const proof::Line& line) {
         return std::ranges::find(kWanted, line.name) == kWanted.end();
     });
     return lines;
@@ -191,12 +191,12 @@ std::string curl_line(const GetOptions& options, const client::Url& url,
         shell_quoted(hop), header_words, shell_quoted(options.url));
 }
 
-void print_text(const Got& got, const std::vector<report::Line>& lines, const std::string& curl,
+void print_text(const Got& got, const std::vector<proof::Line>& lines, const std::string& curl,
                 Streams io) {
-    for (const report::Line& line : lines) {
+    for (const proof::Line& line : lines) {
         io.err << fmt::format("* {:<8} {}{}\n", line.name, line.text,
                               line.code.empty() ? "" : " [" + line.code + "]");
-        if (line.mark != report::Mark::pass && !line.hint.empty())
+        if (line.mark != proof::Mark::pass && !line.hint.empty())
             io.err << fmt::format("*          try: {}\n", line.hint);
     }
     if (got.evidence.leaf) {
@@ -218,7 +218,7 @@ void print_text(const Got& got, const std::vector<report::Line>& lines, const st
     io.err << fmt::format("* the same: {}\n", curl);
 }
 
-nlohmann::json to_json(const Got& got, const std::vector<report::Line>& lines,
+nlohmann::json to_json(const Got& got, const std::vector<proof::Line>& lines,
                        const std::string& curl, Exit exit) {
     nlohmann::json document = {
         {"schema", "sni-lab/get/1"},
@@ -230,7 +230,7 @@ nlohmann::json to_json(const Got& got, const std::vector<report::Line>& lines,
         {"certificate",
          got.evidence.leaf ? report::to_json(*got.evidence.leaf) : nlohmann::json(nullptr)},
         {"answer", nullptr}};
-    for (const report::Line& line : lines) {
+    for (const proof::Line& line : lines) {
         document["lines"].push_back({{"name", line.name},
                                      {"mark", to_string(line.mark)},
                                      {"text", line.text},
@@ -291,10 +291,10 @@ Exit run_get(const GetOptions& options, Streams io) {
         throw;
     }
     const Got got = fetch(options, url, sni, target);
-    const std::vector<report::Line> lines = lines_of(got.evidence, target, url);
+    const std::vector<proof::Line> lines = lines_of(got.evidence, target, url);
     Exit exit = Exit::yes;
-    for (const report::Line& line : lines) {
-        exit = worse(exit, report::exit_of(line.verdict));
+    for (const proof::Line& line : lines) {
+        exit = worse(exit, proof::exit_of(line.verdict));
     }
     const std::string curl = curl_line(options, url, sni, target);
     if (options.json) {

@@ -19,16 +19,10 @@
 #include "lab/core/diagnostic.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/json_fields.h"
+#include "lab/proof/statement_fields.h"
 #include "lab/route/host_pattern.h"
 
 namespace sni {
-
-template <>
-struct JsonWords<scenario::ExpectedVerdict> {
-    using enum scenario::ExpectedVerdict;
-    static constexpr std::array all = {proven,      terminated,   report_altered, not_routed,
-                                       certificate, inconclusive, readable};
-};
 
 template <>
 struct JsonFields<scenario::Check> {

@@ -28,9 +28,9 @@ namespace sni::cli {
 
 namespace {
 
-using report::Line;
-using report::Mark;
-using report::Verdict;
+using proof::Line;
+using proof::Mark;
+using proof::Verdict;
 
 struct CheckOptions {
     std::filesystem::path file;
@@ -73,10 +73,10 @@ Line attested(const CheckOptions& options, const proof::Envelope& file) {
 }
 
 /// Samples of one check follow each other and share its name.
-std::vector<report::Check> judge_again(const proof::SavedProof& saved,
-                                       const certs::IdentityPublicKey& identity,
-                                       const CheckOptions& options) {
-    std::vector<std::vector<report::Check>> groups;
+std::vector<proof::Check> judge_again(const proof::SavedProof& saved,
+                                      const certs::IdentityPublicKey& identity,
+                                      const CheckOptions& options) {
+    std::vector<std::vector<proof::Check>> groups;
     for (const proof::SavedProbe& probe : saved.probes) {
         const auto evidence = client::read_again(probe.evidence, identity);
         if (!evidence) unreadable(options, evidence.error());
@@ -88,12 +88,12 @@ std::vector<report::Check> judge_again(const proof::SavedProof& saved,
             if (!again) unreadable(options, again.error());
             canary.evidence = std::move(*again);
         }
-        report::Check check = proof::judge(*evidence, expectation, probe.name, canaries);
+        proof::Check check = proof::judge(*evidence, expectation, probe.name, canaries);
         check.expected = probe.expected;
         if (groups.empty() || groups.back().front().name != check.name) groups.emplace_back();
         groups.back().push_back(std::move(check));
     }
-    std::vector<report::Check> checks;
+    std::vector<proof::Check> checks;
     checks.reserve(groups.size());
     for (const auto& samples : groups) {
         checks.push_back(proof::weakest(samples));
@@ -132,9 +132,9 @@ Exit run_check(CheckOptions options, Streams io) {
                           .time = saved->time,
                           .version = saved->version,
                           .checks = judge_again(*saved, identity, options)};
-    for (report::Check& check : report.checks) {
+    for (proof::Check& check : report.checks) {
         check.lines.push_back(voucher);
-        check.verdict = report::worse(check.verdict, voucher.verdict);
+        check.verdict = proof::worse(check.verdict, voucher.verdict);
     }
     if (options.json) {
         io.out << report::print(report::to_json(report));

@@ -23,8 +23,8 @@ std::string_view mark_of(const Played& played) {
 
 std::string lines_of(const Played& played, const std::string& indent) {
     std::string text;
-    for (const report::Line& line : played.check.lines) {
-        text += fmt::format("{}{:<7} {:<10} {}{}{}\n", indent, report::to_string(line.mark),
+    for (const proof::Line& line : played.check.lines) {
+        text += fmt::format("{}{:<7} {:<10} {}{}{}\n", indent, to_string(line.mark),
                             printable(line.name), printable(line.text),
                             line.code.empty() ? "" : " ", line.code);
     }
@@ -41,10 +41,9 @@ std::string sentences(const Played& played, const std::string& indent) {
 
 /// What the verdict is called where it was the right one: a scenario may expect TERMINATED.
 std::string found(const Played& played) {
-    return fmt::format("{}{}", report::headline(played.check.verdict),
-                       played.met() && played.expected != scenario::ExpectedVerdict::proven
-                           ? ", as it must be"
-                           : "");
+    return fmt::format(
+        "{}{}", proof::headline(played.check.verdict),
+        played.met() && played.expected != proof::Verdict::proven ? ", as it must be" : "");
 }
 
 std::string_view word_of(Exit exit) {
@@ -64,7 +63,7 @@ std::string test_case(const ScenarioRun& run, const Played& played) {
     } else {
         body = fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
                            played.undecided ? "error" : "failure",
-                           report::to_string(played.check.verdict),
+                           to_string(played.check.verdict),
                            report::escape_xml(printable(played.unmet.front())), text);
     }
     return fmt::format(
@@ -111,9 +110,9 @@ std::string to_json(const std::vector<ScenarioRun>& runs) {
         nlohmann::json checks = nlohmann::json::array();
         for (const Played& played : run.checks) {
             nlohmann::json lines = nlohmann::json::array();
-            for (const report::Line& line : played.check.lines) {
+            for (const proof::Line& line : played.check.lines) {
                 lines.push_back({{"name", line.name},
-                                 {"mark", report::to_string(line.mark)},
+                                 {"mark", to_string(line.mark)},
                                  {"text", line.text},
                                  {"code", line.code}});
             }
@@ -121,7 +120,7 @@ std::string to_json(const std::vector<ScenarioRun>& runs) {
                               {"met", played.met()},
                               {"undecided", played.undecided},
                               {"expected", to_string(played.expected)},
-                              {"verdict", report::to_string(played.check.verdict)},
+                              {"verdict", to_string(played.check.verdict)},
                               {"unmet", played.unmet},
                               {"lines", std::move(lines)},
                               {"ms", played.check.took.count()}});

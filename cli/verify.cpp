@@ -33,7 +33,7 @@ using report::Report;
 /// The same questions for the tools that everybody has.
 std::string other_tools(const Report& report) {
     std::string text = "\nThe same with other tools\n";
-    for (const report::Check& check : report.checks) {
+    for (const proof::Check& check : report.checks) {
         if (check.gateway == "none") continue;
         const std::string name =
             check.sni ? " -servername " + shell_quoted(*check.sni) : " -noservername";

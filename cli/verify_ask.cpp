@@ -17,9 +17,9 @@ namespace sni::cli {
 
 namespace {
 
+using proof::Verdict;
 using report::LabKind;
 using report::Report;
-using report::Verdict;
 
 /// --wait is for a gateway or a backend that does not answer yet, never for an answer that we do
 /// not like.
@@ -84,7 +84,7 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
         question.expectation.now = report.time;
         const bool must_prove = question.verdict == Verdict::proven;
         const int count = must_prove ? options.samples : 1;
-        std::vector<report::Check> samples;
+        std::vector<proof::Check> samples;
         for (int i = 0; i < count; ++i) {
             proof::SavedProbe probe = probe_once(question, identity, options, flags);
             if (must_prove && i == 0) {
@@ -105,10 +105,10 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
 }
 
 Asked nobody(std::string_view code, std::string text, std::string hint, std::string scenario) {
-    report::Check check{
+    proof::Check check{
         .name = "the lab on record", .gateway = "none", .verdict = Verdict::not_routed};
     check.lines.push_back({.name = "routed",
-                           .mark = report::Mark::fail,
+                           .mark = proof::Mark::fail,
                            .text = std::move(text),
                            .code = std::string(code),
                            .hint = std::move(hint),

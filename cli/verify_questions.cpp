@@ -65,7 +65,7 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
                         .pin = flags.pin,
                         .status = check.status,
                         .backend = check.backend},
-        .verdict = play::verdict_of(check.verdict),
+        .verdict = check.verdict,
         .check = check,
     };
     // With another question the check's own words are no longer to be expected.

@@ -22,7 +22,7 @@ struct Question {
     std::string name;
     client::Probe probe;
     proof::Expectation expectation;
-    report::Verdict verdict = report::Verdict::proven;
+    proof::Verdict verdict = proof::Verdict::proven;
     /// Of the scenario; nothing: the flags ask something else.
     std::optional<scenario::Check> check;
 };

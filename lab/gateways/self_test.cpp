@@ -25,8 +25,8 @@ namespace sni::gateways {
 namespace {
 
 using client::TlsVersion;
+using proof::Verdict;
 using report::Control;
-using report::Verdict;
 
 constexpr const char* kName = "httpbin.example.com";
 constexpr const char* kBackend = "self-test";
@@ -113,7 +113,7 @@ class Stage {
             .status = 418,
             .backend = kBackend,
             .now = wall_clock()};
-        std::vector<report::Check> samples;
+        std::vector<proof::Check> samples;
         samples.reserve(static_cast<std::size_t>(cheat.samples));
         for (int i = 0; i < cheat.samples; ++i) {
             proof::Evidence e = client::observe(probe, identity_.public_key());

@@ -10,42 +10,22 @@ namespace sni::play {
 
 namespace {
 
-using report::Verdict;
+using proof::Verdict;
 
-bool is_marked(const report::Check& found, const std::string& name, bool pass) {
-    return std::ranges::any_of(found.lines, [&](const report::Line& line) {
-        const bool passes = line.mark == report::Mark::pass;
-        const bool fails = line.mark == report::Mark::fail || line.mark == report::Mark::missing;
+bool is_marked(const proof::Check& found, const std::string& name, bool pass) {
+    return std::ranges::any_of(found.lines, [&](const proof::Line& line) {
+        const bool passes = line.mark == proof::Mark::pass;
+        const bool fails = line.mark == proof::Mark::fail || line.mark == proof::Mark::missing;
         return line.name == name && (pass ? passes : fails);
     });
 }
 
-std::string routed_text(const report::Check& found) {
-    const auto line = std::ranges::find(found.lines, "routed", &report::Line::name);
+std::string routed_text(const proof::Check& found) {
+    const auto line = std::ranges::find(found.lines, "routed", &proof::Line::name);
     return line == found.lines.end() ? "nobody said anything" : line->text;
 }
 
 }  // namespace
-
-Verdict verdict_of(scenario::ExpectedVerdict expected) {
-    switch (expected) {
-        case scenario::ExpectedVerdict::proven:
-            return Verdict::proven;
-        case scenario::ExpectedVerdict::terminated:
-            return Verdict::terminated;
-        case scenario::ExpectedVerdict::report_altered:
-            return Verdict::report_altered;
-        case scenario::ExpectedVerdict::not_routed:
-            return Verdict::not_routed;
-        case scenario::ExpectedVerdict::certificate:
-            return Verdict::certificate;
-        case scenario::ExpectedVerdict::inconclusive:
-            return Verdict::inconclusive;
-        case scenario::ExpectedVerdict::readable:
-            break;
-    }
-    return Verdict::readable;
-}
 
 bool has_words(const scenario::Check& wanted) {
     const scenario::CheckDetails& details = wanted.details;
@@ -53,10 +33,10 @@ bool has_words(const scenario::Check& wanted) {
            !details.fails.empty() || !details.router.empty() || details.within.count() != 0;
 }
 
-std::vector<std::string> unmet(const scenario::Check& wanted, const report::Check& found,
+std::vector<std::string> unmet(const scenario::Check& wanted, const proof::Check& found,
                                bool ours) {
     std::vector<std::string> all;
-    const Verdict expected = verdict_of(wanted.verdict);
+    const Verdict expected = wanted.verdict;
     if (found.verdict != expected) {
         all.push_back(
             fmt::format("expected {}, found {}", to_string(expected), to_string(found.verdict)));
@@ -80,11 +60,11 @@ std::vector<std::string> unmet(const scenario::Check& wanted, const report::Chec
     }
     if (!ours && expected == Verdict::not_routed) return all;
     const bool coded =
-        std::ranges::find(found.lines, details.code, &report::Line::code) != found.lines.end();
+        std::ranges::find(found.lines, details.code, &proof::Line::code) != found.lines.end();
     if (!details.code.empty() && !coded)
         all.push_back(fmt::format("no line says {}", details.code));
     const bool said = std::ranges::any_of(
-        found.lines, [&](const report::Line& line) { return line.text.contains(details.says); });
+        found.lines, [&](const proof::Line& line) { return line.text.contains(details.says); });
     if (!details.says.empty() && !said) {
         all.push_back(fmt::format("no line says \"{}\"", printable(details.says)));
     }

@@ -10,16 +10,13 @@
 
 namespace sni::play {
 
-/// As checks.yaml and the report call the same thing: one is "not-routed", the other "not_routed".
-report::Verdict verdict_of(scenario::ExpectedVerdict expected);
-
 /// Does the check say in which words a refusal must come?
 bool has_words(const scenario::Check& wanted);
 
 /// What did not come as expected, a sentence each: the verdict, the lines, and with a refusal that
 /// it was one. The words of a refusal are our router's own: of a gateway that is not ours (`ours`
 /// false) they are not expected, nor is the line "own".
-std::vector<std::string> unmet(const scenario::Check& wanted, const report::Check& found,
+std::vector<std::string> unmet(const scenario::Check& wanted, const proof::Check& found,
                                bool ours = true);
 
 }  // namespace sni::play

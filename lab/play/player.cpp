@@ -41,7 +41,7 @@ constexpr const char* kProxiedGateway = "203.0.113.1:443";
 /// One connection, and what was seen of it from all sides.
 struct Attempt {
     proof::Evidence evidence;
-    report::Check check;
+    proof::Check check;
     std::string wire;  ///< what came back, as a router sees it
     std::optional<router::SessionRecord> record;
 
@@ -78,7 +78,7 @@ class Player {
             if (const std::string why = stage_.step(step); !why.empty()) unmet(why);
         }
         ask_streams(std::move(streams));
-        std::vector<report::Check> samples;
+        std::vector<proof::Check> samples;
         for (int i = 0; i < check_.times; ++i) {
             attempts_.push_back(ask());
             samples.push_back(attempts_.back().check);
@@ -194,12 +194,12 @@ class Player {
         attempt.check.lines = {
             {.name = "routed", .text = "somebody answered with a certificate"},
             {.name = "name",
-             .mark = report::Mark::fail,
+             .mark = proof::Mark::fail,
              .text = "the client itself refused the certificate and hung up",
              .code = std::string(code::kCertName),
              .hint = "a certificate needs its names as SAN; the CN is no longer read",
-             .verdict = report::Verdict::certificate}};
-        attempt.check.verdict = report::Verdict::certificate;
+             .verdict = proof::Verdict::certificate}};
+        attempt.check.verdict = proof::Verdict::certificate;
     }
 
     // Connections that are open while the steps are done.
@@ -249,14 +249,14 @@ class Player {
     // What must come of it.
 
     void judge() {
-        const report::Check& check = played_.check;
+        const proof::Check& check = played_.check;
         for (std::string& sentence : play::unmet(check_, check, stage_.ours)) {
             unmet(std::move(sentence));
         }
-        played_.undecided = check.verdict == report::Verdict::inconclusive &&
-                            verdict_of(check_.verdict) != check.verdict;
+        played_.undecided =
+            check.verdict == proof::Verdict::inconclusive && check_.verdict != check.verdict;
         const bool words = !check_.details.code.empty() || !check_.details.says.empty();
-        if (!stage_.ours && check_.verdict == scenario::ExpectedVerdict::not_routed && words) {
+        if (!stage_.ours && check_.verdict == proof::Verdict::not_routed && words) {
             note_ = "the gateway is not ours, so its words for a refusal are its own";
         }
         judge_router();
@@ -351,7 +351,7 @@ class Player {
     void tell() {
         const auto line = [&](const char* name, const std::string& text) {
             if (text.empty()) return;
-            played_.check.lines.push_back({.name = name, .mark = report::Mark::info, .text = text});
+            played_.check.lines.push_back({.name = name, .mark = proof::Mark::info, .text = text});
         };
         if (const auto& record = attempts_.back().record) {
             line("router", fmt::format("{}{}", router::to_string(record->outcome),

@@ -40,8 +40,8 @@ struct Stage {
 /// `unmet` says what is not as expected, a sentence each. `undecided`: evidence is missing, so that
 /// nobody can tell.
 struct Played {
-    report::Check check;
-    scenario::ExpectedVerdict expected = scenario::ExpectedVerdict::proven;
+    proof::Check check;
+    proof::Verdict expected = proof::Verdict::proven;
     std::vector<std::string> unmet;
     bool undecided = false;
 

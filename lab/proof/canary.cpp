@@ -86,7 +86,7 @@ std::string_view to_string(CanaryKind kind) {
     return kind == CanaryKind::alpn ? "alpn" : "client_certificate";
 }
 
-std::vector<report::Line> canary_lines(const std::vector<Canary>& canaries) {
+std::vector<Line> canary_lines(const std::vector<Canary>& canaries) {
     if (canaries.empty()) return {info("canary", "not asked for; --canary sends one")};
     std::vector<Line> lines;
     lines.reserve(canaries.size());

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
-#include "lab/report/report.h"
 
 namespace sni::proof {
 
@@ -26,6 +26,6 @@ struct Canary {
 };
 
 /// One line for each, or one that says that none was asked for.
-std::vector<report::Line> canary_lines(const std::vector<Canary>& canaries);
+std::vector<Line> canary_lines(const std::vector<Canary>& canaries);
 
 }  // namespace sni::proof

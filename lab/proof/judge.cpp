@@ -29,8 +29,8 @@ Line answer_line(int status, const Evidence& e, const Expectation& expected) {
         "somebody answered who is not the backend, or the backend does not know this path");
 }
 
-report::Seen seen(const Evidence& e) {
-    report::Seen seen{
+Seen seen(const Evidence& e) {
+    Seen seen{
         .client_tls = e.tls, .certificate = e.leaf, .client_exporter_sha256 = e.exporter_sha256};
     if (e.streams) {
         seen.client_sent = e.streams->sent;
@@ -50,15 +50,15 @@ report::Seen seen(const Evidence& e) {
 
 }  // namespace
 
-report::Check judge(const Evidence& e, const Expectation& expected, std::string name,
-                    const std::vector<Canary>& canaries) {
-    report::Check check{.name = std::move(name),
-                        .gateway = sni::to_string(e.gateway),
-                        .sni = e.sni,
-                        .request = e.request,
-                        .seen = seen(e),
-                        .refused = turned_away(e),
-                        .took = e.took};
+Check judge(const Evidence& e, const Expectation& expected, std::string name,
+            const std::vector<Canary>& canaries) {
+    Check check{.name = std::move(name),
+                .gateway = sni::to_string(e.gateway),
+                .sni = e.sni,
+                .request = e.request,
+                .seen = seen(e),
+                .refused = turned_away(e),
+                .took = e.took};
     const auto add = [&](std::vector<Line> lines) {
         std::ranges::move(lines, std::back_inserter(check.lines));
     };
@@ -84,17 +84,17 @@ report::Check judge(const Evidence& e, const Expectation& expected, std::string 
 
     check.verdict = Verdict::proven;
     for (const Line& line : check.lines) {
-        check.verdict = report::worse(check.verdict, line.verdict);
+        check.verdict = worse(check.verdict, line.verdict);
     }
     return check;
 }
 
-report::Check weakest(const std::vector<report::Check>& samples) {
-    report::Check check = samples.front();
+Check weakest(const std::vector<Check>& samples) {
+    Check check = samples.front();
     std::chrono::milliseconds took{0};
     std::size_t proven = 0;
-    for (const report::Check& sample : samples) {
-        if (report::worse(check.verdict, sample.verdict) != check.verdict) check = sample;
+    for (const Check& sample : samples) {
+        if (worse(check.verdict, sample.verdict) != check.verdict) check = sample;
         if (sample.verdict == Verdict::proven) ++proven;
         took += sample.took;
     }

@@ -5,19 +5,19 @@
 #include <vector>
 
 #include "lab/proof/canary.h"
+#include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
-#include "lab/report/report.h"
 
 namespace sni::proof {
 
 /// Every line is evaluated; the verdict is the weakest necessary one, and missing evidence is never
 /// a pass. `name` names the check; `canaries` were sent beside it.
-report::Check judge(const Evidence& evidence, const Expectation& expected, std::string name,
-                    const std::vector<Canary>& canaries = {});
+Check judge(const Evidence& evidence, const Expectation& expected, std::string name,
+            const std::vector<Canary>& canaries = {});
 
 /// Several probes of one question as one check: the weakest of them, and a line that counts. At
 /// least one.
-report::Check weakest(const std::vector<report::Check>& samples);
+Check weakest(const std::vector<Check>& samples);
 
 /// Does an eavesdropper who later gets the certificate's key still learn nothing? All of TLS 1.3's
 /// full handshakes, and the (EC)DHE suites of TLS 1.2.

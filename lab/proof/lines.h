@@ -7,14 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
-#include "lab/report/report.h"
 
 namespace sni::proof {
-
-using report::Line;
-using report::Mark;
-using report::Verdict;
 
 /// The hint for whoever finds two TLS sessions where one should be.
 inline constexpr std::string_view kHowToPassThrough =

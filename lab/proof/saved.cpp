@@ -27,13 +27,6 @@ struct JsonWords<proof::CanaryKind> {
     static constexpr std::array all = {alpn, client_certificate};
 };
 
-template <>
-struct JsonWords<report::Verdict> {
-    using enum report::Verdict;
-    static constexpr std::array all = {proven,     terminated,  report_altered, unexpected_answer,
-                                       not_routed, certificate, inconclusive,   readable};
-};
-
 // Whatever may hold a peer's bytes must come back as it was: `bytes`, below.
 
 template <>

@@ -11,9 +11,9 @@
 
 #include "lab/core/result.h"
 #include "lab/proof/canary.h"
+#include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
 #include "lab/proof/statement.h"
-#include "lab/report/report.h"
 
 namespace sni::proof {
 
@@ -26,7 +26,7 @@ struct SavedProbe {
     std::string name;  ///< of the check; samples of one check share it
     Evidence evidence;
     Expectation expectation;  ///< without `now`, which is SavedProof::time
-    report::Verdict expected = report::Verdict::proven;
+    Verdict expected = Verdict::proven;
     std::vector<Canary> canaries;  ///< that were sent beside it
     bool operator==(const SavedProbe&) const = default;
 };

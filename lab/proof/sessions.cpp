@@ -72,7 +72,7 @@ SessionLookup look_up(const std::vector<BackendSession>& sessions,
     return lookup;
 }
 
-report::Line session_list_line(const SessionLookup& lookup) {
+Line session_list_line(const SessionLookup& lookup) {
     if (!lookup.error.empty()) {
         return against(Verdict::inconclusive, code::kSessionsUnread, "asked",
                        fmt::format("the backend's sessions could not be asked for: {}",

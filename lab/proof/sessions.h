@@ -10,8 +10,8 @@
 
 #include "lab/core/bytes.h"
 #include "lab/core/result.h"
+#include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
-#include "lab/report/report.h"
 
 namespace sni::proof {
 
@@ -36,6 +36,6 @@ SessionLookup look_up(const std::vector<BackendSession>& sessions,
                       const std::vector<HelloFacts>& hellos);
 
 /// What a lookup amounts to where no statement came.
-report::Line session_list_line(const SessionLookup& lookup);
+Line session_list_line(const SessionLookup& lookup);
 
 }  // namespace sni::proof

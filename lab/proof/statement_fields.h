@@ -2,13 +2,22 @@
 // files only.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
 #include "lab/core/json_fields.h"
 #include "lab/proof/statement.h"
+#include "lab/proof/verdict.h"
 
 namespace sni {
+
+template <>
+struct JsonWords<proof::Verdict> {
+    using enum proof::Verdict;
+    static constexpr std::array all = {proven,     terminated,  report_altered, unexpected_answer,
+                                       not_routed, certificate, inconclusive,   readable};
+};
 
 template <>
 struct JsonFields<proof::TlsFacts> {

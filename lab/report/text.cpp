@@ -64,7 +64,7 @@ class Painter {
         const auto color = verdict == Verdict::proven         ? kGreen
                            : verdict == Verdict::inconclusive ? kYellow
                                                               : kRed;
-        return paint(kBold, paint(color, report::headline(verdict)));
+        return paint(kBold, paint(color, proof::headline(verdict)));
     }
 
   private:

@@ -15,27 +15,28 @@
 
 namespace sni::scenario {
 
+using proof::Verdict;
+
 namespace {
 
+/// Not every outcome is one worth expecting.
 constexpr std::array kVerdicts = {
-    ExpectedVerdict::proven,     ExpectedVerdict::terminated,  ExpectedVerdict::report_altered,
-    ExpectedVerdict::not_routed, ExpectedVerdict::certificate, ExpectedVerdict::inconclusive,
-    ExpectedVerdict::readable,
+    Verdict::proven,      Verdict::terminated,   Verdict::report_altered, Verdict::not_routed,
+    Verdict::certificate, Verdict::inconclusive, Verdict::readable,
 };
 
 void read_verdict(Fields& expect, Check& check) {
     const auto text = expect.text("verdict", Need::required);
     if (!text) return;
-    const auto known =
-        std::ranges::find(kVerdicts, text->value, [](ExpectedVerdict v) { return to_string(v); });
-    if (known != kVerdicts.end()) {
+    const auto known = proof::parse_verdict(text->value);
+    if (known && std::ranges::find(kVerdicts, *known) != kVerdicts.end()) {
         check.verdict = *known;
         return;
     }
     std::vector<std::string> words;
     words.reserve(kVerdicts.size());
-    for (const ExpectedVerdict verdict : kVerdicts) {
-        words.emplace_back(to_string(verdict));
+    for (const Verdict verdict : kVerdicts) {
+        words.push_back(spelled(verdict));
     }
     const auto near = nearest(text->value.substr(0, 64), words);
     expect.in().error(code::kValue, text->at,
@@ -99,26 +100,6 @@ void read_request(Fields& fields, Check& check) {
 }
 
 }  // namespace
-
-std::string_view to_string(ExpectedVerdict verdict) {
-    switch (verdict) {
-        case ExpectedVerdict::proven:
-            return "proven";
-        case ExpectedVerdict::terminated:
-            return "terminated";
-        case ExpectedVerdict::report_altered:
-            return "report-altered";
-        case ExpectedVerdict::not_routed:
-            return "not-routed";
-        case ExpectedVerdict::certificate:
-            return "certificate";
-        case ExpectedVerdict::inconclusive:
-            return "inconclusive";
-        case ExpectedVerdict::readable:
-            break;
-    }
-    return "readable";
-}
 
 bool is_request_path(std::string_view text) {
     return text.starts_with('/') &&

@@ -20,23 +20,11 @@
 #include <vector>
 
 #include "lab/core/diagnostic.h"
+#include "lab/proof/verdict.h"
 #include "lab/scenario/words.h"
 #include "lab/yaml/source.h"
 
 namespace sni::scenario {
-
-/// What a check may ask for; not every outcome is one worth expecting.
-enum class ExpectedVerdict {
-    proven,
-    terminated,
-    report_altered,
-    not_routed,
-    certificate,
-    inconclusive,
-    readable,
-};
-/// As checks.yaml spells it: "not-routed".
-std::string_view to_string(ExpectedVerdict verdict);
 
 /// What the client does with its first bytes. The shapes up to `http` are cut out of an ordinary
 /// hello on its way; the others make another hello.
@@ -111,7 +99,7 @@ struct Check {
     std::optional<std::string> sni;  ///< nothing: the client sends none
     std::uint16_t port = 443;        ///< of the Gateway, as the manifests write it
     std::string request = "/status/418";
-    ExpectedVerdict verdict = ExpectedVerdict::proven;
+    proof::Verdict verdict = proof::Verdict::proven;
     std::optional<int> status;
     std::optional<std::string> backend;  ///< BackendSpec::name of who must answer
     Place place;

@@ -11,7 +11,7 @@
 
 using namespace sni;
 using namespace sni::client;
-using report::Verdict;
+using proof::Verdict;
 using test::LyingBackend;
 
 namespace {
@@ -21,7 +21,7 @@ const certs::Identity& identity() {
     return made;
 }
 
-report::Check judged(const LyingBackend& backend) {
+proof::Check judged(const LyingBackend& backend) {
     return proof::judge(
         observe({.gateway = backend.listening(),
                  .sni = "httpbin.example.com",
@@ -99,10 +99,10 @@ TEST_CASE("whatever comes back instead of a statement is told in its own words",
     };
     for (const Row& row : rows) {
         const LyingBackend backend(row.answer, row.after);
-        const report::Check check = judged(backend);
+        const proof::Check check = judged(backend);
         CAPTURE(row.answer.substr(0, 60), row.text);
         CHECK(check.verdict == row.verdict);
-        const auto line = std::ranges::find(check.lines, row.code, &report::Line::code);
+        const auto line = std::ranges::find(check.lines, row.code, &proof::Line::code);
         REQUIRE(line != check.lines.end());
         CHECK(line->text.starts_with(row.text));
     }

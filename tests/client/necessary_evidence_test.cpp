@@ -14,7 +14,7 @@
 using namespace sni;
 using namespace sni::client;
 using nlohmann::json;
-using report::Verdict;
+using proof::Verdict;
 
 namespace {
 

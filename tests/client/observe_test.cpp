@@ -12,7 +12,7 @@
 
 using namespace sni;
 using namespace sni::client;
-using report::Verdict;
+using proof::Verdict;
 
 namespace {
 
@@ -25,7 +25,7 @@ struct Site {
         return options;
     }()};
 
-    report::Check verdict(const Endpoint& gateway, const certs::IdentityPublicKey& expected) const {
+    proof::Check verdict(const Endpoint& gateway, const certs::IdentityPublicKey& expected) const {
         const auto evidence = observe({.gateway = gateway, .sni = "httpbin.example.com"}, expected);
         return proof::judge(evidence,
                             {.identity_key_id = expected.key_id(),
@@ -51,7 +51,7 @@ TEST_CASE("a gateway with the backend's own certificate and key is caught", "[cl
     const gateways::CheatingGateway gateway({.backend = site.backend.listening(),
                                              .chain_pem = test::lab_certificate().chain_pem(),
                                              .key = test::lab_certificate().key});
-    const report::Check check = site.verdict(gateway.listening(), site.identity.public_key());
+    const proof::Check check = site.verdict(gateway.listening(), site.identity.public_key());
     CHECK(check.verdict == Verdict::terminated);
     CHECK(check.seen.client_exporter_sha256 != check.seen.backend_exporter_sha256);
     CHECK(site.verdict(site.backend.listening()) == Verdict::proven);

@@ -12,8 +12,8 @@
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
-using report::Mark;
-using report::Verdict;
+using proof::Mark;
+using proof::Verdict;
 
 namespace {
 
@@ -81,11 +81,11 @@ report::Report long_report() {
                               .group = "x25519",
                               .sni = name,
                               .alpn = std::string(200, 'p')};
-    report::Check check{.name = name,
-                        .gateway = "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535",
-                        .sni = name,
-                        .request = "/" + std::string(300, 'r'),
-                        .verdict = Verdict::terminated};
+    proof::Check check{.name = name,
+                       .gateway = "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535",
+                       .sni = name,
+                       .request = "/" + std::string(300, 'r'),
+                       .verdict = Verdict::terminated};
     for (const Mark mark : {Mark::pass, Mark::fail, Mark::missing, Mark::info}) {
         check.lines.push_back({.name = mark == Mark::fail ? "session" : "handshake",
                                .mark = mark,

@@ -68,7 +68,7 @@ TEST_CASE("every scenario that shows a fault can be played without it", "[e2e]")
         const scenario::Checks checks = checks_of(entry);
         bool fault = has_lab_file(entry) && entry.name != "alpn-h2";  // two protocols, no fault
         for (const scenario::Check& check : checks.checks) {
-            using enum scenario::ExpectedVerdict;
+            using enum proof::Verdict;
             const bool harmless =
                 check.verdict == proven || check.verdict == not_routed || check.verdict == readable;
             fault = fault || (!harmless && entry.name != "alpn-h2");

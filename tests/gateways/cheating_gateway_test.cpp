@@ -13,7 +13,7 @@
 using namespace sni;
 using namespace sni::gateways;
 using client::TlsVersion;
-using report::Verdict;
+using proof::Verdict;
 
 namespace {
 
@@ -33,14 +33,14 @@ struct Site {
                 .key = test::lab_certificate().key};
     }
 
-    report::Check verdict(const CheatingGateway& gateway,
-                          std::optional<TlsVersion> only = std::nullopt) const {
+    proof::Check verdict(const CheatingGateway& gateway,
+                         std::optional<TlsVersion> only = std::nullopt) const {
         const client::Probe probe{
             .gateway = gateway.listening(), .sni = "httpbin.example.com", .only = only};
         return judged(client::observe(probe, identity.public_key()));
     }
 
-    report::Check judged(const proof::Evidence& evidence) const {
+    proof::Check judged(const proof::Evidence& evidence) const {
         return proof::judge(evidence,
                             {.identity_key_id = identity.public_key().key_id(),
                              .status = 418,
@@ -59,9 +59,9 @@ TEST_CASE(
     const Site site;
     CheatingOptions options = site.cheat();
     options.plain = site.backend.listening_plain();
-    const report::Check caught = site.verdict(CheatingGateway(options));
+    const proof::Check caught = site.verdict(CheatingGateway(options));
     CHECK(caught.verdict == Verdict::terminated);
-    CHECK(std::ranges::count(caught.lines, "SL2306", &report::Line::code) == 1);
+    CHECK(std::ranges::count(caught.lines, "SL2306", &proof::Line::code) == 1);
     options.every = 0;
     CHECK(site.verdict(CheatingGateway(options)).verdict == Verdict::proven);
 }

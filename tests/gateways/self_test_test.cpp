@@ -11,7 +11,7 @@ TEST_CASE("every cheat gets the verdict that it must get, and proven once it is 
     for (const report::Control& control : controls) {
         CAPTURE(control.name, to_string(control.found), to_string(control.honest));
         CHECK(control.caught());
-        using enum report::Verdict;
+        using enum proof::Verdict;
         CHECK((control.expected == terminated || control.expected == report_altered ||
                control.expected == readable));
     }

@@ -68,7 +68,7 @@ TEST_CASE("the tutorial's checks are read", "[manifest]") {
     const scenario::Check& first = parsed.checks.checks.front();
     CHECK(first.sni == "httpbin.example.com");
     CHECK(first.request == "/status/418");
-    CHECK(first.verdict == scenario::ExpectedVerdict::proven);
+    CHECK(first.verdict == proof::Verdict::proven);
     CHECK(first.status == 418);
     CHECK(first.backend == "passthrough-test/httpbin");
     CHECK_FALSE(parsed.checks.checks.back().sni.has_value());

@@ -3,20 +3,19 @@
 #include "tests/support/catch.h"
 
 using namespace sni;
-using report::Mark;
-using report::Verdict;
-using scenario::ExpectedVerdict;
+using proof::Mark;
+using proof::Verdict;
 
 namespace {
 
-scenario::Check wanted(ExpectedVerdict verdict) {
+scenario::Check wanted(Verdict verdict) {
     scenario::Check check;
     check.verdict = verdict;
     return check;
 }
 
-report::Check found(Verdict verdict, bool refused = false) {
-    report::Check check;
+proof::Check found(Verdict verdict, bool refused = false) {
+    proof::Check check;
     check.verdict = verdict;
     check.refused = refused;
     check.lines = {{.name = "routed",
@@ -32,20 +31,20 @@ using Sentences = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a verdict that is not the expected one is said with both names", "[play]") {
-    CHECK(play::unmet(wanted(ExpectedVerdict::proven), found(Verdict::not_routed)) ==
+    CHECK(play::unmet(wanted(Verdict::proven), found(Verdict::not_routed)) ==
           Sentences{"expected proven, found not_routed"});
-    CHECK(play::unmet(wanted(ExpectedVerdict::terminated), found(Verdict::terminated)).empty());
+    CHECK(play::unmet(wanted(Verdict::terminated), found(Verdict::terminated)).empty());
 }
 
 TEST_CASE("a refusal must be one, and what came instead is said", "[play]") {
-    const scenario::Check check = wanted(ExpectedVerdict::not_routed);
+    const scenario::Check check = wanted(Verdict::not_routed);
     CHECK(play::unmet(check, found(Verdict::not_routed, true)).empty());
     CHECK(play::unmet(check, found(Verdict::not_routed, false)) ==
           Sentences{"not refused by an alert, a reset or a close, as it must be, but: silence"});
 }
 
 TEST_CASE("a check that says how a refusal comes is held to that", "[play]") {
-    scenario::Check check = wanted(ExpectedVerdict::not_routed);
+    scenario::Check check = wanted(Verdict::not_routed);
     check.details.says = "certificate_required";
     check.details.code = "SL2103";
     CHECK(play::unmet(check, found(Verdict::not_routed)) ==
@@ -56,20 +55,20 @@ TEST_CASE("a check that says how a refusal comes is held to that", "[play]") {
 }
 
 TEST_CASE("a gateway that is not ours refuses in its own words", "[play]") {
-    scenario::Check check = wanted(ExpectedVerdict::not_routed);
+    scenario::Check check = wanted(Verdict::not_routed);
     check.details.says = "unrecognized_name";
     check.details.code = "SL2103";
     CHECK(play::unmet(check, found(Verdict::not_routed), false).empty());
     CHECK(play::unmet(check, found(Verdict::proven), false).size() == 1);
     // What is no refusal is the proof's business, whoever the gateway is.
-    check.verdict = ExpectedVerdict::certificate;
+    check.verdict = Verdict::certificate;
     CHECK(play::unmet(check, found(Verdict::certificate), false).size() == 2);
 }
 
 TEST_CASE("no two equal words stand beside found and expected", "[play]") {
     for (const Verdict verdict : {Verdict::not_routed, Verdict::terminated, Verdict::certificate}) {
         for (const bool refused : {false, true}) {
-            report::Check check = found(verdict, refused);
+            proof::Check check = found(verdict, refused);
             check.expected = verdict;
             CHECK(check.beside_expectation().find("found") == std::string::npos);
             CHECK_FALSE(check.beside_expectation().empty());

@@ -5,8 +5,8 @@
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
-using report::Mark;
-using report::Verdict;
+using proof::Mark;
+using proof::Verdict;
 
 TEST_CASE("a probe that breaks off is not routed, and says how far it came", "[proof]") {
     struct Row {
@@ -43,7 +43,7 @@ TEST_CASE("a probe that breaks off is not routed, and says how far it came", "[p
                    .sni = "httpbin.example.com",
                    .request = "/status/418",
                    .trouble = row.trouble};
-        const report::Check check = judged(e);
+        const proof::Check check = judged(e);
         CHECK(check.verdict == Verdict::not_routed);
         CHECK(line(check, "routed").code == row.code);
         CHECK(line(check, "routed").text == row.text);

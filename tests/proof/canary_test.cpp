@@ -7,8 +7,8 @@
 
 using namespace sni;
 using namespace sni::proof;
-using report::Mark;
-using report::Verdict;
+using proof::Mark;
+using proof::Verdict;
 
 namespace {
 

@@ -75,13 +75,13 @@ inline Expectation expectation() {
             .now = kNow};
 }
 
-inline report::Check judged(const Evidence& evidence) {
+inline proof::Check judged(const Evidence& evidence) {
     return judge(evidence, expectation(), "teapot");
 }
 
 /// The statement inside honest evidence, changed by `change`.
 template <class Change>
-report::Check with_statement(Change change) {
+proof::Check with_statement(Change change) {
     Evidence e = honest();
     Statement s = statement();
     change(s);
@@ -89,15 +89,15 @@ report::Check with_statement(Change change) {
     return judged(e);
 }
 
-inline const report::Line& line(const report::Check& check, std::string_view name) {
-    const auto found = std::ranges::find(check.lines, name, &report::Line::name);
+inline const proof::Line& line(const proof::Check& check, std::string_view name) {
+    const auto found = std::ranges::find(check.lines, name, &proof::Line::name);
     REQUIRE(found != check.lines.end());
     return *found;
 }
 
-inline std::vector<std::string> codes(const report::Check& check) {
+inline std::vector<std::string> codes(const proof::Check& check) {
     std::vector<std::string> found;
-    for (const report::Line& l : check.lines) {
+    for (const proof::Line& l : check.lines) {
         if (!l.code.empty()) found.push_back(l.code);
     }
     return found;

@@ -8,11 +8,11 @@
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
-using report::Mark;
-using report::Verdict;
+using proof::Mark;
+using proof::Verdict;
 
 TEST_CASE("an honest path is proven, and every line says why", "[proof]") {
-    const report::Check check = judged(honest());
+    const proof::Check check = judged(honest());
     CHECK(check.verdict == Verdict::proven);
     CHECK(check.exit() == Exit::yes);
     CHECK(codes(check).empty());
@@ -159,7 +159,7 @@ TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict 
         Evidence e = honest();
         Expectation x = expectation();
         row.change(e, x);
-        const report::Check check = judge(e, x, "row");
+        const proof::Check check = judge(e, x, "row");
         CHECK(check.verdict == row.verdict);
         CHECK(codes(check) == std::vector<std::string>{row.code});
     }
@@ -197,7 +197,7 @@ TEST_CASE("without a statement the backend's own list of sessions can tell termi
         e.sessions->outcome = "established";
         CHECK(judged(e).verdict == Verdict::inconclusive);
         e.sessions.reset();
-        const report::Check unasked = judged(e);
+        const proof::Check unasked = judged(e);
         CHECK(unasked.verdict == Verdict::inconclusive);
         CHECK(line(unasked, "signed").hint.find("--backend-admin") != std::string::npos);
     }
@@ -213,8 +213,8 @@ TEST_CASE("a backend's clock that is off is told and decides nothing", "[proof]"
     CHECK(line(judged(e), "clock").text ==
           "the backend's is 3600 s behind this one's; told, not trusted");
     e.asked_at = kNow + std::chrono::seconds(5);
-    const report::Check near = judged(e);
-    CHECK(std::ranges::find(near.lines, "clock", &report::Line::name) == near.lines.end());
+    const proof::Check near = judged(e);
+    CHECK(std::ranges::find(near.lines, "clock", &proof::Line::name) == near.lines.end());
 }
 
 TEST_CASE("a canary that was lost takes PROVEN away from an honest path", "[proof]") {
@@ -230,7 +230,7 @@ TEST_CASE("tickets that were under way when the backend counted do no harm", "[p
 }
 
 TEST_CASE("what the streams and the hello were is said in the line", "[proof]") {
-    const report::Check check = judged(honest());
+    const proof::Check check = judged(honest());
     CHECK(line(check, "sent").text ==
           "every byte that left here is what the backend received: 742 bytes, SHA-256 "
           "0400000000000000…");
@@ -276,7 +276,7 @@ TEST_CASE("evidence that is missing is never a pass", "[proof]") {
 TEST_CASE("without an expected status the answer is shown and not judged", "[proof]") {
     Expectation x = expectation();
     x.status = std::nullopt;
-    const report::Check check = judge(honest(), x, "any");
+    const proof::Check check = judge(honest(), x, "any");
     CHECK(line(check, "answer").mark == Mark::info);
     CHECK(check.verdict == Verdict::proven);
 }
@@ -289,10 +289,10 @@ TEST_CASE("of several connections the weakest decides, and the line says how man
     two_sessions.exporter_sha256 = Digest{std::byte{9}};
 
     CHECK(weakest({judged(honest())}) == judged(honest()));
-    const report::Check all = weakest({judged(honest()), judged(honest())});
+    const proof::Check all = weakest({judged(honest()), judged(honest())});
     CHECK(all.verdict == Verdict::proven);
     CHECK(line(all, "samples").text == "2 of 2 connections proven, each with a nonce of its own");
-    for (const report::Check& some :
+    for (const proof::Check& some :
          {weakest({judged(honest()), judged(cut), judged(two_sessions)}),
           weakest({judged(two_sessions), judged(cut), judged(honest())})}) {
         CHECK(some.verdict == Verdict::terminated);
@@ -307,14 +307,14 @@ TEST_CASE("of several connections the weakest decides, and the line says how man
 TEST_CASE("text from the other side is made printable before it is shown", "[proof]") {
     Evidence e = honest();
     e.reason = "\x1b[31mfine\r\n";
-    const report::Check check = judged(e);
+    const proof::Check check = judged(e);
     CHECK(line(check, "answer").text == "GET /status/418 → 418 \\x1b[31mfine\\x0d\\x0a");
 }
 
 TEST_CASE("a CN without SAN is accepted as curl accepts it, and said so", "[proof]") {
     Evidence e = honest();
     e.leaf->dns_names.clear();
-    const report::Check check = judged(e);
+    const proof::Check check = judged(e);
     CHECK(check.verdict == Verdict::proven);
     CHECK(line(check, "name").text ==
           "CN is httpbin.example.com, but there is no SAN: curl accepts that, browsers and Go do "

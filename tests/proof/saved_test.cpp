@@ -51,7 +51,7 @@ SavedProof sample() {
                                         .detail = "\xfe"},
                      .no_envelope = "nothing came",
                      .sessions = SessionLookup{.listed = 2, .outcome = "failed", .error = "\x1b"}},
-        .expected = report::Verdict::not_routed};
+        .expected = proof::Verdict::not_routed};
     const auto time = std::chrono::sys_seconds(std::chrono::seconds(1'795'333'681));
     probe.expectation.now = time;
     refused.expectation.now = time;

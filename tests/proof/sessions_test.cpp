@@ -7,8 +7,8 @@
 
 using namespace sni;
 using namespace sni::proof;
-using report::Mark;
-using report::Verdict;
+using proof::Mark;
+using proof::Verdict;
 
 namespace {
 
@@ -25,7 +25,7 @@ std::string page(const std::string& sessions) {
     return fmt::format(R"({{"schema":"sni-lab/sessions/1","sessions":[{}]}})", sessions);
 }
 
-report::Line line(const std::string& sessions) {
+proof::Line line(const std::string& sessions) {
     const auto parsed = parse_sessions(page(sessions));
     REQUIRE(parsed);
     return session_list_line(look_up(*parsed, {{.sha256 = kOurs}}));
@@ -42,8 +42,8 @@ TEST_CASE("where no statement came, a backend that never saw our hello makes it 
     CHECK(line(session(kOurs, "handshaking")).verdict == Verdict::terminated);
     CHECK(line(session(kOurs, "failed") + "," + session(kTheirs, "established")).verdict ==
           Verdict::terminated);
-    const report::Line seen = line(session(kOurs, "failed") + "," + session(kOurs, "established") +
-                                   "," + session(kOurs, "failed"));
+    const proof::Line seen = line(session(kOurs, "failed") + "," + session(kOurs, "established") +
+                                  "," + session(kOurs, "failed"));
     CHECK(seen.mark == Mark::info);
     CHECK(seen.verdict == Verdict::proven);  // decides nothing by itself
 }
@@ -59,7 +59,7 @@ TEST_CASE("a page of sessions that cannot be read is missing evidence, and says 
         CHECK_FALSE(parse_sessions(text));
     }
     CHECK(parse_sessions(page(R"({"hello_sha256":null,"outcome":"failed"})"))->empty());
-    const report::Line unread = session_list_line({.error = "no\x1b page"});
+    const proof::Line unread = session_list_line({.error = "no\x1b page"});
     CHECK(unread.mark == Mark::missing);
     CHECK(unread.verdict == Verdict::inconclusive);
     CHECK(unread.text == "the backend's sessions could not be asked for: no\\x1b page");

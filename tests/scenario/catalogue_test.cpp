@@ -35,11 +35,11 @@ TEST_CASE("what a scenario's checks expect is what its manifests route", "[manif
             if (has("lab.yaml") || !check.before.empty() || !check.ordinary()) break;
             const routing::Answer answer =
                 routing::ask(routing.listeners, {.sni = check.sni, .port = check.port});
-            using scenario::ExpectedVerdict;
+            using proof::Verdict;
             const bool routed = answer.outcome == routing::Outcome::routed;
             const bool ended = answer.outcome == routing::Outcome::terminate;
-            CHECK(ended == (check.verdict == ExpectedVerdict::terminated));
-            CHECK((routed || ended) == (check.verdict != ExpectedVerdict::not_routed));
+            CHECK(ended == (check.verdict == Verdict::terminated));
+            CHECK((routed || ended) == (check.verdict != Verdict::not_routed));
             if (!check.backend || !routed) continue;
             REQUIRE(answer.destinations.size() == 1);
             // A Service is named like its Deployment here.

@@ -1,0 +1,45 @@
+#include "lab/proof/check.h"
+
+#include <fmt/format.h>
+
+namespace sni::proof {
+
+std::string_view to_string(Mark mark) {
+    switch (mark) {
+        case Mark::pass:
+            return "pass";
+        case Mark::fail:
+            return "fail";
+        case Mark::missing:
+            return "missing";
+        case Mark::info:
+            break;
+    }
+    return "info";
+}
+
+Verdict Check::counted() const {
+    if (refused_as_expected()) return Verdict::proven;
+    const bool let_in = expected == Verdict::not_routed && seen.client_tls.has_value();
+    const bool harmless = verdict == Verdict::proven || verdict == Verdict::not_routed;
+    if (let_in && harmless) return Verdict::unexpected_answer;
+    if (verdict == Verdict::proven && expected != Verdict::proven)
+        return Verdict::unexpected_answer;
+    const bool as_expected = !unmet || unmet->empty();
+    if (verdict == Verdict::proven && !as_expected) return Verdict::unexpected_answer;
+    return verdict;
+}
+
+std::string Check::beside_expectation() const {
+    if (expected == Verdict::proven && (!unmet || unmet->empty())) return "";
+    if (unmet && !unmet->empty()) return unmet->front();
+    if (verdict != expected) {
+        return fmt::format("expected {}, found {}", to_string(expected), to_string(verdict));
+    }
+    if (expected == Verdict::not_routed && !refused && !unmet) {
+        return "not refused by an alert, a reset or a close, as it must be";
+    }
+    return "as the scenario expects";
+}
+
+}  // namespace sni::proof

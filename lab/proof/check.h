@@ -1,0 +1,83 @@
+// What was looked at of one name that was asked for once, and what it amounts to.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/cert_facts.h"
+#include "lab/core/diagnostic.h"
+#include "lab/proof/statement.h"
+#include "lab/proof/verdict.h"
+
+namespace sni::proof {
+
+/// `missing` is evidence that should have been there; `info` decides nothing.
+enum class Mark { pass, fail, missing, info };
+std::string_view to_string(Mark mark);
+
+/// One thing that was looked at. `code` names a failing or missing line in core/codes.h and is
+/// empty otherwise; `verdict` is what this line alone amounts to.
+struct Line {
+    std::string name;
+    Mark mark = Mark::pass;
+    std::string text;
+    std::string code;
+    std::string hint;
+    Verdict verdict = Verdict::proven;
+    bool operator==(const Line&) const = default;
+};
+
+/// The client's half and the backend's, as far as they were seen; digests only, never a secret.
+struct Seen {
+    std::optional<TlsFacts> client_tls;
+    std::optional<TlsFacts> backend_tls;
+    std::optional<CertFacts> certificate;
+    std::optional<Digest> client_exporter_sha256;
+    std::optional<Digest> backend_exporter_sha256;
+    /// Up to the request for the proof, and of as many bytes as the backend says it had sent.
+    std::optional<StreamDigest> client_sent;
+    std::optional<StreamDigest> client_received;
+    std::optional<Streams> backend_streams;
+    std::vector<HelloFacts> client_hellos;
+    std::vector<HelloFacts> backend_hellos;
+    std::string backend;  ///< as it names itself, once the signature holds
+    std::string answer;   ///< "418 I'm a teapot"
+    bool operator==(const Seen&) const = default;
+};
+
+/// One name, asked once.
+struct Check {
+    std::string name;  ///< of the check, for JUnit and humans
+    std::string gateway;
+    std::optional<std::string> sni;
+    std::string request;  ///< the path
+    std::vector<Line> lines;
+    Seen seen;
+    Verdict verdict = Verdict::inconclusive;
+    Verdict expected = Verdict::proven;
+    /// The gateway itself turned the name away, before anybody finished a handshake: an alert, a
+    /// reset or a close.
+    bool refused = false;
+    /// What the scenario expects of it and did not come, a sentence each; nothing: nobody compared.
+    std::optional<std::vector<std::string>> unmet;
+    std::chrono::milliseconds took{0};
+    bool operator==(const Check&) const = default;
+
+    /// True when a refusal was expected and came.
+    bool refused_as_expected() const {
+        return expected == Verdict::not_routed && (unmet ? unmet->empty() : refused);
+    }
+    /// In brackets behind a verdict that was not to be PROVEN: what was expected, and what of it
+    /// did not come. Two equal words never stand there.
+    std::string beside_expectation() const;
+    /// What the check amounts to in the report. A refusal that was expected is as good as proven;
+    /// whoever accepts a name that must be refused, or passes through what should not, is
+    /// unexpected; everything else is its own verdict.
+    Verdict counted() const;
+    Exit exit() const { return exit_of(counted()); }
+};
+
+}  // namespace sni::proof
