@@ -201,18 +201,18 @@ class Asked {
             say(fmt::format("it beats {} of {}: the most specific name wins, whatever the order",
                             quote(wider), place(other.rule)));
         }
-        const bool plain = !answer_.question.plaintext;
+        const bool tls = !answer_.question.plaintext;
         switch (chain.ends) {
             case FilterChain::Ends::plain:
-                answer_.outcome = plain ? Outcome::reset : Outcome::terminate;
-                say(plain ? "the server speaks HTTP without TLS, and can make nothing of a "
-                            "ClientHello"
-                          : "the gateway itself answers, in plain HTTP");
+                answer_.outcome = tls ? Outcome::reset : Outcome::terminate;
+                say(tls ? "the server speaks HTTP without TLS, and can make nothing of a "
+                          "ClientHello"
+                        : "the gateway itself answers, in plain HTTP");
                 break;
             case FilterChain::Ends::gateway:
-                answer_.outcome = plain ? Outcome::terminate : Outcome::reset;
-                say(plain ? "the gateway itself ends TLS there, with its own certificate"
-                          : "the gateway expects a TLS handshake there, and closes on plain text");
+                answer_.outcome = tls ? Outcome::terminate : Outcome::reset;
+                say(tls ? "the gateway itself ends TLS there, with its own certificate"
+                        : "the gateway expects a TLS handshake there, and closes on plain text");
                 break;
             case FilterChain::Ends::raw:
             case FilterChain::Ends::backend:
