@@ -7,6 +7,7 @@
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/tls_secret.h"
 
 namespace sni::analyze {
 
@@ -30,22 +31,24 @@ const api::Listener* listener_of(const Manifest& manifest, const Condition& cond
     return nullptr;
 }
 
-/// Only a namespace with Secrets in the files shows that one of its Secrets is missing.
-bool secrets_are_known(const Manifest& manifest, const api::Listener& listener) {
-    return std::ranges::any_of(listener.certificates, [&](const api::Reference& to) {
-        return std::ranges::any_of(manifest.secrets, [&](const Secret& secret) {
-            return secret.meta.path() == to.path();
-        });
-    });
+/// The first of its Secrets that the files hold and that is of no use; nullptr: there is none.
+const Secret* useless_secret(const Manifest& manifest, const api::Listener& listener) {
+    for (const api::Reference& to : listener.certificates) {
+        const auto secret = std::ranges::find_if(
+            manifest.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
+        if (secret != manifest.secrets.end() && !tls_secret_problem(*secret).empty())
+            return &*secret;
+    }
+    return nullptr;
 }
 
 void report_certificate(const Manifest& manifest, const api::Listener& listener,
                         Findings& findings) {
     const api::Reference& to = listener.certificates.front();
     const bool kind = to.kind.value == "Secret" && to.group.value.empty();
-    const bool there = secrets_are_known(manifest, listener);
+    const Secret* useless = useless_secret(manifest, listener);
     const std::string name = quote(listener.name.value);
-    if (kind && !there) {
+    if (kind && !useless) {
         return findings.add(Level::info, manifest::code::kListener, to.at,
                             fmt::format("the Secret {} of listener {} is not in these files",
                                         quote(to.path()), name),
@@ -53,7 +56,8 @@ void report_certificate(const Manifest& manifest, const api::Listener& listener,
     }
     findings.error(manifest::code::kListener, to.at,
                    fmt::format("listener {} has no certificate: InvalidCertificateRef", name),
-                   kind ? fmt::format("Secret {} holds none that can be used", quote(to.path()))
+                   kind ? fmt::format("Secret {} {}", quote(useless->meta.path()),
+                                      tls_secret_problem(*useless))
                         : fmt::format("{} {} is no Secret", to.kind.value, quote(to.path())),
                    "name a Secret of type kubernetes.io/tls");
 }

@@ -76,9 +76,12 @@ constexpr auto kOwnHelp = std::to_array<CodeHelp>({
      "manifests.",
      "Nothing. It is said so that nothing is left out in silence."},
     {"X-LISTENER",
-     "Another listener of the port has a protocol or hostname that excludes it, or Istio has no "
-     "listener of this protocol.",
-     "Write protocol: TLS, and give listeners that differ ports of their own."},
+     "A listener before it in the Gateway has the port with a protocol or hostname that excludes "
+     "it, or Istio has no listener of this protocol. Of listeners in conflict the first stays in "
+     "Istio; other implementations may take all of them away. Or its certificateRefs lead to no "
+     "certificate that it may use.",
+     "Write protocol: TLS, and give listeners that differ ports of their own; name a Secret of "
+     "type kubernetes.io/tls whose tls.crt and tls.key are PEM."},
     {"X-MESH-ONLY", "The VirtualService has no gateways, or names only mesh.",
      "Name the Gateway under spec.gateways, if clients outside are to be routed."},
     {"X-MISSING", "A field without which the object means nothing was left out or misspelt.",

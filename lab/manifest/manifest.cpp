@@ -238,6 +238,9 @@ class Documents {
             return;
         }
         if (report_near_miss(version, kind)) return;
+        if (version.value.starts_with("gateway.networking.k8s.io/")) {
+            read_other_route(node, kind.value, default_namespace_, into_);
+        }
         left_aside_.add_kind(kind.value, kind.at);
     }
 

@@ -259,6 +259,7 @@ struct ServiceEntry {
     std::vector<Text> hosts;
     std::vector<ServiceEntryPort> ports;
     std::vector<Text> endpoints;  ///< addresses
+    bool by_selector = false;     ///< its endpoints are pods and WorkloadEntries
     Text resolution;
     std::vector<Text> export_to;
     bool operator==(const ServiceEntry&) const = default;
@@ -353,6 +354,15 @@ struct TlsRoute {
     bool operator==(const TlsRoute&) const = default;
 };
 
+/// An HTTPRoute, GRPCRoute or TCPRoute: where it is attached. Where it leads is not looked at.
+struct OtherRoute {
+    Meta meta;
+    std::string kind;
+    std::vector<ParentRef> parents;
+    std::vector<Text> hostnames;  ///< none: every name of the listener
+    bool operator==(const OtherRoute&) const = default;
+};
+
 /// Who may refer to what in the grant's own namespace.
 struct ReferenceGrant {
     struct Who {
@@ -402,6 +412,7 @@ struct Manifest {
     std::vector<api::GatewayClass> gateway_classes;
     std::vector<api::Gateway> api_gateways;
     std::vector<api::TlsRoute> tls_routes;
+    std::vector<api::OtherRoute> other_routes;
     std::vector<api::ReferenceGrant> reference_grants;
     /// Namespaces in which a kind that is not read makes pods: nobody knows which.
     std::set<std::string> unknown_pods;

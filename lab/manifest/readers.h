@@ -42,6 +42,10 @@ void read_gateway_class(Fields& document, Meta meta, Manifest& into);
 void read_api_gateway(Fields& document, Meta meta, Manifest& into);
 void read_tls_route(Fields& document, Meta meta, Manifest& into);
 void read_reference_grant(Fields& document, Meta meta, Manifest& into);
+/// Of a kind that is left aside: no more than where a route of that kind is attached, and no word
+/// about what is wrong in it.
+void read_other_route(const yaml::Node& document, std::string_view kind,
+                      std::string_view default_namespace, Manifest& into);
 
 // What several of them need.
 

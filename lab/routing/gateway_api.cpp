@@ -4,6 +4,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/tls_secret.h"
 #include "lab/routing/gateway_api_routing.h"
 
 namespace sni::routing {
@@ -34,6 +35,7 @@ void GatewayApi::run() {
             attach(route, parent, of_routes);
         }
     }
+    count_other_routes();
     for (const ApiPlan& plan : plans_) {
         tell_status(plan);
     }
@@ -80,7 +82,7 @@ void GatewayApi::plan(const api::Gateway& gateway) {
         if (protocol != "TLS" && protocol != "HTTPS" && protocol != "HTTP" && protocol != "TCP") {
             planned.unaccepted = "UnsupportedProtocol";
         }
-        planned.unresolved = check_references(gateway, listener);
+        check_references(gateway, planned);
         plan.listeners.push_back(std::move(planned));
     }
     find_conflicts(plan);
@@ -94,39 +96,53 @@ void GatewayApi::close(const api::Listener& listener, std::string why) {
                                            std::move(why));
 }
 
-std::vector<std::string_view> GatewayApi::kinds_of(const std::string& protocol) {
+std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) {
+    const std::string& protocol = listener.protocol.value;
+    if (protocol == "TLS" && listener.passthrough) return {"TLSRoute"};
     if (protocol == "TLS") return {"TLSRoute", "TCPRoute"};
     if (protocol == "TCP") return {"TCPRoute"};
     if (protocol == "HTTP" || protocol == "HTTPS") return {"HTTPRoute", "GRPCRoute"};
     return {};
 }
 
-std::string GatewayApi::check_references(const api::Gateway& gateway,
-                                         const api::Listener& listener) const {
-    const auto known = kinds_of(listener.protocol.value);
+void GatewayApi::check_references(const api::Gateway& gateway, ListenerPlan& planned) const {
+    const api::Listener& listener = *planned.listener;
+    const auto known = kinds_of(listener);
     for (const api::RouteKind& kind : listener.kinds) {
         if (kind.group.value != kApiGroup ||
             std::ranges::find(known, kind.kind.value) == known.end()) {
-            return "InvalidRouteKinds";
+            planned.unresolved = "InvalidRouteKinds";
+            return;
         }
     }
     const bool ends = listener.protocol.value == "HTTPS" ||
                       (listener.protocol.value == "TLS" && !listener.passthrough);
-    if (!ends) return {};
-    if (listener.certificates.empty()) return "InvalidCertificateRef";
-    for (const api::Reference& secret : listener.certificates) {
-        if (secret.kind.value != "Secret" || !secret.group.value.empty()) {
-            return "InvalidCertificateRef";
-        }
-        if (!is_granted(kApiGroup, "Gateway", gateway.meta.ns.value, secret)) {
-            return "RefNotPermitted";
-        }
-        const bool there = std::ranges::any_of(manifest_.secrets, [&](const Secret& s) {
-            return s.meta.path() == secret.path() && s.data.contains("tls.crt");
-        });
-        if (!there) return "InvalidCertificateRef";
+    if (!ends) return;
+    if (listener.certificates.empty()) planned.unresolved = "InvalidCertificateRef";
+    for (const api::Reference& certificate : listener.certificates) {
+        if (!planned.unresolved.empty()) return;
+        check_certificate(gateway, certificate, planned);
     }
-    return {};
+}
+
+void GatewayApi::check_certificate(const api::Gateway& gateway, const api::Reference& to,
+                                   ListenerPlan& planned) const {
+    if (to.kind.value != "Secret" || !to.group.value.empty()) {
+        planned.unresolved = "InvalidCertificateRef";
+        planned.uncertified = true;
+        return;
+    }
+    if (!is_granted(kApiGroup, "Gateway", gateway.meta.ns.value, to)) {
+        planned.unresolved = "RefNotPermitted";
+        planned.uncertified = true;
+        return;
+    }
+    const auto secret = std::ranges::find_if(
+        manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
+    const bool there = secret != manifest_.secrets.end();
+    if (there && tls_secret_problem(*secret).empty()) return;
+    planned.unresolved = "InvalidCertificateRef";
+    planned.uncertified = there;  // one that is not in these files may be in the cluster
 }
 
 namespace {

@@ -23,7 +23,13 @@ void GatewayApi::build(const ApiPlan& plan) {
             continue;
         }
         if (!listener.passthrough) {
-            add_terminating(plan, planned);
+            if (planned.uncertified) {
+                close(listener,
+                      fmt::format("listener {} of Gateway {} has no certificate: {}",
+                                  quote(listener.name.value), quote(path), planned.unresolved));
+            } else {
+                add_terminating(plan, planned);
+            }
             continue;
         }
         shop_.routing.ports.push_back(static_cast<std::uint16_t>(listener.port.value));
@@ -152,7 +158,9 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
         const api::Reference& secret = listener.certificates.front();
         shop_.routing.ports.push_back(chain.port);
         chain.ends = FilterChain::Ends::gateway;
-        chain.names = names_at(listener, *route);
+        // The TLS context is the listener's, and so are its names.
+        chain.names = listener.hostname.value.empty() ? names_at(listener, *route)
+                                                      : std::vector<Text>{listener.hostname};
         chain.rule = rule_of(*route);
         chain.credential = Reference{secret.ns.value, secret.name.value, secret.at};
         chain.inside_target = std::move(target);

@@ -38,16 +38,17 @@ std::string_view reason_of(Step step) {
 }
 
 bool GatewayApi::allows(const api::Gateway& gateway, const api::Listener& listener,
-                        const api::TlsRoute& route) const {
-    if (listener.protocol.value != "TLS") return false;
-    const bool kind =
-        listener.kinds.empty() || std::ranges::any_of(listener.kinds, [](const api::RouteKind& k) {
-            return k.group.value == kApiGroup && k.kind.value == "TLSRoute";
+                        std::string_view kind, const std::string& route_namespace) const {
+    const auto known = kinds_of(listener);
+    if (std::ranges::find(known, kind) == known.end()) return false;
+    const bool wanted =
+        listener.kinds.empty() || std::ranges::any_of(listener.kinds, [&](const api::RouteKind& k) {
+            return k.group.value == kApiGroup && k.kind.value == kind;
         });
-    if (!kind) return false;
+    if (!wanted) return false;
     switch (listener.from) {
         case api::From::same:
-            return route.meta.ns.value == gateway.meta.ns.value;
+            return route_namespace == gateway.meta.ns.value;
         case api::From::all:
             return true;
         case api::From::none:
@@ -55,10 +56,10 @@ bool GatewayApi::allows(const api::Gateway& gateway, const api::Listener& listen
         case api::From::selector:
             break;
     }
-    const auto ns = namespaces_.find(route.meta.ns.value);
+    const auto ns = namespaces_.find(route_namespace);
     // Every namespace has this label; the others stand in the files or nowhere.
     Labels labels = ns == namespaces_.end() ? Labels() : ns->second->meta.labels;
-    labels.emplace("kubernetes.io/metadata.name", route.meta.ns.value);
+    labels.emplace("kubernetes.io/metadata.name", route_namespace);
     return std::ranges::all_of(listener.namespaces, [&](const api::LabelTest& test) {
         const auto found = labels.find(test.key);
         const bool there = found != labels.end();
@@ -69,19 +70,57 @@ bool GatewayApi::allows(const api::Gateway& gateway, const api::Listener& listen
     });
 }
 
-std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api::TlsRoute& route) {
+namespace {
+
+/// Where the hostnames of a listener and of a route meet; a route without any stands at `at`.
+std::vector<Text> meeting_names(const Text& listener, const std::vector<Text>& route, Spot at) {
     std::vector<Text> names;
-    const auto add = [&](std::string_view host, Spot at) {
-        std::string name =
-            intersection(to_lower_ascii(listener.hostname.value), to_lower_ascii(host));
+    const auto add = [&](std::string_view host, Spot spot) {
+        std::string name = intersection(to_lower_ascii(listener.value), to_lower_ascii(host));
         if (name.empty() || std::ranges::find(names, name, &Text::value) != names.end()) return;
-        names.push_back({std::move(name), at});
+        names.push_back({std::move(name), spot});
     };
-    for (const Text& host : route.hostnames) {
+    for (const Text& host : route) {
         add(host.value, host.at);
     }
-    if (route.hostnames.empty()) add({}, route.meta.name.at);
+    if (route.empty()) add({}, at);
     return names;
+}
+
+}  // namespace
+
+std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api::TlsRoute& route) {
+    return meeting_names(listener.hostname, route.hostnames, route.meta.name.at);
+}
+
+template <class Route>
+std::optional<Step> GatewayApi::step_of(const api::Gateway& gateway, const ListenerPlan& planned,
+                                        const Route& route, const api::ParentRef& parent,
+                                        std::string_view kind) const {
+    const api::Listener& listener = *planned.listener;
+    const bool here =
+        planned.conflict.empty() &&
+        (parent.section.value.empty() || parent.section.value == listener.name.value) &&
+        (!parent.port || parent.port->value == listener.port.value);
+    if (!here) return std::nullopt;
+    if (meeting_names(listener.hostname, route.hostnames, route.meta.name.at).empty())
+        return Step::hostname;
+    return allows(gateway, listener, kind, route.meta.ns.value) ? Step::attached : Step::allowed;
+}
+
+void GatewayApi::count_other_routes() {
+    for (const api::OtherRoute& route : manifest_.other_routes) {
+        for (const api::ParentRef& parent : route.parents) {
+            if (parent.to.group.value != kApiGroup || parent.to.kind.value != "Gateway") continue;
+            const auto at = plan_at_.find(parent.to.path());
+            if (at == plan_at_.end()) continue;
+            for (ListenerPlan& planned : plans_[at->second].listeners) {
+                const api::Gateway& gateway = *plans_[at->second].gateway;
+                if (step_of(gateway, planned, route, parent, route.kind) == Step::attached)
+                    planned.others.insert(&route);
+            }
+        }
+    }
 }
 
 void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent,
@@ -94,18 +133,10 @@ void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent
     ApiPlan* found = &plans_[at->second];
     Step best = Step::section;
     for (ListenerPlan& planned : found->listeners) {
-        const api::Listener& listener = *planned.listener;
-        const bool here =
-            planned.conflict.empty() &&
-            (parent.section.value.empty() || parent.section.value == listener.name.value) &&
-            (!parent.port || parent.port->value == listener.port.value);
-        if (!here) continue;
-        const bool named = !names_at(listener, route).empty();
-        const Step step = !named                                      ? Step::hostname
-                          : !allows(*found->gateway, listener, route) ? Step::allowed
-                                                                      : Step::attached;
+        const auto step = step_of(*found->gateway, planned, route, parent, "TLSRoute");
+        if (!step) continue;
         if (step == Step::attached) planned.attached.insert(&route);
-        best = std::max(best, step);
+        best = std::max(best, *step);
     }
     const auto tell = [&](std::string_view type, bool status, std::string_view reason) {
         conditions.push_back({.kind = "TLSRoute",
@@ -177,6 +208,8 @@ std::string GatewayApi::problem_of(const api::TlsRoute& route,
 std::string GatewayApi::unresolved_reason(const api::TlsRoute& route) const {
     for (const api::RouteRule& rule : route.rules) {
         for (const api::BackendRef& backend : rule.backends) {
+            // Istio does not look at what gets no connection (conversion.go, buildTCPDestination).
+            if (backend.weight.value == 0) continue;
             if (std::string problem = problem_of(route, backend); !problem.empty()) {
                 return problem;
             }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,7 +27,9 @@ struct ListenerPlan {
     const api::Listener* winner = nullptr;  // of the conflict
     std::string unaccepted;                 // the same
     std::string unresolved;                 // the same
+    bool uncertified = false;               // these files show that it has no certificate
     std::set<const api::TlsRoute*> attached;
+    std::set<const api::OtherRoute*> others;  // attached as well; where they lead is not looked at
     bool serves() const { return conflict.empty() && unaccepted.empty(); }
 };
 
@@ -48,8 +51,11 @@ class GatewayApi {
     bool is_ours(const api::Gateway& gateway) const;
     void plan(const api::Gateway& gateway);
     void close(const api::Listener& listener, std::string why);
-    static std::vector<std::string_view> kinds_of(const std::string& protocol);
-    std::string check_references(const api::Gateway& gateway, const api::Listener& listener) const;
+    /// pilot/pkg/config/kube/gateway/conditions.go, generateSupportedKinds.
+    static std::vector<std::string_view> kinds_of(const api::Listener& listener);
+    void check_references(const api::Gateway& gateway, ListenerPlan& planned) const;
+    void check_certificate(const api::Gateway& gateway, const api::Reference& to,
+                           ListenerPlan& planned) const;
     /// Of listeners that are in each other's way the first keeps its port, as in Istio
     /// (pilot/pkg/config/kube/gateway); the specification lets all of them lose. A name twice under
     /// one protocol is refused by the reader.
@@ -57,9 +63,18 @@ class GatewayApi {
 
     // Routes.
 
-    bool allows(const api::Gateway& gateway, const api::Listener& listener,
-                const api::TlsRoute& route) const;
+    /// Whether routes of this kind and namespace may come to the listener.
+    bool allows(const api::Gateway& gateway, const api::Listener& listener, std::string_view kind,
+                const std::string& route_namespace) const;
     static std::vector<Text> names_at(const api::Listener& listener, const api::TlsRoute& route);
+    /// How far a route came with one listener, by the parent that it names; nothing: the parent
+    /// means another listener.
+    template <class Route>
+    std::optional<Step> step_of(const api::Gateway& gateway, const ListenerPlan& planned,
+                                const Route& route, const api::ParentRef& parent,
+                                std::string_view kind) const;
+    /// attachedRoutes counts routes of every kind.
+    void count_other_routes();
     void attach(const api::TlsRoute& route, const api::ParentRef& parent,
                 std::vector<Condition>& conditions);
 

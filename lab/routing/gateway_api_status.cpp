@@ -50,7 +50,9 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
              : conflict ? planned.conflict
                         : "Invalid");
         shop_.routing.listeners.attached.push_back(
-            {.gateway = meta.path(), .listener = name, .routes = planned.attached.size()});
+            {.gateway = meta.path(),
+             .listener = name,
+             .routes = planned.attached.size() + planned.others.size()});
         if (!planned.serves()) report_listener(planned);
     }
 }
@@ -104,6 +106,7 @@ void GatewayApi::report_not_attached(const api::TlsRoute& route, const api::Pare
 void GatewayApi::report_unresolved(const api::TlsRoute& route) {
     for (const api::RouteRule& rule : route.rules) {
         for (const api::BackendRef& backend : rule.backends) {
+            if (backend.weight.value == 0) continue;
             const std::string problem = problem_of(route, backend);
             if (problem.empty() || !told_.insert(backend.to.at).second) continue;
             // Where the files show none of the namespace's Services, it may be in others; and so

@@ -1,0 +1,17 @@
+// Whether a Secret holds what a gateway can end TLS with, as far as that can be seen without
+// cryptography.
+#pragma once
+
+#include <string>
+
+#include "lab/manifest/manifest.h"
+
+namespace sni::manifest {
+
+/// What is wrong with it, as the end of a sentence that begins with the Secret; empty: nothing is
+/// seen. Looks for tls.crt and tls.key, or cert and key, as Istio does
+/// (pilot/pkg/credentials/kube/secrets.go, ExtractCertInfo): PEM of DER that is whole. That the key
+/// belongs to the certificate is not looked at.
+std::string tls_secret_problem(const Secret& secret);
+
+}  // namespace sni::manifest
