@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/readers.h"
@@ -31,7 +32,8 @@ std::optional<std::string> hostname_problem(std::string_view host) {
 void check_hostname(Reading& in, const Text& host) {
     if (const auto problem = hostname_problem(host.value)) {
         in.error(code::kValue, host.at,
-                 fmt::format("the hostname {} {}", quote(host.value), *problem));
+                 fmt::format("the hostname {} {}", quote(host.value), *problem), {},
+                 host_help(host.value));
     }
 }
 
@@ -236,6 +238,16 @@ void check_route(Fields& spec, const api::TlsRoute& route) {
     }
 }
 
+/// Both sides of routes that name no Gateway (GEP-3793), which are not attached here.
+void refuse_default(Fields& spec, std::string_view key) {
+    const auto scope = spec.text(key);
+    if (!scope || scope->value == "None") return;
+    spec.in().unsupported(
+        scope->at,
+        fmt::format("{} attaches routes that name no Gateway, which is not played here", key),
+        "name the Gateway under parentRefs");
+}
+
 }  // namespace
 
 void read_gateway_class(Fields& document, Meta meta, Manifest& into) {
@@ -259,7 +271,8 @@ void read_api_gateway(Fields& document, Meta meta, Manifest& into) {
     document.object(
         "spec",
         [&](Fields& spec) {
-            spec.ignore({"addresses", "infrastructure", "tls", "allowedListeners", "defaultScope"});
+            spec.ignore({"addresses", "infrastructure", "tls", "allowedListeners"});
+            refuse_default(spec, "defaultScope");
             gateway.class_name =
                 text_or(spec.text("gatewayClassName", Need::required), "", spec.at());
             spec.objects(
@@ -282,7 +295,7 @@ void read_tls_route(Fields& document, Meta meta, Manifest& into) {
     document.object(
         "spec",
         [&](Fields& spec) {
-            spec.ignore({"useDefaultGateways"});
+            refuse_default(spec, "useDefaultGateways");
             spec.objects("parentRefs",
                          [&](Fields& parent) { read_parent(parent, route, meta.ns.value); });
             const Need names = route.version == "v1alpha2" || !spec.has("hostnames")

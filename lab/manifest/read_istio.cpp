@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/readers.h"
@@ -177,7 +178,8 @@ void check_server_hosts(const Server& server, Reading& in) {
             host.remove_prefix(slash + 1);
         }
         if (const auto problem = server_host_problem(host)) {
-            in.error(code::kSchema, text.at, fmt::format("the host {} {}", quote(host), *problem));
+            in.error(code::kSchema, text.at, fmt::format("the host {} {}", quote(host), *problem),
+                     {}, host_help(host));
         }
     }
 }
@@ -374,10 +376,21 @@ void read_tcp_rule(Fields& fields, VirtualService& service) {
 
 void check_hosts(const VirtualService& service, Reading& in) {
     HostSet seen;
+    const bool in_mesh =
+        service.gateways.empty() ||
+        std::ranges::find(service.gateways, "mesh", &Text::value) != service.gateways.end();
     for (const Text& host : service.hosts) {
+        if (host.value == "*" && in_mesh) {
+            in.error(code::kSchema, host.at,
+                     "in the mesh a VirtualService cannot be for every host",
+                     service.gateways.empty() ? "without gateways it is for the mesh" : "",
+                     service.gateways.empty() ? "name a Gateway under spec.gateways, or list names"
+                                              : "remove mesh from spec.gateways, or list names");
+        }
         if (const auto problem = bound_host_problem(service, host.value)) {
             in.error(code::kSchema, host.at,
-                     fmt::format("the host {} {}", quote(host.value), *problem));
+                     fmt::format("the host {} {}", quote(host.value), *problem), {},
+                     host_help(host.value));
             continue;
         }
         if (seen.overlaps(host.value)) {
@@ -401,7 +414,8 @@ void check_sni_hosts(const VirtualService& service, Reading& in) {
             for (const Text& sni : match.sni_hosts) {
                 if (const auto problem = bound_host_problem(service, sni.value)) {
                     in.error(code::kSchema, sni.at,
-                             fmt::format("the SNI host {} {}", quote(sni.value), *problem));
+                             fmt::format("the SNI host {} {}", quote(sni.value), *problem), {},
+                             host_help(sni.value));
                 } else if (!hosts.covers(sni.value)) {
                     in.error(
                         code::kSchema, sni.at,

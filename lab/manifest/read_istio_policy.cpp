@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/readers.h"
@@ -69,7 +70,8 @@ void read_destination_rule(Fields& document, Meta meta, Manifest& into) {
             if (const auto problem =
                     rule.host.value.empty() ? std::nullopt : host_problem(rule.host.value)) {
                 spec.in().error(code::kSchema, rule.host.at,
-                                fmt::format("the host {} {}", quote(rule.host.value), *problem));
+                                fmt::format("the host {} {}", quote(rule.host.value), *problem), {},
+                                host_help(rule.host.value));
             }
             read_traffic_policy(spec, rule.tls);
             spec.objects("subsets", [&](Fields& fields) {
@@ -94,13 +96,15 @@ void read_service_entry(Fields& document, Meta meta, Manifest& into) {
         "spec",
         [&](Fields& spec) {
             spec.ignore({"addresses", "location", "workloadSelector", "subjectAltNames"});
+            entry.by_selector = spec.has("workloadSelector");
             entry.hosts = spec.texts("hosts", Need::required);
             for (const Text& host : entry.hosts) {
                 const auto problem =
                     host.value == "*" ? "cannot be everything" : host_problem(host.value);
                 if (!problem) continue;
                 spec.in().error(code::kSchema, host.at,
-                                fmt::format("the host {} {}", quote(host.value), *problem));
+                                fmt::format("the host {} {}", quote(host.value), *problem), {},
+                                host_help(host.value));
             }
             spec.objects("ports", [&](Fields& fields) {
                 ServiceEntryPort port{.target_port = {}};
