@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/dns_name.h"
+#include "lab/manifest/by_age.h"
+
 namespace sni::manifest {
 
 namespace {
@@ -14,6 +17,25 @@ bool reaches(const std::vector<Text>& export_to, const std::string& own, const s
            });
 }
 
+/// Why a gateway finds nobody there; empty: it does, or the files do not tell. Gateways have no
+/// address that the client wanted, so NONE has only the endpoints that it lists
+/// (pilot/pkg/networking/core/cluster.go, convertResolution).
+std::string no_endpoints(const ServiceEntry& entry) {
+    const std::string& resolution = entry.resolution.value;
+    const bool listed = resolution == "NONE" || resolution == "STATIC";
+    if (!listed || entry.by_selector || !entry.endpoints.empty()) return {};
+    return fmt::format("ServiceEntry {} has no endpoints: its resolution is {}, and it lists none",
+                       quote(entry.meta.path()), resolution);
+}
+
+/// By its name or appProtocol, whatever its protocol says (pkg/config/kube/conversion.go,
+/// ConvertProtocol).
+bool is_taken_for_udp(const ServicePort& port) {
+    const std::string& word =
+        port.app_protocol.value.empty() ? port.name.value : port.app_protocol.value;
+    return to_lower_ascii(word.substr(0, word.find('-'))) == "udp";
+}
+
 }  // namespace
 
 Services::Services(const Manifest& manifest, const Setting& setting)
@@ -22,10 +44,10 @@ Services::Services(const Manifest& manifest, const Setting& setting)
     for (const Service& service : manifest.services) {
         services_.emplace(service.meta.path(), &service);
     }
-    for (const ServiceEntry& entry : manifest.service_entries) {
-        if (!reaches(entry.export_to, entry.meta.ns.value, setting.gateway_namespace)) continue;
-        for (const Text& host : entry.hosts) {
-            entries_.emplace(host.value, &entry);
+    for (const ServiceEntry* entry : by_age(manifest.service_entries)) {
+        if (!reaches(entry->export_to, entry->meta.ns.value, setting.gateway_namespace)) continue;
+        for (const Text& host : entry->hosts) {
+            entries_.emplace(host.value, entry);
         }
     }
 }
@@ -89,6 +111,12 @@ Target Services::target(const Service& service, const ServicePort& port) const {
 
 void Services::follow(Target& target) const {
     const Service& service = *target.service;
+    if (is_taken_for_udp(*target.service_port)) {
+        target.problem =
+            fmt::format("Istio takes port {} of Service {} for UDP, by its name or appProtocol",
+                        target.port, quote(service.meta.path()));
+        return;
+    }
     const Backing backing = backings_.of(service);
     switch (backing.known) {
         case Backing::Known::unknown:
@@ -161,6 +189,7 @@ Target Services::target(const std::string& own_namespace, const std::string& hos
     } else {
         target.target_port =
             static_cast<std::uint16_t>(port->target_port.value_or(port->number).value);
+        target.problem = no_endpoints(*found);
     }
     return target;
 }

@@ -35,7 +35,6 @@ void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& serve
                 any = true;
                 const std::string bind = bind_address(*server.server);
                 if (take_names(chain, bind)) {
-                    routing_.chains.push_back(chain);
                     add_chain(chain, bind);
                     report_wider(chain, plan);
                 }
@@ -220,21 +219,22 @@ void IstioRouting::add_tcp(const GatewayPlan& plan, const ServerPlan& planned) {
 
 void IstioRouting::add_mesh_names(const GatewayPlan& plan, const ServerPlan& planned) {
     for (const Service& service : manifest_.services) {
+        const std::string host = full_host(service.meta.name.value, service.meta.ns.value);
+        if (!planned.hosts.covers({host, planned.server->at}, service.meta.ns.value)) continue;
         for (const ServicePort& port : service.ports) {
             if (port.protocol.value != "TCP") continue;
             FilterChain chain = own_chain(plan, planned);
             chain.ends = FilterChain::Ends::raw;
             chain.names.push_back(
-                {fmt::format("outbound_.{}_._.{}", port.port.value,
-                             full_host(service.meta.name.value, service.meta.ns.value)),
-                 planned.server->at});
+                {fmt::format("outbound_.{}_._.{}", port.port.value, host), planned.server->at});
             chain.targets.push_back(shop_.services.target(service, port));
             shop_.chains.push_back(std::move(chain));
         }
     }
     note_closed(port_of(*planned.server),
                 fmt::format("Gateway {} has mode AUTO_PASSTHROUGH there, which is open for the "
-                            "mesh's own names, and these files hold no Service",
+                            "mesh's own names, and these files hold no Service that its hosts "
+                            "stand for",
                             quote(plan.gateway->meta.path())));
 }
 

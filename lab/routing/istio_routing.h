@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lab/manifest/by_age.h"
 #include "lab/manifest/destination_rules.h"
 #include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/hosts.h"
@@ -21,21 +22,6 @@
 #include "lab/routing/words.h"
 
 namespace sni::routing {
-
-/// Older first, then by name, then by namespace; what has no time was made just now.
-template <class Object>
-std::vector<const Object*> by_age(const std::vector<Object>& objects) {
-    std::vector<const Object*> sorted;
-    sorted.reserve(objects.size());
-    for (const Object& object : objects) {
-        sorted.push_back(&object);
-    }
-    std::ranges::stable_sort(sorted, {}, [](const Object* o) {
-        return std::tuple(o->meta.created.empty(), std::string_view(o->meta.created),
-                          std::string_view(o->meta.name.value), std::string_view(o->meta.ns.value));
-    });
-    return sorted;
-}
 
 std::uint16_t port_of(const Server& server);
 /// Its `bind`; empty where it is every address.
@@ -69,6 +55,16 @@ class ServedHosts {
         return own != by_namespace_.end() && test(own->second);
     }
     std::map<std::string, HostSet> by_namespace_;
+};
+
+/// One tls match of a VirtualService that a PASSTHROUGH server took over. It accepts
+/// match->sni_hosts on `port`, just as they are written. Points into the manifest.
+struct Chain {
+    std::uint16_t port = 0;  ///< as written in the Gateway
+    const Gateway* gateway = nullptr;
+    const VirtualService* service = nullptr;
+    const TlsRoute* rule = nullptr;
+    const TlsMatch* match = nullptr;
 };
 
 struct ServerPlan {

@@ -231,9 +231,6 @@ Routing route(const Manifest& manifest, Findings& findings, const Setting& asked
     }
     route_gateway_api(shop);
     Assembly(routing, std::move(shop.envoys), findings).run(std::move(chains));
-    std::ranges::stable_sort(routing.chains, {}, [](const Chain& c) {
-        return c.match->sni_hosts.empty() ? c.rule->at : c.match->sni_hosts.front().at;
-    });
     std::ranges::sort(routing.ports);
     const auto repeats = std::ranges::unique(routing.ports);
     routing.ports.erase(repeats.begin(), repeats.end());

@@ -14,16 +14,6 @@
 
 namespace sni::routing {
 
-/// One tls match of a VirtualService that a PASSTHROUGH server took over. It accepts
-/// match->sni_hosts on `port`, just as they are written. Points into the manifest.
-struct Chain {
-    std::uint16_t port = 0;  ///< as written in the Gateway
-    const Gateway* gateway = nullptr;
-    const VirtualService* service = nullptr;
-    const TlsRoute* rule = nullptr;
-    const TlsMatch* match = nullptr;
-};
-
 /// What one gateway's pods are given: no other Envoy's listeners or names are in its way.
 struct Envoy {
     std::string proxy;                  ///< FilterChain::proxy
@@ -32,7 +22,6 @@ struct Envoy {
 };
 
 struct Routing {
-    std::vector<Chain> chains;         ///< in file order of their matches
     std::vector<std::uint16_t> ports;  ///< of PASSTHROUGH servers, ascending, without repeats
     /// All gateways at one address, as the lab runs them: a name that several have is the first
     /// one's there.
