@@ -20,7 +20,7 @@
 #include "lab/core/dns_name.h"
 #include "lab/core/json_fields.h"
 #include "lab/proof/statement_fields.h"
-#include "lab/route/host_pattern.h"
+#include "lab/route/host_match.h"
 
 namespace sni {
 
@@ -120,29 +120,18 @@ Failure unreadable(const std::filesystem::path& state, std::string why) {
                    std::move(why), "whose lab is it? Choose another folder with --state");
 }
 
-/// How narrow a pattern is, if it takes `sni` at all: 0 for no, then "*", suffixes by length, the
-/// exact name.
-std::size_t rank(const std::string& text, std::optional<std::string_view> sni) {
-    using Kind = route::HostPattern::Kind;
-    const auto pattern = route::HostPattern::parse(text);
-    if (!pattern) return 0;
-    if (pattern->kind() == Kind::any) return 1;
-    if (!sni) return 0;
-    const std::string name = to_lower_ascii(*sni);
-    if (pattern->kind() == Kind::exact) return name == pattern->name() ? 1000 : 0;
-    return name.ends_with("." + pattern->name()) ? 1 + pattern->name().size() : 0;
-}
-
 }  // namespace
 
 std::vector<const BackendRecord*> LabRecord::backends_for(
     std::optional<std::string_view> sni) const {
     std::vector<const BackendRecord*> best;
     std::size_t best_rank = 1;
+    const auto asked = sni ? std::optional(to_lower_ascii(*sni)) : std::nullopt;
     for (const BackendRecord& backend : backends) {
         std::size_t found = 0;
         for (const std::string& name : backend.names) {
-            found = std::max(found, rank(name, sni));
+            const std::string pattern = to_lower_ascii(name);
+            if (route::takes(pattern, asked)) found = std::max(found, route::narrowness(pattern));
         }
         if (found < best_rank) continue;
         if (found > best_rank) best.clear();

@@ -4,6 +4,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/manifest/codes.h"
+#include "lab/route/host_match.h"
 #include "lab/routing/gateway_api_routing.h"
 
 namespace sni::routing {
@@ -11,16 +12,7 @@ namespace sni::routing {
 std::string intersection(std::string_view listener, std::string_view route) {
     if (listener.empty()) return std::string(route.empty() ? "*" : route);
     if (route.empty() || listener == route) return std::string(listener);
-    const auto covers = [](std::string_view wild, std::string_view host) {
-        if (!wild.starts_with("*.")) return false;
-        const std::string_view name = host.starts_with("*.") ? host.substr(1) : host;
-        const std::string_view suffix = wild.substr(1);
-        // "*.a.com" covers "b.a.com" and "*.b.a.com", and never "a.com".
-        return name.ends_with(suffix) && name.size() > suffix.size();
-    };
-    if (covers(listener, route)) return std::string(route);
-    if (covers(route, listener)) return std::string(listener);
-    return {};
+    return std::string(route::common(listener, route).value_or(""));
 }
 
 std::string_view reason_of(Step step) {

@@ -7,6 +7,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/core/suggest.h"
+#include "lab/route/host_match.h"
 
 namespace sni::routing {
 
@@ -91,11 +92,8 @@ std::string pattern_of(const FilterChain& chain, const std::optional<std::string
     const std::string* best = nullptr;
     for (const Text& text : chain.names) {
         const std::string name = to_lower_ascii(text.value);
-        const bool exact = name == *sni;
-        const bool below = name.starts_with("*.") && sni->ends_with(name.substr(1)) &&
-                           sni->size() > name.size() - 1;
-        if (exact) return text.value;
-        if (below && (!best || best->size() < text.value.size())) best = &text.value;
+        if (!route::takes(name, *sni)) continue;
+        if (!best || route::narrowness(*best) < route::narrowness(name)) best = &text.value;
     }
     return best ? *best : std::string();
 }
@@ -278,9 +276,7 @@ class Asked {
         for (const Lost& lost : listeners_.lost) {
             if (lost.port != answer_.question.port || told == 3) continue;
             const auto named = std::ranges::any_of(lost.names, [&](const std::string& name) {
-                const std::string lower = to_lower_ascii(name);
-                return lower == *sni_ ||
-                       (lower.starts_with("*.") && sni_->ends_with(lower.substr(1)));
+                return route::takes(to_lower_ascii(name), *sni_);
             });
             if (!named) continue;
             ++told;

@@ -9,6 +9,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/route/host_match.h"
 
 namespace sni::routing {
 
@@ -135,11 +136,6 @@ std::string lines_of(const std::vector<Row>& rows, const std::vector<Row>& shown
     return text;
 }
 
-bool stands_for(const std::string& pattern, const std::string& name) {
-    return pattern == "*" || pattern == name ||
-           (pattern.starts_with("*.") && name.ends_with(std::string_view(pattern).substr(1)));
-}
-
 std::string subject_of(const Question& question) {
     if (question.plaintext) return "plain text";
     return question.sni ? printable(*question.sni) : "no SNI";
@@ -225,7 +221,7 @@ std::string to_text(const Listeners& listeners, const Answer& answer) {
     const std::vector<Row> rows = rows_of(*listener);
     const std::string name =
         question.sni && !question.plaintext ? to_lower_ascii(*question.sni) : std::string("*");
-    const auto fits = [&](const Row& row) { return stands_for(row.name, name); };
+    const auto fits = [&](const Row& row) { return route::takes(row.name, name); };
     const auto first = std::ranges::find_if(rows, fits);
     std::vector<Row> shown = rows;
     if (rows.size() > kMostRows) std::erase_if(shown, [&](const Row& row) { return !fits(row); });
