@@ -1,14 +1,13 @@
 #include "lab/manifest/manifest.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/kinds.h"
 #include "lab/manifest/kustomize.h"
 #include "lab/manifest/left_aside.h"
 #include "lab/manifest/readers.h"
@@ -18,110 +17,6 @@
 namespace sni::manifest {
 
 namespace {
-
-struct KindEntry {
-    std::string_view group;
-    std::string_view versions;  // separated by blanks, the one to recommend first
-    std::string_view kind;
-    Reader read;
-    std::string_view code;  // of every mistake in it; empty: one for each sort of mistake
-    bool namespaced = true;
-};
-
-/// `kind: Gateway` exists in two groups, so the group decides with the kind.
-constexpr std::array kKinds = {
-    KindEntry{"", "v1", "Namespace", read_namespace, {}, false},
-    KindEntry{"", "v1", "Secret", read_secret, {}},
-    KindEntry{"", "v1", "Service", read_service, {}},
-    KindEntry{"", "v1", "Pod", read_pod, {}},
-    KindEntry{"", "v1", "Endpoints", read_endpoints, {}},
-    KindEntry{"", "v1", "ReplicationController", read_replication_controller, {}},
-    KindEntry{"apps", "v1", "Deployment", read_deployment, {}},
-    KindEntry{"apps", "v1", "StatefulSet", read_stateful_set, {}},
-    KindEntry{"apps", "v1", "DaemonSet", read_daemon_set, {}},
-    KindEntry{"apps", "v1", "ReplicaSet", read_replica_set, {}},
-    KindEntry{"batch", "v1", "Job", read_job, {}},
-    KindEntry{"discovery.k8s.io", "v1", "EndpointSlice", read_endpoint_slice, {}},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "Gateway", read_gateway, code::kSchema},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "VirtualService", read_virtual_service,
-              code::kSchema},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "DestinationRule",
-              read_destination_rule, code::kSchema},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "ServiceEntry", read_service_entry,
-              code::kSchema},
-    KindEntry{
-        "gateway.networking.k8s.io", "v1 v1beta1", "GatewayClass", read_gateway_class, {}, false},
-    KindEntry{"gateway.networking.k8s.io", "v1 v1beta1", "Gateway", read_api_gateway, {}},
-    KindEntry{"gateway.networking.k8s.io", "v1 v1alpha3 v1alpha2", "TLSRoute", read_tls_route, {}},
-    KindEntry{"gateway.networking.k8s.io",
-              "v1 v1beta1 v1alpha2",
-              "ReferenceGrant",
-              read_reference_grant,
-              {}},
-};
-
-/// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.
-constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
-                                                      "BackendTLSPolicy",
-                                                      "Binding",
-                                                      "ComponentStatus",
-                                                      "ConfigMap",
-                                                      "ControllerRevision",
-                                                      "CronJob",
-                                                      "Event",
-                                                      "GRPCRoute",
-                                                      "HTTPRoute",
-                                                      "LimitRange",
-                                                      "Node",
-                                                      "PersistentVolume",
-                                                      "PersistentVolumeClaim",
-                                                      "PodTemplate",
-                                                      "ProxyConfig",
-                                                      "ResourceQuota",
-                                                      "ServiceAccount",
-                                                      "Sidecar",
-                                                      "TCPRoute",
-                                                      "UDPRoute",
-                                                      "WorkloadEntry",
-                                                      "WorkloadGroup",
-                                                      "XBackendTrafficPolicy",
-                                                      "XMesh",
-                                                      "List"};
-
-/// Kinds that may change what a gateway does with a name, and that the lab does not play.
-constexpr std::array<std::string_view, 3> kNotPlayed = {"EnvoyFilter", "ListenerSet",
-                                                        "XListenerSet"};
-
-/// Versions that clusters of today do not serve, though older ones did.
-struct Stale {
-    std::string_view kind;
-    std::string_view version;
-    std::string_view why;
-};
-constexpr std::array kStale = {
-    Stale{"TLSRoute", "v1alpha2",
-          "since Gateway API 1.5 the standard channel serves v1 alone; v1alpha2 is for clusters "
-          "with older CRDs of the experimental channel"},
-    Stale{"TLSRoute", "v1alpha3",
-          "since Gateway API 1.5 the standard channel serves v1 alone; v1alpha3 is of the "
-          "experimental channel"},
-    Stale{"ReferenceGrant", "v1alpha2", "it was replaced by v1beta1 in Gateway API 0.6"},
-};
-
-std::string api_version(const KindEntry& entry) {
-    const std::string_view version = entry.versions.substr(0, entry.versions.find(' '));
-    return entry.group.empty() ? std::string(version) : fmt::format("{}/{}", entry.group, version);
-}
-
-bool has_version(const KindEntry& entry, std::string_view version) {
-    std::string_view left = entry.versions;
-    while (!left.empty()) {
-        const std::size_t end = std::min(left.find(' '), left.size());
-        if (left.substr(0, end) == version) return true;
-        left.remove_prefix(std::min(end + 1, left.size()));
-    }
-    return false;
-}
 
 /// Names of objects (RFC 1123 subdomain): they become parts of host names.
 bool is_object_name(std::string_view name) {
@@ -172,7 +67,7 @@ class Documents {
         const bool list = kind->value.ends_with("List") && document.has("items");
         if (list || (version->value == "v1" && kind->value == "List")) return read_list(document);
         any_manifest_ = true;
-        const KindEntry* entry = find(*version, *kind);
+        const KindEntry* entry = kind_of(version->value, kind->value);
         if (!entry) return note_other(node, *version, *kind);
         in.code = entry->code;
         document.ignore({"status"});
@@ -231,13 +126,19 @@ class Documents {
             into_.unknown_pods.insert(ns && !ns->text().empty() ? ns->text()
                                                                 : std::string(default_namespace_));
         }
-        if (std::ranges::find(kNotPlayed, kind.value) != kNotPlayed.end()) {
+        if (is_not_played(kind.value)) {
             findings_.error(code::kNotPlayed, kind.at,
                             fmt::format("kind {} is not played here", quote(kind.value)),
                             "it may change what a gateway does with a name");
             return;
         }
-        if (report_near_miss(version, kind)) return;
+        if (auto miss = near_miss(version.value, kind.value)) {
+            findings_.error(code::kUnsupported, miss->of_version ? version.at : kind.at,
+                            fmt::format("kind {} of apiVersion {} is not understood",
+                                        quote(kind.value), quote(version.value)),
+                            {}, std::move(miss->hint));
+            return;
+        }
         if (version.value.starts_with("gateway.networking.k8s.io/")) {
             read_other_route(node, kind.value, default_namespace_, into_);
         }
@@ -245,13 +146,8 @@ class Documents {
     }
 
     void warn_of_stale(const Text& version, const Text& kind) {
-        const std::string_view number =
-            std::string_view(version.value).substr(version.value.find('/') + 1);
-        const auto stale = std::ranges::find_if(
-            kStale, [&](const Stale& s) { return s.kind == kind.value && s.version == number; });
-        if (stale == kStale.end() || !stale_.insert(stale->why.data()).second) {
-            return;
-        }
+        const StaleVersion* stale = stale_version(version.value, kind.value);
+        if (!stale || !stale_.insert(stale).second) return;
         findings_.add(
             Level::warning, code::kApiVersion, version.at,
             fmt::format("clusters of today do not serve {} {}", stale->kind, stale->version),
@@ -278,59 +174,6 @@ class Documents {
             list.objects("items", [](Fields&) {});  // says that it must be a list
         }
         list.done();
-    }
-
-    const KindEntry* find(const Text& version, const Text& kind) {
-        const std::size_t slash = version.value.find('/');
-        const bool core = slash == std::string::npos;
-        const std::string_view group =
-            core ? std::string_view() : std::string_view(version.value).substr(0, slash);
-        const std::string_view number =
-            std::string_view(version.value).substr(core ? 0 : slash + 1);
-        const auto same_kind = [&](const KindEntry& e) { return e.kind == kind.value; };
-        const auto exact = std::ranges::find_if(kKinds, [&](const KindEntry& e) {
-            return same_kind(e) && e.group == group && has_version(e, number);
-        });
-        return exact != kKinds.end() ? &*exact : nullptr;
-    }
-
-    /// Says so when somebody seems to have meant a kind that is read.
-    bool report_near_miss(const Text& version, const Text& kind) {
-        const std::size_t slash = version.value.find('/');
-        const std::string group =
-            slash == std::string::npos ? std::string() : version.value.substr(0, slash);
-        std::vector<std::string> groups;
-        std::vector<std::string> kinds;
-        for (const KindEntry& entry : kKinds) {
-            groups.emplace_back(entry.group);
-            kinds.emplace_back(entry.kind);
-        }
-        const bool our_group = std::ranges::find(groups, group) != groups.end();
-        const bool early = group == "networking.x-k8s.io";  // what the Gateway API had before
-        const std::string meant = early ? "gateway.networking.k8s.io" : group;
-        auto named = std::ranges::find_if(
-            kKinds, [&](const KindEntry& e) { return e.kind == kind.value && e.group == meant; });
-        if (named == kKinds.end()) named = std::ranges::find(kKinds, kind.value, &KindEntry::kind);
-        std::string hint;
-        if (named != kKinds.end()) {
-            // "extensions" was where apps came from.
-            const bool mistyped = early || (group.size() <= 64 && group.size() > 3 &&
-                                            nearest(group, groups).has_value());
-            if (!our_group && !mistyped && named->group != "apps") return false;
-            hint = fmt::format("write apiVersion: {}", api_version(*named));
-        } else {
-            if (kind.value.size() > 64 || std::ranges::find(kOthers, kind.value) != kOthers.end()) {
-                return false;
-            }
-            const auto near = our_group ? nearest(kind.value, kinds) : std::nullopt;
-            if (!near) return false;
-            hint = fmt::format("did you mean {}?", *near);
-        }
-        findings_.error(code::kUnsupported, named != kKinds.end() ? version.at : kind.at,
-                        fmt::format("kind {} of apiVersion {} is not understood", quote(kind.value),
-                                    quote(version.value)),
-                        {}, std::move(hint));
-        return true;
     }
 
     Meta read_meta(Fields& document, const KindEntry& entry) {
@@ -417,7 +260,7 @@ class Documents {
     std::size_t editions_ = 0;
     Spot first_edition_;
     std::unordered_map<std::string, Spot> seen_;
-    std::set<const char*> stale_;
+    std::set<const StaleVersion*> stale_;
     bool any_manifest_ = false;
 };
 
