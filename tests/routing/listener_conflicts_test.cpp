@@ -88,3 +88,16 @@ TEST_CASE("nobody is told to pass TLS on where a listener ends it on purpose", "
     CHECK_THAT(read.all(), test::Contains("the lab does not run listener \"h\""));
     CHECK_THAT(read.all(), !test::Contains("hint:"));
 }
+
+TEST_CASE("a listener that ends TLS for more than the lab plays is not told to pass TLS on",
+          "[manifest]") {
+    const test::Read read = test::read_text(
+        backend("a") + backend("b") +
+        api_gateway("gw",
+                    "{name: l, port: 443, protocol: TLS, hostname: a.org, tls: {mode: Terminate, "
+                    "certificateRefs: [{name: c}]}}") +
+        tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}, {name: b, port: 443}"));
+    CHECK_THAT(read.all(), test::Contains("the lab does not run listener \"l\""));
+    CHECK_THAT(read.all(), !test::Contains("hint:"));
+    CHECK_THAT(read.all(), !test::Contains("Passthrough"));
+}

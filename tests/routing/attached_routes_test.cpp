@@ -26,7 +26,7 @@ std::size_t attached(std::string_view listener, std::string_view name, const std
 
 }  // namespace
 
-TEST_CASE("attachedRoutes counts the HTTPRoutes and GRPCRoutes of an HTTP listener", "[manifest]") {
+TEST_CASE("attachedRoutes counts the HTTPRoutes and GRPCRoutes of an HTTP listener", "[routing]") {
     const std::string parent = "parentRefs: [{name: gw}]";
     CHECK(attached(kHttp, "web", "") == 0);
     CHECK(attached(kHttp, "web", other_route("HTTPRoute", "r", parent)) == 1);
@@ -39,13 +39,13 @@ TEST_CASE("attachedRoutes counts the HTTPRoutes and GRPCRoutes of an HTTP listen
                                "parentRefs: [{name: gw}, {name: gw, port: 80}]")) == 1);
 }
 
-TEST_CASE("attachedRoutes counts the TCPRoutes of a TCP listener", "[manifest]") {
+TEST_CASE("attachedRoutes counts the TCPRoutes of a TCP listener", "[routing]") {
     CHECK(attached(kTcp, "raw", other_route("TCPRoute", "r", "parentRefs: [{name: gw}]")) == 1);
     CHECK(attached(kTcp, "raw", other_route("HTTPRoute", "r", "parentRefs: [{name: gw}]")) == 0);
     CHECK(attached(kHttp, "web", other_route("TCPRoute", "r", "parentRefs: [{name: gw}]")) == 0);
 }
 
-TEST_CASE("a route that the listener does not take is not counted", "[manifest]") {
+TEST_CASE("a route that the listener does not take is not counted", "[routing]") {
     const auto count = [](std::string_view spec, std::string_view ns = "ns") {
         return attached(kHttp, "web", other_route("HTTPRoute", "r", spec, ns));
     };
@@ -59,7 +59,7 @@ TEST_CASE("a route that the listener does not take is not counted", "[manifest]"
     CHECK(count("parentRefs: [{name: gw, namespace: ns}]", "far") == 0);
 }
 
-TEST_CASE("an HTTPRoute that is written badly is no finding, and stays left aside", "[manifest]") {
+TEST_CASE("an HTTPRoute that is written badly is no finding, and stays left aside", "[routing]") {
     const test::Read read = test::read_text(
         tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}") + backend("a") +
         api_gateway("gw", listener("l", "a.org")) +
@@ -68,7 +68,7 @@ TEST_CASE("an HTTPRoute that is written badly is no finding, and stays left asid
     CHECK_THAT(read.text("X-LEFT-ASIDE"), test::Contains("HTTPRoute"));
 }
 
-TEST_CASE("a listener that passes TLS on takes TLSRoutes alone", "[manifest]") {
+TEST_CASE("a listener that passes TLS on takes TLSRoutes alone", "[routing]") {
     const auto resolved = [](std::string_view mode, std::string_view kinds) {
         const Routed routed(api_gateway(
             "gw", "{name: l, port: 443, protocol: TLS, tls: {mode: " + std::string(mode) +

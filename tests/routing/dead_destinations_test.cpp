@@ -27,7 +27,7 @@ constexpr const char* kThere = "routed ns/api.example.net:443->443";
 
 }  // namespace
 
-TEST_CASE("a ServiceEntry without resolution has no endpoints for a gateway", "[manifest]") {
+TEST_CASE("a ServiceEntry without resolution has no endpoints for a gateway", "[routing]") {
     CHECK(to_entry(entry("e", ", resolution: DNS")) == kThere);
     CHECK(to_entry(entry("e", "")) == "reset");
     CHECK(to_entry(entry("e", ", resolution: NONE")) == "reset");
@@ -39,13 +39,13 @@ TEST_CASE("a ServiceEntry without resolution has no endpoints for a gateway", "[
           kThere);
 }
 
-TEST_CASE("of two ServiceEntries of one host the older one counts", "[manifest]") {
+TEST_CASE("of two ServiceEntries of one host the older one counts", "[routing]") {
     const std::string dns = entry("one", ", resolution: DNS", "2024-01-01T00:00:00Z");
     CHECK(to_entry(dns + entry("two", ", resolution: NONE", "2020-01-01T00:00:00Z")) == "reset");
     CHECK(to_entry(entry("two", ", resolution: NONE", "2025-01-01T00:00:00Z") + dns) == kThere);
 }
 
-TEST_CASE("a Service's port that is called udp is no port for TCP", "[manifest]") {
+TEST_CASE("a Service's port that is called udp is no port for TCP", "[routing]") {
     const auto named = [](std::string_view port) {
         return Routed(gateway("gw", server("a.org")) + service("vs", "a.org", rule("a.org")) +
                       "---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: ns}\n"
@@ -61,7 +61,7 @@ TEST_CASE("a Service's port that is called udp is no port for TCP", "[manifest]"
     CHECK(named("name: x, appProtocol: udp") == "reset");
 }
 
-TEST_CASE("AUTO_PASSTHROUGH is open for the Services that its hosts stand for", "[manifest]") {
+TEST_CASE("AUTO_PASSTHROUGH is open for the Services that its hosts stand for", "[routing]") {
     const auto asked = [](std::string_view hosts) {
         return Routed(gateway("gw", server(hosts, "AUTO_PASSTHROUGH", 15443)) + backend("a"))
             .to("outbound_.443_._.a.ns.svc.cluster.local", 15443);
@@ -74,7 +74,7 @@ TEST_CASE("AUTO_PASSTHROUGH is open for the Services that its hosts stand for", 
     CHECK(asked("'*.example.com'") == "closed-port");
 }
 
-TEST_CASE("a backend without weight is not looked at, whatever is wrong with it", "[manifest]") {
+TEST_CASE("a backend without weight is not looked at, whatever is wrong with it", "[routing]") {
     const auto resolved = [](std::string_view backends) {
         return Routed(backend("a") + api_gateway("gw", listener("l", "a.org")) +
                       tls_route("r", "{name: gw}", "a.org", backends))
@@ -86,7 +86,7 @@ TEST_CASE("a backend without weight is not looked at, whatever is wrong with it"
 }
 
 TEST_CASE("a listener that ends TLS takes all of its own hostname, not its route's alone",
-          "[manifest]") {
+          "[routing]") {
     const auto asked = [](std::string_view hostname, std::string_view sni) {
         return Routed(backend("a") +
                       api_gateway("gw",

@@ -26,7 +26,7 @@ constexpr std::string_view kMesh =
 
 }  // namespace
 
-TEST_CASE("a match for the mesh is not judged as a gateway's", "[manifest]") {
+TEST_CASE("a match for the mesh is not judged as a gateway's", "[routing]") {
     const test::Read read = egress(kMesh, kGateway);
     CAPTURE(read.all());
     CHECK(read.errors().empty());
@@ -34,7 +34,7 @@ TEST_CASE("a match for the mesh is not judged as a gateway's", "[manifest]") {
     CHECK_FALSE(read.has("X-IGNORED-MATCH"));
 }
 
-TEST_CASE("a match without gateways is the mesh's too, where the mesh is named", "[manifest]") {
+TEST_CASE("a match without gateways is the mesh's too, where the mesh is named", "[routing]") {
     const std::string_view both = ", port: 443, sourceLabels: {app: x}";
     const test::Read in_mesh = egress(both, kGateway);
     CHECK_FALSE(in_mesh.has("X-PORT-NEVER-MATCHES"));
@@ -44,7 +44,7 @@ TEST_CASE("a match without gateways is the mesh's too, where the mesh is named",
     CHECK(gateway_only.has("X-IGNORED-MATCH"));
 }
 
-TEST_CASE("a match for a gateway alone is judged, mesh or not", "[manifest]") {
+TEST_CASE("a match for a gateway alone is judged, mesh or not", "[routing]") {
     const test::Read read = egress(kMesh, ", gateways: [gw], port: 443, sourceLabels: {app: x}");
     CHECK(read.has("X-PORT-NEVER-MATCHES"));
     CHECK(read.has("X-IGNORED-MATCH"));
@@ -52,7 +52,7 @@ TEST_CASE("a match for a gateway alone is judged, mesh or not", "[manifest]") {
     CHECK_FALSE(egress(kMesh, ", gateways: [mesh, gw], port: 443").has("X-PORT-NEVER-MATCHES"));
 }
 
-TEST_CASE("in the mesh no VirtualService is for every host", "[manifest]") {
+TEST_CASE("in the mesh no VirtualService is for every host", "[routing]") {
     const auto refused = [](std::string_view gateways) {
         return test::read_text(backend("a") + gateway("gw", server("'*'")) +
                                service("vs", "'*'", rule("a.org"), "", gateways))
