@@ -97,6 +97,13 @@ std::string routes_text(const Loaded& loaded) {
            "  no SNI at all                    refused: TLS alert missing_extension (109)\n";
 }
 
+/// Nobody can go to "every address", where a gateway may well listen.
+std::string address_to_go_to(const Endpoint& endpoint) {
+    if (endpoint.kind != Endpoint::Kind::ipv6)
+        return endpoint.host == "0.0.0.0" ? "127.0.0.1" : endpoint.host;
+    return endpoint.host == "::" ? "[::1]" : "[" + endpoint.host + "]";
+}
+
 }  // namespace
 
 std::string near_path(const std::filesystem::path& file) {
@@ -112,9 +119,7 @@ std::string curl_line(const LabRecord& record, const std::string& sni, const std
     const std::string cert_file = cert_file_for(record, sni);
     const std::string trust =
         !cert_file.empty() ? "--cacert " + shell_quoted(near_path(cert_file)) : "--insecure";
-    const std::string address = gate.endpoint.kind == Endpoint::Kind::ipv6
-                                    ? "[" + gate.endpoint.host + "]"
-                                    : gate.endpoint.host;
+    const std::string address = address_to_go_to(gate.endpoint);
     return fmt::format("curl {} --resolve {}:{}:{} https://{}:{}{}", trust, sni, gate.endpoint.port,
                        address, sni, gate.endpoint.port, path);
 }
