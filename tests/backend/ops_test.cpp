@@ -241,7 +241,13 @@ TEST_CASE("a backend's figures add up, and each carries the backend's name", "[b
     CHECK(pages.at("/readyz")().status == 200);
     CHECK(pages.at("/healthz")().status == 200);
     ops.reloaded(true);
-    const std::string text = pages.at("/metrics")().body;
+    // An answer is counted when all of it is sent, so its client may know of it before.
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    std::string text;
+    do {
+        text = pages.at("/metrics")().body;
+    } while (!text.contains("backend=\"pod-1\",status=\"2xx\"} 2\n") &&
+             std::chrono::steady_clock::now() < until);
     const auto has_line = [&](const std::string& line) {
         CAPTURE(line, text);
         CHECK(("\n" + text).find("\n" + line + "\n") != std::string::npos);
@@ -253,6 +259,10 @@ TEST_CASE("a backend's figures add up, and each carries the backend's name", "[b
     has_line("sni_lab_backend_answers_total{backend=\"pod-1\",status=\"2xx\"} 2");
     has_line("sni_lab_backend_answers_total{backend=\"pod-1\",status=\"4xx\"} 2");
     has_line("sni_lab_backend_cut_answers_total{backend=\"pod-1\"} 0");
+    has_line("sni_lab_backend_held_bytes{backend=\"pod-1\"} 0");
+    has_line("sni_lab_backend_held_bytes_max{backend=\"pod-1\"} 268435456");
+    has_line("sni_lab_backend_stalled_hello_bytes{backend=\"pod-1\"} 0");
+    has_line("sni_lab_backend_stalled_hello_bytes_max{backend=\"pod-1\"} 16777216");
     has_line("sni_lab_backend_reloads_total{result=\"ok\"} 1");
     has_line("sni_lab_backend_draining 0");
 
