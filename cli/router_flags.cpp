@@ -64,8 +64,8 @@ void add_limit_flags(CLI::App& cmd, RouterFlags& flags) {
         ->transform(whole_number(0, 100'000'000))
         ->capture_default_str();
     cmd.add_option("--max-stalled", flags.max_stalled,
-                   "What hellos that came in part may hold together, shared out to the threads; "
-                   "beyond it the oldest is refused")
+                   "What hellos that wait for their rest, or for a backend, may hold together, "
+                   "shared out to the threads; beyond it the oldest is refused")
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();

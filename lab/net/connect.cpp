@@ -69,7 +69,7 @@ Dial::~Dial() {
 
 /// True when it is decided already.
 bool Dial::await_ready() {
-    if (client_.failed()) {
+    if (client_.failed() || client_.expired()) {
         error_ = ECANCELED;
         return true;
     }
@@ -102,7 +102,7 @@ void Dial::on_ready(Stream& stream) {
 }
 
 void Dial::on_expired(Stream& stream) {
-    if (&stream == backend_.get()) go_on(ETIMEDOUT);
+    go_on(&stream == backend_.get() ? ETIMEDOUT : ECANCELED);
 }
 
 Socket Dial::await_resume() {

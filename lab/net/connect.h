@@ -50,8 +50,8 @@ class Dial final : public Waiter {
 
 /// `co_await connect(client, endpoint, within)`: a socket connected to `endpoint` (an address or a
 /// Unix path; names are resolved before) on the client's loop. Throws Error: refused, unreachable,
-/// timed_out(), or unwanted() when `client`, for whom the connection is made, is reset meanwhile. A
-/// client that has merely finished sending still wants its answer.
+/// timed_out(), or unwanted() when `client`, for whom the connection is made, is reset or expires
+/// meanwhile. A client that has merely finished sending still wants its answer.
 inline Dial connect(Socket& client, const Endpoint& endpoint, std::chrono::milliseconds within) {
     return {client, endpoint, within};
 }

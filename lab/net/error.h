@@ -23,7 +23,7 @@ class Error : public std::system_error {
         return exhausted() || number() == ENOBUFS || number() == ENOMEM ||
                number() == EADDRNOTAVAIL;
     }
-    /// connect() was given up because the connection it was for was reset.
+    /// connect() was given up because the connection it was for was reset, or expired.
     bool unwanted() const { return number() == ECANCELED; }
 };
 

@@ -33,7 +33,7 @@ Race::~Race() {
 
 /// True when it is decided already.
 bool Race::await_ready() {
-    unwanted_ = client_.failed();
+    unwanted_ = client_.failed() || client_.expired();
     return unwanted_ || start_next();
 }
 
@@ -90,6 +90,11 @@ void Race::on_ready(Stream& stream) {
 }
 
 void Race::on_expired(Stream& stream) {
+    if (&stream == &client_) {
+        unwanted_ = true;
+        finish();
+        return;
+    }
     const auto attempt = std::ranges::find_if(
         attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
     if (attempt == attempts_.end()) return;

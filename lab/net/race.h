@@ -63,7 +63,7 @@ class Race final : public Waiter {
 /// `co_await race(client, addresses, within)`: tries them in their order, each next one as soon as
 /// one fails, or after a quarter of a second of silence (earlier when `within` is short); the first
 /// that connects is taken. `within` is for all together. Throws Error only when unwanted():
-/// `client` was reset meanwhile.
+/// `client` was reset or expired meanwhile.
 inline Race race(Socket& client, std::vector<Endpoint> addresses,
                  std::chrono::milliseconds within) {
     return {client, std::move(addresses), within};

@@ -101,7 +101,7 @@ std::vector<admin::Family> metrics(const Snapshot& snapshot, const Standing& sta
     all.push_back(histogram("sni_lab_router_connect_seconds",
                             "From the hello to a backend that is connected.", counters.connect));
     all.push_back(one(Kind::gauge, "sni_lab_router_stalled_hellos",
-                      "Hellos of which a part came, and the rest is waited for.",
+                      "Hellos that wait for the rest of them, or for a backend.",
                       number(snapshot.stalled)));
     all.push_back(one(Kind::gauge, "sni_lab_router_stalled_hello_bytes", "What they hold.",
                       number(snapshot.stalled_bytes)));

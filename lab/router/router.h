@@ -57,8 +57,8 @@ struct Options {
     std::size_t max_connections =
         0;  ///< at the limit the listeners pause; 0: as many as descriptors allow
     std::size_t spare_descriptors = 0;  ///< not for connections: for others in this process
-    /// What hellos that are not whole may hold together, an equal share on each thread. Beyond it
-    /// the oldest of them goes.
+    /// What hellos that wait for their rest or for a backend may hold together, an equal share on
+    /// each thread. Beyond it the oldest of them goes.
     std::size_t max_stalled = 64u << 20;
     /// What may be held together for sides that do not read, an equal share on each thread. Beyond
     /// it the one that took nothing for longest is cut.

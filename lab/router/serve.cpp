@@ -92,7 +92,11 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
                 std::move(client), sniffer, how,
                 hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
         }
-        std::optional<net::Socket> backend = co_await dial(client, *route, *table, context, record);
+        std::optional<net::Socket> backend;
+        {
+            const StalledHello waiting(context.stalled, client, record, sniffer.seen().size());
+            backend = co_await dial(client, *route, *table, context, record);
+        }
         if (!backend) {
             record.client_end = net::Ending::cut;
             co_return co_await refuse(std::move(client), sniffer, how, tls::Alert::internal_error);

@@ -32,7 +32,7 @@ enum class Outcome {
     no_proxy_header,   ///< a peer that must begin with one did not
     bad_proxy_header,  ///< it began with what only looks like one
     hello_timeout,     ///< the hello was not whole in time
-    crowded_out,       ///< nor was it when hellos like it held all the memory they may
+    crowded_out,       ///< it waited when hellos that wait held all the memory they may
     client_left,       ///< it finished or reset before there was anything to route
     client_reset,      ///< it reset while its backend was being dialled
     backend_down,      ///< every backend refused or could not be reached

@@ -63,7 +63,7 @@ struct Snapshot {
 
     Counters counters;  ///< the bytes of live connections are in it
     std::size_t live = 0;
-    std::size_t stalled = 0;  ///< hellos that are not whole, and what they hold
+    std::size_t stalled = 0;  ///< hellos that wait, and what they hold
     std::size_t stalled_bytes = 0;
     std::size_t stalled_most = 0;  ///< that they may hold
     std::size_t held = 0;          ///< receivers that are stuck, and what is held for them

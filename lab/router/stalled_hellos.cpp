@@ -4,18 +4,36 @@
 
 namespace sni::router {
 
+StalledHello::StalledHello(StalledHellos& all, net::Socket& client, SessionRecord& record,
+                           std::size_t bytes)
+    : StalledHello(all, client, record) {
+    count(bytes);
+    while (all_.bytes_ > all_.most_ && all_.oldest_ != this) {
+        crowd_out_oldest();
+    }
+}
+
 bool StalledHello::holds(std::size_t bytes) {
+    count(bytes);
+    while (all_.bytes_ > all_.most_) {
+        const bool itself = all_.oldest_ == this;
+        crowd_out_oldest();
+        if (itself) return false;
+    }
+    return true;
+}
+
+void StalledHello::count(std::size_t bytes) {
     enter();
     all_.bytes_ += bytes - bytes_;
     bytes_ = bytes;
-    while (all_.bytes_ > all_.most_) {
-        StalledHello& oldest = *all_.oldest_;
-        oldest.leave();
-        oldest.record_.outcome = Outcome::crowded_out;
-        if (&oldest == this) return false;
-        oldest.client_.expire();  // its session ends before this returns
-    }
-    return true;
+}
+
+void StalledHello::crowd_out_oldest() {
+    StalledHello& oldest = *all_.oldest_;
+    oldest.leave();
+    oldest.record_.outcome = Outcome::crowded_out;
+    if (&oldest != this) oldest.client_.expire();  // its session ends before this returns
 }
 
 void StalledHello::enter() {

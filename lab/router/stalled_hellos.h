@@ -1,5 +1,5 @@
-// Hellos that came in part: they are all that a client can make the router keep before it is
-// routed, so there is an end to what they hold together.
+// Hellos that wait, for the rest of them or for a backend: they are all that a client can make the
+// router keep before its bytes are passed on, so there is an end to what they hold together.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +11,10 @@ namespace sni::router {
 
 class StalledHello;
 
-/// Those of one thread, oldest first. When they would hold more than they may, the oldest has to
-/// go: under attack it is the attacker's, while an honest hello in two segments is whole a round
-/// trip later. (A listener that paused instead would keep the honest out too.)
+/// Those of one thread, in the order in which they began to wait. When they would hold more than
+/// they may, the oldest has to go: under attack it is the attacker's, while an honest hello in two
+/// segments is whole a round trip later, and an honest backend answers as soon. (A listener that
+/// paused instead would keep the honest out too.)
 class StalledHellos {
   public:
     explicit StalledHellos(std::size_t most) : most_(most) {}
@@ -33,11 +34,15 @@ class StalledHellos {
     StalledHello* newest_ = nullptr;
 };
 
-/// One of them, while it is read. `client` and `record` outlive it.
+/// One of them, while it waits. `client` and `record` outlive it.
 class StalledHello {
   public:
+    /// It is read: nothing of it is here yet.
     StalledHello(StalledHellos& all, net::Socket& client, SessionRecord& record)
         : all_(all), client_(client), record_(record) {}
+    /// It is whole, and its `bytes` wait for a backend. Others may be crowded out for that; it is
+    /// not itself, as the newest, so the smallest limit still lets one hello through.
+    StalledHello(StalledHellos& all, net::Socket& client, SessionRecord& record, std::size_t bytes);
     ~StalledHello() { leave(); }
     StalledHello(const StalledHello&) = delete;
     StalledHello& operator=(const StalledHello&) = delete;
@@ -47,6 +52,8 @@ class StalledHello {
     bool holds(std::size_t bytes);
 
   private:
+    void count(std::size_t bytes);
+    void crowd_out_oldest();
     void enter();
     void leave();
 

@@ -69,26 +69,6 @@ bool comes_true(const Predicate& is_so) {
     return true;
 }
 
-/// Listens, and its queue is full: whoever connects hears nothing.
-class Silent {
-  public:
-    Silent() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        const net::Address any(loopback(0));
-        REQUIRE(::bind(socket_.fd(), any.get(), any.size()) == 0);
-        REQUIRE(::listen(socket_.fd(), 0) == 0);
-        const net::Address here(endpoint());
-        for (int i = 0; i < 8; ++i) {
-            waiting_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-            ::connect(waiting_.back().fd(), here.get(), here.size());
-        }
-    }
-    Endpoint endpoint() const { return net::local_endpoint(socket_.fd()); }
-
-  private:
-    net::Descriptor socket_;
-    std::vector<net::Descriptor> waiting_;
-};
-
 router::Options with(Resolver& resolver) {
     router::Options options;
     options.threads = 1;
@@ -167,7 +147,7 @@ TEST_CASE("a look-up that hangs holds up neither the start for long, nor other n
 }
 
 TEST_CASE("a silent address costs its clients a moment, and the next one nothing", "[router]") {
-    const Silent silent;
+    const DeafBackend silent;
     const Stub live(echo);
     Resolver resolver(std::vector{silent.endpoint(), live.endpoint()});
     RouterLab lab({route_to(kHost, {kName})}, with(resolver));
@@ -199,7 +179,7 @@ TEST_CASE("a name whose addresses all refuse is told with the last one and its e
 }
 
 TEST_CASE("addresses that are all silent end with the connect timeout, once for all", "[router]") {
-    const Silent first, second, third;
+    const DeafBackend first, second, third;
     Resolver resolver(std::vector{first.endpoint(), second.endpoint(), third.endpoint()});
     router::Options options = with(resolver);
     options.limits.connect = 400ms;

@@ -77,6 +77,35 @@ TEST_CASE("hellos that are whole at once need nothing of what stalled ones may h
     CHECK(client.read(wire.size()) == wire);
 }
 
+TEST_CASE("a hello that waits for its backend counts, and goes when newer ones need the room",
+          "[router]") {
+    const DeafBackend silent;
+    const Stub backend(echo);
+    const Endpoint by_name{Endpoint::Kind::name, "backend.example", 443};
+    const auto to = GENERATE(0, 1);
+    CAPTURE(to);
+    router::Options options{.threads = 1, .max_stalled = 40'000};
+    options.look_up = [where = silent.endpoint()](const Endpoint&) { return std::vector{where}; };
+    RouterLab lab({route_to("*.example.com", {to == 0 ? silent.endpoint() : by_name}),
+                   route_to("live.test", {backend.endpoint()})},
+                  std::move(options));
+    const Buffer whole = records(padded_hello(kName, 15'000).message(), 16'384);
+    Peer first = stalled(lab, whole);
+    CHECK(stalled_bytes(lab) == whole.size());
+    Peer second = stalled(lab, whole);
+    CHECK(stalled_bytes(lab) == 2 * whole.size());
+    Peer third = lab.client(whole);
+    CHECK(first.end() == End::finished);
+    CHECK(lab.record().outcome == Outcome::crowded_out);
+    CHECK(stalled_bytes(lab) == 2 * whole.size());
+
+    // A backend that answers is as near as ever, and nothing of its clients is counted any more.
+    const Buffer wire = hello_for("live.test");
+    Peer client = lab.client(wire);
+    CHECK(client.read(wire.size()) == wire);
+    CHECK(stalled_bytes(lab) == 2 * whole.size());
+}
+
 TEST_CASE("many stalled hellos hold no more than they may, on all threads together", "[router]") {
     constexpr std::size_t kMost = 1'000'000;
     const Stub backend(echo);
