@@ -130,6 +130,12 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
                    "taken yet; who comes on top of them gets 503")
         ->transform(whole_number(std::uint64_t{1} << 20, std::uint64_t{1} << 40))
         ->capture_default_str();
+    cmd.add_option("--max-stalled", flags.max_stalled,
+                   "Bytes of all hellos that came in part and wait for their rest; beyond it the "
+                   "oldest is closed")
+        ->transform(whole_number(65'536, std::uint64_t{1} << 40))
+        ->type_name("BYTES")
+        ->capture_default_str();
     cmd.add_option("--lame-duck", flags.lame_duck,
                    "After SIGTERM serve on for so long, new clients too, while /readyz of --admin "
                    "says 503")
@@ -184,6 +190,7 @@ backend::Options options_of(const BackendFlags& flags) {
     options.alpn = alpn_names(flags.alpn);
     options.limits.body_bytes = flags.max_body;
     options.limits.held_bytes = flags.max_held;
+    options.limits.hello_bytes = flags.max_stalled;
     set_fault(options, flags.fault);
     const certs::CertBundle pair = read_pair(flags);
     options.chain_pem = pair.chain_pem();

@@ -95,7 +95,10 @@ class Backend::Impl {
 
     Snapshot snapshot() const {
         const WorkerPool::Load load = workers_.load();
-        Snapshot snapshot{.threads = load.threads,
+        Snapshot snapshot{.held_bytes = held_,
+                          .max_held_bytes = options_.limits.held_bytes,
+                          .max_hello_bytes = options_.limits.hello_bytes,
+                          .threads = load.threads,
                           .running = load.running,
                           .queued = load.queued,
                           .accepted = activity_.accepted,
@@ -107,6 +110,7 @@ class Backend::Impl {
         std::ranges::copy(activity_.answers, snapshot.answers.begin());
         for (const auto& poller : pollers_) {
             snapshot.connections += poller->sessions();
+            snapshot.hello_bytes += poller->hello_bytes();
             snapshot.max_connections += service_.limits.connections;
         }
         return snapshot;

@@ -59,6 +59,18 @@ std::vector<admin::Family> metrics(std::span<const NamedSnapshot> backends,
                        "Connections that may be open at once; beyond it idle ones are closed.",
                        backends,
                        [](const Snapshot& s) { return std::uint64_t{s.max_connections}; }));
+    all.push_back(each(Kind::gauge, "sni_lab_backend_held_bytes",
+                       "What requests that arrive and answers that leave hold.", backends,
+                       [](const Snapshot& s) { return std::uint64_t{s.held_bytes}; }));
+    all.push_back(each(Kind::gauge, "sni_lab_backend_held_bytes_max",
+                       "What they may hold; who comes on top of it gets 503.", backends,
+                       [](const Snapshot& s) { return std::uint64_t{s.max_held_bytes}; }));
+    all.push_back(each(Kind::gauge, "sni_lab_backend_stalled_hello_bytes",
+                       "What ClientHellos hold of which a part came, and the rest is waited for.",
+                       backends, [](const Snapshot& s) { return std::uint64_t{s.hello_bytes}; }));
+    all.push_back(each(Kind::gauge, "sni_lab_backend_stalled_hello_bytes_max",
+                       "What they may hold; beyond it the oldest is closed.", backends,
+                       [](const Snapshot& s) { return std::uint64_t{s.max_hello_bytes}; }));
     admin::Family handshakes{Kind::counter,
                              "sni_lab_backend_handshakes_total",
                              "TLS handshakes that have ended, by what became of them.",

@@ -75,6 +75,11 @@ std::size_t Poller::sessions() const {
     return sessions_;
 }
 
+std::size_t Poller::hello_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return hello_bytes_;
+}
+
 bool Poller::responds(std::chrono::milliseconds within) {
     std::unique_lock lock(mutex_);
     const std::uint64_t question = ++questions_;

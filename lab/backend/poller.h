@@ -39,6 +39,8 @@ class Poller {
     void finish();
 
     std::size_t sessions() const;
+    /// What came of ClientHellos that are not whole.
+    std::size_t hello_bytes() const;
     /// False when its thread does not come round for so long; true once it was stopped.
     bool responds(std::chrono::milliseconds within);
 

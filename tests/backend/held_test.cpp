@@ -90,4 +90,8 @@ TEST_CASE("hellos that are not whole have a total, and the oldest has to go", "[
     CHECK(half[0].read_to_end().empty());
     CHECK(half[1].read_to_end().empty());
     CHECK_FALSE(ended(half[5]));
+    const backend::Snapshot snapshot = server.snapshot();
+    CHECK(snapshot.max_hello_bytes == 100'000);
+    CHECK(snapshot.hello_bytes <= 100'000);
+    CHECK(snapshot.hello_bytes >= half_hello().size());
 }
