@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "certs/inspect.h"
+#include "certs/install.h"
 #include "certs/pem.h"
 #include "lab/backend/check_options.h"
 #include "lab/core/codes.h"
@@ -147,16 +148,8 @@ void use_certificate(SSL_CTX* context, const Options& options) {
     if (const auto fits = certs::check_pair(options.chain_pem, options.key); !fits) {
         refuse_pair(fits.error());
     }
-    auto chain = certs::read_certificates(options.chain_pem);
-    const auto key = certs::read_private_key(options.key);
-    if (!chain || !key) refuse_pair(chain ? key.error() : chain.error());
-    if (SSL_CTX_use_certificate(context, chain->front().get()) != 1 ||
-        SSL_CTX_use_PrivateKey(context, key->get()) != 1) {
-        refuse_pair(certs::drain_errors());
-    }
-    for (std::size_t i = 1; i < chain->size(); ++i) {
-        check(SSL_CTX_add1_chain_cert(context, (*chain)[i].get()) == 1,
-              "add to a certificate chain");
+    if (const auto used = certs::try_install(context, options.chain_pem, options.key); !used) {
+        refuse_pair(used.error());
     }
 }
 

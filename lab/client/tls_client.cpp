@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "certs/inspect.h"
+#include "certs/install.h"
 #include "certs/openssl.h"
 #include "lab/client/dial.h"
 #include "lab/net/descriptor.h"
@@ -44,18 +45,6 @@ std::string alpn_wire(const std::vector<std::string>& names) {
     return wire;
 }
 
-void use_certificate(SSL_CTX* context, const certs::CertBundle& bundle) {
-    const certs::BioPtr chain = certs::reader_of(bundle.cert_pem);
-    const certs::X509Ptr leaf(certs::check(
-        PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr), "read the client certificate"));
-    certs::check(SSL_CTX_use_certificate(context, leaf.get()), "use the client certificate");
-    const certs::BioPtr key_text = certs::reader_of(bundle.key.reveal());
-    const certs::PkeyPtr key(
-        certs::check(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr),
-                     "read the client certificate's key"));
-    certs::check(SSL_CTX_use_PrivateKey(context, key.get()), "use the client certificate's key");
-}
-
 ContextPtr make_context(const Dial& dial) {
     ContextPtr context(certs::check(SSL_CTX_new(TLS_client_method()), "set up a TLS client"));
     SSL_CTX_set_min_proto_version(
@@ -64,7 +53,10 @@ ContextPtr make_context(const Dial& dial) {
         context.get(), dial.only == TlsVersion::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-    if (dial.certificate) use_certificate(context.get(), *dial.certificate);
+    if (dial.certificate) {
+        certs::install(context.get(), dial.certificate->cert_pem, dial.certificate->key,
+                       "the client");
+    }
     if (!dial.suites.empty()) {
         certs::check(SSL_CTX_set_cipher_list(context.get(), dial.suites.c_str()),
                      "offer these cipher suites");

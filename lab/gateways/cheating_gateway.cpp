@@ -9,13 +9,12 @@
 #include <thread>
 #include <utility>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include "certs/install.h"
 #include "certs/openssl.h"
 #include "lab/core/diagnostic.h"
 #include "lab/gateways/acceptor.h"
@@ -47,21 +46,7 @@ void refuse(const net::Descriptor& socket) {
 
 ContextPtr server_context(const CheatingOptions& options) {
     ContextPtr context(certs::check(SSL_CTX_new(TLS_server_method()), "set up the gateway's TLS"));
-    const certs::BioPtr chain = certs::reader_of(options.chain_pem);
-    const certs::X509Ptr leaf(
-        certs::check(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr),
-                     "read the gateway's certificate"));
-    certs::check(SSL_CTX_use_certificate(context.get(), leaf.get()),
-                 "use the gateway's certificate");
-    while (X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
-        SSL_CTX_add0_chain_cert(context.get(), issuer);
-    }
-    ERR_clear_error();  // the end of the PEM
-    const certs::BioPtr key_text = certs::reader_of(options.key.reveal());
-    const certs::PkeyPtr key(
-        certs::check(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr),
-                     "read the gateway's key"));
-    certs::check(SSL_CTX_use_PrivateKey(context.get(), key.get()), "use the gateway's key");
+    certs::install(context.get(), options.chain_pem, options.key, "the gateway");
     SSL_CTX_set_alpn_select_cb(
         context.get(),
         [](SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* offered,

@@ -7,10 +7,12 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "certs/openssl.h"
+#include "certs/pem.h"
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
 #include "lab/tls/code_points.h"
 
 namespace sni::gateways {
@@ -90,9 +92,12 @@ struct StaticRsaReader::Keys {
 };
 
 StaticRsaReader::StaticRsaReader(const certs::KeyPem& key) : keys_(std::make_unique<Keys>()) {
-    const certs::BioPtr text = certs::reader_of(key.reveal());
-    keys_->rsa.reset(certs::check(PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr),
-                                  "read the gateway's key"));
+    auto rsa = certs::read_private_key(key);
+    if (!rsa) {
+        throw Failure(Exit::machine, code::kOpenSsl, "the gateway's key cannot be read",
+                      rsa.error());
+    }
+    keys_->rsa = std::move(*rsa);
 }
 
 StaticRsaReader::~StaticRsaReader() = default;

@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "certs/install.h"
 #include "certs/openssl.h"
 #include "lab/core/bytes.h"
 #include "lab/core/encoding.h"
@@ -90,19 +91,6 @@ std::string alpn_wire(const std::vector<std::string>& names) {
     return wire;
 }
 
-void use(SSL_CTX* context, const certs::CertBundle& bundle) {
-    const certs::BioPtr cert_text = certs::reader_of(bundle.cert_pem);
-    const certs::X509Ptr cert(
-        certs::check(PEM_read_bio_X509(cert_text.get(), nullptr, nullptr, nullptr),
-                     "read the client's certificate"));
-    const certs::BioPtr key_text = certs::reader_of(bundle.key.reveal());
-    const certs::PkeyPtr key(
-        certs::check(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr),
-                     "read the client's key"));
-    certs::check(SSL_CTX_use_certificate(context, cert.get()), "use the client's certificate");
-    certs::check(SSL_CTX_use_PrivateKey(context, key.get()), "use the client's key");
-}
-
 /// As a client that does not want to be told afterwards.
 void verify(SSL_CTX* context, bool modern, const std::string& name, const std::string& ca_pem) {
     const certs::BioPtr text = certs::reader_of(ca_pem);
@@ -145,7 +133,7 @@ std::function<void(ssl_ctx_st*)> offer_of(const scenario::CheckClient& client,
             SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(alpn.data()),
                                     static_cast<unsigned>(alpn.size()));
         }
-        if (own) use(context, *own);
+        if (own) certs::install(context, own->cert_pem, own->key, "the client");
     };
 }
 

@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include "certs/clock.h"
+#include "certs/install.h"
 #include "certs/issue.h"
 #include "certs/openssl.h"
 #include "lab/bench/load/channel.h"
@@ -37,12 +37,7 @@ SSL_CTX* make_server_context() {
                                                    .not_after = now + std::chrono::hours(24)});
     certs::Owned<SSL_CTX, SSL_CTX_free> context(
         certs::check(SSL_CTX_new(TLS_server_method()), "set up a TLS server"));
-    const certs::BioPtr cert_pem = certs::reader_of(bundle.cert_pem);
-    const certs::BioPtr key_pem = certs::reader_of(bundle.key.reveal());
-    const certs::X509Ptr cert(PEM_read_bio_X509(cert_pem.get(), nullptr, nullptr, nullptr));
-    const certs::PkeyPtr key(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, nullptr, nullptr));
-    certs::check(SSL_CTX_use_certificate(context.get(), cert.get()), "use a certificate");
-    certs::check(SSL_CTX_use_PrivateKey(context.get(), key.get()), "use a key");
+    certs::install(context.get(), bundle.cert_pem, bundle.key, "the stub");
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     return context.release();
 }
