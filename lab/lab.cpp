@@ -9,6 +9,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/gateways/cheating_gateway.h"
 #include "lab/route/route_table.h"
 #include "lab/router/access_log.h"
 #include "lab/router/session_record.h"
@@ -56,17 +57,13 @@ gateways::Forgery forgery_of(const std::string& word) {
     return Forgery::none;
 }
 
-/// A thread each, so that there is an end to them; more than a lab ever needs.
-constexpr std::size_t kMostTerminated = 4096;
-/// As long as the router lets a connection be silent.
-constexpr std::chrono::hours kTerminatedIdle{1};
-
 }  // namespace
 
 Lab::Lab(const scenario::Scenario& scenario, LabOptions options) {
     assert(options.certificates.size() == scenario.backends.size() &&
            options.gateway_certificates.size() == scenario.terminators.size() &&
            "one certificate for each backend and each terminator");
+    max_terminated_ = options.max_terminated;
     log_ = options.log;
     start_backends(scenario, options);
     start_terminators(scenario, options);
@@ -97,12 +94,22 @@ void Lab::start_terminators(const scenario::Scenario& scenario, const LabOptions
         const certs::CertBundle& certificate = options.gateway_certificates[i];
         const scenario::GateSetting* gate = options.lab.gate(spec.gateway_port);
         const Endpoint to = backend_endpoints_.at(spec.backend);
-        gateways::CheatingOptions gateway = honest_gateway(to);
-        gateway.chain_pem = certificate.chain_pem();
-        gateway.key = certificate.key;
-        gateway.forgery = forgery_of(gate ? gate->forgery : "");
-        if (!spec.encrypts) gateway.plain = to;
-        terminators_.push_back(std::make_unique<gateways::CheatingGateway>(gateway));
+        const gateways::Forgery forgery = forgery_of(gate ? gate->forgery : "");
+        if (forgery != gateways::Forgery::none) {
+            gateways::CheatingOptions cheat{.backend = to,
+                                            .chain_pem = certificate.chain_pem(),
+                                            .key = certificate.key,
+                                            .forgery = forgery};
+            if (!spec.encrypts) cheat.plain = to;
+            cheats_.push_back(std::make_unique<gateways::CheatingGateway>(cheat));
+            terminator_endpoints_.push_back(cheats_.back()->listening());
+            continue;
+        }
+        gateways::TerminatorOptions gateway = terminator_to(to);
+        gateway.ends_with = {certificate.chain_pem(), certificate.key};
+        gateway.encrypts = spec.encrypts;
+        terminators_.push_back(std::make_unique<gateways::Terminator>(std::move(gateway)));
+        terminator_endpoints_.push_back(terminators_.back()->listening());
     }
 }
 
@@ -134,9 +141,8 @@ void Lab::start_routers(const scenario::Scenario& scenario, const LabOptions& op
     }
 }
 
-gateways::CheatingOptions Lab::honest_gateway(const Endpoint& backend) const {
-    gateways::CheatingOptions gateway{
-        .backend = backend, .max_connections = kMostTerminated, .idle = kTerminatedIdle};
+gateways::TerminatorOptions Lab::terminator_to(const Endpoint& backend) const {
+    gateways::TerminatorOptions gateway{.backend = backend, .max_connections = max_terminated_};
     if (!log_) return gateway;
     gateway.refused = [log = log_, to = to_string(backend)](std::string_view why) {
         log(nlohmann::json(
@@ -156,12 +162,8 @@ Endpoint Lab::way_to(const scenario::Scenario& scenario,
     const std::string& name = scenario.backends.at(destination.backend).name;
     const Endpoint& backend = backend_named(name);
     if (!destination.wrapped) return backend;
-    std::unique_ptr<gateways::CheatingGateway>& wrapper = wrappers_[name];
-    if (!wrapper) {
-        gateways::CheatingOptions gateway = honest_gateway(backend);
-        gateway.wraps = true;
-        wrapper = std::make_unique<gateways::CheatingGateway>(gateway);
-    }
+    std::unique_ptr<gateways::Terminator>& wrapper = wrappers_[name];
+    if (!wrapper) wrapper = std::make_unique<gateways::Terminator>(terminator_to(backend));
     return wrapper->listening();
 }
 
@@ -180,7 +182,7 @@ route::RouteTable Lab::routes_at(const scenario::Scenario& scenario, std::uint16
     for (std::size_t i = 0; i < scenario.terminators.size(); ++i) {
         if (scenario.terminators[i].gateway_port != port) continue;
         for (const route::HostPattern& pattern : scenario.terminators[i].patterns) {
-            routes.push_back({pattern, {{terminators_.at(i)->listening(), 1}}});
+            routes.push_back({pattern, {{terminator_endpoints_.at(i), 1}}});
         }
     }
     return route::RouteTable(std::move(routes));
@@ -195,15 +197,6 @@ std::vector<const backend::Backend*> Lab::running_backends() const {
     return running;
 }
 
-std::vector<Endpoint> Lab::terminators() const {
-    std::vector<Endpoint> endpoints;
-    endpoints.reserve(terminators_.size());
-    for (const auto& terminator : terminators_) {
-        endpoints.push_back(terminator->listening());
-    }
-    return endpoints;
-}
-
 void Lab::reload(const scenario::Scenario& scenario) {
     const auto refuse = [](std::string message) {
         throw Failure(Exit::usage, code::kNotRunnable, std::move(message),
@@ -214,7 +207,7 @@ void Lab::reload(const scenario::Scenario& scenario) {
         const bool runs = std::ranges::find(names_, spec.name) != names_.end();
         if (!runs) refuse(fmt::format("backend \"{}\" does not run", spec.name));
     }
-    if (scenario.terminators.size() != terminators_.size())
+    if (scenario.terminators.size() != terminator_endpoints_.size())
         refuse("another number of servers ends TLS");
     std::vector<route::RouteTable> tables;
     tables.reserve(gates_.size());
@@ -241,6 +234,7 @@ void Lab::stop(std::chrono::milliseconds grace) {
         router->stop(grace);
     }
     terminators_.clear();
+    cheats_.clear();
     wrappers_.clear();
     for (auto& backend : backends_) {
         backend->stop(grace);

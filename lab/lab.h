@@ -16,13 +16,17 @@
 #include "certs/issue.h"
 #include "lab/backend/backend.h"
 #include "lab/core/endpoint.h"
-#include "lab/gateways/cheating_gateway.h"
+#include "lab/gateways/terminator.h"
 #include "lab/route/route_table.h"
 #include "lab/router/router.h"
 #include "lab/scenario/lab_file.h"
 #include "lab/scenario/scenario.h"
 
 namespace sni {
+
+namespace gateways {
+class CheatingGateway;
+}
 
 /// What a scenario needs beside itself.
 struct LabOptions {
@@ -38,6 +42,8 @@ struct LabOptions {
     /// Where each of Scenario::gateway_ports listens; a port that is missing gets 127.0.0.1 and a
     /// free port.
     std::map<std::uint16_t, Endpoint> listen;
+    /// Connections at once through each gateway that ends TLS, or wraps it.
+    std::size_t max_terminated = gateways::TerminatorOptions{}.max_connections;
     /// One line of JSON for each connection and each request, from any thread; empty: none.
     std::function<void(std::string_view)> log;
     /// Each connection through a router, when it ends, from any thread; empty: nobody asks.
@@ -65,8 +71,6 @@ class Lab {
     const std::vector<Endpoint>& backends() const { return backend_endpoints_; }
     /// The same as they run; this outlives whoever asks them.
     std::vector<const backend::Backend*> running_backends() const;
-    /// In the order of Scenario::terminators: where the routers send the names that they end.
-    std::vector<Endpoint> terminators() const;
     /// New connections go by the routes of `scenario`, whose backends and ports must be among
     /// those that run. Throws Failure(Exit::usage) when one is not, and then nothing changes.
     void reload(const scenario::Scenario& scenario);
@@ -86,12 +90,15 @@ class Lab {
     route::RouteTable routes_at(const scenario::Scenario& scenario, std::uint16_t port);
     const Endpoint& backend_named(const std::string& name) const;
     /// What every gateway of manifests has, whatever it does.
-    gateways::CheatingOptions honest_gateway(const Endpoint& backend) const;
+    gateways::TerminatorOptions terminator_to(const Endpoint& backend) const;
 
     std::vector<std::string> names_;  // of the backends
     std::vector<std::unique_ptr<backend::Backend>> backends_;
-    std::vector<std::unique_ptr<gateways::CheatingGateway>> terminators_;
-    std::map<std::string, std::unique_ptr<gateways::CheatingGateway>> wrappers_;  // by the backend
+    std::vector<std::unique_ptr<gateways::Terminator>> terminators_;
+    std::vector<std::unique_ptr<gateways::CheatingGateway>> cheats_;         // as lab.yaml asks for
+    std::vector<Endpoint> terminator_endpoints_;                             // of both
+    std::map<std::string, std::unique_ptr<gateways::Terminator>> wrappers_;  // by the backend
+    std::size_t max_terminated_;
     std::function<void(std::string_view)> log_;
     std::vector<std::unique_ptr<router::Router>> routers_;
     std::vector<Endpoint> backend_endpoints_;

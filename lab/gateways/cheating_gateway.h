@@ -1,11 +1,9 @@
 // A gateway that has the backend's certificate and key and does with them what it should not: ends
 // TLS and goes on in plain text, encrypted again, or lying about it; or passes it on and reads
-// along (A0 to A5 of the threat model). For negative controls: demo, self-tests and tests; and for
-// `up` where a scenario's own manifests make the gateway end TLS (a SIMPLE server), or put TLS of
-// its own around the client's (a DestinationRule), which it then does without cheating.
+// along (A0 to A5 of the threat model). For negative controls: demo, self-tests, scenarios whose
+// lab.yaml asks for a forgery, and tests. What manifests ask for is terminator.h's.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,18 +45,10 @@ struct CheatingOptions {
     /// the client said inside TLS: nothing where the key exchange had forward secrecy. Called from
     /// the connection's own thread. Empty: it does not listen.
     std::function<void(std::string_view)> overheard;
-    /// Does not end TLS: passes the client's bytes on inside TLS of its own. It needs no
-    /// certificate then.
-    bool wraps = false;
-    std::size_t max_connections = 64;
-    /// How long both sides of a connection may be silent.
-    std::chrono::milliseconds idle{10'000};
-    /// Told, from the accepting thread, why a connection was refused; empty: nobody asks.
-    std::function<void(std::string_view)> refused;
 };
 
-/// Serves from the constructor to the destructor. What comes beyond max_connections is refused with
-/// the alert internal_error. The constructor throws Failure as Backend's does.
+/// Serves from the constructor to the destructor, a few connections at once. The constructor throws
+/// Failure as Backend's does.
 class CheatingGateway {
   public:
     explicit CheatingGateway(const CheatingOptions& options);

@@ -1,7 +1,7 @@
 // A gateway that ends TLS takes so many connections, and says why it takes no more.
 #include <mutex>
 
-#include "lab/gateways/cheating_gateway.h"
+#include "lab/gateways/terminator.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
@@ -20,14 +20,14 @@ TEST_CASE("beyond its most connections a gateway refuses by internal_error, and 
     std::mutex mutex;
     std::vector<std::string> told;
     const test::Door backend;
-    const gateways::CheatingGateway gateway({.backend = backend.endpoint(),
-                                             .chain_pem = test::lab_certificate().chain_pem(),
-                                             .key = test::lab_certificate().key,
-                                             .max_connections = 2,
-                                             .refused = [&](std::string_view why) {
-                                                 const std::lock_guard lock(mutex);
-                                                 told.emplace_back(why);
-                                             }});
+    const gateways::Terminator gateway(
+        {.backend = backend.endpoint(),
+         .ends_with = {{test::lab_certificate().chain_pem(), test::lab_certificate().key}},
+         .max_connections = 2,
+         .refused = [&](std::string_view why) {
+             const std::lock_guard lock(mutex);
+             told.emplace_back(why);
+         }});
     test::Peer first = test::Peer::to(gateway.listening());
     test::Peer second = test::Peer::to(gateway.listening());
     test::Peer third = test::Peer::to(gateway.listening());

@@ -1,0 +1,65 @@
+// One connection through a gateway: two sides, each with TLS or without, and what comes on one goes
+// out on the other. For .cpp files of this folder only.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "certs/issue.h"
+#include "lab/core/endpoint.h"
+#include "lab/gateways/side.h"
+
+namespace sni::gateways {
+
+/// Of a gateway that ends TLS with this certificate, leaf first; it speaks HTTP/1.1 where the
+/// client asks for a protocol. Throws Failure(Exit::machine).
+ContextPtr ending_context(const std::string& chain_pem, const certs::KeyPem& key);
+/// Of a gateway that begins TLS. It takes any certificate.
+ContextPtr beginning_context();
+
+/// Where a connection goes, and what is done to it; outlives it.
+struct Way {
+    Endpoint backend;
+    SSL_CTX* ends = nullptr;    ///< the client's TLS; null: its bytes are taken as they come
+    SSL_CTX* begins = nullptr;  ///< TLS to the backend; null: bytes leave as they are
+    std::chrono::milliseconds idle{10'000};  ///< that both sides may be silent
+};
+
+/// Honest: it changes nothing that it passes on. What derives from it may.
+class Connection {
+  public:
+    /// `stop` is readable when it has to end.
+    Connection(const Way& way, int stop) : way_(way), stop_(stop) {}
+    virtual ~Connection() = default;
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Until either side is over.
+    void serve(net::Descriptor client);
+
+  protected:
+    /// Before the handshake with the client, and with the backend.
+    virtual void before_ending(SSL* /*client*/) {}
+    virtual void before_beginning(SSL* /*backend*/) {}
+    /// A piece of what a side said, without its TLS; false when the connection ends with that.
+    virtual bool client_said(std::string_view piece) { return write_all(backend_, piece, stop_); }
+    virtual bool backend_said(std::string_view piece) { return write_all(client_, piece, stop_); }
+
+    /// As the client's hello names it.
+    std::optional<std::string> sni() const;
+
+    const Way& way_;
+    const int stop_;
+    Side client_;
+    Side backend_;
+
+  private:
+    bool dial();
+    bool begin();
+    void relay();
+    bool pass_on(const Side& from);
+};
+
+}  // namespace sni::gateways
