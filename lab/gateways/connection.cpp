@@ -38,14 +38,14 @@ ContextPtr beginning_context() {
 void Connection::serve(net::Descriptor client) {
     client_.socket = std::move(client);
     if (way_.ends) {
-        client_.ssl.reset(SSL_new(way_.ends));
-        SSL_set_fd(client_.ssl.get(), client_.socket.fd());
+        client_.put_on(SslPtr(certs::check(SSL_new(way_.ends), "end TLS")));
+        SSL_set_accept_state(client_.ssl.get());
         before_ending(client_.ssl.get());
-        if (!drive(client_, stop_, [](SSL* ssl) { return SSL_accept(ssl); })) return;
+        if (!shake_hands(client_, stop_)) return;
     }
     if (!dial() || (way_.begins && !begin())) return;
     relay();
-    if (client_.ssl) SSL_shutdown(client_.ssl.get());
+    if (client_.tls) client_.tls->shutdown();
 }
 
 std::optional<std::string> Connection::sni() const {
@@ -64,12 +64,12 @@ bool Connection::dial() {
 }
 
 bool Connection::begin() {
-    backend_.ssl.reset(SSL_new(way_.begins));
+    backend_.put_on(SslPtr(certs::check(SSL_new(way_.begins), "begin TLS")));
     SSL* const ssl = backend_.ssl.get();
-    SSL_set_fd(ssl, backend_.socket.fd());
+    SSL_set_connect_state(ssl);
     if (const auto name = sni()) SSL_set_tlsext_host_name(ssl, name->c_str());
     before_beginning(ssl);
-    return drive(backend_, stop_, [](SSL* s) { return SSL_connect(s); });
+    return shake_hands(backend_, stop_);
 }
 
 void Connection::relay() {
@@ -83,7 +83,7 @@ void Connection::relay() {
 }
 
 /// Everything that `from` has to give so far; false when either side is over.
-bool Connection::pass_on(const Side& from) {
+bool Connection::pass_on(Side& from) {
     std::array<char, 16384> bytes;
     for (;;) {
         const int got = read_some(from, bytes);

@@ -59,7 +59,7 @@ class Connection {
     bool dial();
     bool begin();
     void relay();
-    bool pass_on(const Side& from);
+    bool pass_on(Side& from);
 };
 
 }  // namespace sni::gateways

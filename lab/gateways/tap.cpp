@@ -179,7 +179,7 @@ class Tap::Impl {
     }
 
     /// Everything that `from` has to give so far; false when either is over, or we are to stop.
-    bool pass_on(const Side& from, const Side& to) {
+    bool pass_on(Side& from, Side& to) {
         std::array<char, 16384> bytes;
         for (;;) {
             const int got = read_some(from, bytes);
