@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -21,6 +20,7 @@
 #include "lab/net/descriptor.h"
 #include "lab/session/session_facts.h"
 #include "lab/session/stream_record.h"
+#include "lab/session/tls_stream.h"
 
 namespace sni::client {
 
@@ -30,6 +30,7 @@ using proof::Break;
 using proof::Stage;
 using proof::Trouble;
 using Clock = std::chrono::steady_clock;
+using Io = session::TlsStream::Io;
 
 using SslPtr = certs::Owned<SSL, SSL_free>;
 using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
@@ -70,32 +71,22 @@ ContextPtr make_context(const Dial& dial) {
     return context;
 }
 
-/// What an OpenSSL call that failed for good amounts to. Reads and drains this thread's error
-/// queue.
-Trouble diagnose(SSL* ssl, int result, int system_error, Stage stage) {
-    const int kind = SSL_get_error(ssl, result);
-    const unsigned long error = ERR_get_error();
-    ERR_clear_error();
-    if (kind == SSL_ERROR_ZERO_RETURN)
-        return {.stage = stage, .how = Break::closed, .detail = "close_notify"};
-    if (kind == SSL_ERROR_SYSCALL && error == 0) {
-        const Break how = system_error == 0 ? Break::closed : break_of(system_error);
+/// What a session's end amounts to: by close_notify, or as `failure` says.
+Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
+    if (io == Io::ended) return {.stage = stage, .how = Break::closed, .detail = "close_notify"};
+    if (failure.truncated()) return {.stage = stage, .how = Break::closed};
+    if (failure.error == 0) {
         return {.stage = stage,
-                .how = how,
-                .detail = system_error == 0 ? "" : std::strerror(system_error)};
+                .how = break_of(failure.system_error),
+                .detail = std::strerror(failure.system_error)};
     }
-    const int reason = ERR_GET_REASON(error);
-    const char* text = ERR_reason_error_string(error);
+    const char* text = failure.reason();
     Trouble trouble{
         .stage = stage, .how = Break::tls_error, .detail = text ? text : "unknown TLS error"};
-    if (ERR_GET_LIB(error) != ERR_LIB_SSL) return trouble;
-    if (reason > SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255) {
+    if (const auto alert = failure.alert()) {
         trouble.how = Break::alert;
-        trouble.alert = static_cast<std::uint8_t>(reason - SSL_AD_REASON_OFFSET);
-    } else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-        trouble = {.stage = stage, .how = Break::closed};
-    } else if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
-               reason == SSL_R_PACKET_LENGTH_TOO_LONG) {
+        trouble.alert = *alert;
+    } else if (failure.not_tls()) {
         trouble.how = Break::not_tls;
     }
     return trouble;
@@ -120,10 +111,7 @@ class TlsConnection::Impl {
             &asked_for_certificate_);
     }
 
-    ~Impl() {
-        if (SSL_is_init_finished(ssl_.get())) say_goodbye();
-        ERR_clear_error();
-    }
+    ~Impl() { say_goodbye(); }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
@@ -133,35 +121,29 @@ class TlsConnection::Impl {
     const proof::StreamDigest& asked() const { return asked_; }
     bool asked_for_certificate() const { return asked_for_certificate_; }
 
-    /// Repeats `call` (an SSL_* function on this session) until it succeeds, fails for good, or
-    /// time is up.
+    /// Repeats `call` on this session until it is done, fails for good, or time is up.
     template <class Call>
-    Result<int, Trouble> drive(Stage stage, Call call) {
+    Result<void, Trouble> drive(Stage stage, Call call) {
         for (;;) {
             // Also where bytes keep coming: a peer that never stops talking must not outlive the
             // deadline.
             if (Clock::now() >= deadline_) return trouble(stage, Break::timed_out);
-            ERR_clear_error();
-            errno = 0;
-            const int result = call(ssl_.get());
-            if (result > 0) return result;
-            const int system_error = errno;
-            const int kind = SSL_get_error(ssl_.get(), result);
-            if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
-                return std::unexpected(diagnose(ssl_.get(), result, system_error, stage));
-            }
-            const short events = kind == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+            const Io io = call(tls_);
+            if (io == Io::done) return {};
+            if (io == Io::ended || io == Io::failed)
+                return std::unexpected(diagnose(io, tls_.failure(), stage));
+            const short events = io == Io::want_read ? POLLIN : POLLOUT;
             if (!wait_for(fd_.fd(), events, deadline_)) return trouble(stage, Break::timed_out);
         }
     }
 
     Result<void, Trouble> write(std::string_view text, Stage stage) {
         while (!text.empty()) {
-            const auto wrote = drive(stage, [&](SSL* s) {
-                return SSL_write(s, text.data(), static_cast<int>(text.size()));
-            });
+            std::size_t taken = 0;
+            const auto wrote =
+                drive(stage, [&](session::TlsStream& tls) { return tls.write(text, taken); });
             if (!wrote) return std::unexpected(wrote.error());
-            text.remove_prefix(static_cast<std::size_t>(*wrote));
+            text.remove_prefix(taken);
         }
         asked_ = record_.sent().value_or(proof::StreamDigest{});
         return {};
@@ -171,15 +153,14 @@ class TlsConnection::Impl {
         http::ResponseReader reader(body_limit);
         std::array<char, 16384> buffer;
         for (;;) {
-            auto got = drive(stage, [&](SSL* s) {
-                return SSL_read(s, buffer.data(), static_cast<int>(buffer.size()));
-            });
-            const bool ended = !got && got.error().how == Break::closed;
-            if (!got && !ended) return std::unexpected(std::move(got.error()));
-            const auto state =
-                ended ? reader.end() : reader.feed({buffer.data(), static_cast<std::size_t>(*got)});
+            std::size_t got = 0;
+            auto read =
+                drive(stage, [&](session::TlsStream& tls) { return tls.read(buffer, got); });
+            const bool ended = !read && read.error().how == Break::closed;
+            if (!read && !ended) return std::unexpected(std::move(read.error()));
+            const auto state = ended ? reader.end() : reader.feed({buffer.data(), got});
             if (state == http::ResponseReader::State::whole) return std::move(reader.response());
-            if (ended) return std::unexpected(std::move(got.error()));
+            if (ended) return std::unexpected(std::move(read.error()));
             if (state == http::ResponseReader::State::broken)
                 return trouble(stage, Break::bad_http, reader.error());
         }
@@ -190,7 +171,7 @@ class TlsConnection::Impl {
     /// the kernel answer it with a reset, and the router's log would tell of a broken connection.
     void say_goodbye() {
         constexpr auto kPatience = std::chrono::milliseconds(200);
-        if (SSL_shutdown(ssl_.get()) != 0) return;
+        if (tls_.shutdown() != Io::done) return;
         ::shutdown(fd_.fd(), SHUT_WR);
         std::array<char, 4096> unread;
         const auto deadline = std::min(deadline_, Clock::now() + kPatience);
@@ -203,6 +184,7 @@ class TlsConnection::Impl {
     ContextPtr context_;
     session::StreamRecord record_{session::StreamRecord::End::client};
     SslPtr ssl_;
+    session::TlsStream tls_{ssl_.get()};
     Clock::time_point deadline_;
     proof::StreamDigest asked_;
     bool asked_for_certificate_ = false;
@@ -223,10 +205,12 @@ Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial) {
     if (dial.sni)
         certs::check(static_cast<int>(SSL_set_tlsext_host_name(ssl.get(), dial.sni->c_str())),
                      "send this SNI");
+    SSL_set_connect_state(ssl.get());
     if (dial.ticket) SSL_set_session(ssl.get(), dial.ticket.get());
     auto impl =
         std::make_unique<Impl>(std::move(*fd), std::move(context), std::move(ssl), deadline);
-    const auto shaken = impl->drive(Stage::handshake, [](SSL* s) { return SSL_connect(s); });
+    const auto shaken =
+        impl->drive(Stage::handshake, [](session::TlsStream& tls) { return tls.handshake(); });
     if (!shaken) return std::unexpected(shaken.error());
     return TlsConnection(std::move(impl));
 }
