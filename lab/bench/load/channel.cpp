@@ -2,7 +2,6 @@
 
 #include <cerrno>
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -17,25 +16,21 @@ Moved refused(int error, Io wait) {
     return {.io = Io::failed, .error = error};
 }
 
-/// Repeats what `call` (an SSL function) says about how it went.
-template <class Call>
-Moved tls_call(SSL* ssl, Call call) {
-    ERR_clear_error();
-    errno = 0;
-    const int result = call();
-    if (result > 0) return {.io = Io::moved, .bytes = static_cast<std::size_t>(result)};
-    const int error = errno;
-    switch (SSL_get_error(ssl, result)) {
-        case SSL_ERROR_WANT_READ:
+/// What became of a call on `tls`, which moved so many bytes if it is done.
+Moved outcome(const session::TlsStream& tls, session::TlsStream::Io io, std::size_t bytes) {
+    switch (io) {
+        case session::TlsStream::Io::done:
+            return {.io = Io::moved, .bytes = bytes};
+        case session::TlsStream::Io::want_read:
             return {.io = Io::wait_read};
-        case SSL_ERROR_WANT_WRITE:
+        case session::TlsStream::Io::want_write:
             return {.io = Io::wait_write};
-        case SSL_ERROR_ZERO_RETURN:
+        case session::TlsStream::Io::ended:
             return {.io = Io::end};
-        default:
-            ERR_clear_error();
-            return {.io = Io::failed, .error = error};
+        case session::TlsStream::Io::failed:
+            break;
     }
+    return {.io = Io::failed, .error = tls.failure().system_error};
 }
 
 }  // namespace
@@ -53,17 +48,18 @@ Channel::Channel(net::Descriptor fd, ssl_ctx_st* context, const char* sni)
     } else {
         SSL_set_accept_state(ssl_.get());
     }
+    tls_.emplace(ssl_.get());
 }
 
 Moved Channel::handshake() {
-    return tls_call(ssl_.get(), [this] { return SSL_do_handshake(ssl_.get()); });
+    return outcome(*tls_, tls_->handshake(), 0);
 }
 
 Moved Channel::read(std::span<std::byte> into) {
-    if (ssl_) {
-        return tls_call(ssl_.get(), [&] {
-            return SSL_read(ssl_.get(), into.data(), static_cast<int>(into.size()));
-        });
+    if (tls_) {
+        std::size_t moved = 0;
+        const auto io = tls_->read({reinterpret_cast<char*>(into.data()), into.size()}, moved);
+        return outcome(*tls_, io, moved);
     }
     const ssize_t got = ::recv(fd(), into.data(), into.size(), 0);
     if (got == 0) return {.io = Io::end};
@@ -72,10 +68,11 @@ Moved Channel::read(std::span<std::byte> into) {
 }
 
 Moved Channel::write(Bytes from) {
-    if (ssl_) {
-        return tls_call(ssl_.get(), [&] {
-            return SSL_write(ssl_.get(), from.data(), static_cast<int>(from.size()));
-        });
+    if (tls_) {
+        std::size_t moved = 0;
+        const auto io =
+            tls_->write({reinterpret_cast<const char*>(from.data()), from.size()}, moved);
+        return outcome(*tls_, io, moved);
     }
     const ssize_t put = ::send(fd(), from.data(), from.size(), MSG_NOSIGNAL);
     if (put < 0) return refused(errno, Io::wait_write);
@@ -83,10 +80,7 @@ Moved Channel::write(Bytes from) {
 }
 
 void Channel::finish() {
-    if (ssl_) {
-        SSL_shutdown(ssl_.get());
-        ERR_clear_error();
-    }
+    if (tls_) tls_->shutdown();
     ::shutdown(fd(), SHUT_WR);
 }
 

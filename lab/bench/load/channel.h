@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "lab/core/bytes.h"
 #include "lab/net/descriptor.h"
+#include "lab/session/tls_stream.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -33,7 +35,7 @@ class Channel {
     Channel(net::Descriptor fd, ssl_ctx_st* context, const char* sni = nullptr);
 
     int fd() const { return fd_.fd(); }
-    bool tls() const { return ssl_ != nullptr; }
+    bool tls() const { return tls_.has_value(); }
 
     Moved handshake();
     Moved read(std::span<std::byte> into);
@@ -44,6 +46,7 @@ class Channel {
   private:
     net::Descriptor fd_;
     std::unique_ptr<ssl_st, FreeSsl> ssl_;
+    std::optional<session::TlsStream> tls_;  // over ssl_
 };
 
 }  // namespace sni::bench
