@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <openssl/err.h>
 #include <sys/socket.h>
 
 #include "certs/inspect.h"
@@ -96,30 +95,25 @@ TlsChannel::TlsChannel(net::Descriptor socket, SSL_CTX* context)
     SSL_set_accept_state(ssl_.get());
 }
 
-Io TlsChannel::outcome(int result) {
-    switch (SSL_get_error(ssl_.get(), result)) {
-        case SSL_ERROR_NONE:
+Io TlsChannel::outcome(session::TlsStream::Io io) {
+    switch (io) {
+        case session::TlsStream::Io::done:
             return Io::done;
-        case SSL_ERROR_WANT_READ:
+        case session::TlsStream::Io::want_read:
             return Io::want_read;
-        case SSL_ERROR_WANT_WRITE:
+        case session::TlsStream::Io::want_write:
             return Io::want_write;
-        case SSL_ERROR_ZERO_RETURN:
+        case session::TlsStream::Io::ended:
             return Io::closed;
-        default:
-            broken_ = true;  // OpenSSL forbids SSL_shutdown() from here on
-            if (const char* reason = ERR_reason_error_string(ERR_peek_error());
-                reason && !wire_.ended()) {
-                trouble_ = reason;
-            }
-            ERR_clear_error();
-            return Io::closed;
+        case session::TlsStream::Io::failed:
+            break;
     }
+    if (const char* reason = tls_.failure().reason(); reason && !wire_.ended()) trouble_ = reason;
+    return Io::closed;
 }
 
 Io TlsChannel::handshake() {
-    ERR_clear_error();
-    const Io io = outcome(SSL_do_handshake(ssl_.get()));
+    const Io io = outcome(tls_.handshake());
     // Requests have their own framing, so a client that leaves without a word is merely gone; taken
     // for an error, it would not be said goodbye to.
     if (io == Io::done) SSL_set_options(ssl_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -127,19 +121,15 @@ Io TlsChannel::handshake() {
 }
 
 Io TlsChannel::read(std::span<char> into, std::size_t& got) {
-    ERR_clear_error();
-    return outcome(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
+    return outcome(tls_.read(into, got));
 }
 
 Io TlsChannel::write(std::string_view bytes, std::size_t& taken) {
-    ERR_clear_error();
-    return outcome(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &taken));
+    return outcome(tls_.write(bytes, taken));
 }
 
 void TlsChannel::finish() {
-    ERR_clear_error();
-    if (!broken_ && SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());
-    ERR_clear_error();
+    tls_.shutdown();
     ::shutdown(fd(), SHUT_WR);
 }
 

@@ -17,6 +17,7 @@
 #include "lab/proof/statement.h"
 #include "lab/session/first_flight.h"
 #include "lab/session/stream_record.h"
+#include "lab/session/tls_stream.h"
 
 namespace sni::backend {
 
@@ -78,12 +79,12 @@ class TlsChannel : public Channel {
     session::StreamRecord& record() { return record_; }
 
   private:
-    Io outcome(int result);
+    Io outcome(session::TlsStream::Io io);
 
     Wire wire_;
     session::StreamRecord record_{session::StreamRecord::End::backend};
     certs::Owned<SSL, SSL_free> ssl_;
-    bool broken_ = false;
+    session::TlsStream tls_{ssl_.get()};
     const char* trouble_ = "the client closed the connection";  ///< OpenSSL's texts last for ever
 };
 

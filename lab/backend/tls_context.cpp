@@ -16,6 +16,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
+#include "lab/session/tls_stream.h"
 
 namespace sni::backend {
 
@@ -205,19 +206,17 @@ bool handshake_works(SSL_CTX* context) {
     SSL_set_verify(server.get(), SSL_VERIFY_NONE, nullptr);
     SSL_set_accept_state(server.get());
     SSL_set_connect_state(client.get());
+    using session::TlsStream;
+    TlsStream asking(client.get());
+    TlsStream answering(server.get());
     constexpr int kMostTurns = 100;
-    bool done = false;
-    for (int turn = 0; turn < kMostTurns && !done; ++turn) {
-        const int asked = SSL_do_handshake(client.get());
-        const int answered = SSL_do_handshake(server.get());
-        done = asked == 1 && answered == 1;
-        const auto over = [](SSL* ssl, int result) {
-            return result != 1 && SSL_get_error(ssl, result) == SSL_ERROR_SSL;
-        };
-        if (over(client.get(), asked) || over(server.get(), answered)) break;
+    for (int turn = 0; turn < kMostTurns; ++turn) {
+        const TlsStream::Io asked = asking.handshake();
+        const TlsStream::Io answered = answering.handshake();
+        if (asked == TlsStream::Io::failed || answered == TlsStream::Io::failed) return false;
+        if (asked == TlsStream::Io::done && answered == TlsStream::Io::done) return true;
     }
-    certs::drain_errors();
-    return done;
+    return false;
 }
 
 }  // namespace
