@@ -20,10 +20,11 @@ namespace sni::analyze {
 namespace {
 
 constexpr std::array kChecks = {
-    check_gateway_conflicts, check_gateway_ports,    check_gateway_hosts,  check_credentials,
-    check_listeners,         check_repeated_matches, check_letter_case,    check_sni_hosts,
-    check_namespaces,        check_port_names,       check_port_protocols, check_volumes,
-    check_rule_hosts,        check_subsets,          check_double_tls,     check_certificates,
+    check_gateway_conflicts, check_gateway_ports,   check_gateway_hosts,    check_credentials,
+    check_listeners,         check_service_entries, check_repeated_matches, check_letter_case,
+    check_sni_hosts,         check_namespaces,      check_port_names,       check_port_protocols,
+    check_volumes,           check_rule_hosts,      check_subsets,          check_double_tls,
+    check_certificates,
 };
 
 /// They say that something is nowhere. A document that could not be read may define it.

@@ -36,6 +36,9 @@ void check_rule_hosts(const Model& model, manifest::Findings& findings);
 void check_subsets(const Model& model, manifest::Findings& findings);
 void check_double_tls(const Model& model, manifest::Findings& findings);
 
+// check_service_entries.cpp
+void check_service_entries(const Model& model, manifest::Findings& findings);
+
 // check_certificates.cpp
 void check_certificates(const Model& model, manifest::Findings& findings);
 

@@ -88,8 +88,9 @@ constexpr auto kOwnHelp = std::to_array<CodeHelp>({
      "Add it at the place that is shown."},
     {"X-NO-ENDPOINTS",
      "The Service's selector matches no pod's labels, or its target port is a name that no "
-     "container has.",
-     "Make selector and labels equal; kubectl get endpointslices shows what a cluster finds."},
+     "container has; or a ServiceEntry of resolution NONE or STATIC lists no endpoints.",
+     "Make selector and labels equal; kubectl get endpointslices shows what a cluster finds. For a "
+     "ServiceEntry write resolution: DNS, or list endpoints."},
     {"X-NO-GATEWAY",
      "The files have routes and workloads, but no Gateway of Istio or of the Gateway API.",
      "Add the Gateway, or give its file as well."},

@@ -1,0 +1,45 @@
+// Rules of a gateway that lead to a ServiceEntry.
+#include "tests/analyze/cases.h"
+#include "tests/support/analyze.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+Lines found(std::string_view entry, std::string_view gateways = "gateways: [gw]",
+            std::string_view port = "443") {
+    test::Lab lab;
+    lab.gateways = gateways;
+    lab.destination = "host: api.example.net, port: {number: " + std::string(port) + "}";
+    lab.more = test::istio("ServiceEntry", "e",
+                           "  hosts: [api.example.net]\n"
+                           "  ports: [{number: 443, name: tls, protocol: TLS}]\n" +
+                               std::string(entry));
+    const auto report = test::analyzed(test::text_of(lab));
+    Lines lines;
+    for (const std::string& line : test::lines(report)) {
+        if (line.contains("X-NO-ENDPOINTS") || line.contains("IST0101"))
+            lines.push_back(line.substr(0, line.rfind(' ')));
+    }
+    return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a ServiceEntry in which a gateway finds nobody is an error at the rule", "[analyze]") {
+    const Lines nobody = {"error X-NO-ENDPOINTS VirtualService ns/vs"};
+    CHECK(found("  resolution: DNS").empty());
+    CHECK(found("  resolution: NONE") == nobody);
+    CHECK(found("  location: MESH_EXTERNAL") == nobody);
+    CHECK(found("  resolution: STATIC") == nobody);
+    CHECK(found("  resolution: STATIC\n  endpoints: [{address: 192.0.2.1}]").empty());
+    // Sidecars know where the client wanted to go.
+    CHECK(found("  resolution: NONE", "gateways: [mesh]").empty());
+}
+
+TEST_CASE("a port that a ServiceEntry does not have is an error at the rule", "[analyze]") {
+    CHECK(found("  resolution: DNS", "gateways: [gw]", "8443") ==
+          Lines{"error IST0101 VirtualService ns/vs"});
+}
