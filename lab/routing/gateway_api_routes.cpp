@@ -212,7 +212,7 @@ std::string GatewayApi::unresolved_reason(const api::TlsRoute& route) const {
 
 Target GatewayApi::target_of(const api::TlsRoute& route, const api::BackendRef& backend) const {
     const std::string problem = problem_of(route, backend);
-    if (problem.empty() && is_hostname(backend.to)) {
+    if (problem.empty() && backend.port && is_hostname(backend.to)) {
         Target target =
             shop_.services.target(route.meta.ns.value, backend.to.name.value, backend.port->value,
                                   static_cast<std::uint16_t>(backend.port->value));
