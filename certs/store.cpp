@@ -246,9 +246,18 @@ std::string file_stem(std::string_view name) {
     return stem;
 }
 
+/// Is anything at `file`? Where nobody may look there is no answer, which is a Failure.
 bool there(const fs::path& file) {
     struct stat status{};
-    return ::lstat(file.c_str(), &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+    if (::lstat(file.c_str(), &status) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    const int error = errno;
+    const bool forbidden = error == EACCES;
+    Diagnostic d = about(file, forbidden ? code::kNoPermission : code::kUnreadableFile,
+                         "nobody can tell whether this is there");
+    d.why = reason(error);
+    d.hint = "choose another folder, or ask its owner";
+    throw Failure(forbidden ? Exit::machine : Exit::usage, std::move(d));
 }
 
 bool is_folder(const fs::path& path) {
@@ -277,6 +286,19 @@ void refuse_odd_target(const Folder& folder, const std::string& name, bool links
     d.why = "it would be replaced, not written to";
     d.hint = "give the name of a file";
     throw Failure(Exit::machine, std::move(d));
+}
+
+/// --force replaces a key or a certificate, not whatever else has its name: a .key may be anybody's
+/// slides. A link is replaced and not followed.
+void refuse_other_content(const fs::path& file) {
+    struct stat status{};
+    if (::lstat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
+        return;
+    if (read_file(file).contains("-----BEGIN ")) return;
+    Diagnostic d = about(file, code::kPairExists, "this is neither a key nor a certificate");
+    d.why = "--force replaces what certgen makes, and nothing else";
+    d.hint = "move it away, or write elsewhere with --out DIR";
+    throw Failure(Exit::usage, std::move(d));
 }
 
 }  // namespace
@@ -387,6 +409,7 @@ std::vector<PairPaths> write_pairs(const fs::path& path, const std::vector<Named
         if (!force) refuse_existing(paths);
         for (const fs::path& file : {paths.cert, paths.key}) {
             refuse_odd_target(folder, file.filename(), false);
+            refuse_other_content(file);
         }
         files.emplace_back(folder, paths.key.filename(), bundle.key.reveal(), 0600);
         files.emplace_back(folder, paths.cert.filename(), bundle.chain_pem(), 0644);

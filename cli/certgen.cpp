@@ -23,8 +23,10 @@
 #include "cli/flags.h"
 #include "cli/lab_record.h"
 #include "cli/shell_quote.h"
+#include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/host_help.h"
 #include "lab/core/suggest.h"
 
 namespace sni::cli {
@@ -74,7 +76,8 @@ std::chrono::days days_of(const std::string& text) {
 /// The name in its one spelling.
 std::string checked_name(const std::string& name) {
     if (const auto wrong = certs::check_name(name)) {
-        throw Failure(Exit::usage, code::kBadName, *wrong, {}, kSeeHelp);
+        const std::string help = host_help(name);
+        throw Failure(Exit::usage, code::kBadName, *wrong, {}, help.empty() ? kSeeHelp : help);
     }
     return certs::canonical_name(name);
 }
@@ -280,6 +283,19 @@ class MadeFolders {
     std::vector<fs::path> made_;
 };
 
+/// Keys in a folder that others may write can be taken away, and others put in their place. Where
+/// the sticky bit is set (/tmp) only their owner does that.
+void warn_of_folder(const fs::path& folder, std::ostream& err) {
+    auto trouble = distrust(folder);
+    std::error_code none;
+    const bool sticky =
+        (fs::status(folder, none).permissions() & fs::perms::sticky_bit) != fs::perms::none;
+    if (!trouble || sticky) return;
+    trouble->why = "who may write it can put other keys in the place of yours";
+    trouble->hint = "write to a folder of your own with --out DIR";
+    err << render(*trouble);
+}
+
 /// What to type next: the lab when it will find the pair by itself, else the part that uses it.
 std::string next_command(const CertgenOptions& options, const CertgenReport& report) {
     const IssuedPair& pair = report.pairs.front();
@@ -333,6 +349,7 @@ Exit run_certgen(const CertgenOptions& options, Streams io) {
     }
 
     MadeFolders folders(report.folder);
+    warn_of_folder(report.folder, io.err);
     std::vector<certs::NamedBundle> bundles;
     // Held from the look for a CA to the writing, so that of two that find none only one makes it.
     const certs::FolderLock lock(report.folder);

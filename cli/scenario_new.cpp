@@ -82,8 +82,10 @@ void write_new_scenario(const std::string& name, Streams io) {
         if (file.name.ends_with("/manifests.yaml")) manifests = file.text;
     }
     if (!std::filesystem::create_directory(folder, none)) {
-        throw Failure(Exit::machine, code::kCannotWrite,
-                      fmt::format("the folder {} could not be made", name), none.message());
+        const bool forbidden = none == std::errc::permission_denied;
+        throw Failure(Exit::machine, forbidden ? code::kNoPermission : code::kCannotWrite,
+                      fmt::format("the folder {} could not be made", name), none.message(),
+                      "go to a folder that you may write");
     }
     certs::write_new_file(folder / "manifests.yaml", replaced(manifests, kModelNamespace, name));
     certs::write_new_file(folder / "checks.yaml", checks_text(name));

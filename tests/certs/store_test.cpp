@@ -140,7 +140,7 @@ TEST_CASE("force replaces both files and follows no link", "[certs]") {
         fs::create_symlink(folder / "nowhere", paths.cert);
     }
     SECTION("a key alone, readable by all") {
-        test::spill(paths.key, "old");
+        test::spill(paths.key, "-----BEGIN PRIVATE KEY-----\nold\n");
         ::chmod(paths.key.c_str(), 0666);
     }
     const CertBundle bundle = bundle_for("a.example");

@@ -4,6 +4,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/hardship.h"
 #include "tests/support/process.h"
+#include "tests/support/run_cli.h"
 
 namespace sni::cli {
 namespace {
@@ -45,6 +46,38 @@ TEST_CASE("what is there is never overwritten without --force", "[cli]") {
     certgen.options.force = true;
     certgen.made();
     CHECK(certgen.facts("httpbin.example.com").sha256 != before);
+}
+
+TEST_CASE("--force replaces keys and certificates, and nothing else of their name", "[cli]") {
+    Certgen certgen;
+    certgen.options.names = {"slides"};
+    certgen.options.out = certgen.folder / "talks";
+    certgen.options.force = true;
+    fs::create_directory(certgen.folder / "talks");
+    const fs::path slides = certgen.folder / "talks/slides.key";
+    test::spill(slides, "PK of a presentation");
+    const test::Refusal refusal = certgen.refused();
+    CHECK(refusal.exit == Exit::usage);
+    CHECK(refusal.code == code::kPairExists);
+    CHECK(test::slurp(slides) == "PK of a presentation");
+    CHECK_FALSE(fs::exists(certgen.folder / "talks/slides.crt"));
+    test::spill(slides, "");
+    certgen.made();
+}
+
+TEST_CASE("a name that is almost one is refused with the one that was meant", "[cli]") {
+    const test::TempFolder folder;
+    const auto hint_for = [&](const char* name) {
+        const std::string err =
+            test::run({"certgen", name, "--state", (folder / "state").string()}).err;
+        return err.substr(std::min(err.find("hint: "), err.size()));
+    };
+    CHECK(hint_for("b\u00fccher.example") == "hint: write its A-labels: xn--bcher-kva.example\n");
+    CHECK(hint_for("*.b\u00fccher.example") ==
+          "hint: write its A-labels: *.xn--bcher-kva.example\n");
+    CHECK(hint_for("https://pay.example.com/") == "hint: write the host alone: pay.example.com\n");
+    CHECK(hint_for("pay.example.com:443") == "hint: write the host alone: pay.example.com\n");
+    CHECK(hint_for("a b") == "hint: see sni-lab certgen --help\n");
 }
 
 TEST_CASE("bad values are refused before anything is made", "[cli]") {
