@@ -187,6 +187,14 @@ std::optional<LabRecord> read_record(const std::filesystem::path& state) {
     return std::move(*record);
 }
 
+std::optional<LabRecord> readable_record(const std::filesystem::path& state) {
+    try {
+        return read_record(state);
+    } catch (const Failure&) {
+        return std::nullopt;
+    }
+}
+
 std::optional<LabLock> LabLock::take(const std::filesystem::path& state) {
     certs::make_private_folder(state);
     const int fd =

@@ -66,6 +66,10 @@ Result<LabRecord, std::string> decode_record(std::string_view text);
 /// file is damaged.
 std::optional<LabRecord> read_record(const std::filesystem::path& state);
 
+/// The same, and nothing when the file is damaged or cannot be read, too: for whoever only wants to
+/// say more, or to remove it.
+std::optional<LabRecord> readable_record(const std::filesystem::path& state);
+
 /// Held by a lab from before it binds anything until its process ends, however it ends: the kernel
 /// lets go of it.
 class LabLock {

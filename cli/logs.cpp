@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/lab_record.h"
+#include "cli/log_lines.h"
 #include "cli/state.h"
 #include "cli/up.h"
 #include "lab/core/codes.h"
@@ -80,12 +81,15 @@ Exit run_logs(const LabOptionsOnRecord& options, Streams io) {
         io.err << fmt::format("sni-lab: there is no log in {}\n", options.state.string());
         return Exit::yes;
     }
+    ReadableLines lines;
+    const auto show = [&](std::string_view more) {
+        io.out << (options.json ? std::string(more) : lines.add(more)) << std::flush;
+    };
     const std::string text = read_on(log);
-    io.out << (options.tail ? last_lines(text, *options.tail) : std::string_view(text))
-           << std::flush;
+    show(options.tail ? last_lines(text, *options.tail) : std::string_view(text));
     while (options.follow && io.out) {
         const bool alive = lab_is_alive(options.state);  // before reading: its last words count
-        io.out << read_on(log) << std::flush;
+        show(read_on(log));
         if (replaced(log, file)) {
             log = open_log(file);
             continue;
@@ -93,6 +97,7 @@ Exit run_logs(const LabOptionsOnRecord& options, Streams io) {
         if (!alive) break;
         std::this_thread::sleep_for(kLookAgain);
     }
+    io.out << lines.finish();
     return Exit::yes;
 }
 

@@ -28,15 +28,6 @@ namespace {
 
 using nlohmann::json;
 
-/// The record, or nothing when it is damaged: whoever wants to remove it must be able to.
-std::optional<LabRecord> readable_record(const std::filesystem::path& state) {
-    try {
-        return read_record(state);
-    } catch (const Failure&) {
-        return std::nullopt;
-    }
-}
-
 void remove_record(const std::filesystem::path& state) {
     std::error_code error;
     std::filesystem::remove(lab_record(state), error);
@@ -170,9 +161,9 @@ void add_on_record_commands(CLI::App& app, Action& chosen) {
     const auto [status, of_status] =
         add("status", "Is a lab on record, and does it run? Exit 4 when none does", run_status);
     status->add_flag("--json", of_status->json, "One JSON document, schema sni-lab/status/1");
-    const auto [logs, of_logs] =
-        add("logs", "What the lab on record logged, a line of JSON for each connection and request",
-            run_logs);
+    const auto [logs, of_logs] = add(
+        "logs", "What the lab on record logged, a line for each connection and request", run_logs);
+    logs->add_flag("--json", of_logs->json, "Each line as the access log has it: one JSON object");
     logs->add_flag("-f,--follow", of_logs->follow, "Go on until the lab ends");
     logs->add_option("--tail", of_logs->tail, "The last N lines only (default: all)")
         ->type_name("N");

@@ -34,7 +34,7 @@ Exit run_up(const UpOptions& options, Streams io);
 
 struct LabOptionsOnRecord {
     std::filesystem::path state;
-    bool json = false;
+    bool json = false;                ///< of logs: the lines as they are
     bool follow = false;              ///< of logs: go on until the lab ends
     std::optional<std::size_t> tail;  ///< of logs: the last lines only
 };
