@@ -9,10 +9,20 @@
 
 #include "cli/state.h"
 #include "lab/core/codes.h"
+#include "lab/core/dns_name.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
+#include "lab/core/host_help.h"
 
 namespace sni::cli {
+
+namespace {
+
+bool lacks_port(std::string_view text) {
+    return text.ends_with(']') || !text.contains(':');
+}
+
+}  // namespace
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& help) {
     return parent.add_subcommand(name, help);
@@ -37,6 +47,25 @@ Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::st
                           "only what is dialled can be a Unix socket"));
     }
     return std::move(*endpoint);
+}
+
+std::string name_to_send(const std::string& text) {
+    const auto name = DnsName::parse(text);
+    if (name) return name->text();
+    const std::string help = host_help(text);
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("--sni \"{}\" cannot be sent as SNI", printable(text)),
+                  std::string(to_string(name.error())),
+                  help.empty() ? "write a host name, such as httpbin.example.com" : help);
+}
+
+Result<Endpoint, std::string> parse_gateway(std::string_view text) {
+    return parse_endpoint(lacks_port(text) ? fmt::format("{}:443", text) : std::string(text));
+}
+
+std::string port_taken(std::string_view text) {
+    if (!lacks_port(text) || !parse_gateway(text)) return "";
+    return fmt::format("--gateway {}: no port, so 443 it is\n", printable(text));
 }
 
 std::filesystem::path default_state() {

@@ -32,6 +32,17 @@ Diagnostic usage_mistake(std::string message, std::string hint = {});
 /// ADDRESS:PORT to listen on, the value of `flag`; a Unix socket is none.
 Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::string& text);
 
+/// The value of --sni as it is sent, in lower case. Throws Failure(Exit::usage) for what is no host
+/// name.
+std::string name_to_send(const std::string& text);
+
+/// HOST:PORT of a gateway to ask, or HOST alone for port 443, as curl takes https://HOST. The error
+/// is a sentence.
+Result<Endpoint, std::string> parse_gateway(std::string_view text);
+
+/// A line that says which port parse_gateway() takes for `text`; empty when the port stands there.
+std::string port_taken(std::string_view text);
+
 /// $SNI_LAB_STATE, else ./.sni-lab.
 std::filesystem::path default_state();
 

@@ -20,7 +20,6 @@
 #include "lab/client/tls_client.h"
 #include "lab/client/url.h"
 #include "lab/core/codes.h"
-#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/judge.h"
 #include "lab/report/json.h"
@@ -53,8 +52,7 @@ Target find_target(const GetOptions& options, const client::Url& url,
     const bool alive = record && lab_is_alive(options.state);
     if (alive) {
         target.leaf_sha256 = record->leaf_for(sni);
-        const auto backends = record->backends_for(sni);
-        if (target.cacert.empty() && !backends.empty()) target.cacert = backends.front()->cert_file;
+        if (target.cacert.empty()) target.cacert = cert_file_for(*record, sni);
     }
     if (!options.connect.empty()) {
         const auto endpoint = parse_endpoint(options.connect);
@@ -185,10 +183,8 @@ std::string curl_line(const GetOptions& options, const client::Url& url,
     for (const std::string& line : options.headers) {
         header_words += " -H " + shell_quoted(line);
     }
-    return fmt::format(
-        "curl -v {} --connect-to {}{} {}",
-        target.cacert.empty() ? "--insecure" : "--cacert " + shell_quoted(near_path(target.cacert)),
-        shell_quoted(hop), header_words, shell_quoted(options.url));
+    return fmt::format("curl -v {} --connect-to {}{} {}", curl_trust(target.cacert),
+                       shell_quoted(hop), header_words, shell_quoted(options.url));
 }
 
 void print_text(const Got& got, const std::vector<proof::Line>& lines, const std::string& curl,
@@ -253,14 +249,7 @@ nlohmann::json to_json(const Got& got, const std::vector<proof::Line>& lines,
 std::optional<std::string> sni_of(const GetOptions& options, const client::Url& url) {
     if (options.no_sni) return std::nullopt;
     if (options.sni.empty()) return url.is_ip() ? std::nullopt : std::optional(url.host);
-    const auto name = DnsName::parse(options.sni);
-    if (!name) {
-        throw Failure(Exit::usage, code::kUsage,
-                      fmt::format("--sni \"{}\" cannot be sent as SNI", printable(options.sni)),
-                      std::string(to_string(name.error())),
-                      "write a host name, such as httpbin.example.com");
-    }
-    return name->text();
+    return name_to_send(options.sni);
 }
 
 /// The answer when there is nobody to ask.

@@ -40,11 +40,6 @@ std::string first_host(const LabRecord& record) {
     return "";
 }
 
-std::string cert_file_for(const LabRecord& record, const std::string& sni) {
-    const auto backends = record.backends_for(sni);
-    return backends.empty() ? std::string() : backends.front()->cert_file;
-}
-
 std::string patterns_text(const scenario::TerminatorSpec& terminator) {
     std::string names;
     for (const auto& pattern : terminator.patterns) {
@@ -106,6 +101,15 @@ std::string address_to_go_to(const Endpoint& endpoint) {
 
 }  // namespace
 
+std::string cert_file_for(const LabRecord& record, std::optional<std::string_view> sni) {
+    const auto backends = record.backends_for(sni);
+    return backends.empty() ? std::string() : backends.front()->cert_file;
+}
+
+std::string curl_trust(const std::string& cert_file) {
+    return cert_file.empty() ? "--insecure" : "--cacert " + shell_quoted(near_path(cert_file));
+}
+
 std::string near_path(const std::filesystem::path& file) {
     std::error_code error;
     const std::filesystem::path relative =
@@ -116,9 +120,7 @@ std::string near_path(const std::filesystem::path& file) {
 
 std::string curl_line(const LabRecord& record, const std::string& sni, const std::string& path) {
     const GateRecord& gate = front_gate(record);
-    const std::string cert_file = cert_file_for(record, sni);
-    const std::string trust =
-        !cert_file.empty() ? "--cacert " + shell_quoted(near_path(cert_file)) : "--insecure";
+    const std::string trust = curl_trust(cert_file_for(record, sni));
     const std::string address = address_to_go_to(gate.endpoint);
     return fmt::format("curl {} --resolve {}:{}:{} https://{}:{}{}", trust, sni, gate.endpoint.port,
                        address, sni, gate.endpoint.port, path);

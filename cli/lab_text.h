@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/child.h"
 #include "cli/lab_record.h"
@@ -24,6 +25,14 @@ Environment child_environment(const RunningLab& running, const std::filesystem::
 /// The tutorial's curl line for `sni`, through the gate that serves Gateway port 443, else the
 /// first one.
 std::string curl_line(const LabRecord& record, const std::string& sni, const std::string& path);
+
+/// The certificate that the backends of `record` serve for `sni` (nothing: a client without SNI),
+/// as a file; empty when it is in memory only or there is no backend.
+std::string cert_file_for(const LabRecord& record, std::optional<std::string_view> sni);
+
+/// How curl comes to trust a certificate: "--cacert FILE", or "--insecure" when `cert_file` is
+/// empty.
+std::string curl_trust(const std::string& cert_file);
 
 /// `file` as somebody who stands in the current folder would type it.
 std::string near_path(const std::filesystem::path& file);

@@ -8,6 +8,7 @@
 
 #include "certs/clock.h"
 #include "certs/store.h"
+#include "cli/flags.h"
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
 #include "cli/scenario.h"
@@ -160,7 +161,7 @@ std::map<std::uint16_t, Endpoint> gateways_of(const ScenarioRunOptions& options,
         const std::size_t equals = text.find('=');
         const bool named = equals != std::string::npos;
         const auto endpoint =
-            parse_endpoint(named ? std::string_view(text).substr(equals + 1) : text);
+            parse_gateway(named ? std::string_view(text).substr(equals + 1) : text);
         if (!endpoint) bad_gateway(text, endpoint.error());
         const std::string number = named ? text.substr(0, equals) : "443";
         const auto port = std::ranges::find(

@@ -1,5 +1,6 @@
 #include "cli/verify.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,9 @@
 #include "certs/identity.h"
 #include "certs/output.h"
 #include "certs/store.h"
+#include "cli/flags.h"
+#include "cli/lab_record.h"
+#include "cli/lab_text.h"
 #include "cli/shell_quote.h"
 #include "cli/state.h"
 #include "cli/terminal.h"
@@ -29,9 +33,25 @@ namespace sni::cli {
 namespace {
 
 using report::Report;
+using report::Verdict;
+
+/// How curl is to trust the certificate behind `check`: by the flags' file, else by what the lab on
+/// record serves there. A name that must be refused has no certificate to be trusted.
+std::string trust_for(const report::Check& check, const VerifyOptions& options,
+                      const std::optional<LabRecord>& record) {
+    std::string file = options.cacert.string();
+    const bool of_the_lab =
+        record && std::ranges::any_of(record->gates, [&](const GateRecord& gate) {
+            return to_string(gate.endpoint) == check.gateway;
+        });
+    if (file.empty() && of_the_lab) file = cert_file_for(*record, check.sni);
+    if (file.empty() && check.expected == Verdict::not_routed) return "";
+    return curl_trust(file) + " ";
+}
 
 /// The same questions for the tools that everybody has.
-std::string other_tools(const Report& report) {
+std::string other_tools(const Report& report, const VerifyOptions& options) {
+    const auto record = readable_record(options.state);
     std::string text = "\nThe same with other tools\n";
     for (const proof::Check& check : report.checks) {
         if (check.gateway == "none") continue;
@@ -39,9 +59,10 @@ std::string other_tools(const Report& report) {
             check.sni ? " -servername " + shell_quoted(*check.sni) : " -noservername";
         text += fmt::format("  openssl s_client -connect {}{}\n", check.gateway, name);
         if (check.sni) {
-            text += fmt::format("  curl -v --insecure --connect-to {}:443:{} https://{}{}\n",
-                                shell_quoted(*check.sni), check.gateway, shell_quoted(*check.sni),
-                                shell_quoted(check.request));
+            text +=
+                fmt::format("  curl -v {}--connect-to {}:443:{} https://{}{}\n",
+                            trust_for(check, options, record), shell_quoted(*check.sni),
+                            check.gateway, shell_quoted(*check.sni), shell_quoted(check.request));
         }
     }
     return text;
@@ -69,10 +90,16 @@ std::string signed_proof(const Asked& asked, const std::filesystem::path& state)
     return proof::encode_saved_file({document, verifier.sign(as_bytes(message))});
 }
 
+/// The file with the key that this run believed.
+std::filesystem::path believed_key(const VerifyOptions& options) {
+    return options.identity.empty()
+               ? std::filesystem::path(identity_file(options.state).string() + ".pub")
+               : options.identity;
+}
+
 /// The whole command, ready to paste: with the key that this run believed, where a file holds it.
 std::string judge_again(const std::filesystem::path& proof, const VerifyOptions& options) {
-    std::filesystem::path key = options.identity;
-    if (key.empty()) key = identity_file(options.state).string() + ".pub";
+    const std::filesystem::path key = believed_key(options);
     std::error_code none;
     return fmt::format("sni-lab proof check {} --identity {} --verifier {}",
                        shell_quoted(proof.string()),
@@ -87,12 +114,17 @@ void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& 
 }
 
 /// The latest proof lies in the state folder, where there is one; none is made for it. Nobody asked
-/// for it, so that a disk that is full changes no verdict.
+/// for it, so that a disk that is full changes no verdict, and one that no key on file can judge is
+/// kept without a word.
 void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
     std::error_code none;
     if (asked.probes.empty() || !std::filesystem::is_directory(options.state, none)) return;
     try {
-        certs::write_file(latest_proof(options.state), signed_proof(asked, options.state));
+        const std::filesystem::path proof = latest_proof(options.state);
+        certs::write_file(proof, signed_proof(asked, options.state));
+        if (options.quiet || !std::filesystem::exists(believed_key(options), none)) return;
+        err << fmt::format("Kept {}. Judge it again: {}\n", printable(proof.native()),
+                           judge_again(proof, options));
     } catch (const Failure& failure) {
         for (Diagnostic warning : failure.diagnostics()) {
             warning.level = Level::warning;
@@ -105,6 +137,7 @@ void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::os
 
 Exit run_verify(const VerifyOptions& options, Streams io) {
     const Flags flags = read_flags(options);
+    io.err << port_taken(options.gateway);
     // An older report must not be taken for this one's, should this one never be written.
     for (const auto& file : {options.junit, options.html, options.save}) {
         certs::clear_output(file);
@@ -115,7 +148,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
         io.out << report::print(report::to_json(report));
     } else if (options.junit != "-" && options.html != "-") {  // stdout is a document then
         io.out << report::to_text(report, style_of(io.out), options.quiet);
-        if (options.verbose) io.out << other_tools(report);
+        if (options.verbose) io.out << other_tools(report, options);
     }
     io.out.flush();
     if (!options.junit.empty()) certs::write_output(options.junit, report::to_junit(report));

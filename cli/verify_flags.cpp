@@ -18,7 +18,7 @@ void add_verify(CLI::App& app, Action& chosen) {
     add_cluster(*cmd, options->cluster);
     add_only_gateway(*cmd, options->cluster, "--only-gateway");
     cmd->add_option("--gateway", options->gateway,
-                    "HOST:PORT of any gateway in front of a sni-lab backend")
+                    "HOST:PORT of any gateway in front of a sni-lab backend (default port: 443)")
         ->excludes("scenario");
     cmd->add_option("--sni", options->sni, "Name to send as SNI");
     cmd->add_flag("--no-sni", options->no_sni, "Send no SNI")->excludes("--sni");

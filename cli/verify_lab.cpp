@@ -89,14 +89,23 @@ Asked verify_running(const LabRecord& record, const VerifyOptions& options, cons
                options, asked);
 }
 
+/// A proof that outlives a lab of our own wants an identity that does, too. Where nobody asked for
+/// the proof nothing depends on it.
+void keep_identity(const VerifyOptions& options) {
+    std::error_code none;
+    if (options.save.empty() && !std::filesystem::is_directory(options.state, none)) return;
+    try {
+        certs::make_private_folder(options.state);
+        certs::Identity::load_or_make(identity_file(options.state));
+    } catch (const Failure&) {
+        if (!options.save.empty()) throw;
+    }
+}
+
 Asked verify_own(const VerifyOptions& options, const Flags& flags) {
     const Loaded loaded = load(options.scenario.empty() ? "passthrough" : options.scenario, false,
                                options.cluster.default_namespace, options.cluster);
-    if (!options.save.empty()) {
-        // A proof that outlives this lab wants an identity that does, too.
-        certs::make_private_folder(options.state);
-        certs::Identity::load_or_make(identity_file(options.state));
-    }
+    keep_identity(options);
     const RunningLab running = start(loaded, {.state = options.state, .now = wall_clock()});
     return ask(questions_for(running.record, options, flags),
                flags.identity ? *flags.identity : running.identity, LabKind::own,

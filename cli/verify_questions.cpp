@@ -6,9 +6,9 @@
 
 #include "certs/inspect.h"
 #include "certs/store.h"
+#include "cli/flags.h"
 #include "lab/client/canaries.h"
 #include "lab/core/codes.h"
-#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/play/expectations.h"
 
@@ -104,15 +104,7 @@ Flags read_flags(const VerifyOptions& options) {
     if (!options.identity.empty())
         flags.identity = certs::IdentityPublicKey::read(options.identity);
     flags.asks_by_name = options.no_sni || !options.sni.empty();
-    if (!options.sni.empty()) {
-        const auto name = DnsName::parse(options.sni);
-        if (!name) {
-            usage(fmt::format("--sni \"{}\" cannot be sent as SNI", printable(options.sni)),
-                  std::string(to_string(name.error())),
-                  "write a host name, such as httpbin.example.com");
-        }
-        flags.sni = name->text();
-    }
+    if (!options.sni.empty()) flags.sni = name_to_send(options.sni);
     if (!options.client_ca.empty()) flags.client_certificate = client_certificate(options);
     flags.backend_admin = address("--backend-admin", options.backend_admin);
     flags.ticket_swap = address("--ticket-swap", options.ticket_swap);
@@ -143,7 +135,7 @@ std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions
 }
 
 Question gateway_question(const VerifyOptions& options, const Flags& flags) {
-    const auto gateway = parse_endpoint(options.gateway);
+    const auto gateway = parse_gateway(options.gateway);
     if (!gateway) usage("--gateway cannot be used", gateway.error(), "write --gateway HOST:PORT");
     if (!flags.asks_by_name) {
         usage("--gateway needs the name to ask for",
