@@ -18,17 +18,36 @@
 #include "cli/usage.h"
 #include "cli/version.h"
 #include "lab/core/codes.h"
+#include "lab/report/json.h"
 
 namespace sni::cli {
 
 namespace {
 
-Exit report(const Failure& failure, std::ostream& err) {
+void tell(const Failure& failure, std::ostream& err) {
     for (const Diagnostic& diagnostic : failure.diagnostics()) {
         err << render(diagnostic);
     }
-    return failure.exit();
 }
+
+/// Whoever asked for --json gets one document on stdout: the command's own, or else this one.
+class JsonAnswer {
+  public:
+    JsonAnswer(const std::vector<std::string>& args, std::ostream& out) : out_(out) {
+        const auto command_line = std::ranges::find(args, "--");
+        wanted_ = std::find(args.begin(), command_line, "--json") != command_line;
+        if (wanted_) begin_ = out.tellp();
+    }
+    void tell(const Failure& failure) {
+        if (wanted_ && out_ && out_.tellp() == begin_)
+            out_ << report::print(report::failure_json(failure));
+    }
+
+  private:
+    std::ostream& out_;
+    bool wanted_ = false;
+    std::ostream::pos_type begin_;
+};
 
 /// An empty value is a variable that somebody forgot to set; taking it for "not given" would look
 /// at another lab.
@@ -93,7 +112,7 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::Success& success) {  // --help, --version
         if (names_no_command(app, args))
-            return report(Failure(Exit::usage, explain_usage(success.what(), app, args)), io.err);
+            throw Failure(Exit::usage, explain_usage(success.what(), app, args));
         app.exit(success, io.out, io.err);
         return Exit::yes;
     } catch (const CLI::ParseError& error) {
@@ -101,7 +120,7 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
             io.err << app.help();
             return Exit::usage;
         }
-        return report(Failure(Exit::usage, explain_usage(error.what(), app, args)), io.err);
+        throw Failure(Exit::usage, explain_usage(error.what(), app, args));
     }
     const CLI::App* command = command_in(app, args);
     refuse_empty_values(*command);
@@ -125,31 +144,46 @@ std::string way_out(const std::system_error& error) {
     }
 }
 
+/// What was thrown, whatever it was, as a command's failure. In a handler only.
+Failure caught() {
+    try {
+        throw;
+    } catch (const Failure& failure) {
+        return failure;
+    } catch (const std::system_error& error) {
+        return {Exit::machine, code::kUnexpected, error.what(), {}, way_out(error)};
+    } catch (const std::bad_alloc&) {
+        return {Exit::machine,
+                code::kUnexpected,
+                "there is no memory left",
+                {},
+                "raise the limit of the shell: ulimit -v unlimited"};
+    } catch (const std::exception& error) {
+        return {Exit::machine, code::kUnexpected, error.what()};
+    }
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
     std::signal(SIGPIPE, SIG_IGN);
     set_up_logging(false, false);
+    JsonAnswer answer(args, out);
     Exit exit = Exit::machine;
     try {
         exit = run_checked(args, Streams{out, err});
-    } catch (const Failure& failure) {
-        exit = report(failure, err);
-    } catch (const std::system_error& error) {
-        exit = report(Failure(Exit::machine, code::kUnexpected, error.what(), {}, way_out(error)),
-                      err);
-    } catch (const std::bad_alloc&) {
-        exit = report(Failure(Exit::machine, code::kUnexpected, "there is no memory left", {},
-                              "raise the limit of the shell: ulimit -v unlimited"),
-                      err);
-    } catch (const std::exception& error) {
-        exit = report(Failure(Exit::machine, code::kUnexpected, error.what()), err);
+    } catch (...) {
+        const Failure failure = caught();
+        tell(failure, err);
+        answer.tell(failure);
+        exit = failure.exit();
     }
     if (!out.flush()) {
         if (reader_left(out)) return kReaderLeft;
-        exit = report(Failure(Exit::machine, code::kCannotWrite,
-                              "the answer could not be written to stdout", {}, "is the disk full?"),
-                      err);
+        const Failure failure(Exit::machine, code::kCannotWrite,
+                              "the answer could not be written to stdout", {}, "is the disk full?");
+        tell(failure, err);
+        exit = failure.exit();
     }
     return static_cast<int>(exit);
 }

@@ -1,6 +1,7 @@
 // sni-lab demo: the tutorial in one process, and the gateway that cheats beside the one that does
 // not.
 #include <chrono>
+#include <memory>
 #include <ostream>
 
 #include <CLI/App.hpp>
@@ -15,6 +16,7 @@
 #include "lab/core/encoding.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/proof/judge.h"
+#include "lab/report/json.h"
 #include "lab/report/text.h"
 
 namespace sni::cli {
@@ -66,7 +68,29 @@ void compare(const proof::Check& honest, const proof::Check& cheat, std::ostream
                        to_string(cheat.verdict));
 }
 
-Exit run_demo(Streams io) {
+/// The two gateways' reports side by side, for programs.
+nlohmann::json demo_json(const proof::Check& honest, const proof::Check& cheat, Exit exit) {
+    return {{"schema", "sni-lab/demo/1"},
+            {"caught", cheat.verdict == Verdict::terminated},
+            {"exit", static_cast<int>(exit)},
+            {"router", report::to_json(honest)},
+            {"cheating_gateway", report::to_json(cheat)}};
+}
+
+std::string banner(const RunningLab& running, const Endpoint& router) {
+    const Certificate& certificate = running.certificates.front();
+    const BackendRecord& backend = running.record.backends.front();
+    return fmt::format(
+        "1  certgen  {}, {}, self-signed; in memory, nothing is written\n"
+        "            SHA-256 {}\n"
+        "2  up       backend {} on {}, router on {}\n"
+        "3  verify   through the router\n\n",
+        printable(certificate.facts.subject), certificate.facts.key,
+        to_fingerprint(certificate.facts.sha256), backend.name, to_string(backend.endpoint),
+        to_string(router));
+}
+
+Exit run_demo(bool as_json, Streams io) {
     const auto began = std::chrono::steady_clock::now();
     const auto now = wall_clock();
     const Loaded loaded = load("passthrough", false, "default");
@@ -75,35 +99,34 @@ Exit run_demo(Streams io) {
     const Certificate& certificate = running.certificates.front();
     const BackendRecord& backend = running.record.backends.front();
     const Endpoint router = running.record.gates.front().endpoint;
-    io.out << fmt::format("1  certgen  {}, {}, self-signed; in memory, nothing is written\n",
-                          printable(certificate.facts.subject), certificate.facts.key);
-    io.out << fmt::format("            SHA-256 {}\n", to_fingerprint(certificate.facts.sha256));
-    io.out << fmt::format("2  up       backend {} on {}, router on {}\n", backend.name,
-                          to_string(backend.endpoint), to_string(router));
-    io.out << "3  verify   through the router\n\n";
+    std::ostream nowhere(nullptr);
+    std::ostream& talk = as_json ? nowhere : io.out;
+    talk << banner(running, router);
 
     const Stage stage{running, loaded.checks.front(), now};
     const proof::Check honest = ask(stage, router, stage.check.name);
-    io.out << report::to_text(honest, style_of(io.out));
+    talk << report::to_text(honest, style_of(io.out));
 
     const gateways::CheatingGateway gateway({.backend = backend.endpoint,
                                              .chain_pem = certificate.bundle.chain_pem(),
                                              .key = certificate.bundle.key});
-    io.out << fmt::format(
+    talk << fmt::format(
         "\n4  a gateway on {} that has the backend's certificate and key, decrypts and encrypts "
         "again\n\n",
         to_string(gateway.listening()));
     const proof::Check cheat = ask(stage, gateway.listening(), "a gateway that re-encrypts");
-    compare(honest, cheat, io.out);
+    compare(honest, cheat, talk);
 
     const bool caught = cheat.verdict == Verdict::terminated;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - began);
-    io.out << fmt::format(
+    talk << fmt::format(
         "{}; the cheating gateway was {}.  {} ms\n\n", proof::headline(honest.verdict),
         caught ? "caught" : "NOT caught: this proof proves nothing here", took.count());
-    io.out << "Next: sni-lab up --detach, sni-lab verify, sni-lab down\n";
-    return worse(honest.exit(), caught ? Exit::yes : Exit::inconclusive);
+    talk << "Next: sni-lab up --detach, sni-lab verify, sni-lab down\n";
+    const Exit exit = worse(honest.exit(), caught ? Exit::yes : Exit::inconclusive);
+    if (as_json) io.out << report::print(demo_json(honest, cheat, exit));
+    return exit;
 }
 
 }  // namespace
@@ -112,7 +135,10 @@ void add_demo(CLI::App& app, Action& chosen) {
     CLI::App* cmd = add_command(
         app, "demo", "certgen, up, verify and a cheating gateway that must be caught, in one go");
     cmd->footer("Example: sni-lab demo");
-    cmd->callback([&chosen] { chosen = run_demo; });
+    auto as_json = std::make_shared<bool>(false);
+    cmd->add_flag("--json", *as_json, "One JSON document, schema sni-lab/demo/1");
+    cmd->callback(
+        [as_json, &chosen] { chosen = [as_json](Streams io) { return run_demo(*as_json, io); }; });
 }
 
 }  // namespace sni::cli

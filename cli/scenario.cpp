@@ -110,22 +110,37 @@ CatalogueEntry entry_named(const std::string& name) {
                        : std::string("sni-lab scenario list names them all"));
 }
 
+const File& wanted_file(const CatalogueEntry& entry, const std::string& name) {
+    if (const File* wanted = file_of(entry, name)) return *wanted;
+    std::string known;
+    for (const File& file : entry.files) {
+        known += (known.empty() ? "" : ", ") + base_name(file);
+    }
+    throw Failure(
+        Exit::usage, code::kUsage,
+        fmt::format("scenario {} has no file \"{}\"", printable(entry.name), printable(name)), {},
+        fmt::format("it has {}", printable(known)));
+}
+
+/// All its files, or the one that was asked for.
+nlohmann::json files_json(const CatalogueEntry& entry, const File* only) {
+    nlohmann::json files = nlohmann::json::array();
+    for (const File& file : entry.files) {
+        if (!only || only == &file)
+            files.push_back({{"name", base_name(file)}, {"text", file.text}});
+    }
+    return {{"schema", "sni-lab/lesson/1"},
+            {"name", entry.name},
+            {"teaches", lesson_of(entry)},
+            {"files", std::move(files)}};
+}
+
 /// The lesson, or one of the scenario's files as it is.
-Exit show_scenario(const std::string& name, const std::string& file, Streams io) {
+Exit show_scenario(const std::string& name, const std::string& file, bool json, Streams io) {
     const CatalogueEntry entry = entry_named(name);
-    if (!file.empty()) {
-        const File* wanted = file_of(entry, file);
-        if (!wanted) {
-            std::string known;
-            for (const File& f : entry.files) {
-                known += (known.empty() ? "" : ", ") + base_name(f);
-            }
-            throw Failure(
-                Exit::usage, code::kUsage,
-                fmt::format("scenario {} has no file \"{}\"", printable(name), printable(file)), {},
-                fmt::format("it has {}", printable(known)));
-        }
-        io.out << wanted->text;
+    const File* wanted = file.empty() ? nullptr : &wanted_file(entry, file);
+    if (json || wanted) {
+        io.out << (json ? report::print(files_json(entry, wanted)) : wanted->text);
         return Exit::yes;
     }
     if (const File* readme = file_of(entry, "README.md")) io.out << readme->text;
@@ -152,6 +167,9 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
                       "sni-lab scenario list names them all");
     }
     certs::clear_output(options.junit);
+    for (const std::string& gateway : options.gateways) {
+        io.err << port_taken(std::string_view(gateway).substr(gateway.find('=') + 1));
+    }
     const bool talks = !options.json && options.junit != "-";
     std::vector<ScenarioRun> runs;
     for (const std::string& name : options.all ? scenario::scenario_names() : options.names) {
@@ -209,9 +227,13 @@ void add_scenario(CLI::App& app, Action& chosen) {
     CLI::App* show = add_command(*scenario, "show", "The lesson of one, or a file of it");
     show->add_option("name", *name, "Name of the catalogue, or a folder of your own")->required();
     show->add_option("file", *file, "One of its files, such as manifests.yaml");
+    auto show_json = std::make_shared<bool>(false);
+    show->add_flag("--json", *show_json, "One JSON document, schema sni-lab/lesson/1");
     show->footer("Example: sni-lab scenario show wildcard manifests.yaml");
-    show->callback([name, file, &chosen] {
-        chosen = [name, file](Streams io) { return show_scenario(*name, *file, io); };
+    show->callback([name, file, show_json, &chosen] {
+        chosen = [name, file, show_json](Streams io) {
+            return show_scenario(*name, *file, *show_json, io);
+        };
     });
 
     CLI::App* fields =

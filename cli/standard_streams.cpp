@@ -37,9 +37,16 @@ int DescriptorBuffer::overflow(int c) {
 
 std::streamsize DescriptorBuffer::xsputn(const char* bytes, std::streamsize count) {
     pending_.append(bytes, static_cast<std::size_t>(count));
+    taken_ += count;
     const bool due =
         pending_.size() >= kPendingBytes || (terminal_ && pending_.find('\n') != std::string::npos);
     return due && sync() != 0 ? 0 : count;
+}
+
+DescriptorBuffer::pos_type DescriptorBuffer::seekoff(off_type offset, std::ios_base::seekdir from,
+                                                     std::ios_base::openmode which) {
+    const bool asks = offset == 0 && from == std::ios_base::cur && which == std::ios_base::out;
+    return asks ? pos_type(taken_) : pos_type(off_type(-1));
 }
 
 int DescriptorBuffer::sync() {

@@ -28,11 +28,15 @@ class DescriptorBuffer final : public std::streambuf {
     int overflow(int c) override;
     std::streamsize xsputn(const char* bytes, std::streamsize count) override;
     int sync() override;
+    /// Only where it stands now, for tellp(): the bytes that were written so far.
+    pos_type seekoff(off_type offset, std::ios_base::seekdir from,
+                     std::ios_base::openmode which) override;
 
     int descriptor_;
     bool terminal_;
     bool reader_left_ = false;
     std::string pending_;
+    std::streamoff taken_ = 0;
 };
 
 /// Whether `out` has lost its reader; false for a stream that is no DescriptorBuffer's.

@@ -33,11 +33,11 @@ namespace sni::cli {
 namespace {
 
 using report::Report;
-using report::Verdict;
+using proof::Verdict;
 
 /// How curl is to trust the certificate behind `check`: by the flags' file, else by what the lab on
 /// record serves there. A name that must be refused has no certificate to be trusted.
-std::string trust_for(const report::Check& check, const VerifyOptions& options,
+std::string trust_for(const proof::Check& check, const VerifyOptions& options,
                       const std::optional<LabRecord>& record) {
     std::string file = options.cacert.string();
     const bool of_the_lab =

@@ -19,7 +19,9 @@ json control_json(const Control& control) {
             {"caught", control.caught()}};
 }
 
-json check_json(const Check& check) {
+}  // namespace
+
+json to_json(const Check& check) {
     json lines = json::array();
     for (const Line& line : check.lines) {
         lines.push_back({{"name", line.name},
@@ -63,7 +65,22 @@ json check_json(const Check& check) {
     };
 }
 
-}  // namespace
+json failure_json(const Failure& failure) {
+    json errors = json::array();
+    for (const Diagnostic& d : failure.diagnostics()) {
+        errors.push_back({{"level", sni::to_string(d.level)},
+                          {"code", d.code},
+                          {"file", d.place.file},
+                          {"line", d.place.line},
+                          {"column", d.place.column},
+                          {"message", d.message},
+                          {"why", d.why},
+                          {"hint", d.hint}});
+    }
+    return {{"schema", "sni-lab/error/1"},
+            {"exit", static_cast<int>(failure.exit())},
+            {"errors", std::move(errors)}};
+}
 
 json to_json(const CertFacts& facts) {
     return {
@@ -85,7 +102,7 @@ json to_json(const CertFacts& facts) {
 json to_json(const Report& report) {
     json checks = json::array();
     for (const Check& check : report.checks) {
-        checks.push_back(check_json(check));
+        checks.push_back(to_json(check));
     }
     json controls = json::array();
     for (const Control& control : report.controls) {

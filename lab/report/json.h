@@ -14,6 +14,12 @@ nlohmann::json to_json(const Report& report);
 /// Certificates look the same in every command's JSON.
 nlohmann::json to_json(const CertFacts& facts);
 
+/// What a command says in JSON that could not do what it was asked for: schema "sni-lab/error/1".
+nlohmann::json failure_json(const Failure& failure);
+
+/// One check alone, as it stands in a report.
+nlohmann::json to_json(const Check& check);
+
 /// Text for stdout: indented, a newline at the end, bytes that are no UTF-8 as U+FFFD.
 std::string print(const nlohmann::json& document);
 
