@@ -34,9 +34,10 @@ constexpr auto kKeyExplanations = std::to_array<Explanation>({
      "the other way round), or it is the key of a certificate that is served.",
      "The backend makes its identity itself when --identity names a file that is not there; give "
      "verify FILE.pub, which is made beside it."},
-    {code::kExposedKey, "", "Others on this machine can read a private key.",
-     "The file's mode lets the group or everybody in, often after a copy or a checkout.",
-     "chmod 600 it; make a new key if somebody may have read it."},
+    {code::kExposedKey, "", "Others on this machine can read or replace a private key.",
+     "The file's mode lets the group or everybody in, often after a copy or a checkout; or everybody "
+     "may write its folder, and so put another key there.",
+     "chmod 600 it, and chmod go-w its folder; make a new key if somebody may have read it."},
     {code::kBadAuthority, "", "The lab's CA cannot sign this certificate.",
      "It is no CA, its key is missing, its own dates are over, or the certificate that is wanted "
      "would outlive it.",

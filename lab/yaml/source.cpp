@@ -20,6 +20,7 @@ bool continues_character(char c) {
 }
 
 /// One column for each character, whatever it is, so that the underlining stands where it should.
+/// Nor may a line of somebody's file command GitHub's runner, which looks for ##[ everywhere.
 std::string one_column_each(std::string_view line) {
     std::string shown;
     while (!line.empty()) {
@@ -29,6 +30,8 @@ std::string one_column_each(std::string_view line) {
         const std::string_view character = line.substr(0, length);
         if (character == "\t") {
             shown += ' ';
+        } else if (character == "#" && shown.ends_with('#')) {
+            shown += '?';
         } else if (printable(character) == character) {
             shown += character;
         } else {

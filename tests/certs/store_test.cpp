@@ -407,6 +407,16 @@ TEST_CASE("a key that others can use is warned about", "[certs]") {
     CHECK(warning->level == Level::warning);
     CHECK(warning->code == code::kExposedKey);
     CHECK(warning->message == "this private key has mode 0640");
+
+    ::chmod((folder / "a.key").c_str(), 0600);
+    CHECK_FALSE(exposed(folder / "a.key"));
+    ::chmod(folder.path().c_str(), 0777);
+    const auto replaceable = exposed(folder / "a.key");
+    REQUIRE(replaceable.has_value());
+    CHECK(replaceable->message == "this private key lies in a folder of mode 0777");
+    ::chmod(folder.path().c_str(), 01777);
+    CHECK_FALSE(exposed(folder / "a.key"));
+    ::chmod(folder.path().c_str(), 0700);
 }
 
 }  // namespace

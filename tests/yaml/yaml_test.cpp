@@ -40,6 +40,14 @@ std::string repeated(std::string_view text, int times) {
 
 }  // namespace
 
+TEST_CASE("a line of somebody's file is shown without what a CI runner takes for a command",
+          "[yaml]") {
+    const std::string told = parse("a: [\"##[stop-commands]x\", {b: 1, b: 2}]\n").text();
+    CAPTURE(told);
+    REQUIRE(told.find("stop-commands") != std::string::npos);
+    CHECK(told.find("##[") == std::string::npos);
+}
+
 TEST_CASE("every node and every key of a document has its line and column", "[manifest]") {
     const Parsed parsed = parse(
         "# first\n"
