@@ -69,3 +69,22 @@ TEST_CASE("a name is turned away only by an alert, a reset or a close on its Cli
     CHECK_FALSE(turned_away(Stage::request, Break::closed, true));
     CHECK_FALSE(judged(honest()).refused);
 }
+
+TEST_CASE("the hint fits the alert that was seen, and no other alert", "[proof]") {
+    const std::pair<std::uint8_t, const char*> rows[] = {
+        {40, "suite or version"}, {80, "is the backend up"},     {109, "send SNI"},
+        {112, "compare it with"}, {116, "a client certificate"}, {48, "read the ClientHello"},
+    };
+    for (const auto& [alert, word] : rows) {
+        for (const auto& [other, other_word] : rows) {
+            const Evidence e{
+                .gateway = loopback(8443),
+                .sni = "httpbin.example.com",
+                .request = "/status/418",
+                .trouble = Trouble{.stage = Stage::handshake, .how = Break::alert, .alert = other}};
+            CAPTURE(alert, other);
+            const bool told = line(judged(e), "routed").hint.find(word) != std::string::npos;
+            CHECK(told == (alert == other));
+        }
+    }
+}
