@@ -85,7 +85,7 @@ Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
         .stage = stage, .how = Break::tls_error, .detail = text ? text : "unknown TLS error"};
     if (const auto alert = failure.alert()) {
         trouble.how = Break::alert;
-        trouble.alert = *alert;
+        trouble.alert = alert;
     } else if (failure.not_tls()) {
         trouble.how = Break::not_tls;
     }

@@ -92,7 +92,7 @@ void Server::turn_away(const net::Descriptor& socket, std::string_view why) cons
     try {
         if (options_.refused) options_.refused(why);
     } catch (const std::exception&) {
-        // Refused, if untold.
+        return refuse(socket);  // if untold
     }
     refuse(socket);
 }

@@ -33,7 +33,7 @@ inline constexpr int kPatience = 10'000;
 /// Waits for one side, and for the descriptor `stop`; false when there is nothing more to do.
 bool wait_for(const Side& side, short events, int stop);
 
-/// With `tls`; false when the side is over.
+/// Where there is TLS; false when the side is over.
 bool shake_hands(Side& side, int stop);
 /// What is there to read now: its size; 0 when nothing is, -1 when the side is over.
 int read_some(Side& side, std::span<char> into);

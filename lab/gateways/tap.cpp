@@ -62,9 +62,13 @@ class Tap::Impl {
         try {
             pass();
         } catch (const std::exception&) {
-            // No memory, in practice; seen_ is what was seen before.
+            return hang_up();  // no memory, in practice; seen_ is what was seen before
         }
-        // Whoever waits at either end is told at once.
+        hang_up();
+    }
+
+    /// Whoever waits at either end is told at once.
+    void hang_up() {
         client_ = {};
         gateway_ = {};
     }

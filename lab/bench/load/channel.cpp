@@ -52,6 +52,7 @@ Channel::Channel(net::Descriptor fd, ssl_ctx_st* context, const char* sni)
 }
 
 Moved Channel::handshake() {
+    if (!tls_) return {};
     return outcome(*tls_, tls_->handshake(), 0);
 }
 
