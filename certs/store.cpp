@@ -379,9 +379,9 @@ std::optional<Diagnostic> exposed(const fs::path& file) {
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
     if (::stat(folder.c_str(), &status) != 0) return std::nullopt;
     if ((status.st_mode & S_IWOTH) == 0 || (status.st_mode & S_ISVTX) != 0) return std::nullopt;
-    Diagnostic d = about(file, code::kExposedKey,
-                         fmt::format("this private key lies in a folder of mode {:04o}",
-                                     status.st_mode & 07777u));
+    Diagnostic d = about(
+        file, code::kExposedKey,
+        fmt::format("this private key lies in a folder of mode {:04o}", status.st_mode & 07777u));
     d.level = Level::warning;
     d.why = "others on this machine can put another one in its place";
     d.hint = "chmod go-w the folder, or keep the key in one of your own";

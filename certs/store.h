@@ -31,9 +31,9 @@ bool write_new_file(const std::filesystem::path& file, std::string_view content,
 /// reason.
 std::string read_file(const std::filesystem::path& file, std::size_t limit = 16u << 20);
 
-/// A warning when others than the owner may use the private key in `file`, or may put another one in
-/// its place, since everybody may write its folder and no sticky bit forbids it. It is used all the same:
-/// a Secret mounted into a pod looks like that.
+/// A warning when others than the owner may use the private key in `file`, or may put another one
+/// in its place, since everybody may write its folder and no sticky bit forbids it. It is used all
+/// the same: a Secret mounted into a pod looks like that.
 std::optional<Diagnostic> exposed(const std::filesystem::path& file);
 
 /// Where a pair lies: FOLDER/NAME.crt (leaf and issuer) and FOLDER/NAME.key. In the file name "*."

@@ -32,8 +32,8 @@ namespace sni::cli {
 
 namespace {
 
-using report::Report;
 using proof::Verdict;
+using report::Report;
 
 /// How curl is to trust the certificate behind `check`: by the flags' file, else by what the lab on
 /// record serves there. A name that must be refused has no certificate to be trusted.

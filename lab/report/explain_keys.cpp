@@ -35,7 +35,8 @@ constexpr auto kKeyExplanations = std::to_array<Explanation>({
      "The backend makes its identity itself when --identity names a file that is not there; give "
      "verify FILE.pub, which is made beside it."},
     {code::kExposedKey, "", "Others on this machine can read or replace a private key.",
-     "The file's mode lets the group or everybody in, often after a copy or a checkout; or everybody "
+     "The file's mode lets the group or everybody in, often after a copy or a checkout; or "
+     "everybody "
      "may write its folder, and so put another key there.",
      "chmod 600 it, and chmod go-w its folder; make a new key if somebody may have read it."},
     {code::kBadAuthority, "", "The lab's CA cannot sign this certificate.",
