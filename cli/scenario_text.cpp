@@ -62,8 +62,7 @@ std::string test_case(const ScenarioRun& run, const Played& played) {
         body = fmt::format("      <system-out>{}</system-out>\n", text);
     } else {
         body = fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
-                           played.undecided ? "error" : "failure",
-                           to_string(played.check.verdict),
+                           played.undecided ? "error" : "failure", to_string(played.check.verdict),
                            report::escape_xml(printable(played.unmet.front())), text);
     }
     return fmt::format(

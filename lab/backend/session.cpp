@@ -265,7 +265,8 @@ void Session::begin(http::Incoming incoming) {
                                                            .minor_version = request.minor_version},
                                               .began = Clock::now()});
     Answering& answering = *answering_;
-    answering.response = guarded([&] { return httpbin::respond(request, connection_, serving_->site); });
+    answering.response =
+        guarded([&] { return httpbin::respond(request, connection_, serving_->site); });
     answering.response.after += service_.slow;
 }
 

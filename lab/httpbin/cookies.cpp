@@ -15,7 +15,7 @@ namespace sni::httpbin {
 namespace {
 
 /// What trackers put into every browser; hidden unless the query has show_env.
-constexpr std::array<std::string_view, 8> kHidden = {
+constexpr std::array<std::string_view, 8> kTrackingCookies = {
     "_gauges_unique",
     "_gauges_unique_year",
     "_gauges_unique_month",
@@ -118,7 +118,7 @@ Response cookies(const Exchange& exchange) {
         http::find_field(http::parse_query(exchange.request.query), "show_env") != nullptr;
     http::Fields shown;
     for (auto& cookie : http::parse_cookies(exchange.request.headers)) {
-        const bool hidden = std::ranges::find(kHidden, cookie.first) != kHidden.end();
+        const bool hidden = std::ranges::find(kTrackingCookies, cookie.first) != kTrackingCookies.end();
         if (show_all || !hidden) shown.push_back(std::move(cookie));
     }
     return json_response({{"cookies", to_json(shown)}});

@@ -72,8 +72,8 @@ Response range(const Exchange& exchange) {
     const auto content_range = [&](const std::string& value) {
         response.headers.push_back({"Content-Range", value});
     };
-    const http::RangeAsked asked =
-        http::parse_byte_range(range_header(exchange.request, fmt::format("range{}", *size)), *size);
+    const http::RangeAsked asked = http::parse_byte_range(
+        range_header(exchange.request, fmt::format("range{}", *size)), *size);
     if (std::holds_alternative<http::UnsatisfiableRange>(asked)) {
         response.status = 416;
         content_range(fmt::format("bytes */{}", *size));

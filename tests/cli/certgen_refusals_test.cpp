@@ -48,7 +48,8 @@ TEST_CASE("what is there is never overwritten without --force", "[cli]") {
     CHECK(certgen.facts("httpbin.example.com").sha256 != before);
 }
 
-TEST_CASE("--force replaces keys and certificates, and nothing else of their name", "[cli]") {
+TEST_CASE("certgen --force replaces keys and certificates, and nothing else of their name",
+          "[cli]") {
     Certgen certgen;
     certgen.options.names = {"slides"};
     certgen.options.out = certgen.folder / "talks";
