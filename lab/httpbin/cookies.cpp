@@ -118,7 +118,8 @@ Response cookies(const Exchange& exchange) {
         http::find_field(http::parse_query(exchange.request.query), "show_env") != nullptr;
     http::Fields shown;
     for (auto& cookie : http::parse_cookies(exchange.request.headers)) {
-        const bool hidden = std::ranges::find(kTrackingCookies, cookie.first) != kTrackingCookies.end();
+        const bool hidden =
+            std::ranges::find(kTrackingCookies, cookie.first) != kTrackingCookies.end();
         if (show_all || !hidden) shown.push_back(std::move(cookie));
     }
     return json_response({{"cookies", to_json(shown)}});

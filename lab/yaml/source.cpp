@@ -30,12 +30,10 @@ std::string one_column_each(std::string_view line) {
         const std::string_view character = line.substr(0, length);
         if (character == "\t") {
             shown += ' ';
-        } else if (character == "#" && shown.ends_with('#')) {
-            shown += '?';
-        } else if (printable(character) == character) {
-            shown += character;
         } else {
-            shown += '?';
+            const bool commands = character == "#" && shown.ends_with('#');
+            shown +=
+                commands || printable(character) != character ? std::string_view("?") : character;
         }
         line.remove_prefix(length);
     }
