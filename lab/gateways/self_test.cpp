@@ -40,7 +40,7 @@ certs::CertBundle certificate(certs::KeyType key) {
 }
 
 /// One cheat: how the gateway is set up, how often it is asked, and what must come of it.
-struct Cheat {
+struct Trial {
     std::string name;
     Verdict expected = Verdict::terminated;
     CheatingOptions gateway;
@@ -72,40 +72,40 @@ class Stage {
     /// Where the backend serves without TLS.
     std::optional<Endpoint> plain() const { return backend_.listening_plain(); }
 
-    Control play(const Cheat& cheat) const {
-        CheatingOptions honest = cheat.gateway;
+    Control play(const Trial& trial) const {
+        CheatingOptions honest = trial.gateway;
         honest.every = 0;
-        if (cheat.listens) return listen(cheat, honest);
-        Control control{.name = cheat.name, .expected = cheat.expected};
-        control.found = ask(cheat.gateway, cheat, cheat.suites, control.untried);
-        control.honest = ask(honest, cheat, "", control.untried);
+        if (trial.listens) return listen(trial, honest);
+        Control control{.name = trial.name, .expected = trial.expected};
+        control.found = ask(trial.gateway, trial, trial.suites, control.untried);
+        control.honest = ask(honest, trial, "", control.untried);
         return control;
     }
 
   private:
     /// Nobody was caught who could not really read, and nobody is honest who still could.
-    Control listen(const Cheat& cheat, CheatingOptions gateway) const {
+    Control listen(const Trial& trial, CheatingOptions gateway) const {
         std::atomic<bool> read = false;
         gateway.overheard = [&read](std::string_view said) {
             if (said.starts_with("GET /status/418 ")) read = true;
         };
-        Control control{.name = cheat.name, .expected = cheat.expected};
-        control.found = ask(gateway, cheat, cheat.suites, control.untried);
+        Control control{.name = trial.name, .expected = trial.expected};
+        control.found = ask(gateway, trial, trial.suites, control.untried);
         if (!read) control.found = Verdict::inconclusive;
         read = false;
-        control.honest = ask(gateway, cheat, "", control.untried);
+        control.honest = ask(gateway, trial, "", control.untried);
         if (read) control.honest = Verdict::readable;
         return control;
     }
 
     /// `untried` is filled where nobody could be connected.
-    Verdict ask(const CheatingOptions& options, const Cheat& cheat, const std::string& suites,
+    Verdict ask(const CheatingOptions& options, const Trial& trial, const std::string& suites,
                 std::string& untried) const {
         const CheatingGateway gateway(options);
         const client::Probe probe{.gateway = gateway.listening(),
                                   .sni = kName,
                                   .timeout = timeout_,
-                                  .only = cheat.only,
+                                  .only = trial.only,
                                   .suites = suites};
         const proof::Expectation expectation{
             .identity_key_id = identity_.public_key().key_id(),
@@ -114,13 +114,13 @@ class Stage {
             .backend = kBackend,
             .now = wall_clock()};
         std::vector<proof::Check> samples;
-        samples.reserve(static_cast<std::size_t>(cheat.samples));
-        for (int i = 0; i < cheat.samples; ++i) {
+        samples.reserve(static_cast<std::size_t>(trial.samples));
+        for (int i = 0; i < trial.samples; ++i) {
             proof::Evidence e = client::observe(probe, identity_.public_key());
             if (proof::lacks_statement(e)) {
                 e.sessions = client::ask_for_session(admin_.local(), e.hellos, timeout_);
             }
-            samples.push_back(proof::judge(e, expectation, cheat.name));
+            samples.push_back(proof::judge(e, expectation, trial.name));
             const auto& trouble = e.trouble;
             if (trouble && trouble->stage == proof::Stage::connect) {
                 untried = samples.back().lines.front().text;
@@ -154,8 +154,8 @@ constexpr Forged kForgeries[] = {
     {"cuts the statement", Forgery::truncate, Verdict::terminated},
 };
 
-std::vector<Cheat> cheats(const Stage& stage) {
-    std::vector<Cheat> list;
+std::vector<Trial> trials(const Stage& stage) {
+    std::vector<Trial> list;
     const certs::CertBundle own = certificate(certs::KeyType::ec_p256);
     CheatingOptions with_own = stage.gateway();
     with_own.chain_pem = own.chain_pem();
@@ -196,10 +196,10 @@ std::vector<Cheat> cheats(const Stage& stage) {
 std::vector<Control> self_test(std::chrono::milliseconds timeout) {
     const Stage stage(timeout);
     std::vector<Control> controls;
-    const std::vector<Cheat> all = cheats(stage);
+    const std::vector<Trial> all = trials(stage);
     controls.reserve(all.size());
-    for (const Cheat& cheat : all) {
-        controls.push_back(stage.play(cheat));
+    for (const Trial& trial : all) {
+        controls.push_back(stage.play(trial));
     }
     return controls;
 }

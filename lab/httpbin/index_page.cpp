@@ -8,7 +8,7 @@ namespace sni::httpbin {
 
 namespace {
 
-constexpr std::string_view kPage = R"(<!DOCTYPE html>
+constexpr std::string_view kIndexPage = R"(<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -67,7 +67,7 @@ Response index(const Exchange& exchange) {
                             escape_html(route.example), escape_html(route.about));
     }
     return html_response(fmt::format(
-        kPage, fmt::arg("name", shown(exchange.site.name)),
+        kIndexPage, fmt::arg("name", shown(exchange.site.name)),
         fmt::arg("subject", shown(certificate.subject)),
         fmt::arg("issuer", certificate.self_signed ? "itself" : shown(certificate.issuer)),
         fmt::arg("until", to_string(certificate.not_after)),

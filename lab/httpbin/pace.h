@@ -11,6 +11,9 @@
 
 namespace sni::httpbin {
 
+/// No answer that is spread over time takes longer, whatever it is asked for.
+inline constexpr std::chrono::seconds kLongestPace{10};
+
 /// Seconds as Python's float() reads them, or a number with a unit (ms, s, m, h); more than
 /// `longest` is `longest`. Negative, infinite and not a number are errors.
 Result<std::chrono::milliseconds, std::string> parse_pace(std::string_view text,

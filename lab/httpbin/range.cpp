@@ -15,7 +15,6 @@ namespace sni::httpbin {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 100u << 10;
-constexpr std::chrono::seconds kLongest{10};
 
 std::string alphabet(http::ByteRange range) {
     std::string text;
@@ -62,7 +61,7 @@ Response range(const Exchange& exchange) {
     const std::string* chunk_size = http::find_field(args, "chunk_size");
     const std::string* duration_text = http::find_field(args, "duration");
     const auto chunk = chunk_size ? http::parse_clamped(*chunk_size, kMostBytes) : 10u << 10;
-    const auto duration = parse_pace(duration_text ? *duration_text : "0", kLongest);
+    const auto duration = parse_pace(duration_text ? *duration_text : "0", kLongestPace);
     if (!chunk) return error_response(400, "chunk_size is no number");
     if (!duration) return error_response(400, "duration: " + duration.error());
 

@@ -16,7 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds kLongest{10};
 constexpr std::uint64_t kMostEvents = 1000;
 
 std::optional<std::string> argument(const http::Fields& args, std::string_view name) {
@@ -55,7 +54,7 @@ Result<Plan, std::string> parse_plan(const http::Fields& args, const PlanDefault
     };
     for (const Time& time : {Time{"duration", defaults.duration, plan.duration},
                              Time{"delay", "0", plan.delay}, Time{"jitter", "0", plan.jitter}}) {
-        const auto parsed = parse_pace(text(time.name, time.otherwise), kLongest);
+        const auto parsed = parse_pace(text(time.name, time.otherwise), kLongestPace);
         if (!parsed) return std::unexpected(fmt::format("{}: {}", time.name, parsed.error()));
         time.into = *parsed;
     }
