@@ -1,6 +1,5 @@
 #include "lab/router/access_log.h"
 
-#include <algorithm>
 #include <string_view>
 #include <system_error>
 
@@ -8,7 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "lab/core/encoding.h"
+#include "lab/log/json_line.h"
 #include "lab/log/line_log.h"
 
 namespace sni::router {
@@ -30,43 +29,6 @@ std::string utc(std::chrono::system_clock::time_point time) {
                        static_cast<unsigned>(date.day()), clock.hours().count(),
                        clock.minutes().count(), clock.seconds().count(), part.count());
 }
-
-/// One JSON object, written piece by piece: a document built first would cost as much as the rest
-/// of a connection's user time.
-class Line {
-  public:
-    Line() { text_.reserve(512); }
-    /// JSON as it is.
-    Line& raw(std::string_view json) {
-        text_ += json;
-        return *this;
-    }
-    /// A string; bytes of a peer's choice are made printable before.
-    Line& quoted(std::string_view bytes) {
-        text_ += '"';
-        if (std::ranges::all_of(bytes, is_plain)) {
-            text_ += bytes;
-        } else {
-            for (const char c : printable(bytes)) {
-                if (c == '"' || c == '\\') text_ += '\\';
-                text_ += c;
-            }
-        }
-        text_ += '"';
-        return *this;
-    }
-    Line& number(std::integral auto value) { return raw(view_of(fmt::format_int(value))); }
-    Line& null() { return raw("null"); }
-    std::string take() { return std::move(text_); }
-
-  private:
-    static bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
-    static std::string_view view_of(const fmt::format_int& digits) {
-        return {digits.data(), digits.size()};
-    }
-
-    std::string text_;
-};
 
 log::Output open_log(const std::string& path) {
     if (path == "-") return log::open_standard(STDOUT_FILENO);
@@ -105,7 +67,7 @@ std::size_t weight_of(const SessionRecord& record) {
 
 std::string to_json(const SessionRecord& record) {
     // Ordered as a reader asks: when, who, what became of it, how much, how long.
-    Line line;
+    log::JsonLine line;
     const auto text_or_null = [&](std::string_view text) {
         text.empty() ? line.null() : line.quoted(text);
     };
