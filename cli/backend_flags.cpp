@@ -148,12 +148,7 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
                    "is written to FILE.pub, for verify (default: " +
                        identity_file(default_state()).string() + ")")
         ->type_name("FILE");
-    cmd.add_option("--accept-proxy", flags.accept_proxy,
-                   "Peers that are proxies: they must begin with a PROXY header, and are "
-                   "believed; may be repeated")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("CIDR");
+    add_accept_proxy(cmd, flags.accept_proxy);
     cmd.add_option("--access-log", flags.access_log,
                    "One JSON line for each request; - is stdout, off is none (default: stderr)")
         ->type_name("FILE|-|off");

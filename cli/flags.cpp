@@ -79,6 +79,17 @@ CLI::Option* add_state(CLI::App& command, std::filesystem::path& state) {
                               "State folder (default: $SNI_LAB_STATE, else ./.sni-lab)");
 }
 
+CLI::Option* one_each(CLI::Option* option) {
+    return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_accept_proxy(CLI::App& command, std::vector<std::string>& ranges) {
+    one_each(command.add_option("--accept-proxy", ranges,
+                                "Peers that are proxies: they must begin with a PROXY header, and "
+                                "are believed; may be repeated"))
+        ->type_name("CIDR");
+}
+
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
                           std::chrono::milliseconds& value, const std::string& help, Zero zero) {
     return command

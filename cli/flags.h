@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lab/core/diagnostic.h"
 #include "lab/core/endpoint.h"
@@ -48,6 +49,13 @@ std::filesystem::path default_state();
 
 /// --state DIR: the flag, else SNI_LAB_STATE, else ./.sni-lab.
 CLI::Option* add_state(CLI::App& command, std::filesystem::path& state);
+
+/// A flag that may come again is given once for each value, so that a stray word is not taken for
+/// another one.
+CLI::Option* one_each(CLI::Option* option);
+
+/// --accept-proxy CIDR, of everything that listens; `ranges` is parsed by whoever uses it.
+void add_accept_proxy(CLI::App& command, std::vector<std::string>& ranges);
 
 /// What 0 is for a duration flag: nothing that one could mean, or something that its help tells.
 enum class Zero { refused, allowed };

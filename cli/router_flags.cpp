@@ -127,11 +127,6 @@ std::vector<Cidr> accept_proxy_ranges(const std::vector<std::string>& texts, Che
 }  // namespace
 
 void add_flags(CLI::App& cmd, RouterFlags& flags) {
-    // A flag is given once for each value, so that a stray word is not taken for another one.
-    const auto one_each = [](CLI::Option* option) {
-        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-        return option;
-    };
     one_each(cmd.add_option("--listen", flags.listen, "Where to listen; may be repeated"))
         ->type_name("ADDR:PORT")
         ->required();
@@ -173,10 +168,7 @@ void add_flags(CLI::App& cmd, RouterFlags& flags) {
     cmd.add_option("--proxy-protocol", flags.proxy_protocol,
                    "Tell backends who the client is, in a PROXY header of that version")
         ->check(CLI::IsMember({"v1", "v2"}));
-    one_each(cmd.add_option("--accept-proxy", flags.accept_proxy,
-                            "Peers that are proxies: they must begin with a PROXY header, and "
-                            "are believed; may be repeated"))
-        ->type_name("CIDR");
+    add_accept_proxy(cmd, flags.accept_proxy);
     cmd.add_option("--refuse", flags.refuse,
                    "What a client gets that is not routed: a TLS alert, a FIN or a reset")
         ->check(CLI::IsMember({"alert", "close", "reset"}))
