@@ -20,6 +20,12 @@ std::string text_in(const json& line, const char* field) {
     return found != line.end() && found->is_string() ? printable(found->get<std::string>()) : "";
 }
 
+/// Only a word that says so is one.
+bool is_false(const json& line, const char* field) {
+    const auto found = line.find(field);
+    return found != line.end() && *found == false;
+}
+
 double number_in(const json& line, const char* field) {
     const auto found = line.find(field);
     return found != line.end() && found->is_number() ? found->get<double>() : 0;
@@ -60,7 +66,7 @@ std::string connection(const json& line) {
 std::string request(const json& line) {
     return fmt::format("{} {:<10} {}: {} {} → {}{}, {} B, {:.1f} ms, from {}", time_of(line),
                        "request", name_of(line), text_in(line, "method"), text_in(line, "target"),
-                       number_in(line, "status"), line.value("whole", true) ? "" : " (broken off)",
+                       number_in(line, "status"), is_false(line, "whole") ? " (broken off)" : "",
                        number_in(line, "bytes"), number_in(line, "ms"), text_in(line, "peer"));
 }
 
