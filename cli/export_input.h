@@ -1,0 +1,53 @@
+// What sni-lab export works on: its flags, and the manifests with all that is known of them.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/cluster_flags.h"
+#include "lab/export/exported.h"
+#include "lab/manifest/manifest.h"
+#include "lab/manifest/setting.h"
+#include "lab/routing/routing.h"
+#include "lab/scenario/lab_file.h"
+#include "lab/scenario/scenario.h"
+
+namespace sni::cli {
+
+/// As the flags say it; nothing is parsed yet.
+struct ExportFlags {
+    std::vector<std::string> files;
+    ClusterFlags cluster;
+    std::string api = "istio";
+    std::string image;
+    std::vector<std::string> backends;
+    std::vector<std::string> listen;
+    std::filesystem::path state;
+    std::string out;
+    bool json = false;
+};
+
+/// The manifests with everything that is known of them.
+struct ExportInput {
+    manifest::Manifest manifest;
+    manifest::Setting setting;
+    routing::Routing routing;
+    scenario::Scenario scenario;
+    scenario::LabFile lab;
+    std::vector<exporting::Workload> workloads;
+    std::size_t mistakes = 0;
+};
+
+/// The words of a shell for the files and images that the steps name; `usual_file` stands for
+/// --out.
+exporting::Names names_of(const ExportFlags& flags, std::string_view usual_file);
+/// --image, else the one that this version builds.
+std::string image_of(const ExportFlags& flags);
+
+/// For envoy, haproxy or nginx. Throws Failure(Exit::usage) for flags that fit no route.
+exporting::Exported for_router(const ExportFlags& flags, const ExportInput& input);
+
+}  // namespace sni::cli

@@ -1,0 +1,150 @@
+#include "lab/export/cluster.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/export/losses.h"
+#include "lab/manifest/pods.h"
+
+namespace sni::exporting {
+
+namespace {
+
+/// Where kubectl puts documents that name no namespace, if there are any.
+std::string apply_namespace(const manifest::Manifest& manifest,
+                            const std::string& default_namespace) {
+    bool unnamed = false;
+    const auto look = [&](const auto& list) {
+        for (const auto& object : list) {
+            unnamed = unnamed || object.meta.ns.at == object.meta.at;
+        }
+    };
+    look(manifest.secrets);
+    look(manifest.services);
+    look(manifest.deployments);
+    look(manifest.gateways);
+    look(manifest.virtual_services);
+    look(manifest.destination_rules);
+    look(manifest.service_entries);
+    look(manifest.api_gateways);
+    look(manifest.tls_routes);
+    look(manifest.reference_grants);
+    return unnamed ? default_namespace : std::string();
+}
+
+/// Where gateways' pods run: where Istio's own are, where the files have pods that a Gateway
+/// selects, and where a Gateway of the Gateway API is.
+std::set<std::string> gateway_namespaces(const ClusterInput& input, const std::vector<Edge>& edges,
+                                         ClusterApi api) {
+    std::set<std::string> all = {input.setting.gateway_namespace};
+    for (const manifest::Gateway& gateway : input.manifest.gateways) {
+        const manifest::Labels& selector = gateway.selector.value;
+        for (const manifest::Deployment& pods : input.manifest.deployments) {
+            const bool selects =
+                !selector.empty() && manifest::has_labels(pods.pod.labels.value, selector);
+            if (selects) all.insert(pods.meta.ns.value);
+        }
+    }
+    for (const Edge& edge : edges) {
+        if (api == ClusterApi::gateway) all.insert(edge.ns);
+    }
+    return all;
+}
+
+/// As an earlier export has added it.
+bool has_deployment(const manifest::Manifest& manifest, const Workload& workload) {
+    return std::ranges::any_of(manifest.deployments, [&](const manifest::Deployment& pods) {
+        return !pods.bare_pod && pods.meta.ns.value == workload.ns &&
+               pods.meta.name.value == deployment_name(workload);
+    });
+}
+
+/// A Deployment of the lab's backend for each workload that has none yet; the plan learns of all.
+void add_backends(const ClusterInput& input, const ClusterTarget& target, ClusterPlan& plan,
+                  Exported& exported, std::vector<std::string>& texts) {
+    std::set<std::string> made;
+    for (const Workload& workload : input.workloads) {
+        if (workload.selector.empty()) {
+            exported.notes.push_back(fmt::format(
+                "Service {} selects no pods, so no backend of the lab can stand behind it",
+                workload.path()));
+            continue;
+        }
+        if (!made.insert(workload.path()).second) {
+            exported.notes.push_back(
+                fmt::format("Service {} leads to several ports of its pods; the lab's backend "
+                            "serves the first one only",
+                            workload.path()));
+            continue;
+        }
+        if (!workload.asked) {
+            exported.notes.push_back(fmt::format(
+                "no name leads to {} for certain, so nothing is verified there", workload.path()));
+        }
+        plan.workloads.push_back(workload);
+        if (has_deployment(input.manifest, workload)) {
+            exported.notes.push_back(
+                fmt::format("Deployment {}/{} is in the files already, and "
+                            "stays as it is",
+                            workload.ns, deployment_name(workload)));
+            continue;
+        }
+        const bool near = plan.edge_namespaces.contains(workload.ns);
+        if (near) {
+            exported.notes.push_back(fmt::format(
+                "namespace {} has gateways in it, so the backend there makes its identity itself "
+                "and no Secret holds it",
+                workload.ns));
+        }
+        const scenario::BackendSetting* setting = input.lab.backend(workload.name);
+        texts.push_back(deployment(workload, target.image,
+                                   near ? IdentityFrom::itself : IdentityFrom::secret,
+                                   setting ? setting->alpn : std::vector<std::string>()));
+    }
+}
+
+}  // namespace
+
+Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
+                                                      const ClusterTarget& target,
+                                                      const Names& names) {
+    const Converted converted = convert(input.manifest, input.listeners, target.api, input.setting);
+    const Selection selection = select(input.manifest, converted.replaced);
+    if (!selection.refused.empty()) return std::unexpected(selection.refused);
+
+    ClusterPlan plan{.api = target.api,
+                     .workloads = {},
+                     .held_back = selection.held_back,
+                     .edges = converted.edges,
+                     .edge_namespaces = gateway_namespaces(input, converted.edges, target.api),
+                     .gateway_namespace = input.setting.gateway_namespace,
+                     .apply_namespace = apply_namespace(input.manifest, target.default_namespace),
+                     .experimental = converted.experimental};
+
+    Exported exported{.text = {}, .steps = {}, .notes = selection.notes};
+    exported.note(converted.notes);
+    exported.note(lab_losses(input.lab));
+    exported.note(certificate_losses(input.lab));
+    std::vector<std::string> texts;
+    for (const std::string& ns : missing_namespaces(
+             input.manifest,
+             {"default", "kube-system", "kube-public", input.setting.gateway_namespace})) {
+        texts.push_back(namespace_document(ns));
+    }
+    texts.insert(texts.end(), selection.texts.begin(), selection.texts.end());
+    texts.insert(texts.end(), converted.documents.begin(), converted.documents.end());
+    add_backends(input, target, plan, exported, texts);
+    if (!plan.workloads.empty() && target.api == ClusterApi::istio) {
+        exported.notes.push_back(
+            "with sidecars and PeerAuthentication STRICT, a client from outside is refused: keep "
+            "PERMISSIVE, or give the backends' port a PERMISSIVE exception");
+    }
+    exported.text = join(texts);
+    exported.steps = cluster_steps(plan, names);
+    return exported;
+}
+
+}  // namespace sni::exporting
