@@ -5,32 +5,11 @@
 #include <exception>
 #include <utility>
 
-#include "certs/digest.h"
-#include "lab/backend/access_line.h"
 #include "lab/backend/plain_channel.h"
 #include "lab/backend/tls_details.h"
-#include "lab/httpbin/routes.h"
 #include "lab/net/address.h"
-#include "lab/tls/client_hello.h"
-#include "lab/tls/first_bytes.h"
 
 namespace sni::backend {
-
-namespace {
-
-/// Requests served in a row while others wait.
-constexpr int kTurn = 32;
-constexpr int kUnavailable = 503;
-
-/// What came instead of TLS, in tls::spoken_in()'s words; empty for what may be TLS.
-std::string_view instead_of_tls(Bytes bytes) {
-    constexpr std::byte kHandshakeRecord{22};
-    if (bytes.empty() || bytes.front() == kHandshakeRecord) return {};
-    const std::string_view word = tls::spoken_in(bytes);
-    return word == "tls" ? std::string_view() : word;
-}
-
-}  // namespace
 
 Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
     : service_(service),
@@ -153,51 +132,6 @@ Session::Next Session::shake_hands() {
     return serve();
 }
 
-/// Once for each outcome, and not before a whole ClientHello while there may still be one.
-void Session::report(SeenSession::Outcome outcome, std::string reason) {
-    if (!tls_ || (seen_ && seen_->outcome == outcome)) return;
-    const auto& hellos = tls_->record().hellos();
-    const bool early = outcome == SeenSession::Outcome::handshaking && hellos.empty();
-    const bool silent = tls_->wire().received() == 0;
-    if (early || silent) return;
-    if (!seen_) {
-        const auto now = std::chrono::system_clock::now();
-        seen_ = {.time = std::chrono::floor<std::chrono::seconds>(now), .peer = connection_.peer};
-        if (const auto& proxy = connection_.proxy) {
-            seen_->peer = proxy->from;
-            if (proxy->header.addresses) seen_->proxy_source = proxy->header.addresses->source;
-        }
-        if (!hellos.empty()) {
-            constexpr std::size_t kMessageHeader = 4;
-            const Bytes message = hellos.front().message;
-            tls::ClientHello hello;
-            // Whatever is wrong with it, OpenSSL has the say; the name is told when it was reached.
-            static_cast<void>(tls::read_client_hello(message.subspan(kMessageHeader),
-                                                     tls::TrailingDot::refuse, hello));
-            seen_->sni = std::move(hello.server_name_sent);
-            seen_->hello_sha256 = certs::sha256(message);
-        }
-    }
-    seen_->outcome = outcome;
-    seen_->reason = std::move(reason);
-    Activity& activity = service_.activity;
-    if (outcome == SeenSession::Outcome::failed) {
-        ++activity.failed;
-        log_failure(seen_->reason,
-                    hellos.empty() ? tls_->wire().first_bytes() : std::vector<std::byte>());
-    }
-    if (const auto& tls = connection_.tls; tls && outcome == SeenSession::Outcome::established) {
-        seen_->version = tls->version;
-        ++activity.established;
-        if (tls->resumed) ++activity.resumed;
-    }
-    if (seen_number_ == 0) {
-        seen_number_ = activity.sessions.add(*seen_);
-    } else {
-        activity.sessions.set(seen_number_, *seen_);
-    }
-}
-
 Session::Next Session::serve() {
     std::array<char, 16u << 10> chunk;
     int turn = 0;
@@ -252,186 +186,6 @@ Session::Next Session::serve() {
         }
         return io == Io::want_read ? Next::read : Next::write;
     }
-}
-
-/// Lets the handler answer; answer() sends it when it is due.
-void Session::begin(http::Incoming incoming) {
-    const http::Request& request = incoming.request;
-    answering_ =
-        std::make_unique<Answering>(Answering{.method = request.method,
-                                              .target = request.target,
-                                              .delivery = {.head_only = request.method == "HEAD",
-                                                           .close = !incoming.keep_alive,
-                                                           .minor_version = request.minor_version},
-                                              .began = Clock::now()});
-    Answering& answering = *answering_;
-    answering.response =
-        guarded([&] { return httpbin::respond(request, connection_, serving_->site); });
-    answering.response.after += service_.slow;
-}
-
-/// Nothing when the next request may come.
-std::optional<Session::Next> Session::answer() {
-    Answering& answering = *answering_;
-    if (!answering.out) {
-        http::Response& response = answering.response;
-        if (response.after.count() > 0) {
-            const auto after = std::exchange(response.after, std::chrono::milliseconds(0));
-            return rest_until(answering.began + after);
-        }
-        if (response.fault) return end_answer(false);
-        conversation_ = std::exchange(response.conversation, {});
-        farewell_ = std::exchange(response.farewell, {});
-        answering.delivery.close = answering.delivery.close || service_.stopping;
-        answering.out = service_.server.answer(answering.delivery, std::move(response));
-    }
-    Outgoing& out = *answering.out;
-    constexpr int kMostPieces = 256;
-    for (int piece = 0; piece < kMostPieces; ++piece) {
-        switch (out.next()) {
-            case Outgoing::Next::done:
-                return end_answer(true);
-            case Outgoing::Next::broken:
-                return cut();
-            case Outgoing::Next::wait:
-                return rest_until(Clock::now() + out.wait());
-            case Outgoing::Next::bytes:
-                break;
-        }
-        std::size_t taken = 0;
-        const Io io = channel_->write(out.pending(), taken);
-        if (io == Io::closed) return cut();
-        if (io != Io::done) return wait_to_send(io);
-        out.taken(taken);
-        stalled_ = false;
-    }
-    phase_ = Phase::serving;
-    return Next::again;
-}
-
-Session::Next Session::rest_until(Clock::time_point when) {
-    phase_ = Phase::waiting;
-    deadline_ = when;
-    return Next::read;
-}
-
-/// A client that takes no byte for so long is given up.
-Session::Next Session::wait_to_send(Io io) {
-    if (!std::exchange(stalled_, true)) deadline_ = Clock::now() + service_.limits.write_stall;
-    if (phase_ != Phase::talking) phase_ = Phase::sending;
-    return io == Io::want_read ? Next::read : Next::write;
-}
-
-/// `whole`: the client has been sent all of it. Nothing when the next request may come.
-std::optional<Session::Next> Session::end_answer(bool whole) {
-    const std::unique_ptr<Answering> ended = std::exchange(answering_, nullptr);
-    const auto& out = ended->out;
-    const std::optional<http::Fault> fault = out ? std::nullopt : ended->response.fault;
-    const int status = out ? out->status() : 0;
-    const std::size_t bytes = out ? out->sent() : 0;
-    service_.activity.answered(status, bytes, whole || fault);
-    log(*ended, status, bytes, whole);
-    if (fault) return fail(*fault);
-    if (!whole) return Next::close;
-    if (conversation_) {
-        phase_ = Phase::talking;
-        hear(reader_.take_rest());
-        return converse();
-    }
-    if (out && out->close()) return drain();
-    return std::nullopt;
-}
-
-/// What is left of unsent_; `done`: nothing.
-Io Session::send_unsent() {
-    while (unsent_at_ < unsent_.size()) {
-        std::size_t taken = 0;
-        const Io io = channel_->write(std::string_view(unsent_).substr(unsent_at_), taken);
-        if (io != Io::done) return io;
-        unsent_at_ += taken;
-        stalled_ = false;
-    }
-    if (unsent_at_ > 0) std::string().swap(unsent_);
-    unsent_at_ = 0;
-    return Io::done;
-}
-
-/// Both sides may speak when they like, so every byte gives it another idle time. Nothing more is
-/// read before the client has taken what was said.
-Session::Next Session::converse() {
-    std::array<char, 16u << 10> chunk;
-    for (int turn = 0; turn < kTurn; ++turn) {
-        Io io = send_unsent();
-        if (io == Io::closed) return Next::close;
-        if (io != Io::done) return wait_to_send(io);
-        if (last_word_) return drain();
-        std::size_t got = 0;
-        io = channel_->read(chunk, got);
-        if (io == Io::closed) {
-            channel_->finish();
-            return Next::close;
-        }
-        if (io != Io::done) {
-            deadline_ = Clock::now() + service_.limits.idle;
-            return io == Io::want_read ? Next::read : Next::write;
-        }
-        hear({chunk.data(), got});
-        if (too_much_held()) return drain();
-    }
-    return Next::again;
-}
-
-void Session::hear(std::string_view bytes) {
-    http::Reply reply = conversation_(bytes);
-    unsent_ = std::move(reply.bytes);
-    last_word_ = reply.last;
-    conversation_held_ = reply.held;
-}
-
-/// What the client sees instead of an answer, or of a handshake.
-Session::Next Session::fail(http::Fault fault) {
-    switch (fault) {
-        case http::Fault::hang:
-            // It is parked until it goes away, or its time is over; what it sends is thrown away.
-            enter(Phase::hanging, service_.limits.idle);
-            return discard();
-        case http::Fault::close:
-            return drain();
-        case http::Fault::reset:
-            break;
-    }
-    channel_->reset_on_close();
-    return Next::close;
-}
-
-/// The last answer on this connection.
-void Session::refuse(const http::Refusal& refusal) {
-    expired_ = false;
-    const http::Request* head = reader_.head();
-    answering_ = std::make_unique<Answering>(
-        Answering{.method = head ? head->method : std::string(),
-                  .target = head ? head->target : std::string(),
-                  .delivery = {.head_only = reader_.asks_head(), .close = true},
-                  .response = httpbin::error_response(refusal.status, refusal.detail),
-                  .began = Clock::now()});
-    if (refusal.status == kUnavailable) {
-        answering_->response.headers.push_back({"Retry-After", "1"});
-    }
-    httpbin::add_cors(answering_->response, nullptr);
-    reader_.drop();
-}
-
-/// The answer under way cannot be finished. What only the end of the connection would end is ended
-/// by a reset; any other answer tells by itself that it is not whole.
-Session::Next Session::cut() {
-    if (!answering_) return Next::close;
-    if (const auto& out = answering_->out; out && out->until_close()) {
-        channel_->reset_on_close();
-    } else {
-        channel_->finish();
-    }
-    end_answer(false);
-    return Next::close;
 }
 
 void Session::finish() {
@@ -539,34 +293,6 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
     if (phase_ == phase) return;
     phase_ = phase;
     deadline_ = Clock::now() + limit;
-}
-
-/// A line for a connection that came to no request, since nothing else will leave one.
-void Session::log_failure(std::string_view reason, Bytes came) const {
-    if (!service_.access_log) return;
-    const std::string_view saw = instead_of_tls(came);
-    if (saw == "proxy") {
-        reason = preface_ ? "a PROXY header that is broken or not whole"
-                          : "a PROXY header, which --accept-proxy does not take from this address";
-    }
-    const std::string* sni = seen_ && seen_->sni ? &*seen_->sni : nullptr;
-    service_.access_log(access_line(
-        FailedHandshake{.peer = connection_.peer, .sni = sni, .reason = reason, .saw = saw}));
-}
-
-void Session::log(const Answering& answering, int status, std::size_t bytes, bool whole) const {
-    if (!service_.access_log) return;
-    const auto took = Clock::now() - answering.began;
-    const auto& tls = connection_.tls;
-    service_.access_log(access_line(
-        ServedRequest{.peer = connection_.peer,
-                      .sni = tls && tls->sni ? &*tls->sni : nullptr,
-                      .method = answering.method.empty() ? nullptr : &answering.method,
-                      .target = answering.target.empty() ? nullptr : &answering.target,
-                      .status = status,
-                      .bytes = bytes,
-                      .took = std::chrono::duration_cast<std::chrono::microseconds>(took),
-                      .whole = whole}));
 }
 
 }  // namespace sni::backend

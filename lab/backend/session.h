@@ -118,6 +118,10 @@ class Session {
         hanging,
         draining,
     };
+    /// Requests served in a row while others wait.
+    static constexpr int kTurn = 32;
+    static constexpr int kUnavailable = 503;
+
     /// A request that is being answered.
     struct Answering {
         std::string method;

@@ -1,0 +1,191 @@
+// A session's requests, one at a time: how each is answered, refused or failed, and how bytes get
+// out as fast as the client takes them.
+#include <array>
+#include <utility>
+
+#include "lab/backend/session.h"
+#include "lab/httpbin/routes.h"
+
+namespace sni::backend {
+
+/// Lets the handler answer; answer() sends it when it is due.
+void Session::begin(http::Incoming incoming) {
+    const http::Request& request = incoming.request;
+    answering_ =
+        std::make_unique<Answering>(Answering{.method = request.method,
+                                              .target = request.target,
+                                              .delivery = {.head_only = request.method == "HEAD",
+                                                           .close = !incoming.keep_alive,
+                                                           .minor_version = request.minor_version},
+                                              .began = Clock::now()});
+    Answering& answering = *answering_;
+    answering.response =
+        guarded([&] { return httpbin::respond(request, connection_, serving_->site); });
+    answering.response.after += service_.slow;
+}
+
+/// Nothing when the next request may come.
+std::optional<Session::Next> Session::answer() {
+    Answering& answering = *answering_;
+    if (!answering.out) {
+        http::Response& response = answering.response;
+        if (response.after.count() > 0) {
+            const auto after = std::exchange(response.after, std::chrono::milliseconds(0));
+            return rest_until(answering.began + after);
+        }
+        if (response.fault) return end_answer(false);
+        conversation_ = std::exchange(response.conversation, {});
+        farewell_ = std::exchange(response.farewell, {});
+        answering.delivery.close = answering.delivery.close || service_.stopping;
+        answering.out = service_.server.answer(answering.delivery, std::move(response));
+    }
+    Outgoing& out = *answering.out;
+    constexpr int kMostPieces = 256;
+    for (int piece = 0; piece < kMostPieces; ++piece) {
+        switch (out.next()) {
+            case Outgoing::Next::done:
+                return end_answer(true);
+            case Outgoing::Next::broken:
+                return cut();
+            case Outgoing::Next::wait:
+                return rest_until(Clock::now() + out.wait());
+            case Outgoing::Next::bytes:
+                break;
+        }
+        std::size_t taken = 0;
+        const Io io = channel_->write(out.pending(), taken);
+        if (io == Io::closed) return cut();
+        if (io != Io::done) return wait_to_send(io);
+        out.taken(taken);
+        stalled_ = false;
+    }
+    phase_ = Phase::serving;
+    return Next::again;
+}
+
+Session::Next Session::rest_until(Clock::time_point when) {
+    phase_ = Phase::waiting;
+    deadline_ = when;
+    return Next::read;
+}
+
+/// A client that takes no byte for so long is given up.
+Session::Next Session::wait_to_send(Io io) {
+    if (!std::exchange(stalled_, true)) deadline_ = Clock::now() + service_.limits.write_stall;
+    if (phase_ != Phase::talking) phase_ = Phase::sending;
+    return io == Io::want_read ? Next::read : Next::write;
+}
+
+/// `whole`: the client has been sent all of it. Nothing when the next request may come.
+std::optional<Session::Next> Session::end_answer(bool whole) {
+    const std::unique_ptr<Answering> ended = std::exchange(answering_, nullptr);
+    const auto& out = ended->out;
+    const std::optional<http::Fault> fault = out ? std::nullopt : ended->response.fault;
+    const int status = out ? out->status() : 0;
+    const std::size_t bytes = out ? out->sent() : 0;
+    service_.activity.answered(status, bytes, whole || fault);
+    log(*ended, status, bytes, whole);
+    if (fault) return fail(*fault);
+    if (!whole) return Next::close;
+    if (conversation_) {
+        phase_ = Phase::talking;
+        hear(reader_.take_rest());
+        return converse();
+    }
+    if (out && out->close()) return drain();
+    return std::nullopt;
+}
+
+/// What is left of unsent_; `done`: nothing.
+Io Session::send_unsent() {
+    while (unsent_at_ < unsent_.size()) {
+        std::size_t taken = 0;
+        const Io io = channel_->write(std::string_view(unsent_).substr(unsent_at_), taken);
+        if (io != Io::done) return io;
+        unsent_at_ += taken;
+        stalled_ = false;
+    }
+    if (unsent_at_ > 0) std::string().swap(unsent_);
+    unsent_at_ = 0;
+    return Io::done;
+}
+
+/// Both sides may speak when they like, so every byte gives it another idle time. Nothing more is
+/// read before the client has taken what was said.
+Session::Next Session::converse() {
+    std::array<char, 16u << 10> chunk;
+    for (int turn = 0; turn < kTurn; ++turn) {
+        Io io = send_unsent();
+        if (io == Io::closed) return Next::close;
+        if (io != Io::done) return wait_to_send(io);
+        if (last_word_) return drain();
+        std::size_t got = 0;
+        io = channel_->read(chunk, got);
+        if (io == Io::closed) {
+            channel_->finish();
+            return Next::close;
+        }
+        if (io != Io::done) {
+            deadline_ = Clock::now() + service_.limits.idle;
+            return io == Io::want_read ? Next::read : Next::write;
+        }
+        hear({chunk.data(), got});
+        if (too_much_held()) return drain();
+    }
+    return Next::again;
+}
+
+void Session::hear(std::string_view bytes) {
+    http::Reply reply = conversation_(bytes);
+    unsent_ = std::move(reply.bytes);
+    last_word_ = reply.last;
+    conversation_held_ = reply.held;
+}
+
+/// What the client sees instead of an answer, or of a handshake.
+Session::Next Session::fail(http::Fault fault) {
+    switch (fault) {
+        case http::Fault::hang:
+            // It is parked until it goes away, or its time is over; what it sends is thrown away.
+            enter(Phase::hanging, service_.limits.idle);
+            return discard();
+        case http::Fault::close:
+            return drain();
+        case http::Fault::reset:
+            break;
+    }
+    channel_->reset_on_close();
+    return Next::close;
+}
+
+/// The last answer on this connection.
+void Session::refuse(const http::Refusal& refusal) {
+    expired_ = false;
+    const http::Request* head = reader_.head();
+    answering_ = std::make_unique<Answering>(
+        Answering{.method = head ? head->method : std::string(),
+                  .target = head ? head->target : std::string(),
+                  .delivery = {.head_only = reader_.asks_head(), .close = true},
+                  .response = httpbin::error_response(refusal.status, refusal.detail),
+                  .began = Clock::now()});
+    if (refusal.status == kUnavailable) {
+        answering_->response.headers.push_back({"Retry-After", "1"});
+    }
+    httpbin::add_cors(answering_->response, nullptr);
+    reader_.drop();
+}
+
+/// The answer under way cannot be finished. What only the end of the connection would end is ended
+/// by a reset; any other answer tells by itself that it is not whole.
+Session::Next Session::cut() {
+    if (!answering_) return Next::close;
+    if (const auto& out = answering_->out; out && out->until_close()) {
+        channel_->reset_on_close();
+    } else {
+        channel_->finish();
+    }
+    end_answer(false);
+    return Next::close;
+}
+
+}  // namespace sni::backend
