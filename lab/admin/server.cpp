@@ -1,17 +1,17 @@
 #include "lab/admin/server.h"
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <httplib.h>
 
+#include "lab/http/request_head.h"
 #include "lab/net/bind.h"
 #include "lab/net/net.h"
+#include "lab/web/answer_writer.h"
 
 namespace sni::admin {
 
@@ -23,36 +23,6 @@ constexpr std::size_t kLongestHead = 8'192;
 /// From accept to the last byte of the answer.
 constexpr std::chrono::seconds kPatience{3};
 
-/// Gives the library a request that is whole, and keeps what it answers. Newer releases ask more of
-/// a stream than older ones, and call it by other names, so nothing here says override.
-class MemoryStream : public httplib::Stream {
-  public:
-    explicit MemoryStream(std::string_view request) : rest_(request) {}
-    std::string& answer() { return answer_; }
-
-    bool is_readable() const { return !rest_.empty(); }
-    bool wait_readable() const { return !rest_.empty(); }
-    bool is_writable() const { return true; }
-    bool wait_writable() const { return true; }
-    time_t duration() const { return 0; }
-    void get_remote_ip_and_port(std::string&, int&) const {}
-    void get_local_ip_and_port(std::string&, int&) const {}
-    socket_t socket() const { return INVALID_SOCKET; }
-    ssize_t read(char* into, size_t size) {
-        const std::size_t taken = rest_.copy(into, size);
-        rest_.remove_prefix(taken);
-        return static_cast<ssize_t>(taken);
-    }
-    ssize_t write(const char* data, size_t size) {
-        answer_.append(data, size);
-        return static_cast<ssize_t>(size);
-    }
-
-  private:
-    std::string_view rest_;
-    std::string answer_;
-};
-
 /// The name in a Host header is one that only this machine's own programs would use.
 bool names_this_machine(std::string_view host) {
     const std::size_t colon = host.rfind(':');
@@ -63,48 +33,41 @@ bool names_this_machine(std::string_view host) {
            host.ends_with(".localhost");
 }
 
-/// cpp-httplib as a reader of requests and a writer of answers: its threads, sockets and routes are
-/// not used.
-class Http : public httplib::Server {
+class Site {
   public:
-    Http(Pages pages, bool only_local) : pages_(std::move(pages)), only_local_(only_local) {
-        set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& into) {
-            // An answer is whole and plain, whatever was asked of it.
-            auto& asked = const_cast<httplib::Request&>(request);
-            asked.ranges.clear();
-            asked.headers.erase("Accept-Encoding");
-            const Page page = page_for(request, into);
-            into.status = page.status;
-            into.set_header("Cache-Control", "no-store");
-            into.set_header("X-Content-Type-Options", "nosniff");
-            into.set_content(page.body, page.type.c_str());
-            return HandlerResponse::Handled;
-        });
-        set_exception_handler(
-            [](const httplib::Request&, httplib::Response& into, const std::exception_ptr&) {
-                into.status = 500;
-                into.set_content("the page could not be made\n", "text/plain; charset=utf-8");
-            });
-    }
+    Site(Pages pages, bool only_local) : pages_(std::move(pages)), only_local_(only_local) {}
 
-    /// The bytes of the answer to `head`, which is whole.
-    std::string answer(std::string_view head) {
-        MemoryStream stream(head);
-        run(*this, stream);
-        return std::move(stream.answer());
+    /// All of the answer to `head`, which ends with its blank line or is too long to have one.
+    std::string answer(std::string_view head) const {
+        if (head.size() > kLongestHead) {
+            return text({}, {.status = 431, .body = "the head of the request is too long\n"});
+        }
+        const auto asked = http::parse_head(head, {.host = false});  // a probe may leave it out
+        if (!asked) {
+            return text({}, {.status = asked.error().status, .body = asked.error().detail + "\n"});
+        }
+        const http::Request& request = asked->request;
+        return text({.method = request.method,
+                     .target = request.target,
+                     .minor_version = request.minor_version,
+                     .head_only = request.method == "HEAD"},
+                    page_for(request));
     }
 
   private:
-    Page page_for(const httplib::Request& request, httplib::Response& into) const {
+    Page page_for(const http::Request& request) const {
         if (request.method != "GET" && request.method != "HEAD") {
-            into.set_header("Allow", "GET, HEAD");
             return {.status = 405, .body = "only GET and HEAD\n"};
         }
-        if (only_local_ && !names_this_machine(request.get_header_value("Host"))) {
+        if (only_local_ && !names_this_machine(request.host)) {
             return {.status = 403, .body = "ask for this machine by its address\n"};
         }
         if (const auto page = pages_.find(request.path); page != pages_.end()) {
-            return page->second();
+            try {
+                return page->second();
+            } catch (const std::exception&) {
+                return {.status = 500, .body = "the page could not be made\n"};
+            }
         }
         std::string paths;
         for (const auto& [path, page] : pages_) {
@@ -113,37 +76,34 @@ class Http : public httplib::Server {
         return {.status = request.path == "/" ? 200 : 404, .body = std::move(paths)};
     }
 
-    /// process_request() changed its arguments between the releases of Debian 12 and 13. A
-    /// template, so that only the call that fits is compiled.
-    template <class Self>
-    static void run(Self& server, httplib::Stream& stream) {
-        bool closed = false;
-        const auto nothing = [](httplib::Request&) {};
-        if constexpr (requires { server.process_request(stream, true, closed, nothing); }) {
-            server.process_request(stream, true, closed, nothing);
-        } else {
-            server.process_request(stream, "", 0, "", 0, true, closed, nothing);
-        }
+    std::string text(web::Delivery delivery, Page page) const {
+        delivery.close = true;
+        http::Response response{.status = page.status,
+                                .headers = {{"Cache-Control", "no-store"},
+                                            {"Content-Type", std::move(page.type)},
+                                            {"X-Content-Type-Options", "nosniff"}},
+                                .body = std::move(page.body)};
+        if (page.status == 405) response.headers.push_back({"Allow", "GET, HEAD"});
+        std::string text = writer_.head(delivery, response).text;
+        return delivery.head_only ? text : text + response.body;
     }
 
     const Pages pages_;
     const bool only_local_;
+    const web::AnswerWriter writer_;
 };
 
-net::Task<> serve(net::Socket client, Http& http) {
+net::Task<> serve(net::Socket client, const Site& site) {
     try {
         client.expires_after(kPatience);
         std::string head;
-        while (head.find("\r\n\r\n") == std::string::npos && head.size() <= kLongestHead) {
+        while (!http::head_end(head) && head.size() <= kLongestHead) {
             const std::span<std::byte> buffer = client.loop().scratch().first(kLongestHead);
             const std::size_t count = co_await client.read_some(buffer);
             if (count == 0) co_return;
             head += as_text(buffer.first(count));
         }
-        std::string answer =
-            "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-            "Content-Length: 0\r\nConnection: close\r\n\r\n";
-        if (head.size() <= kLongestHead) answer = http.answer(head);
+        const std::string answer = site.answer(head);
         co_await client.write_all(as_bytes(answer));
         // Unread bytes would make the kernel answer with a reset, which overtakes ours.
         client.finish_sending();
@@ -161,9 +121,9 @@ class Server::Impl {
     Impl(const Endpoint& listen, Pages pages)
         : quota_(kAtOnce),
           listener_(loop_, net::bind_listener(listen), quota_),
-          http_(std::move(pages), is_loopback(listener_.local())) {
+          site_(std::move(pages), is_loopback(listener_.local())) {
         loop_.spawn(net::serve_all(loop_, listener_, [this](net::Socket client) {
-            return serve(std::move(client), http_);
+            return serve(std::move(client), site_);
         }));
         thread_ = std::thread([this] { loop_.run(); });
     }
@@ -180,7 +140,7 @@ class Server::Impl {
     net::Quota quota_;
     net::Loop loop_;
     net::Listener listener_;
-    Http http_;
+    const Site site_;
     std::thread thread_;
 };
 

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <thread>
 
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -72,8 +71,6 @@ class Backend::Impl {
           listener_(net::bind_listener(options_.listen)),
           plain_listener_(options_.plain ? net::bind_listener(*options_.plain) : net::Descriptor()),
           listening_(net::local_endpoint(listener_.fd())),
-          live_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-          server_(live_.fd()),
           workers_(std::max(2u, std::thread::hardware_concurrency())),
           service_(make_service(false)),
           plain_service_(make_service(true)) {
@@ -184,7 +181,7 @@ class Backend::Impl {
         limits.connections = affordable_connections(limits.connections) / (options_.plain ? 2 : 1);
         return {.plain = plain,
                 .serving = serving_,
-                .server = server_,
+                .writer = writer_,
                 .workers = workers_,
                 .activity = activity_,
                 .limits = limits,
@@ -203,10 +200,9 @@ class Backend::Impl {
     net::Descriptor plain_listener_;
     Endpoint listening_;
     std::optional<Endpoint> listening_plain_;
-    net::Descriptor live_;  ///< LabServer wants one
     std::atomic<std::size_t> held_ = 0;
     Activity activity_;
-    LabServer server_;
+    web::AnswerWriter writer_;
     WorkerPool workers_;
     Service service_;
     Service plain_service_;

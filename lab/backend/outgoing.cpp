@@ -24,15 +24,24 @@ std::string last_chunk(const std::function<http::Headers()>& trailers) {
 
 }  // namespace
 
-Outgoing::Outgoing(AnswerParts parts)
-    : parts_(std::move(parts)), front_(std::exchange(parts_.head, {})), ended_(!parts_.stream) {
-    if (front_.size() + parts_.body.size() > kOnePiece) return;
-    front_ += parts_.body;
-    parts_.body.clear();
+Outgoing::Outgoing(web::Head head, http::Response response, bool head_only)
+    : response_(std::move(response)),
+      chunked_(head.chunked),
+      close_(head.close),
+      front_(std::move(head.text)) {
+    http::Headers().swap(response_.headers);
+    if (head_only || !http::may_have_body(response_.status)) {
+        response_.body.clear();
+        response_.stream = nullptr;
+    }
+    ended_ = !response_.stream;
+    if (front_.size() + response_.body.size() > kOnePiece) return;
+    front_ += response_.body;
+    response_.body.clear();
 }
 
 std::string_view Outgoing::pending() const {
-    return std::string_view(front_.empty() ? parts_.body : front_).substr(at_);
+    return std::string_view(front_.empty() ? response_.body : front_).substr(at_);
 }
 
 void Outgoing::taken(std::size_t count) {
@@ -40,7 +49,7 @@ void Outgoing::taken(std::size_t count) {
     at_ += count;
     if (!pending().empty()) return;
     at_ = 0;
-    std::string().swap(front_.empty() ? parts_.body : front_);
+    std::string().swap(front_.empty() ? response_.body : front_);
 }
 
 Outgoing::Next Outgoing::next() {
@@ -54,20 +63,20 @@ Outgoing::Next Outgoing::next() {
 /// Fills front_, be it with nothing.
 Outgoing::Next Outgoing::next_piece() {
     try {
-        http::Piece piece = parts_.stream();
+        http::Piece piece = response_.stream();
         wait_ = piece.wait;
         if (piece.bytes.empty() && !piece.last) {
             return piece.wait.count() > 0 ? Next::wait : Next::broken;
         }
         given_ += piece.bytes.size();
-        const bool lies =
-            parts_.length && (piece.last ? given_ != *parts_.length : given_ > *parts_.length);
+        const bool lies = response_.length &&
+                          (piece.last ? given_ != *response_.length : given_ > *response_.length);
         if (lies) return Next::broken;
         ended_ = piece.last;
         front_ = std::move(piece.bytes);
-        if (!parts_.chunked) return Next::bytes;
+        if (!chunked_) return Next::bytes;
         if (!front_.empty()) front_ = fmt::format("{:x}\r\n{}\r\n", front_.size(), front_);
-        if (ended_) front_ += last_chunk(parts_.trailers);
+        if (ended_) front_ += last_chunk(response_.trailers);
         return Next::bytes;
     } catch (const std::exception&) {
         return Next::broken;

@@ -5,30 +5,19 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "lab/http/message.h"
+#include "lab/web/answer_writer.h"
 
 namespace sni::backend {
 
-/// What an answer is made of.
-struct AnswerParts {
-    int status = 500;
-    std::string head;                         ///< with its blank line
-    std::string body;                         ///< what goes behind it at once
-    http::Stream stream;                      ///< then this
-    std::optional<std::uint64_t> length;      ///< of what `stream` gives
-    bool chunked = false;                     ///< it is sent in chunks
-    std::function<http::Headers()> trailers;  ///< asked for behind the last chunk
-    bool close = false;                       ///< nothing can follow on the connection
-};
-
 class Outgoing {
   public:
-    explicit Outgoing(AnswerParts parts);
+    /// `response` behind its `head`, which is all of the answer to a HEAD; its `after` is somebody
+    /// else's business.
+    Outgoing(web::Head head, http::Response response, bool head_only);
 
     /// `bytes`: pending() has some. `wait`: nothing before wait() has passed. `done`: all of it was
     /// taken. `broken`: what was sent is not the whole, and never will be.
@@ -39,20 +28,22 @@ class Outgoing {
     void taken(std::size_t count);
     std::chrono::milliseconds wait() const { return wait_; }
 
-    int status() const { return parts_.status; }
-    bool close() const { return parts_.close; }
+    int status() const { return response_.status; }
+    bool close() const { return close_; }
     /// Head and body, as far as they were taken.
     std::size_t sent() const { return sent_; }
     /// Only the end of the connection tells where the body ends: cut, it must not look whole.
-    bool until_close() const { return parts_.stream && !parts_.chunked && !parts_.length; }
+    bool until_close() const { return response_.stream && !chunked_ && !response_.length; }
     /// Memory that it keeps.
-    std::size_t held() const { return front_.size() + parts_.body.size(); }
+    std::size_t held() const { return front_.size() + response_.body.size(); }
 
   private:
     Next next_piece();
 
-    AnswerParts parts_;
-    std::string front_;   ///< goes before parts_.body
+    http::Response response_;
+    bool chunked_;
+    bool close_;
+    std::string front_;   ///< goes before the body
     std::size_t at_ = 0;  ///< of front_, then of the body, what was taken
     std::size_t sent_ = 0;
     std::uint64_t given_ = 0;  ///< by the stream

@@ -15,7 +15,6 @@
 
 #include "lab/backend/activity.h"
 #include "lab/backend/backend.h"
-#include "lab/backend/lab_server.h"
 #include "lab/backend/outgoing.h"
 #include "lab/backend/proxy_preface.h"
 #include "lab/backend/tls_channel.h"
@@ -23,6 +22,7 @@
 #include "lab/backend/worker_pool.h"
 #include "lab/http/request_reader.h"
 #include "lab/httpbin/exchange.h"
+#include "lab/web/answer_writer.h"
 
 namespace sni::backend {
 
@@ -56,7 +56,7 @@ class CurrentServing {
 struct Service {
     bool plain = false;  ///< without TLS
     const CurrentServing& serving;
-    LabServer& server;
+    const web::AnswerWriter& writer;
     WorkerPool& workers;
     Activity& activity;
     Limits limits;
@@ -124,9 +124,7 @@ class Session {
 
     /// A request that is being answered.
     struct Answering {
-        std::string method;
-        std::string target;
-        Delivery delivery;
+        web::Delivery delivery;
         http::Response response;  ///< until it is due
         std::optional<Outgoing> out;
         Clock::time_point began;

@@ -12,15 +12,14 @@ namespace sni::backend {
 void Session::begin(http::Incoming incoming) {
     const http::Request& request = incoming.request;
     answering_ =
-        std::make_unique<Answering>(Answering{.method = request.method,
-                                              .target = request.target,
-                                              .delivery = {.head_only = request.method == "HEAD",
-                                                           .close = !incoming.keep_alive,
-                                                           .minor_version = request.minor_version},
+        std::make_unique<Answering>(Answering{.delivery = {.method = request.method,
+                                                           .target = request.target,
+                                                           .minor_version = request.minor_version,
+                                                           .head_only = request.method == "HEAD",
+                                                           .close = !incoming.keep_alive},
                                               .began = Clock::now()});
     Answering& answering = *answering_;
-    answering.response =
-        guarded([&] { return httpbin::respond(request, connection_, serving_->site); });
+    answering.response = httpbin::respond(request, connection_, serving_->site);
     answering.response.after += service_.slow;
 }
 
@@ -36,8 +35,10 @@ std::optional<Session::Next> Session::answer() {
         if (response.fault) return end_answer(false);
         conversation_ = std::exchange(response.conversation, {});
         farewell_ = std::exchange(response.farewell, {});
-        answering.delivery.close = answering.delivery.close || service_.stopping;
-        answering.out = service_.server.answer(answering.delivery, std::move(response));
+        web::Delivery& delivery = answering.delivery;
+        delivery.close = delivery.close || service_.stopping;
+        web::Head head = service_.writer.head(delivery, response);
+        answering.out.emplace(std::move(head), std::move(response), delivery.head_only);
     }
     Outgoing& out = *answering.out;
     constexpr int kMostPieces = 256;
@@ -163,9 +164,10 @@ void Session::refuse(const http::Refusal& refusal) {
     expired_ = false;
     const http::Request* head = reader_.head();
     answering_ = std::make_unique<Answering>(
-        Answering{.method = head ? head->method : std::string(),
-                  .target = head ? head->target : std::string(),
-                  .delivery = {.head_only = reader_.asks_head(), .close = true},
+        Answering{.delivery = {.method = head ? head->method : std::string(),
+                               .target = head ? head->target : std::string(),
+                               .head_only = reader_.asks_head(),
+                               .close = true},
                   .response = httpbin::error_response(refusal.status, refusal.detail),
                   .began = Clock::now()});
     if (refusal.status == kUnavailable) {

@@ -85,11 +85,13 @@ void Session::log(const Answering& answering, int status, std::size_t bytes, boo
     if (!service_.access_log) return;
     const auto took = Clock::now() - answering.began;
     const auto& tls = connection_.tls;
+    const std::string& method = answering.delivery.method;
+    const std::string& target = answering.delivery.target;
     service_.access_log(access_line(
         ServedRequest{.peer = connection_.peer,
                       .sni = tls && tls->sni ? &*tls->sni : nullptr,
-                      .method = answering.method.empty() ? nullptr : &answering.method,
-                      .target = answering.target.empty() ? nullptr : &answering.target,
+                      .method = method.empty() ? nullptr : &method,
+                      .target = target.empty() ? nullptr : &target,
                       .status = status,
                       .bytes = bytes,
                       .took = std::chrono::duration_cast<std::chrono::microseconds>(took),

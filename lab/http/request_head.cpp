@@ -164,12 +164,14 @@ Result<Framing, Refusal> parse_framing(const Request& request) {
     return framing;
 }
 
-Result<void, Refusal> check_host(Request& request) {
+Result<void, Refusal> check_host(const HeadLimits& limits, Request& request) {
     const auto hosts = std::ranges::count_if(
         request.headers, [](const Header& h) { return same_ignoring_case(h.name, "Host"); });
     if (hosts > 1) return refuse(400, "more than one Host header");
     const std::string* host = find_header(request.headers, "Host");
-    if (!host && request.minor_version == 1) return refuse(400, "HTTP/1.1 without a Host header");
+    if (!host && limits.host && request.minor_version == 1) {
+        return refuse(400, "HTTP/1.1 without a Host header");
+    }
     if (host && !is_authority(*host)) {
         return refuse(400, fmt::format("Host {} is no host", in_quotes(*host)));
     }
@@ -235,7 +237,7 @@ Result<RequestHead, Refusal> parse_head(std::string_view head, const HeadLimits&
         request.headers.push_back(std::move(*header));
     }
     if (const auto split = split_target(request); !split) return std::unexpected(split.error());
-    if (const auto host = check_host(request); !host) return std::unexpected(host.error());
+    if (const auto host = check_host(limits, request); !host) return std::unexpected(host.error());
     const auto framing = parse_framing(request);
     if (!framing) return std::unexpected(framing.error());
     parsed.framing = *framing;

@@ -18,6 +18,7 @@ struct HeadLimits {
     std::size_t target_bytes = 8u << 10;  ///< above: 414
     std::size_t head_bytes = 64u << 10;   ///< request line included; above: 431
     std::size_t headers = 100;            ///< above: 431
+    bool host = true;                     ///< HTTP/1.1 without one: 400
 };
 
 /// Why a request is answered with an error and its connection closed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <optional>
 
 #include <fmt/format.h>
@@ -220,8 +221,16 @@ void add_cors(Response& response, const Request* request) {
     response.headers.push_back({"Access-Control-Allow-Credentials", "true"});
 }
 
+Response guarded(const std::function<Response()>& handler) {
+    try {
+        return handler();
+    } catch (const std::exception&) {
+        return error_response(500, "the backend failed to answer");
+    }
+}
+
 Response respond(const Request& request, const Connection& connection, const Site& site) {
-    Response response = dispatch(request, connection, site);
+    Response response = guarded([&] { return dispatch(request, connection, site); });
     add_cors(response, &request);
     return response;
 }

@@ -2,6 +2,7 @@
 // all of them (404, 405 with Allow, OPTIONS, CORS) is done here once. Pure as its handlers are.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -24,6 +25,9 @@ std::span<const Route> routes();
 /// The answer to any request that could be read, bodies of HEAD included: whoever sends it leaves
 /// them out.
 Response respond(const Request& request, const Connection& connection, const Site& site);
+
+/// What `handler` answers; an exception out of it becomes a 500 that says nothing about it.
+Response guarded(const std::function<Response()>& handler);
 
 /// Every answer carries these, whether or not its request could be read (null).
 void add_cors(Response& response, const Request* request);

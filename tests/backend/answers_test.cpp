@@ -1,20 +1,23 @@
-#include "lab/backend/lab_server.h"
-
+// How a response goes out: the head that cpp-httplib writes, and the body behind it.
 #include <stdexcept>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "lab/httpbin/exchange.h"
-#include "lab/net/descriptor.h"
+#include "lab/backend/outgoing.h"
+#include "lab/httpbin/routes.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
 using namespace sni::backend;
 using namespace sni::http;
 using namespace sni::httpbin;
+using sni::web::Delivery;
 
 namespace {
+
+Outgoing outgoing(const Delivery& delivery, Response response) {
+    const web::AnswerWriter writer;
+    web::Head head = writer.head(delivery, response);
+    return Outgoing(std::move(head), std::move(response), delivery.head_only);
+}
 
 /// What goes out for one response, piece by piece.
 struct Sent {
@@ -36,9 +39,7 @@ struct Sent {
 };
 
 Sent send(const Delivery& delivery, const std::function<Response()>& respond) {
-    const net::Descriptor live(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    LabServer server(live.fd());
-    Outgoing out = server.answer(delivery, guarded(respond));
+    Outgoing out = outgoing(delivery, guarded(respond));
     Sent sent{.status = out.status(), .close = out.close()};
     Outgoing::Next next = out.next();
     for (; next == Outgoing::Next::bytes; next = out.next()) {
@@ -169,12 +170,10 @@ TEST_CASE("a stream that is shorter or longer than its length is not whole", "[b
 }
 
 TEST_CASE("a stream that waits has nothing to send meanwhile", "[backend]") {
-    const net::Descriptor live(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    LabServer server(live.fd());
-    Outgoing out = server.answer(
-        {}, Response{.stream = [asked = 0]() mutable -> Piece {
-            return ++asked == 1 ? Piece{.wait = std::chrono::milliseconds(7)} : Piece{.last = true};
-        }});
+    Outgoing out = outgoing({}, Response{.stream = [asked = 0]() mutable -> Piece {
+                                return ++asked == 1 ? Piece{.wait = std::chrono::milliseconds(7)}
+                                                    : Piece{.last = true};
+                            }});
     REQUIRE(out.next() == Outgoing::Next::bytes);  // the head goes out before
     out.taken(out.pending().size());
     REQUIRE(out.next() == Outgoing::Next::wait);
