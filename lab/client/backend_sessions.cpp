@@ -1,71 +1,123 @@
 #include "lab/client/backend_sessions.h"
 
-#include <array>
-#include <cerrno>
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include "lab/client/dial.h"
-#include "lab/http/response_reader.h"
 #include "lab/proof/sessions.h"
+#include "lab/web/stream.h"
 
 namespace sni::client {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 /// Far more than a list of the latest sessions needs.
 constexpr std::size_t kPageLimit = 16u << 20;
+/// Of lines, which the library reads byte by byte: those of the head and those around chunks.
+constexpr std::size_t kLinesLimit = 256u << 10;
+/// It gives a line to a regular expression, which takes stack for every byte.
+constexpr std::size_t kLineLimit = 8u << 10;
 
-std::string words(const proof::Trouble& trouble) {
-    return trouble.detail.empty() ? std::string(to_string(trouble.how)) : trouble.detail;
-}
+/// A connection that ends at the deadline, or when more has come than a page needs; the library
+/// itself bounds each read's time and the body's size, and no more.
+class BoundedStream : public web::StreamBase {
+  public:
+    BoundedStream(int fd, Clock::time_point deadline) : fd_(fd), deadline_(deadline) {}
 
-/// A GET without TLS; the error is a sentence.
-Result<std::string, std::string> get_plain(const Endpoint& from, std::string_view path,
-                                           std::chrono::milliseconds timeout) {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    const auto socket = connect_to(from, deadline);
-    if (!socket) {
-        return std::unexpected(fmt::format("{}: {}", to_string(from), words(socket.error())));
-    }
-    const std::string request = fmt::format(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
-        path, to_string(from));
-    if (::send(socket->fd(), request.data(), request.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(request.size())) {
-        return std::unexpected(fmt::format("{} takes no request", to_string(from)));
-    }
-    http::ResponseReader reader(kPageLimit);
-    std::array<char, 16384> buffer;
-    for (;;) {
-        if (!wait_for(socket->fd(), POLLIN, deadline)) {
-            return std::unexpected(fmt::format("{} is silent", to_string(from)));
+    ssize_t read(char* into, size_t size) {
+        if (bytes_ >= kPageLimit || in_lines_ >= kLinesLimit || in_line_ >= kLineLimit) {
+            trouble = fmt::format("answers more than {} bytes", bytes_);
+            return -1;
         }
-        const ssize_t got = ::recv(socket->fd(), buffer.data(), buffer.size(), 0);
-        if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        const auto state =
-            got <= 0 ? reader.end() : reader.feed({buffer.data(), static_cast<std::size_t>(got)});
-        if (state == http::ResponseReader::State::whole) break;
-        if (state == http::ResponseReader::State::broken || got <= 0) {
-            return std::unexpected(fmt::format("{} answers in no HTTP", to_string(from)));
+        if (!wait_for(fd_, POLLIN, deadline_)) {
+            trouble = bytes_ == 0 ? "is silent" : "does not come to the end of its answer";
+            return -1;
         }
+        const ssize_t got = ::recv(fd_, into, std::min(size, kPageLimit - bytes_), 0);
+        bytes_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        in_lines_ += size == 1 ? 1 : 0;
+        in_line_ = size > 1 || *into == '\n' ? 0 : in_line_ + 1;
+        return got;
     }
-    if (reader.response().status != 200) {
-        return std::unexpected(
-            fmt::format("{}{} answers {}", to_string(from), path, reader.response().status));
+    ssize_t write(const char* data, size_t size) {
+        if (!wait_for(fd_, POLLOUT, deadline_)) return -1;
+        return ::send(fd_, data, size, MSG_NOSIGNAL);
     }
-    return std::move(reader.response().body);
-}
+
+    std::string trouble = "answers in no HTTP";  ///< if there is some
+
+  private:
+    int fd_;
+    Clock::time_point deadline_;
+    std::size_t bytes_ = 0;
+    std::size_t in_lines_ = 0;
+    std::size_t in_line_ = 0;
+};
+
+/// cpp-httplib's client, on connections of ours.
+class PageClient : public httplib::ClientImpl {
+  public:
+    PageClient(Endpoint from, std::chrono::milliseconds timeout)
+        : ClientImpl(from.host, from.port),
+          from_(std::move(from)),
+          deadline_(Clock::now() + timeout) {
+        set_decompress(false);  // what is small here would be large there
+    }
+
+    /// The body of a 200; the error is a sentence.
+    Result<std::string, std::string> page(const std::string& path) {
+        std::string body;
+        const auto answer = Get(path, [&](const char* data, std::size_t size) {
+            body.append(data, size);
+            return true;
+        });
+        if (!answer) return std::unexpected(fmt::format("{} {}", to_string(from_), trouble_));
+        if (answer->status != 200) {
+            return std::unexpected(
+                fmt::format("{}{} answers {}", to_string(from_), path, answer->status));
+        }
+        return body;
+    }
+
+  private:
+    bool create_and_connect_socket(Socket& socket, httplib::Error& error) override {
+        auto connected = connect_to(from_, deadline_);
+        if (connected) {
+            socket.sock = connected->release();
+            return true;
+        }
+        const proof::Trouble& why = connected.error();
+        trouble_ = why.detail.empty() ? std::string(to_string(why.how)) : why.detail;
+        error = httplib::Error::Connection;
+        return false;
+    }
+
+    bool process_socket(const Socket& socket,
+                        std::function<bool(httplib::Stream&)> exchange) override {
+        BoundedStream stream(socket.sock, deadline_);
+        const bool done = exchange(stream);
+        trouble_ = stream.trouble;
+        return done;
+    }
+
+    Endpoint from_;
+    Clock::time_point deadline_;
+    std::string trouble_;
+};
 
 }  // namespace
 
 proof::SessionLookup ask_for_session(const Endpoint& admin,
                                      const std::vector<proof::HelloFacts>& hellos,
                                      std::chrono::milliseconds timeout) {
-    const auto page = get_plain(admin, proof::kSessionsPath, timeout);
+    const auto page = PageClient(admin, timeout).page(std::string(proof::kSessionsPath));
     if (!page) return {.error = page.error()};
     const auto sessions = proof::parse_sessions(*page);
     if (!sessions) return {.error = sessions.error()};
