@@ -126,7 +126,7 @@ exporting::Exported for_router(const ExportFlags& flags, const ExportInput& inpu
     for (const auto& [port, endpoint] : listen) {
         known.taken.insert(endpoint);
     }
-    Addresses addresses(input.manifest, input.workloads, known);
+    Addresses addresses(input.workloads, known);
     const Wiring wiring = wire(
         input.routing.listeners,
         [&](const manifest::Target& target) { return addresses.find(target); }, listen, input.lab);

@@ -76,8 +76,7 @@ class GatewayPorts {
         if (has_labels(gateway_labels(options.setting), selector)) {
             found.pods = true;
             // What every installation has; a Service of that name in the files takes its place.
-            if (!model_.services.contains(options.setting.gateway_namespace +
-                                          "/istio-ingressgateway")) {
+            if (!model_.services.at(options.setting.gateway_namespace + "/istio-ingressgateway")) {
                 found.ports = {80, 443, 15443, 31400};
                 found.assumed = true;
             }

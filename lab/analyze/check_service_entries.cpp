@@ -18,7 +18,7 @@ void check_service_entries(const Model& model, Findings& findings) {
             const bool entry = target.kind == Target::Kind::service_entry;
             if (!entry || target.problem.empty() || !target.written) continue;
             const Destination& destination = *target.written;
-            const bool port = target.target_port.has_value();  // it is there, and nobody behind it
+            const bool port = target.missing == Target::Missing::endpoints;
             const Spot at = port || !destination.port ? destination.host.at : destination.port->at;
             if (!told.insert(at).second) continue;
             findings.error(

@@ -85,11 +85,11 @@ void check_port_protocols(const Model& model, Findings& findings) {
     std::set<Spot> told;
     for (const Reached& reached : model.reached) {
         for (const Target& target : reached.chain->targets) {
-            if (!target.service || !target.service_port) continue;
+            if (!target.service_port) continue;
             const ServicePort& port = *target.service_port;
             const std::string protocol = protocol_of(port);
             if (!is_plain_http(protocol)) continue;
-            const Injected injected = sidecars.of(target.service->meta.ns.value, reached.pods);
+            const Injected injected = sidecars.of(target.ns, reached.pods);
             const Text& word = port.app_protocol.value.empty() ? port.name : port.app_protocol;
             if (injected == Injected::no || !told.insert(word.at).second) continue;
             findings.add(
@@ -97,7 +97,7 @@ void check_port_protocols(const Model& model, Findings& findings) {
                 word.at,
                 fmt::format("port {} of Service {} is declared {}, and gets TLS that is passed "
                             "through",
-                            port.port.value, quote(target.service->meta.path()), quote(word.value)),
+                            port.port.value, quote(target.path()), quote(word.value)),
                 injected == Injected::yes
                     ? "the pods have a sidecar, which takes such a port for plain HTTP and has no "
                       "filter chain for the client's TLS: connections are closed"

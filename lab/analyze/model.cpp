@@ -26,9 +26,9 @@ Model::Model(const Manifest& the_manifest, const Options& the_options, Findings&
     : manifest(the_manifest),
       options(the_options),
       secrets(by_path(manifest.secrets)),
-      services(by_path(manifest.services)),
+      services(manifest, options.setting),
       gateways(by_path(manifest.gateways)),
-      endpoints_(manifest, findings, options.setting, Level::info) {
+      endpoints_(manifest, services, findings, Level::info) {
     routing_ = sni::routing::route(manifest, findings, options.setting, Level::info);
     follow();
 }
@@ -46,16 +46,16 @@ void Model::follow() {
     for (const VirtualService& service : manifest.virtual_services) {
         for (const TlsRoute& rule : service.tls) {
             for (const Destination& destination : rule.destinations) {
-                (void)endpoints_.find(service, destination, kUsualPort);
+                (void)endpoints_.find(services.target(service, destination, kUsualPort));
             }
         }
         for (const HttpRule& rule : service.http_rules) {
             for (const Destination& destination : rule.destinations) {
-                endpoints_.look_up(service, destination, kUsualPort);
+                endpoints_.look_up(services.target(service, destination, kUsualPort));
             }
         }
         for (const Destination& destination : service.aside) {
-            endpoints_.look_up(service, destination, kUsualPort);
+            endpoints_.look_up(services.target(service, destination, kUsualPort));
         }
     }
 }
@@ -63,12 +63,7 @@ void Model::follow() {
 std::vector<const Pods*> Model::pods_behind(const FilterChain& chain) {
     std::vector<const Pods*> all;
     for (const Target& target : chain.targets) {
-        std::vector<const Pods*> pods;
-        if (target.written) {
-            pods = endpoints_.find(*chain.service, *target.written, chain.port);
-        } else if (target.service && target.service_port) {
-            pods = endpoints_.find(*target.service, *target.service_port);
-        }
+        const std::vector<const Pods*> pods = endpoints_.find(target);
         all.insert(all.end(), pods.begin(), pods.end());
     }
     std::ranges::sort(all);

@@ -34,7 +34,7 @@ class Model {
     const manifest::Manifest& manifest;
     const Options& options;
     ByPath<manifest::Secret> secrets;
-    ByPath<manifest::Service> services;
+    manifest::Services services;
     ByPath<manifest::Gateway> gateways;
     std::vector<Reached> reached;
 

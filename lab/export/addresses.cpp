@@ -8,16 +8,14 @@ namespace sni::exporting {
 
 using manifest::Target;
 
-Addresses::Addresses(const manifest::Manifest& manifest, const std::vector<Workload>& workloads,
-                     const Known& known)
-    : manifest_(manifest), known_(known) {
+Addresses::Addresses(const std::vector<Workload>& workloads, const Known& known) : known_(known) {
     for (const Workload& workload : workloads) {
         workloads_[workload.path()].push_back(&workload);
     }
 }
 
 const Workload* Addresses::workload_of(const Target& target) const {
-    const auto known = workloads_.find(target.ns + "/" + target.name);
+    const auto known = workloads_.find(target.path());
     if (known == workloads_.end()) return nullptr;
     const auto found = std::ranges::find_if(known->second, [&](const Workload* each) {
         return !target.target_port || each->target_port == *target.target_port;
@@ -26,7 +24,7 @@ const Workload* Addresses::workload_of(const Target& target) const {
 }
 
 std::vector<Endpoint> Addresses::find(const Target& target) {
-    const auto given = known_.given.find(target.ns + "/" + target.name);
+    const auto given = known_.given.find(target.path());
     if (given != known_.given.end()) return given->second;
     if (target.kind == Target::Kind::service_entry) return outside(target);
 
@@ -64,13 +62,8 @@ std::vector<Endpoint> Addresses::outside(const Target& target) const {
                                                        : fmt::format("{}:{}", host, port));
         if (endpoint) all.push_back(*endpoint);
     };
-    for (const manifest::ServiceEntry& entry : manifest_.service_entries) {
-        const bool has = std::ranges::find(entry.hosts, target.name, &manifest::Text::value) !=
-                         entry.hosts.end();
-        if (!has || entry.meta.ns.value != target.ns) continue;
-        for (const manifest::Text& endpoint : entry.endpoints) {
-            add(endpoint.value);
-        }
+    for (const std::string& address : target.addresses) {
+        add(address);
     }
     if (all.empty()) add(target.name);
     return all;

@@ -29,9 +29,8 @@ struct LocalBackend {
 
 class Addresses {
   public:
-    /// All three must outlive it.
-    Addresses(const manifest::Manifest& manifest, const std::vector<Workload>& workloads,
-              const Known& known);
+    /// Both must outlive it.
+    Addresses(const std::vector<Workload>& workloads, const Known& known);
 
     /// Empty: nobody knows, which only happens outside of the files.
     std::vector<Endpoint> find(const manifest::Target& target);
@@ -43,7 +42,6 @@ class Addresses {
 
     const Workload* workload_of(const manifest::Target& target) const;
 
-    const manifest::Manifest& manifest_;
     const Known& known_;
     std::map<std::string, std::vector<const Workload*>> workloads_;  // by "ns/service"
     std::map<const Workload*, Endpoint> made_;

@@ -36,7 +36,7 @@ std::vector<Reference> Converter::references(const FilterChain& chain) {
                              target.name));
             continue;
         }
-        if (!target.service) {
+        if (target.missing == Target::Missing::host) {
             // What is missing is missing there, too, and its connections are closed there, too.
             const std::string path = manifest::Services::path(target.name, chain.rule.ns);
             const std::size_t slash = path.find('/');

@@ -20,6 +20,11 @@ std::string called(std::string_view kind, const manifest::Meta& meta) {
     return fmt::format("{} \"{}\"", kind, printable(meta.path()));
 }
 
+/// PASSTHROUGH by a rule of this object.
+bool is_of(const FilterChain& chain, std::string_view kind, const manifest::Meta& meta) {
+    return chain.passes_by(kind) && chain.rule.path() == meta.path();
+}
+
 class Losses {
   public:
     Losses(const Manifest& manifest, const routing::Listeners& listeners)
@@ -101,7 +106,7 @@ class Losses {
         std::set<std::int64_t> missing;
         for (const manifest::Server& server : gateway.servers) {
             const bool carried = any_chain([&](const FilterChain& chain) {
-                return !chain.route && chain.gateway == gateway.meta.path() &&
+                return !chain.passes_by("TLSRoute") && chain.gateway == gateway.meta.path() &&
                        chain.port == server.port.value;
             });
             if (!carried) missing.insert(server.port.value);
@@ -121,12 +126,14 @@ class Losses {
             service.gateways, [](const manifest::Text& t) { return t.value == "mesh"; });
         if (mesh_only) return;  // of the mesh, and nobody takes it for a gateway's
         const std::string name = called("VirtualService", service.meta);
-        const auto is_its = [&](const FilterChain& chain) { return chain.service == &service; };
+        const auto is_its = [&](const FilterChain& chain) {
+            return is_of(chain, "VirtualService", service.meta);
+        };
         if (!any_chain(is_its)) {
             return note(fmt::format("{} is not carried over: {}", name,
                                     service.tls.empty()
                                         ? "it has no tls rule, and only those are about passthrough"
-                                        : "no rule of it leads anywhere from a gateway here"));
+                                        : "no tls rule of it leads anywhere from a gateway here"));
         }
         if (service.http || service.tcp) {
             note(fmt::format("{} has rules for HTTP or TCP, which are left out", name));
@@ -150,7 +157,7 @@ class Losses {
         for (const manifest::TlsMatch& match : rule.matches) {
             for (const manifest::Text& sni : match.sni_hosts) {
                 const bool carried = any_chain([&](const FilterChain& chain) {
-                    return chain.service == &service &&
+                    return is_of(chain, "VirtualService", service.meta) &&
                            (chain.takes_all() ||
                             std::ranges::find(chain.names, sni.value, &manifest::Text::value) !=
                                 chain.names.end());
@@ -168,7 +175,7 @@ class Losses {
         std::vector<std::string> notes;
         for (const manifest::api::Listener& listener : gateway.listeners) {
             const bool carried = any_chain([&](const FilterChain& chain) {
-                return chain.route && chain.gateway == gateway.meta.path() &&
+                return chain.passes_by("TLSRoute") && chain.gateway == gateway.meta.path() &&
                        chain.port == listener.port.value;
             });
             if (carried) continue;
@@ -189,7 +196,7 @@ class Losses {
 
     void add(const manifest::api::TlsRoute& route) {
         const std::string name = called("TLSRoute", route.meta);
-        if (!any_chain([&](const FilterChain& chain) { return chain.route == &route; })) {
+        if (!any_chain([&](const auto& chain) { return is_of(chain, "TLSRoute", route.meta); })) {
             return note(fmt::format("{} is not carried over: no listener takes it", name));
         }
     }

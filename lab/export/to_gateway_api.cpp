@@ -54,7 +54,7 @@ std::map<std::string, Edge> Converter::edges_by_proxy() {
     std::map<std::string, std::vector<std::string>> gateways;
     for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
-            if (chain.route) continue;
+            if (chain.passes_by("TLSRoute")) continue;
             if (chain.ends != FilterChain::Ends::backend) {
                 note(fmt::format("{}: names that the gateway itself answers are left out",
                                  chain.rule.text()));
@@ -82,7 +82,7 @@ void Converter::to_gateway_api() {
     std::vector<const FilterChain*> chains;
     for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
-            if (!chain.route && chain.ends == FilterChain::Ends::backend) chains.push_back(&chain);
+            if (chain.passes_by("VirtualService")) chains.push_back(&chain);
         }
     }
     // v1 wants hostnames. One version for all, so that one channel serves them all.

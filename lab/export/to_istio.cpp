@@ -83,12 +83,7 @@ void Converter::to_istio() {
     std::vector<std::string> services;
     for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
-            if (!chain.route) continue;
-            if (chain.ends != FilterChain::Ends::backend) {
-                note(fmt::format("{}: names that the gateway itself answers are left out",
-                                 chain.rule.text()));
-                continue;
-            }
+            if (!chain.passes_by("TLSRoute")) continue;
             if (!made.contains(chain.gateway)) {
                 const std::size_t slash = chain.gateway.find('/');
                 const std::string ns = chain.gateway.substr(0, slash);

@@ -39,7 +39,7 @@ class Collector {
         const auto shares = std::ranges::count_if(
             chain.targets, [](const Target& target) { return target.weight != 0; });
         for (const Target& target : chain.targets) {
-            if (!target.service || !target.service_port || target.weight == 0) continue;
+            if (!target.service_port || target.weight == 0) continue;
             Workload& workload = at(target);
             if (!workload.asked && listener.rejected.empty()) {
                 workload.asked = question(listener, index, workload);
@@ -103,10 +103,10 @@ class Collector {
 
     Workload made(const Target& target, std::uint16_t port) {
         const auto& written = target.service_port->target;
-        Workload workload{.name = fmt::format("{}/{}", target.ns, target.name),
+        Workload workload{.name = target.path(),
                           .ns = target.ns,
                           .service = target.name,
-                          .selector = target.service->selector.value,
+                          .selector = target.selector,
                           .target_port = port,
                           .port_name = std::holds_alternative<manifest::Text>(written)
                                            ? std::get<manifest::Text>(written).value

@@ -47,7 +47,7 @@ Services::Services(const Manifest& manifest, const Setting& setting)
     for (const ServiceEntry* entry : by_age(manifest.service_entries)) {
         if (!reaches(entry->export_to, entry->meta.ns.value, setting.gateway_namespace)) continue;
         for (const Text& host : entry->hosts) {
-            entries_.emplace(host.value, entry);
+            entries_[host.value].push_back(entry);
         }
     }
 }
@@ -72,7 +72,7 @@ const Service* Services::find(std::string_view host, std::string_view own_namesp
 
 const ServiceEntry* Services::entry(std::string_view host) const {
     const auto found = entries_.find(host);
-    return found == entries_.end() ? nullptr : found->second;
+    return found == entries_.end() ? nullptr : found->second.front();
 }
 
 const ServicePort* Services::port(const Service& service, std::optional<std::int64_t> wanted,
@@ -101,21 +101,21 @@ Target Services::target(const Service& service, const ServicePort& port) const {
                   .name = service.meta.name.value,
                   .port = static_cast<std::uint16_t>(port.port.value),
                   .target_port = target_port(service, port),
-                  .problem = {},
-                  .note = {},
-                  .service = &service,
-                  .service_port = &port};
-    follow(target);
+                  .service_port = port,
+                  .selector = service.selector.value};
+    follow(service, target);
     return target;
 }
 
-void Services::follow(Target& target) const {
-    const Service& service = *target.service;
+void Services::follow(const Service& service, Target& target) const {
+    const auto nobody = [&](std::string why) {
+        target.missing = Target::Missing::endpoints;
+        target.problem = std::move(why);
+    };
     if (is_taken_for_udp(*target.service_port)) {
-        target.problem =
+        return nobody(
             fmt::format("Istio takes port {} of Service {} for UDP, by its name or appProtocol",
-                        target.port, quote(service.meta.path()));
-        return;
+                        target.port, quote(service.meta.path())));
     }
     const Backing backing = backings_.of(service);
     switch (backing.known) {
@@ -125,72 +125,82 @@ void Services::follow(Target& target) const {
             target.note = backing.why;
             return;
         case Backing::Known::none:
-            target.problem = fmt::format("Service {} has no endpoints: {}",
-                                         quote(service.meta.path()), backing.why);
-            return;
+            return nobody(fmt::format("Service {} has no endpoints: {}", quote(service.meta.path()),
+                                      backing.why));
         case Backing::Known::pods:
             break;
     }
     const bool flawed =
         std::ranges::any_of(backing.pods, [](const auto* d) { return d->meta.flawed; });
     if (flawed || target.target_port) return;
-    target.problem = fmt::format("Service {} has no endpoints: no container has a port named {}",
-                                 quote(service.meta.path()),
-                                 quote(std::get<Text>(target.service_port->target).value));
+    nobody(fmt::format("Service {} has no endpoints: no container has a port named {}",
+                       quote(service.meta.path()),
+                       quote(std::get<Text>(target.service_port->target).value)));
 }
 
-Target Services::target(const VirtualService& from, const Destination& destination,
+Target Services::target(const VirtualService& from, const Destination& written,
                         std::uint16_t gateway_port) const {
-    return target(from.meta.ns.value, destination.host.value,
-                  destination.port ? std::optional(destination.port->value) : std::nullopt,
-                  gateway_port);
+    Target found =
+        target(from.meta.ns.value, written.host.value,
+               written.port ? std::optional(written.port->value) : std::nullopt, gateway_port);
+    found.written = written;
+    return found;
 }
 
 Target Services::target(const std::string& own_namespace, const std::string& host,
                         std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const {
-    if (const Service* service = find(host, own_namespace)) {
-        if (const ServicePort* found = port(*service, wanted, gateway_port)) {
-            return target(*service, *found);
+    const Service* service = find(host, own_namespace);
+    if (!service) {
+        if (const ServiceEntry* found = entry(host)) {
+            return outside(*found, host, wanted, gateway_port);
         }
-        const std::int64_t number =
-            wanted.value_or(service->ports.size() == 1 ? service->ports.front().port.value
-                                                       : std::int64_t{gateway_port});
-        return {.ns = service->meta.ns.value,
-                .name = service->meta.name.value,
-                .port = static_cast<std::uint16_t>(number),
-                .target_port = {},
-                .problem = fmt::format("Service {} has no TCP port {}", quote(service->meta.path()),
-                                       number),
-                .note = {},
-                .service = service};
+        return {.missing = Target::Missing::host,
+                .ns = own_namespace,
+                .name = host,
+                .port = static_cast<std::uint16_t>(wanted.value_or(gateway_port)),
+                .problem = fmt::format("no Service has the host {}", quote(host))};
     }
+    if (const ServicePort* found = port(*service, wanted, gateway_port)) {
+        return target(*service, *found);
+    }
+    const std::int64_t number =
+        wanted.value_or(service->ports.size() == 1 ? service->ports.front().port.value
+                                                   : std::int64_t{gateway_port});
+    return {.missing = Target::Missing::port,
+            .ns = service->meta.ns.value,
+            .name = service->meta.name.value,
+            .port = static_cast<std::uint16_t>(number),
+            .problem =
+                fmt::format("Service {} has no TCP port {}", quote(service->meta.path()), number),
+            .selector = service->selector.value};
+}
+
+Target Services::outside(const ServiceEntry& entry, const std::string& host,
+                         std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const {
+    const std::int64_t number = wanted.value_or(
+        entry.ports.size() == 1 ? entry.ports.front().number.value : std::int64_t{gateway_port});
     Target target{.kind = Target::Kind::service_entry,
-                  .ns = own_namespace,
+                  .ns = entry.meta.ns.value,
                   .name = host,
-                  .port = static_cast<std::uint16_t>(wanted.value_or(gateway_port)),
-                  .target_port = {},
-                  .problem = {},
-                  .note = {}};
-    const ServiceEntry* found = entry(host);
-    if (!found) {
-        target.kind = Target::Kind::service;
-        target.problem = fmt::format("no Service has the host {}", quote(host));
+                  .port = static_cast<std::uint16_t>(number)};
+    // Entries of one namespace share a host's endpoints.
+    for (const ServiceEntry* each : entries_.find(host)->second) {
+        if (each->meta.ns.value != target.ns) continue;
+        for (const Text& address : each->endpoints) {
+            target.addresses.push_back(address.value);
+        }
+    }
+    const auto port = std::ranges::find(entry.ports, number,
+                                        [](const ServiceEntryPort& p) { return p.number.value; });
+    if (port == entry.ports.end()) {
+        target.missing = Target::Missing::port;
+        target.problem =
+            fmt::format("ServiceEntry {} has no port {}", quote(entry.meta.path()), number);
         return target;
     }
-    target.ns = found->meta.ns.value;
-    const std::int64_t number = wanted.value_or(
-        found->ports.size() == 1 ? found->ports.front().number.value : std::int64_t{gateway_port});
-    target.port = static_cast<std::uint16_t>(number);
-    const auto port = std::ranges::find(found->ports, number,
-                                        [](const ServiceEntryPort& p) { return p.number.value; });
-    if (port == found->ports.end()) {
-        target.problem =
-            fmt::format("ServiceEntry {} has no port {}", quote(found->meta.path()), number);
-    } else {
-        target.target_port =
-            static_cast<std::uint16_t>(port->target_port.value_or(port->number).value);
-        target.problem = no_endpoints(*found);
-    }
+    target.target_port = static_cast<std::uint16_t>(port->target_port.value_or(port->number).value);
+    target.problem = no_endpoints(entry);
+    if (!target.problem.empty()) target.missing = Target::Missing::endpoints;
     return target;
 }
 

@@ -1,5 +1,5 @@
-// Where a destination leads: host to Service or ServiceEntry, to port, to target port. Pure
-// look-up; who complains about what is missing is endpoints.h.
+// Where a destination leads: host to Service or ServiceEntry, to port, to target port. The one
+// look-up; every command asks its result, and whoever complains about what is missing words that.
 #pragma once
 
 #include <cstdint>
@@ -17,21 +17,26 @@
 
 namespace sni::manifest {
 
-/// One destination of a rule. Points into the manifest.
+/// What one destination of a rule leads to, or how far. A value.
 struct Target {
     enum class Kind { service, service_entry };
+    /// What is not there; with `host` nothing else of the Service is known.
+    enum class Missing { nothing, host, port, endpoints };
     Kind kind = Kind::service;
-    std::string ns;
+    Missing missing = Missing::nothing;
+    std::string ns;    ///< without a host that of the rule
     std::string name;  ///< of the Service; of a ServiceEntry the host
     std::uint16_t port = 0;
     std::optional<std::uint16_t> target_port;  ///< nothing: no pod tells
     std::int64_t weight = 1;
     /// Why connections that come here are reset, as a sentence; empty: they are not.
     std::string problem;
-    std::string note;  ///< what the files leave open
-    const Service* service = nullptr;
-    const ServicePort* service_port = nullptr;
-    const Destination* written = nullptr;  ///< of a VirtualService
+    std::string note;                         ///< what the files leave open
+    std::optional<ServicePort> service_port;  ///< as the Service has it
+    Labels selector;                          ///< of the Service
+    std::vector<std::string> addresses;       ///< that the ServiceEntry lists
+    std::optional<Destination> written;       ///< of a VirtualService
+    std::string path() const { return ns + "/" + name; }
     bool operator==(const Target&) const = default;
 };
 
@@ -55,7 +60,7 @@ class Services {
     /// As the first pod has it that the files hold.
     std::optional<std::uint16_t> target_port(const Service& service, const ServicePort& port) const;
 
-    Target target(const VirtualService& from, const Destination& destination,
+    Target target(const VirtualService& from, const Destination& written,
                   std::uint16_t gateway_port) const;
     /// The same by what is written: `wanted` is the port, nothing: the only one, else the
     /// Gateway's.
@@ -68,12 +73,15 @@ class Services {
     const Backings& backings() const { return backings_; }
 
   private:
-    void follow(Target& target) const;
+    Target outside(const ServiceEntry& entry, const std::string& host,
+                   std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const;
+    /// Whether anybody stands behind the Service's port.
+    void follow(const Service& service, Target& target) const;
 
     PodIndex pods_;
     Backings backings_;
-    std::unordered_map<std::string, const Service*> services_;         // by "ns/name"
-    std::map<std::string, const ServiceEntry*, std::less<>> entries_;  // by host
+    std::unordered_map<std::string, const Service*> services_;                      // by "ns/name"
+    std::map<std::string, std::vector<const ServiceEntry*>, std::less<>> entries_;  // by host
 };
 
 inline constexpr std::string_view kServiceSuffix = ".svc.cluster.local";

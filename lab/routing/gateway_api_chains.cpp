@@ -104,7 +104,6 @@ bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
     FilterChain chain = own_chain(plan, planned);
     chain.rule = rule_of(route);
     chain.flawed = route.meta.flawed;
-    chain.route = &route;
     chain.targets = targets_of(route);
     chain.names = names_at(*planned.listener, route);
     if (chain.names.empty() || chain.targets.empty()) return false;
@@ -163,7 +162,7 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
                                                       : std::vector<Text>{listener.hostname};
         chain.rule = rule_of(*route);
         chain.credential = Reference{secret.ns.value, secret.name.value, secret.at};
-        chain.inside_target = std::move(target);
+        chain.inside = std::move(target);
         shop_.chains.push_back(std::move(chain));
         return;
     }

@@ -226,7 +226,8 @@ Target GatewayApi::target_of(const api::TlsRoute& route, const api::BackendRef& 
         target.weight = backend.weight.value;
         return target;
     }
-    return {.ns = backend.to.ns.value,
+    return {.missing = Target::Missing::host,
+            .ns = backend.to.ns.value,
             .name = backend.to.name.value,
             .port = static_cast<std::uint16_t>(backend.port ? backend.port->value : 0),
             .target_port = {},

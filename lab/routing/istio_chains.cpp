@@ -84,9 +84,7 @@ void IstioRouting::add_chain(const Chain& chain, const std::string& bind) {
                             .names = chain.match->sni_hosts,
                             .rule = rule_of(chain),
                             .targets = targets->second,
-                            .flawed = chain.service->meta.flawed,
-                            .service = chain.service,
-                            .tls = chain.rule});
+                            .flawed = chain.service->meta.flawed});
 }
 
 /// A subset is a cluster of its own, which only a DestinationRule makes.
@@ -97,19 +95,21 @@ void IstioRouting::check_subset(Target& target) const {
     const std::string host = entry ? target.name : full_host(target.name, target.ns);
     const Subset* found = shop_.rules.subset(host, subset, pods_.ns);
     if (!found) {
+        target.missing = Target::Missing::endpoints;
         target.problem =
             fmt::format("no DestinationRule that the gateway sees has a subset {} of {}",
                         quote(subset), quote(host));
         return;
     }
-    if (!target.service || shop_.services.pods().all(target.ns).empty()) return;
-    const auto pods = shop_.services.pods().find(target.ns, target.service->selector.value);
+    if (entry || shop_.services.pods().all(target.ns).empty()) return;
+    const auto pods = shop_.services.pods().find(target.ns, target.selector);
     const bool any = std::ranges::any_of(pods, [&](const Deployment* each) {
         return has_labels(each->pod.labels.value, found->labels.value);
     });
     if (!pods.empty() && !any) {
+        target.missing = Target::Missing::endpoints;
         target.problem = fmt::format("no pod of Service {} has the labels of subset {}",
-                                     quote(target.service->meta.path()), quote(subset));
+                                     quote(target.path()), quote(subset));
     }
 }
 
@@ -124,7 +124,6 @@ std::vector<Target> IstioRouting::targets_of(const VirtualService& service,
     std::vector<Target> targets;
     for (const Destination& destination : destinations) {
         Target target = shop_.services.target(service, destination, port);
-        target.written = &destination;
         check_subset(target);
         // One destination takes all, whatever its weight; of several those without one are
         // dropped.
@@ -273,10 +272,9 @@ bool IstioRouting::run_terminator(const GatewayPlan& plan, const ServerPlan& pla
         return refuse(server.tls_at, "the lab runs a server that ends TLS with one credentialName",
                       "add credentialName: NAME of a Secret in the gateway's namespace");
     }
-    chain.service = service;
     chain.credential =
         Reference{pods_.ns, server.credentials.front().value, server.credentials.front().at};
-    chain.inside = &rule.destinations.front();
+    chain.inside = shop_.services.target(*service, rule.destinations.front(), chain.port);
     return true;
 }
 

@@ -26,7 +26,8 @@ struct Rule {
     Spot at;
     /// `VirtualService "ns/name"`.
     std::string text() const;
-    bool operator==(const Rule&) const = default;
+    std::string path() const { return ns + "/" + name; }
+    auto operator<=>(const Rule&) const = default;
 };
 
 /// The Secret with a gateway's own certificate.
@@ -54,15 +55,15 @@ struct FilterChain {
     Rule rule;
     std::vector<Target> targets;
     bool flawed = false;  ///< something in its documents is wrong and was reported
-    const VirtualService* service = nullptr;
-    const TlsRoute* tls = nullptr;
-    const api::TlsRoute* route = nullptr;
     // Of a gateway that ends TLS: whose certificate it has, and where it goes on. Nothing: the lab
     // does not run it.
     std::optional<Reference> credential;
-    const Destination* inside = nullptr;
-    std::optional<Target> inside_target;
+    std::optional<Target> inside;
 
+    /// PASSTHROUGH by a rule of this kind: a VirtualService or a TLSRoute.
+    bool passes_by(std::string_view kind) const {
+        return ends == Ends::backend && rule.kind == kind;
+    }
     /// True when it has no server_names for Envoy: no SNI and plain text come here too.
     bool takes_all() const;
     bool operator==(const FilterChain&) const = default;
@@ -119,14 +120,13 @@ struct Attached {
     bool operator==(const Attached&) const = default;
 };
 
-/// Points into the manifest, which must outlive it.
 struct Listeners {
     std::vector<Listener> all;                    ///< by port
     std::map<std::uint16_t, std::string> closed;  ///< ports that stay closed, and why
     std::vector<Lost> lost;
     std::vector<Condition> conditions;
     std::vector<Attached> attached;
-    const std::vector<File>* files = nullptr;
+    const std::vector<File>* files = nullptr;  ///< of the manifest, which must outlive it
 
     const Listener* find(std::uint16_t port) const;
 };

@@ -31,10 +31,10 @@ bool is_tcp(const std::string& protocol) {
 
 class Endpoints::Impl {
   public:
-    Impl(const Manifest& manifest, Findings& findings, const Setting& setting, Level unknown)
+    Impl(const Manifest& manifest, const Services& services, Findings& findings, Level unknown)
         : findings_(findings),
           unknown_(unknown),
-          services_(manifest, setting),
+          services_(services),
           certificates_(manifest, findings),
           entries_(!manifest.service_entries.empty()) {
         for (const Service& service : manifest.services) {
@@ -43,51 +43,53 @@ class Endpoints::Impl {
         }
     }
 
-    std::vector<const Pods*> find(const VirtualService& from, const Destination& destination,
-                                  std::uint16_t gateway_port) {
-        if (!destination.subset.value.empty() && reported_.insert(destination.subset.at).second) {
-            findings_.error(code::kUnsupported, destination.subset.at,
+    std::vector<const Pods*> find(const Target& target) {
+        const bool subset = target.written && !target.written->subset.value.empty();
+        if (subset && reported_.insert(target.written->subset.at).second) {
+            findings_.error(code::kUnsupported, target.written->subset.at,
                             "the lab does not tell the subsets of a Service apart", {},
                             "name a Service of its own instead");
         }
-        const Service* service = find_service(from, destination);
-        if (!service || service->meta.flawed) return {};
-        const ServicePort* port = find_port(*service, destination, gateway_port);
-        return port ? find_pods(*service, *port) : std::vector<const Pods*>();
+        return is_there(target) ? find_pods(target) : std::vector<const Pods*>();
     }
 
-    void look_up(const VirtualService& from, const Destination& destination,
-                 std::uint16_t gateway_port) {
-        const Service* service = find_service(from, destination);
-        if (service && !service->meta.flawed) (void)find_port(*service, destination, gateway_port);
-    }
-
-    std::vector<const Pods*> find(const Service& service, const ServicePort& port) {
-        if (service.meta.flawed) return {};
-        return find_pods(service, port);
+    /// A Service's port; what a VirtualService says wrong is said here.
+    bool is_there(const Target& target) {
+        if (target.kind == Target::Kind::service_entry) return false;  // leads out of the lab
+        const Service* service = services_.at(target.path());
+        if (target.missing == Target::Missing::host || !service) {
+            if (target.written) report_no_host(*target.written, target.ns);
+            return false;
+        }
+        if (service->meta.flawed) return false;
+        if (target.written && !target.written->port && service->ports.size() > 1) {
+            report_no_number(*target.written, *service);
+            return false;
+        }
+        if (target.missing == Target::Missing::port && target.written) {
+            report_no_port(target, *service);
+        }
+        return target.service_port.has_value();
     }
 
   private:
-    // Host to Service.
+    // What is not there.
 
-    const Service* find_service(const VirtualService& from, const Destination& destination) {
+    void report_no_host(const Destination& destination, const std::string& own_namespace) {
+        if (!reported_.insert(destination.host.at).second) return;
         const std::string& host = destination.host.value;
-        if (const Service* service = services_.find(host, from.meta.ns.value)) return service;
-        if (services_.entry(host)) return nullptr;  // leads out of the lab
-        const std::string path = Services::path(host, from.meta.ns.value);
-        if (!reported_.insert(destination.host.at).second) return nullptr;
-        const Suggestion found = suggestion(host, path, from.meta.ns.value);
+        const std::string path = Services::path(host, own_namespace);
+        const Suggestion found = suggestion(host, path, own_namespace);
         std::string why;
         if (!host.contains('.') && !host.starts_with('*')) {
-            why = fmt::format("without a dot it stands for {}.{}{}", printable(host),
-                              from.meta.ns.value, kSuffix);
+            why = fmt::format("without a dot it stands for {}.{}{}", printable(host), own_namespace,
+                              kSuffix);
         }
         findings_.add(found.likely ? Level::error : unknown_, code::kNotFound, destination.host.at,
                       found.likely
                           ? fmt::format("no Service has the host {}", quote(host))
                           : fmt::format("no Service of these files has the host {}", quote(host)),
                       std::move(why), found.hint);
-        return nullptr;
     }
 
     /// `likely`: these files show that it is a mistake; else the Service may be in others.
@@ -137,28 +139,19 @@ class Endpoints::Impl {
         return {{}, by_namespace_.contains(ns)};
     }
 
-    // Service to port.
+    void report_no_number(const Destination& destination, const Service& service) {
+        if (!reported_.insert(destination.host.at).second) return;
+        findings_.error(code::kPortRequired, destination.host.at,
+                        fmt::format("Service {} has several ports, so the destination needs one",
+                                    quote(service.meta.path())),
+                        {},
+                        fmt::format("add port: {{number: {}}}", service.ports.front().port.value));
+    }
 
-    const ServicePort* find_port(const Service& service, const Destination& destination,
-                                 std::uint16_t gateway_port) {
-        std::int64_t wanted = gateway_port;
-        if (destination.port) {
-            wanted = destination.port->value;
-        } else if (service.ports.size() == 1) {
-            wanted = service.ports.front().port.value;
-        } else {
-            if (!reported_.insert(destination.host.at).second) return nullptr;
-            findings_.error(
-                code::kPortRequired, destination.host.at,
-                fmt::format("Service {} has several ports, so the destination needs one",
-                            quote(service.meta.path())),
-                {}, fmt::format("add port: {{number: {}}}", service.ports.front().port.value));
-            return nullptr;
-        }
-        const ServicePort* found = Services::port(service, wanted, gateway_port);
-        if (found) return found;
+    void report_no_port(const Target& target, const Service& service) {
+        const Destination& destination = *target.written;
         const Spot at = destination.port ? destination.port->at : destination.host.at;
-        if (!reported_.insert(at).second) return nullptr;
+        if (!reported_.insert(at).second) return;
         std::vector<std::int64_t> numbers;
         for (const ServicePort& port : service.ports) {
             if (is_tcp(port.protocol.value) && numbers.size() < 5) {
@@ -166,18 +159,18 @@ class Endpoints::Impl {
             }
         }
         findings_.error(
-            code::kNotFound, at,
-            fmt::format("Service {} has no TCP port {}", quote(service.meta.path()), wanted), {},
+            code::kNotFound, at, target.problem, {},
             numbers.empty() ? std::string() : fmt::format("it has {}", fmt::join(numbers, ", ")));
-        return nullptr;
     }
 
     // Port to pods.
 
-    std::vector<const Pods*> find_pods(const Service& service, const ServicePort& port) {
-        const auto known = found_.find(&port);
-        if (known != found_.end()) return known->second;
-        std::vector<const Pods*>& found = found_[&port];
+    std::vector<const Pods*> find_pods(const Target& destination) {
+        const ServicePort& port = *destination.service_port;
+        const auto [slot, fresh] = found_.try_emplace({destination.path(), destination.port});
+        std::vector<const Pods*>& found = slot->second;
+        if (!fresh) return found;
+        const Service& service = *services_.at(destination.path());
         const Backing backing = services_.backings().of(service);
         for (const Deployment* deployment : backing.pods) {
             if (deployment->meta.flawed) continue;
@@ -345,37 +338,30 @@ class Endpoints::Impl {
 
     Findings& findings_;
     Level unknown_;
-    Services services_;
+    const Services& services_;
     Certificates certificates_;
     bool entries_;  // the files hold a ServiceEntry
     std::map<std::string, std::vector<std::string>> by_namespace_;
     std::unordered_map<std::string, const Service*> first_of_name_;
-    std::map<const ServicePort*, std::vector<const Pods*>> found_;
+    std::map<std::pair<std::string, std::uint16_t>, std::vector<const Pods*>> found_;  // by port
     std::map<std::pair<const Deployment*, std::uint16_t>, Pods> inspected_;
     std::set<Spot> reported_;
     std::set<const Service*> empty_;
     std::size_t suggestions_left_ = 50;
 };
 
-Endpoints::Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting,
+Endpoints::Endpoints(const Manifest& manifest, const Services& services, Findings& findings,
                      Level unknown)
-    : impl_(std::make_unique<Impl>(manifest, findings, setting, unknown)) {}
+    : impl_(std::make_unique<Impl>(manifest, services, findings, unknown)) {}
 
 Endpoints::~Endpoints() = default;
 
-std::vector<const Pods*> Endpoints::find(const VirtualService& service,
-                                         const Destination& destination,
-                                         std::uint16_t gateway_port) {
-    return impl_->find(service, destination, gateway_port);
+std::vector<const Pods*> Endpoints::find(const Target& target) {
+    return impl_->find(target);
 }
 
-void Endpoints::look_up(const VirtualService& service, const Destination& destination,
-                        std::uint16_t gateway_port) {
-    impl_->look_up(service, destination, gateway_port);
-}
-
-std::vector<const Pods*> Endpoints::find(const Service& service, const ServicePort& port) {
-    return impl_->find(service, port);
+void Endpoints::look_up(const Target& target) {
+    (void)impl_->is_there(target);
 }
 
 }  // namespace sni::scenario

@@ -1,5 +1,5 @@
-// From a destination's host and port to the pods behind it: Service, target port, selector, pod,
-// and the certificate that the pod serves.
+// From a destination to the pods behind it, and the certificate that they serve; what is missing on
+// the way becomes a finding.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
+#include "lab/manifest/services.h"
 #include "lab/scenario/scenario.h"
 #include "lab/scenario/words.h"
 
@@ -26,21 +26,17 @@ struct Pods {
 
 class Endpoints {
   public:
-    /// `unknown`: how what these files leave open is reported. Who wants to run it is stopped by
-    /// that, so nothing may be left open then.
-    Endpoints(const Manifest& manifest, Findings& findings, const Setting& setting = {},
+    /// `services` are the manifest's; all three must outlive it. `unknown`: how what these files
+    /// leave open is reported. Who wants to run it is stopped by that, so nothing may be left open
+    /// then.
+    Endpoints(const Manifest& manifest, const Services& services, Findings& findings,
               Level unknown = Level::error);
     ~Endpoints();
 
-    /// Where `destination` of a rule in `service` leads. Empty: nowhere, and somebody has said so.
-    /// `gateway_port` stands in for a port that is left out.
-    std::vector<const Pods*> find(const VirtualService& service, const Destination& destination,
-                                  std::uint16_t gateway_port);
+    /// The pods behind a destination. Empty: there are none, and somebody has said so.
+    std::vector<const Pods*> find(const Target& target);
     /// Only that there is such a Service with such a port.
-    void look_up(const VirtualService& service, const Destination& destination,
-                 std::uint16_t gateway_port);
-    /// Of a port that a TLSRoute names.
-    std::vector<const Pods*> find(const Service& service, const ServicePort& port);
+    void look_up(const Target& target);
 
   private:
     class Impl;

@@ -77,7 +77,7 @@ class Resolver {
           setting_(setting),
           rules_(manifest, setting),
           services_(manifest, setting),
-          endpoints_(manifest, findings, setting) {}
+          endpoints_(manifest, services_, findings) {}
 
     Scenario run(std::string name) {
         scenario_.name = std::move(name);
@@ -164,14 +164,7 @@ class Resolver {
     }
 
     void add_terminator(const FilterChain& chain) {
-        if (!chain.credential) return;
-        std::vector<const Pods*> all;
-        const auto& target = chain.inside_target;
-        if (chain.inside) {
-            all = endpoints_.find(*chain.service, *chain.inside, chain.port);
-        } else if (target && target->service && target->service_port) {
-            all = endpoints_.find(*target->service, *target->service_port);
-        }
+        const std::vector<const Pods*> all = endpoints_.find(*chain.inside);
         if (all.empty()) return;
         if (all.size() > 1 || all.front()->replicas > 1) {
             findings_.error(code::kUnsupported, chain.rule.at,
@@ -180,7 +173,7 @@ class Resolver {
         }
         TerminatorSpec spec{.secret = gateway_secret(*chain.credential),
                             .backend = backends_of(*all.front()).front(),
-                            .encrypts = encrypts(chain),
+                            .encrypts = wraps(chain, *chain.inside),
                             .gateway_port = chain.port,
                             .place = place_of(manifest_.files, chain.rule.at)};
         for (const Text& name : chain.names) {
@@ -208,25 +201,19 @@ class Resolver {
     }
 
     /// A DestinationRule makes the gateway speak TLS on its own way to the pod.
-    bool encrypts(const FilterChain& chain) const {
-        if (chain.inside_target)
-            return rules_.on_the_way(*chain.inside_target, chain.proxy_ns).wraps();
-        if (!chain.inside) return false;
-        return rules_
-            .on_the_way(services_.target(*chain.service, *chain.inside, chain.port), chain.proxy_ns)
-            .wraps();
+    bool wraps(const FilterChain& chain, const Target& target) const {
+        return rules_.on_the_way(target, chain.proxy_ns).wraps();
     }
 
     /// Where a rule leads; the same for all its matches on one port.
     const Destinations& destinations_of(const FilterChain& chain) {
-        const void* rule = chain.tls ? static_cast<const void*>(chain.tls) : chain.route;
-        const auto [slot, fresh] = by_rule_.try_emplace({rule, chain.port});
+        const auto [slot, fresh] = by_rule_.try_emplace({chain.rule, chain.port});
         if (!fresh) return slot->second;
         std::vector<Share> shares;
         for (const Target& target : chain.targets) {
             Share share{.backends = {},
                         .weight = static_cast<std::uint64_t>(target.weight),
-                        .wrapped = rules_.on_the_way(target, chain.proxy_ns).wraps()};
+                        .wrapped = wraps(chain, target)};
             for (const Pods* pods : pods_of(chain, target)) {
                 const std::vector<std::size_t>& indices = backends_of(*pods);
                 share.backends.insert(share.backends.end(), indices.begin(), indices.end());
@@ -245,11 +232,7 @@ class Resolver {
                             quote(target.name)));
             return {};
         }
-        if (target.written) return endpoints_.find(*chain.service, *target.written, chain.port);
-        if (target.service && target.service_port) {
-            return endpoints_.find(*target.service, *target.service_port);
-        }
-        return {};
+        return endpoints_.find(target);
     }
 
     const std::vector<std::size_t>& backends_of(const Pods& pods) {
@@ -311,13 +294,15 @@ class Resolver {
                 names.push_back(pattern->text());
             }
         };
-        if (chain.service) {
-            for (const Text& host : chain.service->hosts) {
+        const bool istio = chain.passes_by("VirtualService");
+        for (const VirtualService& service : manifest_.virtual_services) {
+            if (!istio || service.meta.path() != chain.rule.path()) continue;
+            for (const Text& host : service.hosts) {
                 add(host.value);
             }
         }
         for (const Gateway& gateway : manifest_.gateways) {
-            if (!chain.service || gateway.meta.path() != chain.gateway) continue;
+            if (!istio || gateway.meta.path() != chain.gateway) continue;
             for (const Server& server : gateway.servers) {
                 if (server.port.value != chain.port) continue;
                 for (const Text& host : server.hosts) {
@@ -340,7 +325,7 @@ class Resolver {
     Services services_;
     Endpoints endpoints_;
     Scenario scenario_;
-    std::map<std::pair<const void*, std::uint16_t>, Destinations> by_rule_;
+    std::map<std::pair<Rule, std::uint16_t>, Destinations> by_rule_;  // and port
     std::map<const Pods*, std::vector<std::size_t>> by_pods_;
 };
 

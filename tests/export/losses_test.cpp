@@ -51,6 +51,14 @@ TEST_CASE("each Gateway and VirtualService that is not carried over has a note",
     CHECK_FALSE(about(notes, "\"ns/vs\""));
 }
 
+TEST_CASE("a VirtualService behind a server that ends TLS is not carried over", "[export]") {
+    const auto notes =
+        lost(backend("a") + gateway("gw", server("a.org", "SIMPLE", 443, "t", "HTTPS")) +
+                 service("vs", "a.org", "  http: [{route: [{destination: {host: a}}]}]\n"),
+             {.istio = true});
+    CHECK(about(notes, "VirtualService \"ns/vs\" is not carried over: it has no tls rule"));
+}
+
 TEST_CASE("each field that is not carried over has a note", "[export]") {
     const auto notes =
         lost(two_backends("'*'") +

@@ -133,7 +133,7 @@ TEST_CASE("what lab.yaml says about a port is carried into its gate and its pool
                   .forgery = "resign",
                   .place = {}}};
     const Known known;
-    Addresses addresses(in.manifest, in.workloads, known);
+    Addresses addresses(in.workloads, known);
     const Wiring wiring = in.wiring(addresses, lab);
     REQUIRE(wiring.gates.size() == 2);
     CHECK_FALSE(wiring.gates[0].accept_proxy);

@@ -81,7 +81,7 @@ TEST_CASE("backends on this machine are started before the router, each with its
                              service("one", "a.org, '*.a.org'", rule("a.org, '*.a.org'", "a")) +
                              service("two", "b.org", rule("b.org", "b")));
     const Known known;
-    Addresses addresses(in.manifest, in.workloads, known);
+    Addresses addresses(in.workloads, known);
     const Wiring wiring = in.wiring(addresses);
     const std::string all = commands(local_steps(wiring, in.workloads, addresses.to_start(),
                                                  haproxy_program("haproxy.cfg"), names()));

@@ -36,7 +36,7 @@ class Exporting {
 
     /// With what is known of addresses.
     exporting::Wiring wiring(const exporting::Known& known = {}) const {
-        exporting::Addresses addresses(manifest, workloads, known);
+        exporting::Addresses addresses(workloads, known);
         return wiring(addresses);
     }
     exporting::Wiring wiring(exporting::Addresses& addresses,

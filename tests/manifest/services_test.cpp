@@ -1,0 +1,86 @@
+// A destination's look-up: what it leads to, or how far it came.
+#include "lab/manifest/services.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
+
+using namespace sni;
+using manifest::Target;
+
+namespace {
+
+std::string object(std::string_view version, std::string_view kind, std::string_view name,
+                   std::string_view spec) {
+    return "---\napiVersion: " + std::string(version) + "\nkind: " + std::string(kind) +
+           "\nmetadata: {name: " + std::string(name) +
+           ", namespace: ns}\nspec: " + std::string(spec) + "\n";
+}
+
+std::string entry(std::string_view name, std::string_view spec) {
+    return object("networking.istio.io/v1", "ServiceEntry", name,
+                  "{hosts: [out.example], ports: [{number: 443, name: tls, protocol: TLS}], " +
+                      std::string(spec) + "}");
+}
+
+/// Where namespace "ns" comes to. Nothing of the manifest is left when it is looked at.
+Target target(std::string_view text, const std::string& host,
+              std::optional<std::int64_t> port = std::nullopt) {
+    const auto parsed = manifest::parse_manifests({{"a.yaml", std::string(text)}}, "default");
+    return manifest::Services(parsed.manifest, {}).target("ns", host, port, 443);
+}
+
+}  // namespace
+
+TEST_CASE("a destination is the port of a Service, with all that others ask of it", "[manifest]") {
+    const Target found = target(test::k8s::backend("a"), "a");
+    CHECK(found.missing == Target::Missing::nothing);
+    CHECK(found.problem.empty());
+    CHECK(found.path() == "ns/a");
+    CHECK(found.port == 443);
+    CHECK(found.target_port == 8443);
+    CHECK(found.selector == manifest::Labels{{"app", "a"}});
+    REQUIRE(found.service_port);
+    CHECK(found.service_port->port.at.line > 0);
+}
+
+TEST_CASE("a destination says what is missing, the first thing on the way", "[manifest]") {
+    const Target host = target(test::k8s::backend("a"), "b", 8443);
+    CHECK(host.missing == Target::Missing::host);
+    CHECK(host.problem == "no Service has the host \"b\"");
+    CHECK(host.path() == "ns/b");
+    CHECK(host.port == 8443);
+
+    const Target port = target(test::k8s::backend("a"), "a", 80);
+    CHECK(port.missing == Target::Missing::port);
+    CHECK(port.problem == "Service \"ns/a\" has no TCP port 80");
+    CHECK_FALSE(port.service_port);
+
+    const Target pods = target(test::k8s::backend("a", "ns", 0), "a");
+    CHECK(pods.missing == Target::Missing::endpoints);
+    CHECK(pods.problem == "Service \"ns/a\" has no endpoints: Deployment \"ns/a\" has 0 replicas");
+    CHECK(pods.service_port);
+}
+
+TEST_CASE("the addresses of a ServiceEntry are those of all that have its host and namespace",
+          "[manifest]") {
+    const std::string first = entry("a", "resolution: STATIC, endpoints: [{address: 192.0.2.1}]");
+    const std::string second = entry("b", "resolution: STATIC, endpoints: [{address: 192.0.2.2}]");
+    const Target both = target(first + second, "out.example");
+    CHECK(both.kind == Target::Kind::service_entry);
+    CHECK(both.missing == Target::Missing::nothing);
+    CHECK(both.addresses == std::vector<std::string>{"192.0.2.1", "192.0.2.2"});
+
+    CHECK(target(first, "out.example", 80).missing == Target::Missing::port);
+    CHECK(target(entry("a", "resolution: NONE"), "out.example").missing ==
+          Target::Missing::endpoints);
+}
+
+TEST_CASE("a Service without any port lacks the one that a rule means", "[manifest]") {
+    const test::Read read = test::read_text(
+        test::k8s::gateway("gw", test::k8s::server("a.example")) +
+        test::k8s::service("vs", "a.example", test::k8s::rule("a.example", "out")) +
+        object("v1", "Service", "out", "{type: ExternalName, externalName: example.org}"));
+    CHECK(read.errors() == std::vector<std::string>{"IST0101"});
+    CHECK_THAT(read.text("IST0101"), test::Contains("Service \"ns/out\" has no TCP port 443"));
+}
