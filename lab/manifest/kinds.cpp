@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,36 +14,59 @@ namespace sni::manifest {
 
 namespace {
 
+/// Fills an object in by one of the functions of readers.h, and files it in its list. `Read` gets
+/// the whole document.
+template <auto List, auto Read>
+void whole(Fields& document, Meta meta, Manifest& into) {
+    typename std::remove_cvref_t<decltype(into.*List)>::value_type object;
+    object.meta = std::move(meta);
+    Read(document, object);
+    document.done();
+    object.meta.flawed |= document.in().flawed;
+    (into.*List).push_back(std::move(object));
+}
+
+/// The same, and `Read` gets the document's spec, which must be there.
+template <auto List, auto Read>
+void spec(Fields& document, Meta meta, Manifest& into) {
+    constexpr auto kRead = [](Fields& fields, auto& object) {
+        fields.object("spec", [&](Fields& field) { Read(field, object); }, Need::required);
+    };
+    whole<List, kRead>(document, std::move(meta), into);
+}
+
+using M = Manifest;
+
+constexpr std::string_view kIstio = "networking.istio.io";
+constexpr std::string_view kIstioVersions = "v1 v1beta1 v1alpha3";
+constexpr std::string_view kApi = "gateway.networking.k8s.io";
+
 /// `kind: Gateway` exists in two groups, so the group decides with the kind.
-constexpr std::array kKinds = {
-    KindEntry{"", "v1", "Namespace", read_namespace, {}, false},
-    KindEntry{"", "v1", "Secret", read_secret, {}},
-    KindEntry{"", "v1", "Service", read_service, {}},
-    KindEntry{"", "v1", "Pod", read_pod, {}},
-    KindEntry{"", "v1", "Endpoints", read_endpoints, {}},
-    KindEntry{"", "v1", "ReplicationController", read_replication_controller, {}},
-    KindEntry{"apps", "v1", "Deployment", read_deployment, {}},
-    KindEntry{"apps", "v1", "StatefulSet", read_stateful_set, {}},
-    KindEntry{"apps", "v1", "DaemonSet", read_daemon_set, {}},
-    KindEntry{"apps", "v1", "ReplicaSet", read_replica_set, {}},
-    KindEntry{"batch", "v1", "Job", read_job, {}},
-    KindEntry{"discovery.k8s.io", "v1", "EndpointSlice", read_endpoint_slice, {}},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "Gateway", read_gateway, code::kSchema},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "VirtualService", read_virtual_service,
-              code::kSchema},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "DestinationRule",
-              read_destination_rule, code::kSchema},
-    KindEntry{"networking.istio.io", "v1 v1beta1 v1alpha3", "ServiceEntry", read_service_entry,
-              code::kSchema},
-    KindEntry{
-        "gateway.networking.k8s.io", "v1 v1beta1", "GatewayClass", read_gateway_class, {}, false},
-    KindEntry{"gateway.networking.k8s.io", "v1 v1beta1", "Gateway", read_api_gateway, {}},
-    KindEntry{"gateway.networking.k8s.io", "v1 v1alpha3 v1alpha2", "TLSRoute", read_tls_route, {}},
-    KindEntry{"gateway.networking.k8s.io",
-              "v1 v1beta1 v1alpha2",
-              "ReferenceGrant",
-              read_reference_grant,
-              {}},
+constexpr KindEntry kKinds[] = {
+    {"", "v1", "Namespace", whole<&M::namespaces, read_namespace>, {}, false},
+    {"", "v1", "Secret", whole<&M::secrets, read_secret>},
+    {"", "v1", "Service", spec<&M::services, read_service>},
+    {"", "v1", "Pod", spec<&M::deployments, read_pod>},
+    {"", "v1", "Endpoints", whole<&M::endpoint_lists, read_endpoints>},
+    {"", "v1", "ReplicationController", spec<&M::deployments, read_replication_controller>},
+    {"apps", "v1", "Deployment", spec<&M::deployments, read_deployment>},
+    {"apps", "v1", "StatefulSet", spec<&M::deployments, read_stateful_set>},
+    {"apps", "v1", "DaemonSet", spec<&M::deployments, read_daemon_set>},
+    {"apps", "v1", "ReplicaSet", spec<&M::deployments, read_replica_set>},
+    {"batch", "v1", "Job", spec<&M::deployments, read_job>},
+    {"discovery.k8s.io", "v1", "EndpointSlice", whole<&M::endpoint_lists, read_endpoint_slice>},
+    {kIstio, kIstioVersions, "Gateway", whole<&M::gateways, read_gateway>, code::kSchema},
+    {kIstio, kIstioVersions, "VirtualService", spec<&M::virtual_services, read_virtual_service>,
+     code::kSchema},
+    {kIstio, kIstioVersions, "DestinationRule", spec<&M::destination_rules, read_destination_rule>,
+     code::kSchema},
+    {kIstio, kIstioVersions, "ServiceEntry", spec<&M::service_entries, read_service_entry>,
+     code::kSchema},
+    {kApi, "v1 v1beta1", "GatewayClass", spec<&M::gateway_classes, read_gateway_class>, {}, false},
+    {kApi, "v1 v1beta1", "Gateway", spec<&M::api_gateways, read_api_gateway>},
+    {kApi, "v1 v1alpha3 v1alpha2", "TLSRoute", whole<&M::tls_routes, read_tls_route>},
+    {kApi, "v1 v1beta1 v1alpha2", "ReferenceGrant",
+     spec<&M::reference_grants, read_reference_grant>},
 };
 
 /// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.
@@ -144,8 +168,8 @@ std::optional<NearMiss> near_miss(std::string_view version, std::string_view kin
     const std::string meant = early ? "gateway.networking.k8s.io" : group;
     auto named = std::ranges::find_if(
         kKinds, [&](const KindEntry& e) { return e.kind == kind && e.group == meant; });
-    if (named == kKinds.end()) named = std::ranges::find(kKinds, kind, &KindEntry::kind);
-    if (named != kKinds.end()) {
+    if (named == std::end(kKinds)) named = std::ranges::find(kKinds, kind, &KindEntry::kind);
+    if (named != std::end(kKinds)) {
         // "extensions" was where apps came from.
         const bool mistyped =
             early || (group.size() <= 64 && group.size() > 3 && nearest(group, groups).has_value());

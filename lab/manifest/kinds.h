@@ -15,8 +15,9 @@ struct KindEntry {
     std::string_view group;
     std::string_view versions;  // separated by blanks, the one to recommend first
     std::string_view kind;
-    Reader read;
-    std::string_view code;  // of every mistake in it; empty: one for each sort of mistake
+    /// `document` is all of it, whose apiVersion, kind and metadata are read already.
+    void (*read)(Fields& document, Meta meta, Manifest& into);
+    std::string_view code = {};  // of every mistake in it; empty: one for each sort of mistake
     bool namespaced = true;
 };
 

@@ -37,14 +37,19 @@ void check_hostname(Reading& in, const Text& host) {
     }
 }
 
-api::Reference read_reference(Fields& fields, std::string_view group, std::string_view kind,
-                              std::string_view ns) {
-    api::Reference to{.at = fields.at()};
-    to.group = text_or(fields.text("group"), group, fields.at());
-    to.kind = text_or(fields.text("kind"), kind, fields.at());
-    to.ns = text_or(fields.text("namespace"), ns, fields.at());
-    to.name = text_or(fields.text("name", Need::required), "", fields.at());
-    return to;
+/// `to` has its defaults, without their places.
+void read_reference(Fields& field, api::Reference& to) {
+    to.at = field.at();
+    field("group", to.group);
+    field("kind", to.kind);
+    field("namespace", to.ns);
+    field("name", to.name, Need::required);
+}
+
+api::Reference reference(std::string_view group, std::string_view kind, std::string_view ns) {
+    return {.group = {std::string(group), {}},
+            .kind = {std::string(kind), {}},
+            .ns = {std::string(ns), {}}};
 }
 
 // Gateway.
@@ -53,7 +58,8 @@ void read_listener_tls(Fields& tls, api::Listener& listener, const std::string& 
     tls.ignore({"options", "frontendValidation"});
     listener.has_tls = true;
     listener.tls_at = tls.at();
-    const Text mode = text_or(tls.text("mode"), "Terminate", tls.at());
+    Text mode{"Terminate", {}};
+    tls("mode", mode);
     listener.passthrough = mode.value == "Passthrough";
     if (mode.at != tls.at()) listener.tls_at = mode.at;
     if (mode.value != "Passthrough" && mode.value != "Terminate") {
@@ -62,8 +68,9 @@ void read_listener_tls(Fields& tls, api::Listener& listener, const std::string& 
                        "Istio's own Gateway spells its modes in capital letters, this one does not",
                        "write Passthrough");
     }
-    tls.objects("certificateRefs", [&](Fields& ref) {
-        listener.certificates.push_back(read_reference(ref, "", "Secret", ns));
+    tls("certificateRefs", listener.certificates, [&](Fields& fields, api::Reference& to) {
+        to = reference("", "Secret", ns);
+        read_reference(fields, to);
     });
     const bool options = tls.has("options");
     if (mode.value == "Terminate" && listener.certificates.empty() && !options) {
@@ -79,28 +86,30 @@ void read_selector(Fields& selector, std::vector<api::LabelTest>& tests) {
     for (const auto& [key, value] : selector.labels("matchLabels").value) {
         tests.push_back({.key = key, .op = "In", .values = {value}});
     }
-    selector.objects("matchExpressions", [&](Fields& fields) {
-        api::LabelTest test;
-        test.key = text_or(fields.text("key", Need::required), "", fields.at()).value;
-        const Text op = text_or(fields.text("operator", Need::required), "", fields.at());
-        for (const Text& value : fields.texts("values")) {
+    selector("matchExpressions", tests, [](Fields& field, api::LabelTest& test) {
+        Text key;
+        Text op;
+        field("key", key, Need::required);
+        field("operator", op, Need::required);
+        for (const Text& value : field.texts("values")) {
             test.values.push_back(value.value);
         }
+        test.key = key.value;
         test.op = op.value;
         constexpr std::array<std::string_view, 4> kOperators = {"In", "NotIn", "Exists",
                                                                 "DoesNotExist"};
         if (!op.value.empty() && std::ranges::find(kOperators, op.value) == kOperators.end()) {
-            fields.in().error(code::kValue, op.at,
-                              fmt::format("there is no operator {}", quote(op.value)), {},
-                              "write In, NotIn, Exists or DoesNotExist");
+            field.in().error(code::kValue, op.at,
+                             fmt::format("there is no operator {}", quote(op.value)), {},
+                             "write In, NotIn, Exists or DoesNotExist");
         }
-        tests.push_back(std::move(test));
     });
 }
 
 void read_allowed_routes(Fields& allowed, api::Listener& listener) {
     allowed.object("namespaces", [&](Fields& namespaces) {
-        const Text from = text_or(namespaces.text("from"), "Same", namespaces.at());
+        Text from{"Same", {}};
+        namespaces("from", from);
         constexpr std::array kFrom = {
             std::pair{std::string_view("Same"), api::From::same},
             std::pair{std::string_view("All"), api::From::all},
@@ -120,11 +129,10 @@ void read_allowed_routes(Fields& allowed, api::Listener& listener) {
             "selector", [&](Fields& fields) { read_selector(fields, listener.namespaces); });
         if (listener.from == api::From::selector && !selector) listener.from = api::From::none;
     });
-    allowed.objects("kinds", [&](Fields& fields) {
-        api::RouteKind kind;
-        kind.group = text_or(fields.text("group"), kGroup, fields.at());
-        kind.kind = text_or(fields.text("kind", Need::required), "", fields.at());
-        listener.kinds.push_back(std::move(kind));
+    allowed("kinds", listener.kinds, [](Fields& field, api::RouteKind& kind) {
+        kind.group.value = kGroup;
+        field("group", kind.group);
+        field("kind", kind.kind, Need::required);
     });
 }
 
@@ -150,20 +158,16 @@ void check_listener(const api::Listener& listener, Reading& in) {
     }
 }
 
-void read_listener(Fields& fields, api::Gateway& gateway, const std::string& ns) {
-    api::Listener listener{.at = fields.at()};
-    listener.tls_at = fields.at();
-    listener.name = text_or(fields.text("name", Need::required), "", fields.at());
-    listener.hostname = text_or(fields.text("hostname"), "", fields.at());
-    if (!listener.hostname.value.empty()) check_hostname(fields.in(), listener.hostname);
-    const auto port = fields.port("port", Need::required);
-    listener.port = port.value_or(Number{0, fields.at()});
-    listener.protocol = text_or(fields.text("protocol", Need::required), "", fields.at());
-    fields.object("tls", [&](Fields& tls) { read_listener_tls(tls, listener, ns); });
-    fields.object("allowedRoutes",
-                  [&](Fields& allowed) { read_allowed_routes(allowed, listener); });
-    check_listener(listener, fields.in());
-    gateway.listeners.push_back(std::move(listener));
+void read_listener(Fields& field, api::Listener& listener, const std::string& ns) {
+    listener.tls_at = field.at();
+    field("name", listener.name, Need::required);
+    field("hostname", listener.hostname);
+    if (!listener.hostname.value.empty()) check_hostname(field.in(), listener.hostname);
+    field.port("port", listener.port, Need::required);
+    field("protocol", listener.protocol, Need::required);
+    field.object("tls", [&](Fields& tls) { read_listener_tls(tls, listener, ns); });
+    field.object("allowedRoutes", [&](Fields& allowed) { read_allowed_routes(allowed, listener); });
+    check_listener(listener, field.in());
 }
 
 void check_listeners(const api::Gateway& gateway, Reading& in) {
@@ -189,21 +193,22 @@ void check_listeners(const api::Gateway& gateway, Reading& in) {
 
 // TLSRoute.
 
-void read_parent(Fields& fields, api::TlsRoute& route, const std::string& ns) {
-    api::ParentRef parent{.port = {}};
-    parent.to = read_reference(fields, kGroup, "Gateway", ns);
-    parent.section = text_or(fields.text("sectionName"), "", fields.at());
-    parent.port = fields.port("port");
-    if (!parent.to.name.value.empty()) route.parents.push_back(std::move(parent));
+bool read_parent(Fields& field, api::ParentRef& parent, const std::string& ns) {
+    parent.to = reference(kGroup, "Gateway", ns);
+    read_reference(field, parent.to);
+    field("sectionName", parent.section);
+    parent.port = field.port("port");
+    return !parent.to.name.value.empty();
 }
 
-void read_backend(Fields& fields, api::RouteRule& rule, const std::string& ns) {
-    api::BackendRef backend{.port = {}};
-    backend.to = read_reference(fields, "", "Service", ns);
-    backend.port = fields.port("port");
-    backend.weight = fields.number("weight").value_or(Number{1, fields.at()});
-    fields.ignore({"filters"});
-    Reading& in = fields.in();
+bool read_backend(Fields& field, api::BackendRef& backend, const std::string& ns) {
+    backend.to = reference("", "Service", ns);
+    read_reference(field, backend.to);
+    backend.port = field.port("port");
+    backend.weight.value = 1;
+    field("weight", backend.weight);
+    field.ignore({"filters"});
+    Reading& in = field.in();
     if (backend.weight.value < 0 || backend.weight.value > 1'000'000) {
         in.error(code::kValue, backend.weight.at,
                  fmt::format("the weight {} is out of range", backend.weight.value), {},
@@ -211,11 +216,19 @@ void read_backend(Fields& fields, api::RouteRule& rule, const std::string& ns) {
         backend.weight.value = 0;
     }
     const bool service = backend.to.group.value.empty() && backend.to.kind.value == "Service";
-    if (service && !backend.port && !fields.has("port")) {
-        in.error(code::kMissing, fields.at(), fmt::format("{} is missing", fields.path_of("port")),
+    if (service && !backend.port && !field.has("port")) {
+        in.error(code::kMissing, field.at(), fmt::format("{} is missing", field.path_of("port")),
                  "a reference to a Service needs its port");
     }
-    if (!backend.to.name.value.empty()) rule.backends.push_back(std::move(backend));
+    return !backend.to.name.value.empty();
+}
+
+void read_route_rule(Fields& field, api::RouteRule& rule, const std::string& ns) {
+    field.ignore({"name"});
+    const auto read = [&](Fields& fields, api::BackendRef& backend) {
+        return read_backend(fields, backend, ns);
+    };
+    field("backendRefs", rule.backends, read, Need::required);
 }
 
 void check_route(Fields& spec, const api::TlsRoute& route) {
@@ -250,113 +263,56 @@ void refuse_default(Fields& spec, std::string_view key) {
 
 }  // namespace
 
-void read_gateway_class(Fields& document, Meta meta, Manifest& into) {
-    api::GatewayClass gateway_class;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            spec.ignore({"description", "parametersRef"});
-            gateway_class.controller =
-                text_or(spec.text("controllerName", Need::required), "", spec.at());
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    gateway_class.meta = std::move(meta);
-    into.gateway_classes.push_back(std::move(gateway_class));
+void read_gateway_class(Fields& field, api::GatewayClass& gateway_class) {
+    field.ignore({"description", "parametersRef"});
+    field("controllerName", gateway_class.controller, Need::required);
 }
 
-void read_api_gateway(Fields& document, Meta meta, Manifest& into) {
-    api::Gateway gateway;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            spec.ignore({"addresses", "infrastructure", "tls", "allowedListeners"});
-            refuse_default(spec, "defaultScope");
-            gateway.class_name =
-                text_or(spec.text("gatewayClassName", Need::required), "", spec.at());
-            spec.objects(
-                "listeners",
-                [&](Fields& listener) { read_listener(listener, gateway, meta.ns.value); },
-                Need::required);
-            check_listeners(gateway, spec.in());
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    gateway.meta = std::move(meta);
-    into.api_gateways.push_back(std::move(gateway));
+void read_api_gateway(Fields& field, api::Gateway& gateway) {
+    field.ignore({"addresses", "infrastructure", "tls", "allowedListeners"});
+    refuse_default(field, "defaultScope");
+    field("gatewayClassName", gateway.class_name, Need::required);
+    const auto read = [&](Fields& fields, api::Listener& listener) {
+        read_listener(fields, listener, gateway.meta.ns.value);
+    };
+    field("listeners", gateway.listeners, read, Need::required);
+    check_listeners(gateway, field.in());
 }
 
-void read_tls_route(Fields& document, Meta meta, Manifest& into) {
-    api::TlsRoute route;
-    const std::string version = document.raw("apiVersion")->text();
+void read_tls_route(Fields& field, api::TlsRoute& route) {
+    const std::string& ns = route.meta.ns.value;
+    const std::string& version = field.raw("apiVersion")->text();
     route.version = version.substr(version.find('/') + 1);
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            refuse_default(spec, "useDefaultGateways");
-            spec.objects("parentRefs",
-                         [&](Fields& parent) { read_parent(parent, route, meta.ns.value); });
-            const Need names = route.version == "v1alpha2" || !spec.has("hostnames")
-                                   ? Need::optional
-                                   : Need::required;
-            route.hostnames = spec.texts("hostnames", names);
-            for (const Text& host : route.hostnames) {
-                check_hostname(spec.in(), host);
-            }
-            spec.objects(
-                "rules",
-                [&](Fields& fields) {
-                    api::RouteRule rule{.at = fields.at()};
-                    fields.ignore({"name"});
-                    fields.objects(
-                        "backendRefs",
-                        [&](Fields& backend) { read_backend(backend, rule, meta.ns.value); },
-                        Need::required);
-                    route.rules.push_back(std::move(rule));
-                },
-                Need::required);
-            check_route(spec, route);
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    route.meta = std::move(meta);
-    into.tls_routes.push_back(std::move(route));
+    const auto read = [&](Fields& spec) {
+        refuse_default(spec, "useDefaultGateways");
+        spec("parentRefs", route.parents,
+             [&](Fields& fields, auto& parent) { return read_parent(fields, parent, ns); });
+        const Need names =
+            route.version == "v1alpha2" || !spec.has("hostnames") ? Need::optional : Need::required;
+        spec("hostnames", route.hostnames, names);
+        for (const Text& host : route.hostnames) {
+            check_hostname(spec.in(), host);
+        }
+        const auto rule = [&](Fields& fields, auto& into) { read_route_rule(fields, into, ns); };
+        spec("rules", route.rules, rule, Need::required);
+        check_route(spec, route);
+    };
+    field.object("spec", read, Need::required);
 }
 
-void read_reference_grant(Fields& document, Meta meta, Manifest& into) {
-    api::ReferenceGrant grant;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            spec.objects(
-                "from",
-                [&](Fields& fields) {
-                    api::ReferenceGrant::Who who;
-                    who.group = text_or(fields.text("group"), "", fields.at());
-                    who.kind = text_or(fields.text("kind", Need::required), "", fields.at());
-                    who.ns = text_or(fields.text("namespace", Need::required), "", fields.at());
-                    grant.from.push_back(std::move(who));
-                },
-                Need::required);
-            spec.objects(
-                "to",
-                [&](Fields& fields) {
-                    api::ReferenceGrant::What what;
-                    what.group = text_or(fields.text("group"), "", fields.at());
-                    what.kind = text_or(fields.text("kind", Need::required), "", fields.at());
-                    what.name = text_or(fields.text("name"), "", fields.at());
-                    grant.to.push_back(std::move(what));
-                },
-                Need::required);
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    grant.meta = std::move(meta);
-    into.reference_grants.push_back(std::move(grant));
+void read_reference_grant(Fields& field, api::ReferenceGrant& grant) {
+    const auto from = [](Fields& fields, api::ReferenceGrant::Who& who) {
+        fields("group", who.group);
+        fields("kind", who.kind, Need::required);
+        fields("namespace", who.ns, Need::required);
+    };
+    const auto to = [](Fields& fields, api::ReferenceGrant::What& what) {
+        fields("group", what.group);
+        fields("kind", what.kind, Need::required);
+        fields("name", what.name);
+    };
+    field("from", grant.from, from, Need::required);
+    field("to", grant.to, to, Need::required);
 }
 
 }  // namespace sni::manifest

@@ -184,29 +184,27 @@ void check_server_hosts(const Server& server, Reading& in) {
     }
 }
 
-void read_server(Fields& fields, Gateway& gateway) {
-    Server server{.at = fields.at()};
-    server.port.at = server.protocol.at = server.tls_at = fields.at();
-    fields.ignore({"name"});
-    fields.object("port", [&](Fields& port) { read_server_port(port, server); }, Need::required);
-    server.hosts = fields.texts("hosts", Need::required);
-    check_server_hosts(server, fields.in());
-    if (const auto bind = fields.text("bind"); bind && !bind->value.empty()) {
+void read_server(Fields& field, Server& server) {
+    server.port.at = server.protocol.at = server.tls_at = field.at();
+    field.ignore({"name"});
+    field.object("port", [&](Fields& port) { read_server_port(port, server); }, Need::required);
+    field("hosts", server.hosts, Need::required);
+    check_server_hosts(server, field.in());
+    if (const auto bind = field.text("bind"); bind && !bind->value.empty()) {
         server.bind = bind->value;
         if (bind->value != "0.0.0.0") {
-            fields.in().unsupported(bind->at, "the lab decides itself where to listen",
-                                    "remove bind, and use --listen");
+            field.in().unsupported(bind->at, "the lab decides itself where to listen",
+                                   "remove bind, and use --listen");
         }
     }
-    const bool has_tls = fields.object("tls", [&](Fields& tls) { read_server_tls(tls, server); });
+    const bool has_tls = field.object("tls", [&](Fields& tls) { read_server_tls(tls, server); });
     const std::string& protocol = server.protocol.value;
     if (!has_tls && (protocol == "TLS" || protocol == "HTTPS")) {
         // "tls: {}" is a block with defaults; "tls:" is none.
-        fields.in().error(code::kSchema, server.protocol.at,
-                          fmt::format("a server with protocol {} needs a tls block", protocol), {},
-                          "add tls: {mode: PASSTHROUGH}");
+        field.in().error(code::kSchema, server.protocol.at,
+                         fmt::format("a server with protocol {} needs a tls block", protocol), {},
+                         "add tls: {mode: PASSTHROUGH}");
     }
-    gateway.servers.push_back(std::move(server));
 }
 
 void check_gateway(const Gateway& gateway, Reading& in) {
@@ -229,26 +227,19 @@ std::string to_upper_ascii(std::string text) {
     return text;
 }
 
-void read_gateway(Fields& document, Meta meta, Manifest& into) {
-    Gateway gateway;
-    if (meta.name.value.contains('.')) {
-        document.in().error(
-            code::kSchema, meta.name.at,
-            fmt::format("the Gateway's name {} may not have a dot", quote(meta.name.value)));
+void read_gateway(Fields& field, Gateway& gateway) {
+    const Text& name = gateway.meta.name;
+    if (name.value.contains('.')) {
+        field.in().error(
+            code::kSchema, name.at,
+            fmt::format("the Gateway's name {} may not have a dot", quote(name.value)));
     }
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            gateway.selector = spec.labels("selector");
-            spec.objects(
-                "servers", [&](Fields& server) { read_server(server, gateway); }, Need::required);
-            check_gateway(gateway, spec.in());
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    gateway.meta = std::move(meta);
-    into.gateways.push_back(std::move(gateway));
+    const auto read = [&](Fields& spec) {
+        gateway.selector = spec.labels("selector");
+        spec("servers", gateway.servers, read_server, Need::required);
+        check_gateway(gateway, spec.in());
+    };
+    field.object("spec", read, Need::required);
 }
 
 }  // namespace sni::manifest

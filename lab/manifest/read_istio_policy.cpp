@@ -22,7 +22,8 @@ std::optional<ClientTls> read_client_tls(Fields& policy) {
     policy.object("tls", [&](Fields& tls) {
         tls.ignore({"clientCertificate", "privateKey", "credentialName", "subjectAltNames", "sni",
                     "insecureSkipVerify", "caCrl"});
-        ClientTls client{.mode = text_or(tls.text("mode"), "DISABLE", tls.at()), .port = {}};
+        ClientTls client{.mode = {"DISABLE", {}}, .port = {}};
+        tls("mode", client.mode);
         const yaml::Node* authority = tls.raw("caCertificates");
         client.has_authority = authority && !authority->is_null();
         if (std::ranges::find(kClientModes, client.mode.value) == kClientModes.end()) {
@@ -58,80 +59,56 @@ void read_traffic_policy(Fields& fields, std::vector<ClientTls>& into) {
     });
 }
 
-}  // namespace
-
-void read_destination_rule(Fields& document, Meta meta, Manifest& into) {
-    DestinationRule rule;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            spec.ignore({"workloadSelector"});
-            rule.host = text_or(spec.text("host", Need::required), "", spec.at());
-            if (const auto problem =
-                    rule.host.value.empty() ? std::nullopt : host_problem(rule.host.value)) {
-                spec.in().error(code::kSchema, rule.host.at,
-                                fmt::format("the host {} {}", quote(rule.host.value), *problem), {},
-                                host_help(rule.host.value));
-            }
-            read_traffic_policy(spec, rule.tls);
-            spec.objects("subsets", [&](Fields& fields) {
-                Subset subset;
-                subset.name = text_or(fields.text("name", Need::required), "", fields.at());
-                subset.labels = fields.labels("labels");
-                read_traffic_policy(fields, subset.tls);
-                rule.subsets.push_back(std::move(subset));
-            });
-            rule.export_to = spec.texts("exportTo");
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    rule.meta = std::move(meta);
-    into.destination_rules.push_back(std::move(rule));
+void read_subset(Fields& field, Subset& subset) {
+    field("name", subset.name, Need::required);
+    subset.labels = field.labels("labels");
+    read_traffic_policy(field, subset.tls);
 }
 
-void read_service_entry(Fields& document, Meta meta, Manifest& into) {
-    ServiceEntry entry;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            spec.ignore({"addresses", "location", "workloadSelector", "subjectAltNames"});
-            entry.by_selector = spec.has("workloadSelector");
-            entry.hosts = spec.texts("hosts", Need::required);
-            for (const Text& host : entry.hosts) {
-                const auto problem =
-                    host.value == "*" ? "cannot be everything" : host_problem(host.value);
-                if (!problem) continue;
-                spec.in().error(code::kSchema, host.at,
-                                fmt::format("the host {} {}", quote(host.value), *problem), {},
-                                host_help(host.value));
-            }
-            spec.objects("ports", [&](Fields& fields) {
-                ServiceEntryPort port{.target_port = {}};
-                const auto number = fields.port("number", Need::required);
-                port.name = text_or(fields.text("name", Need::required), "", fields.at());
-                const Text protocol = text_or(fields.text("protocol"), "", fields.at());
-                port.protocol = {to_upper_ascii(protocol.value), protocol.at};
-                port.target_port = fields.port("targetPort");
-                if (!number) return;
-                port.number = *number;
-                entry.ports.push_back(std::move(port));
-            });
-            spec.objects("endpoints", [&](Fields& fields) {
-                fields.ignore(
-                    {"ports", "labels", "network", "locality", "weight", "serviceAccount"});
-                if (auto address = fields.text("address")) {
-                    entry.endpoints.push_back(std::move(*address));
-                }
-            });
-            entry.resolution = text_or(spec.text("resolution"), "NONE", spec.at());
-            entry.export_to = spec.texts("exportTo");
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    entry.meta = std::move(meta);
-    into.service_entries.push_back(std::move(entry));
+bool read_entry_port(Fields& field, ServiceEntryPort& port) {
+    const bool numbered = field.port("number", port.number, Need::required);
+    field("name", port.name, Need::required);
+    field("protocol", port.protocol);
+    port.protocol.value = to_upper_ascii(port.protocol.value);
+    port.target_port = field.port("targetPort");
+    return numbered;
+}
+
+bool read_entry_endpoint(Fields& field, Text& address) {
+    field.ignore({"ports", "labels", "network", "locality", "weight", "serviceAccount"});
+    return field("address", address);
+}
+
+void report_host(Reading& in, const Text& host, std::string_view problem) {
+    in.error(code::kSchema, host.at, fmt::format("the host {} {}", quote(host.value), problem), {},
+             host_help(host.value));
+}
+
+}  // namespace
+
+void read_destination_rule(Fields& field, DestinationRule& rule) {
+    field.ignore({"workloadSelector"});
+    field("host", rule.host, Need::required);
+    const auto problem = rule.host.value.empty() ? std::nullopt : host_problem(rule.host.value);
+    if (problem) report_host(field.in(), rule.host, *problem);
+    read_traffic_policy(field, rule.tls);
+    field("subsets", rule.subsets, read_subset);
+    field("exportTo", rule.export_to);
+}
+
+void read_service_entry(Fields& field, ServiceEntry& entry) {
+    field.ignore({"addresses", "location", "workloadSelector", "subjectAltNames"});
+    entry.by_selector = field.has("workloadSelector");
+    field("hosts", entry.hosts, Need::required);
+    for (const Text& host : entry.hosts) {
+        const auto problem = host.value == "*" ? "cannot be everything" : host_problem(host.value);
+        if (problem) report_host(field.in(), host, *problem);
+    }
+    field("ports", entry.ports, read_entry_port);
+    field("endpoints", entry.endpoints, read_entry_endpoint);
+    entry.resolution.value = "NONE";
+    field("resolution", entry.resolution);
+    field("exportTo", entry.export_to);
 }
 
 }  // namespace sni::manifest

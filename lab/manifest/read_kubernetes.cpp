@@ -37,34 +37,29 @@ void read_secret_data(Fields& document, Secret& secret) {
     }
 }
 
-void read_service_port(Fields& fields, Service& service) {
-    ServicePort port{.at = fields.at()};
-    fields.ignore({"nodePort"});
-    port.app_protocol = text_or(fields.text("appProtocol"), "", fields.at());
-    port.name = text_or(fields.text("name"), "", fields.at());
-    port.protocol = read_protocol(fields);
-    const auto number = fields.port("port", Need::required);
-    const yaml::Node* target = fields.raw("targetPort");
-    if (target && !target->is_null()) {
-        const bool named =
-            target->kind() == yaml::Kind::scalar && scalar_type(*target) == ScalarType::text;
-        if (named && !target->text().empty() &&
-            std::ranges::all_of(target->text(), [](char c) { return c >= '0' && c <= '9'; })) {
-            fields.in().error(
-                code::kType, target->at(),
-                fmt::format("{} must be a number or the name of a container's port, not the string "
-                            "{}",
-                            fields.path_of("targetPort"), quote(target->text())),
-                {}, fmt::format("write {} without quotes", target->text()));
-        } else if (named) {
-            port.target = Text{target->text(), target->at()};
-        } else if (const auto numbered = fields.port("targetPort")) {
-            port.target = *numbered;
-        }
+bool read_service_port(Fields& field, ServicePort& port) {
+    field.ignore({"nodePort"});
+    field("appProtocol", port.app_protocol);
+    field("name", port.name);
+    port.protocol = read_protocol(field);
+    const bool numbered = field.port("port", port.port, Need::required);
+    const yaml::Node* target = field.raw("targetPort");
+    if (!target || target->is_null()) return numbered;
+    const bool named =
+        target->kind() == yaml::Kind::scalar && scalar_type(*target) == ScalarType::text;
+    if (named && !target->text().empty() &&
+        std::ranges::all_of(target->text(), [](char c) { return c >= '0' && c <= '9'; })) {
+        field.in().error(
+            code::kType, target->at(),
+            fmt::format("{} must be a number or the name of a container's port, not the string {}",
+                        field.path_of("targetPort"), quote(target->text())),
+            {}, fmt::format("write {} without quotes", target->text()));
+    } else if (named) {
+        port.target = Text{target->text(), target->at()};
+    } else if (const auto number = field.port("targetPort")) {
+        port.target = *number;
     }
-    if (!number) return;
-    port.port = *number;
-    service.ports.push_back(std::move(port));
+    return numbered;
 }
 
 void check_service_ports(const Service& service, Reading& in) {
@@ -87,12 +82,9 @@ void check_service_ports(const Service& service, Reading& in) {
 
 }  // namespace
 
-Text text_or(std::optional<Text> text, std::string_view otherwise, Spot at) {
-    return text ? std::move(*text) : Text{std::string(otherwise), at};
-}
-
 Text read_protocol(Fields& port) {
-    Text protocol = text_or(port.text("protocol"), "TCP", port.at());
+    Text protocol{"TCP", {}};
+    port("protocol", protocol);
     if (protocol.value != "TCP" && protocol.value != "UDP" && protocol.value != "SCTP") {
         port.in().error(code::kValue, protocol.at,
                         fmt::format("{} is {}, but Kubernetes knows TCP, UDP and SCTP",
@@ -101,65 +93,46 @@ Text read_protocol(Fields& port) {
     return protocol;
 }
 
-void read_namespace(Fields& document, Meta meta, Manifest& into) {
-    document.ignore({"spec"});
-    document.done();
-    meta.flawed = document.in().flawed;
-    into.namespaces.push_back({.meta = std::move(meta)});
+void read_namespace(Fields& field, Namespace&) {
+    field.ignore({"spec"});
 }
 
-void read_secret(Fields& document, Meta meta, Manifest& into) {
-    Secret secret;
-    document.ignore({"immutable"});
-    secret.type = text_or(document.text("type"), "Opaque", document.at());
-    read_secret_data(document, secret);
-    if (secret.type.value == "kubernetes.io/tls" && !document.in().flawed) {
-        for (const std::string key : {"tls.crt", "tls.key"}) {
-            if (secret.data.contains(key)) continue;
-            document.in().error(code::kMissing, secret.type.at,
-                                fmt::format("a Secret of type kubernetes.io/tls needs {}", key), {},
-                                "kubectl create secret tls writes both keys");
-        }
+void read_secret(Fields& field, Secret& secret) {
+    field.ignore({"immutable"});
+    secret.type.value = "Opaque";
+    field("type", secret.type);
+    read_secret_data(field, secret);
+    if (secret.type.value != "kubernetes.io/tls" || field.in().flawed) return;
+    for (const std::string key : {"tls.crt", "tls.key"}) {
+        if (secret.data.contains(key)) continue;
+        field.in().error(code::kMissing, secret.type.at,
+                         fmt::format("a Secret of type kubernetes.io/tls needs {}", key), {},
+                         "kubectl create secret tls writes both keys");
     }
-    document.done();
-    meta.flawed = document.in().flawed;
-    secret.meta = std::move(meta);
-    into.secrets.push_back(std::move(secret));
 }
 
-void read_service(Fields& document, Meta meta, Manifest& into) {
-    Service service;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            const yaml::Node* address = spec.raw("clusterIP");
-            service.headless = address && address->text() == "None";
-            spec.ignore({"clusterIPs", "ipFamily", "topologyKeys", "publishNotReadyAddresses",
-                         "ipFamilies", "ipFamilyPolicy", "sessionAffinity", "sessionAffinityConfig",
-                         "externalTrafficPolicy", "internalTrafficPolicy", "loadBalancerIP",
-                         "loadBalancerClass", "loadBalancerSourceRanges",
-                         "allocateLoadBalancerNodePorts", "externalIPs", "healthCheckNodePort",
-                         "trafficDistribution"});
-            service.type = text_or(spec.text("type"), "ClusterIP", spec.at());
-            const std::string& type = service.type.value;
-            service.external_name = text_or(spec.text("externalName"), "", service.type.at);
-            if (type != "ExternalName" && type != "ClusterIP" && type != "NodePort" &&
-                type != "LoadBalancer") {
-                spec.in().error(code::kValue, service.type.at,
-                                fmt::format("there is no type of Service called {}", quote(type)));
-            }
-            service.selector = spec.labels("selector");
-            // The API server lets a headless Service have none, too.
-            const bool may_lack = type == "ExternalName" || service.headless;
-            const Need ports = may_lack ? Need::optional : Need::required;
-            spec.objects("ports", [&](Fields& port) { read_service_port(port, service); }, ports);
-            check_service_ports(service, spec.in());
-        },
-        Need::required);
-    document.done();
-    meta.flawed |= document.in().flawed;
-    service.meta = std::move(meta);
-    into.services.push_back(std::move(service));
+void read_service(Fields& field, Service& service) {
+    const yaml::Node* address = field.raw("clusterIP");
+    service.headless = address && address->text() == "None";
+    field.ignore({"clusterIPs", "ipFamily", "topologyKeys", "publishNotReadyAddresses",
+                  "ipFamilies", "ipFamilyPolicy", "sessionAffinity", "sessionAffinityConfig",
+                  "externalTrafficPolicy", "internalTrafficPolicy", "loadBalancerIP",
+                  "loadBalancerClass", "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts",
+                  "externalIPs", "healthCheckNodePort", "trafficDistribution"});
+    service.type.value = "ClusterIP";
+    field("type", service.type);
+    field("externalName", service.external_name);
+    const std::string& type = service.type.value;
+    if (type != "ExternalName" && type != "ClusterIP" && type != "NodePort" &&
+        type != "LoadBalancer") {
+        field.in().error(code::kValue, service.type.at,
+                         fmt::format("there is no type of Service called {}", quote(type)));
+    }
+    service.selector = field.labels("selector");
+    // The API server lets a headless Service have none, too.
+    const bool may_lack = type == "ExternalName" || service.headless;
+    field("ports", service.ports, read_service_port, may_lack ? Need::optional : Need::required);
+    check_service_ports(service, field.in());
 }
 
 }  // namespace sni::manifest

@@ -14,86 +14,80 @@ namespace sni::manifest {
 
 namespace {
 
-void read_container(Fields& fields, PodTemplate& pod) {
-    Container container;
-    fields.ignore({"resources", "env", "envFrom", "imagePullPolicy", "livenessProbe",
-                   "readinessProbe", "startupProbe", "securityContext", "terminationMessagePath",
-                   "terminationMessagePolicy", "stdin", "stdinOnce", "tty", "workingDir",
-                   "lifecycle", "resizePolicy", "restartPolicy", "restartPolicyRules",
-                   "volumeDevices"});
-    container.name = text_or(fields.text("name", Need::required), "", fields.at());
-    container.image = text_or(fields.text("image", Need::required), "", fields.at());
-    container.command = fields.texts("command");
-    container.args = fields.texts("args");
-    fields.objects("ports", [&](Fields& port) {
-        port.ignore({"hostPort", "hostIP"});
-        ContainerPort read{.name = text_or(port.text("name"), "", port.at()),
-                           .port = {},
-                           .protocol = read_protocol(port)};
-        if (const auto number = port.port("containerPort", Need::required)) {
-            read.port = *number;
-            container.ports.push_back(std::move(read));
-        }
-    });
-    fields.objects("volumeMounts", [&](Fields& mount) {
-        mount.ignore({"readOnly", "recursiveReadOnly", "mountPropagation", "subPathExpr"});
-        auto volume = mount.text("name", Need::required);
-        auto path = mount.text("mountPath", Need::required);
-        Text sub_path = text_or(mount.text("subPath"), "", mount.at());
-        if (volume && path) {
-            container.mounts.push_back({.volume = std::move(*volume),
-                                        .path = std::move(*path),
-                                        .sub_path = std::move(sub_path)});
-        }
-    });
-    pod.containers.push_back(std::move(container));
+bool read_container_port(Fields& field, ContainerPort& port) {
+    field.ignore({"hostPort", "hostIP"});
+    field("name", port.name);
+    port.protocol = read_protocol(field);
+    return field.port("containerPort", port.port, Need::required);
 }
 
-void read_volume(Fields& fields, PodTemplate& pod) {
-    Volume volume;
+bool read_mount(Fields& field, VolumeMount& mount) {
+    field.ignore({"readOnly", "recursiveReadOnly", "mountPropagation", "subPathExpr"});
+    const bool volume = field("name", mount.volume, Need::required);
+    const bool path = field("mountPath", mount.path, Need::required);
+    field("subPath", mount.sub_path);
+    return volume && path;
+}
+
+void read_container(Fields& field, Container& container) {
+    field.ignore({"resources", "env", "envFrom", "imagePullPolicy", "livenessProbe",
+                  "readinessProbe", "startupProbe", "securityContext", "terminationMessagePath",
+                  "terminationMessagePolicy", "stdin", "stdinOnce", "tty", "workingDir",
+                  "lifecycle", "resizePolicy", "restartPolicy", "restartPolicyRules",
+                  "volumeDevices"});
+    field("name", container.name, Need::required);
+    field("image", container.image, Need::required);
+    field("command", container.command);
+    field("args", container.args);
+    field("ports", container.ports, read_container_port);
+    field("volumeMounts", container.mounts, read_mount);
+}
+
+bool read_volume_item(Fields& field, VolumeItem& item) {
+    field.ignore({"mode"});
+    const bool key = field("key", item.key, Need::required);
+    const bool path = field("path", item.path, Need::required);
+    return key && path;
+}
+
+void read_volume(Fields& field, Volume& volume) {
     // Every other source of a volume that Kubernetes has or had.
-    fields.ignore({"awsElasticBlockStore",
-                   "azureDisk",
-                   "azureFile",
-                   "cephfs",
-                   "cinder",
-                   "configMap",
-                   "csi",
-                   "downwardAPI",
-                   "emptyDir",
-                   "ephemeral",
-                   "fc",
-                   "flexVolume",
-                   "flocker",
-                   "gcePersistentDisk",
-                   "gitRepo",
-                   "glusterfs",
-                   "hostPath",
-                   "image",
-                   "iscsi",
-                   "nfs",
-                   "persistentVolumeClaim",
-                   "photonPersistentDisk",
-                   "portworxVolume",
-                   "projected",
-                   "quobyte",
-                   "rbd",
-                   "scaleIO",
-                   "storageos",
-                   "vsphereVolume"});
-    volume.name = text_or(fields.text("name", Need::required), "", fields.at());
-    fields.object("secret", [&](Fields& secret) {
+    field.ignore({"awsElasticBlockStore",
+                  "azureDisk",
+                  "azureFile",
+                  "cephfs",
+                  "cinder",
+                  "configMap",
+                  "csi",
+                  "downwardAPI",
+                  "emptyDir",
+                  "ephemeral",
+                  "fc",
+                  "flexVolume",
+                  "flocker",
+                  "gcePersistentDisk",
+                  "gitRepo",
+                  "glusterfs",
+                  "hostPath",
+                  "image",
+                  "iscsi",
+                  "nfs",
+                  "persistentVolumeClaim",
+                  "photonPersistentDisk",
+                  "portworxVolume",
+                  "projected",
+                  "quobyte",
+                  "rbd",
+                  "scaleIO",
+                  "storageos",
+                  "vsphereVolume"});
+    field("name", volume.name, Need::required);
+    field.object("secret", [&](Fields& secret) {
         secret.ignore({"defaultMode"});
-        volume.optional = secret.boolean("optional").value_or(false);
+        secret("optional", volume.optional);
         volume.secret = secret.text("secretName", Need::required);
-        secret.objects("items", [&](Fields& item) {
-            item.ignore({"mode"});
-            auto key = item.text("key", Need::required);
-            auto path = item.text("path", Need::required);
-            if (key && path) volume.items.push_back({std::move(*key), std::move(*path)});
-        });
+        secret("items", volume.items, read_volume_item);
     });
-    pod.volumes.push_back(std::move(volume));
 }
 
 void check_mounts(const PodTemplate& pod, Reading& in) {
@@ -117,51 +111,50 @@ void check_mounts(const PodTemplate& pod, Reading& in) {
 
 }  // namespace
 
-void read_pod_spec(Fields& spec, PodTemplate& pod) {
-    spec.ignore({"restartPolicy",
-                 "serviceAccountName",
-                 "serviceAccount",
-                 "nodeSelector",
-                 "nodeName",
-                 "tolerations",
-                 "affinity",
-                 "securityContext",
-                 "terminationGracePeriodSeconds",
-                 "dnsPolicy",
-                 "dnsConfig",
-                 "imagePullSecrets",
-                 "automountServiceAccountToken",
-                 "schedulerName",
-                 "priorityClassName",
-                 "priority",
-                 "topologySpreadConstraints",
-                 "enableServiceLinks",
-                 "hostAliases",
-                 "hostname",
-                 "subdomain",
-                 "shareProcessNamespace",
-                 "preemptionPolicy",
-                 "runtimeClassName",
-                 "readinessGates",
-                 "os",
-                 "overhead",
-                 "activeDeadlineSeconds",
-                 "ephemeralContainers",
-                 "hostIPC",
-                 "hostNetwork",
-                 "hostPID",
-                 "hostUsers",
-                 "hostnameOverride",
-                 "initContainers",
-                 "resourceClaims",
-                 "resources",
-                 "schedulingGates",
-                 "setHostnameAsFQDN",
-                 "workloadRef"});
-    spec.objects(
-        "containers", [&](Fields& container) { read_container(container, pod); }, Need::required);
-    spec.objects("volumes", [&](Fields& volume) { read_volume(volume, pod); });
-    if (!spec.in().flawed) check_mounts(pod, spec.in());
+void read_pod_spec(Fields& field, PodTemplate& pod) {
+    field.ignore({"restartPolicy",
+                  "serviceAccountName",
+                  "serviceAccount",
+                  "nodeSelector",
+                  "nodeName",
+                  "tolerations",
+                  "affinity",
+                  "securityContext",
+                  "terminationGracePeriodSeconds",
+                  "dnsPolicy",
+                  "dnsConfig",
+                  "imagePullSecrets",
+                  "automountServiceAccountToken",
+                  "schedulerName",
+                  "priorityClassName",
+                  "priority",
+                  "topologySpreadConstraints",
+                  "enableServiceLinks",
+                  "hostAliases",
+                  "hostname",
+                  "subdomain",
+                  "shareProcessNamespace",
+                  "preemptionPolicy",
+                  "runtimeClassName",
+                  "readinessGates",
+                  "os",
+                  "overhead",
+                  "activeDeadlineSeconds",
+                  "ephemeralContainers",
+                  "hostIPC",
+                  "hostNetwork",
+                  "hostPID",
+                  "hostUsers",
+                  "hostnameOverride",
+                  "initContainers",
+                  "resourceClaims",
+                  "resources",
+                  "schedulingGates",
+                  "setHostnameAsFQDN",
+                  "workloadRef"});
+    field("containers", pod.containers, read_container, Need::required);
+    field("volumes", pod.volumes, read_volume);
+    if (!field.in().flawed) check_mounts(pod, field.in());
 }
 
 }  // namespace sni::manifest

@@ -26,9 +26,10 @@ void read_destination_port(Fields& port, Destination& destination) {
                     "Istio took names of ports away from destinations", "write port: {number: …}");
 }
 
-void read_destination(Fields& route, VirtualService& service, TlsRoute& rule) {
+/// Where a rule's route leads; what cannot be read of it makes its VirtualService flawed.
+void read_destination(Fields& route, VirtualService& service, std::vector<Destination>& into) {
     Destination destination;
-    destination.weight = route.number("weight").value_or(Number{0, route.at()});
+    route("weight", destination.weight);
     Reading& in = route.in();
     if (destination.weight.value < 0 || destination.weight.value > 2'147'483'647) {
         in.error(code::kSchema, destination.weight.at,
@@ -39,29 +40,27 @@ void read_destination(Fields& route, VirtualService& service, TlsRoute& rule) {
     const bool present = route.object(
         "destination",
         [&](Fields& fields) {
-            if (auto host = fields.text("host", Need::required)) destination.host = *host;
+            fields("host", destination.host, Need::required);
             fields.object("port", [&](Fields& port) { read_destination_port(port, destination); });
-            destination.subset = text_or(fields.text("subset"), "", fields.at());
+            fields("subset", destination.subset);
         },
         Need::required);
     if (present && !destination.host.value.empty()) {
-        rule.destinations.push_back(std::move(destination));
+        into.push_back(std::move(destination));
     } else {
         service.meta.flawed = true;
     }
 }
 
-void read_match(Fields& fields, TlsRoute& rule) {
-    TlsMatch match;
-    match.sni_hosts = fields.texts("sniHosts", Need::required);
-    match.port = fields.port("port");
-    match.gateways = fields.texts("gateways");
+void read_match(Fields& field, TlsMatch& match) {
+    field("sniHosts", match.sni_hosts, Need::required);
+    match.port = field.port("port");
+    field("gateways", match.gateways);
     for (const std::string_view key :
          {"sourceLabels", "sourceNamespace", "destinationSubnets", "sourceSubnet"}) {
-        const yaml::Node* node = fields.raw(key);
+        const yaml::Node* node = field.raw(key);
         if (node && !node->is_null()) match.ignored.push_back({std::string(key), node->at()});
     }
-    rule.matches.push_back(std::move(match));
 }
 
 void check_weights(const TlsRoute& rule, Reading& in) {
@@ -74,13 +73,11 @@ void check_weights(const TlsRoute& rule, Reading& in) {
     }
 }
 
-void read_tls_rule(Fields& fields, VirtualService& service) {
-    TlsRoute rule{.at = fields.at()};
-    fields.objects("match", [&](Fields& match) { read_match(match, rule); }, Need::required);
-    fields.objects(
-        "route", [&](Fields& route) { read_destination(route, service, rule); }, Need::required);
-    check_weights(rule, fields.in());
-    service.tls.push_back(std::move(rule));
+void read_tls_rule(Fields& field, VirtualService& service, TlsRoute& rule) {
+    field("match", rule.matches, read_match, Need::required);
+    const auto read = [&](Fields& route) { read_destination(route, service, rule.destinations); };
+    field.objects("route", read, Need::required);
+    check_weights(rule, field.in());
 }
 
 /// Where a rule's `key` leads: a destination, or a list of those with weights.
@@ -88,7 +85,6 @@ void read_aside(const yaml::Node& rule, std::string_view key, Reading& in, const
                 VirtualService& service) {
     const yaml::Node* node = rule.find(key);
     if (!node) return;
-    TlsRoute found{.at = node->at()};
     if (node->kind() == yaml::Kind::mapping) {  // mirror: {host: …}
         if (auto host = Fields(in, *node, path).text("host")) {
             service.aside.push_back({.host = std::move(*host), .subset = {}, .port = {}});
@@ -98,9 +94,8 @@ void read_aside(const yaml::Node& rule, std::string_view key, Reading& in, const
     Fields fields(in, rule, path);
     fields.objects(key, [&](Fields& route) {
         route.ignore({"percentage", "headers"});
-        read_destination(route, service, found);
+        read_destination(route, service, service.aside);
     });
-    std::ranges::move(found.destinations, std::back_inserter(service.aside));
 }
 
 /// Rules that only redirect or answer have no destination, and are none for us.
@@ -111,17 +106,15 @@ void read_http_rule(const yaml::Node& node, Reading& in, const Path& path,
     read_aside(node, "mirrors", in, path, service);
     if (!node.find("route")) return;
     Fields fields(in, node, path);
-    TlsRoute rule{.at = fields.at()};
+    HttpRule rule{.destinations = {}, .at = fields.at()};
     fields.objects("route", [&](Fields& route) {
         route.ignore({"headers"});
-        read_destination(route, service, rule);
+        read_destination(route, service, rule.destinations);
     });
-    bool unconditional = true;
-    for (const auto& entry : node.entries()) {
-        unconditional = unconditional && (entry.key.value == "route" || entry.key.value == "name");
-    }
-    if (rule.destinations.empty()) return;
-    service.http_rules.push_back({std::move(rule.destinations), unconditional, rule.at});
+    rule.unconditional = std::ranges::all_of(node.entries(), [](const yaml::Entry& entry) {
+        return entry.key.value == "route" || entry.key.value == "name";
+    });
+    if (!rule.destinations.empty()) service.http_rules.push_back(std::move(rule));
 }
 
 /// What has no hosts is for another VirtualService to delegate to, which takes http rules only.
@@ -153,18 +146,29 @@ std::optional<std::string> bound_host_problem(const VirtualService& service,
     return host_problem(host);
 }
 
-void read_tcp_rule(Fields& fields, VirtualService& service) {
-    TcpRule rule{.matches = {}, .destinations = {}, .at = fields.at()};
-    fields.objects("match", [&](Fields& match) {
-        TcpRule::Match one{.port = match.port("port"), .gateways = match.texts("gateways")};
-        match.ignore({"destinationSubnets", "sourceLabels", "sourceNamespace", "sourceSubnet"});
-        rule.matches.push_back(std::move(one));
-    });
-    TlsRoute routes{.at = fields.at()};
-    fields.objects("route", [&](Fields& route) { read_destination(route, service, routes); });
-    std::ranges::copy(routes.destinations, std::back_inserter(service.aside));
-    rule.destinations = std::move(routes.destinations);
-    service.tcp_rules.push_back(std::move(rule));
+void read_tcp_match(Fields& field, TcpRule::Match& match) {
+    match.port = field.port("port");
+    field("gateways", match.gateways);
+    field.ignore({"destinationSubnets", "sourceLabels", "sourceNamespace", "sourceSubnet"});
+}
+
+void read_tcp_rule(Fields& field, VirtualService& service, TcpRule& rule) {
+    field("match", rule.matches, read_tcp_match);
+    field.objects("route",
+                  [&](Fields& route) { read_destination(route, service, rule.destinations); });
+    std::ranges::copy(rule.destinations, std::back_inserter(service.aside));
+}
+
+/// Where the rules of another kind begin; nothing: there are none.
+std::optional<Spot> rules_at(Fields& field, std::string_view key) {
+    const yaml::Node* node = field.raw(key);
+    if (!node || node->is_null()) return std::nullopt;
+    if (node->kind() != yaml::Kind::sequence) {
+        field.in().error(code::kSchema, node->at(),
+                         fmt::format("{} must be a list", field.path_of(key)));
+    }
+    if (node->items().empty()) return std::nullopt;
+    return node->items().front().at();
 }
 
 void check_hosts(const VirtualService& service, Reading& in) {
@@ -229,50 +233,31 @@ void check_sni_hosts(const VirtualService& service, Reading& in) {
 
 }  // namespace
 
-void read_virtual_service(Fields& document, Meta meta, Manifest& into) {
-    VirtualService service;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            const bool names = spec.has("hosts") && !spec.raw("hosts")->items().empty();
-            service.hosts = spec.texts("hosts");
-            service.gateways = spec.texts("gateways");
-            service.export_to = spec.texts("exportTo");
-            spec.objects("tls", [&](Fields& rule) { read_tls_rule(rule, service); });
-            // Of these kinds only http rules are run, by gateways that end TLS; nobody asks what
-            // else is in them.
-            const auto rules = [&](std::string_view key) -> std::optional<Spot> {
-                const yaml::Node* node = spec.raw(key);
-                if (!node || node->is_null()) return std::nullopt;
-                if (node->kind() != yaml::Kind::sequence) {
-                    spec.in().error(code::kSchema, node->at(),
-                                    fmt::format("{} must be a list", spec.path_of(key)));
-                }
-                if (node->items().empty()) return std::nullopt;
-                return node->items().front().at();
-            };
-            service.http = rules("http");
-            if (service.http) {
-                const Path path{.parent = &spec.path(), .key = "http"};
-                for (const yaml::Node& rule : spec.raw("http")->items()) {
-                    read_http_rule(rule, spec.in(), path, service);
-                }
-            }
-            service.tcp = rules("tcp");
-            spec.objects("tcp", [&](Fields& rule) { read_tcp_rule(rule, service); });
-            if (!names && !spec.in().flawed) check_delegate(service, spec);
-            if (service.tls.empty() && !service.http && !service.tcp && !spec.in().flawed) {
-                spec.in().error(code::kSchema, spec.at(), "the VirtualService has no rules", {},
-                                "add tls rules with match and route");
-            }
-            check_hosts(service, spec.in());
-            check_sni_hosts(service, spec.in());
-        },
-        Need::required);
-    document.done();
-    meta.flawed = service.meta.flawed || document.in().flawed;
-    service.meta = std::move(meta);
-    into.virtual_services.push_back(std::move(service));
+void read_virtual_service(Fields& field, VirtualService& service) {
+    const bool names = field.has("hosts") && !field.raw("hosts")->items().empty();
+    field("hosts", service.hosts);
+    field("gateways", service.gateways);
+    field("exportTo", service.export_to);
+    const auto tls = [&](Fields& fields, TlsRoute& rule) { read_tls_rule(fields, service, rule); };
+    field("tls", service.tls, tls);
+    // Gateways that end TLS run http rules; nobody asks what else is in them.
+    service.http = rules_at(field, "http");
+    if (service.http) {
+        const Path path{.parent = &field.path(), .key = "http"};
+        for (const yaml::Node& rule : field.raw("http")->items()) {
+            read_http_rule(rule, field.in(), path, service);
+        }
+    }
+    service.tcp = rules_at(field, "tcp");
+    const auto tcp = [&](Fields& fields, TcpRule& rule) { read_tcp_rule(fields, service, rule); };
+    field("tcp", service.tcp_rules, tcp);
+    if (!names && !field.in().flawed) check_delegate(service, field);
+    if (service.tls.empty() && !service.http && !service.tcp && !field.in().flawed) {
+        field.in().error(code::kSchema, field.at(), "the VirtualService has no rules", {},
+                         "add tls rules with match and route");
+    }
+    check_hosts(service, field.in());
+    check_sni_hosts(service, field.in());
 }
 
 }  // namespace sni::manifest

@@ -72,89 +72,72 @@ struct Workload {
     bool plain_selector = false;  ///< labels themselves, without matchLabels
 };
 
-void read_workload(const Workload& workload, Fields& document, Meta meta, Manifest& into) {
-    Deployment made;
+void read_workload(const Workload& workload, Fields& field, Deployment& made) {
     made.workload = workload.kind;
-    document.object(
-        "spec",
-        [&](Fields& spec) {
-            spec.ignore(workload.neutral);
-            made.replicas = {1, spec.at()};
-            std::vector<Volume> claims;
-            if (workload.kind == "StatefulSet") claims = read_claims(spec);
-            if (!workload.count.empty()) {
-                made.replicas = spec.number(workload.count).value_or(made.replicas);
-            }
-            if (made.replicas.value < 0) {
-                spec.in().error(code::kValue, made.replicas.at,
-                                fmt::format("{} cannot be negative", spec.path_of(workload.count)));
-            }
-            Located<Labels> selector{.value = {}, .at = spec.at()};
-            if (workload.plain_selector) {
-                selector = spec.labels("selector");
-            } else {
-                spec.object(
-                    "selector",
-                    [&](Fields& fields) {
-                        fields.ignore({"matchExpressions"});
-                        selector = fields.labels("matchLabels");
-                    },
-                    workload.selector);
-            }
-            spec.object(
-                "template",
-                [&](Fields& fields) {
-                    made.pod = read_pod_template(fields, std::move(claims));
-                    check_selector(selector, made.pod, workload.kind, fields.in());
-                },
-                Need::required);
-        },
-        Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    made.meta = std::move(meta);
-    into.deployments.push_back(std::move(made));
+    field.ignore(workload.neutral);
+    made.replicas = {1, field.at()};
+    std::vector<Volume> claims;
+    if (workload.kind == "StatefulSet") claims = read_claims(field);
+    if (!workload.count.empty()) field(workload.count, made.replicas);
+    if (made.replicas.value < 0) {
+        field.in().error(code::kValue, made.replicas.at,
+                         fmt::format("{} cannot be negative", field.path_of(workload.count)));
+    }
+    Located<Labels> selector{.value = {}, .at = field.at()};
+    if (workload.plain_selector) {
+        selector = field.labels("selector");
+    } else {
+        const auto match = [&](Fields& fields) {
+            fields.ignore({"matchExpressions"});
+            selector = fields.labels("matchLabels");
+        };
+        field.object("selector", match, workload.selector);
+    }
+    const auto pods = [&](Fields& fields) {
+        made.pod = read_pod_template(fields, std::move(claims));
+        check_selector(selector, made.pod, workload.kind, fields.in());
+    };
+    field.object("template", pods, Need::required);
 }
 
 }  // namespace
 
-void read_deployment(Fields& document, Meta meta, Manifest& into) {
+void read_deployment(Fields& field, Deployment& made) {
     read_workload({.kind = "Deployment",
                    .neutral = {"strategy", "minReadySeconds", "revisionHistoryLimit",
                                "progressDeadlineSeconds", "paused"}},
-                  document, std::move(meta), into);
+                  field, made);
 }
 
-void read_stateful_set(Fields& document, Meta meta, Manifest& into) {
+void read_stateful_set(Fields& field, Deployment& made) {
     read_workload({.kind = "StatefulSet",
                    .neutral = {"serviceName", "podManagementPolicy", "updateStrategy",
                                "revisionHistoryLimit", "minReadySeconds", "volumeClaimTemplates",
                                "persistentVolumeClaimRetentionPolicy", "ordinals"}},
-                  document, std::move(meta), into);
+                  field, made);
 }
 
 /// One pod for each node, of which nobody knows how many there are.
-void read_daemon_set(Fields& document, Meta meta, Manifest& into) {
+void read_daemon_set(Fields& field, Deployment& made) {
     read_workload({.kind = "DaemonSet",
                    .neutral = {"updateStrategy", "minReadySeconds", "revisionHistoryLimit"},
                    .count = {}},
-                  document, std::move(meta), into);
+                  field, made);
 }
 
-void read_replica_set(Fields& document, Meta meta, Manifest& into) {
-    read_workload({.kind = "ReplicaSet", .neutral = {"minReadySeconds"}}, document, std::move(meta),
-                  into);
+void read_replica_set(Fields& field, Deployment& made) {
+    read_workload({.kind = "ReplicaSet", .neutral = {"minReadySeconds"}}, field, made);
 }
 
-void read_replication_controller(Fields& document, Meta meta, Manifest& into) {
+void read_replication_controller(Fields& field, Deployment& made) {
     read_workload({.kind = "ReplicationController",
                    .neutral = {"minReadySeconds"},
                    .selector = Need::optional,
                    .plain_selector = true},
-                  document, std::move(meta), into);
+                  field, made);
 }
 
-void read_job(Fields& document, Meta meta, Manifest& into) {
+void read_job(Fields& field, Deployment& made) {
     read_workload({.kind = "Job",
                    .neutral = {"activeDeadlineSeconds", "backoffLimit", "backoffLimitPerIndex",
                                "completionMode", "completions", "managedBy", "manualSelector",
@@ -162,19 +145,16 @@ void read_job(Fields& document, Meta meta, Manifest& into) {
                                "successPolicy", "suspend", "ttlSecondsAfterFinished"},
                    .selector = Need::optional,
                    .count = "parallelism"},
-                  document, std::move(meta), into);
+                  field, made);
 }
 
-void read_pod(Fields& document, Meta meta, Manifest& into) {
-    Deployment pod{.meta = {}, .replicas = {1, document.at()}, .pod = {}, .bare_pod = true};
+void read_pod(Fields& field, Deployment& pod) {
+    pod.replicas = {1, pod.meta.at};
+    pod.bare_pod = true;
     pod.workload = "Pod";
-    pod.pod.at = document.at();
-    pod.pod.labels = {meta.labels, meta.at};
-    document.object("spec", [&](Fields& spec) { read_pod_spec(spec, pod.pod); }, Need::required);
-    document.done();
-    meta.flawed = document.in().flawed;
-    pod.meta = std::move(meta);
-    into.deployments.push_back(std::move(pod));
+    pod.pod.at = pod.meta.at;
+    pod.pod.labels = {pod.meta.labels, pod.meta.at};
+    read_pod_spec(field, pod.pod);
 }
 
 }  // namespace sni::manifest

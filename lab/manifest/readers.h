@@ -1,8 +1,8 @@
-// One function for each kind: the fields of a document into its struct. manifest.cpp has the table
-// that calls them.
+// The readers of the kinds that are understood: each fills in one object, whose metadata is read
+// already, and reports what it finds on the way. kinds.cpp says which reader gets which document,
+// and whether that is all of it or its spec.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,31 +17,30 @@ using yaml::Path;
 using yaml::Reading;
 using yaml::ScalarType;
 
-// `document` is the whole document, whose apiVersion, kind and metadata are read already.
-using Reader = void (*)(Fields& document, Meta meta, Manifest& into);
+// Of the whole document.
+void read_namespace(Fields& field, Namespace& ns);
+void read_secret(Fields& field, Secret& secret);
+void read_endpoints(Fields& field, EndpointList& list);
+void read_endpoint_slice(Fields& field, EndpointList& list);
+void read_gateway(Fields& field, Gateway& gateway);
+void read_tls_route(Fields& field, api::TlsRoute& route);
 
-void read_namespace(Fields& document, Meta meta, Manifest& into);
-void read_secret(Fields& document, Meta meta, Manifest& into);
-void read_service(Fields& document, Meta meta, Manifest& into);
-void read_deployment(Fields& document, Meta meta, Manifest& into);
-void read_pod(Fields& document, Meta meta, Manifest& into);
-void read_stateful_set(Fields& document, Meta meta, Manifest& into);
-void read_daemon_set(Fields& document, Meta meta, Manifest& into);
-void read_replica_set(Fields& document, Meta meta, Manifest& into);
-void read_replication_controller(Fields& document, Meta meta, Manifest& into);
-void read_job(Fields& document, Meta meta, Manifest& into);
-void read_endpoints(Fields& document, Meta meta, Manifest& into);
-void read_endpoint_slice(Fields& document, Meta meta, Manifest& into);
+// Of its spec.
+void read_service(Fields& field, Service& service);
+void read_deployment(Fields& field, Deployment& made);
+void read_stateful_set(Fields& field, Deployment& made);
+void read_daemon_set(Fields& field, Deployment& made);
+void read_replica_set(Fields& field, Deployment& made);
+void read_replication_controller(Fields& field, Deployment& made);
+void read_job(Fields& field, Deployment& made);
+void read_pod(Fields& field, Deployment& pod);
+void read_virtual_service(Fields& field, VirtualService& service);
+void read_destination_rule(Fields& field, DestinationRule& rule);
+void read_service_entry(Fields& field, ServiceEntry& entry);
+void read_gateway_class(Fields& field, api::GatewayClass& gateway_class);
+void read_api_gateway(Fields& field, api::Gateway& gateway);
+void read_reference_grant(Fields& field, api::ReferenceGrant& grant);
 
-void read_gateway(Fields& document, Meta meta, Manifest& into);
-void read_virtual_service(Fields& document, Meta meta, Manifest& into);
-void read_destination_rule(Fields& document, Meta meta, Manifest& into);
-void read_service_entry(Fields& document, Meta meta, Manifest& into);
-
-void read_gateway_class(Fields& document, Meta meta, Manifest& into);
-void read_api_gateway(Fields& document, Meta meta, Manifest& into);
-void read_tls_route(Fields& document, Meta meta, Manifest& into);
-void read_reference_grant(Fields& document, Meta meta, Manifest& into);
 /// Of a kind that is left aside: no more than where a route of that kind is attached, and no word
 /// about what is wrong in it.
 void read_other_route(const yaml::Node& document, std::string_view kind,
@@ -49,11 +48,10 @@ void read_other_route(const yaml::Node& document, std::string_view kind,
 
 // What several of them need.
 
-Text text_or(std::optional<Text> text, std::string_view otherwise, Spot at);
 /// Of a Service's or a container's port; TCP when it is left out.
 Text read_protocol(Fields& port);
 /// `spec` of a Pod or of a Deployment's template.
-void read_pod_spec(Fields& spec, PodTemplate& pod);
+void read_pod_spec(Fields& field, PodTemplate& pod);
 std::string to_upper_ascii(std::string text);
 
 }  // namespace sni::manifest

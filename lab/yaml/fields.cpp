@@ -69,6 +69,14 @@ std::string description(const yaml::Node& node) {
     return fmt::format("the string {}", quote(node.text()));
 }
 
+template <class T>
+bool fill(Located<T>& into, std::optional<Located<T>> read, Spot otherwise) {
+    const bool found = read.has_value();
+    if (found) into = std::move(*read);
+    if (!found) into.at = otherwise;
+    return found;
+}
+
 }  // namespace
 
 std::string Path::text() const {
@@ -309,6 +317,29 @@ void Fields::objects(std::string_view key, const std::function<void(Fields&)>& r
     if (node->items().empty() && need == Need::required) {
         in_.error(code::kMissing, node->at(), fmt::format("{} is empty", path.text()));
     }
+}
+
+bool Fields::operator()(std::string_view key, Text& into, Need need) {
+    return fill(into, text(key, need), at());
+}
+
+bool Fields::operator()(std::string_view key, Number& into, Need need) {
+    return fill(into, number(key, need), at());
+}
+
+bool Fields::port(std::string_view key, Number& into, Need need) {
+    return fill(into, port(key, need), at());
+}
+
+bool Fields::operator()(std::string_view key, std::vector<Text>& into, Need need) {
+    into = texts(key, need);
+    return !into.empty();
+}
+
+bool Fields::operator()(std::string_view key, bool& into) {
+    const auto read = boolean(key);
+    into = read.value_or(into);
+    return read.has_value();
 }
 
 }  // namespace sni::yaml

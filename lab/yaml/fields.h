@@ -81,6 +81,31 @@ class Fields {
     void objects(std::string_view key, const std::function<void(Fields&)>& read,
                  Need need = Need::optional);
 
+    // Into a member, which says by its type what the field is. True: the field is there, and right;
+    // else the member keeps its value, and the place of a text or a number is the mapping's.
+    bool operator()(std::string_view key, Text& into, Need need = Need::optional);
+    bool operator()(std::string_view key, Number& into, Need need = Need::optional);
+    bool operator()(std::string_view key, std::vector<Text>& into, Need need = Need::optional);
+    bool operator()(std::string_view key, bool& into);
+    bool port(std::string_view key, Number& into, Need need = Need::optional);
+    /// A list of mappings: `read(fields, item)` fills each item in, whose `at` is set if it has
+    /// one; where it returns false, the item is left out.
+    template <class T, class Read>
+    void operator()(std::string_view key, std::vector<T>& into, const Read& read,
+                    Need need = Need::optional) {
+        const auto take = [&](Fields& fields) {
+            T item;
+            if constexpr (requires { item.at = fields.at(); }) item.at = fields.at();
+            if constexpr (requires { bool(read(fields, item)); }) {
+                if (!read(fields, item)) return;
+            } else {
+                read(fields, item);
+            }
+            into.push_back(std::move(item));
+        };
+        objects(key, take, need);
+    }
+
     std::string path_of(std::string_view key) const;
 
   private:
