@@ -63,20 +63,14 @@ Response sse(const Exchange& exchange);
 Response trailers(const Exchange& exchange);
 Response websocket_echo(const Exchange& exchange);
 
-// base64.cpp, links.cpp, images.cpp, documents.cpp
+// base64.cpp, links.cpp, documents.cpp
 Response base64(const Exchange& exchange);
 Response base64_encode(const Exchange& exchange);
 Response links(const Exchange& exchange);
 Response links_page(const Exchange& exchange);
 Response image(const Exchange& exchange);
 Response image_of_kind(const Exchange& exchange);
-Response html(const Exchange& exchange);
-Response robots(const Exchange& exchange);
-Response deny(const Exchange& exchange);
-Response xml(const Exchange& exchange);
-Response json_document(const Exchange& exchange);
-Response utf8(const Exchange& exchange);
-Response form(const Exchange& exchange);
+Response document(const Exchange& exchange);  ///< the file in data/ that is the path's
 
 // service.cpp: the backend itself
 Response dump_request(const Exchange& exchange);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "lab/http/number.h"
+#include "lab/httpbin/data.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/httpbin/random.h"
 #include "lab/httpbin/status_codes.h"
@@ -9,18 +10,6 @@
 namespace sni::httpbin {
 
 namespace {
-
-constexpr std::string_view kTeapot = R"(
-    -=[ teapot ]=-
-
-       _...._
-     .'  _ _ `.
-    | ."` ^ `". _,
-    \_;`"---"`|//
-      |       ;/
-      \_     _/
-        `"""`
-)";
 
 Response plain(int code, std::string_view body) {
     Response response{.status = code, .body = std::string(body)};
@@ -60,7 +49,7 @@ Response with_status(int code) {
             return response;
         }
         case 418: {
-            Response response = plain(code, kTeapot);
+            Response response = plain(code, embedded("teapot.txt"));
             response.headers.push_back({"x-more-info", "http://tools.ietf.org/html/rfc2324"});
             return response;
         }

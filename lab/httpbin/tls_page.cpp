@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/httpbin/data.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/tls/hello_facts.h"
 
@@ -75,29 +76,11 @@ json session_document(const Exchange& exchange) {
     };
 }
 
-constexpr std::string_view kPage = R"(<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-  :root {{ color-scheme: light dark; --accent: #0b7a75; }}
-  body {{ font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
-  h1 {{ font-size: 1.6rem; }}
-  a {{ color: var(--accent); }}
-  td, pre {{ font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }}
-  pre {{ white-space: pre-wrap; }}
-  table {{ border-collapse: collapse; width: 100%; }}
-  td {{ padding: .35rem .6rem .35rem 0; border-top: 1px solid #8884; vertical-align: top; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{content}<p><a href="/">all endpoints</a></p>
-</body>
-</html>
-)";
+/// With a way to the rest of the site.
+Response titled_page(std::string_view title, std::string_view content) {
+    return page(title, fmt::format("<h1>{}</h1>\n{}<p><a href=\"/\">all endpoints</a></p>\n", title,
+                                   content));
+}
 
 std::string shown(const json& value) {
     constexpr auto kReplace = json::error_handler_t::replace;
@@ -121,8 +104,7 @@ Response page_or_json(const Exchange& exchange, std::string_view title, const js
                                 value.is_null() ? "none" : shown(value));
         }
     }
-    return html_response(fmt::format(kPage, fmt::arg("title", title),
-                                     fmt::arg("content", "<table>\n" + rows + "</table>\n")));
+    return titled_page(title, "<table class=\"session\">\n" + rows + "</table>\n");
 }
 
 }  // namespace
@@ -139,9 +121,8 @@ Response tls_client_certificate(const Exchange& exchange) {
     const auto pem = pem_of ? pem_of() : std::nullopt;
     if (!pem) return error_response(404, "the client showed no certificate");
     if (wants_html(exchange.request)) {
-        return html_response(
-            fmt::format(kPage, fmt::arg("title", "The certificate that your client showed"),
-                        fmt::arg("content", "<pre>" + escape_html(*pem) + "</pre>\n")));
+        return titled_page("The certificate that your client showed",
+                           "<pre>" + escape_html(*pem) + "</pre>\n");
     }
     return {.headers = {{"Content-Type", "application/x-pem-file"}}, .body = *pem};
 }
