@@ -6,30 +6,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/net/descriptor.h"
+#include "lab/net/wait.h"
 
 namespace sni::cli {
-
-namespace {
-
-/// Nothing when it did not come in time.
-bool has_more(int fd, std::optional<std::chrono::milliseconds> patience) {
-    pollfd input{.fd = fd, .events = POLLIN, .revents = 0};
-    const int wait = patience ? static_cast<int>(patience->count()) : -1;
-    int ready = 0;
-    do {
-        ready = ::poll(&input, 1, wait);
-    } while (ready < 0 && errno == EINTR);
-    return ready > 0;
-}
-
-}  // namespace
 
 Result<std::string, Diagnostic> read_routes(const std::string& path,
                                             std::optional<std::chrono::milliseconds> patience) {
@@ -49,7 +34,8 @@ Result<std::string, Diagnostic> read_routes(const std::string& path,
     std::string text;
     std::array<char, 65'536> block;
     for (;;) {
-        if (!has_more(file.fd(), patience)) return wrong("it is a pipe that says nothing");
+        const auto deadline = patience ? net::Clock::now() + *patience : net::kNever;
+        if (!net::wait_for({{file.fd()}}, deadline)) return wrong("it is a pipe that says nothing");
         const ssize_t count = ::read(file.fd(), block.data(), block.size());
         if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (count < 0) return wrong(because(errno));

@@ -3,8 +3,9 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
+
+#include "lab/net/wait.h"
 
 namespace sni::cli {
 
@@ -57,8 +58,7 @@ int DescriptorBuffer::sync() {
         if (wrote >= 0) {
             rest.remove_prefix(static_cast<std::size_t>(wrote));
         } else if (errno == EAGAIN) {  // somebody else made it non-blocking
-            pollfd wait{.fd = descriptor_, .events = POLLOUT, .revents = 0};
-            ::poll(&wait, 1, -1);
+            net::wait_for({{descriptor_, net::Io::want_write}}, net::kNever);
         } else if (errno != EINTR) {
             reader_left_ = reader_left_ || errno == EPIPE;
             result = -1;

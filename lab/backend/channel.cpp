@@ -1,33 +1,39 @@
 #include "lab/backend/channel.h"
 
 #include <array>
-#include <cerrno>
-
-#include <sys/socket.h>
 
 namespace sni::backend {
 
+Io io_of(net::Io io) {
+    switch (io) {
+        case net::Io::done:
+            return Io::done;
+        case net::Io::want_read:
+            return Io::want_read;
+        case net::Io::want_write:
+            return Io::want_write;
+        case net::Io::ended:
+        case net::Io::failed:
+            break;
+    }
+    return Io::closed;
+}
+
 Io Channel::discard() {
     std::array<char, 16u << 10> waste;
+    std::size_t got = 0;
     // Bounded, so that a peer that sends without end cannot hold the caller.
     for (int round = 0; round < 64; ++round) {
-        const ssize_t got = ::recv(fd(), waste.data(), waste.size(), 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Io::want_read;
-        if (got <= 0) return Io::closed;
+        const net::Io io = socket_.read(waste, got);
+        if (io != net::Io::done) return io_of(io);
     }
     return Io::done;
 }
 
 bool Channel::reset() const {
     char next = 0;
-    if (::recv(fd(), &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return false;
-    return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
-}
-
-void Channel::reset_on_close() const {
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    std::size_t got = 0;
+    return socket_.peek({&next, 1}, got) == net::Io::failed;
 }
 
 }  // namespace sni::backend

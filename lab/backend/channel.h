@@ -1,39 +1,54 @@
-// The server's end of one connection over a non-blocking socket, with TLS (tls_channel.h) or
-// without (plain_channel.h). No call waits: each says what to wait for.
+// The server's end of one connection over a non-blocking socket: without TLS, or with it
+// (tls_channel.h). No call waits: each says what to wait for.
 #pragma once
 
 #include <span>
 #include <string_view>
+#include <utility>
+
+#include "lab/net/plain_stream.h"
 
 namespace sni::backend {
 
 /// `closed` is the peer's end, orderly or not; the channel is of no more use.
 enum class Io { done, want_read, want_write, closed };
 
+/// What a stream's answer is to a server.
+Io io_of(net::Io io);
+
 class Channel {
   public:
-    Channel() = default;
+    explicit Channel(net::PlainStream socket) : socket_(std::move(socket)) {}
     virtual ~Channel() = default;
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
     /// `done` when bytes can be read and written.
-    virtual Io handshake() = 0;
+    virtual Io handshake() { return Io::done; }
     /// `done` with at least one byte in `got`.
-    virtual Io read(std::span<char> into, std::size_t& got) = 0;
+    virtual Io read(std::span<char> into, std::size_t& got) {
+        return io_of(socket_.read(into, got));
+    }
     /// `done` when some of `bytes` was taken: `taken` tells how much.
-    virtual Io write(std::string_view bytes, std::size_t& taken) = 0;
+    virtual Io write(std::string_view bytes, std::size_t& taken) {
+        return io_of(socket_.write(bytes, taken));
+    }
     /// Says goodbye and sends FIN; what the peer still sends is not read.
-    virtual void finish() = 0;
-    virtual int fd() const = 0;
+    virtual void finish() { socket_.finish_sending(); }
 
+    int fd() const { return socket_.fd(); }
+    /// Below TLS.
+    net::PlainStream& socket() { return socket_; }
     /// Throws away what the peer still sends, so that closing does not reset what it has not read
     /// yet. `closed` when it has finished too, `done` when there may be more at once.
     Io discard();
     /// True when the peer has reset the connection; reads nothing.
     bool reset() const;
     /// From here on closing it is a reset.
-    void reset_on_close() const;
+    void reset_on_close() { socket_.reset_on_close(); }
+
+  protected:
+    net::PlainStream socket_;
 };
 
 }  // namespace sni::backend

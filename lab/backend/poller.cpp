@@ -1,17 +1,12 @@
 #include "lab/backend/poller.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 #include <vector>
 
 #include <malloc.h>
-#include <poll.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 
-#include "lab/net/address.h"
+#include "lab/net/accept.h"
 
 namespace sni::backend {
 
@@ -25,11 +20,9 @@ constexpr std::chrono::seconds kLongestSleep{10};
 }  // namespace
 
 Poller::Poller(net::Descriptor listener, Service& service)
-    : service_(service),
-      listener_(std::move(listener)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : service_(service), listener_(std::move(listener)) {
     thread_ = std::thread([this] { run(); });
-    service_.workers.watch(listener_.fd(), door_, EPOLLIN);
+    service_.workers.watch(listener_.fd(), door_, net::PollSet::kInput);
 }
 
 Poller::~Poller() {
@@ -44,7 +37,7 @@ void Poller::stop() {
         stopping_ = true;
     }
     answered_.notify_all();
-    ::eventfd_write(wake_.fd(), 1);
+    wake_.call();
 }
 
 void Poller::cut() {
@@ -52,7 +45,7 @@ void Poller::cut() {
         const std::lock_guard lock(mutex_);
         cutting_ = true;
     }
-    ::eventfd_write(wake_.fd(), 1);
+    wake_.call();
 }
 
 void Poller::finish() {
@@ -60,7 +53,7 @@ void Poller::finish() {
         const std::lock_guard lock(mutex_);
         finished_ = true;
     }
-    ::eventfd_write(wake_.fd(), 1);
+    wake_.call();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -83,7 +76,7 @@ std::size_t Poller::hello_bytes() const {
 bool Poller::responds(std::chrono::milliseconds within) {
     std::unique_lock lock(mutex_);
     const std::uint64_t question = ++questions_;
-    ::eventfd_write(wake_.fd(), 1);
+    wake_.call();
     return answered_.wait_until(lock, std::chrono::system_clock::now() + within,
                                 [&] { return stopping_ || answers_ >= question; });
 }
@@ -92,10 +85,7 @@ void Poller::run() {
     bool open = true;
     bool finished = false;
     while (!finished) {
-        pollfd wake{.fd = wake_.fd(), .events = POLLIN};
-        ::poll(&wake, 1, timeout());
-        eventfd_t calls = 0;
-        ::eventfd_read(wake_.fd(), &calls);
+        if (wake_.called(timeout())) wake_.clear();
         bool stopping = false;
         bool cutting = false;
         {
@@ -150,13 +140,13 @@ void Poller::give_memory_back() {
 }
 
 /// look_at() wakes this thread for what comes sooner.
-int Poller::timeout() {
+std::chrono::milliseconds Poller::timeout() {
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = Clock::now();
     wakes_ = now + kLongestSleep;
     if (!looks_.empty()) wakes_ = std::min(wakes_, looks_.begin()->first);
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakes_ - now);
-    return static_cast<int>(std::max<std::chrono::milliseconds::rep>(wait.count(), 0));
+    return std::max(wait, std::chrono::milliseconds(0));
 }
 
 void Poller::accept_some() {
@@ -168,24 +158,19 @@ void Poller::accept_some() {
             const std::lock_guard lock(mutex_);
             if (!accepting_) return;
         }
-        sockaddr_storage storage{};
-        socklen_t size = sizeof storage;
-        auto* const address = reinterpret_cast<sockaddr*>(&storage);
-        net::Descriptor socket(
-            ::accept4(listener_.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        const int error = errno;
-        if (socket) {
-            adopt(std::move(socket), net::Address(address, size).endpoint());
-        } else if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) {
+        net::Accepted client = net::accept_now(listener_);
+        if (client) {
+            adopt(net::PlainStream(std::move(client.socket)), client.peer.endpoint());
+        } else if (net::is_shortage(client.error)) {
             if (!make_room()) pause_accepting();
-        } else if (error != EINTR && error != ECONNABORTED) {
+        } else if (!net::concerns_one_client(client.error)) {
             return;
         }
     }
     service_.workers.post([this] { accept_some(); });
 }
 
-void Poller::adopt(net::Descriptor socket, Endpoint peer) {
+void Poller::adopt(net::PlainStream socket, Endpoint peer) {
     std::unique_ptr<Session> session;
     try {
         session = std::make_unique<Session>(std::move(socket), std::move(peer), service_);
@@ -210,7 +195,7 @@ void Poller::adopt(net::Descriptor socket, Endpoint peer) {
         most_sessions_ = std::max(most_sessions_, sessions_);
     }
     // If it fails, for want of memory, the session is closed when its deadline comes.
-    service_.workers.watch(place->session->fd(), *place, EPOLLIN);
+    service_.workers.watch(place->session->fd(), *place, net::PollSet::kInput);
     if (!park(*place)) service_.workers.post([this, place] { work(*place); });
     if (full && !make_room()) pause_accepting();
 }
@@ -272,7 +257,7 @@ void Poller::look_at(Place& place, Clock::time_point when) {
     if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
     looks_.emplace(when, &place);
     place.look = when;
-    if (when < wakes_) ::eventfd_write(wake_.fd(), 1);
+    if (when < wakes_) wake_.call();
 }
 
 void Poller::ready(Place& place) {
@@ -302,7 +287,8 @@ void Poller::work(Place& place) {
         if (next == Session::Next::again) break;
         if (next == Session::Next::write && !place.writing) {
             place.writing = true;
-            service_.workers.watch(place.session->fd(), place, EPOLLIN | EPOLLOUT);
+            service_.workers.watch(place.session->fd(), place,
+                                   net::PollSet::kInput | net::PollSet::kRoom);
         }
         if (park(place)) return;
     }

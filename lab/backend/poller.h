@@ -70,12 +70,12 @@ class Poller {
 
     void run();
     void close_all(bool busy_too);
-    int timeout();
+    std::chrono::milliseconds timeout();
     void count_hello(Place& place);
     void drop_oldest_hello();
     void give_memory_back();
     void accept_some();
-    void adopt(net::Descriptor socket, Endpoint peer);
+    void adopt(net::PlainStream socket, Endpoint peer);
     bool make_room();
     void pause_accepting();
     void expire();
@@ -89,7 +89,7 @@ class Poller {
 
     std::mutex door_mutex_;  ///< one worker at a time accepts; locked before mutex_
     net::Descriptor listener_;
-    net::Descriptor wake_;
+    net::Wakeup wake_;
     Door door_{*this};
 
     mutable std::mutex mutex_;

@@ -13,9 +13,9 @@ namespace sni::backend {
 
 class ProxyPreface {
   public:
-    /// Reads as far as the bytes go that `fd` has now: `done` with the header, `closed` when what
-    /// the peer sends is none, or it has left. Not to be called again after either.
-    Io take(int fd);
+    /// Reads as far as the bytes go that `socket` has now: `done` with the header, `closed` when
+    /// what the peer sends is none, or it has left. Not to be called again after either.
+    Io take(net::PlainStream& socket);
     /// After `done`.
     const proxy::Header& header() const { return header_; }
     /// What came so far; after `closed` with what is no header.

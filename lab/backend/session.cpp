@@ -5,13 +5,12 @@
 #include <exception>
 #include <utility>
 
-#include "lab/backend/plain_channel.h"
 #include "lab/backend/tls_details.h"
 #include "lab/net/address.h"
 
 namespace sni::backend {
 
-Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
+Session::Session(net::PlainStream socket, Endpoint peer, Service& service)
     : service_(service),
       serving_(service.serving.get()),
       connection_{.peer = std::move(peer)},
@@ -23,7 +22,7 @@ Session::Session(net::Descriptor socket, Endpoint peer, Service& service)
         preface_.emplace();
     }
     if (service.plain) {
-        channel_ = std::make_unique<PlainChannel>(std::move(socket));
+        channel_ = std::make_unique<Channel>(std::move(socket));
         return;
     }
     auto channel = std::make_unique<TlsChannel>(std::move(socket), serving_->tls.get());
@@ -102,7 +101,7 @@ void Session::believe(const proxy::Header& header) {
 Session::Next Session::shake_hands() {
     if (service_.fault) return fail(*service_.fault);
     if (preface_) {
-        const Io io = preface_->take(fd());
+        const Io io = preface_->take(channel_->socket());
         if (io == Io::want_read) return Next::read;
         if (io == Io::closed) return Next::close;
         believe(preface_->header());

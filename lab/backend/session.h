@@ -72,7 +72,7 @@ class Session {
   public:
     using Clock = std::chrono::steady_clock;
 
-    Session(net::Descriptor socket, Endpoint peer, Service& service);
+    Session(net::PlainStream socket, Endpoint peer, Service& service);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;

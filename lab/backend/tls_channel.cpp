@@ -1,9 +1,7 @@
 #include "lab/backend/tls_channel.h"
 
 #include <algorithm>
-#include <cerrno>
-
-#include <sys/socket.h>
+#include <array>
 
 #include "certs/inspect.h"
 #include "lab/session/session_facts.h"
@@ -14,26 +12,28 @@ namespace {
 
 using certs::check;
 
-bool would_block(int error) {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
 Wire& wire_of(BIO* bio) {
     return *static_cast<Wire*>(BIO_get_data(bio));
 }
 
-int bio_write(BIO* bio, const char* data, int size) {
+/// OpenSSL's word for what became of `count` bytes.
+int moved(BIO* bio, net::Io io, std::size_t count) {
     BIO_clear_retry_flags(bio);
-    const ssize_t sent = wire_of(bio).send({data, static_cast<std::size_t>(size)});
-    if (sent < 0 && would_block(errno)) BIO_set_retry_write(bio);
-    return static_cast<int>(sent);
+    if (io == net::Io::want_read) BIO_set_retry_read(bio);
+    if (io == net::Io::want_write) BIO_set_retry_write(bio);
+    return io == net::Io::done ? static_cast<int>(count) : io == net::Io::ended ? 0 : -1;
+}
+
+int bio_write(BIO* bio, const char* data, int size) {
+    std::size_t taken = 0;
+    const net::Io io = wire_of(bio).write({data, static_cast<std::size_t>(size)}, taken);
+    return moved(bio, io, taken);
 }
 
 int bio_read(BIO* bio, char* data, int size) {
-    BIO_clear_retry_flags(bio);
-    const ssize_t got = wire_of(bio).receive({data, static_cast<std::size_t>(size)});
-    if (got < 0 && would_block(errno)) BIO_set_retry_read(bio);
-    return static_cast<int>(got);
+    std::size_t got = 0;
+    const net::Io io = wire_of(bio).read({data, static_cast<std::size_t>(size)}, got);
+    return moved(bio, io, got);
 }
 
 long bio_control(BIO* bio, int command, long, void*) {
@@ -57,36 +57,34 @@ const BIO_METHOD* wire_method() {
 
 }  // namespace
 
-ssize_t Wire::receive(std::span<char> into) {
-    const ssize_t got = ::recv(fd(), into.data(), into.size(), 0);
-    if (got > 0) received_ += static_cast<std::uint64_t>(got);
-    ended_ = ended_ || got == 0;
-    if (first_flight_ && got > 0) first_flight_->took(into.first(static_cast<std::size_t>(got)));
-    if (first_flight_ && got < 0) first_flight_->ran_dry();
-    return got;
+net::Io Wire::read(std::span<char> into, std::size_t& got) {
+    const net::Io io = socket_.read(into, got);
+    ended_ = ended_ || io == net::Io::ended;
+    if (io == net::Io::done) {
+        received_ += got;
+        if (first_flight_) first_flight_->took(into.first(got));
+    } else if (first_flight_ && io != net::Io::ended) {
+        first_flight_->ran_dry();
+    }
+    return io;
 }
 
 std::vector<std::byte> Wire::first_bytes() const {
     constexpr std::size_t kEnough = 64;
     if (!first_flight_) return {};
     const Bytes read = first_flight_->bytes();
+    std::array<char, kEnough> unread;
+    std::size_t got = 0;
+    socket_.peek(unread, got);
     std::vector<std::byte> bytes(read.begin(), read.end());
-    const std::size_t before = std::min(bytes.size(), kEnough);
-    bytes.resize(kEnough);
-    const ssize_t unread =
-        ::recv(fd(), bytes.data() + before, kEnough - before, MSG_PEEK | MSG_DONTWAIT);
-    bytes.resize(before + static_cast<std::size_t>(std::max<ssize_t>(unread, 0)));
+    const Bytes more = as_bytes({unread.data(), got});
+    bytes.insert(bytes.end(), more.begin(), more.end());
+    bytes.resize(std::min(bytes.size(), kEnough));
     return bytes;
 }
 
-ssize_t Wire::send(std::string_view bytes) {
-    const ssize_t sent = ::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent > 0) sent_ += static_cast<std::uint64_t>(sent);
-    return sent;
-}
-
-TlsChannel::TlsChannel(net::Descriptor socket, SSL_CTX* context)
-    : wire_(std::move(socket)), ssl_(check(SSL_new(context), "make a TLS session")) {
+TlsChannel::TlsChannel(net::PlainStream socket, SSL_CTX* context)
+    : Channel(std::move(socket)), ssl_(check(SSL_new(context), "make a TLS session")) {
     BIO* const bio = check(BIO_new(wire_method()), "make a BIO");
     BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
@@ -95,21 +93,12 @@ TlsChannel::TlsChannel(net::Descriptor socket, SSL_CTX* context)
     SSL_set_accept_state(ssl_.get());
 }
 
-Io TlsChannel::outcome(session::TlsStream::Io io) {
-    switch (io) {
-        case session::TlsStream::Io::done:
-            return Io::done;
-        case session::TlsStream::Io::want_read:
-            return Io::want_read;
-        case session::TlsStream::Io::want_write:
-            return Io::want_write;
-        case session::TlsStream::Io::ended:
-            return Io::closed;
-        case session::TlsStream::Io::failed:
-            break;
+Io TlsChannel::outcome(net::Io io) {
+    if (io == net::Io::failed) {
+        const char* const reason = tls_.failure().reason();
+        if (reason && !wire_.ended()) trouble_ = reason;
     }
-    if (const char* reason = tls_.failure().reason(); reason && !wire_.ended()) trouble_ = reason;
-    return Io::closed;
+    return io_of(io);
 }
 
 Io TlsChannel::handshake() {
@@ -130,7 +119,7 @@ Io TlsChannel::write(std::string_view bytes, std::size_t& taken) {
 
 void TlsChannel::finish() {
     tls_.shutdown();
-    ::shutdown(fd(), SHUT_WR);
+    Channel::finish();
 }
 
 proof::TlsFacts TlsChannel::facts() const {

@@ -13,7 +13,6 @@
 #include "certs/openssl.h"
 #include "lab/backend/channel.h"
 #include "lab/core/cert_facts.h"
-#include "lab/net/descriptor.h"
 #include "lab/proof/statement.h"
 #include "lab/session/first_flight.h"
 #include "lab/session/stream_record.h"
@@ -25,36 +24,35 @@ namespace sni::backend {
 /// nowhere else, through the BIO that the engine is given.
 class Wire {
   public:
-    explicit Wire(net::Descriptor socket) : socket_(std::move(socket)) {}
+    /// `socket` outlives this.
+    explicit Wire(net::PlainStream& socket) : socket_(socket) {}
 
-    /// As recv() and send(): -1 and errno when nothing moved.
-    ssize_t receive(std::span<char> into);
+    net::Io read(std::span<char> into, std::size_t& got);
+    net::Io write(std::string_view bytes, std::size_t& taken) {
+        return socket_.write(bytes, taken);
+    }
     /// What came in so far; nothing is kept of what comes after.
     session::FirstFlight take_first_flight() {
         return std::exchange(first_flight_, std::nullopt).value_or(session::FirstFlight{});
     }
-    ssize_t send(std::string_view bytes);
 
     /// What came in first, up to 64 bytes, be it unread: OpenSSL reads no more of a record than its
     /// header when that is none. Until take_first_flight().
     std::vector<std::byte> first_bytes() const;
-    int fd() const { return socket_.fd(); }
     std::uint64_t received() const { return received_; }
-    std::uint64_t sent() const { return sent_; }
     /// The peer has finished sending.
     bool ended() const { return ended_; }
 
   private:
-    net::Descriptor socket_;
+    net::PlainStream& socket_;
     std::uint64_t received_ = 0;
-    std::uint64_t sent_ = 0;
     bool ended_ = false;
     std::optional<session::FirstFlight> first_flight_{std::in_place};
 };
 
 class TlsChannel : public Channel {
   public:
-    TlsChannel(net::Descriptor socket, SSL_CTX* context);
+    TlsChannel(net::PlainStream socket, SSL_CTX* context);
 
     Io handshake() override;
     Io read(std::span<char> into, std::size_t& got) override;
@@ -62,7 +60,6 @@ class TlsChannel : public Channel {
     /// close_notify and FIN.
     void finish() override;
 
-    int fd() const override { return wire_.fd(); }
     const Wire& wire() const { return wire_; }
 
     SSL* ssl() const { return ssl_.get(); }
@@ -79,9 +76,9 @@ class TlsChannel : public Channel {
     session::StreamRecord& record() { return record_; }
 
   private:
-    Io outcome(session::TlsStream::Io io);
+    Io outcome(net::Io io);
 
-    Wire wire_;
+    Wire wire_{socket_};
     session::StreamRecord record_{session::StreamRecord::End::backend};
     certs::Owned<SSL, SSL_free> ssl_;
     session::TlsStream tls_{ssl_.get()};

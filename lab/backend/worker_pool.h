@@ -12,7 +12,8 @@
 #include <thread>
 #include <vector>
 
-#include "lab/net/descriptor.h"
+#include "lab/net/poll_set.h"
+#include "lab/net/wakeup.h"
 
 namespace sni::backend {
 
@@ -41,10 +42,11 @@ class WorkerPool {
     /// `job` must not throw, and must not wait for anything.
     void post(Job job);
 
-    /// Calls `watcher` each time that `events` (EPOLLIN, …) become true of `fd`, and now if they
-    /// are: it has to go on until they are no more, or it is not called again. Ends when `fd` is
-    /// closed; a call that was on its way then may still come, so `watcher` must outlive the pool.
-    /// Watching again changes the events. False when the machine has no memory for it.
+    /// Calls `watcher` each time that `events` (PollSet::kInput, kRoom) become true of `fd`, and
+    /// now if they are: it has to go on until they are no more, or it is not called again. Ends
+    /// when `fd` is closed; a call that was on its way then may still come, so `watcher` must
+    /// outlive the pool. Watching again changes the events. False when the machine has no memory
+    /// for it.
     bool watch(int fd, Watcher& watcher, std::uint32_t events);
 
     struct Load {
@@ -61,10 +63,9 @@ class WorkerPool {
   private:
     void serve();
     bool run_job();
-    void call();
 
-    net::Descriptor epoll_;
-    net::Descriptor call_;  ///< an eventfd that says: look at the jobs
+    net::PollSet polls_;
+    net::Wakeup jobs_waiting_;  ///< wakes one worker, or the next one that has time
     mutable std::mutex mutex_;
     std::deque<Job> jobs_;
     std::vector<std::thread> threads_;

@@ -7,10 +7,11 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "lab/net/plain_stream.h"
+#include "lab/net/wait.h"
 
 namespace sni::log {
 
@@ -63,17 +64,19 @@ Result<Output, int> Output::standard(int fd) {
 }
 
 bool Output::has_room(std::chrono::milliseconds look) const {
-    pollfd room{.fd = fd_.fd(), .events = POLLOUT, .revents = 0};
-    return ::poll(&room, 1, static_cast<int>(look.count())) > 0;
+    return net::wait_for({{fd_.fd(), net::Io::want_write}}, net::Clock::now() + look);
 }
 
 std::optional<std::size_t> Output::write(std::string_view text) {
     const std::string_view part = text.substr(0, room_);
-    const ssize_t count =
-        socket_ ? ::send(fd_.fd(), part.data(), part.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                : ::write(fd_.fd(), part.data(), part.size());
-    if (count < 0 && errno != EINTR && errno != EAGAIN) return std::nullopt;
-    const std::size_t written = count > 0 ? static_cast<std::size_t>(count) : 0;
+    std::size_t written = 0;
+    if (socket_) {
+        if (net::send_now(fd_.fd(), part, written) == net::Io::failed) return std::nullopt;
+    } else if (const ssize_t count = ::write(fd_.fd(), part.data(), part.size()); count > 0) {
+        written = static_cast<std::size_t>(count);
+    } else if (count < 0 && errno != EINTR && errno != EAGAIN) {
+        return std::nullopt;
+    }
     size_ += written;
     return written;
 }

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "lab/net/address.h"
+#include "lab/net/dial.h"
 
 namespace sni::net {
 
@@ -23,34 +23,20 @@ short answer_now(int connecting) {
 
 }  // namespace
 
-int pending_error(int fd) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    return error;
-}
-
 Beginning begin_connect(Loop& loop, const Endpoint& endpoint) {
     const Address address(endpoint);
-    Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    Descriptor socket = new_stream_socket(address);
     if (!socket) return {.error = errno};
-    const int on = 1;
     if (address.family() != AF_UNIX) {
-        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         // The hello follows at once and carries the ACK, of the SYN-ACK as of what is answered: 18
         // segments instead of 20 for a connection through here.
         const int off = 0;
         ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
         set_user_timeout(loop.liveness(), socket.fd());
     }
-    const int result = ::connect(socket.fd(), address.get(), address.size());
-    // EAGAIN is a Unix listener whose queue is full: as good as refused. For TCP it means that this
-    // machine has no port left.
-    if (result != 0 && errno != EINPROGRESS) {
-        const bool no_port = errno == EAGAIN && address.family() != AF_UNIX;
-        return {.error = no_port ? EADDRNOTAVAIL : errno};
-    }
-    const short answer = result == 0 ? POLLOUT : answer_now(socket.fd());
+    const int begun = start_connecting(socket, address);
+    if (begun != 0 && begun != EINPROGRESS) return {.error = begun};
+    const short answer = begun == 0 ? POLLOUT : answer_now(socket.fd());
     if (answer & (POLLERR | POLLHUP)) {
         const int error = pending_error(socket.fd());
         return {.error = error != 0 ? error : ECONNREFUSED};

@@ -18,8 +18,6 @@ struct Beginning {
 
 /// Asks the kernel to connect to an address or a Unix path.
 Beginning begin_connect(Loop& loop, const Endpoint& endpoint);
-/// Why a stream failed that was being connected; 0 when the kernel does not say.
-int pending_error(int fd);
 
 /// What connect() returns, to be awaited.
 class Dial final : public Waiter {

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "lab/net/accept.h"
 #include "lab/net/address.h"
 #include "lab/net/half_open.h"
 
@@ -34,31 +35,6 @@ constexpr int kDeferSeconds = 1;
 
 void defer_accept(int fd, int seconds) {
     ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
-}
-
-/// accept(2): network errors of the new connection come out of it, and count as no client at all.
-bool concerns_one_client(int error) {
-    switch (error) {
-        case EINTR:
-        case ECONNABORTED:
-        case EPROTO:
-        case ENOPROTOOPT:
-        case ENETDOWN:
-        case ENETUNREACH:
-        case ENONET:
-        case EHOSTDOWN:
-        case EHOSTUNREACH:
-        case ETIMEDOUT:
-        case EPERM:  // a firewall's rule
-            return true;
-        default:
-            return false;
-    }
-}
-
-/// Over when something closes, here or elsewhere.
-bool is_shortage(int error) {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 }  // namespace
@@ -88,17 +64,13 @@ std::optional<Socket> Listener::accept_waiting() {
                 return std::nullopt;
             }
             Slot slot(&quota_);
-            sockaddr_storage peer{};
-            socklen_t size = sizeof peer;
-            auto* const address = reinterpret_cast<sockaddr*>(&peer);
-            Descriptor client(
-                ::accept4(descriptor_.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+            Accepted client = accept_now(descriptor_);
             if (client) {
                 accepted();
-                StreamPtr stream(new Stream(loop_, std::move(client), std::move(slot)));
-                return Socket(std::move(stream), Address(address, size).endpoint());
+                StreamPtr stream(new Stream(loop_, std::move(client.socket), std::move(slot)));
+                return Socket(std::move(stream), client.peer.endpoint());
             }
-            error = errno;
+            error = client.error;
         } catch (const std::exception&) {
             error = ENOMEM;  // this client is lost, and only this one
             continue;

@@ -6,8 +6,6 @@
 #include <csignal>
 
 #include <pthread.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #include "lab/net/error.h"
 
@@ -18,7 +16,7 @@ namespace {
 constexpr std::size_t kScratch = 256u << 10;
 /// Descriptors may also become free outside this loop, where nobody tells us.
 constexpr std::chrono::milliseconds kRetry{100};
-constexpr int kEvents = 256;
+constexpr std::size_t kEvents = 256;
 
 /// Whoever can end what `callback` was about has done so before it threw.
 template <class Callback>
@@ -32,15 +30,8 @@ void guarded(Callback&& callback) noexcept {
 }  // namespace
 
 Loop::Loop(PipePool* pipes, std::size_t most_held)
-    : pipes_(pipes),
-      held_(most_held),
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      now_(Clock::now()),
-      timers_(now_) {
-    if (!epoll_ || !wakeup_) throw Error(errno);
-    epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
-    if (::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, wakeup_.fd(), &event) != 0) throw Error(errno);
+    : pipes_(pipes), held_(most_held), now_(Clock::now()), timers_(now_) {
+    if (!polls_.add(wakeup_.fd(), PollSet::kInput, nullptr)) throw Error(errno);
     retry_.due = &freed_;
 }
 
@@ -55,12 +46,11 @@ void Loop::run() {
     pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     now_ = Clock::now();
     while (!stopping_.load(std::memory_order_relaxed)) {
-        std::array<epoll_event, kEvents> events;
-        const int count = ::epoll_wait(epoll_.fd(), events.data(), kEvents, milliseconds_to_wait());
+        std::array<PollSet::Event, kEvents> events;
+        const std::span<const PollSet::Event> ready = polls_.wait(events, time_to_wait());
         now_ = Clock::now();
         WatcherQueue turns = std::move(queued_);
-        for (int i = 0; i < count; ++i) {
-            const epoll_event& event = events[static_cast<std::size_t>(i)];
+        for (const PollSet::Event& event : ready) {
             auto* watcher = static_cast<Watcher*>(event.data.ptr);
             if (!watcher) {
                 guarded([this] { run_posted(); });
@@ -97,7 +87,7 @@ void Loop::clear() {
 
 void Loop::stop() {
     stopping_ = true;
-    wake();
+    wakeup_.call();
 }
 
 void Loop::post(std::function<void()> work) {
@@ -105,7 +95,7 @@ void Loop::post(std::function<void()> work) {
         const std::lock_guard lock(mutex_);
         posted_.push_back(std::move(work));
     }
-    wake();
+    wakeup_.call();
 }
 
 void Loop::spawn(Task<> task) {
@@ -115,17 +105,15 @@ void Loop::spawn(Task<> task) {
 }
 
 void Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
-    epoll_event event{.events = events, .data = {.ptr = &watcher}};
-    if (::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, fd, &event) != 0) throw Error(errno);
+    if (!polls_.add(fd, events, &watcher)) throw Error(errno);
 }
 
 void Loop::rewatch(int fd, std::uint32_t events, Watcher& watcher) {
-    epoll_event event{.events = events, .data = {.ptr = &watcher}};
-    if (::epoll_ctl(epoll_.fd(), EPOLL_CTL_MOD, fd, &event) != 0) throw Error(errno);
+    if (!polls_.change(fd, events, &watcher)) throw Error(errno);
 }
 
 void Loop::unwatch(int fd) {
-    ::epoll_ctl(epoll_.fd(), EPOLL_CTL_DEL, fd, nullptr);
+    polls_.remove(fd);
 }
 
 void Loop::queue(Watcher& watcher) {
@@ -162,7 +150,7 @@ void Loop::defer(Deferred& deferred) {
 
 void Loop::resume_deferred() noexcept {
     resuming_ = true;
-    wake();
+    wakeup_.call();
 }
 
 void Loop::resume_pending() {
@@ -181,21 +169,17 @@ void Loop::resume_pending() {
     }
 }
 
-int Loop::milliseconds_to_wait() const {
-    if (!queued_.empty()) return 0;
+std::chrono::milliseconds Loop::time_to_wait() const {
+    using std::chrono::milliseconds;
+    if (!queued_.empty()) return milliseconds(0);
     const auto next = timers_.next();
-    if (!next) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
-}
-
-void Loop::wake() {
-    ::eventfd_write(wakeup_.fd(), 1);
+    if (!next) return milliseconds(-1);
+    const auto left = std::chrono::ceil<milliseconds>(*next - Clock::now());
+    return std::clamp(left, milliseconds(0), milliseconds(60'000));
 }
 
 void Loop::run_posted() {
-    eventfd_t ignored = 0;
-    ::eventfd_read(wakeup_.fd(), &ignored);
+    wakeup_.clear();
     if (resuming_.exchange(false)) freed_ = true;
     std::vector<std::function<void()>> work;
     {

@@ -12,13 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "lab/net/descriptor.h"
 #include "lab/net/held_bytes.h"
 #include "lab/net/linked.h"
 #include "lab/net/liveness.h"
 #include "lab/net/pipe_pool.h"
+#include "lab/net/poll_set.h"
 #include "lab/net/task.h"
 #include "lab/net/timer.h"
+#include "lab/net/wakeup.h"
 
 namespace sni::net {
 
@@ -138,17 +139,16 @@ class Loop {
         bool* due = nullptr;
     };
 
-    int milliseconds_to_wait() const;
+    std::chrono::milliseconds time_to_wait() const;
     void run_posted();
-    void wake();
     void resume_pending();
     void reap();
 
     PipePool* pipes_;
     HeldBytes held_;  // before what holds them
     Liveness liveness_;
-    Descriptor epoll_;
-    Descriptor wakeup_;
+    PollSet polls_;
+    Wakeup wakeup_;
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> resuming_ = false;  // resume_deferred() was called
     std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lab/net/connect.h"
+#include "lab/net/dial.h"
 
 namespace sni::net {
 

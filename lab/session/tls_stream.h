@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "lab/net/io.h"
+
 struct ssl_st;
 
 namespace sni::session {
@@ -29,13 +31,8 @@ struct TlsFailure {
 
 class TlsStream {
   public:
-    enum class Io {
-        done,
-        want_read,   ///< again, when the transport has something to read
-        want_write,  ///< again, when it takes something
-        ended,       ///< the peer's close_notify is there
-        failed,      ///< for good, as failure() says
-    };
+    /// Ended: the peer's close_notify is there. Failed: failure() says why.
+    using Io = net::Io;
 
     /// `ssl` outlives this. Its BIO is non-blocking, and it is in its accept or connect state.
     explicit TlsStream(ssl_st* ssl) : ssl_(ssl) {}
