@@ -5,8 +5,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include "lab/client/dial.h"
 #include "lab/proof/sessions.h"
@@ -16,7 +14,8 @@ namespace sni::client {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using net::Clock;
+using net::Io;
 
 /// Far more than a list of the latest sessions needs.
 constexpr std::size_t kPageLimit = 16u << 20;
@@ -36,24 +35,32 @@ class BoundedStream : public web::StreamBase {
             trouble = fmt::format("answers more than {} bytes", bytes_);
             return -1;
         }
-        if (!wait_for(fd_, POLLIN, deadline_)) {
+        if (!wait_for(Io::want_read)) {
             trouble = bytes_ == 0 ? "is silent" : "does not come to the end of its answer";
             return -1;
         }
-        const ssize_t got = ::recv(fd_, into, std::min(size, kPageLimit - bytes_), 0);
-        bytes_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        std::size_t got = 0;
+        const Io io = net::receive_now(fd_, {into, std::min(size, kPageLimit - bytes_)}, got);
+        bytes_ += got;
         in_lines_ += size == 1 ? 1 : 0;
         in_line_ = size > 1 || *into == '\n' ? 0 : in_line_ + 1;
-        return got;
+        return io == Io::done || io == Io::ended ? static_cast<ssize_t>(got) : -1;
     }
     ssize_t write(const char* data, size_t size) {
-        if (!wait_for(fd_, POLLOUT, deadline_)) return -1;
-        return ::send(fd_, data, size, MSG_NOSIGNAL);
+        std::size_t taken = 0;
+        const bool sent =
+            wait_for(Io::want_write) && net::send_now(fd_, {data, size}, taken) == Io::done;
+        return sent ? static_cast<ssize_t>(taken) : -1;
     }
 
     std::string trouble = "answers in no HTTP";  ///< if there is some
 
   private:
+    /// Also where bytes keep coming, not beyond the deadline.
+    bool wait_for(Io io) const {
+        return Clock::now() < deadline_ && net::wait_for({{fd_, io}}, deadline_);
+    }
+
     int fd_;
     Clock::time_point deadline_;
     std::size_t bytes_ = 0;

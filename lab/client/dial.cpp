@@ -1,46 +1,24 @@
 #include "lab/client/dial.h"
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include "lab/core/diagnostic.h"
-#include "lab/net/address.h"
+#include "lab/net/dial.h"
 #include "lab/net/resolve.h"
 
 namespace sni::client {
 
 namespace {
 
+using net::Clock;
+using net::Io;
 using proof::Break;
 using proof::Stage;
 using proof::Trouble;
-using Clock = std::chrono::steady_clock;
 
-Result<net::Descriptor, Trouble> connect_one(const Endpoint& to, Clock::time_point deadline) {
-    const net::Address address(to);
-    net::Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (fd.fd() < 0) return trouble(Stage::connect, Break::unreachable, std::strerror(errno));
-    const int on = 1;
-    ::setsockopt(fd.fd(), IPPROTO_TCP, TCP_NODELAY, &on,
-                 sizeof on);  // fails on a Unix socket, where it is moot
-    if (::connect(fd.fd(), address.get(), address.size()) == 0) return fd;
-    if (errno != EINPROGRESS) return trouble(Stage::connect, break_of(errno), std::strerror(errno));
-    if (!wait_for(fd.fd(), POLLOUT, deadline)) return trouble(Stage::connect, Break::timed_out);
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(fd.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return trouble(Stage::connect, break_of(error), std::strerror(error));
-    return fd;
-}
-
-}  // namespace
-
+/// What an errno amounts to.
 Break break_of(int error) {
     switch (error) {
         case ECONNREFUSED:
@@ -56,30 +34,89 @@ Break break_of(int error) {
     }
 }
 
-bool wait_for(int fd, short events, Clock::time_point deadline) {
+/// What a connection's end amounts to: by close_notify, or as `failure` says.
+Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
+    if (io == Io::ended) return {.stage = stage, .how = Break::closed, .detail = "close_notify"};
+    if (failure.truncated()) return {.stage = stage, .how = Break::closed};
+    if (failure.error == 0) {
+        return {.stage = stage,
+                .how = break_of(failure.system_error),
+                .detail = std::strerror(failure.system_error)};
+    }
+    const char* text = failure.reason();
+    Trouble trouble{
+        .stage = stage, .how = Break::tls_error, .detail = text ? text : "unknown TLS error"};
+    if (const auto alert = failure.alert()) {
+        trouble.how = Break::alert;
+        trouble.alert = alert;
+    } else if (failure.not_tls()) {
+        trouble.how = Break::not_tls;
+    }
+    return trouble;
+}
+
+}  // namespace
+
+Result<net::PlainStream, Trouble> connect_to(const Endpoint& to, Clock::time_point deadline) {
+    Trouble last = {.how = Break::unreachable, .detail = "the name has no address"};
+    try {
+        for (const Endpoint& address : net::resolve(to)) {
+            auto socket = net::dial(address, deadline);
+            if (socket) return std::move(*socket);
+            const int error = socket.error();
+            last = {.how = break_of(error),
+                    .detail = error == ETIMEDOUT ? "" : std::strerror(error)};
+        }
+    } catch (const Failure& failure) {
+        last.detail = failure.what();
+    }
+    return std::unexpected(std::move(last));
+}
+
+/// Repeats `call` until it is done, fails for good, or time is up.
+template <class Call>
+Result<void, Trouble> Line::drive(Stage stage, Call call) {
     for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-        if (left <= 0) return false;
-        pollfd entry{.fd = fd, .events = events, .revents = 0};
-        const int ready = ::poll(&entry, 1, static_cast<int>(std::min<long>(left, 60'000)));
-        if (ready > 0) return true;
-        if (ready < 0 && errno != EINTR) return false;
+        // Also where bytes keep coming: a peer that never stops talking must not outlive the
+        // deadline.
+        if (Clock::now() >= deadline_) return trouble(stage, Break::timed_out);
+        const Io io = call();
+        if (io == Io::done) return {};
+        if (io == Io::ended || io == Io::failed)
+            return std::unexpected(diagnose(io, channel_.failure(), stage));
+        if (!net::wait_for({{channel_.fd(), io}}, deadline_))
+            return trouble(stage, Break::timed_out);
     }
 }
 
-Result<net::Descriptor, Trouble> connect_to(const Endpoint& to, Clock::time_point deadline) {
-    Result<net::Descriptor, Trouble> last =
-        trouble(Stage::connect, Break::unreachable, "the name has no address");
-    try {
-        for (const Endpoint& address : net::resolve(to)) {
-            last = connect_one(address, deadline);
-            if (last) break;
-        }
-    } catch (const Failure& failure) {
-        return trouble(Stage::connect, Break::unreachable, failure.what());
+Result<void, Trouble> Line::handshake() {
+    return drive(Stage::handshake, [this] { return channel_.handshake(); });
+}
+
+Result<void, Trouble> Line::write(std::string_view text, Stage stage) {
+    while (!text.empty()) {
+        std::size_t taken = 0;
+        const auto wrote = drive(stage, [&] { return channel_.write(text, taken); });
+        if (!wrote) return wrote;
+        text.remove_prefix(taken);
     }
-    return last;
+    return {};
+}
+
+Result<http::ParsedResponse, Trouble> Line::read_response(std::size_t body_limit, Stage stage) {
+    http::ResponseReader reader(body_limit);
+    std::array<char, 16384> buffer;
+    for (;;) {
+        std::size_t got = 0;
+        auto read = drive(stage, [&] { return channel_.read(buffer, got); });
+        const bool ended = !read && read.error().how == Break::closed;
+        if (!read && !ended) return std::unexpected(std::move(read.error()));
+        const auto state = ended ? reader.end() : reader.feed({buffer.data(), got});
+        if (state == http::ResponseReader::State::whole) return std::move(reader.response());
+        if (ended) return std::unexpected(std::move(read.error()));
+        if (state == http::ResponseReader::State::broken)
+            return trouble(stage, Break::bad_http, reader.error());
+    }
 }
 
 }  // namespace sni::client

@@ -2,14 +2,17 @@
 // folder's .cpp files.
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
-#include "lab/net/descriptor.h"
+#include "lab/http/response_reader.h"
+#include "lab/net/wait.h"
 #include "lab/proof/evidence.h"
+#include "lab/session/channel.h"
 
 namespace sni::client {
 
@@ -18,14 +21,34 @@ inline std::unexpected<proof::Trouble> trouble(proof::Stage stage, proof::Break 
     return std::unexpected(proof::Trouble{.stage = stage, .how = how, .detail = std::move(detail)});
 }
 
-/// What an errno amounts to.
-proof::Break break_of(int error);
+/// Tries every address of a name in order; the last one's trouble is told.
+Result<net::PlainStream, proof::Trouble> connect_to(const Endpoint& to,
+                                                    net::Clock::time_point deadline);
 
-/// Waits until `fd` is ready or `deadline` has passed; false then.
-bool wait_for(int fd, short events, std::chrono::steady_clock::time_point deadline);
+/// A channel whose calls wait, until its deadline at the latest.
+class Line {
+  public:
+    /// A stream of connect_to().
+    Line(net::PlainStream socket, net::Clock::time_point deadline)
+        : channel_(std::move(socket)), deadline_(deadline) {}
 
-/// Tries every address of a name in order; the last one's trouble is told. Non-blocking.
-Result<net::Descriptor, proof::Trouble> connect_to(const Endpoint& to,
-                                                   std::chrono::steady_clock::time_point deadline);
+    session::Channel& channel() { return channel_; }
+    const session::Channel& channel() const { return channel_; }
+    net::Clock::time_point deadline() const { return deadline_; }
+
+    Result<void, proof::Trouble> handshake();
+    /// All of it.
+    Result<void, proof::Trouble> write(std::string_view text, proof::Stage stage);
+    /// With at most `body_limit` bytes of body.
+    Result<http::ParsedResponse, proof::Trouble> read_response(std::size_t body_limit,
+                                                               proof::Stage stage);
+
+  private:
+    template <class Call>
+    Result<void, proof::Trouble> drive(proof::Stage stage, Call call);
+
+    session::Channel channel_;
+    net::Clock::time_point deadline_;
+};
 
 }  // namespace sni::client

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,29 +9,22 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include "certs/inspect.h"
 #include "certs/install.h"
 #include "certs/openssl.h"
 #include "lab/client/dial.h"
-#include "lab/net/descriptor.h"
 #include "lab/session/session_facts.h"
 #include "lab/session/stream_record.h"
-#include "lab/session/tls_stream.h"
 
 namespace sni::client {
 
 namespace {
 
-using proof::Break;
+using net::Io;
 using proof::Stage;
 using proof::Trouble;
-using Clock = std::chrono::steady_clock;
-using Io = session::TlsStream::Io;
 
-using SslPtr = certs::Owned<SSL, SSL_free>;
 using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
 using StorePtr = certs::Owned<X509_STORE, X509_STORE_free>;
 using StoreContextPtr = certs::Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
@@ -71,39 +63,24 @@ ContextPtr make_context(const Dial& dial) {
     return context;
 }
 
-/// What a session's end amounts to: by close_notify, or as `failure` says.
-Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
-    if (io == Io::ended) return {.stage = stage, .how = Break::closed, .detail = "close_notify"};
-    if (failure.truncated()) return {.stage = stage, .how = Break::closed};
-    if (failure.error == 0) {
-        return {.stage = stage,
-                .how = break_of(failure.system_error),
-                .detail = std::strerror(failure.system_error)};
-    }
-    const char* text = failure.reason();
-    Trouble trouble{
-        .stage = stage, .how = Break::tls_error, .detail = text ? text : "unknown TLS error"};
-    if (const auto alert = failure.alert()) {
-        trouble.how = Break::alert;
-        trouble.alert = alert;
-    } else if (failure.not_tls()) {
-        trouble.how = Break::not_tls;
-    }
-    return trouble;
-}
-
 }  // namespace
 
 class TlsConnection::Impl {
   public:
-    Impl(net::Descriptor fd, ContextPtr context, SslPtr ssl, Clock::time_point deadline)
-        : fd_(std::move(fd)),
-          context_(std::move(context)),
-          ssl_(std::move(ssl)),
-          deadline_(deadline) {
-        record_.listen_to(ssl_.get());
+    /// Puts TLS on `line`.
+    Impl(Line line, const Dial& dial)
+        : finishes_first_(dial.finishes_first),
+          context_(make_context(dial)),
+          line_(std::move(line)) {
+        SSL* const ssl = line_.channel().start_tls(context_.get());
+        SSL_set_connect_state(ssl);
+        if (dial.sni)
+            certs::check(static_cast<int>(SSL_set_tlsext_host_name(ssl, dial.sni->c_str())),
+                         "send this SNI");
+        if (dial.ticket) SSL_set_session(ssl, dial.ticket.get());
+        record_.listen_to(ssl);
         SSL_set_cert_cb(
-            ssl_.get(),
+            ssl,
             [](SSL*, void* asked) {
                 *static_cast<bool*>(asked) = true;
                 return 1;
@@ -115,55 +92,21 @@ class TlsConnection::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
-    SSL* ssl() const { return ssl_.get(); }
+    SSL* ssl() const { return line_.channel().ssl(); }
     const session::StreamRecord& record() const { return record_; }
     /// What had been sent when the last request was out.
     const proof::StreamDigest& asked() const { return asked_; }
     bool asked_for_certificate() const { return asked_for_certificate_; }
 
-    /// Repeats `call` on this session until it is done, fails for good, or time is up.
-    template <class Call>
-    Result<void, Trouble> drive(Stage stage, Call call) {
-        for (;;) {
-            // Also where bytes keep coming: a peer that never stops talking must not outlive the
-            // deadline.
-            if (Clock::now() >= deadline_) return trouble(stage, Break::timed_out);
-            const Io io = call(tls_);
-            if (io == Io::done) return {};
-            if (io == Io::ended || io == Io::failed)
-                return std::unexpected(diagnose(io, tls_.failure(), stage));
-            const short events = io == Io::want_read ? POLLIN : POLLOUT;
-            if (!wait_for(fd_.fd(), events, deadline_)) return trouble(stage, Break::timed_out);
-        }
-    }
+    Result<void, Trouble> handshake() { return line_.handshake(); }
 
-    Result<void, Trouble> write(std::string_view text, Stage stage) {
-        while (!text.empty()) {
-            std::size_t taken = 0;
-            const auto wrote =
-                drive(stage, [&](session::TlsStream& tls) { return tls.write(text, taken); });
-            if (!wrote) return std::unexpected(wrote.error());
-            text.remove_prefix(taken);
-        }
+    Result<http::ParsedResponse, Trouble> ask(std::string_view request, std::size_t body_limit,
+                                              Stage stage) {
+        if (auto written = line_.write(request, stage); !written)
+            return std::unexpected(std::move(written.error()));
         asked_ = record_.sent().value_or(proof::StreamDigest{});
-        return {};
-    }
-
-    Result<http::ParsedResponse, Trouble> read_response(std::size_t body_limit, Stage stage) {
-        http::ResponseReader reader(body_limit);
-        std::array<char, 16384> buffer;
-        for (;;) {
-            std::size_t got = 0;
-            auto read =
-                drive(stage, [&](session::TlsStream& tls) { return tls.read(buffer, got); });
-            const bool ended = !read && read.error().how == Break::closed;
-            if (!read && !ended) return std::unexpected(std::move(read.error()));
-            const auto state = ended ? reader.end() : reader.feed({buffer.data(), got});
-            if (state == http::ResponseReader::State::whole) return std::move(reader.response());
-            if (ended) return std::unexpected(std::move(read.error()));
-            if (state == http::ResponseReader::State::broken)
-                return trouble(stage, Break::bad_http, reader.error());
-        }
+        if (finishes_first_) line_.channel().finish();
+        return line_.read_response(body_limit, stage);
     }
 
   private:
@@ -171,21 +114,20 @@ class TlsConnection::Impl {
     /// the kernel answer it with a reset, and the router's log would tell of a broken connection.
     void say_goodbye() {
         constexpr auto kPatience = std::chrono::milliseconds(200);
-        if (tls_.shutdown() != Io::done) return;
-        ::shutdown(fd_.fd(), SHUT_WR);
+        session::Channel& channel = line_.channel();
+        if (channel.finish() != Io::done) return;
+        const auto deadline = std::min(line_.deadline(), net::Clock::now() + kPatience);
         std::array<char, 4096> unread;
-        const auto deadline = std::min(deadline_, Clock::now() + kPatience);
-        while (wait_for(fd_.fd(), POLLIN, deadline)) {
-            if (::recv(fd_.fd(), unread.data(), unread.size(), 0) <= 0) return;
+        std::size_t got = 0;
+        while (net::Clock::now() < deadline && net::wait_for({{channel.fd()}}, deadline)) {
+            if (net::receive_now(channel.fd(), unread, got) != Io::done) return;
         }
     }
 
-    net::Descriptor fd_;
+    bool finishes_first_;
     ContextPtr context_;
     session::StreamRecord record_{session::StreamRecord::End::client};
-    SslPtr ssl_;
-    session::TlsStream tls_{ssl_.get()};
-    Clock::time_point deadline_;
+    Line line_;
     proof::StreamDigest asked_;
     bool asked_for_certificate_ = false;
 };
@@ -196,22 +138,11 @@ TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
 TlsConnection& TlsConnection::operator=(TlsConnection&&) noexcept = default;
 
 Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial) {
-    const auto deadline = Clock::now() + dial.timeout;
-    auto fd = connect_to(dial.to, deadline);
-    if (!fd) return std::unexpected(std::move(fd.error()));
-    ContextPtr context = make_context(dial);
-    SslPtr ssl(certs::check(SSL_new(context.get()), "set up a TLS session"));
-    certs::check(SSL_set_fd(ssl.get(), fd->fd()), "hand a socket to TLS");
-    if (dial.sni)
-        certs::check(static_cast<int>(SSL_set_tlsext_host_name(ssl.get(), dial.sni->c_str())),
-                     "send this SNI");
-    SSL_set_connect_state(ssl.get());
-    if (dial.ticket) SSL_set_session(ssl.get(), dial.ticket.get());
-    auto impl =
-        std::make_unique<Impl>(std::move(*fd), std::move(context), std::move(ssl), deadline);
-    const auto shaken =
-        impl->drive(Stage::handshake, [](session::TlsStream& tls) { return tls.handshake(); });
-    if (!shaken) return std::unexpected(shaken.error());
+    const auto deadline = net::Clock::now() + dial.timeout;
+    auto socket = connect_to(dial.to, deadline);
+    if (!socket) return std::unexpected(std::move(socket.error()));
+    auto impl = std::make_unique<Impl>(Line(std::move(*socket), deadline), dial);
+    if (const auto shaken = impl->handshake(); !shaken) return std::unexpected(shaken.error());
     return TlsConnection(std::move(impl));
 }
 
@@ -280,9 +211,7 @@ Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path
     const std::string request =
         fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sni-lab\r\nAccept: */*\r\n{}\r\n",
                     path, host, more);
-    if (auto written = impl_->write(request, stage); !written)
-        return std::unexpected(std::move(written.error()));
-    return impl_->read_response(body_limit, stage);
+    return impl_->ask(request, body_limit, stage);
 }
 
 }  // namespace sni::client

@@ -38,7 +38,8 @@ struct Dial {
     std::string suites;              ///< of TLS 1.2, in OpenSSL's words; empty: its own choice
     /// Shown to whoever asks for one in the handshake; the hello is the same with and without.
     std::optional<certs::CertBundle> certificate;
-    Ticket ticket;  ///< offered for resumption
+    Ticket ticket;                ///< offered for resumption
+    bool finishes_first = false;  ///< our end is closed behind a request, before the answer comes
     /// Has the last word about what is offered; empty: nobody has.
     std::function<void(ssl_ctx_st*)> prepare = {};
 };

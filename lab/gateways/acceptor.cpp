@@ -1,11 +1,10 @@
 #include "lab/gateways/acceptor.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
-#include <poll.h>
-#include <sys/socket.h>
+#include "lab/net/accept.h"
+#include "lab/net/wait.h"
 
 namespace sni::gateways {
 
@@ -14,29 +13,20 @@ namespace {
 constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestAcceptPause{1'000};
 
-/// The client's trouble and not ours, or nobody's.
-bool passes(int error) {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED ||
-           error == EPROTO;
-}
-
 }  // namespace
 
-net::Descriptor Acceptor::next() {
+net::PlainStream Acceptor::next() {
     for (;;) {
-        std::array<pollfd, 2> entries{{{listener_, POLLIN, 0}, {stop_, POLLIN, 0}}};
-        int error = ::poll(entries.data(), entries.size(), -1) < 0 ? errno : 0;
-        if (entries[1].revents != 0) return {};
-        if (error == 0) {
-            net::Descriptor client(
-                ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-            error = errno;
-            if (client) {
-                pause_ = std::chrono::milliseconds(0);
-                return client;
-            }
+        const bool ready = net::wait_for({{listener_.fd()}}, net::kNever, &stop_);
+        if (stop_.called()) return {};
+        net::Accepted client = net::accept_now(listener_);
+        if (client) {
+            pause_ = std::chrono::milliseconds(0);
+            return net::PlainStream(std::move(client.socket));
         }
-        if (!passes(error) && !pause()) return {};
+        const bool passes =
+            ready && (client.error == EAGAIN || net::concerns_one_client(client.error));
+        if (!passes && !pause()) return {};
     }
 }
 
@@ -44,8 +34,7 @@ net::Descriptor Acceptor::next() {
 bool Acceptor::pause() {
     ++failures_;
     pause_ = std::clamp(2 * pause_, kFirstPause, kLongestAcceptPause);
-    pollfd stop{stop_, POLLIN, 0};
-    return ::poll(&stop, 1, static_cast<int>(pause_.count())) <= 0;
+    return !stop_.called(pause_);
 }
 
 }  // namespace sni::gateways

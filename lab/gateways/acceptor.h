@@ -4,19 +4,21 @@
 #include <atomic>
 #include <chrono>
 
-#include "lab/net/descriptor.h"
+#include "lab/net/plain_stream.h"
+#include "lab/net/wakeup.h"
 
 namespace sni::gateways {
 
-/// Waits for clients of `listener`, until `stop` (an eventfd) is readable; both outlive it.
+/// Waits for clients of `listener`, until `stop` is called; both outlive it.
 class Acceptor {
   public:
-    Acceptor(int listener, int stop) : listener_(listener), stop_(stop) {}
+    Acceptor(const net::Descriptor& listener, const net::Wakeup& stop)
+        : listener_(listener), stop_(stop) {}
 
-    /// Non-blocking; empty when it is to stop, and for no other reason: whatever else goes wrong,
+    /// Empty when it is to stop, and for no other reason: whatever else goes wrong,
     /// for want of descriptors, of memory or of a kernel's good mood, is tried again after a pause
     /// that grows to a second, so that it neither spins nor goes deaf.
-    net::Descriptor next();
+    net::PlainStream next();
     /// How often something went wrong, but for clients that left before they were taken. From any
     /// thread.
     unsigned failures() const { return failures_; }
@@ -24,8 +26,8 @@ class Acceptor {
   private:
     bool pause();
 
-    int listener_;
-    int stop_;
+    const net::Descriptor& listener_;
+    const net::Wakeup& stop_;
     std::atomic<unsigned> failures_ = 0;
     std::chrono::milliseconds pause_{0};  ///< the last one; 0: all went well
 };

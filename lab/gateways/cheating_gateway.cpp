@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <openssl/ssl.h>
-#include <poll.h>
 
 #include "lab/gateways/connection.h"
 #include "lab/gateways/forger.h"
@@ -23,9 +22,10 @@ constexpr std::size_t kMostCheated = 64;
 /// for the proof in its own way.
 class Cheat final : public Connection {
   public:
-    Cheat(const CheatingOptions& options, const Way& way, const certs::Identity& own, int stop)
+    Cheat(const CheatingOptions& options, const Way& way, const certs::Identity& own,
+          const net::Wakeup& stop)
         : Connection(way, stop), options_(options), own_(own) {}
-    ~Cheat() override { client_.ssl.reset(); }  // it talks to the record
+    ~Cheat() override { client_ = {}; }  // its TLS talks to the record
 
   private:
     void before_ending(SSL* ssl) override {
@@ -35,12 +35,12 @@ class Cheat final : public Connection {
 
     void before_beginning(SSL* ssl) override {
         if (options_.forgery == Forgery::none) return;
-        const int version = SSL_version(client_.ssl.get());
+        const int version = SSL_version(client_.ssl());
         SSL_set_min_proto_version(ssl, version);
         SSL_set_max_proto_version(ssl, version);
         const unsigned char* name = nullptr;
         unsigned length = 0;
-        SSL_get0_alpn_selected(client_.ssl.get(), &name, &length);
+        SSL_get0_alpn_selected(client_.ssl(), &name, &length);
         std::string offer(1, static_cast<char>(length));
         offer.append(reinterpret_cast<const char*>(name), length);
         if (length == 0) return;
@@ -67,9 +67,9 @@ class Cheat final : public Connection {
             case Forgery::other_connection:
                 return answer(genuine_envelope(options_.backend, sni(), nonce));
             case Forgery::rewrite:
-                return answer(forged_envelope(fetch(request), client_.ssl.get(), record_, nullptr));
+                return answer(forged_envelope(fetch(request), client_.ssl(), record_, nullptr));
             case Forgery::resign:
-                return answer(forged_envelope(fetch(request), client_.ssl.get(), record_, &own_));
+                return answer(forged_envelope(fetch(request), client_.ssl(), record_, &own_));
             case Forgery::truncate: {
                 const std::string whole = fetch(request);
                 return answer(std::string_view(whole).substr(0, whole.size() / 2));
@@ -88,10 +88,10 @@ class Cheat final : public Connection {
         http::ResponseReader reader(proof::kEnvelopeLimit);
         std::array<char, 16384> bytes;
         for (;;) {
-            const int got = read_some(backend_, bytes);
-            if (got < 0) return "";
-            if (got == 0 && !wait_for(backend_, POLLIN, stop_)) return "";
-            const auto state = reader.feed({bytes.data(), static_cast<std::size_t>(got)});
+            std::size_t got = 0;
+            const net::Io io = backend_.read(bytes, got);
+            if (io != net::Io::done && !wait_for(backend_, io, stop_)) return "";
+            const auto state = reader.feed({bytes.data(), got});
             if (state == http::ResponseReader::State::whole) return reader.response().body;
             if (state == http::ResponseReader::State::broken) return "";
         }
@@ -105,7 +105,7 @@ class Cheat final : public Connection {
 /// A connection that is passed through, and read along.
 class Overhearing final : public Connection {
   public:
-    Overhearing(const Way& way, const certs::KeyPem& key, int stop)
+    Overhearing(const Way& way, const certs::KeyPem& key, const net::Wakeup& stop)
         : Connection(way, stop), reader_(key) {}
 
     std::string_view overheard() const { return reader_.overheard(); }
@@ -158,14 +158,14 @@ class CheatingGateway::Impl {
                    .begins = options.plain ? nullptr : begins_.get()},
           passed_{.backend = options.backend},
           server_({options.listen, kMostCheated, {}},
-                  [this](net::Descriptor client, unsigned number, int stop) {
+                  [this](net::PlainStream client, unsigned number, const net::Wakeup& stop) {
                       serve(std::move(client), number, stop);
                   }) {}
 
     Endpoint listening() const { return server_.listening(); }
 
   private:
-    void serve(net::Descriptor client, unsigned number, int stop) {
+    void serve(net::PlainStream client, unsigned number, const net::Wakeup& stop) {
         if (options_.every != 0 && number % options_.every == 0) {
             Cheat(options_, cheated_, own_, stop).serve(std::move(client));
         } else if (options_.overheard) {

@@ -1,14 +1,10 @@
 #include "lab/gateways/connection.h"
 
 #include <array>
-#include <cerrno>
 #include <utility>
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include "certs/install.h"
-#include "lab/net/address.h"
+#include "lab/net/dial.h"
 
 namespace sni::gateways {
 
@@ -35,37 +31,32 @@ ContextPtr beginning_context() {
     return ContextPtr(certs::check(SSL_CTX_new(TLS_client_method()), "set up the gateway's TLS"));
 }
 
-void Connection::serve(net::Descriptor client) {
-    client_.socket = std::move(client);
+void Connection::serve(net::PlainStream client) {
+    client_ = session::Channel(std::move(client));
     if (way_.ends) {
-        client_.put_on(SslPtr(certs::check(SSL_new(way_.ends), "end TLS")));
-        SSL_set_accept_state(client_.ssl.get());
-        before_ending(client_.ssl.get());
+        SSL* const ssl = client_.start_tls(way_.ends);
+        SSL_set_accept_state(ssl);
+        before_ending(ssl);
         if (!shake_hands(client_, stop_)) return;
     }
-    if (!dial() || (way_.begins && !begin())) return;
-    relay();
-    if (client_.tls) client_.tls->shutdown();
+    if (dial() && (!way_.begins || begin())) relay();
+    if (client_.ssl()) client_.finish();
 }
 
 std::optional<std::string> Connection::sni() const {
-    if (!client_.ssl) return std::nullopt;
-    const char* name = SSL_get_servername(client_.ssl.get(), TLSEXT_NAMETYPE_host_name);
+    if (!client_.ssl()) return std::nullopt;
+    const char* name = SSL_get_servername(client_.ssl(), TLSEXT_NAMETYPE_host_name);
     return name ? std::optional<std::string>(name) : std::nullopt;
 }
 
 bool Connection::dial() {
-    const net::Address address(way_.backend);
-    backend_.socket =
-        net::Descriptor(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!backend_.socket) return false;
-    if (::connect(backend_.socket.fd(), address.get(), address.size()) == 0) return true;
-    return errno == EINPROGRESS && wait_for(backend_, POLLOUT, stop_);
+    auto dialled = net::dial(way_.backend, net::Clock::now() + kPatience, &stop_);
+    if (dialled) backend_ = session::Channel(std::move(*dialled));
+    return dialled.has_value();
 }
 
 bool Connection::begin() {
-    backend_.put_on(SslPtr(certs::check(SSL_new(way_.begins), "begin TLS")));
-    SSL* const ssl = backend_.ssl.get();
+    SSL* const ssl = backend_.start_tls(way_.begins);
     SSL_set_connect_state(ssl);
     if (const auto name = sni()) SSL_set_tlsext_host_name(ssl, name->c_str());
     before_beginning(ssl);
@@ -74,21 +65,19 @@ bool Connection::begin() {
 
 void Connection::relay() {
     while (pass_on(client_) && pass_on(backend_)) {
-        std::array<pollfd, 3> entries{{{client_.socket.fd(), POLLIN, 0},
-                                       {backend_.socket.fd(), POLLIN, 0},
-                                       {stop_, POLLIN, 0}}};
-        const int idle = static_cast<int>(way_.idle.count());
-        if (::poll(entries.data(), entries.size(), idle) <= 0 || entries[2].revents != 0) return;
+        const auto deadline = net::Clock::now() + way_.idle;
+        if (!net::wait_for({{client_.fd()}, {backend_.fd()}}, deadline, &stop_)) return;
     }
 }
 
 /// Everything that `from` has to give so far; false when either side is over.
-bool Connection::pass_on(Side& from) {
+bool Connection::pass_on(session::Channel& from) {
     std::array<char, 16384> bytes;
+    std::size_t got = 0;
     for (;;) {
-        const int got = read_some(from, bytes);
-        if (got <= 0) return got == 0;
-        const std::string_view piece(bytes.data(), static_cast<std::size_t>(got));
+        const net::Io io = from.read(bytes, got);
+        if (io != net::Io::done) return io == net::Io::want_read || io == net::Io::want_write;
+        const std::string_view piece(bytes.data(), got);
         const bool goes_on = &from == &client_ ? client_said(piece) : backend_said(piece);
         if (!goes_on) return false;
     }

@@ -9,9 +9,11 @@
 
 #include "certs/issue.h"
 #include "lab/core/endpoint.h"
-#include "lab/gateways/side.h"
+#include "lab/gateways/waiting.h"
 
 namespace sni::gateways {
+
+using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
 
 /// Of a gateway that ends TLS with this certificate, leaf first; it speaks HTTP/1.1 where the
 /// client asks for a protocol. Throws Failure(Exit::machine).
@@ -30,14 +32,14 @@ struct Way {
 /// Honest: it changes nothing that it passes on. What derives from it may.
 class Connection {
   public:
-    /// `stop` is readable when it has to end.
-    Connection(const Way& way, int stop) : way_(way), stop_(stop) {}
+    /// `stop` is called when it has to end.
+    Connection(const Way& way, const net::Wakeup& stop) : way_(way), stop_(stop) {}
     virtual ~Connection() = default;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
     /// Until either side is over.
-    void serve(net::Descriptor client);
+    void serve(net::PlainStream client);
 
   protected:
     /// Before the handshake with the client, and with the backend.
@@ -51,15 +53,15 @@ class Connection {
     std::optional<std::string> sni() const;
 
     const Way& way_;
-    const int stop_;
-    Side client_;
-    Side backend_;
+    const net::Wakeup& stop_;
+    session::Channel client_;
+    session::Channel backend_;
 
   private:
     bool dial();
     bool begin();
     void relay();
-    bool pass_on(Side& from);
+    bool pass_on(session::Channel& from);
 };
 
 }  // namespace sni::gateways

@@ -4,13 +4,9 @@
 #include <exception>
 #include <utility>
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-
 #include "lab/gateways/acceptor.h"
-#include "lab/net/address.h"
 #include "lab/net/bind.h"
+#include "lab/net/wait.h"
 
 namespace sni::gateways {
 
@@ -21,13 +17,13 @@ constexpr std::string_view kRefusal("\x15\x03\x03\x00\x02\x02\x50", 7);
 
 /// The hello is taken first, if it is there by then: a socket that is closed with something unread
 /// is reset, and the alert would be lost.
-void refuse(const net::Descriptor& socket) {
-    constexpr int kHello = 10;  // milliseconds
-    pollfd entry{socket.fd(), POLLIN, 0};
+void refuse(net::PlainStream& client) {
+    constexpr std::chrono::milliseconds kHello{10};
     std::array<char, 16384> unread;
-    if (::poll(&entry, 1, kHello) > 0) ::recv(socket.fd(), unread.data(), unread.size(), 0);
-    ::send(socket.fd(), kRefusal.data(), kRefusal.size(), MSG_NOSIGNAL);
-    ::shutdown(socket.fd(), SHUT_WR);
+    std::size_t count = 0;
+    if (net::wait_for({{client.fd()}}, net::Clock::now() + kHello)) client.read(unread, count);
+    client.write(kRefusal, count);
+    client.finish_sending();
 }
 
 }  // namespace
@@ -36,65 +32,65 @@ Server::Server(ServerOptions options, Serve serve)
     : options_(std::move(options)),
       serve_(std::move(serve)),
       listener_(net::bind_listener(options_.listen)),
-      stop_(::eventfd(0, EFD_CLOEXEC)),
       acceptor_([this] { accept_until_stopped(); }) {}
 
 Server::~Server() {
-    ::eventfd_write(stop_.fd(), 1);
+    stop_.call();
     acceptor_.join();
 }
 
 Endpoint Server::listening() const {
-    return net::local_endpoint(listener_.fd());
+    return net::bound_to(listener_);
 }
 
 void Server::accept_until_stopped() {
     unsigned accepted = 0;
-    Acceptor acceptor(listener_.fd(), stop_.fd());
-    while (net::Descriptor socket = acceptor.next()) {
+    Acceptor acceptor(listener_, stop_);
+    while (net::PlainStream client = acceptor.next()) {
         reap(false);
         if (running_.size() >= options_.max_connections) {
-            turn_away(socket, "too many connections at once");
+            turn_away(client, "too many connections at once");
             continue;
         }
         try {
-            begin(socket, ++accepted);
+            begin(client, ++accepted);
         } catch (const std::exception& error) {
-            turn_away(socket, error.what());
+            turn_away(client, error.what());
         }
     }
     reap(true);
 }
 
-/// In a thread of its own. Throws when there is none to be had, and then `socket` is still here.
-void Server::begin(net::Descriptor& socket, unsigned number) {
+/// In a thread of its own. Throws when there is none to be had, and then `client` is still here.
+void Server::begin(net::PlainStream& client, unsigned number) {
     Running& connection = running_.emplace_back();
     try {
-        connection.thread = std::thread([this, &connection, number, fd = socket.fd()] {
-            run(net::Descriptor(fd), number);
+        connection.client = std::move(client);
+        connection.thread = std::thread([this, &connection, number] {
+            run(std::move(connection.client), number);
             connection.over = true;
         });
     } catch (const std::exception&) {
+        client = std::move(connection.client);
         running_.pop_back();
         throw;
     }
-    socket.release();  // the thread has it
 }
 
 /// What goes wrong in one connection, for want of memory in practice, ends that one alone.
-void Server::run(net::Descriptor socket, unsigned number) const noexcept try {
-    serve_(std::move(socket), number, stop_.fd());
+void Server::run(net::PlainStream client, unsigned number) const noexcept try {
+    serve_(std::move(client), number, stop_);
 } catch (const std::exception&) {
     return;  // the client sees its connection end
 }
 
-void Server::turn_away(const net::Descriptor& socket, std::string_view why) const noexcept {
+void Server::turn_away(net::PlainStream& client, std::string_view why) const noexcept {
     try {
         if (options_.refused) options_.refused(why);
     } catch (const std::exception&) {
-        return refuse(socket);  // if untold
+        return refuse(client);  // if untold
     }
-    refuse(socket);
+    refuse(client);
 }
 
 /// Those whose connections are over; or waits for all.

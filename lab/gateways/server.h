@@ -10,7 +10,8 @@
 #include <thread>
 
 #include "lab/core/endpoint.h"
-#include "lab/net/descriptor.h"
+#include "lab/net/plain_stream.h"
+#include "lab/net/wakeup.h"
 
 namespace sni::gateways {
 
@@ -25,10 +26,10 @@ struct ServerOptions {
 /// beyond max_connections, or finds no thread, is refused with the alert internal_error.
 class Server {
   public:
-    /// Called in the thread of a connection: `socket` is non-blocking, `number` counts from 1 those
-    /// that were not refused, and `stop` is readable when it has to end. What it throws ends this
-    /// connection alone.
-    using Serve = std::function<void(net::Descriptor socket, unsigned number, int stop)>;
+    /// Called in the thread of a connection: `number` counts from 1 those that were not refused,
+    /// and `stop` is called when it has to end. What it throws ends this connection alone.
+    using Serve =
+        std::function<void(net::PlainStream client, unsigned number, const net::Wakeup& stop)>;
 
     /// Throws Failure as Backend's does.
     Server(ServerOptions options, Serve serve);
@@ -40,20 +41,21 @@ class Server {
 
   private:
     struct Running {
+        net::PlainStream client;  ///< until the thread has it
         std::atomic<bool> over{false};
         std::thread thread;
     };
 
     void accept_until_stopped();
-    void begin(net::Descriptor& socket, unsigned number);
-    void run(net::Descriptor socket, unsigned number) const noexcept;
-    void turn_away(const net::Descriptor& socket, std::string_view why) const noexcept;
+    void begin(net::PlainStream& client, unsigned number);
+    void run(net::PlainStream client, unsigned number) const noexcept;
+    void turn_away(net::PlainStream& client, std::string_view why) const noexcept;
     void reap(bool all);
 
     const ServerOptions options_;
     const Serve serve_;
     net::Descriptor listener_;
-    net::Descriptor stop_;
+    net::Wakeup stop_;
     std::list<Running> running_;  ///< of the accepting thread
     std::thread acceptor_;
 };

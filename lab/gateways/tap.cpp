@@ -1,22 +1,15 @@
 #include "lab/gateways/tap.h"
 
 #include <array>
-#include <cerrno>
 #include <exception>
 #include <string_view>
 #include <thread>
 #include <utility>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-
 #include "lab/gateways/acceptor.h"
-#include "lab/gateways/side.h"
-#include "lab/net/address.h"
+#include "lab/gateways/waiting.h"
 #include "lab/net/bind.h"
+#include "lab/net/dial.h"
 #include "lab/tls/hello_sniffer.h"
 
 namespace sni::gateways {
@@ -40,18 +33,17 @@ class Tap::Impl {
     explicit Impl(TapOptions options)
         : options_(std::move(options)),
           listener_(net::bind_listener(loopback(0))),
-          stop_(::eventfd(0, EFD_CLOEXEC)),
           thread_([this] { run(); }) {}
 
     ~Impl() { end(); }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
-    Endpoint listening() const { return net::local_endpoint(listener_.fd()); }
+    Endpoint listening() const { return net::bound_to(listener_); }
 
     std::string end() {
         if (thread_.joinable()) {
-            ::eventfd_write(stop_.fd(), 1);
+            stop_.call();
             thread_.join();
         }
         return std::move(seen_);
@@ -77,24 +69,19 @@ class Tap::Impl {
         if (!accept() || !reach()) return;
         const std::string_view preface(reinterpret_cast<const char*>(options_.preface.data()),
                                        options_.preface.size());
-        if (!write_all(gateway_, preface, stop_.fd())) return;
+        if (!write_all(gateway_, preface, stop_)) return;
         if (send_hello()) relay();
     }
 
     bool accept() {
-        client_.socket = Acceptor(listener_.fd(), stop_.fd()).next();
-        return static_cast<bool>(client_.socket);
+        client_ = session::Channel(Acceptor(listener_, stop_).next());
+        return static_cast<bool>(client_);
     }
 
     bool reach() {
-        const net::Address address(options_.to);
-        gateway_.socket = net::Descriptor(
-            ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        if (!gateway_.socket) return false;
-        const int on = 1;
-        ::setsockopt(gateway_.socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (::connect(gateway_.socket.fd(), address.get(), address.size()) == 0) return true;
-        return errno == EINPROGRESS && wait_for(gateway_, POLLOUT, stop_.fd());
+        auto dialled = net::dial(options_.to, net::Clock::now() + kPatience, &stop_);
+        if (dialled) gateway_ = session::Channel(std::move(*dialled));
+        return dialled.has_value();
     }
 
     /// The client's first flight, as far as it is a hello; what is no hello goes on as it is.
@@ -102,13 +89,13 @@ class Tap::Impl {
         tls::HelloSniffer sniffer(kHelloLimit);
         std::array<char, 16384> bytes;
         for (;;) {
-            const int got = read_some(client_, bytes);
-            if (got < 0) break;
-            if (got == 0) {
-                if (!wait_for(client_, POLLIN, stop_.fd())) break;
+            std::size_t got = 0;
+            const net::Io io = client_.read(bytes, got);
+            if (io != net::Io::done) {
+                if (!wait_for(client_, io, stop_)) break;
                 continue;
             }
-            const Bytes piece = as_bytes({bytes.data(), static_cast<std::size_t>(got)});
+            const Bytes piece = as_bytes({bytes.data(), got});
             if (sniffer.feed(piece) != tls::Verdict::need_more) break;
         }
         const Bytes seen = sniffer.seen();
@@ -138,7 +125,7 @@ class Tap::Impl {
         return send(text) && (options_.idle.count() == 0 || hold());
     }
 
-    bool send(std::string_view bytes) { return write_all(gateway_, bytes, stop_.fd()); }
+    bool send(std::string_view bytes) { return write_all(gateway_, bytes, stop_); }
 
     bool send_bytes(std::string_view text, milliseconds between) {
         for (const char& c : text) {
@@ -149,13 +136,13 @@ class Tap::Impl {
 
     /// False when the gateway has had enough, or we are to stop.
     bool pause(milliseconds time) {
-        std::array<pollfd, 2> entries{{{gateway_.socket.fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
-        return ::poll(entries.data(), entries.size(), static_cast<int>(time.count())) == 0;
+        const bool came = net::wait_for({{gateway_.fd()}}, net::Clock::now() + time, &stop_);
+        return !came && !stop_.called();
     }
 
     /// Nothing more goes to the gateway; what it says goes to the client.
     bool wait_for_the_end() {
-        while (wait_for(gateway_, POLLIN, stop_.fd())) {
+        while (wait_for(gateway_, net::Io::want_read, stop_)) {
             if (!pass_on(gateway_, client_)) return false;
         }
         return false;
@@ -163,10 +150,9 @@ class Tap::Impl {
 
     /// The gateway's flight goes to the client, and the client's answer to it stays here a while.
     bool hold() {
-        const auto until = std::chrono::steady_clock::now() + options_.idle;
+        const auto until = net::Clock::now() + options_.idle;
         for (;;) {
-            const auto left =
-                std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
+            const auto left = std::chrono::ceil<milliseconds>(until - net::Clock::now());
             if (left.count() <= 0) return true;
             if (pause(left)) continue;
             if (!pass_on(gateway_, client_)) return false;
@@ -175,35 +161,28 @@ class Tap::Impl {
 
     void relay() {
         while (pass_on(client_, gateway_) && pass_on(gateway_, client_)) {
-            std::array<pollfd, 3> entries{{{client_.socket.fd(), POLLIN, 0},
-                                           {gateway_.socket.fd(), POLLIN, 0},
-                                           {stop_.fd(), POLLIN, 0}}};
-            if (::poll(entries.data(), entries.size(), -1) <= 0 || entries[2].revents != 0) return;
+            if (!net::wait_for({{client_.fd()}, {gateway_.fd()}}, net::kNever, &stop_)) return;
         }
     }
 
     /// Everything that `from` has to give so far; false when either is over, or we are to stop.
-    bool pass_on(Side& from, Side& to) {
+    bool pass_on(session::Channel& from, session::Channel& to) {
         std::array<char, 16384> bytes;
         for (;;) {
-            const int got = read_some(from, bytes);
-            if (got <= 0) return got == 0 && !stopped();
-            const std::string_view piece(bytes.data(), static_cast<std::size_t>(got));
+            std::size_t got = 0;
+            const net::Io io = from.read(bytes, got);
+            if (io != net::Io::done) return io == net::Io::want_read && !stop_.called();
+            const std::string_view piece(bytes.data(), got);
             if (&from == &gateway_ && seen_.size() < kKept) seen_ += piece;
-            if (!write_all(to, piece, stop_.fd())) return false;
+            if (!write_all(to, piece, stop_)) return false;
         }
-    }
-
-    bool stopped() const {
-        pollfd entry{stop_.fd(), POLLIN, 0};
-        return ::poll(&entry, 1, 0) > 0;
     }
 
     TapOptions options_;
     net::Descriptor listener_;
-    net::Descriptor stop_;
-    Side client_;
-    Side gateway_;
+    net::Wakeup stop_;
+    session::Channel client_;
+    session::Channel gateway_;
     std::string seen_;
     std::thread thread_;
 };

@@ -16,7 +16,7 @@ class Terminator::Impl {
           begins_(options.encrypts ? beginning_context() : nullptr),
           way_{std::move(options.backend), ends_.get(), begins_.get(), options.idle},
           server_({std::move(options.listen), options.max_connections, std::move(options.refused)},
-                  [this](net::Descriptor client, unsigned /*number*/, int stop) {
+                  [this](net::PlainStream client, unsigned /*number*/, const net::Wakeup& stop) {
                       Connection(way_, stop).serve(std::move(client));
                   }) {}
 

@@ -34,6 +34,8 @@ class PlainStream {
     void reset_on_close();
 
     int fd() const { return socket_.fd(); }
+    /// The caller closes it from now on.
+    int release() { return socket_.release(); }
     explicit operator bool() const { return static_cast<bool>(socket_); }
 
   private:

@@ -3,7 +3,6 @@
 
 #include <future>
 
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include "lab/net/address.h"
@@ -27,8 +26,8 @@ net::Descriptor bound() {
 
 TEST_CASE("a gateway whose accept fails neither spins nor goes deaf", "[gateways]") {
     const net::Descriptor listener = bound();
-    const net::Descriptor stop(::eventfd(0, EFD_CLOEXEC));
-    gateways::Acceptor acceptor(listener.fd(), stop.fd());
+    const net::Wakeup stop;
+    gateways::Acceptor acceptor(listener, stop);
     auto client = std::async(std::launch::async, [&] { return acceptor.next(); });
     while (acceptor.failures() < 5 && client.wait_for(1ms) != std::future_status::ready) {
     }
@@ -41,11 +40,11 @@ TEST_CASE("a gateway whose accept fails neither spins nor goes deaf", "[gateways
 
 TEST_CASE("a gateway that pauses after a failure still hears that it is to stop", "[gateways]") {
     const net::Descriptor listener = bound();
-    const net::Descriptor stop(::eventfd(0, EFD_CLOEXEC));
-    gateways::Acceptor acceptor(listener.fd(), stop.fd());
+    const net::Wakeup stop;
+    gateways::Acceptor acceptor(listener, stop);
     auto client = std::async(std::launch::async, [&] { return acceptor.next(); });
     while (acceptor.failures() == 0 && client.wait_for(1ms) != std::future_status::ready) {
     }
-    ::eventfd_write(stop.fd(), 1);
+    stop.call();
     CHECK_FALSE(static_cast<bool>(client.get()));
 }
