@@ -4,24 +4,23 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 #include <unordered_map>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 #include "certs/openssl.h"
-#include "lab/bench/load/channel.h"
-#include "lab/bench/load/poll_set.h"
-#include "lab/net/address.h"
+#include "lab/net/dial.h"
+#include "lab/net/poll_set.h"
+#include "lab/session/channel.h"
 
 namespace sni::bench {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using net::Clock;
+using net::Io;
+using net::PollSet;
+using session::Channel;
 
 double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -46,19 +45,20 @@ class Client {
     State state() const { return state_; }
     const std::string& error() const { return error_; }
     int fd() const { return channel_.fd(); }
-    std::uint32_t interest = EPOLLOUT;
+    std::uint32_t interest = PollSet::kRoom;
 
     /// Goes as far as it can for now; what to wait for next.
     std::uint32_t advance(std::span<std::byte> buffer) {
-        for (int steps = 0; state_ == State::going && (channel_.tls() || steps < kStepsInTurn);
+        for (int steps = 0; state_ == State::going && (channel_.ssl() || steps < kStepsInTurn);
              ++steps) {
-            const Moved moved = step(buffer);
-            if (moved.io == Io::wait_read) return EPOLLIN;
-            if (moved.io == Io::wait_write) return EPOLLOUT;
-            if (moved.io == Io::failed) fail(word_of(moved.error));
-            if (moved.io == Io::end && state_ == State::going) fail("closed early");
+            const Io io = step(buffer);
+            if (io == Io::want_read) return PollSet::kInput;
+            if (io == Io::want_write) return PollSet::kRoom;
+            if (io == Io::failed && state_ == State::going)
+                fail(word_of(channel_.failure().system_error));
+            if (io == Io::ended && state_ == State::going) fail("closed early");
         }
-        return writing() ? EPOLLOUT : EPOLLIN;
+        return writing() ? PollSet::kRoom : PollSet::kInput;
     }
 
   private:
@@ -72,44 +72,42 @@ class Client {
 
     void append(Bytes bytes) { outbox_.insert(outbox_.end(), bytes.begin(), bytes.end()); }
 
-    Moved step(std::span<std::byte> buffer) {
+    Io step(std::span<std::byte> buffer) {
         if (!connected_) return finish_connect();
-        if (channel_.tls() && !shaken_) {
-            const Moved moved = channel_.handshake();
-            shaken_ = moved.io == Io::moved;
+        if (channel_.ssl() && !shaken_) {
+            const Io io = channel_.handshake();
+            shaken_ = io == Io::done;
             if (shaken_ && !drive_.to_stub) succeed();
-            return moved;
+            return io;
         }
-        if (sent_ < outbox_.size()) return send_outbox();
-        if (writing()) return send_stream();
+        if (sent_ < outbox_.size()) return send(Bytes(outbox_).subspan(sent_), sent_);
+        if (writing()) {
+            const std::uint64_t left = drive_.bytes - streamed_;
+            return send(pattern_at(streamed_).first(std::min<std::uint64_t>(left, kChunk)),
+                        streamed_);
+        }
         return receive(buffer);
     }
 
-    Moved finish_connect() {
-        int error = 0;
-        socklen_t size = sizeof error;
-        ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    Io finish_connect() {
+        const int error = net::pending_error(fd());
+        if (error != 0) fail(word_of(error));
         connected_ = error == 0;
-        return {.io = connected_ ? Io::moved : Io::failed, .error = error};
+        return connected_ ? Io::done : Io::failed;
     }
 
-    Moved send_outbox() {
-        const Moved moved = channel_.write(Bytes(outbox_).subspan(sent_));
-        if (moved.io == Io::moved) sent_ += moved.bytes;
-        return moved;
+    /// What went is added to `count`.
+    Io send(Bytes bytes, std::uint64_t& count) {
+        std::size_t taken = 0;
+        const Io io = channel_.write(as_text(bytes), taken);
+        if (io == Io::done) count += taken;
+        return io;
     }
 
-    Moved send_stream() {
-        const std::uint64_t left = drive_.bytes - streamed_;
-        const Moved moved =
-            channel_.write(pattern_at(streamed_).first(std::min<std::uint64_t>(left, kChunk)));
-        if (moved.io == Io::moved) streamed_ += moved.bytes;
-        return moved;
-    }
-
-    Moved receive(std::span<std::byte> buffer) {
-        const Moved moved = channel_.read(buffer);
-        if (moved.io == Io::end) {
+    Io receive(std::span<std::byte> buffer) {
+        std::size_t got = 0;
+        const Io io = channel_.read({reinterpret_cast<char*>(buffer.data()), buffer.size()}, got);
+        if (io == Io::ended) {
             if (!drive_.to_stub) {
                 fail("closed without an answer");
             } else if (received_ < expected_) {
@@ -118,8 +116,8 @@ class Client {
                 succeed();
             }
         }
-        if (moved.io == Io::moved) take(buffer.first(moved.bytes));
-        return moved;
+        if (io == Io::done) take(buffer.first(got));
+        return io;
     }
 
     void take(Bytes bytes) {
@@ -176,7 +174,7 @@ class Client {
     bool connected_ = false;
     bool shaken_ = false;
     std::vector<std::byte> outbox_;
-    std::size_t sent_ = 0;
+    std::uint64_t sent_ = 0;
     std::uint64_t streamed_ = 0;
     std::uint64_t received_ = 0;
     std::uint64_t expected_ = 0;
@@ -188,7 +186,7 @@ class Client {
 class Crowd {
   public:
     Crowd(const Drive& drive, ssl_ctx_st* context, std::span<std::byte> buffer)
-        : drive_(drive), context_(context), buffer_(buffer), address_(drive.to) {
+        : drive_(drive), context_(context), buffer_(buffer) {
         driven_.latency_ms.reserve(drive.connections * drive.rounds);
     }
 
@@ -199,8 +197,9 @@ class Crowd {
             while (started_ < drive_.connections && in_flight() < drive_.concurrent) {
                 start_one();
             }
-            for (const epoll_event& event : polls_.wait(std::chrono::milliseconds(50))) {
-                const auto client = clients_.find(event.data.fd);
+            std::array<PollSet::Event, 256> events;
+            for (const auto& event : polls_.wait(events, std::chrono::milliseconds(50))) {
+                const auto client = clients_.find(event.data.ptr);
                 if (client != clients_.end()) advance(*client->second);
             }
         }
@@ -216,20 +215,20 @@ class Crowd {
 
     void start_one() {
         const std::size_t number = started_++;
-        net::Descriptor fd(
-            ::socket(address_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        if (!fd) return wrong(std::strerror(errno));
-        const int on = 1;
-        ::setsockopt(fd.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (::connect(fd.fd(), address_.get(), address_.size()) != 0 && errno != EINPROGRESS)
-            return wrong(std::strerror(errno));
+        auto socket = net::start_dial(drive_.to);
+        if (!socket) return wrong(std::strerror(socket.error()));
+        Channel channel(std::move(*socket));
         const std::string* hello =
             drive_.hellos.empty() ? nullptr : &drive_.hellos[number % drive_.hellos.size()];
-        Channel channel = hello ? Channel(std::move(fd))
-                                : Channel(std::move(fd), context_, drive_.tls_name.c_str());
+        if (!hello) {
+            SSL* const ssl = channel.start_tls(context_);
+            SSL_set_connect_state(ssl);
+            certs::check(static_cast<int>(SSL_set_tlsext_host_name(ssl, drive_.tls_name.c_str())),
+                         "set SNI");
+        }
         auto client = std::make_unique<Client>(drive_, std::move(channel), hello, driven_);
-        const int key = client->fd();
-        if (!polls_.add(key, client->interest)) return wrong(std::strerror(errno));
+        void* const key = client.get();
+        if (!polls_.add(client->fd(), client->interest, key)) return wrong(std::strerror(errno));
         clients_.emplace(key, std::move(client));
     }
 
@@ -238,7 +237,7 @@ class Crowd {
         if (was_held) {  // nothing was asked for: the other side closed, or broke off
             --held_;
             wrong("closed while idle");
-            clients_.erase(client.fd());
+            clients_.erase(&client);
             return;
         }
         const std::uint32_t wait = client.advance(buffer_);
@@ -251,16 +250,16 @@ class Crowd {
                 break;
             case Client::State::done:
                 ++driven_.done;
-                clients_.erase(client.fd());
+                clients_.erase(&client);
                 return;
             case Client::State::failed:
                 wrong(client.error());
-                clients_.erase(client.fd());
+                clients_.erase(&client);
                 return;
         }
         if (wait == client.interest) return;
         client.interest = wait;
-        polls_.change(client.fd(), wait);
+        polls_.change(client.fd(), wait, &client);
     }
 
     void wrong(const std::string& what) { ++driven_.errors[what]; }
@@ -273,10 +272,10 @@ class Crowd {
     const Drive& drive_;
     ssl_ctx_st* context_;
     std::span<std::byte> buffer_;
-    net::Address address_;
     PollSet polls_;
     Driven driven_;
-    std::unordered_map<int, std::unique_ptr<Client>> clients_;
+    /// What closed while a router was started may be told of once more, and is not found here.
+    std::unordered_map<void*, std::unique_ptr<Client>> clients_;
     std::size_t started_ = 0;
     std::size_t held_ = 0;
 };

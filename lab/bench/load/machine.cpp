@@ -10,14 +10,12 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
-#include "lab/net/address.h"
-#include "lab/net/descriptor.h"
+#include "lab/net/bind.h"
 #include "lab/net/descriptor_limit.h"
 
 namespace sni::bench {
@@ -64,13 +62,7 @@ std::size_t raise_descriptor_limit() {
 }
 
 std::uint16_t free_port() {
-    const net::Address any(loopback(0));
-    const net::Descriptor fd(::socket(any.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd || ::bind(fd.fd(), any.get(), any.size()) != 0) {
-        throw Failure(Exit::machine, code::kCannotListen, "there is no free port on 127.0.0.1",
-                      std::strerror(errno));
-    }
-    return net::local_endpoint(fd.fd()).port;
+    return net::bound_to(net::bind_listener(loopback(0))).port;
 }
 
 ScratchFolder::ScratchFolder() {

@@ -4,28 +4,26 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 
-#include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/ssl.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 
 #include "certs/clock.h"
 #include "certs/install.h"
 #include "certs/issue.h"
 #include "certs/openssl.h"
-#include "lab/bench/load/channel.h"
 #include "lab/bench/load/wire.h"
-#include "lab/core/codes.h"
-#include "lab/core/diagnostic.h"
-#include "lab/net/address.h"
+#include "lab/net/accept.h"
+#include "lab/net/bind.h"
+#include "lab/net/error.h"
+#include "lab/session/channel.h"
 
 namespace sni::bench {
 
 namespace {
+
+using net::Io;
+using net::PollSet;
+using session::Channel;
 
 /// P-256, so that the router's share of a handshake is not drowned in RSA.
 SSL_CTX* make_server_context() {
@@ -45,51 +43,58 @@ SSL_CTX* make_server_context() {
 }  // namespace
 
 /// One connection: hello (plain only), command, then what it asks for.
-class Stub::Session {
+class Stub::Session final : public Watched {
   public:
-    explicit Session(Channel channel)
-        : channel_(std::move(channel)),
-          step_(channel_.tls() ? Step::handshake : Step::record_header) {}
+    Session(Stub& stub, Channel channel)
+        : stub_(stub),
+          channel_(std::move(channel)),
+          step_(channel_.ssl() ? Step::handshake : Step::record_header) {}
 
-    /// Goes as far as it can for now; what to wait for next, 0 when the connection is over.
-    std::uint32_t advance(std::span<std::byte> buffer) {
-        // Others get their turn; only TLS may hold bytes that epoll cannot see.
-        for (int steps = 0; channel_.tls() || steps < kStepsInTurn; ++steps) {
-            switch (step(buffer).io) {
-                case Io::wait_read:
-                    return EPOLLIN;
-                case Io::wait_write:
-                    return EPOLLOUT;
-                case Io::end:
-                case Io::failed:
-                    return 0;
-                case Io::moved:
-                    break;
-            }
-        }
-        return writing() ? EPOLLOUT : EPOLLIN;
+    bool ready() override {
+        const std::uint32_t wait = advance(stub_.buffer_);
+        const bool same = wait == interest_;
+        interest_ = wait;
+        return wait != 0 && (same || stub_.polls_.change(channel_.fd(), wait, this));
     }
-
-    std::uint32_t interest = EPOLLIN;
 
   private:
     static constexpr int kStepsInTurn = 4;
 
     enum class Step { handshake, record_header, record, command, source, sink, echo, drain };
 
+    /// Goes as far as it can for now; what to wait for next, 0 when the connection is over.
+    std::uint32_t advance(std::span<std::byte> buffer) {
+        // Others get their turn; only TLS may hold bytes that epoll cannot see.
+        for (int steps = 0; channel_.ssl() || steps < kStepsInTurn; ++steps) {
+            switch (step(buffer)) {
+                case Io::want_read:
+                    return PollSet::kInput;
+                case Io::want_write:
+                    return PollSet::kRoom;
+                case Io::ended:
+                case Io::failed:
+                    return 0;
+                case Io::done:
+                    break;
+            }
+        }
+        return writing() ? PollSet::kRoom : PollSet::kInput;
+    }
+
     bool writing() const { return step_ == Step::source || !backlog_.empty(); }
 
-    Moved step(std::span<std::byte> buffer) {
+    Io step(std::span<std::byte> buffer) {
         if (step_ == Step::handshake) {
-            const Moved moved = channel_.handshake();
-            if (moved.io == Io::moved) step_ = Step::command;
-            return moved;
+            const Io io = channel_.handshake();
+            if (io == Io::done) step_ = Step::command;
+            return io;
         }
         if (step_ == Step::source) return send_source();
         if (!backlog_.empty()) return send_backlog();
-        const Moved moved = channel_.read(buffer);
-        if (moved.io == Io::moved) take(buffer.first(moved.bytes));
-        return moved;
+        std::size_t got = 0;
+        const Io io = channel_.read({reinterpret_cast<char*>(buffer.data()), buffer.size()}, got);
+        if (io == Io::done) take(buffer.first(got));
+        return io;
     }
 
     void take(Bytes bytes) {
@@ -152,23 +157,25 @@ class Stub::Session {
         backlog_.assign(verdict.begin(), verdict.end());
     }
 
-    Moved send_source() {
+    Io send_source() {
         const std::uint64_t left = bytes_ - done_;
-        const Moved moved =
-            channel_.write(pattern_at(done_).first(std::min<std::uint64_t>(left, kChunk)));
-        if (moved.io != Io::moved) return moved;
-        done_ += moved.bytes;
+        std::size_t taken = 0;
+        const Bytes next = pattern_at(done_).first(std::min<std::uint64_t>(left, kChunk));
+        const Io io = channel_.write(as_text(next), taken);
+        if (io != Io::done) return io;
+        done_ += taken;
         if (done_ == bytes_) finish();
-        return moved;
+        return io;
     }
 
-    Moved send_backlog() {
-        const Moved moved = channel_.write(backlog_);
-        if (moved.io != Io::moved) return moved;
-        backlog_.erase(backlog_.begin(), backlog_.begin() + static_cast<long>(moved.bytes));
-        if (step_ == Step::echo) done_ += moved.bytes;
+    Io send_backlog() {
+        std::size_t taken = 0;
+        const Io io = channel_.write(as_text(backlog_), taken);
+        if (io != Io::done) return io;
+        backlog_.erase(backlog_.begin(), backlog_.begin() + static_cast<long>(taken));
+        if (step_ == Step::echo) done_ += taken;
         if (backlog_.empty() && done_ >= bytes_) finish();
-        return moved;
+        return io;
     }
 
     void finish() {
@@ -176,7 +183,9 @@ class Stub::Session {
         step_ = Step::drain;
     }
 
+    Stub& stub_;
     Channel channel_;
+    std::uint32_t interest_ = PollSet::kInput;
     Step step_;
     std::array<std::byte, 16> head_{};
     std::size_t collected_ = 0;
@@ -187,13 +196,34 @@ class Stub::Session {
     std::vector<std::byte> backlog_;
 };
 
+class Stub::Listener final : public Watched {
+  public:
+    Listener(Stub& stub, net::Descriptor socket, bool tls)
+        : stub_(stub), socket_(std::move(socket)), tls_(tls) {}
+
+    bool ready() override {
+        while (net::Accepted client = net::accept_now(socket_)) {
+            Channel channel(net::PlainStream(std::move(client.socket)));
+            if (tls_) SSL_set_accept_state(channel.start_tls(stub_.context_.get()));
+            const int fd = channel.fd();
+            auto session = std::make_unique<Session>(stub_, std::move(channel));
+            if (stub_.watch(std::move(session), fd)) ++stub_.open_;
+        }
+        return true;
+    }
+
+  private:
+    Stub& stub_;
+    net::Descriptor socket_;
+    bool tls_;
+};
+
 void Stub::FreeContext::operator()(ssl_ctx_st* context) const {
     SSL_CTX_free(context);
 }
 
 Stub::Stub(std::span<const std::string> more_hosts)
     : context_(make_server_context()),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       buffer_(kChunk),
       plain_(listen(loopback(0), false)),
       tls_(listen(loopback(0), true)) {
@@ -202,64 +232,41 @@ Stub::Stub(std::span<const std::string> more_hosts)
         at.host = host;
         listen(at, false);
     }
-    polls_.add(wake_.fd(), EPOLLIN);
+    if (!polls_.add(wake_.fd(), PollSet::kInput, nullptr)) throw net::Error(errno);
     thread_ = std::thread([this] { serve(); });
 }
 
 Stub::~Stub() {
-    ::eventfd_write(wake_.fd(), 1);
+    wake_.call();
     thread_.join();
 }
 
 Endpoint Stub::listen(const Endpoint& at, bool tls) {
-    const net::Address address(at);
-    net::Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    const int on = 1;
-    ::setsockopt(fd.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    ::setsockopt(fd.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // accepted sockets inherit it
-    if (::bind(fd.fd(), address.get(), address.size()) != 0 || ::listen(fd.fd(), 4096) != 0 ||
-        !polls_.add(fd.fd(), EPOLLIN)) {
-        throw Failure(Exit::machine, code::kCannotListen,
-                      fmt::format("cannot listen on {}", to_string(at)), std::strerror(errno));
-    }
-    const Endpoint here = net::local_endpoint(fd.fd());
-    const int number = fd.fd();
-    listeners_.emplace(number, std::pair(std::move(fd), tls));
+    net::Descriptor socket = net::bind_listener(at);
+    const Endpoint here = net::bound_to(socket);
+    const int fd = socket.fd();
+    if (!watch(std::make_unique<Listener>(*this, std::move(socket), tls), fd))
+        throw net::Error(errno);
     return here;
 }
 
-void Stub::serve() {
-    for (;;) {
-        for (const epoll_event& event : polls_.wait(std::chrono::seconds(60))) {
-            const int fd = event.data.fd;
-            if (fd == wake_.fd()) return;
-            if (const auto listener = listeners_.find(fd); listener != listeners_.end()) {
-                accept(fd, listener->second.second);
-                continue;
-            }
-            const auto session = sessions_.find(fd);
-            if (session == sessions_.end()) continue;
-            const std::uint32_t wait = session->second->advance(buffer_);
-            const bool same = wait == session->second->interest;
-            if (wait == 0 || (!same && !polls_.change(fd, wait))) {
-                sessions_.erase(session);
-                --open_;
-                continue;
-            }
-            session->second->interest = wait;
-        }
-    }
+bool Stub::watch(std::unique_ptr<Watched> watched, int fd) {
+    void* const key = watched.get();
+    if (!polls_.add(fd, PollSet::kInput, key)) return false;
+    watched_.emplace(key, std::move(watched));
+    return true;
 }
 
-void Stub::accept(int listener, bool tls) {
+void Stub::serve() {
+    std::array<PollSet::Event, 256> events;
     for (;;) {
-        net::Descriptor fd(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (!fd) return;
-        const int number = fd.fd();
-        Channel channel = tls ? Channel(std::move(fd), context_.get()) : Channel(std::move(fd));
-        if (!polls_.add(number, EPOLLIN)) continue;
-        sessions_[number] = std::make_unique<Session>(std::move(channel));
-        ++open_;
+        for (const auto& event : polls_.wait(events, std::chrono::milliseconds(-1))) {
+            if (!event.data.ptr) return;
+            const auto found = watched_.find(event.data.ptr);
+            if (found == watched_.end() || found->second->ready()) continue;
+            watched_.erase(event.data.ptr);
+            --open_;
+        }
     }
 }
 

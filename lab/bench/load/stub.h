@@ -11,9 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lab/bench/load/poll_set.h"
 #include "lab/core/endpoint.h"
-#include "lab/net/descriptor.h"
+#include "lab/net/poll_set.h"
+#include "lab/net/wakeup.h"
 
 struct ssl_ctx_st;
 
@@ -35,20 +35,28 @@ class Stub {
     std::size_t open() const { return open_; }
 
   private:
+    /// What its thread waits for.
+    class Watched {
+      public:
+        virtual ~Watched() = default;
+        /// False when it is over.
+        virtual bool ready() = 0;
+    };
+    class Listener;
     class Session;
     struct FreeContext {
         void operator()(ssl_ctx_st* context) const;
     };
 
     Endpoint listen(const Endpoint& at, bool tls);
+    bool watch(std::unique_ptr<Watched> watched, int fd);
     void serve();
-    void accept(int listener, bool tls);
 
     std::unique_ptr<ssl_ctx_st, FreeContext> context_;
-    PollSet polls_;
-    net::Descriptor wake_;
-    std::unordered_map<int, std::pair<net::Descriptor, bool>> listeners_;
-    std::unordered_map<int, std::unique_ptr<Session>> sessions_;
+    net::PollSet polls_;
+    net::Wakeup wake_;
+    /// What closed while a router was started may be told of once more, and is not found here.
+    std::unordered_map<void*, std::unique_ptr<Watched>> watched_;
     std::vector<std::byte> buffer_;
     Endpoint plain_;
     Endpoint tls_;
