@@ -1,5 +1,5 @@
-// Owns one file descriptor. Nothing above lab/net holds one, but for what hands sockets to a
-// foreign library.
+// Owns one file descriptor: of a file, a pipe or a process anywhere, of a socket for lab/net, and
+// for those who hand a listener from there to there.
 #pragma once
 
 #include <utility>
