@@ -57,8 +57,8 @@ void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name) 
     command.add_option(name, flags.only_gateway, "NS/NAME: look at no other Gateway");
 }
 
-manifest::Setting setting_of(const ClusterFlags& flags) {
-    manifest::Setting setting;
+lookup::Setting setting_of(const ClusterFlags& flags) {
+    lookup::Setting setting;
     for (const std::string& text : flags.gateway_labels) {
         if (!setting.gateway_labels) {
             setting.gateway_labels = parse_labels(text);
@@ -71,8 +71,8 @@ manifest::Setting setting_of(const ClusterFlags& flags) {
     return setting;
 }
 
-manifest::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest) {
-    manifest::Setting setting = setting_of(flags);
+lookup::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest) {
+    lookup::Setting setting = setting_of(flags);
     if (flags.only_gateway.empty()) return setting;
     const auto named = [&](const auto& gateway) {
         return gateway.meta.path() == flags.only_gateway;

@@ -30,9 +30,9 @@ void add_gateways(CLI::App& command, ClusterFlags& flags);
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name = "--gateway");
 
 /// Throws Failure(Exit::usage) for what is no label.
-manifest::Setting setting_of(const ClusterFlags& flags);
+lookup::Setting setting_of(const ClusterFlags& flags);
 /// The same, with what only manifests can tell. Throws Failure(Exit::usage) for a Gateway that they
 /// do not have.
-manifest::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest);
+lookup::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest);
 
 }  // namespace sni::cli

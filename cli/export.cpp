@@ -19,7 +19,7 @@
 #include "cli/manifest_files.h"
 #include "lab/core/encoding.h"
 #include "lab/export/cluster.h"
-#include "lab/manifest/gateway_pods.h"
+#include "lab/lookup/gateway_pods.h"
 
 namespace sni::cli {
 
@@ -125,7 +125,7 @@ scenario::LabFile lab_of(const std::vector<std::string>& files) {
 void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into) {
     into.manifest = readable_manifest(flags.files, flags.cluster.default_namespace, err,
                                       flags.cluster.recursive);
-    into.setting = manifest::settled(into.manifest, setting_of(flags.cluster));
+    into.setting = lookup::settled(into.manifest, setting_of(flags.cluster));
     manifest::Findings findings(into.manifest.files);
     into.routing = routing::route(into.manifest, findings, into.setting);
     into.mistakes = findings.errors();

@@ -9,8 +9,8 @@
 
 #include "cli/cluster_flags.h"
 #include "lab/export/exported.h"
+#include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
 #include "lab/routing/routing.h"
 #include "lab/scenario/lab_file.h"
 #include "lab/scenario/scenario.h"
@@ -33,7 +33,7 @@ struct ExportFlags {
 /// The manifests with everything that is known of them.
 struct ExportInput {
     manifest::Manifest manifest;
-    manifest::Setting setting;
+    lookup::Setting setting;
     routing::Routing routing;
     scenario::Scenario scenario;
     scenario::LabFile lab;

@@ -31,7 +31,7 @@ std::map<std::string, std::vector<Endpoint>> given_backends(const ExportFlags& f
         const std::string name = flag.substr(0, equals);
         const auto is_named = [&](const routing::Listener& listener) {
             return std::ranges::any_of(listener.chains, [&](const routing::FilterChain& chain) {
-                return std::ranges::any_of(chain.targets, [&](const manifest::Target& target) {
+                return std::ranges::any_of(chain.targets, [&](const lookup::Target& target) {
                     return target.ns + "/" + target.name == name;
                 });
             });
@@ -129,7 +129,7 @@ exporting::Exported for_router(const ExportFlags& flags, const ExportInput& inpu
     Addresses addresses(input.workloads, known);
     const Wiring wiring = wire(
         input.routing.listeners,
-        [&](const manifest::Target& target) { return addresses.find(target); }, listen, input.lab);
+        [&](const lookup::Target& target) { return addresses.find(target); }, listen, input.lab);
     if (wiring.gates.empty()) {
         throw Failure(Exit::usage, code::kNotRunnable, "no port of these manifests has a route", {},
                       "sni-lab route --table and sni-lab analyze say why");

@@ -16,8 +16,8 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
+#include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/gateway_pods.h"
 #include "lab/scenario/catalogue.h"
 #include "lab/yaml/yaml.h"
 
@@ -180,7 +180,7 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
                                             std::move(sources.left_aside));
     loaded.manifest = std::move(parsed.manifest);
     loaded.diagnostics = std::move(parsed.diagnostics);
-    loaded.setting = manifest::settled(loaded.manifest, setting_of(cluster, loaded.manifest));
+    loaded.setting = lookup::settled(loaded.manifest, setting_of(cluster, loaded.manifest));
     auto resolved = scenario::resolve(loaded.manifest, sources.name, loaded.setting);
     loaded.scenario = std::move(resolved.scenario);
     append(loaded.diagnostics, std::move(resolved.diagnostics));

@@ -39,7 +39,7 @@ std::vector<Place> secrets_to_make(const manifest::Manifest& manifest, const std
 
 }  // namespace
 
-Mistakes mistakes_in(const manifest::Manifest& manifest, const manifest::Setting& setting,
+Mistakes mistakes_in(const manifest::Manifest& manifest, const lookup::Setting& setting,
                      std::chrono::sys_seconds now) {
     analyze::Options options;
     options.setting = setting;

@@ -103,7 +103,7 @@ std::vector<routing::Question> questions(const RouteFlags& flags, std::uint16_t 
 Exit run_route(const RouteFlags& flags, Streams io) {
     const manifest::Manifest manifest = readable_manifest(
         flags.files, flags.cluster.default_namespace, io.err, flags.cluster.recursive);
-    const manifest::Setting setting = setting_of(flags.cluster, manifest);
+    const lookup::Setting setting = setting_of(flags.cluster, manifest);
     manifest::Findings findings(manifest.files);
     const routing::Routing routing = routing::route(manifest, findings, setting);
     const routing::Listeners& listeners = routing.listeners;

@@ -80,7 +80,7 @@ class Steps {
 
     Lab& lab_;
     const std::vector<manifest::File>& files_;
-    const manifest::Setting& setting_;
+    const lookup::Setting& setting_;
 };
 
 std::optional<std::string> certificate_of(const Loaded& loaded, const RunningLab& running,

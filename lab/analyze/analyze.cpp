@@ -10,9 +10,9 @@
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
 #include "lab/analyze/quiet.h"
+#include "lab/lookup/gateway_pods.h"
+#include "lab/lookup/pods.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/gateway_pods.h"
-#include "lab/manifest/pods.h"
 #include "lab/routing/routing.h"
 
 namespace sni::analyze {
@@ -84,18 +84,17 @@ std::vector<Diagnostic> between_rules_of_strangers(const manifest::Manifest& man
     std::vector<Diagnostic> found;
     if (options.setting.gateway_labels) return found;  // who is a gateway was said
     std::set<manifest::Labels> strangers;
-    const std::vector<manifest::GatewayPods> pods =
-        manifest::gateway_pods(manifest, options.setting);
+    const std::vector<lookup::GatewayPods> pods = lookup::gateway_pods(manifest, options.setting);
     for (const manifest::Gateway& gateway : manifest.gateways) {
         const manifest::Labels& selector = gateway.selector.value;
-        const bool known = std::ranges::any_of(pods, [&](const manifest::GatewayPods& each) {
-            return manifest::has_labels(each.labels, selector);
+        const bool known = std::ranges::any_of(pods, [&](const lookup::GatewayPods& each) {
+            return lookup::has_labels(each.labels, selector);
         });
         if (!known && strangers.size() < kMostSelectors) strangers.insert(selector);
     }
     for (const manifest::Labels& selector : strangers) {
         manifest::Findings findings(manifest.files);
-        manifest::Setting setting = options.setting;
+        lookup::Setting setting = options.setting;
         setting.gateway_labels = selector;
         (void)routing::route(manifest, findings, setting, Level::info);
         for (Diagnostic& d : findings.take()) {
@@ -155,7 +154,7 @@ bool Report::has(Level level) const {
 
 Report analyze(const manifest::Parsed& parsed, const Options& asked) {
     Options options = asked;
-    options.setting = manifest::settled(parsed.manifest, options.setting);
+    options.setting = lookup::settled(parsed.manifest, options.setting);
     const Places places(parsed.manifest.files);
     Report report{.findings = {},
                   .documents = parsed.manifest.documents.size(),

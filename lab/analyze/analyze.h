@@ -13,8 +13,8 @@
 
 #include "lab/core/cert_facts.h"
 #include "lab/core/diagnostic.h"
+#include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
 
 namespace sni::analyze {
 
@@ -39,7 +39,7 @@ struct Quiet {
 };
 
 struct Options {
-    manifest::Setting setting;
+    lookup::Setting setting;
     std::chrono::sys_seconds now;
     Inspect inspect;  ///< without it nothing is said about certificates
     Quiet quiet;      ///< what not to say

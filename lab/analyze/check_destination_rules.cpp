@@ -8,8 +8,8 @@
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/lookup/destination_rules.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/destination_rules.h"
 #include "lab/manifest/hosts.h"
 
 namespace sni::analyze {

@@ -6,8 +6,8 @@
 
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
+#include "lab/lookup/tls_secret.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/tls_secret.h"
 
 namespace sni::analyze {
 

@@ -11,10 +11,10 @@
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/lookup/gateway_pods.h"
+#include "lab/lookup/pods.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/hosts.h"
-#include "lab/manifest/pods.h"
 
 namespace sni::analyze {
 

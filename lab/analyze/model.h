@@ -34,7 +34,7 @@ class Model {
     const manifest::Manifest& manifest;
     const Options& options;
     ByPath<manifest::Secret> secrets;
-    manifest::Services services;
+    lookup::Services services;
     ByPath<manifest::Gateway> gateways;
     std::vector<Reached> reached;
 
@@ -53,6 +53,6 @@ class Model {
 std::string command_word(std::string_view text, std::string_view otherwise);
 
 /// Of the ingress gateway's pods: as the setting says, else those that Istio's own has.
-const manifest::Labels& gateway_labels(const manifest::Setting& setting);
+const manifest::Labels& gateway_labels(const lookup::Setting& setting);
 
 }  // namespace sni::analyze

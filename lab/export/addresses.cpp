@@ -6,7 +6,7 @@
 
 namespace sni::exporting {
 
-using manifest::Target;
+using lookup::Target;
 
 Addresses::Addresses(const std::vector<Workload>& workloads, const Known& known) : known_(known) {
     for (const Workload& workload : workloads) {

@@ -33,14 +33,14 @@ class Addresses {
     Addresses(const std::vector<Workload>& workloads, const Known& known);
 
     /// Empty: nobody knows, which only happens outside of the files.
-    std::vector<Endpoint> find(const manifest::Target& target);
+    std::vector<Endpoint> find(const lookup::Target& target);
     /// Those that find() has made up an address for, from 127.0.0.1:10443 on.
     const std::vector<LocalBackend>& to_start() const { return to_start_; }
 
   private:
-    std::vector<Endpoint> outside(const manifest::Target& target) const;
+    std::vector<Endpoint> outside(const lookup::Target& target) const;
 
-    const Workload* workload_of(const manifest::Target& target) const;
+    const Workload* workload_of(const lookup::Target& target) const;
 
     const Known& known_;
     std::map<std::string, std::vector<const Workload*>> workloads_;  // by "ns/service"

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "lab/export/losses.h"
-#include "lab/manifest/pods.h"
+#include "lab/lookup/pods.h"
 
 namespace sni::exporting {
 
@@ -44,7 +44,7 @@ std::set<std::string> gateway_namespaces(const ClusterInput& input, const std::v
         const manifest::Labels& selector = gateway.selector.value;
         for (const manifest::Deployment& pods : input.manifest.deployments) {
             const bool selects =
-                !selector.empty() && manifest::has_labels(pods.pod.labels.value, selector);
+                !selector.empty() && lookup::has_labels(pods.pod.labels.value, selector);
             if (selects) all.insert(pods.meta.ns.value);
         }
     }

@@ -8,8 +8,8 @@
 #include "lab/core/diagnostic.h"
 #include "lab/core/result.h"
 #include "lab/export/exported.h"
+#include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
 #include "lab/routing/listeners.h"
 #include "lab/scenario/lab_file.h"
 
@@ -18,7 +18,7 @@ namespace sni::exporting {
 /// All that is known of the manifests; outlives the call.
 struct ClusterInput {
     const manifest::Manifest& manifest;
-    const manifest::Setting& setting;
+    const lookup::Setting& setting;
     const routing::Listeners& listeners;
     const scenario::LabFile& lab;
     const std::vector<Workload>& workloads;

@@ -4,16 +4,16 @@
 
 #include "lab/export/convert_parts.h"
 #include "lab/export/losses.h"
-#include "lab/manifest/services.h"
+#include "lab/lookup/services.h"
 #include "lab/route/host_pattern.h"
 
 namespace sni::exporting {
 
-using manifest::Target;
+using lookup::Target;
 using routing::FilterChain;
 
 Converter::Converter(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                     const manifest::Setting& setting, Converted& into)
+                     const lookup::Setting& setting, Converted& into)
     : listeners_(listeners), setting_(setting), into_(into) {
     for (const manifest::Document& document : manifest.documents) {
         if (!into.replaced.contains(document.at)) {
@@ -38,7 +38,7 @@ std::vector<Reference> Converter::references(const FilterChain& chain) {
         }
         if (target.missing == Target::Missing::host) {
             // What is missing is missing there, too, and its connections are closed there, too.
-            const std::string path = manifest::Services::path(target.name, chain.rule.ns);
+            const std::string path = lookup::Services::path(target.name, chain.rule.ns);
             const std::size_t slash = path.find('/');
             if (slash == std::string::npos) {
                 note(fmt::format("{}: {}, and no Service can be named instead", chain.rule.text(),
@@ -80,7 +80,7 @@ std::string Converter::unique(const std::string& kind, const std::string& ns,
 }
 
 Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                  ClusterApi to, const manifest::Setting& setting) {
+                  ClusterApi to, const lookup::Setting& setting) {
     Converted converted;
     const auto replace = [&](const auto& list) {
         for (const auto& object : list) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
 #include "lab/routing/listeners.h"
 
 namespace sni::exporting {
@@ -32,6 +32,6 @@ struct Converted {
 /// New Gateways of the Gateway API go into setting.gateway_namespace: their pods run where they
 /// are, and the backends' secrets must not be there.
 Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                  ClusterApi to, const manifest::Setting& setting);
+                  ClusterApi to, const lookup::Setting& setting);
 
 }  // namespace sni::exporting

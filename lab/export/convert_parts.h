@@ -25,7 +25,7 @@ class Converter {
   public:
     /// What stays of `manifest` keeps its name, so that no other may have it.
     Converter(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-              const manifest::Setting& setting, Converted& into);
+              const lookup::Setting& setting, Converted& into);
 
     /// Chains that came from Istio's rules.
     void to_gateway_api();
@@ -52,7 +52,7 @@ class Converter {
                                                const routing::FilterChain& chain);
 
     const routing::Listeners& listeners_;
-    const manifest::Setting& setting_;
+    const lookup::Setting& setting_;
     Converted& into_;
     std::set<std::string> said_;
     std::set<std::tuple<std::string, std::string, std::string>> taken_;  ///< kind, ns, name

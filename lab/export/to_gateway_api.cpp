@@ -22,7 +22,7 @@ std::string listener_name(std::uint16_t port) {
 }
 
 std::string gateway_document(const Edge& edge, const std::set<std::uint16_t>& ports,
-                             const manifest::Setting& setting) {
+                             const lookup::Setting& setting) {
     std::string text = fmt::format(
         "apiVersion: gateway.networking.k8s.io/v1\n"
         "kind: Gateway\n"

@@ -14,7 +14,7 @@ using routing::FilterChain;
 using HostsByPort = std::map<std::uint16_t, std::set<std::string>>;
 
 std::string gateway_document(const Edge& edge, const HostsByPort& servers,
-                             const manifest::Setting& setting) {
+                             const lookup::Setting& setting) {
     std::string text = fmt::format(
         "apiVersion: networking.istio.io/v1beta1\n"
         "kind: Gateway\n"

@@ -13,7 +13,7 @@ namespace sni::exporting {
 
 namespace {
 
-using manifest::Target;
+using lookup::Target;
 using routing::FilterChain;
 
 bool is_any(const Route& route) {

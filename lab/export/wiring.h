@@ -59,7 +59,7 @@ struct Wiring {
 };
 
 /// Where a destination's pods are; empty: nobody knows.
-using AddressBook = std::function<std::vector<Endpoint>(const manifest::Target&)>;
+using AddressBook = std::function<std::vector<Endpoint>(const lookup::Target&)>;
 
 /// Where a Gateway port is served. Every port of the listeners is in it.
 using ListenAt = std::map<std::uint16_t, Endpoint>;

@@ -8,14 +8,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "lab/manifest/pods.h"
+#include "lab/lookup/pods.h"
 #include "lab/route/host_pattern.h"
 
 namespace sni::exporting {
 
 namespace {
 
-using manifest::Target;
+using lookup::Target;
 using routing::FilterChain;
 
 /// A port that no pod tells.
@@ -128,7 +128,7 @@ class Collector {
         return workload;
     }
 
-    manifest::PodIndex pods_;
+    lookup::PodIndex pods_;
     std::map<std::tuple<std::string, std::uint16_t>, const scenario::SecretSpec*> secrets_;
     std::set<std::string> in_files_;
     std::map<std::tuple<std::string, std::string, std::uint16_t>, std::size_t> slots_;

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
+#include "lab/lookup/tls_secret.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/tls_secret.h"
 #include "lab/routing/gateway_api_routing.h"
 
 namespace sni::routing {

@@ -14,9 +14,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lab/manifest/by_age.h"
-#include "lab/manifest/destination_rules.h"
-#include "lab/manifest/gateway_pods.h"
+#include "lab/lookup/by_age.h"
+#include "lab/lookup/destination_rules.h"
+#include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/hosts.h"
 #include "lab/routing/routing.h"
 #include "lab/routing/words.h"

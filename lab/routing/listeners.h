@@ -12,8 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lab/lookup/services.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/services.h"
 #include "lab/routing/words.h"
 
 namespace sni::routing {

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
+#include "lab/lookup/destination_rules.h"
+#include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/destination_rules.h"
-#include "lab/manifest/gateway_pods.h"
 #include "lab/routing/envoy.h"
 #include "lab/routing/gateway_api.h"
 #include "lab/routing/istio_routing.h"

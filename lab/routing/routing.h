@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
 #include "lab/routing/listeners.h"
 #include "lab/routing/words.h"
 

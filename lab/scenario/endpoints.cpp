@@ -9,9 +9,9 @@
 
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
+#include "lab/lookup/pods.h"
+#include "lab/lookup/services.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/pods.h"
-#include "lab/manifest/services.h"
 #include "lab/scenario/certificates.h"
 #include "lab/scenario/process.h"
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "lab/lookup/services.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/services.h"
 #include "lab/scenario/scenario.h"
 #include "lab/scenario/words.h"
 

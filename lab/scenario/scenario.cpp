@@ -9,11 +9,11 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/lookup/destination_rules.h"
+#include "lab/lookup/gateway_pods.h"
+#include "lab/lookup/services.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/destination_rules.h"
-#include "lab/manifest/gateway_pods.h"
 #include "lab/manifest/hosts.h"
-#include "lab/manifest/services.h"
 #include "lab/routing/routing.h"
 #include "lab/scenario/endpoints.h"
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "lab/core/diagnostic.h"
+#include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
 #include "lab/route/host_pattern.h"
 #include "lab/scenario/words.h"
 

@@ -1,6 +1,6 @@
 // What files say about the pods behind a Service, and what they leave open: the same answer for
 // route and for analyze.
-#include "lab/manifest/backing.h"
+#include "lab/lookup/backing.h"
 
 #include "tests/analyze/cases.h"
 #include "tests/support/analyze.h"

@@ -205,7 +205,7 @@ TEST_CASE("a ReferenceGrant may name one Service, and must name the kind and nam
 
 TEST_CASE("a Gateway belongs to its class", "[manifest]") {
     const auto with = [](std::string_view gateway_class, std::string_view text = "",
-                         const manifest::Setting& setting = {}) {
+                         const lookup::Setting& setting = {}) {
         return Routed(std::string(text) + backends() +
                           api_gateway("gw", listener("l"), gateway_class) +
                           tls_route("r", "{name: gw}", "h.org", kA),

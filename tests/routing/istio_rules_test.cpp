@@ -165,7 +165,7 @@ TEST_CASE("source and subnet matches are ignored on a gateway", "[manifest]") {
 }
 
 TEST_CASE("exportTo is judged from the gateway's namespace", "[manifest]") {
-    const auto with = [](std::string_view targets, const manifest::Setting& setting = {}) {
+    const auto with = [](std::string_view targets, const lookup::Setting& setting = {}) {
         return Routed(two_backends() +
                           test::k8s::service("vs", "a.example.com", rule("a.example.com")) +
                           "  exportTo: [" + std::string(targets) + "]\n",

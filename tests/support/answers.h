@@ -35,7 +35,7 @@ inline std::vector<std::string> answers(const routing::Listeners& listeners,
         const routing::Answer answer = routing::ask(listeners, question);
         std::string line = question.sni.value_or("(none)") + " " + std::to_string(question.port) +
                            " " + std::string(to_string(answer.outcome));
-        for (const manifest::Target& to : answer.destinations) {
+        for (const lookup::Target& to : answer.destinations) {
             line += " " + to.ns + "/" + to.name + ":" + std::to_string(to.port);
             if (answer.destinations.size() > 1) line += "*" + std::to_string(to.weight);
         }

@@ -18,7 +18,7 @@ namespace sni::test {
 /// Owns what the exported values point into.
 class Exporting {
   public:
-    explicit Exporting(std::string text, const manifest::Setting& setting_ = {},
+    explicit Exporting(std::string text, const lookup::Setting& setting_ = {},
                        std::string_view ns = "default")
         : setting(setting_) {
         auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, ns);
@@ -42,8 +42,8 @@ class Exporting {
     exporting::Wiring wiring(exporting::Addresses& addresses,
                              const scenario::LabFile& lab = {}) const {
         return exporting::wire(
-            routing.listeners,
-            [&](const manifest::Target& target) { return addresses.find(target); }, listen(), lab);
+            routing.listeners, [&](const lookup::Target& target) { return addresses.find(target); },
+            listen(), lab);
     }
     exporting::ListenAt listen() const {
         std::vector<std::uint16_t> ports;
@@ -53,7 +53,7 @@ class Exporting {
         return default_listen(ports, kRouterOffset);
     }
 
-    manifest::Setting setting;
+    lookup::Setting setting;
     manifest::Manifest manifest;
     routing::Routing routing;
     std::vector<exporting::Workload> workloads;

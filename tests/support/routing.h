@@ -14,7 +14,7 @@ namespace sni::test {
 /// Owns what the listeners point into.
 class Routed {
   public:
-    explicit Routed(std::string text, const manifest::Setting& setting = {})
+    explicit Routed(std::string text, const lookup::Setting& setting = {})
         : parsed_(
               manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, "default")),
           findings_(parsed_.manifest.files),
@@ -70,7 +70,7 @@ class Routed {
   private:
     std::string shown(const routing::Answer& answer) const {
         std::string text = mistakes() + std::string(to_string(answer.outcome));
-        for (const manifest::Target& t : answer.destinations) {
+        for (const lookup::Target& t : answer.destinations) {
             text += " " + t.ns + "/" + t.name + ":" + std::to_string(t.port) + "->" +
                     (t.target_port ? std::to_string(*t.target_port) : "?");
             if (t.weight != 100) text += "*" + std::to_string(t.weight);

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "lab/manifest/manifest.h"
+#include "lab/lookup/words.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 /// What is wrong with it, as the end of a sentence that begins with the Secret; empty: nothing is
 /// seen. Looks for tls.crt and tls.key, or cert and key, as Istio does
@@ -14,4 +14,4 @@ namespace sni::manifest {
 /// belongs to the certificate is not looked at.
 std::string tls_secret_problem(const Secret& secret);
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

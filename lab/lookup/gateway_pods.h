@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/manifest.h"
-#include "lab/manifest/setting.h"
+#include "lab/lookup/setting.h"
+#include "lab/lookup/words.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 /// Pods that all get the same listeners.
 struct GatewayPods {
@@ -30,4 +30,4 @@ std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& s
 /// `setting` with the namespace in which the files have the gateway's pods, where there is one.
 Setting settled(const Manifest& manifest, Setting setting);
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -1,4 +1,4 @@
-#include "lab/manifest/backing.h"
+#include "lab/lookup/backing.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 #include "lab/core/encoding.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 namespace {
 
@@ -149,4 +149,4 @@ const Deployment* Backings::orphan(const Service& service) const {
     return slot->second;
 }
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

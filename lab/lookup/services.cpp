@@ -1,13 +1,13 @@
-#include "lab/manifest/services.h"
+#include "lab/lookup/services.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
-#include "lab/manifest/by_age.h"
+#include "lab/lookup/by_age.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 namespace {
 
@@ -88,10 +88,10 @@ const ServicePort* Services::port(const Service& service, std::optional<std::int
 std::optional<std::uint16_t> Services::target_port(const Service& service,
                                                    const ServicePort& port) const {
     if (!std::holds_alternative<Text>(port.target)) {
-        return manifest::target_port(port, PodTemplate());
+        return lookup::target_port(port, PodTemplate());
     }
     for (const Deployment* d : pods_.find(service.meta.ns.value, service.selector.value)) {
-        if (const auto target = manifest::target_port(port, d->pod)) return target;
+        if (const auto target = lookup::target_port(port, d->pod)) return target;
     }
     return std::nullopt;
 }
@@ -204,4 +204,4 @@ Target Services::outside(const ServiceEntry& entry, const std::string& host,
     return target;
 }
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lab/manifest/manifest.h"
+#include "lab/lookup/words.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 struct Setting {
     /// Of the ingress gateway's pods. Nothing: those that Istio's own has; pods in the files may be
@@ -25,4 +25,4 @@ struct Setting {
     bool operator==(const Setting&) const = default;
 };
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

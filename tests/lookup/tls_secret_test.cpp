@@ -1,5 +1,5 @@
 // Secrets that a listener of the Gateway API ends TLS with.
-#include "lab/manifest/tls_secret.h"
+#include "lab/lookup/tls_secret.h"
 
 #include <map>
 #include <string>
@@ -25,7 +25,7 @@ std::string pem(std::string_view label, std::string_view der = {"\x30\x01\x00", 
 std::string problem(std::map<std::string, std::string> data) {
     manifest::Secret secret;
     secret.data = std::move(data);
-    return manifest::tls_secret_problem(secret);
+    return lookup::tls_secret_problem(secret);
 }
 
 std::string with_secret(std::string_view cert, std::string_view key) {
@@ -39,7 +39,7 @@ std::string with_secret(std::string_view cert, std::string_view key) {
 
 }  // namespace
 
-TEST_CASE("a Secret for TLS holds a certificate and a key in PEM", "[manifest]") {
+TEST_CASE("a Secret for TLS holds a certificate and a key in PEM", "[lookup]") {
     const std::string cert = pem("CERTIFICATE");
     const std::string key = pem("PRIVATE KEY");
     CHECK(problem({{"tls.crt", cert}, {"tls.key", key}}).empty());
@@ -56,7 +56,7 @@ TEST_CASE("a Secret for TLS holds a certificate and a key in PEM", "[manifest]")
           "has a key in tls.key that needs a password");
 }
 
-TEST_CASE("what stands in PEM's lines must be one whole SEQUENCE", "[manifest]") {
+TEST_CASE("what stands in PEM's lines must be one whole SEQUENCE", "[lookup]") {
     const auto bad = [](std::string_view der) {
         return problem({{"tls.crt", pem("CERTIFICATE", der)}, {"tls.key", pem("PRIVATE KEY")}});
     };
@@ -73,7 +73,7 @@ TEST_CASE("what stands in PEM's lines must be one whole SEQUENCE", "[manifest]")
 }
 
 TEST_CASE("a listener whose Secret holds garbage has no certificate, and is not opened",
-          "[manifest]") {
+          "[lookup]") {
     const std::string cert = pem("CERTIFICATE");
     const std::string key = pem("PRIVATE KEY");
     constexpr const char* kInvalid = "ns/gw/l ResolvedRefs=False InvalidCertificateRef";
@@ -90,7 +90,7 @@ TEST_CASE("a listener whose Secret holds garbage has no certificate, and is not 
 }
 
 TEST_CASE("a certificateRef to another kind than Secret is none, whatever is called so",
-          "[manifest]") {
+          "[lookup]") {
     const auto with_ref = [](std::string_view ref) {
         const std::string text = with_secret(pem("CERTIFICATE"), pem("PRIVATE KEY"));
         return Routed(test::replaced(text, "{name: web}", ref))

@@ -1,12 +1,12 @@
 // A destination's look-up: what it leads to, or how far it came.
-#include "lab/manifest/services.h"
+#include "lab/lookup/services.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
 using namespace sni;
-using manifest::Target;
+using lookup::Target;
 
 namespace {
 
@@ -27,12 +27,12 @@ std::string entry(std::string_view name, std::string_view spec) {
 Target target(std::string_view text, const std::string& host,
               std::optional<std::int64_t> port = std::nullopt) {
     const auto parsed = manifest::parse_manifests({{"a.yaml", std::string(text)}}, "default");
-    return manifest::Services(parsed.manifest, {}).target("ns", host, port, 443);
+    return lookup::Services(parsed.manifest, {}).target("ns", host, port, 443);
 }
 
 }  // namespace
 
-TEST_CASE("a destination is the port of a Service, with all that others ask of it", "[manifest]") {
+TEST_CASE("a destination is the port of a Service, with all that others ask of it", "[lookup]") {
     const Target found = target(test::k8s::backend("a"), "a");
     CHECK(found.missing == Target::Missing::nothing);
     CHECK(found.problem.empty());
@@ -44,7 +44,7 @@ TEST_CASE("a destination is the port of a Service, with all that others ask of i
     CHECK(found.service_port->port.at.line > 0);
 }
 
-TEST_CASE("a destination says what is missing, the first thing on the way", "[manifest]") {
+TEST_CASE("a destination says what is missing, the first thing on the way", "[lookup]") {
     const Target host = target(test::k8s::backend("a"), "b", 8443);
     CHECK(host.missing == Target::Missing::host);
     CHECK(host.problem == "no Service has the host \"b\"");
@@ -63,7 +63,7 @@ TEST_CASE("a destination says what is missing, the first thing on the way", "[ma
 }
 
 TEST_CASE("the addresses of a ServiceEntry are those of all that have its host and namespace",
-          "[manifest]") {
+          "[lookup]") {
     const std::string first = entry("a", "resolution: STATIC, endpoints: [{address: 192.0.2.1}]");
     const std::string second = entry("b", "resolution: STATIC, endpoints: [{address: 192.0.2.2}]");
     const Target both = target(first + second, "out.example");
@@ -76,7 +76,7 @@ TEST_CASE("the addresses of a ServiceEntry are those of all that have its host a
           Target::Missing::endpoints);
 }
 
-TEST_CASE("a Service without any port lacks the one that a rule means", "[manifest]") {
+TEST_CASE("a Service without any port lacks the one that a rule means", "[lookup]") {
     const test::Read read = test::read_text(
         test::k8s::gateway("gw", test::k8s::server("a.example")) +
         test::k8s::service("vs", "a.example", test::k8s::rule("a.example", "out")) +

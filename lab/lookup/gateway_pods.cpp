@@ -1,13 +1,13 @@
-#include "lab/manifest/gateway_pods.h"
+#include "lab/lookup/gateway_pods.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
-#include "lab/manifest/pods.h"
+#include "lab/lookup/pods.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 const Labels& usual_gateway_labels() {
     static const Labels kLabels = {{"app", "istio-ingressgateway"}, {"istio", "ingressgateway"}};
@@ -26,44 +26,19 @@ bool is_gateway_by_name(const Deployment& deployment) {
     return own != deployment.pod.labels.value.end() && own->second.ends_with("gateway");
 }
 
-/// Which Deployments of any namespace have all labels of a selector.
-class PodsByLabel {
-  public:
-    explicit PodsByLabel(const std::vector<Deployment>& deployments) {
-        for (const Deployment& deployment : deployments) {
-            if (!runs(deployment)) continue;
-            for (const auto& label : deployment.pod.labels.value) {
-                by_label_[label].push_back(&deployment);
-            }
-        }
-    }
-
-    std::vector<const Deployment*> find(const Labels& selector) const {
-        const std::vector<const Deployment*>* fewest = nullptr;
-        for (const auto& label : selector) {
-            const auto found = by_label_.find(label);
-            if (found == by_label_.end()) return {};
-            if (!fewest || found->second.size() < fewest->size()) fewest = &found->second;
-        }
-        std::vector<const Deployment*> selected;
-        if (!fewest) return selected;
-        std::ranges::copy_if(*fewest, std::back_inserter(selected), [&](const Deployment* each) {
-            return has_labels(each->pod.labels.value, selector);
-        });
-        return selected;
-    }
-
-  private:
-    std::map<std::pair<std::string, std::string>, std::vector<const Deployment*>> by_label_;
-};
+std::vector<const Deployment*> running(const PodIndex& pods, const Labels& selector) {
+    std::vector<const Deployment*> found = pods.find_anywhere(selector);
+    std::erase_if(found, [](const Deployment* each) { return !runs(*each); });
+    return found;
+}
 
 std::vector<GatewayPods> given_pods(const Manifest& manifest, const Setting& setting) {
     std::vector<Labels> all = setting.more_gateway_labels;
     all.insert(all.begin(), setting.gateway_labels.value_or(Labels{}));
-    const PodsByLabel index(manifest.deployments);
+    const PodIndex pods_of(manifest.deployments);
     std::vector<GatewayPods> pods;
     for (const Labels& labels : all) {
-        const std::vector<const Deployment*> found = index.find(labels);
+        const std::vector<const Deployment*> found = running(pods_of, labels);
         const auto here = std::ranges::find(found, setting.gateway_namespace,
                                             [](const Deployment* d) { return d->meta.ns.value; });
         const bool usual = setting.gateway_namespace == Setting().gateway_namespace;
@@ -119,7 +94,7 @@ class Finder {
                 if (runs(deployment) && is_gateway_by_name(deployment)) take(deployment);
             }
         }
-        for (const Deployment* deployment : index_.find(selector)) {
+        for (const Deployment* deployment : running(index_, selector)) {
             take(*deployment);
         }
         if (!found && has_labels(usual_gateway_labels(), selector)) usual_ = true;
@@ -127,7 +102,7 @@ class Finder {
 
     const Manifest& manifest_;
     const Setting& setting_;
-    PodsByLabel index_;
+    PodIndex index_;
     std::map<Labels, std::size_t> known_;
     std::map<const Deployment*, std::vector<std::size_t>> selectors_of_;
     bool usual_ = false;
@@ -148,4 +123,4 @@ Setting settled(const Manifest& manifest, Setting setting) {
     return setting;
 }
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -7,11 +7,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lab/manifest/manifest.h"
-#include "lab/manifest/services.h"
-#include "lab/manifest/setting.h"
+#include "lab/lookup/services.h"
+#include "lab/lookup/setting.h"
+#include "lab/lookup/words.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 /// Only a host without any dot is completed, with `ns`.
 std::string full_host(std::string_view host, std::string_view ns);
@@ -60,4 +60,4 @@ class DestinationRules {
     std::unordered_map<std::string, std::vector<const DestinationRule*>> by_host_;
 };
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -1,4 +1,4 @@
-#include "lab/manifest/tls_secret.h"
+#include "lab/lookup/tls_secret.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 
 #include "lab/core/encoding.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::string tls_secret_problem(const Secret& secret) {
     return "has not both tls.crt and tls.key";
 }
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -10,12 +10,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lab/manifest/backing.h"
-#include "lab/manifest/manifest.h"
-#include "lab/manifest/pods.h"
-#include "lab/manifest/setting.h"
+#include "lab/lookup/backing.h"
+#include "lab/lookup/pods.h"
+#include "lab/lookup/setting.h"
+#include "lab/lookup/words.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 /// What one destination of a rule leads to, or how far. A value.
 struct Target {
@@ -86,4 +86,4 @@ class Services {
 
 inline constexpr std::string_view kServiceSuffix = ".svc.cluster.local";
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -1,5 +1,5 @@
 // Gateways whose pods differ share nothing; which pods there are, and where they run.
-#include "lab/manifest/gateway_pods.h"
+#include "lab/lookup/gateway_pods.h"
 
 #include <algorithm>
 #include <string>
@@ -87,7 +87,7 @@ std::string public_and_internal() {
 
 }  // namespace
 
-TEST_CASE("Gateways that select different pods do not take each other's hosts", "[manifest]") {
+TEST_CASE("Gateways that select different pods do not take each other's hosts", "[lookup]") {
     const Played played(public_and_internal() + shop_at("edge/public", "shop.example.com") +
                         shop_at("edge/internal", "blog.example.com", "", "blog"));
     CHECK(played.each("shop.example.com") == "edge/public: routed, edge/internal: reset");
@@ -96,7 +96,7 @@ TEST_CASE("Gateways that select different pods do not take each other's hosts", 
     CHECK(!played.says("X-DUP-SNI"));
 }
 
-TEST_CASE("two selectors that match one pod are one gateway", "[manifest]") {
+TEST_CASE("two selectors that match one pod are one gateway", "[lookup]") {
     const Played played(
         service_of("shop") + pods_of_gateway("edge", "gate", "gw: one, tier: outer") +
         tls_gateway("edge/g1", "gw: one") + tls_gateway("edge/g2", "'gw': one, tier: outer") +
@@ -105,7 +105,7 @@ TEST_CASE("two selectors that match one pod are one gateway", "[manifest]") {
     CHECK(played.routing.envoys.empty());
 }
 
-TEST_CASE("pods in the files say where a gateway runs", "[manifest]") {
+TEST_CASE("pods in the files say where a gateway runs", "[lookup]") {
     const std::string text = service_of("shop") + pods_of_gateway("edge", "gate", "gw: one") +
                              tls_gateway("edge/g1", "gw: one") +
                              shop_at("edge/g1", "shop.example.com");
@@ -115,7 +115,7 @@ TEST_CASE("pods in the files say where a gateway runs", "[manifest]") {
     CHECK(settled(parsed.manifest, {}).gateway_namespace == "edge");
 }
 
-TEST_CASE("each group of given labels is a gateway of its own", "[manifest]") {
+TEST_CASE("each group of given labels is a gateway of its own", "[lookup]") {
     const std::string text = service_of("shop") + service_of("blog") +
                              tls_gateway("edge/in", "gw: in") + tls_gateway("edge/out", "gw: out") +
                              shop_at("edge/in", "shop.example.com") +
@@ -126,7 +126,7 @@ TEST_CASE("each group of given labels is a gateway of its own", "[manifest]") {
     CHECK(Played(text, setting).each("shop.example.com") == "edge/in: routed, edge/out: routed");
 }
 
-TEST_CASE("the lab refuses a name that two gateways have at one port", "[manifest]") {
+TEST_CASE("the lab refuses a name that two gateways have at one port", "[lookup]") {
     const std::string text = public_and_internal() + shop_at("edge/public", "shop.example.com") +
                              shop_at("edge/internal", "shop.example.com", "", "blog");
     const Parsed parsed = parse_manifests({{.name = "a.yaml", .text = text}}, "default");
@@ -138,8 +138,7 @@ TEST_CASE("the lab refuses a name that two gateways have at one port", "[manifes
     CHECK(chosen.scenario.routes.size() == 1);
 }
 
-TEST_CASE("an old name of a Gateway is its name and its namespace, whatever follows",
-          "[manifest]") {
+TEST_CASE("an old name of a Gateway is its name and its namespace, whatever follows", "[lookup]") {
     for (const std::string name :
          {"g1.edge", "g1.edge.svc.corp.internal", "g1.edge.svc.cluster.local"}) {
         CAPTURE(name);
@@ -151,7 +150,7 @@ TEST_CASE("an old name of a Gateway is its name and its namespace, whatever foll
     }
 }
 
-TEST_CASE("TLS servers are built by port and protocol, not by age", "[manifest]") {
+TEST_CASE("TLS servers are built by port and protocol, not by age", "[lookup]") {
     const auto server = [](std::string_view name, std::string_view hosts,
                            std::string_view protocol) {
         std::string text = tls_gateway("edge/" + std::string(name), "gw: one", hosts);
@@ -169,7 +168,7 @@ TEST_CASE("TLS servers are built by port and protocol, not by age", "[manifest]"
 }
 
 TEST_CASE("a rule for every name and a younger plain server make Envoy refuse the listener",
-          "[manifest]") {
+          "[lookup]") {
     std::string plain = tls_gateway("edge/z", "gw: one", "'*'");
     plain.replace(plain.find("protocol: TLS"), 13, "protocol: HTTP");
     plain.replace(plain.find(", tls: {mode: PASSTHROUGH}"), 26, "");
@@ -180,7 +179,7 @@ TEST_CASE("a rule for every name and a younger plain server make Envoy refuse th
 }
 
 TEST_CASE("a VirtualService for the gateway's own namespace comes before older public ones",
-          "[manifest]") {
+          "[lookup]") {
     const Played played(service_of("shop") + service_of("blog", "other") +
                         pods_of_gateway("edge", "gate", "gw: one") +
                         tls_gateway("edge/g1", "gw: one") +

@@ -1,10 +1,10 @@
-#include "lab/manifest/destination_rules.h"
+#include "lab/lookup/destination_rules.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 namespace {
 
@@ -142,4 +142,4 @@ const DestinationRule* DestinationRules::find_in(const std::string& host, const 
     return in_namespace("*");
 }
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -1,9 +1,9 @@
-#include "lab/manifest/pods.h"
+#include "lab/lookup/pods.h"
 
 #include <algorithm>
 #include <iterator>
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 PodIndex::PodIndex(const std::vector<Deployment>& deployments) {
     for (const Deployment& deployment : deployments) {
@@ -11,6 +11,7 @@ PodIndex::PodIndex(const std::vector<Deployment>& deployments) {
         by_namespace_[ns].push_back(&deployment);
         for (const auto& [key, value] : deployment.pod.labels.value) {
             by_label_[{ns, key, value}].push_back(&deployment);
+            by_label_[{kAnywhere, key, value}].push_back(&deployment);
         }
     }
 }
@@ -56,4 +57,4 @@ bool has_labels(const Labels& labels, const Labels& selector) {
     return std::ranges::includes(labels, selector);
 }
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

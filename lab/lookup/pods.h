@@ -5,12 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
-#include "lab/manifest/manifest.h"
+#include "lab/lookup/words.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 /// Finds the Deployments (and bare Pods) whose pods a selector takes, without looking at all of
 /// them. Points into the list, which must outlive it.
@@ -20,9 +21,15 @@ class PodIndex {
     const std::vector<const Deployment*>& all(const std::string& ns) const;
     /// In file order; an empty selector selects nothing.
     std::vector<const Deployment*> find(const std::string& ns, const Labels& selector) const;
+    /// The same in every namespace.
+    std::vector<const Deployment*> find_anywhere(const Labels& selector) const {
+        return find(kAnywhere, selector);
+    }
 
   private:
-    using Label = std::tuple<std::string, std::string, std::string>;
+    static constexpr const char* kAnywhere = "*";  // no namespace is called so
+    /// Namespace, key and value; every label is filed under kAnywhere, too.
+    using Label = std::tuple<std::string_view, std::string_view, std::string_view>;
     std::map<std::string, std::vector<const Deployment*>> by_namespace_;
     std::map<Label, std::vector<const Deployment*>> by_label_;
 };
@@ -35,4 +42,4 @@ std::optional<std::uint16_t> target_port(const ServicePort& port, const PodTempl
 /// True when pods with `labels` have all that `selector` asks for.
 bool has_labels(const Labels& labels, const Labels& selector);
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

@@ -8,10 +8,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lab/manifest/manifest.h"
-#include "lab/manifest/pods.h"
+#include "lab/lookup/pods.h"
+#include "lab/lookup/words.h"
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 struct Backing {
     enum class Known {
@@ -49,4 +49,4 @@ class Backings {
     mutable std::unordered_map<std::string, const Deployment*> orphans_;       // by namespace
 };
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup

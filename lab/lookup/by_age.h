@@ -6,7 +6,7 @@
 #include <tuple>
 #include <vector>
 
-namespace sni::manifest {
+namespace sni::lookup {
 
 /// Older first, then by name, then by namespace; what has no time was made just now.
 template <class Object>
@@ -23,4 +23,4 @@ std::vector<const Object*> by_age(const std::vector<Object>& objects) {
     return sorted;
 }
 
-}  // namespace sni::manifest
+}  // namespace sni::lookup
