@@ -10,11 +10,12 @@
 
 namespace sni::backend {
 
-/// `closed` is the peer's end, orderly or not; the channel is of no more use.
-enum class Io { done, want_read, want_write, closed };
+using net::Io;
 
-/// What a stream's answer is to a server.
-Io io_of(net::Io io);
+/// The peer's end, orderly or not: the channel is of no more use.
+inline bool is_over(Io io) {
+    return io == Io::ended || io == Io::failed;
+}
 
 class Channel {
   public:
@@ -26,12 +27,10 @@ class Channel {
     /// `done` when bytes can be read and written.
     virtual Io handshake() { return Io::done; }
     /// `done` with at least one byte in `got`.
-    virtual Io read(std::span<char> into, std::size_t& got) {
-        return io_of(socket_.read(into, got));
-    }
+    virtual Io read(std::span<char> into, std::size_t& got) { return socket_.read(into, got); }
     /// `done` when some of `bytes` was taken: `taken` tells how much.
     virtual Io write(std::string_view bytes, std::size_t& taken) {
-        return io_of(socket_.write(bytes, taken));
+        return socket_.write(bytes, taken);
     }
     /// Says goodbye and sends FIN; what the peer still sends is not read.
     virtual void finish() { socket_.finish_sending(); }
@@ -40,7 +39,7 @@ class Channel {
     /// Below TLS.
     net::PlainStream& socket() { return socket_; }
     /// Throws away what the peer still sends, so that closing does not reset what it has not read
-    /// yet. `closed` when it has finished too, `done` when there may be more at once.
+    /// yet. Over when it has finished too, `done` when there may be more at once.
     Io discard();
     /// True when the peer has reset the connection; reads nothing.
     bool reset() const;

@@ -13,12 +13,12 @@ namespace sni::backend {
 
 class ProxyPreface {
   public:
-    /// Reads as far as the bytes go that `socket` has now: `done` with the header, `closed` when
+    /// Reads as far as the bytes go that `socket` has now: `done` with the header, over when
     /// what the peer sends is none, or it has left. Not to be called again after either.
     Io take(net::PlainStream& socket);
     /// After `done`.
     const proxy::Header& header() const { return header_; }
-    /// What came so far; after `closed` with what is no header.
+    /// What came so far; over, with what is no header.
     Bytes seen() const { return seen_; }
 
   private:

@@ -103,7 +103,7 @@ Session::Next Session::shake_hands() {
     if (preface_) {
         const Io io = preface_->take(channel_->socket());
         if (io == Io::want_read) return Next::read;
-        if (io == Io::closed) return Next::close;
+        if (is_over(io)) return Next::close;
         believe(preface_->header());
         preface_.reset();
     }
@@ -114,7 +114,8 @@ Session::Next Session::shake_hands() {
         case Io::want_write:
             report(SeenSession::Outcome::handshaking);
             return Next::write;
-        case Io::closed:
+        case Io::ended:
+        case Io::failed:
             report(SeenSession::Outcome::failed, tls_ ? tls_->trouble() : "");
             return drain();  // the client should be able to read the alert
         case Io::done:
@@ -135,7 +136,7 @@ Session::Next Session::serve() {
     std::array<char, 16u << 10> chunk;
     int turn = 0;
     while (true) {
-        if (const Io io = send_unsent(); io == Io::closed) {
+        if (const Io io = send_unsent(); is_over(io)) {
             return Next::close;
         } else if (io != Io::done) {
             return wait_to_send(io);
@@ -168,7 +169,7 @@ Session::Next Session::serve() {
             }
             continue;
         }
-        if (io == Io::closed) {
+        if (is_over(io)) {
             channel_->finish();
             return Next::close;
         }
@@ -235,7 +236,8 @@ Session::Next Session::drain() {
 
 Session::Next Session::discard() {
     switch (channel_->discard()) {
-        case Io::closed:
+        case Io::ended:
+        case Io::failed:
             return Next::close;
         case Io::done:
             return Next::again;

@@ -55,7 +55,7 @@ std::optional<Session::Next> Session::answer() {
         }
         std::size_t taken = 0;
         const Io io = channel_->write(out.pending(), taken);
-        if (io == Io::closed) return cut();
+        if (is_over(io)) return cut();
         if (io != Io::done) return wait_to_send(io);
         out.taken(taken);
         stalled_ = false;
@@ -117,12 +117,12 @@ Session::Next Session::converse() {
     std::array<char, 16u << 10> chunk;
     for (int turn = 0; turn < kTurn; ++turn) {
         Io io = send_unsent();
-        if (io == Io::closed) return Next::close;
+        if (is_over(io)) return Next::close;
         if (io != Io::done) return wait_to_send(io);
         if (last_word_) return drain();
         std::size_t got = 0;
         io = channel_->read(chunk, got);
-        if (io == Io::closed) {
+        if (is_over(io)) {
             channel_->finish();
             return Next::close;
         }

@@ -17,22 +17,22 @@ Wire& wire_of(BIO* bio) {
 }
 
 /// OpenSSL's word for what became of `count` bytes.
-int moved(BIO* bio, net::Io io, std::size_t count) {
+int moved(BIO* bio, Io io, std::size_t count) {
     BIO_clear_retry_flags(bio);
-    if (io == net::Io::want_read) BIO_set_retry_read(bio);
-    if (io == net::Io::want_write) BIO_set_retry_write(bio);
-    return io == net::Io::done ? static_cast<int>(count) : io == net::Io::ended ? 0 : -1;
+    if (io == Io::want_read) BIO_set_retry_read(bio);
+    if (io == Io::want_write) BIO_set_retry_write(bio);
+    return io == Io::done ? static_cast<int>(count) : io == Io::ended ? 0 : -1;
 }
 
 int bio_write(BIO* bio, const char* data, int size) {
     std::size_t taken = 0;
-    const net::Io io = wire_of(bio).write({data, static_cast<std::size_t>(size)}, taken);
+    const Io io = wire_of(bio).write({data, static_cast<std::size_t>(size)}, taken);
     return moved(bio, io, taken);
 }
 
 int bio_read(BIO* bio, char* data, int size) {
     std::size_t got = 0;
-    const net::Io io = wire_of(bio).read({data, static_cast<std::size_t>(size)}, got);
+    const Io io = wire_of(bio).read({data, static_cast<std::size_t>(size)}, got);
     return moved(bio, io, got);
 }
 
@@ -57,13 +57,13 @@ const BIO_METHOD* wire_method() {
 
 }  // namespace
 
-net::Io Wire::read(std::span<char> into, std::size_t& got) {
-    const net::Io io = socket_.read(into, got);
-    ended_ = ended_ || io == net::Io::ended;
-    if (io == net::Io::done) {
+Io Wire::read(std::span<char> into, std::size_t& got) {
+    const Io io = socket_.read(into, got);
+    ended_ = ended_ || io == Io::ended;
+    if (io == Io::done) {
         received_ += got;
         if (first_flight_) first_flight_->took(into.first(got));
-    } else if (first_flight_ && io != net::Io::ended) {
+    } else if (first_flight_ && io != Io::ended) {
         first_flight_->ran_dry();
     }
     return io;
@@ -93,12 +93,12 @@ TlsChannel::TlsChannel(net::PlainStream socket, SSL_CTX* context)
     SSL_set_accept_state(ssl_.get());
 }
 
-Io TlsChannel::outcome(net::Io io) {
-    if (io == net::Io::failed) {
+Io TlsChannel::outcome(Io io) {
+    if (io == Io::failed) {
         const char* const reason = tls_.failure().reason();
         if (reason && !wire_.ended()) trouble_ = reason;
     }
-    return io_of(io);
+    return io;
 }
 
 Io TlsChannel::handshake() {

@@ -27,10 +27,8 @@ class Wire {
     /// `socket` outlives this.
     explicit Wire(net::PlainStream& socket) : socket_(socket) {}
 
-    net::Io read(std::span<char> into, std::size_t& got);
-    net::Io write(std::string_view bytes, std::size_t& taken) {
-        return socket_.write(bytes, taken);
-    }
+    Io read(std::span<char> into, std::size_t& got);
+    Io write(std::string_view bytes, std::size_t& taken) { return socket_.write(bytes, taken); }
     /// What came in so far; nothing is kept of what comes after.
     session::FirstFlight take_first_flight() {
         return std::exchange(first_flight_, std::nullopt).value_or(session::FirstFlight{});
@@ -76,7 +74,7 @@ class TlsChannel : public Channel {
     session::StreamRecord& record() { return record_; }
 
   private:
-    Io outcome(net::Io io);
+    Io outcome(Io io);
 
     Wire wire_{socket_};
     session::StreamRecord record_{session::StreamRecord::End::backend};

@@ -25,7 +25,7 @@ using net::Io;
 using proof::Stage;
 using proof::Trouble;
 
-using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
+using session::ContextPtr;
 using StorePtr = certs::Owned<X509_STORE, X509_STORE_free>;
 using StoreContextPtr = certs::Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 

@@ -1,13 +1,13 @@
 #include "lab/gateways/cheating_gateway.h"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include <openssl/ssl.h>
 
 #include "lab/gateways/connection.h"
 #include "lab/gateways/forger.h"
-#include "lab/gateways/server.h"
 #include "lab/gateways/static_rsa_reader.h"
 #include "lab/http/response_reader.h"
 
@@ -123,6 +123,35 @@ class Overhearing final : public Connection {
     StaticRsaReader reader_;
 };
 
+/// What becomes of each connection.
+class Cheats {
+  public:
+    explicit Cheats(const CheatingOptions& options)
+        : options_(options),
+          cheated_{.backend = options.plain.value_or(options.backend),
+                   .ends = ending_context(options.chain_pem, options.key),
+                   .begins = options.plain ? nullptr : beginning_context()},
+          passed_{.backend = options.backend} {}
+
+    void serve(net::PlainStream client, unsigned number, const net::Wakeup& stop) const {
+        if (options_.every != 0 && number % options_.every == 0) {
+            Cheat(options_, cheated_, own_, stop).serve(std::move(client));
+        } else if (options_.overheard) {
+            Overhearing connection(passed_, options_.key, stop);
+            connection.serve(std::move(client));
+            options_.overheard(connection.overheard());
+        } else {
+            Connection(passed_, stop).serve(std::move(client));
+        }
+    }
+
+  private:
+    const CheatingOptions options_;
+    const certs::Identity own_ = certs::Identity::make();  ///< not the one that the client expects
+    const Way cheated_;
+    const Way passed_;
+};
+
 }  // namespace
 
 std::string_view to_string(Forgery forgery) {
@@ -147,52 +176,11 @@ std::string_view to_string(Forgery forgery) {
     return "truncate";
 }
 
-class CheatingGateway::Impl {
-  public:
-    explicit Impl(const CheatingOptions& options)
-        : options_(options),
-          ends_(ending_context(options.chain_pem, options.key)),
-          begins_(beginning_context()),
-          cheated_{.backend = options.plain.value_or(options.backend),
-                   .ends = ends_.get(),
-                   .begins = options.plain ? nullptr : begins_.get()},
-          passed_{.backend = options.backend},
-          server_({options.listen, kMostCheated, {}},
-                  [this](net::PlainStream client, unsigned number, const net::Wakeup& stop) {
-                      serve(std::move(client), number, stop);
-                  }) {}
-
-    Endpoint listening() const { return server_.listening(); }
-
-  private:
-    void serve(net::PlainStream client, unsigned number, const net::Wakeup& stop) {
-        if (options_.every != 0 && number % options_.every == 0) {
-            Cheat(options_, cheated_, own_, stop).serve(std::move(client));
-        } else if (options_.overheard) {
-            Overhearing connection(passed_, options_.key, stop);
-            connection.serve(std::move(client));
-            options_.overheard(connection.overheard());
-        } else {
-            Connection(passed_, stop).serve(std::move(client));
-        }
-    }
-
-    const CheatingOptions options_;
-    const certs::Identity own_ = certs::Identity::make();  ///< not the one that the client expects
-    ContextPtr ends_;
-    ContextPtr begins_;
-    Way cheated_;
-    Way passed_;
-    Server server_;  // last: its threads use all others
-};
-
 CheatingGateway::CheatingGateway(const CheatingOptions& options)
-    : impl_(std::make_unique<Impl>(options)) {}
-
-CheatingGateway::~CheatingGateway() = default;
-
-Endpoint CheatingGateway::listening() const {
-    return impl_->listening();
-}
+    : server_({options.listen, kMostCheated, {}},
+              [cheats = std::make_shared<const Cheats>(options)](
+                  net::PlainStream client, unsigned number, const net::Wakeup& stop) {
+                  cheats->serve(std::move(client), number, stop);
+              }) {}
 
 }  // namespace sni::gateways

@@ -5,13 +5,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "certs/issue.h"
 #include "lab/core/endpoint.h"
+#include "lab/gateways/server.h"
 
 namespace sni::gateways {
 
@@ -52,15 +52,11 @@ struct CheatingOptions {
 class CheatingGateway {
   public:
     explicit CheatingGateway(const CheatingOptions& options);
-    ~CheatingGateway();
-    CheatingGateway(const CheatingGateway&) = delete;
-    CheatingGateway& operator=(const CheatingGateway&) = delete;
 
-    Endpoint listening() const;
+    Endpoint listening() const { return server_.listening(); }
 
   private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    Server server_;
 };
 
 }  // namespace sni::gateways

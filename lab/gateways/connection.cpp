@@ -34,7 +34,7 @@ ContextPtr beginning_context() {
 void Connection::serve(net::PlainStream client) {
     client_ = session::Channel(std::move(client));
     if (way_.ends) {
-        SSL* const ssl = client_.start_tls(way_.ends);
+        SSL* const ssl = client_.start_tls(way_.ends.get());
         SSL_set_accept_state(ssl);
         before_ending(ssl);
         if (!shake_hands(client_, stop_)) return;
@@ -56,7 +56,7 @@ bool Connection::dial() {
 }
 
 bool Connection::begin() {
-    SSL* const ssl = backend_.start_tls(way_.begins);
+    SSL* const ssl = backend_.start_tls(way_.begins.get());
     SSL_set_connect_state(ssl);
     if (const auto name = sni()) SSL_set_tlsext_host_name(ssl, name->c_str());
     before_beginning(ssl);

@@ -13,7 +13,7 @@
 
 namespace sni::gateways {
 
-using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
+using session::ContextPtr;
 
 /// Of a gateway that ends TLS with this certificate, leaf first; it speaks HTTP/1.1 where the
 /// client asks for a protocol. Throws Failure(Exit::machine).
@@ -24,8 +24,8 @@ ContextPtr beginning_context();
 /// Where a connection goes, and what is done to it; outlives it.
 struct Way {
     Endpoint backend;
-    SSL_CTX* ends = nullptr;    ///< the client's TLS; null: its bytes are taken as they come
-    SSL_CTX* begins = nullptr;  ///< TLS to the backend; null: bytes leave as they are
+    ContextPtr ends = nullptr;    ///< the client's TLS; null: its bytes are taken as they come
+    ContextPtr begins = nullptr;  ///< TLS to the backend; null: bytes leave as they are
     std::chrono::milliseconds idle{10'000};  ///< that both sides may be silent
 };
 

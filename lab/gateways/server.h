@@ -1,5 +1,4 @@
-// A gateway's listener, and a thread for each of its connections. For .cpp files of this folder
-// only.
+// A gateway's listener, and a thread for each of its connections.
 #pragma once
 
 #include <atomic>

@@ -1,41 +1,27 @@
 #include "lab/gateways/terminator.h"
 
+#include <memory>
 #include <utility>
 
 #include "lab/gateways/connection.h"
-#include "lab/gateways/server.h"
 
 namespace sni::gateways {
 
-class Terminator::Impl {
-  public:
-    explicit Impl(TerminatorOptions options)
-        : ends_(options.ends_with
-                    ? ending_context(options.ends_with->chain_pem, options.ends_with->key)
-                    : nullptr),
-          begins_(options.encrypts ? beginning_context() : nullptr),
-          way_{std::move(options.backend), ends_.get(), begins_.get(), options.idle},
-          server_({std::move(options.listen), options.max_connections, std::move(options.refused)},
-                  [this](net::PlainStream client, unsigned /*number*/, const net::Wakeup& stop) {
-                      Connection(way_, stop).serve(std::move(client));
-                  }) {}
+namespace {
 
-    Endpoint listening() const { return server_.listening(); }
-
-  private:
-    ContextPtr ends_;
-    ContextPtr begins_;
-    Way way_;
-    Server server_;  // last: its threads use all others
-};
-
-Terminator::Terminator(TerminatorOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
-
-Terminator::~Terminator() = default;
-
-Endpoint Terminator::listening() const {
-    return impl_->listening();
+Server::Serve terminate(const TerminatorOptions& options) {
+    const auto& pair = options.ends_with;
+    const auto way = std::make_shared<const Way>(
+        options.backend, pair ? ending_context(pair->chain_pem, pair->key) : nullptr,
+        options.encrypts ? beginning_context() : nullptr, options.idle);
+    return [way](net::PlainStream client, unsigned /*number*/, const net::Wakeup& stop) {
+        Connection(*way, stop).serve(std::move(client));
+    };
 }
+
+}  // namespace
+
+Terminator::Terminator(const TerminatorOptions& options)
+    : server_({options.listen, options.max_connections, options.refused}, terminate(options)) {}
 
 }  // namespace sni::gateways

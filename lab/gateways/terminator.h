@@ -6,13 +6,13 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "certs/issue.h"
 #include "lab/core/endpoint.h"
+#include "lab/gateways/server.h"
 
 namespace sni::gateways {
 
@@ -40,16 +40,12 @@ struct TerminatorOptions {
 /// Serves from the constructor to the destructor. The constructor throws Failure as Backend's does.
 class Terminator {
   public:
-    explicit Terminator(TerminatorOptions options);
-    ~Terminator();
-    Terminator(const Terminator&) = delete;
-    Terminator& operator=(const Terminator&) = delete;
+    explicit Terminator(const TerminatorOptions& options);
 
-    Endpoint listening() const;
+    Endpoint listening() const { return server_.listening(); }
 
   private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    Server server_;
 };
 
 }  // namespace sni::gateways

@@ -15,6 +15,9 @@
 
 namespace sni::session {
 
+using ContextPtr = certs::Owned<SSL_CTX, SSL_CTX_free>;
+using SslPtr = certs::Owned<SSL, SSL_free>;
+
 class Channel {
   public:
     Channel() = default;
@@ -47,7 +50,7 @@ class Channel {
     net::Io noted(net::Io io);
 
     net::PlainStream socket_;
-    certs::Owned<SSL, SSL_free> ssl_;
+    SslPtr ssl_;
     std::optional<TlsStream> tls_;  // over ssl_
     TlsFailure failure_;            // without TLS
 };

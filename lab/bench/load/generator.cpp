@@ -11,7 +11,6 @@
 #include "certs/openssl.h"
 #include "lab/net/dial.h"
 #include "lab/net/poll_set.h"
-#include "lab/session/channel.h"
 
 namespace sni::bench {
 
@@ -280,22 +279,17 @@ class Crowd {
     std::size_t held_ = 0;
 };
 
-SSL_CTX* make_client_context() {
-    certs::Owned<SSL_CTX, SSL_CTX_free> context(
+session::ContextPtr make_client_context() {
+    session::ContextPtr context(
         certs::check(SSL_CTX_new(TLS_client_method()), "set up a TLS client"));
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-    return context.release();
+    return context;
 }
 
 }  // namespace
 
-void Generator::FreeContext::operator()(ssl_ctx_st* context) const {
-    SSL_CTX_free(context);
-}
-
 Generator::Generator() : context_(make_client_context()), buffer_(kChunk) {}
-Generator::~Generator() = default;
 
 Driven Generator::run(const Drive& drive, const std::stop_token& stop) {
     return Crowd(drive, context_.get(), buffer_).run(stop);

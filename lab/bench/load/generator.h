@@ -15,8 +15,7 @@
 
 #include "lab/bench/load/wire.h"
 #include "lab/core/endpoint.h"
-
-struct ssl_ctx_st;
+#include "lab/session/channel.h"
 
 namespace sni::bench {
 
@@ -50,18 +49,12 @@ struct Driven {
 class Generator {
   public:
     Generator();
-    ~Generator();
-    Generator(const Generator&) = delete;
-    Generator& operator=(const Generator&) = delete;
 
     /// Returns early, with what it has, when asked to stop.
     Driven run(const Drive& drive, const std::stop_token& stop);
 
   private:
-    struct FreeContext {
-        void operator()(ssl_ctx_st* context) const;
-    };
-    std::unique_ptr<ssl_ctx_st, FreeContext> context_;
+    session::ContextPtr context_;
     std::vector<std::byte> buffer_;
 };
 

@@ -16,7 +16,6 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/net/bind.h"
-#include "lab/net/descriptor_limit.h"
 
 namespace sni::bench {
 
@@ -55,10 +54,6 @@ Machine this_machine() {
     double load[1] = {0};
     if (::getloadavg(load, 1) == 1) machine.load_average = load[0];
     return machine;
-}
-
-std::size_t raise_descriptor_limit() {
-    return net::raise_descriptor_limit().now;
 }
 
 std::uint16_t free_port() {

@@ -25,9 +25,6 @@ double steal_since(const CpuTicks& before);
 /// Kernel, cores and load; no steal yet.
 Machine this_machine();
 
-/// Raises the soft descriptor limit to the hard one and returns it; children inherit it.
-std::size_t raise_descriptor_limit();
-
 /// A TCP port of 127.0.0.1 that was free a moment ago.
 std::uint16_t free_port();
 

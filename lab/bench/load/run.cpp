@@ -11,6 +11,7 @@
 #include "lab/bench/load/stub.h"
 #include "lab/bench/load/subjects.h"
 #include "lab/core/codes.h"
+#include "lab/net/descriptor_limit.h"
 
 namespace sni::bench {
 
@@ -354,7 +355,7 @@ class Bench {
     const Plan& plan_;
     std::stop_token stop_;
     const std::function<void(const std::string&)>& progress_;
-    std::size_t max_connections_ = connections_for(raise_descriptor_limit());
+    std::size_t max_connections_ = connections_for(net::raise_descriptor_limit().now);
     ScratchFolder scratch_;
     std::vector<Contestant> contestants_;
     Stub stub_;
@@ -382,7 +383,7 @@ Report run_gateway(const Plan& plan, const Endpoint& gateway, const std::stop_to
         report.tables.push_back(
             {.mode = mode, .load = load_of(mode, plan.quick), .rows = {{name, Kind::gateway, {}}}});
     }
-    raise_descriptor_limit();
+    net::raise_descriptor_limit();
     Generator generator;
     const std::vector<std::string> hello{hello_for(plan.sni)};
     const CpuTicks before = cpu_ticks();

@@ -15,7 +15,6 @@
 #include "lab/net/accept.h"
 #include "lab/net/bind.h"
 #include "lab/net/error.h"
-#include "lab/session/channel.h"
 
 namespace sni::bench {
 
@@ -26,18 +25,18 @@ using net::PollSet;
 using session::Channel;
 
 /// P-256, so that the router's share of a handshake is not drowned in RSA.
-SSL_CTX* make_server_context() {
+session::ContextPtr make_server_context() {
     const auto now = wall_clock();
     const certs::CertBundle bundle = certs::issue({.names = {"tls.bench.test"},
                                                    .organization = "sni-lab bench",
                                                    .key = certs::KeyType::ec_p256,
                                                    .not_before = now - std::chrono::hours(1),
                                                    .not_after = now + std::chrono::hours(24)});
-    certs::Owned<SSL_CTX, SSL_CTX_free> context(
+    session::ContextPtr context(
         certs::check(SSL_CTX_new(TLS_server_method()), "set up a TLS server"));
     certs::install(context.get(), bundle.cert_pem, bundle.key, "the stub");
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-    return context.release();
+    return context;
 }
 
 }  // namespace
@@ -217,10 +216,6 @@ class Stub::Listener final : public Watched {
     net::Descriptor socket_;
     bool tls_;
 };
-
-void Stub::FreeContext::operator()(ssl_ctx_st* context) const {
-    SSL_CTX_free(context);
-}
 
 Stub::Stub(std::span<const std::string> more_hosts)
     : context_(make_server_context()),

@@ -14,8 +14,7 @@
 #include "lab/core/endpoint.h"
 #include "lab/net/poll_set.h"
 #include "lab/net/wakeup.h"
-
-struct ssl_ctx_st;
+#include "lab/session/channel.h"
 
 namespace sni::bench {
 
@@ -44,15 +43,12 @@ class Stub {
     };
     class Listener;
     class Session;
-    struct FreeContext {
-        void operator()(ssl_ctx_st* context) const;
-    };
 
     Endpoint listen(const Endpoint& at, bool tls);
     bool watch(std::unique_ptr<Watched> watched, int fd);
     void serve();
 
-    std::unique_ptr<ssl_ctx_st, FreeContext> context_;
+    session::ContextPtr context_;
     net::PollSet polls_;
     net::Wakeup wake_;
     /// What closed while a router was started may be told of once more, and is not found here.
