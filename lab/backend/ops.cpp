@@ -1,7 +1,9 @@
 #include "lab/backend/ops.h"
 
 #include <algorithm>
+#include <array>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "lab/core/cert_facts.h"
@@ -17,60 +19,59 @@ using Kind = admin::Family::Kind;
 /// For so long a thread may be at something else before it is taken for stuck.
 constexpr std::chrono::seconds kPatience{1};
 
-double number(std::uint64_t count) {
-    return static_cast<double>(count);
-}
+/// A number of each backend, by the end of its name.
+struct Figure {
+    Kind kind;
+    std::string_view name;
+    std::uint64_t Snapshot::* value;
+    const char* help;
+};
+constexpr auto kFigures = std::to_array<Figure>({
+    {Kind::counter, "connections_total", &Snapshot::accepted,
+     "Connections that were accepted, with TLS and without."},
+    {Kind::gauge, "connections", &Snapshot::connections, "Connections that are open now."},
+    {Kind::gauge, "connections_max", &Snapshot::max_connections,
+     "Connections that may be open at once; beyond it idle ones are closed."},
+    {Kind::gauge, "held_bytes", &Snapshot::held_bytes,
+     "What requests that arrive and answers that leave hold."},
+    {Kind::gauge, "held_bytes_max", &Snapshot::max_held_bytes,
+     "What they may hold; who comes on top of it gets 503."},
+    {Kind::gauge, "stalled_hello_bytes", &Snapshot::hello_bytes,
+     "What ClientHellos hold of which a part came, and the rest is waited for."},
+    {Kind::gauge, "stalled_hello_bytes_max", &Snapshot::max_hello_bytes,
+     "What they may hold; beyond it the oldest is closed."},
+    {Kind::counter, "answer_bytes_total", &Snapshot::answer_bytes,
+     "Bytes of answers, heads included, before TLS."},
+    {Kind::counter, "cut_answers_total", &Snapshot::cut_answers,
+     "Answers of which the client did not take all."},
+    {Kind::gauge, "threads", &Snapshot::threads, "Threads that answer."},
+    {Kind::gauge, "running_threads", &Snapshot::running,
+     "Of them, those that have work and are not asleep in it."},
+    {Kind::gauge, "queued_connections", &Snapshot::queued,
+     "Connections that could go on and wait for a thread."},
+});
 
-/// A sample for each backend.
-admin::Family each(Kind kind, std::string name, std::string help,
-                   std::span<const NamedSnapshot> backends, std::uint64_t (*of)(const Snapshot&)) {
-    admin::Family family{kind, std::move(name), std::move(help), {}};
-    for (const auto& [backend, snapshot] : backends) {
-        family.samples.push_back({number(of(snapshot)), {{"backend", backend}}, {}});
-    }
-    return family;
+admin::Sample sample(std::uint64_t value, admin::Labels labels) {
+    return {static_cast<double>(value), std::move(labels), {}};
 }
 
 Json text_or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
-admin::Page not_now(const char* why) {
-    return {.status = 503, .body = std::string(why) + "\n"};
-}
-
-constexpr const char* kStarting = "starting";
-
 }  // namespace
 
 std::vector<admin::Family> metrics(std::span<const NamedSnapshot> backends,
-                                   const Standing& standing) {
-    std::vector<admin::Family> all;
-    all.push_back({Kind::gauge,
-                   "sni_lab_build_info",
-                   "Always 1, with the version that runs.",
-                   {{1, {{"version", SNI_LAB_VERSION}}, {}}}});
-    all.push_back(each(Kind::counter, "sni_lab_backend_connections_total",
-                       "Connections that were accepted, with TLS and without.", backends,
-                       [](const Snapshot& s) { return s.accepted; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_connections", "Connections that are open now.",
-                       backends, [](const Snapshot& s) { return std::uint64_t{s.connections}; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_connections_max",
-                       "Connections that may be open at once; beyond it idle ones are closed.",
-                       backends,
-                       [](const Snapshot& s) { return std::uint64_t{s.max_connections}; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_held_bytes",
-                       "What requests that arrive and answers that leave hold.", backends,
-                       [](const Snapshot& s) { return std::uint64_t{s.held_bytes}; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_held_bytes_max",
-                       "What they may hold; who comes on top of it gets 503.", backends,
-                       [](const Snapshot& s) { return std::uint64_t{s.max_held_bytes}; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_stalled_hello_bytes",
-                       "What ClientHellos hold of which a part came, and the rest is waited for.",
-                       backends, [](const Snapshot& s) { return std::uint64_t{s.hello_bytes}; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_stalled_hello_bytes_max",
-                       "What they may hold; beyond it the oldest is closed.", backends,
-                       [](const Snapshot& s) { return std::uint64_t{s.max_hello_bytes}; }));
+                                   const admin::Standing& standing) {
+    auto all = admin::common_metrics("backend", "the certificate", "requests", standing);
+    for (const Figure& figure : kFigures) {
+        admin::Family family{
+            figure.kind, fmt::format("sni_lab_backend_{}", figure.name), figure.help, {}};
+        for (const auto& [backend, snapshot] : backends) {
+            family.samples.push_back(sample(snapshot.*figure.value, {{"backend", backend}}));
+        }
+        all.push_back(std::move(family));
+    }
     admin::Family handshakes{Kind::counter,
                              "sni_lab_backend_handshakes_total",
                              "TLS handshakes that have ended, by what became of them.",
@@ -81,45 +82,23 @@ std::vector<admin::Family> metrics(std::span<const NamedSnapshot> backends,
                           "request.",
                           {}};
     for (const auto& [backend, snapshot] : backends) {
-        const auto handshake = [&](const char* outcome, std::uint64_t count) {
+        const std::pair<const char*, std::uint64_t> outcomes[] = {
+            {"full", snapshot.established - snapshot.resumed},
+            {"resumed", snapshot.resumed},
+            {"failed", snapshot.failed}};
+        for (const auto& [outcome, count] : outcomes) {
             handshakes.samples.push_back(
-                {number(count), {{"backend", backend}, {"outcome", outcome}}, {}});
-        };
-        handshake("full", snapshot.established - snapshot.resumed);
-        handshake("resumed", snapshot.resumed);
-        handshake("failed", snapshot.failed);
+                sample(count, {{"backend", backend}, {"outcome", outcome}}));
+        }
         static constexpr std::array<const char*, 6> kClasses = {"none", "1xx", "2xx",
                                                                 "3xx",  "4xx", "5xx"};
         for (std::size_t i = 0; i < kClasses.size(); ++i) {
             answers.samples.push_back(
-                {number(snapshot.answers[i]), {{"backend", backend}, {"status", kClasses[i]}}, {}});
+                sample(snapshot.answers[i], {{"backend", backend}, {"status", kClasses[i]}}));
         }
     }
     all.push_back(std::move(handshakes));
     all.push_back(std::move(answers));
-    all.push_back(each(Kind::counter, "sni_lab_backend_answer_bytes_total",
-                       "Bytes of answers, heads included, before TLS.", backends,
-                       [](const Snapshot& s) { return s.answer_bytes; }));
-    all.push_back(each(Kind::counter, "sni_lab_backend_cut_answers_total",
-                       "Answers of which the client did not take all.", backends,
-                       [](const Snapshot& s) { return s.cut_answers; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_threads", "Threads that answer.", backends,
-                       [](const Snapshot& s) { return std::uint64_t{s.threads}; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_running_threads",
-                       "Of them, those that have work and are not asleep in it.", backends,
-                       [](const Snapshot& s) { return std::uint64_t{s.running}; }));
-    all.push_back(each(Kind::gauge, "sni_lab_backend_queued_connections",
-                       "Connections that could go on and wait for a thread.", backends,
-                       [](const Snapshot& s) { return std::uint64_t{s.queued}; }));
-    all.push_back({Kind::counter,
-                   "sni_lab_backend_reloads_total",
-                   "Reloads of the certificate; one that failed changed nothing.",
-                   {{number(standing.reloads), {{"result", "ok"}}, {}},
-                    {number(standing.failed_reloads), {{"result", "failed"}}, {}}}});
-    all.push_back({Kind::gauge,
-                   "sni_lab_backend_draining",
-                   "1 while requests may only finish.",
-                   {{standing.draining ? 1.0 : 0.0, {}, {}}}});
     return all;
 }
 
@@ -141,8 +120,7 @@ std::string sessions_json(std::vector<NamedSession> sessions) {
                           {"proxy_source", source ? Json(to_string(*source)) : Json(nullptr)},
                           {"backend", backend}});
     }
-    const Json document = {{"schema", "sni-lab/sessions/1"}, {"sessions", std::move(listed)}};
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return admin::json_text({{"schema", "sni-lab/sessions/1"}, {"sessions", std::move(listed)}});
 }
 
 void Ops::ready(std::vector<const Backend*> backends) {
@@ -155,54 +133,33 @@ std::vector<const Backend*> Ops::backends() const {
     return backends_;
 }
 
-admin::Pages Ops::pages() const {
-    return {
-        {"/metrics", [this] { return metrics_page(); }},
-        {"/sessions", [this] { return sessions_page(); }},
-        {"/healthz", [this] { return health_page(); }},
-        {"/readyz", [this] { return ready_page(); }},
-    };
-}
-
-admin::Page Ops::metrics_page() const {
-    std::vector<NamedSnapshot> snapshots;
+/// Every worker answers in time.
+std::optional<std::string> Ops::fault() const {
     for (const Backend* backend : backends()) {
-        snapshots.emplace_back(backend->name(), backend->snapshot());
+        if (!backend->responds(kPatience)) return "a thread of the backend does not answer";
     }
-    if (snapshots.empty()) return not_now(kStarting);
-    const Standing standing{
-        .reloads = reloads_, .failed_reloads = failed_reloads_, .draining = draining_};
-    return {.type = admin::kPrometheusType,
-            .body = admin::to_prometheus(metrics(snapshots, standing))};
+    return std::nullopt;
 }
 
 /// Also while it drains: a verifier may ask late.
-admin::Page Ops::sessions_page() const {
-    std::vector<NamedSession> sessions;
-    const std::vector<const Backend*> asked = backends();
-    if (asked.empty()) return not_now(kStarting);
-    for (const Backend* backend : asked) {
-        for (SeenSession& session : backend->sessions()) {
-            sessions.emplace_back(backend->name(), std::move(session));
-        }
-    }
-    return {.type = "application/json", .body = sessions_json(std::move(sessions))};
-}
-
-/// Healthy when every worker answers in time, also while it drains.
-admin::Page Ops::health_page() const {
-    for (const Backend* backend : backends()) {
-        if (!backend->responds(kPatience)) {
-            return not_now("a thread of the backend does not answer");
-        }
-    }
-    return {.body = "ok\n"};
-}
-
-admin::Page Ops::ready_page() const {
-    if (draining_) return not_now("draining");
-    if (backends().empty()) return not_now(kStarting);
-    return {.body = "ready\n"};
+admin::Pages Ops::own_pages() const {
+    return {{"/metrics",
+             [this] {
+                 std::vector<NamedSnapshot> snapshots;
+                 for (const Backend* backend : backends()) {
+                     snapshots.emplace_back(backend->name(), backend->snapshot());
+                 }
+                 return admin::metrics_page(metrics(snapshots, standing()));
+             }},
+            {"/sessions", [this] {
+                 std::vector<NamedSession> sessions;
+                 for (const Backend* backend : backends()) {
+                     for (SeenSession& session : backend->sessions()) {
+                         sessions.emplace_back(backend->name(), std::move(session));
+                     }
+                 }
+                 return admin::json_page(sessions_json(std::move(sessions)));
+             }}};
 }
 
 }  // namespace sni::backend

@@ -34,15 +34,15 @@ struct SeenSession {
 std::string_view to_string(SeenSession::Outcome outcome);
 
 struct Snapshot {
-    std::size_t connections = 0;  ///< open now, with TLS and without
-    std::size_t max_connections = 0;
-    std::size_t held_bytes = 0;       ///< of requests that arrive and answers that leave
-    std::size_t max_held_bytes = 0;   ///< Limits::held_bytes
-    std::size_t hello_bytes = 0;      ///< of ClientHellos that are not whole
-    std::size_t max_hello_bytes = 0;  ///< Limits::hello_bytes
-    std::size_t threads = 0;
-    std::size_t running = 0;  ///< of them, those that use a core now
-    std::size_t queued = 0;   ///< connections that wait for a thread
+    std::uint64_t connections = 0;  ///< open now, with TLS and without
+    std::uint64_t max_connections = 0;
+    std::uint64_t held_bytes = 0;       ///< of requests that arrive and answers that leave
+    std::uint64_t max_held_bytes = 0;   ///< Limits::held_bytes
+    std::uint64_t hello_bytes = 0;      ///< of ClientHellos that are not whole
+    std::uint64_t max_hello_bytes = 0;  ///< Limits::hello_bytes
+    std::uint64_t threads = 0;
+    std::uint64_t running = 0;  ///< of them, those that use a core now
+    std::uint64_t queued = 0;   ///< connections that wait for a thread
     std::uint64_t accepted = 0;
     std::uint64_t established = 0;  ///< handshakes, resumed ones included
     std::uint64_t resumed = 0;

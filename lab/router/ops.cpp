@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "lab/core/encoding.h"
@@ -20,11 +22,6 @@ using Kind = admin::Family::Kind;
 
 /// Of each thread: more would keep it from its work for too long.
 constexpr std::size_t kListed = 1'000;
-constexpr const char* kJsonType = "application/json";
-
-admin::Family one(Kind kind, std::string name, std::string help, double value) {
-    return {kind, std::move(name), std::move(help), {{value, {}, {}}}};
-}
 
 admin::Family histogram(std::string name, std::string help, const Histogram& times) {
     std::array<double, Histogram::kBounds.size()> seconds{};
@@ -46,93 +43,61 @@ Json resolved_json(const Name& name, Clock::time_point now) {
             {"error", error.empty() ? Json(nullptr) : Json(error)}};
 }
 
-std::string text(const Json& document) {
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-admin::Page not_now(std::string_view why) {
-    return {.status = 503, .body = std::string(why) + "\n"};
-}
-
-constexpr const char* kStarting = "starting";
 constexpr const char* kSilent = "a thread of the router does not answer";
-
-/// What keeps a thread from its work, if something does.
-std::optional<admin::Page> fault_of(const Router& router) {
-    const auto snapshot = router.snapshot();
-    if (!snapshot) return not_now(kSilent);
-    if (!snapshot->trouble) return std::nullopt;
-    return not_now("a thread of the router cannot accept clients: " +
-                   std::generic_category().message(*snapshot->trouble));
-}
 
 }  // namespace
 
 std::vector<admin::Family> metrics(const Snapshot& snapshot, const Standing& standing) {
-    const auto number = [](auto count) { return static_cast<double>(count); };
     const Counters& counters = snapshot.counters;
-    std::vector<admin::Family> all;
-    all.push_back({Kind::gauge,
-                   "sni_lab_build_info",
-                   "Always 1, with the version that runs.",
-                   {{1, {{"version", SNI_LAB_VERSION}}, {}}}});
-    admin::Family ended{Kind::counter,
-                        "sni_lab_router_connections_total",
-                        "Connections that have ended, by what became of them.",
-                        {}};
+    auto all = admin::common_metrics("router", "the routes", "connections", standing.common);
+    const auto add = [&](Kind kind, std::string_view name, const char* help, auto value) {
+        all.push_back({kind,
+                       fmt::format("sni_lab_router_{}", name),
+                       help,
+                       {{static_cast<double>(value), {}, {}}}});
+    };
+    const auto gauge = std::bind_front(add, Kind::gauge);
+    const auto counter = std::bind_front(add, Kind::counter);
+    gauge("connections", "Connections that are open now.", snapshot.live);
+    gauge("connections_max", "Connections that may be open at once; beyond it clients wait.",
+          standing.max_connections);
+    gauge("stalled_hellos", "Hellos that wait for the rest of them, or for a backend.",
+          snapshot.stalled);
+    gauge("stalled_hello_bytes", "What they hold.", snapshot.stalled_bytes);
+    gauge("stalled_hello_bytes_max", "What they may hold; beyond it the oldest is refused.",
+          snapshot.stalled_most);
+    gauge("held", "Sides that do not take what was read for them.", snapshot.held);
+    gauge("held_bytes", "What is held for them.", snapshot.held_bytes);
+    gauge("held_bytes_max",
+          "What may be held; beyond it the side that took nothing for longest is cut.",
+          snapshot.held_most);
+    counter("too_slow_total", "Connections that were cut for that.", counters.too_slow);
+    gauge("accepting", "0 while a thread cannot accept clients.", !snapshot.trouble);
+    gauge("routes", "Names that are routed.", standing.routes);
+    counter("access_log_lost_lines_total",
+            "Lines that the access log's disk or reader did not take.",
+            standing.lost_log_lines + counters.lost_records);
+    gauge("threads", "Threads that route.", standing.threads);
+
+    all.push_back({Kind::counter,
+                   "sni_lab_router_connections_total",
+                   "Connections that have ended, by what became of them.",
+                   {}});
     for (std::size_t i = 0; i < kOutcomes; ++i) {
         const std::string word(to_string(static_cast<Outcome>(i)));
-        ended.samples.push_back({number(counters.ended[i]), {{"outcome", word}}, {}});
+        all.back().samples.push_back(
+            {static_cast<double>(counters.ended[i]), {{"outcome", word}}, {}});
     }
-    all.push_back(std::move(ended));
-    all.push_back(one(Kind::gauge, "sni_lab_router_connections", "Connections that are open now.",
-                      number(snapshot.live)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_connections_max",
-                      "Connections that may be open at once; beyond it clients wait.",
-                      number(standing.max_connections)));
     all.push_back({Kind::counter,
                    "sni_lab_router_bytes_total",
                    "Bytes passed on: up to backends, the hello included, and down to clients.",
-                   {{number(counters.bytes_up), {{"direction", "up"}}, {}},
-                    {number(counters.bytes_down), {{"direction", "down"}}, {}}}});
+                   {{static_cast<double>(counters.bytes_up), {{"direction", "up"}}, {}},
+                    {static_cast<double>(counters.bytes_down), {{"direction", "down"}}, {}}}});
     all.push_back(histogram("sni_lab_router_hello_seconds",
                             "From accept to a hello that is whole, or plainly none.",
                             counters.hello));
     all.push_back(histogram("sni_lab_router_connect_seconds",
                             "From the hello to a backend that is connected.", counters.connect));
-    all.push_back(one(Kind::gauge, "sni_lab_router_stalled_hellos",
-                      "Hellos that wait for the rest of them, or for a backend.",
-                      number(snapshot.stalled)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_stalled_hello_bytes", "What they hold.",
-                      number(snapshot.stalled_bytes)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_stalled_hello_bytes_max",
-                      "What they may hold; beyond it the oldest is refused.",
-                      number(snapshot.stalled_most)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_held",
-                      "Sides that do not take what was read for them.", number(snapshot.held)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_held_bytes", "What is held for them.",
-                      number(snapshot.held_bytes)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_held_bytes_max",
-                      "What may be held; beyond it the side that took nothing for longest is cut.",
-                      number(snapshot.held_most)));
-    all.push_back(one(Kind::counter, "sni_lab_router_too_slow_total",
-                      "Connections that were cut for that.", number(counters.too_slow)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_accepting",
-                      "0 while a thread cannot accept clients.", number(!snapshot.trouble)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_routes", "Names that are routed.",
-                      number(standing.routes)));
-    all.push_back({Kind::counter,
-                   "sni_lab_router_reloads_total",
-                   "Reloads of the routes; one that failed changed nothing.",
-                   {{number(standing.reloads), {{"result", "ok"}}, {}},
-                    {number(standing.failed_reloads), {{"result", "failed"}}, {}}}});
-    all.push_back(one(Kind::counter, "sni_lab_router_access_log_lost_lines_total",
-                      "Lines that the access log's disk or reader did not take.",
-                      number(standing.lost_log_lines + counters.lost_records)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_threads", "Threads that route.",
-                      number(standing.threads)));
-    all.push_back(one(Kind::gauge, "sni_lab_router_draining",
-                      "1 while connections may only finish.", number(standing.draining)));
     return all;
 }
 
@@ -160,10 +125,10 @@ std::string connections_json(const Snapshot& snapshot) {
     }
     const std::size_t count = listed.size();
     const std::size_t left_out = snapshot.live - std::min(snapshot.live, count);
-    return text({{"live", snapshot.live},
-                 {"listed", count},
-                 {"left_out", left_out},
-                 {"connections", std::move(listed)}});
+    return admin::json_text({{"live", snapshot.live},
+                             {"listed", count},
+                             {"left_out", left_out},
+                             {"connections", std::move(listed)}});
 }
 
 std::string routes_json(const Table& table, Clock::time_point now) {
@@ -182,65 +147,45 @@ std::string routes_json(const Table& table, Clock::time_point now) {
     for (const route::Route& route : table.routes().routes()) {
         routes.push_back({{"name", route.pattern.text()}, {"backends", as_json(route)}});
     }
-    return text({{"routes", std::move(routes)},
-                 {"non_tls", table.non_tls() ? as_json(*table.non_tls()) : Json(nullptr)}});
+    return admin::json_text(
+        {{"routes", std::move(routes)},
+         {"non_tls", table.non_tls() ? as_json(*table.non_tls()) : Json(nullptr)}});
 }
 
-admin::Pages Ops::pages() const {
-    return {
-        {"/metrics", [this] { return metrics_page(); }},
-        {"/routes", [this] { return routes_page(); }},
-        {"/connections", [this] { return connections_page(); }},
-        {"/healthz", [this] { return health_page(); }},
-        {"/readyz", [this] { return ready_page(); }},
-    };
+/// Every thread answers and, while it should, accepts; draining included.
+std::optional<std::string> Ops::fault() const {
+    const Router* router = router_;
+    if (!router) return std::nullopt;
+    const auto snapshot = router->snapshot();
+    if (!snapshot) return kSilent;
+    if (!snapshot->trouble) return std::nullopt;
+    return "a thread of the router cannot accept clients: " +
+           std::generic_category().message(*snapshot->trouble);
 }
 
 admin::Page Ops::metrics_page() const {
-    const Router* router = router_;
-    if (!router) return not_now(kStarting);
-    const auto snapshot = router->snapshot();
-    if (!snapshot) return not_now(kSilent);
-    const Standing standing{.threads = router->threads(),
-                            .max_connections = router->max_connections(),
-                            .routes = router->table()->routes().routes().size(),
-                            .reloads = reloads_,
-                            .failed_reloads = failed_reloads_,
+    const Router& router = *router_;
+    const auto snapshot = router.snapshot();
+    if (!snapshot) return admin::not_now(kSilent);
+    return admin::metrics_page(
+        metrics(*snapshot, {.threads = router.threads(),
+                            .max_connections = router.max_connections(),
+                            .routes = router.table()->routes().routes().size(),
                             .lost_log_lines = log_ ? log_->lost() : 0,
-                            .draining = draining_};
-    return {.type = admin::kPrometheusType,
-            .body = admin::to_prometheus(metrics(*snapshot, standing))};
+                            .common = standing()}));
 }
 
-admin::Page Ops::connections_page() const {
-    const Router* router = router_;
-    if (!router) return not_now(kStarting);
-    const auto snapshot = router->snapshot(kListed);
-    if (!snapshot) return not_now(kSilent);
-    return {.type = kJsonType, .body = connections_json(*snapshot)};
-}
-
-admin::Page Ops::routes_page() const {
-    const Router* router = router_;
-    if (!router) return not_now(kStarting);
-    return {.type = kJsonType, .body = routes_json(*router->table(), Clock::now())};
-}
-
-/// Healthy when every thread answers and, while it should, accepts; draining included.
-admin::Page Ops::health_page() const {
-    const Router* router = router_;
-    if (router) {
-        if (auto fault = fault_of(*router)) return std::move(*fault);
-    }
-    return {.body = "ok\n"};
-}
-
-admin::Page Ops::ready_page() const {
-    if (draining_) return not_now("draining");
-    const Router* router = router_;
-    if (!router) return not_now(kStarting);
-    if (auto fault = fault_of(*router)) return std::move(*fault);
-    return {.body = "ready\n"};
+admin::Pages Ops::own_pages() const {
+    return {{"/metrics", [this] { return metrics_page(); }},
+            {"/connections",
+             [this] {
+                 const auto snapshot = router_.load()->snapshot(kListed);
+                 return snapshot ? admin::json_page(connections_json(*snapshot))
+                                 : admin::not_now(kSilent);
+             }},
+            {"/routes", [this] {
+                 return admin::json_page(routes_json(*router_.load()->table(), Clock::now()));
+             }}};
 }
 
 }  // namespace sni::router

@@ -188,10 +188,8 @@ TEST_CASE("metrics tell every outcome, both directions and both times", "[router
     const auto families = router::metrics(snapshot, {.threads = 2,
                                                      .max_connections = 500,
                                                      .routes = 4,
-                                                     .reloads = 5,
-                                                     .failed_reloads = 6,
                                                      .lost_log_lines = 8,
-                                                     .draining = true});
+                                                     .common = {5, 6, true}});
     const std::string text = admin::to_prometheus(families);
     CAPTURE(text);
     for (std::size_t i = 0; i < router::kOutcomes; ++i) {
