@@ -1,10 +1,11 @@
-#include "lab/httpbin/websocket.h"
+#include "lab/http/websocket.h"
 
+#include "lab/httpbin/websocket.h"
 #include "tests/backend/contract.h"
 
 using namespace sni;
 using http::Reply;
-using httpbin::WebSocketEcho;
+using http::WebSocketEcho;
 
 namespace {
 
