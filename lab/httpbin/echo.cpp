@@ -9,9 +9,9 @@
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/http/multipart.h"
-#include "lab/httpbin/delay.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/httpbin/json_echo.h"
+#include "lab/httpbin/pace.h"
 
 namespace sni::httpbin {
 

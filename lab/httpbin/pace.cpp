@@ -13,8 +13,7 @@ namespace sni::httpbin {
 
 using std::chrono::milliseconds;
 
-Result<milliseconds, std::string> parse_pace(std::string_view text, milliseconds longest) {
-    if (const auto duration = parse_duration(text)) return std::min(*duration, longest);
+Result<milliseconds, std::string> parse_delay(std::string_view text, milliseconds longest) {
     const auto seconds = http::parse_float(text);
     if (!seconds || !std::isfinite(*seconds) || *seconds < 0) {
         return std::unexpected(
@@ -22,6 +21,11 @@ Result<milliseconds, std::string> parse_pace(std::string_view text, milliseconds
     }
     const double most = std::chrono::duration<double>(longest).count();
     return milliseconds(std::lround(std::min(*seconds, most) * 1000));
+}
+
+Result<milliseconds, std::string> parse_pace(std::string_view text, milliseconds longest) {
+    if (const auto duration = parse_duration(text)) return std::min(*duration, longest);
+    return parse_delay(text, longest);
 }
 
 Pace::Pace(milliseconds whole, std::uint64_t steps)

@@ -14,8 +14,12 @@ namespace sni::httpbin {
 /// No answer that is spread over time takes longer, whatever it is asked for.
 inline constexpr std::chrono::seconds kLongestPace{10};
 
-/// Seconds as Python's float() reads them, or a number with a unit (ms, s, m, h); more than
-/// `longest` is `longest`. Negative, infinite and not a number are errors.
+/// Seconds as Python's float() reads them (white space around, exponents); more than `longest` is
+/// `longest`. Negative, infinite and not a number are errors.
+Result<std::chrono::milliseconds, std::string> parse_delay(
+    std::string_view text, std::chrono::milliseconds longest = kLongestPace);
+
+/// The same, or a number with a unit (ms, s, m, h).
 Result<std::chrono::milliseconds, std::string> parse_pace(std::string_view text,
                                                           std::chrono::milliseconds longest);
 

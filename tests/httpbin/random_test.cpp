@@ -3,7 +3,7 @@
 #include "lab/core/bytes.h"
 #include "lab/core/encoding.h"
 #include "lab/http/number.h"
-#include "lab/httpbin/delay.h"
+#include "lab/httpbin/pace.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
