@@ -39,7 +39,7 @@ void Connection::serve(net::PlainStream client) {
         before_ending(ssl);
         if (!shake_hands(client_, stop_)) return;
     }
-    if (dial() && (!way_.begins || begin())) relay();
+    if (dial() && (!way_.begins || begin()) && before_relay()) relay();
     if (client_.ssl()) client_.finish();
 }
 
@@ -70,7 +70,6 @@ void Connection::relay() {
     }
 }
 
-/// Everything that `from` has to give so far; false when either side is over.
 bool Connection::pass_on(session::Channel& from) {
     std::array<char, 16384> bytes;
     std::size_t got = 0;

@@ -45,12 +45,16 @@ class Connection {
     /// Before the handshake with the client, and with the backend.
     virtual void before_ending(SSL* /*client*/) {}
     virtual void before_beginning(SSL* /*backend*/) {}
+    /// When both sides are there; false when the connection ends with that.
+    virtual bool before_relay() { return true; }
     /// A piece of what a side said, without its TLS; false when the connection ends with that.
     virtual bool client_said(std::string_view piece) { return write_all(backend_, piece, stop_); }
     virtual bool backend_said(std::string_view piece) { return write_all(client_, piece, stop_); }
 
     /// As the client's hello names it.
     std::optional<std::string> sni() const;
+    /// Everything that `from` has to give so far; false when either side is over.
+    bool pass_on(session::Channel& from);
 
     const Way& way_;
     const net::Wakeup& stop_;
@@ -61,7 +65,6 @@ class Connection {
     bool dial();
     bool begin();
     void relay();
-    bool pass_on(session::Channel& from);
 };
 
 }  // namespace sni::gateways

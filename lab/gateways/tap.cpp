@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "lab/gateways/acceptor.h"
-#include "lab/gateways/waiting.h"
+#include "lab/gateways/connection.h"
 #include "lab/net/bind.h"
-#include "lab/net/dial.h"
 #include "lab/tls/hello_sniffer.h"
 
 namespace sni::gateways {
@@ -23,65 +22,29 @@ constexpr std::size_t kKept = 1u << 20;
 constexpr std::size_t kHelloLimit = 1u << 18;
 constexpr milliseconds kBetweenSegments{30};
 constexpr milliseconds kTrickle{100};
+/// A check is over before.
+constexpr milliseconds kWholeCheck = std::chrono::hours(1);
 constexpr std::string_view kHttp =
     "GET /status/418 HTTP/1.1\r\nHost: httpbin.example.com\r\nConnection: close\r\n\r\n";
 
-}  // namespace
-
-class Tap::Impl {
+/// A connection whose first bytes are cut, held back or replaced.
+class TappedConnection final : public Connection {
   public:
-    explicit Impl(TapOptions options)
-        : options_(std::move(options)),
-          listener_(net::bind_listener(loopback(0))),
-          thread_([this] { run(); }) {}
-
-    ~Impl() { end(); }
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
-
-    Endpoint listening() const { return net::bound_to(listener_); }
-
-    std::string end() {
-        if (thread_.joinable()) {
-            stop_.call();
-            thread_.join();
-        }
-        return std::move(seen_);
-    }
+    /// What came from the gateway is added to `seen`.
+    TappedConnection(const TapOptions& options, const Way& way, const net::Wakeup& stop,
+                     std::string& seen)
+        : Connection(way, stop), options_(options), seen_(seen) {}
 
   private:
-    void run() noexcept {
-        try {
-            pass();
-        } catch (const std::exception&) {
-            return hang_up();  // no memory, in practice; seen_ is what was seen before
-        }
-        hang_up();
-    }
-
-    /// Whoever waits at either end is told at once.
-    void hang_up() {
-        client_ = {};
-        gateway_ = {};
-    }
-
-    void pass() {
-        if (!accept() || !reach()) return;
+    bool before_relay() override {
         const std::string_view preface(reinterpret_cast<const char*>(options_.preface.data()),
                                        options_.preface.size());
-        if (!write_all(gateway_, preface, stop_)) return;
-        if (send_hello()) relay();
+        return send(preface) && send_hello();
     }
 
-    bool accept() {
-        client_ = session::Channel(Acceptor(listener_, stop_).next());
-        return static_cast<bool>(client_);
-    }
-
-    bool reach() {
-        auto dialled = net::dial(options_.to, net::Clock::now() + kPatience, &stop_);
-        if (dialled) gateway_ = session::Channel(std::move(*dialled));
-        return dialled.has_value();
+    bool backend_said(std::string_view piece) override {
+        if (seen_.size() < kKept) seen_ += piece;
+        return Connection::backend_said(piece);
     }
 
     /// The client's first flight, as far as it is a hello; what is no hello goes on as it is.
@@ -125,7 +88,7 @@ class Tap::Impl {
         return send(text) && (options_.idle.count() == 0 || hold());
     }
 
-    bool send(std::string_view bytes) { return write_all(gateway_, bytes, stop_); }
+    bool send(std::string_view bytes) { return write_all(backend_, bytes, stop_); }
 
     bool send_bytes(std::string_view text, milliseconds between) {
         for (const char& c : text) {
@@ -136,14 +99,14 @@ class Tap::Impl {
 
     /// False when the gateway has had enough, or we are to stop.
     bool pause(milliseconds time) {
-        const bool came = net::wait_for({{gateway_.fd()}}, net::Clock::now() + time, &stop_);
+        const bool came = net::wait_for({{backend_.fd()}}, net::Clock::now() + time, &stop_);
         return !came && !stop_.called();
     }
 
     /// Nothing more goes to the gateway; what it says goes to the client.
     bool wait_for_the_end() {
-        while (wait_for(gateway_, net::Io::want_read, stop_)) {
-            if (!pass_on(gateway_, client_)) return false;
+        while (wait_for(backend_, net::Io::want_read, stop_)) {
+            if (!pass_on(backend_)) return false;
         }
         return false;
     }
@@ -155,34 +118,49 @@ class Tap::Impl {
             const auto left = std::chrono::ceil<milliseconds>(until - net::Clock::now());
             if (left.count() <= 0) return true;
             if (pause(left)) continue;
-            if (!pass_on(gateway_, client_)) return false;
+            if (stop_.called() || !pass_on(backend_)) return false;
         }
     }
 
-    void relay() {
-        while (pass_on(client_, gateway_) && pass_on(gateway_, client_)) {
-            if (!net::wait_for({{client_.fd()}, {gateway_.fd()}}, net::kNever, &stop_)) return;
+    const TapOptions& options_;
+    std::string& seen_;
+};
+
+}  // namespace
+
+class Tap::Impl {
+  public:
+    explicit Impl(TapOptions options)
+        : options_(std::move(options)),
+          listener_(net::bind_listener(loopback(0))),
+          thread_([this] { run(); }) {}
+
+    ~Impl() { end(); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Endpoint listening() const { return net::bound_to(listener_); }
+
+    std::string end() {
+        if (thread_.joinable()) {
+            stop_.call();
+            thread_.join();
         }
+        return std::move(seen_);
     }
 
-    /// Everything that `from` has to give so far; false when either is over, or we are to stop.
-    bool pass_on(session::Channel& from, session::Channel& to) {
-        std::array<char, 16384> bytes;
-        for (;;) {
-            std::size_t got = 0;
-            const net::Io io = from.read(bytes, got);
-            if (io != net::Io::done) return io == net::Io::want_read && !stop_.called();
-            const std::string_view piece(bytes.data(), got);
-            if (&from == &gateway_ && seen_.size() < kKept) seen_ += piece;
-            if (!write_all(to, piece, stop_)) return false;
-        }
+  private:
+    void run() noexcept try {
+        net::PlainStream client = Acceptor(listener_, stop_).next();
+        const Way way{.backend = options_.to, .idle = kWholeCheck};
+        if (client) TappedConnection(options_, way, stop_, seen_).serve(std::move(client));
+    } catch (const std::exception&) {
+        return;  // no memory, in practice; seen_ is what was seen before
     }
 
     TapOptions options_;
     net::Descriptor listener_;
     net::Wakeup stop_;
-    session::Channel client_;
-    session::Channel gateway_;
     std::string seen_;
     std::thread thread_;
 };
