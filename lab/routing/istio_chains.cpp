@@ -18,6 +18,22 @@ Rule rule_of(const Chain& chain) {
             .at = chain.rule->at};
 }
 
+/// Whether a list in a VirtualService names the Gateway; one that is empty names them all.
+bool names_gateway(const std::vector<Text>& names, const VirtualService& service,
+                   const Gateway& gateway) {
+    return names.empty() || std::ranges::any_of(names, [&](const Text& name) {
+               return gateway_path(name.value, service.meta.ns.value) == gateway.meta.path();
+           });
+}
+
+/// Of a tls or a tcp rule: what of it chooses the server.
+template <class Match>
+bool fits(const Match& match, const VirtualService& service, const Gateway& gateway,
+          std::uint16_t port) {
+    return (!match.port || match.port->value == port) &&
+           names_gateway(match.gateways, service, gateway);
+}
+
 }  // namespace
 
 void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& server) {
@@ -31,7 +47,7 @@ void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& serve
                                   .service = service,
                                   .rule = &rule,
                                   .match = &match};
-                if (!matches(chain)) continue;
+                if (!fits(match, *service, *plan.gateway, chain.port)) continue;
                 any = true;
                 const std::string bind = bind_address(*server.server);
                 if (take_names(chain, bind)) {
@@ -46,16 +62,6 @@ void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& serve
                 fmt::format("no VirtualService has a tls rule for port {} of Gateway {}",
                             server.server->port.value, quote(plan.gateway->meta.path())));
     report_no_route(plan, server);
-}
-
-bool IstioRouting::matches(const Chain& chain) {
-    const TlsMatch& match = *chain.match;
-    if (match.port && match.port->value != chain.port) return false;
-    if (match.gateways.empty()) return true;
-    const std::string own = chain.gateway->meta.path();
-    return std::ranges::any_of(match.gateways, [&](const Text& name) {
-        return gateway_path(name.value, chain.service->meta.ns.value) == own;
-    });
 }
 
 bool IstioRouting::take_names(const Chain& chain, const std::string& bind) {
@@ -182,24 +188,16 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
     shop_.chains.push_back(std::move(chain));
 }
 
-bool IstioRouting::takes(const TcpRule& rule, const VirtualService& service,
-                         const GatewayPlan& plan, std::uint16_t port) const {
-    const auto fits = [&](const TcpRule::Match& match) {
-        if (match.port && match.port->value != port) return false;
-        return match.gateways.empty() || std::ranges::any_of(match.gateways, [&](const Text& name) {
-                   return gateway_path(name.value, service.meta.ns.value) ==
-                          plan.gateway->meta.path();
-               });
-    };
-    return rule.matches.empty() || std::ranges::any_of(rule.matches, fits);
-}
-
 void IstioRouting::add_tcp(const GatewayPlan& plan, const ServerPlan& planned) {
     FilterChain chain = own_chain(plan, planned);
     for (const VirtualService* service : plan.bound) {
         if (!planned.hosts.overlaps_any(*service)) continue;
         for (const TcpRule& rule : service->tcp_rules) {
-            if (!takes(rule, *service, plan, chain.port)) continue;
+            const bool taken =
+                rule.matches.empty() || std::ranges::any_of(rule.matches, [&](const auto& match) {
+                    return fits(match, *service, *plan.gateway, chain.port);
+                });
+            if (!taken) continue;
             chain.ends = FilterChain::Ends::raw;
             chain.names.push_back({"*", planned.server->at});
             chain.rule = {.kind = "VirtualService",
@@ -318,11 +316,7 @@ void IstioRouting::report_wider(const Chain& chain, const GatewayPlan& plan) {
 void IstioRouting::report_no_route(const GatewayPlan& plan, const ServerPlan& server) {
     const bool excused =
         plan.gateway->meta.flawed || std::ranges::any_of(flawed_, [&](const auto* service) {
-            return service->gateways.empty() ||
-                   std::ranges::any_of(service->gateways, [&](const Text& name) {
-                       return gateway_path(name.value, service->meta.ns.value) ==
-                              plan.gateway->meta.path();
-                   });
+            return names_gateway(service->gateways, *service, *plan.gateway);
         });
     if (excused) return;
     const std::string why = why_no_route(plan, server);

@@ -163,7 +163,6 @@ class IstioRouting {
 
     // istio_chains.cpp: what becomes of their rules.
     void build_chains(const GatewayPlan& plan, const ServerPlan& server);
-    static bool matches(const Chain& chain);
     /// One name taken already, and the whole match is skipped; its other names stay free.
     bool take_names(const Chain& chain, const std::string& bind);
     void add_chain(const Chain& chain, const std::string& bind);
@@ -177,8 +176,6 @@ class IstioRouting {
                                    std::uint16_t port) const;
     /// A TCP server: whatever comes goes to the first tcp rule that fits.
     void add_tcp(const GatewayPlan& plan, const ServerPlan& server);
-    bool takes(const TcpRule& rule, const VirtualService& service, const GatewayPlan& plan,
-               std::uint16_t port) const;
     /// AUTO_PASSTHROUGH: the names by which other networks call the mesh's Services.
     void add_mesh_names(const GatewayPlan& plan, const ServerPlan& server);
     void report_duplicate(const Chain& chain, const Text& sni, const Chain& owner);
