@@ -103,16 +103,16 @@ Target Services::target(const Service& service, const ServicePort& port) const {
                   .target_port = target_port(service, port),
                   .service_port = port,
                   .selector = service.selector.value};
-    follow(service, target);
+    follow(service, port, target);
     return target;
 }
 
-void Services::follow(const Service& service, Target& target) const {
+void Services::follow(const Service& service, const ServicePort& port, Target& target) const {
     const auto nobody = [&](std::string why) {
         target.missing = Target::Missing::endpoints;
         target.problem = std::move(why);
     };
-    if (is_taken_for_udp(*target.service_port)) {
+    if (is_taken_for_udp(port)) {
         return nobody(
             fmt::format("Istio takes port {} of Service {} for UDP, by its name or appProtocol",
                         target.port, quote(service.meta.path())));
@@ -134,8 +134,7 @@ void Services::follow(const Service& service, Target& target) const {
         std::ranges::any_of(backing.pods, [](const auto* d) { return d->meta.flawed; });
     if (flawed || target.target_port) return;
     nobody(fmt::format("Service {} has no endpoints: no container has a port named {}",
-                       quote(service.meta.path()),
-                       quote(std::get<Text>(target.service_port->target).value)));
+                       quote(service.meta.path()), quote(std::get<Text>(port.target).value)));
 }
 
 Target Services::target(const VirtualService& from, const Destination& written,

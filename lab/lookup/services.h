@@ -76,7 +76,7 @@ class Services {
     Target outside(const ServiceEntry& entry, const std::string& host,
                    std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const;
     /// Whether anybody stands behind the Service's port.
-    void follow(const Service& service, Target& target) const;
+    void follow(const Service& service, const ServicePort& port, Target& target) const;
 
     PodIndex pods_;
     Backings backings_;

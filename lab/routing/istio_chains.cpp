@@ -94,8 +94,7 @@ void IstioRouting::add_chain(const Chain& chain, const std::string& bind) {
 }
 
 /// A subset is a cluster of its own, which only a DestinationRule makes.
-void IstioRouting::check_subset(Target& target) const {
-    const std::string& subset = target.written->subset.value;
+void IstioRouting::check_subset(Target& target, const std::string& subset) const {
     if (subset.empty() || !target.problem.empty()) return;
     const bool entry = target.kind == Target::Kind::service_entry;
     const std::string host = entry ? target.name : full_host(target.name, target.ns);
@@ -130,7 +129,7 @@ std::vector<Target> IstioRouting::targets_of(const VirtualService& service,
     std::vector<Target> targets;
     for (const Destination& destination : destinations) {
         Target target = shop_.services.target(service, destination, port);
-        check_subset(target);
+        check_subset(target, destination.subset.value);
         // One destination takes all, whatever its weight; of several those without one are
         // dropped.
         target.weight = destinations.size() == 1 ? 100 : destination.weight.value;

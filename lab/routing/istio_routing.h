@@ -166,7 +166,7 @@ class IstioRouting {
     /// One name taken already, and the whole match is skipped; its other names stay free.
     bool take_names(const Chain& chain, const std::string& bind);
     void add_chain(const Chain& chain, const std::string& bind);
-    void check_subset(Target& target) const;
+    void check_subset(Target& target, const std::string& subset) const;
     void add_lost(Lost lost);
     void add_terminating(const GatewayPlan& plan, const ServerPlan& server);
     FilterChain own_chain(const GatewayPlan& plan, const ServerPlan& server) const;

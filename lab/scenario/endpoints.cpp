@@ -50,7 +50,8 @@ class Endpoints::Impl {
                             "the lab does not tell the subsets of a Service apart", {},
                             "name a Service of its own instead");
         }
-        return is_there(target) ? find_pods(target) : std::vector<const Pods*>();
+        if (!is_there(target) || !target.service_port) return {};
+        return find_pods(target, *target.service_port);
     }
 
     /// A Service's port; what a VirtualService says wrong is said here.
@@ -67,7 +68,7 @@ class Endpoints::Impl {
             return false;
         }
         if (target.missing == Target::Missing::port && target.written) {
-            report_no_port(target, *service);
+            report_no_port(*target.written, *service, target.problem);
         }
         return target.service_port.has_value();
     }
@@ -148,8 +149,8 @@ class Endpoints::Impl {
                         fmt::format("add port: {{number: {}}}", service.ports.front().port.value));
     }
 
-    void report_no_port(const Target& target, const Service& service) {
-        const Destination& destination = *target.written;
+    void report_no_port(const Destination& destination, const Service& service,
+                        const std::string& problem) {
         const Spot at = destination.port ? destination.port->at : destination.host.at;
         if (!reported_.insert(at).second) return;
         std::vector<std::int64_t> numbers;
@@ -159,14 +160,13 @@ class Endpoints::Impl {
             }
         }
         findings_.error(
-            code::kNotFound, at, target.problem, {},
+            code::kNotFound, at, problem, {},
             numbers.empty() ? std::string() : fmt::format("it has {}", fmt::join(numbers, ", ")));
     }
 
     // Port to pods.
 
-    std::vector<const Pods*> find_pods(const Target& destination) {
-        const ServicePort& port = *destination.service_port;
+    std::vector<const Pods*> find_pods(const Target& destination, const ServicePort& port) {
         const auto [slot, fresh] = found_.try_emplace({destination.path(), destination.port});
         std::vector<const Pods*>& found = slot->second;
         if (!fresh) return found;

@@ -164,6 +164,7 @@ class Resolver {
     }
 
     void add_terminator(const FilterChain& chain) {
+        if (!chain.credential || !chain.inside) return;
         const std::vector<const Pods*> all = endpoints_.find(*chain.inside);
         if (all.empty()) return;
         if (all.size() > 1 || all.front()->replicas > 1) {
