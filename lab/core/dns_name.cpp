@@ -24,9 +24,24 @@ std::string_view to_string(DnsNameError error) {
     return "ip_literal";
 }
 
+namespace {
+
+char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+}  // namespace
+
 Result<DnsName, DnsNameError> DnsName::parse(std::string_view text) {
+    DnsNameBuffer buffer;
+    const auto name = read_dns_name(text, buffer);
+    if (!name) return std::unexpected(name.error());
+    return DnsName(std::string(*name));
+}
+
+Result<std::string_view, DnsNameError> read_dns_name(std::string_view text, DnsNameBuffer& buffer) {
     if (text.empty()) return std::unexpected(DnsNameError::empty);
-    if (text.size() > 253) return std::unexpected(DnsNameError::too_long);
+    if (text.size() > kMostDnsName) return std::unexpected(DnsNameError::too_long);
     std::size_t label = 0;
     char previous = '.';
     for (const char c : text) {
@@ -44,18 +59,16 @@ Result<DnsName, DnsNameError> DnsName::parse(std::string_view text) {
         previous = c;
     }
     if (previous == '.') return std::unexpected(DnsNameError::trailing_dot);
+    *std::ranges::transform(text, buffer.begin(), to_lower).out = '\0';
     in_addr address{};
-    std::string name = to_lower_ascii(text);
-    if (inet_pton(AF_INET, name.c_str(), &address) == 1)
+    if (inet_pton(AF_INET, buffer.data(), &address) == 1)
         return std::unexpected(DnsNameError::ip_literal);
-    return DnsName(std::move(name));
+    return std::string_view(buffer.data(), text.size());
 }
 
 std::string to_lower_ascii(std::string_view text) {
     std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
+    std::ranges::transform(lower, lower.begin(), to_lower);
     return lower;
 }
 

@@ -1,6 +1,8 @@
 // A host name as it may stand in SNI, in a route and in a certificate: checked once, here.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,13 @@ class DnsName {
     explicit DnsName(std::string text) : text_(std::move(text)) {}
     std::string text_;
 };
+
+/// No name is longer (RFC 1035 §2.3.4).
+inline constexpr std::size_t kMostDnsName = 253;
+using DnsNameBuffer = std::array<char, kMostDnsName + 1>;
+
+/// The text of DnsName::parse(), written into `buffer` instead of memory of its own.
+Result<std::string_view, DnsNameError> read_dns_name(std::string_view text, DnsNameBuffer& buffer);
 
 /// ASCII letters only; every other byte stays as it is (RFC 4343).
 std::string to_lower_ascii(std::string_view text);

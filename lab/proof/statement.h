@@ -64,7 +64,7 @@ struct HelloFacts {
     Digest sha256{};
     std::uint64_t bytes = 0;
     std::uint64_t records = 0;
-    std::string shape;  ///< see hello_shape() in hello_recorder.h
+    std::string shape;  ///< see tls::hello_shape()
     bool operator==(const HelloFacts&) const = default;
 };
 

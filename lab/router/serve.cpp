@@ -17,15 +17,16 @@ namespace {
 
 bool is_believed(const Options& options, const Endpoint& peer);
 net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
-    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record);
+    net::Socket& client, std::vector<std::byte>& held, tls::HelloSniffer& sniffer,
+    SessionRecord& record);
 net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
                                    StalledHellos& stalled, SessionRecord& record);
 net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
                                            const Table& table, WorkerContext& context,
                                            SessionRecord& record);
-std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
-                                          const std::optional<proxy::Addresses>& claimed);
-std::string fingerprint(const tls::ClientHello& hello, Bytes wire);
+std::vector<std::byte> bytes_ahead(const Options& options, const net::Socket& client,
+                                   const std::optional<proxy::Addresses>& claimed, Bytes seen);
+std::string fingerprint(const tls::ClientHello& hello, Bytes message);
 net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
                    std::optional<tls::Alert> alert);
 Outcome outcome_of(tls::Verdict refusal);
@@ -44,8 +45,9 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         client.expires_after(limits.hello);
         tls::HelloSniffer sniffer(limits.hello_bytes, context.options.trailing_dot);
         std::optional<proxy::Addresses> claimed;
+        std::vector<std::byte> held;  // of a PROXY header in pieces, and what stands behind it
         if (is_believed(context.options, client.peer())) {
-            auto said = co_await read_proxy_header(client, sniffer, record);
+            auto said = co_await read_proxy_header(client, held, sniffer, record);
             if (!said) {
                 record.outcome = said.error();
                 record.client_end = net::Ending::cut;
@@ -66,15 +68,9 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         const std::shared_ptr<const Table> table = context.table.get();  // held while we dial
         const tls::ClientHello* hello = sniffer.hello();
         const route::Route* route = nullptr;
-        if (const tls::ClientHello* seen = sniffer.glimpse()) {
-            record.sni = seen->server_name_sent;
-            record.sni_more = static_cast<std::uint32_t>(seen->server_name_more);
-            record.alpn = seen->alpn;
-            record.alpn_more = static_cast<std::uint32_t>(seen->alpn_more);
-            record.ech_offered = seen->ech_offered;
-        }
+        if (const tls::ClientHello* seen = sniffer.glimpse()) keep_hello(*seen, record);
         if (hello) {
-            if (context.options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.seen());
+            if (context.options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.message());
             route = table->find(hello->server_name);
             if (route) record.route = route->pattern.text();
         } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
@@ -92,9 +88,14 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
                 std::move(client), sniffer, how,
                 hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
         }
+        // The very bytes that the client sent go first, unchanged; from here on they are ours.
+        const std::vector<std::byte> ahead =
+            bytes_ahead(context.options, client, claimed, sniffer.seen());
+        session->ahead = ahead.size() - sniffer.seen().size();
+        sniffer = tls::HelloSniffer(0);
         std::optional<net::Socket> backend;
         {
-            const StalledHello waiting(context.stalled, client, record, sniffer.seen().size());
+            const StalledHello waiting(context.stalled, client, record, ahead.size());
             backend = co_await dial(client, *route, *table, context, record);
         }
         if (!backend) {
@@ -103,18 +104,10 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         }
         session->connected();
         record.outcome = Outcome::routed;
-        std::vector<std::byte> ahead;
-        if (context.options.proxy_protocol) {
-            ahead = header_for_backend(*context.options.proxy_protocol, client, claimed);
-            session->ahead = ahead.size();
-            ahead.insert(ahead.end(), sniffer.seen().begin(), sniffer.seen().end());
-        }
-        // The very bytes that the client sent go first, unchanged. This frame ends here, and the
-        // record goes with the relay.
+        // This frame ends here, and the record goes with the relay.
         net::RelayView* view = &session->relay;
         net::relay(
-            std::move(client), std::move(*backend), ahead.empty() ? sniffer.seen() : Bytes(ahead),
-            {limits.idle, limits.half_closed},
+            std::move(client), std::move(*backend), ahead, {limits.idle, limits.half_closed},
             [session = std::move(session)](const net::RelayResult& result) {
                 session->relayed(result);
             },
@@ -137,11 +130,11 @@ bool is_believed(const Options& options, const Endpoint& peer) {
 }
 
 /// Whom the client connects for; nobody when it does not say, or finished before. What came behind
-/// the header is given to `sniffer`.
+/// the header is given to `sniffer`, and may lie in `held`.
 net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
-    net::Socket& client, tls::HelloSniffer& sniffer, SessionRecord& record) {
+    net::Socket& client, std::vector<std::byte>& held, tls::HelloSniffer& sniffer,
+    SessionRecord& record) {
     constexpr std::size_t kOneRead = 64u << 10;
-    std::vector<std::byte> held;  // of a header that comes in pieces
     for (;;) {
         const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
         const std::size_t count = co_await client.read_some(buffer);
@@ -265,21 +258,27 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
     co_return std::nullopt;
 }
 
-/// What the backend is told first: whom the client speaks for, else who it is itself.
-std::vector<std::byte> header_for_backend(proxy::Version version, const net::Socket& client,
-                                          const std::optional<proxy::Addresses>& claimed) {
-    proxy::Header header{.version = version};
-    header.addresses = claimed ? *claimed : proxy::Addresses{client.peer(), client.local()};
-    return write_header(header);
+/// What the backend is told first: whom the client speaks for, else who it is itself, where a PROXY
+/// header is wanted; then what was seen of the client.
+std::vector<std::byte> bytes_ahead(const Options& options, const net::Socket& client,
+                                   const std::optional<proxy::Addresses>& claimed, Bytes seen) {
+    std::vector<std::byte> ahead;
+    if (options.proxy_protocol) {
+        proxy::Header header{.version = *options.proxy_protocol};
+        header.addresses = claimed ? *claimed : proxy::Addresses{client.peer(), client.local()};
+        ahead = write_header(header);
+    }
+    ahead.insert(ahead.end(), seen.begin(), seen.end());
+    return ahead;
 }
 
 /// Costs time with the length of the hello's lists, which the client chooses: those of browsers and
 /// libraries have a few hundred bytes.
-std::string fingerprint(const tls::ClientHello& hello, Bytes wire) {
+std::string fingerprint(const tls::ClientHello& hello, Bytes message) {
     constexpr std::size_t kMostListed = 4'096;
     if (hello.listed_bytes > kMostListed) return {};
-    const std::vector<tls::HelloFacts> hellos = tls::describe_hellos(wire);
-    return hellos.empty() ? std::string() : tls::ja4(hellos.front(), certs::sha256);
+    const auto facts = tls::describe_hello(message);
+    return facts ? tls::ja4(*facts, certs::sha256) : std::string();
 }
 
 /// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,

@@ -1,6 +1,27 @@
 #include "lab/router/session_record.h"
 
+#include "lab/tls/hello_view.h"
+
 namespace sni::router {
+
+void keep_hello(const tls::ClientHello& hello, SessionRecord& record) {
+    if (hello.server_name_sent) {
+        record.sni = hello.server_name_sent->substr(0, kKeptBytes);
+        record.sni_more =
+            static_cast<std::uint32_t>(hello.server_name_sent->size() - record.sni->size());
+    }
+    std::size_t kept = 0;
+    tls::each_alpn_name(hello.alpn, [&](Bytes name) {
+        kept += name.size();
+        const bool room = record.alpn_more == 0 && record.alpn.size() < kKeptNames;
+        if (room && kept <= kKeptBytes) {
+            record.alpn.emplace_back(as_text(name));
+        } else {
+            ++record.alpn_more;
+        }
+    });
+    record.ech_offered = hello.ech_offered;
+}
 
 std::string_view to_string(Outcome outcome) {
     switch (outcome) {

@@ -11,6 +11,7 @@
 #include "lab/core/boxed.h"
 #include "lab/core/endpoint.h"
 #include "lab/net/relay.h"
+#include "lab/tls/client_hello.h"
 
 namespace sni::router {
 
@@ -52,7 +53,7 @@ struct SessionRecord {
     Outcome outcome = Outcome::cut;
     bool ech_offered = false;
     // Both as the client sent them, any bytes: escape them where they are shown. Of a hello that
-    // was refused, too, as far as it could be read. Only so much of them as tls::ClientHello keeps.
+    // was refused, too, as far as it could be read. Only so much of them as keep_hello() keeps.
     std::optional<std::string> sni;
     std::vector<std::string> alpn;
     std::uint32_t sni_more = 0;   ///< bytes of the name that are not kept
@@ -79,5 +80,10 @@ struct SessionRecord {
     net::Ending backend_end = net::Ending::open;
     bool operator==(const SessionRecord&) const = default;
 };
+
+/// What a record keeps of what a client chose: a legal hello can make a megabyte of 64 kB.
+inline constexpr std::size_t kKeptBytes = 256;  ///< of a name, and of ALPN names all together
+inline constexpr std::size_t kKeptNames = 16;
+void keep_hello(const tls::ClientHello& hello, SessionRecord& record);
 
 }  // namespace sni::router

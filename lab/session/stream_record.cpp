@@ -10,6 +10,7 @@
 
 #include "certs/digest.h"
 #include "certs/openssl.h"
+#include "lab/tls/ja4.h"
 
 namespace sni::session {
 
@@ -205,7 +206,7 @@ std::vector<proof::HelloFacts> StreamRecord::hello_facts() const {
         facts.push_back({.sha256 = certs::sha256(hello.message),
                          .bytes = hello.message.size(),
                          .records = hello.records,
-                         .shape = proof::hello_shape(hello.message)});
+                         .shape = tls::hello_shape(hello.message)});
     }
     return facts;
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "lab/core/bytes.h"
-#include "lab/proof/hello_recorder.h"
 #include "lab/proof/statement.h"
+#include "lab/tls/hello_recorder.h"
 
 struct ssl_st;  // OpenSSL's SSL
 
@@ -92,7 +92,7 @@ class StreamRecord {
     std::optional<proof::StreamDigest> received_up_to(std::uint64_t bytes) const;
 
     /// As the client sent them, or as they arrived at the backend.
-    const std::vector<proof::HelloRecorder::Hello>& hellos() const { return hellos_.hellos(); }
+    const std::vector<tls::HelloRecorder::Hello>& hellos() const { return hellos_.hellos(); }
     std::vector<proof::HelloFacts> hello_facts() const;
 
     /// What the BIO tells; for listen_to()'s callback alone.
@@ -108,7 +108,7 @@ class StreamRecord {
     std::optional<DeferredDigest> sent_;
     std::uint64_t received_bytes_ = 0;
     std::vector<std::byte> remembered_;
-    proof::HelloRecorder hellos_;
+    tls::HelloRecorder hellos_;
 };
 
 }  // namespace sni::session

@@ -1,151 +1,122 @@
 #include "lab/tls/client_hello.h"
 
 #include <bitset>
+#include <memory>
 
-#include "lab/core/dns_name.h"
 #include "lab/core/endpoint.h"
 #include "lab/tls/code_points.h"
+#include "lab/tls/hello_view.h"
 
 namespace sni::tls {
 
 namespace {
 
-std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot,
-                                          ClientHello& hello);
-Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot,
-                                                  ClientHello& hello);
-bool parse_alpn(Bytes extension, ClientHello& hello);
-std::optional<std::vector<std::uint16_t>> parse_supported_versions(Bytes extension);
+/// Tells a type that comes twice. Hellos have some twenty of them; one that has thousands pays for
+/// a table, and nobody else does.
+class TypesSeen {
+  public:
+    /// False when `type` was there before.
+    bool add(std::uint16_t type) {
+        if (!all_ && count_ < first_.size()) {
+            const auto end = first_.begin() + count_;
+            if (std::find(first_.begin(), end, type) != end) return false;
+            first_[count_++] = type;
+            return true;
+        }
+        if (!all_) {
+            all_ = std::make_unique<std::bitset<65536>>();
+            for (const std::uint16_t each : first_) {
+                all_->set(each);
+            }
+        }
+        if (all_->test(type)) return false;
+        all_->set(type);
+        return true;
+    }
+
+  private:
+    std::array<std::uint16_t, 64> first_;
+    std::uint8_t count_ = 0;
+    std::unique_ptr<std::bitset<65536>> all_;
+};
+
+std::optional<HelloError> read_server_name(Bytes data, TrailingDot dot, ClientHello& hello);
+bool is_alpn(Bytes data);
+bool is_supported_versions(Bytes data);
 
 }  // namespace
 
-Result<ClientHello, HelloError> parse_client_hello(Bytes body, TrailingDot dot) {
-    ClientHello hello;
-    if (const auto error = read_client_hello(body, dot, hello)) return std::unexpected(*error);
-    return hello;
-}
-
 std::optional<HelloError> read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello) {
-    ByteReader reader(body);
-    hello.legacy_version = reader.u16();
-    reader.bytes(32);  // random
-    const ByteReader session_id = reader.vec8();
-    const ByteReader cipher_suites = reader.vec16();
-    const ByteReader compression = reader.vec8();
-    if (!reader.ok() || session_id.size() > 32 || cipher_suites.size() < 2 ||
-        cipher_suites.size() % 2 != 0 || compression.empty()) {
+    const HelloView view = view_hello(body);
+    if (!view.framed || view.session_id.size() > 32 || view.cipher_suites.size() < 2 ||
+        view.cipher_suites.size() % 2 != 0 || view.compression.empty()) {
         return HelloError::malformed;
     }
-    hello.listed_bytes = cipher_suites.size();
-    // Without extensions, as before TLS 1.2 (RFC 5246 §7.4.1.2).
-    if (reader.empty()) return std::nullopt;
-
-    const ByteReader extensions = reader.vec16();
-    if (!reader.done()) return HelloError::malformed;
-    return read_extensions(extensions, dot, hello);
-}
-
-namespace {
-
-std::optional<HelloError> read_extensions(ByteReader extensions, TrailingDot dot,
-                                          ClientHello& hello) {
+    hello.listed_bytes = view.cipher_suites.size();
     // A bad name is told only when everything else is in order: framing errors come first.
     std::optional<HelloError> name_error;
-    std::bitset<65536> seen;
-    while (!extensions.empty()) {
-        const std::uint16_t type = extensions.u16();
-        const Bytes data = extensions.vec16().rest();
-        if (!extensions.ok()) return HelloError::malformed;
-        if (seen[type]) return HelloError::duplicate;
-        seen[type] = true;
+    TypesSeen seen;
+    ByteReader extensions(view.extensions);
+    while (const auto extension = next_extension(extensions)) {
+        const auto [type, data] = *extension;
+        if (!seen.add(type)) return HelloError::duplicate;
         hello.listed_bytes += sizeof type;
-
         if (type == extension::kServerName) {
-            auto name = parse_server_name(data, dot, hello);
-            if (name) {
-                hello.server_name = std::move(*name);
-            } else if (name.error() == HelloError::malformed ||
-                       name.error() == HelloError::duplicate) {
-                return name.error();
-            } else {
-                name_error = name.error();
-            }
+            const auto error = read_server_name(data, dot, hello);
+            if (error == HelloError::malformed || error == HelloError::duplicate) return error;
+            name_error = error;
         } else if (type == extension::kAlpn) {
-            if (!parse_alpn(data, hello)) return HelloError::malformed;
+            if (!is_alpn(data)) return HelloError::malformed;
+            hello.alpn = data;
             hello.listed_bytes += data.size();
         } else if (type == extension::kSupportedVersions) {
-            auto versions = parse_supported_versions(data);
-            if (!versions) return HelloError::malformed;
-            hello.supported_versions = std::move(*versions);
+            if (!is_supported_versions(data)) return HelloError::malformed;
         } else if (type == extension::kSignatureAlgorithms) {
             hello.listed_bytes += data.size();
         } else if (type == extension::kEncryptedClientHello) {
             hello.ech_offered = true;
         }
     }
-    return name_error;
+    return extensions.ok() ? name_error : HelloError::malformed;
 }
 
-/// Reads the host_name out of a server_name extension (RFC 6066 §3):
-///   u16 list length, then entries of { u8 type, u16 length, name }.
-/// No other type than host_name was ever defined, so the list is one entry that fills it.
-Result<std::string, HelloError> parse_server_name(Bytes extension, TrailingDot dot,
-                                                  ClientHello& hello) {
-    constexpr std::uint8_t kHostName = 0;
-    ByteReader reader(extension);
-    ByteReader list = reader.vec16();
-    const std::uint8_t type = list.u8();
-    const Bytes host = list.vec16().rest();
-    if (!reader.done() || !list.ok() || type != kHostName || host.empty()) {
-        return std::unexpected(HelloError::malformed);
-    }
-    hello.server_name_sent = as_text(host).substr(0, ClientHello::kKeptBytes);
-    hello.server_name_more = host.size() - hello.server_name_sent->size();
-    if (!list.empty()) {
-        const bool second_name = list.u8() == kHostName;
-        list.vec16();
-        return std::unexpected(list.done() && second_name ? HelloError::duplicate
-                                                          : HelloError::malformed);
-    }
-    std::string_view text = as_text(host);
+namespace {
+
+/// One host_name that fills the list, and that a DNS name can be.
+std::optional<HelloError> read_server_name(Bytes data, TrailingDot dot, ClientHello& hello) {
+    const ServerNames names = read_server_names(data);
+    if (!names.host || names.host->empty()) return HelloError::malformed;
+    hello.server_name_sent = as_text(*names.host);
+    if (!names.framed || names.others > 0 || names.hosts > 2) return HelloError::malformed;
+    if (names.hosts == 2) return HelloError::duplicate;
+    std::string_view text = *hello.server_name_sent;
     if (dot == TrailingDot::strip && text.ends_with('.')) text.remove_suffix(1);
-    auto name = DnsName::parse(text);
-    if (name) return name->text();
-    const bool unroutable = name.error() == DnsNameError::trailing_dot || is_ip_literal(text);
-    return std::unexpected(unroutable ? HelloError::unroutable_name : HelloError::bad_name);
+    DnsNameBuffer buffer;
+    if (const auto name = read_dns_name(text, buffer)) {
+        hello.server_name.emplace(*name);
+        return std::nullopt;
+    } else if (name.error() == DnsNameError::trailing_dot || is_ip_literal(text)) {
+        return HelloError::unroutable_name;
+    }
+    return HelloError::bad_name;
 }
 
-/// RFC 7301 §3.1: u16 list length, then at least one name of 1 to 255 bytes. All are checked, and
-/// the first of them kept.
-bool parse_alpn(Bytes extension, ClientHello& hello) {
-    ByteReader reader(extension);
-    ByteReader list = reader.vec16();
-    if (!reader.done() || list.empty()) return false;
-    std::size_t kept = 0;
-    while (!list.empty()) {
-        const Bytes name = list.vec8().rest();
-        if (name.empty()) return false;
-        kept += name.size();
-        if (hello.alpn_more == 0 && hello.alpn.size() < ClientHello::kKeptNames &&
-            kept <= ClientHello::kKeptBytes) {
-            hello.alpn.emplace_back(as_text(name));
-        } else {
-            ++hello.alpn_more;
-        }
-    }
-    return list.ok();
+/// At least one name, each of 1 to 255 bytes.
+bool is_alpn(Bytes data) {
+    bool some = false;
+    bool none_empty = true;
+    const bool framed = each_alpn_name(data, [&](Bytes name) {
+        some = true;
+        none_empty = none_empty && !name.empty();
+    });
+    return framed && some && none_empty;
 }
 
 /// RFC 8446 §4.2.1, as a client sends it: u8 list length, then at least one version.
-std::optional<std::vector<std::uint16_t>> parse_supported_versions(Bytes extension) {
-    ByteReader reader(extension);
-    ByteReader list = reader.vec8();
-    if (!reader.done() || list.empty() || list.size() % 2 != 0) return std::nullopt;
-    std::vector<std::uint16_t> versions;
-    while (!list.empty()) {
-        versions.push_back(list.u16());
-    }
-    return versions;
+bool is_supported_versions(Bytes data) {
+    ByteReader reader(data);
+    const ByteReader list = reader.vec8();
+    return reader.done() && !list.empty() && list.size() % 2 == 0;
 }
 
 }  // namespace

@@ -1,37 +1,40 @@
-// A ClientHello as a value, and the strict reader of its body (RFC 8446 §4.1.2). Records and TCP
-// segments are the sniffer's business; cryptographic contents are nobody's here.
+// A ClientHello as a router needs it, and the strict reading that it routes by.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "lab/core/bytes.h"
-#include "lab/core/result.h"
+#include "lab/core/dns_name.h"
 
 namespace sni::tls {
 
-struct ClientHello {
-    /// Of a server name; no DNS name is longer. Of ALPN names, all together.
-    static constexpr std::size_t kKeptBytes = 256;
-    static constexpr std::size_t kKeptNames = 16;
+/// A DnsName's text in memory of its own, so that reading a hello takes none from the heap.
+class ServerName {
+  public:
+    /// Of at most kMostDnsName characters.
+    explicit ServerName(std::string_view name) : size_(static_cast<std::uint8_t>(name.size())) {
+        std::ranges::copy(name, text_.begin());
+    }
+    std::string_view text() const { return {text_.data(), size_}; }
+    operator std::string_view() const { return text(); }
 
-    std::optional<std::string> server_name;  ///< a DnsName: checked, in lower case
-    // As sent, any bytes. What a client chooses is kept only so far: a legal hello can make a
-    // megabyte of 64 kB.
-    std::optional<std::string> server_name_sent;    ///< its first kKeptBytes
-    std::size_t server_name_more = 0;               ///< bytes behind them
-    std::vector<std::string> alpn;                  ///< each of 1 to 255; the first of them
-    std::size_t alpn_more = 0;                      ///< names behind them
-    std::vector<std::uint16_t> supported_versions;  ///< as sent, GREASE included
-    std::uint16_t legacy_version = 0;
+  private:
+    std::array<char, kMostDnsName> text_;
+    std::uint8_t size_;
+};
+
+/// Views into the message: it must outlive them.
+struct ClientHello {
+    std::optional<ServerName> server_name;             ///< checked, in lower case
+    std::optional<std::string_view> server_name_sent;  ///< as sent: any bytes, of any length
+    Bytes alpn;  ///< the extension's data, for each_alpn_name(); empty: none, or not checked
     bool ech_offered = false;
-    std::size_t message_bytes = 0;  ///< of the handshake message, its four-byte header included
-    std::size_t records = 0;        ///< TLS records it came in
-    std::size_t listed_bytes = 0;   ///< of the lists that a fingerprint is made of
-    bool operator==(const ClientHello&) const = default;
+    std::size_t listed_bytes = 0;  ///< of the lists that a fingerprint is made of
 };
 
 /// Why a body is refused.
@@ -50,12 +53,8 @@ enum class TrailingDot {
 
 /// Reads the message's body, behind type and length. Every vector must end exactly where its parent
 /// says: a router that guesses here may route to another backend than the one that will read the
-/// same bytes. `message_bytes` and `records` are left to the caller.
-Result<ClientHello, HelloError> parse_client_hello(Bytes body,
-                                                   TrailingDot dot = TrailingDot::refuse);
-
-/// The same into `hello`. After an error it holds what was read before that: for a log, and nobody
-/// routes by it.
+/// same bytes. After an error `hello` holds what was read before that: for a log, and nobody routes
+/// by it.
 std::optional<HelloError> read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello);
 
 }  // namespace sni::tls

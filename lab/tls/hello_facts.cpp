@@ -1,12 +1,13 @@
 #include "lab/tls/hello_facts.h"
 
 #include <algorithm>
-#include <span>
 
 #include <nlohmann/json.hpp>
 
 #include "lab/core/encoding.h"
 #include "lab/tls/code_points.h"
+#include "lab/tls/hello_recorder.h"
+#include "lab/tls/hello_view.h"
 #include "lab/tls/names.h"
 
 namespace sni::tls {
@@ -15,28 +16,19 @@ using nlohmann::json;
 
 namespace {
 
-struct Message {
-    Bytes body;
-    std::size_t records = 0;
-    std::vector<std::byte> joined;  // what the body is in, when it came in several records
-};
-
-std::optional<Message> take_hello(ByteReader& stream);
 std::optional<HelloFacts> describe(Bytes body);
 bool read_extension(std::uint16_t type, Bytes data, HelloFacts& hello);
 
 }  // namespace
 
 std::vector<HelloFacts> describe_hellos(Bytes stream) {
+    HelloRecorder recorder;
+    recorder.feed(stream);
     std::vector<HelloFacts> hellos;
-    ByteReader reader(stream);
-    while (hellos.size() < 2) {
-        const std::optional<Message> message = take_hello(reader);
-        if (!message) break;
-        auto facts = describe(message->body);
+    for (const HelloRecorder::Hello& hello : recorder.hellos()) {
+        auto facts = describe_hello(hello.message);
         if (!facts) break;
-        facts->message_bytes = 4 + message->body.size();
-        facts->records = message->records;
+        facts->records = hello.records;
         hellos.push_back(std::move(*facts));
     }
     return hellos;
@@ -58,34 +50,6 @@ bool HelloFacts::has(std::uint16_t extension) const {
 
 namespace {
 
-/// The next handshake message, when it is a whole ClientHello; nothing else stands between two of
-/// them but the ChangeCipherSpec that RFC 8446 §D.4 pretends.
-std::optional<Message> take_hello(ByteReader& stream) {
-    Message message;
-    Bytes come;
-    while (!stream.empty()) {
-        const std::uint8_t type = stream.u8();
-        stream.u16();
-        const Bytes fragment = stream.vec16().rest();
-        if (type == content_type::kChangeCipherSpec && message.records == 0) continue;
-        if (!stream.ok() || type != content_type::kHandshake || fragment.empty()) break;
-        if (message.records++ == 0) {
-            come = fragment;
-        } else {
-            if (message.joined.empty()) message.joined.assign(come.begin(), come.end());
-            message.joined.insert(message.joined.end(), fragment.begin(), fragment.end());
-            come = message.joined;
-        }
-        ByteReader reader(come);
-        if (reader.u8() != handshake_type::kClientHello) break;
-        ByteReader body = reader.vec24();
-        if (!reader.ok()) continue;
-        message.body = body.rest();
-        return message;
-    }
-    return std::nullopt;
-}
-
 std::vector<std::uint16_t> numbers(ByteReader list) {
     std::vector<std::uint16_t> values;
     values.reserve(list.size() / 2);
@@ -96,48 +60,32 @@ std::vector<std::uint16_t> numbers(ByteReader list) {
 }
 
 std::optional<HelloFacts> describe(Bytes body) {
-    HelloFacts hello;
-    ByteReader reader(body);
-    hello.legacy_version = reader.u16();
-    reader.bytes(32);  // random
-    hello.session_id_bytes = reader.vec8().size();
-    hello.cipher_suites = numbers(reader.vec16());
-    reader.vec8();  // compression
-    if (!reader.ok()) return std::nullopt;
-    if (reader.empty()) return hello;
-    ByteReader extensions = reader.vec16();
-    if (!reader.done()) return std::nullopt;
+    const HelloView view = view_hello(body);
+    if (!view.framed) return std::nullopt;
+    HelloFacts hello{.legacy_version = view.legacy_version,
+                     .session_id_bytes = view.session_id.size(),
+                     .cipher_suites = numbers(ByteReader(view.cipher_suites))};
     constexpr std::size_t kUsual = 24;
     hello.extensions.reserve(kUsual);
-    while (!extensions.empty()) {
-        const std::uint16_t type = extensions.u16();
-        const Bytes data = extensions.vec16().rest();
-        if (!extensions.ok()) return std::nullopt;
-        const bool understood = read_extension(type, data, hello);
-        hello.extensions.push_back({type, data.size(), understood});
+    ByteReader extensions(view.extensions);
+    while (const auto extension = next_extension(extensions)) {
+        const bool understood = read_extension(extension->type, extension->data, hello);
+        hello.extensions.push_back({extension->type, extension->data.size(), understood});
     }
+    if (!extensions.ok()) return std::nullopt;
     return hello;
 }
 
 // Each reads one extension's data into `hello`; false when it is not framed as it should be.
 
-bool read_server_name(ByteReader data, HelloFacts& hello) {
-    ByteReader list = data.vec16();
-    while (!list.empty()) {
-        const bool is_host_name = list.u8() == 0;
-        const Bytes name = list.vec16().rest();
-        if (list.ok() && is_host_name && !hello.server_name) hello.server_name = as_text(name);
-    }
-    return data.done() && list.ok() && hello.server_name;
+bool read_server_name(Bytes data, HelloFacts& hello) {
+    const ServerNames names = read_server_names(data);
+    if (names.host) hello.server_name = as_text(*names.host);
+    return names.framed && names.host;
 }
 
-bool read_alpn(ByteReader data, HelloFacts& hello) {
-    ByteReader list = data.vec16();
-    while (!list.empty()) {
-        const Bytes name = list.vec8().rest();
-        if (list.ok()) hello.alpn.emplace_back(as_text(name));
-    }
-    return data.done() && list.ok();
+bool read_alpn(Bytes data, HelloFacts& hello) {
+    return each_alpn_name(data, [&](Bytes name) { hello.alpn.emplace_back(as_text(name)); });
 }
 
 bool read_key_shares(ByteReader data, HelloFacts& hello) {
@@ -191,9 +139,9 @@ bool read_extension(std::uint16_t type, Bytes bytes, HelloFacts& hello) {
     ByteReader data(bytes);
     switch (type) {
         case extension::kServerName:
-            return read_server_name(data, hello);
+            return read_server_name(bytes, hello);
         case extension::kAlpn:
-            return read_alpn(data, hello);
+            return read_alpn(bytes, hello);
         case extension::kSupportedVersions:
             return read_numbers(data, data.vec8(), hello.supported_versions);
         case extension::kSupportedGroups:

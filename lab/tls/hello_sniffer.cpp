@@ -1,20 +1,10 @@
 #include "lab/tls/hello_sniffer.h"
 
-#include <algorithm>
 #include <cassert>
-
-#include "lab/tls/code_points.h"
 
 namespace sni::tls {
 
 namespace {
-
-constexpr std::size_t kRecordHeader = 5;
-constexpr std::size_t kMaxRecord = 16'384;  // RFC 8446 §5.1
-
-unsigned number(std::byte high, std::byte low) {
-    return std::to_integer<unsigned>(high) << 8 | std::to_integer<unsigned>(low);
-}
 
 Verdict verdict_of(HelloError error) {
     switch (error) {
@@ -34,148 +24,25 @@ Verdict verdict_of(HelloError error) {
 
 Verdict HelloSniffer::feed(Bytes more) {
     assert(verdict_ == Verdict::need_more && "the verdict is final");
-    seen_.insert(seen_.end(), more.begin(), more.end());
-    return verdict_ = advance();
-}
-
-/// Walks on from the first record that is not finished, so that a hello that dribbles in costs no
-/// more to read than one that comes at once.
-Verdict HelloSniffer::advance() {
-    for (;;) {
-        if (const Verdict header = check_record_header(); header != Verdict::hello) return header;
-
-        const Bytes record = Bytes(seen_).subspan(record_);
-        const std::size_t length = number(record[3], record[4]);
-        const Bytes fragment =
-            record.subspan(kRecordHeader, std::min(length, record.size() - kRecordHeader));
-        for (std::size_t at = header_bytes_ - std::min(header_bytes_, fragments_);
-             header_bytes_ < header_.size() && at < fragment.size(); ++at) {
-            header_[header_bytes_++] = fragment[at];
-        }
-        if (const Verdict message = check_message_header(); message != Verdict::hello) {
-            if (message != Verdict::need_more) return message;
-        } else if (fragments_ + fragment.size() >= message_) {
-            return finish();
-        }
-        if (fragment.size() < length) return Verdict::need_more;
-        record_ += kRecordHeader + length;
-        fragments_ += length;
-        ++records_;
+    if (held_.empty()) {
+        seen_ = more;
+    } else {
+        held_.insert(held_.end(), more.begin(), more.end());
+        seen_ = held_;
     }
-}
-
-/// Verdict::hello when the header is whole and right.
-Verdict HelloSniffer::check_record_header() const {
-    const Bytes record = Bytes(seen_).subspan(record_);
-    if (record.empty()) return Verdict::need_more;
-    const auto type = std::to_integer<unsigned>(record[0]);
-    if (type != content_type::kHandshake) {
-        if (records_ > 0) return Verdict::unexpected_message;
-        // SSL 2.0: two bytes of length with the top bit set, then the message type (RFC 5246 §E.2).
-        if ((type & 0x80u) == 0) return Verdict::not_tls;
-        if (record.size() < 3) return Verdict::need_more;
-        const bool client_hello =
-            std::to_integer<unsigned>(record[2]) == handshake_type::kClientHello;
-        return client_hello ? Verdict::ssl_v2 : Verdict::not_tls;
-    }
-    if (record.size() >= 2 && record[1] != std::byte{3}) return Verdict::bad_version;
-    if (record.size() < kRecordHeader) return Verdict::need_more;
-    const std::size_t length = number(record[3], record[4]);
-    if (length > kMaxRecord) return Verdict::record_overflow;
-    if (length == 0) return Verdict::unexpected_message;
-    return Verdict::hello;
-}
-
-/// Verdict::hello when the header is whole and right; message_ is known then.
-Verdict HelloSniffer::check_message_header() {
-    if (header_bytes_ == 0) return Verdict::need_more;
-    if (std::to_integer<unsigned>(header_[0]) != handshake_type::kClientHello)
-        return Verdict::unexpected_message;
-    if (header_bytes_ < header_.size()) return Verdict::need_more;
-    const std::size_t body =
-        std::to_integer<std::size_t>(header_[1]) << 16 | number(header_[2], header_[3]);
-    if (body > limit_) return Verdict::hello_too_large;
-    message_ = header_.size() + body;
-    return Verdict::hello;
-}
-
-/// The message is whole: in one record as nearly always, else put together from all of them.
-Verdict HelloSniffer::finish() {
-    std::vector<std::byte> joined;
-    Bytes message = Bytes(seen_).subspan(kRecordHeader);
-    if (records_ > 0) {
-        joined.reserve(message_);
-        for (std::size_t at = 0; joined.size() < message_;) {
-            const std::size_t length = number(seen_[at + 3], seen_[at + 4]);
-            const Bytes fragment = Bytes(seen_).subspan(at + kRecordHeader,
-                                                        std::min(length, message_ - joined.size()));
-            joined.insert(joined.end(), fragment.begin(), fragment.end());
-            at += kRecordHeader + length;
-        }
-        message = joined;
-    }
+    verdict_ = scanner_.advance(seen_);
+    if (verdict_ == Verdict::need_more) keep();
+    if (verdict_ != Verdict::hello) return verdict_;
+    message_ = scanner_.message(seen_);
     ClientHello& hello = hello_.emplace();
-    hello.message_bytes = message_;
-    hello.records = records_ + 1;
-    const auto error =
-        read_client_hello(message.first(message_).subspan(header_.size()), dot_, hello);
-    return error ? verdict_of(*error) : Verdict::hello;
+    constexpr std::size_t kHeader = 4;
+    const auto error = read_client_hello(message_.subspan(kHeader), dot_, hello);
+    return verdict_ = error ? verdict_of(*error) : Verdict::hello;
 }
 
-std::string_view to_string(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::need_more:
-            return "need_more";
-        case Verdict::hello:
-            return "hello";
-        case Verdict::not_tls:
-            return "not_tls";
-        case Verdict::ssl_v2:
-            return "ssl_v2";
-        case Verdict::bad_version:
-            return "bad_version";
-        case Verdict::record_overflow:
-            return "record_overflow";
-        case Verdict::unexpected_message:
-            return "unexpected_message";
-        case Verdict::hello_too_large:
-            return "hello_too_large";
-        case Verdict::malformed:
-            return "malformed";
-        case Verdict::duplicate:
-            return "duplicate";
-        case Verdict::bad_name:
-            return "bad_name";
-        case Verdict::unroutable_name:
-            break;
-    }
-    return "unroutable_name";
-}
-
-std::optional<Alert> alert_for(Verdict refusal) {
-    switch (refusal) {
-        case Verdict::need_more:
-        case Verdict::hello:
-        case Verdict::not_tls:
-            break;
-        case Verdict::ssl_v2:
-        case Verdict::bad_version:
-            return Alert::protocol_version;
-        case Verdict::record_overflow:
-            return Alert::record_overflow;
-        case Verdict::unexpected_message:
-            return Alert::unexpected_message;
-        case Verdict::hello_too_large:
-            return Alert::illegal_parameter;  // as OpenSSL says it to an excessive message size
-        case Verdict::malformed:
-        case Verdict::bad_name:
-            return Alert::decode_error;
-        case Verdict::duplicate:
-            return Alert::illegal_parameter;
-        case Verdict::unroutable_name:
-            return Alert::unrecognized_name;
-    }
-    return std::nullopt;
+void HelloSniffer::keep() {
+    if (held_.empty()) held_.assign(seen_.begin(), seen_.end());
+    seen_ = held_;
 }
 
 }  // namespace sni::tls

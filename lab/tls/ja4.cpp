@@ -140,6 +140,11 @@ std::string ja4_a(const HelloFacts& hello) {
                        count(hello.extensions, &HelloExtension::type), alpn(hello));
 }
 
+std::string hello_shape(Bytes message) {
+    const auto hello = describe_hello(message);
+    return hello ? ja4_a(*hello) : "";
+}
+
 std::string ja4(const HelloFacts& hello, Sha256 sha256) {
     const Parts parts = parts_of(hello);
     return ja4_a(hello) + "_" + shortened(parts.suites, sha256) + "_" +

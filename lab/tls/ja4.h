@@ -18,6 +18,10 @@ std::string ja4(const HelloFacts& hello, Sha256 sha256);
 /// number of extensions, first and last letter of the first ALPN name: "t13d1516h2".
 std::string ja4_a(const HelloFacts& hello);
 
+/// The same of a handshake message as it was sent: what kind of client says hello. Empty for what
+/// is no whole ClientHello.
+std::string hello_shape(Bytes message);
+
 /// JA4_r, what the digests are made of:
 /// "t13d1516h2_002f,0035,…,cca9_0005,000a,…,ff01_0403,0804,…".
 std::string ja4_raw(const HelloFacts& hello);

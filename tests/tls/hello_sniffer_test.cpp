@@ -1,5 +1,6 @@
 #include "lab/tls/hello_sniffer.h"
 
+#include "lab/tls/hello_view.h"
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
@@ -16,6 +17,12 @@ const std::string kName = "httpbin.example.com";
 Verdict sniff(const Buffer& wire, std::size_t limit = kLimit) {
     HelloSniffer sniffer(limit);
     return sniffer.feed(wire);
+}
+
+std::vector<std::string> protocols(Bytes alpn) {
+    std::vector<std::string> names;
+    tls::each_alpn_name(alpn, [&](Bytes name) { names.emplace_back(as_text(name)); });
+    return names;
 }
 
 /// Both ways at once, since a verdict must not depend on where segments end.
@@ -38,7 +45,7 @@ TEST_CASE("a ClientHello cut at any byte still names its server", "[tls]") {
     CHECK(sniffer.feed(Bytes(wire).first(cut)) == Verdict::need_more);
     CHECK(sniffer.hello() == nullptr);
     REQUIRE(sniffer.feed(Bytes(wire).subspan(cut)) == Verdict::hello);
-    CHECK(sniffer.hello()->server_name == kName);
+    CHECK(sniffer.hello()->server_name->text() == kName);
     CHECK(Buffer(sniffer.seen().begin(), sniffer.seen().end()) == wire);
 }
 
@@ -51,7 +58,7 @@ TEST_CASE("what a refused hello said is there for a log, and for nothing else", 
         REQUIRE(sniffer.glimpse());
         CHECK(sniffer.glimpse()->server_name_sent == "A b");
         CHECK_FALSE(sniffer.glimpse()->server_name.has_value());
-        CHECK(sniffer.glimpse()->alpn == std::vector<std::string>{"h2"});
+        CHECK(protocols(sniffer.glimpse()->alpn) == std::vector<std::string>{"h2"});
     }
     SECTION("two names: the first") {
         REQUIRE(sniffer.feed(record(hello_with("a.test", server_name("b.test")).message())) ==
@@ -85,10 +92,10 @@ TEST_CASE("a hello over records of any size is put together again", "[tls]") {
 
     HelloSniffer sniffer(kLimit);
     REQUIRE(sniffer.feed(wire) == Verdict::hello);
-    CHECK(sniffer.hello()->server_name == kName);
-    CHECK(sniffer.hello()->alpn == std::vector<std::string>{"h2"});
-    CHECK(sniffer.hello()->records == (message.size() + size - 1) / size);
-    CHECK(sniffer.hello()->message_bytes == message.size());
+    CHECK(sniffer.hello()->server_name->text() == kName);
+    CHECK(protocols(sniffer.hello()->alpn) == std::vector<std::string>{"h2"});
+    CHECK(sniffer.records() == (message.size() + size - 1) / size);
+    CHECK(Buffer(sniffer.message().begin(), sniffer.message().end()) == message);
     CHECK(sniff_slowly(wire) == Verdict::hello);
 }
 

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "lab/core/encoding.h"
+#include "lab/tls/hello_facts.h"
 #include "lab/tls/hello_sniffer.h"
 #include "tests/support/catch.h"
 
@@ -34,17 +35,19 @@ Vector load(const std::filesystem::path& path) {
 std::string described(const tls::HelloSniffer& sniffer) {
     const tls::ClientHello* hello = sniffer.hello();
     if (!hello) return std::string(to_string(sniffer.verdict()));
+    const auto facts = tls::describe_hello(sniffer.message());
+    REQUIRE(facts);
     std::ostringstream text;
-    text << "hello " << hello->server_name.value_or("-") << " alpn=";
-    for (const std::string& name : hello->alpn) {
-        text << (&name == hello->alpn.data() ? "" : ",") << name;
+    text << "hello " << (hello->server_name ? hello->server_name->text() : "-") << " alpn=";
+    for (const std::string& name : facts->alpn) {
+        text << (&name == facts->alpn.data() ? "" : ",") << name;
     }
-    text << (hello->alpn.empty() ? "-" : "") << " versions=";
-    for (const std::uint16_t& version : hello->supported_versions) {
+    text << (facts->alpn.empty() ? "-" : "") << " versions=";
+    for (const std::uint16_t& version : facts->supported_versions) {
         const std::byte bytes[] = {std::byte(version >> 8), std::byte(version & 0xff)};
-        text << (&version == hello->supported_versions.data() ? "" : ",") << to_hex(bytes);
+        text << (&version == facts->supported_versions.data() ? "" : ",") << to_hex(bytes);
     }
-    text << (hello->supported_versions.empty() ? "-" : "");
+    text << (facts->supported_versions.empty() ? "-" : "");
     return text.str();
 }
 

@@ -1,9 +1,10 @@
-#include "lab/proof/hello_recorder.h"
+#include "lab/tls/hello_recorder.h"
 
+#include "lab/tls/ja4.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
-using namespace sni::proof;
+using namespace sni::tls;
 
 namespace {
 
@@ -95,7 +96,7 @@ const Wire kChangeCipherSpec = record(20, Wire{std::byte{1}});
 
 }  // namespace
 
-TEST_CASE("a hello is recorded as it was sent, in pieces of any size", "[proof]") {
+TEST_CASE("a hello is recorded as it was sent, in pieces of any size", "[tls]") {
     const Wire hello = client_hello();
     const std::size_t piece = GENERATE(1u, 2u, 3u, 7u, 1000u);
     const auto found = recorded(joined({record(22, hello), kApplicationData}), piece);
@@ -104,7 +105,7 @@ TEST_CASE("a hello is recorded as it was sent, in pieces of any size", "[proof]"
     CHECK(found.front().records == 1);
 }
 
-TEST_CASE("a hello over several records is one message, and the records are counted", "[proof]") {
+TEST_CASE("a hello over several records is one message, and the records are counted", "[tls]") {
     const Wire hello = client_hello();
     const auto first = static_cast<std::ptrdiff_t>(GENERATE(1u, 3u, 4u, 40u));
     const Wire wire = joined({record(22, Wire(hello.begin(), hello.begin() + first)),
@@ -115,7 +116,7 @@ TEST_CASE("a hello over several records is one message, and the records are coun
     CHECK(found.front().records == 2);
 }
 
-TEST_CASE("the second hello after a HelloRetryRequest is recorded, too, and no third", "[proof]") {
+TEST_CASE("the second hello after a HelloRetryRequest is recorded, too, and no third", "[tls]") {
     const Wire wire = joined({record(22, client_hello(1)), kChangeCipherSpec,
                               record(22, client_hello(2)), record(22, client_hello(3))});
     const auto found = recorded(wire, 11);
@@ -125,7 +126,7 @@ TEST_CASE("the second hello after a HelloRetryRequest is recorded, too, and no t
     CHECK(found[1].records == 1);
 }
 
-TEST_CASE("what follows a hello is not taken for one", "[proof]") {
+TEST_CASE("what follows a hello is not taken for one", "[tls]") {
     const auto after = GENERATE(
         record(22, message(16, Wire(70))),                          // TLS 1.2: ClientKeyExchange
         joined({record(23, Wire(5)), record(22, client_hello())}),  // behind application data
@@ -133,7 +134,7 @@ TEST_CASE("what follows a hello is not taken for one", "[proof]") {
     CHECK(recorded(joined({record(22, client_hello()), after}), 4).size() == 1);
 }
 
-TEST_CASE("bytes that are no TLS leave nothing recorded, and cost nothing", "[proof]") {
+TEST_CASE("bytes that are no TLS leave nothing recorded, and cost nothing", "[tls]") {
     CHECK(recorded(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 3).empty());
     CHECK(recorded(joined({kChangeCipherSpec, record(22, client_hello())}), 3).empty());
     Wire endless =
@@ -141,7 +142,7 @@ TEST_CASE("bytes that are no TLS leave nothing recorded, and cost nothing", "[pr
     CHECK(recorded(endless, 100).empty());
 }
 
-TEST_CASE("a hello's shape is the first part of its JA4 fingerprint", "[proof]") {
+TEST_CASE("a hello's shape is the first part of its JA4 fingerprint", "[tls]") {
     CHECK(hello_shape(client_hello()) == "t13d0203h2");
     CHECK(hello_shape({}).empty());
     const Wire hello = client_hello();

@@ -1,15 +1,15 @@
 // Picks the ClientHellos out of the bytes that a client sends, without touching them. Both ends
 // feed it what passes their TLS engine, so that they can be compared. Judges no hello: that is the
-// sniffer's business (lab/tls).
+// sniffer's business.
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "lab/core/bytes.h"
+#include "lab/tls/hello_scanner.h"
 
-namespace sni::proof {
+namespace sni::tls {
 
 class HelloRecorder {
   public:
@@ -24,20 +24,13 @@ class HelloRecorder {
     const std::vector<Hello>& hellos() const { return hellos_; }
 
   private:
-    void begin_record();
-    void take_message();
+    static constexpr std::size_t kLargest = 64u << 10;  // of a hello
+    bool advance();
 
     std::vector<Hello> hellos_;
-    std::vector<std::byte> header_;  // of the current record, until it is whole
-    std::size_t left_ = 0;           // of the current record's content
-    bool handshake_ = false;         // the current record is one
-    Hello next_;
+    std::vector<std::byte> seen_;  // since the last hello
+    HelloScanner scanner_{kLargest};
     bool done_ = false;
 };
 
-/// What kind of client says hello, as the first part of its JA4 fingerprint puts it: transport,
-/// best version, SNI or not, number of suites, number of extensions, first and last letter of its
-/// first ALPN name: "t13d3012h1". Empty for what is no ClientHello.
-std::string hello_shape(Bytes message);
-
-}  // namespace sni::proof
+}  // namespace sni::tls
