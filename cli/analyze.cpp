@@ -92,7 +92,7 @@ void check_rule(const std::string& rule) {
     const std::string code = rule.substr(0, rule.find('='));
     if (code.contains('*') || code.contains('?') || analyze::find_code(code)) return;
     std::vector<std::string> known;
-    for (const analyze::Code& one : analyze::codes()) {
+    for (const CodeText& one : analyze::codes()) {
         known.emplace_back(one.id);
     }
     const auto near = code.size() <= 64 ? nearest(code, known, 3) : std::nullopt;

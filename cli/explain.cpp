@@ -13,7 +13,6 @@
 #include "cli/app.h"
 #include "cli/flags.h"
 #include "lab/analyze/codes.h"
-#include "lab/analyze/explain.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -28,20 +27,9 @@ struct ExplainOptions {
     bool json = false;
 };
 
-report::Explanation of_analyzer(const analyze::Code& code) {
-    const analyze::CodeHelp* help = analyze::find_help(code.id);
-    return {.code = code.id,
-            .line = code.name,
-            .means = code.text,
-            .happens = help ? help->happens : "",
-            .mend = help ? help->mend : ""};
-}
-
-std::vector<report::Explanation> every_code() {
-    const auto ours = report::explanations();
-    std::vector<report::Explanation> all(ours.begin(), ours.end());
-    for (const analyze::Code& code : analyze::codes())
-        all.push_back(of_analyzer(code));
+std::vector<CodeText> every_code() {
+    std::vector<CodeText> all(code::texts().begin(), code::texts().end());
+    all.insert(all.end(), analyze::codes().begin(), analyze::codes().end());
     return all;
 }
 
@@ -52,31 +40,31 @@ std::string upper(std::string text) {
 }
 
 /// A code as the tools print it, a line's name, or Istio's name of a code.
-std::vector<report::Explanation> explanations_of(const std::string& what) {
-    std::vector<report::Explanation> found;
+std::vector<CodeText> explanations_of(const std::string& what) {
+    std::vector<CodeText> found;
     if (what.empty()) return found;
     const std::string code = upper(what);
-    std::ranges::copy_if(
-        every_code(), std::back_inserter(found),
-        [&](const report::Explanation& e) { return e.code == code || e.line == what; });
+    std::ranges::copy_if(every_code(), std::back_inserter(found), [&](const CodeText& each) {
+        return each.id == code || each.name == what;
+    });
     return found;
 }
 
-nlohmann::ordered_json to_json(const report::Explanation& e) {
-    return {{"code", e.code},
-            {"line", e.line},
-            {"means", e.means},
-            {"happens", e.happens},
-            {"mend", e.mend}};
+nlohmann::ordered_json to_json(const CodeText& code) {
+    return {{"code", code.id},
+            {"line", code.name},
+            {"means", code.means},
+            {"happens", code.happens},
+            {"mend", code.mend}};
 }
 
-Exit print_json(const std::vector<report::Explanation>& codes,
-                const std::vector<report::LineMeaning>& lines, std::ostream& out) {
+Exit print_json(const std::vector<CodeText>& codes, const std::vector<report::LineMeaning>& lines,
+                std::ostream& out) {
     nlohmann::ordered_json document = {{"schema", "sni-lab/explain/1"},
                                        {"codes", nlohmann::ordered_json::array()},
                                        {"lines", nlohmann::ordered_json::array()}};
-    for (const report::Explanation& e : codes)
-        document["codes"].push_back(to_json(e));
+    for (const CodeText& code : codes)
+        document["codes"].push_back(to_json(code));
     for (const report::LineMeaning& line : lines) {
         document["lines"].push_back({{"line", line.line}, {"asks", line.means}});
     }
@@ -85,8 +73,8 @@ Exit print_json(const std::vector<report::Explanation>& codes,
 }
 
 Exit print_list(std::ostream& out) {
-    for (const report::Explanation& e : every_code()) {
-        out << fmt::format("{:<20} {}\n", e.code, e.means);
+    for (const CodeText& code : every_code()) {
+        out << fmt::format("{:<20} {}\n", code.id, code.means);
     }
     out << "\nLines of a report:\n";
     for (const report::LineMeaning& line : report::line_meanings()) {
@@ -97,8 +85,8 @@ Exit print_list(std::ostream& out) {
 
 Failure unknown(const std::string& what) {
     std::vector<std::string> known;
-    for (const report::Explanation& e : every_code())
-        known.emplace_back(e.code);
+    for (const CodeText& code : every_code())
+        known.emplace_back(code.id);
     for (const report::LineMeaning& line : report::line_meanings())
         known.emplace_back(line.line);
     auto near = nearest(what, known);
@@ -135,7 +123,7 @@ Exit run_explain(const ExplainOptions& options, Streams io) {
     }
     if (line) io.out << report::to_text(*line);
     bool first = !line;
-    for (const report::Explanation& explanation : found) {
+    for (const CodeText& explanation : found) {
         if (!first) io.out << '\n';
         first = false;
         io.out << report::to_text(explanation);

@@ -81,15 +81,15 @@ std::string page_of(std::string_view code) {
 /// All that GitHub's code scanning shows of a rule (docs.github.com, "SARIF support").
 json rule_of(const Diagnostic& d) {
     json rule = {{"id", d.code}};
-    const Code* known = find_code(d.code);
+    const CodeText* known = find_code(d.code);
     if (!known) return rule;
     const bool istio = d.code.starts_with("IST");
     const std::string more = fmt::format("sni-lab explain {} says more.", d.code);
     rule["name"] = known->name;
-    rule["shortDescription"] = {{"text", known->text}};
-    rule["fullDescription"] = {{"text", known->text}};
-    rule["help"] = {{"text", fmt::format("{} {}", known->text, more)},
-                    {"markdown", fmt::format("{} `{}` says more.", known->text,
+    rule["shortDescription"] = {{"text", known->means}};
+    rule["fullDescription"] = {{"text", known->means}};
+    rule["help"] = {{"text", fmt::format("{} {}", known->means, more)},
+                    {"markdown", fmt::format("{} `{}` says more.", known->means,
                                              fmt::format("sni-lab explain {}", d.code))}};
     if (istio) rule["helpUri"] = page_of(d.code);
     rule["defaultConfiguration"] = {{"level", sarif_level(d.level)}};

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/report/explain_tables.h"
+#include "lab/core/codes.h"
 
 namespace sni::report {
 
@@ -41,37 +41,24 @@ bool same_code(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::span<const Explanation> explanations() {
-    static const std::vector<Explanation> all = [] {
-        std::vector<Explanation> joined;
-        for (const auto part : {command_explanations(), path_explanations(), session_explanations(),
-                                key_explanations(), part_explanations(), machine_explanations()}) {
-            joined.insert(joined.end(), part.begin(), part.end());
-        }
-        return joined;
-    }();
-    return all;
-}
-
 const LineMeaning* find_line(std::string_view name) {
     const auto found = std::ranges::find(line_meanings(), name, &LineMeaning::line);
     return found != line_meanings().end() ? &*found : nullptr;
 }
 
-std::vector<Explanation> explain(std::string_view code_or_line) {
-    std::vector<Explanation> found;
+std::vector<CodeText> explain(std::string_view code_or_line) {
+    std::vector<CodeText> found;
     if (code_or_line.empty()) return found;
-    std::ranges::copy_if(explanations(), std::back_inserter(found), [&](const Explanation& e) {
-        return same_code(e.code, code_or_line) || e.line == code_or_line;
+    std::ranges::copy_if(code::texts(), std::back_inserter(found), [&](const CodeText& each) {
+        return same_code(each.id, code_or_line) || each.name == code_or_line;
     });
     return found;
 }
 
-std::string to_text(const Explanation& e) {
-    const std::string head =
-        e.line.empty() ? fmt::format("{}\n", e.code) : fmt::format("{} ({})\n", e.code, e.line);
-    return head + wrapped("means", e.means) + wrapped("happens", e.happens) +
-           wrapped("mend", e.mend);
+std::string to_text(const CodeText& code) {
+    const std::string name = code.name.empty() ? "" : fmt::format(" ({})", code.name);
+    return fmt::format("{}{}\n", code.id, name) + wrapped("means", code.means) +
+           wrapped("happens", code.happens) + wrapped("mend", code.mend);
 }
 
 std::string to_text(const LineMeaning& meaning) {

@@ -251,8 +251,8 @@ std::string lines(const Check& check) {
         if (line.mark != Mark::pass && !line.hint.empty()) {
             text += "<br><span class=\"dim\">try: " + safe(line.hint) + "</span>";
         }
-        for (const Explanation& e : explain(line.code)) {
-            text += fmt::format("<details><summary>{}</summary>{} {} {}</details>", safe(e.code),
+        for (const CodeText& e : explain(line.code)) {
+            text += fmt::format("<details><summary>{}</summary>{} {} {}</details>", safe(e.id),
                                 safe(e.means), safe(e.happens), safe(e.mend));
         }
         rows += fmt::format(

@@ -384,12 +384,12 @@ TEST_CASE("the tutorial's own manifests have no error", "[analyze]") {
 
 TEST_CASE("every code has its words, in order, once", "[analyze]") {
     std::string_view last;
-    for (const analyze::Code& code : analyze::codes()) {
+    for (const CodeText& code : analyze::codes()) {
         CAPTURE(code.id);
         CHECK(last < code.id);
         last = code.id;
         CHECK(analyze::find_code(code.id) == &code);
-        CHECK(code.text.ends_with('.'));
+        CHECK(code.means.ends_with('.'));
         CHECK_FALSE(code.name.empty());
     }
     CHECK(analyze::find_code("IST0104") == nullptr);
