@@ -154,12 +154,6 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->type_name("FILE|-|off");
 }
 
-Endpoint listener(std::string_view flag, const std::string& text) {
-    auto endpoint = parse_listener(flag, text);
-    if (!endpoint) throw Failure(Exit::usage, std::move(endpoint.error()));
-    return std::move(*endpoint);
-}
-
 certs::CertBundle read_pair(const BackendFlags& flags) {
     certs::read_file(flags.cert);  // each by itself first: the pair may lie in two folders
     certs::read_file(flags.key);

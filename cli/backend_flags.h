@@ -42,9 +42,6 @@ struct BackendFlags {
 
 void add_flags(CLI::App& cmd, BackendFlags& flags);
 
-/// ADDRESS:PORT of `flag`, which listens. Throws Failure(Exit::usage).
-Endpoint listener(std::string_view flag, const std::string& text);
-
 /// Certificate and key, read anew. Throws Failure for files that cannot be read, and
 /// Failure(Exit::usage) for a pair that does not fit.
 certs::CertBundle read_pair(const BackendFlags& flags);

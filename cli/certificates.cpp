@@ -9,6 +9,7 @@
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/core/encoding.h"
 
 namespace sni::cli {
 
@@ -73,6 +74,16 @@ certs::CertBundle make_authority(std::chrono::sys_seconds now) {
                          .not_before = now - std::chrono::hours(1),
                          .not_after = now + std::chrono::days(2),
                          .purpose = certs::Purpose::authority});
+}
+
+certs::CertBundle read_authority(const std::filesystem::path& cert, std::filesystem::path key) {
+    if (key.empty()) key = std::filesystem::path(cert).replace_extension(".key");
+    auto authority = certs::read_pair({.cert = cert, .key = key});
+    if (authority) return std::move(*authority);
+    throw Failure(Exit::usage, code::kUnreadableFile,
+                  fmt::format("there is no CA {} with its key {}", printable(cert.string()),
+                              printable(key.string())),
+                  {}, "sni-lab certgen --ca --client NAME makes one: lab-ca.crt and lab-ca.key");
 }
 
 Certificate certificate_for(const scenario::SecretSpec& secret,

@@ -39,6 +39,10 @@ Certificate certificate_by(const scenario::CertificateRecipe& recipe,
 /// A CA for one run of the lab.
 certs::CertBundle make_authority(std::chrono::sys_seconds now);
 
+/// A CA that somebody keeps in a file; its key lies in `key`, empty: beside it, as FILE.key. Throws
+/// Failure(Exit::usage) when there is no such pair.
+certs::CertBundle read_authority(const std::filesystem::path& cert, std::filesystem::path key = {});
+
 /// The tutorial's certificate for `names`: RSA 2048, O=myorg, 365 days, CN = first SAN,
 /// self-signed.
 certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono::sys_seconds now);

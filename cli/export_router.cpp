@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/by_port.h"
 #include "cli/export_input.h"
 #include "cli/flags.h"
 #include "cli/lab_record.h"
@@ -55,39 +56,21 @@ std::map<std::string, std::vector<Endpoint>> given_backends(const ExportFlags& f
 }
 
 exporting::ListenAt listen_at(const ExportFlags& flags, const ExportInput& input) {
-    exporting::ListenAt listen;
-    const auto& listeners = input.routing.listeners.all;
-    for (const std::string& flag : flags.listen) {
-        const std::size_t equals = flag.find('=');
-        const bool named = equals != std::string::npos;
-        if (!named && listeners.size() != 1) {
-            refuse(fmt::format("there are {} Gateway ports", listeners.size()),
-                   "write --listen GATEWAYPORT=ADDR:PORT for each");
-        }
-        const auto endpoint = parse_endpoint(named ? flag.substr(equals + 1) : flag);
-        if (!endpoint) {
-            refuse(fmt::format("--listen: {}", endpoint.error()), "as in --listen 127.0.0.1:9443");
-        }
-        const auto gate = std::ranges::find_if(listeners, [&](const routing::Listener& each) {
-            return !named || std::to_string(each.port) == flag.substr(0, equals);
-        });
-        if (gate == listeners.end()) {
-            refuse(fmt::format("no Gateway listens at port {}", printable(flag.substr(0, equals))),
-                   "sni-lab route --table lists the ports");
-        }
-        listen[gate->port] = *endpoint;
-    }
-    // A lab that runs beside it has its own ports.
     std::vector<std::uint16_t> ports;
-    ports.reserve(listeners.size());
-    for (const routing::Listener& listener : listeners) {
+    for (const routing::Listener& listener : input.routing.listeners.all) {
         ports.push_back(listener.port);
     }
+    const ByPort how{.flag = "--listen",
+                     .hint =
+                         "--listen 127.0.0.1:9443, or --listen 443=127.0.0.1:9443 when there "
+                         "are several Gateway ports; sni-lab route --table lists them"};
+    // A lab that runs beside it has its own ports.
     std::set<Endpoint> taken;
     for (const auto& [port, endpoint] : default_listen(ports, kLabOffset)) {
         taken.insert(endpoint);
     }
-    return default_listen(ports, kRouterOffset, listen, std::move(taken));
+    return default_listen(ports, kRouterOffset, by_port(how, flags.listen, ports),
+                          std::move(taken));
 }
 
 /// The running lab's backends, if it runs these very pods.

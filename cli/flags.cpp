@@ -49,6 +49,12 @@ Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::st
     return std::move(*endpoint);
 }
 
+Endpoint listener(std::string_view flag, const std::string& text) {
+    auto endpoint = parse_listener(flag, text);
+    if (!endpoint) throw Failure(Exit::usage, std::move(endpoint.error()));
+    return std::move(*endpoint);
+}
+
 std::string name_to_send(const std::string& text) {
     const auto name = DnsName::parse(text);
     if (name) return name->text();

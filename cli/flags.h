@@ -33,6 +33,9 @@ Diagnostic usage_mistake(std::string message, std::string hint = {});
 /// ADDRESS:PORT to listen on, the value of `flag`; a Unix socket is none.
 Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::string& text);
 
+/// The same; throws Failure(Exit::usage) for what is none.
+Endpoint listener(std::string_view flag, const std::string& text);
+
 /// The value of --sni as it is sent, in lower case. Throws Failure(Exit::usage) for what is no host
 /// name.
 std::string name_to_send(const std::string& text);

@@ -8,12 +8,15 @@
 
 #include "certs/clock.h"
 #include "certs/store.h"
+#include "cli/by_port.h"
+#include "cli/certificates.h"
 #include "cli/flags.h"
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
 #include "cli/scenario.h"
 #include "cli/state.h"
 #include "cli/trust.h"
+#include "lab/client/canaries.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 
@@ -95,20 +98,13 @@ std::optional<std::string> certificate_of(const Loaded& loaded, const RunningLab
     return std::nullopt;
 }
 
-/// The certificate of the run's client, should a check show one.
+/// The certificate of the run's client, should a check show one; `authority` as
+/// fresh_client_certificate() takes it.
 std::optional<certs::CertBundle> client_certificate(const std::vector<scenario::Check>& checks,
                                                     const certs::CertBundle* authority) {
-    for (const scenario::Check& check : checks) {
-        if (!check.client.certificate) continue;
-        return certs::issue({.names = {"client.sni-lab.invalid"},
-                             .organization = "sni-lab",
-                             .key = certs::KeyType::ec_p256,
-                             .not_before = wall_clock() - std::chrono::hours(1),
-                             .not_after = wall_clock() + std::chrono::days(1),
-                             .purpose = certs::Purpose::client},
-                            authority);
-    }
-    return std::nullopt;
+    const bool shown = std::ranges::any_of(
+        checks, [](const scenario::Check& check) { return check.client.certificate; });
+    return shown ? std::optional(client::fresh_client_certificate(authority)) : std::nullopt;
 }
 
 std::vector<play::Played> play_in_lab(const LoadedScenario& files,
@@ -145,37 +141,16 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
     return played;
 }
 
-[[noreturn]] void bad_gateway(const std::string& text, std::string why) {
-    throw Failure(Exit::usage, code::kUsage,
-                  fmt::format("--gateway \"{}\" cannot be used", printable(text)), std::move(why),
-                  "write --gateway HOST:PORT, or --gateway 8443=HOST:PORT for one of several "
-                  "Gateway ports");
-}
-
-/// Where the Gateway ports of a scenario are served; one without a number is the only one's, or
-/// that of 443, or else of the first.
+/// Where the Gateway ports of a scenario are served.
 std::map<std::uint16_t, Endpoint> gateways_of(const ScenarioRunOptions& options,
                                               const std::vector<std::uint16_t>& ports) {
-    std::map<std::uint16_t, Endpoint> served;
-    for (const std::string& text : options.gateways) {
-        const std::size_t equals = text.find('=');
-        const bool named = equals != std::string::npos;
-        const auto endpoint =
-            parse_gateway(named ? std::string_view(text).substr(equals + 1) : text);
-        if (!endpoint) bad_gateway(text, endpoint.error());
-        const std::string number = named ? text.substr(0, equals) : "443";
-        const auto port = std::ranges::find(
-            ports, number, [](std::uint16_t each) { return std::to_string(each); });
-        if (port != ports.end()) {
-            served[*port] = *endpoint;
-        } else if (!named && !ports.empty()) {
-            served[ports.front()] = *endpoint;
-        } else if (!options.all) {
-            bad_gateway(text,
-                        fmt::format("no Gateway of the scenario has a port {}", printable(number)));
-        }
-    }
-    return served;
+    return by_port({.flag = "--gateway",
+                    .hint = "--gateway HOST:PORT, or --gateway 8443=HOST:PORT for one of several "
+                            "Gateway ports",
+                    .parse = parse_gateway,
+                    .usual_port = true,
+                    .for_many = options.all},
+                   options.gateways, ports);
 }
 
 /// The PEMs of --trust.
@@ -191,17 +166,6 @@ std::map<std::string, std::string> trusts_of(const ScenarioRunOptions& options) 
         trusts[text.substr(0, equals)] = certs::read_file(text.substr(equals + 1));
     }
     return trusts;
-}
-
-std::optional<certs::CertBundle> client_authority(const std::filesystem::path& cert) {
-    if (cert.empty()) return std::nullopt;
-    const auto key = std::filesystem::path(cert).replace_extension(".key");
-    auto authority = certs::read_pair({.cert = cert, .key = key});
-    if (authority) return authority;
-    throw Failure(Exit::usage, code::kUnreadableFile,
-                  fmt::format("there is no CA {} with its key {}", printable(cert.string()),
-                              printable(key.string())),
-                  {}, "sni-lab certgen --ca --client NAME makes one: lab-ca.crt and lab-ca.key");
 }
 
 std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
@@ -220,9 +184,11 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
     if (options.identity.empty()) {
         require_trusted(identity, "name the key that you trust with --identity FILE.pub");
     }
-    const auto authority = client_authority(options.client_ca);
-    const auto certificate =
-        authority ? client_certificate(checks, &*authority) : std::optional<certs::CertBundle>();
+    std::optional<certs::CertBundle> certificate;
+    if (!options.client_ca.empty()) {
+        const certs::CertBundle authority = read_authority(options.client_ca);
+        certificate = client_certificate(checks, &authority);
+    }
     const play::Stage stage{
         .gate = [&](std::uint16_t port) -> std::optional<Endpoint> {
             const auto found = served.find(port);

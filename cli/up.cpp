@@ -1,6 +1,5 @@
 #include "cli/up.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <ostream>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "certs/clock.h"
 #include "certs/store.h"
 #include "cli/access_lines.h"
+#include "cli/by_port.h"
 #include "cli/child.h"
 #include "cli/detach.h"
 #include "cli/ending.h"
@@ -35,44 +35,14 @@ namespace {
 
 constexpr std::chrono::seconds kGrace{5};
 
-Failure bad_listen(const std::string& text, std::string why) {
-    return Failure(Exit::usage, code::kUsage,
-                   fmt::format("--listen \"{}\" cannot be used", printable(text)), std::move(why),
-                   "write --listen 127.0.0.1:8443, or --listen 443=127.0.0.1:8443 when there are "
-                   "several Gateway ports");
-}
-
 std::map<std::uint16_t, Endpoint> listen_map(const scenario::Scenario& scenario,
                                              const std::vector<std::string>& flags) {
     const std::vector<std::uint16_t>& ports = scenario.gateway_ports;
-    std::map<std::uint16_t, Endpoint> given;
-    for (const std::string& flag : flags) {
-        const std::size_t equals = flag.find('=');
-        const bool named = equals != std::string::npos;
-        if (!named && ports.size() != 1)
-            throw bad_listen(flag, fmt::format("the scenario has {} Gateway ports", ports.size()));
-        const auto endpoint =
-            parse_endpoint(named ? std::string_view(flag).substr(equals + 1) : flag);
-        if (!endpoint) throw bad_listen(flag, endpoint.error());
-        const auto gate = std::ranges::find_if(ports, [&](std::uint16_t port) {
-            return !named || std::to_string(port) == flag.substr(0, equals);
-        });
-        if (gate == ports.end())
-            throw bad_listen(
-                flag, fmt::format("no Gateway has a port {}", printable(flag.substr(0, equals))));
-        given[*gate] = *endpoint;
-    }
-    return default_listen(ports, kLabOffset, given);
-}
-
-std::optional<Endpoint> admin_address(const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    const auto endpoint = parse_endpoint(text);
-    std::string why = endpoint ? "" : endpoint.error();
-    if (endpoint && is_ip_literal(endpoint->host)) return *endpoint;
-    throw Failure(Exit::usage, code::kUsage,
-                  fmt::format("--admin \"{}\" cannot be used", printable(text)), std::move(why),
-                  "write --admin 127.0.0.1:9901");
+    const ByPort how{.flag = "--listen",
+                     .hint =
+                         "--listen 127.0.0.1:8443, or --listen 443=127.0.0.1:8443 when there "
+                         "are several Gateway ports"};
+    return default_listen(ports, kLabOffset, by_port(how, flags, ports));
 }
 
 /// Connections and requests, a line of JSON each. At most two files of 5 MB, for the owner alone; a
@@ -147,7 +117,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
     backend::Ops ops;
     std::optional<RunningLab> started;
     std::optional<admin::Server> admin;
-    if (const auto address = admin_address(options.admin)) admin.emplace(*address, ops.pages());
+    if (!options.admin.empty()) admin.emplace(listener("--admin", options.admin), ops.pages());
     RunningLab& running =
         started.emplace(start(loaded, {.state = options.state,
                                        .may_write = true,
@@ -220,7 +190,7 @@ Exit run_up(const UpOptions& options, Streams io) {
     for (const auto& [port, listening] : listen_map(loaded.scenario, options.listen)) {
         warn_if_open(listening, io.err);
     }
-    if (const auto admin = admin_address(options.admin)) warn_if_open(*admin, io.err);
+    if (!options.admin.empty()) warn_if_open(listener("--admin", options.admin), io.err);
     auto lock = LabLock::take(options.state);
     if (!lock) throw already_running(options.state);
     // Left behind by a lab that was killed: nobody may take its process, or its log, for ours.

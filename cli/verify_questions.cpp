@@ -6,6 +6,7 @@
 
 #include "certs/inspect.h"
 #include "certs/store.h"
+#include "cli/certificates.h"
 #include "cli/flags.h"
 #include "lab/client/canaries.h"
 #include "lab/core/codes.h"
@@ -30,19 +31,14 @@ std::optional<Endpoint> address(std::string_view flag, const std::string& text) 
     return *endpoint;
 }
 
-/// Made for this run by the CA whose pair the flags name.
-certs::CertBundle client_certificate(const VerifyOptions& options) {
-    std::filesystem::path key = options.client_ca_key;
-    if (key.empty()) key = std::filesystem::path(options.client_ca).replace_extension(".key");
-    const auto authority = certs::read_pair({.cert = options.client_ca, .key = key});
-    if (!authority) {
-        throw Failure(Exit::usage, code::kUnreadableFile,
-                      fmt::format("there is no CA {} with its key {}",
-                                  printable(options.client_ca.string()), printable(key.string())),
-                      {},
-                      "sni-lab certgen --ca --client NAME makes one: lab-ca.crt and lab-ca.key");
+/// What the flags change about a question, whoever asks it.
+void apply(const VerifyOptions& options, Question& question) {
+    if (!options.request.empty()) {
+        question.probe.request = options.request;
+        question.expectation.status = std::nullopt;  // the check's own belongs to its own path
     }
-    return client::fresh_client_certificate(*authority);
+    if (options.expect_status) question.expectation.status = options.expect_status;
+    if (!options.backend.empty()) question.expectation.backend = options.backend;
 }
 
 /// The question of one check, with what the flags change about it.
@@ -72,12 +68,7 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
     const bool other = !options.request.empty() || options.expect_status ||
                        !options.backend.empty() || flags.client_certificate;
     if (other) question.check.reset();
-    if (!options.request.empty()) {
-        question.probe.request = options.request;
-        question.expectation.status = std::nullopt;  // the check's own belongs to its own path
-    }
-    if (options.expect_status) question.expectation.status = options.expect_status;
-    if (!options.backend.empty()) question.expectation.backend = options.backend;
+    apply(options, question);
     return question;
 }
 
@@ -105,7 +96,11 @@ Flags read_flags(const VerifyOptions& options) {
         flags.identity = certs::IdentityPublicKey::read(options.identity);
     flags.asks_by_name = options.no_sni || !options.sni.empty();
     if (!options.sni.empty()) flags.sni = name_to_send(options.sni);
-    if (!options.client_ca.empty()) flags.client_certificate = client_certificate(options);
+    if (!options.client_ca.empty()) {
+        const certs::CertBundle authority =
+            read_authority(options.client_ca, options.client_ca_key);
+        flags.client_certificate = client::fresh_client_certificate(&authority);
+    }
     flags.backend_admin = address("--backend-admin", options.backend_admin);
     flags.ticket_swap = address("--ticket-swap", options.ticket_swap);
     if (!options.request.empty() && !scenario::is_request_path(options.request)) {
@@ -151,12 +146,7 @@ Question gateway_question(const VerifyOptions& options, const Flags& flags) {
                   .certificate = flags.client_certificate},
         .expectation = {.pin = flags.pin, .status = 418},
     };
-    if (!options.request.empty()) {
-        question.probe.request = options.request;
-        question.expectation.status = std::nullopt;
-    }
-    if (options.expect_status) question.expectation.status = options.expect_status;
-    if (!options.backend.empty()) question.expectation.backend = options.backend;
+    apply(options, question);
     return question;
 }
 

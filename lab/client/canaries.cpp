@@ -19,7 +19,7 @@ std::string random_alpn_name() {
     return "sni-lab-" + to_hex(random);
 }
 
-certs::CertBundle fresh_client_certificate(const certs::CertBundle& authority) {
+certs::CertBundle fresh_client_certificate(const certs::CertBundle* authority) {
     const auto now = wall_clock();
     return certs::issue({.names = {random_alpn_name() + ".invalid"},
                          .organization = "sni-lab canary",
@@ -27,7 +27,7 @@ certs::CertBundle fresh_client_certificate(const certs::CertBundle& authority) {
                          .not_before = now - std::chrono::hours(1),
                          .not_after = now + std::chrono::hours(1),
                          .purpose = certs::Purpose::client},
-                        &authority);
+                        authority);
 }
 
 proof::Canary send_alpn_canary(const Probe& probe, const certs::IdentityPublicKey& identity) {

@@ -14,8 +14,9 @@ namespace sni::client {
 /// A name that nobody has ever offered: "sni-lab-" and 16 hex digits.
 std::string random_alpn_name();
 
-/// A client certificate that is as old as this run, signed by the CA that the backend trusts.
-certs::CertBundle fresh_client_certificate(const certs::CertBundle& authority);
+/// A client certificate that is as old as this run, signed by the CA that the backend trusts;
+/// nullptr: by itself.
+certs::CertBundle fresh_client_certificate(const certs::CertBundle* authority);
 
 /// The probe again, with one more name in its ALPN list, in front of the usual one.
 proof::Canary send_alpn_canary(const Probe& probe, const certs::IdentityPublicKey& identity);

@@ -87,5 +87,5 @@ TEST_CASE("a Gateway port without an address is asked nowhere", "[e2e]") {
     const Finished wrong = foreign.folder.run(
         {"scenario", "run", "no-sni", "--gateway", "444=127.0.0.1:" + foreign.port});
     CHECK(wrong.status == 2);
-    CHECK(wrong.err.find("no Gateway of the scenario has a port 444") != std::string::npos);
+    CHECK(wrong.err.find("no Gateway has a port 444") != std::string::npos);
 }
