@@ -13,6 +13,7 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "certs/clock.h"
 #include "certs/inspect_pair.h"

@@ -6,6 +6,7 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "certs/clock.h"
 #include "cli/app.h"

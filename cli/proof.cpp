@@ -8,6 +8,7 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "certs/identity.h"
 #include "certs/store.h"

@@ -14,6 +14,7 @@
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
 #include "cli/scenario.h"
+#include "cli/scenario_steps.h"
 #include "cli/state.h"
 #include "cli/trust.h"
 #include "lab/client/canaries.h"
@@ -23,68 +24,6 @@
 namespace sni::cli {
 
 namespace {
-
-using Do = scenario::CheckStep::Do;
-
-/// What the steps do to a lab of our own.
-class Steps {
-  public:
-    Steps(Lab& lab, const LoadedScenario& loaded)
-        : lab_(lab), files_(loaded.others), setting_(loaded.setting) {}
-
-    /// Empty when it is done.
-    std::string take(const scenario::CheckStep& step) {
-        switch (step.what) {
-            case Do::unplug:
-                return lab_.unplug(step.argument)
-                           ? ""
-                           : fmt::format("there is no backend \"{}\"", printable(step.argument));
-            case Do::apply: {
-                const std::string why = apply(step);
-                return why.empty() ? "" : fmt::format("{} was refused: {}", step.argument, why);
-            }
-            case Do::apply_broken:
-                break;
-        }
-        return apply(step).empty() ? fmt::format("{} was taken, and is broken", step.argument) : "";
-    }
-
-  private:
-    /// As `kubectl apply` would do it to a cluster, and Istio then to its gateways: all of it or
-    /// nothing.
-    std::string apply(const scenario::CheckStep& step) {
-        const manifest::File& file = find(step);
-        auto parsed = manifest::parse_manifests({file}, "default");
-        auto resolved = scenario::resolve(parsed.manifest, file.name, setting_);
-        for (const auto* diagnostics : {&parsed.diagnostics, &resolved.diagnostics}) {
-            for (const Diagnostic& diagnostic : *diagnostics) {
-                if (diagnostic.level == Level::error) return diagnostic.message;
-            }
-        }
-        try {
-            lab_.reload(resolved.scenario);
-        } catch (const Failure& failure) {
-            return failure.what();
-        }
-        return "";
-    }
-
-    const manifest::File& find(const scenario::CheckStep& step) const {
-        for (const manifest::File& file : files_) {
-            if (std::filesystem::path(file.name).filename() == step.argument) return file;
-        }
-        throw Failure(Exit::usage,
-                      Diagnostic{.code = std::string(code::kUsage),
-                                 .place = step.place,
-                                 .message = fmt::format("the scenario has no file \"{}\"",
-                                                        printable(step.argument)),
-                                 .hint = "put it beside checks.yaml"});
-    }
-
-    Lab& lab_;
-    const std::vector<manifest::File>& files_;
-    const lookup::Setting& setting_;
-};
 
 std::optional<std::string> certificate_of(const Loaded& loaded, const RunningLab& running,
                                           const std::string& who) {

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "lab/analyze/render.h"
 
 namespace sni::analyze {

@@ -2,6 +2,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "lab/analyze/codes.h"
 #include "lab/analyze/paths.h"

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 namespace sni {
 
 Result<nlohmann::json, DocumentError> parse_strict_json(std::string_view text) {

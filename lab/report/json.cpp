@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "lab/core/encoding.h"
 #include "lab/proof/statement_fields.h"
 

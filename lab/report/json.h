@@ -1,7 +1,7 @@
 // The report for programs: one JSON document, schema "sni-lab/verify/1".
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "lab/report/report.h"
 

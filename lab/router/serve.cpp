@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "certs/digest.h"
-#include "lab/net/race.h"
+#include "lab/router/dial.h"
 #include "lab/router/session.h"
 #include "lab/tls/first_bytes.h"
 #include "lab/tls/hello_sniffer.h"
@@ -21,9 +21,6 @@ net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
     SessionRecord& record);
 net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
                                    StalledHellos& stalled, SessionRecord& record);
-net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
-                                           const Table& table, WorkerContext& context,
-                                           SessionRecord& record);
 std::vector<std::byte> bytes_ahead(const Options& options, const net::Socket& client,
                                    const std::optional<proxy::Addresses>& claimed, Bytes seen);
 std::string fingerprint(const tls::ClientHello& hello, Bytes message);
@@ -179,83 +176,6 @@ net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniff
         sniffer.feed(buffer.first(count));
     }
     co_return sniffer.verdict();
-}
-
-void note_failure(int error, SessionRecord& record) {
-    const net::Error failure(error);
-    record.error = error;
-    record.outcome = failure.timed_out()      ? Outcome::backend_timeout
-                     : failure.exhausted()    ? Outcome::no_descriptors
-                     : failure.own_shortage() ? Outcome::failed
-                                              : Outcome::backend_down;
-}
-
-/// The address of the name that answers first; nothing when none does, and the record says why.
-net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route::Backend& backend,
-                                                const Table& table, WorkerContext& context,
-                                                SessionRecord& record) {
-    const std::vector<Address> addresses = table.addresses(backend.endpoint, context.loop.now());
-    std::vector<Endpoint> endpoints;
-    endpoints.reserve(addresses.size());
-    for (const Address& address : addresses) {
-        endpoints.push_back(address.endpoint);
-    }
-    record.outcome = Outcome::backend_down;
-    record.address.reset();
-    record.error = 0;
-    if (endpoints.empty()) co_return std::nullopt;
-    net::RaceResult race =
-        co_await net::race(client, std::move(endpoints), context.options.limits.connect);
-    record.tries = static_cast<std::uint16_t>(record.tries + race.tries);
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-        const int error = race.errors[i];
-        // Those that had a quarter of a second, and another one answered.
-        const bool silent = error == EINPROGRESS && race.socket && i < race.winner;
-        const bool failed = error != 0 && error != EINPROGRESS;
-        if (silent || (failed && !net::Error(error).own_shortage()))
-            addresses[i].health->refused(context.loop.now());
-        if (!failed || race.socket) continue;
-        record.address = addresses[i].endpoint;
-        note_failure(error, record);
-    }
-    if (!race.socket) co_return std::nullopt;
-    record.address = addresses[race.winner].endpoint;
-    addresses[race.winner].health->answered();
-    co_return std::move(race.socket);
-}
-
-/// The first backend that answers; nothing when none does, and the record says why. Throws when the
-/// client leaves.
-net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
-                                           const Table& table, WorkerContext& context,
-                                           SessionRecord& record) {
-    record.outcome = Outcome::backend_down;
-    for (const route::Backend* backend : table.candidates(route, context.loop.now())) {
-        record.backend = backend->endpoint;
-        std::optional<net::Socket> socket;
-        if (backend->endpoint.kind == Endpoint::Kind::name) {
-            socket = co_await dial_name(client, *backend, table, context, record);
-        } else {
-            record.address.reset();
-            ++record.tries;
-            try {
-                socket = co_await net::connect(client, backend->endpoint,
-                                               context.options.limits.connect);
-            } catch (const net::Error& error) {
-                if (error.unwanted()) throw;
-                note_failure(error.number(), record);
-            }
-        }
-        if (socket) {
-            record.error = 0;
-            table.answered(*backend);
-            co_return socket;
-        }
-        const bool own_fault =
-            record.outcome == Outcome::no_descriptors || record.outcome == Outcome::failed;
-        if (!own_fault) table.refused(*backend, context.loop.now());
-    }
-    co_return std::nullopt;
 }
 
 /// What the backend is told first: whom the client speaks for, else who it is itself, where a PROXY

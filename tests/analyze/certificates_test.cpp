@@ -1,4 +1,6 @@
 // What is said about the certificates behind the gateway.
+#include <nlohmann/json.hpp>
+
 #include "tests/analyze/cases.h"
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"

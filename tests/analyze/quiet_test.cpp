@@ -1,6 +1,8 @@
 // Findings that are not said, and that they are counted.
 #include "lab/analyze/quiet.h"
 
+#include <nlohmann/json.hpp>
+
 #include "tests/analyze/cases.h"
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"

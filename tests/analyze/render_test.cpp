@@ -1,5 +1,7 @@
 #include "lab/analyze/render.h"
 
+#include <nlohmann/json.hpp>
+
 #include "lab/analyze/paths.h"
 #include "lab/report/json.h"
 #include "tests/analyze/cases.h"

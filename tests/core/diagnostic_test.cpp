@@ -1,5 +1,7 @@
 #include "lab/core/diagnostic.h"
 
+#include <nlohmann/json.hpp>
+
 #include "lab/core/strict_json.h"
 #include "tests/support/catch.h"
 

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "lab/analyze/codes.h"
 #include "lab/analyze/render.h"
 #include "lab/report/json.h"

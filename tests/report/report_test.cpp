@@ -1,5 +1,7 @@
 #include "lab/report/report.h"
 
+#include <nlohmann/json.hpp>
+
 #include "lab/report/json.h"
 #include "lab/report/junit.h"
 #include "lab/report/text.h"

@@ -1,0 +1,23 @@
+// What sni-lab certgen is asked for: its flags as requests for certificates.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "certs/issue.h"
+#include "cli/certgen.h"
+
+namespace sni::cli {
+
+/// What is made when nobody names anything.
+inline constexpr std::string_view kTutorialName = "httpbin.example.com";
+/// Its files are named after it, as a pair's are after its first name.
+inline constexpr std::string_view kAuthorityName = "lab-ca";
+
+/// One for each pair of files. Throws Failure(Exit::usage) for flags that cannot be used together
+/// or say what no certificate can; nothing is made or looked at before.
+std::vector<certs::CertRequest> requests_of(const CertgenOptions& options,
+                                            std::chrono::sys_seconds now);
+
+}  // namespace sni::cli
