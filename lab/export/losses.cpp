@@ -1,7 +1,9 @@
 #include "lab/export/losses.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,11 +22,6 @@ std::string called(std::string_view kind, const manifest::Meta& meta) {
     return fmt::format("{} \"{}\"", kind, printable(meta.path()));
 }
 
-/// PASSTHROUGH by a rule of this object.
-bool is_of(const FilterChain& chain, std::string_view kind, const manifest::Meta& meta) {
-    return chain.passes_by(kind) && chain.rule.path() == meta.path();
-}
-
 class Losses {
   public:
     Losses(const Manifest& manifest, const routing::Listeners& listeners)
@@ -32,6 +29,8 @@ class Losses {
         for (const routing::Listener& listener : listeners.all) {
             for (const FilterChain& chain : listener.chains) {
                 chains_.push_back(&chain);
+                if (chain.ends == FilterChain::Ends::backend)
+                    passed_[{chain.rule.kind, chain.rule.path()}].push_back(&chain);
             }
         }
     }
@@ -96,6 +95,14 @@ class Losses {
         return std::ranges::any_of(chains_, [&](const FilterChain* chain) { return fits(*chain); });
     }
 
+    /// PASSTHROUGH by a rule of this object.
+    const std::vector<const FilterChain*>& passed_by(const char* kind,
+                                                     const manifest::Meta& meta) const {
+        static const std::vector<const FilterChain*> kNone;
+        const auto found = passed_.find({kind, meta.path()});
+        return found == passed_.end() ? kNone : found->second;
+    }
+
     std::string why_closed(std::int64_t port) const {
         const auto closed = listeners_.closed.find(static_cast<std::uint16_t>(port));
         return closed == listeners_.closed.end() ? "no rule leads anywhere from it"
@@ -126,10 +133,8 @@ class Losses {
             service.gateways, [](const manifest::Text& t) { return t.value == "mesh"; });
         if (mesh_only) return;  // of the mesh, and nobody takes it for a gateway's
         const std::string name = called("VirtualService", service.meta);
-        const auto is_its = [&](const FilterChain& chain) {
-            return is_of(chain, "VirtualService", service.meta);
-        };
-        if (!any_chain(is_its)) {
+        const auto& chains = passed_by("VirtualService", service.meta);
+        if (chains.empty()) {
             return note(fmt::format("{} is not carried over: {}", name,
                                     service.tls.empty()
                                         ? "it has no tls rule, and only those are about passthrough"
@@ -142,11 +147,11 @@ class Losses {
             service.gateways, [](const manifest::Text& t) { return t.value == "mesh"; });
         if (mesh) note(fmt::format("{} is for the mesh, too, and that part is left out", name));
         for (const manifest::TlsRoute& rule : service.tls) {
-            add(service, rule, name);
+            add(rule, chains, name);
         }
     }
 
-    void add(const manifest::VirtualService& service, const manifest::TlsRoute& rule,
+    void add(const manifest::TlsRoute& rule, const std::vector<const FilterChain*>& chains,
              const std::string& name) {
         for (const manifest::Destination& destination : rule.destinations) {
             if (destination.subset.value.empty()) continue;
@@ -156,11 +161,10 @@ class Losses {
         }
         for (const manifest::TlsMatch& match : rule.matches) {
             for (const manifest::Text& sni : match.sni_hosts) {
-                const bool carried = any_chain([&](const FilterChain& chain) {
-                    return is_of(chain, "VirtualService", service.meta) &&
-                           (chain.takes_all() ||
-                            std::ranges::find(chain.names, sni.value, &manifest::Text::value) !=
-                                chain.names.end());
+                const bool carried = std::ranges::any_of(chains, [&](const FilterChain* chain) {
+                    return chain->takes_all() ||
+                           std::ranges::find(chain->names, sni.value, &manifest::Text::value) !=
+                               chain->names.end();
                 });
                 if (carried) continue;
                 note(fmt::format("{}: {} leads nowhere and is not carried over", name,
@@ -196,7 +200,7 @@ class Losses {
 
     void add(const manifest::api::TlsRoute& route) {
         const std::string name = called("TLSRoute", route.meta);
-        if (!any_chain([&](const auto& chain) { return is_of(chain, "TLSRoute", route.meta); })) {
+        if (passed_by("TLSRoute", route.meta).empty()) {
             return note(fmt::format("{} is not carried over: no listener takes it", name));
         }
     }
@@ -204,6 +208,8 @@ class Losses {
     const Manifest& manifest_;
     const routing::Listeners& listeners_;
     std::vector<const FilterChain*> chains_;
+    /// By kind and path of the object whose rule it is.
+    std::map<std::pair<std::string, std::string>, std::vector<const FilterChain*>> passed_;
     std::vector<std::string> notes_;
     std::set<std::string> said_;
 };
