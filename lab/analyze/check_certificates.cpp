@@ -1,6 +1,7 @@
 // What clients will say about the certificates behind the gateway, which it passes on unseen: that
 // key and certificate belong together, dates, names, and which backend a browser takes for which.
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -43,6 +44,12 @@ bool is_name(const std::string& sni) {
 
 bool has_san(const CertFacts& facts) {
     return !facts.dns_names.empty() || !facts.ip_addresses.empty();
+}
+
+/// Later than anything that renews certificates waits.
+bool ends_soon(const CertFacts& facts, std::chrono::sys_seconds now) {
+    const std::chrono::seconds life = facts.not_after - facts.not_before;
+    return facts.not_after - now < std::min<std::chrono::seconds>(std::chrono::days(14), life / 10);
 }
 
 /// gunicorn speaks HTTP/1.1 only, so nobody joins connections to it.
@@ -230,6 +237,13 @@ class Certificates {
                                         quote(secret), to_string(leaf.not_before)),
                             fmt::format("it is {} now", to_string(model_.options.now)),
                             "make one that is valid already, or check the clock");
+        } else if (ends_soon(leaf, model_.options.now)) {
+            findings_.add(Level::warning, code::kEndsSoon, at,
+                          fmt::format("the certificate in Secret {} ends on {}", quote(secret),
+                                      to_string(leaf.not_after)),
+                          fmt::format("it is {} now; what renews it should have done so already",
+                                      to_string(model_.options.now)),
+                          "make a new one: sni-lab certgen");
         }
         if (has_san(leaf)) return;
         findings_.add(Level::warning, code::kNoSan, at,

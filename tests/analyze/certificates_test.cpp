@@ -93,6 +93,20 @@ TEST_CASE("dates are compared with the time that the options say", "[analyze]") 
           "hint: make a new one: sni-lab certgen\n");
 }
 
+TEST_CASE("a certificate in the last tenth of its life, and in its last two weeks, is told of",
+          "[analyze]") {
+    const auto findings = [](std::chrono::seconds from, std::chrono::seconds to) {
+        return certificate_findings(
+            serving(secret(certificate({"a.example.com"}, false, from, to))));
+    };
+    const Codes told{"warning X-ENDS-SOON Secret ns/s"};
+    CHECK(findings(-351 * 24h, 13 * 24h) == told);
+    CHECK(findings(-351 * 24h, 14 * 24h).empty());
+    CHECK(findings(-81 * 24h, 10 * 24h).empty());
+    CHECK(findings(-82 * 24h, 9 * 24h) == told);
+    CHECK(findings(-1h, 24h).empty());
+}
+
 TEST_CASE("a certificate without SAN is told from one without the name", "[analyze]") {
     CHECK(certificate_findings(serving(secret(certificate({"a.example.com"}, true)))) ==
           Codes{"warning X-NO-SAN Secret ns/s"});
