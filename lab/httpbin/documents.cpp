@@ -21,7 +21,7 @@ struct Document {
 };
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
-constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 
 constexpr auto kDocuments = std::to_array<Document>({
     {"/html", "moby-dick.html", kHtml},
@@ -29,8 +29,8 @@ constexpr auto kDocuments = std::to_array<Document>({
     {"/encoding/utf8", "utf8.html", kHtml},
     {"/json", "slides.json", "application/json"},
     {"/xml", "slides.xml", "application/xml"},
-    {"/robots.txt", "robots.txt", kText},
-    {"/deny", "deny.txt", kText},
+    {"/robots.txt", "robots.txt", kPlainText},
+    {"/deny", "deny.txt", kPlainText},
 });
 
 /// The same picture three times, a square of 64 by 64 pixels in the lab's colour, and a better one;
