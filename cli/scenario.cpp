@@ -63,7 +63,7 @@ std::string wrapped(std::string_view text, std::size_t width, const std::string&
     return result;
 }
 
-Exit list_scenarios(bool json, Streams io) {
+Exit list_scenarios(bool as_json, Streams io) {
     nlohmann::json document = {{"schema", "sni-lab/scenarios/1"},
                                {"scenarios", nlohmann::json::array()}};
     std::string text;
@@ -72,7 +72,7 @@ Exit list_scenarios(bool json, Streams io) {
         document["scenarios"].push_back({{"name", entry.name}, {"teaches", lesson}});
         text += fmt::format("{:<20}  {}\n", entry.name, wrapped(lesson, 76, std::string(22, ' ')));
     }
-    if (json) {
+    if (as_json) {
         io.out << report::print(document);
         return Exit::yes;
     }
@@ -136,11 +136,11 @@ nlohmann::json files_json(const CatalogueEntry& entry, const File* only) {
 }
 
 /// The lesson, or one of the scenario's files as it is.
-Exit show_scenario(const std::string& name, const std::string& file, bool json, Streams io) {
+Exit show_scenario(const std::string& name, const std::string& file, bool as_json, Streams io) {
     const CatalogueEntry entry = entry_named(name);
     const File* wanted = file.empty() ? nullptr : &wanted_file(entry, file);
-    if (json || wanted) {
-        io.out << (json ? report::print(files_json(entry, wanted)) : wanted->text);
+    if (as_json || wanted) {
+        io.out << (as_json ? report::print(files_json(entry, wanted)) : wanted->text);
         return Exit::yes;
     }
     if (const File* readme = file_of(entry, "README.md")) io.out << readme->text;
