@@ -49,8 +49,10 @@ TEST_CASE("a lab's terminator serves, refuses what is too many for it, and says 
     REQUIRE(alert.size() == 7);
     CHECK(alert[0] == std::byte{0x15});
     CHECK(alert[6] == std::byte{80});  // internal_error
-    const std::lock_guard lock(mutex);
-    CHECK_THAT(logged, test::Contains("\"reason\":\"too many connections at once\""));
-    CHECK_THAT(logged, test::Contains("\"by\":\"terminator\""));
+    {
+        const std::lock_guard lock(mutex);
+        CHECK_THAT(logged, test::Contains("\"reason\":\"too many connections at once\""));
+        CHECK_THAT(logged, test::Contains("\"by\":\"terminator\""));
+    }
     CHECK(first.get("/status/204").status == 204);
 }
