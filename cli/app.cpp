@@ -79,7 +79,9 @@ void add_help(CLI::App& app) {
     add_command(app, "version", "The versions of sni-lab and of the libraries it runs with");
 }
 
-Exit run_checked(const std::vector<std::string>& all, Streams io) {
+/// What the command line asks for. What reads it is gone by then: a router or a backend should not
+/// hold its memory for as long as it runs. --help and --version are answered here.
+Action read_command_line(const std::vector<std::string>& all, Streams io) {
     // What stands behind "--" is somebody else's command line.
     const auto dashes = std::ranges::find(all, "--");
     const std::vector<std::string> args = in_long({all.begin(), dashes});
@@ -114,11 +116,11 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
         if (names_no_command(app, args))
             throw Failure(Exit::usage, explain_usage(success.what(), app, args));
         app.exit(success, io.out, io.err);
-        return Exit::yes;
+        return [](Streams) { return Exit::yes; };
     } catch (const CLI::ParseError& error) {
         if (args.empty()) {
             io.err << app.help();
-            return Exit::usage;
+            return [](Streams) { return Exit::usage; };
         }
         throw Failure(Exit::usage, explain_usage(error.what(), app, args));
     }
@@ -128,7 +130,7 @@ Exit run_checked(const std::vector<std::string>& all, Streams io) {
         throw Failure(Exit::usage, code::kUsage, "only sni-lab up --once takes a command behind --",
                       {}, "leave out what stands behind --");
     }
-    return chosen(io);
+    return chosen;
 }
 
 /// What the machine ran out of says which limit to raise.
@@ -171,7 +173,8 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
     JsonAnswer answer(args, out);
     Exit exit = Exit::machine;
     try {
-        exit = run_checked(args, Streams{out, err});
+        const Streams io{out, err};
+        exit = read_command_line(args, io)(io);
     } catch (...) {
         const Failure failure = caught();
         tell(failure, err);

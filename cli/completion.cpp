@@ -24,8 +24,7 @@ struct ManOptions {
     std::filesystem::path out;
 };
 
-Exit run_completion(const CLI::App& app, const std::string& shell, Streams io) {
-    const CommandInfo root = describe(app);
+Exit run_completion(const CommandInfo& root, const std::string& shell, Streams io) {
     if (shell == "bash") {
         io.out << bash_completion(root);
     } else if (shell == "zsh") {
@@ -39,8 +38,7 @@ Exit run_completion(const CLI::App& app, const std::string& shell, Streams io) {
     return Exit::yes;
 }
 
-Exit run_man(const CLI::App& app, const ManOptions& options, Streams io) {
-    const CommandInfo root = describe(app);
+Exit run_man(const CommandInfo& root, const ManOptions& options, Streams io) {
     if (!options.out.empty()) {
         std::error_code there;
         std::filesystem::create_directories(options.out, there);
@@ -68,7 +66,9 @@ void add_completion(CLI::App& app, Action& chosen) {
     completion->add_option("shell", *shell, "bash, zsh or fish")->required();
     completion->footer("Example: source <(sni-lab completion bash)");
     completion->callback([shell, &app, &chosen] {
-        chosen = [shell, &app](Streams io) { return run_completion(app, *shell, io); };
+        chosen = [shell, root = describe(app)](Streams io) {
+            return run_completion(root, *shell, io);
+        };
     });
 
     auto options = std::make_shared<ManOptions>();
@@ -77,7 +77,9 @@ void add_completion(CLI::App& app, Action& chosen) {
     man->add_option("--out", options->out, "Write every page into this folder")->type_name("DIR");
     man->footer("Example: sni-lab man verify | man -l -");
     man->callback([options, &app, &chosen] {
-        chosen = [options, &app](Streams io) { return run_man(app, *options, io); };
+        chosen = [options, root = describe(app)](Streams io) {
+            return run_man(root, *options, io);
+        };
     });
 }
 
