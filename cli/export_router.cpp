@@ -18,7 +18,7 @@
 #include "lab/export/addresses.h"
 #include "lab/export/losses.h"
 #include "lab/export/peers.h"
-#include "lab/export/wiring.h"
+#include "lab/export/proxy_config.h"
 
 namespace sni::cli {
 
@@ -110,14 +110,14 @@ exporting::Exported for_router(const ExportFlags& flags, const ExportInput& inpu
         known.taken.insert(endpoint);
     }
     Addresses addresses(input.workloads, known);
-    const Wiring wiring = wire(
+    const ProxyConfig config = proxy_config(
         input.routing.listeners,
         [&](const lookup::Target& target) { return addresses.find(target); }, listen, input.lab);
-    if (wiring.gates.empty()) {
+    if (config.gates.empty()) {
         throw Failure(Exit::usage, code::kNotRunnable, "no port of these manifests has a route", {},
                       "sni-lab route --table and sni-lab analyze say why");
     }
-    exported.note(wiring.notes);
+    exported.note(config.notes);
     exported.note(losses(input.manifest, input.routing.listeners,
                          {.istio = true, .gateway_api = true, .everything = true}));
     if (!addresses.to_start().empty()) exported.note(certificate_losses(input.lab));
@@ -125,21 +125,21 @@ exporting::Exported for_router(const ExportFlags& flags, const ExportInput& inpu
     Names names;
     if (flags.api == "nginx") {
         names = names_of(flags, "nginx.conf");
-        exported.text = nginx(wiring);
-        exported.note(nginx_notes(wiring));
+        exported.text = nginx(config);
+        exported.note(nginx_notes(config));
         program = nginx_program(names.file);
     } else if (flags.api == "haproxy") {
         names = names_of(flags, "haproxy.cfg");
-        exported.text = haproxy(wiring);
-        exported.note(haproxy_notes(wiring));
+        exported.text = haproxy(config);
+        exported.note(haproxy_notes(config));
         program = haproxy_program(names.file);
     } else {
         names = names_of(flags, "envoy.yaml");
-        exported.text = envoy(wiring);
+        exported.text = envoy(config);
         program = envoy_program(names.file);
     }
     exported.steps =
-        local_steps(wiring, input.workloads, addresses.to_start(), program, names, input.lab);
+        local_steps(config, input.workloads, addresses.to_start(), program, names, input.lab);
     return exported;
 }
 

@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kLongestSleep{10};
 Poller::Poller(net::Descriptor listener, Service& service)
     : service_(service), listener_(std::move(listener)) {
     thread_ = std::thread([this] { run(); });
-    service_.workers.watch(listener_.fd(), door_, net::PollSet::kInput);
+    service_.workers.watch(listener_.fd(), listening_, net::PollSet::kInput);
 }
 
 Poller::~Poller() {
@@ -98,7 +98,7 @@ void Poller::run() {
         }
         if (stopping && std::exchange(open, false)) {
             {
-                const std::lock_guard lock(door_mutex_);
+                const std::lock_guard lock(accept_mutex_);
                 listener_.reset();
             }
             close_all(false);
@@ -150,7 +150,7 @@ std::chrono::milliseconds Poller::timeout() {
 }
 
 void Poller::accept_some() {
-    const std::lock_guard one_at_a_time(door_mutex_);
+    const std::lock_guard one_at_a_time(accept_mutex_);
     // A bound, so that a flood of connections cannot keep others' events waiting.
     for (int i = 0; i < 64; ++i) {
         if (!listener_) return;

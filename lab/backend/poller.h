@@ -62,8 +62,8 @@ class Poller {
         /// When the clock looks at it, not later than its deadline; max: it does not.
         Clock::time_point look = Clock::time_point::max();
     };
-    struct Door : WorkerPool::Watcher {
-        explicit Door(Poller& poller) : owner(poller) {}
+    struct Listening : WorkerPool::Watcher {
+        explicit Listening(Poller& poller) : owner(poller) {}
         void ready() override { owner.accept_some(); }
         Poller& owner;
     };
@@ -87,10 +87,10 @@ class Poller {
 
     Service& service_;
 
-    std::mutex door_mutex_;  ///< one worker at a time accepts; locked before mutex_
+    std::mutex accept_mutex_;  ///< one worker at a time accepts; locked before mutex_
     net::Descriptor listener_;
     net::Wakeup wake_;
-    Door door_{*this};
+    Listening listening_{*this};
 
     mutable std::mutex mutex_;
     std::condition_variable empty_;

@@ -69,7 +69,7 @@ Session::Next Session::step() {
         case Phase::hanging:
             return expired_ ? drain() : discard();
         case Phase::handshake:
-            return shake_hands();
+            return handshake();
         case Phase::talking:
             return expired_ ? drain() : converse();
         case Phase::waiting:
@@ -98,7 +98,7 @@ void Session::believe(const proxy::Header& header) {
     if (named) connection_.peer = header.addresses->source;
 }
 
-Session::Next Session::shake_hands() {
+Session::Next Session::handshake() {
     if (service_.fault) return fail(*service_.fault);
     if (preface_) {
         const Io io = preface_->take(channel_->socket());

@@ -132,7 +132,7 @@ class Session {
 
     Next step();
     void believe(const proxy::Header& header);
-    Next shake_hands();
+    Next handshake();
     void report(SeenSession::Outcome outcome, std::string reason = {});
     Next serve();
     void begin(http::Incoming incoming);

@@ -88,7 +88,7 @@ class TlsConnection::Impl {
             &asked_for_certificate_);
     }
 
-    ~Impl() { say_goodbye(); }
+    ~Impl() { shut_down(); }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
@@ -112,7 +112,7 @@ class TlsConnection::Impl {
   private:
     /// close_notify both ways (RFC 8446 §6.1). Closing before the other side's has come would make
     /// the kernel answer it with a reset, and the router's log would tell of a broken connection.
-    void say_goodbye() {
+    void shut_down() {
         constexpr auto kPatience = std::chrono::milliseconds(200);
         session::Channel& channel = line_.channel();
         if (channel.finish() != Io::done) return;

@@ -37,8 +37,8 @@ std::string apply_namespace(const manifest::Manifest& manifest,
 
 /// Where gateways' pods run: where Istio's own are, where the files have pods that a Gateway
 /// selects, and where a Gateway of the Gateway API is.
-std::set<std::string> gateway_namespaces(const ClusterInput& input, const std::vector<Edge>& edges,
-                                         ClusterApi api) {
+std::set<std::string> gateway_namespaces(const ClusterInput& input,
+                                         const std::vector<EntryPoint>& edges, ClusterApi api) {
     std::set<std::string> all = {input.setting.gateway_namespace};
     for (const manifest::Gateway& gateway : input.manifest.gateways) {
         const manifest::Labels& selector = gateway.selector.value;
@@ -48,7 +48,7 @@ std::set<std::string> gateway_namespaces(const ClusterInput& input, const std::v
             if (selects) all.insert(pods.meta.ns.value);
         }
     }
-    for (const Edge& edge : edges) {
+    for (const EntryPoint& edge : edges) {
         if (api == ClusterApi::gateway) all.insert(edge.ns);
     }
     return all;

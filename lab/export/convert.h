@@ -15,16 +15,16 @@ namespace sni::exporting {
 enum class ClusterApi { istio, gateway };
 
 /// A Gateway that stands at the edge when all is applied.
-struct Edge {
+struct EntryPoint {
     std::string ns;
     std::string name;
-    bool operator==(const Edge&) const = default;
+    bool operator==(const EntryPoint&) const = default;
 };
 
 struct Converted {
     std::vector<std::string> documents;
     std::set<manifest::Spot> replaced;  ///< where the documents begin that these replace
-    std::vector<Edge> edges;            ///< Gateways of the wanted API, the kept ones first
+    std::vector<EntryPoint> edges;      ///< Gateways of the wanted API, the kept ones first
     std::vector<std::string> notes;     ///< what has no equal there
     bool experimental = false;          ///< TLSRoutes are of the experimental channel
 };

@@ -42,9 +42,9 @@ class Converter {
     std::string unique(const std::string& kind, const std::string& ns, const std::string& name);
     /// The Gateways that `listeners_` come to: one for each of FilterChain::proxy. What the gateway
     /// itself answers is left out, with a note.
-    std::map<std::string, Edge> edges_by_proxy();
+    std::map<std::string, EntryPoint> edges_by_proxy();
     /// Documents; none, with a note, where the chain cannot be written.
-    std::vector<std::string> tls_routes(const Edge& edge, const routing::FilterChain& chain,
+    std::vector<std::string> tls_routes(const EntryPoint& edge, const routing::FilterChain& chain,
                                         bool experimental);
     void add_grants();
     /// A document; nothing, with a note, where the chain cannot be written.

@@ -47,7 +47,7 @@ void write_chain(Text out, const Gate& gate, std::string_view match, std::string
                    match, cluster, envoy_time(gate.idle, "3600s"));
 }
 
-void write_listener(Text out, const Wiring& wiring, const Gate& gate) {
+void write_listener(Text out, const ProxyConfig& config, const Gate& gate) {
     fmt::format_to(
         out,
         "  # Port {0} of the Gateway. A name without a filter chain is closed unread.\n"
@@ -81,7 +81,7 @@ void write_listener(Text out, const Wiring& wiring, const Gate& gate) {
             }
         }
         const std::string_view cluster =
-            pool ? std::string_view(wiring.pools[*pool].name) : kRefused;
+            pool ? std::string_view(config.pools[*pool].name) : kRefused;
         if (!names.empty())
             write_chain(out, gate, fmt::format("server_names: [{}]", names), cluster);
         if (any) write_chain(out, gate, "transport_protocol: tls", cluster);
@@ -129,7 +129,7 @@ void write_cluster(Text out, const Pool& pool) {
 
 }  // namespace
 
-std::string envoy(const Wiring& wiring) {
+std::string envoy(const ProxyConfig& config) {
     std::string text;
     const Text out(text);
     fmt::format_to(
@@ -137,12 +137,12 @@ std::string envoy(const Wiring& wiring) {
         "# TLS passthrough by SNI, made by sni-lab export --api envoy. It holds no key.\n"
         "static_resources:\n"
         "  listeners:{}\n",
-        wiring.gates.empty() ? " []" : "");
-    for (const Gate& gate : wiring.gates) {
-        write_listener(out, wiring, gate);
+        config.gates.empty() ? " []" : "");
+    for (const Gate& gate : config.gates) {
+        write_listener(out, config, gate);
     }
     fmt::format_to(out, "  clusters:\n");
-    for (const Pool& pool : wiring.pools) {
+    for (const Pool& pool : config.pools) {
         write_cluster(out, pool);
     }
     fmt::format_to(out,

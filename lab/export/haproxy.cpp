@@ -26,15 +26,15 @@ std::string below(std::string_view wildcard) {
     return pattern + "$";
 }
 
-std::string backend_of(const Wiring& wiring, const Route& route) {
-    return route.pool ? wiring.pools[*route.pool].name : "refused";
+std::string backend_of(const ProxyConfig& config, const Route& route) {
+    return route.pool ? config.pools[*route.pool].name : "refused";
 }
 
 std::string haproxy_idle(std::string_view side, std::optional<std::chrono::milliseconds> idle) {
     return idle ? fmt::format("    timeout {} {}ms\n", side, idle->count()) : std::string();
 }
 
-void write_frontend(Text out, const Wiring& wiring, const Gate& gate) {
+void write_frontend(Text out, const ProxyConfig& config, const Gate& gate) {
     fmt::format_to(out,
                    "\n# Port {0} of the Gateway.\n"
                    "frontend sni_lab_{0}\n"
@@ -50,7 +50,7 @@ void write_frontend(Text out, const Wiring& wiring, const Gate& gate) {
     std::vector<std::string> backends;
     for (const Route& route : gate.routes) {
         if (route.name.starts_with('*')) continue;
-        const std::string to = backend_of(wiring, route);
+        const std::string to = backend_of(config, route);
         if (std::ranges::find(backends, to) == backends.end()) backends.push_back(to);
         fmt::format_to(out, "    acl to_{} req.ssl_sni -i {}\n", to, route.name);
     }
@@ -60,12 +60,12 @@ void write_frontend(Text out, const Wiring& wiring, const Gate& gate) {
     std::string rest = "refused";
     bool wildcards = false;
     for (const Route& route : gate.routes) {
-        if (route.name == "*") rest = backend_of(wiring, route);
+        if (route.name == "*") rest = backend_of(config, route);
         if (!route.name.starts_with("*.")) continue;
         if (!wildcards) fmt::format_to(out, "    # The longest first: the first that fits wins.\n");
         wildcards = true;
         fmt::format_to(out, "    use_backend {} if {{ req.ssl_sni -m reg -i '{}' }}\n",
-                       backend_of(wiring, route), below(route.name));
+                       backend_of(config, route), below(route.name));
     }
     fmt::format_to(out, "    default_backend {}\n", rest);
 }
@@ -101,7 +101,7 @@ void write_backend(Text out, const Pool& pool) {
 
 }  // namespace
 
-std::string haproxy(const Wiring& wiring) {
+std::string haproxy(const ProxyConfig& config) {
     std::string text;
     const Text out(text);
     fmt::format_to(out,
@@ -123,10 +123,10 @@ std::string haproxy(const Wiring& wiring) {
                    "    timeout client-fin 1m\n"
                    "    timeout server-fin 1m\n"
                    "    default-server init-addr last,libc,none\n");
-    for (const Gate& gate : wiring.gates) {
-        write_frontend(out, wiring, gate);
+    for (const Gate& gate : config.gates) {
+        write_frontend(out, config, gate);
     }
-    for (const Pool& pool : wiring.pools) {
+    for (const Pool& pool : config.pools) {
         write_backend(out, pool);
     }
     fmt::format_to(out,
@@ -135,9 +135,9 @@ std::string haproxy(const Wiring& wiring) {
     return text;
 }
 
-std::vector<std::string> haproxy_notes(const Wiring& wiring) {
+std::vector<std::string> haproxy_notes(const ProxyConfig& config) {
     std::vector<std::string> notes;
-    for (const Pool& pool : wiring.pools) {
+    for (const Pool& pool : config.pools) {
         const std::uint64_t largest = largest_weight(pool);
         const bool exact = std::ranges::all_of(pool.servers, [&](const Server& server) {
             return largest <= kMostWeight || server.weight * kMostWeight % largest == 0;

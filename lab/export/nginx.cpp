@@ -18,9 +18,9 @@ bool is_word_of_map(std::string_view name) {
 }
 
 /// A table of names needs buckets that hold the longest of them.
-std::size_t bucket_size(const Wiring& wiring) {
+std::size_t bucket_size(const ProxyConfig& config) {
     std::size_t longest = 0;
-    for (const Gate& gate : wiring.gates) {
+    for (const Gate& gate : config.gates) {
         for (const Route& route : gate.routes) {
             longest = std::max(longest, route.name.size());
         }
@@ -28,9 +28,9 @@ std::size_t bucket_size(const Wiring& wiring) {
     return std::bit_ceil(std::max<std::size_t>(128, longest + 64));
 }
 
-std::size_t table_size(const Wiring& wiring) {
+std::size_t table_size(const ProxyConfig& config) {
     std::size_t most = 0;
-    for (const Gate& gate : wiring.gates) {
+    for (const Gate& gate : config.gates) {
         most = std::max(most, gate.routes.size());
     }
     return std::bit_ceil(std::max<std::size_t>(2048, 2 * most));
@@ -46,25 +46,25 @@ void write_upstream(Text out, const Pool& pool) {
     fmt::format_to(out, "    }}\n");
 }
 
-std::string pool_name(const Wiring& wiring, const Route& route) {
-    return route.pool ? wiring.pools[*route.pool].name : "\"\"";
+std::string pool_name(const ProxyConfig& config, const Route& route) {
+    return route.pool ? config.pools[*route.pool].name : "\"\"";
 }
 
-bool sends_proxy(const Wiring& wiring, const Gate& gate) {
+bool sends_proxy(const ProxyConfig& config, const Gate& gate) {
     return std::ranges::any_of(gate.routes, [&](const Route& route) {
-        return route.pool && wiring.pools[*route.pool].proxy_protocol != 0;
+        return route.pool && config.pools[*route.pool].proxy_protocol != 0;
     });
 }
 
-std::string settings(const Wiring& wiring, const Gate& gate) {
+std::string settings(const ProxyConfig& config, const Gate& gate) {
     std::string text;
     if (gate.hello) text += fmt::format("        preread_timeout {}ms;\n", gate.hello->count());
     if (gate.idle) text += fmt::format("        proxy_timeout {}ms;\n", gate.idle->count());
-    if (sends_proxy(wiring, gate)) text += "        proxy_protocol on;\n";
+    if (sends_proxy(config, gate)) text += "        proxy_protocol on;\n";
     return text;
 }
 
-void write_server(Text out, const Wiring& wiring, const Gate& gate) {
+void write_server(Text out, const ProxyConfig& config, const Gate& gate) {
     const bool has_any = !gate.routes.empty() && gate.routes.back().name == "*";
     if (has_any) {
         fmt::format_to(out,
@@ -74,7 +74,7 @@ void write_server(Text out, const Wiring& wiring, const Gate& gate) {
                        "        default {1};\n"
                        "        \"\" \"\";\n"
                        "    }}\n",
-                       gate.port, pool_name(wiring, gate.routes.back()));
+                       gate.port, pool_name(config, gate.routes.back()));
     }
     fmt::format_to(out,
                    "\n    # Exact names win, then the longest wildcard, whatever the order here.\n"
@@ -85,7 +85,7 @@ void write_server(Text out, const Wiring& wiring, const Gate& gate) {
     for (const Route& route : gate.routes) {
         if (route.name == "*") continue;
         fmt::format_to(out, "        {}{} {};\n", is_word_of_map(route.name) ? "\\" : "",
-                       route.name, pool_name(wiring, route));
+                       route.name, pool_name(config, route));
     }
     fmt::format_to(out,
                    "    }}\n"
@@ -98,12 +98,12 @@ void write_server(Text out, const Wiring& wiring, const Gate& gate) {
                    "        proxy_pass $sni_lab_{0};\n"
                    "    }}\n",
                    gate.port, to_string(gate.listen), gate.accept_proxy ? " proxy_protocol" : "",
-                   settings(wiring, gate));
+                   settings(config, gate));
 }
 
 }  // namespace
 
-std::string nginx(const Wiring& wiring) {
+std::string nginx(const ProxyConfig& config) {
     std::string text;
     const Text out(text);
     fmt::format_to(
@@ -133,8 +133,8 @@ std::string nginx(const Wiring& wiring) {
         "    proxy_timeout 10m;\n"
         "    map_hash_max_size {};\n"
         "    map_hash_bucket_size {};\n",
-        table_size(wiring), bucket_size(wiring));
-    for (const Pool& pool : wiring.pools) {
+        table_size(config), bucket_size(config));
+    for (const Pool& pool : config.pools) {
         write_upstream(out, pool);
     }
     fmt::format_to(
@@ -145,17 +145,17 @@ std::string nginx(const Wiring& wiring) {
         "        default $ssl_preread_server_name;\n"
         "        \"~[.]$\" \"\";\n"
         "    }}\n");
-    for (const Gate& gate : wiring.gates) {
-        write_server(out, wiring, gate);
+    for (const Gate& gate : config.gates) {
+        write_server(out, config, gate);
     }
     return text + "}\n";
 }
 
-std::vector<std::string> nginx_notes(const Wiring& wiring) {
+std::vector<std::string> nginx_notes(const ProxyConfig& config) {
     std::vector<std::string> notes;
-    for (const Gate& gate : wiring.gates) {
+    for (const Gate& gate : config.gates) {
         const bool v2 = std::ranges::any_of(gate.routes, [&](const Route& route) {
-            return route.pool && wiring.pools[*route.pool].proxy_protocol == 2;
+            return route.pool && config.pools[*route.pool].proxy_protocol == 2;
         });
         if (!v2) continue;
         notes.push_back(

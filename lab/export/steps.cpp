@@ -103,7 +103,7 @@ Step verify_step(const Workload& workload, const Asked& asked, const std::string
 
 Step address_step(const ClusterPlan& plan) {
     if (plan.api == ClusterApi::gateway && !plan.edges.empty()) {
-        const Edge& edge = plan.edges.front();
+        const EntryPoint& edge = plan.edges.front();
         return {"the gateway's address",
                 fmt::format("kubectl wait -n {0} gateway.gateway.networking.k8s.io/{1} "
                             "--for=condition=Programmed --timeout=120s\n"
@@ -170,10 +170,10 @@ Step backend_step(const LocalBackend& backend, const std::string& more, const Na
 }
 
 /// The gate that a workload is asked at; nothing: none leads there.
-const Gate* gate_of(const Wiring& wiring, const Workload& workload) {
+const Gate* gate_of(const ProxyConfig& config, const Workload& workload) {
     if (!workload.asked) return nullptr;
-    const auto gate = std::ranges::find(wiring.gates, workload.asked->port, &Gate::port);
-    if (gate == wiring.gates.end()) return nullptr;
+    const auto gate = std::ranges::find(config.gates, workload.asked->port, &Gate::port);
+    if (gate == config.gates.end()) return nullptr;
     const bool led = std::ranges::any_of(gate->routes, [&](const Route& route) {
         return route.pool && std::ranges::find(workload.hosts, route.name) != workload.hosts.end();
     });
@@ -277,7 +277,7 @@ Program nginx_program(const std::string& file) {
                         common)};
 }
 
-std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>& workloads,
+std::vector<Step> local_steps(const ProxyConfig& config, const std::vector<Workload>& workloads,
                               const std::vector<LocalBackend>& backends, const Program& program,
                               const Names& names, const scenario::LabFile& lab) {
     std::vector<Step> steps;
@@ -299,7 +299,7 @@ std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>&
     steps.push_back({"check the configuration", program.check});
     steps.push_back({"run it", program.run});
     for (const Workload& workload : workloads) {
-        const Gate* gate = gate_of(wiring, workload);
+        const Gate* gate = gate_of(config, workload);
         const scenario::BackendSetting* setting = lab.backend(workload.name);
         // verify sends no PROXY header.
         if (!gate || !workload.asked || gate->accept_proxy || is_down(setting)) continue;

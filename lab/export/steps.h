@@ -10,7 +10,7 @@
 #include "lab/export/addresses.h"
 #include "lab/export/convert.h"
 #include "lab/export/documents.h"
-#include "lab/export/wiring.h"
+#include "lab/export/proxy_config.h"
 #include "lab/export/workloads.h"
 
 namespace sni::exporting {
@@ -41,7 +41,7 @@ struct ClusterPlan {
     ClusterApi api = ClusterApi::istio;
     std::vector<Workload> workloads;
     std::vector<HeldBack> held_back;
-    std::vector<Edge> edges;
+    std::vector<EntryPoint> edges;
     std::set<std::string> edge_namespaces;  ///< where gateways' pods run
     std::string gateway_namespace;
     std::string apply_namespace;  ///< for kubectl apply -n; empty: all documents say theirs
@@ -59,7 +59,7 @@ Program haproxy_program(const std::string& file);
 Program nginx_program(const std::string& file);
 
 /// `lab` is what lab.yaml says about the pods.
-std::vector<Step> local_steps(const Wiring& wiring, const std::vector<Workload>& workloads,
+std::vector<Step> local_steps(const ProxyConfig& config, const std::vector<Workload>& workloads,
                               const std::vector<LocalBackend>& backends, const Program& program,
                               const Names& names, const scenario::LabFile& lab = {});
 

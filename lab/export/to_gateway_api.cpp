@@ -21,7 +21,7 @@ std::string listener_name(std::uint16_t port) {
     return fmt::format("tls-{}", port);
 }
 
-std::string gateway_document(const Edge& edge, const std::set<std::uint16_t>& ports,
+std::string gateway_document(const EntryPoint& edge, const std::set<std::uint16_t>& ports,
                              const lookup::Setting& setting) {
     std::string text = fmt::format(
         "apiVersion: gateway.networking.k8s.io/v1\n"
@@ -50,7 +50,7 @@ std::string gateway_document(const Edge& edge, const std::set<std::uint16_t>& po
 
 }  // namespace
 
-std::map<std::string, Edge> Converter::edges_by_proxy() {
+std::map<std::string, EntryPoint> Converter::edges_by_proxy() {
     std::map<std::string, std::vector<std::string>> gateways;
     for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
@@ -64,11 +64,11 @@ std::map<std::string, Edge> Converter::edges_by_proxy() {
             if (std::ranges::find(own, chain.gateway) == own.end()) own.push_back(chain.gateway);
         }
     }
-    std::map<std::string, Edge> edges;
+    std::map<std::string, EntryPoint> edges;
     for (const auto& [proxy, own] : gateways) {
         const std::string first = own.front().substr(own.front().find('/') + 1);
         const std::string& ns = setting_.gateway_namespace;
-        const Edge edge{.ns = ns, .name = unique("Gateway", ns, first)};
+        const EntryPoint edge{.ns = ns, .name = unique("Gateway", ns, first)};
         edges.emplace(proxy, edge);
         if (own.size() == 1) continue;
         note(fmt::format("Gateways {} share their pods, and become one, {}/{}",
@@ -78,7 +78,7 @@ std::map<std::string, Edge> Converter::edges_by_proxy() {
 }
 
 void Converter::to_gateway_api() {
-    const std::map<std::string, Edge> edges = edges_by_proxy();
+    const std::map<std::string, EntryPoint> edges = edges_by_proxy();
     std::vector<const FilterChain*> chains;
     for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
@@ -107,7 +107,7 @@ void Converter::to_gateway_api() {
     add_grants();
 }
 
-std::vector<std::string> Converter::tls_routes(const Edge& edge, const FilterChain& chain,
+std::vector<std::string> Converter::tls_routes(const EntryPoint& edge, const FilterChain& chain,
                                                bool experimental) {
     const bool all = chain.takes_all();
     const std::vector<std::string> names = all ? std::vector<std::string>() : hosts(chain);

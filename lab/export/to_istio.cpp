@@ -13,7 +13,7 @@ using routing::FilterChain;
 
 using HostsByPort = std::map<std::uint16_t, std::set<std::string>>;
 
-std::string gateway_document(const Edge& edge, const HostsByPort& servers,
+std::string gateway_document(const EntryPoint& edge, const HostsByPort& servers,
                              const lookup::Setting& setting) {
     std::string text = fmt::format(
         "apiVersion: networking.istio.io/v1beta1\n"
@@ -100,7 +100,7 @@ void Converter::to_istio() {
     }
     for (const auto& [path, servers] : gateways) {
         const std::size_t slash = path.find('/');
-        const Edge edge{.ns = path.substr(0, slash), .name = path.substr(slash + 1)};
+        const EntryPoint edge{.ns = path.substr(0, slash), .name = path.substr(slash + 1)};
         into_.edges.push_back(edge);
         into_.documents.push_back(gateway_document(edge, servers, setting_));
     }

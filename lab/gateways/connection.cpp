@@ -37,7 +37,7 @@ void Connection::serve(net::PlainStream client) {
         SSL* const ssl = client_.start_tls(way_.ends.get());
         SSL_set_accept_state(ssl);
         before_ending(ssl);
-        if (!shake_hands(client_, stop_)) return;
+        if (!handshake(client_, stop_)) return;
     }
     if (dial() && (!way_.begins || begin()) && before_relay()) relay();
     if (client_.ssl()) client_.finish();
@@ -60,7 +60,7 @@ bool Connection::begin() {
     SSL_set_connect_state(ssl);
     if (const auto name = sni()) SSL_set_tlsext_host_name(ssl, name->c_str());
     before_beginning(ssl);
-    return shake_hands(backend_, stop_);
+    return handshake(backend_, stop_);
 }
 
 void Connection::relay() {

@@ -8,7 +8,7 @@ bool wait_for(const session::Channel& side, Io io, const net::Wakeup& stop) {
     return net::wait_for({{side.fd(), io}}, net::Clock::now() + kPatience, &stop);
 }
 
-bool shake_hands(session::Channel& side, const net::Wakeup& stop) {
+bool handshake(session::Channel& side, const net::Wakeup& stop) {
     for (;;) {
         const Io io = side.handshake();
         if (io == Io::done) return true;

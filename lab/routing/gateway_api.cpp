@@ -9,8 +9,8 @@
 
 namespace sni::routing {
 
-void route_gateway_api(Workshop& shop) {
-    GatewayApi(shop).run();
+void route_gateway_api(RoutingState& state) {
+    GatewayApi(state).run();
 }
 
 namespace {
@@ -19,7 +19,7 @@ constexpr std::string_view kController = "istio.io/gateway-controller";
 
 }  // namespace
 
-GatewayApi::GatewayApi(Workshop& shop) : shop_(shop), manifest_(shop.manifest) {
+GatewayApi::GatewayApi(RoutingState& state) : state_(state), manifest_(state.manifest) {
     for (const Namespace& ns : manifest_.namespaces) {
         namespaces_.emplace(ns.meta.name.value, &ns);
     }
@@ -39,7 +39,7 @@ void GatewayApi::run() {
     for (const ApiPlan& plan : plans_) {
         tell_status(plan);
     }
-    auto& conditions = shop_.routing.listeners.conditions;
+    auto& conditions = state_.routing.listeners.conditions;
     std::ranges::move(of_routes, std::back_inserter(conditions));
     for (const api::Gateway* gateway : by_age(manifest_.api_gateways)) {
         const auto found = plan_at_.find(gateway->meta.path());
@@ -49,7 +49,7 @@ void GatewayApi::run() {
 
 bool GatewayApi::is_ours(const api::Gateway& gateway) const {
     const std::string& name = gateway.class_name.value;
-    if (shop_.setting.gateway_class) return name == *shop_.setting.gateway_class;
+    if (state_.setting.gateway_class) return name == *state_.setting.gateway_class;
     const auto found =
         std::ranges::find_if(manifest_.gateway_classes,
                              [&](const api::GatewayClass& c) { return c.meta.name.value == name; });
@@ -58,7 +58,7 @@ bool GatewayApi::is_ours(const api::Gateway& gateway) const {
 }
 
 void GatewayApi::plan(const api::Gateway& gateway) {
-    const auto& only = shop_.setting.gateway;
+    const auto& only = state_.setting.gateway;
     if (only && *only != gateway.meta.path()) return;
     if (!is_ours(gateway)) {
         foreign_.insert(gateway.meta.path());
@@ -67,11 +67,11 @@ void GatewayApi::plan(const api::Gateway& gateway) {
                   fmt::format("Gateway {} has class {}, which is somebody else's",
                               quote(gateway.meta.path()), quote(gateway.class_name.value)));
         }
-        shop_.findings.add(Level::warning, code::kForeignClass, gateway.class_name.at,
-                           fmt::format("Gateway {} is of class {}, which is not run here",
-                                       quote(gateway.meta.path()), quote(gateway.class_name.value)),
-                           "a GatewayClass belongs to one controller",
-                           "write gatewayClassName: istio");
+        state_.findings.add(
+            Level::warning, code::kForeignClass, gateway.class_name.at,
+            fmt::format("Gateway {} is of class {}, which is not run here",
+                        quote(gateway.meta.path()), quote(gateway.class_name.value)),
+            "a GatewayClass belongs to one controller", "write gatewayClassName: istio");
         return;
     }
     ApiPlan plan{.gateway = &gateway, .listeners = {}};
@@ -92,8 +92,8 @@ void GatewayApi::plan(const api::Gateway& gateway) {
 
 void GatewayApi::close(const api::Listener& listener, std::string why) {
     envoy_.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value), why);
-    shop_.routing.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value),
-                                           std::move(why));
+    state_.routing.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value),
+                                            std::move(why));
 }
 
 std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) {

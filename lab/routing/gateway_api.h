@@ -10,7 +10,7 @@
 
 namespace sni::routing {
 
-void route_gateway_api(Workshop& shop);
+void route_gateway_api(RoutingState& state);
 
 /// The names that both stand for, as one pattern; empty when there is none. An empty hostname is
 /// every name; so the result of two empty ones is "*".

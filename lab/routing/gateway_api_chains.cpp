@@ -32,7 +32,7 @@ void GatewayApi::build(const ApiPlan& plan) {
             }
             continue;
         }
-        shop_.routing.ports.push_back(static_cast<std::uint16_t>(listener.port.value));
+        state_.routing.ports.push_back(static_cast<std::uint16_t>(listener.port.value));
         by_name.push_back(&planned);
     }
     // Istio makes a Gateway of its own of each listener, all of one age.
@@ -55,7 +55,7 @@ void GatewayApi::build(const ApiPlan& plan) {
                                              quote(planned.listener->name.value), quote(path)));
         if (planned.listener->passthrough) report_no_route(plan, planned);
     }
-    shop_.envoys.push_back(std::move(envoy_));
+    state_.envoys.push_back(std::move(envoy_));
 }
 
 std::vector<const api::TlsRoute*> GatewayApi::routes_of(const ApiPlan& plan,
@@ -125,9 +125,9 @@ bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
         FilterChain rest = chain;
         rest.names = {*all};
         chain.names.erase(all);
-        shop_.chains.push_back(std::move(rest));
+        state_.chains.push_back(std::move(rest));
     }
-    shop_.chains.push_back(std::move(chain));
+    state_.chains.push_back(std::move(chain));
     return true;
 }
 
@@ -155,7 +155,7 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
     FilterChain chain = own_chain(plan, planned);
     if (target) {
         const api::Reference& secret = listener.certificates.front();
-        shop_.routing.ports.push_back(chain.port);
+        state_.routing.ports.push_back(chain.port);
         chain.ends = FilterChain::Ends::gateway;
         // The TLS context is the listener's, and so are its names.
         chain.names = listener.hostname.value.empty() ? names_at(listener, *route)
@@ -163,7 +163,7 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
         chain.rule = rule_of(*route);
         chain.credential = Reference{secret.ns.value, secret.name.value, secret.at};
         chain.inside = std::move(target);
-        shop_.chains.push_back(std::move(chain));
+        state_.chains.push_back(std::move(chain));
         return;
     }
     chain.ends = protocol == "HTTP" ? FilterChain::Ends::plain : FilterChain::Ends::gateway;
@@ -172,7 +172,7 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
                   .ns = plan.gateway->meta.ns.value,
                   .name = plan.gateway->meta.name.value,
                   .at = listener.at};
-    shop_.chains.push_back(std::move(chain));
+    state_.chains.push_back(std::move(chain));
     report_terminating(planned);
 }
 
@@ -187,7 +187,7 @@ void GatewayApi::report_terminating(const ListenerPlan& planned) {
     } else {
         why = fmt::format("what comes by {} is chosen by HTTP's own rules, not by SNI", protocol);
     }
-    shop_.findings.error(
+    state_.findings.error(
         code::kUnsupported, listener.protocol.at,
         fmt::format("the lab does not run listener {}, which {}", quote(listener.name.value),
                     protocol == "HTTP" ? "has no TLS" : "ends TLS itself"),

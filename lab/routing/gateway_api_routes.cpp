@@ -185,13 +185,13 @@ std::string GatewayApi::problem_of(const api::TlsRoute& route,
     const api::Reference& to = backend.to;
     if (is_hostname(to)) {
         if (to.ns.at != to.at || !backend.port) return "InvalidDestination";
-        const bool known = shop_.services.find(to.name.value, route.meta.ns.value) ||
-                           shop_.services.entry(to.name.value);
+        const bool known = state_.services.find(to.name.value, route.meta.ns.value) ||
+                           state_.services.entry(to.name.value);
         return known ? std::string() : "BackendNotFound";
     }
     if (!is_service(to)) return "InvalidKind";
     if (!is_granted(kApiGroup, "TLSRoute", route.meta.ns.value, to)) return "RefNotPermitted";
-    const Service* service = shop_.services.at(to.path());
+    const Service* service = state_.services.at(to.path());
     if (!service || !backend.port) return "BackendNotFound";
     const auto* port = Services::port(*service, backend.port->value, 0);
     return port ? std::string() : "BackendNotFound";
@@ -214,15 +214,15 @@ Target GatewayApi::target_of(const api::TlsRoute& route, const api::BackendRef& 
     const std::string problem = problem_of(route, backend);
     if (problem.empty() && backend.port && is_hostname(backend.to)) {
         Target target =
-            shop_.services.target(route.meta.ns.value, backend.to.name.value, backend.port->value,
-                                  static_cast<std::uint16_t>(backend.port->value));
+            state_.services.target(route.meta.ns.value, backend.to.name.value, backend.port->value,
+                                   static_cast<std::uint16_t>(backend.port->value));
         target.weight = backend.weight.value;
         return target;
     }
     if (problem.empty() && backend.port) {
-        const Service& service = *shop_.services.at(backend.to.path());
+        const Service& service = *state_.services.at(backend.to.path());
         Target target =
-            shop_.services.target(service, *Services::port(service, backend.port->value, 0));
+            state_.services.target(service, *Services::port(service, backend.port->value, 0));
         target.weight = backend.weight.value;
         return target;
     }

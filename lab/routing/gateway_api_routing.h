@@ -41,7 +41,7 @@ struct ApiPlan {
 
 class GatewayApi {
   public:
-    explicit GatewayApi(Workshop& shop);
+    explicit GatewayApi(RoutingState& state);
 
     void run();
 
@@ -116,7 +116,7 @@ class GatewayApi {
                       std::uint16_t port, const Rule& owner);
     void report_no_route(const ApiPlan& plan, const ListenerPlan& planned);
 
-    Workshop& shop_;
+    RoutingState& state_;
     const Manifest& manifest_;
     Envoy envoy_;  // of the Gateway that is being built
     std::unordered_map<std::string, const Namespace*> namespaces_;

@@ -11,7 +11,7 @@ namespace sni::routing {
 
 void GatewayApi::tell_status(const ApiPlan& plan) {
     const Meta& meta = plan.gateway->meta;
-    auto& conditions = shop_.routing.listeners.conditions;
+    auto& conditions = state_.routing.listeners.conditions;
     const auto tell = [&](std::optional<std::string> listener, std::string_view type, bool status,
                           std::string_view reason) {
         conditions.push_back({.kind = "Gateway",
@@ -49,7 +49,7 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
              programmed ? "Programmed"
              : conflict ? planned.conflict
                         : "Invalid");
-        shop_.routing.listeners.attached.push_back(
+        state_.routing.listeners.attached.push_back(
             {.gateway = meta.path(),
              .listener = name,
              .routes = planned.attached.size() + planned.others.size()});
@@ -59,7 +59,7 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
 
 void GatewayApi::report_listener(const ListenerPlan& planned) {
     const bool conflict = !planned.conflict.empty();
-    shop_.findings.error(
+    state_.findings.error(
         code::kListener, conflict ? planned.listener->at : planned.listener->protocol.at,
         fmt::format("listener {} is not accepted: {}", quote(planned.listener->name.value),
                     conflict ? planned.conflict : planned.unaccepted),
@@ -76,14 +76,15 @@ void GatewayApi::report_listener(const ListenerPlan& planned) {
 }
 
 void GatewayApi::report_no_gateway(const api::TlsRoute& route, const api::ParentRef& parent) {
-    if (shop_.setting.gateway) return;
+    if (state_.setting.gateway) return;
     const bool known = std::ranges::any_of(manifest_.api_gateways, [&](const auto& gateway) {
         return gateway.meta.ns.value == parent.to.ns.value;
     });
-    shop_.findings.add(known ? Level::error : shop_.unknown, code::kNotAttached, parent.to.name.at,
-                       fmt::format("TLSRoute {} names Gateway {}, which is not in these files",
-                                   quote(route.meta.path()), quote(parent.to.path())),
-                       {}, "name a Gateway, with its namespace when it is in another one");
+    state_.findings.add(known ? Level::error : state_.unknown, code::kNotAttached,
+                        parent.to.name.at,
+                        fmt::format("TLSRoute {} names Gateway {}, which is not in these files",
+                                    quote(route.meta.path()), quote(parent.to.path())),
+                        {}, "name a Gateway, with its namespace when it is in another one");
 }
 
 void GatewayApi::report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent,
@@ -96,7 +97,7 @@ void GatewayApi::report_not_attached(const api::TlsRoute& route, const api::Pare
             "allowedRoutes of the listener excludes its namespace or kind; without it only the "
             "Gateway's own namespace may attach";
     }
-    shop_.findings.error(
+    state_.findings.error(
         code::kNotAttached, parent.to.name.at,
         fmt::format("Gateway {} does not take TLSRoute {}: {}", quote(parent.to.path()),
                     quote(route.meta.path()), reason_of(step)),
@@ -118,15 +119,15 @@ void GatewayApi::report_unresolved(const api::TlsRoute& route) {
                     return service.meta.ns.value == backend.to.ns.value;
                 }));
             if (!known) {
-                shop_.findings.add(
-                    shop_.unknown, code::kBackendRef, backend.to.at,
+                state_.findings.add(
+                    state_.unknown, code::kBackendRef, backend.to.at,
                     fmt::format("{} {} of TLSRoute {} is not in these files", backend.to.kind.value,
                                 quote(hostname ? backend.to.name.value : backend.to.path()),
                                 quote(route.meta.path())),
                     "without it, its share of the connections is refused");
                 continue;
             }
-            shop_.findings.error(
+            state_.findings.error(
                 code::kBackendRef, backend.to.at,
                 fmt::format("TLSRoute {} cannot use {} {}: {}", quote(route.meta.path()),
                             backend.to.kind.value, quote(backend.to.path()), problem),
@@ -149,9 +150,9 @@ void GatewayApi::report_taken(const api::TlsRoute& route, const std::vector<Text
         if (name.value != taken.value && others.size() < 5) others.push_back(name.value);
     }
     envoy_.listeners.lost.push_back(lost);
-    shop_.routing.listeners.lost.push_back(std::move(lost));
+    state_.routing.listeners.lost.push_back(std::move(lost));
     const bool own = owner == rule_of(route);
-    shop_.findings.add(
+    state_.findings.add(
         Level::warning, code::kDuplicateSni, taken.at,
         fmt::format("the name {} has a rule on port {} already, so {}", quote(taken.value), port,
                     own ? "this route gets nothing at its other listener"
@@ -179,8 +180,8 @@ void GatewayApi::report_no_route(const ApiPlan& plan, const ListenerPlan& planne
     });
     // A route that names the Gateway was said not to be taken; that is enough.
     if (excused || !alone) return;
-    shop_.findings.add(
-        shop_.unknown, code::kNoRoute, planned.listener->port.at,
+    state_.findings.add(
+        state_.unknown, code::kNoRoute, planned.listener->port.at,
         fmt::format("no TLSRoute of these files is attached to listener {} of Gateway {}",
                     quote(planned.listener->name.value), quote(plan.gateway->meta.path())),
         "Istio opens no listener then, and clients are refused",

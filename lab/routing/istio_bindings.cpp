@@ -135,7 +135,7 @@ void IstioRouting::report_no_gateway(const VirtualService& service, const Text& 
     const bool known = !hint.empty() || std::ranges::any_of(manifest_.gateways, [&](const auto& g) {
         return g.meta.ns.value == ns;
     });
-    findings_.add(known ? Level::error : shop_.unknown, code::kNotFound, name.at,
+    findings_.add(known ? Level::error : state_.unknown, code::kNotFound, name.at,
                   known ? fmt::format("there is no Gateway {}", quote(path))
                         : fmt::format("Gateway {} is not in these files", quote(path)),
                   {}, std::move(hint));

@@ -82,15 +82,15 @@ bool IstioRouting::take_names(const Chain& chain, const std::string& bind) {
 void IstioRouting::add_chain(const Chain& chain, const std::string& bind) {
     const auto [targets, fresh] = targets_.try_emplace({chain.rule, chain.port});
     if (fresh) targets->second = targets_of(*chain.service, chain.rule->destinations, chain.port);
-    shop_.chains.push_back({.port = chain.port,
-                            .proxy = envoy_.proxy,
-                            .proxy_ns = pods_.ns,
-                            .bind = bind,
-                            .gateway = chain.gateway->meta.path(),
-                            .names = chain.match->sni_hosts,
-                            .rule = rule_of(chain),
-                            .targets = targets->second,
-                            .flawed = chain.service->meta.flawed});
+    state_.chains.push_back({.port = chain.port,
+                             .proxy = envoy_.proxy,
+                             .proxy_ns = pods_.ns,
+                             .bind = bind,
+                             .gateway = chain.gateway->meta.path(),
+                             .names = chain.match->sni_hosts,
+                             .rule = rule_of(chain),
+                             .targets = targets->second,
+                             .flawed = chain.service->meta.flawed});
 }
 
 /// A subset is a cluster of its own, which only a DestinationRule makes.
@@ -98,7 +98,7 @@ void IstioRouting::check_subset(Target& target, const std::string& subset) const
     if (subset.empty() || !target.problem.empty()) return;
     const bool entry = target.kind == Target::Kind::service_entry;
     const std::string host = entry ? target.name : full_host(target.name, target.ns);
-    const Subset* found = shop_.rules.subset(host, subset, pods_.ns);
+    const Subset* found = state_.rules.subset(host, subset, pods_.ns);
     if (!found) {
         target.missing = Target::Missing::endpoints;
         target.problem =
@@ -106,8 +106,8 @@ void IstioRouting::check_subset(Target& target, const std::string& subset) const
                         quote(subset), quote(host));
         return;
     }
-    if (entry || shop_.services.pods().all(target.ns).empty()) return;
-    const auto pods = shop_.services.pods().find(target.ns, target.selector);
+    if (entry || state_.services.pods().all(target.ns).empty()) return;
+    const auto pods = state_.services.pods().find(target.ns, target.selector);
     const bool any = std::ranges::any_of(pods, [&](const Deployment* each) {
         return has_labels(each->pod.labels.value, found->labels.value);
     });
@@ -128,7 +128,7 @@ std::vector<Target> IstioRouting::targets_of(const VirtualService& service,
                                              std::uint16_t port) const {
     std::vector<Target> targets;
     for (const Destination& destination : destinations) {
-        Target target = shop_.services.target(service, destination, port);
+        Target target = state_.services.target(service, destination, port);
         check_subset(target, destination.subset.value);
         // One destination takes all, whatever its weight; of several those without one are
         // dropped.
@@ -184,7 +184,7 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
     } else {
         return add_tcp(plan, planned);
     }
-    shop_.chains.push_back(std::move(chain));
+    state_.chains.push_back(std::move(chain));
 }
 
 void IstioRouting::add_tcp(const GatewayPlan& plan, const ServerPlan& planned) {
@@ -204,7 +204,7 @@ void IstioRouting::add_tcp(const GatewayPlan& plan, const ServerPlan& planned) {
                           .name = service->meta.name.value,
                           .at = rule.at};
             chain.targets = targets_of(*service, rule.destinations, chain.port);
-            shop_.chains.push_back(std::move(chain));
+            state_.chains.push_back(std::move(chain));
             return;
         }
     }
@@ -223,8 +223,8 @@ void IstioRouting::add_mesh_names(const GatewayPlan& plan, const ServerPlan& pla
             chain.ends = FilterChain::Ends::raw;
             chain.names.push_back(
                 {fmt::format("outbound_.{}_._.{}", port.port.value, host), planned.server->at});
-            chain.targets.push_back(shop_.services.target(service, port));
-            shop_.chains.push_back(std::move(chain));
+            chain.targets.push_back(state_.services.target(service, port));
+            state_.chains.push_back(std::move(chain));
         }
     }
     note_closed(port_of(*planned.server),
@@ -271,7 +271,7 @@ bool IstioRouting::run_terminator(const GatewayPlan& plan, const ServerPlan& pla
     }
     chain.credential =
         Reference{pods_.ns, server.credentials.front().value, server.credentials.front().at};
-    chain.inside = shop_.services.target(*service, rule.destinations.front(), chain.port);
+    chain.inside = state_.services.target(*service, rule.destinations.front(), chain.port);
     return true;
 }
 
@@ -321,7 +321,7 @@ void IstioRouting::report_no_route(const GatewayPlan& plan, const ServerPlan& se
     const std::string why = why_no_route(plan, server);
     // A platform's files hold the Gateway, and its tenants' files the routes.
     const bool known = !why.empty() || !plan.bound.empty();
-    findings_.add(known ? Level::error : shop_.unknown, code::kNoRoute, server.server->port.at,
+    findings_.add(known ? Level::error : state_.unknown, code::kNoRoute, server.server->port.at,
                   fmt::format("no VirtualService {}has a tls rule for port {} of Gateway {}",
                               known ? "" : "of these files ", server.server->port.value,
                               quote(plan.gateway->meta.path())),

@@ -68,7 +68,7 @@ void IstioRouting::run() {
             add_terminating(gateway, server);
         }
     }
-    if (!envoy_.gateways.empty()) shop_.envoys.push_back(std::move(envoy_));
+    if (!envoy_.gateways.empty()) state_.envoys.push_back(std::move(envoy_));
 }
 
 std::vector<ServerAt> IstioRouting::servers_in_order() const {
@@ -99,7 +99,7 @@ void IstioRouting::note_closed(std::uint16_t port, std::string why) {
 }
 
 void IstioRouting::plan(const Gateway& gateway) {
-    const auto& only = shop_.setting.gateway;
+    const auto& only = state_.setting.gateway;
     if (only && *only != gateway.meta.path()) {
         unserved_.insert(gateway.meta.path());
         return;
@@ -130,13 +130,13 @@ void IstioRouting::plan(const Gateway& gateway) {
 bool IstioRouting::is_served(const Gateway& gateway) {
     if (has_labels(pods_.labels, gateway.selector.value)) return true;
     unserved_.insert(gateway.meta.path());
-    const auto& given = shop_.setting.gateway_labels;
+    const auto& given = state_.setting.gateway_labels;
     const Labels& labels = given ? *given : usual_gateway_labels();
     // Said once for all pods, by the first.
-    const bool elsewhere = std::ranges::any_of(shop_.pods, [&](const GatewayPods& pods) {
+    const bool elsewhere = std::ranges::any_of(state_.pods, [&](const GatewayPods& pods) {
         return has_labels(pods.labels, gateway.selector.value);
     });
-    if (elsewhere || &pods_ != &shop_.pods.front()) return false;
+    if (elsewhere || &pods_ != &state_.pods.front()) return false;
     for (const Server& server : gateway.servers) {
         note_closed(port_of(server),
                     fmt::format("Gateway {} selects {}, which the gateway's pods do not have",
@@ -169,7 +169,7 @@ void IstioRouting::report_no_pods(const Gateway& gateway, const Labels& labels) 
     }
     const bool typo = !have.empty();
     findings_.add(
-        typo ? Level::error : shop_.unknown, code::kNotFound, gateway.selector.at,
+        typo ? Level::error : state_.unknown, code::kNotFound, gateway.selector.at,
         fmt::format("no gateway pod {}has the labels that Gateway {} selects",
                     typo ? "" : "of these files ", quote(gateway.meta.path())),
         fmt::format("the gateway's pods have {}", shown(labels)),

@@ -89,7 +89,7 @@ struct GatewayPlan {
 };
 
 /// What routing is made from and where it goes.
-struct Workshop {
+struct RoutingState {
     const Manifest& manifest;
     const Setting& setting;
     const Services& services;
@@ -105,11 +105,11 @@ struct Workshop {
 /// The Gateways of one group of pods.
 class IstioRouting {
   public:
-    IstioRouting(Workshop& shop, const GatewayPods& pods)
-        : shop_(shop),
-          manifest_(shop.manifest),
-          findings_(shop.findings),
-          routing_(shop.routing),
+    IstioRouting(RoutingState& state, const GatewayPods& pods)
+        : state_(state),
+          manifest_(state.manifest),
+          findings_(state.findings),
+          routing_(state.routing),
           pods_(pods),
           envoy_{.proxy = proxy_of(pods), .gateways = {}, .listeners = {}} {}
     void run();
@@ -182,7 +182,7 @@ class IstioRouting {
     void report_wider(const Chain& chain, const GatewayPlan& plan);
     void report_no_route(const GatewayPlan& plan, const ServerPlan& server);
     std::string why_no_route(const GatewayPlan& plan, const ServerPlan& server) const;
-    Workshop& shop_;
+    RoutingState& state_;
     const Manifest& manifest_;
     Findings& findings_;
     Routing& routing_;

@@ -217,20 +217,20 @@ Routing route(const Manifest& manifest, Findings& findings, const Setting& asked
     const Services services(manifest, setting);
     const DestinationRules rules(manifest, setting);
     std::vector<FilterChain> chains;
-    Workshop shop{.manifest = manifest,
-                  .setting = setting,
-                  .services = services,
-                  .findings = findings,
-                  .chains = chains,
-                  .routing = routing,
-                  .unknown = unknown,
-                  .pods = gateway_pods(manifest, setting),
-                  .rules = rules};
-    for (const GatewayPods& pods : shop.pods) {
-        IstioRouting(shop, pods).run();
+    RoutingState state{.manifest = manifest,
+                       .setting = setting,
+                       .services = services,
+                       .findings = findings,
+                       .chains = chains,
+                       .routing = routing,
+                       .unknown = unknown,
+                       .pods = gateway_pods(manifest, setting),
+                       .rules = rules};
+    for (const GatewayPods& pods : state.pods) {
+        IstioRouting(state, pods).run();
     }
-    route_gateway_api(shop);
-    Assembly(routing, std::move(shop.envoys), findings).run(std::move(chains));
+    route_gateway_api(state);
+    Assembly(routing, std::move(state.envoys), findings).run(std::move(chains));
     std::ranges::sort(routing.ports);
     const auto repeats = std::ranges::unique(routing.ports);
     routing.ports.erase(repeats.begin(), repeats.end());

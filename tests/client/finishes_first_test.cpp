@@ -33,7 +33,7 @@ class PatientServer {
         session::Channel channel(net::PlainStream(net::accept_now(listener_).socket));
         SSL_set_accept_state(channel.start_tls(context_.get()));
         std::string heard;
-        if (!gateways::shake_hands(channel, stop_)) return "";
+        if (!gateways::handshake(channel, stop_)) return "";
         for (;;) {
             std::array<char, 4096> bytes;
             std::size_t got = 0;

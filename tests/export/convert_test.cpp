@@ -110,7 +110,7 @@ TEST_CASE("a new Gateway of the Gateway API is never where the backends are", "[
                              service("vs", "s.org", rule("s.org")));
     const Ready result = converted(in, ClusterApi::gateway);
     REQUIRE(result.converted.edges.size() == 1);
-    CHECK(result.converted.edges[0] == Edge{"istio-system", "gw"});
+    CHECK(result.converted.edges[0] == EntryPoint{"istio-system", "gw"});
 }
 
 TEST_CASE("TLSRoutes of several Gateways and ports survive the way to Istio", "[export]") {

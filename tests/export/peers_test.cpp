@@ -11,19 +11,19 @@ using sni::test::Contains;
 namespace {
 
 /// One exact name, one refused below a wildcard, and everything else.
-Wiring sample(bool any = false) {
-    Wiring wiring;
-    wiring.pools = {{"ns-a-443", {{loopback(1001), 1}}},
+ProxyConfig sample(bool any = false) {
+    ProxyConfig config;
+    config.pools = {{"ns-a-443", {{loopback(1001), 1}}},
                     {"ns-vs", {{loopback(1001), 3}, {loopback(1002), 1}}}};
-    wiring.gates = {{.port = 443,
+    config.gates = {{.port = 443,
                      .listen = loopback(9443),
                      .routes = {{"a.example.com", 0},
                                 {"b.example.com", 0},
                                 {"lost.example.com", {}},
                                 {"*.b.example.com", 1},
                                 {"*.example.com", 0}}}};
-    if (any) wiring.gates[0].routes.push_back({"*", 1});
-    return wiring;
+    if (any) config.gates[0].routes.push_back({"*", 1});
+    return config;
 }
 
 std::size_t at(const std::string& text, std::string_view what) {
@@ -64,11 +64,11 @@ TEST_CASE("nginx sends every other name on, but not what is no TLS", "[export]")
 }
 
 TEST_CASE("nginx takes names that are words of its map, and names as long as can be", "[export]") {
-    Wiring wiring = sample();
+    ProxyConfig config = sample();
     const std::string label(61, 'x');
     const std::string longest = label + "." + label + "." + label + "." + label + ".org";
-    wiring.gates[0].routes = {{"default", 0}, {"include", 0}, {longest, 0}};
-    const std::string text = nginx(wiring);
+    config.gates[0].routes = {{"default", 0}, {"include", 0}, {longest, 0}};
+    const std::string text = nginx(config);
     at(text, "        \\default ns-a-443;\n        \\include ns-a-443;\n");
     at(text, "map_hash_bucket_size 512;");
 }
@@ -100,9 +100,9 @@ TEST_CASE("HAProxy gets exact names before wildcards, the longest first", "[expo
 }
 
 TEST_CASE("HAProxy's weights are scaled to what it takes", "[export]") {
-    Wiring wiring = sample();
-    wiring.pools[1].servers = {{loopback(1), 1000}, {loopback(2), 250}, {loopback(3), 1}};
-    const std::string text = haproxy(wiring);
+    ProxyConfig config = sample();
+    config.pools[1].servers = {{loopback(1), 1000}, {loopback(2), 250}, {loopback(3), 1}};
+    const std::string text = haproxy(config);
     at(text,
        "server s1 127.0.0.1:1 weight 256\n"
        "    server s2 127.0.0.1:2 weight 64\n"
@@ -144,51 +144,51 @@ TEST_CASE("Envoy's configuration is YAML with a filter chain for each pool", "[e
 }
 
 TEST_CASE("each router spells addresses in its own way", "[export]") {
-    Wiring wiring = sample();
-    wiring.pools[0].servers = {{*parse_endpoint("[::1]:8443"), 1},
+    ProxyConfig config = sample();
+    config.pools[0].servers = {{*parse_endpoint("[::1]:8443"), 1},
                                {*parse_endpoint("unix:/run/a.sock"), 1},
                                {*parse_endpoint("a.example.org:8443"), 1}};
-    const std::string for_nginx = nginx(wiring);
+    const std::string for_nginx = nginx(config);
     at(for_nginx, "server [::1]:8443 ");
     at(for_nginx, "server unix:/run/a.sock ");
-    const std::string for_haproxy = haproxy(wiring);
+    const std::string for_haproxy = haproxy(config);
     at(for_haproxy, "server s1 [::1]:8443 ");
     at(for_haproxy, "server s2 unix@/run/a.sock ");
-    const std::string for_envoy = envoy(wiring);
+    const std::string for_envoy = envoy(config);
     at(for_envoy, "{socket_address: {address: \"::1\", port_value: 8443}}");
     at(for_envoy, "{pipe: {path: \"/run/a.sock\"}}");
     at(for_envoy, "type: STRICT_DNS");
 }
 
 TEST_CASE("what lab.yaml says about a port is in every router's own words", "[export]") {
-    Wiring wiring = sample();
-    wiring.gates[0].hello = std::chrono::milliseconds(500);
-    wiring.gates[0].idle = std::chrono::milliseconds(1500);
-    wiring.gates[0].accept_proxy = true;
-    for (Pool& pool : wiring.pools) {
+    ProxyConfig config = sample();
+    config.gates[0].hello = std::chrono::milliseconds(500);
+    config.gates[0].idle = std::chrono::milliseconds(1500);
+    config.gates[0].accept_proxy = true;
+    for (Pool& pool : config.pools) {
         pool.proxy_protocol = 2;
         pool.idle = std::chrono::milliseconds(1500);
     }
-    const std::string by_envoy = envoy(wiring);
+    const std::string by_envoy = envoy(config);
     at(by_envoy, "listener_filters_timeout: 0.500s");
     at(by_envoy, "idle_timeout: 1.500s");
     at(by_envoy, "ProxyProtocolUpstreamTransport\n        config: {version: V2}");
     CHECK(at(by_envoy, "envoy.filters.listener.proxy_protocol") <
           at(by_envoy, "envoy.filters.listener.tls_inspector"));
-    const std::string by_haproxy = haproxy(wiring);
+    const std::string by_haproxy = haproxy(config);
     at(by_haproxy, "bind 127.0.0.1:9443 accept-proxy\n    timeout client 1500ms\n");
     at(by_haproxy, "tcp-request inspect-delay 500ms");
     at(by_haproxy, "backend ns-a-443\n    timeout server 1500ms\n");
     at(by_haproxy, "    server s1 127.0.0.1:1001 send-proxy-v2\n");
-    const std::string by_nginx = nginx(wiring);
+    const std::string by_nginx = nginx(config);
     at(by_nginx, "listen 127.0.0.1:9443 proxy_protocol;");
     at(by_nginx,
        "preread_timeout 500ms;\n        proxy_timeout 1500ms;\n        proxy_protocol on;");
-    REQUIRE(nginx_notes(wiring).size() == 1);
-    CHECK_THAT(nginx_notes(wiring)[0], Contains("version 1 of the PROXY header"));
-    wiring.pools[0].proxy_protocol = wiring.pools[1].proxy_protocol = 1;
-    CHECK(nginx_notes(wiring).empty());
-    at(haproxy(wiring), " send-proxy\n");
+    REQUIRE(nginx_notes(config).size() == 1);
+    CHECK_THAT(nginx_notes(config)[0], Contains("version 1 of the PROXY header"));
+    config.pools[0].proxy_protocol = config.pools[1].proxy_protocol = 1;
+    CHECK(nginx_notes(config).empty());
+    at(haproxy(config), " send-proxy\n");
 }
 
 TEST_CASE("no router closes connections that ours would hold", "[export]") {
@@ -198,9 +198,9 @@ TEST_CASE("no router closes connections that ours would hold", "[export]") {
 }
 
 TEST_CASE("weights that HAProxy can only round have a note", "[export]") {
-    Wiring wiring = sample();
-    CHECK(haproxy_notes(wiring).empty());
-    wiring.pools[1].servers = {{loopback(1), 999}, {loopback(2), 1}};
-    REQUIRE(haproxy_notes(wiring).size() == 1);
-    CHECK_THAT(haproxy_notes(wiring)[0], Contains("backend ns-vs"));
+    ProxyConfig config = sample();
+    CHECK(haproxy_notes(config).empty());
+    config.pools[1].servers = {{loopback(1), 999}, {loopback(2), 1}};
+    REQUIRE(haproxy_notes(config).size() == 1);
+    CHECK_THAT(haproxy_notes(config)[0], Contains("backend ns-vs"));
 }

@@ -82,8 +82,8 @@ TEST_CASE("backends on this machine are started before the router, each with its
                              service("two", "b.org", rule("b.org", "b")));
     const Known known;
     Addresses addresses(in.workloads, known);
-    const Wiring wiring = in.wiring(addresses);
-    const std::string all = commands(local_steps(wiring, in.workloads, addresses.to_start(),
+    const ProxyConfig config = in.config(addresses);
+    const std::string all = commands(local_steps(config, in.workloads, addresses.to_start(),
                                                  haproxy_program("haproxy.cfg"), names()));
     CHECK(all ==
           "test -e a.org.crt || sni-lab certgen 'a.org' --san '*.a.org'\n"
@@ -116,7 +116,7 @@ TEST_CASE("who shares a name is not named in the proof", "[export]") {
     const Known known{
         .given = {{"ns/a", {loopback(1)}}, {"ns/b", {loopback(2)}}}, .running = {}, .taken = {}};
     const std::string all =
-        commands(local_steps(in.wiring(known), in.workloads, {}, envoy_program("e.yaml"), names()));
+        commands(local_steps(in.config(known), in.workloads, {}, envoy_program("e.yaml"), names()));
     CHECK_THAT(all, !Contains("--backend"));
     CHECK_THAT(all, !Contains("sni-lab backend"));
 }

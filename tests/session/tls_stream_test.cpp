@@ -54,7 +54,7 @@ class Ends {
     void cut_client() { BIO_shutdown_wr(SSL_get_wbio(client_ssl_.get())); }
 
     /// How often an end had to wait for the other one.
-    int shake_hands() {
+    int handshake() {
         int waits = 0;
         Io client = Io::want_read;
         Io server = Io::want_read;
@@ -91,7 +91,7 @@ TEST_CASE("a handshake that comes a few bytes at a time goes on where it was", "
     const std::size_t room = GENERATE(1u << 16, 100u, 7u);
     CAPTURE(room);
     Ends ends(room);
-    const int waits = ends.shake_hands();
+    const int waits = ends.handshake();
     if (room == 7) CHECK(waits > 50);
     std::string text;
     CHECK(read(ends.server(), text) == Io::want_read);
@@ -99,7 +99,7 @@ TEST_CASE("a handshake that comes a few bytes at a time goes on where it was", "
 
 TEST_CASE("a wire that is full is waited for, and the write goes on", "[session]") {
     Ends ends(2'000);
-    ends.shake_hands();
+    ends.handshake();
     const std::string sent(10'000, 'x');
     std::size_t taken = 0;
     CHECK(ends.client().write(sent, taken) == Io::want_write);
@@ -116,7 +116,7 @@ TEST_CASE("a wire that is full is waited for, and the write goes on", "[session]
 
 TEST_CASE("close_notify is an end, and the bytes' end without it is a failure", "[session]") {
     Ends ends;
-    ends.shake_hands();
+    ends.handshake();
     std::size_t taken = 0;
     REQUIRE(ends.client().write("bye", taken) == Io::done);
     std::string text;
@@ -156,6 +156,6 @@ TEST_CASE("before its handshake is over a session has nothing to close", "[sessi
     Ends ends;
     CHECK(ends.client().handshake() == Io::want_read);
     CHECK(ends.client().shutdown() == Io::failed);
-    ends.shake_hands();
+    ends.handshake();
     CHECK(ends.client().shutdown() == Io::done);
 }

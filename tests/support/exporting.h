@@ -7,7 +7,7 @@
 
 #include "lab/core/default_listen.h"
 #include "lab/export/addresses.h"
-#include "lab/export/wiring.h"
+#include "lab/export/proxy_config.h"
 #include "lab/export/workloads.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/routing.h"
@@ -35,13 +35,13 @@ class Exporting {
     Exporting& operator=(const Exporting&) = delete;
 
     /// With what is known of addresses.
-    exporting::Wiring wiring(const exporting::Known& known = {}) const {
+    exporting::ProxyConfig config(const exporting::Known& known = {}) const {
         exporting::Addresses addresses(workloads, known);
-        return wiring(addresses);
+        return config(addresses);
     }
-    exporting::Wiring wiring(exporting::Addresses& addresses,
-                             const scenario::LabFile& lab = {}) const {
-        return exporting::wire(
+    exporting::ProxyConfig config(exporting::Addresses& addresses,
+                                  const scenario::LabFile& lab = {}) const {
+        return exporting::proxy_config(
             routing.listeners, [&](const lookup::Target& target) { return addresses.find(target); },
             listen(), lab);
     }

@@ -51,11 +51,11 @@ struct Gate {
     bool operator==(const Gate&) const = default;
 };
 
-struct Wiring {
+struct ProxyConfig {
     std::vector<Pool> pools;
     std::vector<Gate> gates;
     std::vector<std::string> notes;  ///< what could not be carried over, as sentences
-    bool operator==(const Wiring&) const = default;
+    bool operator==(const ProxyConfig&) const = default;
 };
 
 /// Where a destination's pods are; empty: nobody knows.
@@ -65,7 +65,7 @@ using AddressBook = std::function<std::vector<Endpoint>(const lookup::Target&)>;
 using ListenAt = std::map<std::uint16_t, Endpoint>;
 
 /// `lab` is what lab.yaml says about the gateways.
-Wiring wire(const routing::Listeners& listeners, const AddressBook& addresses,
-            const ListenAt& listen, const scenario::LabFile& lab = {});
+ProxyConfig proxy_config(const routing::Listeners& listeners, const AddressBook& addresses,
+                         const ListenAt& listen, const scenario::LabFile& lab = {});
 
 }  // namespace sni::exporting

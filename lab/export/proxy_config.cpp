@@ -1,4 +1,4 @@
-#include "lab/export/wiring.h"
+#include "lab/export/proxy_config.h"
 
 #include <algorithm>
 #include <numeric>
@@ -97,10 +97,10 @@ class Wirer {
             return std::tuple(is_any(route), is_wildcard(route), is_wildcard(route) ? -labels : 0,
                               std::string_view(route.name));
         });
-        wiring_.gates.push_back(std::move(gate));
+        config_.gates.push_back(std::move(gate));
     }
 
-    Wiring take() { return std::move(wiring_); }
+    ProxyConfig take() { return std::move(config_); }
 
   private:
     Gate gate_at(std::uint16_t port) {
@@ -118,7 +118,7 @@ class Wirer {
     }
 
     void note(std::string sentence) {
-        if (said_.insert(sentence).second) wiring_.notes.push_back(std::move(sentence));
+        if (said_.insert(sentence).second) config_.notes.push_back(std::move(sentence));
     }
 
     std::vector<std::string> names_of(const FilterChain& chain) {
@@ -185,26 +185,26 @@ class Wirer {
         for (int next = 2;; ++next) {
             const auto known = by_name_.find(pool.name);
             if (known == by_name_.end()) break;
-            if (wiring_.pools[known->second] == pool) return known->second;
+            if (config_.pools[known->second] == pool) return known->second;
             pool.name = fmt::format("{}-{}", wish, next);
         }
-        by_name_.emplace(pool.name, wiring_.pools.size());
-        wiring_.pools.push_back(std::move(pool));
-        return wiring_.pools.size() - 1;
+        by_name_.emplace(pool.name, config_.pools.size());
+        config_.pools.push_back(std::move(pool));
+        return config_.pools.size() - 1;
     }
 
     const AddressBook& addresses_;
     const ListenAt& listen_;
     const scenario::LabFile& lab_;
-    Wiring wiring_;
+    ProxyConfig config_;
     std::map<std::string, std::size_t> by_name_;
     std::set<std::string> said_;
 };
 
 }  // namespace
 
-Wiring wire(const routing::Listeners& listeners, const AddressBook& addresses,
-            const ListenAt& listen, const scenario::LabFile& lab) {
+ProxyConfig proxy_config(const routing::Listeners& listeners, const AddressBook& addresses,
+                         const ListenAt& listen, const scenario::LabFile& lab) {
     Wirer wirer(addresses, listen, lab);
     for (const routing::Listener& listener : listeners.all) {
         wirer.add(listener);

@@ -1,4 +1,4 @@
-#include "lab/export/wiring.h"
+#include "lab/export/proxy_config.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
@@ -12,14 +12,14 @@ using sni::test::Contains;
 namespace {
 
 /// "a.org -> ns-a-443 127.0.0.1:10443*1", one for each route of each gate.
-std::vector<std::string> lines(const Wiring& wiring) {
+std::vector<std::string> lines(const ProxyConfig& config) {
     std::vector<std::string> all;
-    for (const Gate& gate : wiring.gates) {
+    for (const Gate& gate : config.gates) {
         for (const Route& route : gate.routes) {
             std::string line = route.name + " ->";
             if (route.pool) {
-                line += " " + wiring.pools[*route.pool].name;
-                for (const Server& server : wiring.pools[*route.pool].servers) {
+                line += " " + config.pools[*route.pool].name;
+                for (const Server& server : config.pools[*route.pool].servers) {
                     line += " " + to_string(server.address) + "*" + std::to_string(server.weight);
                 }
             }
@@ -39,7 +39,7 @@ TEST_CASE("routes come exact names first, then the longest wildcard, and every n
         service("deep", "'*.a.org'", rule("'*.a.org'", "a")) +
         service("exact", "Z.a.org", rule("Z.a.org", "b")) + service("m", "m.org", rule("m.org")));
     CHECK(in.mistakes.empty());
-    CHECK(lines(in.wiring()) == std::vector<std::string>{"m.org -> ns-a-443 127.0.0.1:10444*1",
+    CHECK(lines(in.config()) == std::vector<std::string>{"m.org -> ns-a-443 127.0.0.1:10444*1",
                                                          "z.a.org -> ns-b-443 127.0.0.1:10443*1",
                                                          "*.a.org -> ns-a-443 127.0.0.1:10444*1",
                                                          "*.org -> ns-b-443 127.0.0.1:10443*1",
@@ -53,11 +53,11 @@ TEST_CASE("a destination's weight is divided among its addresses", "[export]") {
                                      "    - {destination: {host: a}, weight: 75}\n"
                                      "    - {destination: {host: b}, weight: 25}\n"));
     CHECK(in.mistakes.empty());
-    CHECK(lines(in.wiring()) ==
+    CHECK(lines(in.config()) ==
           std::vector<std::string>{"s.org -> ns-vs 127.0.0.1:10443*3 127.0.0.1:10444*1"});
     Known known;
     known.given["ns/a"] = {loopback(1), loopback(2)};
-    CHECK(lines(in.wiring(known)) ==
+    CHECK(lines(in.config(known)) ==
           std::vector<std::string>{"s.org -> ns-vs 127.0.0.1:1*3 127.0.0.1:2*3 127.0.0.1:10443*2"});
 }
 
@@ -67,12 +67,12 @@ TEST_CASE("the running lab's backends come before made-up addresses, and --backe
                              service("vs", "s.org", rule("s.org")));
     Known known;
     known.running[{"ns/a", 8443}] = loopback(7);
-    CHECK(lines(in.wiring(known)) == std::vector<std::string>{"s.org -> ns-a-443 127.0.0.1:7*1"});
+    CHECK(lines(in.config(known)) == std::vector<std::string>{"s.org -> ns-a-443 127.0.0.1:7*1"});
     known.given["ns/a"] = {loopback(8)};
-    CHECK(lines(in.wiring(known)) == std::vector<std::string>{"s.org -> ns-a-443 127.0.0.1:8*1"});
+    CHECK(lines(in.config(known)) == std::vector<std::string>{"s.org -> ns-a-443 127.0.0.1:8*1"});
     known = {};
     known.running[{"ns/a", 9443}] = loopback(7);  // another port of those pods
-    CHECK(lines(in.wiring(known)) ==
+    CHECK(lines(in.config(known)) ==
           std::vector<std::string>{"s.org -> ns-a-443 127.0.0.1:10443*1"});
 }
 
@@ -80,11 +80,11 @@ TEST_CASE("a name that leads nowhere is refused, and not left to a wildcard", "[
     const test::Exporting in(backend("a") + gateway("gw", server("'*'")) +
                              service("wide", "'*.org'", rule("'*.org'", "a")) +
                              service("lost", "lost.org", rule("lost.org", "missing")));
-    const Wiring wiring = in.wiring();
-    CHECK(lines(wiring) ==
+    const ProxyConfig config = in.config();
+    CHECK(lines(config) ==
           std::vector<std::string>{"lost.org ->", "*.org -> ns-a-443 127.0.0.1:10443*1"});
-    REQUIRE(wiring.notes.size() == 1);
-    CHECK_THAT(wiring.notes.front(), Contains("VirtualService \"ns/lost\""));
+    REQUIRE(config.notes.size() == 1);
+    CHECK_THAT(config.notes.front(), Contains("VirtualService \"ns/lost\""));
 }
 
 TEST_CASE("a name that the gateway ends itself is refused, and said", "[export]") {
@@ -92,20 +92,20 @@ TEST_CASE("a name that the gateway ends itself is refused, and said", "[export]"
                              gateway("gw", server("'*.org'") + ", " +
                                                server("own.org", "SIMPLE", 443, "https", "HTTPS")) +
                              service("wide", "'*.org'", rule("'*.org'", "a")));
-    const Wiring wiring = in.wiring();
-    CHECK(lines(wiring) ==
+    const ProxyConfig config = in.config();
+    CHECK(lines(config) ==
           std::vector<std::string>{"own.org ->", "*.org -> ns-a-443 127.0.0.1:10443*1"});
-    REQUIRE(wiring.notes.size() == 1);
-    CHECK_THAT(wiring.notes.front(), Contains("the gateway itself answers there"));
+    REQUIRE(config.notes.size() == 1);
+    CHECK_THAT(config.notes.front(), Contains("the gateway itself answers there"));
 }
 
 TEST_CASE("a port that Envoy would refuse is left out, and said", "[export]") {
     const test::Exporting in(backend("a") + gateway("gw", server("'*'")) +
                              service("vs", "'*a.org'", rule("'*a.org'")));
-    const Wiring wiring = in.wiring();
-    CHECK(wiring.gates.empty());
-    REQUIRE(wiring.notes.size() == 1);
-    CHECK_THAT(wiring.notes.front(), Contains("port 443 is left out"));
+    const ProxyConfig config = in.config();
+    CHECK(config.gates.empty());
+    REQUIRE(config.notes.size() == 1);
+    CHECK_THAT(config.notes.front(), Contains("port 443 is left out"));
 }
 
 TEST_CASE("no two Gateway ports are served at one address", "[export]") {
@@ -113,10 +113,10 @@ TEST_CASE("no two Gateway ports are served at one address", "[export]") {
         backend("a") +
         gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 9443, "other")) +
         service("vs", "s.org", rule("s.org")));
-    const Wiring wiring = in.wiring();
-    REQUIRE(wiring.gates.size() == 2);
-    CHECK(to_string(wiring.gates[0].listen) == "127.0.0.1:9443");
-    CHECK(to_string(wiring.gates[1].listen) == "127.0.0.1:9444");
+    const ProxyConfig config = in.config();
+    REQUIRE(config.gates.size() == 2);
+    CHECK(to_string(config.gates[0].listen) == "127.0.0.1:9443");
+    CHECK(to_string(config.gates[1].listen) == "127.0.0.1:9444");
 }
 
 TEST_CASE("what lab.yaml says about a port is carried into its gate and its pools", "[export]") {
@@ -134,16 +134,16 @@ TEST_CASE("what lab.yaml says about a port is carried into its gate and its pool
                   .place = {}}};
     const Known known;
     Addresses addresses(in.workloads, known);
-    const Wiring wiring = in.wiring(addresses, lab);
-    REQUIRE(wiring.gates.size() == 2);
-    CHECK_FALSE(wiring.gates[0].accept_proxy);
-    CHECK(wiring.gates[1].accept_proxy);
-    CHECK(wiring.gates[1].hello == std::chrono::milliseconds(500));
-    CHECK(wiring.gates[1].idle == std::chrono::milliseconds(1500));
+    const ProxyConfig config = in.config(addresses, lab);
+    REQUIRE(config.gates.size() == 2);
+    CHECK_FALSE(config.gates[0].accept_proxy);
+    CHECK(config.gates[1].accept_proxy);
+    CHECK(config.gates[1].hello == std::chrono::milliseconds(500));
+    CHECK(config.gates[1].idle == std::chrono::milliseconds(1500));
     // One address, asked in two ways.
-    REQUIRE(wiring.pools.size() == 2);
-    CHECK(wiring.pools[0].proxy_protocol == 0);
-    CHECK(wiring.pools[1].proxy_protocol == 1);
-    REQUIRE(wiring.notes.size() == 1);
-    CHECK(wiring.notes[0] == "lab.yaml: the forgery resign of port 8443 is not carried over");
+    REQUIRE(config.pools.size() == 2);
+    CHECK(config.pools[0].proxy_protocol == 0);
+    CHECK(config.pools[1].proxy_protocol == 1);
+    REQUIRE(config.notes.size() == 1);
+    CHECK(config.notes[0] == "lab.yaml: the forgery resign of port 8443 is not carried over");
 }
