@@ -57,6 +57,7 @@ std::map<std::string, std::vector<Endpoint>> given_backends(const ExportFlags& f
 
 exporting::ListenAt listen_at(const ExportFlags& flags, const ExportInput& input) {
     std::vector<std::uint16_t> ports;
+    ports.reserve(input.routing.listeners.all.size());
     for (const routing::Listener& listener : input.routing.listeners.all) {
         ports.push_back(listener.port);
     }

@@ -44,7 +44,7 @@ void Session::report(SeenSession::Outcome outcome, std::string reason) {
             // Whatever is wrong with it, OpenSSL has the say; the name is told when it was reached.
             static_cast<void>(tls::read_client_hello(message.subspan(kMessageHeader),
                                                      tls::TrailingDot::refuse, hello));
-            seen_->sni = std::move(hello.server_name_sent);
+            seen_->sni = hello.name_to_keep();
             seen_->hello_sha256 = certs::sha256(message);
         }
     }

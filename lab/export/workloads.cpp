@@ -102,15 +102,17 @@ class Collector {
     }
 
     Workload made(const Target& target, std::uint16_t port) {
-        const auto& written = target.service_port->target;
+        std::string port_name;
+        if (target.service_port) {
+            const auto* text = std::get_if<manifest::Text>(&target.service_port->target);
+            if (text) port_name = text->value;
+        }
         Workload workload{.name = target.path(),
                           .ns = target.ns,
                           .service = target.name,
                           .selector = target.selector,
                           .target_port = port,
-                          .port_name = std::holds_alternative<manifest::Text>(written)
-                                           ? std::get<manifest::Text>(written).value
-                                           : std::string(),
+                          .port_name = std::move(port_name),
                           .secret = {.name = target.name + "-credential"},
                           .hosts = {},
                           .pods = {},

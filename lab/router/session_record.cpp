@@ -1,15 +1,15 @@
 #include "lab/router/session_record.h"
 
+#include <algorithm>
+
 #include "lab/tls/hello_view.h"
 
 namespace sni::router {
 
 void keep_hello(const tls::ClientHello& hello, SessionRecord& record) {
-    if (hello.server_name_sent) {
-        record.sni = hello.server_name_sent->substr(0, kKeptBytes);
-        record.sni_more =
-            static_cast<std::uint32_t>(hello.server_name_sent->size() - record.sni->size());
-    }
+    record.sni = hello.name_to_keep();
+    const std::size_t sent = hello.server_name_sent.value_or("").size();
+    record.sni_more = static_cast<std::uint32_t>(sent - std::min(sent, kKeptBytes));
     std::size_t kept = 0;
     tls::each_alpn_name(hello.alpn, [&](Bytes name) {
         kept += name.size();

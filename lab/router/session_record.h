@@ -81,8 +81,8 @@ struct SessionRecord {
     bool operator==(const SessionRecord&) const = default;
 };
 
-/// What a record keeps of what a client chose: a legal hello can make a megabyte of 64 kB.
-inline constexpr std::size_t kKeptBytes = 256;  ///< of a name, and of ALPN names all together
+/// What a record keeps of what a client chose.
+inline constexpr std::size_t kKeptBytes = tls::ClientHello::kKeptBytes;  ///< of ALPN names, too
 inline constexpr std::size_t kKeptNames = 16;
 void keep_hello(const tls::ClientHello& hello, SessionRecord& record);
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "lab/core/bytes.h"
@@ -35,6 +36,13 @@ struct ClientHello {
     Bytes alpn;  ///< the extension's data, for each_alpn_name(); empty: none, or not checked
     bool ech_offered = false;
     std::size_t listed_bytes = 0;  ///< of the lists that a fingerprint is made of
+
+    /// What records keep of server_name_sent: a legal hello can make a megabyte of 64 kB.
+    static constexpr std::size_t kKeptBytes = 256;
+    std::optional<std::string> name_to_keep() const {
+        if (!server_name_sent) return std::nullopt;
+        return std::string(server_name_sent->substr(0, kKeptBytes));
+    }
 };
 
 /// Why a body is refused.

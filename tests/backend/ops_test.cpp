@@ -13,6 +13,7 @@
 #include "lab/proof/statement.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/hello_builder.h"
 #include "tests/support/tls_client.h"
 
 using namespace sni;
@@ -119,6 +120,13 @@ TEST_CASE("a session is listed from its hello on, and what becomes of it", "[bac
         CHECK_FALSE(sessions.front().hello_sha256.has_value());
         CHECK_FALSE(sessions.front().sni.has_value());
         CHECK(sessions.front().reason == "the handshake took too long");
+    }
+    SECTION("a name that no name can be, of which only so much is kept") {
+        const test::Buffer sent = test::hello_for(std::string(10'000, 'a'));
+        const test::TcpClient client(server.listening());
+        client.send(as_text(sent));
+        const auto sessions = sessions_when(server, Outcome::failed);
+        CHECK(sessions.front().sni == std::string(256, 'a'));
     }
     SECTION("no TLS") {
         const test::TcpClient client(server.listening());
