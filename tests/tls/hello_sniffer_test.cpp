@@ -50,26 +50,28 @@ TEST_CASE("a ClientHello cut at any byte still names its server", "[tls]") {
 }
 
 TEST_CASE("what a refused hello said is there for a log, and for nothing else", "[tls]") {
+    Buffer wire;  // what the sniffer tells points into it
     HelloSniffer sniffer(kLimit);
     CHECK(sniffer.glimpse() == nullptr);
     SECTION("a name that is none") {
-        REQUIRE(sniffer.feed(record(hello_with("A b", alpn({"h2"})).message())) ==
-                Verdict::bad_name);
+        wire = record(hello_with("A b", alpn({"h2"})).message());
+        REQUIRE(sniffer.feed(wire) == Verdict::bad_name);
         REQUIRE(sniffer.glimpse());
         CHECK(sniffer.glimpse()->server_name_sent == "A b");
         CHECK_FALSE(sniffer.glimpse()->server_name.has_value());
         CHECK(protocols(sniffer.glimpse()->alpn) == std::vector<std::string>{"h2"});
     }
     SECTION("two names: the first") {
-        REQUIRE(sniffer.feed(record(hello_with("a.test", server_name("b.test")).message())) ==
-                Verdict::duplicate);
+        wire = record(hello_with("a.test", server_name("b.test")).message());
+        REQUIRE(sniffer.feed(wire) == Verdict::duplicate);
         REQUIRE(sniffer.glimpse());
         CHECK(sniffer.glimpse()->server_name_sent == "a.test");
     }
     SECTION("a lie before the name: nothing") {
         Hello lying = hello_with(kName);
         lying.session_id_lie = 40;
-        REQUIRE(sniffer.feed(record(lying.message())) == Verdict::malformed);
+        wire = record(lying.message());
+        REQUIRE(sniffer.feed(wire) == Verdict::malformed);
         REQUIRE(sniffer.glimpse());
         CHECK_FALSE(sniffer.glimpse()->server_name_sent.has_value());
     }
