@@ -1,5 +1,5 @@
 // A request and a response as values: what handlers take and give. How they come off the wire and
-// go onto it is request_reader.h's and lab_server.h's business.
+// go onto it is request_reader.h's and web/answer_writer.h's business.
 #pragma once
 
 #include <chrono>

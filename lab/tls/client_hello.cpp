@@ -40,65 +40,64 @@ class TypesSeen {
     std::unique_ptr<std::bitset<65536>> all_;
 };
 
-std::optional<HelloError> read_server_name(Bytes data, TrailingDot dot, ClientHello& hello);
+Verdict read_server_name(Bytes data, TrailingDot dot, ClientHello& hello);
 bool is_alpn(Bytes data);
 bool is_supported_versions(Bytes data);
 
 }  // namespace
 
-std::optional<HelloError> read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello) {
+Verdict read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello) {
     const HelloView view = view_hello(body);
     if (!view.framed || view.session_id.size() > 32 || view.cipher_suites.size() < 2 ||
         view.cipher_suites.size() % 2 != 0 || view.compression.empty()) {
-        return HelloError::malformed;
+        return Verdict::malformed;
     }
     hello.listed_bytes = view.cipher_suites.size();
     // A bad name is told only when everything else is in order: framing errors come first.
-    std::optional<HelloError> name_error;
+    Verdict name = Verdict::hello;
     TypesSeen seen;
     ByteReader extensions(view.extensions);
     while (const auto extension = next_extension(extensions)) {
         const auto [type, data] = *extension;
-        if (!seen.add(type)) return HelloError::duplicate;
+        if (!seen.add(type)) return Verdict::duplicate;
         hello.listed_bytes += sizeof type;
         if (type == extension::kServerName) {
-            const auto error = read_server_name(data, dot, hello);
-            if (error == HelloError::malformed || error == HelloError::duplicate) return error;
-            name_error = error;
+            name = read_server_name(data, dot, hello);
+            if (name == Verdict::malformed || name == Verdict::duplicate) return name;
         } else if (type == extension::kAlpn) {
-            if (!is_alpn(data)) return HelloError::malformed;
+            if (!is_alpn(data)) return Verdict::malformed;
             hello.alpn = data;
             hello.listed_bytes += data.size();
         } else if (type == extension::kSupportedVersions) {
-            if (!is_supported_versions(data)) return HelloError::malformed;
+            if (!is_supported_versions(data)) return Verdict::malformed;
         } else if (type == extension::kSignatureAlgorithms) {
             hello.listed_bytes += data.size();
         } else if (type == extension::kEncryptedClientHello) {
             hello.ech_offered = true;
         }
     }
-    return extensions.ok() ? name_error : HelloError::malformed;
+    return extensions.ok() ? name : Verdict::malformed;
 }
 
 namespace {
 
 /// One host_name that fills the list, and that a DNS name can be.
-std::optional<HelloError> read_server_name(Bytes data, TrailingDot dot, ClientHello& hello) {
+Verdict read_server_name(Bytes data, TrailingDot dot, ClientHello& hello) {
     const ServerNames names = read_server_names(data);
-    if (!names.host || names.host->empty()) return HelloError::malformed;
+    if (!names.host || names.host->empty()) return Verdict::malformed;
     hello.server_name_sent = as_text(*names.host);
-    if (!names.framed || names.others > 0 || names.hosts > 2) return HelloError::malformed;
-    if (names.hosts == 2) return HelloError::duplicate;
+    if (!names.framed || names.others > 0 || names.hosts > 2) return Verdict::malformed;
+    if (names.hosts == 2) return Verdict::duplicate;
     std::string_view text = *hello.server_name_sent;
     if (dot == TrailingDot::strip && text.ends_with('.')) text.remove_suffix(1);
     DnsNameBuffer buffer;
-    if (const auto name = read_dns_name(text, buffer)) {
+    const auto name = read_dns_name(text, buffer);
+    if (name) {
         hello.server_name.emplace(*name);
-        return std::nullopt;
-    } else if (name.error() == DnsNameError::trailing_dot || is_ip_literal(text)) {
-        return HelloError::unroutable_name;
+        return Verdict::hello;
     }
-    return HelloError::bad_name;
+    const bool unroutable = name.error() == DnsNameError::trailing_dot || is_ip_literal(text);
+    return unroutable ? Verdict::unroutable_name : Verdict::bad_name;
 }
 
 /// At least one name, each of 1 to 255 bytes.

@@ -11,6 +11,7 @@
 
 #include "lab/core/bytes.h"
 #include "lab/core/dns_name.h"
+#include "lab/tls/verdict.h"
 
 namespace sni::tls {
 
@@ -45,14 +46,6 @@ struct ClientHello {
     }
 };
 
-/// Why a body is refused.
-enum class HelloError {
-    malformed,        ///< a length that lies, a vector out of its bounds, bytes left over
-    duplicate,        ///< an extension type twice, or two names in server_name
-    bad_name,         ///< a server name that no DNS name can be
-    unroutable_name,  ///< an IP literal, or a name with a trailing dot
-};
-
 /// A name that ends in a dot is none by RFC 6066 §3, but some clients send what they were given.
 enum class TrailingDot {
     refuse,
@@ -61,8 +54,8 @@ enum class TrailingDot {
 
 /// Reads the message's body, behind type and length. Every vector must end exactly where its parent
 /// says: a router that guesses here may route to another backend than the one that will read the
-/// same bytes. After an error `hello` holds what was read before that: for a log, and nobody routes
-/// by it.
-std::optional<HelloError> read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello);
+/// same bytes. Verdict::hello, or malformed to unroutable_name; then `hello` holds what was read
+/// before that: for a log, and nobody routes by it.
+Verdict read_client_hello(Bytes body, TrailingDot dot, ClientHello& hello);
 
 }  // namespace sni::tls

@@ -4,35 +4,12 @@
 
 #include <array>
 #include <cstddef>
-#include <optional>
-#include <string_view>
 #include <vector>
 
 #include "lab/core/bytes.h"
-#include "lab/tls/alert.h"
+#include "lab/tls/verdict.h"
 
 namespace sni::tls {
-
-/// What the bytes so far are. All but the first two are refusals; the enumerator is the word in the
-/// log.
-enum class Verdict {
-    need_more,
-    hello,
-    not_tls,             ///< not even a handshake record: plain HTTP, ssh, a PROXY header
-    ssl_v2,              ///< a ClientHello of SSL 2.0 (RFC 6176)
-    bad_version,         ///< a record whose major version is not 3
-    record_overflow,     ///< a record of more than 2^14 bytes
-    unexpected_message,  ///< an empty record, or something else than a ClientHello
-    hello_too_large,
-    malformed,  ///< from here on the HelloSniffer's
-    duplicate,
-    bad_name,
-    unroutable_name,
-};
-std::string_view to_string(Verdict verdict);
-
-/// What to tell the client; nothing for one that speaks no TLS.
-std::optional<Alert> alert_for(Verdict refusal);
 
 class HelloScanner {
   public:

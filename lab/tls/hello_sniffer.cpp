@@ -4,24 +4,6 @@
 
 namespace sni::tls {
 
-namespace {
-
-Verdict verdict_of(HelloError error) {
-    switch (error) {
-        case HelloError::malformed:
-            return Verdict::malformed;
-        case HelloError::duplicate:
-            return Verdict::duplicate;
-        case HelloError::bad_name:
-            return Verdict::bad_name;
-        case HelloError::unroutable_name:
-            break;
-    }
-    return Verdict::unroutable_name;
-}
-
-}  // namespace
-
 Verdict HelloSniffer::feed(Bytes more) {
     assert(verdict_ == Verdict::need_more && "the verdict is final");
     if (held_.empty()) {
@@ -36,8 +18,7 @@ Verdict HelloSniffer::feed(Bytes more) {
     message_ = scanner_.message(seen_);
     ClientHello& hello = hello_.emplace();
     constexpr std::size_t kHeader = 4;
-    const auto error = read_client_hello(message_.subspan(kHeader), dot_, hello);
-    return verdict_ = error ? verdict_of(*error) : Verdict::hello;
+    return verdict_ = read_client_hello(message_.subspan(kHeader), dot_, hello);
 }
 
 void HelloSniffer::keep() {

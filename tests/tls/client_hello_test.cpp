@@ -7,7 +7,7 @@
 
 using namespace sni;
 using namespace sni::test;
-using tls::HelloError;
+using tls::Verdict;
 
 namespace {
 
@@ -17,7 +17,7 @@ const std::string kName = "httpbin.example.com";
 struct Read {
     Buffer body;
     tls::ClientHello hello = {};
-    std::optional<HelloError> error = std::nullopt;
+    Verdict verdict = Verdict::need_more;
 
     std::string name() const { return std::string(hello.server_name->text()); }
     std::vector<std::string> protocols() const {
@@ -29,25 +29,13 @@ struct Read {
 
 Read read_of(Buffer body, tls::TrailingDot dot = tls::TrailingDot::refuse) {
     Read read{.body = std::move(body)};
-    read.error = tls::read_client_hello(read.body, dot, read.hello);
+    read.verdict = tls::read_client_hello(read.body, dot, read.hello);
     return read;
 }
 
-/// "hello", or the error.
+/// "hello", or why not.
 std::string read(const Buffer& body) {
-    const auto error = read_of(body).error;
-    if (!error) return "hello";
-    switch (*error) {
-        case HelloError::malformed:
-            return "malformed";
-        case HelloError::duplicate:
-            return "duplicate";
-        case HelloError::bad_name:
-            return "bad_name";
-        case HelloError::unroutable_name:
-            break;
-    }
-    return "unroutable_name";
+    return std::string(to_string(read_of(body).verdict));
 }
 
 std::string read(const Hello& hello) {
@@ -66,7 +54,7 @@ std::string read_names(const Buffer& data) {
 TEST_CASE("a hello tells its name, protocols and versions", "[tls]") {
     const Hello sent = hello_with(kName, alpn({"h2", "http/1.1"}) + extension(0xfe0d, Buffer(80)));
     const Read read = read_of(sent.body());
-    REQUIRE_FALSE(read.error);
+    REQUIRE(read.verdict == Verdict::hello);
     CHECK(read.name() == kName);
     CHECK(read.protocols() == std::vector<std::string>{"h2", "http/1.1"});
     CHECK(read.hello.ech_offered);
@@ -92,7 +80,7 @@ TEST_CASE("unknown and GREASE extensions in any order do not hide the name", "[t
     hello.extensions = extension(0x0a0a, {}) + extension(0x1a1a, Buffer(1)) +
                        extension(41, Buffer(200)) + server_name(kName) + extension(0xffff, {});
     const Read read_back = read_of(hello.body());
-    REQUIRE_FALSE(read_back.error);
+    REQUIRE(read_back.verdict == Verdict::hello);
     CHECK(read_back.name() == kName);
 }
 
@@ -241,9 +229,9 @@ TEST_CASE("one trailing dot is stripped where that is asked for, and no more", "
     };
     CHECK(name("a.Example.").name() == "a.example");
     CHECK(name("a.example").name() == "a.example");
-    CHECK(name("a.example..").error == HelloError::unroutable_name);
-    CHECK(name("127.0.0.1.").error == HelloError::unroutable_name);
-    CHECK(name(".").error == HelloError::bad_name);
+    CHECK(name("a.example..").verdict == Verdict::unroutable_name);
+    CHECK(name("127.0.0.1.").verdict == Verdict::unroutable_name);
+    CHECK(name(".").verdict == Verdict::bad_name);
 }
 
 TEST_CASE("names in real use that look odd are accepted", "[tls]") {
