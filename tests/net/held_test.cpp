@@ -10,8 +10,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
-
 /// Floods whoever asks, and reads nothing more.
 void flood(Peer peer) {
     peer.read(1);

@@ -11,8 +11,6 @@ using router::Outcome;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
-
 /// So many of them that a leak shows, as few as the machine's descriptors allow.
 std::size_t as_many_as_fit(RouterLab& lab, std::size_t wanted) {
     return std::min(wanted, lab.router().max_connections() / 3);

@@ -12,29 +12,6 @@ using namespace sni::test;
 using namespace std::chrono_literals;
 using router::Outcome;
 
-namespace {
-
-const std::string kName = "httpbin.example.com";
-
-/// A backend that answers with a name at once, and then waits for the end.
-Stub::Handler says(std::string name) {
-    return [name = std::move(name)](Peer peer) {
-        peer.send(bytes_of(name));
-        peer.finish();
-        peer.end();
-    };
-}
-
-/// Which backend a client with this first flight reaches.
-std::string reached(RouterLab& lab, const Buffer& wire) {
-    Peer client = lab.client(wire);
-    client.finish();
-    const Buffer answer = client.read_all();
-    return std::string(as_text(answer));
-}
-
-}  // namespace
-
 TEST_CASE("two routers never share a port, and the first goes on", "[router]") {
     const Stub backend(says("first"));
     RouterLab first({route_to(kName, {backend.endpoint()})});

@@ -13,8 +13,6 @@ using router::Outcome;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
-
 Endpoint name_of(int fd, int (*ask)(int, sockaddr*, socklen_t*)) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;

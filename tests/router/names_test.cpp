@@ -17,7 +17,7 @@ using router::Names;
 namespace {
 
 const std::string kHost = "a.example.com";
-const Endpoint kName{Endpoint::Kind::name, "backend.example", 443};
+const Endpoint kBackendName{Endpoint::Kind::name, "backend.example", 443};
 
 Endpoint v4(const std::string& host) {
     return {Endpoint::Kind::ipv4, host, 443};
@@ -97,7 +97,7 @@ TEST_CASE("an address that stays keeps what is known of it", "[router]") {
 TEST_CASE("names are looked up again, and keep their addresses when that fails", "[router]") {
     Resolver resolver(std::vector{v4("10.0.0.1")});
     Names names(resolver.look_up(), 10ms);
-    const auto name = names.watch({kName}).at(kName);
+    const auto name = names.watch({kBackendName}).at(kBackendName);
     CHECK(endpoints_of(*name) == std::vector{v4("10.0.0.1")});
     resolver.answer(std::unexpected("no resolver answers"));
     CHECK(comes_true([&] { return name->error() == "no resolver answers"; }));
@@ -110,9 +110,9 @@ TEST_CASE("names are looked up again, and keep their addresses when that fails",
 TEST_CASE("a name is known by all tables that follow, and looked up for each", "[router]") {
     Resolver resolver(std::vector{v4("10.0.0.1")});
     Names names(resolver.look_up(), 0ms);
-    const auto before = names.watch({kName}).at(kName);
+    const auto before = names.watch({kBackendName}).at(kBackendName);
     resolver.answer(std::vector{v4("10.0.0.2")});
-    CHECK(names.watch({kName}).at(kName) == before);
+    CHECK(names.watch({kBackendName}).at(kBackendName) == before);
     CHECK(endpoints_of(*before) == std::vector{v4("10.0.0.2")});
     CHECK(resolver.asked == 2);
 }
@@ -129,16 +129,16 @@ TEST_CASE("a look-up that hangs holds up neither the start for long, nor other n
     {
         Names names(
             [gate](const Endpoint& name) -> Resolver::Answer {
-                if (name != kName) return std::vector{v4("10.0.0.1")};
+                if (name != kBackendName) return std::vector{v4("10.0.0.1")};
                 std::unique_lock lock(gate->mutex);
                 gate->changed.wait(lock, [&] { return gate->open; });
                 return std::unexpected("late");
             },
             0ms);
         const Endpoint other{Endpoint::Kind::name, "other.example", 443};
-        const auto both = names.watch({kName, other});
+        const auto both = names.watch({kBackendName, other});
         CHECK(endpoints_of(*both.at(other)) == std::vector{v4("10.0.0.1")});
-        CHECK(both.at(kName)->error() == "no answer yet");
+        CHECK(both.at(kBackendName)->error() == "no answer yet");
     }
     CHECK(std::chrono::steady_clock::now() - began < 15s);
     const std::lock_guard lock(gate->mutex);
@@ -150,7 +150,7 @@ TEST_CASE("a silent address costs its clients a moment, and the next one nothing
     const DeafBackend silent;
     const Stub live(echo);
     Resolver resolver(std::vector{silent.endpoint(), live.endpoint()});
-    RouterLab lab({route_to(kHost, {kName})}, with(resolver));
+    RouterLab lab({route_to(kHost, {kBackendName})}, with(resolver));
     const Buffer wire = hello_for(kHost);
     for (const int tries : {2, 1}) {
         Peer client = lab.client(wire);
@@ -160,14 +160,14 @@ TEST_CASE("a silent address costs its clients a moment, and the next one nothing
         const auto records = lab.records(tries == 2 ? 1 : 2);
         CHECK(records.back().tries == tries);
         CHECK(records.back().address == live.endpoint());
-        CHECK(records.back().backend == kName);
+        CHECK(records.back().backend == kBackendName);
         CHECK(records.back().error == 0);
     }
 }
 
 TEST_CASE("a name whose addresses all refuse is told with the last one and its errno", "[router]") {
     Resolver resolver(std::vector{loopback(1), loopback(2)});
-    RouterLab lab({route_to(kHost, {kName})}, with(resolver));
+    RouterLab lab({route_to(kHost, {kBackendName})}, with(resolver));
     Peer client = lab.client(hello_for(kHost));
     client.finish();
     client.end();
@@ -183,7 +183,7 @@ TEST_CASE("addresses that are all silent end with the connect timeout, once for 
     Resolver resolver(std::vector{first.endpoint(), second.endpoint(), third.endpoint()});
     router::Options options = with(resolver);
     options.limits.connect = 400ms;
-    RouterLab lab({route_to(kHost, {kName})}, std::move(options));
+    RouterLab lab({route_to(kHost, {kBackendName})}, std::move(options));
     Peer client = lab.client(hello_for(kHost));
     client.finish();
     client.end();
@@ -199,7 +199,7 @@ TEST_CASE("a dead name is its own route's failure, and is served once it has an 
     Resolver resolver(std::unexpected("Name or service not known"));
     router::Options options = with(resolver);
     options.resolve_every = 10ms;
-    RouterLab lab({route_to(kHost, {kName}), route_to("b.example.com", {live.endpoint()})},
+    RouterLab lab({route_to(kHost, {kBackendName}), route_to("b.example.com", {live.endpoint()})},
                   std::move(options));
     CHECK(unresolved(*lab.router().table()).front().message ==
           "\"backend.example\" has no address");
@@ -226,7 +226,8 @@ TEST_CASE("a name without an address ends the start when that is asked for", "[r
     options.require_names = true;
     options.listen = {loopback(0)};
     CHECK_THROWS_AS(
-        router::Router(route::RouteTable({route_to(kHost, {kName})}), std::move(options)), Failure);
+        router::Router(route::RouteTable({route_to(kHost, {kBackendName})}), std::move(options)),
+        Failure);
 }
 
 TEST_CASE("a name that comes to lead to the router itself is not dialled", "[router]") {
@@ -234,10 +235,11 @@ TEST_CASE("a name that comes to lead to the router itself is not dialled", "[rou
     Resolver resolver(std::vector{live.endpoint()});
     router::Options options = with(resolver);
     options.resolve_every = 10ms;
-    RouterLab lab({route_to(kHost, {kName})}, std::move(options));
+    RouterLab lab({route_to(kHost, {kBackendName})}, std::move(options));
     const auto table = lab.router().table();
     resolver.answer(std::vector{lab.address()});
-    CHECK(comes_true([&] { return table->name(kName)->leads_here(); }));
-    CHECK(table->name(kName)->addresses()->empty());
-    CHECK_THROWS_AS(lab.router().reload(route::RouteTable({route_to(kHost, {kName})})), Failure);
+    CHECK(comes_true([&] { return table->name(kBackendName)->leads_here(); }));
+    CHECK(table->name(kBackendName)->addresses()->empty());
+    CHECK_THROWS_AS(lab.router().reload(route::RouteTable({route_to(kHost, {kBackendName})})),
+                    Failure);
 }

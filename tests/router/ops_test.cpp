@@ -20,8 +20,6 @@ using router::Snapshot;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
-
 bool has_line(const std::string& text, const std::string& line) {
     return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }

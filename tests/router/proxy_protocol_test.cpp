@@ -10,7 +10,6 @@ using router::Outcome;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
 const Endpoint kFarClient{Endpoint::Kind::ipv4, "192.0.2.1", 50'312};
 const proxy::Addresses kFar{kFarClient, {Endpoint::Kind::ipv4, "198.51.100.2", 443}};
 

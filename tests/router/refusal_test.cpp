@@ -11,8 +11,6 @@ using tls::Alert;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
-
 Buffer alert(Alert what) {
     const auto record = tls::alert_record(what);
     return {record.begin(), record.end()};

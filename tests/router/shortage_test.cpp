@@ -13,8 +13,6 @@ using router::Outcome;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
-
 /// While this lives, the process can open nothing more.
 class NoDescriptors {
   public:

@@ -11,8 +11,6 @@ using router::Outcome;
 
 namespace {
 
-const std::string kName = "httpbin.example.com";
-
 /// All but the last byte of a hello of `size` bytes and a little.
 Buffer part_of(std::size_t size) {
     Buffer wire = records(padded_hello(kName, size).message(), 16'384);

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "lab/router/router.h"
@@ -11,6 +12,9 @@
 #include "tests/support/peer.h"
 
 namespace sni::test {
+
+/// The name that most routes of these tests are for.
+inline const std::string kName = "httpbin.example.com";
 
 inline route::Route route_to(std::string_view pattern, std::vector<Endpoint> backends) {
     route::Route route{route::HostPattern::parse(pattern).value(), {}};
@@ -60,5 +64,22 @@ class RouterLab {
     std::vector<router::SessionRecord> records_;
     router::Router router_;
 };
+
+/// A backend that answers with a name at once, and then waits for the end.
+inline Stub::Handler says(std::string name) {
+    return [name = std::move(name)](Peer peer) {
+        peer.send(bytes_of(name));
+        peer.finish();
+        peer.end();
+    };
+}
+
+/// Which backend a client with this first flight reaches.
+inline std::string reached(RouterLab& lab, const Buffer& wire) {
+    Peer client = lab.client(wire);
+    client.finish();
+    const Buffer answer = client.read_all();
+    return std::string(as_text(answer));
+}
 
 }  // namespace sni::test
