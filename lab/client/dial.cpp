@@ -57,12 +57,16 @@ Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
 
 }  // namespace
 
-Result<net::PlainStream, Trouble> connect_to(const Endpoint& to, Clock::time_point deadline) {
+Result<net::PlainStream, Trouble> connect_to(const Endpoint& to, Clock::time_point deadline,
+                                             std::optional<Endpoint>* taken) {
     Trouble last = {.how = Break::unreachable, .detail = "the name has no address"};
     try {
         for (const Endpoint& address : net::resolve(to)) {
             auto socket = net::dial(address, deadline);
-            if (socket) return std::move(*socket);
+            if (socket) {
+                if (taken) *taken = address;
+                return std::move(*socket);
+            }
             const int error = socket.error();
             last = {.how = break_of(error),
                     .detail = error == ETIMEDOUT ? "" : std::strerror(error)};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,9 +22,11 @@ inline std::unexpected<proof::Trouble> trouble(proof::Stage stage, proof::Break 
     return std::unexpected(proof::Trouble{.stage = stage, .how = how, .detail = std::move(detail)});
 }
 
-/// Tries every address of a name in order; the last one's trouble is told.
+/// Tries every address of a name in order; the last one's trouble is told. The address that took
+/// the connection is put into `taken`.
 Result<net::PlainStream, proof::Trouble> connect_to(const Endpoint& to,
-                                                    net::Clock::time_point deadline);
+                                                    net::Clock::time_point deadline,
+                                                    std::optional<Endpoint>* taken = nullptr);
 
 /// A channel whose calls wait, until its deadline at the latest.
 class Line {

@@ -59,7 +59,8 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
                                            .only = probe.only,
                                            .suites = probe.suites,
                                            .certificate = probe.certificate,
-                                           .prepare = probe.prepare});
+                                           .prepare = probe.prepare},
+                                          &e.address);
     if (!connection) {
         e.trouble = connection.error();
         return;

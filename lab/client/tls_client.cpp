@@ -137,9 +137,10 @@ TlsConnection::~TlsConnection() = default;
 TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
 TlsConnection& TlsConnection::operator=(TlsConnection&&) noexcept = default;
 
-Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial) {
+Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial,
+                                                   std::optional<Endpoint>* taken) {
     const auto deadline = net::Clock::now() + dial.timeout;
-    auto socket = connect_to(dial.to, deadline);
+    auto socket = connect_to(dial.to, deadline, taken);
     if (!socket) return std::unexpected(std::move(socket.error()));
     auto impl = std::make_unique<Impl>(Line(std::move(*socket), deadline), dial);
     if (const auto shaken = impl->handshake(); !shaken) return std::unexpected(shaken.error());

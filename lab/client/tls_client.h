@@ -46,8 +46,10 @@ struct Dial {
 
 class TlsConnection {
   public:
-    /// Connects and shakes hands.
-    static Result<TlsConnection, proof::Trouble> open(const Dial& dial);
+    /// Connects and shakes hands. The address that took the connection is put into `taken`,
+    /// whatever becomes of the handshake.
+    static Result<TlsConnection, proof::Trouble> open(const Dial& dial,
+                                                      std::optional<Endpoint>* taken = nullptr);
     ~TlsConnection();
     TlsConnection(TlsConnection&&) noexcept;
     TlsConnection& operator=(TlsConnection&&) noexcept;

@@ -79,6 +79,11 @@ class JsonWriter {
     void or_word(const char* name, const std::optional<T>& value, std::string_view none) {
         object[name] = value ? to_json(*value) : nlohmann::json(none);
     }
+    /// Left out where there is nothing: a field that older documents do not have.
+    template <class T>
+    void if_any(const char* name, const std::optional<T>& value) {
+        if (value) object[name] = to_json(*value);
+    }
     /// An object of its own that is no struct of its own.
     template <class Visit>
     void within(const char* name, const Visit& visit) {
@@ -133,6 +138,11 @@ class JsonReader {
         } else {
             (*this)(name, value.emplace());
         }
+    }
+    template <class T>
+    void if_any(const char* name, std::optional<T>& value) {
+        value.reset();
+        if (peek(name)) (*this)(name, value.emplace());
     }
     template <class Visit>
     void within(const char* name, const Visit& visit) {

@@ -18,6 +18,10 @@ std::string_view to_string(Mark mark) {
     return "info";
 }
 
+std::string Check::where() const {
+    return address && *address != gateway ? fmt::format("{} ({})", gateway, *address) : gateway;
+}
+
 Verdict Check::counted() const {
     if (refused_as_expected()) return Verdict::proven;
     const bool let_in = expected == Verdict::not_routed && seen.client_tls.has_value();

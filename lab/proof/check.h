@@ -52,6 +52,8 @@ struct Seen {
 struct Check {
     std::string name;  ///< of the check, for JUnit and humans
     std::string gateway;
+    /// Of the gateway's addresses the one that was connected to; nothing: none took a connection.
+    std::optional<std::string> address;
     std::optional<std::string> sni;
     std::string request;  ///< the path
     std::vector<Line> lines;
@@ -66,6 +68,8 @@ struct Check {
     std::chrono::milliseconds took{0};
     bool operator==(const Check&) const = default;
 
+    /// The gateway for people, with the address where that is another word.
+    std::string where() const;
     /// True when a refusal was expected and came.
     bool refused_as_expected() const {
         return expected == Verdict::not_routed && (unmet ? unmet->empty() : refused);

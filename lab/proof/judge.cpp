@@ -54,6 +54,7 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
             const std::vector<Canary>& canaries) {
     Check check{.name = std::move(name),
                 .gateway = sni::to_string(e.gateway),
+                .address = e.address ? std::optional(sni::to_string(*e.address)) : std::nullopt,
                 .sni = e.sni,
                 .request = e.request,
                 .seen = seen(e),
@@ -63,7 +64,7 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
         std::ranges::move(lines, std::back_inserter(check.lines));
     };
 
-    add({routing_line(e)});
+    add({routing_line(e, check.where())});
     if (e.tls) {
         add({pass("tls", fmt::format("{}, {}{}{}", e.tls->version, e.tls->cipher_suite,
                                      e.tls->group.empty() ? "" : ", ", e.tls->group))});

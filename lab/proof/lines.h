@@ -30,8 +30,8 @@ std::string shown(const std::optional<std::string>& sni);
 /// The first eight bytes: enough for two people to compare.
 std::string brief(const Digest& digest);
 
-/// routing.cpp: how far the connection came. `e.trouble` is there when it broke off.
-Line routing_line(const Evidence& e);
+/// routing.cpp: how far the connection to `where` came. `e.trouble` is there when it broke off.
+Line routing_line(const Evidence& e, const std::string& where);
 /// routing.cpp: by the gateway, on the ClientHello alone.
 bool turned_away(const Evidence& e);
 

@@ -29,8 +29,7 @@ std::string alert_hint(std::uint8_t alert) {
     }
 }
 
-Line broken_route(const Trouble& trouble, const Evidence& e) {
-    const std::string where = sni::to_string(e.gateway);
+Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& where) {
     const std::string detail =
         trouble.detail.empty() ? "" : fmt::format(" ({})", printable(trouble.detail));
     const auto no = [&](std::string_view code, std::string text, std::string hint) {
@@ -83,9 +82,9 @@ Line broken_route(const Trouble& trouble, const Evidence& e) {
 
 }  // namespace
 
-Line routing_line(const Evidence& e) {
-    if (e.trouble && e.trouble->stage != Stage::proof) return broken_route(*e.trouble, e);
-    return pass("routed", fmt::format("{} → {}", shown(e.sni), sni::to_string(e.gateway)));
+Line routing_line(const Evidence& e, const std::string& where) {
+    if (e.trouble && e.trouble->stage != Stage::proof) return broken_route(*e.trouble, e, where);
+    return pass("routed", fmt::format("{} → {}", shown(e.sni), where));
 }
 
 bool turned_away(const Evidence& e) {

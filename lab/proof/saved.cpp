@@ -72,6 +72,7 @@ template <>
 struct JsonFields<proof::Evidence> {
     static void visit(auto& field, auto& e) {
         field("gateway", e.gateway);
+        field.if_any("address", e.address);
         field("sni", e.sni);
         field("request", e.request);
         field("trouble", e.trouble);

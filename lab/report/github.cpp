@@ -97,7 +97,7 @@ std::string to_markdown(const Report& report) {
     for (const Check& check : report.checks) {
         text += fmt::format(
             "| {} | {} | {} | {} |\n", sign(check), escape_markdown(check.name),
-            escape_markdown(check.gateway),
+            escape_markdown(check.where()),
             check.refused_as_expected() ? "refused, as expected" : headline(check.counted()));
     }
     for (const Check& check : report.checks) {

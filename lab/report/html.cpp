@@ -228,7 +228,7 @@ std::string hops(const Check& check) {
                                stream("sent", seen.client_sent) +
                                stream("received", seen.client_received);
     const std::string gateway =
-        fact("address", check.gateway) +
+        fact("address", check.where()) +
         fact("certificate seen through it",
              seen.certificate ? seen.certificate->subject : std::string()) +
         digest("its SHA-256",

@@ -40,6 +40,7 @@ json to_json(const Check& check) {
     return {
         {"name", check.name},
         {"gateway", check.gateway},
+        {"address", sni::to_json(check.address)},
         {"sni", sni::to_json(check.sni)},
         {"request", check.request},
         {"verdict", to_string(check.verdict)},

@@ -86,7 +86,7 @@ std::string picture(const Check& check, const Painter& p) {
     if (!session || session->mark == Mark::missing || !check.seen.client_tls) return "";
     const bool one = session->mark == Mark::pass;
     const std::string backend = printable(check.seen.backend);
-    std::string text = fmt::format("  client {} {} {} {}\n", p.arrow(), printable(check.gateway),
+    std::string text = fmt::format("  client {} {} {} {}\n", p.arrow(), printable(check.where()),
                                    p.arrow(), backend);
     if (one) {
         text += fmt::format("  {} from end to end; exporter digest {} here and {} there\n",
