@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include <CLI/App.hpp>
@@ -25,17 +26,12 @@ using proof::KeyLogMatch;
 struct MatchOptions {
     std::filesystem::path client;
     std::filesystem::path backend;
+    std::optional<std::size_t> expect;
     bool json = false;
 };
 
-/// Not one session may have ended elsewhere; and where nothing can be compared, nothing is shown.
-Exit exit_of(const proof::KeyLogComparison& found) {
-    if (found.sessions.empty() || found.backend_sessions == 0) return Exit::inconclusive;
-    if (found.count(KeyLogMatch::differs) + found.count(KeyLogMatch::not_seen) > 0) return Exit::no;
-    return found.count(KeyLogMatch::unbound) > 0 ? Exit::inconclusive : Exit::yes;
-}
-
-nlohmann::json document(const proof::KeyLogComparison& found) {
+nlohmann::json document(const proof::KeyLogComparison& found, const proof::KeyLogAnswer& answer,
+                        std::optional<std::size_t> expected) {
     nlohmann::json sessions = nlohmann::json::array();
     for (const proof::KeyLogSession& session : found.sessions) {
         sessions.push_back({{"client_random", session.client_random},
@@ -43,26 +39,13 @@ nlohmann::json document(const proof::KeyLogComparison& found) {
                             {"tls_1_3", session.tls_1_3}});
     }
     return {{"schema", "sni-lab/match-keylogs/1"},
-            {"exit", static_cast<int>(exit_of(found))},
+            {"exit", static_cast<int>(answer.exit)},
+            {"why", answer.why},
+            {"expected", expected ? nlohmann::json(*expected) : nlohmann::json()},
             {"backend_sessions", found.backend_sessions},
             {"passed_over",
              {{"client", found.client_passed_over}, {"backend", found.backend_passed_over}}},
             {"sessions", std::move(sessions)}};
-}
-
-std::string_view meaning(Exit exit) {
-    switch (exit) {
-        case Exit::yes:
-            return "every TLS session of the client ended at the backend; whoever has these logs "
-                   "can "
-                   "read them all, so delete them";
-        case Exit::no:
-            return "a session of the client did not end at the backend: somebody in between "
-                   "terminates TLS, or that backend's log is not complete";
-        default:
-            return "nothing was shown: a log is empty, or of sessions that cannot be compared; a "
-                   "backend that writes no log looks the same";
-    }
 }
 
 /// What stands between the sessions and the sum.
@@ -95,10 +78,10 @@ Exit run_match(const MatchOptions& options, Streams io) {
         throw Failure(Exit::usage, code::kUnreadableFile, "a key log cannot be read", found.error(),
                       "SSLKEYLOGFILE=FILE makes most clients write one");
     }
-    const Exit exit = exit_of(*found);
+    const proof::KeyLogAnswer answer = proof::answer_of(*found, options.expect);
     if (options.json) {
-        io.out << report::print(document(*found));
-        return exit;
+        io.out << report::print(document(*found, answer, options.expect));
+        return answer.exit;
     }
     for (const proof::KeyLogSession& session : found->sessions) {
         io.out << fmt::format("{:<9} {}… {}\n", to_string(session.match),
@@ -109,8 +92,8 @@ Exit run_match(const MatchOptions& options, Streams io) {
     io.out << fmt::format(
         "\n{} of {} sessions of the client are the backend's ({} in its log)\n{}\n",
         found->count(KeyLogMatch::same), found->sessions.size(), found->backend_sessions,
-        meaning(exit));
-    return exit;
+        answer.why);
+    return answer.exit;
 }
 
 }  // namespace
@@ -122,6 +105,10 @@ void add_match_keylogs(CLI::App& app, Action& chosen) {
     cmd->add_option("client", options->client, "What SSLKEYLOGFILE made the client write")
         ->required();
     cmd->add_option("backend", options->backend, "What it made the backend write")->required();
+    cmd->add_option("--expect", options->expect,
+                    "How many of the client's sessions were for this backend; the rest may have "
+                    "gone anywhere (default: one at least, and all for a yes)")
+        ->transform(whole_number(1, 1'000'000));
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match-keylogs/1");
     cmd->footer("Example: sni-lab match-keylogs client.log backend.log");
     cmd->callback(

@@ -13,8 +13,8 @@ namespace sni::proof {
 namespace {
 
 constexpr std::size_t kRandomDigits = 64;
-/// Derived from the transcript of one handshake (RFC 8446 §7.1), so two sessions never share it.
-constexpr std::string_view kExporter = "EXPORTER_SECRET";
+/// The least that a hash of TLS 1.3 gives; what has fewer digits was cut.
+constexpr std::size_t kSecretDigits = 64;
 constexpr std::string_view kMaster = "CLIENT_RANDOM";
 
 /// Secrets by label, for each client random in the order of its first line.
@@ -24,18 +24,22 @@ struct Log {
     std::size_t passed_over = 0;
 };
 
-/// The labels of draft-ietf-tls-keylogfile that carry a client random. RSA, which OpenSSL writes as
-/// well, carries a piece of an encrypted premaster secret instead.
-bool tells_of_a_session(std::string_view label) {
-    constexpr std::array kLabels = {kMaster,
-                                    kExporter,
-                                    std::string_view("EARLY_EXPORTER_SECRET"),
-                                    std::string_view("CLIENT_EARLY_TRAFFIC_SECRET"),
+/// Derived from both sides' key shares and the transcript of one handshake up to the ServerHello or
+/// further (RFC 8446 §7.1), so that two sessions never share it.
+bool is_bound(std::string_view label) {
+    constexpr std::array kLabels = {std::string_view("EXPORTER_SECRET"),
                                     std::string_view("CLIENT_HANDSHAKE_TRAFFIC_SECRET"),
                                     std::string_view("SERVER_HANDSHAKE_TRAFFIC_SECRET")};
     return std::ranges::find(kLabels, label) != kLabels.end() ||
            label.starts_with("CLIENT_TRAFFIC_SECRET_") ||
            label.starts_with("SERVER_TRAFFIC_SECRET_");
+}
+
+/// The labels of draft-ietf-tls-keylogfile that carry a client random. RSA, which OpenSSL writes as
+/// well, carries a piece of an encrypted premaster secret instead.
+bool tells_of_a_session(std::string_view label) {
+    return is_bound(label) || label == kMaster || label == "EARLY_EXPORTER_SECRET" ||
+           label == "CLIENT_EARLY_TRAFFIC_SECRET";
 }
 
 std::string_view take_word(std::string_view& text) {
@@ -71,7 +75,7 @@ Result<Log, std::string> read(std::string_view text, std::string_view whose) {
         const bool whole = random.size() == kRandomDigits && is_hex(random) && is_hex(line);
         if (!tells_of_a_session(label) || (!whole && still_written)) {
             ++log.passed_over;
-            foreign = foreign || (!still_written && label != "RSA");
+            foreign = foreign || (!still_written && label != "RSA" && !whole);
             continue;
         }
         if (!whole) {
@@ -88,14 +92,19 @@ Result<Log, std::string> read(std::string_view text, std::string_view whose) {
     return log;
 }
 
+/// One is as far as it goes the other: its line is still being written.
+bool is_cut(std::string_view a, std::string_view b) {
+    return a.size() != b.size() && (a.starts_with(b) || b.starts_with(a));
+}
+
 KeyLogMatch compare(const std::map<std::string, std::string, std::less<>>& client,
                     const std::map<std::string, std::string, std::less<>>& backend) {
     bool bound = false;
     for (const auto& [label, secret] : client) {
         const auto same = backend.find(label);
-        if (same == backend.end()) continue;
+        if (same == backend.end() || is_cut(same->second, secret)) continue;
         if (same->second != secret) return KeyLogMatch::differs;
-        bound = bound || label == kExporter;
+        bound = bound || (is_bound(label) && secret.size() >= kSecretDigits);
     }
     return bound ? KeyLogMatch::same : KeyLogMatch::unbound;
 }
@@ -118,6 +127,50 @@ std::string_view to_string(KeyLogMatch match) {
 
 std::size_t KeyLogComparison::count(KeyLogMatch match) const {
     return static_cast<std::size_t>(std::ranges::count(sessions, match, &KeyLogSession::match));
+}
+
+KeyLogAnswer answer_of(const KeyLogComparison& found, std::optional<std::size_t> expected) {
+    const std::size_t all = found.sessions.size();
+    const std::size_t elsewhere = found.count(KeyLogMatch::not_seen);
+    const std::size_t here = all - elsewhere;
+    if (found.count(KeyLogMatch::differs) > 0) {
+        return {Exit::no,
+                "a session of the client reached the backend with other secrets: somebody in "
+                "between terminates TLS"};
+    }
+    if (all == 0 || found.backend_sessions == 0) {
+        return {Exit::inconclusive,
+                fmt::format("nothing was shown: the {}'s log tells of no session, as if none were "
+                            "written",
+                            all == 0 ? "client" : "backend")};
+    }
+    if (expected && all < *expected) {
+        return {Exit::inconclusive,
+                fmt::format("nothing was shown: {} sessions were expected, and the client's log "
+                            "tells of {}",
+                            *expected, all)};
+    }
+    if (here < expected.value_or(1)) {
+        return {Exit::no,
+                "a session of the client did not end at the backend: somebody in between "
+                "terminates TLS, or that backend's log is not complete"};
+    }
+    if (!expected && elsewhere > 0) {
+        return {Exit::inconclusive,
+                fmt::format("{} of the client's sessions {} not in the backend's log: for other "
+                            "hosts, which a key log does not tell, or terminated in between; "
+                            "--expect N says how many were for this backend",
+                            elsewhere, elsewhere == 1 ? "is" : "are")};
+    }
+    if (found.count(KeyLogMatch::unbound) > 0) {
+        return {Exit::inconclusive,
+                "not shown: a session is in both logs, but what both have of it is bound to no "
+                "handshake"};
+    }
+    return {Exit::yes, fmt::format("{} ended at the backend; whoever has these logs can read them "
+                                   "all, so delete them",
+                                   elsewhere > 0 ? "as many TLS sessions of the client as expected"
+                                                 : "every TLS session of the client")};
 }
 
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,

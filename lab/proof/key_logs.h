@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lab/core/diagnostic.h"
 #include "lab/core/result.h"
 
 namespace sni::proof {
@@ -16,7 +18,7 @@ enum class KeyLogMatch {
     same,      ///< the backend has every secret that the client has of this session, and equal
     differs,   ///< the same client random, other secrets
     not_seen,  ///< the backend has no session with this client random
-    unbound,   ///< equal, but nothing in it shows one handshake: no exporter secret
+    unbound,   ///< nothing that both have of it shows one handshake
 };
 std::string_view to_string(KeyLogMatch match);
 
@@ -33,6 +35,7 @@ struct KeyLogComparison {
     std::size_t backend_sessions = 0;
     /// Lines that tell of no session, in the client's log and in the backend's: labels that are not
     /// known here, such as the RSA lines of OpenSSL, and a last line that is still being written.
+    /// Of that one a secret that is cut is compared with nothing.
     std::size_t client_passed_over = 0;
     std::size_t backend_passed_over = 0;
     bool operator==(const KeyLogComparison&) const = default;
@@ -40,12 +43,25 @@ struct KeyLogComparison {
     std::size_t count(KeyLogMatch match) const;
 };
 
-/// Only TLS 1.3 can be `same`. In TLS 1.2 the log has the master secret, and a gateway that holds
-/// the certificate's key can give two sessions one of them (the triple handshake, RFC 7627 §1)
-/// unless both ends negotiated extended_master_secret and no static RSA, of which a key log tells
-/// nothing. The error names the log and the line that is broken, or says that no line of it is a
-/// key log's; secrets are not in it.
+/// Only TLS 1.3 can be `same`: by the exporter's secret or, where a library logs none, by traffic
+/// secrets. In TLS 1.2 the log has the master secret, and a gateway that holds the certificate's
+/// key can give two sessions one of them (the triple handshake, RFC 7627 §1) unless both ends
+/// negotiated extended_master_secret and no static RSA, of which a key log tells nothing. The error
+/// names the log and the line that is broken, or says that no line of it is a key log's; secrets
+/// are not in it.
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
                                                      std::string_view backend);
+
+/// What a comparison amounts to: yes, no or inconclusive.
+struct KeyLogAnswer {
+    Exit exit = Exit::inconclusive;
+    std::string why;  ///< a sentence
+    bool operator==(const KeyLogAnswer&) const = default;
+};
+
+/// A key log does not name hosts, so it does not tell which of the client's sessions were for this
+/// backend. `expected` does: so many. Without it one of them was, or nobody would ask, and it is
+/// known of no more: fewer than that at the backend is a no, and only all of them are a yes.
+KeyLogAnswer answer_of(const KeyLogComparison& found, std::optional<std::size_t> expected);
 
 }  // namespace sni::proof

@@ -32,3 +32,30 @@ TEST_CASE("match-keylogs says yes, no or that nothing was shown, and never a sec
     CHECK(run("CLIENT_TRAFFIC_SECRET_0 " + random + " " + secret + "\n") == 3);
     CHECK(run("nonsense\n") == 2);
 }
+
+TEST_CASE("match-keylogs is told how many of the client's sessions were for this backend",
+          "[cli]") {
+    const TempFolder folder;
+    const auto session = [](char random) {
+        return "EXPORTER_SECRET " + std::string(64, random) + " " + std::string(64, 'a') + "\n";
+    };
+    spill(folder / "client.log", session('1') + session('2'));
+    spill(folder / "backend.log", session('2'));
+    const auto run = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"match-keylogs", (folder / "client.log").string(),
+                                   (folder / "backend.log").string(), "--json"});
+        std::ostringstream out;
+        std::ostringstream err;
+        const int status = cli::run(more, out, err);
+        return std::pair(status, out.str());
+    };
+    const auto [unsaid, said] = run({});
+    CHECK(unsaid == 3);
+    CHECK_THAT(nlohmann::json::parse(said)["why"].get<std::string>(), Contains("--expect N"));
+    const auto [status, out] = run({"--expect", "1"});
+    CHECK(status == 0);
+    CHECK(nlohmann::json::parse(out)["expected"] == 1);
+    CHECK(run({"--expect", "2"}).first == 1);
+    CHECK(run({"--expect", "3"}).first == 3);
+    CHECK(run({"--expect", "0"}).first == 2);
+}

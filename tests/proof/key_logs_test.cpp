@@ -55,10 +55,11 @@ TEST_CASE("a client random that the backend never saw, or with other secrets, is
 }
 
 TEST_CASE("equal secrets that are bound to no handshake show nothing", "[proof]") {
-    const std::string traffic =
-        "CLIENT_TRAFFIC_SECRET_0 " + kOne + " " + std::string(64, 'a') + "\n";
-    CHECK(matches(tls13(kOne, 'a'), traffic) == All{KeyLogMatch::unbound});
-    CHECK(matches(traffic, tls13(kOne, 'a')) == All{KeyLogMatch::unbound});
+    for (const std::string label : {"EARLY_EXPORTER_SECRET ", "CLIENT_EARLY_TRAFFIC_SECRET "}) {
+        const std::string early = label + kOne + " " + std::string(64, 'a') + "\n";
+        CHECK(matches(early + tls13(kOne, 'a'), early) == All{KeyLogMatch::unbound});
+        CHECK(matches(early, early + tls13(kOne, 'a')) == All{KeyLogMatch::unbound});
+    }
     CHECK(matches(tls13(kOne, 'a'), tls12(kOne, 'a')) == All{KeyLogMatch::unbound});
 }
 
