@@ -10,6 +10,7 @@
 #include "certs/inspect.h"
 #include "certs/store.h"
 #include "cli/flags.h"
+#include "cli/hello_flags.h"
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
@@ -40,18 +41,6 @@ void add_tls_flags(CLI::App& cmd, BackendFlags& flags) {
 
 backend::TlsVersion tls_version(const std::string& text) {
     return text == "1.2" ? backend::TlsVersion::v1_2 : backend::TlsVersion::v1_3;
-}
-
-std::vector<std::string> alpn_names(const std::string& text) {
-    std::vector<std::string> names;
-    if (text == "none") return names;
-    std::string_view rest = text;
-    while (true) {
-        const std::size_t comma = rest.find(',');
-        names.emplace_back(rest.substr(0, comma));
-        if (comma == std::string_view::npos) return names;
-        rest.remove_prefix(comma + 1);
-    }
 }
 
 void set_fault(backend::Options& options, const std::string& text) {

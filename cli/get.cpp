@@ -130,7 +130,7 @@ Got fetch(const GetOptions& options, const client::Url& url, const std::optional
     Got got{.evidence = {.gateway = target.endpoint, .sni = sni, .request = url.target}};
     proof::Evidence& e = got.evidence;
     auto connection = client::TlsConnection::open(
-        {.to = target.endpoint, .sni = sni, .timeout = options.timeout});
+        {.to = target.endpoint, .sni = sni, .timeout = options.timeout, .offer = read_hello(options.hello)});
     if (!connection) {
         e.trouble = connection.error();
         return got;
@@ -306,6 +306,7 @@ void add_get(CLI::App& app, Action& chosen) {
                     "HOST:PORT to connect to instead of the running lab");
     cmd->add_option("--cacert", options->cacert,
                     "The certificate's chain must lead to one in this PEM file");
+    add_hello(*cmd, options->hello);
     cmd->add_option("-H,--header", options->headers,
                     "Header to send, as 'Name: value'; Host instead of the URL's; may be repeated")
         ->type_name("LINE")

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/app.h"
+#include "cli/hello_flags.h"
 
 namespace sni::cli {
 
@@ -16,6 +17,7 @@ struct GetOptions {
     bool no_sni = false;
     std::string connect;  ///< HOST:PORT; empty: the running lab
     std::filesystem::path cacert;
+    HelloFlags hello{.alpn = "http/1.1"};  ///< the one protocol that it speaks
     std::vector<std::string> headers;  ///< "Name: value"; Host takes the place of the URL's
     std::filesystem::path state;
     std::chrono::milliseconds timeout{

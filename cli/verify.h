@@ -8,6 +8,7 @@
 
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
+#include "cli/hello_flags.h"
 #include "lab/report/report.h"
 
 namespace sni::cli {
@@ -28,6 +29,7 @@ struct VerifyOptions {
     std::chrono::milliseconds timeout{5000};
     std::filesystem::path cacert;
     std::string pin;
+    HelloFlags hello;
     std::string request;  ///< empty: the check's own
     std::optional<int> expect_status;
 

@@ -35,6 +35,7 @@ void add_verify(CLI::App& app, Action& chosen) {
                     "The certificate's chain must lead to one in this PEM file");
     cmd->add_option("--pin", options->pin,
                     "SHA-256 of the certificate, or of its public key, in hex");
+    add_hello(*cmd, options->hello);
     cmd->add_option("--request", options->request, "Path to ask for instead of the check's own");
     cmd->add_option("--expect-status", options->expect_status, "Status that the answer must have")
         ->transform(whole_number(100, 999));
@@ -44,7 +45,7 @@ void add_verify(CLI::App& app, Action& chosen) {
     cmd->add_flag("--self-test", options->self_test,
                   "Also start every kind of cheating gateway, and demand that each is caught");
     cmd->add_flag("--canary", options->canary,
-                  "Also send a random ALPN name, on a connection of its own; it must arrive");
+                  "Also send an unusual ALPN list, on a connection of its own; it must arrive");
     cmd->add_option("--client-ca", options->client_ca,
                     "CA that the backend trusts for clients: make a client certificate for this "
                     "run; it must arrive");

@@ -1,5 +1,6 @@
 #include "cli/verify_lab.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -9,6 +10,7 @@
 
 #include "certs/clock.h"
 #include "certs/store.h"
+#include "cli/flags.h"
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
 #include "cli/state.h"
@@ -45,6 +47,12 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
         }
         // A service that nobody may change signs nothing; a ticket says what it can.
         question.probe.ask_for_proof = false;
+        if (options.hello.alpn.empty()) question.probe.offer.alpn = {"http/1.1"};
+        if (std::ranges::count(question.probe.offer.alpn, "h2") != 0) {
+            refuse("--alpn h2 needs an identity that a backend signs with",
+                   "without one it would only be known that somebody speaks h2, and sni-lab does "
+                   "not; leave h2 out");
+        }
         return ask({std::move(question)}, certs::Identity::make().public_key(), LabKind::gateway,
                    "", options, flags);
     }

@@ -56,6 +56,7 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
                   .request = check.request,
                   .timeout = options.timeout,
                   .ca_pem = flags.ca_pem,
+                  .offer = flags.offer,
                   .certificate = flags.client_certificate},
         .expectation = {.leaf_sha256 = record.leaf_for(check.sni),
                         .pin = flags.pin,
@@ -75,7 +76,7 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
 }  // namespace
 
 Flags read_flags(const VerifyOptions& options) {
-    Flags flags;
+    Flags flags{.offer = read_hello(options.hello)};
     if (!options.cacert.empty()) {
         flags.ca_pem = certs::read_file(options.cacert);
         if (const auto anchors = certs::inspect(*flags.ca_pem); !anchors) {
@@ -143,6 +144,7 @@ Question gateway_question(const VerifyOptions& options, const Flags& flags) {
                   .sni = flags.sni,
                   .timeout = options.timeout,
                   .ca_pem = flags.ca_pem,
+                  .offer = flags.offer,
                   .certificate = flags.client_certificate},
         .expectation = {.pin = flags.pin, .status = 418},
     };

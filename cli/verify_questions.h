@@ -29,6 +29,7 @@ struct Question {
 
 /// What the flags add to every question.
 struct Flags {
+    client::Offer offer;
     std::optional<std::string> ca_pem;
     std::optional<Digest> pin;
     std::optional<certs::IdentityPublicKey> identity;

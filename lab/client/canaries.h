@@ -11,14 +11,13 @@
 
 namespace sni::client {
 
-/// A name that nobody has ever offered: "sni-lab-" and 16 hex digits.
-std::string random_alpn_name();
-
 /// A client certificate that is as old as this run, signed by the CA that the backend trusts;
 /// nullptr: by itself.
 certs::CertBundle fresh_client_certificate(const certs::CertBundle* authority);
 
-/// The probe again, with one more name in its ALPN list, in front of the usual one.
+/// The probe again, with another ALPN list: a name of GREASE, which browsers send and nobody knows
+/// (RFC 8701 §2), among those that everybody sends, in an order drawn by lot. Nothing in it says
+/// who asks.
 proof::Canary send_alpn_canary(const Probe& probe, const certs::IdentityPublicKey& identity);
 
 /// The probe again, with its own client certificate as the canary.

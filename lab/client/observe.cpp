@@ -52,15 +52,18 @@ Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const 
 void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey& identity) {
     const std::string host =
         !probe.host.empty() ? probe.host : probe.sni.value_or(to_string(probe.gateway));
+    Attempt attempt;
     auto connection = TlsConnection::open({.to = probe.gateway,
                                            .sni = probe.sni,
                                            .timeout = probe.timeout,
-                                           .alpn = probe.alpn,
-                                           .only = probe.only,
-                                           .suites = probe.suites,
+                                           .offer = probe.offer,
                                            .certificate = probe.certificate,
                                            .prepare = probe.prepare},
-                                          &e.address);
+                                          &attempt);
+    e.address = attempt.address;
+    e.hellos = std::move(attempt.hellos);
+    e.ja4 = std::move(attempt.ja4);
+    e.client_certificate_asked = attempt.asked_for_certificate;
     if (!connection) {
         e.trouble = connection.error();
         return;
@@ -70,6 +73,12 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     e.identity_served = identity.is_key_in(e.chain_pem);
     e.leaf = connection->leaf();
     if (probe.ca_pem) e.chain_error = connection->chain_error(*probe.ca_pem);
+
+    if (probe.ask_for_proof && !speaks_http_1(e.tls->alpn)) {
+        e.no_envelope = e.tls->alpn + " was chosen by ALPN, so nothing was asked";
+        e.proof = proof::NoStatement{e.no_envelope};
+        return;
+    }
 
     const auto answer = connection->get(probe.request, host);
     e.client_certificate_asked = connection->asked_for_certificate();
@@ -83,7 +92,6 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
 
     e.nonce = fresh_nonce();
     e.exporter_sha256 = connection->exporter_sha256(e.nonce);
-    e.hellos = connection->record().hello_facts();
     const std::uint64_t answer_end = connection->record().received_bytes();
     if (!probe.ask_for_proof) {
         e.no_envelope = "no identity is known that could sign one, so none was asked for";

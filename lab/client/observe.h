@@ -25,10 +25,7 @@ struct Probe {
     std::string host;  ///< Host header; empty: the SNI, else the gateway
     std::chrono::milliseconds timeout{5000};
     std::optional<std::string> ca_pem;  ///< --cacert
-    /// Nothing and empty: an ordinary hello. What is set here makes it less ordinary.
-    std::optional<TlsVersion> only;
-    std::string suites;
-    std::vector<std::string> alpn{"http/1.1"};
+    Offer offer;
     std::optional<certs::CertBundle> certificate;   ///< for whoever asks for one
     bool ask_for_proof = true;                      ///< false: nobody is known who could sign one
     std::function<void(ssl_ctx_st*)> prepare = {};  ///< as Dial has it

@@ -14,10 +14,13 @@ namespace {
 constexpr int kTickets = 3;
 
 Dial dial_to(const Endpoint& to, const Probe& probe, Ticket ticket) {
+    Offer offer = probe.offer;
+    offer.session_ticket = true;  // TLS 1.2 has no other way to get one
+    offer.alpn = {"http/1.1"};    // a service that is not ours may well speak h2
     return {.to = to,
             .sni = probe.sni,
             .timeout = probe.timeout,
-            .only = probe.only,
+            .offer = offer,
             .certificate = probe.certificate,
             .ticket = std::move(ticket)};
 }

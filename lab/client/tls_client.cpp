@@ -10,12 +10,14 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include "certs/digest.h"
 #include "certs/inspect.h"
 #include "certs/install.h"
 #include "certs/openssl.h"
 #include "lab/client/dial.h"
 #include "lab/session/session_facts.h"
 #include "lab/session/stream_record.h"
+#include "lab/tls/ja4.h"
 
 namespace sni::client {
 
@@ -29,38 +31,26 @@ using session::ContextPtr;
 using StorePtr = certs::Owned<X509_STORE, X509_STORE_free>;
 using StoreContextPtr = certs::Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
-std::string alpn_wire(const std::vector<std::string>& names) {
-    std::string wire;
-    for (const std::string& name : names) {
-        wire += static_cast<char>(name.size());
-        wire += name;
-    }
-    return wire;
-}
-
 ContextPtr make_context(const Dial& dial) {
     ContextPtr context(certs::check(SSL_CTX_new(TLS_client_method()), "set up a TLS client"));
-    SSL_CTX_set_min_proto_version(
-        context.get(), dial.only == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
-    SSL_CTX_set_max_proto_version(
-        context.get(), dial.only == TlsVersion::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    apply(dial.offer, context.get());
+    // Whoever sends one record after the other that holds no data gets no further than the
+    // deadline.
+    SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
     if (dial.certificate) {
         certs::install(context.get(), dial.certificate->cert_pem, dial.certificate->key,
                        "the client");
     }
-    if (!dial.suites.empty()) {
-        certs::check(SSL_CTX_set_cipher_list(context.get(), dial.suites.c_str()),
-                     "offer these cipher suites");
-    }
-    const std::string alpn = alpn_wire(dial.alpn);
-    if (!alpn.empty()) {
-        SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
-                                static_cast<unsigned>(alpn.size()));
-    }
     if (dial.prepare) dial.prepare(context.get());
     return context;
+}
+
+std::optional<std::string> ja4_of(const session::StreamRecord& record) {
+    if (record.hellos().empty()) return std::nullopt;
+    const auto hello = tls::describe_hello(record.hellos().front().message);
+    return hello ? std::optional(tls::ja4(*hello, certs::sha256)) : std::nullopt;
 }
 
 }  // namespace
@@ -137,13 +127,18 @@ TlsConnection::~TlsConnection() = default;
 TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
 TlsConnection& TlsConnection::operator=(TlsConnection&&) noexcept = default;
 
-Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial,
-                                                   std::optional<Endpoint>* taken) {
+Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial, Attempt* attempt) {
     const auto deadline = net::Clock::now() + dial.timeout;
-    auto socket = connect_to(dial.to, deadline, taken);
+    auto socket = connect_to(dial.to, deadline, attempt ? &attempt->address : nullptr);
     if (!socket) return std::unexpected(std::move(socket.error()));
     auto impl = std::make_unique<Impl>(Line(std::move(*socket), deadline), dial);
-    if (const auto shaken = impl->handshake(); !shaken) return std::unexpected(shaken.error());
+    const auto shaken = impl->handshake();
+    if (attempt) {
+        attempt->hellos = impl->record().hello_facts();
+        attempt->ja4 = ja4_of(impl->record());
+        attempt->asked_for_certificate = impl->asked_for_certificate();
+    }
+    if (!shaken) return std::unexpected(shaken.error());
     return TlsConnection(std::move(impl));
 }
 
@@ -209,6 +204,9 @@ Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path
                                                          const std::string& host,
                                                          std::size_t body_limit, Stage stage,
                                                          const std::string& more) {
+    if (const std::string alpn = tls().alpn; !speaks_http_1(alpn)) {
+        return trouble(stage, proof::Break::bad_http, alpn + " was chosen by ALPN");
+    }
     const std::string request =
         fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sni-lab\r\nAccept: */*\r\n{}\r\n",
                     path, host, more);

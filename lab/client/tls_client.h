@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "certs/issue.h"
+#include "lab/client/offer.h"
 #include "lab/core/cert_facts.h"
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
@@ -22,8 +23,6 @@ struct ssl_session_st;  // OpenSSL's SSL_SESSION
 
 namespace sni::client {
 
-enum class TlsVersion { tls_1_2, tls_1_3 };
-
 /// What a session can be resumed with: the ticket, and the secret that belongs to it.
 using Ticket = std::shared_ptr<ssl_session_st>;
 
@@ -33,9 +32,7 @@ struct Dial {
     Endpoint to;
     std::optional<std::string> sni;
     std::chrono::milliseconds timeout{5000};
-    std::vector<std::string> alpn{"http/1.1"};
-    std::optional<TlsVersion> only;  ///< nothing: 1.2 and 1.3, as curl offers
-    std::string suites;              ///< of TLS 1.2, in OpenSSL's words; empty: its own choice
+    Offer offer;
     /// Shown to whoever asks for one in the handshake; the hello is the same with and without.
     std::optional<certs::CertBundle> certificate;
     Ticket ticket;                ///< offered for resumption
@@ -44,12 +41,18 @@ struct Dial {
     std::function<void(ssl_ctx_st*)> prepare = {};
 };
 
+/// What is known of a connection, whatever became of its handshake.
+struct Attempt {
+    std::optional<Endpoint> address;        ///< that took the connection
+    std::vector<proof::HelloFacts> hellos;  ///< as they were sent
+    std::optional<std::string> ja4;         ///< of the first of them
+    bool asked_for_certificate = false;     ///< the other side did
+};
+
 class TlsConnection {
   public:
-    /// Connects and shakes hands. The address that took the connection is put into `taken`,
-    /// whatever becomes of the handshake.
-    static Result<TlsConnection, proof::Trouble> open(const Dial& dial,
-                                                      std::optional<Endpoint>* taken = nullptr);
+    /// Connects and shakes hands. `attempt` is filled as far as it came.
+    static Result<TlsConnection, proof::Trouble> open(const Dial& dial, Attempt* attempt = nullptr);
     ~TlsConnection();
     TlsConnection(TlsConnection&&) noexcept;
     TlsConnection& operator=(TlsConnection&&) noexcept;
@@ -72,8 +75,9 @@ class TlsConnection {
     /// What had been sent when the last request was out, and not yet answered.
     const proof::StreamDigest& sent_with_request() const;
 
-    /// One GET on this connection; `host` goes into the Host header. At most `body_limit` bytes of
-    /// body are read. `more`: further header lines, each with its line end.
+    /// One GET on this connection, refused where another protocol than HTTP/1.1 was agreed on;
+    /// `host` goes into the Host header. At most `body_limit` bytes of body are read. `more`:
+    /// further header lines, each with its line end.
     Result<http::ParsedResponse, proof::Trouble> get(const std::string& path,
                                                      const std::string& host,
                                                      std::size_t body_limit = 1u << 20,

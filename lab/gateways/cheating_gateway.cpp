@@ -2,7 +2,9 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -123,18 +125,36 @@ class Overhearing final : public Connection {
     StaticRsaReader reader_;
 };
 
+/// The hello that `client` begins with, which stays to be read; nothing when none comes, or `stop`
+/// is called.
+std::optional<tls::HelloFacts> look_at_hello(const net::PlainStream& client,
+                                             const net::Wakeup& stop) {
+    const auto deadline = net::Clock::now() + kPatience;
+    std::vector<char> seen(64u << 10);
+    for (;;) {
+        if (!net::wait_for({{client.fd()}}, deadline, &stop)) return std::nullopt;
+        std::size_t got = 0;
+        if (client.peek(seen, got) != net::Io::done) return std::nullopt;
+        const auto hellos = tls::describe_hellos(std::as_bytes(std::span(seen).first(got)));
+        if (!hellos.empty()) return hellos.front();
+        // What is there stays readable, so the rest is waited for without poll(2)'s help.
+        net::wait_for({}, net::Clock::now() + std::chrono::milliseconds(1), &stop);
+        if (net::Clock::now() >= deadline || stop.called()) return std::nullopt;
+    }
+}
+
 /// What becomes of each connection.
 class Cheats {
   public:
     explicit Cheats(const CheatingOptions& options)
         : options_(options),
           cheated_{.backend = options.plain.value_or(options.backend),
-                   .ends = ending_context(options.chain_pem, options.key),
+                   .ends = ending_context(options_.chain_pem, options_.key, options_.alpn),
                    .begins = options.plain ? nullptr : beginning_context()},
           passed_{.backend = options.backend} {}
 
     void serve(net::PlainStream client, unsigned number, const net::Wakeup& stop) const {
-        if (options_.every != 0 && number % options_.every == 0) {
+        if (cheats_on(client, number, stop)) {
             Cheat(options_, cheated_, own_, stop).serve(std::move(client));
         } else if (options_.overheard) {
             Overhearing connection(passed_, options_.key, stop);
@@ -146,6 +166,13 @@ class Cheats {
     }
 
   private:
+    bool cheats_on(const net::PlainStream& client, unsigned number, const net::Wakeup& stop) const {
+        if (options_.every == 0 || number % options_.every != 0) return false;
+        if (!options_.picks) return true;
+        const auto hello = look_at_hello(client, stop);
+        return hello && options_.picks(*hello);
+    }
+
     const CheatingOptions options_;
     const certs::Identity own_ = certs::Identity::make();  ///< not the one that the client expects
     const Way cheated_;

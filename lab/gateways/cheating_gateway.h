@@ -12,6 +12,7 @@
 #include "certs/issue.h"
 #include "lab/core/endpoint.h"
 #include "lab/gateways/server.h"
+#include "lab/tls/hello_facts.h"
 
 namespace sni::gateways {
 
@@ -41,6 +42,11 @@ struct CheatingOptions {
     /// Cheats on every so many-th connection and passes the others through byte by byte; 0: is
     /// honest.
     unsigned every = 1;
+    /// Of those, only where this is true of the client's hello: it knows how this tool says hello,
+    /// and spares it. Empty: it does not look.
+    std::function<bool(const tls::HelloFacts&)> picks = {};
+    /// What it agrees on by ALPN where it ends TLS and the client offers it.
+    std::string alpn = "http/1.1";
     /// Where it passes through, it reads along with `key` (A4) and tells at a connection's end what
     /// the client said inside TLS: nothing where the key exchange had forward secrecy. Called from
     /// the connection's own thread. Empty: it does not listen.

@@ -8,22 +8,25 @@
 
 namespace sni::gateways {
 
-ContextPtr ending_context(const std::string& chain_pem, const certs::KeyPem& key) {
+ContextPtr ending_context(const std::string& chain_pem, const certs::KeyPem& key,
+                          const std::string& alpn) {
     ContextPtr context(certs::check(SSL_CTX_new(TLS_server_method()), "set up the gateway's TLS"));
     certs::install(context.get(), chain_pem, key, "the gateway");
     SSL_CTX_set_alpn_select_cb(
         context.get(),
         [](SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* offered,
-           unsigned length, void*) {
-            static constexpr std::array<unsigned char, 9> kHttp11 = {8,   'h', 't', 't', 'p',
-                                                                     '/', '1', '.', '1'};
+           unsigned length, void* spoken) {
+            const auto* name = static_cast<const std::string*>(spoken);
+            const std::string ours = static_cast<char>(name->size()) + *name;
             unsigned char* chosen = nullptr;
-            const int found = SSL_select_next_proto(&chosen, out_length, kHttp11.data(),
-                                                    kHttp11.size(), offered, length);
-            *out = chosen;
-            return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+            const int found = SSL_select_next_proto(
+                &chosen, out_length, reinterpret_cast<const unsigned char*>(ours.data()),
+                static_cast<unsigned>(ours.size()), offered, length);
+            if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+            *out = reinterpret_cast<const unsigned char*>(name->data());
+            return SSL_TLSEXT_ERR_OK;
         },
-        nullptr);
+        const_cast<std::string*>(&alpn));
     return context;
 }
 

@@ -15,9 +15,15 @@ namespace sni::gateways {
 
 using session::ContextPtr;
 
-/// Of a gateway that ends TLS with this certificate, leaf first; it speaks HTTP/1.1 where the
-/// client asks for a protocol. Throws Failure(Exit::machine).
-ContextPtr ending_context(const std::string& chain_pem, const certs::KeyPem& key);
+inline const std::string& http_1_1() {
+    static const std::string name = "http/1.1";
+    return name;
+}
+
+/// Of a gateway that ends TLS with this certificate, leaf first; it speaks `alpn`, which outlives
+/// it, where the client asks for that. Throws Failure(Exit::machine).
+ContextPtr ending_context(const std::string& chain_pem, const certs::KeyPem& key,
+                          const std::string& alpn = http_1_1());
 /// Of a gateway that begins TLS. It takes any certificate.
 ContextPtr beginning_context();
 

@@ -105,8 +105,7 @@ class Stage {
         const client::Probe probe{.gateway = gateway.listening(),
                                   .sni = kName,
                                   .timeout = timeout_,
-                                  .only = trial.only,
-                                  .suites = suites};
+                                  .offer = {.only = trial.only, .suites = suites}};
         const proof::Expectation expectation{
             .identity_key_id = identity_.public_key().key_id(),
             .leaf_sha256 = certs::inspect(pair_.cert_pem).value().front().sha256,

@@ -158,10 +158,10 @@ class Player {
                             .sni = check_.sni,
                             .request = check_.request,
                             .host = check_.client.host,
-                            .suites = check_.client.suites};
+                            .offer = {.suites = check_.client.suites}};
         if (check_.client.timeout.count() != 0) probe.timeout = check_.client.timeout;
-        if (check_.client.tls == "1.2") probe.only = client::TlsVersion::tls_1_2;
-        if (check_.client.tls == "1.3") probe.only = client::TlsVersion::tls_1_3;
+        if (check_.client.tls == "1.2") probe.offer.only = client::TlsVersion::tls_1_2;
+        if (check_.client.tls == "1.3") probe.offer.only = client::TlsVersion::tls_1_3;
         if (!check_.client.trust.empty()) probe.ca_pem = stage_.trust(check_.client.trust);
         probe.prepare = offer_of(check_.client, certificate(), check_.sni, probe.ca_pem);
         std::optional<gateways::Tap> tap;

@@ -19,7 +19,7 @@ constexpr std::string_view kWhoLooks =
 
 std::string what(const Canary& canary) {
     if (canary.kind == CanaryKind::alpn)
-        return fmt::format("ALPN name {}", printable(canary.token));
+        return fmt::format("ALPN list {}", printable(canary.token));
     return fmt::format("client certificate {}…", printable(canary.token.substr(0, 16)));
 }
 
@@ -69,6 +69,10 @@ Line canary_line(const Canary& canary) {
         return lost(Verdict::report_altered, canary, "the statement is not the identity's");
     }
     const auto* said = e.proof ? std::get_if<Statement>(&*e.proof) : nullptr;
+    if (e.tls && e.tls->alpn == "h2") {
+        return lost(Verdict::terminated, canary,
+                    "whoever ended TLS chose h2, which a sni-lab backend never does");
+    }
     if (!said) return lost(Verdict::inconclusive, canary, "no statement came on its connection");
     if (said->nonce != e.nonce) {
         return lost(Verdict::report_altered, canary, "the statement answers another nonce");

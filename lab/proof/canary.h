@@ -13,14 +13,14 @@
 namespace sni::proof {
 
 enum class CanaryKind {
-    alpn,                ///< a random ALPN name in the ClientHello
+    alpn,                ///< an unusual ALPN list in the ClientHello
     client_certificate,  ///< one that was made for this run
 };
 std::string_view to_string(CanaryKind kind);
 
 struct Canary {
     CanaryKind kind = CanaryKind::alpn;
-    std::string token;  ///< the ALPN name, or the certificate's SHA-256 in hex
+    std::string token;  ///< the ALPN names, or the certificate's SHA-256 in hex
     Evidence evidence;  ///< of the connection that carried it
     bool operator==(const Canary&) const = default;
 };

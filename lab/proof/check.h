@@ -42,6 +42,7 @@ struct Seen {
     std::optional<StreamDigest> client_received;
     std::optional<Streams> backend_streams;
     std::vector<HelloFacts> client_hellos;
+    std::optional<std::string> client_ja4;
     std::vector<HelloFacts> backend_hellos;
     std::string backend;  ///< as it names itself, once the signature holds
     std::string answer;   ///< "418 I'm a teapot"

@@ -114,6 +114,7 @@ struct Evidence {
     std::optional<Digest> exporter_sha256;
     std::optional<ClientStreams> streams;
     std::vector<HelloFacts> hellos;  ///< as this client sent them
+    std::optional<std::string> ja4;  ///< of the first one
     /// The body that came back for the proof, byte for byte; else why there is none.
     std::optional<std::string> envelope;
     std::string no_envelope;

@@ -37,6 +37,7 @@ Seen seen(const Evidence& e) {
         seen.client_received = e.streams->received;
     }
     seen.client_hellos = e.hellos;
+    seen.client_ja4 = e.ja4;
     if (e.status) seen.answer = fmt::format("{} {}", *e.status, e.reason);
     if (const auto* said = e.proof ? std::get_if<Statement>(&*e.proof) : nullptr) {
         seen.backend = said->backend;
@@ -81,6 +82,10 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
                      "mend what is said above first")});
     }
     if (e.ticket) add({ticket_line(*e.ticket, e)});
+    if (e.ja4) {
+        add({info("client", fmt::format("JA4 {}: only hellos like this one were tested",
+                                        printable(*e.ja4)))});
+    }
     add(canary_lines(canaries));
 
     check.verdict = Verdict::proven;

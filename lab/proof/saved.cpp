@@ -86,6 +86,7 @@ struct JsonFields<proof::Evidence> {
         field("exporter_sha256", e.exporter_sha256);
         field("streams", e.streams);
         field("hellos", e.hellos);
+        field.if_any("ja4", e.ja4);
         field.bytes("envelope", e.envelope);
         field.bytes("no_envelope", e.no_envelope);
         field("asked_at", e.asked_at);

@@ -140,11 +140,19 @@ struct ProofLines {
     }
 
     std::vector<Line> operator()(const NoStatement& none) const {
+        if (evidence.tls && evidence.tls->alpn == "h2") return without(other_protocol());
         return without(
             against(Verdict::inconclusive, code::kNoStatement, "signed",
                     fmt::format("no statement: {}", printable(none.why)),
                     "is it a sni-lab backend? A gateway that terminates can cause this, too: "
                     "--backend-admin HOST:PORT asks the backend whether it saw this session"));
+    }
+    static Line other_protocol() {
+        return against(Verdict::terminated, code::kOtherProtocol, "alpn",
+                       "whoever ended TLS chose h2 out of what was offered; a sni-lab backend never "
+                       "does, so this session did not end at one",
+                       fmt::format("{}; or the name is routed to another service",
+                                   kHowToPassThrough));
     }
     std::vector<Line> operator()(const BadEnvelope& bad) const {
         return without(against(

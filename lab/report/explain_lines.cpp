@@ -10,7 +10,7 @@ namespace {
 constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"alpn",
      "The application protocol that both ends agreed on. It is part of the line engines and, "
-     "where a scenario expects one, of its answer."},
+     "where a scenario expects one, of its answer; h2 is none that a sni-lab backend chooses."},
     {"answer", "The HTTP status that came back, beside the one that was expected."},
     {"asked", "What the backend's --admin told of its sessions, when --backend-admin asked it."},
     {"attested", "Whether a saved proof is signed by the verifier that it is expected of."},
@@ -19,9 +19,12 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "Whether the exporter belongs to one session only: TLS 1.3, or TLS 1.2 with extended "
      "master secret."},
     {"canary",
-     "Whether something that only the two ends should see arrived: a made-up ALPN name "
+     "Whether something that only the two ends should see arrived: an unusual ALPN list "
      "or a client certificate."},
     {"chain", "Whether the certificate leads to the one that was given with --cacert."},
+    {"client",
+     "Which kind of client asked: the JA4 of its ClientHello, and the client's own words where it "
+     "was not verify's. A gateway can treat other hellos differently."},
     {"client cert", "Which client certificate the backend saw, if any."},
     {"clock", "How far the backend's clock is from this one. It decides nothing."},
     {"dates", "Whether the certificate is valid now."},

@@ -14,7 +14,8 @@ TEST_CASE("evidence has the address that took the connection, whatever came of i
           backend.listening());
     // Nobody here speaks a suite that is asked for: the handshake fails, and still somebody did.
     const auto refused = client::observe(
-        {.gateway = by_name, .only = client::TlsVersion::tls_1_2, .suites = "PSK-AES128-CBC-SHA"},
+        {.gateway = by_name,
+         .offer = {.only = client::TlsVersion::tls_1_2, .suites = "PSK-AES128-CBC-SHA"}},
         identity);
     REQUIRE(refused.trouble);
     CHECK(refused.trouble->stage == proof::Stage::handshake);

@@ -129,7 +129,7 @@ TEST_CASE("both ends of one session read the same facts, on TLS 1.2 as on 1.3", 
     const Site site;
     const auto only = GENERATE(TlsVersion::tls_1_2, TlsVersion::tls_1_3);
     auto connection = TlsConnection::open(
-        {.to = site.backend.listening(), .sni = "httpbin.example.com", .only = only});
+        {.to = site.backend.listening(), .sni = "httpbin.example.com", .offer = {.only = only}});
     REQUIRE(connection.has_value());
     const auto answer = connection->get("/.well-known/sni-lab/proof?nonce=" + std::string(64, 'a'),
                                         "httpbin.example.com");

@@ -60,7 +60,7 @@ std::string masked(std::string text) {
         {R"([A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)", "HTTP-DATE"},
         {R"(\d+ ms)", "MS"},
         {R"(\d+ bytes)", "BYTES"},
-        {R"(t13d\d{4}h1)", "SHAPE"},
+        {R"(t13d\d{4}h2(_[0-9a-f]{12}){0,2})", "SHAPE"},
         {R"(process \d+)", "process PID"},
         {R"((127\.0\.0\.1|\[::1\]):\d{5})", "LOOPBACK"},
         {R"(x25519(mlkem768)?)", "GROUP"},

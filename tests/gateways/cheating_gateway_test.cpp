@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "certs/clock.h"
+#include "certs/digest.h"
 #include "certs/issue.h"
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
 #include "lab/proof/judge.h"
+#include "lab/tls/ja4.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
@@ -36,7 +38,7 @@ struct Site {
     proof::Check verdict(const CheatingGateway& gateway,
                          std::optional<TlsVersion> only = std::nullopt) const {
         const client::Probe probe{
-            .gateway = gateway.listening(), .sni = "httpbin.example.com", .only = only};
+            .gateway = gateway.listening(), .sni = "httpbin.example.com", .offer = {.only = only}};
         return judged(client::observe(probe, identity.public_key()));
     }
 
@@ -157,10 +159,10 @@ TEST_CASE("a gateway that passes all on reads along with static RSA, and not wit
                  .key = pair.key,
                  .every = 0,
                  .overheard = [&](std::string_view said) { heard = said; }});
-            auto connection = client::TlsConnection::open({.to = gateway.listening(),
-                                                           .sni = "httpbin.example.com",
-                                                           .only = client::TlsVersion::tls_1_2,
-                                                           .suites = suites});
+            auto connection = client::TlsConnection::open(
+                {.to = gateway.listening(),
+                 .sni = "httpbin.example.com",
+                 .offer = {.only = client::TlsVersion::tls_1_2, .suites = suites}});
             REQUIRE(connection.has_value());
             REQUIRE(connection->get("/get?secret=tea", "httpbin.example.com").has_value());
         }
@@ -170,4 +172,42 @@ TEST_CASE("a gateway that passes all on reads along with static RSA, and not wit
         CHECK(overheard(suite).starts_with("GET /get?secret=tea HTTP/1.1\r\n"));
     }
     CHECK(overheard("ECDHE-RSA-AES256-GCM-SHA384").empty());
+}
+
+TEST_CASE("a gateway that spares this tool's hello is caught by a hello like another client's",
+          "[gateways]") {
+    const Site site;
+    const auto verdict = [&](const CheatingGateway& gateway, const char* as) {
+        return site
+            .judged(client::observe({.gateway = gateway.listening(),
+                                     .sni = "httpbin.example.com",
+                                     .offer = client::offer_like(as).value()},
+                                    site.identity.public_key()))
+            .verdict;
+    };
+    const auto ja4 = [&] {
+        return client::observe({.gateway = site.backend.listening(), .sni = "httpbin.example.com"},
+                               site.identity.public_key())
+            .ja4.value();
+    }();
+    CheatingOptions options = site.cheat();
+    SECTION("by JA4") {
+        options.picks = [ja4](const tls::HelloFacts& hello) {
+            return tls::ja4(hello, certs::sha256) != ja4;
+        };
+        const CheatingGateway gateway(options);
+        CHECK(verdict(gateway, "curl") == Verdict::proven);
+        for (const char* other : {"browser", "python", "node"}) {
+            CAPTURE(other);
+            CHECK(verdict(gateway, other) == Verdict::terminated);
+        }
+    }
+    SECTION("by the version of TLS") {
+        options.picks = [](const tls::HelloFacts& hello) {
+            return std::ranges::count(hello.supported_versions, 0x0304) == 0;
+        };
+        const CheatingGateway gateway(options);
+        CHECK(site.verdict(gateway).verdict == Verdict::proven);
+        CHECK(site.verdict(gateway, TlsVersion::tls_1_2).verdict == Verdict::terminated);
+    }
 }

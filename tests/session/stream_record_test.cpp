@@ -28,7 +28,7 @@ struct Site {
 
     TlsConnection connect(std::optional<TlsVersion> only = std::nullopt) const {
         auto connection = TlsConnection::open(
-            {.to = backend.listening(), .sni = "httpbin.example.com", .only = only});
+            {.to = backend.listening(), .sni = "httpbin.example.com", .offer = {.only = only}});
         REQUIRE(connection.has_value());
         return std::move(*connection);
     }

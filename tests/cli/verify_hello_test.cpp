@@ -1,0 +1,114 @@
+// --as, --tls, --alpn and --groups: whose hello verify sends, and what the report says of it.
+#include <algorithm>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "certs/identity.h"
+#include "certs/store.h"
+#include "cli/app.h"
+#include "lab/gateways/cheating_gateway.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using gateways::CheatingGateway;
+using nlohmann::json;
+
+namespace {
+
+class Site {
+  public:
+    Site() { certs::write_file(folder_ / "id.pub", identity_.public_key().pem()); }
+
+    gateways::CheatingOptions cheat() const {
+        return {.backend = backend_.listening(),
+                .chain_pem = test::lab_certificate().chain_pem(),
+                .key = test::lab_certificate().key};
+    }
+
+    struct Ran {
+        int status;
+        std::string out;
+        std::string err;
+    };
+    Ran verify(const CheatingGateway& gateway, std::vector<std::string> more) const {
+        std::vector<std::string> args = {"verify",
+                                         "--gateway",
+                                         to_string(gateway.listening()),
+                                         "--sni",
+                                         "httpbin.example.com",
+                                         "--identity",
+                                         (folder_ / "id.pub").string(),
+                                         "--state",
+                                         (folder_ / "state").string()};
+        args.insert(args.end(), more.begin(), more.end());
+        std::ostringstream out, err;
+        const int status = cli::run(args, out, err);
+        return {status, out.str(), err.str()};
+    }
+
+  private:
+    test::TempFolder folder_;
+    certs::Identity identity_ = certs::Identity::make();
+    backend::Backend backend_{[this] {
+        backend::Options options = test::backend_options();
+        options.identity = identity_;
+        return options;
+    }()};
+};
+
+}  // namespace
+
+TEST_CASE("verify says which hello it sent, and finds with another what spares that one", "[cli]") {
+    const Site site;
+    gateways::CheatingOptions options = site.cheat();
+    SECTION("a gateway that ends TLS 1.2 alone") {
+        options.picks = [](const tls::HelloFacts& hello) {
+            return std::ranges::count(hello.supported_versions, 0x0304) == 0;
+        };
+        const CheatingGateway gateway(options);
+        const auto ordinary = site.verify(gateway, {"--json"});
+        INFO(ordinary.err);
+        CHECK(ordinary.status == 0);
+        const json check = json::parse(ordinary.out)["checks"][0];
+        const std::string ja4 = check["client"]["ja4"];
+        CHECK(ja4.starts_with("t13d"));
+        const auto text = site.verify(gateway, {});
+        CHECK_THAT(text.out, test::Contains(ja4 + ": only hellos like this one were tested"));
+        CHECK(site.verify(gateway, {"--tls", "1.2"}).status == 1);
+        CHECK(site.verify(gateway, {"--tls", "1.3"}).status == 0);
+    }
+    SECTION("one that ends TLS for everybody who offers no h2") {
+        options.picks = [](const tls::HelloFacts& hello) {
+            return std::ranges::count(hello.alpn, "h2") == 0;
+        };
+        const CheatingGateway gateway(options);
+        CHECK(site.verify(gateway, {}).status == 0);
+        CHECK(site.verify(gateway, {"--as", "browser"}).status == 0);
+        CHECK(site.verify(gateway, {"--as", "python"}).status == 1);
+        CHECK(site.verify(gateway, {"--alpn", "http/1.1"}).status == 1);
+        CHECK(site.verify(gateway, {"--alpn", "none"}).status == 1);
+    }
+    SECTION("one that ends it for a group of the key exchange") {
+        options.picks = [](const tls::HelloFacts& hello) {
+            return hello.groups == std::vector<std::uint16_t>{0x0017};
+        };
+        const CheatingGateway gateway(options);
+        CHECK(site.verify(gateway, {}).status == 0);
+        CHECK(site.verify(gateway, {"--groups", "P-256"}).status == 1);
+        CHECK(site.verify(gateway, {"--groups", "P-256,X25519"}).status == 0);
+    }
+}
+
+TEST_CASE("a hello that cannot be offered is refused before anybody is asked", "[cli]") {
+    const Site site;
+    const CheatingGateway gateway(site.cheat());
+    CHECK(site.verify(gateway, {"--as", "netscape"}).status == 2);
+    CHECK(site.verify(gateway, {"--tls", "1.1"}).status == 2);
+    CHECK(site.verify(gateway, {"--alpn", "a,,b"}).status == 2);
+    const auto refused = site.verify(gateway, {"--groups", "P-257"});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, test::Contains("OpenSSL knows no groups P-257"));
+}
