@@ -33,8 +33,11 @@ bool same_session(const Statement& said, const Evidence& e) {
 }
 
 Line alpn_line(const Canary& canary, const Statement& said) {
-    if (said.hellos != canary.evidence.hellos || said.hellos.empty()) {
-        return lost(Verdict::terminated, canary, "the backend received another ClientHello");
+    const Line hello = hello_line(said, canary.evidence);
+    if (hello.mark != Mark::pass) {
+        const bool altered = hello.verdict == Verdict::altered;
+        return lost(altered ? Verdict::altered : Verdict::terminated, canary,
+                    altered ? hello.text : "the backend received another ClientHello");
     }
     return pass("canary",
                 fmt::format("the {} arrived, in the very hello that carried it", what(canary)));

@@ -1,5 +1,7 @@
 #include "lab/proof/check.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sni::proof {
@@ -20,6 +22,22 @@ std::string_view to_string(Mark mark) {
 
 std::string Check::where() const {
     return address && *address != gateway ? fmt::format("{} ({})", gateway, *address) : gateway;
+}
+
+Path Check::path() const {
+    const auto found = [&](Verdict any) {
+        return std::ranges::find(lines, any, &Line::verdict) != lines.end();
+    };
+    const auto session = std::ranges::find(lines, "session", &Line::name);
+    const bool seen_session = session != lines.end() && seen.client_tls.has_value();
+    if (found(Verdict::terminated)) {
+        if (!seen_session || session->mark != Mark::fail) return Path::ended;
+        return seen.backend_tls ? Path::split : Path::plain;
+    }
+    if (found(Verdict::altered)) return Path::altered;
+    if (found(Verdict::inconclusive) || found(Verdict::report_altered)) return Path::unknown;
+    if (!seen_session || session->mark != Mark::pass) return Path::unknown;
+    return found(Verdict::readable) ? Path::readable : Path::whole;
 }
 
 Verdict Check::counted() const {

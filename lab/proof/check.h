@@ -49,6 +49,18 @@ struct Seen {
     bool operator==(const Seen&) const = default;
 };
 
+/// Where TLS goes, as all lines together tell: what a picture of a check shows. It never says more
+/// than the verdict.
+enum class Path {
+    unknown,
+    whole,     ///< one session from end to end
+    readable,  ///< the same, and somebody in between can read it
+    altered,   ///< the same, and somebody in between changed its records
+    plain,     ///< one that ends before the backend, and plain text behind it
+    split,     ///< one that ends before the backend, and another one behind it
+    ended,     ///< one that ends before the backend; what is behind it is not known
+};
+
 /// One name, asked once.
 struct Check {
     std::string name;  ///< of the check, for JUnit and humans
@@ -71,6 +83,7 @@ struct Check {
 
     /// The gateway for people, with the address where that is another word.
     std::string where() const;
+    Path path() const;
     /// True when a refusal was expected and came.
     bool refused_as_expected() const {
         return expected == Verdict::not_routed && (unmet ? unmet->empty() : refused);

@@ -41,6 +41,9 @@ std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
 
 /// session.cpp: what the client's own engine knows.
 std::vector<Line> engine_lines(const TlsFacts& mine);
+/// session.cpp: signed and bound, both ends are in one session with forward secrecy. Whoever
+/// changes its bytes then has none of its secrets.
+bool in_one_session(const Statement& said, const Evidence& e);
 /// streams.cpp: the definition of passthrough, the bytes themselves.
 std::vector<Line> stream_lines(const Statement& said, const Evidence& e);
 Line hello_line(const Statement& said, const Evidence& e);

@@ -33,6 +33,11 @@ std::string differences(const TlsFacts& client, const TlsFacts& backend) {
     return text;
 }
 
+/// Two sessions never share an exporter then: the key schedule of TLS 1.3 sees to it, and RFC 7627.
+bool is_bound(const TlsFacts& tls) {
+    return tls.version == "TLSv1.3" || (tls.version == "TLSv1.2" && tls.extended_master_secret);
+}
+
 /// What the backend's clock says is signed, and still no more than told: a clock can be wrong, and
 /// nothing here rests on it.
 std::optional<Line> clock_line(std::chrono::seconds ahead) {
@@ -181,11 +186,17 @@ struct ProofLines {
 
 }  // namespace
 
+bool in_one_session(const Statement& said, const Evidence& e) {
+    return !e.identity_served && !said.key_log && said.nonce == e.nonce && e.tls &&
+           said.tls == e.tls && is_bound(*e.tls) && has_forward_secrecy(*e.tls) &&
+           !e.tls->resumed && e.exporter_sha256 && said.exporter_sha256 == e.exporter_sha256;
+}
+
 std::vector<Line> engine_lines(const TlsFacts& mine) {
     std::vector<Line> lines;
     if (mine.version == "TLSv1.3") {
         lines.push_back(pass("bound", "TLS 1.3: the exporter belongs to this handshake alone"));
-    } else if (mine.version == "TLSv1.2" && mine.extended_master_secret) {
+    } else if (is_bound(mine)) {
         lines.push_back(pass(
             "bound",
             "TLS 1.2 with extended master secret: the exporter belongs to this handshake alone"));

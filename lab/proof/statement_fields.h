@@ -15,8 +15,9 @@ namespace sni {
 template <>
 struct JsonWords<proof::Verdict> {
     using enum proof::Verdict;
-    static constexpr std::array all = {proven,     terminated,  report_altered, unexpected_answer,
-                                       not_routed, certificate, inconclusive,   readable};
+    static constexpr std::array all = {proven,         terminated,        altered,
+                                       report_altered, unexpected_answer, not_routed,
+                                       certificate,    inconclusive,      readable};
 };
 
 template <>

@@ -18,6 +18,7 @@ constexpr Row kRows[] = {
     {Verdict::not_routed, "not_routed", "NOT ROUTED", Exit::not_routed},
     {Verdict::terminated, "terminated", "TERMINATED BEFORE THE BACKEND", Exit::no},
     {Verdict::report_altered, "report_altered", "REPORT ALTERED", Exit::no},
+    {Verdict::altered, "altered", "ALTERED IN TRANSIT", Exit::no},
     {Verdict::unexpected_answer, "unexpected_answer", "UNEXPECTED ANSWER", Exit::no},
     {Verdict::certificate, "certificate", "CERTIFICATE PROBLEM", Exit::certificate},
     {Verdict::inconclusive, "inconclusive", "INCONCLUSIVE", Exit::inconclusive},

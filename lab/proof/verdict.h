@@ -12,10 +12,11 @@ namespace sni::proof {
 
 /// The answer to "does TLS end at my backend, and nowhere before it?"
 enum class Verdict {
-    proven,             ///< yes
-    terminated,         ///< the two ends are in different TLS sessions, or the backend has none
-    report_altered,     ///< a statement came back that the expected identity did not sign for this
-                        ///< nonce
+    proven,          ///< yes
+    terminated,      ///< the two ends are in different TLS sessions, or the backend has none
+    altered,         ///< one session from end to end, and yet its records are not those that left
+    report_altered,  ///< a statement came back that the expected identity did not sign for this
+                     ///< nonce
     unexpected_answer,  ///< the request or the refusal was not what the check expects
     not_routed,         ///< refused, reset, timed out, backend down, another backend
     certificate,        ///< name, dates, chain or pin

@@ -159,23 +159,41 @@ std::string tall(const Picture& picture, std::string_view words) {
 
 /// One tube from end to end, or one that stops at the gateway: the whole question in a picture.
 std::string picture(const Check& check) {
-    const auto session = std::ranges::find(check.lines, "session", &Line::name);
-    const bool known = session != check.lines.end() && check.seen.client_tls;
     Picture picture{
         {Station{"client", check.sni.value_or("no SNI")}, Station{"gateway", check.gateway},
          Station{"backend", check.seen.backend.empty() ? "?" : check.seen.backend}},
         {}};
     std::string_view words = "the evidence does not say where TLS ends";
-    if (known && session->mark == Mark::pass) {
-        words = "one TLS session from end to end";
-        picture.tubes = {{0, 2, "--good", words}};
-    } else if (known && session->mark == Mark::fail) {
+    const auto one_tube = [&](std::size_t end, std::string_view color, std::string_view said) {
+        words = said;
+        picture.tubes = {{0, end, color, words}};
+    };
+    const auto two_tubes = [&](std::string_view behind) {
         words = "TLS ends at the gateway";
-        picture.tubes = {
-            {0, 1, "--bad", "one session, ended here"},
-            {1, 2, "--bad", check.seen.backend_tls ? "another session" : "plain text"}};
-    } else {
-        picture.tubes = {{0, 1, "--open", words}};
+        picture.tubes = {{0, 1, "--bad", "one session, ended here"}, {1, 2, "--bad", behind}};
+    };
+    switch (check.path()) {
+        case proof::Path::whole:
+            one_tube(2, "--good", "one TLS session from end to end");
+            break;
+        case proof::Path::readable:
+            one_tube(2, "--bad", "one TLS session from end to end, readable in transit");
+            break;
+        case proof::Path::altered:
+            one_tube(2, "--bad", "one TLS session, its records altered on the way");
+            break;
+        case proof::Path::split:
+            two_tubes("another session");
+            break;
+        case proof::Path::plain:
+            two_tubes("plain text");
+            break;
+        case proof::Path::ended:
+            one_tube(1, "--bad", "TLS ends before the backend");
+            break;
+        case proof::Path::unknown:
+            one_tube(1, "--open", words);
+            break;
     }
     return wide(picture, words) + tall(picture, words);
 }

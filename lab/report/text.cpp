@@ -82,26 +82,42 @@ const Line* line_named(const Check& check, std::string_view name) {
 
 /// The path as far as the evidence goes: one session from end to end, or two.
 std::string picture(const Check& check, const Painter& p) {
-    const Line* session = line_named(check, "session");
-    if (!session || session->mark == Mark::missing || !check.seen.client_tls) return "";
-    const bool one = session->mark == Mark::pass;
-    const std::string backend = printable(check.seen.backend);
+    if (check.path() == proof::Path::unknown || !check.seen.client_tls) return "";
+    const std::string backend = check.seen.backend.empty() ? "?" : printable(check.seen.backend);
     std::string text = fmt::format("  client {} {} {} {}\n", p.arrow(), printable(check.where()),
                                    p.arrow(), backend);
-    if (one) {
-        text += fmt::format("  {} from end to end; exporter digest {} here and {} there\n",
-                            printable(check.seen.client_tls->version),
-                            brief(check.seen.client_exporter_sha256),
-                            brief(check.seen.backend_exporter_sha256));
-    } else if (check.seen.backend_tls) {
-        text += fmt::format(
-            "  one TLS session ({}) up to the gateway, another ({}) behind it: it reads "
-            "everything\n",
-            brief(check.seen.client_exporter_sha256), brief(check.seen.backend_exporter_sha256));
-    } else {
-        text +=
-            "  TLS up to the gateway, plain text behind it: it reads everything, and so does the "
-            "network\n";
+    const std::string here = brief(check.seen.client_exporter_sha256);
+    const std::string there = brief(check.seen.backend_exporter_sha256);
+    const auto whole = [&](std::string_view but) {
+        return fmt::format("  {} from end to end{}; exporter digest {} here and {} there\n",
+                           printable(check.seen.client_tls->version), but, here, there);
+    };
+    switch (check.path()) {
+        case proof::Path::whole:
+            text += whole("");
+            break;
+        case proof::Path::readable:
+            text += whole(", but readable in transit");
+            break;
+        case proof::Path::altered:
+            text += whole(", but its records were altered on the way");
+            break;
+        case proof::Path::split:
+            text += fmt::format(
+                "  one TLS session ({}) up to the gateway, another ({}) behind it: it reads "
+                "everything\n",
+                here, there);
+            break;
+        case proof::Path::plain:
+            text +=
+                "  TLS up to the gateway, plain text behind it: it reads everything, and so does "
+                "the network\n";
+            break;
+        case proof::Path::ended:
+            text += "  TLS ends before the backend: whoever ends it reads everything\n";
+            break;
+        case proof::Path::unknown:
+            break;
     }
     return text + "\n";
 }

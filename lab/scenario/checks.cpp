@@ -21,8 +21,8 @@ namespace {
 
 /// Not every outcome is one worth expecting.
 constexpr std::array kVerdicts = {
-    Verdict::proven,      Verdict::terminated,   Verdict::report_altered, Verdict::not_routed,
-    Verdict::certificate, Verdict::inconclusive, Verdict::readable,
+    Verdict::proven,     Verdict::terminated,  Verdict::altered,      Verdict::report_altered,
+    Verdict::not_routed, Verdict::certificate, Verdict::inconclusive, Verdict::readable,
 };
 
 void read_verdict(Fields& expect, Check& check) {

@@ -76,17 +76,17 @@ TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict 
          [](Evidence& e, Expectation&) {
              edit(e, [](Statement& s) { s.tls->sni = std::nullopt; });
          }},
-        {"the bytes that left are not those that arrived", Verdict::terminated, "SL2313",
+        {"the bytes that left are not those that arrived", Verdict::altered, "SL2331",
          [](Evidence& e, Expectation&) {
              edit(e, [](Statement& s) { s.streams->received.sha256 = {std::byte{9}}; });
          }},
-        {"the same digest of another length", Verdict::terminated, "SL2313",
+        {"the same digest of another length", Verdict::altered, "SL2331",
          [](Evidence& e, Expectation&) { ++e.streams->sent.bytes; }},
-        {"the bytes that came are not those that the backend sent", Verdict::terminated, "SL2314",
+        {"the bytes that came are not those that the backend sent", Verdict::altered, "SL2331",
          [](Evidence& e, Expectation&) { e.streams->received->sha256 = {std::byte{9}}; }},
-        {"the backend says it sent more than came", Verdict::terminated, "SL2314",
+        {"the backend says it sent more than came", Verdict::altered, "SL2331",
          [](Evidence& e, Expectation&) { e.streams->received = std::nullopt; }},
-        {"the backend says it sent less than the answer", Verdict::terminated, "SL2314",
+        {"the backend says it sent less than the answer", Verdict::altered, "SL2331",
          [](Evidence& e, Expectation&) { ++e.streams->answer_end; }},
         {"the backend kept no digests", Verdict::inconclusive, "SL2316",
          [](Evidence& e, Expectation&) {
@@ -98,7 +98,7 @@ TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict 
          [](Evidence& e, Expectation&) {
              edit(e, [](Statement& s) { s.hellos.front().sha256 = {std::byte{9}}; });
          }},
-        {"the same hello in two records arrived", Verdict::terminated, "SL2315",
+        {"the same hello in two records arrived", Verdict::altered, "SL2330",
          [](Evidence& e, Expectation&) {
              edit(e, [](Statement& s) { s.hellos.front().records = 2; });
          }},

@@ -9,10 +9,9 @@ using proof::Verdict;
 
 namespace {
 
-constexpr Verdict kAll[] = {
-    Verdict::proven,       Verdict::terminated,        Verdict::report_altered,
-    Verdict::not_routed,   Verdict::unexpected_answer, Verdict::certificate,
-    Verdict::inconclusive, Verdict::readable};
+constexpr Verdict kAll[] = {Verdict::proven,      Verdict::terminated,   Verdict::report_altered,
+                            Verdict::altered,     Verdict::not_routed,   Verdict::unexpected_answer,
+                            Verdict::certificate, Verdict::inconclusive, Verdict::readable};
 
 }  // namespace
 

@@ -40,8 +40,9 @@ Report report_of(std::vector<Check> checks) {
 }
 
 constexpr Verdict kAll[] = {
-    Verdict::proven,     Verdict::terminated,  Verdict::report_altered, Verdict::unexpected_answer,
-    Verdict::not_routed, Verdict::certificate, Verdict::inconclusive,   Verdict::readable};
+    Verdict::proven,  Verdict::terminated, Verdict::report_altered, Verdict::unexpected_answer,
+    Verdict::altered, Verdict::not_routed, Verdict::certificate,    Verdict::inconclusive,
+    Verdict::readable};
 
 }  // namespace
 

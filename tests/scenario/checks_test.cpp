@@ -82,8 +82,8 @@ TEST_CASE("a mistake in checks is an error with its place", "[manifest]") {
 }
 
 TEST_CASE("every verdict has a word", "[manifest]") {
-    for (const std::string_view word : {"proven", "terminated", "report-altered", "not-routed",
-                                        "certificate", "inconclusive", "readable"}) {
+    for (const std::string_view word : {"proven", "terminated", "altered", "report-altered",
+                                        "not-routed", "certificate", "inconclusive", "readable"}) {
         CHECK(with("{name: a, sni: b.c, expect: {verdict: " + std::string(word) + "}}").empty());
     }
 }
