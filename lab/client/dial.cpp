@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "lab/core/diagnostic.h"
-#include "lab/net/dial.h"
+#include <fmt/format.h>
+
 #include "lab/net/resolve.h"
 
 namespace sni::client {
@@ -57,22 +57,32 @@ Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
 
 }  // namespace
 
+Result<std::vector<Endpoint>, Trouble> addresses_of(const Endpoint& name,
+                                                    Clock::time_point deadline) {
+    auto found = net::look_up_until(name, deadline);
+    if (!found) {
+        return trouble(
+            Stage::connect, Break::timed_out,
+            fmt::format("no name server told the addresses of \"{}\" in time", name.host));
+    }
+    if (*found) return std::move(**found);
+    return trouble(Stage::connect, Break::unreachable,
+                   fmt::format("\"{}\" has no address: {}", name.host, found->error()));
+}
+
 Result<net::PlainStream, Trouble> connect_to(const Endpoint& to, Clock::time_point deadline,
-                                             std::optional<Endpoint>* taken) {
+                                             std::optional<Endpoint>* taken, net::SourcePort from) {
+    const auto addresses = addresses_of(to, deadline);
+    if (!addresses) return std::unexpected(addresses.error());
     Trouble last = {.how = Break::unreachable, .detail = "the name has no address"};
-    try {
-        for (const Endpoint& address : net::resolve(to)) {
-            auto socket = net::dial(address, deadline);
-            if (socket) {
-                if (taken) *taken = address;
-                return std::move(*socket);
-            }
-            const int error = socket.error();
-            last = {.how = break_of(error),
-                    .detail = error == ETIMEDOUT ? "" : std::strerror(error)};
+    for (const Endpoint& address : *addresses) {
+        auto socket = net::dial(address, deadline, nullptr, from);
+        if (socket) {
+            if (taken) *taken = address;
+            return std::move(*socket);
         }
-    } catch (const Failure& failure) {
-        last.detail = failure.what();
+        const int error = socket.error();
+        last = {.how = break_of(error), .detail = error == ETIMEDOUT ? "" : std::strerror(error)};
     }
     return std::unexpected(std::move(last));
 }

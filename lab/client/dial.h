@@ -11,6 +11,7 @@
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
 #include "lab/http/response_reader.h"
+#include "lab/net/dial.h"
 #include "lab/net/wait.h"
 #include "lab/proof/evidence.h"
 #include "lab/session/channel.h"
@@ -26,7 +27,8 @@ inline std::unexpected<proof::Trouble> trouble(proof::Stage stage, proof::Break 
 /// the connection is put into `taken`.
 Result<net::PlainStream, proof::Trouble> connect_to(const Endpoint& to,
                                                     net::Clock::time_point deadline,
-                                                    std::optional<Endpoint>* taken = nullptr);
+                                                    std::optional<Endpoint>* taken = nullptr,
+                                                    net::SourcePort from = net::SourcePort::any);
 
 /// A channel whose calls wait, until its deadline at the latest.
 class Line {

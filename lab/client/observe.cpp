@@ -53,14 +53,15 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     const std::string host =
         !probe.host.empty() ? probe.host : probe.sni.value_or(to_string(probe.gateway));
     Attempt attempt;
-    auto connection = TlsConnection::open({.to = probe.gateway,
+    auto connection = TlsConnection::open({.to = probe.at.value_or(probe.gateway),
+                                           .from = probe.from,
                                            .sni = probe.sni,
                                            .timeout = probe.timeout,
                                            .offer = probe.offer,
                                            .certificate = probe.certificate,
                                            .prepare = probe.prepare},
                                           &attempt);
-    e.address = attempt.address;
+    e.address = probe.at ? probe.at : attempt.address;
     e.hellos = std::move(attempt.hellos);
     e.ja4 = std::move(attempt.ja4);
     e.client_certificate_asked = attempt.asked_for_certificate;

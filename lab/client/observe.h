@@ -20,6 +20,9 @@ namespace sni::client {
 /// same connection.
 struct Probe {
     Endpoint gateway;
+    /// Of the gateway's addresses the one to ask; nothing: whichever takes the connection.
+    std::optional<Endpoint> at = {};
+    net::SourcePort from = net::SourcePort::any;
     std::optional<std::string> sni;
     std::string request = "/status/418";
     std::string host;  ///< Host header; empty: the SNI, else the gateway

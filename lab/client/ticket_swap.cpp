@@ -68,7 +68,8 @@ proof::TicketSwap swap_tickets(const Endpoint& direct, const Probe& probe) {
         Ticket ticket = earn(direct, probe, swap.error);
         if (!ticket) break;
         ++swap.offered;
-        if (offer(probe.gateway, probe, std::move(ticket), swap.error)) ++swap.taken;
+        if (offer(probe.at.value_or(probe.gateway), probe, std::move(ticket), swap.error))
+            ++swap.taken;
     }
     return swap;
 }

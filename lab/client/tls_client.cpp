@@ -129,7 +129,7 @@ TlsConnection& TlsConnection::operator=(TlsConnection&&) noexcept = default;
 
 Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial, Attempt* attempt) {
     const auto deadline = net::Clock::now() + dial.timeout;
-    auto socket = connect_to(dial.to, deadline, attempt ? &attempt->address : nullptr);
+    auto socket = connect_to(dial.to, deadline, attempt ? &attempt->address : nullptr, dial.from);
     if (!socket) return std::unexpected(std::move(socket.error()));
     auto impl = std::make_unique<Impl>(Line(std::move(*socket), deadline), dial);
     const auto shaken = impl->handshake();

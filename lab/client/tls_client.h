@@ -15,6 +15,7 @@
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
 #include "lab/http/response_reader.h"
+#include "lab/net/dial.h"
 #include "lab/proof/evidence.h"
 #include "lab/session/stream_record.h"
 
@@ -30,6 +31,7 @@ using Ticket = std::shared_ptr<ssl_session_st>;
 /// everything that happens on the connection, from the first SYN to the last answer.
 struct Dial {
     Endpoint to;
+    net::SourcePort from = net::SourcePort::any;
     std::optional<std::string> sni;
     std::chrono::milliseconds timeout{5000};
     Offer offer;
@@ -48,6 +50,10 @@ struct Attempt {
     std::optional<std::string> ja4;         ///< of the first of them
     bool asked_for_certificate = false;     ///< the other side did
 };
+
+/// The addresses of `name`, in the resolver's order; an address is its own only one.
+Result<std::vector<Endpoint>, proof::Trouble> addresses_of(const Endpoint& name,
+                                                           net::Clock::time_point deadline);
 
 class TlsConnection {
   public:

@@ -1,8 +1,13 @@
 #include "lab/net/resolve.h"
 
 #include <cerrno>
+#include <condition_variable>
+#include <csignal>
 #include <memory>
+#include <mutex>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -43,6 +48,36 @@ Result<std::vector<Endpoint>, std::string> look_up(const Endpoint& endpoint) {
     return std::unexpected(error == EAI_SYSTEM ? std::generic_category().message(system_error)
                            : error != 0        ? ::gai_strerror(error)
                                                : "it has neither IPv4 nor IPv6 addresses");
+}
+
+std::optional<Result<std::vector<Endpoint>, std::string>> look_up_until(
+    const Endpoint& endpoint, Clock::time_point deadline,
+    std::function<Result<std::vector<Endpoint>, std::string>(const Endpoint&)> how) {
+    using Found = Result<std::vector<Endpoint>, std::string>;
+    if (!how) how = [](const Endpoint& name) { return look_up(name); };
+    if (endpoint.kind != Endpoint::Kind::name) return how(endpoint);
+    struct Shared {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::optional<Found> found;
+    };
+    const auto shared = std::make_shared<Shared>();
+    try {
+        std::thread([shared, endpoint, how = std::move(how)] {
+            sigset_t all;
+            sigfillset(&all);
+            pthread_sigmask(SIG_BLOCK, &all, nullptr);
+            Found found = how(endpoint);
+            const std::lock_guard lock(shared->mutex);
+            shared->found = std::move(found);
+            shared->changed.notify_all();
+        }).detach();
+    } catch (const std::system_error&) {
+        return Found(std::unexpected("no thread could be started to look it up"));
+    }
+    std::unique_lock lock(shared->mutex);
+    shared->changed.wait_until(lock, deadline, [&] { return shared->found.has_value(); });
+    return shared->found;
 }
 
 std::vector<Endpoint> resolve(const Endpoint& endpoint) {

@@ -93,7 +93,8 @@ struct TicketSwap {
 /// connection. What comes after `trouble` is missing.
 struct Evidence {
     Endpoint gateway;
-    /// Of the gateway's addresses the one that took the connection; nothing: none did.
+    /// Of the gateway's addresses the one that took the connection, or that alone was asked;
+    /// nothing: none did.
     std::optional<Endpoint> address;
     std::optional<std::string> sni;
     std::string request;
