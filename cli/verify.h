@@ -19,6 +19,8 @@ struct VerifyOptions {
     ClusterFlags cluster;
 
     std::string gateway;  ///< HOST:PORT; empty: the lab
+    bool ipv4 = false;    ///< of its addresses only these; both false: all
+    bool ipv6 = false;
     std::string sni;
     bool no_sni = false;
     std::filesystem::path identity;  ///< public PEM; empty: the state folder's own
@@ -37,6 +39,8 @@ struct VerifyOptions {
     bool self_test = false;  ///< also play every cheating gateway, and demand that it is caught
 
     bool canary = false;                  ///< also send what is unusual, on a connection of its own
+    std::filesystem::path client_cert;    ///< one's own, for whoever asks
+    std::filesystem::path client_key;
     std::filesystem::path client_ca;      ///< signs a client certificate for this run
     std::filesystem::path client_ca_key;  ///< empty: beside it, as FILE.key
     std::string backend_admin;            ///< HOST:PORT of the backend's operator page

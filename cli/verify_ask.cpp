@@ -26,7 +26,11 @@ using report::Report;
 proof::Evidence observe_when_ready(const Question& question,
                                    const certs::IdentityPublicKey& identity,
                                    std::chrono::milliseconds patience) {
-    proof::Evidence evidence = client::observe(question.probe, identity);
+    proof::Evidence evidence = question.trouble ? proof::Evidence{.gateway = question.probe.gateway,
+                                                                  .sni = question.probe.sni,
+                                                                  .request = question.probe.request,
+                                                                  .trouble = question.trouble}
+                                                : client::observe(question.probe, identity);
     const auto too_early = [&] {
         if (!evidence.trouble) return false;
         const proof::Stage stage = evidence.trouble->stage;
@@ -86,6 +90,9 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
         const int count = must_prove ? options.samples : 1;
         std::vector<proof::Check> samples;
         for (int i = 0; i < count; ++i) {
+            if (count > 1) {
+                question.probe.from = i % 2 == 0 ? net::SourcePort::even : net::SourcePort::odd;
+            }
             proof::SavedProbe probe = probe_once(question, identity, options, flags);
             if (must_prove && i == 0) {
                 probe.canaries = send_canaries(question.probe, identity, options);
@@ -96,6 +103,10 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
         }
         report.checks.push_back(proof::weakest(samples));
         report.checks.back().expected = question.verdict;
+        if (!question.note.empty()) {
+            report.checks.back().lines.push_back(
+                {.name = "addresses", .mark = proof::Mark::info, .text = std::move(question.note)});
+        }
         if (question.check) {
             report.checks.back().unmet = play::unmet(*question.check, report.checks.back());
         }

@@ -20,6 +20,12 @@ void add_verify(CLI::App& app, Action& chosen) {
     cmd->add_option("--gateway", options->gateway,
                     "HOST:PORT of any gateway in front of a sni-lab backend (default port: 443)")
         ->excludes("scenario");
+    cmd->add_flag("-4,--ipv4", options->ipv4,
+                  "Ask the gateway's IPv4 addresses alone (default: every address of its name)")
+        ->needs("--gateway");
+    cmd->add_flag("-6,--ipv6", options->ipv6, "Ask its IPv6 addresses alone")
+        ->needs("--gateway")
+        ->excludes("--ipv4");
     cmd->add_option("--sni", options->sni, "Name to send as SNI");
     cmd->add_flag("--no-sni", options->no_sni, "Send no SNI")->excludes("--sni");
     cmd->add_option("--identity", options->identity,
@@ -40,15 +46,23 @@ void add_verify(CLI::App& app, Action& chosen) {
     cmd->add_option("--expect-status", options->expect_status, "Status that the answer must have")
         ->transform(whole_number(100, 999));
     cmd->add_option("--samples", options->samples,
-                    "Connections for each name, each with its own nonce (default: 1)")
+                    "Connections for each name and address, each with its own nonce; from odd and "
+                    "even ports in turns (default: 1)")
         ->transform(whole_number(1, 10'000));
     cmd->add_flag("--self-test", options->self_test,
                   "Also start every kind of cheating gateway, and demand that each is caught");
     cmd->add_flag("--canary", options->canary,
                   "Also send an unusual ALPN list, on a connection of its own; it must arrive");
+    CLI::Option* own =
+        cmd->add_option("--client-cert", options->client_cert,
+                        "Your client certificate (PEM, leaf first), shown when one is asked for; "
+                        "it must arrive");
+    cmd->add_option("--client-key", options->client_key, "Its key")->needs(own);
+    own->needs("--client-key");
     cmd->add_option("--client-ca", options->client_ca,
                     "CA that the backend trusts for clients: make a client certificate for this "
-                    "run; it must arrive");
+                    "run; it must arrive")
+        ->excludes(own);
     cmd->add_option("--client-ca-key", options->client_ca_key,
                     "Its key (default: beside it, with .key)")
         ->needs("--client-ca");

@@ -36,7 +36,7 @@ auto wait_for(std::chrono::milliseconds patience, Attempt attempt) {
 }
 
 Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
-    Question question = gateway_question(options, flags);
+    std::vector<Question> questions = gateway_questions(options, flags);
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
     if (!flags.identity && !std::filesystem::exists(own)) {
         if (!flags.ticket_swap) {
@@ -46,21 +46,22 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
                           "copy the backend's identity FILE.pub here and add --identity FILE.pub");
         }
         // A service that nobody may change signs nothing; a ticket says what it can.
-        question.probe.ask_for_proof = false;
-        if (options.hello.alpn.empty()) question.probe.offer.alpn = {"http/1.1"};
-        if (std::ranges::count(question.probe.offer.alpn, "h2") != 0) {
+        for (Question& question : questions) {
+            question.probe.ask_for_proof = false;
+            if (options.hello.alpn.empty()) question.probe.offer.alpn = {"http/1.1"};
+            if (std::ranges::count(question.probe.offer.alpn, "h2") == 0) continue;
             refuse("--alpn h2 needs an identity that a backend signs with",
                    "without one it would only be known that somebody speaks h2, and sni-lab does "
                    "not; leave h2 out");
         }
-        return ask({std::move(question)}, certs::Identity::make().public_key(), LabKind::gateway,
-                   "", options, flags);
+        return ask(std::move(questions), certs::Identity::make().public_key(), LabKind::gateway, "",
+                   options, flags);
     }
     if (flags.identity) {
-        return ask({std::move(question)}, *flags.identity, LabKind::gateway, "", options, flags);
+        return ask(std::move(questions), *flags.identity, LabKind::gateway, "", options, flags);
     }
     require_trusted(own, "name the key that you trust with --identity FILE.pub");
-    return ask({std::move(question)}, certs::IdentityPublicKey::read(own), LabKind::gateway, "",
+    return ask(std::move(questions), certs::IdentityPublicKey::read(own), LabKind::gateway, "",
                options, flags, printable(own.native()));
 }
 

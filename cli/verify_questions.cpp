@@ -1,5 +1,6 @@
 #include "cli/verify_questions.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "cli/certificates.h"
 #include "cli/flags.h"
 #include "lab/client/canaries.h"
+#include "lab/client/tls_client.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/play/expectations.h"
@@ -73,6 +75,46 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
     return question;
 }
 
+/// So many addresses of one name are asked.
+constexpr std::size_t kMostAddresses = 16;
+
+/// Each address of a gateway may be another gateway. Of a name that stands for this very machine
+/// whoever listens there is the one.
+std::vector<Question> at_each_address(Question question, const VerifyOptions& options) {
+    const Endpoint& gateway = question.probe.gateway;
+    const bool here = gateway.host == "localhost" || gateway.host.ends_with(".localhost");
+    if (gateway.kind != Endpoint::Kind::name || here) return {std::move(question)};
+    auto found = client::addresses_of(gateway, net::Clock::now() + options.timeout);
+    if (!found) {
+        question.trouble = std::move(found.error());
+        return {std::move(question)};
+    }
+    std::vector<Endpoint> addresses;
+    for (const Endpoint& address : *found) {
+        const bool wanted = address.kind == Endpoint::Kind::ipv4 ? !options.ipv6 : !options.ipv4;
+        if (wanted && std::ranges::count(addresses, address) == 0) addresses.push_back(address);
+    }
+    if (addresses.empty()) {
+        question.trouble = proof::Trouble{
+            .how = proof::Break::unreachable,
+            .detail = fmt::format("\"{}\" has no address of the kind asked for", gateway.host)};
+        return {std::move(question)};
+    }
+    const std::size_t asked = std::min(addresses.size(), kMostAddresses);
+    std::vector<Question> questions;
+    for (std::size_t i = 0; i < asked; ++i) {
+        Question& each = questions.emplace_back(question);
+        each.probe.at = addresses[i];
+        if (addresses.size() == 1) continue;
+        each.name += " at " + to_string(addresses[i]);
+        each.note = fmt::format(
+            "{} is number {} of the {} addresses of {}{}", to_string(addresses[i]), i + 1,
+            addresses.size(), gateway.host,
+            asked == addresses.size() ? "" : fmt::format("; the first {} alone are asked", asked));
+    }
+    return questions;
+}
+
 }  // namespace
 
 Flags read_flags(const VerifyOptions& options) {
@@ -102,6 +144,16 @@ Flags read_flags(const VerifyOptions& options) {
             read_authority(options.client_ca, options.client_ca_key);
         flags.client_certificate = client::fresh_client_certificate(&authority);
     }
+    if (!options.client_cert.empty()) {
+        flags.client_certificate =
+            certs::read_pair({.cert = options.client_cert, .key = options.client_key});
+        if (!flags.client_certificate) {
+            usage(fmt::format("--client-cert: there is no {} with {}",
+                              printable(options.client_cert.string()),
+                              printable(options.client_key.string())),
+                  {}, "both are PEM files");
+        }
+    }
     flags.backend_admin = address("--backend-admin", options.backend_admin);
     flags.ticket_swap = address("--ticket-swap", options.ticket_swap);
     if (!options.request.empty() && !scenario::is_request_path(options.request)) {
@@ -130,7 +182,7 @@ std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions
     return questions;
 }
 
-Question gateway_question(const VerifyOptions& options, const Flags& flags) {
+std::vector<Question> gateway_questions(const VerifyOptions& options, const Flags& flags) {
     const auto gateway = parse_gateway(options.gateway);
     if (!gateway) usage("--gateway cannot be used", gateway.error(), "write --gateway HOST:PORT");
     if (!flags.asks_by_name) {
@@ -149,7 +201,7 @@ Question gateway_question(const VerifyOptions& options, const Flags& flags) {
         .expectation = {.pin = flags.pin, .status = 418},
     };
     apply(options, question);
-    return question;
+    return at_each_address(std::move(question), options);
 }
 
 }  // namespace sni::cli

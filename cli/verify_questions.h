@@ -25,6 +25,9 @@ struct Question {
     proof::Verdict verdict = proof::Verdict::proven;
     /// Of the scenario; nothing: the flags ask something else.
     std::optional<scenario::Check> check;
+    /// Why there is nobody to ask: found out beforehand.
+    std::optional<proof::Trouble> trouble;
+    std::string note;  ///< of the address, for the report; empty: nothing to say
 };
 
 /// What the flags add to every question.
@@ -33,9 +36,10 @@ struct Flags {
     std::optional<std::string> ca_pem;
     std::optional<Digest> pin;
     std::optional<certs::IdentityPublicKey> identity;
-    bool asks_by_name = false;                            ///< --sni or --no-sni
-    std::optional<std::string> sni;                       ///< in lower case
-    std::optional<certs::CertBundle> client_certificate;  ///< --client-ca: made for this run
+    bool asks_by_name = false;       ///< --sni or --no-sni
+    std::optional<std::string> sni;  ///< in lower case
+    /// --client-cert, or made for this run by --client-ca
+    std::optional<certs::CertBundle> client_certificate;
     std::optional<Endpoint> backend_admin;
     std::optional<Endpoint> ticket_swap;
 };
@@ -47,7 +51,8 @@ Flags read_flags(const VerifyOptions& options);
 std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions& options,
                                     const Flags& flags);
 
-/// --gateway HOST:PORT with --sni NAME or --no-sni.
-Question gateway_question(const VerifyOptions& options, const Flags& flags);
+/// --gateway HOST:PORT with --sni NAME or --no-sni: a question for each address of HOST, 16 at
+/// most. localhost is one whatever its addresses are.
+std::vector<Question> gateway_questions(const VerifyOptions& options, const Flags& flags);
 
 }  // namespace sni::cli

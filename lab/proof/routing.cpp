@@ -11,7 +11,19 @@ namespace sni::proof {
 
 namespace {
 
-std::string alert_hint(std::uint8_t alert) {
+/// Those by which a server says that it wanted another certificate than it got: with TLS 1.3 that
+/// it got none is 116, with 1.2 it is 40 (RFC 8446 §6.2, RFC 5246 §7.4.6).
+bool is_about_certificate(std::uint8_t alert) {
+    return alert == 40 || (alert >= 42 && alert <= 46) || alert == 48 || alert == 49 ||
+           alert == 116;
+}
+
+std::string alert_hint(std::uint8_t alert, bool certificate_asked) {
+    if (certificate_asked && is_about_certificate(alert)) {
+        return "a client certificate was asked for in this handshake, and what came was none that "
+               "is taken: --client-cert FILE --client-key FILE shows yours, --client-ca FILE makes "
+               "one for this run";
+    }
     switch (alert) {
         case 40:
             return "no common suite or version, or a router that refuses every name this way "
@@ -53,7 +65,7 @@ Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& 
         return no(code::kAlert,
                   fmt::format("{} answered with alert {} ({}) {}", where,
                               tls::alert_name(*trouble.alert), *trouble.alert, during),
-                  alert_hint(*trouble.alert));
+                  alert_hint(*trouble.alert, e.client_certificate_asked));
     }
     if (trouble.how == Break::not_tls) {
         return no(code::kNotTls, fmt::format("{} does not answer in TLS{}", where, detail),

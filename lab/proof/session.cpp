@@ -121,7 +121,8 @@ std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
     }
     if (e.client_certificate_asked && !said.client_certificate_sha256) {
         add(info("client cert",
-                 "the backend asks for one and saw none; --client-ca FILE makes one for this run"));
+                 "the backend asks for one and saw none; --client-cert FILE --client-key FILE "
+                 "shows yours, --client-ca FILE makes one for this run"));
     }
     if (said.key_log) {
         add(against(Verdict::readable, code::kKeyLog, "key log",

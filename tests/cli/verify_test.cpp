@@ -11,6 +11,7 @@
 #include "lab/backend/backend.h"
 #include "lab/core/encoding.h"
 #include "lab/gateways/cheating_gateway.h"
+#include "lab/proof/saved.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
@@ -62,9 +63,12 @@ class Site {
     }
 
     Ran verify(const CheatingGateway& through, std::vector<std::string> more) const {
+        return verify_at(to_string(through.listening()), std::move(more));
+    }
+    Ran verify_at(const std::string& gateway, std::vector<std::string> more) const {
         std::vector<std::string> args = {"verify",
                                          "--gateway",
-                                         to_string(through.listening()),
+                                         gateway,
                                          "--sni",
                                          "httpbin.example.com",
                                          "--state",
@@ -140,6 +144,50 @@ TEST_CASE("a client certificate that was made for this run reaches a backend tha
     CHECK(lost.status == 3);
     CHECK(lost.line("canary")["mark"] == "missing");
     CHECK(asks_none.verify_signed(other, {"--client-ca", "nowhere.crt"}).status == 2);
+}
+
+TEST_CASE("a client certificate of one's own is shown to a backend that asks for one", "[cli]") {
+    const auto version = GENERATE(backend::TlsVersion::v1_2, backend::TlsVersion::v1_3);
+    backend::Options options = Site::with_client_ca();
+    options.max_tls = version;
+    const Site site(std::move(options));
+    certs::write_pair(site.folder.path(), "mine", client_certificates().second, false);
+    const std::vector<std::string> mine = {"--client-cert", (site.folder / "mine.crt").string(),
+                                           "--client-key", (site.folder / "mine.key").string()};
+    const CheatingGateway honest(site.gateway(0));
+    const Ran shown = site.verify_signed(honest, mine);
+    INFO(shown.report.dump(1) << shown.err);
+    CHECK(shown.status == 0);
+    CHECK(shown.line("canary")["text"].get<std::string>().starts_with("the client certificate "));
+
+    // Without one, whatever the alert is, the reason is told.
+    const Ran refused = site.verify_signed(honest, {});
+    CHECK(refused.status == 4);
+    CHECK(refused.line("routed")["hint"].get<std::string>().starts_with(
+        "a client certificate was asked for in this handshake"));
+    CHECK(site.verify_signed(honest, {"--client-cert", "nowhere.crt", "--client-key", "no.key"})
+              .status == 2);
+    CHECK(
+        site.verify_signed(honest, {"--client-cert", (site.folder / "mine.crt").string()}).status ==
+        2);
+}
+
+TEST_CASE("samples come from even ports and odd ones in turns", "[cli]") {
+    const Site site;
+    const std::filesystem::path file = site.folder / "proof.json";
+    REQUIRE(site.verify_at(site.direct(), {"--samples", "4", "--save", file.string(), "--identity",
+                                           (site.folder / "id.pub").string()})
+                .status == 0);
+    const auto saved =
+        proof::decode_saved(proof::decode_saved_file(certs::read_file(file)).value().document);
+    REQUIRE(saved);
+    REQUIRE(saved->probes.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        const auto envelope = proof::decode_envelope(saved->probes[i].evidence.envelope.value());
+        const std::string peer = proof::decode(envelope.value().document).value().peer;
+        CAPTURE(i, peer);
+        CHECK(parse_endpoint(peer).value().port % 2 == i % 2);
+    }
 }
 
 TEST_CASE("a dropped statement is inconclusive, and the backend's own list makes it TERMINATED",
