@@ -14,6 +14,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/tls/code_points.h"
+#include "lab/tls/hello_view.h"
 
 namespace sni::gateways {
 
@@ -25,10 +26,9 @@ using PkeyContextPtr = certs::Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using KdfPtr = certs::Owned<EVP_KDF, EVP_KDF_free>;
 using KdfContextPtr = certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 
-// RFC 5288 §3; RFC 7627 §5.1.
+// RFC 5288 §3.
 constexpr std::uint16_t kRsaAes128GcmSha256 = 0x009C;
 constexpr std::uint16_t kRsaAes256GcmSha384 = 0x009D;
-constexpr std::uint16_t kExtendedMasterSecret = 23;
 constexpr std::size_t kSecretSize = 48;
 constexpr std::size_t kImplicitNonce = 4;
 constexpr std::size_t kExplicitNonce = 8;
@@ -111,18 +111,9 @@ void StaticRsaReader::from_backend(Bytes bytes) {
 }
 
 void StaticRsaReader::take(Direction& direction, Bytes bytes) {
-    append(direction.records, bytes);
-    for (;;) {
-        ByteReader reader(direction.records);
-        const std::uint8_t type = reader.u8();
-        reader.u16();  // legacy version
-        const Bytes content = reader.bytes(reader.u16());
-        if (!reader.ok()) return;
-        const std::size_t whole = direction.records.size() - reader.rest().size();
-        take_record(direction, type, content);
-        direction.records.erase(direction.records.begin(),
-                                direction.records.begin() + static_cast<std::ptrdiff_t>(whole));
-    }
+    direction.records.feed(bytes, [&](std::uint8_t type, Bytes record) {
+        take_record(direction, type, record.subspan(tls::RecordCutter::kHeaderBytes));
+    });
 }
 
 void StaticRsaReader::take_record(Direction& direction, std::uint8_t type, Bytes content) {
@@ -132,24 +123,10 @@ void StaticRsaReader::take_record(Direction& direction, std::uint8_t type, Bytes
     }
     if (type == tls::content_type::kChangeCipherSpec) direction.encrypted = true;
     if (type != tls::content_type::kHandshake) return;
-    append(direction.messages, content);
-    take_messages(direction);
-}
-
-void StaticRsaReader::take_messages(Direction& direction) {
-    for (;;) {
-        ByteReader reader(direction.messages);
-        const std::uint8_t type = reader.u8();
-        reader.vec24().rest();
-        if (!reader.ok()) return;
-        const std::size_t size = direction.messages.size() - reader.rest().size();
-        const Octets message(direction.messages.begin(),
-                             direction.messages.begin() + static_cast<std::ptrdiff_t>(size));
-        direction.messages.erase(direction.messages.begin(),
-                                 direction.messages.begin() + static_cast<std::ptrdiff_t>(size));
+    direction.messages.feed(content, [&](std::uint8_t what, Bytes message) {
         append(transcript_, message);
-        take_message(type, Bytes(message).subspan(4));
-    }
+        take_message(what, message.subspan(tls::MessageCutter::kHeaderBytes));
+    });
 }
 
 void StaticRsaReader::take_message(std::uint8_t type, Bytes body) {
@@ -165,9 +142,9 @@ void StaticRsaReader::take_message(std::uint8_t type, Bytes body) {
         suite_ = reader.u16();
         reader.u8();  // compression
         ByteReader extensions = reader.vec16();
-        while (extensions.ok() && !extensions.empty()) {
-            if (extensions.u16() == kExtendedMasterSecret) extended_master_secret_ = true;
-            extensions.vec16().rest();
+        while (const auto extension = tls::next_extension(extensions)) {
+            if (extension->type == tls::extension::kExtendedMasterSecret)
+                extended_master_secret_ = true;
         }
     }
     if (type == tls::handshake_type::kClientKeyExchange &&

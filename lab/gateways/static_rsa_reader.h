@@ -12,6 +12,7 @@
 
 #include "certs/issue.h"
 #include "lab/core/bytes.h"
+#include "lab/tls/frames.h"
 
 namespace sni::gateways {
 
@@ -32,8 +33,8 @@ class StaticRsaReader {
   private:
     /// One direction's bytes on their way to being whole records and messages.
     struct Direction {
-        std::vector<std::byte> records;
-        std::vector<std::byte> messages;
+        tls::RecordCutter records;
+        tls::MessageCutter messages;
         bool encrypted = false;  // its ChangeCipherSpec has passed
         std::uint64_t sequence = 0;
     };
@@ -41,7 +42,6 @@ class StaticRsaReader {
 
     void take(Direction& direction, Bytes bytes);
     void take_record(Direction& direction, std::uint8_t type, Bytes content);
-    void take_messages(Direction& direction);
     void take_message(std::uint8_t type, Bytes message);
     void derive_keys(Bytes encrypted_secret);
     void read_along(std::uint8_t type, Bytes sealed);

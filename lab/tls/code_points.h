@@ -16,7 +16,10 @@ inline constexpr std::uint8_t kApplicationData = 23;
 namespace handshake_type {
 inline constexpr std::uint8_t kClientHello = 1;
 inline constexpr std::uint8_t kServerHello = 2;
-inline constexpr std::uint8_t kClientKeyExchange = 16;  // RFC 5246 §7.4, not in TLS 1.3
+inline constexpr std::uint8_t kCertificate = 11;
+inline constexpr std::uint8_t kServerKeyExchange = 12;  // RFC 5246 §7.4, not in TLS 1.3
+inline constexpr std::uint8_t kClientKeyExchange = 16;  // as ServerKeyExchange
+inline constexpr std::uint8_t kCertificateStatus = 22;  // RFC 6066 §8
 }  // namespace handshake_type
 
 /// TLS ExtensionType (RFC 8446 §4.2 and the registry).
@@ -26,6 +29,7 @@ inline constexpr std::uint16_t kSupportedGroups = 10;
 inline constexpr std::uint16_t kPointFormats = 11;
 inline constexpr std::uint16_t kSignatureAlgorithms = 13;
 inline constexpr std::uint16_t kAlpn = 16;
+inline constexpr std::uint16_t kExtendedMasterSecret = 23;  // RFC 7627
 inline constexpr std::uint16_t kPreSharedKey = 41;
 inline constexpr std::uint16_t kEarlyData = 42;
 inline constexpr std::uint16_t kSupportedVersions = 43;

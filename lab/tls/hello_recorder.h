@@ -22,6 +22,8 @@ class HelloRecorder {
     /// hello (there is one after a HelloRetryRequest) and at whatever else comes.
     void feed(Bytes more);
     const std::vector<Hello>& hellos() const { return hellos_; }
+    /// It has stopped listening.
+    bool ended() const { return done_; }
 
   private:
     static constexpr std::size_t kLargest = 64u << 10;  // of a hello
