@@ -44,7 +44,9 @@ Page not_now(const std::string& why) {
 Pages Ops::pages() const {
     Pages pages = own_pages();
     for (auto& [path, page] : pages) {
-        page = [this, make = std::move(page)] { return started() ? make() : not_now("starting"); };
+        page = [this, make = std::move(page)](std::string_view query) {
+            return started() ? make(query) : not_now("starting");
+        };
     }
     pages["/healthz"] = [this] {
         const auto why = fault();

@@ -64,7 +64,7 @@ class Site {
         }
         if (const auto page = pages_.find(request.path); page != pages_.end()) {
             try {
-                return page->second();
+                return page->second(request.query);
             } catch (const std::exception&) {
                 return {.status = 500, .body = "the page could not be made\n"};
             }

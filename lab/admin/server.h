@@ -2,10 +2,13 @@
 // own. What the pages say belongs to whoever made the table.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "lab/core/endpoint.h"
 
@@ -17,8 +20,27 @@ struct Page {
     std::string body;
 };
 
+/// Makes a page, from the query that it was asked with (without its '?') where it looks at that.
+class PageMaker {
+  public:
+    PageMaker() = default;
+    template <class Make>
+    // NOLINTNEXTLINE(google-explicit-constructor): it stands where a function would
+    PageMaker(Make make) {
+        if constexpr (std::invocable<Make&, std::string_view>) {
+            make_ = std::move(make);
+        } else {
+            make_ = [make = std::move(make)](std::string_view) { return make(); };
+        }
+    }
+    Page operator()(std::string_view query = {}) const { return make_(query); }
+
+  private:
+    std::function<Page(std::string_view)> make_;
+};
+
 /// By path. A page is made on the server's thread, one at a time; one that throws is a 500.
-using Pages = std::map<std::string, std::function<Page()>, std::less<>>;
+using Pages = std::map<std::string, PageMaker, std::less<>>;
 
 /// Takes GET and HEAD, one request a connection, and a few connections at a time, each for a few
 /// seconds at most. Gives other sites' scripts nothing: no CORS header, and on a loopback address
