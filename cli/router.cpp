@@ -1,34 +1,26 @@
 // sni-lab router: the SNI router alone, by flags.
 #include "lab/router/router.h"
 
-#include <functional>
 #include <memory>
 #include <new>
-#include <optional>
 #include <utility>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include "cli/accept_troubles.h"
 #include "cli/access_lines.h"
 #include "cli/app.h"
 #include "cli/checked.h"
-#include "cli/ending.h"
 #include "cli/flags.h"
-#include "cli/open_door.h"
+#include "cli/router_course.h"
 #include "cli/router_flags.h"
 #include "cli/routes_input.h"
 #include "cli/signals.h"
 #include "cli/talk.h"
-#include "lab/admin/server.h"
 #include "lab/core/codes.h"
-#include "lab/core/duration.h"
-#include "lab/net/descriptor_limit.h"
 #include "lab/router/access_log.h"
 #include "lab/router/ops.h"
-#include "lab/router/table.h"
 
 namespace sni::cli {
 
@@ -55,21 +47,6 @@ void add_router(CLI::App& app, Action& chosen) {
 
 namespace {
 
-/// Says what came of it.
-std::string raise_descriptor_limit() {
-    const net::DescriptorLimit limit = net::raise_descriptor_limit();
-    if (limit.now == limit.before) return fmt::format("{}", limit.before);
-    return fmt::format("{} (raised from {})", limit.now, limit.before);
-}
-
-/// Loud, since it may be a typo; but other routes go on.
-void warn_of_names(const router::Router& router, std::ostream& err) {
-    for (Diagnostic& missing : unresolved(*router.table())) {
-        missing.level = Level::warning;
-        err << render(missing);
-    }
-}
-
 void write_records(router::Options& options, const RouterFlags& flags,
                    std::unique_ptr<router::AccessLog>& log) {
     if (flags.access_log.empty() || flags.access_log == "off") return;
@@ -79,19 +56,6 @@ void write_records(router::Options& options, const RouterFlags& flags,
                          probes = flags.log_probes == "yes"](router::SessionRecord&& record) {
         if (probes || !is_probe(record)) to->write(std::move(record));
     };
-}
-
-void warn_if_too_many(const router::Router& router, std::ostream& err) {
-    if (router.max_connections() <= router.descriptors_allow()) return;
-    err << render(
-        {.level = Level::warning,
-         .code = std::string(code::kTooFewDescriptors),
-         .message = fmt::format("--max-connections {} is more than descriptors allow",
-                                router.max_connections()),
-         .why = fmt::format("two for each, and some for the router itself, are enough for "
-                            "{}; beyond it clients wait",
-                            router.descriptors_allow()),
-         .hint = "raise the hard limit (ulimit -Hn, LimitNOFILE=), or lower the flag"});
 }
 
 /// A bad file changes nothing.
@@ -117,39 +81,12 @@ void reload(router::Router& router, const RouterFlags& flags, router::Ops& ops, 
     }
 }
 
-/// Until a signal says stop; `act` is called for every other one.
-void route_until_stopped(Signals& signals, const std::function<void(Signals::Event)>& act,
-                         AcceptTroubles& troubles, std::ostream& err) {
-    constexpr std::chrono::milliseconds kLook{1'000};
-    for (;;) {
-        const auto event = signals.wait_for(kLook);
-        if (event == Signals::Event::stop) return;
-        if (event) act(*event);
-        troubles.tell(err);
-    }
-}
-
-/// Lets connections finish; another stop signal ends that.
-void let_finish(router::Router& router, std::chrono::milliseconds within, Signals& signals,
-                std::ostream& err) {
-    fmt::print(err, "stopping: connections may finish for {}\n", to_string(within));
-    std::size_t cut = 0;
-    drain(signals, [&] { cut = router.stop(within); }, [&] { router.stop(); });
-    if (cut > 0) fmt::print(err, "cut: {} connection{}\n", cut, cut == 1 ? "" : "s");
-}
-
 Exit run_router(const RouterFlags& flags, Streams io) {
     Checked checked;
     router::Options options = options_of(flags, checked);
-    const auto drain_timeout = checked.take("--drain-timeout", parse_duration(flags.drain_timeout),
-                                            std::chrono::milliseconds(10'000));
-    const auto lame_duck =
-        checked.take("--lame-duck", parse_duration(flags.lame_duck), std::chrono::milliseconds(0));
-    std::optional<Endpoint> admin_address;
-    if (!flags.admin.empty()) admin_address = checked.take_listener("--admin", flags.admin);
+    const RouterCourse course = course_of(flags, checked);
     route::RouteTable routes = load_routes(flags, checked);
     checked.throw_if_any();
-    const std::string descriptors = raise_descriptor_limit();
 
     Signals signals;
     Talk out(io.out);
@@ -157,41 +94,12 @@ Exit run_router(const RouterFlags& flags, Streams io) {
     std::unique_ptr<router::AccessLog> log;
     write_records(options, flags, log);
     if (const auto once = read_once_warning(flags.routes_file)) err.stream() << render(*once);
-    AcceptTroubles troubles;
-    options.on_trouble = [&troubles](const Endpoint& listening, int error) {
-        troubles.add(listening, error);
-    };
-    // The pages are there before the router and as long as it drains, and ask it no more
-    // afterwards.
     router::Ops ops(log.get());
-    std::unique_ptr<router::Router> router;
-    std::optional<admin::Server> admin;
-    if (admin_address) admin.emplace(*admin_address, ops.pages());
-    router = std::make_unique<router::Router>(std::move(routes), std::move(options));
-    ops.ready(*router);
-    fmt::print(err.stream(), "descriptors: {}; connections at once: {}\n", descriptors,
-               router->max_connections());
-    warn_if_too_many(*router, err.stream());
-    for (const Endpoint& endpoint : router->listening()) {
-        warn_if_open(endpoint, err.stream());
-        fmt::print(out.stream(), "ready {}\n", to_string(endpoint));
-    }
-    warn_of_names(*router, err.stream());
-    if (admin) {
-        warn_if_open(admin->local(), err.stream());
-        fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));
-    }
-    out.stream().flush();
-
-    const auto act = [&](Signals::Event event) {
+    const auto act = [&](router::Router& router, Signals::Event event) {
         if (log) reopen_log([&log] { log->reopen(); }, err.stream());
-        if (event == Signals::Event::reload) reload(*router, flags, ops, err.stream());
+        if (event == Signals::Event::reload) reload(router, flags, ops, err.stream());
     };
-    route_until_stopped(signals, act, troubles, err.stream());
-    ops.draining();
-    const bool patient = be_lame_duck(lame_duck, signals, act, err.stream());
-    let_finish(*router, patient ? drain_timeout : std::chrono::milliseconds(0), signals,
-               err.stream());
+    route_until_stopped(std::move(routes), std::move(options), course, ops, act, signals, out, err);
     if (log) tell_lost_lines(log->lost(), err.stream());
     return Exit::yes;
 }

@@ -20,8 +20,8 @@ namespace sni::cli {
 
 namespace {
 
-/// What becomes of the routes and their names while the router runs.
-void add_route_flags(CLI::App& cmd, RouterFlags& flags) {
+/// What becomes of names while the router runs.
+void add_name_flags(CLI::App& cmd, RouterFlags& flags) {
     cmd.add_option("--resolve-every", flags.resolve_every,
                    "Look names of backends up again so often, and at SIGHUP; 0: only then")
         ->type_name("TIME")
@@ -29,8 +29,6 @@ void add_route_flags(CLI::App& cmd, RouterFlags& flags) {
     cmd.add_flag("--require-names", flags.require_names,
                  "A name without an address ends the start, and a reload keeps the routes before; "
                  "else its route alone has no backend until it has one");
-    cmd.add_flag("--allow-empty", flags.allow_empty,
-                 "Take a --routes FILE without a route for what it says");
 }
 
 /// When a connection ends although nobody ended it.
@@ -63,12 +61,6 @@ void add_limit_flags(CLI::App& cmd, RouterFlags& flags) {
                    "Beyond it clients wait; 0: as many as descriptors allow")
         ->transform(whole_number(0, 100'000'000))
         ->capture_default_str();
-    cmd.add_option("--max-stalled", flags.max_stalled,
-                   "What hellos that wait for their rest, or for a backend, may hold together, "
-                   "shared out to the threads; beyond it the oldest is refused")
-        ->transform(whole_number(65'536, std::uint64_t{1} << 40))
-        ->type_name("BYTES")
-        ->capture_default_str();
     cmd.add_option("--max-held", flags.max_held,
                    "What may be held together for sides that do not read, shared out to the "
                    "threads; beyond it the one that took nothing for longest is cut. One that is "
@@ -89,9 +81,6 @@ void add_operator_flags(CLI::App& cmd, RouterFlags& flags) {
            "no: no line for clients that leave without a byte, as load balancers' probes do")
         ->check(CLI::IsMember({"yes", "no"}))
         ->capture_default_str();
-    cmd.add_option("--admin", flags.admin,
-                   "Serve /metrics, /routes, /connections, /healthz and /readyz there")
-        ->type_name("ADDR:PORT");
 }
 
 /// Truncated by an editor or a generator, mostly: no clients would be served any more.
@@ -126,28 +115,14 @@ std::vector<Cidr> accept_proxy_ranges(const std::vector<std::string>& texts, Che
 
 }  // namespace
 
-void add_flags(CLI::App& cmd, RouterFlags& flags) {
+void add_relay_flags(CLI::App& cmd, RouterFlags& flags) {
     one_each(cmd.add_option("--listen", flags.listen, "Where to listen; may be repeated"))
         ->type_name("ADDR:PORT")
         ->required();
-    one_each(cmd.add_option("--route", flags.route,
-                            "A host, *.suffix or * (everything else) and its backend; may be "
-                            "repeated, and shares by weight where a NAME comes twice"))
-        ->type_name("NAME=HOST:PORT[*WEIGHT]");
-    cmd.add_option("--routes", flags.routes_file,
-                   "More of them, as NAME HOST:PORT[*WEIGHT] a line; SIGHUP reads it again")
-        ->type_name("FILE");
-    add_route_flags(cmd, flags);
     cmd.add_option("--threads", flags.threads, "0: one per core")
         ->transform(whole_number(0, 1'024))
         ->capture_default_str();
-    cmd.add_option("--hello-timeout", flags.hello_timeout, "From accept to the whole ClientHello")
-        ->type_name("TIME")
-        ->capture_default_str();
-    cmd.add_option("--hello-limit", flags.hello_limit, "Largest ClientHello")
-        ->transform(whole_number(512, 1u << 20))
-        ->type_name("BYTES")
-        ->capture_default_str();
+    add_name_flags(cmd, flags);
     cmd.add_option("--connect-timeout", flags.connect_timeout, "For each backend that is tried")
         ->type_name("TIME")
         ->capture_default_str();
@@ -160,25 +135,58 @@ void add_flags(CLI::App& cmd, RouterFlags& flags) {
                    "What connections get to finish after SIGTERM and --lame-duck")
         ->type_name("TIME")
         ->capture_default_str();
+    cmd.add_option("--proxy-protocol", flags.proxy_protocol,
+                   "Tell backends who the client is, in a PROXY header of that version")
+        ->check(CLI::IsMember({"v1", "v2"}));
+    add_accept_proxy(cmd, flags.accept_proxy);
+    add_limit_flags(cmd, flags);
+}
+
+void add_flags(CLI::App& cmd, RouterFlags& flags) {
+    add_relay_flags(cmd, flags);
+    one_each(cmd.add_option("--route", flags.route,
+                            "A host, *.suffix or * (everything else) and its backend; may be "
+                            "repeated, and shares by weight where a NAME comes twice"))
+        ->type_name("NAME=HOST:PORT[*WEIGHT]");
+    cmd.add_option("--routes", flags.routes_file,
+                   "More of them, as NAME HOST:PORT[*WEIGHT] a line; SIGHUP reads it again")
+        ->type_name("FILE");
+    cmd.add_flag("--allow-empty", flags.allow_empty,
+                 "Take a --routes FILE without a route for what it says");
+    cmd.add_option("--hello-timeout", flags.hello_timeout, "From accept to the whole ClientHello")
+        ->type_name("TIME")
+        ->capture_default_str();
+    cmd.add_option("--hello-limit", flags.hello_limit, "Largest ClientHello")
+        ->transform(whole_number(512, 1u << 20))
+        ->type_name("BYTES")
+        ->capture_default_str();
+    cmd.add_option("--max-stalled", flags.max_stalled,
+                   "What hellos that wait for their rest, or for a backend, may hold together, "
+                   "shared out to the threads; beyond it the oldest is refused")
+        ->transform(whole_number(65'536, std::uint64_t{1} << 40))
+        ->type_name("BYTES")
+        ->capture_default_str();
     cmd.add_flag("--strip-trailing-dot", flags.strip_trailing_dot,
                  "Route \"example.com.\" as example.com; refused else, as RFC 6066 has it");
     cmd.add_option("--non-tls", flags.non_tls,
                    "Where clients go whose first bytes are no TLS; refused else")
         ->type_name("HOST:PORT");
-    cmd.add_option("--proxy-protocol", flags.proxy_protocol,
-                   "Tell backends who the client is, in a PROXY header of that version")
-        ->check(CLI::IsMember({"v1", "v2"}));
-    add_accept_proxy(cmd, flags.accept_proxy);
     cmd.add_option("--refuse", flags.refuse,
                    "What a client gets that is not routed: a TLS alert, a FIN or a reset")
         ->check(CLI::IsMember({"alert", "close", "reset"}))
         ->capture_default_str();
-    add_limit_flags(cmd, flags);
     add_operator_flags(cmd, flags);
+    cmd.add_option("--admin", flags.admin,
+                   "Serve /metrics, /routes, /connections, /healthz and /readyz there")
+        ->type_name("ADDR:PORT");
 }
 
 route::RouteTable load_routes(const RouterFlags& flags, Checked& checked,
                               std::optional<std::chrono::milliseconds> patience) {
+    if (flags.route.empty() && flags.routes_file.empty()) {
+        checked.add(usage_mistake("there is no route; a router needs --route or --routes",
+                                  "as in --route httpbin.example.com=127.0.0.1:9443"));
+    }
     std::vector<route::Route> routes;
     for (const std::string& text : flags.route) {
         auto route = route::parse_route(text);
@@ -230,6 +238,10 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
     if (!flags.non_tls.empty()) {
         options.non_tls = checked.take("--non-tls", backend_address(flags.non_tls), loopback(0));
     }
+    if (!flags.to.empty()) {
+        options.blind = true;
+        options.non_tls = checked.take("--to", backend_address(flags.to), loopback(0));
+    }
     options.threads = flags.threads;
     options.refuse = flags.refuse == "reset"   ? router::Refuse::reset
                      : flags.refuse == "close" ? router::Refuse::close
@@ -243,10 +255,6 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
             flags.proxy_protocol == "v1" ? proxy::Version::v1 : proxy::Version::v2;
     }
     options.accept_proxy = accept_proxy_ranges(flags.accept_proxy, checked);
-    if (flags.route.empty() && flags.routes_file.empty()) {
-        checked.add(usage_mistake("there is no route; a router needs --route or --routes",
-                                  "as in --route httpbin.example.com=127.0.0.1:9443"));
-    }
     return options;
 }
 

@@ -36,6 +36,7 @@ struct RouterFlags {
     std::string drain_timeout = "10s";
     bool strip_trailing_dot = false;
     std::string non_tls;
+    std::string to;  ///< of a witness; empty: routes decide
     std::size_t max_connections = 0;
     std::size_t max_stalled = 64u << 20;
     std::size_t max_held = 64u << 20;
@@ -49,6 +50,9 @@ struct RouterFlags {
     std::vector<std::string> accept_proxy;
 };
 
+/// Those of everything that relays.
+void add_relay_flags(CLI::App& cmd, RouterFlags& flags);
+/// Those of a router, the same among them.
 void add_flags(CLI::App& cmd, RouterFlags& flags);
 
 /// All that the router is told but its routes; mistakes go to `checked`.

@@ -142,13 +142,16 @@ std::size_t BytePump::copy(std::size_t most) {
     // Where the receiver is nearly full, even bulk is read in small pieces.
     bulk_ = size >= kBulk || (bulk_ && size == buffer.size());
     // With the end already there, the last bytes and the end make one segment.
-    if (!ended_) send(Bytes(buffer).first(size), from_.ending());
+    if (ended_) return size;
+    const Bytes bytes = Bytes(buffer).first(size);
+    if (observer_) (observer_->*see_)(bytes);
+    send(bytes, from_.ending());
     return size;
 }
 
 /// How much is in the pipe now; 0 also when there is no pipe, or the kernel will not.
 std::size_t BytePump::splice(std::size_t most) {
-    PipePool* pool = from_.loop().pipes();
+    PipePool* pool = observer_ ? nullptr : from_.loop().pipes();
     PipePtr pipe = pool ? pool->take() : nullptr;
     if (!pipe) return 0;
     const ssize_t count = from_.receive_into(*pipe, most);

@@ -8,6 +8,7 @@
 #include "lab/core/bytes.h"
 #include "lab/net/held_bytes.h"
 #include "lab/net/pipe_pool.h"
+#include "lab/net/relay.h"
 #include "lab/net/stream.h"
 
 namespace sni::net {
@@ -16,7 +17,11 @@ enum class PumpResult { waiting, more, broken };
 
 class BytePump {
   public:
-    BytePump(Stream& from, Stream& to) : from_(from), to_(to) {}
+    using See = void (RelayObserver::*)(Bytes);
+
+    /// What is read is shown to `observer`, if there is one, by `see`.
+    BytePump(Stream& from, Stream& to, RelayObserver* observer, See see)
+        : from_(from), to_(to), observer_(observer), see_(see) {}
     ~BytePump();
     BytePump(const BytePump&) = delete;
     BytePump& operator=(const BytePump&) = delete;
@@ -52,6 +57,8 @@ class BytePump {
 
     Stream& from_;
     Stream& to_;
+    RelayObserver* const observer_;
+    const See see_;
     // One of them at most holds something, and nothing more is read until that is gone.
     std::unique_ptr<HeldBlock> held_;
     PipePtr pipe_;

@@ -27,11 +27,12 @@ std::uint32_t milliseconds(std::chrono::milliseconds time) {
 class Relay final : public LoopTask, private Waiter {
   public:
     Relay(StreamPtr a, StreamPtr b, IdleLimits idle,
-          std::move_only_function<void(const RelayResult&)> done, RelayView* view) noexcept
+          std::move_only_function<void(const RelayResult&)> done, RelayView* view,
+          RelayObserver* observer) noexcept
         : a_(std::move(a)),
           b_(std::move(b)),
-          up_(*a_, *b_),
-          down_(*b_, *a_),
+          up_(*a_, *b_, observer, &RelayObserver::up),
+          down_(*b_, *a_, observer, &RelayObserver::down),
           idle_(milliseconds(idle.open)),
           half_closed_idle_(milliseconds(idle.half_closed)),
           done_(std::move(done)),
@@ -203,10 +204,12 @@ std::string_view to_string(Ending ending) {
 }
 
 void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
-           std::move_only_function<void(const RelayResult&)> done, RelayView* view) noexcept {
+           std::move_only_function<void(const RelayResult&)> done, RelayView* view,
+           RelayObserver* observer) noexcept {
     Loop& loop = a.loop();
     // Memory comes before the arguments are moved from.
-    auto* relay = new (std::nothrow) Relay(a.release(), b.release(), idle, std::move(done), view);
+    auto* relay =
+        new (std::nothrow) Relay(a.release(), b.release(), idle, std::move(done), view, observer);
     if (!relay) {
         a.reset();
         b.reset();

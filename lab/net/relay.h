@@ -58,6 +58,15 @@ class RelayView {
     const Relay* relay_ = nullptr;
 };
 
+/// Sees every byte of a relay as it is read, each direction in order; on the relay's thread. What
+/// it throws ends the connection.
+class RelayObserver {
+  public:
+    virtual ~RelayObserver() = default;
+    virtual void up(Bytes bytes) = 0;    ///< from a
+    virtual void down(Bytes bytes) = 0;  ///< from b
+};
+
 /// Takes both sockets over. Each direction is on its own: an end of `a` is passed on to `b` after
 /// the last byte, and the other way goes on. A reset is passed on as a reset, at once even when the
 /// other side is stuck. A side that does not read stops the other from being read: 16 KiB or a
@@ -65,9 +74,11 @@ class RelayView {
 /// been read from `a` already, and goes to `b` before all else. `done` is called once, on the
 /// loop's thread, also when the loop ends first, and when there is no memory for a relay; it must
 /// not throw. Peers of a relay that is quiet for the loop's Liveness::keepalive are asked from then
-/// on whether they are there. Until it has ended `view`, if there is one, shows how far it is.
+/// on whether they are there. Until it has ended `view`, if there is one, shows how far it is, and
+/// `observer`, if there is one, sees what is read after `first`: then all is copied, and nothing
+/// spliced. Both outlive it.
 void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
-           std::move_only_function<void(const RelayResult&)> done,
-           RelayView* view = nullptr) noexcept;
+           std::move_only_function<void(const RelayResult&)> done, RelayView* view = nullptr,
+           RelayObserver* observer = nullptr) noexcept;
 
 }  // namespace sni::net

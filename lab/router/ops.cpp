@@ -163,20 +163,23 @@ std::optional<std::string> Ops::fault() const {
            std::generic_category().message(*snapshot->trouble);
 }
 
-admin::Page Ops::metrics_page() const {
+std::optional<std::vector<admin::Family>> Ops::figures() const {
     const Router& router = *router_;
     const auto snapshot = router.snapshot();
-    if (!snapshot) return admin::not_now(kSilent);
-    return admin::metrics_page(
-        metrics(*snapshot, {.threads = router.threads(),
-                            .max_connections = router.max_connections(),
-                            .routes = router.table()->routes().routes().size(),
-                            .lost_log_lines = log_ ? log_->lost() : 0,
-                            .common = standing()}));
+    if (!snapshot) return std::nullopt;
+    return metrics(*snapshot, {.threads = router.threads(),
+                               .max_connections = router.max_connections(),
+                               .routes = router.table()->routes().routes().size(),
+                               .lost_log_lines = log_ ? log_->lost() : 0,
+                               .common = standing()});
+}
+
+admin::Page Ops::metrics_page(const std::optional<std::vector<admin::Family>>& figures) {
+    return figures ? admin::metrics_page(*figures) : admin::not_now(kSilent);
 }
 
 admin::Pages Ops::own_pages() const {
-    return {{"/metrics", [this] { return metrics_page(); }},
+    return {{"/metrics", [this] { return metrics_page(figures()); }},
             {"/connections",
              [this] {
                  const auto snapshot = router_.load()->snapshot(kListed);

@@ -38,11 +38,15 @@ class Ops : public admin::Ops {
     /// `router` serves now; it outlives whoever asks.
     void ready(const Router& router) { router_ = &router; }
 
+  protected:
+    admin::Pages own_pages() const override;
+    /// Nothing when a thread does not answer.
+    std::optional<std::vector<admin::Family>> figures() const;
+    static admin::Page metrics_page(const std::optional<std::vector<admin::Family>>& figures);
+
   private:
     bool started() const override { return router_ != nullptr; }
     std::optional<std::string> fault() const override;
-    admin::Pages own_pages() const override;
-    admin::Page metrics_page() const;
 
     const AccessLog* log_;
     std::atomic<const Router*> router_ = nullptr;

@@ -96,7 +96,8 @@ bool leads_to_any(const Endpoint& address, const std::vector<Endpoint>& listenin
 }
 
 /// Routes that lead to the router itself: one client would loop until descriptors end.
-std::vector<Diagnostic> loops_in(const Table& table, const std::vector<Endpoint>& listening) {
+std::vector<Diagnostic> loops_in(const Table& table, const std::vector<Endpoint>& listening,
+                                 const char* what_non_tls) {
     std::vector<Diagnostic> loops;
     const auto look = [&](const route::Route& route, const std::string& what) {
         for (const route::Backend& backend : route.backends) {
@@ -114,7 +115,7 @@ std::vector<Diagnostic> loops_in(const Table& table, const std::vector<Endpoint>
     for (const route::Route& route : table.routes().routes()) {
         look(route, fmt::format("the route \"{}\"", route.pattern.text()));
     }
-    if (table.non_tls()) look(*table.non_tls(), "--non-tls");
+    if (table.non_tls()) look(*table.non_tls(), what_non_tls);
     return loops;
 }
 
@@ -174,6 +175,7 @@ class Router::Impl {
                 Worker& worker = *workers_[i];
                 worker.listeners.emplace_back(worker.loop, std::move(shared[i]), *quota_,
                                               options_.on_trouble);
+                if (options_.blind) worker.listeners.back().stop_deferring();
                 worker.loop.spawn(net::serve_all(worker.loop, worker.listeners.back(),
                                                  [&context = worker.context](net::Socket client) {
                                                      return serve(std::move(client), context);
@@ -256,7 +258,8 @@ class Router::Impl {
         NameMap names = names_.watch(Table::names_in(routes, options_.non_tls));
         auto table =
             std::make_shared<const Table>(std::move(routes), options_.non_tls, std::move(names));
-        std::vector<Diagnostic> wrong = loops_in(*table, listening_);
+        std::vector<Diagnostic> wrong =
+            loops_in(*table, listening_, options_.blind ? "--to" : "--non-tls");
         if (options_.require_names)
             std::ranges::move(unresolved(*table), std::back_inserter(wrong));
         if (!wrong.empty()) {

@@ -36,8 +36,21 @@ struct Limits {
 /// clients see it.
 enum class Refuse { alert, close, reset };
 
+/// Sees one connection, on its thread. What it throws ends that connection.
+class Observer : public net::RelayObserver {
+  public:
+    /// Nothing more comes; the record is whole.
+    virtual void ended(const SessionRecord& record) noexcept = 0;
+};
+
 struct Options {
     std::vector<Endpoint> listen;
+    /// Every client goes to `non_tls`, which must be there, whatever it says: nothing is waited for
+    /// and nothing read before that is dialled, but a PROXY header.
+    bool blind = false;
+    /// Of each connection, once it is known for whom it is: the record has client, proxy source and
+    /// the time. Empty: nobody looks.
+    std::function<std::unique_ptr<Observer>(const SessionRecord&)> observe;
     unsigned threads = 0;  ///< 0: one per core
     Limits limits;
     Refuse refuse = Refuse::alert;

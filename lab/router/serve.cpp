@@ -53,8 +53,14 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
             claimed = std::move(*said);
             if (claimed) record.proxy_source = claimed->source;
         }
-        const tls::Verdict verdict = co_await read_hello(client, sniffer, context.stalled, record);
+        if (context.options.observe) session->observer = context.options.observe(record);
+        // Who is not looked at is as good as one who speaks no TLS.
+        const bool blind = context.options.blind;
+        const tls::Verdict verdict =
+            blind ? tls::Verdict::not_tls
+                  : co_await read_hello(client, sniffer, context.stalled, record);
         client.expires_never();
+        if (session->observer) session->observer->up(sniffer.seen());
         if (verdict == tls::Verdict::not_tls) record.saw = tls::spoken_in(sniffer.seen());
         if (verdict == tls::Verdict::need_more) {
             record.outcome = Outcome::client_left;
@@ -63,7 +69,7 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         }
         session->heard_hello();
         const std::shared_ptr<const Table> table = context.table.get();  // held while we dial
-        const tls::ClientHello* hello = sniffer.hello();
+        const tls::ClientHello* hello = blind ? nullptr : sniffer.hello();
         const route::Route* route = nullptr;
         if (const tls::ClientHello* seen = sniffer.glimpse()) keep_hello(*seen, record);
         if (hello) {
@@ -72,7 +78,7 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
             if (route) record.route = route->pattern.text();
         } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
             route = table->non_tls();
-            record.route = "--non-tls";  // no host can have that name
+            record.route = blind ? "--to" : "--non-tls";  // no host can have these names
         } else {
             record.outcome = outcome_of(verdict);
             record.client_end = net::Ending::cut;
@@ -103,12 +109,13 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         record.outcome = Outcome::routed;
         // This frame ends here, and the record goes with the relay.
         net::RelayView* view = &session->relay;
+        net::RelayObserver* observer = session->observer.get();
         net::relay(
             std::move(client), std::move(*backend), ahead, {limits.idle, limits.half_closed},
             [session = std::move(session)](const net::RelayResult& result) {
                 session->relayed(result);
             },
-            view);
+            view, observer);
     } catch (const net::Error& error) {
         if (session) note(error, record);
     } catch (const std::exception&) {

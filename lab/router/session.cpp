@@ -39,6 +39,7 @@ Session::~Session() {
     (newer_ ? newer_->older_ : context_.newest) = older_;
     if (older_) older_->newer_ = newer_;
     record.ended = since_accept();
+    if (observer) observer->ended(record);
     ++context_.counters.ended[static_cast<std::size_t>(record.outcome)];
     context_.counters.bytes_up += record.bytes_up;
     context_.counters.bytes_down += record.bytes_down;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 
 #include "lab/net/net.h"
 #include "lab/router/serve.h"
@@ -46,6 +47,7 @@ class Session {
     Session* older() const { return older_; }
 
     SessionRecord record;
+    std::unique_ptr<Observer> observer;
     net::RelayView relay;
     std::size_t ahead = 0;  ///< bytes of ours that the backend gets first
 

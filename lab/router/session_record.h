@@ -60,7 +60,7 @@ struct SessionRecord {
     std::uint32_t alpn_more = 0;  ///< names that are not
     std::string ja4;  ///< only when Options::fingerprint asks for it, and the hello's lists are not
                       ///< absurdly long
-    std::string route;  ///< the pattern that took the name, or "--non-tls"; empty: none
+    std::string route;  ///< the pattern that took the name, or "--non-tls" or "--to"; empty: none
     std::optional<Endpoint> backend;  ///< the last one tried, as the route names it
     /// Where a name was dialled last; nothing: it has no address, or the backend is one.
     Boxed<Endpoint> address;
