@@ -12,7 +12,8 @@
 //
 // to_json(gate) visits it with a JsonWriter, read_document() with a JsonReader. What a value
 // becomes is said by JsonCodec below: an optional without a value is null, a Digest is hex, times
-// are seconds since 1970, durations milliseconds, an Endpoint is its text, an enumerator its word.
+// are a number of their units since 1970, durations milliseconds, an Endpoint is its text, an
+// enumerator its word.
 #pragma once
 
 #include <array>
@@ -288,15 +289,14 @@ struct JsonCodec<std::chrono::milliseconds> {
     }
 };
 
-template <>
-struct JsonCodec<std::chrono::sys_seconds> {
-    static nlohmann::json write(std::chrono::sys_seconds value) {
-        return value.time_since_epoch().count();
-    }
-    static DocumentTrouble read(const nlohmann::json& json, std::chrono::sys_seconds& value) {
+template <class Duration>
+struct JsonCodec<std::chrono::sys_time<Duration>> {
+    using Time = std::chrono::sys_time<Duration>;
+    static nlohmann::json write(Time value) { return value.time_since_epoch().count(); }
+    static DocumentTrouble read(const nlohmann::json& json, Time& value) {
         std::int64_t count = 0;
         const auto trouble = JsonCodec<std::int64_t>::read(json, count);
-        value = std::chrono::sys_seconds(std::chrono::seconds(count));
+        value = Time(Duration(count));
         return trouble;
     }
 };

@@ -5,23 +5,15 @@
 #include <mutex>
 
 #include <openssl/bio.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
 
 #include "certs/digest.h"
-#include "certs/openssl.h"
 #include "lab/tls/ja4.h"
+#include "lab/tls/server_hello.h"
 
 namespace sni::session {
 
 namespace {
-
-/// Fetched once: looking it up for each connection would cost more than digesting a small one.
-const EVP_MD* sha256() {
-    static const EVP_MD* const method =
-        certs::check(EVP_MD_fetch(nullptr, "SHA256", nullptr), "find SHA-256");
-    return method;
-}
 
 /// By every DeferredDigest of this process.
 std::atomic<std::size_t> kept_by_all = 0;
@@ -74,34 +66,6 @@ long note(BIO* bio, int operation, const char* data, std::size_t, int, long, int
 }
 
 }  // namespace
-
-struct RunningDigest::Context {
-    certs::DigestContextPtr md{certs::check(EVP_MD_CTX_new(), "make a digest")};
-};
-
-RunningDigest::RunningDigest() : context_(std::make_unique<Context>()) {
-    certs::check(EVP_DigestInit_ex(context_->md.get(), sha256(), nullptr), "start a digest");
-}
-
-RunningDigest::~RunningDigest() = default;
-RunningDigest::RunningDigest(RunningDigest&&) noexcept = default;
-RunningDigest& RunningDigest::operator=(RunningDigest&&) noexcept = default;
-
-void RunningDigest::add(Bytes bytes) {
-    certs::check(EVP_DigestUpdate(context_->md.get(), bytes.data(), bytes.size()), "digest bytes");
-    bytes_ += bytes.size();
-}
-
-proof::StreamDigest RunningDigest::so_far() const {
-    const Context copy;
-    certs::check(EVP_MD_CTX_copy_ex(copy.md.get(), context_->md.get()), "copy a digest");
-    proof::StreamDigest digest{.bytes = bytes_};
-    certs::check(
-        EVP_DigestFinal_ex(copy.md.get(), reinterpret_cast<unsigned char*>(digest.sha256.data()),
-                           nullptr),
-        "finish a digest");
-    return digest;
-}
 
 DeferredDigest::~DeferredDigest() {
     forget();
@@ -198,6 +162,12 @@ std::optional<proof::Streams> StreamRecord::streams() const {
 std::optional<proof::StreamDigest> StreamRecord::received_up_to(std::uint64_t bytes) const {
     if (bytes > remembered_.size()) return std::nullopt;
     return proof::StreamDigest{bytes, certs::sha256(Bytes(remembered_).first(bytes))};
+}
+
+std::optional<Digest> StreamRecord::server_hello() const {
+    tls::ServerHelloReader reader;
+    reader.feed(remembered_);
+    return reader.facts() ? std::optional(certs::sha256(reader.facts()->message)) : std::nullopt;
 }
 
 std::vector<proof::HelloFacts> StreamRecord::hello_facts() const {

@@ -3,35 +3,17 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "lab/core/bytes.h"
 #include "lab/proof/statement.h"
+#include "lab/session/running_digest.h"
 #include "lab/tls/hello_recorder.h"
 
 struct ssl_st;  // OpenSSL's SSL
 
 namespace sni::session {
-
-/// SHA-256 of bytes that come in pieces.
-class RunningDigest {
-  public:
-    RunningDigest();
-    ~RunningDigest();
-    RunningDigest(RunningDigest&&) noexcept;
-    RunningDigest& operator=(RunningDigest&&) noexcept;
-
-    void add(Bytes bytes);
-    proof::StreamDigest so_far() const;
-    std::uint64_t bytes() const { return bytes_; }
-
-  private:
-    struct Context;
-    std::unique_ptr<Context> context_;
-    std::uint64_t bytes_ = 0;
-};
 
 /// A digest that is put off. Most connections are never asked for a proof, and to keep their bytes
 /// costs a tenth of digesting them; so they are kept until somebody asks, or until all connections
@@ -90,6 +72,9 @@ class StreamRecord {
     std::uint64_t received_bytes() const { return received_bytes_; }
     /// A client's digest of the first `bytes` that came in; nothing when fewer did, or too many.
     std::optional<proof::StreamDigest> received_up_to(std::uint64_t bytes) const;
+
+    /// A client's: SHA-256 of the ServerHello that it took; nothing before that was whole.
+    std::optional<Digest> server_hello() const;
 
     /// As the client sent them, or as they arrived at the backend.
     const std::vector<tls::HelloRecorder::Hello>& hellos() const { return hellos_.hellos(); }
