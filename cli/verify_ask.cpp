@@ -64,7 +64,7 @@ proof::SavedProbe probe_once(const Question& question, const certs::IdentityPubl
                             .expected = question.verdict};
     proof::Evidence& e = probe.evidence;
     if (flags.backend_admin && proof::lacks_statement(e)) {
-        e.sessions = client::ask_for_session(*flags.backend_admin, e.hellos, options.timeout);
+        e.sessions = client::ask_for_session(*flags.backend_admin, e, options.timeout);
     }
     if (flags.ticket_swap && question.verdict == Verdict::proven) {
         e.ticket = client::swap_tickets(*flags.ticket_swap, question.probe);

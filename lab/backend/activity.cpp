@@ -20,26 +20,29 @@ std::uint64_t RecentSessions::add(SeenSession session) {
     const std::lock_guard lock(mutex_);
     const std::size_t place = added_ % kKept;
     if (place == ring_.size()) {
-        ring_.push_back(std::move(session));
+        ring_.push_back({std::move(session), Clock::now()});
     } else {
-        ring_[place] = std::move(session);
+        complete_since_ = ring_[place].added;
+        ring_[place] = {std::move(session), Clock::now()};
     }
     return ++added_;
 }
 
 void RecentSessions::set(std::uint64_t number, SeenSession session) {
     const std::lock_guard lock(mutex_);
-    if (number + kKept > added_) ring_[(number - 1) % kKept] = std::move(session);
+    if (number + kKept > added_) ring_[(number - 1) % kKept].session = std::move(session);
 }
 
-std::vector<SeenSession> RecentSessions::newest_first() const {
+SeenSessions RecentSessions::newest_first() const {
     const std::lock_guard lock(mutex_);
-    std::vector<SeenSession> sessions;
-    sessions.reserve(ring_.size());
+    SeenSessions seen{.let_go = added_ - ring_.size(),
+                      .complete_for = std::chrono::floor<std::chrono::milliseconds>(
+                          Clock::now() - complete_since_)};
+    seen.sessions.reserve(ring_.size());
     for (std::size_t i = 0; i < ring_.size(); ++i) {
-        sessions.push_back(ring_[(added_ - 1 - i) % kKept]);
+        seen.sessions.push_back(ring_[(added_ - 1 - i) % kKept].session);
     }
-    return sessions;
+    return seen;
 }
 
 void Activity::answered(int status, std::size_t bytes, bool whole) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -23,12 +24,19 @@ class RecentSessions {
     std::uint64_t add(SeenSession session);
     /// Does nothing when the session was pushed out.
     void set(std::uint64_t number, SeenSession session);
-    std::vector<SeenSession> newest_first() const;
+    SeenSessions newest_first() const;
 
   private:
+    using Clock = std::chrono::steady_clock;
+    struct Kept {
+        SeenSession session;
+        Clock::time_point added;
+    };
+
     mutable std::mutex mutex_;
     std::uint64_t added_ = 0;
-    std::vector<SeenSession> ring_;  ///< number n is at (n - 1) % kKept
+    std::vector<Kept> ring_;                           ///< number n is at (n - 1) % kKept
+    Clock::time_point complete_since_ = Clock::now();  ///< when the last one pushed out was added
 };
 
 struct Activity {

@@ -88,7 +88,7 @@ class Backend::Impl {
     const std::optional<Endpoint>& listening_plain() const { return listening_plain_; }
 
     const std::string& name() const { return options_.name; }
-    std::vector<SeenSession> sessions() const { return activity_.sessions.newest_first(); }
+    SeenSessions seen_sessions() const { return activity_.sessions.newest_first(); }
 
     Snapshot snapshot() const {
         const WorkerPool::Load load = workers_.load();
@@ -230,8 +230,8 @@ Snapshot Backend::snapshot() const {
     return impl_->snapshot();
 }
 
-std::vector<SeenSession> Backend::sessions() const {
-    return impl_->sessions();
+SeenSessions Backend::seen_sessions() const {
+    return impl_->seen_sessions();
 }
 
 bool Backend::responds(std::chrono::milliseconds within) const {

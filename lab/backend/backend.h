@@ -87,8 +87,9 @@ class Backend {
     const std::string& name() const;
     /// Counted as it goes, so not all of one moment.
     Snapshot snapshot() const;
-    /// The latest TLS sessions, newest first, and no more than a few hundred.
-    std::vector<SeenSession> sessions() const;
+    /// The latest TLS sessions, and no more than a few hundred.
+    SeenSessions seen_sessions() const;
+    std::vector<SeenSession> sessions() const { return seen_sessions().sessions; }
     /// False when one of its threads does not come round for so long.
     bool responds(std::chrono::milliseconds within) const;
     /// Serves new connections with this certificate; those that are there keep theirs. Throws

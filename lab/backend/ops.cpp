@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "lab/backend/activity.h"
 #include "lab/core/cert_facts.h"
 #include "lab/core/encoding.h"
 
@@ -102,10 +103,21 @@ std::vector<admin::Family> metrics(std::span<const NamedSnapshot> backends,
     return all;
 }
 
-std::string sessions_json(std::vector<NamedSession> sessions) {
+std::string sessions_json(const std::vector<NamedSessions>& backends) {
+    std::vector<std::pair<std::string, SeenSession>> sessions;
+    std::uint64_t let_go = 0;
+    auto complete_for =
+        backends.empty() ? std::chrono::milliseconds(0) : std::chrono::milliseconds::max();
+    for (const auto& [backend, seen] : backends) {
+        let_go += seen.let_go;
+        complete_for = std::min(complete_for, seen.complete_for);
+        for (const SeenSession& session : seen.sessions) {
+            sessions.emplace_back(backend, session);
+        }
+    }
     // Each backend's own are in order already, and seconds say little of what is within one.
     std::ranges::stable_sort(sessions, std::ranges::greater{},
-                             [](const NamedSession& named) { return named.second.time; });
+                             [](const auto& named) { return named.second.time; });
     Json listed = Json::array();
     for (const auto& [backend, session] : sessions) {
         const auto& hello = session.hello_sha256;
@@ -120,7 +132,11 @@ std::string sessions_json(std::vector<NamedSession> sessions) {
                           {"proxy_source", source ? Json(to_string(*source)) : Json(nullptr)},
                           {"backend", backend}});
     }
-    return admin::json_text({{"schema", "sni-lab/sessions/1"}, {"sessions", std::move(listed)}});
+    return admin::json_text({{"schema", "sni-lab/sessions/1"},
+                             {"keeps", RecentSessions::kKept},
+                             {"let_go", let_go},
+                             {"complete_for_ms", complete_for.count()},
+                             {"sessions", std::move(listed)}});
 }
 
 void Ops::ready(std::vector<const Backend*> backends) {
@@ -152,13 +168,11 @@ admin::Pages Ops::own_pages() const {
                  return admin::metrics_page(metrics(snapshots, standing()));
              }},
             {"/sessions", [this] {
-                 std::vector<NamedSession> sessions;
+                 std::vector<NamedSessions> seen;
                  for (const Backend* backend : backends()) {
-                     for (SeenSession& session : backend->sessions()) {
-                         sessions.emplace_back(backend->name(), std::move(session));
-                     }
+                     seen.emplace_back(backend->name(), backend->seen_sessions());
                  }
-                 return admin::json_page(sessions_json(std::move(sessions)));
+                 return admin::json_page(sessions_json(seen));
              }}};
 }
 

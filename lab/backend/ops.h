@@ -20,10 +20,10 @@ using NamedSnapshot = std::pair<std::string, Snapshot>;
 std::vector<admin::Family> metrics(std::span<const NamedSnapshot> backends,
                                    const admin::Standing& standing);
 
-/// Schema "sni-lab/sessions/1", newest first, with a newline behind it. What peers chose is
-/// escaped.
-using NamedSession = std::pair<std::string, SeenSession>;
-std::string sessions_json(std::vector<NamedSession> sessions);
+/// Schema "sni-lab/sessions/1", newest first, with a newline behind it, and how far back the list
+/// is complete: that of all of them. What peers chose is escaped.
+using NamedSessions = std::pair<std::string, SeenSessions>;
+std::string sessions_json(const std::vector<NamedSessions>& backends);
 
 /// /metrics and /sessions of the backends of one process.
 class Ops : public admin::Ops {

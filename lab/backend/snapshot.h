@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lab/core/bytes.h"
 #include "lab/core/endpoint.h"
@@ -32,6 +33,14 @@ struct SeenSession {
     bool operator==(const SeenSession&) const = default;
 };
 std::string_view to_string(SeenSession::Outcome outcome);
+
+/// The latest sessions, newest first, and how far back they are all of them.
+struct SeenSessions {
+    std::vector<SeenSession> sessions;
+    std::uint64_t let_go = 0;                   ///< that were there before them
+    std::chrono::milliseconds complete_for{0};  ///< what was first seen since then is listed
+    bool operator==(const SeenSessions&) const = default;
+};
 
 struct Snapshot {
     std::uint64_t connections = 0;  ///< open now, with TLS and without

@@ -121,14 +121,15 @@ class PageClient : public httplib::ClientImpl {
 
 }  // namespace
 
-proof::SessionLookup ask_for_session(const Endpoint& admin,
-                                     const std::vector<proof::HelloFacts>& hellos,
+proof::SessionLookup ask_for_session(const Endpoint& admin, const proof::Evidence& probe,
                                      std::chrono::milliseconds timeout) {
+    const auto began = Clock::now() - probe.took;
     const auto page = PageClient(admin, timeout).page(std::string(proof::kSessionsPath));
     if (!page) return {.error = page.error()};
     const auto sessions = proof::parse_sessions(*page);
     if (!sessions) return {.error = sessions.error()};
-    return proof::look_up(*sessions, hellos);
+    const auto ago = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - began);
+    return proof::look_up(*sessions, probe.hellos, ago + std::chrono::milliseconds(1));
 }
 
 }  // namespace sni::client

@@ -129,7 +129,10 @@ Result<http::ParsedResponse, Trouble> Line::read_response(std::size_t body_limit
         if (state == http::ResponseReader::State::whole) return std::move(reader.response());
         if (ended) return std::unexpected(std::move(read.error()));
         if (state == http::ResponseReader::State::broken)
-            return trouble(stage, Break::bad_http, reader.error());
+            return trouble(
+                stage,
+                reader.too_long() && stage == Stage::request ? Break::too_long : Break::bad_http,
+                reader.error());
     }
 }
 

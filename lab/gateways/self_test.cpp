@@ -117,7 +117,7 @@ class Stage {
         for (int i = 0; i < trial.samples; ++i) {
             proof::Evidence e = client::observe(probe, identity_.public_key());
             if (proof::lacks_statement(e)) {
-                e.sessions = client::ask_for_session(admin_.local(), e.hellos, timeout_);
+                e.sessions = client::ask_for_session(admin_.local(), e, timeout_);
             }
             samples.push_back(proof::judge(e, expectation, trial.name));
             const auto& trouble = e.trouble;

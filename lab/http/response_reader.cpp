@@ -83,7 +83,7 @@ ResponseReader::State ResponseReader::advance() {
     if (framing_ == Framing::chunked) return read_chunks();
     const std::size_t have = buffer_.size();
     if (framing_ == Framing::until_end) {
-        return have > body_limit_ ? broken("the body is too large") : State::need_more;
+        return have > body_limit_ ? more_than_is_read("the body is too large") : State::need_more;
     }
     if (have < length_) return State::need_more;
     response_.body = buffer_.substr(0, length_);
@@ -95,7 +95,7 @@ ResponseReader::State ResponseReader::advance() {
 ResponseReader::State ResponseReader::read_head() {
     const std::size_t head_end = buffer_.find("\r\n\r\n");
     if (std::min(head_end, buffer_.size()) > kHeadLimit)
-        return broken("the head is larger than 64 KiB");
+        return more_than_is_read("the head is larger than 64 KiB");
     if (head_end == std::string::npos) return State::need_more;
     std::string_view head = std::string_view(buffer_).substr(0, head_end + 2);
 
@@ -133,7 +133,7 @@ ResponseReader::State ResponseReader::read_head() {
         const auto count = bodiless ? std::size_t{0} : agreed_length(response_);
         if (!count) return broken("a Content-Length that is no number, or two that differ");
         if (*count > body_limit_)
-            return broken(
+            return more_than_is_read(
                 fmt::format("a body of {} bytes; at most {} are read", *count, body_limit_));
         framing_ = Framing::length;
         length_ = *count;
@@ -152,18 +152,24 @@ ResponseReader::State ResponseReader::read_chunks() {
         const auto size = number(trim(size_line->substr(0, size_line->find(';'))), 16);
         if (!size) return broken("a bad chunk size");
         if (*size > body_limit_ || response_.body.size() + *size > body_limit_)
-            return broken("the body is too large");
+            return more_than_is_read("the body is too large");
         if (*size == 0) {
             while (const auto trailer = take_whole_line(rest)) {
                 if (trailer->empty()) return State::whole;
             }
-            return buffer_.size() > kHeadLimit ? broken("endless trailers") : State::need_more;
+            return buffer_.size() > kHeadLimit ? more_than_is_read("endless trailers")
+                                               : State::need_more;
         }
         if (rest.size() < *size + 2) return State::need_more;
         if (rest.substr(*size, 2) != "\r\n") return broken("a chunk longer than its size");
         response_.body += rest.substr(0, *size);
         buffer_.erase(0, buffer_.size() - rest.size() + *size + 2);
     }
+}
+
+ResponseReader::State ResponseReader::more_than_is_read(std::string why) {
+    too_long_ = true;
+    return broken(std::move(why));
 }
 
 ResponseReader::State ResponseReader::broken(std::string why) {

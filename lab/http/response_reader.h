@@ -42,6 +42,8 @@ class ResponseReader {
     ParsedResponse& response() { return response_; }
     /// After broken: a sentence without full stop.
     const std::string& error() const { return error_; }
+    /// Broken only because there is more of it than is read.
+    bool too_long() const { return too_long_; }
 
   private:
     enum class Framing { head, length, chunked, until_end };
@@ -50,6 +52,7 @@ class ResponseReader {
     State read_head();
     State read_chunks();
     State broken(std::string why);
+    State more_than_is_read(std::string why);
 
     std::size_t body_limit_;
     std::string buffer_;
@@ -58,6 +61,7 @@ class ResponseReader {
     int interim_ = 0;
     ParsedResponse response_;
     std::string error_;
+    bool too_long_ = false;
 };
 
 }  // namespace sni::http

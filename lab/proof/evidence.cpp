@@ -35,9 +35,11 @@ std::string_view to_string(Break how) {
         case Break::tls_error:
             return "tls_error";
         case Break::bad_http:
+            return "bad_http";
+        case Break::too_long:
             break;
     }
-    return "bad_http";
+    return "too_long";
 }
 
 }  // namespace sni::proof

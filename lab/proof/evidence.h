@@ -30,6 +30,7 @@ enum class Break {
     not_tls,    ///< bytes that are no TLS record
     tls_error,  ///< OpenSSL refused what it got; see Trouble::detail
     bad_http,   ///< an answer that is no HTTP/1.1
+    too_long,   ///< an answer of which more came than a probe reads
 };
 std::string_view to_string(Break how);
 
@@ -74,6 +75,9 @@ struct ClientStreams {
 /// What the backend's operator is told of its sessions, asked for where no statement came.
 struct SessionLookup {
     std::uint64_t listed = 0;
+    /// All since this probe began are listed, as far as the backend says. A file from before it
+    /// could say so has nothing here.
+    std::optional<bool> complete;
     std::optional<std::string> outcome;  ///< of the session with our hello; nothing: there is none
     std::string error;                   ///< why the list could not be read; empty when it was
     bool operator==(const SessionLookup&) const = default;
@@ -125,7 +129,7 @@ struct Evidence {
     /// By this client's clock, when it asked for the proof.
     std::optional<std::chrono::sys_seconds> asked_at;
     bool client_certificate_asked = false;  ///< by the other side, in the handshake
-    std::optional<SessionLookup> sessions;  ///< --backend-admin, where no statement came
+    std::optional<SessionLookup> sessions;  ///< of the backend's --admin, where no statement came
     std::optional<TicketSwap> ticket;       ///< --ticket-swap
     std::chrono::milliseconds took{0};
     bool operator==(const Evidence&) const = default;

@@ -9,6 +9,7 @@
 #include "lab/core/encoding.h"
 #include "lab/proof/canary.h"
 #include "lab/proof/lines.h"
+#include "lab/proof/sessions.h"
 
 namespace sni::proof {
 
@@ -74,6 +75,7 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
     if (e.status) add({answer_line(*e.status, e, expected)});
     if (e.tls) add(engine_lines(*e.tls));
     if (e.proof) add(proof_lines(*e.proof, e, expected));
+    if (!e.proof && e.sessions) add({session_list_line(*e.sessions, e)});
 
     const bool complete = e.tls && e.leaf && e.status && e.proof;
     if (!complete) {

@@ -5,6 +5,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/lines.h"
+#include "lab/proof/sessions.h"
 #include "lab/tls/alert_name.h"
 
 namespace sni::proof {
@@ -44,8 +45,10 @@ std::string alert_hint(std::uint8_t alert, bool certificate_asked) {
 Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& where) {
     const std::string detail =
         trouble.detail.empty() ? "" : fmt::format(" ({})", printable(trouble.detail));
+    // Who finished a handshake that the backend never saw routed nothing: he ended TLS himself.
+    const Verdict verdict = finished_elsewhere(e) ? Verdict::terminated : Verdict::not_routed;
     const auto no = [&](std::string_view code, std::string text, std::string hint) {
-        return against(Verdict::not_routed, code, "routed", std::move(text), std::move(hint));
+        return against(verdict, code, "routed", std::move(text), std::move(hint));
     };
     if (trouble.stage == Stage::connect) {
         if (trouble.how == Break::refused) {
@@ -78,13 +81,25 @@ Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& 
                   "hello; try --timeout");
     }
     if (trouble.how == Break::reset || trouble.how == Break::closed) {
-        const auto code =
-            trouble.stage == Stage::handshake ? code::kHandshakeCut : code::kRequestCut;
         const auto* verb = trouble.how == Break::reset ? "reset" : "closed";
-        return no(code, fmt::format("{} {} the connection {}", where, verb, during),
+        const std::string text = fmt::format("{} {} the connection {}", where, verb, during);
+        if (trouble.stage != Stage::handshake) {
+            return no(
+                code::kRequestCut, text,
+                "whoever finished the handshake, a gateway that ends TLS or the backend, hung "
+                "up: --backend-admin HOST:PORT asks the backend whether it saw this session");
+        }
+        return no(code::kHandshakeCut, text,
                   "Envoy does this when no filter chain takes the name or its backend is down "
                   "(filter_chain_not_found, UF); compare the name with sniHosts, and see whether "
                   "the backend is up");
+    }
+    if (trouble.how == Break::too_long) {
+        return against(
+            finished_elsewhere(e) ? Verdict::terminated : Verdict::inconclusive,
+            code::kAnswerTooLong, "routed",
+            fmt::format("{} answers more than a probe reads {}{}", where, during, detail),
+            "ask for less: --request PATH");
     }
     return no(
         code::kTlsError,

@@ -17,8 +17,8 @@ struct JsonWords<proof::Stage> {
 template <>
 struct JsonWords<proof::Break> {
     using enum proof::Break;
-    static constexpr std::array all = {refused, unreachable, timed_out, reset,   closed,
-                                       alert,   not_tls,     tls_error, bad_http};
+    static constexpr std::array all = {refused, unreachable, timed_out, reset,    closed,
+                                       alert,   not_tls,     tls_error, bad_http, too_long};
 };
 
 template <>
@@ -52,6 +52,7 @@ template <>
 struct JsonFields<proof::SessionLookup> {
     static void visit(auto& field, auto& lookup) {
         field("listed", lookup.listed);
+        field.if_any("complete", lookup.complete);
         field.bytes("outcome", lookup.outcome);
         field.bytes("error", lookup.error);
     }

@@ -141,7 +141,7 @@ struct ProofLines {
     /// asked by another way where there is one.
     std::vector<Line> without(Line missing) const {
         std::vector<Line> lines = {std::move(missing)};
-        if (evidence.sessions) lines.push_back(session_list_line(*evidence.sessions));
+        if (evidence.sessions) lines.push_back(session_list_line(*evidence.sessions, evidence));
         return lines;
     }
 
@@ -154,11 +154,11 @@ struct ProofLines {
                     "--backend-admin HOST:PORT asks the backend whether it saw this session"));
     }
     static Line other_protocol() {
-        return against(Verdict::terminated, code::kOtherProtocol, "alpn",
-                       "whoever ended TLS chose h2 out of what was offered; a sni-lab backend never "
-                       "does, so this session did not end at one",
-                       fmt::format("{}; or the name is routed to another service",
-                                   kHowToPassThrough));
+        return against(
+            Verdict::terminated, code::kOtherProtocol, "alpn",
+            "whoever ended TLS chose h2 out of what was offered; a sni-lab backend never "
+            "does, so this session did not end at one",
+            fmt::format("{}; or the name is routed to another service", kHowToPassThrough));
     }
     std::vector<Line> operator()(const BadEnvelope& bad) const {
         return without(against(

@@ -2,6 +2,7 @@
 // no statement came, they show whether the backend was in the conversation at all.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,17 +26,30 @@ struct BackendSession {
     bool operator==(const BackendSession&) const = default;
 };
 
-/// The error is a sentence. Fields beside those that are needed are passed over.
-Result<std::vector<BackendSession>, std::string> parse_sessions(std::string_view page);
+struct SessionsPage {
+    std::vector<BackendSession> sessions;
+    /// So far back every session is listed; nothing: the page does not say.
+    std::optional<std::chrono::milliseconds> complete_for;
+    /// It goes back to the backend's start: none was let go.
+    bool from_the_start = false;
+    bool operator==(const SessionsPage&) const = default;
+};
 
-/// The proof was asked for, and nothing came that could be a statement: only the list can tell now.
+/// The error is a sentence. Fields beside those that are needed are passed over.
+Result<SessionsPage, std::string> parse_sessions(std::string_view page);
+
+/// A handshake was finished, and nothing came after it that could be a statement: only the list can
+/// tell now.
 bool lacks_statement(const Evidence& e);
 
-/// What the page tells about a connection that sent `hellos`.
-SessionLookup look_up(const std::vector<BackendSession>& sessions,
-                      const std::vector<HelloFacts>& hellos);
+/// What the page tells about a connection that sent `hellos` and began so long ago.
+SessionLookup look_up(const SessionsPage& page, const std::vector<HelloFacts>& hellos,
+                      std::chrono::milliseconds ago);
 
-/// What a lookup amounts to where no statement came.
-Line session_list_line(const SessionLookup& lookup);
+/// What e.sessions amount to where no statement came.
+Line session_list_line(const SessionLookup& lookup, const Evidence& e);
+
+/// The backend does not know of a session that was finished with us: somebody else ends TLS.
+bool finished_elsewhere(const Evidence& e);
 
 }  // namespace sni::proof

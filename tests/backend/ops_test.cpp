@@ -183,11 +183,35 @@ TEST_CASE("only the latest sessions are kept", "[backend]") {
     changed.outcome = Outcome::established;
     recent.set(numbers[3], changed);
     recent.set(numbers[2], changed);  // it was pushed out, by the last one
-    const auto kept = recent.newest_first();
+    const auto seen = recent.newest_first();
+    CHECK(seen.let_go == 3);
+    const auto& kept = seen.sessions;
     REQUIRE(kept.size() == backend::RecentSessions::kKept);
     CHECK(kept.front() == named(backend::RecentSessions::kKept + 2));
     CHECK(kept[1] == named(backend::RecentSessions::kKept + 1));
     CHECK(kept.back() == changed);
+}
+
+TEST_CASE("a list is complete since it began, and then since the last one that was let go came",
+          "[backend]") {
+    backend::RecentSessions recent;
+    const auto began = std::chrono::steady_clock::now();
+    const auto since_then = [&] { return std::chrono::steady_clock::now() - began; };
+    while (since_then() < 3ms) {
+    }
+    CHECK(recent.newest_first().complete_for >= 2ms);
+    const auto before = since_then();
+    for (std::size_t i = 0; i < backend::RecentSessions::kKept; ++i) {
+        recent.add({});
+    }
+    CHECK(recent.newest_first().let_go == 0);
+    CHECK(recent.newest_first().complete_for + 1ms >= before);
+    recent.add({});
+    const auto after = since_then();
+    CHECK(recent.newest_first().let_go == 1);
+    CHECK(recent.newest_first().complete_for <= since_then() - before);
+    CHECK(after > before);
+    CHECK(json::parse(backend::sessions_json({})).at("complete_for_ms") == 0);
 }
 
 TEST_CASE("the sessions page has the shape that verifiers read", "[backend]") {
@@ -202,10 +226,15 @@ TEST_CASE("the sessions page has the shape that verifiers read", "[backend]") {
                              .hello_sha256 = digest,
                              .outcome = Outcome::failed,
                              .reason = "no shared cipher"};
-    const std::string text = backend::sessions_json({{"pod-1", first}, {"pod-2", second}});
+    const std::string text = backend::sessions_json(
+        {{"pod-1", {.sessions = {first}, .let_go = 1, .complete_for = 3s}},
+         {"pod-2", {.sessions = {second}, .let_go = 2, .complete_for = 2s}}});
     CHECK(text.ends_with("}\n"));
     const json document = json::parse(text);
     CHECK(document.at("schema") == "sni-lab/sessions/1");
+    CHECK(document.at("keeps") == 512);
+    CHECK(document.at("let_go") == 3);
+    CHECK(document.at("complete_for_ms") == 2000);
     CHECK(document.at("sessions").at(0) == json({{"time", "2027-01-15T08:00:01Z"},
                                                  {"peer", "127.0.0.1:1235"},
                                                  {"sni", "a\\x1b"},

@@ -206,7 +206,7 @@ TEST_CASE("a dropped statement is inconclusive, and the backend's own list makes
               return admin::Page{
                   .type = "application/json",
                   .body =
-                      R"({"schema":"sni-lab/sessions/1","sessions":[{"time":"2026-11-22T07:48:01Z",)"
+                      R"({"schema":"sni-lab/sessions/1","complete_for_ms":60000,"sessions":[{"time":"2026-11-22T07:48:01Z",)"
                       R"("peer":"127.0.0.1:9","sni":"httpbin.example.com","hello_sha256":")" +
                       to_hex(Digest{std::byte{1}}) +
                       R"(","outcome":"established","reason":null}]})"};

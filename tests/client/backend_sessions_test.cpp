@@ -18,11 +18,11 @@ constexpr const char* kList = R"({"schema":"sni-lab/sessions/1","sessions":[{"he
                               "0101010101010101010101010101010101010101010101010101010101010101"
                               R"(","outcome":"established"}]})";
 
-const std::vector<proof::HelloFacts> kHellos = {{.sha256 = [] {
-    Digest digest;
-    digest.fill(std::byte{1});
-    return digest;
-}()}};
+const proof::Evidence kProbe{.hellos = {{.sha256 = [] {
+                                 Digest digest;
+                                 digest.fill(std::byte{1});
+                                 return digest;
+                             }()}}};
 
 /// Says `begin`, then `rest` for as long as anybody listens.
 proof::SessionLookup asked(const std::string& begin, const std::string& rest,
@@ -38,7 +38,7 @@ proof::SessionLookup asked(const std::string& begin, const std::string& rest,
         }
         client.read_all();
     });
-    return client::ask_for_session(admin.endpoint(), kHellos, timeout);
+    return client::ask_for_session(admin.endpoint(), kProbe, timeout);
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ TEST_CASE("a page that says nothing, or never comes to an end, is given up in ti
         client.send(bytes_of(said));
         client.read_all();
     });
-    const proof::SessionLookup lookup = client::ask_for_session(door.endpoint(), kHellos, 300ms);
+    const proof::SessionLookup lookup = client::ask_for_session(door.endpoint(), kProbe, 300ms);
     admin.join();
     CAPTURE(begin, lookup.error);
     CHECK_THAT(lookup.error, Contains(why));
@@ -107,5 +107,5 @@ TEST_CASE("what is no page of sessions is told in its own words", "[client]") {
     CHECK_THAT(asked("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{", "").error,
                Contains("answers in no HTTP"));
     const Endpoint nobody = Door().endpoint();
-    CHECK_THAT(client::ask_for_session(nobody, kHellos, 20s).error, Contains("refused"));
+    CHECK_THAT(client::ask_for_session(nobody, kProbe, 20s).error, Contains("refused"));
 }

@@ -192,7 +192,7 @@ TEST_CASE("without a statement the backend's own list of sessions can tell termi
     for (const ProofAnswer& answer : {ProofAnswer(NoStatement{"dropped"}),
                                       ProofAnswer(BadEnvelope{StatementError::not_json})}) {
         e.proof = answer;
-        e.sessions = SessionLookup{.listed = 3};
+        e.sessions = SessionLookup{.listed = 3, .complete = true};
         CHECK(judged(e).verdict == Verdict::terminated);
         e.sessions->outcome = "established";
         CHECK(judged(e).verdict == Verdict::inconclusive);

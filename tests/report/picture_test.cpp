@@ -30,7 +30,7 @@ const std::vector<std::function<void(proof::Evidence&)>> kFaults = {
     [](auto& e) { e.proof = proof::NoStatement{"dropped"}; },
     [](auto& e) {
         e.proof = proof::NoStatement{"dropped"};
-        e.sessions = proof::SessionLookup{.listed = 3};
+        e.sessions = proof::SessionLookup{.listed = 3, .complete = true};
     },
     [](auto& e) { e.proof = proof::BadSignature{}; },
     [](auto& e) { e.nonce = {std::byte{8}}; },

@@ -23,9 +23,10 @@ namespace sni::test {
 
 class LyingBackend {
   public:
-    enum class After { stay, close };
+    enum class After { stay, close, hang_up };
 
-    /// `answer` goes out as it stands, and then the connection stays or ends.
+    /// `answer` goes out as it stands, and then the connection stays or ends; who hangs up ends it
+    /// at the first request, whatever that is.
     LyingBackend(std::string answer, After after)
         : answer_(std::move(answer)),
           after_(after),
@@ -72,6 +73,7 @@ class LyingBackend {
             const bool asked =
                 std::string_view(request, static_cast<std::size_t>(got)).find(proof::kPath) !=
                 std::string_view::npos;
+            if (after_ == After::hang_up) break;
             const std::string& answer = asked ? answer_ : kTeapot;
             if (!answer.empty()) {
                 SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
