@@ -4,9 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "lab/lookup/by_age.h"
+
 namespace sni::lookup {
 
 namespace {
+
+/// Istio's own, whose rules hold where no other does.
+const std::string kRootNamespace = "istio-system";
 
 /// Of a Service's host; empty for any other.
 std::string service_namespace(std::string_view host) {
@@ -63,6 +68,11 @@ DestinationRules::DestinationRules(const Manifest& manifest, const Setting& sett
         if (rule.meta.flawed) continue;
         by_host_[full_host(rule.host.value, rule.meta.ns.value)].push_back(&rule);
     }
+    for (const ServiceEntry* entry : by_age(manifest.service_entries)) {
+        for (const Text& host : entry->hosts) {
+            entries_.emplace(host.value, entry->meta.ns.value);
+        }
+    }
 }
 
 const DestinationRule* DestinationRules::find(const std::string& host) const {
@@ -71,11 +81,11 @@ const DestinationRule* DestinationRules::find(const std::string& host) const {
 
 const DestinationRule* DestinationRules::find(const std::string& host,
                                               const std::string& gateway) const {
-    const std::string own = service_namespace(host);
-    for (const std::string* ns : {&gateway, &own}) {
-        if (const DestinationRule* rule = find_in(host, *ns, gateway)) return rule;
-    }
-    return nullptr;
+    if (const DestinationRule* rule = find_in(host, gateway, gateway)) return rule;
+    const auto entry = entries_.find(host);
+    const std::string own = entry == entries_.end() ? service_namespace(host) : entry->second;
+    if (const DestinationRule* rule = find_in(host, own, gateway)) return rule;
+    return find_in(host, kRootNamespace, gateway);
 }
 
 const Subset* DestinationRules::subset(const std::string& host, std::string_view name,

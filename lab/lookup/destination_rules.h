@@ -58,6 +58,7 @@ class DestinationRules {
     const Manifest& manifest_;
     std::string gateway_namespace_;
     std::unordered_map<std::string, std::vector<const DestinationRule*>> by_host_;
+    std::unordered_map<std::string, std::string> entries_;  // namespace by ServiceEntry's host
 };
 
 }  // namespace sni::lookup

@@ -115,6 +115,17 @@ std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& s
     return Finder(manifest, setting).run();
 }
 
+bool is_conflict_to_istio(const Server& server, const Gateway& other) {
+    const Server* last = nullptr;
+    for (const Server& each : other.servers) {
+        if (each.port.value == server.port.value) last = &each;
+    }
+    return last && last->bind == server.bind &&
+           std::ranges::any_of(server.hosts, [&](const Text& host) {
+               return std::ranges::find(last->hosts, host.value, &Text::value) != last->hosts.end();
+           });
+}
+
 Setting settled(const Manifest& manifest, Setting setting) {
     const std::vector<GatewayPods> pods = gateway_pods(manifest, setting);
     const bool alike = std::ranges::all_of(

@@ -28,6 +28,8 @@ std::string no_endpoints(const ServiceEntry& entry) {
                        quote(entry.meta.path()), resolution);
 }
 
+constexpr std::string_view kExportTo = "networking.istio.io/exportTo";
+
 /// By its name or appProtocol, whatever its protocol says (pkg/config/kube/conversion.go,
 /// ConvertProtocol).
 bool is_taken_for_udp(const ServicePort& port) {
@@ -39,7 +41,9 @@ bool is_taken_for_udp(const ServicePort& port) {
 }  // namespace
 
 Services::Services(const Manifest& manifest, const Setting& setting)
-    : pods_(manifest.deployments), backings_(manifest, pods_) {
+    : pods_(manifest.deployments),
+      backings_(manifest, pods_),
+      gateway_namespace_(setting.gateway_namespace) {
     services_.reserve(manifest.services.size());
     for (const Service& service : manifest.services) {
         services_.emplace(service.meta.path(), &service);
@@ -96,6 +100,55 @@ std::optional<std::uint16_t> Services::target_port(const Service& service,
     return std::nullopt;
 }
 
+/// Namespaces between commas, as a VirtualService lists them
+/// (pilot/pkg/serviceregistry/kube/conversion.go).
+bool Services::is_exported(const Service& service) const {
+    const auto found = service.meta.annotations.find(std::string(kExportTo));
+    if (found == service.meta.annotations.end()) return true;
+    std::string_view left = found->second;
+    while (!left.empty()) {
+        const std::size_t end = std::min(left.find(','), left.size());
+        std::string_view word = left.substr(0, end);
+        while (word.starts_with(' '))
+            word.remove_prefix(1);
+        while (word.ends_with(' '))
+            word.remove_suffix(1);
+        if (word == "*" || (word == "." ? service.meta.ns.value : word) == gateway_namespace_)
+            return true;
+        left.remove_prefix(std::min(end + 1, left.size()));
+    }
+    return false;
+}
+
+bool Services::has_no_pod(const std::string& ns, const Labels& selector,
+                          const Labels& labels) const {
+    const auto pods = pods_.find(ns, selector);
+    return !pods.empty() && std::ranges::none_of(pods, [&](const Deployment* each) {
+        return has_labels(each->pod.labels.value, labels);
+    });
+}
+
+bool Services::has_no_endpoint(const std::string& host, const std::string& ns,
+                               const Labels& labels) const {
+    const auto entries = entries_.find(host);
+    return !labels.empty() && std::ranges::all_of(entries->second, [&](const ServiceEntry* each) {
+        if (each->meta.ns.value != ns) return true;
+        return !each->by_selector &&
+               std::ranges::none_of(each->endpoints, [&](const EntryEndpoint& endpoint) {
+                   return has_labels(endpoint.labels.value, labels);
+               });
+    });
+}
+
+const Services& ServicesByViewer::of(const std::string& ns) {
+    auto& seen = seen_[ns];
+    if (!seen) {
+        setting_.gateway_namespace = ns;
+        seen = std::make_unique<Services>(manifest_, setting_);
+    }
+    return *seen;
+}
+
 Target Services::target(const Service& service, const ServicePort& port) const {
     Target target{.ns = service.meta.ns.value,
                   .name = service.meta.name.value,
@@ -112,6 +165,12 @@ void Services::follow(const Service& service, const ServicePort& port, Target& t
         target.missing = Target::Missing::endpoints;
         target.problem = std::move(why);
     };
+    if (!is_exported(service)) {
+        return nobody(
+            fmt::format("Service {} is not exported to namespace {}, where the gateway's "
+                        "pods are, by its annotation {}",
+                        quote(service.meta.path()), quote(gateway_namespace_), kExportTo));
+    }
     if (is_taken_for_udp(port)) {
         return nobody(
             fmt::format("Istio takes port {} of Service {} for UDP, by its name or appProtocol",
@@ -185,8 +244,8 @@ Target Services::outside(const ServiceEntry& entry, const std::string& host,
     // Entries of one namespace share a host's endpoints.
     for (const ServiceEntry* each : entries_.find(host)->second) {
         if (each->meta.ns.value != target.ns) continue;
-        for (const Text& address : each->endpoints) {
-            target.addresses.push_back(address.value);
+        for (const EntryEndpoint& endpoint : each->endpoints) {
+            target.addresses.push_back(endpoint.address.value);
         }
     }
     const auto port = std::ranges::find(entry.ports, number,

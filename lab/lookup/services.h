@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,12 @@ class Services {
     /// Of a Service that is there.
     Target target(const Service& service, const ServicePort& port) const;
 
+    /// Whether none of the pods that the files show behind `selector` has these labels as well.
+    bool has_no_pod(const std::string& ns, const Labels& selector, const Labels& labels) const;
+    /// Whether none of the endpoints that the ServiceEntries of `ns` list for the host has them.
+    bool has_no_endpoint(const std::string& host, const std::string& ns,
+                         const Labels& labels) const;
+
     const PodIndex& pods() const { return pods_; }
     const Backings& backings() const { return backings_; }
 
@@ -78,10 +85,28 @@ class Services {
     /// Whether anybody stands behind the Service's port.
     void follow(const Service& service, const ServicePort& port, Target& target) const;
 
+    bool is_exported(const Service& service) const;
+
     PodIndex pods_;
     Backings backings_;
+    std::string gateway_namespace_;
     std::unordered_map<std::string, const Service*> services_;                      // by "ns/name"
     std::map<std::string, std::vector<const ServiceEntry*>, std::less<>> entries_;  // by host
+};
+
+/// The Services as gateways in one namespace or another see them: exportTo hides some.
+class ServicesByViewer {
+  public:
+    /// `manifest` must outlive it.
+    ServicesByViewer(const Manifest& manifest, const Setting& setting)
+        : manifest_(manifest), setting_(setting) {}
+    /// The reference lives as long as this.
+    const Services& of(const std::string& ns);
+
+  private:
+    const Manifest& manifest_;
+    Setting setting_;
+    std::map<std::string, std::unique_ptr<Services>> seen_;
 };
 
 inline constexpr std::string_view kServiceSuffix = ".svc.cluster.local";

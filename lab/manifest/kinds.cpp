@@ -64,13 +64,15 @@ constexpr KindEntry kKinds[] = {
      code::kSchema},
     {kApi, "v1 v1beta1", "GatewayClass", spec<&M::gateway_classes, read_gateway_class>, {}, false},
     {kApi, "v1 v1beta1", "Gateway", spec<&M::api_gateways, read_api_gateway>},
+    {kApi, "v1", "ListenerSet", spec<&M::listener_sets, read_listener_set>},
     {kApi, "v1 v1alpha3 v1alpha2", "TLSRoute", whole<&M::tls_routes, read_tls_route>},
+    {kApi, "v1 v1alpha2", "TCPRoute", whole<&M::other_routes, read_tcp_route>},
     {kApi, "v1 v1beta1 v1alpha2", "ReferenceGrant",
      spec<&M::reference_grants, read_reference_grant>},
 };
 
 /// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.
-constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
+constexpr std::array<std::string_view, 25> kOthers = {"BackendLBPolicy",
                                                       "BackendTLSPolicy",
                                                       "Binding",
                                                       "ComponentStatus",
@@ -89,7 +91,6 @@ constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
                                                       "ResourceQuota",
                                                       "ServiceAccount",
                                                       "Sidecar",
-                                                      "TCPRoute",
                                                       "UDPRoute",
                                                       "WorkloadEntry",
                                                       "WorkloadGroup",
@@ -98,8 +99,7 @@ constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
                                                       "List"};
 
 /// Kinds that may change what a gateway does with a name, and that the lab does not play.
-constexpr std::array<std::string_view, 3> kNotPlayed = {"EnvoyFilter", "ListenerSet",
-                                                        "XListenerSet"};
+constexpr std::array<std::string_view, 2> kNotPlayed = {"EnvoyFilter", "XListenerSet"};
 
 constexpr std::array kStale = {
     StaleVersion{

@@ -254,12 +254,18 @@ struct ServiceEntryPort {
     bool operator==(const ServiceEntryPort&) const = default;
 };
 
+struct EntryEndpoint {
+    Text address;
+    Located<Labels> labels;
+    bool operator==(const EntryEndpoint&) const = default;
+};
+
 struct ServiceEntry {
     Meta meta;
     std::vector<Text> hosts;
     std::vector<ServiceEntryPort> ports;
-    std::vector<Text> endpoints;  ///< addresses
-    bool by_selector = false;     ///< its endpoints are pods and WorkloadEntries
+    std::vector<EntryEndpoint> endpoints;
+    bool by_selector = false;  ///< its endpoints are pods and WorkloadEntries
     Text resolution;
     std::vector<Text> export_to;
     bool operator==(const ServiceEntry&) const = default;
@@ -322,6 +328,8 @@ struct Gateway {
     Meta meta;
     Text class_name;
     std::vector<Listener> listeners;
+    From listener_sets = From::none;        ///< allowedListeners: whose ListenerSets may be added
+    std::vector<LabelTest> set_namespaces;  ///< for From::selector
     bool operator==(const Gateway&) const = default;
 };
 
@@ -330,6 +338,14 @@ struct ParentRef {
     Text section;                ///< empty: every listener
     std::optional<Number> port;  ///< nothing: every port
     bool operator==(const ParentRef&) const = default;
+};
+
+/// Listeners that somebody else adds to a Gateway which allows it.
+struct ListenerSet {
+    Meta meta;
+    ParentRef parent;
+    std::vector<Listener> listeners;
+    bool operator==(const ListenerSet&) const = default;
 };
 
 struct BackendRef {
@@ -354,12 +370,13 @@ struct TlsRoute {
     bool operator==(const TlsRoute&) const = default;
 };
 
-/// An HTTPRoute, GRPCRoute or TCPRoute: where it is attached. Where it leads is not looked at.
+/// An HTTPRoute, GRPCRoute or TCPRoute: where it is attached, and where a TCPRoute leads.
 struct OtherRoute {
     Meta meta;
     std::string kind;
     std::vector<ParentRef> parents;
-    std::vector<Text> hostnames;  ///< none: every name of the listener
+    std::vector<Text> hostnames;   ///< none: every name of the listener
+    std::vector<RouteRule> rules;  ///< of a TCPRoute; of others they are not looked at
     bool operator==(const OtherRoute&) const = default;
 };
 
@@ -411,6 +428,7 @@ struct Manifest {
     std::vector<ServiceEntry> service_entries;
     std::vector<api::GatewayClass> gateway_classes;
     std::vector<api::Gateway> api_gateways;
+    std::vector<api::ListenerSet> listener_sets;
     std::vector<api::TlsRoute> tls_routes;
     std::vector<api::OtherRoute> other_routes;
     std::vector<api::ReferenceGrant> reference_grants;

@@ -1,5 +1,7 @@
-// gateway.networking.k8s.io: GatewayClass, Gateway, TLSRoute and ReferenceGrant, checked as their
-// CRDs check them (apis/v1/*_types.go).
+// gateway.networking.k8s.io: GatewayClass, Gateway and ListenerSet, checked as their CRDs check
+// them (apis/v1/*_types.go).
+#include "lab/manifest/read_gateway_api.h"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -7,52 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/hosts.h"
 #include "lab/manifest/readers.h"
 
 namespace sni::manifest {
 
 namespace {
-
-constexpr std::string_view kGroup = "gateway.networking.k8s.io";
-
-/// Lower-case RFC 1123, with or without "*." in front, and no address.
-std::optional<std::string> hostname_problem(std::string_view host) {
-    if (is_ip_address(host)) return "is an address";
-    if (host == "*") return "is no name: leave hostname out to take every one";
-    if (is_partial_wildcard(host)) return "has a wildcard that is not its whole first label";
-    if (std::ranges::any_of(host, [](char c) { return c >= 'A' && c <= 'Z'; })) {
-        return "has capital letters, which the Gateway API does not take";
-    }
-    return host_problem(host);
-}
-
-void check_hostname(Reading& in, const Text& host) {
-    if (const auto problem = hostname_problem(host.value)) {
-        in.error(code::kValue, host.at,
-                 fmt::format("the hostname {} {}", quote(host.value), *problem), {},
-                 host_help(host.value));
-    }
-}
-
-/// `to` has its defaults, without their places.
-void read_reference(Fields& field, api::Reference& to) {
-    to.at = field.at();
-    field("group", to.group);
-    field("kind", to.kind);
-    field("namespace", to.ns);
-    field("name", to.name, Need::required);
-}
-
-api::Reference reference(std::string_view group, std::string_view kind, std::string_view ns) {
-    return {.group = {std::string(group), {}},
-            .kind = {std::string(kind), {}},
-            .ns = {std::string(ns), {}}};
-}
-
-// Gateway.
 
 void read_listener_tls(Fields& tls, api::Listener& listener, const std::string& ns) {
     tls.ignore({"options", "frontendValidation"});
@@ -106,31 +68,40 @@ void read_selector(Fields& selector, std::vector<api::LabelTest>& tests) {
     });
 }
 
-void read_allowed_routes(Fields& allowed, api::Listener& listener) {
+/// allowedRoutes and allowedListeners say alike which namespaces may come.
+void read_allowed_namespaces(Fields& allowed, std::string_view what, api::From& whose,
+                             std::vector<api::LabelTest>& tests) {
     allowed.object("namespaces", [&](Fields& namespaces) {
-        Text from{"Same", {}};
-        namespaces("from", from);
         constexpr std::array kFrom = {
             std::pair{std::string_view("Same"), api::From::same},
             std::pair{std::string_view("All"), api::From::all},
             std::pair{std::string_view("Selector"), api::From::selector},
             std::pair{std::string_view("None"), api::From::none},
         };
-        const auto known =
-            std::ranges::find(kFrom, from.value, &std::pair<std::string_view, api::From>::first);
-        if (known == kFrom.end()) {
-            namespaces.in().error(code::kValue, from.at,
-                                  fmt::format("routes cannot come from {}", quote(from.value)), {},
-                                  "write Same, All, Selector or None");
-        } else {
-            listener.from = known->second;
+        Text from;
+        namespaces("from", from);
+        if (!from.value.empty()) {
+            const auto known = std::ranges::find(kFrom, from.value,
+                                                 &std::pair<std::string_view, api::From>::first);
+            if (known == kFrom.end()) {
+                namespaces.in().error(
+                    code::kValue, from.at,
+                    fmt::format("{} cannot come from {}", what, quote(from.value)), {},
+                    "write Same, All, Selector or None");
+            } else {
+                whose = known->second;
+            }
         }
-        const bool selector = namespaces.object(
-            "selector", [&](Fields& fields) { read_selector(fields, listener.namespaces); });
-        if (listener.from == api::From::selector && !selector) listener.from = api::From::none;
+        const bool selector =
+            namespaces.object("selector", [&](Fields& fields) { read_selector(fields, tests); });
+        if (whose == api::From::selector && !selector) whose = api::From::none;
     });
+}
+
+void read_allowed_routes(Fields& allowed, api::Listener& listener) {
+    read_allowed_namespaces(allowed, "routes", listener.from, listener.namespaces);
     allowed("kinds", listener.kinds, [](Fields& field, api::RouteKind& kind) {
-        kind.group.value = kGroup;
+        kind.group.value = kGatewayApi;
         field("group", kind.group);
         field("kind", kind.kind, Need::required);
     });
@@ -170,10 +141,10 @@ void read_listener(Fields& field, api::Listener& listener, const std::string& ns
     check_listener(listener, field.in());
 }
 
-void check_listeners(const api::Gateway& gateway, Reading& in) {
+void check_listeners(const std::vector<api::Listener>& listeners, Reading& in) {
     std::set<std::string_view> names;
     std::set<std::tuple<std::int64_t, std::string_view, std::string_view>> places;
-    for (const api::Listener& listener : gateway.listeners) {
+    for (const api::Listener& listener : listeners) {
         if (listener.name.value.empty() || listener.port.value == 0) continue;
         if (!names.insert(listener.name.value).second) {
             in.error(code::kValue, listener.name.at,
@@ -191,74 +162,13 @@ void check_listeners(const api::Gateway& gateway, Reading& in) {
     }
 }
 
-// TLSRoute.
-
-bool read_parent(Fields& field, api::ParentRef& parent, const std::string& ns) {
-    parent.to = reference(kGroup, "Gateway", ns);
-    read_reference(field, parent.to);
-    field("sectionName", parent.section);
-    parent.port = field.port("port");
-    return !parent.to.name.value.empty();
-}
-
-bool read_backend(Fields& field, api::BackendRef& backend, const std::string& ns) {
-    backend.to = reference("", "Service", ns);
-    read_reference(field, backend.to);
-    backend.port = field.port("port");
-    backend.weight.value = 1;
-    field("weight", backend.weight);
-    field.ignore({"filters"});
-    Reading& in = field.in();
-    if (backend.weight.value < 0 || backend.weight.value > 1'000'000) {
-        in.error(code::kValue, backend.weight.at,
-                 fmt::format("the weight {} is out of range", backend.weight.value), {},
-                 "weights go from 0 to 1000000");
-        backend.weight.value = 0;
-    }
-    const bool service = backend.to.group.value.empty() && backend.to.kind.value == "Service";
-    if (service && !backend.port && !field.has("port")) {
-        in.error(code::kMissing, field.at(), fmt::format("{} is missing", field.path_of("port")),
-                 "a reference to a Service needs its port");
-    }
-    return !backend.to.name.value.empty();
-}
-
-void read_route_rule(Fields& field, api::RouteRule& rule, const std::string& ns) {
-    field.ignore({"name"});
-    const auto read = [&](Fields& fields, api::BackendRef& backend) {
-        return read_backend(fields, backend, ns);
+/// Of a Gateway or of a ListenerSet, in whose namespace `ns` they are.
+void read_listeners(Fields& field, std::vector<api::Listener>& listeners, const std::string& ns) {
+    const auto read = [&](Fields& fields, api::Listener& listener) {
+        read_listener(fields, listener, ns);
     };
-    field("backendRefs", rule.backends, read, Need::required);
-}
-
-void check_route(Fields& spec, const api::TlsRoute& route) {
-    Reading& in = spec.in();
-    const bool old = route.version == "v1alpha2";
-    if (route.hostnames.empty() && !old && !spec.has("hostnames")) {
-        in.error(code::kMissing, spec.at(), "spec.hostnames is missing",
-                 "only v1alpha2 of TLSRoute lets them out", "list the names that the route takes");
-    }
-    constexpr std::size_t kMostNames = 1024;
-    if (route.hostnames.size() > kMostNames) {
-        in.error(code::kValue, route.hostnames[kMostNames].at,
-                 fmt::format("a TLSRoute has at most {} hostnames", kMostNames));
-    }
-    const std::size_t most = old ? 16 : 1;
-    if (route.rules.size() > most) {
-        in.error(code::kValue, route.rules[most].at,
-                 old ? "a TLSRoute has at most 16 rules"
-                     : fmt::format("a TLSRoute of {} has exactly one rule", route.version));
-    }
-}
-
-/// Both sides of routes that name no Gateway (GEP-3793), which are not attached here.
-void refuse_default(Fields& spec, std::string_view key) {
-    const auto scope = spec.text(key);
-    if (!scope || scope->value == "None") return;
-    spec.in().unsupported(
-        scope->at,
-        fmt::format("{} attaches routes that name no Gateway, which is not played here", key),
-        "name the Gateway under parentRefs");
+    field("listeners", listeners, read, Need::required);
+    check_listeners(listeners, field.in());
 }
 
 }  // namespace
@@ -269,50 +179,21 @@ void read_gateway_class(Fields& field, api::GatewayClass& gateway_class) {
 }
 
 void read_api_gateway(Fields& field, api::Gateway& gateway) {
-    field.ignore({"addresses", "infrastructure", "tls", "allowedListeners"});
+    field.ignore({"addresses", "infrastructure", "tls"});
     refuse_default(field, "defaultScope");
     field("gatewayClassName", gateway.class_name, Need::required);
-    const auto read = [&](Fields& fields, api::Listener& listener) {
-        read_listener(fields, listener, gateway.meta.ns.value);
-    };
-    field("listeners", gateway.listeners, read, Need::required);
-    check_listeners(gateway, field.in());
+    field.object("allowedListeners", [&](Fields& allowed) {
+        read_allowed_namespaces(allowed, "ListenerSets", gateway.listener_sets,
+                                gateway.set_namespaces);
+    });
+    read_listeners(field, gateway.listeners, gateway.meta.ns.value);
 }
 
-void read_tls_route(Fields& field, api::TlsRoute& route) {
-    const std::string& ns = route.meta.ns.value;
-    const std::string& version = field.raw("apiVersion")->text();
-    route.version = version.substr(version.find('/') + 1);
-    const auto read = [&](Fields& spec) {
-        refuse_default(spec, "useDefaultGateways");
-        spec("parentRefs", route.parents,
-             [&](Fields& fields, auto& parent) { return read_parent(fields, parent, ns); });
-        const Need names =
-            route.version == "v1alpha2" || !spec.has("hostnames") ? Need::optional : Need::required;
-        spec("hostnames", route.hostnames, names);
-        for (const Text& host : route.hostnames) {
-            check_hostname(spec.in(), host);
-        }
-        const auto rule = [&](Fields& fields, auto& into) { read_route_rule(fields, into, ns); };
-        spec("rules", route.rules, rule, Need::required);
-        check_route(spec, route);
-    };
-    field.object("spec", read, Need::required);
-}
-
-void read_reference_grant(Fields& field, api::ReferenceGrant& grant) {
-    const auto from = [](Fields& fields, api::ReferenceGrant::Who& who) {
-        fields("group", who.group);
-        fields("kind", who.kind, Need::required);
-        fields("namespace", who.ns, Need::required);
-    };
-    const auto to = [](Fields& fields, api::ReferenceGrant::What& what) {
-        fields("group", what.group);
-        fields("kind", what.kind, Need::required);
-        fields("name", what.name);
-    };
-    field("from", grant.from, from, Need::required);
-    field("to", grant.to, to, Need::required);
+void read_listener_set(Fields& field, api::ListenerSet& set) {
+    const std::string& ns = set.meta.ns.value;
+    const auto read = [&](Fields& parent) { read_parent(parent, set.parent, ns); };
+    field.object("parentRef", read, Need::required);
+    read_listeners(field, set.listeners, ns);
 }
 
 }  // namespace sni::manifest

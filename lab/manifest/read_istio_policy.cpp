@@ -74,9 +74,10 @@ bool read_entry_port(Fields& field, ServiceEntryPort& port) {
     return numbered;
 }
 
-bool read_entry_endpoint(Fields& field, Text& address) {
-    field.ignore({"ports", "labels", "network", "locality", "weight", "serviceAccount"});
-    return field("address", address);
+bool read_entry_endpoint(Fields& field, EntryEndpoint& endpoint) {
+    field.ignore({"ports", "network", "locality", "weight", "serviceAccount"});
+    endpoint.labels = field.labels("labels");
+    return field("address", endpoint.address);
 }
 
 void report_host(Reading& in, const Text& host, std::string_view problem) {

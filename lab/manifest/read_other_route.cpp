@@ -50,7 +50,7 @@ api::ParentRef parent_of(const yaml::Node& node, const std::string& ns) {
 
 void read_other_route(const yaml::Node& document, std::string_view kind,
                       std::string_view default_namespace, Manifest& into) {
-    constexpr std::array<std::string_view, 3> kKinds = {"HTTPRoute", "GRPCRoute", "TCPRoute"};
+    constexpr std::array<std::string_view, 2> kKinds = {"HTTPRoute", "GRPCRoute"};
     const yaml::Node* meta = document.find("metadata");
     const yaml::Node* spec = document.find("spec");
     if (std::ranges::find(kKinds, kind) == kKinds.end() || !meta || !spec) return;

@@ -1,6 +1,7 @@
 // networking.istio.io: VirtualService, checked as read_istio_gateway.cpp checks Gateways.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -63,7 +64,9 @@ void read_match(Fields& field, TlsMatch& match) {
     }
 }
 
-void check_weights(const TlsRoute& rule, Reading& in) {
+/// Of a tls or a tcp rule.
+template <class Rule>
+void check_weights(const Rule& rule, Reading& in) {
     const bool all_zero = std::ranges::all_of(
         rule.destinations, [](const Destination& d) { return d.weight.value == 0; });
     if (rule.destinations.size() > 1 && all_zero) {
@@ -156,6 +159,7 @@ void read_tcp_rule(Fields& field, VirtualService& service, TcpRule& rule) {
     field("match", rule.matches, read_tcp_match);
     field.objects("route",
                   [&](Fields& route) { read_destination(route, service, rule.destinations); });
+    check_weights(rule, field.in());
     std::ranges::copy(rule.destinations, std::back_inserter(service.aside));
 }
 
@@ -169,6 +173,17 @@ std::optional<Spot> rules_at(Fields& field, std::string_view key) {
     }
     if (node->items().empty()) return std::nullopt;
     return node->items().front().at();
+}
+
+/// "." is its own namespace.
+void check_export(const VirtualService& service, Reading& in) {
+    std::set<std::string_view> seen;
+    for (const Text& target : service.export_to) {
+        const std::string& ns = target.value == "." ? service.meta.ns.value : target.value;
+        if (seen.insert(ns).second) continue;
+        in.error(code::kSchema, target.at, fmt::format("exportTo names {} twice", quote(ns)), {},
+                 "keep one of them");
+    }
 }
 
 void check_hosts(const VirtualService& service, Reading& in) {
@@ -238,6 +253,7 @@ void read_virtual_service(Fields& field, VirtualService& service) {
     field("hosts", service.hosts);
     field("gateways", service.gateways);
     field("exportTo", service.export_to);
+    check_export(service, field.in());
     const auto tls = [&](Fields& fields, TlsRoute& rule) { read_tls_rule(fields, service, rule); };
     field("tls", service.tls, tls);
     // Gateways that end TLS run http rules; nobody asks what else is in them.

@@ -120,7 +120,7 @@ TEST_CASE("a ServiceEntry is hosts with ports", "[manifest]") {
     REQUIRE(entry.ports.size() == 1);
     CHECK(entry.ports[0].protocol.value == "TLS");
     CHECK(entry.ports[0].target_port->value == 8443);
-    CHECK(entry.endpoints.front().value == "192.0.2.1");
+    CHECK(entry.endpoints.front().address.value == "192.0.2.1");
     CHECK(read_only(object("networking.istio.io/v1", "ServiceEntry", "{hosts: ['*']}")).errors() ==
           Codes{"IST0106"});
 }

@@ -31,11 +31,11 @@ TEST_CASE("kinds that nobody asks about are one line for all of them, and stop n
         document("ServiceAccount") + document("HTTPRoute", "gateway.networking.k8s.io/v1") +
         document("CustomResourceDefinition", "apiextensions.k8s.io/v1") +
         document("Service", "serving.knative.dev/v1") +
-        document("TCPRoute", "gateway.networking.k8s.io/v1alpha2"));
+        document("UDPRoute", "gateway.networking.k8s.io/v1alpha2"));
     CHECK(read.codes() == std::vector<std::string>{"X-LEFT-ASIDE"});
     CHECK(read.text("X-LEFT-ASIDE")
               .find("left aside: 2 ConfigMap, CustomResourceDefinition, "
-                    "HTTPRoute, Service, ServiceAccount, TCPRoute") != std::string::npos);
+                    "HTTPRoute, Service, ServiceAccount, UDPRoute") != std::string::npos);
     CHECK(read.manifest.whole);
     CHECK(read.scenario.routes.size() == 1);
 }

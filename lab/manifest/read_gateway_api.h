@@ -1,0 +1,25 @@
+// What the readers of the Gateway API's kinds share. Private to the read_gateway_api….cpp files.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lab/manifest/readers.h"
+
+namespace sni::manifest {
+
+inline constexpr std::string_view kGatewayApi = "gateway.networking.k8s.io";
+
+/// Says what is wrong with a hostname of a listener or a route: it is a lower-case RFC 1123 name,
+/// with or without "*." in front, and no address.
+void check_hostname(Reading& in, const Text& host);
+/// One with nothing but its defaults.
+api::Reference reference(std::string_view group, std::string_view kind, std::string_view ns);
+/// `to` has its defaults, without their places.
+void read_reference(Fields& field, api::Reference& to);
+/// A parentRef of an object in namespace `ns`. False when it has no name.
+bool read_parent(Fields& field, api::ParentRef& parent, const std::string& ns);
+/// Both sides of routes that name no Gateway (GEP-3793), which are not attached here.
+void refuse_default(Fields& spec, std::string_view key);
+
+}  // namespace sni::manifest

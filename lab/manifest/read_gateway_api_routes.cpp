@@ -1,0 +1,172 @@
+// gateway.networking.k8s.io: TLSRoute, TCPRoute and ReferenceGrant, checked as their CRDs check
+// them (apis/v1/*_types.go).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lab/core/host_help.h"
+#include "lab/manifest/codes.h"
+#include "lab/manifest/hosts.h"
+#include "lab/manifest/read_gateway_api.h"
+#include "lab/manifest/readers.h"
+
+namespace sni::manifest {
+
+namespace {
+
+/// Lower-case RFC 1123, with or without "*." in front, and no address.
+std::optional<std::string> hostname_problem(std::string_view host) {
+    if (is_ip_address(host)) return "is an address";
+    if (host == "*") return "is no name: leave hostname out to take every one";
+    if (is_partial_wildcard(host)) return "has a wildcard that is not its whole first label";
+    if (std::ranges::any_of(host, [](char c) { return c >= 'A' && c <= 'Z'; })) {
+        return "has capital letters, which the Gateway API does not take";
+    }
+    return host_problem(host);
+}
+
+}  // namespace
+
+void check_hostname(Reading& in, const Text& host) {
+    if (const auto problem = hostname_problem(host.value)) {
+        in.error(code::kValue, host.at,
+                 fmt::format("the hostname {} {}", quote(host.value), *problem), {},
+                 host_help(host.value));
+    }
+}
+
+void read_reference(Fields& field, api::Reference& to) {
+    to.at = field.at();
+    field("group", to.group);
+    field("kind", to.kind);
+    field("namespace", to.ns);
+    field("name", to.name, Need::required);
+}
+
+api::Reference reference(std::string_view group, std::string_view kind, std::string_view ns) {
+    return {.group = {std::string(group), {}},
+            .kind = {std::string(kind), {}},
+            .ns = {std::string(ns), {}}};
+}
+
+bool read_parent(Fields& field, api::ParentRef& parent, const std::string& ns) {
+    parent.to = reference(kGatewayApi, "Gateway", ns);
+    read_reference(field, parent.to);
+    field("sectionName", parent.section);
+    parent.port = field.port("port");
+    return !parent.to.name.value.empty();
+}
+
+void refuse_default(Fields& spec, std::string_view key) {
+    const auto scope = spec.text(key);
+    if (!scope || scope->value == "None") return;
+    spec.in().unsupported(
+        scope->at,
+        fmt::format("{} attaches routes that name no Gateway, which is not played here", key),
+        "name the Gateway under parentRefs");
+}
+
+namespace {
+
+bool read_backend(Fields& field, api::BackendRef& backend, const std::string& ns) {
+    backend.to = reference("", "Service", ns);
+    read_reference(field, backend.to);
+    backend.port = field.port("port");
+    backend.weight.value = 1;
+    field("weight", backend.weight);
+    field.ignore({"filters"});
+    Reading& in = field.in();
+    if (backend.weight.value < 0 || backend.weight.value > 1'000'000) {
+        in.error(code::kValue, backend.weight.at,
+                 fmt::format("the weight {} is out of range", backend.weight.value), {},
+                 "weights go from 0 to 1000000");
+        backend.weight.value = 0;
+    }
+    const bool service = backend.to.group.value.empty() && backend.to.kind.value == "Service";
+    if (service && !backend.port && !field.has("port")) {
+        in.error(code::kMissing, field.at(), fmt::format("{} is missing", field.path_of("port")),
+                 "a reference to a Service needs its port");
+    }
+    return !backend.to.name.value.empty();
+}
+
+void read_route_rule(Fields& field, api::RouteRule& rule, const std::string& ns) {
+    field.ignore({"name"});
+    const auto read = [&](Fields& fields, api::BackendRef& backend) {
+        return read_backend(fields, backend, ns);
+    };
+    field("backendRefs", rule.backends, read, Need::required);
+}
+
+void check_route(Fields& spec, const api::TlsRoute& route) {
+    Reading& in = spec.in();
+    const bool old = route.version == "v1alpha2";
+    if (route.hostnames.empty() && !old && !spec.has("hostnames")) {
+        in.error(code::kMissing, spec.at(), "spec.hostnames is missing",
+                 "only v1alpha2 of TLSRoute lets them out", "list the names that the route takes");
+    }
+    constexpr std::size_t kMostNames = 1024;
+    if (route.hostnames.size() > kMostNames) {
+        in.error(code::kValue, route.hostnames[kMostNames].at,
+                 fmt::format("a TLSRoute has at most {} hostnames", kMostNames));
+    }
+    const std::size_t most = old ? 16 : 1;
+    if (route.rules.size() > most) {
+        in.error(code::kValue, route.rules[most].at,
+                 old ? "a TLSRoute has at most 16 rules"
+                     : fmt::format("a TLSRoute of {} has exactly one rule", route.version));
+    }
+}
+
+}  // namespace
+
+void read_tls_route(Fields& field, api::TlsRoute& route) {
+    const std::string& ns = route.meta.ns.value;
+    const std::string& version = field.raw("apiVersion")->text();
+    route.version = version.substr(version.find('/') + 1);
+    const auto read = [&](Fields& spec) {
+        refuse_default(spec, "useDefaultGateways");
+        spec("parentRefs", route.parents,
+             [&](Fields& fields, auto& parent) { return read_parent(fields, parent, ns); });
+        const Need names =
+            route.version == "v1alpha2" || !spec.has("hostnames") ? Need::optional : Need::required;
+        spec("hostnames", route.hostnames, names);
+        for (const Text& host : route.hostnames) {
+            check_hostname(spec.in(), host);
+        }
+        const auto rule = [&](Fields& fields, auto& into) { read_route_rule(fields, into, ns); };
+        spec("rules", route.rules, rule, Need::required);
+        check_route(spec, route);
+    };
+    field.object("spec", read, Need::required);
+}
+
+void read_tcp_route(Fields& field, api::OtherRoute& route) {
+    const std::string& ns = route.meta.ns.value;
+    route.kind = "TCPRoute";
+    const auto read = [&](Fields& spec) {
+        refuse_default(spec, "useDefaultGateways");
+        spec("parentRefs", route.parents,
+             [&](Fields& fields, auto& parent) { return read_parent(fields, parent, ns); });
+        const auto rule = [&](Fields& fields, auto& into) { read_route_rule(fields, into, ns); };
+        spec("rules", route.rules, rule, Need::required);
+    };
+    field.object("spec", read, Need::required);
+}
+
+void read_reference_grant(Fields& field, api::ReferenceGrant& grant) {
+    const auto from = [](Fields& fields, api::ReferenceGrant::Who& who) {
+        fields("group", who.group);
+        fields("kind", who.kind, Need::required);
+        fields("namespace", who.ns, Need::required);
+    };
+    const auto to = [](Fields& fields, api::ReferenceGrant::What& what) {
+        fields("group", what.group);
+        fields("kind", what.kind, Need::required);
+        fields("name", what.name);
+    };
+    field("from", grant.from, from, Need::required);
+    field("to", grant.to, to, Need::required);
+}
+
+}  // namespace sni::manifest
