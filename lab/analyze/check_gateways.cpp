@@ -128,7 +128,9 @@ void report_conflict(Findings& findings, const Text& host, const Server& server,
                      const Gateway& other) {
     const std::string& protocol = server.protocol.value;
     const bool merged = protocol != "TLS" && protocol != "HTTPS";
-    findings.error(manifest::code::kGatewayConflict, host.at,
+    findings.error(is_conflict_to_istio(server, other) ? manifest::code::kGatewayConflict
+                                                       : manifest::code::kPortConflict,
+                   host.at,
                    fmt::format("the host {} on port {} is Gateway {}'s too", quote(host.value),
                                server.port.value, quote(other.meta.path())),
                    merged
@@ -208,6 +210,7 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
     struct Claim {
         const Gateway* gateway = nullptr;
         const Text* host = nullptr;
+        const Server* server = nullptr;
         bool reported = false;
     };
     using Listener = std::tuple<std::string, std::int64_t, std::string>;
@@ -219,12 +222,13 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
                 const std::string bind = server.bind == "0.0.0.0" ? "" : server.bind;
                 auto& owners = claims[{pods, server.port.value, bind}];
                 for (const Text& host : server.hosts) {
-                    const auto [slot, fresh] =
-                        owners.try_emplace(server_host(host.value, gateway.meta.ns.value).text(),
-                                           Claim{.gateway = &gateway, .host = &host});
+                    const auto [slot, fresh] = owners.try_emplace(
+                        server_host(host.value, gateway.meta.ns.value).text(),
+                        Claim{.gateway = &gateway, .host = &host, .server = &server});
                     Claim& first = slot->second;
                     if (fresh || first.gateway == &gateway) continue;
-                    if (!first.reported) report_conflict(findings, *first.host, server, gateway);
+                    if (!first.reported)
+                        report_conflict(findings, *first.host, *first.server, gateway);
                     first.reported = true;
                     report_conflict(findings, host, server, *first.gateway);
                 }

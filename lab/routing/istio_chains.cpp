@@ -49,9 +49,8 @@ void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& serve
                                   .match = &match};
                 if (!fits(match, *service, *plan.gateway, chain.port)) continue;
                 any = true;
-                const std::string bind = bind_address(*server.server);
-                if (take_names(chain, bind)) {
-                    add_chain(chain, bind);
+                if (take_names(chain, server)) {
+                    add_chain(chain, bind_address(*server.server));
                     report_wider(chain, plan);
                 }
             }
@@ -64,17 +63,18 @@ void IstioRouting::build_chains(const GatewayPlan& plan, const ServerPlan& serve
     report_no_route(plan, server);
 }
 
-bool IstioRouting::take_names(const Chain& chain, const std::string& bind) {
-    auto& owners = names_[{chain.port, bind}];
+bool IstioRouting::take_names(const Chain& chain, const ServerPlan& server) {
+    TakenNames<Chain>& owners = names_[server.listens_at];
+    const std::string& bind = server.server->bind;
     for (const Text& sni : chain.match->sni_hosts) {
-        const auto owner = owners.find(sni.value);
-        if (owner == owners.end()) continue;
+        const Chain* owner = owners.find(sni.value, bind);
+        if (!owner) continue;
         // A Gateway with two servers on a port meets the same match twice.
-        if (owner->second.match != chain.match) report_duplicate(chain, sni, owner->second);
+        if (owner->match != chain.match) report_duplicate(chain, sni, *owner);
         return false;
     }
     for (const Text& sni : chain.match->sni_hosts) {
-        owners.emplace(sni.value, chain);
+        owners.take(sni.value, bind, chain);
     }
     return true;
 }
@@ -106,16 +106,15 @@ void IstioRouting::check_subset(Target& target, const std::string& subset) const
                         quote(subset), quote(host));
         return;
     }
-    if (entry || state_.services.pods().all(target.ns).empty()) return;
-    const auto pods = state_.services.pods().find(target.ns, target.selector);
-    const bool any = std::ranges::any_of(pods, [&](const Deployment* each) {
-        return has_labels(each->pod.labels.value, found->labels.value);
-    });
-    if (!pods.empty() && !any) {
-        target.missing = Target::Missing::endpoints;
-        target.problem = fmt::format("no pod of Service {} has the labels of subset {}",
-                                     quote(target.path()), quote(subset));
-    }
+    const bool nobody = entry
+                            ? services_.has_no_endpoint(host, target.ns, found->labels.value)
+                            : services_.has_no_pod(target.ns, target.selector, found->labels.value);
+    if (!nobody) return;
+    target.missing = Target::Missing::endpoints;
+    target.problem = fmt::format("no {} has the labels of subset {}",
+                                 entry ? fmt::format("endpoint of {}", quote(host))
+                                       : fmt::format("pod of Service {}", quote(target.path())),
+                                 quote(subset));
 }
 
 void IstioRouting::add_lost(Lost lost) {
@@ -128,7 +127,7 @@ std::vector<Target> IstioRouting::targets_of(const VirtualService& service,
                                              std::uint16_t port) const {
     std::vector<Target> targets;
     for (const Destination& destination : destinations) {
-        Target target = state_.services.target(service, destination, port);
+        Target target = services_.target(service, destination, port);
         check_subset(target, destination.subset.value);
         // One destination takes all, whatever its weight; of several those without one are
         // dropped.
@@ -159,11 +158,7 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
     FilterChain chain = own_chain(plan, planned);
     if (speaks_tls(server)) {
         if (server.tls == TlsMode::auto_passthrough) return add_mesh_names(plan, planned);
-        const bool opened =
-            protocol == "HTTPS" || std::ranges::any_of(plan.bound, [&](const auto* service) {
-                return service->tcp && planned.hosts.overlaps_any(*service);
-            });
-        if (!opened) {
+        if (protocol != "HTTPS" && !tcp_rule_of(plan, planned)) {
             if (server.tls == TlsMode::simple && !chain.flawed) report_unsupported(server);
             return note_closed(
                 chain.port, fmt::format("Gateway {} ends TLS there, and no VirtualService has tcp "
@@ -178,7 +173,7 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
             routing_.ports.push_back(chain.port);
     } else if (is_plain_http(protocol)) {
         // All plain HTTP servers of a port are one chain.
-        if (!plain_.emplace(chain.port, chain.bind).second) return;
+        if (!plain_.emplace(planned.listens_at, chain.bind).second) return;
         chain.ends = FilterChain::Ends::plain;
         chain.names.push_back({"*", server.at});
     } else {
@@ -187,26 +182,35 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
     state_.chains.push_back(std::move(chain));
 }
 
-void IstioRouting::add_tcp(const GatewayPlan& plan, const ServerPlan& planned) {
-    FilterChain chain = own_chain(plan, planned);
+std::optional<IstioRouting::Tcp> IstioRouting::tcp_rule_of(const GatewayPlan& plan,
+                                                           const ServerPlan& planned) {
+    const std::uint16_t port = port_of(*planned.server);
     for (const VirtualService* service : plan.bound) {
         if (!planned.hosts.overlaps_any(*service)) continue;
         for (const TcpRule& rule : service->tcp_rules) {
             const bool taken =
                 rule.matches.empty() || std::ranges::any_of(rule.matches, [&](const auto& match) {
-                    return fits(match, *service, *plan.gateway, chain.port);
+                    return fits(match, *service, *plan.gateway, port);
                 });
-            if (!taken) continue;
-            chain.ends = FilterChain::Ends::raw;
-            chain.names.push_back({"*", planned.server->at});
-            chain.rule = {.kind = "VirtualService",
-                          .ns = service->meta.ns.value,
-                          .name = service->meta.name.value,
-                          .at = rule.at};
-            chain.targets = targets_of(*service, rule.destinations, chain.port);
-            state_.chains.push_back(std::move(chain));
-            return;
+            if (taken) return Tcp{service, &rule};
         }
+    }
+    return std::nullopt;
+}
+
+void IstioRouting::add_tcp(const GatewayPlan& plan, const ServerPlan& planned) {
+    FilterChain chain = own_chain(plan, planned);
+    if (const auto found = tcp_rule_of(plan, planned)) {
+        const auto& [service, rule] = *found;
+        chain.ends = FilterChain::Ends::raw;
+        chain.names.push_back({"*", planned.server->at});
+        chain.rule = {.kind = "VirtualService",
+                      .ns = service->meta.ns.value,
+                      .name = service->meta.name.value,
+                      .at = rule->at};
+        chain.targets = targets_of(*service, rule->destinations, chain.port);
+        state_.chains.push_back(std::move(chain));
+        return;
     }
     note_closed(chain.port,
                 fmt::format("no VirtualService has a tcp rule for port {} of Gateway {}",
@@ -223,7 +227,7 @@ void IstioRouting::add_mesh_names(const GatewayPlan& plan, const ServerPlan& pla
             chain.ends = FilterChain::Ends::raw;
             chain.names.push_back(
                 {fmt::format("outbound_.{}_._.{}", port.port.value, host), planned.server->at});
-            chain.targets.push_back(state_.services.target(service, port));
+            chain.targets.push_back(services_.target(service, port));
             state_.chains.push_back(std::move(chain));
         }
     }
@@ -271,7 +275,7 @@ bool IstioRouting::run_terminator(const GatewayPlan& plan, const ServerPlan& pla
     }
     chain.credential =
         Reference{pods_.ns, server.credentials.front().value, server.credentials.front().at};
-    chain.inside = state_.services.target(*service, rule.destinations.front(), chain.port);
+    chain.inside = services_.target(*service, rule.destinations.front(), chain.port);
     return true;
 }
 

@@ -26,11 +26,6 @@ std::string bind_address(const Server& server) {
     return server.bind == "0.0.0.0" || server.bind == "::" ? std::string() : server.bind;
 }
 
-bool is_plain_http(std::string_view protocol) {
-    return (protocol.starts_with("HTTP") && protocol != "HTTPS" && protocol != "HTTP_PROXY") ||
-           protocol.starts_with("GRPC");
-}
-
 Rule gateway_rule(const Gateway& gateway, const Server& server) {
     return {.kind = "Gateway",
             .ns = gateway.meta.ns.value,
@@ -51,15 +46,18 @@ std::string IstioRouting::proxy_of(const GatewayPods& pods) {
 }
 
 void IstioRouting::run() {
+    first_chain_ = state_.chains.size();
+    read_ports();
     for (const Gateway* gateway : by_age(manifest_.gateways)) {
         plan(*gateway);
     }
+    const std::vector<ServerAt> servers = merge();
     std::vector<const VirtualService*> services = by_age(manifest_.virtual_services);
     std::ranges::stable_sort(services, {}, [&](const auto* each) { return export_rank(*each); });
     for (const VirtualService* service : services) {
         bind(*service);
     }
-    for (const ServerAt& at : servers_in_order()) {
+    for (const ServerAt& at : servers) {
         const GatewayPlan& gateway = plans_[at.plan];
         const ServerPlan& server = gateway.servers[at.server];
         if (server.passthrough) {
@@ -68,29 +66,8 @@ void IstioRouting::run() {
             add_terminating(gateway, server);
         }
     }
+    share_ports();
     if (!envoy_.gateways.empty()) state_.envoys.push_back(std::move(envoy_));
-}
-
-std::vector<ServerAt> IstioRouting::servers_in_order() const {
-    using Group = std::tuple<std::uint16_t, std::string, std::string>;
-    std::map<Group, std::size_t> index;
-    std::vector<std::vector<ServerAt>> groups;
-    for (std::size_t p = 0; p < plans_.size(); ++p) {
-        for (std::size_t s = 0; s < plans_[p].servers.size(); ++s) {
-            const ServerPlan& planned = plans_[p].servers[s];
-            if (planned.skipped) continue;
-            const Server& server = *planned.server;
-            const auto [slot, fresh] = index.try_emplace(
-                {port_of(server), server.protocol.value, bind_address(server)}, groups.size());
-            if (fresh) groups.emplace_back();
-            groups[slot->second].push_back({p, s});
-        }
-    }
-    std::vector<ServerAt> all;
-    for (const std::vector<ServerAt>& group : groups) {
-        all.insert(all.end(), group.begin(), group.end());
-    }
-    return all;
 }
 
 void IstioRouting::note_closed(std::uint16_t port, std::string why) {
@@ -116,10 +93,7 @@ void IstioRouting::plan(const Gateway& gateway) {
             plan.hosts.add(host);
         }
         planned.passthrough = server.tls == TlsMode::passthrough && speaks_tls(server);
-        planned.skipped = loses_port(gateway, server);
-        // One that ends TLS may be run, if its VirtualService is simple enough.
-        const bool undecided = server.tls == TlsMode::simple && !planned.skipped;
-        if (!planned.passthrough && !undecided && !gateway.meta.flawed) report_unsupported(server);
+        planned.listens_at = at_pod(server_ports_, port_of(server));
         if (planned.passthrough) routing_.ports.push_back(port_of(server));
         plan.servers.push_back(std::move(planned));
     }
@@ -192,82 +166,6 @@ void IstioRouting::report_unsupported(const Server& server) {
             "it plays mode PASSTHROUGH, and SIMPLE with one VirtualService that has one http "
             "route");
     }
-}
-
-bool IstioRouting::loses_port(const Gateway& gateway, const Server& server) {
-    Shared& listener = listeners_[port_of(server)];
-    if (speaks_tls(server) && loses_host(gateway, server)) return true;
-    if (listener.plain && listener.plain->bind == bind_address(server))
-        return loses_to_plain(gateway, server, *listener.plain);
-    if (speaks_tls(server)) {
-        if (!listener.tls) listener.tls = &gateway;
-        return false;
-    }
-    if (listener.tls && !listener.plain) {
-        findings_.add(Level::warning, code::kPortConflict, server.port.at,
-                      fmt::format("port {} has TLS servers already", server.port.value),
-                      fmt::format("Gateway {} had it first; Istio adds this plain server all the "
-                                  "same, and skips every younger TLS server there",
-                                  quote(listener.tls->meta.path())),
-                      "use another port number");
-    }
-    if (!listener.plain)
-        listener.plain = Shared::Plain{server.protocol.value, bind_address(server), &gateway};
-    return false;
-}
-
-bool IstioRouting::loses_to_plain(const Gateway& gateway, const Server& server,
-                                  const Shared::Plain& first) {
-    const std::string& protocol = server.protocol.value;
-    if (is_plain_http(protocol) && is_plain_http(first.protocol)) return false;
-    const std::string why = fmt::format("Gateway {} had it first, so Istio skips this server",
-                                        quote(first.owner->meta.path()));
-    if (speaks_tls(server)) {
-        findings_.error(
-            code::kPortConflict, server.port.at,
-            fmt::format("port {} cannot have TLS and plain servers at once", server.port.value),
-            why, "use another port number");
-    } else {
-        findings_.error(code::kPortConflict, server.port.at,
-                        fmt::format("port {} has a server with protocol {} already",
-                                    server.port.value, first.protocol),
-                        why, "use another port number");
-    }
-    for (const Text& host : server.hosts) {
-        add_lost({.port = port_of(server),
-                  .names = {server_host(host.value, gateway.meta.ns.value).host},
-                  .taken = {},
-                  .rule = gateway_rule(gateway, server),
-                  .winner = {},
-                  .why = why});
-    }
-    return true;
-}
-
-bool IstioRouting::loses_host(const Gateway& gateway, const Server& server) {
-    Shared& listener = listeners_[port_of(server)];
-    // A server with an address of its own shares nothing with others.
-    const auto key = [&](const Text& text) {
-        return server_host(text.value, gateway.meta.ns.value).text() + "@" + bind_address(server);
-    };
-    for (const Text& text : server.hosts) {
-        const std::string host = server_host(text.value, gateway.meta.ns.value).text();
-        const auto owner = listener.hosts.find(key(text));
-        if (owner == listener.hosts.end()) continue;
-        const bool own = owner->second == &gateway;
-        findings_.error(own ? code::kPortConflict : code::kGatewayConflict, text.at,
-                        fmt::format("the host {} has a server on port {} already", quote(host),
-                                    server.port.value),
-                        fmt::format("Gateway {} had it first, so Istio skips this server, its "
-                                    "other hosts included",
-                                    quote(owner->second->meta.path())),
-                        "name each host in one server only");
-        return true;
-    }
-    for (const Text& text : server.hosts) {
-        listener.hosts.emplace(key(text), &gateway);
-    }
-    return false;
 }
 
 }  // namespace sni::routing

@@ -18,6 +18,7 @@
 #include "lab/lookup/destination_rules.h"
 #include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/hosts.h"
+#include "lab/routing/merge_servers.h"
 #include "lab/routing/routing.h"
 #include "lab/routing/words.h"
 
@@ -26,7 +27,6 @@ namespace sni::routing {
 std::uint16_t port_of(const Server& server);
 /// Its `bind`; empty where it is every address.
 std::string bind_address(const Server& server);
-bool is_plain_http(std::string_view protocol);
 Rule gateway_rule(const Gateway& gateway, const Server& server);
 /// An HTTP server may have a tls block too, for httpsRedirect.
 bool speaks_tls(const Server& server);
@@ -71,7 +71,8 @@ struct ServerPlan {
     const Server* server = nullptr;
     ServedHosts hosts;
     bool passthrough = false;
-    bool skipped = false;  // lost against another server on its port
+    bool skipped = false;          // lost against another server on its port
+    std::uint16_t listens_at = 0;  // port of the pod
 };
 
 /// A server among all those of the same pods.
@@ -92,7 +93,8 @@ struct GatewayPlan {
 struct RoutingState {
     const Manifest& manifest;
     const Setting& setting;
-    const Services& services;
+    const Services& services;  ///< as the setting's namespace sees them
+    ServicesByViewer& views;
     Findings& findings;
     std::vector<FilterChain>& chains;  ///< in the order in which Envoy gets them
     Routing& routing;
@@ -108,6 +110,7 @@ class IstioRouting {
     IstioRouting(RoutingState& state, const GatewayPods& pods)
         : state_(state),
           manifest_(state.manifest),
+          services_(state.views.of(pods.ns)),
           findings_(state.findings),
           routing_(state.routing),
           pods_(pods),
@@ -115,22 +118,9 @@ class IstioRouting {
     void run();
 
   private:
-    struct Shared {
-        struct Plain {
-            std::string protocol;
-            std::string bind;
-            const Gateway* owner = nullptr;
-        };
-        std::optional<Plain> plain;
-        const Gateway* tls = nullptr;  // the first one
-        std::unordered_map<std::string, const Gateway*> hosts;
-    };
-
     // istio_gateways.cpp: which servers there are.
     static std::string proxy_of(const GatewayPods& pods);
     void plan(const Gateway& gateway);
-    /// Where Istio builds the chains of servers with one port, protocol and address in one go.
-    std::vector<ServerAt> servers_in_order() const;
     bool is_served(const Gateway& gateway);
     /// Says why `port` stays closed, unless something opens it.
     void note_closed(std::uint16_t port, std::string why);
@@ -138,12 +128,23 @@ class IstioRouting {
     void report_unsupported(const Server& server);
     /// Lets the lab's terminator run the chain; false when it cannot, and somebody has said so.
     bool run_terminator(const GatewayPlan& plan, const ServerPlan& server, FilterChain& chain);
-    /// Servers on one port share a listener: TLS with TLS and HTTP with HTTP, and no host of TLS
-    /// twice. The older one wins, the other is skipped whole. Only a plain server behind TLS is
-    /// taken in, and then shuts out TLS servers that are younger still.
-    bool loses_port(const Gateway& gateway, const Server& server);
-    bool loses_to_plain(const Gateway& gateway, const Server& server, const Shared::Plain& first);
-    bool loses_host(const Gateway& gateway, const Server& server);
+
+    // istio_merge.cpp: which of them get their port, and where it is.
+    using Ports = std::map<std::uint16_t, std::uint16_t>;  // of a Service, with the pod's
+    /// Of the Services that the files have before the pods.
+    void read_ports();
+    /// The same number where no Service has it.
+    static std::uint16_t at_pod(const Ports& ports, std::uint16_t port);
+    /// Skips those that lose, and says so. The others, as their chains are built.
+    std::vector<ServerAt> merge();
+    MergeServer merge_server(const ServerAt& at) const;
+    void report_merged(const ServerAt& at, const Merged& merged, const ServerAt& other);
+    void report_joins(const ServerAt& at, const ServerAt& other);
+    void report_lost_port(const ServerAt& at, const ServerAt& other);
+    void report_lost_host(const ServerAt& at, const std::string& host, const ServerAt& other);
+    /// Files every chain under the ports by which clients come to it: where two of a Service lead
+    /// to one of the pod, they meet.
+    void share_ports();
 
     // istio_bindings.cpp: which VirtualServices they meet.
     void bind(const VirtualService& service);
@@ -164,7 +165,7 @@ class IstioRouting {
     // istio_chains.cpp: what becomes of their rules.
     void build_chains(const GatewayPlan& plan, const ServerPlan& server);
     /// One name taken already, and the whole match is skipped; its other names stay free.
-    bool take_names(const Chain& chain, const std::string& bind);
+    bool take_names(const Chain& chain, const ServerPlan& server);
     void add_chain(const Chain& chain, const std::string& bind);
     void check_subset(Target& target, const std::string& subset) const;
     void add_lost(Lost lost);
@@ -174,6 +175,9 @@ class IstioRouting {
     std::vector<Target> targets_of(const VirtualService& service,
                                    const std::vector<Destination>& destinations,
                                    std::uint16_t port) const;
+    using Tcp = std::pair<const VirtualService*, const TcpRule*>;
+    /// The first tcp rule that fits a server.
+    static std::optional<Tcp> tcp_rule_of(const GatewayPlan& plan, const ServerPlan& planned);
     /// A TCP server: whatever comes goes to the first tcp rule that fits.
     void add_tcp(const GatewayPlan& plan, const ServerPlan& server);
     /// AUTO_PASSTHROUGH: the names by which other networks call the mesh's Services.
@@ -184,6 +188,7 @@ class IstioRouting {
     std::string why_no_route(const GatewayPlan& plan, const ServerPlan& server) const;
     RoutingState& state_;
     const Manifest& manifest_;
+    const Services& services_;  // as these pods see them
     Findings& findings_;
     Routing& routing_;
     const GatewayPods& pods_;
@@ -191,10 +196,12 @@ class IstioRouting {
     std::vector<GatewayPlan> plans_;
     std::unordered_map<std::string, std::size_t> index_;
     std::set<std::string> unserved_;
-    std::unordered_map<std::uint16_t, Shared> listeners_;
-    std::map<std::pair<std::uint16_t, std::string>, std::unordered_map<std::string, Chain>>
-        names_;                                              // by port and address
-    std::set<std::pair<std::uint16_t, std::string>> plain_;  // with a chain
+    std::map<std::uint16_t, TakenNames<Chain>> names_;  // by port of the pod
+    std::set<std::pair<std::uint16_t, std::string>>
+        plain_;           // port of the pod, address: has a chain
+    Ports client_ports_;  // where clients come to the pod
+    Ports server_ports_;  // where Istio opens a server: one of several that lead to one port
+    std::size_t first_chain_ = 0;  // of state_.chains, that is ours
     std::map<std::pair<const TlsRoute*, std::uint16_t>, std::vector<Target>> targets_;
     std::set<const TlsMatch*> reported_;
     std::vector<const VirtualService*> flawed_;

@@ -59,7 +59,11 @@ Listener listener_of(std::uint16_t port, std::vector<FilterChain> chains, std::v
                      Findings& findings) {
     const bool everywhere =
         std::ranges::any_of(chains, [](const auto& c) { return c.bind.empty(); });
-    const std::string bind = everywhere ? std::string() : chains.front().bind;
+    const auto outside = std::ranges::find_if(
+        chains, [](const auto& c) { return !c.bind.starts_with("127.") && c.bind != "::1"; });
+    const std::string bind = everywhere                ? std::string()
+                             : outside == chains.end() ? chains.front().bind
+                                                       : outside->bind;
     Listener listener;
     listener.port = port;
     for (FilterChain& chain : chains) {
@@ -214,12 +218,14 @@ Routing route(const Manifest& manifest, Findings& findings, const Setting& asked
     Routing routing;
     routing.listeners.files = &manifest.files;
     const Setting setting = settled(manifest, asked);
-    const Services services(manifest, setting);
+    ServicesByViewer views(manifest, setting);
+    const Services& services = views.of(setting.gateway_namespace);
     const DestinationRules rules(manifest, setting);
     std::vector<FilterChain> chains;
     RoutingState state{.manifest = manifest,
                        .setting = setting,
                        .services = services,
+                       .views = views,
                        .findings = findings,
                        .chains = chains,
                        .routing = routing,
