@@ -17,16 +17,18 @@ using namespace scenario;
 
 namespace {
 
-const api::Listener* listener_of(const Manifest& manifest, const Condition& condition) {
-    for (const api::Gateway& gateway : manifest.api_gateways) {
-        if (gateway.meta.ns.value != condition.ns || gateway.meta.name.value != condition.name) {
+/// Of Gateways, or of ListenerSets.
+template <class Owner>
+const api::Listener* listener_of(const std::vector<Owner>& owners, const Condition& condition) {
+    for (const Owner& owner : owners) {
+        if (owner.meta.ns.value != condition.ns || owner.meta.name.value != condition.name) {
             continue;
         }
         const auto found =
-            std::ranges::find_if(gateway.listeners, [&](const api::Listener& listener) {
+            std::ranges::find_if(owner.listeners, [&](const api::Listener& listener) {
                 return listener.name.value == *condition.listener;
             });
-        if (found != gateway.listeners.end()) return &*found;
+        if (found != owner.listeners.end()) return &*found;
     }
     return nullptr;
 }
@@ -92,11 +94,13 @@ void report(const Manifest& manifest, const Condition& condition, const api::Lis
 
 void check_listeners(const Model& model, Findings& findings) {
     for (const Condition& condition : model.listeners().conditions) {
-        if (condition.kind != "Gateway" || condition.type != "ResolvedRefs" || condition.status ||
-            !condition.listener) {
+        const bool set = condition.kind == "ListenerSet";
+        if ((condition.kind != "Gateway" && !set) || condition.type != "ResolvedRefs" ||
+            condition.status || !condition.listener) {
             continue;
         }
-        const api::Listener* listener = listener_of(model.manifest, condition);
+        const api::Listener* listener = set ? listener_of(model.manifest.listener_sets, condition)
+                                            : listener_of(model.manifest.api_gateways, condition);
         if (listener) report(model.manifest, condition, *listener, findings);
     }
 }

@@ -30,6 +30,7 @@ std::string apply_namespace(const manifest::Manifest& manifest,
     look(manifest.destination_rules);
     look(manifest.service_entries);
     look(manifest.api_gateways);
+    look(manifest.listener_sets);
     look(manifest.tls_routes);
     look(manifest.reference_grants);
     return unnamed ? default_namespace : std::string();

@@ -98,6 +98,7 @@ Converted convert(const manifest::Manifest& manifest, const routing::Listeners& 
     if (to == ClusterApi::istio) {
         replace(manifest.gateway_classes);
         replace(manifest.api_gateways);
+        replace(manifest.listener_sets);
         replace(manifest.tls_routes);
         replace(manifest.reference_grants);
         keep(manifest.gateways);

@@ -52,6 +52,12 @@ class Losses {
         for (const auto& gateway : manifest_.api_gateways) {
             add(gateway);
         }
+        for (const auto& set : manifest_.listener_sets) {
+            note(
+                fmt::format("{} has no equal there: its listeners become servers of the Gateway "
+                            "that it adds to",
+                            called("ListenerSet", set.meta)));
+        }
         for (const auto& route : manifest_.tls_routes) {
             add(route);
         }

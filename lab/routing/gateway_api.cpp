@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
-#include "lab/lookup/tls_secret.h"
 #include "lab/manifest/codes.h"
 #include "lab/routing/gateway_api_routing.h"
 
@@ -16,10 +15,20 @@ void route_gateway_api(RoutingState& state) {
 namespace {
 
 constexpr std::string_view kController = "istio.io/gateway-controller";
+/// Of Gateways that Istio runs in another cluster.
+constexpr std::string_view kRemoteController = "istio.io/unmanaged-gateway";
+
+const api::GatewayClass* class_of(const Manifest& manifest, const api::Gateway& gateway) {
+    const auto found = std::ranges::find_if(
+        manifest.gateway_classes,
+        [&](const api::GatewayClass& c) { return c.meta.name.value == gateway.class_name.value; });
+    return found == manifest.gateway_classes.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
-GatewayApi::GatewayApi(RoutingState& state) : state_(state), manifest_(state.manifest) {
+GatewayApi::GatewayApi(RoutingState& state)
+    : state_(state), manifest_(state.manifest), services_(&state.services) {
     for (const Namespace& ns : manifest_.namespaces) {
         namespaces_.emplace(ns.meta.name.value, &ns);
     }
@@ -29,18 +38,28 @@ void GatewayApi::run() {
     for (const api::Gateway& gateway : manifest_.api_gateways) {
         plan(gateway);
     }
-    std::vector<Condition> of_routes;
+    // Older sets come first where their listeners conflict; of one age namespace and name decide.
+    std::vector<const api::ListenerSet*> sets = by_age(manifest_.listener_sets);
+    std::ranges::stable_sort(sets, {}, [](const api::ListenerSet* set) {
+        return std::tuple(set->meta.created.empty(), std::string_view(set->meta.created),
+                          set->meta.path());
+    });
+    for (const api::ListenerSet* set : sets) {
+        add_set(*set);
+    }
+    for (ApiPlan& plan : plans_) {
+        find_conflicts(plan);
+    }
     for (const api::TlsRoute& route : manifest_.tls_routes) {
         for (const api::ParentRef& parent : route.parents) {
-            attach(route, parent, of_routes);
+            attach(route, parent);
         }
     }
-    count_other_routes();
+    attach_others();
     for (const ApiPlan& plan : plans_) {
         tell_status(plan);
     }
-    auto& conditions = state_.routing.listeners.conditions;
-    std::ranges::move(of_routes, std::back_inserter(conditions));
+    std::ranges::move(of_routes_, std::back_inserter(state_.routing.listeners.conditions));
     for (const api::Gateway* gateway : by_age(manifest_.api_gateways)) {
         const auto found = plan_at_.find(gateway->meta.path());
         if (found != plan_at_.end()) build(plans_[found->second]);
@@ -50,139 +69,107 @@ void GatewayApi::run() {
 bool GatewayApi::is_ours(const api::Gateway& gateway) const {
     const std::string& name = gateway.class_name.value;
     if (state_.setting.gateway_class) return name == *state_.setting.gateway_class;
-    const auto found =
-        std::ranges::find_if(manifest_.gateway_classes,
-                             [&](const api::GatewayClass& c) { return c.meta.name.value == name; });
-    if (found != manifest_.gateway_classes.end()) return found->controller.value == kController;
-    return name == "istio";
+    const api::GatewayClass* found = class_of(manifest_, gateway);
+    return found ? found->controller.value == kController : name == "istio";
+}
+
+bool GatewayApi::is_remote(const api::Gateway& gateway) const {
+    const api::GatewayClass* found = class_of(manifest_, gateway);
+    return found ? found->controller.value == kRemoteController
+                 : gateway.class_name.value == "istio-remote";
 }
 
 void GatewayApi::plan(const api::Gateway& gateway) {
     const auto& only = state_.setting.gateway;
     if (only && *only != gateway.meta.path()) return;
-    if (!is_ours(gateway)) {
-        foreign_.insert(gateway.meta.path());
-        for (const api::Listener& listener : gateway.listeners) {
-            close(listener,
-                  fmt::format("Gateway {} has class {}, which is somebody else's",
-                              quote(gateway.meta.path()), quote(gateway.class_name.value)));
-        }
-        state_.findings.add(
-            Level::warning, code::kForeignClass, gateway.class_name.at,
-            fmt::format("Gateway {} is of class {}, which is not run here",
-                        quote(gateway.meta.path()), quote(gateway.class_name.value)),
-            "a GatewayClass belongs to one controller", "write gatewayClassName: istio");
-        return;
-    }
-    ApiPlan plan{.gateway = &gateway, .listeners = {}};
-    for (const api::Listener& listener : gateway.listeners) {
-        if (listener.port.value == 0) continue;  // reported by the reader
-        ListenerPlan planned{.listener = &listener};
-        const std::string& protocol = listener.protocol.value;
-        if (protocol != "TLS" && protocol != "HTTPS" && protocol != "HTTP" && protocol != "TCP") {
-            planned.unaccepted = "UnsupportedProtocol";
-        }
-        check_references(gateway, planned);
-        plan.listeners.push_back(std::move(planned));
-    }
-    find_conflicts(plan);
+    if (!is_ours(gateway)) return leave(gateway);
+    ApiPlan plan{.gateway = &gateway, .listeners = {}, .sets = {}};
+    add_listeners(plan, gateway.listeners, gateway.meta, nullptr);
     plan_at_.emplace(gateway.meta.path(), plans_.size());
     plans_.push_back(std::move(plan));
 }
 
-void GatewayApi::close(const api::Listener& listener, std::string why) {
-    envoy_.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value), why);
-    state_.routing.listeners.closed.emplace(static_cast<std::uint16_t>(listener.port.value),
-                                            std::move(why));
+void GatewayApi::leave(const api::Gateway& gateway) {
+    const std::string path = gateway.meta.path();
+    const bool remote = is_remote(gateway);
+    foreign_.insert(path);
+    for (const api::Listener& listener : gateway.listeners) {
+        close({.listener = &listener, .owner = &gateway.meta},
+              fmt::format("Gateway {} has class {}, which is {}", quote(path),
+                          quote(gateway.class_name.value),
+                          remote ? "for gateways of another cluster" : "somebody else's"));
+    }
+    state_.findings.add(Level::warning, code::kForeignClass, gateway.class_name.at,
+                        fmt::format("Gateway {} is of class {}, which is not run here", quote(path),
+                                    quote(gateway.class_name.value)),
+                        remote ? "with it Istio takes the Gateway for one that another cluster runs"
+                               : "a GatewayClass belongs to one controller",
+                        "write gatewayClassName: istio");
+    if (!remote) return;
+    tell("Gateway", gateway.meta, {}, "Accepted", true, "Accepted");
+    tell("Gateway", gateway.meta, {}, "Programmed", true, "Programmed");
 }
 
-std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) {
-    const std::string& protocol = listener.protocol.value;
-    if (protocol == "TLS" && listener.passthrough) return {"TLSRoute"};
-    if (protocol == "TLS") return {"TLSRoute", "TCPRoute"};
-    if (protocol == "TCP") return {"TCPRoute"};
-    if (protocol == "HTTP" || protocol == "HTTPS") return {"HTTPRoute", "GRPCRoute"};
-    return {};
-}
-
-void GatewayApi::check_references(const api::Gateway& gateway, ListenerPlan& planned) const {
-    const api::Listener& listener = *planned.listener;
-    const auto known = kinds_of(listener);
-    for (const api::RouteKind& kind : listener.kinds) {
-        if (kind.group.value != kApiGroup ||
-            std::ranges::find(known, kind.kind.value) == known.end()) {
-            planned.unresolved = "InvalidRouteKinds";
-            return;
+void GatewayApi::add_listeners(ApiPlan& plan, const std::vector<api::Listener>& listeners,
+                               const Meta& owner, const api::ListenerSet* set) const {
+    for (const api::Listener& listener : listeners) {
+        if (listener.port.value == 0) continue;  // reported by the reader
+        ListenerPlan planned{.listener = &listener, .set = set, .owner = &owner};
+        const std::string& protocol = listener.protocol.value;
+        if (protocol != "TLS" && protocol != "HTTPS" && protocol != "HTTP" && protocol != "TCP") {
+            planned.unaccepted = "UnsupportedProtocol";
         }
-    }
-    const bool ends = listener.protocol.value == "HTTPS" ||
-                      (listener.protocol.value == "TLS" && !listener.passthrough);
-    if (!ends) return;
-    if (listener.certificates.empty()) planned.unresolved = "InvalidCertificateRef";
-    for (const api::Reference& certificate : listener.certificates) {
-        if (!planned.unresolved.empty()) return;
-        check_certificate(gateway, certificate, planned);
+        check_references(planned);
+        plan.listeners.push_back(std::move(planned));
     }
 }
 
-void GatewayApi::check_certificate(const api::Gateway& gateway, const api::Reference& to,
-                                   ListenerPlan& planned) const {
-    if (to.kind.value != "Secret" || !to.group.value.empty()) {
-        planned.unresolved = "InvalidCertificateRef";
-        planned.uncertified = true;
+void GatewayApi::add_set(const api::ListenerSet& set) {
+    const api::Reference& to = set.parent.to;
+    if (to.group.value != kApiGroup || to.kind.value != "Gateway") return;
+    if (foreign_.contains(to.path())) {
+        foreign_.insert("ListenerSet " + set.meta.path());
         return;
     }
-    if (!is_granted(kApiGroup, "Gateway", gateway.meta.ns.value, to)) {
-        planned.unresolved = "RefNotPermitted";
-        planned.uncertified = true;
-        return;
+    const auto at = plan_at_.find(to.path());
+    if (at == plan_at_.end())
+        return report_no_parent(fmt::format("ListenerSet {}", quote(set.meta.path())), set.parent);
+    ApiPlan& plan = plans_[at->second];
+    const std::string& ns = set.meta.ns.value;
+    const api::From from = plan.gateway->listener_sets;
+    const bool allowed =
+        from == api::From::all || (from == api::From::same && ns == plan.gateway->meta.ns.value) ||
+        (from == api::From::selector && has_labels_for(plan.gateway->set_namespaces, ns));
+    if (!allowed) {
+        foreign_.insert("ListenerSet " + set.meta.path());
+        tell("ListenerSet", set.meta, {}, "Accepted", false, "NotAllowed");
+        tell("ListenerSet", set.meta, {}, "Programmed", false, "NotAllowed");
+        return report_refused_set(set);
     }
-    const auto secret = std::ranges::find_if(
-        manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
-    const bool there = secret != manifest_.secrets.end();
-    if (there && tls_secret_problem(*secret).empty()) return;
-    planned.unresolved = "InvalidCertificateRef";
-    planned.uncertified = there;  // one that is not in these files may be in the cluster
+    plan.sets.push_back(&set);
+    set_at_.emplace(set.meta.path(), at->second);
+    add_listeners(plan, set.listeners, set.meta, &set);
 }
 
-namespace {
-
-bool shares_nothing(const std::string& protocol) {
-    return protocol == "TCP" || protocol == "UDP";
+void GatewayApi::close(const ListenerPlan& planned, std::string why) {
+    envoy_.listeners.closed.emplace(planned.port(), why);
+    state_.routing.listeners.closed.emplace(planned.port(), std::move(why));
 }
 
-/// Whether `later` gets nothing of the port that `first` has.
-bool are_in_conflict(const api::Listener& first, const api::Listener& later) {
-    const std::string& one = first.protocol.value;
-    const std::string& other = later.protocol.value;
-    if (first.port.value != later.port.value || one == other) return false;
-    if (shares_nothing(one) || shares_nothing(other)) return true;
-    // Of other names Istio tells of no conflict, but plain HTTP that has a port keeps TLS out of it
-    // (pilot/pkg/model/gateway.go, mergeGateways).
-    return first.hostname.value == later.hostname.value || one == "HTTP";
-}
-
-bool is_known(const std::string& protocol) {
-    return protocol == "TLS" || protocol == "HTTPS" || protocol == "HTTP" ||
-           shares_nothing(protocol);
-}
-
-}  // namespace
-
-void GatewayApi::find_conflicts(ApiPlan& plan) {
-    for (std::size_t i = 0; i < plan.listeners.size(); ++i) {
-        ListenerPlan& later = plan.listeners[i];
-        if (!is_known(later.listener->protocol.value)) continue;
-        for (std::size_t j = 0; j < i && later.conflict.empty(); ++j) {
-            const ListenerPlan& first = plan.listeners[j];
-            if (!first.conflict.empty() || !is_known(first.listener->protocol.value) ||
-                !are_in_conflict(*first.listener, *later.listener)) {
-                continue;
-            }
-            later.conflict = "ProtocolConflict";
-            later.winner = first.listener;
-        }
-    }
+bool GatewayApi::has_labels_for(const std::vector<api::LabelTest>& tests,
+                                const std::string& ns) const {
+    const auto found = namespaces_.find(ns);
+    // Every namespace has this label; the others stand in the files or nowhere.
+    Labels labels = found == namespaces_.end() ? Labels() : found->second->meta.labels;
+    labels.emplace("kubernetes.io/metadata.name", ns);
+    return std::ranges::all_of(tests, [&](const api::LabelTest& test) {
+        const auto label = labels.find(test.key);
+        const bool there = label != labels.end();
+        if (test.op == "Exists") return there;
+        if (test.op == "DoesNotExist") return !there;
+        const bool in = there && std::ranges::find(test.values, label->second) != test.values.end();
+        return test.op == "NotIn" ? !in : in;
+    });
 }
 
 }  // namespace sni::routing

@@ -3,71 +3,87 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
-#include "lab/manifest/codes.h"
 #include "lab/routing/gateway_api_routing.h"
 
 namespace sni::routing {
 
-void GatewayApi::build(const ApiPlan& plan) {
+void GatewayApi::build(ApiPlan& plan) {
     const std::string path = plan.gateway->meta.path();
     envoy_ = {.proxy = path, .gateways = {path}, .listeners = {}};
-    std::map<std::uint16_t, std::map<std::string, Rule>> taken;
-    std::vector<const ListenerPlan*> by_name;
+    services_ = &state_.views.of(plan.gateway->meta.ns.value);
     for (const ListenerPlan& planned : plan.listeners) {
-        const api::Listener& listener = *planned.listener;
-        if (!planned.serves()) {
-            close(listener,
-                  fmt::format("listener {} of Gateway {} is not accepted: {}",
-                              quote(listener.name.value), quote(path),
-                              planned.conflict.empty() ? planned.unaccepted : planned.conflict));
-            continue;
-        }
-        if (!listener.passthrough) {
-            if (planned.uncertified) {
-                close(listener,
-                      fmt::format("listener {} of Gateway {} has no certificate: {}",
-                                  quote(listener.name.value), quote(path), planned.unresolved));
-            } else {
-                add_terminating(plan, planned);
-            }
-            continue;
-        }
-        state_.routing.ports.push_back(static_cast<std::uint16_t>(listener.port.value));
-        by_name.push_back(&planned);
+        if (planned.conflict.empty() && planned.unaccepted.empty()) continue;
+        close(planned,
+              fmt::format("listener {} of Gateway {} is not accepted: {}", quote(planned.label()),
+                          quote(path),
+                          planned.conflict.empty() ? planned.unaccepted : planned.conflict));
     }
-    // Istio makes a Gateway of its own of each listener, all of one age.
-    std::ranges::stable_sort(by_name, {}, [](const ListenerPlan* planned) {
-        return std::string_view(planned->listener->name.value);
-    });
-    for (const ListenerPlan* planned : by_name) {
-        bool any = false;
-        for (const api::TlsRoute* route : routes_of(plan, *planned)) {
-            any = add_route(plan, *planned, *route, taken) || any;
-        }
-        if (any || planned->attached.empty()) continue;
-        close(*planned->listener,
-              fmt::format("no TLSRoute at listener {} of Gateway {} has a backend with a weight",
-                          quote(planned->listener->name.value), quote(path)));
-    }
-    for (const ListenerPlan& planned : plan.listeners) {
-        if (!planned.attached.empty() || !planned.serves()) continue;
-        close(*planned.listener, fmt::format("no TLSRoute is attached to listener {} of Gateway {}",
-                                             quote(planned.listener->name.value), quote(path)));
-        if (planned.listener->passthrough) report_no_route(plan, planned);
+    Taken taken;
+    for (const ListenerPlan* planned : merge(plan)) {
+        build_listener(plan, *planned, taken);
     }
     state_.envoys.push_back(std::move(envoy_));
 }
 
-std::vector<const api::TlsRoute*> GatewayApi::routes_of(const ApiPlan& plan,
-                                                        const ListenerPlan& planned) {
-    std::vector<const api::TlsRoute*> routes(planned.attached.begin(), planned.attached.end());
-    std::ranges::sort(routes, {}, [&](const api::TlsRoute* route) {
-        const Meta& meta = route->meta;
-        return std::tuple(meta.ns.value != plan.gateway->meta.ns.value, meta.created.empty(),
-                          std::string_view(meta.created), std::string_view(meta.ns.value),
-                          std::string_view(meta.name.value));
+std::vector<const ListenerPlan*> GatewayApi::merge(ApiPlan& plan) {
+    std::vector<ListenerPlan*> all;
+    for (ListenerPlan& planned : plan.listeners) {
+        if (planned.is_parent() && planned.unaccepted.empty()) all.push_back(&planned);
+    }
+    std::ranges::stable_sort(all, {}, [](const ListenerPlan* planned) {
+        const Meta& owner = *planned->owner;
+        return std::tuple(owner.created.empty(), std::string_view(owner.created),
+                          owner.name.value + "~" + planned->listener->name.value,
+                          std::string_view(owner.ns.value));
     });
-    return routes;
+    std::vector<MergeServer> servers;
+    for (const ListenerPlan* planned : all) {
+        const api::Listener& listener = *planned->listener;
+        servers.push_back({.port = planned->port(),
+                           .protocol = listener.protocol.value,
+                           .bind = {},
+                           .hosts = {},  // those of two listeners differ, or they are in conflict
+                           .tls = listener.has_tls});
+    }
+    const Merge merged = merge_servers(servers);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (merged.fates[i].kept()) continue;
+        all[i]->lost_port = true;
+        all[i]->winner = all[merged.fates[i].other]->listener;
+        report_lost_port(*all[i]);
+    }
+    std::vector<const ListenerPlan*> order;
+    for (const std::size_t i : merged.order) {
+        order.push_back(all[i]);
+    }
+    return order;
+}
+
+void GatewayApi::build_listener(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken) {
+    const std::string& protocol = planned.listener->protocol.value;
+    if (planned.no_certificate) {
+        return close(planned, fmt::format("listener {} of Gateway {} has no certificate: {}",
+                                          quote(planned.label()), quote(plan.gateway->meta.path()),
+                                          planned.uncertified));
+    }
+    if (protocol == "TCP") return add_tcp(plan, planned);
+    if (protocol == "TLS" && planned.listener->passthrough)
+        return add_passthrough(plan, planned, taken);
+    add_terminating(plan, planned);
+}
+
+template <class Route>
+std::vector<const Route*> GatewayApi::in_order(const ApiPlan& plan,
+                                               const std::set<const Route*>& routes) {
+    std::vector<const Route*> sorted(routes.begin(), routes.end());
+    std::ranges::sort(sorted, {}, [&](const Route* route) {
+        const Meta& meta = route->meta;
+        // The names of what Istio makes of them go on after the route's own.
+        return std::tuple(meta.ns.value != plan.gateway->meta.ns.value, meta.created.empty(),
+                          std::string_view(meta.created), meta.name.value + "~",
+                          std::string_view(meta.ns.value));
+    });
+    return sorted;
 }
 
 Rule GatewayApi::rule_of(const api::TlsRoute& route) {
@@ -77,34 +93,54 @@ Rule GatewayApi::rule_of(const api::TlsRoute& route) {
             .at = route.rules.empty() ? route.meta.at : route.rules.front().at};
 }
 
-std::vector<Target> GatewayApi::targets_of(const api::TlsRoute& route) const {
-    std::vector<Target> targets;
-    if (route.rules.empty()) return targets;
-    for (const api::BackendRef& backend : route.rules.front().backends) {
-        if (backend.weight.value > 0) targets.push_back(target_of(route, backend));
-    }
-    return targets;
+Rule GatewayApi::rule_of(const api::OtherRoute& route) {
+    return {.kind = route.kind,
+            .ns = route.meta.ns.value,
+            .name = route.meta.name.value,
+            .at = route.rules.empty() ? route.meta.at : route.rules.front().at};
 }
 
 FilterChain GatewayApi::own_chain(const ApiPlan& plan, const ListenerPlan& planned) const {
-    return {.port = static_cast<std::uint16_t>(planned.listener->port.value),
+    const std::string& hostname = planned.listener->hostname.value;
+    return {.port = planned.port(),
             .proxy = plan.gateway->meta.path(),
             .proxy_ns = plan.gateway->meta.ns.value,
             .bind = {},
             .gateway = plan.gateway->meta.path(),
-            .names = {},
-            .rule = {},
+            .names = {{hostname.empty() ? "*" : hostname, planned.listener->at}},
+            .rule = {.kind = planned.set ? "ListenerSet" : "Gateway",
+                     .ns = planned.owner->ns.value,
+                     .name = planned.owner->name.value,
+                     .at = planned.listener->at},
             .targets = {},
             .flawed = plan.gateway->meta.flawed};
 }
 
+void GatewayApi::add_passthrough(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken) {
+    const std::string path = plan.gateway->meta.path();
+    state_.routing.ports.push_back(planned.port());
+    bool any = false;
+    for (const api::TlsRoute* route : in_order(plan, planned.attached)) {
+        any = add_route(plan, planned, *route, taken) || any;
+    }
+    if (any) return;
+    if (planned.attached.empty()) {
+        close(planned, fmt::format("no TLSRoute is attached to listener {} of Gateway {}",
+                                   quote(planned.label()), quote(path)));
+        return report_no_route(plan, planned);
+    }
+    close(planned,
+          fmt::format("no TLSRoute at listener {} of Gateway {} has backends with a weight that "
+                      "can be named so",
+                      quote(planned.label()), quote(path)));
+}
+
 bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
-                           const api::TlsRoute& route,
-                           std::map<std::uint16_t, std::map<std::string, Rule>>& taken) {
+                           const api::TlsRoute& route, Taken& taken) {
     FilterChain chain = own_chain(plan, planned);
     chain.rule = rule_of(route);
     chain.flawed = route.meta.flawed;
-    chain.targets = targets_of(route);
+    chain.targets = targets_of("TLSRoute", route.meta.ns.value, route.rules);
     chain.names = names_at(*planned.listener, route);
     if (chain.names.empty() || chain.targets.empty()) return false;
     std::map<std::string, Rule>& owners = taken[chain.port];
@@ -131,67 +167,72 @@ bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
     return true;
 }
 
-void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planned) {
-    const api::Listener& listener = *planned.listener;
-    const std::string& protocol = listener.protocol.value;
-    if (protocol == "TCP") {
-        return close(listener,
-                     fmt::format("listener {} of Gateway {} has protocol TCP, which is "
-                                 "not understood",
-                                 quote(listener.name.value), quote(plan.gateway->meta.path())));
-    }
-    // TLS without a route has nothing to do with what is inside.
-    if (protocol == "TLS" && planned.attached.empty()) return;
-    const std::string name = listener.hostname.value.empty() ? "*" : listener.hostname.value;
-    // TLS ended for a TLSRoute: what is inside goes on as it is.
-    const api::TlsRoute* route = nullptr;
-    std::optional<Target> target;
-    if (protocol == "TLS" && planned.attached.size() == 1 && listener.certificates.size() == 1) {
-        route = *planned.attached.begin();
-        const bool one = route->rules.size() == 1 && route->rules.front().backends.size() == 1;
-        if (one) target = target_of(*route, route->rules.front().backends.front());
-        if (!one || !target->problem.empty()) target = std::nullopt;
-    }
+/// Whatever comes goes to the first TCPRoute, and is closed where that has no weight.
+void GatewayApi::add_tcp(const ApiPlan& plan, const ListenerPlan& planned) {
     FilterChain chain = own_chain(plan, planned);
-    if (target) {
-        const api::Reference& secret = listener.certificates.front();
-        state_.routing.ports.push_back(chain.port);
-        chain.ends = FilterChain::Ends::gateway;
-        // The TLS context is the listener's, and so are its names.
-        chain.names = listener.hostname.value.empty() ? names_at(listener, *route)
-                                                      : std::vector<Text>{listener.hostname};
+    report_terminating(planned);
+    chain.ends = FilterChain::Ends::raw;
+    for (const api::OtherRoute* route : in_order(plan, planned.others)) {
+        const std::string& ns = route->meta.ns.value;
+        if (references_of(route->kind, ns, route->rules).no_route) continue;
         chain.rule = rule_of(*route);
-        chain.credential = Reference{secret.ns.value, secret.name.value, secret.at};
-        chain.inside = std::move(target);
+        chain.targets = targets_of(route->kind, ns, route->rules);
         state_.chains.push_back(std::move(chain));
         return;
     }
-    chain.ends = protocol == "HTTP" ? FilterChain::Ends::plain : FilterChain::Ends::gateway;
-    chain.names = {{protocol == "HTTP" ? "*" : name, listener.at}};
-    chain.rule = {.kind = "Gateway",
-                  .ns = plan.gateway->meta.ns.value,
-                  .name = plan.gateway->meta.name.value,
-                  .at = listener.at};
-    state_.chains.push_back(std::move(chain));
-    report_terminating(planned);
+    close(planned, fmt::format("no TCPRoute is attached to listener {} of Gateway {}",
+                               quote(planned.label()), quote(plan.gateway->meta.path())));
 }
 
-void GatewayApi::report_terminating(const ListenerPlan& planned) {
-    const api::Listener& listener = *planned.listener;
-    const std::string& protocol = listener.protocol.value;
-    std::string why;
-    if (protocol == "TLS") {
-        why =
-            "of listeners that end TLS it runs those of protocol TLS with one certificate and one "
-            "TLSRoute, with one backend that is there";
-    } else {
-        why = fmt::format("what comes by {} is chosen by HTTP's own rules, not by SNI", protocol);
+bool GatewayApi::lead_on(const ListenerPlan& planned, FilterChain& chain) const {
+    bool any = false;
+    for (const api::TlsRoute* route : planned.attached) {
+        any = any || !targets_of("TLSRoute", route->meta.ns.value, route->rules).empty();
     }
-    state_.findings.error(
-        code::kUnsupported, listener.protocol.at,
-        fmt::format("the lab does not run listener {}, which {}", quote(listener.name.value),
-                    protocol == "HTTP" ? "has no TLS" : "ends TLS itself"),
-        std::move(why), {});
+    for (const api::OtherRoute* route : planned.others) {
+        any = any || !references_of(route->kind, route->meta.ns.value, route->rules).no_route;
+    }
+    // Of these the lab runs the plainest: one route, one backend, one certificate.
+    const api::Listener& listener = *planned.listener;
+    const bool one = planned.attached.size() == 1 && planned.others.empty();
+    if (!one || listener.certificates.size() != 1) return any;
+    const api::TlsRoute& route = **planned.attached.begin();
+    if (route.rules.size() != 1 || route.rules.front().backends.size() != 1) return any;
+    Target target =
+        target_of("TLSRoute", route.meta.ns.value, route.rules.front().backends.front());
+    if (!target.problem.empty()) return any;
+    const api::Reference& secret = listener.certificates.front();
+    chain.rule = rule_of(route);
+    chain.credential = Reference{secret.ns.value, secret.name.value, secret.at};
+    chain.inside = std::move(target);
+    return any;
+}
+
+void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planned) {
+    const std::string& protocol = planned.listener->protocol.value;
+    FilterChain chain = own_chain(plan, planned);
+    chain.ends = FilterChain::Ends::gateway;
+    if (protocol == "TLS") {
+        // TLS without a route has nothing to do with what is inside.
+        if (!lead_on(planned, chain)) {
+            return close(planned,
+                         fmt::format("no route with a weight is attached to listener {} of "
+                                     "Gateway {}",
+                                     quote(planned.label()), quote(plan.gateway->meta.path())));
+        }
+        // The TLS context is the listener's, and so are its names.
+        if (chain.inside) state_.routing.ports.push_back(chain.port);
+    } else if (protocol == "HTTP") {
+        chain.ends = FilterChain::Ends::plain;
+        chain.names.front().value = "*";
+        const bool there = std::ranges::any_of(state_.chains, [&](const FilterChain& other) {
+            return other.ends == FilterChain::Ends::plain && other.proxy == chain.proxy &&
+                   other.port == chain.port;
+        });
+        if (there) return report_terminating(planned);
+    }
+    if (!chain.inside) report_terminating(planned);
+    state_.chains.push_back(std::move(chain));
 }
 
 }  // namespace sni::routing

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
-#include "lab/manifest/codes.h"
 #include "lab/route/host_match.h"
 #include "lab/routing/gateway_api_routing.h"
 
@@ -29,8 +28,9 @@ std::string_view reason_of(Step step) {
     return "Accepted";
 }
 
-bool GatewayApi::allows(const api::Gateway& gateway, const api::Listener& listener,
-                        std::string_view kind, const std::string& route_namespace) const {
+bool GatewayApi::allows(const ListenerPlan& planned, std::string_view kind,
+                        const std::string& route_namespace) const {
+    const api::Listener& listener = *planned.listener;
     const auto known = kinds_of(listener);
     if (std::ranges::find(known, kind) == known.end()) return false;
     const bool wanted =
@@ -40,7 +40,7 @@ bool GatewayApi::allows(const api::Gateway& gateway, const api::Listener& listen
     if (!wanted) return false;
     switch (listener.from) {
         case api::From::same:
-            return route_namespace == gateway.meta.ns.value;
+            return route_namespace == planned.ns();
         case api::From::all:
             return true;
         case api::From::none:
@@ -48,18 +48,7 @@ bool GatewayApi::allows(const api::Gateway& gateway, const api::Listener& listen
         case api::From::selector:
             break;
     }
-    const auto ns = namespaces_.find(route_namespace);
-    // Every namespace has this label; the others stand in the files or nowhere.
-    Labels labels = ns == namespaces_.end() ? Labels() : ns->second->meta.labels;
-    labels.emplace("kubernetes.io/metadata.name", route_namespace);
-    return std::ranges::all_of(listener.namespaces, [&](const api::LabelTest& test) {
-        const auto found = labels.find(test.key);
-        const bool there = found != labels.end();
-        if (test.op == "Exists") return there;
-        if (test.op == "DoesNotExist") return !there;
-        const bool in = there && std::ranges::find(test.values, found->second) != test.values.end();
-        return test.op == "NotIn" ? !in : in;
-    });
+    return has_labels_for(listener.namespaces, route_namespace);
 }
 
 namespace {
@@ -86,55 +75,91 @@ std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api:
 }
 
 template <class Route>
-std::optional<Step> GatewayApi::step_of(const api::Gateway& gateway, const ListenerPlan& planned,
-                                        const Route& route, const api::ParentRef& parent,
-                                        std::string_view kind) const {
-    const api::Listener& listener = *planned.listener;
+std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const Route& route,
+                                        const api::ParentRef& parent, std::string_view kind) const {
+    const bool of_set = parent.to.kind.value == "ListenerSet";
     const bool here =
-        planned.conflict.empty() &&
-        (parent.section.value.empty() || parent.section.value == listener.name.value) &&
-        (!parent.port || parent.port->value == listener.port.value);
-    if (!here) return std::nullopt;
+        of_set ? planned.set && planned.owner->path() == parent.to.path() : planned.set == nullptr;
+    if (!here || !planned.is_parent()) return std::nullopt;
+    const api::Listener& listener = *planned.listener;
+    if ((!parent.section.value.empty() && parent.section.value != listener.name.value) ||
+        (parent.port && parent.port->value != listener.port.value)) {
+        return Step::section;
+    }
     if (meeting_names(listener.hostname, route.hostnames, route.meta.name.at).empty())
         return Step::hostname;
-    return allows(gateway, listener, kind, route.meta.ns.value) ? Step::attached : Step::allowed;
+    return allows(planned, kind, route.meta.ns.value) ? Step::attached : Step::allowed;
 }
 
-void GatewayApi::count_other_routes() {
+ApiPlan* GatewayApi::plan_of(const api::ParentRef& parent) {
+    if (parent.to.group.value != kApiGroup) return nullptr;
+    const std::string& kind = parent.to.kind.value;
+    if (kind != "Gateway" && kind != "ListenerSet") return nullptr;
+    const auto& index = kind == "Gateway" ? plan_at_ : set_at_;
+    const auto at = index.find(parent.to.path());
+    return at == index.end() ? nullptr : &plans_[at->second];
+}
+
+void GatewayApi::attach_others() {
     for (const api::OtherRoute& route : manifest_.other_routes) {
         for (const api::ParentRef& parent : route.parents) {
-            if (parent.to.group.value != kApiGroup || parent.to.kind.value != "Gateway") continue;
-            const auto at = plan_at_.find(parent.to.path());
-            if (at == plan_at_.end()) continue;
-            for (ListenerPlan& planned : plans_[at->second].listeners) {
-                const api::Gateway& gateway = *plans_[at->second].gateway;
-                if (step_of(gateway, planned, route, parent, route.kind) == Step::attached)
+            ApiPlan* plan = plan_of(parent);
+            if (!plan) continue;
+            for (ListenerPlan& planned : plan->listeners) {
+                if (step_of(planned, route, parent, route.kind) == Step::attached)
                     planned.others.insert(&route);
             }
         }
     }
 }
 
-void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent,
-                        std::vector<Condition>& conditions) {
-    if (parent.to.group.value != kApiGroup || parent.to.kind.value != "Gateway") return;
+void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent) {
+    const std::string& kind = parent.to.kind.value;
+    const bool mesh = (parent.to.group.value.empty() && kind == "Service") ||
+                      (parent.to.group.value == "networking.istio.io" && kind == "ServiceEntry");
+    if (mesh) return attach_to_mesh(route, parent);
+    if (parent.to.group.value != kApiGroup || (kind != "Gateway" && kind != "ListenerSet")) return;
     const std::string path = parent.to.path();
-    if (foreign_.contains(path)) return;
-    const auto at = plan_at_.find(path);
-    if (at == plan_at_.end()) return report_no_gateway(route, parent);
-    ApiPlan* found = &plans_[at->second];
-    Step best = Step::section;
-    for (ListenerPlan& planned : found->listeners) {
-        const auto step = step_of(*found->gateway, planned, route, parent, "TLSRoute");
-        if (!step) continue;
-        if (step == Step::attached) planned.attached.insert(&route);
-        best = std::max(best, *step);
+    if (foreign_.contains(kind == "Gateway" ? path : "ListenerSet " + path)) return;
+    ApiPlan* plan = plan_of(parent);
+    if (!plan) {
+        return report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent);
     }
+    std::optional<Step> best;
+    for (ListenerPlan& planned : plan->listeners) {
+        const auto step = step_of(planned, route, parent, "TLSRoute");
+        if (!step) continue;
+        if (*step == Step::attached) planned.attached.insert(&route);
+        best = std::max(best.value_or(Step::section), *step);
+    }
+    // Where no listener is left Istio knows no parent, and writes nothing.
+    if (best) {
+        tell_route(route, parent, *best,
+                   references_of("TLSRoute", route.meta.ns.value, route.rules));
+    }
+    if (best != Step::attached) report_not_attached(route, parent, best.value_or(Step::section));
+    report_backends(route);
+}
+
+/// For sidecars and waypoints: no gateway sees it, but it has a status.
+void GatewayApi::attach_to_mesh(const api::TlsRoute& route, const api::ParentRef& parent) {
+    const bool there =
+        parent.to.kind.value == "Service"
+            ? state_.services.at(parent.to.path()) != nullptr
+            : std::ranges::any_of(manifest_.service_entries, [&](const ServiceEntry& entry) {
+                  return entry.meta.path() == parent.to.path();
+              });
+    tell_route(route, parent, there ? Step::attached : Step::section,
+               references_of("TLSRoute", route.meta.ns.value, route.rules, false));
+}
+
+void GatewayApi::tell_route(const api::TlsRoute& route, const api::ParentRef& parent, Step step,
+                            const References& references) {
     const auto tell = [&](std::string_view type, bool status, std::string_view reason) {
-        conditions.push_back({.kind = "TLSRoute",
+        of_routes_.push_back({.kind = "TLSRoute",
                               .ns = route.meta.ns.value,
                               .name = route.meta.name.value,
-                              .parent = path,
+                              .parent = parent.to.path(),
                               .listener = parent.section.value.empty()
                                               ? std::nullopt
                                               : std::optional(parent.section.value),
@@ -142,99 +167,9 @@ void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent
                               .status = status,
                               .reason = std::string(reason)});
     };
-    tell("Accepted", best == Step::attached, reason_of(best));
-    const std::string unresolved = unresolved_reason(route);
-    tell("ResolvedRefs", unresolved.empty(), unresolved.empty() ? "ResolvedRefs" : unresolved);
-    if (best != Step::attached) report_not_attached(route, parent, best);
-    if (!unresolved.empty()) report_unresolved(route);
-}
-
-bool GatewayApi::is_granted(std::string_view group, std::string_view kind, const std::string& from,
-                            const api::Reference& to) const {
-    if (from == to.ns.value) return true;
-    return std::ranges::any_of(manifest_.reference_grants, [&](const api::ReferenceGrant& g) {
-        if (g.meta.ns.value != to.ns.value) return false;
-        const bool who = std::ranges::any_of(g.from, [&](const auto& w) {
-            return w.group.value == group && w.kind.value == kind && w.ns.value == from;
-        });
-        return who && std::ranges::any_of(g.to, [&](const auto& w) {
-                   return w.group.value == to.group.value && w.kind.value == to.kind.value &&
-                          (w.name.value.empty() || w.name.value == to.name.value);
-               });
-    });
-}
-
-namespace {
-
-/// Istio's own kind: a host of its registry, of a Service or a ServiceEntry
-/// (pilot/pkg/config/kube/gateway/conversion.go, buildDestination).
-bool is_hostname(const api::Reference& to) {
-    return to.group.value == "networking.istio.io" && to.kind.value == "Hostname";
-}
-
-/// A ServiceImport is the Service of its name, which spans clusters in Istio as it is.
-bool is_service(const api::Reference& to) {
-    return (to.group.value.empty() && to.kind.value == "Service") ||
-           (to.group.value == "multicluster.x-k8s.io" && to.kind.value == "ServiceImport");
-}
-
-}  // namespace
-
-std::string GatewayApi::problem_of(const api::TlsRoute& route,
-                                   const api::BackendRef& backend) const {
-    const api::Reference& to = backend.to;
-    if (is_hostname(to)) {
-        if (to.ns.at != to.at || !backend.port) return "InvalidDestination";
-        const bool known = state_.services.find(to.name.value, route.meta.ns.value) ||
-                           state_.services.entry(to.name.value);
-        return known ? std::string() : "BackendNotFound";
-    }
-    if (!is_service(to)) return "InvalidKind";
-    if (!is_granted(kApiGroup, "TLSRoute", route.meta.ns.value, to)) return "RefNotPermitted";
-    const Service* service = state_.services.at(to.path());
-    if (!service || !backend.port) return "BackendNotFound";
-    const auto* port = Services::port(*service, backend.port->value, 0);
-    return port ? std::string() : "BackendNotFound";
-}
-
-std::string GatewayApi::unresolved_reason(const api::TlsRoute& route) const {
-    for (const api::RouteRule& rule : route.rules) {
-        for (const api::BackendRef& backend : rule.backends) {
-            // Istio does not look at what gets no connection (conversion.go, buildTCPDestination).
-            if (backend.weight.value == 0) continue;
-            if (std::string problem = problem_of(route, backend); !problem.empty()) {
-                return problem;
-            }
-        }
-    }
-    return {};
-}
-
-Target GatewayApi::target_of(const api::TlsRoute& route, const api::BackendRef& backend) const {
-    const std::string problem = problem_of(route, backend);
-    if (problem.empty() && backend.port && is_hostname(backend.to)) {
-        Target target =
-            state_.services.target(route.meta.ns.value, backend.to.name.value, backend.port->value,
-                                   static_cast<std::uint16_t>(backend.port->value));
-        target.weight = backend.weight.value;
-        return target;
-    }
-    if (problem.empty() && backend.port) {
-        const Service& service = *state_.services.at(backend.to.path());
-        Target target =
-            state_.services.target(service, *Services::port(service, backend.port->value, 0));
-        target.weight = backend.weight.value;
-        return target;
-    }
-    return {.missing = Target::Missing::host,
-            .ns = backend.to.ns.value,
-            .name = backend.to.name.value,
-            .port = static_cast<std::uint16_t>(backend.port ? backend.port->value : 0),
-            .target_port = {},
-            .weight = backend.weight.value,
-            .problem = fmt::format("{} {} cannot be used: {}", backend.to.kind.value,
-                                   quote(backend.to.path()), problem),
-            .note = {}};
+    tell("Accepted", step == Step::attached, reason_of(step));
+    const bool resolved = references.reason.empty();
+    tell("ResolvedRefs", resolved, resolved ? "ResolvedRefs" : references.reason);
 }
 
 }  // namespace sni::routing

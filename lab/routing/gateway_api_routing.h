@@ -23,20 +23,42 @@ std::string_view reason_of(Step step);
 
 struct ListenerPlan {
     const api::Listener* listener = nullptr;
-    std::string conflict;                   // the condition's reason; empty: none
-    const api::Listener* winner = nullptr;  // of the conflict
-    std::string unaccepted;                 // the same
-    std::string unresolved;                 // the same
-    bool uncertified = false;               // these files show that it has no certificate
+    const api::ListenerSet* set = nullptr;  // nullptr: it is the Gateway's own
+    const Meta* owner = nullptr;            // of the set, or of the Gateway
+    // Reasons of conditions; empty: there is nothing to say.
+    std::string conflict;
+    std::string unaccepted;
+    std::string uncertified;
+    bool odd_kinds = false;                 // it allows kinds of routes that it cannot have
+    bool no_certificate = false;            // these files show that it has none
+    bool lost_port = false;                 // a listener that is merged before it has the port
+    const api::Listener* winner = nullptr;  // of the conflict, or who has the port
     std::set<const api::TlsRoute*> attached;
-    std::set<const api::OtherRoute*> others;  // attached as well; where they lead is not looked at
-    bool serves() const { return conflict.empty() && unaccepted.empty(); }
+    std::set<const api::OtherRoute*> others;
+
+    bool is_valid() const { return conflict.empty() && unaccepted.empty() && uncertified.empty(); }
+    /// Whether routes find it: one of a ListenerSet must be valid, one of the Gateway need not.
+    bool is_parent() const { return conflict.empty() && (!set || is_valid()); }
+    const std::string& ns() const { return owner->ns.value; }
+    /// As a Gateway's status names it, a set's with the set's namespace and name.
+    std::string label() const {
+        return set ? owner->path() + "/" + listener->name.value : listener->name.value;
+    }
+    std::uint16_t port() const { return static_cast<std::uint16_t>(listener->port.value); }
 };
 
-/// One Gateway of ours.
+/// One Gateway of ours, its own listeners first, then those of its ListenerSets.
 struct ApiPlan {
     const api::Gateway* gateway = nullptr;
     std::vector<ListenerPlan> listeners;
+    std::vector<const api::ListenerSet*> sets;  // that it allows
+};
+
+/// What Istio makes of all backendRefs of a route (pilot/pkg/config/kube/gateway/conversion.go,
+/// buildTCPDestination).
+struct References {
+    std::string reason;     ///< of the condition ResolvedRefs; empty: True
+    bool no_route = false;  ///< there is no route at all for it, and its names are free
 };
 
 class GatewayApi {
@@ -46,83 +68,129 @@ class GatewayApi {
     void run();
 
   private:
-    // Gateways and their listeners.
+    // gateway_api.cpp: Gateways, and what ListenerSets add to them.
 
     bool is_ours(const api::Gateway& gateway) const;
+    bool is_remote(const api::Gateway& gateway) const;
     void plan(const api::Gateway& gateway);
-    void close(const api::Listener& listener, std::string why);
-    /// pilot/pkg/config/kube/gateway/conditions.go, generateSupportedKinds.
+    void leave(const api::Gateway& gateway);
+    void add_listeners(ApiPlan& plan, const std::vector<api::Listener>& listeners,
+                       const Meta& owner, const api::ListenerSet* set) const;
+    void add_set(const api::ListenerSet& set);
+    void close(const ListenerPlan& planned, std::string why);
+    bool has_labels_for(const std::vector<api::LabelTest>& tests, const std::string& ns) const;
+
+    // gateway_api_listeners.cpp: whether they can serve.
+
+    /// pilot/pkg/config/kube/gatewaycommon/conversion.go, GenerateGatewaySupportedKinds.
     static std::vector<std::string_view> kinds_of(const api::Listener& listener);
-    void check_references(const api::Gateway& gateway, ListenerPlan& planned) const;
-    void check_certificate(const api::Gateway& gateway, const api::Reference& to,
-                           ListenerPlan& planned) const;
+    void check_references(ListenerPlan& planned) const;
+    /// The condition's reason; empty: it is of use.
+    std::string certificate_problem(const ListenerPlan& planned, const api::Reference& to) const;
     /// Of listeners that are in each other's way the first keeps its port, as in Istio
-    /// (pilot/pkg/config/kube/gateway); the specification lets all of them lose. A name twice under
-    /// one protocol is refused by the reader.
+    /// (pilot/pkg/config/kube/gatewaycommon/listener_conflict.go); the specification lets all of
+    /// them lose. A name twice under one protocol of one Gateway is refused by the reader.
     static void find_conflicts(ApiPlan& plan);
 
-    // Routes.
+    // gateway_api_routes.cpp: which routes come to them.
 
     /// Whether routes of this kind and namespace may come to the listener.
-    bool allows(const api::Gateway& gateway, const api::Listener& listener, std::string_view kind,
+    bool allows(const ListenerPlan& planned, std::string_view kind,
                 const std::string& route_namespace) const;
     static std::vector<Text> names_at(const api::Listener& listener, const api::TlsRoute& route);
     /// How far a route came with one listener, by the parent that it names; nothing: the parent
     /// means another listener.
     template <class Route>
-    std::optional<Step> step_of(const api::Gateway& gateway, const ListenerPlan& planned,
-                                const Route& route, const api::ParentRef& parent,
-                                std::string_view kind) const;
+    std::optional<Step> step_of(const ListenerPlan& planned, const Route& route,
+                                const api::ParentRef& parent, std::string_view kind) const;
+    /// The Gateway that has the listeners that `parent` means; nullptr: none of ours.
+    ApiPlan* plan_of(const api::ParentRef& parent);
     /// attachedRoutes counts routes of every kind.
-    void count_other_routes();
-    void attach(const api::TlsRoute& route, const api::ParentRef& parent,
-                std::vector<Condition>& conditions);
+    void attach_others();
+    void attach(const api::TlsRoute& route, const api::ParentRef& parent);
+    void attach_to_mesh(const api::TlsRoute& route, const api::ParentRef& parent);
+    void tell_route(const api::TlsRoute& route, const api::ParentRef& parent, Step step,
+                    const References& references);
 
-    // Backends.
+    // gateway_api_backends.cpp: where they lead.
 
     bool is_granted(std::string_view group, std::string_view kind, const std::string& from,
                     const api::Reference& to) const;
-    /// The condition's reason; empty when the reference leads to a Service's port.
-    std::string problem_of(const api::TlsRoute& route, const api::BackendRef& backend) const;
-    std::string unresolved_reason(const api::TlsRoute& route) const;
-    Target target_of(const api::TlsRoute& route, const api::BackendRef& backend) const;
+    struct Trouble {
+        std::string reason;  ///< of the condition; empty: none
+        bool fatal = false;  ///< it makes the whole route void
+    };
+    /// `kind` and `ns` are the route's; one for the mesh needs no grants.
+    Trouble trouble_of(std::string_view kind, const std::string& ns, const api::BackendRef& backend,
+                       bool grants = true) const;
+    References references_of(std::string_view kind, const std::string& ns,
+                             const std::vector<api::RouteRule>& rules, bool grants = true) const;
+    Target target_of(std::string_view kind, const std::string& ns,
+                     const api::BackendRef& backend) const;
+    /// Of the first rule that leads anywhere.
+    std::vector<Target> targets_of(std::string_view kind, const std::string& ns,
+                                   const std::vector<api::RouteRule>& rules) const;
 
-    // Chains.
+    // gateway_api_chains.cpp: what becomes of that.
 
-    void build(const ApiPlan& plan);
-    /// The routes of one listener, those of the Gateway's own namespace first, then by age.
-    std::vector<const api::TlsRoute*> routes_of(const ApiPlan& plan, const ListenerPlan& planned);
-    std::vector<Target> targets_of(const api::TlsRoute& route) const;
+    using Taken = std::map<std::uint16_t, std::map<std::string, Rule>>;
+    void build(ApiPlan& plan);
+    /// Istio makes a Gateway of its own of each listener, and merges them all. Those that have
+    /// their port, as their chains are built.
+    std::vector<const ListenerPlan*> merge(ApiPlan& plan);
+    void build_listener(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken);
+    /// The routes of one listener as Istio asks them: those of the Gateway's own namespace first,
+    /// then by age, then by name.
+    template <class Route>
+    static std::vector<const Route*> in_order(const ApiPlan& plan,
+                                              const std::set<const Route*>& routes);
     FilterChain own_chain(const ApiPlan& plan, const ListenerPlan& planned) const;
     static Rule rule_of(const api::TlsRoute& route);
+    static Rule rule_of(const api::OtherRoute& route);
     /// False when it makes no filter chain: none of its backends has a weight. All its names at a
     /// listener are one match, which is skipped whole where one of them is taken.
     bool add_route(const ApiPlan& plan, const ListenerPlan& planned, const api::TlsRoute& route,
-                   std::map<std::uint16_t, std::map<std::string, Rule>>& taken);
+                   Taken& taken);
+    void add_passthrough(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken);
+    void add_tcp(const ApiPlan& plan, const ListenerPlan& planned);
     void add_terminating(const ApiPlan& plan, const ListenerPlan& planned);
+    /// Of a TLS listener that ends TLS: false when no route leads on from there.
+    bool lead_on(const ListenerPlan& planned, FilterChain& chain) const;
 
-    // Status.
+    // gateway_api_status.cpp
 
     void tell_status(const ApiPlan& plan);
+    void tell_sets(const ApiPlan& plan);
+    void tell_listener(std::string_view kind, const ListenerPlan& planned);
+    void tell(std::string_view kind, const Meta& meta, std::optional<std::string> listener,
+              std::string_view type, bool status, std::string_view reason);
 
-    // What people are told.
+    // gateway_api_report.cpp: what people are told.
 
     void report_listener(const ListenerPlan& planned);
+    void report_lost_port(const ListenerPlan& planned);
     void report_terminating(const ListenerPlan& planned);
-    void report_no_gateway(const api::TlsRoute& route, const api::ParentRef& parent);
+    void report_refused_set(const api::ListenerSet& set);
+    void report_no_parent(std::string_view what, const api::ParentRef& parent);
     void report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent, Step step);
-    void report_unresolved(const api::TlsRoute& route);
+    void report_backends(const api::TlsRoute& route);
+    void report_backend(const api::TlsRoute& route, const api::BackendRef& backend,
+                        const std::string& reason);
+    void report_port(const api::TlsRoute& route, const api::BackendRef& backend);
     void report_taken(const api::TlsRoute& route, const std::vector<Text>& names, const Text& taken,
                       std::uint16_t port, const Rule& owner);
     void report_no_route(const ApiPlan& plan, const ListenerPlan& planned);
 
     RoutingState& state_;
     const Manifest& manifest_;
-    Envoy envoy_;  // of the Gateway that is being built
+    const Services* services_;  // as the Gateway that is being built sees them
+    Envoy envoy_;               // of it
     std::unordered_map<std::string, const Namespace*> namespaces_;
     std::vector<ApiPlan> plans_;
     std::unordered_map<std::string, std::size_t> plan_at_;  // by "ns/name"
-    std::set<std::string> foreign_;
+    std::unordered_map<std::string, std::size_t> set_at_;   // the plan that a ListenerSet adds to
+    std::set<std::string> foreign_;                         // Gateways, and sets that add to them
+    std::vector<Condition> of_routes_;
     std::set<Spot> told_;
 };
 

@@ -114,8 +114,8 @@ struct Condition {
 
 /// attachedRoutes of one listener.
 struct Attached {
-    std::string gateway;
-    std::string listener;
+    std::string gateway;   ///< "ns/name"
+    std::string listener;  ///< its name; "ns/set/name" when a ListenerSet adds it
     std::size_t routes = 0;
     bool operator==(const Attached&) const = default;
 };

@@ -265,12 +265,13 @@ std::string status_text(const Listeners& listeners) {
         if (object != last) text += object + "\n";
         last = object;
         text += fmt::format("  {:<13} {:<6} {}\n", c.type, c.status ? "True" : "False", c.reason);
-        const bool at_end = c.kind == "Gateway" && c.type == "Programmed" && c.listener;
+        const bool at_end = c.type == "Programmed" && c.listener;
         if (!at_end) continue;
+        const std::string path = c.ns + "/" + c.name;
         for (const Attached& a : listeners.attached) {
-            if (a.gateway == c.ns + "/" + c.name && a.listener == *c.listener) {
-                text += fmt::format("  attached routes: {}\n", a.routes);
-            }
+            const bool here = c.kind == "Gateway" ? a.gateway == path && a.listener == *c.listener
+                                                  : a.listener == path + "/" + *c.listener;
+            if (here) text += fmt::format("  attached routes: {}\n", a.routes);
         }
     }
     return text.empty() ? "there is no object of the Gateway API here\n" : text;

@@ -78,7 +78,10 @@ TEST_CASE("a route says why no listener takes it", "[manifest]") {
     CHECK(with("{name: gw}", ", allowedRoutes: {kinds: [{kind: TCPRoute}]}") ==
           "ns/r Accepted=False NotAllowedByListeners");
     CHECK(with("{name: nobody}", "") == "none");
-    CHECK(with("{name: gw, kind: Service, group: ''}", "") == "none");
+    // A Service is a parent for the mesh: it has a status, and no gateway sees it.
+    CHECK(with("{name: gw, kind: Service, group: ''}", "") ==
+          "ns/r Accepted=False NoMatchingParent");
+    CHECK(with("{name: a, kind: Service, group: ''}", "") == "ns/r Accepted=True Accepted");
 }
 
 TEST_CASE("a route without a name in common says so", "[manifest]") {
@@ -175,7 +178,11 @@ TEST_CASE("a reference that leads nowhere says why", "[manifest]") {
     };
     CHECK(with("{name: a, port: 443}") == "ns/r ResolvedRefs=True ResolvedRefs");
     CHECK(with("{name: nobody, port: 443}") == "ns/r ResolvedRefs=False BackendNotFound");
-    CHECK(with("{name: a, port: 444}") == "ns/r ResolvedRefs=False BackendNotFound");
+    // Istio looks for the Service alone; the connection is closed all the same.
+    CHECK(with("{name: a, port: 444}") == "ns/r ResolvedRefs=True ResolvedRefs");
+    // Of two it tells the last.
+    CHECK(with("{name: c, namespace: other, port: 443}, {name: nobody, port: 443}") ==
+          "ns/r ResolvedRefs=False BackendNotFound");
     CHECK(with("{name: c, namespace: other, port: 443}") ==
           "ns/r ResolvedRefs=False RefNotPermitted");
     CHECK(with("{name: a, kind: Bucket, group: example.com}") ==

@@ -1,4 +1,6 @@
 // Listeners of one Gateway of the Gateway API that are in each other's way.
+#include <algorithm>
+
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
@@ -34,13 +36,26 @@ TEST_CASE("of listeners with two protocols on a port the first one stays", "[man
               "ns/gw/h Programmed=False ProtocolConflict"});
 }
 
-TEST_CASE("plain HTTP of another name behind TLS is in nobody's way", "[manifest]") {
-    const Routed routed(
-        with(listener("l", "a.org") + ", {name: h, port: 443, protocol: HTTP, hostname: b.org}"));
-    CHECK(routed.to("a.org") == kOnlyA);
-    CHECK(routed.has_condition("Gateway", "ns/gw/l Conflicted=False NoConflicts"));
-    CHECK(routed.has_condition("Gateway", "ns/gw/h Conflicted=False NoConflicts"));
-    CHECK(routed.has_condition("Gateway", "ns/gw Accepted=True Accepted"));
+TEST_CASE("plain HTTP of another name is in the way of TLS that comes later by its own name",
+          "[manifest]") {
+    const auto beside = [](std::string_view http) {
+        return Routed(with(listener("l", "a.org") + ", {name: " + std::string(http) +
+                           ", port: 443, protocol: HTTP, hostname: b.org}"));
+    };
+    // Istio makes a Gateway of each listener and merges them by name: nobody is told of a conflict.
+    const Routed after = beside("m");
+    CHECK(after.to("a.org") == kOnlyA);
+    CHECK(after.has_condition("Gateway", "ns/gw/l Conflicted=False NoConflicts"));
+    CHECK(after.has_condition("Gateway", "ns/gw/m Conflicted=False NoConflicts"));
+    CHECK(after.has_condition("Gateway", "ns/gw Accepted=True Accepted"));
+    const Routed before = beside("h");
+    CHECK(before.to("a.org") == "reset");
+    CHECK(before.has_condition("Gateway", "ns/gw/l Accepted=True Accepted"));
+    CHECK(before.attached("l") == 1);
+    const auto& why = before.ask("a.org").why;
+    CHECK(std::ranges::any_of(why, [](const std::string& each) {
+        return each.find("listener \"h\" has the port for plain HTTP") != std::string::npos;
+    }));
 }
 
 TEST_CASE("no route is attached to a listener that lost its port", "[manifest]") {

@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lab/core/dns_name.h"
+#include "lab/routing/gateway_api_routing.h"
+
+namespace sni::routing {
+
+bool GatewayApi::is_granted(std::string_view group, std::string_view kind, const std::string& from,
+                            const api::Reference& to) const {
+    if (from == to.ns.value) return true;
+    return std::ranges::any_of(manifest_.reference_grants, [&](const api::ReferenceGrant& g) {
+        if (g.meta.ns.value != to.ns.value) return false;
+        const bool who = std::ranges::any_of(g.from, [&](const auto& w) {
+            return w.group.value == group && w.kind.value == kind && w.ns.value == from;
+        });
+        return who && std::ranges::any_of(g.to, [&](const auto& w) {
+                   return w.group.value == to.group.value && w.kind.value == to.kind.value &&
+                          (w.name.value.empty() || w.name.value == to.name.value);
+               });
+    });
+}
+
+namespace {
+
+/// Istio's own kind: a host of its registry, of a Service or a ServiceEntry.
+bool is_hostname(const api::Reference& to) {
+    return to.group.value == "networking.istio.io" && to.kind.value == "Hostname";
+}
+
+bool is_service(const api::Reference& to) {
+    return to.group.value.empty() && to.kind.value == "Service";
+}
+
+/// A ServiceImport is the Service of its name, which spans clusters in Istio as it is.
+bool is_import(const api::Reference& to) {
+    return to.group.value == "multicluster.x-k8s.io" && to.kind.value == "ServiceImport";
+}
+
+/// Istio looks for a Hostname in the route's own namespace alone, and routes to others all the
+/// same (pilot/pkg/config/kube/gatewaycommon/context.go, GetService).
+bool is_host_of(const Manifest& manifest, const std::string& host, const std::string& ns) {
+    if (Services::path(host, ns).starts_with(ns + "/")) {
+        const std::string path = Services::path(host, ns);
+        return host.contains('.') && std::ranges::any_of(manifest.services, [&](const Service& s) {
+                   return s.meta.path() == path;
+               });
+    }
+    return std::ranges::any_of(manifest.service_entries, [&](const ServiceEntry& entry) {
+        return entry.meta.ns.value == ns &&
+               std::ranges::find(entry.hosts, host, &Text::value) != entry.hosts.end();
+    });
+}
+
+}  // namespace
+
+GatewayApi::Trouble GatewayApi::trouble_of(std::string_view kind, const std::string& ns,
+                                           const api::BackendRef& backend, bool grants) const {
+    const api::Reference& to = backend.to;
+    if (grants && !is_granted(kApiGroup, kind, ns, to)) return {"RefNotPermitted"};
+    std::string reason;
+    if (is_service(to) || is_import(to)) {
+        if (is_service(to) && to.name.value.contains('.')) return {"InvalidDestination", true};
+        if (!services_->at(to.path())) reason = "BackendNotFound";
+    } else if (is_hostname(to)) {
+        if (to.ns.at != to.at) return {"InvalidDestination", true};
+        if (!is_host_of(manifest_, to.name.value, ns)) reason = "BackendNotFound";
+    } else {
+        return {"InvalidKind"};
+    }
+    if (!backend.port) return {"InvalidDestination", true};
+    return {std::move(reason)};
+}
+
+References GatewayApi::references_of(std::string_view kind, const std::string& ns,
+                                     const std::vector<api::RouteRule>& rules, bool grants) const {
+    References all;
+    for (const api::RouteRule& rule : rules) {
+        for (const api::BackendRef& backend : rule.backends) {
+            // Istio does not look at what gets no connection, and tells the last one of several.
+            if (backend.weight.value == 0) continue;
+            Trouble trouble = trouble_of(kind, ns, backend, grants);
+            if (trouble.fatal) return {.reason = std::move(trouble.reason), .no_route = true};
+            if (!trouble.reason.empty()) all.reason = std::move(trouble.reason);
+        }
+    }
+    return all;
+}
+
+Target GatewayApi::target_of(std::string_view kind, const std::string& ns,
+                             const api::BackendRef& backend) const {
+    const api::Reference& to = backend.to;
+    const Trouble trouble = trouble_of(kind, ns, backend);
+    const auto port = static_cast<std::uint16_t>(backend.port ? backend.port->value : 0);
+    Target target{.missing = Target::Missing::host,
+                  .ns = to.ns.value,
+                  .name = to.name.value,
+                  .port = port,
+                  .target_port = {},
+                  .problem = fmt::format("{} {} cannot be used: {}", to.kind.value,
+                                         quote(to.path()), trouble.reason),
+                  .note = {}};
+    const bool not_found = trouble.reason == "BackendNotFound";
+    if (is_hostname(to) && (trouble.reason.empty() || not_found)) {
+        target = services_->target(ns, to.name.value, backend.port->value, port);
+    } else if (trouble.reason.empty()) {
+        target = services_->target(to.ns.value, to.name.value, backend.port->value, port);
+    }
+    target.weight = backend.weight.value;
+    return target;
+}
+
+std::vector<Target> GatewayApi::targets_of(std::string_view kind, const std::string& ns,
+                                           const std::vector<api::RouteRule>& rules) const {
+    std::vector<Target> targets;
+    if (references_of(kind, ns, rules).no_route) return targets;
+    for (const api::RouteRule& rule : rules) {
+        for (const api::BackendRef& backend : rule.backends) {
+            if (backend.weight.value > 0) targets.push_back(target_of(kind, ns, backend));
+        }
+        if (!targets.empty()) break;
+    }
+    return targets;
+}
+
+}  // namespace sni::routing

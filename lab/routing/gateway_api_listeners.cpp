@@ -1,0 +1,101 @@
+#include <algorithm>
+
+#include "lab/lookup/tls_secret.h"
+#include "lab/routing/gateway_api_routing.h"
+
+namespace sni::routing {
+
+std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) {
+    const std::string& protocol = listener.protocol.value;
+    if (protocol == "TLS" && listener.passthrough) return {"TLSRoute"};
+    if (protocol == "TLS") return {"TLSRoute", "TCPRoute"};
+    if (protocol == "TCP") return {"TCPRoute"};
+    if (protocol == "HTTP" || protocol == "HTTPS") return {"HTTPRoute", "GRPCRoute"};
+    return {};
+}
+
+void GatewayApi::check_references(ListenerPlan& planned) const {
+    const api::Listener& listener = *planned.listener;
+    const auto known = kinds_of(listener);
+    planned.odd_kinds = std::ranges::any_of(listener.kinds, [&](const api::RouteKind& kind) {
+        return kind.group.value != kApiGroup ||
+               std::ranges::find(known, kind.kind.value) == known.end();
+    });
+    const bool ends = listener.protocol.value == "HTTPS" ||
+                      (listener.protocol.value == "TLS" && !listener.passthrough);
+    if (!ends) return;
+    // One that is of use is enough; else the first problem is told (conversion.go, buildTLS).
+    constexpr std::size_t kMost = 2;
+    bool may_be_elsewhere = false;
+    std::string first;
+    for (const api::Reference& to : listener.certificates) {
+        std::string problem = certificate_problem(planned, to);
+        if (problem.empty() && listener.certificates.size() <= kMost) return;
+        const bool named = to.kind.value == "Secret" && to.group.value.empty();
+        const bool here = std::ranges::any_of(
+            manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
+        if (named && !here && problem != "RefNotPermitted") may_be_elsewhere = true;
+        if (first.empty()) first = std::move(problem);
+    }
+    planned.uncertified = first.empty() ? "InvalidCertificateRef" : first;
+    planned.no_certificate = !may_be_elsewhere && !listener.certificates.empty();
+}
+
+std::string GatewayApi::certificate_problem(const ListenerPlan& planned,
+                                            const api::Reference& to) const {
+    if (to.kind.value != "Secret" || !to.group.value.empty()) return "InvalidCertificateRef";
+    const auto secret = std::ranges::find_if(
+        manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
+    const bool granted =
+        is_granted(kApiGroup, planned.set ? "ListenerSet" : "Gateway", planned.ns(), to);
+    if (secret == manifest_.secrets.end() && granted) return "InvalidCertificateRef";
+    if (secret != manifest_.secrets.end() && !tls_secret_problem(*secret).empty())
+        return "InvalidCertificateRef";
+    return granted ? std::string() : "RefNotPermitted";
+}
+
+namespace {
+
+bool has_no_hostname(const std::string& protocol) {
+    return protocol == "TCP" || protocol == "UDP";
+}
+
+bool has_hostname(const std::string& protocol) {
+    return protocol == "TLS" || protocol == "HTTPS" || protocol == "HTTP";
+}
+
+/// Whether `later` gets nothing of the port that `first` has.
+bool are_in_conflict(const api::Listener& first, const api::Listener& later) {
+    const std::string& one = first.protocol.value;
+    const std::string& other = later.protocol.value;
+    if (first.port.value != later.port.value) return false;
+    if (has_no_hostname(one)) return has_no_hostname(other) || has_hostname(other);
+    if (has_no_hostname(other)) return has_hostname(one);
+    if (has_hostname(one) && has_hostname(other))
+        return first.hostname.value == later.hostname.value;
+    return one == other;
+}
+
+std::string_view reason_of_conflict(const api::Listener& first, const api::Listener& later) {
+    const bool alike = first.protocol.value == later.protocol.value;
+    return alike && !has_no_hostname(first.protocol.value) ? "HostnameConflict"
+                                                           : "ProtocolConflict";
+}
+
+}  // namespace
+
+void GatewayApi::find_conflicts(ApiPlan& plan) {
+    for (std::size_t i = 0; i < plan.listeners.size(); ++i) {
+        ListenerPlan& later = plan.listeners[i];
+        for (std::size_t j = 0; j < i && later.conflict.empty(); ++j) {
+            const ListenerPlan& first = plan.listeners[j];
+            if (!first.conflict.empty() || !are_in_conflict(*first.listener, *later.listener)) {
+                continue;
+            }
+            later.conflict = reason_of_conflict(*first.listener, *later.listener);
+            later.winner = first.listener;
+        }
+    }
+}
+
+}  // namespace sni::routing
