@@ -19,14 +19,6 @@ using proof::Evidence;
 using proof::ProofAnswer;
 using proof::Stage;
 
-proof::Nonce fresh_nonce() {
-    proof::Nonce nonce{};
-    certs::check(
-        RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), static_cast<int>(nonce.size())),
-        "draw random bytes");
-    return nonce;
-}
-
 /// The answer's body, or why there is none that could be a statement.
 Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const std::string& host,
                                                const proof::Nonce& nonce) {
@@ -116,6 +108,14 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
 }
 
 }  // namespace
+
+proof::Nonce fresh_nonce() {
+    proof::Nonce nonce{};
+    certs::check(
+        RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), static_cast<int>(nonce.size())),
+        "draw random bytes");
+    return nonce;
+}
 
 Evidence observe(const Probe& probe, const certs::IdentityPublicKey& identity) {
     const auto start = std::chrono::steady_clock::now();

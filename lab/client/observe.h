@@ -34,6 +34,9 @@ struct Probe {
     std::function<void(ssl_ctx_st*)> prepare = {};  ///< as Dial has it
 };
 
+/// Drawn for one probe.
+proof::Nonce fresh_nonce();
+
 /// Never throws for anything the other side does; what is missing is missing in the evidence.
 /// Throws only when OpenSSL itself cannot work.
 proof::Evidence observe(const Probe& probe, const certs::IdentityPublicKey& identity);

@@ -173,6 +173,20 @@ KeyLogAnswer answer_of(const KeyLogComparison& found, std::optional<std::size_t>
                                                  : "every TLS session of the client")};
 }
 
+Result<std::vector<ExporterSecret>, std::string> exporter_secrets(std::string_view client) {
+    const auto log = read(client, "client");
+    if (!log) return std::unexpected(log.error());
+    std::vector<ExporterSecret> sessions;
+    sessions.reserve(log->order.size());
+    for (const std::string& random : log->order) {
+        const auto& secrets = log->sessions.find(random)->second;
+        const auto exporter = secrets.find("EXPORTER_SECRET");
+        sessions.push_back({.tls_1_3 = !secrets.contains(kMaster),
+                            .hex = exporter == secrets.end() ? "" : exporter->second});
+    }
+    return sessions;
+}
+
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
                                                      std::string_view backend) {
     const auto here = read(client, "client");

@@ -52,6 +52,16 @@ struct KeyLogComparison {
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
                                                      std::string_view backend);
 
+/// What one log has of a session that shows it to be another's or the same without its twin.
+struct ExporterSecret {
+    bool tls_1_3 = false;
+    std::string hex;  ///< EXPORTER_SECRET; empty: the log has none of this session
+    bool operator==(const ExporterSecret&) const = default;
+};
+
+/// Of every session in a client's log, in its order. The error is as match_key_logs() has it.
+Result<std::vector<ExporterSecret>, std::string> exporter_secrets(std::string_view client);
+
 /// What a comparison amounts to: yes, no or inconclusive.
 struct KeyLogAnswer {
     Exit exit = Exit::inconclusive;

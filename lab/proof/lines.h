@@ -44,6 +44,13 @@ std::vector<Line> engine_lines(const TlsFacts& mine);
 /// session.cpp: signed and bound, both ends are in one session with forward secrecy. Whoever
 /// changes its bytes then has none of its secrets.
 bool in_one_session(const Statement& said, const Evidence& e);
+/// session.cpp: who signed, over which nonce, and which backend that is.
+std::vector<Line> signer_lines(const Statement& said, const Nonce& nonce, bool identity_served,
+                               const Expectation& expected);
+/// session.cpp: the request had come to the backend in plain text.
+Line no_tls_line();
+/// session.cpp: whether the backend gives its secrets away.
+Line key_log_line(const Statement& said);
 /// streams.cpp: the definition of passthrough, the bytes themselves.
 std::vector<Line> stream_lines(const Statement& said, const Evidence& e);
 Line hello_line(const Statement& said, const Evidence& e);

@@ -50,38 +50,10 @@ std::optional<Line> clock_line(std::chrono::seconds ahead) {
 
 std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
                                   const Expectation& expected) {
-    std::vector<Line> lines;
+    std::vector<Line> lines = signer_lines(said, e.nonce, e.identity_served, expected);
     const auto add = [&](Line line) { lines.push_back(std::move(line)); };
-    if (e.identity_served) {
-        add(against(Verdict::inconclusive, code::kIdentityServed, "signed",
-                    fmt::format("identity {} is the key of a certificate that was served: whoever "
-                                "ends TLS with it can sign as the backend",
-                                expected.identity_key_id),
-                    "give the backend an identity of its own: sni-lab backend --identity with a "
-                    "file that is not there yet makes one"));
-    } else {
-        add(pass("signed",
-                 fmt::format("the backend's statement carries the lab identity's signature ({})",
-                             expected.identity_key_id)));
-    }
-    if (said.nonce == e.nonce) {
-        add(pass("fresh", "it answers this probe's own nonce"));
-    } else {
-        add(against(Verdict::report_altered, code::kOtherNonce, "fresh",
-                    "it answers another probe's nonce", "somebody in between replays statements"));
-    }
-    if (expected.backend && said.backend != *expected.backend) {
-        add(against(Verdict::not_routed, code::kOtherBackend, "backend",
-                    fmt::format("{} answered, {} was expected", printable(said.backend),
-                                printable(*expected.backend)),
-                    "the name is routed to another backend; sni-lab up prints the table"));
-    } else {
-        add(pass("backend", fmt::format("{} answered", printable(said.backend))));
-    }
     if (!said.tls) {
-        add(against(Verdict::terminated, code::kNoTlsAtBackend, "session",
-                    "the request reached the backend without any TLS",
-                    std::string(kHowToPassThrough)));
+        add(no_tls_line());
         return lines;
     }
     if (!e.exporter_sha256) {
@@ -124,12 +96,7 @@ std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
                  "the backend asks for one and saw none; --client-cert FILE --client-key FILE "
                  "shows yours, --client-ca FILE makes one for this run"));
     }
-    if (said.key_log) {
-        add(against(Verdict::readable, code::kKeyLog, "key log",
-                    "the backend writes its TLS secrets to a file", "start it without --keylog"));
-    } else {
-        add(pass("key log", "off at the backend"));
-    }
+    add(key_log_line(said));
     return lines;
 }
 
@@ -186,6 +153,51 @@ struct ProofLines {
 };
 
 }  // namespace
+
+std::vector<Line> signer_lines(const Statement& said, const Nonce& nonce, bool identity_served,
+                               const Expectation& expected) {
+    std::vector<Line> lines;
+    const auto add = [&](Line line) { lines.push_back(std::move(line)); };
+    if (identity_served) {
+        add(against(Verdict::inconclusive, code::kIdentityServed, "signed",
+                    fmt::format("identity {} is the key of a certificate that was served: whoever "
+                                "ends TLS with it can sign as the backend",
+                                expected.identity_key_id),
+                    "give the backend an identity of its own: sni-lab backend --identity with a "
+                    "file that is not there yet makes one"));
+    } else {
+        add(pass("signed",
+                 fmt::format("the backend's statement carries the lab identity's signature ({})",
+                             expected.identity_key_id)));
+    }
+    if (said.nonce == nonce) {
+        add(pass("fresh", "it answers this probe's own nonce"));
+    } else {
+        add(against(Verdict::report_altered, code::kOtherNonce, "fresh",
+                    "it answers another probe's nonce", "somebody in between replays statements"));
+    }
+    if (expected.backend && said.backend != *expected.backend) {
+        add(against(Verdict::not_routed, code::kOtherBackend, "backend",
+                    fmt::format("{} answered, {} was expected", printable(said.backend),
+                                printable(*expected.backend)),
+                    "the name is routed to another backend; sni-lab up prints the table"));
+    } else {
+        add(pass("backend", fmt::format("{} answered", printable(said.backend))));
+    }
+    return lines;
+}
+
+Line no_tls_line() {
+    return against(Verdict::terminated, code::kNoTlsAtBackend, "session",
+                   "the request reached the backend without any TLS",
+                   std::string(kHowToPassThrough));
+}
+
+Line key_log_line(const Statement& said) {
+    if (!said.key_log) return pass("key log", "off at the backend");
+    return against(Verdict::readable, code::kKeyLog, "key log",
+                   "the backend writes its TLS secrets to a file", "start it without --keylog");
+}
 
 bool in_one_session(const Statement& said, const Evidence& e) {
     return !e.identity_served && !said.key_log && said.nonce == e.nonce && e.tls &&

@@ -1,0 +1,150 @@
+#include "lab/proof/own_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/lines.h"
+
+namespace sni::proof {
+
+namespace {
+
+/// Whose session this was, as far as the backend and the key log tell.
+Line client_line(const ClientRun& run, const TlsFacts* tls, const Statement* said) {
+    std::string text = printable(run.client);
+    if (tls && said) {
+        text +=
+            fmt::format(": {}, {}{}{}, ALPN {}", printable(tls->version),
+                        printable(tls->cipher_suite), tls->group.empty() ? "" : ", ",
+                        printable(tls->group), tls->alpn.empty() ? "none" : printable(tls->alpn));
+        if (!run.ja4 && !said->hellos.empty()) {
+            text += fmt::format(", hello {}", printable(said->hellos.front().shape));
+        }
+    } else {
+        text += fmt::format(": {} TLS session{} in its key log", run.sessions.size(),
+                            run.sessions.size() == 1 ? "" : "s");
+    }
+    if (run.ja4) text += ", JA4 " + printable(*run.ja4);
+    if (!run.ended.empty()) text += fmt::format("; it {}", printable(run.ended));
+    return info("client", text + "; no other client was tested");
+}
+
+/// Why nobody can tell whether the backend's session is one of the client's.
+std::string unknown_session(const ClientRun& run, const TlsFacts& stated) {
+    if (!run.key_log_error.empty()) {
+        return fmt::format("the client's key log cannot be read: {}", run.key_log_error);
+    }
+    if (run.sessions.empty()) {
+        return "the client wrote no key log, so its exporter is not known";
+    }
+    if (stated.version != "TLSv1.3") {
+        return fmt::format(
+            "{}: a key log lacks the server's random, without which no exporter can "
+            "be derived (RFC 5705 §4)",
+            printable(stated.version));
+    }
+    return "the client's key log has no EXPORTER_SECRET of a session";
+}
+
+/// Whether `session` can be told apart from one for which the backend states `stated`.
+bool is_another(const ClientSession& session, const TlsFacts& stated) {
+    return session.exporter_sha256 || session.tls_1_3 != (stated.version == "TLSv1.3");
+}
+
+Line session_line(const ClientRun& run, const Statement& said, bool same) {
+    if (same) {
+        return pass("session", fmt::format("one TLS session: exporter digest {} out of the "
+                                           "client's key log and at the backend",
+                                           brief(*said.exporter_sha256)));
+    }
+    const bool all_others = std::ranges::all_of(
+        run.sessions, [&](const ClientSession& session) { return is_another(session, *said.tls); });
+    if (!run.sessions.empty() && all_others) {
+        return against(Verdict::terminated, code::kExporterDiffers, "session",
+                       fmt::format("two TLS sessions: exporter digest {} at the backend is that of "
+                                   "none of the client's {}",
+                                   brief(*said.exporter_sha256), run.sessions.size()),
+                       std::string(kHowToPassThrough));
+    }
+    return against(Verdict::inconclusive, code::kNoClientExporter, "session",
+                   unknown_session(run, *said.tls),
+                   "the client must write its key log to $SSLKEYLOGFILE or {keylog}, and speak "
+                   "TLS 1.3");
+}
+
+std::vector<Line> said_lines(const ClientRun& run, const Statement& said,
+                             const Expectation& expected, bool same) {
+    std::vector<Line> lines = signer_lines(said, run.nonce, run.identity_served, expected);
+    if (!said.tls) {
+        lines.push_back(no_tls_line());
+        return lines;
+    }
+    lines.push_back(session_line(run, said, same));
+    // The backend's own word about its session, which is the client's where the exporters say so.
+    for (Line& line : engine_lines(*said.tls)) {
+        lines.push_back(std::move(line));
+    }
+    lines.push_back(key_log_line(said));
+    return lines;
+}
+
+}  // namespace
+
+Check judge_client(const ClientRun& run, const Expectation& expected, std::string name) {
+    const Evidence known{.gateway = run.gateway,
+                         .address = run.address,
+                         .sni = run.sni,
+                         .request = run.request,
+                         .nonce = run.nonce,
+                         .proof = run.answer,
+                         .identity_served = run.identity_served};
+    const auto* said = std::get_if<Statement>(&run.answer);
+    Check check{.name = std::move(name),
+                .gateway = sni::to_string(run.gateway),
+                .address = run.address ? std::optional(sni::to_string(*run.address)) : std::nullopt,
+                .sni = run.sni,
+                .request = run.request,
+                .took = run.took};
+    const auto mine = std::ranges::find_if(run.sessions, [&](const ClientSession& session) {
+        return said && said->tls && session.exporter_sha256 &&
+               session.exporter_sha256 == said->exporter_sha256;
+    });
+    const bool same = mine != run.sessions.end();
+    check.seen.client_ja4 = run.ja4;
+    if (said) {
+        check.lines = said_lines(run, *said, expected, same);
+        check.seen.backend = said->backend;
+        check.seen.backend_tls = said->tls;
+        check.seen.backend_exporter_sha256 = said->exporter_sha256;
+        check.seen.backend_hellos = said->hellos;
+    } else {
+        check.lines = proof_lines(run.answer, known, expected);
+    }
+    if (same) {
+        check.seen.client_tls = said->tls;
+        check.seen.client_exporter_sha256 = mine->exporter_sha256;
+    }
+    const TlsFacts* tls = same && said->tls ? &*said->tls : nullptr;
+    check.lines.push_back(client_line(run, tls, said));
+    check.verdict = Verdict::proven;
+    for (const Line& line : check.lines) {
+        check.verdict = worse(check.verdict, line.verdict);
+    }
+    return check;
+}
+
+std::optional<std::string> find_envelope(std::string_view output) {
+    constexpr std::string_view kBegin = R"({"document":")";
+    const std::size_t begin = output.find(kBegin);
+    if (begin == std::string_view::npos) return std::nullopt;
+    const std::size_t end = output.find('}', begin);
+    if (end == std::string_view::npos) return std::nullopt;
+    // As encode() ends it: what programs print around it may have lost the line end.
+    return std::string(output.substr(begin, end - begin + 1)) + "\n";
+}
+
+}  // namespace sni::proof

@@ -1,0 +1,55 @@
+// The user's own client as the probe: it asked a backend for the statement over our nonce, and its
+// key log holds what the exporters of its sessions come from. Whoever ran it gathered this; nothing
+// in here is a conclusion before judge_client().
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/endpoint.h"
+#include "lab/proof/check.h"
+#include "lab/proof/evidence.h"
+#include "lab/proof/statement.h"
+
+namespace sni::proof {
+
+/// One TLS session of the client's, as its key log has it.
+struct ClientSession {
+    bool tls_1_3 = false;
+    /// With kExporterLabel and our nonce. Nothing for TLS 1.2, where it needs the server's random,
+    /// which no key log has (RFC 5705 §4); nor where the client wrote no EXPORTER_SECRET.
+    std::optional<Digest> exporter_sha256;
+    bool operator==(const ClientSession&) const = default;
+};
+
+struct ClientRun {
+    std::string client;  ///< as people call it: "curl"
+    Endpoint gateway;
+    std::optional<Endpoint> address;  ///< of the gateway's, the one that the client was sent to
+    std::optional<std::string> sni;
+    std::string request;  ///< the path with our nonce in it
+    Nonce nonce{};
+    std::optional<std::string> ja4;  ///< of its first hello, where that was looked at on the way
+    std::string ended;               ///< "ended with status 35"; empty: well
+    std::vector<ClientSession> sessions;
+    std::string key_log_error;  ///< why its key log cannot be read; empty: it was, or there is none
+    ProofAnswer answer = NoStatement{};
+    bool identity_served = false;  ///< as Evidence has it, seen on a connection of our own
+    std::chrono::milliseconds took{0};
+    bool operator==(const ClientRun&) const = default;
+};
+
+/// PROVEN needs a statement over our nonce by the expected identity, one of the client's own
+/// sessions with the very exporter that it states, forward secrecy, a full handshake and no key log
+/// at the backend. An exporter that none of the client's sessions has is TERMINATED.
+Check judge_client(const ClientRun& run, const Expectation& expected, std::string name);
+
+/// The first envelope in what a client printed: a page, a dump or an answer with its head around it
+/// do not matter, since the signature decides. Nothing when there is none.
+std::optional<std::string> find_envelope(std::string_view output);
+
+}  // namespace sni::proof

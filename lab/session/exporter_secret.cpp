@@ -1,0 +1,82 @@
+#include "lab/session/exporter_secret.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include "certs/digest.h"
+#include "certs/openssl.h"
+
+namespace sni::session {
+
+namespace {
+
+using Secret = std::vector<unsigned char>;
+
+const unsigned char* octets(Bytes bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+Secret hash(const EVP_MD* how, Bytes bytes) {
+    Secret digest(static_cast<std::size_t>(EVP_MD_get_size(how)));
+    certs::check(EVP_Digest(octets(bytes), bytes.size(), digest.data(), nullptr, how, nullptr),
+                 "digest");
+    return digest;
+}
+
+/// HKDF-Expand-Label(secret, label, context, length) (RFC 8446 §7.1).
+Secret expand_label(const EVP_MD* how, const Secret& secret, std::string_view label,
+                    const Secret& context, std::size_t length) {
+    const std::string full = "tls13 " + std::string(label);
+    std::string info = {static_cast<char>(length >> 8), static_cast<char>(length & 0xFF),
+                        static_cast<char>(full.size())};
+    info += full;
+    info += static_cast<char>(context.size());
+    info.append(context.begin(), context.end());
+
+    const certs::Owned<EVP_KDF, EVP_KDF_free> kdf(
+        certs::check(EVP_KDF_fetch(nullptr, "HKDF", nullptr), "find HKDF"));
+    const certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free> context_of_kdf(
+        certs::check(EVP_KDF_CTX_new(kdf.get()), "set up HKDF"));
+    int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+    const std::array params = {
+        OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
+                                         const_cast<char*>(EVP_MD_get0_name(how)), 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
+                                          const_cast<unsigned char*>(secret.data()), secret.size()),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
+        OSSL_PARAM_construct_end()};
+    Secret out(length);
+    certs::check(EVP_KDF_derive(context_of_kdf.get(), out.data(), out.size(), params.data()),
+                 "derive an exporter");
+    return out;
+}
+
+}  // namespace
+
+std::optional<Digest> exporter_digest(Bytes exporter_master_secret, const proof::Nonce& nonce) {
+    const EVP_MD* const how = exporter_master_secret.size() == 32   ? EVP_sha256()
+                              : exporter_master_secret.size() == 48 ? EVP_sha384()
+                                                                    : nullptr;
+    if (!how) return std::nullopt;
+    const unsigned char* const first = octets(exporter_master_secret);
+    Secret master(first, first + exporter_master_secret.size());
+    Secret derived =
+        expand_label(how, master, proof::kExporterLabel, hash(how, Bytes()), master.size());
+    Secret exporter = expand_label(how, derived, "exporter", hash(how, nonce), 32);
+    const Digest digest = certs::sha256(std::as_bytes(std::span(exporter)));
+    for (Secret* secret : {&master, &derived, &exporter}) {
+        OPENSSL_cleanse(secret->data(), secret->size());
+    }
+    return digest;
+}
+
+}  // namespace sni::session
