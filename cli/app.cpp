@@ -97,7 +97,7 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     add_demo(app, chosen);
     add_certgen(app, chosen);
     add_up(app, chosen, trailing);
-    add_verify(app, chosen);
+    add_verify(app, chosen, trailing);
     add_proof(app, chosen);
     add_match_keylogs(app, chosen);
     add_explain(app, chosen);
@@ -127,7 +127,8 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     }
     const CLI::App* command = command_in(app, args);
     refuse_empty_values(*command);
-    if (!trailing.empty() && command->get_name() != "up") {
+    if (!trailing.empty() && command->get_name() != "up" &&
+        command->get_name() != "verify") {
         throw Failure(Exit::usage, code::kUsage, "only sni-lab up --once takes a command behind --",
                       {}, "leave out what stands behind --");
     }

@@ -33,7 +33,8 @@ void add_router(CLI::App& app, Action& chosen);
 void add_backend(CLI::App& app, Action& chosen);
 /// up, down, status and logs; `trailing` is what the command line has behind "--".
 void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing);
-void add_verify(CLI::App& app, Action& chosen);
+/// `trailing` as above.
+void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing);
 void add_get(CLI::App& app, Action& chosen);
 void add_analyze(CLI::App& app, Action& chosen);
 void add_route(CLI::App& app, Action& chosen);

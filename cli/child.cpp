@@ -1,9 +1,13 @@
 #include "cli/child.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -11,6 +15,8 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/net/descriptor.h"
+#include "lab/net/wait.h"
 
 namespace sni::cli {
 
@@ -39,7 +45,33 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return result;
 }
 
-pid_t spawn(std::vector<std::string> command, const Environment& extra) {
+/// What a child's own descriptors are; `out` is the writing end for its stdout.
+class Redirections {
+  public:
+    Redirections() { posix_spawn_file_actions_init(&actions_); }
+    ~Redirections() { posix_spawn_file_actions_destroy(&actions_); }
+    Redirections(const Redirections&) = delete;
+    Redirections& operator=(const Redirections&) = delete;
+
+    void capture(int out, bool quiet) {
+        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
+        if (quiet) {
+            posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+        }
+        captures_ = true;
+    }
+    bool captures() const { return captures_; }
+    const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+  private:
+    posix_spawn_file_actions_t actions_{};
+    bool captures_ = false;
+};
+
+/// With `redirections` in a process group of its own.
+pid_t spawn(std::vector<std::string> command, const Environment& extra,
+            const Redirections& redirections) {
     // What this process blocks and ignores is its own business, not the command's.
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -50,10 +82,12 @@ pid_t spawn(std::vector<std::string> command, const Environment& extra) {
     sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    const int group = redirections.captures() ? POSIX_SPAWN_SETPGROUP : 0;
+    posix_spawnattr_setflags(
+        &attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
     std::vector<std::string> variables = environment_with(extra);
     pid_t pid = 0;
-    const int error = ::posix_spawnp(&pid, command.front().c_str(), nullptr, &attributes,
+    const int error = ::posix_spawnp(&pid, command.front().c_str(), redirections.get(), &attributes,
                                      pointers(command).data(), pointers(variables).data());
     posix_spawnattr_destroy(&attributes);
     if (error != 0) {
@@ -64,15 +98,19 @@ pid_t spawn(std::vector<std::string> command, const Environment& extra) {
     return pid;
 }
 
+int status_of(int waited) {
+    return WIFSIGNALED(waited) ? 128 + WTERMSIG(waited) : WEXITSTATUS(waited);
+}
+
 }  // namespace
 
 Exit run_child(const std::vector<std::string>& command, const Environment& extra, Signals& signals,
                bool hangup_ends) {
-    const pid_t pid = spawn(command, extra);
+    const pid_t pid = spawn(command, extra, Redirections());
     for (;;) {
         int status = 0;
         if (::waitpid(pid, &status, WNOHANG) == pid) {
-            const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+            const int code = status_of(status);
             // Any status is a fair one for the command.
             return static_cast<Exit>(code);  // NOLINT(clang-analyzer-optin.core.EnumCastOutOfRange)
         }
@@ -80,6 +118,53 @@ Exit run_child(const std::vector<std::string>& command, const Environment& extra
         if (event == Signals::Event::stop) ::kill(pid, SIGTERM);
         if (event == Signals::Event::reload && hangup_ends) ::kill(pid, SIGHUP);
     }
+}
+
+Captured run_captured(const std::vector<std::string>& command, const Environment& extra,
+                      std::chrono::milliseconds within, std::size_t most, bool quiet) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        throw Failure(Exit::machine, code::kCommandFailed, "no pipe for what a command prints",
+                      std::strerror(errno));
+    }
+    const net::Descriptor reading(ends[0]);
+    net::Descriptor writing(ends[1]);
+    Redirections redirections;
+    redirections.capture(writing.fd(), quiet);
+    const auto deadline = net::Clock::now() + within;
+    Signals signals;
+    const pid_t pid = spawn(command, extra, redirections);
+    writing = {};
+    Captured captured;
+    const auto over = [&] {
+        captured.interrupted =
+            signals.wait_for(std::chrono::milliseconds(0)) == Signals::Event::stop;
+        captured.late = net::Clock::now() >= deadline;
+        return captured.interrupted || captured.late;
+    };
+    std::array<char, 16384> piece{};
+    for (bool open = true; open && !over();) {
+        constexpr auto kLook = std::chrono::milliseconds(50);
+        if (!net::wait_for({{reading.fd()}}, std::min(deadline, net::Clock::now() + kLook)))
+            continue;
+        const ssize_t got = ::read(reading.fd(), piece.data(), piece.size());
+        open = got > 0 || (got < 0 && errno == EINTR);
+        if (got <= 0) continue;
+        const auto wanted = std::min(static_cast<std::size_t>(got), most - captured.out.size());
+        captured.out.append(piece.data(), wanted);
+    }
+    int status = 0;
+    // It may have closed its stdout and go on.
+    while (!captured.late && !captured.interrupted && ::waitpid(pid, &status, WNOHANG) == 0) {
+        ::usleep(1000);
+        over();
+    }
+    if (captured.late || captured.interrupted) {
+        ::kill(-pid, SIGKILL);
+        ::waitpid(pid, &status, 0);
+    }
+    captured.status = status_of(status);
+    return captured;
 }
 
 }  // namespace sni::cli

@@ -1,6 +1,8 @@
-// The command of `up --once`: started, watched, and its status passed on.
+// A command that somebody gave on the command line: started, watched, and its status passed on.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,5 +19,20 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 /// ended it. Throws Failure(Exit::usage) when it cannot be started.
 Exit run_child(const std::vector<std::string>& command, const Environment& extra, Signals& signals,
                bool hangup_ends);
+
+/// What a command printed on stdout, and how it ended.
+struct Captured {
+    std::string out;
+    int status = 0;  ///< 128 + N when signal N ended it
+    bool late = false;
+    bool interrupted = false;  ///< SIGINT or SIGTERM came for us meanwhile
+};
+
+/// Runs `command` with nothing on stdin, in a process group of its own, and gathers what it prints,
+/// `most` bytes of it; the rest is read and dropped. `quiet` drops its stderr. What is still there
+/// after `within`, or when somebody ends this process, is killed, with all that it started in its
+/// group. Throws as run_child().
+Captured run_captured(const std::vector<std::string>& command, const Environment& extra,
+                      std::chrono::milliseconds within, std::size_t most, bool quiet);
 
 }  // namespace sni::cli

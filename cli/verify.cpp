@@ -17,8 +17,10 @@
 #include "cli/lab_record.h"
 #include "cli/lab_text.h"
 #include "cli/shell_quote.h"
+#include "cli/signals.h"
 #include "cli/state.h"
 #include "cli/terminal.h"
+#include "cli/verify_clients.h"
 #include "cli/verify_lab.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -138,17 +140,22 @@ void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::os
 
 Exit run_verify(const VerifyOptions& options, Streams io) {
     const Flags flags = read_flags(options);
+    // Whoever ends verify ends its client first, and its key log with it.
+    std::optional<Signals> signals;
+    if (asks_clients(options)) signals.emplace();
     io.err << port_taken(options.gateway);
     // An older report must not be taken for this one's, should this one never be written.
     for (const auto& file : {options.junit, options.html, options.save}) {
         certs::clear_output(file);
     }
+    io.err << missing_clients(options);
     const Asked asked = look(options, flags);
     const Report& report = asked.report;
     if (options.json) {
         io.out << report::print(report::to_json(report));
     } else if (options.junit != "-" && options.html != "-") {  // stdout is a document then
         io.out << report::to_text(report, style_of(io.out), options.quiet);
+        if (!options.clients.empty() && !options.quiet) io.out << client_table(report);
         if (options.verbose) io.out << other_tools(report, options);
     }
     io.out.flush();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
@@ -35,11 +36,15 @@ struct VerifyOptions {
     std::string request;  ///< empty: the check's own
     std::optional<int> expect_status;
 
+    std::vector<std::string> command;  ///< of a client to run instead of ours: -- CMD…
+    std::vector<std::string> clients;  ///< --clients
+    bool timeout_given = false;
+
     int samples = 1;         ///< connections for each check that expects PROVEN
     bool self_test = false;  ///< also play every cheating gateway, and demand that it is caught
 
-    bool canary = false;                  ///< also send what is unusual, on a connection of its own
-    std::filesystem::path client_cert;    ///< one's own, for whoever asks
+    bool canary = false;                ///< also send what is unusual, on a connection of its own
+    std::filesystem::path client_cert;  ///< one's own, for whoever asks
     std::filesystem::path client_key;
     std::filesystem::path client_ca;      ///< signs a client certificate for this run
     std::filesystem::path client_ca_key;  ///< empty: beside it, as FILE.key

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/clock.h"
+#include "cli/verify_clients.h"
 #include "lab/client/backend_sessions.h"
 #include "lab/client/canaries.h"
 #include "lab/client/observe.h"
@@ -86,6 +87,12 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
         question.expectation.identity_key_id =
             identity.key_id() + (identity_from.empty() ? "" : ", from " + identity_from);
         question.expectation.now = report.time;
+        if (asks_clients(options)) {
+            for (proof::Check& check : ask_clients(question, identity, options)) {
+                report.checks.push_back(std::move(check));
+            }
+            continue;
+        }
         const bool must_prove = question.verdict == Verdict::proven;
         const int count = must_prove ? options.samples : 1;
         std::vector<proof::Check> samples;

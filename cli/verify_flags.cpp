@@ -8,7 +8,7 @@
 
 namespace sni::cli {
 
-void add_verify(CLI::App& app, Action& chosen) {
+void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing) {
     auto options = std::make_shared<VerifyOptions>();
     CLI::App* cmd =
         add_command(app, "verify", "Prove that TLS ends at the backend, and nowhere before it");
@@ -36,7 +36,9 @@ void add_verify(CLI::App& app, Action& chosen) {
         ->excludes("--gateway");
     add_duration(*cmd, "--wait", options->wait,
                  "Wait so long for the lab or the gateway to answer; 0: not at all", Zero::allowed);
-    add_duration(*cmd, "--timeout", options->timeout, "Give up a probe after so long");
+    add_duration(*cmd, "--timeout", options->timeout,
+                 "Give up a probe after so long, the look-up of its name included; other clients "
+                 "have 60s without it");
     cmd->add_option("--cacert", options->cacert,
                     "The certificate's chain must lead to one in this PEM file");
     cmd->add_option("--pin", options->pin,
@@ -49,6 +51,14 @@ void add_verify(CLI::App& app, Action& chosen) {
                     "Connections for each name and address, each with its own nonce; from odd and "
                     "even ports in turns (default: 1)")
         ->transform(whole_number(1, 10'000));
+    cmd->add_option(
+           "--clients", options->clients,
+           "Ask with these clients instead, each that is installed, side by side: curl, "
+           "chromium, openssl, python, node; with -- CMD… behind all flags any other runs: "
+           "{url} in its words is the URL to ask for, and stdout what it answers")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("NAMES");
     cmd->add_flag("--self-test", options->self_test,
                   "Also start every kind of cheating gateway, and demand that each is caught");
     cmd->add_flag("--canary", options->canary,
@@ -88,7 +98,9 @@ void add_verify(CLI::App& app, Action& chosen) {
     cmd->footer(
         "Example: sni-lab verify --gateway 127.0.0.1:8443 --sni httpbin.example.com --identity "
         "identity.key.pub");
-    cmd->callback([options, &chosen] {
+    cmd->callback([options, cmd, &chosen, &trailing] {
+        options->command = trailing;
+        options->timeout_given = cmd->count("--timeout") > 0;
         chosen = [options](Streams io) { return run_verify(*options, io); };
     });
 }

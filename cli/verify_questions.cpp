@@ -75,6 +75,35 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
     return question;
 }
 
+/// What is sent beside a probe of ours has no place beside another client.
+void refuse_mixtures(const VerifyOptions& options) {
+    if (options.command.empty() && options.clients.empty()) return;
+    if (!options.command.empty() && !options.clients.empty()) {
+        usage("--clients and -- CMD exclude each other", {}, "ask twice");
+    }
+    const std::pair<const char*, bool> ours[] = {
+        {"--canary", options.canary},
+        {"--client-cert", !options.client_cert.empty()},
+        {"--client-ca", !options.client_ca.empty()},
+        {"--backend-admin", !options.backend_admin.empty()},
+        {"--ticket-swap", !options.ticket_swap.empty()},
+        {"--request", !options.request.empty()},
+        {"--expect-status", options.expect_status.has_value()},
+        {"--cacert", !options.cacert.empty()},
+        {"--pin", !options.pin.empty()},
+        {"--save", !options.save.empty()},
+    };
+    for (const auto& [flag, given] : ours) {
+        if (!given) continue;
+        usage(fmt::format("{} belongs to verify's own client", flag),
+              "another client sends and judges what it likes",
+              "give its own flags to the client, or ask twice");
+    }
+    if (options.sni.empty() && !options.no_sni) {
+        usage("another client needs the name to ask for", {}, "add --sni NAME");
+    }
+}
+
 /// So many addresses of one name are asked.
 constexpr std::size_t kMostAddresses = 16;
 
@@ -118,6 +147,7 @@ std::vector<Question> at_each_address(Question question, const VerifyOptions& op
 }  // namespace
 
 Flags read_flags(const VerifyOptions& options) {
+    refuse_mixtures(options);
     Flags flags{.offer = read_hello(options.hello)};
     if (!options.cacert.empty()) {
         flags.ca_pem = certs::read_file(options.cacert);

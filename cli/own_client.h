@@ -1,0 +1,38 @@
+// Runs the user's own client as verify's probe: told where to go, watched by its key log, asked for
+// what it printed.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "certs/identity.h"
+#include "lab/client/observe.h"
+#include "lab/proof/own_client.h"
+
+namespace sni::cli {
+
+/// A command line, and what people call it. In its words {url} is the statement's, with our nonce;
+/// {host}, {port} and {path} are the URL's; {connect} is the ADDRESS:PORT to connect to; {keylog}
+/// is the file for its key log, {folder} a private one for whatever else it needs.
+struct OwnClient {
+    std::string name;
+    std::vector<std::string> command;
+    bool quiet = false;  ///< what it says on stderr is dropped
+    /// {connect} leads through a router of ours, which looks at the hello and changes nothing.
+    bool watched = false;
+};
+
+/// The command of `-- CMD…`, called by its program's name; that of sh -c by its script's first
+/// word.
+OwnClient own_client(std::vector<std::string> command);
+
+/// Runs it once, for `within` at most, under SSLKEYLOGFILE and with SNI_LAB_CONNECT_TO,
+/// SNI_LAB_RESOLVE and SNI_LAB_HOST_RULES, which are the values of curl's --connect-to and
+/// --resolve and of Chromium's --host-resolver-rules. Key log and folder are gone when it returns.
+/// Throws Failure(Exit::usage) when the command cannot be started.
+proof::ClientRun run_own_client(const OwnClient& client, const client::Probe& probe,
+                                const certs::IdentityPublicKey& identity,
+                                std::chrono::milliseconds within);
+
+}  // namespace sni::cli

@@ -1,0 +1,89 @@
+#include "cli/verify_clients.h"
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/flags.h"
+#include "cli/known_clients.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/judge.h"
+#include "lab/proof/own_client.h"
+
+namespace sni::cli {
+
+namespace {
+
+/// A browser takes its time to start.
+constexpr std::chrono::milliseconds kPatience(60'000);
+
+std::vector<OwnClient> clients_of(const VerifyOptions& options) {
+    if (!options.command.empty()) return {own_client(options.command)};
+    std::vector<OwnClient> clients;
+    for (const std::string& name : options.clients) {
+        if (std::ranges::count(known_clients(), name) == 0) {
+            refuse(fmt::format("--clients: nobody knows {}", printable(name)),
+                   fmt::format("those known are {}; any other is run by -- CMD…",
+                               fmt::join(known_clients(), ", ")));
+        }
+        if (auto client = known_client(name)) clients.push_back(std::move(*client));
+    }
+    if (clients.empty()) {
+        refuse("--clients: none of them is installed here",
+               "install one, or run the client that you have: -- CMD…");
+    }
+    return clients;
+}
+
+}  // namespace
+
+bool asks_clients(const VerifyOptions& options) {
+    return !options.command.empty() || !options.clients.empty();
+}
+
+std::vector<proof::Check> ask_clients(const Question& question,
+                                      const certs::IdentityPublicKey& identity,
+                                      const VerifyOptions& options) {
+    std::vector<proof::Check> checks;
+    for (const OwnClient& client : clients_of(options)) {
+        const std::string name = fmt::format("{} by {}", question.name, client.name);
+        std::vector<proof::Check> samples;
+        for (int i = 0; i < options.samples; ++i) {
+            const proof::ClientRun run =
+                run_own_client(client, question.probe, identity,
+                               options.timeout_given ? options.timeout : kPatience);
+            samples.push_back(proof::judge_client(run, question.expectation, name));
+        }
+        checks.push_back(proof::weakest(samples));
+    }
+    return checks;
+}
+
+std::string missing_clients(const VerifyOptions& options) {
+    std::string names;
+    for (const std::string& name : options.clients) {
+        const bool known = std::ranges::count(known_clients(), name) != 0;
+        if (known && !known_client(name)) names += (names.empty() ? "" : ", ") + name;
+    }
+    return names.empty() ? "" : fmt::format("Not installed here, so not asked: {}\n", names);
+}
+
+std::string client_table(const report::Report& report) {
+    const auto row = [](std::string_view client, std::string_view ja4, std::string_view alpn,
+                        std::string_view tls, std::string_view verdict) {
+        return fmt::format("  {:<10} {:<37} {:<9} {:<8} {}\n", client, ja4, alpn, tls, verdict);
+    };
+    std::string text = row("client", "JA4", "ALPN", "TLS", "verdict");
+    for (const proof::Check& check : report.checks) {
+        const std::string client = check.name.substr(check.name.rfind(' ') + 1);
+        const auto& tls = check.seen.client_tls;
+        const std::string alpn = !tls ? "?" : tls->alpn.empty() ? "none" : printable(tls->alpn);
+        text += row(printable(client), printable(check.seen.client_ja4.value_or("?")), alpn,
+                    tls ? printable(tls->version) : "?", to_string(check.verdict));
+    }
+    return text + "\n";
+}
+
+}  // namespace sni::cli

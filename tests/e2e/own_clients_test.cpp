@@ -1,0 +1,242 @@
+// Other people's clients as the probe: real ones, through gateways that are honest, that end TLS,
+// and that spare the hello of this tool alone.
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "certs/digest.h"
+#include "certs/files.h"
+#include "certs/identity.h"
+#include "cli/app.h"
+#include "lab/client/observe.h"
+#include "lab/gateways/cheating_gateway.h"
+#include "lab/tls/ja4.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/browser.h"
+#include "tests/support/catch.h"
+#include "tests/support/elapsed.h"
+#include "tests/support/lab_folder.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using gateways::CheatingGateway;
+using gateways::CheatingOptions;
+using nlohmann::json;
+using test::have;
+
+namespace {
+
+struct Ran {
+    int status;
+    std::string out;
+    std::string err;
+
+    json check() const { return json::parse(out)["checks"][0]; }
+    json line(const std::string& name) const {
+        const json checked = check();
+        for (const json& line : checked["lines"]) {
+            if (line["name"] == name) return line;
+        }
+        return {};
+    }
+};
+
+class Site {
+  public:
+    explicit Site(backend::Options options = test::backend_options())
+        : backend_([&] {
+              options.identity = identity_;
+              return options;
+          }()) {
+        certs::write_file(folder / "id.pub", identity_.public_key().pem());
+    }
+
+    /// Honest when `every` is 0.
+    CheatingOptions gateway(unsigned every) const {
+        return {.backend = backend_.listening(),
+                .chain_pem = test::lab_certificate().chain_pem(),
+                .key = test::lab_certificate().key,
+                .every = every};
+    }
+
+    /// One that ends TLS for every hello but the one that this tool sends.
+    CheatingOptions spares_us() const {
+        const auto ja4 =
+            client::observe({.gateway = backend_.listening(), .sni = "httpbin.example.com"},
+                            identity_.public_key())
+                .ja4.value();
+        CheatingOptions options = gateway(1);
+        options.picks = [ja4](const tls::HelloFacts& hello) {
+            return tls::ja4(hello, certs::sha256) != ja4;
+        };
+        return options;
+    }
+
+    Ran verify(const Endpoint& gateway, const std::vector<std::string>& more) const {
+        std::vector<std::string> args = {"verify",
+                                         "--gateway",
+                                         to_string(gateway),
+                                         "--sni",
+                                         "httpbin.example.com",
+                                         "--identity",
+                                         (folder / "id.pub").string(),
+                                         "--state",
+                                         (folder / "state").string()};
+        args.insert(args.end(), more.begin(), more.end());
+        std::ostringstream out, err;
+        const int status = cli::run(args, out, err);
+        return {status, out.str(), err.str()};
+    }
+
+    Endpoint direct() const { return backend_.listening(); }
+
+    test::TempFolder folder;
+
+  private:
+    certs::Identity identity_ = certs::Identity::make();
+    backend::Backend backend_;
+};
+
+const std::vector<std::string> kCurl = {
+    "--json", "--", "sh", "-c", "curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\"", "{url}"};
+
+std::vector<std::string> shell(const std::string& script) {
+    return {"--json", "--", "sh", "-c", script, "{url}"};
+}
+
+}  // namespace
+
+TEST_CASE("each client that is installed is proven through an honest gateway, and caught",
+          "[e2e]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const CheatingGateway cheat(site.gateway(1));
+    const std::pair<const char*, const char*> clients[] = {
+        {"curl", "curl"}, {"openssl", "openssl"}, {"python", "python3"}, {"node", "node"}};
+    for (const auto& [name, program] : clients) {
+        CAPTURE(name);
+        if (!have(program)) continue;
+        const Ran proven = site.verify(honest.listening(), {"--json", "--clients", name});
+        INFO(proven.out << proven.err);
+        CHECK(proven.status == 0);
+        CHECK(proven.line("session")["mark"] == "pass");
+        CHECK(proven.check()["client"]["tls"]["version"] == "TLSv1.3");
+        CHECK(proven.check()["client"]["ja4"].get<std::string>().starts_with("t13d"));
+        const Ran caught = site.verify(cheat.listening(), {"--json", "--clients", name});
+        INFO(caught.out << caught.err);
+        CHECK(caught.status == 1);
+        CHECK(caught.line("session")["code"] == "SL2307");
+        CHECK(caught.check()["client"]["ja4"] == proven.check()["client"]["ja4"]);
+    }
+}
+
+TEST_CASE("a browser is proven through an honest gateway, and caught", "[e2e]") {
+    if (!test::have_chromium()) return;
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const Ran proven = site.verify(honest.listening(), {"--json", "--clients", "chromium"});
+    INFO(proven.out << proven.err);
+    CHECK(proven.status == 0);
+    const CheatingGateway cheat(site.gateway(1));
+    CHECK(site.verify(cheat.listening(), {"--json", "--clients", "chromium"}).status == 1);
+}
+
+TEST_CASE("a gateway that spares this tool's hello is caught by the clients that it reads",
+          "[e2e]") {
+    if (!have("python3") || !have("node")) return;
+    const Site site;
+    const CheatingGateway selective(site.spares_us());
+    CHECK(site.verify(selective.listening(), {"--samples", "4"}).status == 0);
+    const Ran table = site.verify(selective.listening(), {"--clients", "python,node"});
+    INFO(table.out << table.err);
+    CHECK(table.status == 1);
+    CHECK_THAT(table.out, test::Contains("  client     JA4"));
+    CHECK_THAT(table.out, test::Contains("\n  python     t13d"));
+    CHECK_THAT(table.out, test::Contains("\n  node       t13d"));
+    CHECK_THAT(table.out, test::Contains("terminated\n"));
+}
+
+TEST_CASE("any command is run as the client, and told where to go", "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const Endpoint gateway = honest.listening();
+    const Ran curl = site.verify(gateway, kCurl);
+    INFO(curl.out << curl.err);
+    CHECK(curl.status == 0);
+    CHECK_THAT(curl.line("client")["text"].get<std::string>(), test::Contains("curl: TLSv1.3"));
+    CHECK(site.verify(gateway, shell("curl -sk --resolve \"$SNI_LAB_RESOLVE\" \"$0\"")).status ==
+          0);
+    const CheatingGateway cheat(site.gateway(1));
+    CHECK(site.verify(cheat.listening(), kCurl).status == 1);
+
+    const std::string port = std::to_string(gateway.port);
+    const Ran told = site.verify(
+        gateway,
+        {"--json", "--", "sh", "-c",
+         "printf '%s\\n' \"$SNI_LAB_CONNECT_TO|$SNI_LAB_RESOLVE|$SNI_LAB_HOST_RULES|$0|$1|$2|$3\" "
+         "> '" +
+             (site.folder / "told").string() + "'; stat -c %a \"$SSLKEYLOGFILE\" >> '" +
+             (site.folder / "told").string() + "'; echo \"$SSLKEYLOGFILE\" > '" +
+             (site.folder / "log").string() + "'",
+         "{host}", "{port}", "{connect}", "{keylog}"});
+    CHECK(told.status == 3);
+    const std::string name = "httpbin.example.com:" + port;
+    std::string log = test::slurp(site.folder / "log");
+    log.pop_back();
+    CHECK(test::slurp(site.folder / "told") ==
+          name + ":127.0.0.1:" + port + "|" + name + ":127.0.0.1|MAP " + name + " 127.0.0.1:" +
+              port + "|httpbin.example.com|" + port + "|127.0.0.1:" + port + "|" + log + "\n600\n");
+    CHECK_FALSE(std::filesystem::exists(std::filesystem::path(log).parent_path()));
+}
+
+TEST_CASE("a client that shows nothing is inconclusive, whatever its reason", "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const Endpoint gateway = honest.listening();
+    const std::string curl = "curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\"";
+
+    const Ran silent = site.verify(gateway, shell("exit 35"));
+    CHECK(silent.status == 3);
+    CHECK_THAT(silent.line("signed")["text"].get<std::string>(),
+               test::Contains("ended with status 35"));
+    const Ran unlogged = site.verify(gateway, shell("unset SSLKEYLOGFILE; " + curl));
+    CHECK(unlogged.status == 3);
+    CHECK(unlogged.line("session")["code"] == "SL2334");
+    const Ran old = site.verify(gateway, shell(curl + " --tls-max 1.2"));
+    INFO(old.out << old.err);
+    CHECK(old.status == 3);
+    CHECK(old.line("session")["code"] == "SL2334");
+    CHECK_THAT(old.line("session")["text"].get<std::string>(), test::Contains("server's random"));
+    // The statement of another nonce is no answer.
+    CHECK(site.verify(gateway, shell("curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" "
+                                     "\"${0%=*}=$(printf '%064d' 0)\""))
+              .status == 1);
+    CHECK(site.verify(gateway, {"--", "/nowhere/client", "{url}"}).status == 2);
+}
+
+TEST_CASE("a client that does not end is ended, with what it started", "[e2e]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const auto began = std::chrono::steady_clock::now();
+    std::vector<std::string> args = {"--timeout", "300ms"};
+    const auto more = shell("sleep 120 & sleep 120");
+    args.insert(args.end(), more.begin(), more.end());
+    const Ran late = site.verify(honest.listening(), args);
+    CHECK(late.status == 3);
+    CHECK_THAT(late.line("signed")["text"].get<std::string>(),
+               test::Contains("did not end within 300 ms"));
+    CHECK(test::since(began) < std::chrono::seconds(30));
+}
+
+TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
+    const Site site;
+    const Endpoint gateway = site.direct();
+    CHECK(site.verify(gateway, {"--clients", "netscape"}).status == 2);
+    CHECK(site.verify(gateway, {"--canary", "--", "true"}).status == 2);
+    CHECK(site.verify(gateway, {"--clients", "curl", "--", "true"}).status == 2);
+    CHECK(site.verify(gateway, {"--save", "x.json", "--clients", "curl"}).status == 2);
+}
