@@ -140,6 +140,19 @@ bool Services::has_no_endpoint(const std::string& host, const std::string& ns,
     });
 }
 
+std::optional<std::string> Services::alias_of(const Service& service) const {
+    constexpr int kMostHops = 8;
+    const Service* found = &service;
+    for (int hop = 0; hop < kMostHops && found->type.value == "ExternalName"; ++hop) {
+        const std::string& host = found->external_name.value;
+        if (!host.contains('.')) return std::nullopt;
+        found = find(host, service.meta.ns.value);
+        if (!found) return entry(host) ? std::optional(host) : std::nullopt;
+        if (found->type.value != "ExternalName") return host;
+    }
+    return std::nullopt;
+}
+
 const Services& ServicesByViewer::of(const std::string& ns) {
     auto& seen = seen_[ns];
     if (!seen) {
@@ -180,8 +193,13 @@ void Services::follow(const Service& service, const ServicePort& port, Target& t
     switch (backing.known) {
         case Backing::Known::unknown:
         case Backing::Known::by_hand:
-        case Backing::Known::outside:
             target.note = backing.why;
+            return;
+        case Backing::Known::outside:
+            // Istio takes it for an alias of a host that it knows, and else has no cluster for it.
+            target.problem = backing.why +
+                             ", and no Service or ServiceEntry of these files is that: a gateway "
+                             "has nowhere to go";
             return;
         case Backing::Known::none:
             return nobody(fmt::format("Service {} has no endpoints: {}", quote(service.meta.path()),
@@ -218,12 +236,20 @@ Target Services::target(const std::string& own_namespace, const std::string& hos
                 .port = static_cast<std::uint16_t>(wanted.value_or(gateway_port)),
                 .problem = fmt::format("no Service has the host {}", quote(host))};
     }
-    if (const ServicePort* found = port(*service, wanted, gateway_port)) {
-        return target(*service, *found);
-    }
     const std::int64_t number =
         wanted.value_or(service->ports.size() == 1 ? service->ports.front().port.value
                                                    : std::int64_t{gateway_port});
+    if (const auto alias = alias_of(*service)) {
+        Target meant = target(service->meta.ns.value, *alias, number, gateway_port);
+        if (meant.note.empty()) {
+            meant.note =
+                fmt::format("Service {} stands for {}", quote(service->meta.path()), quote(*alias));
+        }
+        return meant;
+    }
+    if (const ServicePort* found = port(*service, wanted, gateway_port)) {
+        return target(*service, *found);
+    }
     return {.missing = Target::Missing::port,
             .ns = service->meta.ns.value,
             .name = service->meta.name.value,

@@ -85,6 +85,22 @@ void report_host(Reading& in, const Text& host, std::string_view problem) {
              host_help(host.value));
 }
 
+/// Of several hosts a connection says which one it means, by HTTP's authority or by SNI.
+void check_hosts_apart(const ServiceEntry& entry, Reading& in) {
+    if (entry.hosts.size() < 2 || entry.resolution.value == "NONE") return;
+    for (const ServiceEntryPort& port : entry.ports) {
+        const std::string& protocol = port.protocol.value;
+        const bool told =
+            protocol.starts_with("HTTP") || protocol.starts_with("GRPC") || protocol == "TLS";
+        if (told) continue;
+        in.error(code::kSchema, port.protocol.at,
+                 fmt::format("port {} cannot tell several hosts apart", port.number.value),
+                 "with protocol TCP and the like nothing says which of them a connection means",
+                 "write a ServiceEntry for each host, or protocol: TLS");
+        return;
+    }
+}
+
 }  // namespace
 
 void read_destination_rule(Fields& field, DestinationRule& rule) {
@@ -109,6 +125,7 @@ void read_service_entry(Fields& field, ServiceEntry& entry) {
     field("endpoints", entry.endpoints, read_entry_endpoint);
     entry.resolution.value = "NONE";
     field("resolution", entry.resolution);
+    check_hosts_apart(entry, field.in());
     field("exportTo", entry.export_to);
 }
 
