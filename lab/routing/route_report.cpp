@@ -254,13 +254,25 @@ std::string table_text(const Listeners& listeners) {
     return text.empty() ? "no gateway listens anywhere\n" : text;
 }
 
+namespace {
+
+/// A route's parent: a Gateway or a ListenerSet has a status of its own here, a Service has none.
+std::string parent_text(const Listeners& listeners, const std::string& path) {
+    const auto own = std::ranges::find_if(listeners.conditions, [&](const Condition& c) {
+        return !c.parent && c.ns + "/" + c.name == path;
+    });
+    return own == listeners.conditions.end() ? path : own->kind + " " + path;
+}
+
+}  // namespace
+
 std::string status_text(const Listeners& listeners) {
     std::string text;
     std::string last;
     for (const Condition& c : listeners.conditions) {
         const std::string object = fmt::format(
             "{} {}/{}{}{}", c.kind, c.ns, c.name,
-            c.parent ? fmt::format(" at Gateway {}", *c.parent) : std::string(),
+            c.parent ? " at " + parent_text(listeners, *c.parent) : std::string(),
             c.listener ? fmt::format(", listener {}", printable(*c.listener)) : std::string());
         if (object != last) text += object + "\n";
         last = object;
