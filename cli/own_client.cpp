@@ -131,6 +131,7 @@ struct Directions {
 std::vector<proof::ClientSession> sessions_in(const std::vector<proof::ExporterSecret>& secrets,
                                               const proof::Nonce& nonce) {
     std::vector<proof::ClientSession> sessions;
+    sessions.reserve(secrets.size());
     for (const proof::ExporterSecret& secret : secrets) {
         const auto bytes = from_hex(secret.hex);
         sessions.push_back(
@@ -178,6 +179,7 @@ bool run_in_folder(const OwnClient& client, const client::Probe& probe, const En
     std::optional<Onlooker> onlooker;
     if (client.watched) way.connect = onlooker.emplace(way.to).listening();
     std::vector<std::string> words;
+    words.reserve(client.command.size());
     for (const std::string& word : client.command) {
         words.push_back(way.filled_in(word));
     }

@@ -82,6 +82,10 @@ void refuse_mixtures(const VerifyOptions& options) {
         usage("--clients and -- CMD exclude each other", {}, "ask twice");
     }
     const std::pair<const char*, bool> ours[] = {
+        {"--as", options.hello.as != HelloFlags().as},
+        {"--tls", !options.hello.tls.empty()},
+        {"--alpn", !options.hello.alpn.empty()},
+        {"--groups", !options.hello.groups.empty()},
         {"--canary", options.canary},
         {"--client-cert", !options.client_cert.empty()},
         {"--client-ca", !options.client_ca.empty()},

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "certs/clock.h"
+#include "certs/digest.h"
 #include "certs/identity.h"
 #include "certs/inspect.h"
 #include "certs/issue.h"
@@ -19,6 +20,7 @@
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/proof/judge.h"
 #include "lab/proof/sessions.h"
+#include "lab/tls/ja4.h"
 
 namespace sni::gateways {
 
@@ -46,7 +48,8 @@ struct Trial {
     CheatingOptions gateway;
     int samples = 1;
     std::optional<TlsVersion> only;
-    std::string suites;    ///< offered while it cheats; honest it gets an ordinary hello
+    std::string suites;       ///< offered while it cheats; honest it gets an ordinary hello
+    std::string as = "curl";  ///< whose hello it is that asks
     bool listens = false;  ///< it must be able to read what it passes on, and only while it cheats
 };
 
@@ -67,6 +70,13 @@ class Stage {
     /// A gateway with the backend's own certificate and key.
     CheatingOptions gateway() const {
         return {.backend = backend_.listening(), .chain_pem = pair_.chain_pem(), .key = pair_.key};
+    }
+
+    /// As a gateway knows the hello that verify sends when nobody asks for another.
+    std::string ordinary_ja4() const {
+        return client::observe({.gateway = backend_.listening(), .sni = kName, .timeout = timeout_},
+                               identity_.public_key())
+            .ja4.value_or("");
     }
 
     /// Where the backend serves without TLS.
@@ -102,10 +112,12 @@ class Stage {
     Verdict ask(const CheatingOptions& options, const Trial& trial, const std::string& suites,
                 std::string& untried) const {
         const CheatingGateway gateway(options);
-        const client::Probe probe{.gateway = gateway.listening(),
-                                  .sni = kName,
-                                  .timeout = timeout_,
-                                  .offer = {.only = trial.only, .suites = suites}};
+        client::Probe probe{.gateway = gateway.listening(),
+                            .sni = kName,
+                            .timeout = timeout_,
+                            .offer = client::offer_like(trial.as).value_or(client::Offer{})};
+        probe.offer.only = trial.only;
+        if (!suites.empty()) probe.offer.suites = suites;
         const proof::Expectation expectation{
             .identity_key_id = identity_.public_key().key_id(),
             .leaf_sha256 = certs::inspect(pair_.cert_pem).value().front().sha256,
@@ -187,6 +199,13 @@ std::vector<Trial> trials(const Stage& stage) {
     sampling.every = 3;
     list.push_back(
         {.name = "A5 every third connection", .gateway = std::move(sampling), .samples = 3});
+    CheatingOptions selective = stage.gateway();
+    selective.picks = [ours = stage.ordinary_ja4()](const tls::HelloFacts& hello) {
+        return tls::ja4(hello, certs::sha256) != ours;
+    };
+    list.push_back({.name = "A5 spares curl's hello, asked as Python",
+                    .gateway = std::move(selective),
+                    .as = "python"});
     return list;
 }
 

@@ -55,23 +55,23 @@ bool is_another(const ClientSession& session, const TlsFacts& stated) {
     return session.exporter_sha256 || session.tls_1_3 != (stated.version == "TLSv1.3");
 }
 
-Line session_line(const ClientRun& run, const Statement& said, bool same) {
+Line session_line(const ClientRun& run, const TlsFacts& stated, const Digest& exporter, bool same) {
     if (same) {
         return pass("session", fmt::format("one TLS session: exporter digest {} out of the "
                                            "client's key log and at the backend",
-                                           brief(*said.exporter_sha256)));
+                                           brief(exporter)));
     }
     const bool all_others = std::ranges::all_of(
-        run.sessions, [&](const ClientSession& session) { return is_another(session, *said.tls); });
+        run.sessions, [&](const ClientSession& session) { return is_another(session, stated); });
     if (!run.sessions.empty() && all_others) {
         return against(Verdict::terminated, code::kExporterDiffers, "session",
                        fmt::format("two TLS sessions: exporter digest {} at the backend is that of "
                                    "none of the client's {}",
-                                   brief(*said.exporter_sha256), run.sessions.size()),
+                                   brief(exporter), run.sessions.size()),
                        std::string(kHowToPassThrough));
     }
     return against(Verdict::inconclusive, code::kNoClientExporter, "session",
-                   unknown_session(run, *said.tls),
+                   unknown_session(run, stated),
                    "the client must write its key log to $SSLKEYLOGFILE or {keylog}, and speak "
                    "TLS 1.3");
 }
@@ -79,11 +79,11 @@ Line session_line(const ClientRun& run, const Statement& said, bool same) {
 std::vector<Line> said_lines(const ClientRun& run, const Statement& said,
                              const Expectation& expected, bool same) {
     std::vector<Line> lines = signer_lines(said, run.nonce, run.identity_served, expected);
-    if (!said.tls) {
+    if (!said.tls || !said.exporter_sha256) {
         lines.push_back(no_tls_line());
         return lines;
     }
-    lines.push_back(session_line(run, said, same));
+    lines.push_back(session_line(run, *said.tls, *said.exporter_sha256, same));
     // The backend's own word about its session, which is the client's where the exporters say so.
     for (Line& line : engine_lines(*said.tls)) {
         lines.push_back(std::move(line));

@@ -112,3 +112,36 @@ TEST_CASE("a hello that cannot be offered is refused before anybody is asked", "
     CHECK(refused.status == 2);
     CHECK_THAT(refused.err, test::Contains("OpenSSL knows no groups P-257"));
 }
+
+TEST_CASE("get sends the hello that it is asked for, and no request over h2", "[cli]") {
+    const Site site;
+    gateways::CheatingOptions options = site.cheat();
+    options.every = 0;
+    const CheatingGateway honest(options);
+    const auto get = [](const CheatingGateway& gateway, std::vector<std::string> more) {
+        std::vector<std::string> args = {"get", "https://httpbin.example.com/tls/hello",
+                                         "--connect", to_string(gateway.listening())};
+        args.insert(args.end(), more.begin(), more.end());
+        std::ostringstream out, err;
+        const int status = cli::run(args, out, err);
+        return std::pair(status, out.str());
+    };
+    const auto alpn = [](const std::string& body) {
+        const json hello = json::parse(body)["hello"]["alpn"];
+        return hello.get<std::vector<std::string>>();
+    };
+    CHECK(alpn(get(honest, {}).second) == std::vector<std::string>{"http/1.1"});
+    CHECK(alpn(get(honest, {"--alpn", "h2,http/1.1"}).second) ==
+          std::vector<std::string>{"h2", "http/1.1"});
+    const json node = json::parse(get(honest, {"--as", "node", "--alpn", "none"}).second);
+    CHECK(node["hello"]["alpn"].empty());
+    CHECK(node["hello"]["cipher_suites"].size() > 40);
+
+    options.every = 1;
+    options.alpn = "h2";
+    const CheatingGateway speaks_h2(options);
+    CHECK(get(speaks_h2, {}).first == 0);
+    const auto refused = get(speaks_h2, {"--alpn", "h2,http/1.1", "--json"});
+    CHECK(refused.first == 4);
+    CHECK_THAT(refused.second, test::Contains("h2 was chosen by ALPN"));
+}

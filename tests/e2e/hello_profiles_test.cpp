@@ -29,12 +29,13 @@ json seen(const backend::Backend& backend, const std::string& client) {
     return seen(backend, client::offer_like(client).value());
 }
 
-/// Another OpenSSL makes another hello: what a program says of its own must be this one's.
-bool same_openssl(const std::string& version) {
-    const std::string ours =
-        fmt::format("{}.{}.", OPENSSL_version_major(), OPENSSL_version_minor());
-    if (version.find(ours) != std::string::npos) return true;
-    WARN("not compared: built with another OpenSSL than " << ours << "x");
+/// Another OpenSSL makes another hello: compared where both sides have the one that was measured.
+bool measured(const std::string& theirs) {
+    if (OPENSSL_version_major() == 3 && OPENSSL_version_minor() == 0 &&
+        theirs.find("3.0.") != std::string::npos) {
+        return true;
+    }
+    WARN("not compared: measured with OpenSSL 3.0 at both sides");
     return false;
 }
 
@@ -49,7 +50,7 @@ json told_by(const std::vector<std::string>& command) {
 
 TEST_CASE("an ordinary hello of ours is the one that curl sends", "[e2e]") {
     if (!test::have("curl")) return;
-    if (!same_openssl(test::run_program({"curl", "--version"}).out)) return;
+    if (!measured(test::run_program({"curl", "--version"}).out)) return;
     const backend::Backend backend(test::backend_options());
     const std::string port = std::to_string(backend.listening().port);
     const json curl = told_by({"curl", "-sk", "--connect-to", "::127.0.0.1:" + port,
@@ -63,7 +64,7 @@ TEST_CASE("an ordinary hello of ours is the one that curl sends", "[e2e]") {
 
 TEST_CASE("a hello as Python's is the one that Python sends", "[e2e]") {
     if (!test::have("python3")) return;
-    if (!same_openssl(
+    if (!measured(
             test::run_program({"python3", "-c", "import ssl; print(ssl.OPENSSL_VERSION)"}).out))
         return;
     const backend::Backend backend(test::backend_options());
@@ -90,7 +91,7 @@ TEST_CASE("a hello as Python's is the one that Python sends", "[e2e]") {
 
 TEST_CASE("a hello as Node's is the one that Node sends", "[e2e]") {
     if (!test::have("node")) return;
-    if (!same_openssl(test::run_program({"node", "-p", "process.versions.openssl"}).out)) return;
+    if (!measured(test::run_program({"node", "-p", "process.versions.openssl"}).out)) return;
     const backend::Backend backend(test::backend_options());
     const std::string script = fmt::format(
         "require('https').get({{host: '127.0.0.1', port: {}, path: '/tls/hello', servername: "

@@ -237,6 +237,7 @@ TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
     const Endpoint gateway = site.direct();
     CHECK(site.verify(gateway, {"--clients", "netscape"}).status == 2);
     CHECK(site.verify(gateway, {"--canary", "--", "true"}).status == 2);
+    CHECK(site.verify(gateway, {"--as", "python", "--", "true"}).status == 2);
     CHECK(site.verify(gateway, {"--clients", "curl", "--", "true"}).status == 2);
     CHECK(site.verify(gateway, {"--save", "x.json", "--clients", "curl"}).status == 2);
 }
