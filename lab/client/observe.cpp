@@ -19,6 +19,13 @@ using proof::Evidence;
 using proof::ProofAnswer;
 using proof::Stage;
 
+/// Who ends TLS with the signer's own key could have signed anything.
+bool signer_is_served(const Evidence& e, const certs::IdentityPublicKey& expected) {
+    const auto* other = e.proof ? std::get_if<proof::OtherIdentity>(&*e.proof) : nullptr;
+    const auto signer = other ? certs::IdentityPublicKey::parse(other->pem) : expected;
+    return !signer || signer->is_key_in(e.chain_pem);
+}
+
 /// The answer's body, or why there is none that could be a statement.
 Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const std::string& host,
                                                const proof::Nonce& nonce) {
@@ -100,8 +107,9 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         return;
     }
     e.proof = read_proof(*envelope, identity);
+    e.identity_served = signer_is_served(e, identity);
     e.envelope = std::move(*envelope);
-    const auto* said = std::get_if<proof::Statement>(&*e.proof);
+    const proof::Statement* said = proof::statement_in(*e.proof);
     if (said && said->streams) {
         e.streams->received = connection->record().received_up_to(said->streams->sent.bytes);
     }
@@ -134,12 +142,12 @@ Result<Evidence, std::string> read_again(Evidence e, const certs::IdentityPublic
         if (!chain) return std::unexpected(chain.error());
         e.leaf = chain->front();
     }
-    e.identity_served = identity.is_key_in(e.chain_pem);
     if (e.envelope) {
         e.proof = read_proof(*e.envelope, identity);
     } else if (!e.no_envelope.empty()) {
         e.proof = proof::NoStatement{e.no_envelope};
     }
+    e.identity_served = signer_is_served(e, identity);
     return e;
 }
 
@@ -147,10 +155,19 @@ ProofAnswer read_proof(std::string_view text, const certs::IdentityPublicKey& id
     const auto envelope = proof::decode_envelope(text);
     if (!envelope) return proof::BadEnvelope{envelope.error()};
     const std::string message = proof::signed_bytes(envelope->document);
-    if (!identity.verify(as_bytes(message), envelope->signature)) return proof::BadSignature{};
-    const auto statement = proof::decode(envelope->document);
-    if (!statement) return proof::BadDocument{statement.error()};
-    return *statement;
+    if (identity.verify(as_bytes(message), envelope->signature)) {
+        const bool own = envelope->identity.value_or(identity.pem()) == identity.pem();
+        if (!own) return proof::BadEnvelope{proof::StatementError::bad_value};
+        const auto statement = proof::decode(envelope->document);
+        if (!statement) return proof::BadDocument{statement.error()};
+        return *statement;
+    }
+    const auto other = certs::IdentityPublicKey::parse(envelope->identity.value_or(""));
+    if (!other || !other->verify(as_bytes(message), envelope->signature))
+        return proof::BadSignature{};
+    auto statement = proof::decode(envelope->document);
+    if (!statement) return proof::BadSignature{};
+    return proof::OtherIdentity{other->pem(), other->key_id(), std::move(*statement)};
 }
 
 }  // namespace sni::client

@@ -51,7 +51,8 @@ Response proof(const Exchange& exchange) {
     }
     const std::string document = proof::encode(statement);
     const proof::Envelope envelope{document,
-                                   site.identity->sign(as_bytes(proof::signed_bytes(document)))};
+                                   site.identity->sign(as_bytes(proof::signed_bytes(document))),
+                                   site.identity->public_key().pem()};
     return {.headers = {{"Content-Type", std::string(proof::kMediaType)},
                         {"Cache-Control", "no-store"}},
             .body = proof::encode(envelope)};

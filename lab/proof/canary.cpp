@@ -68,7 +68,8 @@ Line canary_line(const Canary& canary) {
                                                   *e.trouble->alert)
                                     : ""));
     }
-    if (e.proof && std::holds_alternative<BadSignature>(*e.proof)) {
+    if (e.proof && (std::holds_alternative<BadSignature>(*e.proof) ||
+                    std::holds_alternative<OtherIdentity>(*e.proof))) {
         return lost(Verdict::report_altered, canary, "the statement is not the identity's");
     }
     const auto* said = e.proof ? std::get_if<Statement>(&*e.proof) : nullptr;

@@ -42,4 +42,9 @@ std::string_view to_string(Break how) {
     return "too_long";
 }
 
+const Statement* statement_in(const ProofAnswer& answer) {
+    if (const auto* other = std::get_if<OtherIdentity>(&answer)) return &other->statement;
+    return std::get_if<Statement>(&answer);
+}
+
 }  // namespace sni::proof

@@ -59,7 +59,18 @@ struct BadDocument {  ///< signed by the expected identity, yet not a statement 
     StatementError error;
     bool operator==(const BadDocument&) const = default;
 };
-using ProofAnswer = std::variant<NoStatement, BadEnvelope, BadSignature, BadDocument, Statement>;
+/// Signed by another identity than the expected one, whose key came with it.
+struct OtherIdentity {
+    std::string pem;     ///< of its public key
+    std::string key_id;  ///< and what that is called in reports
+    Statement statement;
+    bool operator==(const OtherIdentity&) const = default;
+};
+using ProofAnswer =
+    std::variant<NoStatement, BadEnvelope, BadSignature, BadDocument, Statement, OtherIdentity>;
+
+/// Whoever signed it; nothing when there is none.
+const Statement* statement_in(const ProofAnswer& answer);
 
 /// The ciphertext as this client's own engine sent and got it.
 struct ClientStreams {
@@ -124,7 +135,8 @@ struct Evidence {
     std::optional<std::string> envelope;
     std::string no_envelope;
     std::optional<ProofAnswer> proof;
-    /// The identity that is expected to sign is the key of a certificate that was served.
+    /// The identity that is expected to sign, or another one that did, is the key of a certificate
+    /// that was served.
     bool identity_served = false;
     /// By this client's clock, when it asked for the proof.
     std::optional<std::chrono::sys_seconds> asked_at;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -133,6 +134,26 @@ struct ProofLines {
             fmt::format("what came back is no statement ({})", to_string(bad.error)),
             "a gateway that rewrites or cuts answers can cause this: --backend-admin HOST:PORT "
             "asks the backend whether it saw this session"));
+    }
+    /// TLS ended at whoever signed: its own exporter, bytes, hello and certificate are ours. What
+    /// is not true of our session is somebody's who stands before it.
+    bool speaks_of_us(const OtherIdentity& other) const {
+        const Statement& said = other.statement;
+        if (!in_one_session(said, evidence) || !evidence.leaf) return false;
+        std::vector<Line> lines = stream_lines(said, evidence);
+        lines.push_back(hello_line(said, evidence));
+        return said.leaf_sha256 == evidence.leaf->sha256 && said.backend != expected.backend &&
+               std::ranges::all_of(lines, [](const Line& line) { return line.mark == Mark::pass; });
+    }
+    std::vector<Line> operator()(const OtherIdentity& other) const {
+        if (!speaks_of_us(other)) return (*this)(BadSignature{});
+        return {against(
+            Verdict::not_routed, code::kOtherIdentity, "signed",
+            fmt::format("TLS ended at another backend: it calls itself {} and signs as {}, not as "
+                        "{}",
+                        printable(other.statement.backend), other.key_id, expected.identity_key_id),
+            "the name is routed to another sni-lab backend; or, if that one is yours, give its key "
+            "with --identity")};
     }
     std::vector<Line> operator()(const BadSignature&) const {
         return {against(Verdict::report_altered, code::kBadSignature, "signed",

@@ -29,6 +29,7 @@ struct JsonFields<proof::Envelope> {
     static void visit(auto& field, auto& envelope) {
         field.bytes("document", envelope.document);
         field.bytes("signature", envelope.signature);
+        field.if_any("identity", envelope.identity);
     }
 };
 

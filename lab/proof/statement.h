@@ -101,6 +101,9 @@ Result<Statement, StatementError> decode(std::string_view document);
 struct Envelope {
     std::string document;
     std::vector<std::byte> signature;
+    /// The signer's public key, SPKI as PEM, for whoever expected another: it only says whose the
+    /// signature is, and nobody believes it. Nothing in envelopes from before it, and in files.
+    std::optional<std::string> identity;
     bool operator==(const Envelope&) const = default;
 };
 std::string encode(const Envelope& envelope);
