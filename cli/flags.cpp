@@ -127,4 +127,14 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
         fmt::format("UINT in [{} - {}]", least, most));
 }
 
+std::optional<Digest> read_pin(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    const auto pin = digest_from_hex(text);
+    if (pin) return pin;
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("--pin \"{}\" is no SHA-256", printable(text)),
+                  "64 hex digits, with or without colons",
+                  "openssl x509 -noout -fingerprint -sha256 -in FILE prints one");
+}
+
 }  // namespace sni::cli

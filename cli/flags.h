@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lab/core/bytes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/endpoint.h"
 #include "lab/core/result.h"
@@ -59,6 +61,9 @@ CLI::Option* one_each(CLI::Option* option);
 
 /// --accept-proxy CIDR, of everything that listens; `ranges` is parsed by whoever uses it.
 void add_accept_proxy(CLI::App& command, std::vector<std::string>& ranges);
+
+/// What --pin takes; nothing for nothing. Throws Failure(Exit::usage).
+std::optional<Digest> read_pin(const std::string& text);
 
 /// What 0 is for a duration flag: nothing that one could mean, or something that its help tells.
 enum class Zero { refused, allowed };

@@ -1,4 +1,5 @@
 // sni-lab proof check: judges a saved proof again, on any machine, from its bytes.
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "certs/clock.h"
 #include "certs/identity.h"
 #include "certs/store.h"
 #include "cli/app.h"
@@ -19,6 +21,7 @@
 #include "cli/trust.h"
 #include "lab/client/observe.h"
 #include "lab/core/codes.h"
+#include "lab/core/duration.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/judge.h"
 #include "lab/proof/saved.h"
@@ -38,8 +41,70 @@ struct CheckOptions {
     std::filesystem::path state;
     std::filesystem::path identity;  ///< empty: the state folder's own
     std::filesystem::path verifier;  ///< empty: nobody vouches for the client's half
+    std::string sni;                 ///< as given; empty: whatever the proof asked
+    std::string gateway;
+    std::string backend;
+    std::string pin;
+    std::chrono::milliseconds max_age{0};  ///< 0: of any age
+    bool quiet = false;
     bool json = false;
 };
+
+/// What the flags expect of a proof, read.
+struct Wanted {
+    std::optional<std::string> sni;
+    std::optional<Endpoint> gateway;
+    std::optional<Digest> pin;
+};
+
+Wanted read_wanted(const CheckOptions& options) {
+    Wanted wanted{.pin = read_pin(options.pin)};
+    if (!options.sni.empty()) wanted.sni = name_to_send(options.sni);
+    if (options.gateway.empty()) return wanted;
+    const auto gateway = parse_gateway(options.gateway);
+    if (!gateway) {
+        throw Failure(Exit::usage, code::kUsage, "--gateway cannot be used", gateway.error(),
+                      "write --gateway HOST:PORT");
+    }
+    wanted.gateway = *gateway;
+    return wanted;
+}
+
+bool is_about(const proof::Evidence& e, const Wanted& wanted) {
+    const bool gateway =
+        !wanted.gateway || e.gateway == *wanted.gateway || e.address == wanted.gateway;
+    return gateway && (!wanted.sni || e.sni == wanted.sni);
+}
+
+/// Of a proof that has no probe of what is asked about.
+proof::Check elsewhere(const CheckOptions& options) {
+    proof::Check check{.name = options.sni.empty() ? options.gateway : options.sni,
+                       .gateway = options.gateway.empty() ? "none" : options.gateway};
+    if (!options.sni.empty()) check.sni = options.sni;
+    check.lines.push_back({.name = "about",
+                           .mark = Mark::missing,
+                           .text = "no probe of this proof asked that",
+                           .code = std::string(code::kSavedElsewhere),
+                           .hint = "without --sni and --gateway all that it did ask is shown",
+                           .verdict = Verdict::inconclusive});
+    check.verdict = Verdict::inconclusive;
+    return check;
+}
+
+/// Whether it is young enough; clocks may differ by as much as the line "clock" lets them.
+std::optional<Line> age_line(std::chrono::seconds age, std::chrono::milliseconds most) {
+    constexpr std::chrono::seconds kClocks(5);
+    if (most.count() == 0) return std::nullopt;
+    const std::string text =
+        fmt::format("{} {}", report::in_words(age), age < -kClocks ? "ahead of this clock" : "old");
+    if (age <= most && age >= -kClocks) return Line{.name = "age", .text = text};
+    return Line{.name = "age",
+                .mark = Mark::missing,
+                .text = fmt::format("{}; at most {} was asked for", text, to_string(most)),
+                .code = std::string(code::kSavedTooOld),
+                .hint = "ask for a new one: sni-lab verify --save FILE",
+                .verdict = Verdict::inconclusive};
+}
 
 [[noreturn]] void unreadable(const CheckOptions& options, const std::string& why) {
     throw Failure(Exit::usage, code::kSavedUnreadable,
@@ -78,11 +143,15 @@ std::vector<proof::Check> judge_again(const proof::SavedProof& saved,
                                       const certs::IdentityPublicKey& identity,
                                       const CheckOptions& options) {
     std::vector<std::vector<proof::Check>> groups;
+    const Wanted wanted = read_wanted(options);
     for (const proof::SavedProbe& probe : saved.probes) {
+        if (!is_about(probe.evidence, wanted)) continue;
         const auto evidence = client::read_again(probe.evidence, identity);
         if (!evidence) unreadable(options, evidence.error());
         proof::Expectation expectation = probe.expectation;
         expectation.identity_key_id = identity.key_id();
+        if (!options.backend.empty()) expectation.backend = options.backend;
+        if (wanted.pin) expectation.pin = wanted.pin;
         std::vector<proof::Canary> canaries = probe.canaries;
         for (proof::Canary& canary : canaries) {
             auto again = client::read_again(canary.evidence, identity);
@@ -99,6 +168,7 @@ std::vector<proof::Check> judge_again(const proof::SavedProof& saved,
     for (const auto& samples : groups) {
         checks.push_back(proof::weakest(samples));
     }
+    if (checks.empty() && (wanted.sni || wanted.gateway)) checks.push_back(elsewhere(options));
     return checks;
 }
 
@@ -132,15 +202,20 @@ Exit run_check(CheckOptions options, Streams io) {
                           .scenario = saved->scenario,
                           .time = saved->time,
                           .version = saved->version,
-                          .checks = judge_again(*saved, identity, options)};
+                          .checks = judge_again(*saved, identity, options),
+                          .saved = report::SavedFrom{wall_clock() - saved->time, saved->lab}};
+    std::vector<Line> of_the_file = {voucher};
+    if (auto age = age_line(report.saved->age, options.max_age)) of_the_file.push_back(*age);
     for (proof::Check& check : report.checks) {
-        check.lines.push_back(voucher);
-        check.verdict = proof::worse(check.verdict, voucher.verdict);
+        for (const Line& line : of_the_file) {
+            check.lines.push_back(line);
+            check.verdict = proof::worse(check.verdict, line.verdict);
+        }
     }
     if (options.json) {
         io.out << report::print(report::to_json(report));
     } else {
-        io.out << report::to_text(report, style_of(io.out));
+        io.out << report::to_text(report, style_of(io.out), options.quiet);
     }
     return report.exit();
 }
@@ -160,6 +235,17 @@ void add_proof(CLI::App& app, Action& chosen) {
     check->add_option("--verifier", options->verifier,
                       "Public half of the verifier's key: who vouches for the client's half "
                       "(default: without FILE the state folder's)");
+    add_duration(*check, "--max-age", options->max_age,
+                 "The proof must be as young as that, 30 days at most; 0: of any age",
+                 Zero::allowed);
+    check->add_option("--sni", options->sni, "Judge only what was asked by this name");
+    check->add_option("--gateway", options->gateway,
+                      "Judge only what was asked of this HOST:PORT, its name or its address "
+                      "(default port: 443)");
+    check->add_option("--backend", options->backend, "Name that the backend must have signed");
+    check->add_option("--pin", options->pin,
+                      "SHA-256 of the certificate, or of its public key, in hex");
+    check->add_flag("-q,--quiet", options->quiet, "Only the verdict");
     check->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
     const char* example =
         "Example: sni-lab proof check proof.json --identity identity.key.pub --verifier "

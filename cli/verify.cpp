@@ -87,8 +87,9 @@ void tell_github(const Report& report, std::ostream& out) {
 std::string signed_proof(const Asked& asked, const std::filesystem::path& state) {
     certs::make_private_folder(state);
     const certs::Identity verifier = certs::Identity::load_or_make(verifier_file(state));
-    const std::string document = proof::encode(proof::SavedProof{
-        asked.report.time, asked.report.version, asked.report.scenario, asked.probes});
+    const std::string document = proof::encode(
+        proof::SavedProof{asked.report.time, asked.report.version, asked.report.scenario,
+                          std::string(to_string(asked.report.lab)), asked.probes});
     const std::string message = proof::saved_bytes(document);
     return proof::encode_saved_file({document, verifier.sign(as_bytes(message))});
 }

@@ -161,14 +161,7 @@ Flags read_flags(const VerifyOptions& options) {
                           anchors.error());
         }
     }
-    if (!options.pin.empty()) {
-        flags.pin = digest_from_hex(options.pin);
-        if (!flags.pin) {
-            usage(fmt::format("--pin \"{}\" is no SHA-256", printable(options.pin)),
-                  "64 hex digits, with or without colons",
-                  "openssl x509 -noout -fingerprint -sha256 -in FILE prints one");
-        }
-    }
+    flags.pin = read_pin(options.pin);
     if (!options.identity.empty())
         flags.identity = certs::IdentityPublicKey::read(options.identity);
     flags.asks_by_name = options.no_sni || !options.sni.empty();

@@ -282,8 +282,10 @@ template <>
 struct JsonCodec<std::chrono::milliseconds> {
     static nlohmann::json write(std::chrono::milliseconds value) { return value.count(); }
     static DocumentTrouble read(const nlohmann::json& json, std::chrono::milliseconds& value) {
+        constexpr std::int64_t kLongest = 1'000'000'000'000;  // thirty years, so that sums hold
         std::int64_t count = 0;
         const auto trouble = JsonCodec<std::int64_t>::read(json, count);
+        if (!trouble && (count < -kLongest || count > kLongest)) return DocumentError::bad_value;
         value = std::chrono::milliseconds(count);
         return trouble;
     }
@@ -294,8 +296,13 @@ struct JsonCodec<std::chrono::sys_time<Duration>> {
     using Time = std::chrono::sys_time<Duration>;
     static nlohmann::json write(Time value) { return value.time_since_epoch().count(); }
     static DocumentTrouble read(const nlohmann::json& json, Time& value) {
+        // From year 1 to 9999: what can be written as a date.
+        constexpr std::chrono::seconds kFirst(-62'135'596'800);
+        constexpr std::chrono::seconds kLast(253'402'300'799);
         std::int64_t count = 0;
         const auto trouble = JsonCodec<std::int64_t>::read(json, count);
+        const auto whole = std::chrono::floor<std::chrono::seconds>(Duration(count));
+        if (!trouble && (whole < kFirst || whole > kLast)) return DocumentError::bad_value;
         value = Time(Duration(count));
         return trouble;
     }

@@ -129,6 +129,7 @@ struct JsonFields<proof::SavedProof> {
         field("time", saved.time);
         field("version", saved.version);
         field("scenario", saved.scenario);
+        field.if_any("lab", saved.lab);
         field("probes", saved.probes);
     }
 };

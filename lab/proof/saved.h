@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ struct SavedProof {
     std::chrono::sys_seconds time;  ///< by the verifier's clock
     std::string version;            ///< of sni-lab and OpenSSL
     std::string scenario;           ///< empty for a gateway
+    /// What was looked at, in a report's word: "own" is a lab that verify started for itself. Files
+    /// from before it was kept have none.
+    std::optional<std::string> lab = {};
     std::vector<SavedProbe> probes;
     bool operator==(const SavedProof&) const = default;
 };

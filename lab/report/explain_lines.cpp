@@ -8,9 +8,13 @@ namespace sni::report {
 namespace {
 
 constexpr auto kLineMeanings = std::to_array<LineMeaning>({
+    {"about",
+     "Whether a saved proof has a probe of the name and gateway that --sni and --gateway ask "
+     "about."},
     {"addresses",
      "Which of the addresses of the gateway's name was asked: each may be another gateway, so each "
      "has a check of its own."},
+    {"age", "Whether a saved proof is as young as --max-age demands."},
     {"alpn",
      "The application protocol that both ends agreed on. It is part of the line engines and, "
      "where a scenario expects one, of its answer; h2 is none that a sni-lab backend chooses."},

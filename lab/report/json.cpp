@@ -112,9 +112,12 @@ json to_json(const Report& report) {
     for (const Control& control : report.controls) {
         controls.push_back(control_json(control));
     }
+    const auto& saved = report.saved;
     return {
         {"schema", "sni-lab/verify/1"},
         {"lab", to_string(report.lab)},
+        {"age_s", saved ? json(saved->age.count()) : json()},
+        {"saved_lab", saved ? sni::to_json(saved->lab) : json()},
         {"scenario", report.scenario},
         {"time", sni::to_string(report.time)},
         {"version", report.version},

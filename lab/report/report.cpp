@@ -21,6 +21,15 @@ std::string_view to_string(LabKind kind) {
     return "saved";
 }
 
+std::string in_words(std::chrono::seconds time) {
+    using namespace std::chrono;
+    const auto count = abs(time);
+    if (count >= days(2)) return fmt::format("{} days", floor<days>(count).count());
+    if (count >= hours(2)) return fmt::format("{} hours", floor<hours>(count).count());
+    if (count >= minutes(2)) return fmt::format("{} minutes", floor<minutes>(count).count());
+    return fmt::format("{} second{}", count.count(), count.count() == 1 ? "" : "s");
+}
+
 std::string Control::complaint() const {
     if (!untried.empty()) return "could not be tried: " + untried;
     if (found != expected) {

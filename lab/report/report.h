@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,13 +42,24 @@ struct Control {
 enum class LabKind { running, own, gateway, saved };
 std::string_view to_string(LabKind kind);
 
+/// "3 days", "90 minutes", "7 seconds", whole ones of the largest unit of which there are two.
+std::string in_words(std::chrono::seconds time);
+
+/// Of a proof that was saved and is judged again.
+struct SavedFrom {
+    std::chrono::seconds age{0};     ///< negative: by this clock it is still to come
+    std::optional<std::string> lab;  ///< the word of a LabKind; nothing: the file does not say
+    bool operator==(const SavedFrom&) const = default;
+};
+
 struct Report {
     LabKind lab = LabKind::own;
     std::string scenario;  ///< empty for a gateway
     std::chrono::sys_seconds time;
     std::string version;  ///< of sni-lab and OpenSSL
     std::vector<Check> checks;
-    std::vector<Control> controls;  ///< of --self-test
+    std::vector<Control> controls;        ///< of --self-test
+    std::optional<SavedFrom> saved = {};  ///< where lab is `saved`
     bool operator==(const Report&) const = default;
 
     /// All cheats were caught; true without any.

@@ -205,8 +205,20 @@ std::string looked_at(const Report& report) {
         case LabKind::saved:
             break;
     }
-    return fmt::format("Looking at a proof that was saved at {} by {}", sni::to_string(report.time),
-                       printable(report.version));
+    std::string text = fmt::format("Looking at a proof that was saved at {} by {}",
+                                   sni::to_string(report.time), printable(report.version));
+    if (!report.saved) return text;
+    const auto& [age, lab] = *report.saved;
+    text += fmt::format("\n  {} {}", in_words(age),
+                        age.count() < 0 ? "ahead of this machine's clock" : "ago");
+    if (lab == to_string(LabKind::own)) {
+        text += ", of a lab that verify started for itself: not of a gateway of anybody's";
+    } else if (lab == to_string(LabKind::running)) {
+        text += fmt::format(", of a lab that was running, scenario {}", printable(report.scenario));
+    } else if (lab == to_string(LabKind::gateway)) {
+        text += ", of a gateway";
+    }
+    return text;
 }
 
 std::string claim(const Report& report) {

@@ -1,0 +1,131 @@
+// What proof check is told to expect: an old proof, or one of another name, is no green answer.
+#include <nlohmann/json.hpp>
+
+#include "certs/clock.h"
+#include "certs/identity.h"
+#include "lab/proof/saved.h"
+#include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using namespace sni::test;
+using nlohmann::json;
+
+namespace {
+
+/// A proof of a lab that verify started for itself, and its checker.
+struct Saved {
+    TempFolder folder;
+    std::string state = (folder / "state").string();
+    std::string file = (folder / "proof.json").string();
+    Ran verified =
+        run({"verify", "--state", state, "--sni", "httpbin.example.com", "--save", file});
+
+    Ran check(std::vector<std::string> more) const {
+        more.insert(more.begin(),
+                    {"proof", "check", file, "--identity", state + "/identity.key.pub",
+                     "--verifier", state + "/verifier.key.pub"});
+        return run(more);
+    }
+    json checked(std::vector<std::string> more = {}) const {
+        more.push_back("--json");
+        return json::parse(check(more).out);
+    }
+    /// The file with its document changed by `change`, signed again by the verifier itself.
+    template <class Change>
+    void rewrite(Change change) const {
+        const auto envelope = proof::decode_saved_file(slurp(file)).value();
+        json document = json::parse(envelope.document);
+        change(document);
+        const std::string text = document.dump();
+        const auto verifier = certs::Identity::load_or_make(state + "/verifier.key");
+        spill(file,
+              proof::encode_saved_file({text, verifier.sign(as_bytes(proof::saved_bytes(text)))}));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("proof check tells how old a proof is and what it was made of", "[cli]") {
+    const Saved saved;
+    INFO(saved.verified.err);
+    REQUIRE(saved.verified.status == 0);
+    CHECK(saved.checked()["saved_lab"] == "own");
+    CHECK(saved.checked()["age_s"].get<int>() < 600);
+    CHECK_THAT(saved.check({}).out, Contains("ago, of a lab that verify started for itself"));
+    CHECK(saved.check({"-q"}).out == "httpbin.example.com: PASSTHROUGH PROVEN\n");
+    CHECK(saved.check({"--max-age", "1h"}).status == 0);
+
+    const std::int64_t now = wall_clock().time_since_epoch().count();
+    const auto made_at = [&](std::int64_t time) {
+        saved.rewrite([&](json& document) { document["time"] = time; });
+    };
+    made_at(now - 3 * 86400 - 60);
+    CHECK_THAT(saved.check({}).out, Contains("3 days ago"));
+    CHECK(saved.check({"--max-age", "80h"}).status != 3);
+    const Ran old = saved.check({"--max-age", "2h"});
+    CHECK(old.status >= 3);
+    CHECK_THAT(old.out, Contains("3 days old; at most 2h was asked for [SL2339]"));
+    made_at(now + 3600);
+    CHECK_THAT(saved.check({"--max-age", "2h"}).out, Contains("ahead of this clock"));
+    // Before what was made of it was kept.
+    saved.rewrite([&](json& document) {
+        document["time"] = now;
+        document.erase("lab");
+    });
+    CHECK(saved.check({}).status == 0);
+    CHECK(saved.checked()["saved_lab"].is_null());
+}
+
+TEST_CASE("proof check is told which name, gateway, backend and certificate to expect", "[cli]") {
+    const Saved saved;
+    REQUIRE(saved.verified.status == 0);
+    const json one = saved.checked()["checks"][0];
+    const std::string gateway = one["gateway"];
+    const std::string pin = one["certificate"]["spki_sha256"];
+    const std::string backend = one["backend"]["name"];
+    CHECK(saved
+              .check({"--sni", "HTTPBIN.example.com", "--gateway", gateway, "--backend", backend,
+                      "--pin", pin})
+              .status == 0);
+    for (const std::vector<std::string>& other :
+         {std::vector<std::string>{"--sni", "other.example.com"},
+          std::vector<std::string>{"--gateway", "127.0.0.1:1"},
+          std::vector<std::string>{"--sni", "httpbin.example.com", "--gateway",
+                                   "gw.example.com"}}) {
+        const Ran ran = saved.check(other);
+        CHECK(ran.status == 3);
+        CHECK_THAT(ran.out, Contains("[SL2340]"));
+    }
+    CHECK(saved.check({"--backend", "other"}).status == 4);
+    CHECK(saved.check({"--pin", std::string(64, 'a')}).status == 5);
+    CHECK(saved.check({"--pin", "abc"}).status == 2);
+    CHECK(saved.check({"--gateway", ":"}).status == 2);
+    CHECK(saved.check({"--max-age", "soon"}).status == 2);
+}
+
+TEST_CASE("a time that no date can be is bad input", "[cli]") {
+    const Saved saved;
+    REQUIRE(saved.verified.status == 0);
+    const std::int64_t time =
+        GENERATE(std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(),
+                 std::int64_t{253'402'300'800}, std::int64_t{-62'135'596'801});
+    CAPTURE(time);
+    SECTION("of the proof") {
+        saved.rewrite([&](json& document) { document["time"] = time; });
+        CHECK(saved.check({}).status == 2);
+        CHECK(saved.check({"--json"}).status == 2);
+    }
+    SECTION("of a probe") {
+        saved.rewrite(
+            [&](json& document) { document["probes"][0]["evidence"]["asked_at"] = time; });
+        CHECK(saved.check({}).status == 2);
+    }
+    SECTION("that a probe took") {
+        saved.rewrite([&](json& document) {
+            document["probes"][0]["evidence"]["took_ms"] = time > 0 ? time : time / 2;
+        });
+        CHECK(saved.check({}).status == (std::abs(time / 2) > 500'000'000'000 ? 2 : 0));
+    }
+}
