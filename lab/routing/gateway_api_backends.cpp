@@ -92,7 +92,8 @@ Target GatewayApi::target_of(std::string_view kind, const std::string& ns,
                              const api::BackendRef& backend) const {
     const api::Reference& to = backend.to;
     const Trouble trouble = trouble_of(kind, ns, backend);
-    const auto port = static_cast<std::uint16_t>(backend.port ? backend.port->value : 0);
+    const std::int64_t wanted = backend.port ? backend.port->value : 0;
+    const auto port = static_cast<std::uint16_t>(wanted);
     Target target{.missing = Target::Missing::host,
                   .ns = to.ns.value,
                   .name = to.name.value,
@@ -103,9 +104,9 @@ Target GatewayApi::target_of(std::string_view kind, const std::string& ns,
                   .note = {}};
     const bool not_found = trouble.reason == "BackendNotFound";
     if (is_hostname(to) && (trouble.reason.empty() || not_found)) {
-        target = services_->target(ns, to.name.value, backend.port->value, port);
+        target = services_->target(ns, to.name.value, wanted, port);
     } else if (trouble.reason.empty()) {
-        target = services_->target(to.ns.value, to.name.value, backend.port->value, port);
+        target = services_->target(to.ns.value, to.name.value, wanted, port);
     }
     target.weight = backend.weight.value;
     return target;

@@ -37,6 +37,7 @@ std::vector<const ListenerPlan*> GatewayApi::merge(ApiPlan& plan) {
                           std::string_view(owner.ns.value));
     });
     std::vector<MergeServer> servers;
+    servers.reserve(all.size());
     for (const ListenerPlan* planned : all) {
         const api::Listener& listener = *planned->listener;
         servers.push_back({.port = planned->port(),
@@ -53,6 +54,7 @@ std::vector<const ListenerPlan*> GatewayApi::merge(ApiPlan& plan) {
         report_lost_port(*all[i]);
     }
     std::vector<const ListenerPlan*> order;
+    order.reserve(merged.order.size());
     for (const std::size_t i : merged.order) {
         order.push_back(all[i]);
     }

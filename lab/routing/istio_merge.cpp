@@ -78,6 +78,7 @@ std::vector<ServerAt> IstioRouting::merge() {
         report_merged(all[i], merged.fates[i], all[merged.fates[i].other]);
     }
     std::vector<ServerAt> order;
+    order.reserve(merged.order.size());
     for (const std::size_t i : merged.order) {
         order.push_back(all[i]);
     }

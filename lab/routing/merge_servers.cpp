@@ -51,16 +51,15 @@ class ServerMerger {
         }
         const bool first = !port.first;
         if (first) port.first = i;
-        if (port.plain && !first) return beside_plain(i, port);
+        if (port.plain && !first) return beside_plain(i, *port.plain, port);
         if (is_tls(server)) return {};
         port.plain = i;
         if (first) return {};
-        return {.fate = Merged::Fate::joins, .other = *port.first};
+        return {.fate = Merged::Fate::joins, .other = port.first.value_or(i)};
     }
 
-    Merged beside_plain(std::size_t i, Port& port) const {
+    Merged beside_plain(std::size_t i, std::size_t plain, Port& port) const {
         const MergeServer& server = servers_[i];
-        const std::size_t plain = *port.plain;
         if (servers_[plain].bind != server.bind) {
             if (!is_tls(server)) port.plain = i;
             return {};

@@ -66,6 +66,7 @@ std::string shown(const routing::Answer& answer) {
     std::string text(to_string(answer.outcome));
     if (answer.outcome != routing::Outcome::routed) return text;
     std::vector<std::string> parts;
+    parts.reserve(shares.size());
     for (const auto& [name, weight] : shares) {
         parts.push_back(fmt::format(
             "{} {}%", name,
