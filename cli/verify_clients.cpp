@@ -37,6 +37,19 @@ std::vector<OwnClient> clients_of(const VerifyOptions& options) {
     return clients;
 }
 
+/// Nobody is run where the gateway's name leads nowhere.
+proof::ClientRun run_once(const OwnClient& client, const Question& question,
+                          const certs::IdentityPublicKey& identity, const VerifyOptions& options) {
+    if (question.trouble) {
+        return {.client = client.name,
+                .gateway = question.probe.gateway,
+                .sni = question.probe.sni,
+                .answer = proof::NoStatement{question.trouble->detail}};
+    }
+    return run_own_client(client, question.probe, identity,
+                          options.timeout_given ? options.timeout : kPatience);
+}
+
 }  // namespace
 
 bool asks_clients(const VerifyOptions& options) {
@@ -51,9 +64,7 @@ std::vector<proof::Check> ask_clients(const Question& question,
         const std::string name = fmt::format("{} by {}", question.name, client.name);
         std::vector<proof::Check> samples;
         for (int i = 0; i < options.samples; ++i) {
-            const proof::ClientRun run =
-                run_own_client(client, question.probe, identity,
-                               options.timeout_given ? options.timeout : kPatience);
+            const proof::ClientRun run = run_once(client, question, identity, options);
             samples.push_back(proof::judge_client(run, question.expectation, name));
         }
         checks.push_back(proof::weakest(samples));
