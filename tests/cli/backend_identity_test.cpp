@@ -31,4 +31,9 @@ TEST_CASE("a backend warns of an identity that others can read", "[cli]") {
     CHECK(started().find("SL3007") == std::string::npos);  // made by itself, for the owner alone
     REQUIRE(::chmod((here + "id.key").c_str(), 0644) == 0);
     CHECK(started().find("this private key has mode 0644 [SL3007]") != std::string::npos);
+    // Whoever may write in its folder can put another one in its place.
+    REQUIRE(::chmod((here + "id.key").c_str(), 0600) == 0);
+    REQUIRE(::chmod(here.c_str(), 0777) == 0);
+    CHECK(started().find("this private key lies in a folder of mode 0777 [SL3007]") !=
+          std::string::npos);
 }

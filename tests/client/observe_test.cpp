@@ -87,6 +87,12 @@ TEST_CASE("a TLS key that is the identity signs nothing that counts", "[client]"
     const proof::Evidence seen = observe(
         {.gateway = forger.listening(), .sni = "httpbin.example.com"}, identity.public_key());
     CHECK(seen.identity_served);
+    // Nor does a saved proof of it count, whatever the file says.
+    proof::Evidence saved = seen;
+    saved.identity_served = false;
+    const auto again = client::read_again(saved, identity.public_key());
+    REQUIRE(again);
+    CHECK(again->identity_served);
 }
 
 TEST_CASE("another identity than the expected one is a report altered", "[client]") {

@@ -122,3 +122,24 @@ TEST_CASE("a hello whose handshake broke off at the backend accuses only where b
         session_list_line(failed, {.tls = TlsFacts{.version = "TLSv1.3"}, .status = 200}).verdict ==
         Verdict::terminated);
 }
+
+TEST_CASE(
+    "the list is asked where a handshake was finished, our hello is known and no statement came",
+    "[proof]") {
+    const Evidence broken{.trouble = Trouble{.stage = Stage::request, .how = Break::closed},
+                          .tls = TlsFacts{.version = "TLSv1.3"},
+                          .hellos = {{.sha256 = kOurs}}};
+    CHECK(lacks_statement(broken));
+    Evidence unknown = broken;
+    unknown.hellos.clear();
+    CHECK_FALSE(lacks_statement(unknown));
+    Evidence unfinished = broken;
+    unfinished.tls.reset();
+    CHECK_FALSE(lacks_statement(unfinished));
+    Evidence said = broken;
+    said.trouble.reset();
+    said.proof = Statement{};
+    CHECK_FALSE(lacks_statement(said));
+    said.proof = BadEnvelope{};
+    CHECK(lacks_statement(said));
+}
