@@ -173,8 +173,8 @@ TEST_CASE("HAProxy in TCP mode is proven, HAProxy that re-encrypts is caught", "
 }
 
 TEST_CASE(
-    "the wrong identity says report altered, and a private key is refused with the right file's "
-    "name",
+    "a backend with another identity is a wrong route and named, and a private key is refused with "
+    "the right file's name",
     "[e2e]") {
     const Site site;
     REQUIRE(site.folder.run({"backend", "--help"}).status == 0);
@@ -182,8 +182,9 @@ TEST_CASE(
     const Finished wrong =
         site.folder.run({"verify", "--gateway", site.address, "--sni", "httpbin.example.com",
                          "--identity", (other.folder / "id.key.pub").string(), "--json"});
-    CHECK(wrong.status == 1);
-    CHECK(verdict_of(wrong) == "report_altered");
+    CHECK(wrong.status == 4);
+    CHECK(verdict_of(wrong) == "not_routed");
+    CHECK(wrong.out.find("TLS ended at another backend: it calls itself ") != std::string::npos);
     const Finished refused = site.folder.run({"verify", "--gateway", site.address, "--sni",
                                               "httpbin.example.com", "--identity", "id.key"});
     CHECK(refused.status == 2);
