@@ -117,6 +117,10 @@ Result<void, Trouble> Line::write(std::string_view text, Stage stage) {
     return {};
 }
 
+bool Line::read(std::span<char> into, std::size_t& got) {
+    return drive(Stage::request, [&] { return channel_.read(into, got); }).has_value();
+}
+
 Result<http::ParsedResponse, Trouble> Line::read_response(std::size_t body_limit, Stage stage) {
     http::ResponseReader reader(body_limit);
     std::array<char, 16384> buffer;

@@ -2,8 +2,10 @@
 // folder's .cpp files.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,8 +49,18 @@ class Line {
     /// With at most `body_limit` bytes of body.
     Result<http::ParsedResponse, proof::Trouble> read_response(std::size_t body_limit,
                                                                proof::Stage stage);
+    /// What comes next, whatever it is, is read and dropped until `enough` says so after a read.
+    template <class Enough>
+    void drop_until(Enough enough) {
+        std::array<char, 16384> dropped;
+        std::size_t got = 0;
+        while (!enough() && read(dropped, got)) {
+        }
+    }
 
   private:
+    /// False when nothing comes any more.
+    bool read(std::span<char> into, std::size_t& got);
     template <class Call>
     Result<void, proof::Trouble> drive(proof::Stage stage, Call call);
 

@@ -1,5 +1,6 @@
 #include "lab/client/observe.h"
 
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "certs/clock.h"
 #include "certs/inspect.h"
 #include "certs/openssl.h"
+#include "lab/client/page.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/encoding.h"
 
@@ -47,6 +49,49 @@ Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const 
     return std::move(answer->body);
 }
 
+/// A witness that has not read yet what left here is asked again: then it was on its way.
+void ask_witness(Evidence& e, TlsConnection& connection, const Probe& probe,
+                 const certs::IdentityPublicKey& identity) {
+    constexpr auto kSlack = std::chrono::milliseconds(100);
+    constexpr auto kPause = std::chrono::milliseconds(5);
+    const session::StreamRecord& record = connection.record();
+    e.server_hello_sha256 = record.server_hello();
+    e.nonce = fresh_nonce();
+    e.asked_at = wall_clock();
+    const proof::StreamDigest sent = record.sent().value_or(proof::StreamDigest{});
+    e.streams = {.sent = sent, .answer_end = record.received_bytes()};
+    e.witness = {.address = *probe.witness,
+                 .question = {.nonce = e.nonce,
+                              .hello_sha256 = e.hellos.empty() ? Digest{} : e.hellos.front().sha256,
+                              .sni = e.sni}};
+    const auto deadline = connection.began() + probe.timeout;
+    for (;;) {
+        const auto now = net::Clock::now();
+        e.witness->question.within =
+            std::chrono::ceil<std::chrono::milliseconds>(now - connection.began()) + kSlack;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
+        auto page = get_page(*probe.witness, to_target(e.witness->question), left);
+        if (!page) {
+            e.no_envelope = std::move(page.error());
+            e.proof = proof::NoStatement{e.no_envelope};
+            return;
+        }
+        e.proof = read_witness(*page, identity);
+        e.envelope = std::move(*page);
+        const auto* said = std::get_if<proof::WitnessStatement>(&*e.proof);
+        if (!said || said->sessions.size() != 1) return;
+        const proof::WitnessedSession& session = said->sessions.front();
+        const bool on_its_way = session.up.all.bytes < sent.bytes && !session.ended;
+        if (on_its_way && net::Clock::now() + kPause < deadline) {
+            std::this_thread::sleep_for(kPause);
+            continue;
+        }
+        connection.receive_until(session.down.all.bytes);
+        e.streams->received = record.received_up_to(session.down.all.bytes);
+        return;
+    }
+}
+
 /// Fills `e` in step by step; whoever breaks off leaves the rest missing.
 void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey& identity) {
     const std::string host =
@@ -75,20 +120,29 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     if (probe.ca_pem) e.chain_error = connection->chain_error(*probe.ca_pem);
 
     if (probe.ask_for_proof && !speaks_http_1(e.tls->alpn)) {
-        e.no_envelope = e.tls->alpn + " was chosen by ALPN, so nothing was asked";
-        e.proof = proof::NoStatement{e.no_envelope};
-        return;
+        if (probe.witness) {
+            e.request.clear();  // the handshake is proof enough
+        } else {
+            e.no_envelope = e.tls->alpn + " was chosen by ALPN, so nothing was asked";
+            e.proof = proof::NoStatement{e.no_envelope};
+            return;
+        }
     }
 
-    const auto answer = connection->get(probe.request, host);
-    e.client_certificate_asked = connection->asked_for_certificate();
-    if (!answer) {
-        e.trouble = answer.error();
-        return;
+    if (!e.request.empty()) {
+        const auto answer = connection->get(e.request, host);
+        e.client_certificate_asked = connection->asked_for_certificate();
+        if (!answer) {
+            e.trouble = answer.error();
+            if (probe.witness) ask_witness(e, *connection, probe, identity);
+            return;
+        }
+        e.status = answer->status;
+        e.reason = answer->reason;
+        e.server = answer->header("server").value_or("");
+        e.alt_svc = answer->header("alt-svc").value_or("");
     }
-    e.status = answer->status;
-    e.reason = answer->reason;
-    e.server = answer->header("server").value_or("");
+    if (probe.witness) return ask_witness(e, *connection, probe, identity);
 
     e.nonce = fresh_nonce();
     e.exporter_sha256 = connection->exporter_sha256(e.nonce);
@@ -143,7 +197,8 @@ Result<Evidence, std::string> read_again(Evidence e, const certs::IdentityPublic
         e.leaf = chain->front();
     }
     if (e.envelope) {
-        e.proof = read_proof(*e.envelope, identity);
+        e.proof =
+            e.witness ? read_witness(*e.envelope, identity) : read_proof(*e.envelope, identity);
     } else if (!e.no_envelope.empty()) {
         e.proof = proof::NoStatement{e.no_envelope};
     }
@@ -168,6 +223,16 @@ ProofAnswer read_proof(std::string_view text, const certs::IdentityPublicKey& id
     auto statement = proof::decode(envelope->document);
     if (!statement) return proof::BadSignature{};
     return proof::OtherIdentity{other->pem(), other->key_id(), std::move(*statement)};
+}
+
+ProofAnswer read_witness(std::string_view text, const certs::IdentityPublicKey& identity) {
+    const auto envelope = proof::decode_envelope(text);
+    if (!envelope) return proof::BadEnvelope{envelope.error()};
+    const std::string message = proof::witness_bytes(envelope->document);
+    if (!identity.verify(as_bytes(message), envelope->signature)) return proof::BadSignature{};
+    auto said = proof::decode_witness(envelope->document);
+    if (!said) return proof::BadDocument{said.error()};
+    return std::move(*said);
 }
 
 }  // namespace sni::client

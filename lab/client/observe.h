@@ -24,13 +24,15 @@ struct Probe {
     std::optional<Endpoint> at = {};
     net::SourcePort from = net::SourcePort::any;
     std::optional<std::string> sni;
-    std::string request = "/status/418";
-    std::string host;  ///< Host header; empty: the SNI, else the gateway
+    std::string request = "/status/418";  ///< empty: the handshake is all
+    std::string host;                     ///< Host header; empty: the SNI, else the gateway
     std::chrono::milliseconds timeout{5000};
     std::optional<std::string> ca_pem;  ///< --cacert
     Offer offer;
-    std::optional<certs::CertBundle> certificate;   ///< for whoever asks for one
-    bool ask_for_proof = true;                      ///< false: nobody is known who could sign one
+    std::optional<certs::CertBundle> certificate;  ///< for whoever asks for one
+    bool ask_for_proof = true;                     ///< false: nobody is known who could sign one
+    /// Whose page is asked for the proof, beside the connection; nothing: the service itself.
+    std::optional<Endpoint> witness;
     std::function<void(ssl_ctx_st*)> prepare = {};  ///< as Dial has it
 };
 
@@ -46,7 +48,10 @@ proof::Evidence observe(const Probe& probe, const certs::IdentityPublicKey& iden
 Result<proof::Evidence, std::string> read_again(proof::Evidence saved,
                                                 const certs::IdentityPublicKey& identity);
 
-/// Checks the signature first, and parses only what the identity signed.
+/// Checks the signature first, and parses only what the identity signed: a backend's statement,
+/// and a witness's.
 proof::ProofAnswer read_proof(std::string_view envelope, const certs::IdentityPublicKey& identity);
+proof::ProofAnswer read_witness(std::string_view envelope,
+                                const certs::IdentityPublicKey& identity);
 
 }  // namespace sni::client

@@ -58,8 +58,9 @@ std::optional<std::string> ja4_of(const session::StreamRecord& record) {
 class TlsConnection::Impl {
   public:
     /// Puts TLS on `line`.
-    Impl(Line line, const Dial& dial)
-        : finishes_first_(dial.finishes_first),
+    Impl(Line line, const Dial& dial, net::Clock::time_point began)
+        : began_(began),
+          finishes_first_(dial.finishes_first),
           context_(make_context(dial)),
           line_(std::move(line)) {
         SSL* const ssl = line_.channel().start_tls(context_.get());
@@ -83,6 +84,7 @@ class TlsConnection::Impl {
     Impl& operator=(const Impl&) = delete;
 
     SSL* ssl() const { return line_.channel().ssl(); }
+    net::Clock::time_point began() const { return began_; }
     const session::StreamRecord& record() const { return record_; }
     /// What had been sent when the last request was out.
     const proof::StreamDigest& asked() const { return asked_; }
@@ -97,6 +99,10 @@ class TlsConnection::Impl {
         asked_ = record_.sent().value_or(proof::StreamDigest{});
         if (finishes_first_) line_.channel().finish();
         return line_.read_response(body_limit, stage);
+    }
+
+    void receive_until(std::uint64_t bytes) {
+        line_.drop_until([&] { return record_.received_bytes() >= bytes; });
     }
 
   private:
@@ -114,6 +120,7 @@ class TlsConnection::Impl {
         }
     }
 
+    net::Clock::time_point began_;
     bool finishes_first_;
     ContextPtr context_;
     session::StreamRecord record_{session::StreamRecord::End::client};
@@ -128,10 +135,11 @@ TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
 TlsConnection& TlsConnection::operator=(TlsConnection&&) noexcept = default;
 
 Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial, Attempt* attempt) {
-    const auto deadline = net::Clock::now() + dial.timeout;
+    const auto began = net::Clock::now();
+    const auto deadline = began + dial.timeout;
     auto socket = connect_to(dial.to, deadline, attempt ? &attempt->address : nullptr, dial.from);
     if (!socket) return std::unexpected(std::move(socket.error()));
-    auto impl = std::make_unique<Impl>(Line(std::move(*socket), deadline), dial);
+    auto impl = std::make_unique<Impl>(Line(std::move(*socket), deadline), dial, began);
     const auto shaken = impl->handshake();
     if (attempt) {
         attempt->hellos = impl->record().hello_facts();
@@ -182,6 +190,10 @@ std::optional<Digest> TlsConnection::exporter_sha256(const proof::Nonce& nonce) 
     return session::exporter_digest(impl_->ssl(), nonce);
 }
 
+net::Clock::time_point TlsConnection::began() const {
+    return impl_->began();
+}
+
 const session::StreamRecord& TlsConnection::record() const {
     return impl_->record();
 }
@@ -192,6 +204,10 @@ const proof::StreamDigest& TlsConnection::sent_with_request() const {
 
 bool TlsConnection::asked_for_certificate() const {
     return impl_->asked_for_certificate();
+}
+
+void TlsConnection::receive_until(std::uint64_t bytes) {
+    impl_->receive_until(bytes);
 }
 
 Ticket TlsConnection::ticket() const {

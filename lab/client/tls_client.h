@@ -16,6 +16,7 @@
 #include "lab/core/result.h"
 #include "lab/http/response_reader.h"
 #include "lab/net/dial.h"
+#include "lab/net/timer.h"
 #include "lab/proof/evidence.h"
 #include "lab/session/stream_record.h"
 
@@ -76,6 +77,8 @@ class TlsConnection {
     bool asked_for_certificate() const;
     /// The last one that came; with TLS 1.3 only once an answer was read. Nothing when none did.
     Ticket ticket() const;
+    /// When it was begun to be made.
+    net::Clock::time_point began() const;
     /// What passed the TLS engine so far.
     const session::StreamRecord& record() const;
     /// What had been sent when the last request was out, and not yet answered.
@@ -89,6 +92,9 @@ class TlsConnection {
                                                      std::size_t body_limit = 1u << 20,
                                                      proof::Stage stage = proof::Stage::request,
                                                      const std::string& more = {});
+
+    /// Reads on until `bytes` of ciphertext have come, for no longer than the connection may last.
+    void receive_until(std::uint64_t bytes);
 
   private:
     class Impl;

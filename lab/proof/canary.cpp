@@ -33,7 +33,7 @@ bool same_session(const Statement& said, const Evidence& e) {
 }
 
 Line alpn_line(const Canary& canary, const Statement& said) {
-    const Line hello = hello_line(said, canary.evidence);
+    const Line hello = hello_line(far_end(said, canary.evidence), canary.evidence);
     if (hello.mark != Mark::pass) {
         const bool altered = hello.verdict == Verdict::altered;
         return lost(altered ? Verdict::altered : Verdict::terminated, canary,

@@ -12,6 +12,7 @@
 #include "lab/core/cert_facts.h"
 #include "lab/core/endpoint.h"
 #include "lab/proof/statement.h"
+#include "lab/proof/witness.h"
 
 namespace sni::proof {
 
@@ -66,8 +67,8 @@ struct OtherIdentity {
     Statement statement;
     bool operator==(const OtherIdentity&) const = default;
 };
-using ProofAnswer =
-    std::variant<NoStatement, BadEnvelope, BadSignature, BadDocument, Statement, OtherIdentity>;
+using ProofAnswer = std::variant<NoStatement, BadEnvelope, BadSignature, BadDocument, Statement,
+                                 OtherIdentity, WitnessStatement>;
 
 /// Whoever signed it; nothing when there is none.
 const Statement* statement_in(const ProofAnswer& answer);
@@ -104,6 +105,13 @@ struct TicketSwap {
     bool operator==(const TicketSwap&) const = default;
 };
 
+/// A witness that was asked beside the connection, in the place of the service itself.
+struct WitnessAsked {
+    Endpoint address;  ///< of its operators' page
+    WitnessQuestion question;
+    bool operator==(const WitnessAsked&) const = default;
+};
+
 /// One probe: a TCP connection, a handshake, the real request and then the proof on the same
 /// connection. What comes after `trouble` is missing.
 struct Evidence {
@@ -112,7 +120,7 @@ struct Evidence {
     /// nothing: none did.
     std::optional<Endpoint> address;
     std::optional<std::string> sni;
-    std::string request;
+    std::string request;  ///< empty: none was made, a handshake was all
     std::optional<Trouble> trouble;
 
     std::optional<TlsFacts> tls;  ///< as the client's own engine saw it
@@ -124,13 +132,17 @@ struct Evidence {
 
     std::optional<int> status;
     std::string reason;
-    std::string server;  ///< the Server header
+    std::string server;   ///< the Server header
+    std::string alt_svc;  ///< the Alt-Svc header (RFC 7838)
 
     Nonce nonce{};
     std::optional<Digest> exporter_sha256;
     std::optional<ClientStreams> streams;
     std::vector<HelloFacts> hellos;  ///< as this client sent them
     std::optional<std::string> ja4;  ///< of the first one
+    /// SHA-256 of the ServerHello that was taken, beside a witness; nothing: it was not looked for.
+    std::optional<Digest> server_hello_sha256;
+    std::optional<WitnessAsked> witness;
     /// The body that came back for the proof, byte for byte; else why there is none.
     std::optional<std::string> envelope;
     std::string no_envelope;

@@ -40,6 +40,14 @@ Seen seen(const Evidence& e) {
     seen.client_hellos = e.hellos;
     seen.client_ja4 = e.ja4;
     if (e.status) seen.answer = fmt::format("{} {}", *e.status, e.reason);
+    if (const auto* said = e.proof ? std::get_if<WitnessStatement>(&*e.proof) : nullptr) {
+        seen.backend = said->witness;
+        if (said->sessions.size() == 1) {
+            const WitnessedSession& session = said->sessions.front();
+            seen.backend_streams = {session.up.all, session.down.all};
+            seen.backend_hellos = session.hellos;
+        }
+    }
     if (const auto* said = e.proof ? std::get_if<Statement>(&*e.proof) : nullptr) {
         seen.backend = said->backend;
         seen.backend_tls = said->tls;
@@ -73,11 +81,12 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
     }
     if (e.leaf) add(certificate_lines(*e.leaf, e, expected));
     if (e.status) add({answer_line(*e.status, e, expected)});
-    if (e.tls) add(engine_lines(*e.tls));
+    if (e.tls) add(engine_lines(*e.tls, !e.witness));
     if (e.proof) add(proof_lines(*e.proof, e, expected));
     if (!e.proof && e.sessions) add({session_list_line(*e.sessions, e)});
 
-    const bool complete = e.tls && e.leaf && e.status && e.proof;
+    const bool asked = e.status || e.request.empty();
+    const bool complete = e.tls && e.leaf && asked && e.proof;
     if (!complete) {
         add({against(Verdict::inconclusive, code::kNotLookedAt, "session",
                      "whose TLS session this is was not looked at: the probe ended before",

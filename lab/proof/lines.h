@@ -39,8 +39,8 @@ bool turned_away(const Evidence& e);
 std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
                                     const Expectation& expected);
 
-/// session.cpp: what the client's own engine knows.
-std::vector<Line> engine_lines(const TlsFacts& mine);
+/// session.cpp: what the client's own engine knows; `by_exporter` is what the proof rests on.
+std::vector<Line> engine_lines(const TlsFacts& mine, bool by_exporter);
 /// session.cpp: signed and bound, both ends are in one session with forward secrecy. Whoever
 /// changes its bytes then has none of its secrets.
 bool in_one_session(const Statement& said, const Evidence& e);
@@ -51,11 +51,26 @@ std::vector<Line> signer_lines(const Statement& said, const Nonce& nonce, bool i
 Line no_tls_line();
 /// session.cpp: whether the backend gives its secrets away.
 Line key_log_line(const Statement& said);
+/// The other end of the bytes, as it tells of them.
+struct FarEnd {
+    std::string_view name;  ///< "backend" or "witness"
+    std::optional<Streams> streams;
+    const std::vector<HelloFacts>& hellos;
+    bool one_session = false;  ///< as in_one_session()
+};
+/// session.cpp: a backend's, a view into `said`.
+FarEnd far_end(const Statement& said, const Evidence& e);
 /// streams.cpp: the definition of passthrough, the bytes themselves.
-std::vector<Line> stream_lines(const Statement& said, const Evidence& e);
-Line hello_line(const Statement& said, const Evidence& e);
+std::vector<Line> stream_lines(const FarEnd& far, const Evidence& e);
+Line hello_line(const FarEnd& far, const Evidence& e);
 /// ticket.cpp: earned directly, offered through the gateway.
 Line ticket_line(const TicketSwap& swap, const Evidence& e);
+
+/// session.cpp: who signed what came back.
+Line signed_line(bool identity_served, const Expectation& expected, std::string_view whose);
+/// witness_lines.cpp: what a witness signed, beside what was seen here.
+std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
+                                const Expectation& expected);
 
 /// session.cpp: what the backend signed, beside what was seen here.
 std::vector<Line> proof_lines(const ProofAnswer& answer, const Evidence& e,

@@ -85,10 +85,11 @@ std::vector<Line> statement_lines(const Statement& said, const Evidence& e,
                     e.tls ? differences(*e.tls, *said.tls) : "the client saw no session",
                     std::string(kHowToPassThrough)));
     }
-    for (Line& line : stream_lines(said, e)) {
+    const FarEnd far = far_end(said, e);
+    for (Line& line : stream_lines(far, e)) {
         add(std::move(line));
     }
-    add(hello_line(said, e));
+    add(hello_line(far, e));
     if (e.asked_at) {
         if (auto clock = clock_line(said.time - *e.asked_at)) add(std::move(*clock));
     }
@@ -114,7 +115,8 @@ struct ProofLines {
     }
 
     std::vector<Line> operator()(const NoStatement& none) const {
-        if (evidence.tls && evidence.tls->alpn == "h2") return without(other_protocol());
+        if (!evidence.witness && evidence.tls && evidence.tls->alpn == "h2")
+            return without(other_protocol());
         return without(
             against(Verdict::inconclusive, code::kNoStatement, "signed",
                     fmt::format("no statement: {}", printable(none.why)),
@@ -140,8 +142,9 @@ struct ProofLines {
     bool speaks_of_us(const OtherIdentity& other) const {
         const Statement& said = other.statement;
         if (!in_one_session(said, evidence) || !evidence.leaf) return false;
-        std::vector<Line> lines = stream_lines(said, evidence);
-        lines.push_back(hello_line(said, evidence));
+        const FarEnd far = far_end(said, evidence);
+        std::vector<Line> lines = stream_lines(far, evidence);
+        lines.push_back(hello_line(far, evidence));
         return said.leaf_sha256 == evidence.leaf->sha256 && said.backend != expected.backend &&
                std::ranges::all_of(lines, [](const Line& line) { return line.mark == Mark::pass; });
     }
@@ -171,6 +174,9 @@ struct ProofLines {
     std::vector<Line> operator()(const Statement& said) const {
         return statement_lines(said, evidence, expected);
     }
+    std::vector<Line> operator()(const WitnessStatement& said) const {
+        return witness_lines(said, evidence, expected);
+    }
 };
 
 }  // namespace
@@ -179,18 +185,7 @@ std::vector<Line> signer_lines(const Statement& said, const Nonce& nonce, bool i
                                const Expectation& expected) {
     std::vector<Line> lines;
     const auto add = [&](Line line) { lines.push_back(std::move(line)); };
-    if (identity_served) {
-        add(against(Verdict::inconclusive, code::kIdentityServed, "signed",
-                    fmt::format("identity {} is the key of a certificate that was served: whoever "
-                                "ends TLS with it can sign as the backend",
-                                expected.identity_key_id),
-                    "give the backend an identity of its own: sni-lab backend --identity with a "
-                    "file that is not there yet makes one"));
-    } else {
-        add(pass("signed",
-                 fmt::format("the backend's statement carries the lab identity's signature ({})",
-                             expected.identity_key_id)));
-    }
+    add(signed_line(identity_served, expected, "backend"));
     if (said.nonce == nonce) {
         add(pass("fresh", "it answers this probe's own nonce"));
     } else {
@@ -226,9 +221,30 @@ bool in_one_session(const Statement& said, const Evidence& e) {
            !e.tls->resumed && e.exporter_sha256 && said.exporter_sha256 == e.exporter_sha256;
 }
 
-std::vector<Line> engine_lines(const TlsFacts& mine) {
+FarEnd far_end(const Statement& said, const Evidence& e) {
+    return {"backend", said.streams, said.hellos, in_one_session(said, e)};
+}
+
+Line signed_line(bool identity_served, const Expectation& expected, std::string_view whose) {
+    if (!identity_served) {
+        return pass("signed",
+                    fmt::format("the {}'s statement carries the expected identity's signature ({})",
+                                whose, expected.identity_key_id));
+    }
+    return against(Verdict::inconclusive, code::kIdentityServed, "signed",
+                   fmt::format("identity {} is the key of a certificate that was served: whoever "
+                               "ends TLS with it can sign as the {}",
+                               expected.identity_key_id, whose),
+                   fmt::format("give the {0} an identity of its own: sni-lab {0} --identity with a "
+                               "file that is not there yet makes one",
+                               whose));
+}
+
+std::vector<Line> engine_lines(const TlsFacts& mine, bool by_exporter) {
     std::vector<Line> lines;
-    if (mine.version == "TLSv1.3") {
+    if (!by_exporter) {
+        // Equal bytes need no binding.
+    } else if (mine.version == "TLSv1.3") {
         lines.push_back(pass("bound", "TLS 1.3: the exporter belongs to this handshake alone"));
     } else if (is_bound(mine)) {
         lines.push_back(pass(

@@ -18,6 +18,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"alpn",
      "The application protocol that both ends agreed on. It is part of the line engines and, "
      "where a scenario expects one, of its answer; h2 is none that a sni-lab backend chooses."},
+    {"alt-svc",
+     "Whether the answer offers clients another way to the service (RFC 7838), such as HTTP/3: "
+     "connections that take it are none of those that were looked at."},
     {"answer", "The HTTP status that came back, beside the one that was expected."},
     {"asked", "What the backend's --admin told of its sessions, when --backend-admin asked it."},
     {"attested", "Whether a saved proof is signed by the verifier that it is expected of."},
@@ -35,6 +38,8 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"client cert", "Which client certificate the backend saw, if any."},
     {"clock", "How far the backend's clock is from this one. It decides nothing."},
     {"dates", "Whether the certificate is valid now."},
+    {"ends here",
+     "Where a proof by a witness ends: between it and the service, nothing was looked at."},
     {"engines",
      "Whether both TLS engines name the same version, suite, group, SNI, ALPN and "
      "resumption."},
@@ -88,6 +93,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"wire",
      "Whether the certificate went over the wire for everybody to read (TLS 1.2) or encrypted (TLS "
      "1.3). Of scenarios only."},
+    {"witness",
+     "Whether exactly one connection at the witness beside the service began with the ClientHello "
+     "that was sent."},
 });
 
 }  // namespace

@@ -1,0 +1,17 @@
+// What the tool itself asks over plain HTTP: operators' pages.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "lab/core/endpoint.h"
+#include "lab/core/result.h"
+
+namespace sni::client {
+
+/// The body of a 200 for `target`, a path with its query, of at most 16 MiB; `timeout` bounds it
+/// all. The error is a sentence that names the page.
+Result<std::string, std::string> get_page(const Endpoint& from, const std::string& target,
+                                          std::chrono::milliseconds timeout);
+
+}  // namespace sni::client

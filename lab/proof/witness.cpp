@@ -1,0 +1,184 @@
+#include "lab/proof/witness.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+#include "lab/http/query.h"
+#include "lab/proof/statement_fields.h"
+
+namespace sni {
+
+template <>
+struct JsonFields<proof::WitnessedStream> {
+    static void visit(auto& field, auto& stream) {
+        field("bytes", stream.all.bytes);
+        field("sha256", stream.all.sha256);
+        field("checkpoints", stream.checkpoints);
+    }
+};
+
+template <>
+struct JsonFields<proof::WitnessedServer> {
+    static void visit(auto& field, auto& server) {
+        field("version", server.version);
+        field("cipher_suite", server.cipher_suite);
+        field("group", server.group);
+        field("pre_shared_key", server.pre_shared_key);
+        field("full", server.full);
+        field("extended_master_secret", server.extended_master_secret);
+        field("hello_sha256", server.hello_sha256);
+    }
+};
+
+template <>
+struct JsonFields<proof::WitnessedSession> {
+    static void visit(auto& field, auto& session) {
+        field("id", session.id);
+        field("peer", session.peer);
+        field("proxy_source", session.proxy_source);
+        field("began_ms", session.began);
+        field("ended_ms", session.ended);
+        field("sni", session.sni);
+        field("alpn", session.alpn);
+        field("ja4", session.ja4);
+        field("hellos", session.hellos);
+        field("early_data_offered", session.early_data_offered);
+        field("up_before_tls", session.up_before_tls);
+        field("down_before_tls", session.down_before_tls);
+        field("server", session.server);
+        field("up", session.up);
+        field("down", session.down);
+        field("client_end", session.client_end);
+        field("service_end", session.service_end);
+    }
+};
+
+template <>
+struct JsonFields<proof::WitnessedHello> {
+    static void visit(auto& field, auto& hello) {
+        field("began_ms", hello.began);
+        field("peer", hello.peer);
+        field("ja4", hello.ja4);
+        field("hello_sha256", hello.hello_sha256);
+    }
+};
+
+template <>
+struct JsonFields<proof::WitnessStatement> {
+    static void visit(auto& field, auto& said) {
+        field("question", said.question);
+        field("witness", said.witness);
+        field("time_ms", said.time);
+        field("complete_since_ms", said.complete_since);
+        field("let_go", said.let_go);
+        field("matching", said.matching);
+        field("sessions", said.sessions);
+        field("other_hellos", said.other_hellos);
+        field("others", said.others);
+    }
+};
+
+namespace proof {
+
+namespace {
+
+/// Everything that has a meaning in a query, and what is no ASCII, is escaped.
+std::string percent_encoded(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                           (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+        encoded +=
+            plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return encoded;
+}
+
+/// What we would not have written ourselves is not ours.
+template <class T>
+Result<T, StatementError> read_own(std::string_view text, std::string_view schema) {
+    auto value = read_document<T>(text, schema);
+    if (value && encode(*value) != text) return std::unexpected(StatementError::bad_value);
+    return value;
+}
+
+}  // namespace
+
+std::optional<std::string> readable_because(const WitnessedSession& session) {
+    if (!session.server) return std::nullopt;
+    const WitnessedServer& server = *session.server;
+    if (server.version == "TLSv1.3") {
+        if (server.group.empty())
+            return "its keys come from a pre-shared key alone (psk_ke), without forward secrecy";
+        if (session.early_data_offered)
+            return "its client offered early data, which a ticket's key alone protects";
+        return std::nullopt;
+    }
+    if (!server.full)
+        return "it was resumed with TLS 1.2, where the ticket's key opens all that passes";
+    if (server.group.empty() && !server.cipher_suite.starts_with("TLS_DHE_"))
+        return fmt::format("{} has no forward secrecy", server.cipher_suite);
+    return std::nullopt;
+}
+
+std::string to_target(const WitnessQuestion& question) {
+    return fmt::format("{}?hello={}&nonce={}&within={}{}", kWitnessPath,
+                       to_hex(question.hello_sha256), to_hex(question.nonce),
+                       question.within.count(),
+                       question.sni ? "&sni=" + percent_encoded(*question.sni) : "");
+}
+
+Result<WitnessQuestion, std::string> parse_witness_query(std::string_view query) {
+    const http::Fields fields = http::parse_query(query);
+    const auto digest = [&](std::string_view name) -> std::optional<Digest> {
+        const std::string* text = http::find_field(fields, name);
+        return text ? digest_from_hex(*text) : std::nullopt;
+    };
+    const auto hello = digest("hello");
+    if (!hello) return std::unexpected("hello= must be a ClientHello's SHA-256, 64 hex digits");
+    const auto nonce = digest("nonce");
+    if (!nonce) return std::unexpected("nonce= must be 64 hex digits");
+    WitnessQuestion question{.nonce = *nonce, .hello_sha256 = *hello};
+    if (const std::string* text = http::find_field(fields, "within")) {
+        std::uint32_t milliseconds = 0;
+        const auto [end, error] =
+            std::from_chars(text->data(), text->data() + text->size(), milliseconds);
+        if (error != std::errc() || end != text->data() + text->size())
+            return std::unexpected("within= must be a number of milliseconds, below 2^32");
+        question.within = std::chrono::milliseconds(milliseconds);
+    }
+    if (const std::string* name = http::find_field(fields, "sni")) {
+        constexpr std::size_t kLongestName = 255;
+        if (name->size() > kLongestName)
+            return std::unexpected("sni= is longer than any name can be");
+        question.sni = *name;
+    }
+    return question;
+}
+
+std::string encode(const WitnessStatement& statement) {
+    return canonical(write_document(statement, kWitnessSchema));
+}
+
+Result<WitnessStatement, StatementError> decode_witness(std::string_view document) {
+    return read_own<WitnessStatement>(document, kWitnessSchema);
+}
+
+std::string witness_bytes(std::string_view document) {
+    return fmt::format("sni-lab witness v1\n{}", document);
+}
+
+std::string encode(const WitnessedSession& session) {
+    return canonical(write_document(session, kWitnessedSchema));
+}
+
+Result<WitnessedSession, StatementError> decode_witnessed(std::string_view line) {
+    return read_own<WitnessedSession>(line, kWitnessedSchema);
+}
+
+}  // namespace proof
+
+}  // namespace sni

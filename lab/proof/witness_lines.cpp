@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/judge.h"
+#include "lab/proof/lines.h"
+#include "lab/proof/witness.h"
+
+namespace sni::proof {
+
+namespace {
+
+/// What else came for that name, or that nothing did: why our hello was not among it. Other clients
+/// may well be on their way to the same service, so that a record with a gap accuses nobody.
+Line unseen(const WitnessStatement& said) {
+    const std::string name = printable(said.witness);
+    if (!said.complete()) {
+        return against(
+            Verdict::inconclusive, code::kWitnessForgot, "witness",
+            fmt::format("the witness {} does not remember our ClientHello, but {}", name,
+                        said.let_go > 0 ? fmt::format("it let {} connections go", said.let_go)
+                                        : std::string("it was started only just now")),
+            "ask again; a witness that sees much traffic wants a larger --keep");
+    }
+    if (said.other_hellos > 0 && !said.others.empty()) {
+        const WitnessedHello& other = said.others.front();
+        return against(
+            Verdict::terminated, code::kWitnessSawAnother, "witness",
+            fmt::format("our ClientHello never reached the witness {}; {} other{} for that name "
+                        "did meanwhile, the latest from {} with JA4 {}",
+                        name, said.other_hellos, said.other_hellos == 1 ? "" : "s",
+                        printable(other.peer),
+                        other.ja4.empty() ? "unknown" : printable(other.ja4)),
+            std::string(kHowToPassThrough));
+    }
+    return against(
+        Verdict::terminated, code::kWitnessSawNothing, "witness",
+        fmt::format("our ClientHello never reached the witness {}, which has seen no other for "
+                    "that name meanwhile: terminated before it, or routed to somebody else",
+                    name),
+        "does the gateway route this name to the service that the witness stands beside? " +
+            std::string(kHowToPassThrough));
+}
+
+/// Both hellos are the same at both ends, and made keys that only they have (RFC 8446 §7.1): who
+/// changes bytes in between has not those. Below TLS 1.3 the hellos alone do not say that.
+bool in_one_session(const WitnessedSession& session, const Evidence& e) {
+    return e.tls && e.tls->version == "TLSv1.3" && has_forward_secrecy(*e.tls) && !e.tls->resumed &&
+           !e.identity_served && session.server && e.server_hello_sha256 &&
+           session.server->hello_sha256 == *e.server_hello_sha256 && session.server->full;
+}
+
+std::string met(const WitnessedSession& session) {
+    return fmt::format(
+        "{}{}{}", printable(session.peer),
+        session.proxy_source ? fmt::format(" (for {})", printable(*session.proxy_source)) : "",
+        session.up_before_tls + session.down_before_tls == 0
+            ? ""
+            : fmt::format(", after {} bytes before TLS",
+                          session.up_before_tls + session.down_before_tls));
+}
+
+}  // namespace
+
+std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
+                                const Expectation& expected) {
+    std::vector<Line> lines = {signed_line(e.identity_served, expected, "witness")};
+    const auto add = [&](Line line) { lines.push_back(std::move(line)); };
+    if (e.witness && said.question == e.witness->question) {
+        add(pass("fresh", "it answers this probe's own question and nonce"));
+    } else {
+        add(against(Verdict::report_altered, code::kOtherNonce, "fresh",
+                    "it answers another question than this probe's",
+                    "somebody in between replays statements"));
+        return lines;
+    }
+    if (expected.backend && said.witness != *expected.backend) {
+        add(against(Verdict::not_routed, code::kOtherBackend, "backend",
+                    fmt::format("the witness {} answered, {} was expected", printable(said.witness),
+                                printable(*expected.backend)),
+                    "--witness must name the one beside the service that is meant"));
+    }
+    if (said.matching == 0) {
+        add(unseen(said));
+        return lines;
+    }
+    if (said.matching > 1 || said.sessions.empty()) {
+        add(against(Verdict::inconclusive, code::kWitnessSawTwice, "witness",
+                    fmt::format("{} connections at the witness {} began with this very ClientHello",
+                                said.matching, printable(said.witness)),
+                    "somebody in between sends what he overhears again"));
+        return lines;
+    }
+    const WitnessedSession& session = said.sessions.front();
+    add(pass("witness", fmt::format("one connection at {} began with this ClientHello, from {}",
+                                    printable(said.witness), met(session))));
+    const FarEnd far{"witness", Streams{session.up.all, session.down.all}, session.hellos,
+                     in_one_session(session, e)};
+    for (Line& line : stream_lines(far, e)) {
+        add(std::move(line));
+    }
+    add(hello_line(far, e));
+    if (e.request.empty()) {
+        add(info("answer", "no request was made: the handshake alone was looked at"));
+    }
+    if (e.alt_svc.find("h3") != std::string::npos) {
+        add(info("alt-svc",
+                 fmt::format("the answer offers HTTP/3 ({}): clients that take it go another way, "
+                             "by QUIC, which this proof did not see",
+                             printable(e.alt_svc))));
+    }
+    add(info("ends here",
+             fmt::format("from here to the witness {}; what lies behind it is trusted, and whether "
+                         "the service writes its TLS secrets to a file is not known",
+                         printable(said.witness))));
+    return lines;
+}
+
+}  // namespace sni::proof

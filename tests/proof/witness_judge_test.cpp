@@ -1,0 +1,170 @@
+#include "lab/core/codes.h"
+#include "tests/proof/witnessed.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::proof;
+using namespace sni::test;
+
+namespace {
+
+Check judged_witness(const Evidence& e) {
+    return judge(e, {.identity_key_id = "9f3c77aa04d10001", .now = kNow}, "any service");
+}
+
+}  // namespace
+
+TEST_CASE("equal bytes at a witness are passthrough to it, and the report says where it ends",
+          "[proof][witness]") {
+    const Check check = judged_witness(witnessed_evidence());
+    CHECK(check.verdict == Verdict::proven);
+    CHECK(line(check, "ends here").text.find("from here to the witness shop/pay") == 0);
+    CHECK(line(check, "sent").text.find("the witness received: 742 bytes") != std::string::npos);
+    CHECK(check.seen.backend == "shop/pay");
+    // No exporter is compared, so that none has to be bound.
+    for (const Line& l : check.lines) {
+        CHECK(l.name != "bound");
+        CHECK(l.name != "session");
+    }
+}
+
+TEST_CASE("a handshake alone can be proven, too", "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.request.clear();
+    e.status.reset();
+    CHECK(judged_witness(e).verdict == Verdict::proven);
+}
+
+TEST_CASE("a byte that differs on either way is no passthrough", "[proof][witness]") {
+    const auto spoil = GENERATE(0, 1, 2, 3, 4);
+    CAPTURE(spoil);
+    const Check check = with_witness([&](WitnessStatement& said) {
+        WitnessedSession& session = said.sessions.front();
+        if (spoil == 0) session.up.all.sha256 = {std::byte{99}};
+        if (spoil == 1) ++session.up.all.bytes;
+        if (spoil == 2) session.down.all.sha256 = {std::byte{99}};
+        if (spoil == 3) session.down.all.bytes = kDown.bytes - 1;  // less than the answer
+        if (spoil == 4) session.hellos.front().records = 2;
+    });
+    CHECK(check.verdict == Verdict::terminated);
+}
+
+TEST_CASE("both hellos are the same and bytes are not: altered, by somebody without the keys",
+          "[proof][witness]") {
+    const auto reframed = [](Evidence e, auto change) {
+        WitnessStatement said = witness_statement();
+        said.sessions.front().hellos.front().records = 2;
+        said.sessions.front().up.all = {.bytes = kUp.bytes + 5, .sha256 = {std::byte{99}}};
+        change(said.sessions.front());
+        e.proof = said;
+        return judged_witness(e).verdict;
+    };
+    Evidence e = witnessed_evidence();
+    e.server_hello_sha256 = Digest{std::byte{8}};
+    const auto nothing = [](WitnessedSession&) {};
+    CHECK(reframed(e, nothing) == Verdict::altered);
+    CHECK(reframed(e, [](WitnessedSession& s) { s.server->hello_sha256 = {std::byte{9}}; }) ==
+          Verdict::terminated);
+    CHECK(reframed(e, [](WitnessedSession& s) { s.server.reset(); }) == Verdict::terminated);
+    CHECK(reframed(e, [](WitnessedSession& s) { s.hellos.front().sha256 = {std::byte{9}}; }) ==
+          Verdict::terminated);
+    e.server_hello_sha256.reset();
+    CHECK(reframed(e, nothing) == Verdict::terminated);
+    e.server_hello_sha256 = Digest{std::byte{8}};
+    e.tls->version = "TLSv1.2";
+    CHECK(reframed(e, nothing) == Verdict::terminated);
+}
+
+TEST_CASE("a hello that the witness never saw was not passed on", "[proof][witness]") {
+    const auto none = [](WitnessStatement& said) {
+        said.matching = 0;
+        said.sessions.clear();
+    };
+    SECTION("another came for that name") {
+        const Check check = with_witness([&](WitnessStatement& said) {
+            none(said);
+            said.other_hellos = 1;
+            said.others = {{said.time, "192.0.2.1:4711", "t13d1517h2_x_y", Digest{std::byte{9}}}};
+        });
+        CHECK(check.verdict == Verdict::terminated);
+        CHECK(line(check, "witness").code == code::kWitnessSawAnother);
+        CHECK(line(check, "witness").text.find("t13d1517h2_x_y") != std::string::npos);
+    }
+    SECTION("nothing came, and the record is complete") {
+        const Check check = with_witness(none);
+        CHECK(check.verdict == Verdict::terminated);
+        CHECK(line(check, "witness").code == code::kWitnessSawNothing);
+        CHECK(line(check, "witness").text.find("or routed to somebody else") != std::string::npos);
+    }
+    SECTION("the record may have let it go") {
+        const auto let_go = GENERATE(0u, 5u);
+        const auto others = GENERATE(0u, 1u);  // of other clients, perhaps
+        const Check check = with_witness([&](WitnessStatement& said) {
+            none(said);
+            said.other_hellos = others;
+            said.others.resize(others);
+            said.let_go = let_go;
+            said.complete_since = said.time - said.question.within + std::chrono::milliseconds(1);
+        });
+        CHECK(check.verdict == Verdict::inconclusive);
+        CHECK(line(check, "witness").code == code::kWitnessForgot);
+    }
+}
+
+TEST_CASE("two connections with one hello prove nothing", "[proof][witness]") {
+    const Check check = with_witness([](WitnessStatement& said) {
+        said.matching = 2;
+        said.sessions.push_back(said.sessions.front());
+    });
+    CHECK(check.verdict == Verdict::inconclusive);
+    CHECK(line(check, "witness").code == code::kWitnessSawTwice);
+}
+
+TEST_CASE("an answer to another question is not believed", "[proof][witness]") {
+    const auto which = GENERATE(0, 1, 2, 3);
+    const Check check = with_witness([&](WitnessStatement& said) {
+        if (which == 0) said.question.nonce = {std::byte{1}};
+        if (which == 1) said.question.hello_sha256 = {std::byte{1}};
+        if (which == 2) said.question.sni = "other.example.com";
+        if (which == 3) said.question.within = std::chrono::milliseconds(0);
+    });
+    CHECK(check.verdict == Verdict::report_altered);
+}
+
+TEST_CASE("a witness that nobody signs for is no evidence", "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.proof = BadSignature{};
+    CHECK(judged_witness(e).verdict == Verdict::report_altered);
+    e.proof = NoStatement{"127.0.0.1:9000 refused"};
+    CHECK(judged_witness(e).verdict == Verdict::inconclusive);
+    e.proof.reset();
+    CHECK(judged_witness(e).verdict == Verdict::inconclusive);
+    e = witnessed_evidence();
+    e.identity_served = true;
+    CHECK(judged_witness(e).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("equal bytes that a key holder can read are readable", "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.tls = TlsFacts{.version = "TLSv1.2", .cipher_suite = "AES128-GCM-SHA256"};
+    CHECK(judged_witness(e).verdict == Verdict::readable);
+    e = witnessed_evidence();
+    e.tls->resumed = true;
+    CHECK(judged_witness(e).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("a way by HTTP/3 that the answer offers is named", "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.alt_svc = R"(h3=":443"; ma=86400)";
+    const Check check = judged_witness(e);
+    CHECK(check.verdict == Verdict::proven);
+    CHECK(line(check, "alt-svc").mark == Mark::info);
+}
+
+TEST_CASE("another witness than the one that is meant is a wrong address", "[proof][witness]") {
+    Expectation expected{.identity_key_id = "9f3c77aa04d10001", .backend = "shop/www", .now = kNow};
+    const Check check = judge(witnessed_evidence(), expected, "any service");
+    CHECK(check.verdict == Verdict::not_routed);
+    expected.backend = "shop/pay";
+    CHECK(judge(witnessed_evidence(), expected, "any service").verdict == Verdict::proven);
+}
