@@ -103,6 +103,7 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     add_explain(app, chosen);
     add_get(app, chosen);
     add_router(app, chosen);
+    add_witness(app, chosen);
     add_backend(app, chosen);
     add_analyze(app, chosen);
     add_route(app, chosen);

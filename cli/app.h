@@ -30,6 +30,7 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
 // callback.
 void add_certgen(CLI::App& app, Action& chosen);
 void add_router(CLI::App& app, Action& chosen);
+void add_witness(CLI::App& app, Action& chosen);
 void add_backend(CLI::App& app, Action& chosen);
 /// up, down, status and logs; `trailing` is what the command line has behind "--".
 void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing);

@@ -79,6 +79,15 @@ void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& t
     cmd->add_option("--backend-admin", options->backend_admin,
                     "HOST:PORT of the backend's --admin: asked whether it saw our session where "
                     "no statement comes");
+    CLI::Option* const witness = cmd->add_option(
+        "--witness", options->witness,
+        "HOST:PORT of the --admin of a sni-lab witness beside the service, which may be any: its "
+        "statement is the proof, and --identity is its key");
+    witness->needs("--gateway")->needs("--identity");
+    cmd->add_flag("--tls-only", options->tls_only,
+                  "Make no request after the handshake, for services that speak no HTTP")
+        ->needs(witness)
+        ->excludes("--request");
     cmd->add_option("--ticket-swap", options->ticket_swap,
                     "HOST:PORT that leads to the backend directly: a ticket earned there must be "
                     "taken through the gateway, too; for services that nobody may change");

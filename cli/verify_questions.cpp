@@ -183,6 +183,7 @@ Flags read_flags(const VerifyOptions& options) {
     }
     flags.backend_admin = address("--backend-admin", options.backend_admin);
     flags.ticket_swap = address("--ticket-swap", options.ticket_swap);
+    flags.witness = address("--witness", options.witness);
     if (!options.request.empty() && !scenario::is_request_path(options.request)) {
         usage(fmt::format("--request \"{}\" is no path to ask for", printable(options.request)), {},
               "write a path such as /status/418");
@@ -227,6 +228,12 @@ std::vector<Question> gateway_questions(const VerifyOptions& options, const Flag
                   .certificate = flags.client_certificate},
         .expectation = {.pin = flags.pin, .status = 418},
     };
+    if (flags.witness) {
+        // Any service: nobody knows what it answers.
+        question.probe.witness = flags.witness;
+        question.probe.request = options.tls_only ? "" : "/";
+        question.expectation.status.reset();
+    }
     apply(options, question);
     return at_each_address(std::move(question), options);
 }

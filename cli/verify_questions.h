@@ -42,6 +42,7 @@ struct Flags {
     std::optional<certs::CertBundle> client_certificate;
     std::optional<Endpoint> backend_admin;
     std::optional<Endpoint> ticket_swap;
+    std::optional<Endpoint> witness;
 };
 
 /// Throws Failure(Exit::usage) for what cannot be used.

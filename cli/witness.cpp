@@ -1,0 +1,98 @@
+// sni-lab witness: a relay without any TLS key that says, signed, what it carried.
+#include <memory>
+#include <utility>
+
+#include <CLI/App.hpp>
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "certs/identity.h"
+#include "certs/store.h"
+#include "cli/access_lines.h"
+#include "cli/app.h"
+#include "cli/flags.h"
+#include "cli/router_course.h"
+#include "lab/witness/log.h"
+#include "lab/witness/ops.h"
+#include "lab/witness/record.h"
+
+namespace sni::cli {
+
+namespace {
+
+struct WitnessFlags {
+    RouterFlags relay;
+    std::string identity;
+    std::string name = "witness";
+    std::size_t keep = 10'000;
+    std::string log;
+};
+
+Exit run_witness(const WitnessFlags& flags, Streams io) {
+    Checked checked;
+    router::Options options = options_of(flags.relay, checked);
+    const RouterCourse course = course_of(flags.relay, checked);
+    checked.throw_if_any();
+    const certs::Identity identity = certs::Identity::load_or_make(flags.identity);
+
+    Signals signals;
+    Talk out(io.out);
+    Talk err(io.err);
+    if (const auto exposed = certs::exposed(flags.identity)) err.stream() << render(*exposed);
+    fmt::print(err.stream(), "statements are signed with identity {}\n",
+               identity.public_key().key_id());
+    std::unique_ptr<witness::Log> log;
+    if (!flags.log.empty()) log = std::make_unique<witness::Log>(flags.log);
+    witness::Record record(
+        flags.keep, log ? [to = log.get()](const proof::WitnessedSession& one) { to->write(one); }
+                        : std::function<void(const proof::WitnessedSession&)>());
+    options.observe = [&record](const router::SessionRecord& connection) {
+        return record.watch(connection);
+    };
+    witness::Ops ops(record, identity, flags.name);
+    const auto act = [&](router::Router&, Signals::Event) {
+        if (log) reopen_log([&log] { log->reopen(); }, err.stream());
+    };
+    route_until_stopped(route::RouteTable(), std::move(options), course, ops, act, signals, out,
+                        err);
+    if (log) tell_lost_lines(log->lost(), err.stream());
+    return Exit::yes;
+}
+
+}  // namespace
+
+void add_witness(CLI::App& app, Action& chosen) {
+    auto flags = std::make_shared<WitnessFlags>();
+    CLI::App* cmd = add_command(
+        app, "witness", "Stand beside a TLS service and say, signed, which bytes reached it");
+    cmd->add_option("--to", flags->relay.to, "The service, to which every byte goes")
+        ->type_name("HOST:PORT")
+        ->required();
+    cmd->add_option("--identity", flags->identity,
+                    "Ed25519 key that signs what it states, made when the file is not there; "
+                    "FILE.pub is for verify --identity")
+        ->type_name("FILE")
+        ->required();
+    cmd->add_option("--name", flags->name, "What it calls itself in statements")
+        ->capture_default_str();
+    cmd->add_option("--keep", flags->keep, "So many connections that ended are remembered")
+        ->transform(whole_number(1, 1'000'000))
+        ->capture_default_str();
+    cmd->add_option("--log", flags->log,
+                    "One JSON line for each connection that ended; - is stdout")
+        ->type_name("FILE|-");
+    cmd->add_option("--admin", flags->relay.admin,
+                    "Serve /sessions, /metrics, /connections, /healthz and /readyz there")
+        ->type_name("ADDR:PORT");
+    add_relay_flags(*cmd, flags->relay);
+    cmd->footer(
+        "It has no TLS key, and opens nothing: sni-lab verify --witness asks it whether the bytes "
+        "that\nleft a client are those that arrived. SIGHUP and SIGUSR1 begin --log anew; SIGTERM "
+        "lets\nconnections finish, a second one stops.\n"
+        "Example: sni-lab witness --listen 127.0.0.1:8443 --to 127.0.0.1:443 "
+        "--identity witness.key --admin 127.0.0.1:9000");
+    cmd->callback(
+        [flags, &chosen] { chosen = [flags](Streams io) { return run_witness(*flags, io); }; });
+}
+
+}  // namespace sni::cli

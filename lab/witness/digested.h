@@ -1,0 +1,21 @@
+// One direction's digest while it goes on, with its checkpoints.
+#pragma once
+
+#include "lab/proof/witness.h"
+#include "lab/session/running_digest.h"
+
+namespace sni::witness {
+
+class Digested {
+  public:
+    void add(Bytes bytes);
+    std::uint64_t bytes() const { return digest_.bytes(); }
+    proof::WitnessedStream so_far() const { return {digest_.so_far(), checkpoints_}; }
+
+  private:
+    session::RunningDigest digest_;
+    std::uint64_t next_ = proof::WitnessedStream::kFirstCheckpoint;
+    std::vector<Digest> checkpoints_;
+};
+
+}  // namespace sni::witness

@@ -1,0 +1,66 @@
+#include "lab/witness/ops.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/proof/statement.h"
+
+namespace sni::witness {
+
+namespace {
+
+using Kind = admin::Family::Kind;
+
+void add_figures(std::vector<admin::Family>& all, const Record::Figures& figures) {
+    const auto add = [&](Kind kind, const char* name, const char* help, auto value) {
+        all.push_back({kind, name, help, {{static_cast<double>(value), {}, {}}}});
+    };
+    add(Kind::gauge, "sni_lab_witness_sessions_kept", "Ended connections that it remembers.",
+        figures.kept);
+    add(Kind::gauge, "sni_lab_witness_sessions_kept_max", "So many it may remember.", figures.keep);
+    add(Kind::counter, "sni_lab_witness_sessions_let_go_total",
+        "Connections that it remembers no more.", figures.let_go);
+    add(Kind::gauge, "sni_lab_witness_complete_since_seconds",
+        "Of all that began after this time it has a record, in seconds since 1970.",
+        static_cast<double>(figures.complete_since.time_since_epoch().count()) / 1e3);
+}
+
+}  // namespace
+
+std::string sessions_json(const Record& record, const std::string& name) {
+    const Record::Figures figures = record.figures();
+    nlohmann::ordered_json sessions = nlohmann::ordered_json::array();
+    for (const proof::WitnessedSession& session : record.sessions()) {
+        sessions.push_back(nlohmann::ordered_json::parse(encode(session)));
+    }
+    return admin::json_text(
+        {{"schema", "sni-lab/witness-sessions/1"},
+         {"witness", name},
+         {"complete_since_ms", figures.complete_since.time_since_epoch().count()},
+         {"let_go", figures.let_go},
+         {"sessions", std::move(sessions)}});
+}
+
+admin::Page Ops::sessions_page(std::string_view query) const {
+    if (query.empty()) return admin::json_page(sessions_json(record_, name_));
+    const auto question = proof::parse_witness_query(query);
+    if (!question) return {.status = 400, .body = question.error() + "\n"};
+    const std::string document = encode(record_.answer(*question, name_));
+    const std::string message = proof::witness_bytes(document);
+    return admin::json_page(encode(proof::Envelope{document, identity_.sign(as_bytes(message))}));
+}
+
+admin::Pages Ops::own_pages() const {
+    admin::Pages pages = router::Ops::own_pages();
+    pages.erase("/routes");
+    pages["/sessions"] = [this](std::string_view query) { return sessions_page(query); };
+    pages["/metrics"] = [this] {
+        auto all = figures();
+        if (all) add_figures(*all, record_.figures());
+        return metrics_page(all);
+    };
+    return pages;
+}
+
+}  // namespace sni::witness

@@ -1,0 +1,33 @@
+// What an operator, or a verifier, may ask of a running witness: the pages of --admin.
+#pragma once
+
+#include <string>
+
+#include "certs/identity.h"
+#include "lab/router/ops.h"
+#include "lab/witness/record.h"
+
+namespace sni::witness {
+
+/// The record as one JSON document, with a newline behind it: for people, and for whoever trusts
+/// the way to it.
+std::string sessions_json(const Record& record, const std::string& name);
+
+/// A router's pages, but for its routes; and /sessions: with a query that asks about a session a
+/// statement that `identity` signs for its nonce, else sessions_json().
+class Ops : public router::Ops {
+  public:
+    /// All outlive this.
+    Ops(const Record& record, const certs::Identity& identity, std::string name)
+        : record_(record), identity_(identity), name_(std::move(name)) {}
+
+  private:
+    admin::Pages own_pages() const override;
+    admin::Page sessions_page(std::string_view query) const;
+
+    const Record& record_;
+    const certs::Identity& identity_;
+    const std::string name_;
+};
+
+}  // namespace sni::witness

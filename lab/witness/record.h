@@ -1,0 +1,69 @@
+// What a witness remembers: every connection that is open, and the latest of those that ended.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/proof/witness.h"
+#include "lab/router/router.h"
+
+namespace sni::witness {
+
+class Watched;
+
+/// From any thread. Outlives the observers that it makes.
+class Record {
+  public:
+    /// Keeps the latest `keep` of those that ended. `on_end` gets each of them, if it is set, on
+    /// the connection's thread, and must not block.
+    explicit Record(std::size_t keep,
+                    std::function<void(const proof::WitnessedSession&)> on_end = {});
+    ~Record();
+    Record(const Record&) = delete;
+    Record& operator=(const Record&) = delete;
+
+    /// For router::Options::observe.
+    std::unique_ptr<router::Observer> watch(const router::SessionRecord& connection);
+
+    /// What there is to say of that; `witness` is its name.
+    proof::WitnessStatement answer(const proof::WitnessQuestion& question,
+                                   const std::string& witness) const;
+    /// All that is remembered: those that are open, then those that ended, the latest first.
+    std::vector<proof::WitnessedSession> sessions() const;
+
+    struct Figures {
+        std::size_t open = 0;
+        std::size_t kept = 0;
+        std::size_t keep = 0;
+        std::uint64_t let_go = 0;
+        proof::Moment complete_since;
+    };
+    Figures figures() const;
+
+  private:
+    friend class Watched;
+    /// By a clock that only goes forward, whatever happens to the machine's.
+    proof::Moment now() const;
+    void forget(const Watched& watched) noexcept;
+    void keep(const Watched& watched, proof::WitnessedSession session);
+
+    const std::size_t keep_;
+    const std::function<void(const proof::WitnessedSession&)> on_end_;
+    const proof::Moment started_;
+    const std::chrono::steady_clock::time_point started_steady_ = std::chrono::steady_clock::now();
+
+    mutable std::mutex mutex_;
+    // From here on guarded by mutex_; it is taken before a Watched's own.
+    std::unordered_map<std::uint64_t, const Watched*> open_;
+    std::deque<proof::WitnessedSession> kept_;  // the latest at the end
+    std::uint64_t let_go_ = 0;
+    proof::Moment complete_since_;
+};
+
+}  // namespace sni::witness

@@ -1,0 +1,64 @@
+// A witness in this process, before a service that is the test's.
+#pragma once
+
+#include <optional>
+
+#include "certs/identity.h"
+#include "lab/admin/server.h"
+#include "lab/client/observe.h"
+#include "lab/proof/judge.h"
+#include "lab/router/router.h"
+#include "lab/witness/ops.h"
+#include "lab/witness/record.h"
+#include "tests/support/catch.h"
+
+namespace sni::test {
+
+class WitnessSite {
+  public:
+    explicit WitnessSite(const Endpoint& service, std::size_t keep = 100,
+                         router::Options options = {})
+        : record_(keep, {}),
+          ops_(record_, identity_, "shop/pay"),
+          router_(route::RouteTable(), with_defaults(std::move(options), service)),
+          admin_(loopback(0), ops_.pages()) {
+        ops_.ready(router_);
+    }
+
+    const Endpoint& address() const { return router_.listening().front(); }
+    const Endpoint& page() const { return admin_.local(); }
+    const witness::Record& record() const { return record_; }
+    const certs::IdentityPublicKey& identity() const { return identity_.public_key(); }
+    /// Lets its connections end, so that the record has them all.
+    void stop() { router_.stop(std::chrono::seconds(20)); }
+
+    /// A probe that goes by `gateway`, judged by what this witness says.
+    proof::Check check(const Endpoint& gateway, client::Probe probe = {}) const {
+        probe.gateway = gateway;
+        probe.sni = "httpbin.example.com";
+        probe.witness = page();
+        probe.timeout = std::chrono::seconds(20);
+        return proof::judge(client::observe(probe, identity()),
+                            {.identity_key_id = identity().key_id(), .now = wall_clock()}, "any");
+    }
+
+  private:
+    router::Options with_defaults(router::Options options, const Endpoint& service) {
+        options.listen = {loopback(0)};
+        options.threads = 2;
+        options.blind = true;
+        options.non_tls = service;
+        options.observe = [this](const router::SessionRecord& connection) {
+            return record_.watch(connection);
+        };
+        return options;
+    }
+
+    const certs::Identity identity_ = certs::Identity::make();
+    witness::Record record_;
+    witness::Ops ops_;
+    router::Router router_;
+    admin::Server admin_;
+};
+
+}  // namespace sni::test
