@@ -99,6 +99,7 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     add_up(app, chosen, trailing);
     add_verify(app, chosen, trailing);
     add_proof(app, chosen);
+    add_match(app, chosen);
     add_match_keylogs(app, chosen);
     add_explain(app, chosen);
     add_get(app, chosen);

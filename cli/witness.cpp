@@ -42,7 +42,7 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     fmt::print(err.stream(), "statements are signed with identity {}\n",
                identity.public_key().key_id());
     std::unique_ptr<witness::Log> log;
-    if (!flags.log.empty()) log = std::make_unique<witness::Log>(flags.log);
+    if (!flags.log.empty()) log = std::make_unique<witness::Log>(flags.log, flags.name);
     witness::Record record(
         flags.keep, log ? [to = log.get()](const proof::WitnessedSession& one) { to->write(one); }
                         : std::function<void(const proof::WitnessedSession&)>());

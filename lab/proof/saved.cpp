@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/proof/statement_fields.h"
+#include "lab/proof/witness_fields.h"
 
 namespace sni {
 

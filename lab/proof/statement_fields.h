@@ -9,7 +9,6 @@
 #include "lab/core/json_fields.h"
 #include "lab/proof/statement.h"
 #include "lab/proof/verdict.h"
-#include "lab/proof/witness.h"
 
 namespace sni {
 
@@ -57,16 +56,6 @@ struct JsonFields<proof::HelloFacts> {
         field("bytes", hello.bytes);
         field("records", hello.records);
         field("shape", hello.shape);
-    }
-};
-
-template <>
-struct JsonFields<proof::WitnessQuestion> {
-    static void visit(auto& field, auto& question) {
-        field("nonce", question.nonce);
-        field("hello_sha256", question.hello_sha256);
-        field("sni", question.sni);
-        field("within_ms", question.within);
     }
 };
 

@@ -1,8 +1,11 @@
 #include "lab/witness/log.h"
 
+#include <utility>
+
 #include <unistd.h>
 
 #include "lab/log/line_log.h"
+#include "lab/proof/match.h"
 
 namespace sni::witness {
 
@@ -14,31 +17,52 @@ log::Output open_sessions_log(const std::string& path) {
                           "name another file with --log, or - for stdout");
 }
 
-std::string session_line(const proof::WitnessedSession& session) {
-    return encode(session) + "\n";
+proof::Moment wall_clock_now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+std::string entry_line(const Log::Entry& entry) {
+    const auto* session = std::get_if<proof::WitnessedSession>(&entry);
+    return (session ? encode(*session) : std::get<std::string>(entry)) + "\n";
 }
 
 /// What peers chose, and how much they said.
-std::size_t session_weight(const proof::WitnessedSession& session) {
-    std::size_t bytes = session.sni.value_or("").size();
-    for (const std::string& name : session.alpn) {
+std::size_t entry_weight(const Log::Entry& entry) {
+    const auto* session = std::get_if<proof::WitnessedSession>(&entry);
+    if (!session) return std::get<std::string>(entry).size();
+    std::size_t bytes = session->sni.value_or("").size();
+    for (const std::string& name : session->alpn) {
         bytes += sizeof(std::string) + name.size();
     }
     return bytes +
-           sizeof(Digest) * (session.up.checkpoints.size() + session.down.checkpoints.size());
+           sizeof(Digest) * (session->up.checkpoints.size() + session->down.checkpoints.size());
 }
 
 }  // namespace
 
-Log::Log(const std::string& path)
-    : path_(path), queue_(open_sessions_log(path), session_line, session_weight) {}
+Log::Log(const std::string& path, std::string name)
+    : path_(path),
+      name_(std::move(name)),
+      queue_(open_sessions_log(path), entry_line, entry_weight) {
+    mark_began();
+}
+
+Log::~Log() {
+    queue_.push(proof::log_ended_line(name_, wall_clock_now(), queue_.lost()));
+}
+
+void Log::mark_began() {
+    queue_.push(proof::log_began_line(name_, wall_clock_now()));
+}
 
 void Log::write(const proof::WitnessedSession& session) {
     queue_.push(session);
 }
 
 void Log::reopen() {
-    if (path_ != "-") queue_.replace(open_sessions_log(path_));
+    if (path_ == "-") return;
+    queue_.replace(open_sessions_log(path_));
+    mark_began();
 }
 
 }  // namespace sni::witness

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <variant>
 
 #include "lab/log/queue.h"
 #include "lab/proof/witness.h"
@@ -12,9 +13,17 @@ namespace sni::witness {
 
 class Log {
   public:
+    /// A session, or a line that says when the log began or ended.
+    using Entry = std::variant<std::string, proof::WitnessedSession>;
+
     /// Appends to the file `path`, or writes to stdout for "-". Throws Failure(Exit::machine,
     /// code::kCannotWrite).
-    explicit Log(const std::string& path);
+    /// Its first line says that the witness `name` began it now.
+    Log(const std::string& path, std::string name);
+    /// The last line says that all that ended is in it, or how much is not.
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
 
     /// From any thread; what cannot be written is lost, and counted.
     void write(const proof::WitnessedSession& session);
@@ -24,8 +33,11 @@ class Log {
     std::size_t lost() const { return queue_.lost(); }
 
   private:
+    void mark_began();
+
     std::string path_;
-    log::Queue<proof::WitnessedSession> queue_;
+    std::string name_;
+    log::Queue<Entry> queue_;
 };
 
 }  // namespace sni::witness

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lab/proof/match.h"
 #include "lab/proof/statement.h"
 
 namespace sni::witness {
@@ -35,8 +36,9 @@ std::string sessions_json(const Record& record, const std::string& name) {
         sessions.push_back(nlohmann::ordered_json::parse(encode(session)));
     }
     return admin::json_text(
-        {{"schema", "sni-lab/witness-sessions/1"},
+        {{"schema", proof::kWitnessPageSchema},
          {"witness", name},
+         {"time_ms", figures.time.time_since_epoch().count()},
          {"complete_since_ms", figures.complete_since.time_since_epoch().count()},
          {"let_go", figures.let_go},
          {"sessions", std::move(sessions)}});

@@ -175,7 +175,8 @@ Record::Figures Record::figures() const {
             .kept = kept_.size(),
             .keep = keep_,
             .let_go = let_go_,
-            .complete_since = complete_since_};
+            .complete_since = complete_since_,
+            .time = now()};
 }
 
 }  // namespace sni::witness

@@ -43,6 +43,7 @@ class Record {
         std::size_t keep = 0;
         std::uint64_t let_go = 0;
         proof::Moment complete_since;
+        proof::Moment time;  ///< by the witness's clock
     };
     Figures figures() const;
 

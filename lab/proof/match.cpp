@@ -1,0 +1,231 @@
+#include "lab/proof/match.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+
+namespace sni::proof {
+
+namespace {
+
+struct DigestHash {
+    std::size_t operator()(const Digest& digest) const {
+        return std::hash<std::string_view>()(as_text(digest));
+    }
+};
+
+/// How one direction looks at two places.
+enum class Alike { whole, as_far_as_known, unknown, differs };
+
+Alike compare(const WitnessedStream& a, const WitnessedStream& b) {
+    if (a.all.bytes == b.all.bytes) return a.all == b.all ? Alike::whole : Alike::differs;
+    const std::size_t common = std::min(a.checkpoints.size(), b.checkpoints.size());
+    if (common == 0) return Alike::unknown;
+    return a.checkpoints[common - 1] == b.checkpoints[common - 1] ? Alike::as_far_as_known
+                                                                  : Alike::differs;
+}
+
+/// The hellos of both sides are the same at both places, and made keys that only the ends have
+/// (RFC 8446 §7.1). Below TLS 1.3 they do not say that.
+bool one_session(const Carried& here, const Carried& there) {
+    return here.server && there.server && here.server->version == "TLSv1.3" &&
+           !here.server->group.empty() && here.server->full &&
+           here.server->hello_sha256 == there.server->hello_sha256;
+}
+
+std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) {
+    const Alike up = compare(here.up, there.up);
+    const Alike down = compare(here.down, there.down);
+    const bool one = one_session(here, there);
+    if (up == Alike::differs || down == Alike::differs) {
+        const char* way = up == Alike::differs ? "to the service" : "to the client";
+        if (one) return {Fate::altered, fmt::format("other bytes arrived on the way {}", way)};
+        return {Fate::reencrypted,
+                fmt::format("its hello arrived, and other bytes behind it on the way {}", way)};
+    }
+    if (up == Alike::whole && down == Alike::whole) {
+        if (here.readable.empty()) return {Fate::passed, ""};
+        return {Fate::readable, here.readable};
+    }
+    const std::string lengths =
+        fmt::format("{} and {} bytes here, {} and {} there", here.up.all.bytes, here.down.all.bytes,
+                    there.up.all.bytes, there.down.all.bytes);
+    if (one || (up != Alike::unknown && down != Alike::unknown)) {
+        if (here.readable.empty()) return {Fate::cut, lengths};
+        return {Fate::readable, here.readable};
+    }
+    return {Fate::incomplete, "too little of it can be compared: " + lengths};
+}
+
+/// The records of the service's side, by hello and, of those that nobody has claimed, by name.
+class Services {
+  public:
+    explicit Services(std::span<const WitnessRecord> records) : records_(records) {
+        for (const WitnessRecord& record : records) {
+            for (const Carried& session : record.sessions) {
+                by_hello_.emplace(session.hello, &session);
+            }
+        }
+    }
+
+    /// The session with the hello of `here` that is most like it, which nobody else gets.
+    const Carried* claim(const Carried& here) {
+        const auto [first, last] = by_hello_.equal_range(here.hello);
+        auto best = last;
+        for (auto it = first; it != last; ++it) {
+            if (best == last ||
+                fate_of(here, *it->second).first < fate_of(here, *best->second).first)
+                best = it;
+        }
+        if (best == last) return nullptr;
+        const Carried* const claimed = best->second;
+        by_hello_.erase(best);
+        return claimed;
+    }
+
+    void index_strangers() {
+        for (const auto& [hello, session] : by_hello_) {
+            strangers_[session->sni].push_back(session);
+        }
+        for (auto& [name, sessions] : strangers_) {
+            std::ranges::sort(sessions, {}, &Carried::began);
+        }
+    }
+    /// Of those for the name of `here` the one that began closest to it.
+    const Carried* take_stranger(const Carried& here) {
+        const auto found = strangers_.find(here.sni);
+        if (found == strangers_.end() || found->second.empty()) return nullptr;
+        auto& sessions = found->second;
+        auto at = std::ranges::lower_bound(sessions, here.began, {}, &Carried::began);
+        if (at == sessions.end() ||
+            (at != sessions.begin() && here.began - (*(at - 1))->began < (*at)->began - here.began))
+            --at;
+        const Carried* const taken = *at;
+        sessions.erase(at);
+        return taken;
+    }
+    std::size_t strangers() const {
+        std::size_t count = 0;
+        for (const auto& [name, sessions] : strangers_) {
+            count += sessions.size();
+        }
+        return count;
+    }
+
+    /// Why a connection may be missing though it was there; empty: every record would have it.
+    std::string gap(const Carried& here) const {
+        for (const WitnessRecord& record : records_) {
+            if (record.lost > 0)
+                return fmt::format("{} lost {} connections", record.name, record.lost);
+            if (!record.since || *record.since > here.began)
+                return fmt::format("{} begins later", record.name);
+            if (!here.ended) return "it is still open";
+            if (!record.until || *record.until < *here.ended)
+                return fmt::format("{} ends before it", record.name);
+        }
+        return "";
+    }
+
+  private:
+    std::span<const WitnessRecord> records_;
+    std::unordered_multimap<Digest, const Carried*, DigestHash> by_hello_;
+    std::map<std::string, std::vector<const Carried*>, std::less<>> strangers_;
+};
+
+}  // namespace
+
+std::string_view to_string(Fate fate) {
+    switch (fate) {
+        case Fate::passed:
+            return "passed";
+        case Fate::readable:
+            return "readable";
+        case Fate::cut:
+            return "cut";
+        case Fate::altered:
+            return "altered";
+        case Fate::reencrypted:
+            return "re-encrypted";
+        case Fate::elsewhere:
+            return "routed elsewhere";
+        case Fate::incomplete:
+            break;
+    }
+    return "not complete";
+}
+
+Exit exit_of(Fate fate) {
+    switch (fate) {
+        case Fate::passed:
+        case Fate::cut:
+            return Exit::yes;
+        case Fate::readable:
+            return Exit::readable;
+        case Fate::altered:
+        case Fate::reencrypted:
+            return Exit::no;
+        case Fate::elsewhere:
+            return Exit::not_routed;
+        case Fate::incomplete:
+            break;
+    }
+    return Exit::inconclusive;
+}
+
+std::size_t Matching::count(Fate fate) const {
+    return static_cast<std::size_t>(std::ranges::count(sessions, fate, &Matched::fate));
+}
+
+Matching match(const WitnessRecord& client, std::span<const WitnessRecord> records) {
+    Services services(records);
+    Matching all;
+    all.sessions.reserve(client.sessions.size());
+    std::vector<std::size_t> missing;
+    for (const Carried& here : client.sessions) {
+        Matched matched{.session = &here};
+        if (const Carried* there = services.claim(here)) {
+            std::tie(matched.fate, matched.why) = fate_of(here, *there);
+        } else {
+            missing.push_back(all.sessions.size());
+        }
+        all.sessions.push_back(std::move(matched));
+    }
+    // Who is left at the service is what those that are missing may have become.
+    services.index_strangers();
+    for (const std::size_t at : missing) {
+        Matched& matched = all.sessions[at];
+        const Carried* const stranger = services.take_stranger(*matched.session);
+        if (std::string gap = services.gap(*matched.session); !gap.empty()) {
+            matched.why = std::move(gap);
+        } else if (stranger) {
+            matched.fate = Fate::reencrypted;
+            matched.why = fmt::format("another hello for that name arrived, from {} with JA4 {}",
+                                      printable(stranger->peer),
+                                      stranger->ja4.empty() ? "unknown" : printable(stranger->ja4));
+        } else {
+            matched.fate = Fate::elsewhere;
+            matched.why = "nothing for that name arrived that is not accounted for";
+        }
+    }
+    all.strangers = services.strangers();
+    return all;
+}
+
+Exit exit_of(const Matching& matching, std::optional<std::size_t> expected) {
+    if (matching.sessions.empty()) return Exit::inconclusive;
+    const std::size_t compared = matching.sessions.size() - matching.count(Fate::incomplete);
+    Exit worst = expected && compared < *expected ? Exit::inconclusive : Exit::yes;
+    for (const Matched& matched : matching.sessions) {
+        worst = worse(worst, exit_of(matched.fate));
+    }
+    return worst;
+}
+
+}  // namespace sni::proof

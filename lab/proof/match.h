@@ -1,0 +1,90 @@
+// What two witnesses saw of the same connections, beside the clients and beside the service: so a
+// team's own end-to-end tests, or a day's traffic, become the proof. Pure.
+#pragma once
+
+#include <cstddef>
+#include <iosfwd>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/core/diagnostic.h"
+#include "lab/core/result.h"
+#include "lab/proof/witness.h"
+
+namespace sni::proof {
+
+/// Of a connection that a witness carried what it takes to find it again at another one.
+struct Carried {
+    std::string sni;  ///< empty: none was sent
+    std::string ja4;
+    std::string peer;
+    Moment began;
+    std::optional<Moment> ended;
+    Digest hello{};  ///< of all its hellos
+    std::optional<WitnessedServer> server;
+    WitnessedStream up;
+    WitnessedStream down;
+    std::string readable;  ///< see readable_because(); empty: nobody could
+};
+
+/// What one witness recorded.
+struct WitnessRecord {
+    std::string name;  ///< of the file or page, for messages
+    std::vector<Carried> sessions;
+    std::size_t not_tls = 0;  ///< connections without a hello, which are not compared
+    /// Of all that began at or after `since` and ended at or before `until` it has a record;
+    /// nothing: it does not say.
+    std::optional<Moment> since;
+    std::optional<Moment> until;
+    std::size_t lost = 0;  ///< connections that it has no record of, whenever they were
+};
+
+inline constexpr std::string_view kWitnessLogSchema = "sni-lab/witness-log/1";
+inline constexpr std::string_view kWitnessPageSchema = "sni-lab/witness-sessions/1";
+
+/// The first line of a witness's log, and its last when it ends in peace: from when until when it
+/// has all that ended. Without a newline.
+std::string log_began_line(std::string_view witness, Moment now);
+std::string log_ended_line(std::string_view witness, Moment now, std::size_t lost);
+
+/// A witness's log, of any length, or its page. A last line that is still being written is passed
+/// over. The error is a sentence that names the line.
+Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text);
+
+/// What became of a client's connection on its way.
+enum class Fate {
+    passed,       ///< every byte is the same at both ends
+    readable,     ///< as passed, but who holds the service's keys could read it unseen
+    cut,          ///< one session, the same at both ends as far as both have it
+    altered,      ///< one session, and yet other bytes arrived
+    reencrypted,  ///< it ended on its way, and another one for that name began
+    elsewhere,    ///< the service saw neither it nor another one for that name
+    incomplete,   ///< the records do not tell
+};
+std::string_view to_string(Fate fate);
+Exit exit_of(Fate fate);
+
+struct Matched {
+    const Carried* session = nullptr;
+    Fate fate = Fate::incomplete;
+    std::string why;  ///< a clause; empty for `passed`
+};
+
+struct Matching {
+    std::vector<Matched> sessions;  ///< of the client's side, in its order
+    std::size_t strangers = 0;      ///< connections at the service that none of these explains
+
+    std::size_t count(Fate fate) const;
+};
+
+/// Finds each connection of `client` at one of `services`, by its hellos. All outlive the answer.
+Matching match(const WitnessRecord& client, std::span<const WitnessRecord> services);
+
+/// The worst fate; with `expected`, so many have to be compared, and fewer are inconclusive. None
+/// at all is, too.
+Exit exit_of(const Matching& matching, std::optional<std::size_t> expected);
+
+}  // namespace sni::proof

@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <istream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "lab/proof/match.h"
+#include "lab/proof/witness_fields.h"
+
+namespace sni::proof {
+
+namespace {
+
+using nlohmann::json;
+
+/// The hellos of one connection as one value: they are found again together.
+Digest joined(const std::vector<HelloFacts>& hellos) {
+    Digest all{};
+    for (std::size_t i = 0; i < hellos.size(); ++i) {
+        for (std::size_t at = 0; at < all.size(); ++at) {
+            all[(at + i) % all.size()] ^= hellos[i].sha256[at];
+        }
+    }
+    return all;
+}
+
+void add(WitnessRecord& record, WitnessedSession session) {
+    if (session.hellos.empty()) {
+        ++record.not_tls;
+        return;
+    }
+    std::string readable = readable_because(session).value_or("");
+    record.sessions.push_back({.sni = session.sni.value_or(""),
+                               .ja4 = std::move(session.ja4),
+                               .peer = session.proxy_source.value_or(session.peer),
+                               .began = session.began,
+                               .ended = session.ended,
+                               .hello = joined(session.hellos),
+                               .server = std::move(session.server),
+                               .up = std::move(session.up),
+                               .down = std::move(session.down),
+                               .readable = std::move(readable)});
+}
+
+/// `document` loses its schema.
+Result<void, std::string> take_session(WitnessRecord& record, json& document) {
+    WitnessedSession session;
+    document.erase("schema");
+    if (const auto trouble = JsonCodec<WitnessedSession>::read(document, session))
+        return std::unexpected(std::string(to_string(*trouble)));
+    add(record, std::move(session));
+    return {};
+}
+
+std::string schema_of(const json& document) {
+    const auto found = document.is_object() ? document.find("schema") : document.end();
+    return document.is_object() && found != document.end() && found->is_string()
+               ? found->get<std::string>()
+               : "";
+}
+
+std::optional<std::int64_t> number_of(const json& document, const char* field) {
+    const auto found = document.find(field);
+    if (found == document.end() || !found->is_number_integer()) return std::nullopt;
+    return found->get<std::int64_t>();
+}
+
+Moment moment(std::int64_t milliseconds) {
+    return Moment(std::chrono::milliseconds(milliseconds));
+}
+
+/// A log that was begun anew goes on: its first time is the earliest.
+Result<void, std::string> take_mark(WitnessRecord& record, const json& document) {
+    const auto time = number_of(document, "time_ms");
+    const auto event = document.find("event");
+    if (!time || event == document.end() || (*event != "began" && *event != "ended"))
+        return std::unexpected("it says neither that the log began nor that it ended");
+    if (*event == "began") {
+        record.since = record.since ? std::min(*record.since, moment(*time)) : moment(*time);
+        return {};
+    }
+    record.until = moment(*time);
+    record.lost += static_cast<std::size_t>(
+        std::max<std::int64_t>(number_of(document, "lost").value_or(0), 0));
+    return {};
+}
+
+Result<void, std::string> take_line(WitnessRecord& record, std::string_view line) {
+    json document = json::parse(line, nullptr, false);
+    if (document.is_discarded()) return std::unexpected("it is no JSON");
+    const std::string schema = schema_of(document);
+    if (schema == kWitnessLogSchema) return take_mark(record, document);
+    if (schema != kWitnessedSchema)
+        return std::unexpected(fmt::format("it is no {}", kWitnessedSchema));
+    return take_session(record, document);
+}
+
+Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
+    const auto since = number_of(page, "complete_since_ms");
+    const auto until = number_of(page, "time_ms");
+    const auto sessions = page.find("sessions");
+    if (!since || !until || sessions == page.end() || !sessions->is_array())
+        return std::unexpected(record.name + " is no whole witness's page");
+    record.since = moment(*since);
+    record.until = moment(*until);
+    for (json& session : *sessions) {
+        if (const auto taken = take_session(record, session); !taken)
+            return std::unexpected(
+                fmt::format("{}: a session of it is not one ({})", record.name, taken.error()));
+    }
+    return record;
+}
+
+}  // namespace
+
+std::string log_began_line(std::string_view witness, Moment now) {
+    return canonical({{"schema", kWitnessLogSchema},
+                      {"event", "began"},
+                      {"witness", witness},
+                      {"time_ms", now.time_since_epoch().count()}});
+}
+
+std::string log_ended_line(std::string_view witness, Moment now, std::size_t lost) {
+    return canonical({{"schema", kWitnessLogSchema},
+                      {"event", "ended"},
+                      {"witness", witness},
+                      {"time_ms", now.time_since_epoch().count()},
+                      {"lost", lost}});
+}
+
+Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text) {
+    constexpr std::size_t kLongestLine = 1u << 20;
+    WitnessRecord record{.name = std::move(name)};
+    std::optional<Moment> latest;
+    std::string line;
+    std::size_t number = 0;
+    while (std::getline(text, line)) {
+        ++number;
+        if (line.empty()) continue;
+        // A page has many lines and is one document; a log's first line is one.
+        if (number == 1 && !json::accept(line)) {
+            line.append(std::istreambuf_iterator<char>(text), {});
+            json page = json::parse(line, nullptr, false);
+            if (schema_of(page) == kWitnessPageSchema) return read_page(std::move(record), page);
+            return std::unexpected(record.name + ":1: it is no JSON");
+        }
+        if (line.size() > kLongestLine)
+            return std::unexpected(fmt::format("{}:{}: it is too long", record.name, number));
+        const auto taken = take_line(record, line);
+        const bool cut_off = text.eof();
+        if (!taken && !cut_off)
+            return std::unexpected(fmt::format("{}:{}: {}", record.name, number, taken.error()));
+        if (!record.sessions.empty() && record.sessions.back().ended)
+            latest = std::max(latest.value_or(Moment::min()), *record.sessions.back().ended);
+    }
+    if (number == 0) return std::unexpected(record.name + " is empty");
+    // One that goes on, or ended without a word, has what ended before its last line.
+    if (!record.until) record.until = latest;
+    return record;
+}
+
+}  // namespace sni::proof

@@ -1,0 +1,206 @@
+#include "lab/proof/match.h"
+
+#include <array>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/proof/witnessed.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::proof;
+using namespace sni::test;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr Moment kBegan{milliseconds(1'795'333'681'000)};
+
+/// A connection with a hello of its own, that ended.
+WitnessedSession connection(int number, std::string_view name = "shop.example.com") {
+    WitnessedSession session = witnessed();
+    session.id = static_cast<std::uint64_t>(number);
+    session.sni = name;
+    session.began = kBegan + milliseconds(number);
+    session.ended = session.began + milliseconds(5);
+    session.hellos.front().sha256 = {std::byte(number), std::byte(number >> 8), std::byte{1}};
+    session.server->hello_sha256 = {std::byte(number), std::byte{2}};
+    session.client_end = session.service_end = "finished";
+    return session;
+}
+
+/// A log that began before all of them and ended behind them in peace.
+std::string log_of(const std::vector<WitnessedSession>& sessions, std::size_t lost = 0) {
+    std::string text = log_began_line("w", kBegan - milliseconds(1'000)) + "\n";
+    for (const WitnessedSession& session : sessions) {
+        text += encode(session) + "\n";
+    }
+    return text + log_ended_line("w", kBegan + milliseconds(100'000), lost) + "\n";
+}
+
+Result<WitnessRecord, std::string> read_text(const std::string& text) {
+    std::istringstream stream(text);
+    return read_witness_record("a.log", stream);
+}
+
+WitnessRecord record(const std::string& text) {
+    auto read = read_text(text);
+    INFO((read ? "" : read.error()));
+    REQUIRE(read.has_value());
+    return std::move(*read);
+}
+
+struct Answer {
+    std::vector<Fate> fates;
+    Exit exit;
+    std::size_t strangers;
+};
+
+Answer matched(const std::string& client, const std::string& service) {
+    const WitnessRecord here = record(client);
+    const std::array there{record(service)};
+    const Matching found = match(here, there);
+    Answer answer{{}, exit_of(found, {}), found.strangers};
+    for (const Matched& one : found.sessions) {
+        answer.fates.push_back(one.fate);
+    }
+    return answer;
+}
+
+Fate fate(const WitnessedSession& here, const WitnessedSession& there) {
+    return matched(log_of({here}), log_of({there})).fates.front();
+}
+
+}  // namespace
+
+TEST_CASE("connections that both saw alike have passed, in any order", "[proof][match]") {
+    const Answer answer =
+        matched(log_of({connection(1), connection(2), connection(3)}),
+                log_of({connection(3), connection(1), connection(4), connection(2)}));
+    CHECK(answer.fates == std::vector(3, Fate::passed));
+    CHECK(answer.exit == Exit::yes);
+    CHECK(answer.strangers == 1);
+}
+
+TEST_CASE("exactly the connections that were encrypted anew are named", "[proof][match]") {
+    std::vector<WitnessedSession> here;
+    std::vector<WitnessedSession> there;
+    for (int i = 0; i < 1'000; ++i) {
+        here.push_back(connection(i));
+        there.push_back(connection(i % 20 == 7 ? i + 10'000 : i));
+    }
+    const Answer answer = matched(log_of(here), log_of(there));
+    for (int i = 0; i < 1'000; ++i) {
+        CAPTURE(i);
+        CHECK(answer.fates[static_cast<std::size_t>(i)] ==
+              (i % 20 == 7 ? Fate::reencrypted : Fate::passed));
+    }
+    CHECK(answer.exit == Exit::no);
+    CHECK(answer.strangers == 0);
+}
+
+TEST_CASE("what reached no service at all was routed elsewhere", "[proof][match]") {
+    const Answer answer = matched(log_of({connection(1), connection(2)}),
+                                  log_of({connection(1), connection(9, "other.example.com")}));
+    CHECK(answer.fates == std::vector{Fate::passed, Fate::elsewhere});
+    CHECK(answer.exit == Exit::not_routed);
+}
+
+TEST_CASE("several services may have taken them", "[proof][match]") {
+    const WitnessRecord here = record(log_of({connection(1), connection(2)}));
+    const std::array there{record(log_of({connection(1)})), record(log_of({connection(2)}))};
+    CHECK(exit_of(match(here, there), {}) == Exit::yes);
+}
+
+TEST_CASE("the same hellos and other bytes are altered, or another session", "[proof][match]") {
+    WitnessedSession there = connection(1);
+    there.up.all.sha256 = {std::byte{99}};
+    CHECK(fate(connection(1), there) == Fate::altered);
+    there.server->hello_sha256 = {std::byte{99}};
+    CHECK(fate(connection(1), there) == Fate::reencrypted);
+    there = connection(1);
+    there.down.all.sha256 = {std::byte{99}};
+    WitnessedSession here = connection(1);
+    here.server->version = there.server->version = "TLSv1.2";
+    CHECK(fate(here, there) == Fate::reencrypted);
+}
+
+TEST_CASE("one that was cut is compared as far as both have it", "[proof][match]") {
+    WitnessedSession here = connection(1);
+    WitnessedSession there = connection(1);
+    here.up = {{5'000, {std::byte{1}}}, {Digest{std::byte{7}}, Digest{std::byte{8}}}};
+    there.up = {{2'500, {std::byte{2}}}, {Digest{std::byte{7}}}};
+    CHECK(fate(here, there) == Fate::cut);
+    CHECK(exit_of(Fate::cut) == Exit::yes);
+    SECTION("another byte in what both have") {
+        there.up.checkpoints.front() = {std::byte{9}};
+        CHECK(fate(here, there) == Fate::altered);
+        there.server.reset();
+        CHECK(fate(here, there) == Fate::reencrypted);
+    }
+    SECTION("below TLS 1.3 a checkpoint is wanted") {
+        here.server->version = there.server->version = "TLSv1.2";
+        CHECK(fate(here, there) == Fate::cut);
+        there.up = {{600, {std::byte{2}}}, {}};
+        CHECK(fate(here, there) == Fate::incomplete);
+    }
+}
+
+TEST_CASE("one that a key holder can read unseen is told", "[proof][match]") {
+    WitnessedSession session = connection(1);
+    session.early_data_offered = true;
+    CHECK(fate(session, session) == Fate::readable);
+    CHECK(exit_of(Fate::readable) == Exit::readable);
+}
+
+TEST_CASE("a record with a gap accuses nobody", "[proof][match]") {
+    const std::string client = log_of({connection(1)});
+    const std::string other = encode(connection(2)) + "\n";
+    const std::string began = log_began_line("w", kBegan - milliseconds(9)) + "\n";
+    const auto service = GENERATE_COPY(
+        log_of({}, 1),                                                 // it lost one
+        log_began_line("w", kBegan + milliseconds(2)) + "\n" + other,  // it began later
+        other,                                                         // nobody knows when
+        began,                                                         // it has seen nothing yet
+        began + encode(connection(-9)) + "\n");                        // it ended before
+    CAPTURE(service);
+    CHECK(matched(client, service).fates == std::vector{Fate::incomplete});
+    CHECK(matched(client, service).exit == Exit::inconclusive);
+}
+
+TEST_CASE("fewer connections than were expected are no answer", "[proof][match]") {
+    const WitnessRecord here = record(log_of({connection(1)}));
+    const std::array there{record(log_of({connection(1)}))};
+    const Matching found = match(here, there);
+    CHECK(exit_of(found, 1) == Exit::yes);
+    CHECK(exit_of(found, 2) == Exit::inconclusive);
+    CHECK(exit_of(match(record(log_of({})), there), {}) == Exit::inconclusive);
+}
+
+TEST_CASE("connections without TLS are counted and not compared", "[proof][match]") {
+    WitnessedSession plain = connection(1);
+    plain.hellos.clear();
+    const WitnessRecord read = record(log_of({plain, connection(2)}));
+    CHECK(read.not_tls == 1);
+    CHECK(read.sessions.size() == 1);
+}
+
+TEST_CASE("a log that goes on is read up to its last whole line", "[proof][match]") {
+    std::string text = log_of({connection(1), connection(2)});
+    text.resize(text.find("{\"event\":\"ended\"") + 9);
+    CHECK(record(text).sessions.size() == 2);
+    CHECK(record(text).until == connection(2).ended);
+    text.resize(text.rfind("\n{") - 40);  // into the second one
+    CHECK(record(text).sessions.size() == 1);
+}
+
+TEST_CASE("what is no record is refused with its line", "[proof][match]") {
+    for (const char* text :
+         {"", "{}\n", "hello\n", "[1,2]\n", "{\"schema\":\"sni-lab/proof/1\"}\n"}) {
+        CAPTURE(text);
+        CHECK_FALSE(read_text(text).has_value());
+    }
+    const auto broken = read_text(log_of({connection(1)}) + "{\"x\":1}\n{}\n");
+    CHECK(broken.error().starts_with("a.log:4: "));
+}
