@@ -8,6 +8,7 @@
 
 #include "cli/flags.h"
 #include "cli/known_clients.h"
+#include "cli/witnessed_client.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/judge.h"
 #include "lab/proof/own_client.h"
@@ -38,16 +39,24 @@ std::vector<OwnClient> clients_of(const VerifyOptions& options) {
 }
 
 /// Nobody is run where the gateway's name leads nowhere.
-proof::ClientRun run_once(const OwnClient& client, const Question& question,
-                          const certs::IdentityPublicKey& identity, const VerifyOptions& options) {
+proof::Check judged_once(const OwnClient& client, const Question& question,
+                         const certs::IdentityPublicKey& identity, const VerifyOptions& options,
+                         const std::string& name) {
+    const client::Probe& probe = question.probe;
+    const auto within = options.timeout_given ? options.timeout : kPatience;
     if (question.trouble) {
-        return {.client = client.name,
-                .gateway = question.probe.gateway,
-                .sni = question.probe.sni,
-                .answer = proof::NoStatement{question.trouble->detail}};
+        return proof::judge_client({.client = client.name,
+                                    .gateway = probe.gateway,
+                                    .sni = probe.sni,
+                                    .answer = proof::NoStatement{question.trouble->detail}},
+                                   question.expectation, name);
     }
-    return run_own_client(client, question.probe, identity,
-                          options.timeout_given ? options.timeout : kPatience);
+    if (probe.witness) {
+        return proof::judge_witnessed(run_witnessed_client(client, probe, identity, within),
+                                      question.expectation, name);
+    }
+    return proof::judge_client(run_own_client(client, probe, identity, within),
+                               question.expectation, name);
 }
 
 }  // namespace
@@ -64,8 +73,7 @@ std::vector<proof::Check> ask_clients(const Question& question,
         const std::string name = fmt::format("{} by {}", question.name, client.name);
         std::vector<proof::Check> samples;
         for (int i = 0; i < options.samples; ++i) {
-            const proof::ClientRun run = run_once(client, question, identity, options);
-            samples.push_back(proof::judge_client(run, question.expectation, name));
+            samples.push_back(judged_once(client, question, identity, options, name));
         }
         checks.push_back(proof::weakest(samples));
     }

@@ -91,7 +91,7 @@ void refuse_mixtures(const VerifyOptions& options) {
         {"--client-ca", !options.client_ca.empty()},
         {"--backend-admin", !options.backend_admin.empty()},
         {"--ticket-swap", !options.ticket_swap.empty()},
-        {"--request", !options.request.empty()},
+        {"--request", !options.request.empty() && options.witness.empty()},
         {"--expect-status", options.expect_status.has_value()},
         {"--cacert", !options.cacert.empty()},
         {"--pin", !options.pin.empty()},

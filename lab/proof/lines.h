@@ -40,7 +40,7 @@ std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
                                     const Expectation& expected);
 
 /// session.cpp: what the client's own engine knows; `by_exporter` is what the proof rests on.
-std::vector<Line> engine_lines(const TlsFacts& mine, bool by_exporter);
+std::vector<Line> engine_lines(const TlsFacts& mine, bool by_exporter = true);
 /// session.cpp: signed and bound, both ends are in one session with forward secrecy. Whoever
 /// changes its bytes then has none of its secrets.
 bool in_one_session(const Statement& said, const Evidence& e);
@@ -71,6 +71,14 @@ Line signed_line(bool identity_served, const Expectation& expected, std::string_
 /// witness_lines.cpp: what a witness signed, beside what was seen here.
 std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
                                 const Expectation& expected);
+/// The same: what else came for that name, or that nothing did, where our hello is not there. Other
+/// clients may well be on their way to the same service, so that a record with a gap accuses
+/// nobody.
+Line unseen_line(const WitnessStatement& said);
+/// The same: more than one connection began with our hello.
+Line seen_twice_line(const WitnessStatement& said);
+/// The same: how far such a proof reaches.
+Line ends_here_line(const std::string& witness);
 
 /// session.cpp: what the backend signed, beside what was seen here.
 std::vector<Line> proof_lines(const ProofAnswer& answer, const Evidence& e,

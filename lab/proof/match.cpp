@@ -40,6 +40,8 @@ bool one_session(const Carried& here, const Carried& there) {
            here.server->hello_sha256 == there.server->hello_sha256;
 }
 
+}  // namespace
+
 std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) {
     const Alike up = compare(here.up, there.up);
     const Alike down = compare(here.down, there.down);
@@ -63,6 +65,8 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
     }
     return {Fate::incomplete, "too little of it can be compared: " + lengths};
 }
+
+namespace {
 
 /// The records of the service's side, by hello and, of those that nobody has claimed, by name.
 class Services {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lab/core/diagnostic.h"
@@ -79,6 +80,11 @@ struct Matching {
 
     std::size_t count(Fate fate) const;
 };
+
+/// Of a session of either side what is compared.
+Carried carried(WitnessedSession session);
+/// What became of `here`, whose hellos `there` began with; and why, a clause.
+std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there);
 
 /// Finds each connection of `client` at one of `services`, by its hellos. All outlive the answer.
 Matching match(const WitnessRecord& client, std::span<const WitnessRecord> services);

@@ -26,31 +26,17 @@ Digest joined(const std::vector<HelloFacts>& hellos) {
     return all;
 }
 
-void add(WitnessRecord& record, WitnessedSession session) {
-    if (session.hellos.empty()) {
-        ++record.not_tls;
-        return;
-    }
-    std::string readable = readable_because(session).value_or("");
-    record.sessions.push_back({.sni = session.sni.value_or(""),
-                               .ja4 = std::move(session.ja4),
-                               .peer = session.proxy_source.value_or(session.peer),
-                               .began = session.began,
-                               .ended = session.ended,
-                               .hello = joined(session.hellos),
-                               .server = std::move(session.server),
-                               .up = std::move(session.up),
-                               .down = std::move(session.down),
-                               .readable = std::move(readable)});
-}
-
 /// `document` loses its schema.
 Result<void, std::string> take_session(WitnessRecord& record, json& document) {
     WitnessedSession session;
     document.erase("schema");
     if (const auto trouble = JsonCodec<WitnessedSession>::read(document, session))
         return std::unexpected(std::string(to_string(*trouble)));
-    add(record, std::move(session));
+    if (session.hellos.empty()) {
+        ++record.not_tls;
+    } else {
+        record.sessions.push_back(carried(std::move(session)));
+    }
     return {};
 }
 
@@ -114,6 +100,20 @@ Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
 }
 
 }  // namespace
+
+Carried carried(WitnessedSession session) {
+    std::string readable = readable_because(session).value_or("");
+    return {.sni = session.sni.value_or(""),
+            .ja4 = std::move(session.ja4),
+            .peer = session.proxy_source.value_or(session.peer),
+            .began = session.began,
+            .ended = session.ended,
+            .hello = joined(session.hellos),
+            .server = std::move(session.server),
+            .up = std::move(session.up),
+            .down = std::move(session.down),
+            .readable = std::move(readable)};
+}
 
 std::string log_began_line(std::string_view witness, Moment now) {
     return canonical({{"schema", kWitnessLogSchema},

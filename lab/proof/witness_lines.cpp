@@ -13,9 +13,27 @@ namespace sni::proof {
 
 namespace {
 
-/// What else came for that name, or that nothing did: why our hello was not among it. Other clients
-/// may well be on their way to the same service, so that a record with a gap accuses nobody.
-Line unseen(const WitnessStatement& said) {
+/// Both hellos are the same at both ends, and made keys that only they have (RFC 8446 §7.1): who
+/// changes bytes in between has not those. Below TLS 1.3 the hellos alone do not say that.
+bool in_one_session(const WitnessedSession& session, const Evidence& e) {
+    return e.tls && e.tls->version == "TLSv1.3" && has_forward_secrecy(*e.tls) && !e.tls->resumed &&
+           !e.identity_served && session.server && e.server_hello_sha256 &&
+           session.server->hello_sha256 == *e.server_hello_sha256 && session.server->full;
+}
+
+std::string met(const WitnessedSession& session) {
+    return fmt::format(
+        "{}{}{}", printable(session.peer),
+        session.proxy_source ? fmt::format(" (for {})", printable(*session.proxy_source)) : "",
+        session.up_before_tls + session.down_before_tls == 0
+            ? ""
+            : fmt::format(", after {} bytes before TLS",
+                          session.up_before_tls + session.down_before_tls));
+}
+
+}  // namespace
+
+Line unseen_line(const WitnessStatement& said) {
     const std::string name = printable(said.witness);
     if (!said.complete()) {
         return against(
@@ -45,25 +63,19 @@ Line unseen(const WitnessStatement& said) {
             std::string(kHowToPassThrough));
 }
 
-/// Both hellos are the same at both ends, and made keys that only they have (RFC 8446 §7.1): who
-/// changes bytes in between has not those. Below TLS 1.3 the hellos alone do not say that.
-bool in_one_session(const WitnessedSession& session, const Evidence& e) {
-    return e.tls && e.tls->version == "TLSv1.3" && has_forward_secrecy(*e.tls) && !e.tls->resumed &&
-           !e.identity_served && session.server && e.server_hello_sha256 &&
-           session.server->hello_sha256 == *e.server_hello_sha256 && session.server->full;
+Line seen_twice_line(const WitnessStatement& said) {
+    return against(Verdict::inconclusive, code::kWitnessSawTwice, "witness",
+                   fmt::format("{} connections at the witness {} began with this very ClientHello",
+                               said.matching, printable(said.witness)),
+                   "somebody in between sends what he overhears again");
 }
 
-std::string met(const WitnessedSession& session) {
-    return fmt::format(
-        "{}{}{}", printable(session.peer),
-        session.proxy_source ? fmt::format(" (for {})", printable(*session.proxy_source)) : "",
-        session.up_before_tls + session.down_before_tls == 0
-            ? ""
-            : fmt::format(", after {} bytes before TLS",
-                          session.up_before_tls + session.down_before_tls));
+Line ends_here_line(const std::string& witness) {
+    return info("ends here",
+                fmt::format("from here to the witness {}; what lies behind it is trusted, and "
+                            "whether the service writes its TLS secrets to a file is not known",
+                            printable(witness)));
 }
-
-}  // namespace
 
 std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
                                 const Expectation& expected) {
@@ -84,14 +96,11 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
                     "--witness must name the one beside the service that is meant"));
     }
     if (said.matching == 0) {
-        add(unseen(said));
+        add(unseen_line(said));
         return lines;
     }
     if (said.matching > 1 || said.sessions.empty()) {
-        add(against(Verdict::inconclusive, code::kWitnessSawTwice, "witness",
-                    fmt::format("{} connections at the witness {} began with this very ClientHello",
-                                said.matching, printable(said.witness)),
-                    "somebody in between sends what he overhears again"));
+        add(seen_twice_line(said));
         return lines;
     }
     const WitnessedSession& session = said.sessions.front();
@@ -112,10 +121,7 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
                              "by QUIC, which this proof did not see",
                              printable(e.alt_svc))));
     }
-    add(info("ends here",
-             fmt::format("from here to the witness {}; what lies behind it is trusted, and whether "
-                         "the service writes its TLS secrets to a file is not known",
-                         printable(said.witness))));
+    add(ends_here_line(said.witness));
     return lines;
 }
 

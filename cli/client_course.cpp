@@ -1,0 +1,91 @@
+#include "cli/client_course.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+PrivateFolder::PrivateFolder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "sni-lab-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) {
+        throw Failure(Exit::machine, code::kCannotWrite, "no private folder could be made",
+                      std::strerror(errno), "is TMPDIR writable?");
+    }
+    path_ = pattern;
+}
+
+PrivateFolder::~PrivateFolder() {
+    std::error_code none;
+    std::filesystem::remove_all(path_, none);
+}
+
+std::string Directions::name() const {
+    return host.contains(':') ? "[" + host + "]" : host;
+}
+
+std::string Directions::url() const {
+    return fmt::format("https://{}:{}{}", name(), to.port, path);
+}
+
+Environment Directions::environment() const {
+    const std::string here = fmt::format("{}:{}", name(), to.port);
+    const std::string there = to_string(to);
+    return {{"SSLKEYLOGFILE", key_log},
+            {"SNI_LAB_CONNECT_TO", fmt::format("{}:{}", here, to_string(connect))},
+            {"SNI_LAB_RESOLVE", fmt::format("{}:{}", here, there.substr(0, there.rfind(':')))},
+            {"SNI_LAB_HOST_RULES", fmt::format("MAP {} {}", here, to_string(connect))}};
+}
+
+std::string Directions::filled_in(std::string word) const {
+    const std::pair<std::string_view, std::string> values[] = {
+        {"{url}", url()},
+        {"{host}", host},
+        {"{port}", std::to_string(to.port)},
+        {"{path}", path},
+        {"{connect}", to_string(connect)},
+        {"{keylog}", key_log},
+        {"{folder}", folder},
+    };
+    for (const auto& [placeholder, value] : values) {
+        for (std::size_t at = word.find(placeholder); at != std::string::npos;
+             at = word.find(placeholder, at + value.size())) {
+            word.replace(at, placeholder.size(), value);
+        }
+    }
+    return word;
+}
+
+Captured send(const OwnClient& client, const Directions& way, std::chrono::milliseconds within) {
+    constexpr std::size_t kMostOutput = 1u << 20;  // it may print a page around the statement
+    std::vector<std::string> words;
+    words.reserve(client.command.size());
+    for (const std::string& word : client.command) {
+        words.push_back(way.filled_in(word));
+    }
+    return run_captured(words, way.environment(), within, kMostOutput, client.quiet);
+}
+
+std::string ending_of(const Captured& captured, std::chrono::milliseconds within) {
+    if (captured.late) return fmt::format("did not end within {} ms", within.count());
+    if (captured.status != 0) return fmt::format("ended with status {}", captured.status);
+    return "";
+}
+
+void end_if_interrupted(const Captured& captured, const OwnClient& client) {
+    if (!captured.interrupted) return;
+    throw Failure(static_cast<Exit>(128 + SIGINT), code::kCommandFailed,  // NOLINT
+                  fmt::format("{} was ended with this process", printable(client.name)));
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,57 @@
+// Where somebody's own client is sent, by which words, and from which folder. For own_client.cpp
+// and witnessed_client.cpp.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "cli/child.h"
+#include "cli/own_client.h"
+#include "lab/core/endpoint.h"
+
+namespace sni::cli {
+
+/// 0700, and gone with what is in it.
+class PrivateFolder {
+  public:
+    /// Throws Failure(Exit::machine).
+    PrivateFolder();
+    ~PrivateFolder();
+    PrivateFolder(const PrivateFolder&) = delete;
+    PrivateFolder& operator=(const PrivateFolder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// The values of OwnClient's placeholders, and of the variables that tell the same.
+struct Directions {
+    std::string host;  ///< of the URL
+    Endpoint to;
+    Endpoint connect;  ///< the same, or whoever leads there
+    std::string path;  ///< of the URL, with its query
+    std::string key_log;
+    std::string folder;
+
+    std::string url() const;
+    Environment environment() const;
+    std::string filled_in(std::string word) const;
+
+  private:
+    /// As a URL has it.
+    std::string name() const;
+};
+
+/// Runs `client` on its way, and keeps what it printed, a MiB at most. Throws as run_child().
+Captured send(const OwnClient& client, const Directions& way, std::chrono::milliseconds within);
+
+/// How it ended, as a sentence's end: "ended with status 35"; empty: well.
+std::string ending_of(const Captured& captured, std::chrono::milliseconds within);
+
+/// Throws what ends this process, when somebody ended it while the client ran.
+void end_if_interrupted(const Captured& captured, const OwnClient& client);
+
+}  // namespace sni::cli

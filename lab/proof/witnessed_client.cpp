@@ -1,0 +1,137 @@
+#include "lab/proof/witnessed_client.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/lines.h"
+#include "lab/proof/match.h"
+
+namespace sni::proof {
+
+namespace {
+
+Line fate_line(const WitnessedSession& here, const WitnessedSession& there,
+               const std::string& what) {
+    const auto [fate, why] = fate_of(carried(here), carried(there));
+    switch (fate) {
+        case Fate::passed:
+            return pass("witness", fmt::format("{}: every byte is the same at the witness, {} up "
+                                               "and {} down",
+                                               what, here.up.all.bytes, here.down.all.bytes));
+        case Fate::cut:
+            return pass("witness",
+                        fmt::format("{}: the same as far as both have it; {}", what, why));
+        case Fate::readable:
+            return against(Verdict::readable, code::kNoForwardSecrecy, "witness",
+                           fmt::format("{}: every byte is the same, and {}", what, why),
+                           "let the service take TLS 1.3 with (EC)DHE alone, and no early data");
+        case Fate::altered:
+            return against(Verdict::altered, code::kBytesAltered, "witness",
+                           fmt::format("{}: {}", what, why),
+                           "somebody in between writes TLS records of its own, without this "
+                           "session's secrets");
+        case Fate::reencrypted:
+        case Fate::elsewhere:
+            return against(Verdict::terminated, code::kSentDiffers, "witness",
+                           fmt::format("{}: {}", what, why), std::string(kHowToPassThrough));
+        case Fate::incomplete:
+            break;
+    }
+    return against(Verdict::inconclusive, code::kNoStreams, "witness",
+                   fmt::format("{}: {}", what, why), "ask with a client that ends by itself");
+}
+
+Line statement_line(const WitnessedPair& pair, const std::string& what,
+                    const WitnessStatement& said) {
+    if (said.question != pair.question) {
+        return against(Verdict::report_altered, code::kOtherNonce, "fresh",
+                       fmt::format("{}: the witness answers another question", what),
+                       "somebody in between replays statements");
+    }
+    if (said.matching == 0) {
+        Line line = unseen_line(said);
+        line.text = fmt::format("{}: {}", what, line.text);
+        return line;
+    }
+    if (said.matching > 1 || said.sessions.empty()) return seen_twice_line(said);
+    return fate_line(pair.here, said.sessions.front(), what);
+}
+
+/// "the connection with SNI shop.example.com, JA4 …, ALPN h2,http/1.1".
+std::string described(const WitnessedSession& here) {
+    return fmt::format(
+        "the connection for {}, {}, ALPN {}", shown(here.sni),
+        here.ja4.empty() ? "JA4 unknown" : "JA4 " + printable(here.ja4),
+        here.alpn.empty() ? "none" : printable(fmt::format("{}", fmt::join(here.alpn, ","))));
+}
+
+Line client_line(const WitnessedRun& run) {
+    std::string text = fmt::format("{}: {} TLS connection{}", printable(run.client),
+                                   run.connections.size(), run.connections.size() == 1 ? "" : "s");
+    if (run.not_tls > 0) text += fmt::format(", {} without TLS", run.not_tls);
+    if (!run.ended.empty()) text += fmt::format("; it {}", printable(run.ended));
+    return info("client", text + "; no other client was tested");
+}
+
+/// TLS as the ServerHello that passed here names it.
+std::optional<TlsFacts> facts_of(const WitnessedSession& session) {
+    if (!session.server) return std::nullopt;
+    return TlsFacts{.version = session.server->version,
+                    .cipher_suite = session.server->cipher_suite,
+                    .group = session.server->group,
+                    .sni = session.sni,
+                    .extended_master_secret = session.server->extended_master_secret,
+                    .resumed = !session.server->full};
+}
+
+}  // namespace
+
+Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std::string name) {
+    Check check{.name = std::move(name),
+                .gateway = sni::to_string(run.gateway),
+                .address = run.address ? std::optional(sni::to_string(*run.address)) : std::nullopt,
+                .sni = run.sni,
+                .took = run.took};
+    Evidence known{.gateway = run.gateway, .identity_served = run.identity_served};
+    bool believed = false;
+    for (const WitnessedPair& pair : run.connections) {
+        known.witness = WitnessAsked{.question = pair.question};
+        if (const auto* said = std::get_if<WitnessStatement>(&pair.answer)) {
+            if (!std::exchange(believed, true))
+                check.lines.push_back(signed_line(run.identity_served, expected, "witness"));
+            check.lines.push_back(statement_line(pair, described(pair.here), *said));
+            check.seen.backend = said->witness;
+            continue;
+        }
+        for (Line& line : proof_lines(pair.answer, known, expected)) {
+            check.lines.push_back(std::move(line));
+        }
+    }
+    if (run.connections.empty()) {
+        check.lines.push_back(against(
+            Verdict::inconclusive, code::kNoHello, "witness",
+            fmt::format("{} made no TLS connection by the way it was told", printable(run.client)),
+            "it must connect to {connect}, for instance by curl's --connect-to "
+            "\"$SNI_LAB_CONNECT_TO\""));
+    } else {
+        const WitnessedSession& first = run.connections.front().here;
+        check.seen.client_ja4 = first.ja4;
+        check.seen.client_tls = facts_of(first);
+        check.seen.client_hellos = first.hellos;
+    }
+    check.lines.push_back(client_line(run));
+    if (believed) check.lines.push_back(ends_here_line(check.seen.backend));
+    check.verdict = Verdict::proven;
+    for (const Line& line : check.lines) {
+        check.verdict = worse(check.verdict, line.verdict);
+    }
+    return check;
+}
+
+}  // namespace sni::proof
