@@ -1,5 +1,6 @@
 // One deadline bounds a probe, whatever the other side goes on saying.
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -19,6 +20,9 @@ using namespace sni;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// Who writes to a client that has gone gets an error, and no signal.
+const auto kNoSignal = std::signal(SIGPIPE, SIG_IGN);
 
 /// Takes one connection, and does with it what it was given, until the client is gone.
 class Server {
