@@ -1,0 +1,262 @@
+// The vectors of lab/proof/FORMAT.md: what another checker must answer alike.
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+
+#include <nlohmann/json.hpp>
+
+#include "certs/identity.h"
+#include "lab/client/observe.h"
+#include "lab/core/encoding.h"
+#include "lab/proof/judge.h"
+#include "lab/proof/witness_fields.h"
+#include "tests/proof/witnessed.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::proof;
+using nlohmann::json;
+
+namespace {
+
+const std::string kFile = SNI_LAB_SOURCE_DIR "/tests/data/proof/vectors.json";
+
+/// The client's half, as a vector has it.
+json half_of(const Evidence& e) {
+    json half = {{"nonce", to_json(e.nonce)},
+                 {"tls", to_json(*e.tls)},
+                 {"exporter_sha256", to_json(e.exporter_sha256)},
+                 {"leaf_sha256", to_json(e.leaf->sha256)},
+                 {"sent", to_json(e.streams->sent)},
+                 {"answer_end", e.streams->answer_end},
+                 {"received", to_json(e.streams->received)},
+                 {"hellos", to_json(e.hellos)},
+                 {"identity_served", e.identity_served},
+                 {"server_hello_sha256", to_json(e.server_hello_sha256)}};
+    half["question"] = e.witness ? to_json(e.witness->question) : json();
+    return half;
+}
+
+template <class T>
+T read(const json& value) {
+    T read;
+    REQUIRE_FALSE(JsonCodec<T>::read(value, read).has_value());
+    return read;
+}
+
+/// And back: the rest is what an honest probe sees.
+Evidence evidence_of(const json& vector) {
+    const json& half = vector["client"];
+    Evidence e = test::honest();
+    e.nonce = read<Nonce>(half["nonce"]);
+    e.tls = read<TlsFacts>(half["tls"]);
+    e.exporter_sha256 = read<std::optional<Digest>>(half["exporter_sha256"]);
+    e.leaf->sha256 = read<Digest>(half["leaf_sha256"]);
+    e.streams = ClientStreams{.sent = read<StreamDigest>(half["sent"]),
+                              .answer_end = half["answer_end"],
+                              .received = read<std::optional<StreamDigest>>(half["received"])};
+    e.hellos = read<std::vector<HelloFacts>>(half["hellos"]);
+    e.identity_served = half["identity_served"];
+    e.server_hello_sha256 = read<std::optional<Digest>>(half["server_hello_sha256"]);
+    const auto identity = certs::IdentityPublicKey::parse(vector["identity"].get<std::string>());
+    REQUIRE(identity.has_value());
+    const std::string envelope = vector["envelope"];
+    if (vector["kind"] == "witness") {
+        e.witness = WitnessAsked{loopback(9000), read<WitnessQuestion>(half["question"])};
+        e.proof = client::read_witness(envelope, *identity);
+    } else {
+        e.proof = client::read_proof(envelope, *identity);
+    }
+    return e;
+}
+
+std::string verdict_of(const json& vector) {
+    const Check check = judge(evidence_of(vector), {.now = test::kNow}, "vector");
+    return std::string(to_string(check.verdict));
+}
+
+/// Makes the vectors anew, with an identity of their own.
+class Maker {
+  public:
+    using Spoil = std::function<void(Evidence&, Statement&)>;
+    using SpoilWitness = std::function<void(Evidence&, WitnessStatement&)>;
+    using SpoilText = std::function<void(std::string&)>;
+
+    void backend(const std::string& name, const Spoil& spoil) {
+        Evidence e = test::honest();
+        Statement said = test::statement();
+        spoil(e, said);
+        add("backend", name, e, encode(said));
+    }
+    void witness(const std::string& name, const SpoilWitness& spoil) {
+        Evidence e = test::witnessed_evidence();
+        e.server_hello_sha256 = Digest{std::byte{8}};
+        WitnessStatement said = test::witness_statement();
+        spoil(e, said);
+        add("witness", name, e, encode(said));
+    }
+    void document(const std::string& name, const SpoilText& spoil) {
+        std::string text = encode(test::statement());
+        spoil(text);
+        add("backend", name, test::honest(), text);
+    }
+    void envelope(const std::string& name, const SpoilText& spoil) {
+        add("backend", name, test::honest(), encode(test::statement()));
+        std::string text = all.back()["envelope"];
+        spoil(text);
+        all.back()["envelope"] = text;
+        all.back()["verdict"] = verdict_of(all.back());
+    }
+
+    json all = json::array();
+
+  private:
+    void add(const char* kind, const std::string& name, const Evidence& e,
+             const std::string& document) {
+        const bool witness = std::string_view(kind) == "witness";
+        const std::string message = witness ? witness_bytes(document) : signed_bytes(document);
+        all.push_back({{"name", name},
+                       {"kind", kind},
+                       {"identity", identity_.public_key().pem()},
+                       {"envelope", encode(Envelope{document, identity_.sign(as_bytes(message))})},
+                       {"client", half_of(e)}});
+        all.back()["verdict"] = verdict_of(all.back());
+    }
+
+    certs::Identity identity_ = certs::Identity::make();
+};
+
+const StreamDigest kOther{.bytes = 742, .sha256 = {std::byte{99}}};
+
+void make_backend_vectors(Maker& make) {
+    const auto static_rsa = [](TlsFacts& tls) {
+        tls = {.version = "TLSv1.2",
+               .cipher_suite = "AES128-GCM-SHA256",
+               .sni = tls.sni,
+               .alpn = tls.alpn,
+               .extended_master_secret = true};
+    };
+    const auto tls12 = [](TlsFacts& tls) {
+        tls.version = "TLSv1.2";
+        tls.cipher_suite = "ECDHE-ECDSA-AES256-GCM-SHA384";
+        tls.extended_master_secret = true;
+    };
+    make.backend("honest", [](auto&, auto&) {});
+    make.backend("honest, TLS 1.2 with extended master secret", [&](auto& e, auto& s) {
+        tls12(*e.tls);
+        tls12(*s.tls);
+    });
+    make.backend("TLS 1.2 without it", [&](auto& e, auto& s) {
+        tls12(*e.tls);
+        e.tls->extended_master_secret = false;
+        s.tls = e.tls;
+    });
+    make.backend("static RSA", [&](auto& e, auto& s) {
+        static_rsa(*e.tls);
+        s.tls = e.tls;
+    });
+    make.backend("psk_ke", [](auto& e, auto& s) { e.tls->group = s.tls->group = ""; });
+    make.backend("resumed", [](auto& e, auto& s) { e.tls->resumed = s.tls->resumed = true; });
+    make.backend("another nonce", [](auto&, auto& s) { s.nonce = {std::byte{1}}; });
+    make.backend("another exporter", [](auto&, auto& s) { s.exporter_sha256 = Digest{}; });
+    make.backend("no exporter here", [](auto& e, auto&) { e.exporter_sha256.reset(); });
+    make.backend("another leaf", [](auto&, auto& s) { s.leaf_sha256 = Digest{}; });
+    make.backend("another suite", [](auto&, auto& s) { s.tls->cipher_suite = "x"; });
+    make.backend("another SNI", [](auto&, auto& s) { s.tls->sni.reset(); });
+    make.backend("no streams", [](auto&, auto& s) { s.streams.reset(); });
+    make.backend("other bytes arrived", [](auto&, auto& s) { s.streams->received = kOther; });
+    make.backend("other bytes arrived, in two sessions", [](auto&, auto& s) {
+        s.streams->received = kOther;
+        s.exporter_sha256 = Digest{};
+    });
+    make.backend("other bytes arrived, and it writes a key log", [](auto&, auto& s) {
+        s.streams->received = kOther;
+        s.key_log = true;
+    });
+    make.backend("less was sent than the answer", [](auto& e, auto& s) {
+        --s.streams->sent.bytes;
+        e.streams->received = s.streams->sent;
+    });
+    make.backend("fewer bytes came", [](auto& e, auto&) { e.streams->received.reset(); });
+    make.backend("no hello", [](auto&, auto& s) { s.hellos.clear(); });
+    make.backend("another hello", [](auto&, auto& s) { s.hellos.front().sha256 = {}; });
+    make.backend("a hello in other records", [](auto&, auto& s) { s.hellos.front().records = 2; });
+    make.backend("a second hello", [](auto&, auto& s) { s.hellos.push_back(test::hello()); });
+    make.backend("a key log", [](auto&, auto& s) { s.key_log = true; });
+    make.backend("the identity is served", [](auto& e, auto&) { e.identity_served = true; });
+    make.backend("no TLS", [](auto&, auto& s) {
+        s.tls.reset();
+        s.exporter_sha256.reset();
+        s.leaf_sha256.reset();
+        s.streams.reset();
+        s.hellos.clear();
+    });
+}
+
+void make_text_vectors(Maker& make) {
+    make.document("a space", [](auto& t) { t.insert(1, " "); });
+    make.document("a key twice", [](auto& t) { t.insert(1, "\"backend\":\"x\","); });
+    make.document("an unknown field", [](auto& t) { t.insert(t.size() - 1, ",\"z\":1"); });
+    make.document("another schema", [](auto& t) { t.replace(t.find("proof/1"), 7, "proof/2"); });
+    make.document("upper-case hex", [](auto& t) { t.replace(t.find("07000"), 5, "0A000"); });
+    make.envelope("one bit of the signature", [](auto& t) {
+        char& c = t[t.find("signature\":\"") + 20];
+        c = c == 'A' ? 'B' : 'A';
+    });
+    make.envelope("one bit of the document", [](auto& t) {
+        char& c = t[t.find("document\":\"") + 40];
+        c = c == 'A' ? 'B' : 'A';
+    });
+    make.envelope("no envelope", [](auto& t) { t = "<html></html>\n"; });
+    make.envelope("half of it", [](auto& t) { t.resize(t.size() / 2); });
+}
+
+void make_witness_vectors(Maker& make) {
+    using S = WitnessStatement;
+    make.witness("a witness, honest", [](auto&, S&) {});
+    make.witness("a witness of TLS 1.2", [](auto& e, S&) {
+        e.tls->version = "TLSv1.2";
+        e.tls->cipher_suite = "ECDHE-RSA-AES128-GCM-SHA256";
+    });
+    make.witness("a witness asked something else", [](auto&, S& s) { s.question.sni = "x"; });
+    make.witness("a witness that saw no such hello", [](auto&, S& s) {
+        s.matching = 0;
+        s.sessions.clear();
+    });
+    make.witness("a witness that forgot", [](auto&, S& s) {
+        s.matching = 0;
+        s.sessions.clear();
+        s.complete_since = s.time;
+    });
+    make.witness("a witness that saw it twice", [](auto&, S& s) { s.matching = 2; });
+    make.witness("a witness of other bytes",
+                 [](auto&, S& s) { s.sessions.front().up.all = kOther; });
+    make.witness("a witness of other bytes and another ServerHello", [](auto&, S& s) {
+        s.sessions.front().up.all = kOther;
+        s.sessions.front().server->hello_sha256 = {};
+    });
+    make.witness("a witness of fewer bytes than the answer", [](auto& e, S& s) {
+        --s.sessions.front().down.all.bytes;
+        e.streams->received = s.sessions.front().down.all;
+        s.sessions.front().server.reset();
+    });
+}
+
+}  // namespace
+
+TEST_CASE("every vector is answered as it says", "[client][proof]") {
+    if (std::getenv("SNI_LAB_WRITE_VECTORS")) {
+        Maker make;
+        make_backend_vectors(make);
+        make_text_vectors(make);
+        make_witness_vectors(make);
+        std::ofstream(kFile) << make.all.dump(1) << "\n";
+    }
+    std::ifstream file(kFile);
+    const json vectors = json::parse(file);
+    CHECK(vectors.size() >= 40);
+    for (const json& vector : vectors) {
+        CAPTURE(vector["name"].get<std::string>());
+        CHECK(verdict_of(vector) == vector["verdict"]);
+    }
+}

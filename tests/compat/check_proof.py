@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Checks proofs by lab/proof/FORMAT.md alone. check_proof.py VECTORS.json prints a verdict for each vector."""
+import base64
+import json
+import re
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+ORDER = ["not_routed", "terminated", "report_altered", "altered", "inconclusive", "readable", "proven"]
+PREFIX = {"backend": b"sni-lab proof v1\n", "witness": b"sni-lab witness v1\n"}
+SCHEMA = {"backend": "sni-lab/proof/1", "witness": "sni-lab/witness/1"}
+
+
+STREAM = {"bytes", "sha256"}
+FIELDS = {
+    "sni-lab/proof/1": {"schema", "nonce", "time", "backend", "tls", "exporter_sha256", "leaf_sha256", "streams", "hellos",
+                        "client_certificate_sha256", "peer", "proxy_source", "key_log"},
+    "sni-lab/witness/1": {"schema", "question", "witness", "time_ms", "complete_since_ms", "let_go", "matching", "sessions",
+                          "other_hellos", "others"},
+    "sni-lab/proof-envelope/1": {"schema", "document", "signature"},
+    "tls": {"version", "cipher_suite", "group", "sni", "alpn", "extended_master_secret", "resumed"},
+    "streams": {"received", "sent"}, "received": STREAM, "sent": STREAM,
+    "hellos": {"sha256", "bytes", "records", "shape"},
+    "question": {"nonce", "hello_sha256", "sni", "within_ms"},
+    "sessions": {"id", "peer", "proxy_source", "began_ms", "ended_ms", "sni", "alpn", "ja4", "hellos", "early_data_offered",
+                 "up_before_tls", "down_before_tls", "server", "up", "down", "client_end", "service_end"},
+    "server": {"version", "cipher_suite", "group", "pre_shared_key", "full", "extended_master_secret", "hello_sha256"},
+    "up": STREAM | {"checkpoints"}, "down": STREAM | {"checkpoints"},
+    "others": {"began_ms", "peer", "ja4", "hello_sha256"},
+}
+
+
+class Refused(Exception):
+    pass
+
+
+def check_fields(name, value):
+    """Every object has its fields and no more, and every digest is one."""
+    if isinstance(value, list):
+        for item in value:
+            check_fields(name, item)
+    elif isinstance(value, dict):
+        if set(value) - {"identity"} != FIELDS[name]:
+            raise Refused("other fields than " + name)
+        for key, inner in value.items():
+            check_fields(key, inner)
+    elif (name.endswith("sha256") or name in ("nonce", "checkpoints")) and value is not None:
+        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
+            raise Refused("no digest: " + name)
+
+
+def unique(pairs):
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise Refused("a key twice")
+    return dict(pairs)
+
+
+def parse(text, schema):
+    try:
+        value = json.loads(text, object_pairs_hook=unique)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    if not isinstance(value, dict) or value.get("schema") != schema:
+        raise Refused("another schema")
+    if json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True) != text:
+        raise Refused("not canonical")
+    check_fields(schema, value)
+    return value
+
+
+def open_envelope(text, kind, identity):
+    """The document that the identity signed; None where the signature does not hold."""
+    if len(text) > 64 << 10 or not text.endswith("\n"):
+        raise Refused("no envelope")
+    envelope = parse(text[:-1], "sni-lab/proof-envelope/1")
+    try:
+        document = base64.b64decode(envelope["document"], validate=True)
+        signature = base64.b64decode(envelope["signature"], validate=True)
+    except (KeyError, ValueError, TypeError) as error:
+        raise Refused("no envelope") from error
+    try:
+        load_pem_public_key(identity.encode()).verify(signature, PREFIX[kind] + document)
+    except InvalidSignature:
+        return None
+    return parse(document.decode("ascii", "strict"), SCHEMA[kind])
+
+
+def has_forward_secrecy(tls):
+    if tls["version"] == "TLSv1.3":
+        return tls["group"] != ""
+    return tls["cipher_suite"].startswith(("ECDHE-", "DHE-"))
+
+
+def compare_bytes(streams, hellos, client, one_session):
+    """Rules 10 to 12."""
+    found = []
+    worse = "altered" if one_session else "terminated"
+    if streams is None:
+        found.append("inconclusive")
+    else:
+        same = streams["received"] == client["sent"] and streams["sent"] == client["received"]
+        if not same or streams["sent"]["bytes"] < client["answer_end"]:
+            found.append(worse)
+    if not hellos or not client["hellos"]:
+        found.append("inconclusive")
+    elif hellos != client["hellos"]:
+        bare = [[{**hello, "records": 0} for hello in side] for side in (hellos, client["hellos"])]
+        found.append(worse if bare[0] == bare[1] else "terminated")
+    return found
+
+
+def judge_backend(said, client, tls, found):
+    if said["nonce"] != client["nonce"]:
+        found.append("report_altered")
+    if said["tls"] == "none":
+        return found + ["terminated"]
+    if said["key_log"]:
+        found.append("readable")
+    bound = tls["version"] == "TLSv1.3" or (tls["version"] == "TLSv1.2" and tls["extended_master_secret"])
+    if not bound:
+        found.append("inconclusive")
+    if client["exporter_sha256"] is None:
+        found.append("inconclusive")
+    elif said["exporter_sha256"] != client["exporter_sha256"]:
+        found.append("terminated")
+    if said["tls"] != tls:
+        found.append("terminated")
+    one_session = not found
+    if said["leaf_sha256"] != client["leaf_sha256"]:
+        found.append("terminated")
+    return found + compare_bytes(said["streams"], said["hellos"], client, one_session)
+
+
+def judge_witness(said, client, tls, found):
+    if said["question"] != client["question"]:
+        return (["inconclusive"] if client["identity_served"] else []) + ["report_altered"]
+    if said["matching"] == 0:
+        complete = said["time_ms"] - said["complete_since_ms"] >= said["question"]["within_ms"]
+        return found + ["terminated" if complete else "inconclusive"]
+    if said["matching"] > 1 or len(said["sessions"]) != 1:
+        return found + ["inconclusive"]
+    session = said["sessions"][0]
+    server = session["server"]
+    one_session = (not found and tls["version"] == "TLSv1.3" and server is not None and server["full"]
+                   and server["hello_sha256"] == client["server_hello_sha256"])
+    streams = {"received": {key: session["up"][key] for key in ("bytes", "sha256")},
+               "sent": {key: session["down"][key] for key in ("bytes", "sha256")}}
+    return found + compare_bytes(streams, session["hellos"], client, one_session)
+
+
+def verdict(vector):
+    client, kind = vector["client"], vector["kind"]
+    tls = client["tls"]
+    found = []
+    if client["identity_served"]:
+        found.append("inconclusive")
+    if not has_forward_secrecy(tls):
+        found.append("readable")
+    if tls["resumed"]:
+        found.append("inconclusive")
+    try:
+        said = open_envelope(vector["envelope"], kind, vector["identity"])
+        if said is None:
+            return "report_altered"
+        judge = judge_backend if kind == "backend" else judge_witness
+        found = judge(said, client, tls, found)
+    except (Refused, KeyError, TypeError, UnicodeDecodeError):
+        return "inconclusive"
+    return min(found + ["proven"], key=ORDER.index)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:
+        for vector in json.load(file):
+            print(f"{vector['name']}: {verdict(vector)}")
