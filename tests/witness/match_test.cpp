@@ -1,0 +1,57 @@
+// Two witnesses with a gateway between them: all connections of a run, and not a probe's alone.
+#include "lab/proof/match.h"
+
+#include <array>
+
+#include "lab/gateways/cheating_gateway.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/witness_site.h"
+
+using namespace sni;
+using namespace sni::test;
+using proof::Fate;
+
+namespace {
+
+/// What a witness recorded, as the reader of its log would have it.
+proof::WitnessRecord record_of(WitnessSite& site, const char* name) {
+    site.stop();
+    const witness::Record::Figures figures = site.record().figures();
+    proof::WitnessRecord record{
+        .name = name, .since = figures.complete_since, .until = figures.time};
+    for (proof::WitnessedSession& session : site.record().sessions()) {
+        record.sessions.push_back(carried(std::move(session)));
+    }
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("of a run's connections exactly those that were encrypted anew are named",
+          "[witness][match]") {
+    constexpr std::size_t kConnections = 200;
+    constexpr unsigned kEvery = 20;
+    const backend::Backend backend(backend_options());
+    WitnessSite at_service(backend.listening(), 1'000);
+    const gateways::CheatingGateway gateway({.backend = at_service.address(),
+                                             .chain_pem = lab_certificate().chain_pem(),
+                                             .key = lab_certificate().key,
+                                             .every = kEvery});
+    WitnessSite at_clients(gateway.listening(), 1'000);
+    for (std::size_t i = 0; i < kConnections; ++i) {
+        auto connection = client::TlsConnection::open({.to = at_clients.address(),
+                                                       .sni = "httpbin.example.com",
+                                                       .timeout = std::chrono::seconds(20)});
+        REQUIRE(connection.has_value());
+        REQUIRE(connection->get("/bytes/2000", "httpbin.example.com").has_value());
+    }
+    const proof::WitnessRecord clients = record_of(at_clients, "clients");
+    const std::array services{record_of(at_service, "service")};
+    REQUIRE(clients.sessions.size() == kConnections);
+    const proof::Matching found = match(clients, services);
+    CHECK(found.count(Fate::reencrypted) == kConnections / kEvery);
+    CHECK(found.count(Fate::passed) + found.count(Fate::cut) ==
+          kConnections - kConnections / kEvery);
+    CHECK(found.strangers == 0);
+    CHECK(exit_of(found, kConnections) == Exit::no);
+}
