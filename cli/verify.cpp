@@ -21,6 +21,7 @@
 #include "cli/state.h"
 #include "cli/terminal.h"
 #include "cli/verify_clients.h"
+#include "cli/verify_every.h"
 #include "cli/verify_lab.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -141,6 +142,10 @@ void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::os
 
 Exit run_verify(const VerifyOptions& options, Streams io) {
     const Flags flags = read_flags(options);
+    if (options.every.count() > 0) {
+        io.err << port_taken(options.gateway) << missing_clients(options);
+        return run_verify_every(options, flags, io);
+    }
     // Whoever ends verify ends its client first, and its key log with it.
     std::optional<Signals> signals;
     if (asks_clients(options)) signals.emplace();

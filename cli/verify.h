@@ -49,9 +49,13 @@ struct VerifyOptions {
     std::filesystem::path client_ca;      ///< signs a client certificate for this run
     std::filesystem::path client_ca_key;  ///< empty: beside it, as FILE.key
     std::string backend_admin;            ///< HOST:PORT of the backend's operator page
-    std::string witness;                  ///< HOST:PORT of a witness's operator page
-    bool tls_only = false;                ///< with a witness: no request
-    std::string ticket_swap;              ///< HOST:PORT of a direct path to the backend
+    std::chrono::milliseconds every{0};   ///< again and again; 0: once
+    std::string watch_admin;              ///< ADDR:PORT of its pages
+    std::string on_change;                ///< for sh -c
+    bool exit_on_change = false;
+    std::string witness;      ///< HOST:PORT of a witness's operator page
+    bool tls_only = false;    ///< with a witness: no request
+    std::string ticket_swap;  ///< HOST:PORT of a direct path to the backend
 
     bool json = false;
     std::filesystem::path junit;

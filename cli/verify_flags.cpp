@@ -91,6 +91,22 @@ void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& t
     cmd->add_option("--ticket-swap", options->ticket_swap,
                     "HOST:PORT that leads to the backend directly: a ticket earned there must be "
                     "taken through the gateway, too; for services that nobody may change");
+    CLI::Option* const every =
+        add_duration(*cmd, "--every", options->every,
+                     "Go on, and ask again so often, give or take a quarter; tells what changes");
+    cmd->add_option("--admin", options->watch_admin,
+                    "With --every: serve /metrics, /probe, /report, /healthz and /readyz there")
+        ->type_name("ADDR:PORT")
+        ->needs(every);
+    cmd->add_option("--on-change", options->on_change,
+                    "With --every: run this by sh -c for each verdict, certificate or address that "
+                    "is another one, with SNI_LAB_CHANGE, SNI_LAB_FROM, SNI_LAB_TO, "
+                    "SNI_LAB_GATEWAY, SNI_LAB_ADDRESS and SNI_LAB_SNI set")
+        ->type_name("COMMAND")
+        ->needs(every);
+    cmd->add_flag("--exit-on-change", options->exit_on_change,
+                  "With --every: end at the first change, with that round's exit code")
+        ->needs(every);
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
     cmd->add_option("--junit", options->junit,
                     "Write JUnit XML there, too; - for stdout in place of the text");
@@ -104,6 +120,9 @@ void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& t
         "where there is a state folder)");
     cmd->add_flag("-v,--verbose", options->verbose, "Also print the equal openssl and curl lines");
     cmd->add_flag("-q,--quiet", options->quiet, "Only the verdict");
+    for (const char* once : {"--json", "--junit", "--html", "--github", "--save", "--verbose"}) {
+        every->excludes(once);
+    }
     cmd->footer(
         "Example: sni-lab verify --gateway 127.0.0.1:8443 --sni httpbin.example.com --identity "
         "identity.key.pub");

@@ -1,0 +1,84 @@
+#include "cli/verify_every.h"
+
+#include <optional>
+#include <random>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "cli/child.h"
+#include "cli/flags.h"
+#include "cli/open_door.h"
+#include "cli/signals.h"
+#include "cli/talk.h"
+#include "cli/verify_lab.h"
+#include "lab/admin/server.h"
+#include "lab/core/diagnostic.h"
+#include "lab/watch/ops.h"
+
+namespace sni::cli {
+
+namespace {
+
+/// From three quarters to five quarters of it: whoever counts seconds shall not know which
+/// connection is the probe's.
+std::chrono::milliseconds jittered(std::chrono::milliseconds every) {
+    static std::mt19937_64 random{std::random_device{}()};
+    std::uniform_int_distribution<std::int64_t> around(every.count() * 3 / 4,
+                                                       every.count() * 5 / 4);
+    return std::chrono::milliseconds(around(random));
+}
+
+/// One that hangs or fails is told, and holds nothing up for long.
+void run_hook(const std::string& command, const watch::Change& change, std::ostream& err) {
+    constexpr std::chrono::seconds kHookPatience{10};
+    constexpr std::size_t kMostOutput = 4u << 10;
+    const Captured ran = run_captured({"sh", "-c", command},
+                                      {{"SNI_LAB_CHANGE", change.what},
+                                       {"SNI_LAB_FROM", change.from},
+                                       {"SNI_LAB_TO", change.to},
+                                       {"SNI_LAB_GATEWAY", change.subject.gateway},
+                                       {"SNI_LAB_ADDRESS", change.subject.address},
+                                       {"SNI_LAB_SNI", change.subject.sni}},
+                                      kHookPatience, kMostOutput, false);
+    if (ran.late)
+        fmt::print(err, "--on-change did not end within 10 s\n");
+    else if (ran.status != 0)
+        fmt::print(err, "--on-change ended with status {}\n", ran.status);
+}
+
+}  // namespace
+
+Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams io) {
+    std::optional<Endpoint> address;
+    if (!options.watch_admin.empty()) address = listener("--admin", options.watch_admin);
+    Signals signals;
+    Talk out(io.out);
+    Talk err(io.err);
+    watch::Ops ops;
+    std::optional<admin::Server> admin;
+    if (address) {
+        admin.emplace(*address, ops.pages());
+        warn_if_open(admin->local(), err.stream());
+        fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));
+        out.stream().flush();
+    }
+    for (bool first = true;; first = false) {
+        const Asked asked = look(options, flags);
+        const std::vector<watch::Change> changes = ops.add(asked.report);
+        if (first) {
+            out.stream() << report::to_text(asked.report, {}, true);
+        }
+        for (const watch::Change& change : changes) {
+            fmt::print(out.stream(), "{}\n", to_string(change));
+            if (!options.on_change.empty()) run_hook(options.on_change, change, err.stream());
+        }
+        out.stream().flush();
+        if (!changes.empty() && options.exit_on_change) return asked.report.exit();
+        const auto event = signals.wait_for(jittered(options.every));
+        if (event == Signals::Event::stop) return asked.report.exit();
+    }
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,81 @@
+// What came of questions that are asked again and again. Pure: reports in, changes and figures out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "lab/admin/prometheus.h"
+#include "lab/proof/check.h"
+#include "lab/report/report.h"
+
+namespace sni::watch {
+
+/// What tells one question from another: a name, at one of a gateway's addresses.
+struct Subject {
+    std::string gateway;
+    std::string address;  ///< empty: none answered
+    std::string sni;      ///< empty: none was sent
+    std::string check;    ///< what the question calls itself; with other clients it names them
+    auto operator<=>(const Subject&) const = default;
+};
+
+/// Something is not as it was in the round before.
+struct Change {
+    std::chrono::sys_seconds time;
+    Subject subject;
+    std::string what;  ///< "verdict", "certificate" or "address"
+    std::string from;  ///< empty: it was not there
+    std::string to;    ///< empty: it is not there any more
+    bool operator==(const Change&) const = default;
+};
+/// "2026-11-27T12:00:00Z gw.example.com:443 (192.0.2.1:443) shop.example.com: verdict proven →
+/// terminated"
+std::string to_string(const Change& change);
+
+class History {
+  public:
+    struct Entry {
+        proof::Check last;
+        std::uint64_t probes = 0;
+        std::uint64_t proven = 0;
+        std::uint64_t in_a_row = 0;  ///< proven, up to the last one
+        bool there = true;           ///< in the last round
+    };
+
+    /// One round. The first one changes nothing.
+    std::vector<Change> add(const report::Report& report);
+
+    const std::map<Subject, Entry>& entries() const { return entries_; }
+    std::uint64_t rounds() const { return rounds_; }
+    std::uint64_t changes() const { return changes_; }
+    std::optional<std::chrono::sys_seconds> latest() const { return latest_; }
+
+  private:
+    void adopt(Subject& subject, const std::set<Subject>& taken);
+
+    std::map<Subject, Entry> entries_;
+    std::uint64_t rounds_ = 0;
+    std::uint64_t changes_ = 0;
+    std::optional<std::chrono::sys_seconds> latest_;
+};
+
+/// How probable it is that `clean` probes would all have missed a gateway that reads a share of all
+/// connections, whichever they are: (1 - share)^clean.
+double missed(double share, std::uint64_t clean);
+
+/// As Prometheus reads it; names begin with sni_lab_passthrough.
+std::vector<admin::Family> metrics(const History& history);
+/// The same of the last probe of one gateway and name, as blackbox_exporter's users know it:
+/// probe_success and probe_duration_seconds first. Nothing where nobody asks that.
+std::optional<std::vector<admin::Family>> probe_metrics(const History& history,
+                                                        std::string_view gateway,
+                                                        std::string_view sni);
+
+}  // namespace sni::watch
