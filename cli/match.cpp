@@ -197,6 +197,7 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
 Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     const proof::WitnessRecord client = read_side(options.client, options.timeout);
     std::vector<proof::WitnessRecord> services;
+    services.reserve(options.services.size());
     for (const std::string& from : options.services) {
         services.push_back(read_side(from, options.timeout));
     }

@@ -72,6 +72,7 @@ std::vector<proof::Check> ask_clients(const Question& question,
     for (const OwnClient& client : clients_of(options)) {
         const std::string name = fmt::format("{} by {}", question.name, client.name);
         std::vector<proof::Check> samples;
+        samples.reserve(static_cast<std::size_t>(options.samples));
         for (int i = 0; i < options.samples; ++i) {
             samples.push_back(judged_once(client, question, identity, options, name));
         }

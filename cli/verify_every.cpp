@@ -15,6 +15,7 @@
 #include "cli/verify_lab.h"
 #include "lab/admin/server.h"
 #include "lab/core/diagnostic.h"
+#include "lab/report/text.h"
 #include "lab/watch/ops.h"
 
 namespace sni::cli {

@@ -56,7 +56,7 @@ bool on_its_way(const proof::WitnessedSession& here, const proof::ProofAnswer& a
     return !there.ended && there.up.all.bytes < here.up.all.bytes;
 }
 
-proof::WitnessedPair ask_about(proof::WitnessedSession here, const client::Probe& probe,
+proof::WitnessedPair ask_about(proof::WitnessedSession here, const Endpoint& witness,
                                const certs::IdentityPublicKey& identity, Clock::time_point began,
                                Clock::time_point deadline) {
     constexpr auto kSlack = std::chrono::milliseconds(100);
@@ -69,7 +69,7 @@ proof::WitnessedPair ask_about(proof::WitnessedSession here, const client::Probe
         const auto now = Clock::now();
         pair.question.within = std::chrono::ceil<std::chrono::milliseconds>(now - began) + kSlack;
         const auto page = client::get_page(
-            *probe.witness, to_target(pair.question),
+            witness, to_target(pair.question),
             std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - now), kPause));
         if (!page) {
             pair.answer = proof::NoStatement{page.error()};
@@ -89,6 +89,7 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
     const auto began = Clock::now();
     proof::WitnessedRun run{
         .client = client.name, .gateway = probe.gateway, .address = probe.at, .sni = probe.sni};
+    if (!probe.witness) return run;
     const Endpoint& to = probe.at.value_or(probe.gateway);
     run.identity_served = is_served(to, probe, identity);
     const PrivateFolder folder;
@@ -109,7 +110,7 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
             ++run.not_tls;
         } else {
             run.connections.push_back(
-                ask_about(std::move(session), probe, identity, began, deadline));
+                ask_about(std::move(session), *probe.witness, identity, began, deadline));
         }
     }
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);

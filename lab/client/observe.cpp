@@ -50,8 +50,8 @@ Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const 
 }
 
 /// A witness that has not read yet what left here is asked again: then it was on its way.
-void ask_witness(Evidence& e, TlsConnection& connection, const Probe& probe,
-                 const certs::IdentityPublicKey& identity) {
+void ask_witness(Evidence& e, TlsConnection& connection, const Endpoint& witness,
+                 net::Clock::time_point deadline, const certs::IdentityPublicKey& identity) {
     constexpr auto kSlack = std::chrono::milliseconds(100);
     constexpr auto kPause = std::chrono::milliseconds(5);
     const session::StreamRecord& record = connection.record();
@@ -59,36 +59,40 @@ void ask_witness(Evidence& e, TlsConnection& connection, const Probe& probe,
     e.nonce = fresh_nonce();
     e.asked_at = wall_clock();
     const proof::StreamDigest sent = record.sent().value_or(proof::StreamDigest{});
-    e.streams = {.sent = sent, .answer_end = record.received_bytes()};
-    e.witness = {.address = *probe.witness,
-                 .question = {.nonce = e.nonce,
-                              .hello_sha256 = e.hellos.empty() ? Digest{} : e.hellos.front().sha256,
-                              .sni = e.sni}};
-    const auto deadline = connection.began() + probe.timeout;
-    for (;;) {
+    proof::ClientStreams streams{.sent = sent, .answer_end = record.received_bytes()};
+    proof::WitnessQuestion question{
+        .nonce = e.nonce,
+        .hello_sha256 = e.hellos.empty() ? Digest{} : e.hellos.front().sha256,
+        .sni = e.sni};
+    for (bool again = true; again;) {
+        again = false;
         const auto now = net::Clock::now();
-        e.witness->question.within =
+        question.within =
             std::chrono::ceil<std::chrono::milliseconds>(now - connection.began()) + kSlack;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
-        auto page = get_page(*probe.witness, to_target(e.witness->question), left);
+        e.witness = {.address = witness, .question = question};
+        e.streams = streams;
+        auto page = get_page(witness, to_target(question),
+                             std::chrono::ceil<std::chrono::milliseconds>(deadline - now));
         if (!page) {
             e.no_envelope = std::move(page.error());
             e.proof = proof::NoStatement{e.no_envelope};
             return;
         }
-        e.proof = read_witness(*page, identity);
-        e.envelope = std::move(*page);
-        const auto* said = std::get_if<proof::WitnessStatement>(&*e.proof);
-        if (!said || said->sessions.size() != 1) return;
-        const proof::WitnessedSession& session = said->sessions.front();
-        const bool on_its_way = session.up.all.bytes < sent.bytes && !session.ended;
-        if (on_its_way && net::Clock::now() + kPause < deadline) {
-            std::this_thread::sleep_for(kPause);
-            continue;
+        proof::ProofAnswer answer = read_witness(*page, identity);
+        if (const auto* said = std::get_if<proof::WitnessStatement>(&answer);
+            said && said->sessions.size() == 1) {
+            const proof::WitnessedSession& session = said->sessions.front();
+            again = session.up.all.bytes < sent.bytes && !session.ended &&
+                    net::Clock::now() + kPause < deadline;
+            if (!again) {
+                connection.receive_until(session.down.all.bytes);
+                streams.received = record.received_up_to(session.down.all.bytes);
+                e.streams = streams;
+            }
         }
-        connection.receive_until(session.down.all.bytes);
-        e.streams->received = record.received_up_to(session.down.all.bytes);
-        return;
+        e.proof = std::move(answer);
+        e.envelope = std::move(*page);
+        if (again) std::this_thread::sleep_for(kPause);
     }
 }
 
@@ -113,6 +117,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         e.trouble = connection.error();
         return;
     }
+    const auto deadline = connection->began() + probe.timeout;
     e.tls = connection->tls();
     e.chain_pem = connection->chain_pem();
     e.identity_served = identity.is_key_in(e.chain_pem);
@@ -134,7 +139,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         e.client_certificate_asked = connection->asked_for_certificate();
         if (!answer) {
             e.trouble = answer.error();
-            if (probe.witness) ask_witness(e, *connection, probe, identity);
+            if (probe.witness) ask_witness(e, *connection, *probe.witness, deadline, identity);
             return;
         }
         e.status = answer->status;
@@ -142,7 +147,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         e.server = answer->header("server").value_or("");
         e.alt_svc = answer->header("alt-svc").value_or("");
     }
-    if (probe.witness) return ask_witness(e, *connection, probe, identity);
+    if (probe.witness) return ask_witness(e, *connection, *probe.witness, deadline, identity);
 
     e.nonce = fresh_nonce();
     e.exporter_sha256 = connection->exporter_sha256(e.nonce);

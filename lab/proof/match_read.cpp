@@ -152,8 +152,8 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
         const bool cut_off = text.eof();
         if (!taken && !cut_off)
             return std::unexpected(fmt::format("{}:{}: {}", record.name, number, taken.error()));
-        if (!record.sessions.empty() && record.sessions.back().ended)
-            latest = std::max(latest.value_or(Moment::min()), *record.sessions.back().ended);
+        const auto ended = record.sessions.empty() ? std::nullopt : record.sessions.back().ended;
+        if (ended) latest = std::max(latest.value_or(Moment::min()), *ended);
     }
     if (number == 0) return std::unexpected(record.name + " is empty");
     // One that goes on, or ended without a word, has what ended before its last line.

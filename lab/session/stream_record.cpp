@@ -167,7 +167,9 @@ std::optional<proof::StreamDigest> StreamRecord::received_up_to(std::uint64_t by
 std::optional<Digest> StreamRecord::server_hello() const {
     tls::ServerHelloReader reader;
     reader.feed(remembered_);
-    return reader.facts() ? std::optional(certs::sha256(reader.facts()->message)) : std::nullopt;
+    const auto& facts = reader.facts();
+    if (!facts) return std::nullopt;
+    return certs::sha256(facts->message);
 }
 
 std::vector<proof::HelloFacts> StreamRecord::hello_facts() const {

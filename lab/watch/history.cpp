@@ -196,12 +196,11 @@ std::vector<Family> metrics(const History& history) {
                    "sni_lab_passthrough_rounds_total",
                    "How often all was asked.",
                    {{static_cast<double>(history.rounds()), {}, {}}}});
-    if (history.latest()) {
-        all.push_back(
-            {Kind::gauge,
-             "sni_lab_passthrough_last_round_seconds",
-             "When all was asked last, in seconds since 1970.",
-             {{static_cast<double>(history.latest()->time_since_epoch().count()), {}, {}}}});
+    if (const auto latest = history.latest()) {
+        all.push_back({Kind::gauge,
+                       "sni_lab_passthrough_last_round_seconds",
+                       "When all was asked last, in seconds since 1970.",
+                       {{static_cast<double>(latest->time_since_epoch().count()), {}, {}}}});
     }
     return all;
 }

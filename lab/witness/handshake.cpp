@@ -69,6 +69,7 @@ void Handshake::down(Bytes bytes) {
 
 /// A client sends its second hello before the server says more, if at all.
 void Handshake::look_whether_done() {
+    if (!client_) return;
     const bool no_hello = client_->ended() && client_->hellos().empty();
     done_ = no_hello || (server_.done() && !client_->hellos().empty());
 }

@@ -49,7 +49,7 @@ class Watched final : public router::Observer {
             if (record_.on_end_) record_.on_end_(session);
             record_.keep(*this, std::move(session));
         } catch (const std::exception&) {
-            // No memory to remember it: forget() makes the record incomplete.
+            return;  // no memory to remember it: forget() makes the record incomplete
         }
     }
 
