@@ -41,6 +41,7 @@ class StockNginx {
           nginx_({"nginx", "-c", config(), "-e", (folder / "error.log").string()}),
           witness(parse_endpoint("127.0.0.1:" + port_).value()) {
         certs::write_file(folder / "id.pub", witness.identity().pem());
+        witness.grow_old();
     }
 
     struct Ran {

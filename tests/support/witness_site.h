@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <thread>
 
 #include "certs/identity.h"
 #include "lab/admin/server.h"
@@ -29,6 +30,12 @@ class WitnessSite {
     const Endpoint& page() const { return admin_.local(); }
     const witness::Record& record() const { return record_; }
     const certs::IdentityPublicKey& identity() const { return identity_.public_key(); }
+    /// Until its record reaches back far enough for any probe.
+    void grow_old() const {
+        while (!record_.answer({.within = std::chrono::seconds(1)}, "").complete()) {
+            std::this_thread::yield();
+        }
+    }
     /// Lets its connections end, so that the record has them all.
     void stop() { router_.stop(std::chrono::seconds(20)); }
 

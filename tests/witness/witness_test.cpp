@@ -1,6 +1,5 @@
 // A whole witness: clients, gateways and services around it.
 #include <algorithm>
-#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -24,13 +23,6 @@ namespace {
 /// A backend that is asked for no statement.
 backend::Backend service() {
     return backend::Backend(backend_options());
-}
-
-/// Until its record reaches back far enough for any probe.
-void grow_old(const WitnessSite& site) {
-    while (!site.record().answer({.within = std::chrono::seconds(1)}, "").complete()) {
-        std::this_thread::yield();
-    }
 }
 
 WitnessedSession only(const WitnessSite& site) {
@@ -71,7 +63,7 @@ TEST_CASE("a gateway with the service's own key is caught by the witness", "[wit
     const gateways::CheatingGateway gateway({.backend = site.address(),
                                              .chain_pem = lab_certificate().chain_pem(),
                                              .key = lab_certificate().key});
-    grow_old(site);
+    site.grow_old();
     const proof::Check check = site.check(gateway.listening());
     CHECK(check.verdict == Verdict::terminated);
     CHECK(code_of(check, "witness") == code::kWitnessSawAnother);
@@ -80,7 +72,7 @@ TEST_CASE("a gateway with the service's own key is caught by the witness", "[wit
 TEST_CASE("a connection that never came to the witness is told as such", "[witness]") {
     const auto backend = service();
     const WitnessSite site(backend.listening());
-    grow_old(site);
+    site.grow_old();
     const proof::Check check = site.check(backend.listening());  // past it
     CHECK(check.verdict == Verdict::terminated);
     CHECK(code_of(check, "witness") == code::kWitnessSawNothing);
