@@ -129,8 +129,10 @@ Got fetch(const GetOptions& options, const client::Url& url, const std::optional
           const Target& target) {
     Got got{.evidence = {.gateway = target.endpoint, .sni = sni, .request = url.target}};
     proof::Evidence& e = got.evidence;
-    auto connection = client::TlsConnection::open(
-        {.to = target.endpoint, .sni = sni, .timeout = options.timeout, .offer = read_hello(options.hello)});
+    auto connection = client::TlsConnection::open({.to = target.endpoint,
+                                                   .sni = sni,
+                                                   .timeout = options.timeout,
+                                                   .offer = read_hello(options.hello)});
     if (!connection) {
         e.trouble = connection.error();
         return got;

@@ -102,10 +102,10 @@ TEST_CASE("the evidence names the hello that was sent, also where nobody took it
     CHECK_THAT(line_named(check, "client")->text,
                test::Contains(*seen.ja4 + ": only hellos like this one were tested"));
 
-    const proof::Evidence refused = client::observe(
-        {.gateway = site.backend.listening(),
-         .offer = {.only = client::TlsVersion::tls_1_2, .suites = "AES128-SHA"}},
-        site.identity.public_key());
+    const proof::Evidence refused =
+        client::observe({.gateway = site.backend.listening(),
+                         .offer = {.only = client::TlsVersion::tls_1_2, .suites = "AES128-SHA"}},
+                        site.identity.public_key());
     CHECK(refused.trouble);
     CHECK(refused.ja4);
     CHECK(refused.hellos.size() == 1);
