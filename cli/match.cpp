@@ -64,10 +64,11 @@ proof::WitnessRecord read_side(const std::string& from, std::chrono::millisecond
         text = std::make_unique<std::istringstream>(std::move(*got));
     } else {
         text = std::make_unique<std::ifstream>(from);
-        if (std::filesystem::is_directory(from, none) || !*text) {
+        const int error = std::filesystem::is_directory(from, none) ? EISDIR : errno;
+        if (error == EISDIR || !*text) {
             throw Failure(Exit::usage, code::kUnreadableFile,
                           fmt::format("{} cannot be read", printable(from)),
-                          std::generic_category().message(errno),
+                          std::generic_category().message(error),
                           "name a witness's --log, or HOST:PORT of its --admin");
         }
     }

@@ -1,0 +1,100 @@
+// sni-lab match, as users run it.
+#include "lab/proof/match.h"
+
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "tests/proof/witnessed.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_folder.h"
+
+using namespace sni;
+using namespace sni::test;
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+namespace {
+
+std::string log_of(const std::vector<int>& connections) {
+    const proof::Moment began = witnessed().began;
+    std::string text = proof::log_began_line("w", began - milliseconds(10)) + "\n";
+    for (const int number : connections) {
+        proof::WitnessedSession session = witnessed();
+        session.began = began + milliseconds(number);
+        session.ended = session.began + milliseconds(1);
+        session.hellos.front().sha256 = {std::byte(number)};
+        text += encode(session) + "\n";
+    }
+    return text + proof::log_ended_line("w", began + milliseconds(10'000), 0) + "\n";
+}
+
+struct Site {
+    TempFolder folder;
+
+    std::string log(const char* name, const std::string& text) const {
+        spill(folder / name, text);
+        return (folder / name).string();
+    }
+    std::pair<int, std::string> run(std::vector<std::string> args) const {
+        args.insert(args.begin(), "match");
+        std::ostringstream out, err;
+        const int status = cli::run(args, out, err);
+        return {status, out.str() + err.str()};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("match says yes where all passed, and names those that did not", "[cli][match]") {
+    const Site site;
+    const std::string clients = site.log("clients.log", log_of({1, 2, 3}));
+    const std::string all = site.log("all.log", log_of({3, 2, 1, 9}));
+    const std::string anew = site.log("anew.log", log_of({1, 99, 3}));
+    const auto yes = site.run({clients, all});
+    CHECK(yes.first == 0);
+    CHECK(yes.second.find("3 TLS connections at " + clients + ": passed 3\n1 more") !=
+          std::string::npos);
+    const auto no = site.run({clients, anew});
+    CHECK(no.first == 1);
+    CHECK(no.second.starts_with("re-encrypted "));
+    CHECK(no.second.find("passed 2 · re-encrypted 1\n") != std::string::npos);
+    CHECK(site.run({clients, anew, "-q"}).second.starts_with("3 TLS connections"));
+}
+
+TEST_CASE("match is told how many there must be", "[cli][match]") {
+    const Site site;
+    const std::string log = site.log("a.log", log_of({1, 2}));
+    CHECK(site.run({log, log, "--expect", "2"}).first == 0);
+    const auto fewer = site.run({log, log, "--expect", "3"});
+    CHECK(fewer.first == 3);
+    CHECK(fewer.second.find("3 were expected") != std::string::npos);
+}
+
+TEST_CASE("match speaks to machines, too", "[cli][match]") {
+    const Site site;
+    const std::string clients = site.log("clients.log", log_of({1, 2}));
+    const std::string service = site.log("service.log", log_of({1, 77}));
+    const json document = json::parse(site.run({clients, service, "--json"}).second);
+    CHECK(document["schema"] == "sni-lab/match/1");
+    CHECK(document["exit"] == 1);
+    CHECK(document["counts"]["re-encrypted"] == 1);
+    REQUIRE(document["not_passed"].size() == 1);
+    CHECK(document["not_passed"][0]["fate"] == "re-encrypted");
+    const std::string junit = (site.folder / "junit.xml").string();
+    CHECK(site.run({clients, service, "--junit", junit}).first == 1);
+    CHECK(slurp(junit).find("failures=\"1\"") != std::string::npos);
+}
+
+TEST_CASE("match refuses what is no record, and says why", "[cli][match]") {
+    const Site site;
+    const std::string log = site.log("a.log", log_of({1}));
+    const std::string other = site.log("other.log", "{\"schema\":\"x\"}\n");
+    CHECK(site.run({log, other}).first == 2);
+    CHECK(site.run({log, other}).second.find("other.log:1: ") != std::string::npos);
+    CHECK(site.run({log, site.folder.path().string()}).second.find("Is a directory") !=
+          std::string::npos);
+    CHECK(site.run({log, (site.folder / "missing").string()}).first == 2);
+    CHECK(site.run({log, "127.0.0.1:1"}).first == 7);
+}
