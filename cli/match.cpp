@@ -1,10 +1,12 @@
 // sni-lab match: what two witnesses recorded, beside the clients and beside the service.
 #include "lab/proof/match.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <future>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -26,13 +28,13 @@
 #include "lab/core/encoding.h"
 #include "lab/report/json.h"
 #include "lab/report/junit.h"
+#include "lab/report/matched.h"
 
 namespace sni::cli {
 
 namespace {
 
 using proof::Fate;
-using proof::Verdict;
 
 constexpr auto kFates = {Fate::passed,      Fate::cut,       Fate::readable,  Fate::altered,
                          Fate::reencrypted, Fate::elsewhere, Fate::incomplete};
@@ -113,56 +115,6 @@ nlohmann::json to_document(const proof::WitnessRecord& client, const proof::Matc
             {"not_passed", std::move(others)}};
 }
 
-Verdict verdict_of(Fate fate) {
-    switch (fate) {
-        case Fate::passed:
-        case Fate::cut:
-            return Verdict::proven;
-        case Fate::readable:
-            return Verdict::readable;
-        case Fate::altered:
-            return Verdict::altered;
-        case Fate::reencrypted:
-            return Verdict::terminated;
-        case Fate::elsewhere:
-            return Verdict::not_routed;
-        case Fate::incomplete:
-            break;
-    }
-    return Verdict::inconclusive;
-}
-
-/// A check for each name, as CI servers have them.
-report::Report to_report(const proof::Matching& found) {
-    std::map<std::string, std::map<Fate, std::vector<const proof::Matched*>>> by_name;
-    for (const proof::Matched& one : found.sessions) {
-        by_name[one.session->sni][one.fate].push_back(&one);
-    }
-    report::Report report{
-        .lab = report::LabKind::gateway, .time = wall_clock(), .version = tool_version()};
-    for (const auto& [name, fates] : by_name) {
-        report::Check check{.name = name.empty() ? "(no SNI)" : name,
-                            .gateway = "between two witnesses",
-                            .sni = name,
-                            .verdict = Verdict::proven};
-        for (const auto& [fate, sessions] : fates) {
-            const Verdict verdict = verdict_of(fate);
-            check.lines.push_back(
-                {.name = std::string(to_string(fate)),
-                 .mark = verdict == Verdict::proven         ? report::Mark::pass
-                         : verdict == Verdict::inconclusive ? report::Mark::missing
-                                                            : report::Mark::fail,
-                 .text = fmt::format(
-                     "{} connection{}{}{}", sessions.size(), sessions.size() == 1 ? "" : "s",
-                     sessions.front()->why.empty() ? "" : ", the first: ", sessions.front()->why),
-                 .verdict = verdict});
-            check.verdict = worse(check.verdict, verdict);
-        }
-        report.checks.push_back(std::move(check));
-    }
-    return report;
-}
-
 std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& found,
                      const WitnessMatchOptions& options) {
     std::string text;
@@ -196,12 +148,17 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
 }
 
 Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
-    const proof::WitnessRecord client = read_side(options.client, options.timeout);
+    // A day's logs are large, and reading them is what takes time: all at once.
+    const auto begin = [&](const std::string& from) {
+        return std::async(std::launch::async, read_side, from, options.timeout);
+    };
+    auto client_side = begin(options.client);
+    std::vector<std::future<proof::WitnessRecord>> service_sides;
+    std::ranges::transform(options.services, std::back_inserter(service_sides), begin);
+    const proof::WitnessRecord client = client_side.get();
     std::vector<proof::WitnessRecord> services;
-    services.reserve(options.services.size());
-    for (const std::string& from : options.services) {
-        services.push_back(read_side(from, options.timeout));
-    }
+    std::ranges::transform(service_sides, std::back_inserter(services),
+                           [](auto& side) { return side.get(); });
     const proof::Matching found = match(client, services);
     const Exit exit = exit_of(found, options.expect);
     certs::clear_output(options.junit);
@@ -212,7 +169,8 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     }
     io.out.flush();
     if (!options.junit.empty())
-        certs::write_output(options.junit, report::to_junit(to_report(found)));
+        certs::write_output(options.junit, report::to_junit(report::report_of(found, wall_clock(),
+                                                                              tool_version())));
     return exit;
 }
 

@@ -1,12 +1,10 @@
 #include "cli/witnessed_client.h"
 
-#include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "certs/files.h"
 #include "cli/client_course.h"
-#include "lab/client/page.h"
+#include "lab/client/witness.h"
 #include "lab/router/router.h"
 #include "lab/witness/record.h"
 
@@ -22,7 +20,8 @@ constexpr std::size_t kMostSessions = 1'000;
 /// A witness right beside the client.
 class Beside {
   public:
-    explicit Beside(const Endpoint& to) : record_(kMostSessions), router_({}, options(to)) {}
+    explicit Beside(const Endpoint& to)
+        : record_(kMostSessions), router_({}, witness::relay(to, record_)) {}
 
     Endpoint listening() const { return router_.listening().front(); }
     /// All that it saw, when the client is done; what is still open is cut after a while.
@@ -32,54 +31,9 @@ class Beside {
     }
 
   private:
-    router::Options options(const Endpoint& to) {
-        router::Options options;
-        options.listen = {loopback(0)};
-        options.threads = 1;
-        options.blind = true;
-        options.non_tls = to;
-        options.observe = [this](const router::SessionRecord& connection) {
-            return record_.watch(connection);
-        };
-        return options;
-    }
-
     witness::Record record_;
     router::Router router_;
 };
-
-/// The last bytes may still be on their way to the service's witness.
-bool on_its_way(const proof::WitnessedSession& here, const proof::ProofAnswer& answer) {
-    const auto* said = std::get_if<proof::WitnessStatement>(&answer);
-    if (!said || said->sessions.size() != 1) return false;
-    const proof::WitnessedSession& there = said->sessions.front();
-    return !there.ended && there.up.all.bytes < here.up.all.bytes;
-}
-
-proof::WitnessedPair ask_about(proof::WitnessedSession here, const Endpoint& witness,
-                               const certs::IdentityPublicKey& identity, Clock::time_point began,
-                               Clock::time_point deadline) {
-    constexpr auto kSlack = std::chrono::milliseconds(100);
-    constexpr auto kPause = std::chrono::milliseconds(5);
-    proof::WitnessedPair pair{.here = std::move(here)};
-    pair.question = {.nonce = client::fresh_nonce(),
-                     .hello_sha256 = pair.here.hellos.front().sha256,
-                     .sni = pair.here.sni};
-    for (;;) {
-        const auto now = Clock::now();
-        pair.question.within = std::chrono::ceil<std::chrono::milliseconds>(now - began) + kSlack;
-        const auto page = client::get_page(
-            witness, to_target(pair.question),
-            std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - now), kPause));
-        if (!page) {
-            pair.answer = proof::NoStatement{page.error()};
-            return pair;
-        }
-        pair.answer = client::read_witness(*page, identity);
-        if (!on_its_way(pair.here, pair.answer) || Clock::now() + kPause >= deadline) return pair;
-        std::this_thread::sleep_for(kPause);
-    }
-}
 
 }  // namespace
 
@@ -109,8 +63,15 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
         if (session.hellos.empty()) {
             ++run.not_tls;
         } else {
+            client::WitnessReply reply =
+                client::ask_witness(*probe.witness,
+                                    {.hello_sha256 = session.hellos.front().sha256,
+                                     .sni = session.sni,
+                                     .sent = session.up.all.bytes,
+                                     .began = began},
+                                    identity, deadline);
             run.connections.push_back(
-                ask_about(std::move(session), *probe.witness, identity, began, deadline));
+                {std::move(session), std::move(reply.question), std::move(reply.answer)});
         }
     }
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);

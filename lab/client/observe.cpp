@@ -1,6 +1,5 @@
 #include "lab/client/observe.h"
 
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,8 +8,8 @@
 #include "certs/clock.h"
 #include "certs/inspect.h"
 #include "certs/openssl.h"
-#include "lab/client/page.h"
 #include "lab/client/tls_client.h"
+#include "lab/client/witness.h"
 #include "lab/core/encoding.h"
 
 namespace sni::client {
@@ -49,51 +48,31 @@ Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const 
     return std::move(answer->body);
 }
 
-/// A witness that has not read yet what left here is asked again: then it was on its way.
-void ask_witness(Evidence& e, TlsConnection& connection, const Endpoint& witness,
-                 net::Clock::time_point deadline, const certs::IdentityPublicKey& identity) {
-    constexpr auto kSlack = std::chrono::milliseconds(100);
-    constexpr auto kPause = std::chrono::milliseconds(5);
+/// What the witness says of this connection, in the place of the service itself.
+void hear_witness(Evidence& e, TlsConnection& connection, const Endpoint& witness,
+                  net::Clock::time_point deadline, const certs::IdentityPublicKey& identity) {
     const session::StreamRecord& record = connection.record();
     e.server_hello_sha256 = record.server_hello();
-    e.nonce = fresh_nonce();
     e.asked_at = wall_clock();
-    const proof::StreamDigest sent = record.sent().value_or(proof::StreamDigest{});
-    proof::ClientStreams streams{.sent = sent, .answer_end = record.received_bytes()};
-    proof::WitnessQuestion question{
-        .nonce = e.nonce,
-        .hello_sha256 = e.hellos.empty() ? Digest{} : e.hellos.front().sha256,
-        .sni = e.sni};
-    for (bool again = true; again;) {
-        again = false;
-        const auto now = net::Clock::now();
-        question.within =
-            std::chrono::ceil<std::chrono::milliseconds>(now - connection.began()) + kSlack;
-        e.witness = {.address = witness, .question = question};
-        e.streams = streams;
-        auto page = get_page(witness, to_target(question),
-                             std::chrono::ceil<std::chrono::milliseconds>(deadline - now));
-        if (!page) {
-            e.no_envelope = std::move(page.error());
-            e.proof = proof::NoStatement{e.no_envelope};
-            return;
-        }
-        proof::ProofAnswer answer = read_witness(*page, identity);
-        if (const auto* said = std::get_if<proof::WitnessStatement>(&answer);
-            said && said->sessions.size() == 1) {
-            const proof::WitnessedSession& session = said->sessions.front();
-            again = session.up.all.bytes < sent.bytes && !session.ended &&
-                    net::Clock::now() + kPause < deadline;
-            if (!again) {
-                connection.receive_until(session.down.all.bytes);
-                streams.received = record.received_up_to(session.down.all.bytes);
-                e.streams = streams;
-            }
-        }
-        e.proof = std::move(answer);
-        e.envelope = std::move(*page);
-        if (again) std::this_thread::sleep_for(kPause);
+    proof::ClientStreams streams{.sent = record.sent().value_or(proof::StreamDigest{}),
+                                 .answer_end = record.received_bytes()};
+    WitnessReply reply =
+        ask_witness(witness,
+                    {.hello_sha256 = e.hellos.empty() ? Digest{} : e.hellos.front().sha256,
+                     .sni = e.sni,
+                     .sent = streams.sent.bytes,
+                     .began = connection.began()},
+                    identity, deadline);
+    if (const proof::WitnessedSession* there = reply.session()) {
+        connection.receive_until(there->down.all.bytes);
+        streams.received = record.received_up_to(there->down.all.bytes);
     }
+    e.nonce = reply.question.nonce;
+    e.witness = {.address = witness, .question = std::move(reply.question)};
+    e.streams = streams;
+    e.envelope = std::move(reply.envelope);
+    e.no_envelope = std::move(reply.no_envelope);
+    e.proof = std::move(reply.answer);
 }
 
 /// Fills `e` in step by step; whoever breaks off leaves the rest missing.
@@ -139,7 +118,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         e.client_certificate_asked = connection->asked_for_certificate();
         if (!answer) {
             e.trouble = answer.error();
-            if (probe.witness) ask_witness(e, *connection, *probe.witness, deadline, identity);
+            if (probe.witness) hear_witness(e, *connection, *probe.witness, deadline, identity);
             return;
         }
         e.status = answer->status;
@@ -147,7 +126,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         e.server = answer->header("server").value_or("");
         e.alt_svc = answer->header("alt-svc").value_or("");
     }
-    if (probe.witness) return ask_witness(e, *connection, *probe.witness, deadline, identity);
+    if (probe.witness) return hear_witness(e, *connection, *probe.witness, deadline, identity);
 
     e.nonce = fresh_nonce();
     e.exporter_sha256 = connection->exporter_sha256(e.nonce);
@@ -228,16 +207,6 @@ ProofAnswer read_proof(std::string_view text, const certs::IdentityPublicKey& id
     auto statement = proof::decode(envelope->document);
     if (!statement) return proof::BadSignature{};
     return proof::OtherIdentity{other->pem(), other->key_id(), std::move(*statement)};
-}
-
-ProofAnswer read_witness(std::string_view text, const certs::IdentityPublicKey& identity) {
-    const auto envelope = proof::decode_envelope(text);
-    if (!envelope) return proof::BadEnvelope{envelope.error()};
-    const std::string message = proof::witness_bytes(envelope->document);
-    if (!identity.verify(as_bytes(message), envelope->signature)) return proof::BadSignature{};
-    auto said = proof::decode_witness(envelope->document);
-    if (!said) return proof::BadDocument{said.error()};
-    return std::move(*said);
 }
 
 }  // namespace sni::client

@@ -48,10 +48,7 @@ proof::Evidence observe(const Probe& probe, const certs::IdentityPublicKey& iden
 Result<proof::Evidence, std::string> read_again(proof::Evidence saved,
                                                 const certs::IdentityPublicKey& identity);
 
-/// Checks the signature first, and parses only what the identity signed: a backend's statement,
-/// and a witness's.
+/// Checks the signature first, and parses only what the identity signed.
 proof::ProofAnswer read_proof(std::string_view envelope, const certs::IdentityPublicKey& identity);
-proof::ProofAnswer read_witness(std::string_view envelope,
-                                const certs::IdentityPublicKey& identity);
 
 }  // namespace sni::client

@@ -15,6 +15,25 @@ namespace sni::proof {
 
 namespace {
 
+struct Row {
+    Fate fate;
+    std::string_view word;
+    Verdict verdict;
+};
+constexpr Row kRows[] = {
+    {Fate::passed, "passed", Verdict::proven},
+    {Fate::readable, "readable", Verdict::readable},
+    {Fate::cut, "cut", Verdict::proven},
+    {Fate::altered, "altered", Verdict::altered},
+    {Fate::reencrypted, "re-encrypted", Verdict::terminated},
+    {Fate::elsewhere, "routed elsewhere", Verdict::not_routed},
+    {Fate::incomplete, "not complete", Verdict::inconclusive},
+};
+
+const Row& row_of(Fate fate) {
+    return *std::ranges::find(kRows, fate, &Row::fate);
+}
+
 struct DigestHash {
     std::size_t operator()(const Digest& digest) const {
         return std::hash<std::string_view>()(as_text(digest));
@@ -32,20 +51,13 @@ Alike compare(const WitnessedStream& a, const WitnessedStream& b) {
                                                                   : Alike::differs;
 }
 
-/// The hellos of both sides are the same at both places, and made keys that only the ends have
-/// (RFC 8446 §7.1). Below TLS 1.3 they do not say that.
-bool one_session(const Carried& here, const Carried& there) {
-    return here.server && there.server && here.server->version == "TLSv1.3" &&
-           !here.server->group.empty() && here.server->full &&
-           here.server->hello_sha256 == there.server->hello_sha256;
-}
-
 }  // namespace
 
 std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) {
     const Alike up = compare(here.up, there.up);
     const Alike down = compare(here.down, there.down);
-    const bool one = one_session(here, there);
+    const bool one = made_one_session(
+        there.server, here.server ? std::optional(here.server->hello_sha256) : std::nullopt);
     if (up == Alike::differs || down == Alike::differs) {
         const char* way = up == Alike::differs ? "to the service" : "to the client";
         if (one) return {Fate::altered, fmt::format("other bytes arrived on the way {}", way)};
@@ -146,41 +158,11 @@ class Services {
 }  // namespace
 
 std::string_view to_string(Fate fate) {
-    switch (fate) {
-        case Fate::passed:
-            return "passed";
-        case Fate::readable:
-            return "readable";
-        case Fate::cut:
-            return "cut";
-        case Fate::altered:
-            return "altered";
-        case Fate::reencrypted:
-            return "re-encrypted";
-        case Fate::elsewhere:
-            return "routed elsewhere";
-        case Fate::incomplete:
-            break;
-    }
-    return "not complete";
+    return row_of(fate).word;
 }
 
-Exit exit_of(Fate fate) {
-    switch (fate) {
-        case Fate::passed:
-        case Fate::cut:
-            return Exit::yes;
-        case Fate::readable:
-            return Exit::readable;
-        case Fate::altered:
-        case Fate::reencrypted:
-            return Exit::no;
-        case Fate::elsewhere:
-            return Exit::not_routed;
-        case Fate::incomplete:
-            break;
-    }
-    return Exit::inconclusive;
+Verdict verdict_of(Fate fate) {
+    return row_of(fate).verdict;
 }
 
 std::size_t Matching::count(Fate fate) const {
@@ -227,7 +209,7 @@ Exit exit_of(const Matching& matching, std::optional<std::size_t> expected) {
     const std::size_t compared = matching.sessions.size() - matching.count(Fate::incomplete);
     Exit worst = expected && compared < *expected ? Exit::inconclusive : Exit::yes;
     for (const Matched& matched : matching.sessions) {
-        worst = worse(worst, exit_of(matched.fate));
+        worst = worse(worst, exit_of(verdict_of(matched.fate)));
     }
     return worst;
 }

@@ -13,6 +13,7 @@
 
 #include "lab/core/diagnostic.h"
 #include "lab/core/result.h"
+#include "lab/proof/verdict.h"
 #include "lab/proof/witness.h"
 
 namespace sni::proof {
@@ -24,7 +25,7 @@ struct Carried {
     std::string peer;
     Moment began;
     std::optional<Moment> ended;
-    Digest hello{};  ///< of all its hellos
+    Digest hello{};  ///< of its first one; a second one is among the bytes
     std::optional<WitnessedServer> server;
     WitnessedStream up;
     WitnessedStream down;
@@ -66,7 +67,8 @@ enum class Fate {
     incomplete,   ///< the records do not tell
 };
 std::string_view to_string(Fate fate);
-Exit exit_of(Fate fate);
+/// What it amounts to in a report, and with that the exit code.
+Verdict verdict_of(Fate fate);
 
 struct Matched {
     const Carried* session = nullptr;
@@ -83,10 +85,10 @@ struct Matching {
 
 /// Of a session of either side what is compared.
 Carried carried(WitnessedSession session);
-/// What became of `here`, whose hellos `there` began with; and why, a clause.
+/// What became of `here`, with whose hello `there` began; and why, a clause.
 std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there);
 
-/// Finds each connection of `client` at one of `services`, by its hellos. All outlive the answer.
+/// Finds each connection of `client` at one of `services`, by its hello. All outlive the answer.
 Matching match(const WitnessRecord& client, std::span<const WitnessRecord> services);
 
 /// The worst fate; with `expected`, so many have to be compared, and fewer are inconclusive. None

@@ -15,17 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-/// The hellos of one connection as one value: they are found again together.
-Digest joined(const std::vector<HelloFacts>& hellos) {
-    Digest all{};
-    for (std::size_t i = 0; i < hellos.size(); ++i) {
-        for (std::size_t at = 0; at < all.size(); ++at) {
-            all[(at + i) % all.size()] ^= hellos[i].sha256[at];
-        }
-    }
-    return all;
-}
-
 /// `document` loses its schema.
 Result<void, std::string> take_session(WitnessRecord& record, json& document) {
     WitnessedSession session;
@@ -108,7 +97,7 @@ Carried carried(WitnessedSession session) {
             .peer = session.proxy_source.value_or(session.peer),
             .began = session.began,
             .ended = session.ended,
-            .hello = joined(session.hellos),
+            .hello = session.hellos.empty() ? Digest{} : session.hellos.front().sha256,
             .server = std::move(session.server),
             .up = std::move(session.up),
             .down = std::move(session.down),

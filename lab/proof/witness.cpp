@@ -62,6 +62,12 @@ Result<T, StatementError> read_own(std::string_view text, std::string_view schem
 
 }  // namespace
 
+bool made_one_session(const std::optional<WitnessedServer>& there,
+                      const std::optional<Digest>& server_hello_here) {
+    return there && there->version == "TLSv1.3" && !there->group.empty() && there->full &&
+           server_hello_here == there->hello_sha256;
+}
+
 std::optional<std::string> readable_because(const WitnessedSession& session) {
     if (!session.server) return std::nullopt;
     const WitnessedServer& server = *session.server;

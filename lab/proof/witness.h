@@ -73,6 +73,12 @@ struct WitnessedSession {
     bool operator==(const WitnessedSession&) const = default;
 };
 
+/// The ServerHello `there` is the one whose digest was seen here, and with it the keys of the
+/// session are those of its two ends alone (RFC 8446 §7.1), where both hellos are the same at both
+/// places: TLS 1.3, with (EC)DHE and a full handshake. Below it the hellos do not say that.
+bool made_one_session(const std::optional<WitnessedServer>& there,
+                      const std::optional<Digest>& server_hello_here);
+
 /// Why whoever has the service's keys could read this connection without touching a byte of it, a
 /// sentence's end ("it was resumed …"); nothing when nobody could, or when no handshake was seen.
 std::optional<std::string> readable_because(const WitnessedSession& session);

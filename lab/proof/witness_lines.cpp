@@ -13,14 +13,6 @@ namespace sni::proof {
 
 namespace {
 
-/// Both hellos are the same at both ends, and made keys that only they have (RFC 8446 §7.1): who
-/// changes bytes in between has not those. Below TLS 1.3 the hellos alone do not say that.
-bool in_one_session(const WitnessedSession& session, const Evidence& e) {
-    return e.tls && e.tls->version == "TLSv1.3" && has_forward_secrecy(*e.tls) && !e.tls->resumed &&
-           !e.identity_served && session.server && e.server_hello_sha256 &&
-           session.server->hello_sha256 == *e.server_hello_sha256 && session.server->full;
-}
-
 std::string met(const WitnessedSession& session) {
     return fmt::format(
         "{}{}{}", printable(session.peer),
@@ -106,8 +98,11 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
     const WitnessedSession& session = said.sessions.front();
     add(pass("witness", fmt::format("one connection at {} began with this ClientHello, from {}",
                                     printable(said.witness), met(session))));
+    const bool one_session = !e.identity_served && e.tls && !e.tls->resumed &&
+                             has_forward_secrecy(*e.tls) &&
+                             made_one_session(session.server, e.server_hello_sha256);
     const FarEnd far{"witness", Streams{session.up.all, session.down.all}, session.hellos,
-                     in_one_session(session, e)};
+                     one_session};
     for (Line& line : stream_lines(far, e)) {
         add(std::move(line));
     }

@@ -258,8 +258,7 @@ class Router::Impl {
         NameMap names = names_.watch(Table::names_in(routes, options_.non_tls));
         auto table =
             std::make_shared<const Table>(std::move(routes), options_.non_tls, std::move(names));
-        std::vector<Diagnostic> wrong =
-            loops_in(*table, listening_, options_.blind ? "--to" : "--non-tls");
+        std::vector<Diagnostic> wrong = loops_in(*table, listening_, non_tls_flag(options_));
         if (options_.require_names)
             std::ranges::move(unresolved(*table), std::back_inserter(wrong));
         if (!wrong.empty()) {

@@ -85,6 +85,11 @@ struct Options {
     std::function<void(const Endpoint& listening, int error)> on_trouble;
 };
 
+/// The flag that has Options::non_tls, as logs and messages name the route to it.
+constexpr const char* non_tls_flag(const Options& options) {
+    return options.blind ? "--to" : "--non-tls";
+}
+
 class Table;
 
 /// The constructor binds every address and starts to route; it throws Failure(Exit::machine) when a

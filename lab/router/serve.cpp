@@ -78,7 +78,7 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
             if (route) record.route = route->pattern.text();
         } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
             route = table->non_tls();
-            record.route = blind ? "--to" : "--non-tls";  // no host can have these names
+            record.route = non_tls_flag(context.options);  // no host can have that name
         } else {
             record.outcome = outcome_of(verdict);
             record.client_end = net::Ending::cut;

@@ -38,7 +38,6 @@ template <class Value>
 Family each(const History& history, Kind kind, const char* name, const char* help, Value of) {
     Family family{kind, fmt::format("sni_lab_passthrough{}", name), help, {}};
     for (const auto& [subject, entry] : history.entries()) {
-        if (!entry.there) continue;
         const std::optional<double> value = of(entry);
         if (value) family.samples.push_back({*value, labels_of(subject), {}});
     }
@@ -80,7 +79,7 @@ std::vector<Change> History::add(const report::Report& report) {
         seen.insert(subject);
         const auto [at, fresh] = entries_.try_emplace(subject);
         Entry& entry = at->second;
-        if (fresh || !entry.there) {
+        if (fresh) {
             if (!subject.address.empty()) note(subject, "address", "", subject.address);
         } else {
             note(subject, "verdict", std::string(to_string(entry.last.verdict)),
@@ -93,15 +92,13 @@ std::vector<Change> History::add(const report::Report& report) {
         ++entry.probes;
         entry.proven += proven ? 1 : 0;
         entry.in_a_row = proven ? entry.in_a_row + 1 : 0;
-        entry.there = true;
         entry.last = check;
         // What nobody asks of an entry is not kept for ever.
         entry.last.lines.clear();
         entry.last.lines.shrink_to_fit();
     }
     for (auto at = entries_.begin(); at != entries_.end();) {
-        Entry& entry = at->second;
-        if (!seen.contains(at->first) && entry.there) {
+        if (!seen.contains(at->first)) {
             if (!at->first.address.empty()) note(at->first, "address", at->first.address, "");
             at = entries_.erase(at);
         } else {

@@ -46,12 +46,12 @@ class History {
         std::uint64_t probes = 0;
         std::uint64_t proven = 0;
         std::uint64_t in_a_row = 0;  ///< proven, up to the last one
-        bool there = true;           ///< in the last round
     };
 
     /// One round. The first one changes nothing.
     std::vector<Change> add(const report::Report& report);
 
+    /// Of the last round.
     const std::map<Subject, Entry>& entries() const { return entries_; }
     std::uint64_t rounds() const { return rounds_; }
     std::uint64_t changes() const { return changes_; }

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/proof/match.h"
-#include "lab/proof/statement.h"
+#include "lab/proof/witness_fields.h"
 
 namespace sni::witness {
 
@@ -33,7 +33,7 @@ std::string sessions_json(const Record& record, const std::string& name) {
     const Record::Figures figures = record.figures();
     nlohmann::ordered_json sessions = nlohmann::ordered_json::array();
     for (const proof::WitnessedSession& session : record.sessions()) {
-        sessions.push_back(nlohmann::ordered_json::parse(encode(session)));
+        sessions.push_back(nlohmann::ordered_json(to_json(session)));
     }
     return admin::json_text(
         {{"schema", proof::kWitnessPageSchema},

@@ -169,6 +169,18 @@ std::vector<WitnessedSession> Record::sessions() const {
     return all;
 }
 
+router::Options relay(const Endpoint& to, Record& record) {
+    router::Options options;
+    options.listen = {loopback(0)};
+    options.threads = 1;
+    options.blind = true;
+    options.non_tls = to;
+    options.observe = [&record](const router::SessionRecord& connection) {
+        return record.watch(connection);
+    };
+    return options;
+}
+
 Record::Figures Record::figures() const {
     const std::lock_guard lock(mutex_);
     return {.open = open_.size(),

@@ -67,4 +67,8 @@ class Record {
     proof::Moment complete_since_;
 };
 
+/// Of a router in this process that stands as a witness before `to`, on a free port of loopback.
+/// `record` outlives it.
+router::Options relay(const Endpoint& to, Record& record);
+
 }  // namespace sni::witness

@@ -1,13 +1,11 @@
 // sni-lab match, as users run it.
 #include "lab/proof/match.h"
 
-#include <sstream>
-
 #include <nlohmann/json.hpp>
 
-#include "cli/app.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni;
@@ -39,9 +37,8 @@ struct Site {
     }
     std::pair<int, std::string> run(std::vector<std::string> args) const {
         args.insert(args.begin(), "match");
-        std::ostringstream out, err;
-        const int status = cli::run(args, out, err);
-        return {status, out.str() + err.str()};
+        const Ran ran = test::run(args);
+        return {ran.status, ran.out + ran.err};
     }
 };
 

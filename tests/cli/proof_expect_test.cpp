@@ -6,6 +6,7 @@
 #include "lab/proof/saved.h"
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
+#include "tests/support/saved_proof.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni;
@@ -14,20 +15,10 @@ using nlohmann::json;
 
 namespace {
 
-/// A proof of a lab that verify started for itself, and its checker.
-struct Saved {
-    TempFolder folder;
-    std::string state = (folder / "state").string();
-    std::string file = (folder / "proof.json").string();
-    Ran verified =
-        run({"verify", "--state", state, "--sni", "httpbin.example.com", "--save", file});
+struct Saved : SavedProof {
+    Saved() : SavedProof({"--sni", "httpbin.example.com"}) {}
 
-    Ran check(std::vector<std::string> more) const {
-        more.insert(more.begin(),
-                    {"proof", "check", file, "--identity", state + "/identity.key.pub",
-                     "--verifier", state + "/verifier.key.pub"});
-        return run(more);
-    }
+    Ran check(std::vector<std::string> more) const { return check_attested(std::move(more)); }
     json checked(std::vector<std::string> more = {}) const {
         more.push_back("--json");
         return json::parse(check(more).out);
@@ -39,9 +30,8 @@ struct Saved {
         json document = json::parse(envelope.document);
         change(document);
         const std::string text = document.dump();
-        const auto verifier = certs::Identity::load_or_make(state + "/verifier.key");
-        spill(file,
-              proof::encode_saved_file({text, verifier.sign(as_bytes(proof::saved_bytes(text)))}));
+        const auto key = certs::Identity::load_or_make(state + "/verifier.key");
+        spill(file, proof::encode_saved_file({text, key.sign(as_bytes(proof::saved_bytes(text)))}));
     }
 };
 

@@ -4,6 +4,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
+#include "tests/support/saved_proof.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni;
@@ -12,21 +13,8 @@ using nlohmann::json;
 
 namespace {
 
-/// A proof of a lab that verify started for itself, and the keys to judge it with.
-struct Saved {
-    TempFolder folder;
-    std::string state = (folder / "state").string();
-    std::string file = (folder / "proof.json").string();
-    std::string identity = state + "/identity.key.pub";
-    std::string verifier = state + "/verifier.key.pub";
-    Ran verified = run({"verify", "--state", state, "--save", file, "--samples", "2"});
-
-    Ran check(std::vector<std::string> more = {}) const {
-        std::vector<std::string> args = {"proof", "check", file, "--identity", identity};
-        args.insert(args.end(), more.begin(), more.end());
-        return run(args);
-    }
-    Ran check_attested() const { return check({"--verifier", verifier}); }
+struct Saved : SavedProof {
+    Saved() : SavedProof({"--samples", "2"}) {}
 };
 
 }  // namespace

@@ -1,15 +1,14 @@
 // --as, --tls, --alpn and --groups: whose hello verify sends, and what the report says of it.
 #include <algorithm>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "certs/identity.h"
 #include "certs/store.h"
-#include "cli/app.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni;
@@ -20,20 +19,15 @@ namespace {
 
 class Site {
   public:
-    Site() { certs::write_file(folder_ / "id.pub", identity_.public_key().pem()); }
+    Site() { certs::write_file(folder_ / "id.pub", known_.identity.public_key().pem()); }
 
     gateways::CheatingOptions cheat() const {
-        return {.backend = backend_.listening(),
+        return {.backend = known_.backend.listening(),
                 .chain_pem = test::lab_certificate().chain_pem(),
                 .key = test::lab_certificate().key};
     }
 
-    struct Ran {
-        int status;
-        std::string out;
-        std::string err;
-    };
-    Ran verify(const CheatingGateway& gateway, std::vector<std::string> more) const {
+    test::Ran verify(const CheatingGateway& gateway, std::vector<std::string> more) const {
         std::vector<std::string> args = {"verify",
                                          "--gateway",
                                          to_string(gateway.listening()),
@@ -44,19 +38,12 @@ class Site {
                                          "--state",
                                          (folder_ / "state").string()};
         args.insert(args.end(), more.begin(), more.end());
-        std::ostringstream out, err;
-        const int status = cli::run(args, out, err);
-        return {status, out.str(), err.str()};
+        return test::run(args);
     }
 
   private:
     test::TempFolder folder_;
-    certs::Identity identity_ = certs::Identity::make();
-    backend::Backend backend_{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity_;
-        return options;
-    }()};
+    test::KnownBackend known_;
 };
 
 }  // namespace

@@ -19,13 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A backend with an operators' page, and what a probe of somebody with its key comes to.
-struct Site {
-    certs::Identity identity = certs::Identity::make();
-    backend::Backend backend{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity;
-        return options;
-    }()};
+struct Site : test::KnownBackend {
     backend::Ops ops;
     admin::Server admin{loopback(0), ops.pages()};
 

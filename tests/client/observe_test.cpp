@@ -17,14 +17,7 @@ using proof::Verdict;
 namespace {
 
 /// A backend, and what a verifier knows of it.
-struct Site {
-    certs::Identity identity = certs::Identity::make();
-    backend::Backend backend{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity;
-        return options;
-    }()};
-
+struct Site : test::KnownBackend {
     proof::Check verdict(const Endpoint& gateway, const certs::IdentityPublicKey& expected) const {
         const auto evidence = observe({.gateway = gateway, .sni = "httpbin.example.com"}, expected);
         return proof::judge(evidence,

@@ -16,15 +16,15 @@ using proof::Verdict;
 namespace {
 
 /// A backend that signs as `identity`, and what a client of another one makes of it.
-struct Elsewhere {
-    certs::Identity identity = certs::Identity::make();
+struct Elsewhere : test::KnownBackend {
+    Elsewhere()
+        : KnownBackend([] {
+              backend::Options options = test::backend_options();
+              options.name = "elsewhere\x1b";
+              return options;
+          }()) {}
+
     certs::IdentityPublicKey expected = certs::Identity::make().public_key();
-    backend::Backend backend{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity;
-        options.name = "elsewhere\x1b";
-        return options;
-    }()};
 
     proof::Evidence observed(const Endpoint& gateway) const {
         return client::observe({.gateway = gateway, .sni = "httpbin.example.com"}, expected);

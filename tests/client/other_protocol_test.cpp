@@ -18,14 +18,7 @@ using proof::Verdict;
 
 namespace {
 
-struct Site {
-    certs::Identity identity = certs::Identity::make();
-    backend::Backend backend{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity;
-        return options;
-    }()};
-
+struct Site : test::KnownBackend {
     /// One that ends TLS for whoever offers h2, as a load balancer does whose ALPN rule says so.
     CheatingOptions ends_h2() const {
         return {.backend = backend.listening(),

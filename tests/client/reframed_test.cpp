@@ -81,10 +81,8 @@ class Splitter {
 }  // namespace
 
 TEST_CASE("a relay that cuts records in two alters, and does not terminate", "[client]") {
-    const certs::Identity identity = certs::Identity::make();
-    backend::Options options = backend_options();
-    options.identity = identity;
-    const backend::Backend backend(std::move(options));
+    const KnownBackend site;
+    const auto& [identity, backend] = site;
     const Cut cut = GENERATE(Cut::up, Cut::down);
     const auto only = GENERATE(client::TlsVersion::tls_1_2, client::TlsVersion::tls_1_3);
     CAPTURE(cut == Cut::up, only == client::TlsVersion::tls_1_2);

@@ -7,6 +7,7 @@
 
 #include "certs/identity.h"
 #include "lab/client/observe.h"
+#include "lab/client/witness.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/judge.h"
 #include "lab/proof/witness_fields.h"

@@ -26,9 +26,9 @@ Endpoint loopback_number(int number, std::uint16_t port) {
 class Site {
   public:
     Site() {
-        certs::write_file(lab / "id.pub", identity_.public_key().pem());
+        certs::write_file(lab / "id.pub", known_.identity.public_key().pem());
         gateways::CheatingOptions options{.listen = loopback_number(2, 0),
-                                          .backend = backend_.listening(),
+                                          .backend = known_.backend.listening(),
                                           .chain_pem = test::lab_certificate().chain_pem(),
                                           .key = test::lab_certificate().key,
                                           .every = 0};
@@ -60,12 +60,7 @@ class Site {
     LabFolder lab;
 
   private:
-    certs::Identity identity_ = certs::Identity::make();
-    backend::Backend backend_{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity_;
-        return options;
-    }()};
+    test::KnownBackend known_;
     std::optional<gateways::CheatingGateway> honest_;
     std::optional<gateways::CheatingGateway> cheat_;
 };

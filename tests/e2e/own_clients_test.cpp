@@ -2,14 +2,12 @@
 // and that spare the hello of this tool alone.
 #include <algorithm>
 #include <chrono>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "certs/digest.h"
 #include "certs/files.h"
 #include "certs/identity.h"
-#include "cli/app.h"
 #include "lab/client/observe.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/tls/ja4.h"
@@ -18,6 +16,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/elapsed.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni;
@@ -28,11 +27,7 @@ using test::have;
 
 namespace {
 
-struct Ran {
-    int status;
-    std::string out;
-    std::string err;
-
+struct Ran : test::Ran {
     json check() const { return json::parse(out)["checks"][0]; }
     json line(const std::string& name) const {
         const json checked = check();
@@ -45,17 +40,13 @@ struct Ran {
 
 class Site {
   public:
-    explicit Site(backend::Options options = test::backend_options())
-        : backend_([&] {
-              options.identity = identity_;
-              return options;
-          }()) {
-        certs::write_file(folder / "id.pub", identity_.public_key().pem());
+    explicit Site(backend::Options options = test::backend_options()) : known_(std::move(options)) {
+        certs::write_file(folder / "id.pub", known_.identity.public_key().pem());
     }
 
     /// Honest when `every` is 0.
     CheatingOptions gateway(unsigned every) const {
-        return {.backend = backend_.listening(),
+        return {.backend = known_.backend.listening(),
                 .chain_pem = test::lab_certificate().chain_pem(),
                 .key = test::lab_certificate().key,
                 .every = every};
@@ -64,8 +55,8 @@ class Site {
     /// One that ends TLS for every hello but the one that this tool sends.
     CheatingOptions spares_us() const {
         const auto ja4 =
-            client::observe({.gateway = backend_.listening(), .sni = "httpbin.example.com"},
-                            identity_.public_key())
+            client::observe({.gateway = known_.backend.listening(), .sni = "httpbin.example.com"},
+                            known_.identity.public_key())
                 .ja4.value();
         CheatingOptions options = gateway(1);
         options.picks = [ja4](const tls::HelloFacts& hello) {
@@ -85,18 +76,15 @@ class Site {
                                          "--state",
                                          (folder / "state").string()};
         args.insert(args.end(), more.begin(), more.end());
-        std::ostringstream out, err;
-        const int status = cli::run(args, out, err);
-        return {status, out.str(), err.str()};
+        return {test::run(args)};
     }
 
-    Endpoint direct() const { return backend_.listening(); }
+    Endpoint direct() const { return known_.backend.listening(); }
 
     test::TempFolder folder;
 
   private:
-    certs::Identity identity_ = certs::Identity::make();
-    backend::Backend backend_;
+    test::KnownBackend known_;
 };
 
 const std::vector<std::string> kCurl = {
@@ -223,7 +211,7 @@ TEST_CASE("a client that does not end is ended, with what it started", "[e2e]") 
     const CheatingGateway honest(site.gateway(0));
     const auto began = std::chrono::steady_clock::now();
     std::vector<std::string> args = {"--timeout", "300ms"};
-    const auto more = shell("sleep 120 & sleep 120");
+    const auto more = shell("tail -f /dev/null & tail -f /dev/null");
     args.insert(args.end(), more.begin(), more.end());
     const Ran late = site.verify(honest.listening(), args);
     CHECK(late.status == 3);

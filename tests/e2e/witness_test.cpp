@@ -1,7 +1,6 @@
 // Services that are not ours, behind gateways that are not ours: proven by the witness beside them.
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,7 +9,6 @@
 #include "certs/digest.h"
 #include "certs/files.h"
 #include "certs/identity.h"
-#include "cli/app.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/tls/ja4.h"
 #include "tests/support/backend_fixture.h"
@@ -18,6 +16,7 @@
 #include "tests/support/browser.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/witness_site.h"
 
@@ -67,11 +66,10 @@ class StockNginx {
         if (std::ranges::find(more, "--timeout") == more.end())
             more.insert(more.end(), {"--timeout", "20s"});
         args.insert(args.end(), more.begin(), more.end());
-        std::ostringstream out, err;
-        const int status = cli::run(args, out, err);
-        INFO(err.str());
-        REQUIRE(status != 2);
-        Ran ran{status, json::parse(out.str()), {}};
+        const test::Ran answer = run(args);
+        INFO(answer.err);
+        REQUIRE(answer.status != 2);
+        Ran ran{answer.status, json::parse(answer.out), {}};
         for (const json& line : ran.report["checks"][0]["lines"]) {
             if (line["name"] == "witness") ran.code = line.value("code", "");
         }
@@ -234,25 +232,28 @@ TEST_CASE("PostgreSQL is proven by psql's own connection", "[e2e][witness]") {
                     .status == 0);
     }
     const std::string port = free_port();
-    const Background server(as_postgres({programs + "postgres", "-D", data, "-p", port, "-h",
-                                         "127.0.0.1", "-k", "", "-c", "ssl=on"}));
+    // It says when it serves, on stderr.
+    Background server(
+        as_postgres({"sh", "-c", "exec \"$0\" \"$@\" 2>&1", programs + "postgres", "-D", data, "-p",
+                     port, "-h", "127.0.0.1", "-k", "", "-c", "ssl=on"}));
+    while (server.line().find("ready to accept connections") == std::string::npos) {
+    }
     const WitnessSite witness(parse_endpoint("127.0.0.1:" + port).value());
     certs::write_file(site.folder / "pg.pub", witness.identity().pem());
     const std::string gate = free_port();
-    const Background socat({"socat", fmt::format("TCP-LISTEN:{},bind=127.0.0.1,fork", gate),
-                            "TCP:" + to_string(witness.address())});
-    // psql itself waits until the server serves.
-    const std::string query =
-        "for i in $(seq 100); do psql \"host=127.0.0.1 port={port} user=lab dbname=postgres "
-        "sslmode=require\" -Atc 'select 41 + 1' 2>/dev/null && exit; sleep 0.1; done; exit 1";
-    std::ostringstream out, err;
-    const int status =
-        cli::run({"verify", "--gateway", "127.0.0.1:" + gate, "--no-sni", "--witness",
-                  to_string(witness.page()), "--identity", (site.folder / "pg.pub").string(),
-                  "--state", (site.folder / "state").string(), "--json", "--", "sh", "-c", query},
-                 out, err);
-    INFO(out.str() << err.str());
-    CHECK(status == 0);
+    Background socat({"sh", "-c", "exec socat -d -d \"$0\" \"$1\" 2>&1",
+                      fmt::format("TCP-LISTEN:{},bind=127.0.0.1,fork", gate),
+                      "TCP:" + to_string(witness.address())});
+    while (socat.line().find("listening on") == std::string::npos) {
+    }
+    const test::Ran ran =
+        run({"verify", "--gateway", "127.0.0.1:" + gate, "--no-sni", "--witness",
+             to_string(witness.page()), "--identity", (site.folder / "pg.pub").string(), "--state",
+             (site.folder / "state").string(), "--json", "--", "psql",
+             "host=127.0.0.1 port={port} user=lab dbname=postgres sslmode=require", "-Atc",
+             "select 41 + 1"});
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
     const auto sessions = witness.record().sessions();
     const auto with_tls = std::ranges::find_if(
         sessions, [](const proof::WitnessedSession& one) { return !one.hellos.empty(); });

@@ -20,14 +20,13 @@ using proof::Verdict;
 namespace {
 
 /// A backend, and what a verifier knows of it.
-struct Site {
-    certs::Identity identity = certs::Identity::make();
-    backend::Backend backend{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity;
-        options.plain = loopback(0);
-        return options;
-    }()};
+struct Site : test::KnownBackend {
+    Site()
+        : KnownBackend([] {
+              backend::Options options = test::backend_options();
+              options.plain = loopback(0);
+              return options;
+          }()) {}
 
     CheatingOptions cheat() const {
         return {.backend = backend.listening(),

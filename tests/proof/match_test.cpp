@@ -132,7 +132,7 @@ TEST_CASE("one that was cut is compared as far as both have it", "[proof][match]
     here.up = {{5'000, {std::byte{1}}}, {Digest{std::byte{7}}, Digest{std::byte{8}}}};
     there.up = {{2'500, {std::byte{2}}}, {Digest{std::byte{7}}}};
     CHECK(fate(here, there) == Fate::cut);
-    CHECK(exit_of(Fate::cut) == Exit::yes);
+    CHECK(verdict_of(Fate::cut) == Verdict::proven);
     SECTION("another byte in what both have") {
         there.up.checkpoints.front() = {std::byte{9}};
         CHECK(fate(here, there) == Fate::altered);
@@ -151,7 +151,7 @@ TEST_CASE("one that a key holder can read unseen is told", "[proof][match]") {
     WitnessedSession session = connection(1);
     session.early_data_offered = true;
     CHECK(fate(session, session) == Fate::readable);
-    CHECK(exit_of(Fate::readable) == Exit::readable);
+    CHECK(verdict_of(Fate::readable) == Verdict::readable);
 }
 
 TEST_CASE("a record with a gap accuses nobody", "[proof][match]") {

@@ -18,14 +18,7 @@ using client::TlsVersion;
 
 namespace {
 
-struct Site {
-    certs::Identity identity = certs::Identity::make();
-    backend::Backend backend{[this] {
-        backend::Options options = test::backend_options();
-        options.identity = identity;
-        return options;
-    }()};
-
+struct Site : test::KnownBackend {
     TlsConnection connect(std::optional<TlsVersion> only = std::nullopt) const {
         auto connection = TlsConnection::open(
             {.to = backend.listening(), .sni = "httpbin.example.com", .offer = {.only = only}});

@@ -48,4 +48,16 @@ inline backend::Options backend_options() {
             .identity = certs::Identity::make()};
 }
 
+/// A backend, and the identity that it signs with: what a verifier knows of it.
+struct KnownBackend {
+    explicit KnownBackend(backend::Options options = backend_options())
+        : backend([&] {
+              options.identity = identity;
+              return std::move(options);
+          }()) {}
+
+    certs::Identity identity = certs::Identity::make();
+    backend::Backend backend;
+};
+
 }  // namespace sni::test

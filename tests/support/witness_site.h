@@ -51,14 +51,10 @@ class WitnessSite {
 
   private:
     router::Options with_defaults(router::Options options, const Endpoint& service) {
-        options.listen = {loopback(0)};
-        options.threads = 2;
-        options.blind = true;
-        options.non_tls = service;
-        options.observe = [this](const router::SessionRecord& connection) {
-            return record_.watch(connection);
-        };
-        return options;
+        router::Options ours = witness::relay(service, record_);
+        ours.accept_proxy = std::move(options.accept_proxy);
+        ours.proxy_protocol = options.proxy_protocol;
+        return ours;
     }
 
     const certs::Identity identity_ = certs::Identity::make();
