@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 
 #include "certs/atomic_file.h"
 #include "lab/core/codes.h"
+#include "lab/core/encoding.h"
 
 namespace sni::certs {
 
@@ -45,6 +48,21 @@ void make_folder(const fs::path& folder, std::vector<fs::path>& made) {
 }
 
 }  // namespace
+
+PrivateFolder::PrivateFolder(std::string_view name) {
+    std::string pattern = std::filesystem::temp_directory_path() / fmt::format("{}-XXXXXX", name);
+    if (::mkdtemp(pattern.data()) == nullptr) {
+        throw Failure(Exit::machine, code::kCannotWrite,
+                      fmt::format("\"{}\" cannot be made", printable(pattern)),
+                      std::strerror(errno), "is TMPDIR writable?");
+    }
+    path_ = pattern;
+}
+
+PrivateFolder::~PrivateFolder() {
+    std::error_code none;
+    std::filesystem::remove_all(path_, none);
+}
 
 std::vector<fs::path> make_private_folder(const fs::path& folder) {
     std::vector<fs::path> made;

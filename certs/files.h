@@ -16,6 +16,22 @@ namespace sni::certs {
 /// Failure(Exit::machine), and then has made nothing.
 std::vector<std::filesystem::path> make_private_folder(const std::filesystem::path& folder);
 
+/// A folder of its own for this process below the machine's for temporary files: 0700, and gone
+/// with what is in it.
+class PrivateFolder {
+  public:
+    /// Its name begins with `name`. Throws Failure(Exit::machine).
+    explicit PrivateFolder(std::string_view name = "sni-lab");
+    ~PrivateFolder();
+    PrivateFolder(const PrivateFolder&) = delete;
+    PrivateFolder& operator=(const PrivateFolder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
 /// Writes through a temporary file in the same folder, fsync and rename, so that readers see the
 /// old content or the new and never half of it. `mode` is exact, whatever the umask. What is there
 /// must be a regular file: a link is not followed and a device not replaced. Throws

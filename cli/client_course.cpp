@@ -1,9 +1,6 @@
 #include "cli/client_course.h"
 
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -15,20 +12,6 @@
 #include "lab/core/encoding.h"
 
 namespace sni::cli {
-
-PrivateFolder::PrivateFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "sni-lab-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) {
-        throw Failure(Exit::machine, code::kCannotWrite, "no private folder could be made",
-                      std::strerror(errno), "is TMPDIR writable?");
-    }
-    path_ = pattern;
-}
-
-PrivateFolder::~PrivateFolder() {
-    std::error_code none;
-    std::filesystem::remove_all(path_, none);
-}
 
 std::string Directions::name() const {
     return host.contains(':') ? "[" + host + "]" : host;

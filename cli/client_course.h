@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 
 #include "cli/child.h"
@@ -11,21 +10,6 @@
 #include "lab/core/endpoint.h"
 
 namespace sni::cli {
-
-/// 0700, and gone with what is in it.
-class PrivateFolder {
-  public:
-    /// Throws Failure(Exit::machine).
-    PrivateFolder();
-    ~PrivateFolder();
-    PrivateFolder(const PrivateFolder&) = delete;
-    PrivateFolder& operator=(const PrivateFolder&) = delete;
-
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// The values of OwnClient's placeholders, and of the variables that tell the same.
 struct Directions {

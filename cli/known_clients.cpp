@@ -1,10 +1,10 @@
 #include "cli/known_clients.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 
 #include <unistd.h>
+
+#include "lab/bench/load/child.h"
 
 namespace sni::cli {
 
@@ -38,19 +38,10 @@ require('https').get({host: to.slice(0, colon).replace(/[\[\]]/g, ''), port: to.
                      answer => answer.pipe(process.stdout));
 )";
 
-/// The first of `programs` that PATH leads to; empty: none.
+/// The first of `programs` that is installed; empty: none is.
 std::string installed(const std::vector<std::string>& programs) {
-    const char* path = std::getenv("PATH");
     for (const std::string& program : programs) {
-        std::string_view rest = path ? path : "/usr/bin:/bin";
-        while (!rest.empty()) {
-            const std::string_view folder = rest.substr(0, rest.find(':'));
-            rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
-            if (!folder.empty() &&
-                ::access((std::filesystem::path(folder) / program).c_str(), X_OK) == 0) {
-                return program;
-            }
-        }
+        if (bench::find_program(program)) return program;
     }
     return "";
 }

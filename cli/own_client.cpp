@@ -93,7 +93,7 @@ proof::ProofAnswer answer_in(const std::string& printed, const std::string& ende
 void run_in_folder(const OwnClient& client, const client::Probe& probe, const Endpoint& to,
                    const certs::IdentityPublicKey& identity, std::chrono::milliseconds within,
                    proof::ClientRun& run) {
-    const PrivateFolder folder;
+    const certs::PrivateFolder folder;
     Directions way{.host = probe.sni.value_or(probe.gateway.host),
                    .to = to,
                    .connect = to,

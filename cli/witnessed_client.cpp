@@ -46,7 +46,7 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
     if (!probe.witness) return run;
     const Endpoint& to = probe.at.value_or(probe.gateway);
     run.identity_served = is_served(to, probe, identity);
-    const PrivateFolder folder;
+    const certs::PrivateFolder folder;
     Beside beside(to);
     const Directions way{.host = probe.sni.value_or(probe.gateway.host),
                          .to = beside.listening(),

@@ -60,18 +60,4 @@ std::uint16_t free_port() {
     return net::bound_to(net::bind_listener(loopback(0))).port;
 }
 
-ScratchFolder::ScratchFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "sni-lab-bench-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) {
-        throw Failure(Exit::machine, code::kCannotWrite,
-                      fmt::format("\"{}\" cannot be made", pattern), std::strerror(errno));
-    }
-    path_ = pattern;
-}
-
-ScratchFolder::~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 }  // namespace sni::bench

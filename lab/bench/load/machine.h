@@ -28,18 +28,4 @@ Machine this_machine();
 /// A TCP port of 127.0.0.1 that was free a moment ago.
 std::uint16_t free_port();
 
-/// A folder of its own for this process, removed with all that is in it.
-class ScratchFolder {
-  public:
-    ScratchFolder();
-    ~ScratchFolder();
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
-
 }  // namespace sni::bench

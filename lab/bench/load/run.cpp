@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "certs/files.h"
 #include "lab/bench/load/generator.h"
 #include "lab/bench/load/machine.h"
 #include "lab/bench/load/stub.h"
@@ -356,7 +357,7 @@ class Bench {
     std::stop_token stop_;
     const std::function<void(const std::string&)>& progress_;
     std::size_t max_connections_ = connections_for(net::raise_descriptor_limit().now);
-    ScratchFolder scratch_;
+    certs::PrivateFolder scratch_{"sni-lab-bench"};
     std::vector<Contestant> contestants_;
     Stub stub_;
     Generator generator_;
