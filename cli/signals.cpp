@@ -26,6 +26,7 @@ Signals::Signals() {
 }
 
 Signals::~Signals() {
+    if (sigismember(&before_, SIGTERM) == 1) return;  // whoever blocked it before asks for it
     // One that is pending now came while we were stopping anyway; let through, it would kill the
     // process on its last step.
     const timespec at_once{};

@@ -31,8 +31,8 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds every) {
     return std::chrono::milliseconds(around(random));
 }
 
-/// One that hangs or fails is told, and holds nothing up for long.
-void run_hook(const std::string& command, const watch::Change& change, std::ostream& err) {
+/// One that hangs or fails is told, and holds nothing up for long. False: this process is to end.
+bool run_hook(const std::string& command, const watch::Change& change, std::ostream& err) {
     constexpr std::chrono::seconds kHookPatience{10};
     constexpr std::size_t kMostOutput = 4u << 10;
     const Captured ran = run_captured({"sh", "-c", command},
@@ -41,12 +41,16 @@ void run_hook(const std::string& command, const watch::Change& change, std::ostr
                                        {"SNI_LAB_TO", change.to},
                                        {"SNI_LAB_GATEWAY", change.subject.gateway},
                                        {"SNI_LAB_ADDRESS", change.subject.address},
-                                       {"SNI_LAB_SNI", change.subject.sni}},
+                                       {"SNI_LAB_SNI", change.subject.sni},
+                                       {"SNI_LAB_CHECK", change.subject.check}},
                                       kHookPatience, kMostOutput, false);
-    if (ran.late)
+    if (ran.interrupted) return false;
+    if (ran.late) {
         fmt::print(err, "--on-change did not end within 10 s\n");
-    else if (ran.status != 0)
+    } else if (ran.status != 0) {
         fmt::print(err, "--on-change ended with status {}\n", ran.status);
+    }
+    return true;
 }
 
 }  // namespace
@@ -73,7 +77,9 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
         }
         for (const watch::Change& change : changes) {
             fmt::print(out.stream(), "{}\n", to_string(change));
-            if (!options.on_change.empty()) run_hook(options.on_change, change, err.stream());
+            const bool hooked = !options.on_change.empty();
+            if (hooked && !run_hook(options.on_change, change, err.stream()))
+                return asked.report.exit();
         }
         out.stream().flush();
         if (!changes.empty() && options.exit_on_change) return asked.report.exit();

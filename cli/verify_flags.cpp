@@ -101,7 +101,7 @@ void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& t
     cmd->add_option("--on-change", options->on_change,
                     "With --every: run this by sh -c for each verdict, certificate or address that "
                     "is another one, with SNI_LAB_CHANGE, SNI_LAB_FROM, SNI_LAB_TO, "
-                    "SNI_LAB_GATEWAY, SNI_LAB_ADDRESS and SNI_LAB_SNI set")
+                    "SNI_LAB_GATEWAY, SNI_LAB_ADDRESS, SNI_LAB_SNI and SNI_LAB_CHECK set")
         ->type_name("COMMAND")
         ->needs(every);
     cmd->add_flag("--exit-on-change", options->exit_on_change,

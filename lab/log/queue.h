@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "lab/log/writer.h"
+#include "lab/net/signals.h"
 
 namespace sni::log {
 
@@ -112,7 +113,7 @@ class Queue {
         }
 
         void run() {
-            block_all_signals();
+            net::block_all_signals();
             std::vector<Item> batch;
             std::unique_lock lock(mutex);
             for (;;) {

@@ -1,7 +1,6 @@
 #include "lab/log/writer.h"
 
 #include <algorithm>
-#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -62,12 +61,6 @@ void Writer::replace(Output output) {
 
 void Writer::end(std::chrono::milliseconds patience) {
     until_ = Clock::now() + patience;
-}
-
-void block_all_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 }  // namespace sni::log

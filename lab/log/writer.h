@@ -44,8 +44,4 @@ class Writer {
     std::optional<Output> next_;  // guarded by mutex_
 };
 
-/// Keeps every signal away from the thread that calls it: SIGPIPE of a reader that is gone, and
-/// those that the command waits for.
-void block_all_signals();
-
 }  // namespace sni::log

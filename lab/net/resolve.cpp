@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <condition_variable>
-#include <csignal>
 #include <memory>
 #include <mutex>
 #include <system_error>
@@ -15,6 +14,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/net/address.h"
+#include "lab/net/signals.h"
 
 namespace sni::net {
 
@@ -64,9 +64,7 @@ std::optional<Result<std::vector<Endpoint>, std::string>> look_up_until(
     const auto shared = std::make_shared<Shared>();
     try {
         std::thread([shared, endpoint, how = std::move(how)] {
-            sigset_t all;
-            sigfillset(&all);
-            pthread_sigmask(SIG_BLOCK, &all, nullptr);
+            block_all_signals();
             Found found = how(endpoint);
             const std::lock_guard lock(shared->mutex);
             shared->found = std::move(found);

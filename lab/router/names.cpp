@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <exception>
 #include <set>
 #include <thread>
 #include <utility>
 
-#include <pthread.h>
-
+#include "lab/net/signals.h"
 #include "lab/route/backoff.h"
 
 namespace sni::router {
@@ -112,9 +110,7 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
     }
 
     void work() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        net::block_all_signals();
         std::unique_lock lock(mutex);
         while (!jobs.empty() && !ending) {
             const Job job = std::move(jobs.front());
@@ -169,9 +165,7 @@ class Names::Clockwork {
 
   private:
     void run() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        net::block_all_signals();
         const auto step = std::min(every_, kDeadEvery);
         auto since_all = std::chrono::milliseconds(0);
         std::unique_lock lock(mutex_);

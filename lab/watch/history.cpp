@@ -21,6 +21,15 @@ std::string leaf_of(const proof::Check& check) {
     return check.seen.certificate ? to_hex(check.seen.certificate->sha256) : "";
 }
 
+/// A check of one address among several has that in its name.
+std::string question_of(const proof::Check& check) {
+    std::string question = check.name;
+    const std::string at = " at " + check.address.value_or("");
+    if (const std::size_t found = question.find(at); check.address && found != std::string::npos)
+        question.erase(found, at.size());
+    return question;
+}
+
 admin::Labels labels_of(const Subject& subject) {
     return {{"gateway", subject.gateway},
             {"sni", subject.sni},
@@ -57,7 +66,7 @@ std::string to_string(const Change& change) {
                        subject.address.empty() || subject.address == subject.gateway
                            ? ""
                            : fmt::format(" ({})", printable(subject.address)),
-                       subject.sni.empty() ? "(no SNI)" : printable(subject.sni), change.what,
+                       subject.check.empty() ? "(no SNI)" : printable(subject.check), change.what,
                        change.from.empty() ? "none" : printable(change.from),
                        change.to.empty() ? "none" : printable(change.to));
 }
@@ -74,7 +83,7 @@ std::vector<Change> History::add(const report::Report& report) {
     };
     for (const proof::Check& check : report.checks) {
         Subject subject{check.gateway, check.address.value_or(""), check.sni.value_or(""),
-                        check.name};
+                        question_of(check)};
         adopt(subject, seen);
         seen.insert(subject);
         const auto [at, fresh] = entries_.try_emplace(subject);

@@ -69,6 +69,20 @@ TEST_CASE("addresses that come and go are changes, and are not kept for ever", "
     CHECK(history.entries().size() == 1);
 }
 
+TEST_CASE("a name that gets a second address keeps its first one", "[watch]") {
+    History history;
+    history.add(round({check(Verdict::proven)}));
+    history.add(round({check(Verdict::proven)}));
+    proof::Check first = check(Verdict::proven);
+    first.name += " at 192.0.2.1:443";
+    proof::Check second = check(Verdict::proven, "192.0.2.2:443");
+    second.name += " at 192.0.2.2:443";
+    const auto changes = history.add(round({first, second}));
+    REQUIRE(changes.size() == 1);
+    CHECK(changes[0].to == "192.0.2.2:443");
+    CHECK(history.entries().begin()->second.in_a_row == 3);
+}
+
 TEST_CASE("a gateway that does not answer is the one that it was", "[watch]") {
     History history;
     history.add(round({check(Verdict::proven)}));
