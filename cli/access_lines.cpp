@@ -31,19 +31,19 @@ void AccessLines::tell_lost(std::ostream& err) const {
     tell_lost_lines(own_ ? own_->lost() : otherwise_ ? otherwise_->lost() : 0, err);
 }
 
-void reopen_log(const std::function<void()>& reopen, std::ostream& err) {
+void reopen_log(const std::function<void()>& reopen, std::ostream& err, std::string_view what) {
     try {
         reopen();
     } catch (const Failure& failure) {
         for (const Diagnostic& diagnostic : failure.diagnostics()) {
             err << render(diagnostic);
         }
-        err << "not reopened: the access log before stays\n";
+        fmt::print(err, "not reopened: the {} before stays\n", what);
     }
 }
 
-void tell_lost_lines(std::size_t lost, std::ostream& err) {
-    if (lost > 0) fmt::print(err, "access log: {} line{} lost\n", lost, lost == 1 ? "" : "s");
+void tell_lost_lines(std::size_t lost, std::ostream& err, std::string_view what) {
+    if (lost > 0) fmt::print(err, "{}: {} line{} lost\n", what, lost, lost == 1 ? "" : "s");
 }
 
 }  // namespace sni::cli

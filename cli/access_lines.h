@@ -34,8 +34,9 @@ class AccessLines {
 };
 
 /// Runs `reopen`; what it throws is told, and that the log before stays.
-void reopen_log(const std::function<void()>& reopen, std::ostream& err);
+void reopen_log(const std::function<void()>& reopen, std::ostream& err,
+                std::string_view what = "access log");
 /// "access log: 3 lines lost".
-void tell_lost_lines(std::size_t lost, std::ostream& err);
+void tell_lost_lines(std::size_t lost, std::ostream& err, std::string_view what = "access log");
 
 }  // namespace sni::cli

@@ -49,13 +49,13 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     options.observe = [&record](const router::SessionRecord& connection) {
         return record.watch(connection);
     };
-    witness::Ops ops(record, identity, flags.name);
+    witness::Ops ops(record, identity, flags.name, log.get());
     const auto act = [&](router::Router&, Signals::Event) {
-        if (log) reopen_log([&log] { log->reopen(); }, err.stream());
+        if (log) reopen_log([&log] { log->reopen(); }, err.stream(), "witness's log");
     };
     route_until_stopped(route::RouteTable(), std::move(options), course, ops, act, signals, out,
                         err);
-    if (log) tell_lost_lines(log->lost(), err.stream());
+    if (log) tell_lost_lines(log->lost(), err.stream(), "witness's log");
     return Exit::yes;
 }
 

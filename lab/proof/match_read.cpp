@@ -46,14 +46,15 @@ Moment moment(std::int64_t milliseconds) {
     return Moment(std::chrono::milliseconds(milliseconds));
 }
 
-/// A log that was begun anew goes on: its first time is the earliest.
+/// A log may have been begun more than once. Without an end before, what was open then is in none.
 Result<void, std::string> take_mark(WitnessRecord& record, const json& document) {
     const auto time = number_of(document, "time_ms");
     const auto event = document.find("event");
     if (!time || event == document.end() || (*event != "began" && *event != "ended"))
         return std::unexpected("it says neither that the log began nor that it ended");
     if (*event == "began") {
-        record.since = record.since ? std::min(*record.since, moment(*time)) : moment(*time);
+        if (!record.since || !record.until) record.since = moment(*time);
+        record.until.reset();
         return {};
     }
     record.until = moment(*time);
@@ -128,18 +129,19 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
     while (std::getline(text, line)) {
         ++number;
         if (line.empty()) continue;
-        // A page has many lines and is one document; a log's first line is one.
-        if (number == 1 && !json::accept(line)) {
-            line.append(std::istreambuf_iterator<char>(text), {});
+        // A page is one document, of many lines mostly; each line of a log is one.
+        if (number == 1) {
+            const bool of_many_lines = !json::accept(line);
+            if (of_many_lines) line.append(std::istreambuf_iterator<char>(text), {});
             json page = json::parse(line, nullptr, false);
             if (schema_of(page) == kWitnessPageSchema) return read_page(std::move(record), page);
-            return std::unexpected(record.name + ":1: it is no JSON");
+            if (of_many_lines) return std::unexpected(record.name + ":1: it is no JSON");
         }
         if (line.size() > kLongestLine)
             return std::unexpected(fmt::format("{}:{}: it is too long", record.name, number));
         const auto taken = take_line(record, line);
-        const bool cut_off = text.eof();
-        if (!taken && !cut_off)
+        const bool still_written = text.eof() && !json::accept(line);
+        if (!taken && !still_written)
             return std::unexpected(fmt::format("{}:{}: {}", record.name, number, taken.error()));
         const auto ended = record.sessions.empty() ? std::nullopt : record.sessions.back().ended;
         if (ended) latest = std::max(latest.value_or(Moment::min()), *ended);

@@ -136,10 +136,6 @@ std::string encode(const WitnessedSession& session) {
     return canonical(write_document(session, kWitnessedSchema));
 }
 
-Result<WitnessedSession, StatementError> decode_witnessed(std::string_view line) {
-    return read_own<WitnessedSession>(line, kWitnessedSchema);
-}
-
 }  // namespace proof
 
 }  // namespace sni

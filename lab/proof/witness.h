@@ -134,8 +134,7 @@ Result<WitnessStatement, StatementError> decode_witness(std::string_view documen
 /// "sni-lab witness v1\n" and the document.
 std::string witness_bytes(std::string_view document);
 
-/// One session as a line of JSON, without its end; and the strict reader of it.
+/// One session as a line of JSON, without its end; match.h reads it.
 std::string encode(const WitnessedSession& session);
-Result<WitnessedSession, StatementError> decode_witnessed(std::string_view line);
 
 }  // namespace sni::proof

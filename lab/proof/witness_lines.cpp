@@ -55,6 +55,14 @@ Line unseen_line(const WitnessStatement& said) {
             std::string(kHowToPassThrough));
 }
 
+std::optional<Line> other_witness_line(const WitnessStatement& said, const Expectation& expected) {
+    if (!expected.backend || said.witness == *expected.backend) return std::nullopt;
+    return against(Verdict::not_routed, code::kOtherBackend, "backend",
+                   fmt::format("the witness {} answered, {} was expected", printable(said.witness),
+                               printable(*expected.backend)),
+                   "--witness must name the one beside the service that is meant");
+}
+
 Line seen_twice_line(const WitnessStatement& said) {
     return against(Verdict::inconclusive, code::kWitnessSawTwice, "witness",
                    fmt::format("{} connections at the witness {} began with this very ClientHello",
@@ -81,12 +89,7 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
                     "somebody in between replays statements"));
         return lines;
     }
-    if (expected.backend && said.witness != *expected.backend) {
-        add(against(Verdict::not_routed, code::kOtherBackend, "backend",
-                    fmt::format("the witness {} answered, {} was expected", printable(said.witness),
-                                printable(*expected.backend)),
-                    "--witness must name the one beside the service that is meant"));
-    }
+    if (auto other = other_witness_line(said, expected)) add(std::move(*other));
     if (said.matching == 0) {
         add(unseen_line(said));
         return lines;
@@ -110,11 +113,11 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
     if (e.request.empty()) {
         add(info("answer", "no request was made: the handshake alone was looked at"));
     }
-    if (e.alt_svc.find("h3") != std::string::npos) {
+    if (e.alt_svc && e.alt_svc->find("h3") != std::string::npos) {
         add(info("alt-svc",
                  fmt::format("the answer offers HTTP/3 ({}): clients that take it go another way, "
                              "by QUIC, which this proof did not see",
-                             printable(e.alt_svc))));
+                             printable(*e.alt_svc))));
     }
     add(ends_here_line(said.witness));
     return lines;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/digest.h"
+#include "lab/core/dns_name.h"
 #include "lab/tls/client_hello.h"
 #include "lab/tls/code_points.h"
 #include "lab/tls/ja4.h"
@@ -21,12 +22,8 @@ constexpr std::size_t kKeptAlpn = 256;
 constexpr std::size_t kMostFingerprinted = 8u << 10;
 
 /// Names are the same in any case (RFC 4343).
-std::string kept_name(std::string name) {
-    name.resize(std::min(name.size(), kKeptName));
-    for (char& c : name) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return name;
+std::string kept_name(std::string_view name) {
+    return to_lower_ascii(name.substr(0, kKeptName));
 }
 
 /// As many of the names as are kept, whole ones only.

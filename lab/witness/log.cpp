@@ -6,6 +6,7 @@
 
 #include "lab/log/line_log.h"
 #include "lab/proof/match.h"
+#include "lab/witness/clock.h"
 
 namespace sni::witness {
 
@@ -15,10 +16,6 @@ log::Output open_sessions_log(const std::string& path) {
     if (path == "-") return log::open_standard(STDOUT_FILENO);
     return log::open_file({.path = path}, "the witness's log",
                           "name another file with --log, or - for stdout");
-}
-
-proof::Moment wall_clock_now() {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
 std::string entry_line(const Log::Entry& entry) {
@@ -48,11 +45,11 @@ Log::Log(const std::string& path, std::string name)
 }
 
 Log::~Log() {
-    queue_.push(proof::log_ended_line(name_, wall_clock_now(), queue_.lost()));
+    queue_.push(proof::log_ended_line(name_, now(), queue_.lost()));
 }
 
 void Log::mark_began() {
-    queue_.push(proof::log_began_line(name_, wall_clock_now()));
+    queue_.push(proof::log_began_line(name_, now()));
 }
 
 void Log::write(const proof::WitnessedSession& session) {

@@ -13,7 +13,8 @@ namespace {
 
 using Kind = admin::Family::Kind;
 
-void add_figures(std::vector<admin::Family>& all, const Record::Figures& figures) {
+void add_figures(std::vector<admin::Family>& all, const Record::Figures& figures,
+                 std::size_t lost_lines) {
     const auto add = [&](Kind kind, const char* name, const char* help, auto value) {
         all.push_back({kind, name, help, {{static_cast<double>(value), {}, {}}}});
     };
@@ -22,6 +23,8 @@ void add_figures(std::vector<admin::Family>& all, const Record::Figures& figures
     add(Kind::gauge, "sni_lab_witness_sessions_kept_max", "So many it may remember.", figures.keep);
     add(Kind::counter, "sni_lab_witness_sessions_let_go_total",
         "Connections that it remembers no more.", figures.let_go);
+    add(Kind::counter, "sni_lab_witness_log_lost_lines_total",
+        "Connections that the log's disk or reader did not take.", lost_lines);
     add(Kind::gauge, "sni_lab_witness_complete_since_seconds",
         "Of all that began after this time it has a record, in seconds since 1970.",
         static_cast<double>(figures.complete_since.time_since_epoch().count()) / 1e3);
@@ -59,7 +62,7 @@ admin::Pages Ops::own_pages() const {
     pages["/sessions"] = [this](std::string_view query) { return sessions_page(query); };
     pages["/metrics"] = [this] {
         auto all = figures();
-        if (all) add_figures(*all, record_.figures());
+        if (all) add_figures(*all, record_.figures(), log_ ? log_->lost() : 0);
         return metrics_page(all);
     };
     return pages;

@@ -5,6 +5,7 @@
 
 #include "certs/identity.h"
 #include "lab/router/ops.h"
+#include "lab/witness/log.h"
 #include "lab/witness/record.h"
 
 namespace sni::witness {
@@ -18,8 +19,9 @@ std::string sessions_json(const Record& record, const std::string& name);
 class Ops : public router::Ops {
   public:
     /// All outlive this.
-    Ops(const Record& record, const certs::Identity& identity, std::string name)
-        : record_(record), identity_(identity), name_(std::move(name)) {}
+    Ops(const Record& record, const certs::Identity& identity, std::string name,
+        const Log* log = nullptr)
+        : record_(record), identity_(identity), name_(std::move(name)), log_(log) {}
 
   private:
     admin::Pages own_pages() const override;
@@ -28,6 +30,7 @@ class Ops : public router::Ops {
     const Record& record_;
     const certs::Identity& identity_;
     const std::string name_;
+    const Log* const log_;  // null: there is none
 };
 
 }  // namespace sni::witness

@@ -5,6 +5,7 @@
 #include <ranges>
 #include <utility>
 
+#include "lab/witness/clock.h"
 #include "lab/witness/digested.h"
 #include "lab/witness/handshake.h"
 
@@ -12,14 +13,6 @@ namespace sni::witness {
 
 using proof::Moment;
 using proof::WitnessedSession;
-
-namespace {
-
-Moment wall_now() {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-}  // namespace
 
 /// One connection while it is open. Its thread adds to it, and whoever asks reads.
 class Watched final : public router::Observer {
@@ -29,7 +22,7 @@ class Watched final : public router::Observer {
         seen_.id = id;
         seen_.peer = to_string(connection.client);
         if (connection.proxy_source) seen_.proxy_source = to_string(*connection.proxy_source);
-        seen_.began = record.now();
+        seen_.began = now();
         seen_.client_end = seen_.service_end = to_string(net::Ending::open);
     }
     ~Watched() override { record_.forget(*this); }
@@ -41,8 +34,8 @@ class Watched final : public router::Observer {
 
     void ended(const router::SessionRecord& connection) noexcept override {
         try {
-            WitnessedSession session = now();
-            session.ended = record_.now();
+            WitnessedSession session = so_far();
+            session.ended = now();
             session.client_end = to_string(connection.client_end);
             session.service_end = connection.connected ? to_string(connection.backend_end)
                                                        : to_string(connection.outcome);
@@ -55,7 +48,7 @@ class Watched final : public router::Observer {
 
     std::uint64_t id() const { return seen_.id; }
     Moment began() const { return seen_.began; }
-    WitnessedSession now() const {
+    WitnessedSession so_far() const {
         const std::lock_guard lock(mutex_);
         WitnessedSession session = brief();
         session.up = up_.so_far();
@@ -93,14 +86,9 @@ class Watched final : public router::Observer {
 };
 
 Record::Record(std::size_t keep, std::function<void(const WitnessedSession&)> on_end)
-    : keep_(keep), on_end_(std::move(on_end)), started_(wall_now()), complete_since_(started_) {}
+    : keep_(keep), on_end_(std::move(on_end)), complete_since_(now()) {}
 
 Record::~Record() = default;
-
-Moment Record::now() const {
-    return started_ + std::chrono::floor<std::chrono::milliseconds>(
-                          std::chrono::steady_clock::now() - started_steady_);
-}
 
 std::unique_ptr<router::Observer> Record::watch(const router::SessionRecord& connection) {
     auto watched = std::make_unique<Watched>(*this, connection.id, connection);
@@ -150,7 +138,7 @@ proof::WitnessStatement Record::answer(const proof::WitnessQuestion& question,
         }
     };
     for (const auto& [id, watched] : open_) {
-        look_at(watched->hello(), [watched] { return watched->now(); });
+        look_at(watched->hello(), [watched] { return watched->so_far(); });
     }
     for (const WitnessedSession& session : kept_ | std::views::reverse) {
         look_at(session, [&] { return session; });
@@ -163,7 +151,7 @@ std::vector<WitnessedSession> Record::sessions() const {
     const std::lock_guard lock(mutex_);
     all.reserve(open_.size() + kept_.size());
     for (const auto& [id, watched] : open_) {
-        all.push_back(watched->now());
+        all.push_back(watched->so_far());
     }
     all.insert(all.end(), kept_.rbegin(), kept_.rend());
     return all;

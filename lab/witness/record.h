@@ -49,15 +49,11 @@ class Record {
 
   private:
     friend class Watched;
-    /// By a clock that only goes forward, whatever happens to the machine's.
-    proof::Moment now() const;
     void forget(const Watched& watched) noexcept;
     void keep(const Watched& watched, proof::WitnessedSession session);
 
     const std::size_t keep_;
     const std::function<void(const proof::WitnessedSession&)> on_end_;
-    const proof::Moment started_;
-    const std::chrono::steady_clock::time_point started_steady_ = std::chrono::steady_clock::now();
 
     mutable std::mutex mutex_;
     // From here on guarded by mutex_; it is taken before a Watched's own.
