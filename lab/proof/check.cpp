@@ -20,6 +20,14 @@ std::string_view to_string(Mark mark) {
     return "info";
 }
 
+Verdict worst_of(const std::vector<Line>& lines) {
+    Verdict verdict = Verdict::proven;
+    for (const Line& line : lines) {
+        verdict = worse(verdict, line.verdict);
+    }
+    return verdict;
+}
+
 std::string Check::where() const {
     return address && *address != gateway ? fmt::format("{} ({})", gateway, *address) : gateway;
 }
@@ -28,7 +36,8 @@ Path Check::path() const {
     const auto found = [&](Verdict any) {
         return std::ranges::find(lines, any, &Line::verdict) != lines.end();
     };
-    const auto session = std::ranges::find(lines, "session", &Line::name);
+    auto session = std::ranges::find(lines, "session", &Line::name);
+    if (session == lines.end()) session = std::ranges::find(lines, "witness", &Line::name);
     const bool seen_session = session != lines.end() && seen.client_tls.has_value();
     if (found(Verdict::terminated)) {
         if (!seen_session || session->mark != Mark::fail) return Path::ended;

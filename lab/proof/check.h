@@ -30,6 +30,9 @@ struct Line {
     bool operator==(const Line&) const = default;
 };
 
+/// The verdict that decides among them; PROVEN when there are none.
+Verdict worst_of(const std::vector<Line>& lines);
+
 /// The client's half and the backend's, as far as they were seen; digests only, never a secret.
 struct Seen {
     std::optional<TlsFacts> client_tls;

@@ -132,8 +132,8 @@ struct Evidence {
 
     std::optional<int> status;
     std::string reason;
-    std::string server;   ///< the Server header
-    std::string alt_svc;  ///< the Alt-Svc header (RFC 7838)
+    std::string server;                  ///< the Server header
+    std::optional<std::string> alt_svc;  ///< the Alt-Svc header (RFC 7838)
 
     Nonce nonce{};
     std::optional<Digest> exporter_sha256;

@@ -99,10 +99,7 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
     }
     add(canary_lines(canaries));
 
-    check.verdict = Verdict::proven;
-    for (const Line& line : check.lines) {
-        check.verdict = worse(check.verdict, line.verdict);
-    }
+    check.verdict = worst_of(check.lines);
     return check;
 }
 

@@ -75,6 +75,8 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
 /// clients may well be on their way to the same service, so that a record with a gap accuses
 /// nobody.
 Line unseen_line(const WitnessStatement& said);
+/// The same: it calls itself by another name than the one that was asked for.
+std::optional<Line> other_witness_line(const WitnessStatement& said, const Expectation& expected);
 /// The same: more than one connection began with our hello.
 Line seen_twice_line(const WitnessStatement& said);
 /// The same: how far such a proof reaches.

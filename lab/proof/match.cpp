@@ -43,19 +43,22 @@ struct DigestHash {
 /// How one direction looks at two places.
 enum class Alike { whole, as_far_as_known, unknown, differs };
 
-Alike compare(const WitnessedStream& a, const WitnessedStream& b) {
-    if (a.all.bytes == b.all.bytes) return a.all == b.all ? Alike::whole : Alike::differs;
-    const std::size_t common = std::min(a.checkpoints.size(), b.checkpoints.size());
+/// `ended`: nothing more left. A cut takes bytes away and adds none.
+Alike compare(const WitnessedStream& left, const WitnessedStream& arrived, bool ended) {
+    if (left.all.bytes == arrived.all.bytes)
+        return left.all == arrived.all ? Alike::whole : Alike::differs;
+    if (ended && arrived.all.bytes > left.all.bytes) return Alike::differs;
+    const std::size_t common = std::min(left.checkpoints.size(), arrived.checkpoints.size());
     if (common == 0) return Alike::unknown;
-    return a.checkpoints[common - 1] == b.checkpoints[common - 1] ? Alike::as_far_as_known
-                                                                  : Alike::differs;
+    return left.checkpoints[common - 1] == arrived.checkpoints[common - 1] ? Alike::as_far_as_known
+                                                                           : Alike::differs;
 }
 
 }  // namespace
 
 std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) {
-    const Alike up = compare(here.up, there.up);
-    const Alike down = compare(here.down, there.down);
+    const Alike up = compare(here.up, there.up, here.ended.has_value());
+    const Alike down = compare(there.down, here.down, there.ended.has_value());
     const bool one = made_one_session(
         there.server, here.server ? std::optional(here.server->hello_sha256) : std::nullopt);
     if (up == Alike::differs || down == Alike::differs) {

@@ -130,10 +130,7 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
     }
     const TlsFacts* tls = same && said->tls ? &*said->tls : nullptr;
     check.lines.push_back(client_line(run, tls, said));
-    check.verdict = Verdict::proven;
-    for (const Line& line : check.lines) {
-        check.verdict = worse(check.verdict, line.verdict);
-    }
+    check.verdict = worst_of(check.lines);
     return check;
 }
 

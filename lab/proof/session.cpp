@@ -114,14 +114,20 @@ struct ProofLines {
         return lines;
     }
 
+    std::string unanswered(const char* by_a_backend) const {
+        return evidence.witness ? "--witness must name the --admin of a sni-lab witness that runs"
+                                : by_a_backend;
+    }
+
     std::vector<Line> operator()(const NoStatement& none) const {
         if (!evidence.witness && evidence.tls && evidence.tls->alpn == "h2")
             return without(other_protocol());
         return without(
             against(Verdict::inconclusive, code::kNoStatement, "signed",
                     fmt::format("no statement: {}", printable(none.why)),
-                    "is it a sni-lab backend? A gateway that terminates can cause this, too: "
-                    "--backend-admin HOST:PORT asks the backend whether it saw this session"));
+                    unanswered("is it a sni-lab backend? A gateway that terminates can cause this, "
+                               "too: --backend-admin HOST:PORT asks the backend whether it saw "
+                               "this session")));
     }
     static Line other_protocol() {
         return against(
@@ -134,8 +140,8 @@ struct ProofLines {
         return without(against(
             Verdict::inconclusive, code::kBadEnvelope, "signed",
             fmt::format("what came back is no statement ({})", to_string(bad.error)),
-            "a gateway that rewrites or cuts answers can cause this: --backend-admin HOST:PORT "
-            "asks the backend whether it saw this session"));
+            unanswered("a gateway that rewrites or cuts answers can cause this: --backend-admin "
+                       "HOST:PORT asks the backend whether it saw this session")));
     }
     /// TLS ended at whoever signed: its own exporter, bytes, hello and certificate are ours. What
     /// is not true of our session is somebody's who stands before it.

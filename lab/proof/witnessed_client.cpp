@@ -59,7 +59,16 @@ Line statement_line(const WitnessedPair& pair, const std::string& what,
         line.text = fmt::format("{}: {}", what, line.text);
         return line;
     }
-    if (said.matching > 1 || said.sessions.empty()) return seen_twice_line(said);
+    if (said.matching > 1 || said.sessions.empty()) {
+        Line line = seen_twice_line(said);
+        line.text = fmt::format("{}: {}", what, line.text);
+        return line;
+    }
+    if (!pair.here.server) {
+        return against(Verdict::inconclusive, code::kNotLookedAt, "witness",
+                       fmt::format("{}: no ServerHello came, so there was no session", what),
+                       "mend what the client says first");
+    }
     return fate_line(pair.here, said.sessions.front(), what);
 }
 
@@ -103,8 +112,11 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
     for (const WitnessedPair& pair : run.connections) {
         known.witness = WitnessAsked{.question = pair.question};
         if (const auto* said = std::get_if<WitnessStatement>(&pair.answer)) {
-            if (!std::exchange(believed, true))
+            if (!std::exchange(believed, true)) {
                 check.lines.push_back(signed_line(run.identity_served, expected, "witness"));
+                if (auto other = other_witness_line(*said, expected))
+                    check.lines.push_back(std::move(*other));
+            }
             check.lines.push_back(statement_line(pair, described(pair.here), *said));
             check.seen.backend = said->witness;
             continue;
@@ -127,10 +139,7 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
     }
     check.lines.push_back(client_line(run));
     if (believed) check.lines.push_back(ends_here_line(check.seen.backend));
-    check.verdict = Verdict::proven;
-    for (const Line& line : check.lines) {
-        check.verdict = worse(check.verdict, line.verdict);
-    }
+    check.verdict = worst_of(check.lines);
     return check;
 }
 

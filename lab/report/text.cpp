@@ -89,8 +89,12 @@ std::string picture(const Check& check, const Painter& p) {
     const std::string here = brief(check.seen.client_exporter_sha256);
     const std::string there = brief(check.seen.backend_exporter_sha256);
     const auto whole = [&](std::string_view but) {
-        return fmt::format("  {} from end to end{}; exporter digest {} here and {} there\n",
-                           printable(check.seen.client_tls->version), but, here, there);
+        const std::string digests =
+            check.seen.client_exporter_sha256
+                ? fmt::format("; exporter digest {} here and {} there", here, there)
+                : "";
+        return fmt::format("  {} from end to end{}{}\n", printable(check.seen.client_tls->version),
+                           but, digests);
     };
     switch (check.path()) {
         case proof::Path::whole:

@@ -7,12 +7,14 @@
 #include "lab/client/observe.h"
 #include "lab/proof/judge.h"
 #include "lab/proof/sessions.h"
+#include "tests/proof/honest.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/lying_backend.h"
 
 using namespace sni;
 using proof::Verdict;
+using test::line;
 using test::LyingBackend;
 using namespace std::chrono_literals;
 
@@ -36,12 +38,6 @@ struct Site : test::KnownBackend {
         return proof::judge(e, {.now = wall_clock()}, "probe");
     }
 };
-
-const proof::Line& line(const proof::Check& check, std::string_view name) {
-    const auto found = std::ranges::find(check.lines, name, &proof::Line::name);
-    REQUIRE(found != check.lines.end());
-    return *found;
-}
 
 }  // namespace
 

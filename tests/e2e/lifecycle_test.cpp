@@ -347,7 +347,7 @@ TEST_CASE("wrong usage exits 2 with the nearest right word", "[e2e]") {
         {{"verify", "--request", "foo"}, "is no path to ask for"},
         {{"get", "--connect", "", "https://a.example/"}, "--connect is empty"},
         {{"up", "--once"}, "sni-lab up --once -- COMMAND"},
-        {{"down", "--", "true"}, "only sni-lab up --once"},
+        {{"down", "--", "true"}, "only sni-lab up --once and sni-lab verify"},
     };
     for (const auto& [words, expected] : rows) {
         const Finished refused = lab.run(words);

@@ -147,6 +147,30 @@ TEST_CASE("one that was cut is compared as far as both have it", "[proof][match]
     }
 }
 
+TEST_CASE("a cut takes bytes away, and who adds some has altered them", "[proof][match]") {
+    const WitnessedSession here = connection(1);
+    WitnessedSession there = connection(1);
+    there.up = {{here.up.all.bytes + 5, {std::byte{2}}}, {}};  // a hello in one more record
+    CHECK(fate(here, there) == Fate::altered);
+    there = connection(1);
+    there.down = {{here.down.all.bytes - 5, {std::byte{2}}}, {}};
+    CHECK(fate(here, there) == Fate::altered);
+    there.ended.reset();  // it may have sent more since
+    CHECK(fate(here, there) != Fate::altered);
+}
+
+TEST_CASE("a witness that was killed has no record of what was open then", "[proof][match]") {
+    const auto mark = [](int at) { return log_began_line("w", kBegan + milliseconds(at)) + "\n"; };
+    const std::string ended = log_ended_line("w", kBegan + milliseconds(100'000), 0) + "\n";
+    const std::string client = log_of({connection(10), connection(60)});
+    const auto later = encode(connection(60)) + "\n";
+    CHECK(matched(client, mark(-1) + mark(50) + later + ended).fates ==
+          std::vector{Fate::incomplete, Fate::passed});
+    const std::string in_peace = log_ended_line("w", kBegan + milliseconds(40), 0) + "\n";
+    CHECK(matched(client, mark(-1) + in_peace + mark(50) + later + ended).fates ==
+          std::vector{Fate::elsewhere, Fate::passed});
+}
+
 TEST_CASE("one that a key holder can read unseen is told", "[proof][match]") {
     WitnessedSession session = connection(1);
     session.early_data_offered = true;
@@ -193,6 +217,22 @@ TEST_CASE("a log that goes on is read up to its last whole line", "[proof][match
     CHECK(record(text).until == connection(2).ended);
     text.resize(text.rfind("\n{") - 40);  // into the second one
     CHECK(record(text).sessions.size() == 1);
+}
+
+TEST_CASE("a last line is passed over only while it is being written", "[proof][match]") {
+    CHECK(record(log_of({connection(1)}) + "{\"sch").sessions.size() == 1);
+    CHECK_FALSE(read_text(log_of({connection(1)}) + "{\"schema\":\"x\"}").has_value());
+}
+
+TEST_CASE("a page is read in many lines and in one", "[proof][match]") {
+    const nlohmann::json page = {{"schema", kWitnessPageSchema},
+                                 {"time_ms", 5},
+                                 {"complete_since_ms", 1},
+                                 {"sessions", {nlohmann::json::parse(encode(connection(1)))}}};
+    for (const std::string& text : {page.dump(), page.dump() + "\n", page.dump(2) + "\n"}) {
+        CHECK(record(text).sessions.size() == 1);
+        CHECK(record(text).since == Moment(milliseconds(1)));
+    }
 }
 
 TEST_CASE("what is no record is refused with its line", "[proof][match]") {

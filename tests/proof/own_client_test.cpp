@@ -26,20 +26,14 @@ proof::Check judged(const ClientRun& run) {
     return judge_client(run, expectation(), "curl");
 }
 
-const Line& line_of(const proof::Check& check, std::string_view name) {
-    const auto found = std::ranges::find(check.lines, name, &Line::name);
-    REQUIRE(found != check.lines.end());
-    return *found;
-}
-
 }  // namespace
 
 TEST_CASE("a client whose own exporter the backend signed is proven", "[proof]") {
     const proof::Check check = judged(honest_run());
     CHECK(check.verdict == Verdict::proven);
-    CHECK(line_of(check, "session").mark == Mark::pass);
+    CHECK(line(check, "session").mark == Mark::pass);
     CHECK(
-        line_of(check, "client").text ==
+        line(check, "client").text ==
         "curl: TLSv1.3, TLS_AES_256_GCM_SHA384, x25519, ALPN http/1.1, hello t13d3012h1; no other "
         "client was tested");
     CHECK(check.path() == proof::Path::whole);
@@ -50,7 +44,7 @@ TEST_CASE("a client whose own exporter the backend signed is proven", "[proof]")
     several.ja4 = "t13d3112h2_e8f1e7e78f70_b26ce05bbdd6";
     CHECK(judged(several).verdict == Verdict::proven);
     CHECK(judged(several).seen.client_ja4 == several.ja4);
-    CHECK(line_of(judged(several), "client")
+    CHECK(line(judged(several), "client")
               .text.ends_with(
                   "JA4 t13d3112h2_e8f1e7e78f70_b26ce05bbdd6; no other client was tested"));
 }
@@ -121,7 +115,7 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
         row.spoil(run);
         const proof::Check check = judged(run);
         CHECK(check.verdict == row.verdict);
-        CHECK(line_of(check, row.line).code == row.code);
+        CHECK(line(check, row.line).code == row.code);
         // One that is whole may lead to another backend.
         if (check.verdict != Verdict::not_routed) CHECK(check.path() != proof::Path::whole);
     }

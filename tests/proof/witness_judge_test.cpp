@@ -21,6 +21,7 @@ TEST_CASE("equal bytes at a witness are passthrough to it, and the report says w
     CHECK(line(check, "ends here").text.find("from here to the witness shop/pay") == 0);
     CHECK(line(check, "sent").text.find("the witness received: 742 bytes") != std::string::npos);
     CHECK(check.seen.backend == "shop/pay");
+    CHECK(check.path() == Path::whole);
     // No exporter is compared, so that none has to be bound.
     for (const Line& l : check.lines) {
         CHECK(l.name != "bound");

@@ -1,0 +1,101 @@
+#include "lab/proof/witnessed_client.h"
+
+#include "lab/core/codes.h"
+#include "tests/proof/witnessed.h"
+#include "tests/support/catch.h"
+
+using namespace sni;
+using namespace sni::proof;
+using namespace sni::test;
+
+namespace {
+
+/// psql's one connection, as both witnesses saw it.
+WitnessedRun honest_run() {
+    const WitnessStatement said = witness_statement();
+    return {.client = "psql",
+            .gateway = loopback(5432),
+            .sni = said.question.sni,
+            .connections = {{said.sessions.front(), said.question, said}}};
+}
+
+Check judged(const WitnessedRun& run, std::optional<std::string> backend = {}) {
+    return judge_witnessed(
+        run, {.identity_key_id = "9f3c77aa04d10001", .backend = std::move(backend), .now = kNow},
+        "db by psql");
+}
+
+/// The verdict with both halves changed by `change`.
+template <class Change>
+Verdict with(Change change) {
+    WitnessedRun run = honest_run();
+    WitnessStatement said = witness_statement();
+    change(run.connections.front().here, said);
+    run.connections.front().answer = said;
+    return judged(run).verdict;
+}
+
+}  // namespace
+
+TEST_CASE("a client's connection that arrived byte for byte is proven", "[proof][witness]") {
+    const Check check = judged(honest_run());
+    CHECK(check.verdict == Verdict::proven);
+    CHECK(check.path() == Path::whole);
+    CHECK(line(check, "client").text.starts_with("psql: 1 TLS connection"));
+    CHECK(line(check, "ends here").text.find("shop/pay") != std::string::npos);
+}
+
+TEST_CASE("what is wrong with one connection is wrong with the client", "[proof][witness]") {
+    using Here = WitnessedSession;
+    using Said = WitnessStatement;
+    CHECK(with([](Here&, Said& s) { s.sessions.front().up.all.sha256 = {std::byte{9}}; }) ==
+          Verdict::altered);
+    CHECK(with([](Here&, Said& s) {
+              s.sessions.front().up.all.sha256 = {std::byte{9}};
+              s.sessions.front().server->hello_sha256 = {std::byte{9}};
+          }) == Verdict::terminated);
+    CHECK(with([](Here& here, Said& s) {
+              here.ended = s.sessions.front().ended = s.time;
+              s.sessions.front().up.all = {.bytes = kUp.bytes + 5, .sha256 = {std::byte{9}}};
+          }) == Verdict::altered);
+    CHECK(with([](Here&, Said& s) { s.question.nonce = {std::byte{1}}; }) ==
+          Verdict::report_altered);
+    CHECK(with([](Here&, Said& s) { s.matching = 2; }) == Verdict::inconclusive);
+    CHECK(with([](Here&, Said& s) {
+              s.matching = 0;
+              s.sessions.clear();
+          }) == Verdict::terminated);
+    CHECK(with([](Here& here, Said&) { here.early_data_offered = true; }) == Verdict::readable);
+}
+
+TEST_CASE("equal bytes without a ServerHello are no session", "[proof][witness]") {
+    const auto refused = [](WitnessedSession& here, WitnessStatement& said) {
+        here.server.reset();  // an alert came back, the same at both
+        said.sessions.front().server.reset();
+    };
+    CHECK(with(refused) == Verdict::inconclusive);
+}
+
+TEST_CASE("a client that made no connection by our way shows nothing", "[proof][witness]") {
+    WitnessedRun run = honest_run();
+    run.connections.clear();
+    run.not_tls = 2;
+    CHECK(judged(run).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("another client's witness must be the one that is meant, too", "[proof][witness]") {
+    CHECK(judged(honest_run(), "shop/pay").verdict == Verdict::proven);
+    CHECK(judged(honest_run(), "shop/www").verdict == Verdict::not_routed);
+}
+
+TEST_CASE("a witness that does not answer another client is told by its own remedy",
+          "[proof][witness]") {
+    WitnessedRun run = honest_run();
+    run.connections.front().answer = NoStatement{"127.0.0.1:9000 refused"};
+    const Check check = judged(run);
+    CHECK(check.verdict == Verdict::inconclusive);
+    CHECK(line(check, "signed").hint.starts_with("--witness must name"));
+    run.identity_served = true;
+    run.connections = honest_run().connections;
+    CHECK(judged(run).verdict == Verdict::inconclusive);
+}
