@@ -124,7 +124,7 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
         e.status = answer->status;
         e.reason = answer->reason;
         e.server = answer->header("server").value_or("");
-        e.alt_svc = answer->header("alt-svc").value_or("");
+        e.alt_svc = answer->header("alt-svc");
     }
     if (probe.witness) return hear_witness(e, *connection, *probe.witness, deadline, identity);
 

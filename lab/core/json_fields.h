@@ -85,6 +85,9 @@ class JsonWriter {
     void if_any(const char* name, const std::optional<T>& value) {
         if (value) object[name] = to_json(*value);
     }
+    void bytes_if_any(const char* name, const std::optional<std::string>& value) {
+        if (value) bytes(name, *value);
+    }
     /// An object of its own that is no struct of its own.
     template <class Visit>
     void within(const char* name, const Visit& visit) {
@@ -144,6 +147,10 @@ class JsonReader {
     void if_any(const char* name, std::optional<T>& value) {
         value.reset();
         if (peek(name)) (*this)(name, value.emplace());
+    }
+    void bytes_if_any(const char* name, std::optional<std::string>& value) {
+        value.reset();
+        if (peek(name)) bytes(name, value.emplace());
     }
     template <class Visit>
     void within(const char* name, const Visit& visit) {

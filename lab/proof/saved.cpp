@@ -91,14 +91,14 @@ struct JsonFields<proof::Evidence> {
         field("status", e.status);
         field.bytes("reason", e.reason);
         field.bytes("server", e.server);
-        field.bytes("alt_svc", e.alt_svc);
+        field.bytes_if_any("alt_svc", e.alt_svc);
         field("nonce", e.nonce);
         field("exporter_sha256", e.exporter_sha256);
         field("streams", e.streams);
         field("hellos", e.hellos);
         field.if_any("ja4", e.ja4);
-        field("server_hello_sha256", e.server_hello_sha256);
-        field("witness", e.witness);
+        field.if_any("server_hello_sha256", e.server_hello_sha256);
+        field.if_any("witness", e.witness);
         field.bytes("envelope", e.envelope);
         field.bytes("no_envelope", e.no_envelope);
         field("asked_at", e.asked_at);

@@ -97,3 +97,12 @@ TEST_CASE("the client's half of another run is found, even with both runs genuin
     CHECK(other.check_attested().status == 1);
     CHECK(run({"proof", "check", (other.folder / "nothing.json").string()}).status == 2);
 }
+
+TEST_CASE("a proof that an older version saved is judged as it was", "[cli]") {
+    const std::string before = SNI_LAB_SOURCE_DIR "/tests/data/proof/before/";
+    const Ran again = run({"proof", "check", before + "proof.json", "--identity",
+                           before + "identity.key.pub", "--verifier", before + "verifier.key.pub"});
+    INFO(again.out << again.err);
+    CHECK(again.status == 0);
+    CHECK(again.out.find("PASSTHROUGH PROVEN") != std::string::npos);
+}

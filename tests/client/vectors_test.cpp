@@ -208,6 +208,11 @@ void make_text_vectors(Maker& make) {
         char& c = t[t.find("document\":\"") + 40];
         c = c == 'A' ? 'B' : 'A';
     });
+    make.envelope("the right signature, and another identity", [](auto& t) {
+        Envelope envelope = decode_envelope(t).value();
+        envelope.identity = certs::Identity::make().public_key().pem();
+        t = encode(envelope);
+    });
     make.envelope("no envelope", [](auto& t) { t = "<html></html>\n"; });
     make.envelope("half of it", [](auto& t) { t.resize(t.size() / 2); });
 }
@@ -232,6 +237,10 @@ void make_witness_vectors(Maker& make) {
     make.witness("a witness that saw it twice", [](auto&, S& s) { s.matching = 2; });
     make.witness("a witness of other bytes",
                  [](auto&, S& s) { s.sessions.front().up.all = kOther; });
+    make.witness("a witness of other bytes, and the identity is served", [](auto& e, S& s) {
+        s.sessions.front().up.all = kOther;
+        e.identity_served = true;
+    });
     make.witness("a witness of other bytes and another ServerHello", [](auto&, S& s) {
         s.sessions.front().up.all = kOther;
         s.sessions.front().server->hello_sha256 = {};

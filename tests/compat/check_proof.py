@@ -80,6 +80,8 @@ def open_envelope(text, kind, identity):
         signature = base64.b64decode(envelope["signature"], validate=True)
     except (KeyError, ValueError, TypeError) as error:
         raise Refused("no envelope") from error
+    if envelope.get("identity", identity) != identity:
+        raise Refused("signed by the expected identity, and says by another")
     try:
         load_pem_public_key(identity.encode()).verify(signature, PREFIX[kind] + document)
     except InvalidSignature:
