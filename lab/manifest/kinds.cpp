@@ -39,7 +39,6 @@ using M = Manifest;
 
 constexpr std::string_view kIstio = "networking.istio.io";
 constexpr std::string_view kIstioVersions = "v1 v1beta1 v1alpha3";
-constexpr std::string_view kApi = "gateway.networking.k8s.io";
 
 /// `kind: Gateway` exists in two groups, so the group decides with the kind.
 constexpr KindEntry kKinds[] = {
@@ -62,12 +61,17 @@ constexpr KindEntry kKinds[] = {
      code::kSchema},
     {kIstio, kIstioVersions, "ServiceEntry", spec<&M::service_entries, read_service_entry>,
      code::kSchema},
-    {kApi, "v1 v1beta1", "GatewayClass", spec<&M::gateway_classes, read_gateway_class>, {}, false},
-    {kApi, "v1 v1beta1", "Gateway", spec<&M::api_gateways, read_api_gateway>},
-    {kApi, "v1", "ListenerSet", spec<&M::listener_sets, read_listener_set>},
-    {kApi, "v1 v1alpha3 v1alpha2", "TLSRoute", whole<&M::tls_routes, read_tls_route>},
-    {kApi, "v1 v1alpha2", "TCPRoute", whole<&M::other_routes, read_tcp_route>},
-    {kApi, "v1 v1beta1 v1alpha2", "ReferenceGrant",
+    {kGatewayApi,
+     "v1 v1beta1",
+     "GatewayClass",
+     spec<&M::gateway_classes, read_gateway_class>,
+     {},
+     false},
+    {kGatewayApi, "v1 v1beta1", "Gateway", spec<&M::api_gateways, read_api_gateway>},
+    {kGatewayApi, "v1", "ListenerSet", spec<&M::listener_sets, read_listener_set>},
+    {kGatewayApi, "v1 v1alpha3 v1alpha2", "TLSRoute", whole<&M::tls_routes, read_tls_route>},
+    {kGatewayApi, "v1 v1alpha2", "TCPRoute", whole<&M::other_routes, read_tcp_route>},
+    {kGatewayApi, "v1 v1beta1 v1alpha2", "ReferenceGrant",
      spec<&M::reference_grants, read_reference_grant>},
 };
 
@@ -165,7 +169,7 @@ std::optional<NearMiss> near_miss(std::string_view version, std::string_view kin
     }
     const bool our_group = std::ranges::find(groups, group) != groups.end();
     const bool early = group == "networking.x-k8s.io";  // what the Gateway API had before
-    const std::string meant = early ? "gateway.networking.k8s.io" : group;
+    const std::string meant = early ? std::string(kGatewayApi) : group;
     auto named = std::ranges::find_if(
         kKinds, [&](const KindEntry& e) { return e.kind == kind && e.group == meant; });
     if (named == std::end(kKinds)) named = std::ranges::find(kKinds, kind, &KindEntry::kind);

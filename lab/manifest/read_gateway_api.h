@@ -8,8 +8,6 @@
 
 namespace sni::manifest {
 
-inline constexpr std::string_view kGatewayApi = "gateway.networking.k8s.io";
-
 /// Says what is wrong with a hostname of a listener or a route: it is a lower-case RFC 1123 name,
 /// with or without "*." in front, and no address.
 void check_hostname(Reading& in, const Text& host);

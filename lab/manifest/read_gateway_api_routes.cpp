@@ -1,70 +1,12 @@
 // gateway.networking.k8s.io: TLSRoute, TCPRoute and ReferenceGrant, checked as their CRDs check
 // them (apis/v1/*_types.go).
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/hosts.h"
 #include "lab/manifest/read_gateway_api.h"
 #include "lab/manifest/readers.h"
 
 namespace sni::manifest {
-
-namespace {
-
-/// Lower-case RFC 1123, with or without "*." in front, and no address.
-std::optional<std::string> hostname_problem(std::string_view host) {
-    if (is_ip_address(host)) return "is an address";
-    if (host == "*") return "is no name: leave hostname out to take every one";
-    if (is_partial_wildcard(host)) return "has a wildcard that is not its whole first label";
-    if (std::ranges::any_of(host, [](char c) { return c >= 'A' && c <= 'Z'; })) {
-        return "has capital letters, which the Gateway API does not take";
-    }
-    return host_problem(host);
-}
-
-}  // namespace
-
-void check_hostname(Reading& in, const Text& host) {
-    if (const auto problem = hostname_problem(host.value)) {
-        in.error(code::kValue, host.at,
-                 fmt::format("the hostname {} {}", quote(host.value), *problem), {},
-                 host_help(host.value));
-    }
-}
-
-void read_reference(Fields& field, api::Reference& to) {
-    to.at = field.at();
-    field("group", to.group);
-    field("kind", to.kind);
-    field("namespace", to.ns);
-    field("name", to.name, Need::required);
-}
-
-api::Reference reference(std::string_view group, std::string_view kind, std::string_view ns) {
-    return {.group = {std::string(group), {}},
-            .kind = {std::string(kind), {}},
-            .ns = {std::string(ns), {}}};
-}
-
-bool read_parent(Fields& field, api::ParentRef& parent, const std::string& ns) {
-    parent.to = reference(kGatewayApi, "Gateway", ns);
-    read_reference(field, parent.to);
-    field("sectionName", parent.section);
-    parent.port = field.port("port");
-    return !parent.to.name.value.empty();
-}
-
-void refuse_default(Fields& spec, std::string_view key) {
-    const auto scope = spec.text(key);
-    if (!scope || scope->value == "None") return;
-    spec.in().unsupported(
-        scope->at,
-        fmt::format("{} attaches routes that name no Gateway, which is not played here", key),
-        "name the Gateway under parentRefs");
-}
 
 namespace {
 

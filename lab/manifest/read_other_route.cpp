@@ -38,7 +38,7 @@ std::optional<Number> number_at(const yaml::Node& node, std::string_view key) {
 api::ParentRef parent_of(const yaml::Node& node, const std::string& ns) {
     api::ParentRef parent{.port = number_at(node, "port")};
     parent.to.at = node.at();
-    parent.to.group = text_at(node, "group", "gateway.networking.k8s.io");
+    parent.to.group = text_at(node, "group", kGatewayApi);
     parent.to.kind = text_at(node, "kind", "Gateway");
     parent.to.ns = text_at(node, "namespace", ns);
     parent.to.name = text_at(node, "name", "");

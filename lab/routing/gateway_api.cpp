@@ -126,7 +126,7 @@ void GatewayApi::add_listeners(ApiPlan& plan, const std::vector<api::Listener>& 
 
 void GatewayApi::add_set(const api::ListenerSet& set) {
     const api::Reference& to = set.parent.to;
-    if (to.group.value != kApiGroup || to.kind.value != "Gateway") return;
+    if (to.group.value != kGatewayApi || to.kind.value != "Gateway") return;
     if (foreign_.contains(to.path())) {
         foreign_.insert("ListenerSet " + set.meta.path());
         return;

@@ -58,7 +58,7 @@ bool is_host_of(const Manifest& manifest, const std::string& host, const std::st
 GatewayApi::Trouble GatewayApi::trouble_of(std::string_view kind, const std::string& ns,
                                            const api::BackendRef& backend, bool grants) const {
     const api::Reference& to = backend.to;
-    if (grants && !is_granted(kApiGroup, kind, ns, to)) return {"RefNotPermitted"};
+    if (grants && !is_granted(kGatewayApi, kind, ns, to)) return {"RefNotPermitted"};
     std::string reason;
     if (is_service(to) || is_import(to)) {
         if (is_service(to) && to.name.value.contains('.')) return {"InvalidDestination", true};

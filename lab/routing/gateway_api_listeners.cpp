@@ -18,7 +18,7 @@ void GatewayApi::check_references(ListenerPlan& planned) const {
     const api::Listener& listener = *planned.listener;
     const auto known = kinds_of(listener);
     planned.odd_kinds = std::ranges::any_of(listener.kinds, [&](const api::RouteKind& kind) {
-        return kind.group.value != kApiGroup ||
+        return kind.group.value != kGatewayApi ||
                std::ranges::find(known, kind.kind.value) == known.end();
     });
     const bool ends = listener.protocol.value == "HTTPS" ||
@@ -47,7 +47,7 @@ std::string GatewayApi::certificate_problem(const ListenerPlan& planned,
     const auto secret = std::ranges::find_if(
         manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
     const bool granted =
-        is_granted(kApiGroup, planned.set ? "ListenerSet" : "Gateway", planned.ns(), to);
+        is_granted(kGatewayApi, planned.set ? "ListenerSet" : "Gateway", planned.ns(), to);
     if (secret == manifest_.secrets.end() && granted) return "InvalidCertificateRef";
     if (secret != manifest_.secrets.end() && !tls_secret_problem(*secret).empty())
         return "InvalidCertificateRef";

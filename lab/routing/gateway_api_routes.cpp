@@ -35,7 +35,7 @@ bool GatewayApi::allows(const ListenerPlan& planned, std::string_view kind,
     if (std::ranges::find(known, kind) == known.end()) return false;
     const bool wanted =
         listener.kinds.empty() || std::ranges::any_of(listener.kinds, [&](const api::RouteKind& k) {
-            return k.group.value == kApiGroup && k.kind.value == kind;
+            return k.group.value == kGatewayApi && k.kind.value == kind;
         });
     if (!wanted) return false;
     switch (listener.from) {
@@ -92,7 +92,7 @@ std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const Route
 }
 
 ApiPlan* GatewayApi::plan_of(const api::ParentRef& parent) {
-    if (parent.to.group.value != kApiGroup) return nullptr;
+    if (parent.to.group.value != kGatewayApi) return nullptr;
     const std::string& kind = parent.to.kind.value;
     if (kind != "Gateway" && kind != "ListenerSet") return nullptr;
     const auto& index = kind == "Gateway" ? plan_at_ : set_at_;
@@ -118,7 +118,7 @@ void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent
     const bool mesh = (parent.to.group.value.empty() && kind == "Service") ||
                       (parent.to.group.value == "networking.istio.io" && kind == "ServiceEntry");
     if (mesh) return attach_to_mesh(route, parent);
-    if (parent.to.group.value != kApiGroup || (kind != "Gateway" && kind != "ListenerSet")) return;
+    if (parent.to.group.value != kGatewayApi || (kind != "Gateway" && kind != "ListenerSet")) return;
     const std::string path = parent.to.path();
     if (foreign_.contains(kind == "Gateway" ? path : "ListenerSet " + path)) return;
     ApiPlan* plan = plan_of(parent);

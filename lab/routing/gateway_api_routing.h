@@ -14,8 +14,6 @@
 
 namespace sni::routing {
 
-inline constexpr std::string_view kApiGroup = "gateway.networking.k8s.io";
-
 /// How far a route came with one listener; the furthest is what its status tells.
 enum class Step { section, hostname, allowed, attached };
 

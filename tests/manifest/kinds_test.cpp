@@ -164,8 +164,12 @@ TEST_CASE("a listener is checked as its CRD checks it", "[manifest]") {
         CHECK(listener("protocol: HTTP, hostname: " + std::string(bad)).errors() ==
               Codes{"X-VALUE"});
     }
-    CHECK(listener("protocol: HTTP, allowedRoutes: {namespaces: {from: Some}}").errors() ==
-          Codes{"X-VALUE"});
+    for (const std::string_view bad : {"Some", "''"}) {
+        CAPTURE(bad);
+        CHECK(listener("protocol: HTTP, allowedRoutes: {namespaces: {from: " + std::string(bad) +
+                       "}}")
+                  .errors() == Codes{"X-VALUE"});
+    }
     CHECK(listener("protocol: HTTP}, {name: l, port: 80, protocol: HTTP").errors() ==
           Codes{"X-VALUE"});
     CHECK(listener("protocol: HTTP}, {name: m, port: 443, protocol: HTTP").errors() ==

@@ -1,0 +1,145 @@
+// Kinds of gateway.networking.k8s.io, in a namespace of their own: two of them are called like
+// other kinds here.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/manifest/meta.h"
+
+namespace sni::manifest {
+
+inline constexpr std::string_view kGatewayApi = "gateway.networking.k8s.io";
+
+namespace api {
+
+struct GatewayClass {
+    Meta meta;
+    Text controller;
+    bool operator==(const GatewayClass&) const = default;
+};
+
+/// Where a reference leads. What is left out has its default, with the spot of the reference.
+struct Reference {
+    Text group;
+    Text kind;
+    Text ns;
+    Text name;
+    Spot at;
+    std::string path() const { return ns.value + "/" + name.value; }
+    bool operator==(const Reference&) const = default;
+};
+
+enum class From { same, all, selector, none };
+
+/// matchLabels and matchExpressions of a label selector.
+struct LabelTest {
+    std::string key;
+    std::string op;  ///< In, NotIn, Exists or DoesNotExist
+    std::vector<std::string> values;
+    bool operator==(const LabelTest&) const = default;
+};
+
+struct RouteKind {
+    Text group;
+    Text kind;
+    bool operator==(const RouteKind&) const = default;
+};
+
+struct Listener {
+    Text name;
+    Text hostname;  ///< empty: every name
+    Number port;
+    Text protocol;
+    bool has_tls = false;
+    bool passthrough = false;  ///< else Terminate, which is what a tls block without mode means
+    Spot tls_at;
+    std::vector<Reference> certificates;
+    From from = From::same;
+    std::vector<LabelTest> namespaces;  ///< for From::selector
+    std::vector<RouteKind> kinds;       ///< none: what the protocol brings
+    Spot at;
+    bool operator==(const Listener&) const = default;
+};
+
+struct Gateway {
+    Meta meta;
+    Text class_name;
+    std::vector<Listener> listeners;
+    From listener_sets = From::none;        ///< allowedListeners: whose ListenerSets may be added
+    std::vector<LabelTest> set_namespaces;  ///< for From::selector
+    bool operator==(const Gateway&) const = default;
+};
+
+struct ParentRef {
+    Reference to;
+    Text section;                ///< empty: every listener
+    std::optional<Number> port;  ///< nothing: every port
+    bool operator==(const ParentRef&) const = default;
+};
+
+/// Listeners that somebody else adds to a Gateway which allows it.
+struct ListenerSet {
+    Meta meta;
+    ParentRef parent;
+    std::vector<Listener> listeners;
+    bool operator==(const ListenerSet&) const = default;
+};
+
+struct BackendRef {
+    Reference to;
+    std::optional<Number> port;
+    Number weight;
+    bool operator==(const BackendRef&) const = default;
+};
+
+struct RouteRule {
+    std::vector<BackendRef> backends;
+    Spot at;
+    bool operator==(const RouteRule&) const = default;
+};
+
+struct TlsRoute {
+    Meta meta;
+    std::string version;
+    std::vector<ParentRef> parents;
+    std::vector<Text> hostnames;  ///< none: every name of the listener
+    std::vector<RouteRule> rules;
+    bool operator==(const TlsRoute&) const = default;
+};
+
+/// An HTTPRoute, GRPCRoute or TCPRoute: where it is attached, and where a TCPRoute leads.
+struct OtherRoute {
+    Meta meta;
+    std::string kind;
+    std::vector<ParentRef> parents;
+    std::vector<Text> hostnames;   ///< none: every name of the listener
+    std::vector<RouteRule> rules;  ///< of a TCPRoute; of others they are not looked at
+    bool operator==(const OtherRoute&) const = default;
+};
+
+/// Who may refer to what in the grant's own namespace.
+struct ReferenceGrant {
+    struct Who {
+        Text group;
+        Text kind;
+        Text ns;
+        bool operator==(const Who&) const = default;
+    };
+    struct What {
+        Text group;
+        Text kind;
+        Text name;  ///< empty: all of them
+        bool operator==(const What&) const = default;
+    };
+    Meta meta;
+    std::vector<Who> from;
+    std::vector<What> to;
+    bool operator==(const ReferenceGrant&) const = default;
+};
+
+}  // namespace api
+
+}  // namespace sni::manifest

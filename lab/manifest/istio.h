@@ -1,0 +1,144 @@
+// Kinds of networking.istio.io: Gateway, VirtualService, DestinationRule and ServiceEntry.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/manifest/meta.h"
+
+namespace sni::manifest {
+
+/// The Gateway API's kind of the same name is another one.
+enum class TlsMode { passthrough, simple, mutual, auto_passthrough, istio_mutual, optional_mutual };
+
+struct Server {
+    Number port;
+    Text port_name;
+    Text protocol;                  ///< upper case
+    std::optional<TlsMode> tls;     ///< nothing: no tls block
+    Spot tls_at;                    ///< the mode, or the block without one
+    bool mode_given = false;        ///< else it is PASSTHROUGH, the enum's zero
+    std::vector<Text> credentials;  ///< credentialName or credentialNames
+    std::string bind;
+    std::vector<Text> hosts;
+    Spot at;
+    bool operator==(const Server&) const = default;
+};
+
+struct Gateway {
+    Meta meta;
+    Located<Labels> selector;
+    std::vector<Server> servers;
+    bool operator==(const Gateway&) const = default;
+};
+
+struct Destination {
+    Text host;
+    Text subset;  ///< empty: none
+    std::optional<Number> port;
+    Number weight;
+    bool operator==(const Destination&) const = default;
+};
+
+struct TlsMatch {
+    std::vector<Text> sni_hosts;
+    std::optional<Number> port;
+    std::vector<Text> gateways;
+    std::vector<Text> ignored;  ///< fields that a gateway does not look at
+    bool operator==(const TlsMatch&) const = default;
+};
+
+struct TlsRoute {
+    std::vector<TlsMatch> matches;
+    std::vector<Destination> destinations;
+    Spot at;
+    bool operator==(const TlsRoute&) const = default;
+};
+
+/// An http rule, as far as a gateway that ends TLS needs it.
+struct HttpRule {
+    std::vector<Destination> destinations;
+    bool unconditional = true;  ///< nothing but a route: no match, no rewrite
+    Spot at;
+    bool operator==(const HttpRule&) const = default;
+};
+
+/// A tcp rule: a gateway looks at the port and the Gateway of its matches, and at nothing else.
+struct TcpRule {
+    struct Match {
+        std::optional<Number> port;
+        std::vector<Text> gateways;
+        bool operator==(const Match&) const = default;
+    };
+    std::vector<Match> matches;  ///< none: every connection
+    std::vector<Destination> destinations;
+    Spot at;
+    bool operator==(const TcpRule&) const = default;
+};
+
+struct VirtualService {
+    Meta meta;
+    std::vector<Text> hosts;
+    std::vector<Text> gateways;  ///< none: the mesh only
+    std::vector<TlsRoute> tls;
+    std::vector<HttpRule> http_rules;  ///< those that lead to a destination
+    std::vector<Destination> aside;    ///< where tcp rules and mirrors lead
+    std::vector<TcpRule> tcp_rules;
+    std::vector<Text> export_to;
+    std::optional<Spot> http;  ///< it has rules of these kinds
+    std::optional<Spot> tcp;
+    bool operator==(const VirtualService&) const = default;
+};
+
+/// TLS that a gateway adds on its own way to a host, around the client's.
+struct ClientTls {
+    Text mode;  ///< DISABLE, SIMPLE, MUTUAL or ISTIO_MUTUAL
+    bool has_authority = false;
+    std::optional<Number> port;  ///< nothing: all ports
+    bool operator==(const ClientTls&) const = default;
+};
+
+struct Subset {
+    Text name;
+    Located<Labels> labels;
+    std::vector<ClientTls> tls;
+    bool operator==(const Subset&) const = default;
+};
+
+/// Its trafficPolicy: only what it does to TLS.
+struct DestinationRule {
+    Meta meta;
+    Text host;
+    std::vector<ClientTls> tls;  ///< a port's own replaces the host's
+    std::vector<Subset> subsets;
+    std::vector<Text> export_to;
+    bool operator==(const DestinationRule&) const = default;
+};
+
+struct ServiceEntryPort {
+    Number number;
+    Text name;
+    Text protocol;  ///< upper case
+    std::optional<Number> target_port;
+    bool operator==(const ServiceEntryPort&) const = default;
+};
+
+struct EntryEndpoint {
+    Text address;
+    Located<Labels> labels;
+    bool operator==(const EntryEndpoint&) const = default;
+};
+
+struct ServiceEntry {
+    Meta meta;
+    std::vector<Text> hosts;
+    std::vector<ServiceEntryPort> ports;
+    std::vector<EntryEndpoint> endpoints;
+    bool by_selector = false;  ///< its endpoints are pods and WorkloadEntries
+    Text resolution;
+    std::vector<Text> export_to;
+    bool operator==(const ServiceEntry&) const = default;
+};
+
+}  // namespace sni::manifest
