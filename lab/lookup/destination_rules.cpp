@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "lab/lookup/by_age.h"
+#include "lab/lookup/exported.h"
 
 namespace sni::lookup {
 
@@ -19,13 +20,6 @@ std::string service_namespace(std::string_view host) {
     host.remove_suffix(kServiceSuffix.size());
     const std::size_t dot = host.find('.');
     return dot == std::string_view::npos ? std::string() : std::string(host.substr(dot + 1));
-}
-
-bool is_exported_to(const DestinationRule& rule, std::string_view ns) {
-    return rule.export_to.empty() || std::ranges::any_of(rule.export_to, [&](const Text& target) {
-               return target.value == "*" ||
-                      (target.value == "." ? rule.meta.ns.value : target.value) == ns;
-           });
 }
 
 /// What `settings` say for a port: its own, which replace the host's.
@@ -107,7 +101,7 @@ bool DestinationRules::has_subset(const std::string& host, std::string_view subs
     const auto found = by_host_.find(host);
     return found != by_host_.end() &&
            std::ranges::any_of(found->second, [&](const DestinationRule* rule) {
-               return is_exported_to(*rule, gateway_namespace_) &&
+               return reaches(rule->export_to, rule->meta.ns.value, gateway_namespace_) &&
                       std::ranges::any_of(rule->subsets, [&](const Subset& known) {
                           return known.name.value == subset;
                       });
@@ -140,7 +134,7 @@ const DestinationRule* DestinationRules::find_in(const std::string& host, const 
         const auto found = by_host_.find(key);
         if (found == by_host_.end()) return nullptr;
         const auto rule = std::ranges::find_if(found->second, [&](const DestinationRule* r) {
-            return r->meta.ns.value == ns && is_exported_to(*r, gateway);
+            return r->meta.ns.value == ns && reaches(r->export_to, ns, gateway);
         });
         return rule == found->second.end() ? nullptr : *rule;
     };

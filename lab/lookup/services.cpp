@@ -6,16 +6,11 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/lookup/by_age.h"
+#include "lab/lookup/exported.h"
 
 namespace sni::lookup {
 
 namespace {
-
-bool reaches(const std::vector<Text>& export_to, const std::string& own, const std::string& ns) {
-    return export_to.empty() || std::ranges::any_of(export_to, [&](const Text& target) {
-               return target.value == "*" || (target.value == "." ? own : target.value) == ns;
-           });
-}
 
 /// Why a gateway finds nobody there; empty: it does, or the files do not tell. Gateways have no
 /// address that the client wanted, so NONE has only the endpoints that it lists
@@ -27,8 +22,6 @@ std::string no_endpoints(const ServiceEntry& entry) {
     return fmt::format("ServiceEntry {} has no endpoints: its resolution is {}, and it lists none",
                        quote(entry.meta.path()), resolution);
 }
-
-constexpr std::string_view kExportTo = "networking.istio.io/exportTo";
 
 /// By its name or appProtocol, whatever its protocol says (pkg/config/kube/conversion.go,
 /// ConvertProtocol).
@@ -100,26 +93,6 @@ std::optional<std::uint16_t> Services::target_port(const Service& service,
     return std::nullopt;
 }
 
-/// Namespaces between commas, as a VirtualService lists them
-/// (pilot/pkg/serviceregistry/kube/conversion.go).
-bool Services::is_exported(const Service& service) const {
-    const auto found = service.meta.annotations.find(std::string(kExportTo));
-    if (found == service.meta.annotations.end()) return true;
-    std::string_view left = found->second;
-    while (!left.empty()) {
-        const std::size_t end = std::min(left.find(','), left.size());
-        std::string_view word = left.substr(0, end);
-        while (word.starts_with(' '))
-            word.remove_prefix(1);
-        while (word.ends_with(' '))
-            word.remove_suffix(1);
-        if (word == "*" || (word == "." ? service.meta.ns.value : word) == gateway_namespace_)
-            return true;
-        left.remove_prefix(std::min(end + 1, left.size()));
-    }
-    return false;
-}
-
 bool Services::has_no_pod(const std::string& ns, const Labels& selector,
                           const Labels& labels) const {
     const auto pods = pods_.find(ns, selector);
@@ -178,11 +151,11 @@ void Services::follow(const Service& service, const ServicePort& port, Target& t
         target.missing = Target::Missing::endpoints;
         target.problem = std::move(why);
     };
-    if (!is_exported(service)) {
-        return nobody(
-            fmt::format("Service {} is not exported to namespace {}, where the gateway's "
-                        "pods are, by its annotation {}",
-                        quote(service.meta.path()), quote(gateway_namespace_), kExportTo));
+    if (!reaches(service.export_to, service.meta.ns.value, gateway_namespace_)) {
+        return nobody(fmt::format(
+            "Service {} is not exported to namespace {}, where the gateway's "
+            "pods are, by its annotation {}",
+            quote(service.meta.path()), quote(gateway_namespace_), kExportToAnnotation));
     }
     if (is_taken_for_udp(port)) {
         return nobody(

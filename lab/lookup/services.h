@@ -85,7 +85,6 @@ class Services {
     /// Whether anybody stands behind the Service's port.
     void follow(const Service& service, const ServicePort& port, Target& target) const;
 
-    bool is_exported(const Service& service) const;
     /// The host that a Service of type ExternalName stands for, through others of its kind;
     /// nothing: it is none, or the files have no such host.
     std::optional<std::string> alias_of(const Service& service) const;

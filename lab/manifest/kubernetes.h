@@ -37,6 +37,9 @@ struct ServicePort {
     bool operator==(const ServicePort&) const = default;
 };
 
+/// Istio's own, on a Service: a list of namespaces, between commas.
+inline constexpr std::string_view kExportToAnnotation = "networking.istio.io/exportTo";
+
 struct Service {
     Meta meta;
     Text type;
@@ -44,6 +47,7 @@ struct Service {
     bool headless = false;  ///< clusterIP: None
     Located<Labels> selector;
     std::vector<ServicePort> ports;
+    std::vector<Text> export_to;  ///< by its annotation
     bool operator==(const Service&) const = default;
 };
 

@@ -99,23 +99,11 @@ class Documents {
     /// Istio's annotation for its analyzer: codes, or "*" for all of them
     /// (pkg/config/analysis/local/istiod_analyze.go).
     static std::vector<std::string> suppressed_codes(const yaml::Node& node) {
-        std::vector<std::string> codes;
         const yaml::Node* meta = node.find("metadata");
         const yaml::Node* all = meta ? meta->find("annotations") : nullptr;
         const yaml::Node* text = all ? all->find("galley.istio.io/analyze-suppress") : nullptr;
-        if (!text || text->kind() != yaml::Kind::scalar) return codes;
-        std::string_view left = text->text();
-        while (!left.empty()) {
-            const std::size_t end = std::min(left.find(','), left.size());
-            std::string_view code = left.substr(0, end);
-            while (code.starts_with(' '))
-                code.remove_prefix(1);
-            while (code.ends_with(' '))
-                code.remove_suffix(1);
-            if (!code.empty()) codes.emplace_back(code);
-            left.remove_prefix(std::min(end + 1, left.size()));
-        }
-        return codes;
+        if (!text || text->kind() != yaml::Kind::scalar) return {};
+        return comma_separated(text->text());
     }
 
     /// Of no kind that is read. It may still make pods.

@@ -2,6 +2,7 @@
 // passed-through connection goes and what is put around it.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -101,9 +102,47 @@ void check_hosts_apart(const ServiceEntry& entry, Reading& in) {
     }
 }
 
+/// A word of exportTo that stands for itself; Istio takes capital letters, too.
+bool is_namespace(std::string_view word) {
+    constexpr std::size_t kMost = 63;
+    const auto is_letter = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
+    return !word.empty() && word.size() <= kMost && is_letter(word.front()) &&
+           is_letter(word.back()) &&
+           std::ranges::all_of(word, [&](char c) { return c == '-' || is_letter(c); });
+}
+
 }  // namespace
 
+void check_export(const std::vector<Text>& export_to, const std::string& ns, Exported what,
+                  Reading& in) {
+    std::set<std::string_view> seen;
+    for (const Text& target : export_to) {
+        const std::string& word = target.value == "." ? ns : target.value;
+        const bool nowhere = word == "~" && what == Exported::entry;
+        if (!seen.insert(word).second) {
+            in.error(code::kSchema, target.at, fmt::format("exportTo names {} twice", quote(word)),
+                     {}, "keep one of them");
+        } else if ((word == "*" || nowhere) && export_to.size() > 1) {
+            in.error(code::kSchema, target.at,
+                     fmt::format("exportTo names {} beside others", quote(word)),
+                     word == "*" ? "\"*\" is every namespace" : "\"~\" is no namespace at all",
+                     "keep one of them");
+        } else if (word != "*" && !nowhere && !is_namespace(word)) {
+            in.error(code::kSchema, target.at,
+                     fmt::format("exportTo names {}, which is no namespace", quote(word)), {},
+                     "write \".\", \"*\" or the name of a namespace");
+        } else if (what == Exported::rule_of_workloads && word != ns) {
+            in.error(code::kSchema, target.at,
+                     fmt::format("exportTo names {} beside a workloadSelector", quote(word)),
+                     "such a rule holds in its own namespace only", "write exportTo: [.]");
+        }
+    }
+}
+
 void read_destination_rule(Fields& field, DestinationRule& rule) {
+    const auto what = field.has("workloadSelector") ? Exported::rule_of_workloads : Exported::rule;
     field.ignore({"workloadSelector"});
     field("host", rule.host, Need::required);
     const auto problem = rule.host.value.empty() ? std::nullopt : host_problem(rule.host.value);
@@ -111,6 +150,7 @@ void read_destination_rule(Fields& field, DestinationRule& rule) {
     read_traffic_policy(field, rule.tls);
     field("subsets", rule.subsets, read_subset);
     field("exportTo", rule.export_to);
+    check_export(rule.export_to, rule.meta.ns.value, what, field.in());
 }
 
 void read_service_entry(Fields& field, ServiceEntry& entry) {
@@ -127,6 +167,7 @@ void read_service_entry(Fields& field, ServiceEntry& entry) {
     field("resolution", entry.resolution);
     check_hosts_apart(entry, field.in());
     field("exportTo", entry.export_to);
+    check_export(entry.export_to, entry.meta.ns.value, Exported::entry, field.in());
 }
 
 }  // namespace sni::manifest

@@ -93,6 +93,21 @@ Text read_protocol(Fields& port) {
     return protocol;
 }
 
+std::vector<std::string> comma_separated(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        const std::string_view word = text.substr(at, end - at);
+        const std::size_t first = word.find_first_not_of(kBlanks);
+        words.emplace_back(first == std::string_view::npos
+                               ? std::string_view()
+                               : word.substr(first, word.find_last_not_of(kBlanks) - first + 1));
+        at = end + 1;
+    }
+    return words;
+}
+
 void read_namespace(Fields& field, Namespace&) {
     field.ignore({"spec"});
 }
@@ -133,6 +148,11 @@ void read_service(Fields& field, Service& service) {
     const bool may_lack = type == "ExternalName" || service.headless;
     field("ports", service.ports, read_service_port, may_lack ? Need::optional : Need::required);
     check_service_ports(service, field.in());
+    const auto exported = service.meta.annotations.find(std::string(kExportToAnnotation));
+    if (exported == service.meta.annotations.end()) return;
+    for (std::string& word : comma_separated(exported->second)) {
+        service.export_to.push_back({std::move(word), service.meta.at});
+    }
 }
 
 }  // namespace sni::manifest

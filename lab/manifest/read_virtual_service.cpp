@@ -1,7 +1,6 @@
 // networking.istio.io: VirtualService, checked as read_istio_gateway.cpp checks Gateways.
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -175,17 +174,6 @@ std::optional<Spot> rules_at(Fields& field, std::string_view key) {
     return node->items().front().at();
 }
 
-/// "." is its own namespace.
-void check_export(const VirtualService& service, Reading& in) {
-    std::set<std::string_view> seen;
-    for (const Text& target : service.export_to) {
-        const std::string& ns = target.value == "." ? service.meta.ns.value : target.value;
-        if (seen.insert(ns).second) continue;
-        in.error(code::kSchema, target.at, fmt::format("exportTo names {} twice", quote(ns)), {},
-                 "keep one of them");
-    }
-}
-
 void check_hosts(const VirtualService& service, Reading& in) {
     HostSet seen;
     const bool in_mesh =
@@ -253,7 +241,7 @@ void read_virtual_service(Fields& field, VirtualService& service) {
     field("hosts", service.hosts);
     field("gateways", service.gateways);
     field("exportTo", service.export_to);
-    check_export(service, field.in());
+    check_export(service.export_to, service.meta.ns.value, Exported::rule, field.in());
     const auto tls = [&](Fields& fields, TlsRoute& rule) { read_tls_rule(fields, service, rule); };
     field("tls", service.tls, tls);
     // Gateways that end TLS run http rules; nobody asks what else is in them.

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lab/manifest/manifest.h"
 #include "lab/yaml/fields.h"
@@ -55,5 +56,12 @@ Text read_protocol(Fields& port);
 /// `spec` of a Pod or of a Deployment's template.
 void read_pod_spec(Fields& field, PodTemplate& pod);
 std::string to_upper_ascii(std::string text);
+/// The words of an annotation, without the blanks around them; none of an empty one.
+std::vector<std::string> comma_separated(std::string_view text);
+/// What exportTo of an object of Istio's in namespace `ns` may hold
+/// (pkg/config/validation/validation.go, validateExportTo).
+enum class Exported { rule, rule_of_workloads, entry };
+void check_export(const std::vector<Text>& export_to, const std::string& ns, Exported what,
+                  Reading& in);
 
 }  // namespace sni::manifest

@@ -5,6 +5,7 @@
 
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
+#include "lab/lookup/exported.h"
 #include "lab/manifest/codes.h"
 #include "lab/routing/istio_routing.h"
 
@@ -87,13 +88,7 @@ int IstioRouting::export_rank(const VirtualService& service) const {
 }
 
 bool IstioRouting::is_exported(const VirtualService& service) {
-    const auto reaches = [&](const Text& target) {
-        const std::string& ns = target.value == "." ? service.meta.ns.value : target.value;
-        return ns == "*" || ns == pods_.ns;
-    };
-    if (service.export_to.empty() || std::ranges::any_of(service.export_to, reaches)) {
-        return true;
-    }
+    if (reaches(service.export_to, service.meta.ns.value, pods_.ns)) return true;
     findings_.add(
         Level::warning, code::kNotExported, service.export_to.front().at,
         fmt::format("VirtualService {} is not exported to the gateway", quote(service.meta.path())),
