@@ -81,11 +81,12 @@ class Losses {
     void add_taken() {
         for (const routing::Lost& lost : listeners_.lost) {
             for (const std::string& name : lost.names) {
-                note(
-                    fmt::format("{}: the name {} of port {} is not carried over, since {} has {} "
-                                "already",
-                                lost.rule.text(), printable(name), lost.port, lost.winner.text(),
-                                printable(lost.taken)));
+                const std::string why = lost.why.empty()
+                                            ? fmt::format("{} has {} already", lost.winner.text(),
+                                                          printable(lost.taken))
+                                            : lost.why;
+                note(fmt::format("{}: the name {} of port {} is not carried over, since {}",
+                                 lost.rule.text(), printable(name), lost.port, why));
             }
         }
     }

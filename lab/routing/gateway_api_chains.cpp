@@ -49,7 +49,6 @@ std::vector<const ListenerPlan*> GatewayApi::merge(ApiPlan& plan) {
     const Merge merged = merge_servers(servers);
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (merged.fates[i].kept()) continue;
-        all[i]->lost_port = true;
         all[i]->winner = all[merged.fates[i].other]->listener;
         report_lost_port(*all[i]);
     }

@@ -29,7 +29,6 @@ struct ListenerPlan {
     std::string uncertified;
     bool odd_kinds = false;                 // it allows kinds of routes that it cannot have
     bool no_certificate = false;            // these files show that it has none
-    bool lost_port = false;                 // a listener that is merged before it has the port
     const api::Listener* winner = nullptr;  // of the conflict, or who has the port
     std::set<const api::TlsRoute*> attached;
     std::set<const api::OtherRoute*> others;

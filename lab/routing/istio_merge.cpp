@@ -87,8 +87,7 @@ std::vector<ServerAt> IstioRouting::merge() {
 
 void IstioRouting::report_merged(const ServerAt& at, const Merged& merged, const ServerAt& other) {
     const Gateway& gateway = *plans_[at.plan].gateway;
-    ServerPlan& planned = plans_[at.plan].servers[at.server];
-    planned.skipped = !merged.kept();
+    const ServerPlan& planned = plans_[at.plan].servers[at.server];
     switch (merged.fate) {
         case Merged::Fate::alone:
             break;
@@ -103,7 +102,7 @@ void IstioRouting::report_merged(const ServerAt& at, const Merged& merged, const
             break;
     }
     // One that ends TLS may be run, if its VirtualService is simple enough.
-    const bool undecided = planned.server->tls == TlsMode::simple && !planned.skipped;
+    const bool undecided = planned.server->tls == TlsMode::simple && merged.kept();
     if (!planned.passthrough && !undecided && !gateway.meta.flawed)
         report_unsupported(*planned.server);
 }

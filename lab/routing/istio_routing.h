@@ -71,7 +71,6 @@ struct ServerPlan {
     const Server* server = nullptr;
     ServedHosts hosts;
     bool passthrough = false;
-    bool skipped = false;          // lost against another server on its port
     std::uint16_t listens_at = 0;  // port of the pod
 };
 

@@ -59,6 +59,25 @@ TEST_CASE("a VirtualService behind a server that ends TLS is not carried over", 
     CHECK(about(notes, "VirtualService \"ns/vs\" is not carried over: it has no tls rule"));
 }
 
+TEST_CASE("what a name was lost to is said as it was found", "[export]") {
+    const auto notes = lost(
+        two_backends("'*'") +
+            gateway("late", server("late.org"), ", creationTimestamp: '2026-01-02T00:00:00Z'") +
+            gateway("plain", "{port: {number: 443, name: t, protocol: TCP}, hosts: ['*']}",
+                    ", creationTimestamp: '2026-01-01T00:00:00Z'"),
+        {.istio = true});
+    CHECK(about(notes,
+                "the name late.org of port 443 is not carried over, since Gateway "
+                "\"ns/plain\" had it first, so Istio skips this server"));
+    CHECK_FALSE(about(notes, "  "));
+    const auto taken = lost(two_backends("'*'") + service("vs", "a.org", rule("a.org")) +
+                                service("young", "a.org", rule("a.org", "b")),
+                            {.istio = true});
+    CHECK(about(taken,
+                "VirtualService \"ns/young\": the name a.org of port 443 is not carried "
+                "over, since VirtualService \"ns/vs\" has a.org already"));
+}
+
 TEST_CASE("each field that is not carried over has a note", "[export]") {
     const auto notes =
         lost(two_backends("'*'") +
