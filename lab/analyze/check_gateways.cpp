@@ -219,8 +219,7 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
     for (const Gateway& gateway : model.manifest.gateways) {
         for (const std::string& pods : pods_of(gateway, all)) {
             for (const Server& server : gateway.servers) {
-                const std::string bind = server.bind == "0.0.0.0" ? "" : server.bind;
-                auto& owners = claims[{pods, server.port.value, bind}];
+                auto& owners = claims[{pods, server.port.value, server.bind}];
                 for (const Text& host : server.hosts) {
                     const auto [slot, fresh] = owners.try_emplace(
                         server_host(host.value, gateway.meta.ns.value).text(),

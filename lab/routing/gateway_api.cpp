@@ -115,10 +115,7 @@ void GatewayApi::add_listeners(ApiPlan& plan, const std::vector<api::Listener>& 
     for (const api::Listener& listener : listeners) {
         if (listener.port.value == 0) continue;  // reported by the reader
         ListenerPlan planned{.listener = &listener, .set = set, .owner = &owner};
-        const std::string& protocol = listener.protocol.value;
-        if (protocol != "TLS" && protocol != "HTTPS" && protocol != "HTTP" && protocol != "TCP") {
-            planned.unaccepted = "UnsupportedProtocol";
-        }
+        if (kinds_of(listener).empty()) planned.unaccepted = "UnsupportedProtocol";
         check_references(planned);
         plan.listeners.push_back(std::move(planned));
     }

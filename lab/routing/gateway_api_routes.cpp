@@ -118,7 +118,8 @@ void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent
     const bool mesh = (parent.to.group.value.empty() && kind == "Service") ||
                       (parent.to.group.value == "networking.istio.io" && kind == "ServiceEntry");
     if (mesh) return attach_to_mesh(route, parent);
-    if (parent.to.group.value != kGatewayApi || (kind != "Gateway" && kind != "ListenerSet")) return;
+    if (parent.to.group.value != kGatewayApi || (kind != "Gateway" && kind != "ListenerSet"))
+        return;
     const std::string path = parent.to.path();
     if (foreign_.contains(kind == "Gateway" ? path : "ListenerSet " + path)) return;
     ApiPlan* plan = plan_of(parent);

@@ -38,7 +38,7 @@ std::uint16_t port_of(const Server& server) {
 }
 
 bool speaks_tls(const Server& server) {
-    return server.tls && (server.protocol.value == "TLS" || server.protocol.value == "HTTPS");
+    return speaks_tls(server.tls.has_value(), server.protocol.value);
 }
 
 std::string IstioRouting::proxy_of(const GatewayPods& pods) {

@@ -11,6 +11,10 @@ bool is_plain_http(std::string_view protocol) {
     return (protocol.starts_with("HTTP") && protocol != "HTTPS") || protocol.starts_with("GRPC");
 }
 
+bool speaks_tls(bool tls_block, std::string_view protocol) {
+    return tls_block && !is_plain_http(protocol);
+}
+
 namespace {
 
 class ServerMerger {
@@ -52,7 +56,7 @@ class ServerMerger {
         const bool first = !port.first;
         if (first) port.first = i;
         if (port.plain && !first) return beside_plain(i, *port.plain, port);
-        if (is_tls(server)) return {};
+        if (speaks_tls(server.tls, server.protocol)) return {};
         port.plain = i;
         if (first) return {};
         return {.fate = Merged::Fate::joins, .other = port.first.value_or(i)};
@@ -61,16 +65,11 @@ class ServerMerger {
     Merged beside_plain(std::size_t i, std::size_t plain, Port& port) const {
         const MergeServer& server = servers_[i];
         if (servers_[plain].bind != server.bind) {
-            if (!is_tls(server)) port.plain = i;
+            if (!speaks_tls(server.tls, server.protocol)) port.plain = i;
             return {};
         }
         if (is_plain_http(server.protocol) && is_plain_http(servers_[plain].protocol)) return {};
         return {.fate = Merged::Fate::has_port, .other = plain};
-    }
-
-    /// A tls block of plain HTTP is there for httpsRedirect.
-    static bool is_tls(const MergeServer& server) {
-        return server.tls && !is_plain_http(server.protocol);
     }
 
     /// Chains of one port, protocol and address are built in one go.

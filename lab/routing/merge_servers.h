@@ -15,6 +15,10 @@ namespace sni::routing {
 /// HTTP, HTTP2, GRPC and the like; not HTTPS.
 bool is_plain_http(std::string_view protocol);
 
+/// A tls block of plain HTTP is there for httpsRedirect (pkg/config/gateway/gateway.go,
+/// IsTLSServer).
+bool speaks_tls(bool tls_block, std::string_view protocol);
+
 /// A server of a Gateway, or a listener of the Gateway API, which Istio makes one of.
 struct MergeServer {
     std::uint16_t port = 0;

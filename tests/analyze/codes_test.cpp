@@ -20,9 +20,13 @@ std::string rule(std::string_view match) {
     return "  - match: [" + std::string(match) + "]\n    route: [{destination: {host: a}}]\n";
 }
 
-std::string other_gateway(std::string_view hosts, std::string_view port = "443") {
+constexpr const char* kEverywhere = "tls: {mode: PASSTHROUGH}\n    bind: 0.0.0.0";
+
+std::string other_gateway(std::string_view hosts, std::string_view port = "443",
+                          std::string_view tls = "tls: {mode: PASSTHROUGH}") {
     return test::gateway("other",
                          {.port = "number: " + std::string(port) + ", name: tls, protocol: TLS",
+                          .tls = std::string(tls),
                           .server_hosts = std::string(hosts)});
 }
 
@@ -123,6 +127,12 @@ std::vector<Case> names() {
          "a.example.com",
          {.more = other_gateway("a.example.com")},
          {.more = other_gateway("a.example.com", "444")}},
+        // Addresses are compared as they are written.
+        {"IST0145",
+         "error Gateway ns/other",
+         "a.example.com",
+         {.tls = kEverywhere, .more = other_gateway("a.example.com", "443", kEverywhere)},
+         {.more = other_gateway("a.example.com", "443", kEverywhere)}},
         {"IST0102",
          "info Namespace /ns",
          "ns",
