@@ -2,7 +2,6 @@
 // and a port declared HTTP has no filter chain for the client's TLS
 // (pilot/pkg/networking/core/filterchain_options.go).
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -10,10 +9,11 @@
 
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
-#include "lab/core/dns_name.h"
+#include "lab/lookup/port_protocol.h"
 
 namespace sni::analyze {
 
+using namespace lookup;
 using namespace manifest;
 using namespace routing;
 using namespace scenario;
@@ -21,21 +21,6 @@ using namespace scenario;
 namespace {
 
 enum class Injected { yes, no, unknown };
-
-/// "http" of "http-web"; the one protocol with a '-' in its own name is grpc-web.
-std::string protocol_of(const ServicePort& port) {
-    const bool given = !port.app_protocol.value.empty();
-    std::string text = to_lower_ascii(given ? port.app_protocol.value : port.name.value);
-    if (given) return text == "kubernetes.io/h2c" || text == "kubernetes.io/ws" ? "http" : text;
-    if (text.starts_with("grpc-web")) return "grpc-web";
-    return text.substr(0, text.find('-'));
-}
-
-/// Protocols for which a sidecar looks for HTTP in plain text.
-bool is_plain_http(const std::string& protocol) {
-    constexpr std::array<std::string_view, 4> kHttp = {"http", "http2", "grpc", "grpc-web"};
-    return std::ranges::find(kHttp, protocol) != kHttp.end();
-}
 
 class Sidecars {
   public:
@@ -87,8 +72,7 @@ void check_port_protocols(const Model& model, Findings& findings) {
         for (const Target& target : reached.chain->targets) {
             if (!target.service_port) continue;
             const ServicePort& port = *target.service_port;
-            const std::string protocol = protocol_of(port);
-            if (!is_plain_http(protocol)) continue;
+            if (!is_http_in_plain(protocol_of(port))) continue;
             const Injected injected = sidecars.of(target.ns, reached.pods);
             const Text& word = port.app_protocol.value.empty() ? port.name : port.app_protocol;
             if (injected == Injected::no || !told.insert(word.at).second) continue;

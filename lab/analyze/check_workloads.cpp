@@ -8,8 +8,8 @@
 
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
-#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/lookup/port_protocol.h"
 #include "lab/manifest/codes.h"
 
 namespace sni::analyze {
@@ -30,35 +30,9 @@ bool is_system(std::string_view ns) {
     return std::ranges::find(kSystemNamespaces, ns) != kSystemNamespaces.end();
 }
 
-/// Protocols that Istio knows by name (pkg/config/protocol/instance.go).
-constexpr std::array<std::string_view, 13> kProtocols = {
-    "double-hbone", "grpc",  "grpc-web", "hbone", "http", "http2", "http_proxy",
-    "https",        "mongo", "mysql",    "redis", "tcp",  "tls"};
-
-bool is_protocol(std::string_view name) {
-    return std::ranges::binary_search(kProtocols, name) || name == "udp";
-}
-
-/// The protocol stands before the first '-', but for the one that has a '-' itself.
-bool names_protocol(std::string_view port_name) {
-    const std::string name = to_lower_ascii(port_name);
-    if (name.starts_with("grpc-web")) return true;
-    return is_protocol(std::string_view(name).substr(0, name.find('-')));
-}
-
-bool is_app_protocol(std::string_view text) {
-    constexpr std::array<std::string_view, 3> kKubernetes = {
-        "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"};
-    return is_protocol(to_lower_ascii(text)) ||
-           std::ranges::find(kKubernetes, text) != kKubernetes.end();
-}
-
 void check_port_name(const Service& service, const ServicePort& port, Findings& findings) {
-    if (port.protocol.value == "UDP") return;
+    if (!lookup::protocol_of(port).empty()) return;
     const Text& given = port.app_protocol;
-    const bool known =
-        given.value.empty() ? names_protocol(port.name.value) : is_app_protocol(given.value);
-    if (known) return;
     std::string what = "has no name";
     if (!given.value.empty()) {
         what = fmt::format("has the unknown appProtocol {}", quote(given.value));

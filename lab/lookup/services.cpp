@@ -7,6 +7,7 @@
 #include "lab/core/dns_name.h"
 #include "lab/lookup/by_age.h"
 #include "lab/lookup/exported.h"
+#include "lab/lookup/port_protocol.h"
 
 namespace sni::lookup {
 
@@ -21,14 +22,6 @@ std::string no_endpoints(const ServiceEntry& entry) {
     if (!listed || entry.by_selector || !entry.endpoints.empty()) return {};
     return fmt::format("ServiceEntry {} has no endpoints: its resolution is {}, and it lists none",
                        quote(entry.meta.path()), resolution);
-}
-
-/// By its name or appProtocol, whatever its protocol says (pkg/config/kube/conversion.go,
-/// ConvertProtocol).
-bool is_taken_for_udp(const ServicePort& port) {
-    const std::string& word =
-        port.app_protocol.value.empty() ? port.name.value : port.app_protocol.value;
-    return to_lower_ascii(word.substr(0, word.find('-'))) == "udp";
 }
 
 }  // namespace
@@ -157,7 +150,7 @@ void Services::follow(const Service& service, const ServicePort& port, Target& t
             "pods are, by its annotation {}",
             quote(service.meta.path()), quote(gateway_namespace_), kExportToAnnotation));
     }
-    if (is_taken_for_udp(port)) {
+    if (protocol_of(port) == "udp") {
         return nobody(
             fmt::format("Istio takes port {} of Service {} for UDP, by its name or appProtocol",
                         target.port, quote(service.meta.path())));

@@ -1,28 +1,13 @@
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/lookup/port_protocol.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/readers.h"
 #include "lab/routing/istio_routing.h"
 
 namespace sni::routing {
-
-namespace {
-
-/// What a Service's port speaks, as far as its name or appProtocol says it.
-std::string protocol_of(const ServicePort& port) {
-    const std::string& word =
-        port.app_protocol.value.empty() ? port.name.value : port.app_protocol.value;
-    const std::string first = to_upper_ascii(word.substr(0, word.find('-')));
-    constexpr std::array<std::string_view, 11> kKnown = {
-        "TCP", "TLS", "HTTPS", "HTTP", "HTTP2", "GRPC", "MONGO", "REDIS", "MYSQL", "HBONE", "UDP"};
-    return std::ranges::find(kKnown, first) == kKnown.end() ? std::string() : first;
-}
-
-}  // namespace
 
 void IstioRouting::read_ports() {
     for (const Service& service : manifest_.services) {
@@ -125,7 +110,7 @@ void IstioRouting::report_lost_port(const ServerAt& at, const ServerAt& other) {
     const Server& first = *plans_[other.plan].servers[other.server].server;
     findings_.error(
         code::kPortConflict, server.port.at,
-        speaks_tls(server)
+        speaks_tls(server.tls.has_value(), server.protocol.value)
             ? fmt::format("port {} cannot have TLS and plain servers at once", server.port.value)
             : fmt::format("port {} has a server with protocol {} already", server.port.value,
                           first.protocol.value),

@@ -33,7 +33,8 @@ TEST_CASE("a port declared HTTP is a warning behind passthrough, and an error wi
           "[analyze]") {
     for (const std::string& ports :
          {port("http"), port("http-web"), port("grpc"), port("HTTP2"), port("grpc-web-x"),
-          port("tls", ", appProtocol: http"), port("tls", ", appProtocol: kubernetes.io/h2c")}) {
+          port("tls", ", appProtocol: http"), port("tls", ", appProtocol: http-web"),
+          port("tls", ", appProtocol: kubernetes.io/h2c")}) {
         CAPTURE(ports);
         CHECK(level({.ports = ports}) == "warning");
         CHECK(level({.ports = ports, .more = injected("istio-injection: enabled")}) == "error");
