@@ -33,35 +33,46 @@ const api::Listener* listener_of(const std::vector<Owner>& owners, const Conditi
     return nullptr;
 }
 
-/// The first of its Secrets that the files hold and that is of no use; nullptr: there is none.
-const Secret* useless_secret(const Manifest& manifest, const api::Listener& listener) {
+bool is_secret(const api::Reference& to) {
+    return to.kind.value == "Secret" && to.group.value.empty();
+}
+
+/// `ns` is that of whoever has the listener.
+void report_certificate(const Manifest& manifest, const std::string& ns,
+                        const api::Listener& listener, Findings& findings) {
+    const std::string name = quote(listener.name.value);
+    std::string problem;
+    Spot at = listener.certificates.front().at;
+    const api::Reference* missing = nullptr;
     for (const api::Reference& to : listener.certificates) {
         const auto secret = std::ranges::find_if(
             manifest.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
-        if (secret != manifest.secrets.end() && !tls_secret_problem(*secret).empty())
-            return &*secret;
+        std::string own;
+        if (!is_secret(to)) {
+            own = fmt::format("{} {} is no Secret of Kubernetes", to.kind.value, quote(to.path()));
+        } else if (secret == manifest.secrets.end()) {
+            // One of another namespace counts only with a grant.
+            if (!missing || to.ns.value == ns) missing = &to;
+        } else if (const std::string why = tls_secret_problem(*secret); !why.empty()) {
+            own = fmt::format("Secret {} {}", quote(to.path()), why);
+        }
+        if (own.empty() || !problem.empty()) continue;
+        problem = std::move(own);
+        at = to.at;
     }
-    return nullptr;
-}
-
-void report_certificate(const Manifest& manifest, const api::Listener& listener,
-                        Findings& findings) {
-    const api::Reference& to = listener.certificates.front();
-    const bool kind = to.kind.value == "Secret" && to.group.value.empty();
-    const Secret* useless = useless_secret(manifest, listener);
-    const std::string name = quote(listener.name.value);
-    if (kind && !useless) {
-        return findings.add(Level::info, manifest::code::kListener, to.at,
+    if (missing && (problem.empty() || missing->ns.value == ns)) {
+        return findings.add(Level::info, manifest::code::kListener, missing->at,
                             fmt::format("the Secret {} of listener {} is not in these files",
-                                        quote(to.path()), name),
+                                        quote(missing->path()), name),
                             "without it the listener is not programmed");
     }
-    findings.error(manifest::code::kListener, to.at,
+    if (problem.empty()) {
+        problem = fmt::format("it names {} Secrets, and Istio takes two at most",
+                              listener.certificates.size());
+    }
+    findings.error(manifest::code::kListener, at,
                    fmt::format("listener {} has no certificate: InvalidCertificateRef", name),
-                   kind ? fmt::format("Secret {} {}", quote(useless->meta.path()),
-                                      tls_secret_problem(*useless))
-                        : fmt::format("{} {} is no Secret", to.kind.value, quote(to.path())),
-                   "name a Secret of type kubernetes.io/tls");
+                   std::move(problem), "name a Secret of type kubernetes.io/tls");
 }
 
 void report(const Manifest& manifest, const Condition& condition, const api::Listener& listener,
@@ -78,16 +89,20 @@ void report(const Manifest& manifest, const Condition& condition, const api::Lis
     }
     if (listener.certificates.empty()) return;  // the reader says so
     if (condition.reason == "RefNotPermitted") {
-        const api::Reference& to = listener.certificates.front();
+        const auto foreign = std::ranges::find_if(
+            listener.certificates,
+            [&](const api::Reference& to) { return to.ns.value != condition.ns; });
+        const api::Reference& to =
+            foreign == listener.certificates.end() ? listener.certificates.front() : *foreign;
         return findings.error(
             manifest::code::kListener, to.at,
             fmt::format("listener {} may not use Secret {}: RefNotPermitted", name,
                         quote(to.path())),
             "it is in another namespace, and no ReferenceGrant of these files is there for it",
-            fmt::format("add a ReferenceGrant in namespace {}, from Gateways to Secrets",
-                        quote(to.ns.value)));
+            fmt::format("add a ReferenceGrant in namespace {}, from {}s to Secrets",
+                        quote(to.ns.value), condition.kind));
     }
-    report_certificate(manifest, listener, findings);
+    report_certificate(manifest, condition.ns, listener, findings);
 }
 
 }  // namespace

@@ -53,3 +53,29 @@ TEST_CASE("a kind of route that a listener cannot have is told", "[analyze]") {
     CHECK(about_listeners("{name: web}", secret("tls.crt: x"), "TLSRoute") ==
           Lines{"warning X-LISTENER Gateway ns/api"});
 }
+
+TEST_CASE("of several certificateRefs the one that is at fault is pointed at", "[analyze]") {
+    const auto finding_of = [](std::string_view references, const std::string& more) {
+        const std::string gateway = test::document(
+            "gateway.networking.k8s.io/v1", "Gateway", "api",
+            "spec:\n  gatewayClassName: istio\n  listeners:\n  - name: web\n    port: 443\n"
+            "    protocol: HTTPS\n    tls: {certificateRefs: [" +
+                std::string(references) + "]}\n");
+        for (const auto& found : test::analyzed(gateway + more).findings) {
+            if (found.diagnostic.code == "X-LISTENER") return found.diagnostic;
+        }
+        return Diagnostic{};
+    };
+    // The second one may be in the cluster, and is enough then.
+    const Diagnostic missing = finding_of("{name: web}, {name: gone}", secret("other: x"));
+    CHECK(missing.level == Level::info);
+    CHECK_THAT(missing.message, test::Contains("\"ns/gone\""));
+    const Diagnostic odd = finding_of("{kind: ConfigMap, name: a}, {name: b, namespace: far}", {});
+    CHECK(odd.level == Level::error);
+    CHECK_THAT(odd.why, test::Contains("ConfigMap"));
+    const Diagnostic many =
+        finding_of("{name: web}, {name: web}, {name: web}", secret("tls.crt: x, tls.key: y"));
+    CHECK(many.level == Level::error);
+    const Diagnostic foreign = finding_of("{name: b, namespace: far}, {name: web}", secret("o: x"));
+    CHECK_THAT(foreign.message, test::Contains("\"far/b\""));
+}
