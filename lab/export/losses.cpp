@@ -205,7 +205,7 @@ class Losses {
         }
     }
 
-    void add(const manifest::api::TlsRoute& route) {
+    void add(const manifest::api::Route& route) {
         const std::string name = called("TLSRoute", route.meta);
         if (passed_by("TLSRoute", route.meta).empty()) {
             return note(fmt::format("{} is not carried over: no listener takes it", name));

@@ -101,23 +101,15 @@ struct RouteRule {
     bool operator==(const RouteRule&) const = default;
 };
 
-struct TlsRoute {
-    Meta meta;
-    std::string version;
-    std::vector<ParentRef> parents;
-    std::vector<Text> hostnames;  ///< none: every name of the listener
-    std::vector<RouteRule> rules;
-    bool operator==(const TlsRoute&) const = default;
-};
-
-/// An HTTPRoute, GRPCRoute or TCPRoute: where it is attached, and where a TCPRoute leads.
-struct OtherRoute {
+/// A TLSRoute or a TCPRoute; of an HTTPRoute or a GRPCRoute only where it is attached.
+struct Route {
     Meta meta;
     std::string kind;
+    std::string version;  ///< of a TLSRoute: "v1"
     std::vector<ParentRef> parents;
     std::vector<Text> hostnames;   ///< none: every name of the listener
-    std::vector<RouteRule> rules;  ///< of a TCPRoute; of others they are not looked at
-    bool operator==(const OtherRoute&) const = default;
+    std::vector<RouteRule> rules;  ///< of TLSRoutes and TCPRoutes
+    bool operator==(const Route&) const = default;
 };
 
 /// Who may refer to what in the grant's own namespace.

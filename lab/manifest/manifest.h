@@ -44,8 +44,8 @@ struct Manifest {
     std::vector<api::GatewayClass> gateway_classes;
     std::vector<api::Gateway> api_gateways;
     std::vector<api::ListenerSet> listener_sets;
-    std::vector<api::TlsRoute> tls_routes;
-    std::vector<api::OtherRoute> other_routes;
+    std::vector<api::Route> tls_routes;
+    std::vector<api::Route> other_routes;  ///< of the Gateway API
     std::vector<api::ReferenceGrant> reference_grants;
     /// Namespaces in which a kind that is not read makes pods: nobody knows which.
     std::set<std::string> unknown_pods;

@@ -40,7 +40,7 @@ void read_route_rule(Fields& field, api::RouteRule& rule, const std::string& ns)
     field("backendRefs", rule.backends, read, Need::required);
 }
 
-void check_route(Fields& spec, const api::TlsRoute& route) {
+void check_route(Fields& spec, const api::Route& route) {
     Reading& in = spec.in();
     const bool old = route.version == "v1alpha2";
     if (route.hostnames.empty() && !old && !spec.has("hostnames")) {
@@ -62,10 +62,11 @@ void check_route(Fields& spec, const api::TlsRoute& route) {
 
 }  // namespace
 
-void read_tls_route(Fields& field, api::TlsRoute& route) {
+void read_tls_route(Fields& field, api::Route& route) {
     const std::string& ns = route.meta.ns.value;
     const std::string& version = field.raw("apiVersion")->text();
     route.version = version.substr(version.find('/') + 1);
+    route.kind = "TLSRoute";
     const auto read = [&](Fields& spec) {
         refuse_default(spec, "useDefaultGateways");
         spec("parentRefs", route.parents,
@@ -83,7 +84,7 @@ void read_tls_route(Fields& field, api::TlsRoute& route) {
     field.object("spec", read, Need::required);
 }
 
-void read_tcp_route(Fields& field, api::OtherRoute& route) {
+void read_tcp_route(Fields& field, api::Route& route) {
     const std::string& ns = route.meta.ns.value;
     route.kind = "TCPRoute";
     const auto read = [&](Fields& spec) {

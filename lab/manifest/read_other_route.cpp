@@ -54,7 +54,7 @@ void read_other_route(const yaml::Node& document, std::string_view kind,
     const yaml::Node* meta = document.find("metadata");
     const yaml::Node* spec = document.find("spec");
     if (std::ranges::find(kKinds, kind) == kKinds.end() || !meta || !spec) return;
-    api::OtherRoute route{.meta = {}, .kind = std::string(kind), .parents = {}, .hostnames = {}};
+    api::Route route{.meta = {}, .kind = std::string(kind), .parents = {}, .hostnames = {}};
     route.meta.at = document.at();
     route.meta.name = text_at(*meta, "name", "");
     route.meta.ns = text_at(*meta, "namespace", default_namespace);

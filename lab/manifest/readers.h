@@ -24,8 +24,8 @@ void read_secret(Fields& field, Secret& secret);
 void read_endpoints(Fields& field, EndpointList& list);
 void read_endpoint_slice(Fields& field, EndpointList& list);
 void read_gateway(Fields& field, Gateway& gateway);
-void read_tls_route(Fields& field, api::TlsRoute& route);
-void read_tcp_route(Fields& field, api::OtherRoute& route);
+void read_tls_route(Fields& field, api::Route& route);
+void read_tcp_route(Fields& field, api::Route& route);
 
 // Of its spec.
 void read_service(Fields& field, Service& service);

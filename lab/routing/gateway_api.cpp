@@ -28,7 +28,9 @@ const api::GatewayClass* class_of(const Manifest& manifest, const api::Gateway& 
 }  // namespace
 
 GatewayApi::GatewayApi(RoutingState& state)
-    : state_(state), manifest_(state.manifest), services_(&state.services) {
+    : state_(state),
+      manifest_(state.manifest),
+      services_(&state.views.of(state.setting.gateway_namespace)) {
     for (const Namespace& ns : manifest_.namespaces) {
         namespaces_.emplace(ns.meta.name.value, &ns);
     }
@@ -50,7 +52,7 @@ void GatewayApi::run() {
     for (ApiPlan& plan : plans_) {
         find_conflicts(plan);
     }
-    for (const api::TlsRoute& route : manifest_.tls_routes) {
+    for (const api::Route& route : manifest_.tls_routes) {
         for (const api::ParentRef& parent : route.parents) {
             attach(route, parent);
         }

@@ -55,10 +55,11 @@ bool is_host_of(const Manifest& manifest, const std::string& host, const std::st
 
 }  // namespace
 
-GatewayApi::Trouble GatewayApi::trouble_of(std::string_view kind, const std::string& ns,
-                                           const api::BackendRef& backend, bool grants) const {
+GatewayApi::Trouble GatewayApi::trouble_of(const api::Route& route, const api::BackendRef& backend,
+                                           bool grants) const {
     const api::Reference& to = backend.to;
-    if (grants && !is_granted(kGatewayApi, kind, ns, to)) return {"RefNotPermitted"};
+    const std::string& ns = route.meta.ns.value;
+    if (grants && !is_granted(kGatewayApi, route.kind, ns, to)) return {"RefNotPermitted"};
     std::string reason;
     if (is_service(to) || is_import(to)) {
         if (is_service(to) && to.name.value.contains('.')) return {"InvalidDestination", true};
@@ -73,14 +74,13 @@ GatewayApi::Trouble GatewayApi::trouble_of(std::string_view kind, const std::str
     return {std::move(reason)};
 }
 
-References GatewayApi::references_of(std::string_view kind, const std::string& ns,
-                                     const std::vector<api::RouteRule>& rules, bool grants) const {
+References GatewayApi::references_of(const api::Route& route, bool grants) const {
     References all;
-    for (const api::RouteRule& rule : rules) {
+    for (const api::RouteRule& rule : route.rules) {
         for (const api::BackendRef& backend : rule.backends) {
             // Istio does not look at what gets no connection, and tells the last one of several.
             if (backend.weight.value == 0) continue;
-            Trouble trouble = trouble_of(kind, ns, backend, grants);
+            Trouble trouble = trouble_of(route, backend, grants);
             if (trouble.fatal) return {.reason = std::move(trouble.reason), .no_route = true};
             if (!trouble.reason.empty()) all.reason = std::move(trouble.reason);
         }
@@ -88,10 +88,9 @@ References GatewayApi::references_of(std::string_view kind, const std::string& n
     return all;
 }
 
-Target GatewayApi::target_of(std::string_view kind, const std::string& ns,
-                             const api::BackendRef& backend) const {
+Target GatewayApi::target_of(const api::Route& route, const api::BackendRef& backend) const {
     const api::Reference& to = backend.to;
-    const Trouble trouble = trouble_of(kind, ns, backend);
+    const Trouble trouble = trouble_of(route, backend);
     const std::int64_t wanted = backend.port ? backend.port->value : 0;
     const auto port = static_cast<std::uint16_t>(wanted);
     Target target{.missing = Target::Missing::host,
@@ -104,7 +103,7 @@ Target GatewayApi::target_of(std::string_view kind, const std::string& ns,
                   .note = {}};
     const bool not_found = trouble.reason == "BackendNotFound";
     if (is_hostname(to) && (trouble.reason.empty() || not_found)) {
-        target = services_->target(ns, to.name.value, wanted, port);
+        target = services_->target(route.meta.ns.value, to.name.value, wanted, port);
     } else if (trouble.reason.empty()) {
         target = services_->target(to.ns.value, to.name.value, wanted, port);
     }
@@ -112,13 +111,12 @@ Target GatewayApi::target_of(std::string_view kind, const std::string& ns,
     return target;
 }
 
-std::vector<Target> GatewayApi::targets_of(std::string_view kind, const std::string& ns,
-                                           const std::vector<api::RouteRule>& rules) const {
+std::vector<Target> GatewayApi::targets_of(const api::Route& route) const {
     std::vector<Target> targets;
-    if (references_of(kind, ns, rules).no_route) return targets;
-    for (const api::RouteRule& rule : rules) {
+    if (references_of(route).no_route) return targets;
+    for (const api::RouteRule& rule : route.rules) {
         for (const api::BackendRef& backend : rule.backends) {
-            if (backend.weight.value > 0) targets.push_back(target_of(kind, ns, backend));
+            if (backend.weight.value > 0) targets.push_back(target_of(route, backend));
         }
         if (!targets.empty()) break;
     }

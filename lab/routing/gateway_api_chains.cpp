@@ -73,11 +73,10 @@ void GatewayApi::build_listener(const ApiPlan& plan, const ListenerPlan& planned
     add_terminating(plan, planned);
 }
 
-template <class Route>
-std::vector<const Route*> GatewayApi::in_order(const ApiPlan& plan,
-                                               const std::set<const Route*>& routes) {
-    std::vector<const Route*> sorted(routes.begin(), routes.end());
-    std::ranges::sort(sorted, {}, [&](const Route* route) {
+std::vector<const api::Route*> GatewayApi::in_order(const ApiPlan& plan,
+                                                    const std::set<const api::Route*>& routes) {
+    std::vector<const api::Route*> sorted(routes.begin(), routes.end());
+    std::ranges::sort(sorted, {}, [&](const api::Route* route) {
         const Meta& meta = route->meta;
         // The names of what Istio makes of them go on after the route's own.
         return std::tuple(meta.ns.value != plan.gateway->meta.ns.value, meta.created.empty(),
@@ -87,14 +86,7 @@ std::vector<const Route*> GatewayApi::in_order(const ApiPlan& plan,
     return sorted;
 }
 
-Rule GatewayApi::rule_of(const api::TlsRoute& route) {
-    return {.kind = "TLSRoute",
-            .ns = route.meta.ns.value,
-            .name = route.meta.name.value,
-            .at = route.rules.empty() ? route.meta.at : route.rules.front().at};
-}
-
-Rule GatewayApi::rule_of(const api::OtherRoute& route) {
+Rule GatewayApi::rule_of(const api::Route& route) {
     return {.kind = route.kind,
             .ns = route.meta.ns.value,
             .name = route.meta.name.value,
@@ -121,7 +113,7 @@ void GatewayApi::add_passthrough(const ApiPlan& plan, const ListenerPlan& planne
     const std::string path = plan.gateway->meta.path();
     state_.routing.ports.push_back(planned.port());
     bool any = false;
-    for (const api::TlsRoute* route : in_order(plan, planned.attached)) {
+    for (const api::Route* route : in_order(plan, planned.attached)) {
         any = add_route(plan, planned, *route, taken) || any;
     }
     if (any) return;
@@ -137,11 +129,11 @@ void GatewayApi::add_passthrough(const ApiPlan& plan, const ListenerPlan& planne
 }
 
 bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
-                           const api::TlsRoute& route, Taken& taken) {
+                           const api::Route& route, Taken& taken) {
     FilterChain chain = own_chain(plan, planned);
     chain.rule = rule_of(route);
     chain.flawed = route.meta.flawed;
-    chain.targets = targets_of("TLSRoute", route.meta.ns.value, route.rules);
+    chain.targets = targets_of(route);
     chain.names = names_at(*planned.listener, route);
     if (chain.names.empty() || chain.targets.empty()) return false;
     std::map<std::string, Rule>& owners = taken[chain.port];
@@ -171,13 +163,12 @@ bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
 /// Whatever comes goes to the first TCPRoute, and is closed where that has no weight.
 void GatewayApi::add_tcp(const ApiPlan& plan, const ListenerPlan& planned) {
     FilterChain chain = own_chain(plan, planned);
-    report_terminating(planned);
+    report_unsupported(planned);
     chain.ends = FilterChain::Ends::raw;
-    for (const api::OtherRoute* route : in_order(plan, planned.others)) {
-        const std::string& ns = route->meta.ns.value;
-        if (references_of(route->kind, ns, route->rules).no_route) continue;
+    for (const api::Route* route : in_order(plan, planned.others)) {
+        if (references_of(*route).no_route) continue;
         chain.rule = rule_of(*route);
-        chain.targets = targets_of(route->kind, ns, route->rules);
+        chain.targets = targets_of(*route);
         state_.chains.push_back(std::move(chain));
         return;
     }
@@ -187,20 +178,19 @@ void GatewayApi::add_tcp(const ApiPlan& plan, const ListenerPlan& planned) {
 
 bool GatewayApi::lead_on(const ListenerPlan& planned, FilterChain& chain) const {
     bool any = false;
-    for (const api::TlsRoute* route : planned.attached) {
-        any = any || !targets_of("TLSRoute", route->meta.ns.value, route->rules).empty();
+    for (const api::Route* route : planned.attached) {
+        any = any || !targets_of(*route).empty();
     }
-    for (const api::OtherRoute* route : planned.others) {
-        any = any || !references_of(route->kind, route->meta.ns.value, route->rules).no_route;
+    for (const api::Route* route : planned.others) {
+        any = any || !references_of(*route).no_route;
     }
     // Of these the lab runs the plainest: one route, one backend, one certificate.
     const api::Listener& listener = *planned.listener;
     const bool one = planned.attached.size() == 1 && planned.others.empty();
     if (!one || listener.certificates.size() != 1) return any;
-    const api::TlsRoute& route = **planned.attached.begin();
+    const api::Route& route = **planned.attached.begin();
     if (route.rules.size() != 1 || route.rules.front().backends.size() != 1) return any;
-    Target target =
-        target_of("TLSRoute", route.meta.ns.value, route.rules.front().backends.front());
+    Target target = target_of(route, route.rules.front().backends.front());
     if (!target.problem.empty()) return any;
     const api::Reference& secret = listener.certificates.front();
     chain.rule = rule_of(route);
@@ -230,9 +220,9 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
             return other.ends == FilterChain::Ends::plain && other.proxy == chain.proxy &&
                    other.port == chain.port;
         });
-        if (there) return report_terminating(planned);
+        if (there) return report_unsupported(planned);
     }
-    if (!chain.inside) report_terminating(planned);
+    if (!chain.inside) report_unsupported(planned);
     state_.chains.push_back(std::move(chain));
 }
 

@@ -50,7 +50,7 @@ void GatewayApi::report_lost_port(const ListenerPlan& planned) {
     state_.routing.listeners.lost.push_back(std::move(lost));
 }
 
-void GatewayApi::report_terminating(const ListenerPlan& planned) {
+void GatewayApi::report_unsupported(const ListenerPlan& planned) {
     const api::Listener& listener = *planned.listener;
     const std::string& protocol = listener.protocol.value;
     std::string why;
@@ -97,15 +97,19 @@ void GatewayApi::report_no_parent(std::string_view what, const api::ParentRef& p
                             : "name a Gateway, with its namespace when it is in another one");
 }
 
-void GatewayApi::report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent,
+void GatewayApi::report_not_attached(const api::Route& route, const api::ParentRef& parent,
                                      Step step) {
     std::string why;
-    if (step == Step::section) why = "none of its listeners has this sectionName and port";
+    if (step == Step::section) {
+        why = parent.section.value.empty() && !parent.port
+                  ? "it has no listener that routes find"
+                  : "it has no listener with this sectionName and port that routes find";
+    }
     if (step == Step::hostname) why = "no listener's hostname has a name in common with it";
     if (step == Step::allowed) {
         why =
             "allowedRoutes of the listener excludes its namespace or kind; without it only the "
-            "Gateway's own namespace may attach";
+            "namespace of whoever has the listener may attach";
     }
     state_.findings.error(
         code::kNotAttached, parent.to.name.at,
@@ -114,12 +118,12 @@ void GatewayApi::report_not_attached(const api::TlsRoute& route, const api::Pare
         std::move(why));
 }
 
-void GatewayApi::report_backends(const api::TlsRoute& route) {
+void GatewayApi::report_backends(const api::Route& route) {
     for (const api::RouteRule& rule : route.rules) {
         for (const api::BackendRef& backend : rule.backends) {
             if (backend.weight.value == 0) continue;
-            const Trouble trouble = trouble_of("TLSRoute", route.meta.ns.value, backend);
-            const Target target = target_of("TLSRoute", route.meta.ns.value, backend);
+            const Trouble trouble = trouble_of(route, backend);
+            const Target target = target_of(route, backend);
             const bool port = target.missing == Target::Missing::port;
             const bool leads_on = target.problem.empty() || port;
             if ((trouble.reason.empty() && !port) || !told_.insert(backend.to.at).second) continue;
@@ -130,7 +134,7 @@ void GatewayApi::report_backends(const api::TlsRoute& route) {
     }
 }
 
-void GatewayApi::report_backend(const api::TlsRoute& route, const api::BackendRef& backend,
+void GatewayApi::report_backend(const api::Route& route, const api::BackendRef& backend,
                                 const std::string& reason) {
     // Where the files show none of the namespace's Services, it may be in others; and so may a
     // host.
@@ -162,7 +166,7 @@ void GatewayApi::report_backend(const api::TlsRoute& route, const api::BackendRe
                 : std::string());
 }
 
-void GatewayApi::report_port(const api::TlsRoute& route, const api::BackendRef& backend) {
+void GatewayApi::report_port(const api::Route& route, const api::BackendRef& backend) {
     const bool hostname = backend.to.kind.value == "Hostname";
     state_.findings.error(
         code::kBackendRef, backend.to.at,
@@ -174,7 +178,7 @@ void GatewayApi::report_port(const api::TlsRoute& route, const api::BackendRef& 
         "alone, writes ResolvedRefs True");
 }
 
-void GatewayApi::report_taken(const api::TlsRoute& route, const std::vector<Text>& names,
+void GatewayApi::report_taken(const api::Route& route, const std::vector<Text>& names,
                               const Text& taken, std::uint16_t port, const Rule& owner) {
     Lost lost{
         .port = port, .names = {}, .taken = taken.value, .rule = rule_of(route), .winner = owner};
@@ -195,7 +199,7 @@ void GatewayApi::report_taken(const api::TlsRoute& route, const std::vector<Text
                           "whole where one name is taken{}{}",
                           others.empty() ? "" : "; lost with it: ", fmt::join(others, ", "))
             : fmt::format("{} comes first: the Gateway's own namespace does, then what is older, "
-                          "then by namespace and name{}{}",
+                          "then by name and namespace{}{}",
                           owner.text(),
                           others.empty() ? "" : "; lost with it: ", fmt::join(others, ", ")),
         "name each host in one route only");

@@ -28,19 +28,18 @@ std::string_view reason_of(Step step) {
     return "Accepted";
 }
 
-bool GatewayApi::allows(const ListenerPlan& planned, std::string_view kind,
-                        const std::string& route_namespace) const {
+bool GatewayApi::allows(const ListenerPlan& planned, const api::Route& route) const {
     const api::Listener& listener = *planned.listener;
     const auto known = kinds_of(listener);
-    if (std::ranges::find(known, kind) == known.end()) return false;
+    if (std::ranges::find(known, route.kind) == known.end()) return false;
     const bool wanted =
         listener.kinds.empty() || std::ranges::any_of(listener.kinds, [&](const api::RouteKind& k) {
-            return k.group.value == kGatewayApi && k.kind.value == kind;
+            return k.group.value == kGatewayApi && k.kind.value == route.kind;
         });
     if (!wanted) return false;
     switch (listener.from) {
         case api::From::same:
-            return route_namespace == planned.ns();
+            return route.meta.ns.value == planned.ns();
         case api::From::all:
             return true;
         case api::From::none:
@@ -48,35 +47,26 @@ bool GatewayApi::allows(const ListenerPlan& planned, std::string_view kind,
         case api::From::selector:
             break;
     }
-    return has_labels_for(listener.namespaces, route_namespace);
+    return has_labels_for(listener.namespaces, route.meta.ns.value);
 }
 
-namespace {
-
-/// Where the hostnames of a listener and of a route meet; a route without any stands at `at`.
-std::vector<Text> meeting_names(const Text& listener, const std::vector<Text>& route, Spot at) {
+std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api::Route& route) {
     std::vector<Text> names;
     const auto add = [&](std::string_view host, Spot spot) {
-        std::string name = intersection(to_lower_ascii(listener.value), to_lower_ascii(host));
+        std::string name =
+            intersection(to_lower_ascii(listener.hostname.value), to_lower_ascii(host));
         if (name.empty() || std::ranges::find(names, name, &Text::value) != names.end()) return;
         names.push_back({std::move(name), spot});
     };
-    for (const Text& host : route) {
+    for (const Text& host : route.hostnames) {
         add(host.value, host.at);
     }
-    if (route.empty()) add({}, at);
+    if (route.hostnames.empty()) add({}, route.meta.name.at);
     return names;
 }
 
-}  // namespace
-
-std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api::TlsRoute& route) {
-    return meeting_names(listener.hostname, route.hostnames, route.meta.name.at);
-}
-
-template <class Route>
-std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const Route& route,
-                                        const api::ParentRef& parent, std::string_view kind) const {
+std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const api::Route& route,
+                                        const api::ParentRef& parent) const {
     const bool of_set = parent.to.kind.value == "ListenerSet";
     const bool here =
         of_set ? planned.set && planned.owner->path() == parent.to.path() : planned.set == nullptr;
@@ -86,9 +76,8 @@ std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const Route
         (parent.port && parent.port->value != listener.port.value)) {
         return Step::section;
     }
-    if (meeting_names(listener.hostname, route.hostnames, route.meta.name.at).empty())
-        return Step::hostname;
-    return allows(planned, kind, route.meta.ns.value) ? Step::attached : Step::allowed;
+    if (names_at(listener, route).empty()) return Step::hostname;
+    return allows(planned, route) ? Step::attached : Step::allowed;
 }
 
 ApiPlan* GatewayApi::plan_of(const api::ParentRef& parent) {
@@ -101,19 +90,19 @@ ApiPlan* GatewayApi::plan_of(const api::ParentRef& parent) {
 }
 
 void GatewayApi::attach_others() {
-    for (const api::OtherRoute& route : manifest_.other_routes) {
+    for (const api::Route& route : manifest_.other_routes) {
         for (const api::ParentRef& parent : route.parents) {
             ApiPlan* plan = plan_of(parent);
             if (!plan) continue;
             for (ListenerPlan& planned : plan->listeners) {
-                if (step_of(planned, route, parent, route.kind) == Step::attached)
+                if (step_of(planned, route, parent) == Step::attached)
                     planned.others.insert(&route);
             }
         }
     }
 }
 
-void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent) {
+void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
     const std::string& kind = parent.to.kind.value;
     const bool mesh = (parent.to.group.value.empty() && kind == "Service") ||
                       (parent.to.group.value == "networking.istio.io" && kind == "ServiceEntry");
@@ -128,33 +117,29 @@ void GatewayApi::attach(const api::TlsRoute& route, const api::ParentRef& parent
     }
     std::optional<Step> best;
     for (ListenerPlan& planned : plan->listeners) {
-        const auto step = step_of(planned, route, parent, "TLSRoute");
+        const auto step = step_of(planned, route, parent);
         if (!step) continue;
         if (*step == Step::attached) planned.attached.insert(&route);
         best = std::max(best.value_or(Step::section), *step);
     }
     // Where no listener is left Istio knows no parent, and writes nothing.
-    if (best) {
-        tell_route(route, parent, *best,
-                   references_of("TLSRoute", route.meta.ns.value, route.rules));
-    }
+    if (best) tell_route(route, parent, *best, references_of(route));
     if (best != Step::attached) report_not_attached(route, parent, best.value_or(Step::section));
     report_backends(route);
 }
 
 /// For sidecars and waypoints: no gateway sees it, but it has a status.
-void GatewayApi::attach_to_mesh(const api::TlsRoute& route, const api::ParentRef& parent) {
+void GatewayApi::attach_to_mesh(const api::Route& route, const api::ParentRef& parent) {
     const bool there =
         parent.to.kind.value == "Service"
-            ? state_.services.at(parent.to.path()) != nullptr
+            ? services_->at(parent.to.path()) != nullptr
             : std::ranges::any_of(manifest_.service_entries, [&](const ServiceEntry& entry) {
                   return entry.meta.path() == parent.to.path();
               });
-    tell_route(route, parent, there ? Step::attached : Step::section,
-               references_of("TLSRoute", route.meta.ns.value, route.rules, false));
+    tell_route(route, parent, there ? Step::attached : Step::section, references_of(route, false));
 }
 
-void GatewayApi::tell_route(const api::TlsRoute& route, const api::ParentRef& parent, Step step,
+void GatewayApi::tell_route(const api::Route& route, const api::ParentRef& parent, Step step,
                             const References& references) {
     const auto tell = [&](std::string_view type, bool status, std::string_view reason) {
         of_routes_.push_back({.kind = "TLSRoute",

@@ -30,8 +30,8 @@ struct ListenerPlan {
     bool odd_kinds = false;                 // it allows kinds of routes that it cannot have
     bool no_certificate = false;            // these files show that it has none
     const api::Listener* winner = nullptr;  // of the conflict, or who has the port
-    std::set<const api::TlsRoute*> attached;
-    std::set<const api::OtherRoute*> others;
+    std::set<const api::Route*> attached;   // TLSRoutes
+    std::set<const api::Route*> others;
 
     bool is_valid() const { return conflict.empty() && unaccepted.empty() && uncertified.empty(); }
     /// Whether routes find it: one of a ListenerSet must be valid, one of the Gateway need not.
@@ -91,22 +91,21 @@ class GatewayApi {
 
     // gateway_api_routes.cpp: which routes come to them.
 
-    /// Whether routes of this kind and namespace may come to the listener.
-    bool allows(const ListenerPlan& planned, std::string_view kind,
-                const std::string& route_namespace) const;
-    static std::vector<Text> names_at(const api::Listener& listener, const api::TlsRoute& route);
+    /// Whether routes of its kind and namespace may come to the listener.
+    bool allows(const ListenerPlan& planned, const api::Route& route) const;
+    /// Where the hostnames of both meet; a route without any stands at its own name.
+    static std::vector<Text> names_at(const api::Listener& listener, const api::Route& route);
     /// How far a route came with one listener, by the parent that it names; nothing: the parent
     /// means another listener.
-    template <class Route>
-    std::optional<Step> step_of(const ListenerPlan& planned, const Route& route,
-                                const api::ParentRef& parent, std::string_view kind) const;
+    std::optional<Step> step_of(const ListenerPlan& planned, const api::Route& route,
+                                const api::ParentRef& parent) const;
     /// The Gateway that has the listeners that `parent` means; nullptr: none of ours.
     ApiPlan* plan_of(const api::ParentRef& parent);
     /// attachedRoutes counts routes of every kind.
     void attach_others();
-    void attach(const api::TlsRoute& route, const api::ParentRef& parent);
-    void attach_to_mesh(const api::TlsRoute& route, const api::ParentRef& parent);
-    void tell_route(const api::TlsRoute& route, const api::ParentRef& parent, Step step,
+    void attach(const api::Route& route, const api::ParentRef& parent);
+    void attach_to_mesh(const api::Route& route, const api::ParentRef& parent);
+    void tell_route(const api::Route& route, const api::ParentRef& parent, Step step,
                     const References& references);
 
     // gateway_api_backends.cpp: where they lead.
@@ -117,16 +116,13 @@ class GatewayApi {
         std::string reason;  ///< of the condition; empty: none
         bool fatal = false;  ///< it makes the whole route void
     };
-    /// `kind` and `ns` are the route's; one for the mesh needs no grants.
-    Trouble trouble_of(std::string_view kind, const std::string& ns, const api::BackendRef& backend,
+    /// A route for the mesh needs no grants.
+    Trouble trouble_of(const api::Route& route, const api::BackendRef& backend,
                        bool grants = true) const;
-    References references_of(std::string_view kind, const std::string& ns,
-                             const std::vector<api::RouteRule>& rules, bool grants = true) const;
-    Target target_of(std::string_view kind, const std::string& ns,
-                     const api::BackendRef& backend) const;
+    References references_of(const api::Route& route, bool grants = true) const;
+    Target target_of(const api::Route& route, const api::BackendRef& backend) const;
     /// Of the first rule that leads anywhere.
-    std::vector<Target> targets_of(std::string_view kind, const std::string& ns,
-                                   const std::vector<api::RouteRule>& rules) const;
+    std::vector<Target> targets_of(const api::Route& route) const;
 
     // gateway_api_chains.cpp: what becomes of that.
 
@@ -138,20 +134,20 @@ class GatewayApi {
     void build_listener(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken);
     /// The routes of one listener as Istio asks them: those of the Gateway's own namespace first,
     /// then by age, then by name.
-    template <class Route>
-    static std::vector<const Route*> in_order(const ApiPlan& plan,
-                                              const std::set<const Route*>& routes);
+    static std::vector<const api::Route*> in_order(const ApiPlan& plan,
+                                                   const std::set<const api::Route*>& routes);
     FilterChain own_chain(const ApiPlan& plan, const ListenerPlan& planned) const;
-    static Rule rule_of(const api::TlsRoute& route);
-    static Rule rule_of(const api::OtherRoute& route);
-    /// False when it makes no filter chain: none of its backends has a weight. All its names at a
-    /// listener are one match, which is skipped whole where one of them is taken.
-    bool add_route(const ApiPlan& plan, const ListenerPlan& planned, const api::TlsRoute& route,
+    static Rule rule_of(const api::Route& route);
+    /// False when it asks for nothing: none of its backends has a weight, or it has no name in
+    /// common with the listener. All its names there are one match, which is skipped whole where
+    /// one of them is taken.
+    bool add_route(const ApiPlan& plan, const ListenerPlan& planned, const api::Route& route,
                    Taken& taken);
     void add_passthrough(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken);
     void add_tcp(const ApiPlan& plan, const ListenerPlan& planned);
     void add_terminating(const ApiPlan& plan, const ListenerPlan& planned);
-    /// Of a TLS listener that ends TLS: false when no route leads on from there.
+    /// Of a TLS listener that ends TLS: false when no route leads on from there. Where the lab can
+    /// run what does, the chain learns it.
     bool lead_on(const ListenerPlan& planned, FilterChain& chain) const;
 
     // gateway_api_status.cpp
@@ -166,15 +162,15 @@ class GatewayApi {
 
     void report_listener(const ListenerPlan& planned);
     void report_lost_port(const ListenerPlan& planned);
-    void report_terminating(const ListenerPlan& planned);
+    void report_unsupported(const ListenerPlan& planned);
     void report_refused_set(const api::ListenerSet& set);
     void report_no_parent(std::string_view what, const api::ParentRef& parent);
-    void report_not_attached(const api::TlsRoute& route, const api::ParentRef& parent, Step step);
-    void report_backends(const api::TlsRoute& route);
-    void report_backend(const api::TlsRoute& route, const api::BackendRef& backend,
+    void report_not_attached(const api::Route& route, const api::ParentRef& parent, Step step);
+    void report_backends(const api::Route& route);
+    void report_backend(const api::Route& route, const api::BackendRef& backend,
                         const std::string& reason);
-    void report_port(const api::TlsRoute& route, const api::BackendRef& backend);
-    void report_taken(const api::TlsRoute& route, const std::vector<Text>& names, const Text& taken,
+    void report_port(const api::Route& route, const api::BackendRef& backend);
+    void report_taken(const api::Route& route, const std::vector<Text>& names, const Text& taken,
                       std::uint16_t port, const Rule& owner);
     void report_no_route(const ApiPlan& plan, const ListenerPlan& planned);
 

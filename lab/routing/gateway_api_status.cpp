@@ -67,7 +67,7 @@ void GatewayApi::tell_listener(std::string_view kind, const ListenerPlan& planne
     if (!planned.conflict.empty()) {
         own("Conflicted", true, planned.conflict);
         own("Accepted", false, planned.conflict);
-        // Nobody looks at what a listener without a port refers to.
+        // Nobody looks at the certificates of a listener that lost its port.
         if (planned.odd_kinds) unresolved();
         return own("Programmed", false, planned.conflict);
     }

@@ -156,7 +156,7 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
     const std::string& protocol = server.protocol.value;
     const std::string path = quote(plan.gateway->meta.path());
     FilterChain chain = own_chain(plan, planned);
-    if (speaks_tls(server)) {
+    if (speaks_tls(server.tls.has_value(), protocol)) {
         if (server.tls == TlsMode::auto_passthrough) return add_mesh_names(plan, planned);
         if (protocol != "HTTPS" && !tcp_rule_of(plan, planned)) {
             if (server.tls == TlsMode::simple && !chain.flawed) report_unsupported(server);

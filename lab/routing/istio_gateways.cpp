@@ -37,10 +37,6 @@ std::uint16_t port_of(const Server& server) {
     return static_cast<std::uint16_t>(server.port.value);
 }
 
-bool speaks_tls(const Server& server) {
-    return speaks_tls(server.tls.has_value(), server.protocol.value);
-}
-
 std::string IstioRouting::proxy_of(const GatewayPods& pods) {
     return pods.name.empty() ? fmt::format("istio {}", shown(pods.labels)) : "istio " + pods.name;
 }
@@ -92,7 +88,8 @@ void IstioRouting::plan(const Gateway& gateway) {
             planned.hosts.add(host);
             plan.hosts.add(host);
         }
-        planned.passthrough = server.tls == TlsMode::passthrough && speaks_tls(server);
+        planned.passthrough =
+            server.tls == TlsMode::passthrough && speaks_tls(true, server.protocol.value);
         planned.listens_at = at_pod(server_ports_, port_of(server));
         if (planned.passthrough) routing_.ports.push_back(port_of(server));
         plan.servers.push_back(std::move(planned));
@@ -154,7 +151,7 @@ void IstioRouting::report_no_pods(const Gateway& gateway, const Labels& labels) 
 }
 
 void IstioRouting::report_unsupported(const Server& server) {
-    if (!speaks_tls(server)) {
+    if (!speaks_tls(server.tls.has_value(), server.protocol.value)) {
         findings_.error(
             code::kUnsupported, server.protocol.at,
             fmt::format("a server with protocol {} is not played by the lab",

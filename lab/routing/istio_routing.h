@@ -28,8 +28,6 @@ std::uint16_t port_of(const Server& server);
 /// Its `bind`; empty where it is every address.
 std::string bind_address(const Server& server);
 Rule gateway_rule(const Gateway& gateway, const Server& server);
-/// An HTTP server may have a tls block too, for httpsRedirect.
-bool speaks_tls(const Server& server);
 
 /// The hosts of one or more servers; some are only for VirtualServices of one namespace.
 class ServedHosts {
@@ -80,7 +78,7 @@ struct ServerAt {
     std::size_t server = 0;
 };
 
-/// One Gateway that the ingress pods serve, with the VirtualServices that name it, old ones first.
+/// One Gateway that the pods serve, with the VirtualServices that name it, as Istio asks them.
 struct GatewayPlan {
     const Gateway* gateway = nullptr;
     std::vector<ServerPlan> servers;
@@ -92,14 +90,13 @@ struct GatewayPlan {
 struct RoutingState {
     const Manifest& manifest;
     const Setting& setting;
-    const Services& services;  ///< as the setting's namespace sees them
     ServicesByViewer& views;
     Findings& findings;
     std::vector<FilterChain>& chains;  ///< in the order in which Envoy gets them
     Routing& routing;
-    Level unknown = Level::error;    // for what may be in other files
-    std::vector<GatewayPods> pods;   ///< all that Istio's own Gateways have
-    const DestinationRules& rules;   ///< that these pods see
+    Level unknown = Level::error;   // for what may be in other files
+    std::vector<GatewayPods> pods;  ///< all that Istio's own Gateways have
+    const DestinationRules& rules;
     std::vector<Envoy> envoys = {};  ///< as far as they are known
 };
 
@@ -150,7 +147,7 @@ class IstioRouting {
     void report_mesh_only(const VirtualService& service);
     bool is_exported(const VirtualService& service);
     bool is_api_gateway(const std::string& path) const;
-    /// Those that name a namespace come before those for everybody, whatever their age.
+    /// Those that name the pods' own namespace come before all others, whatever their age.
     int export_rank(const VirtualService& service) const;
     void report_no_gateway(const VirtualService& service, const Text& name,
                            const std::string& path);

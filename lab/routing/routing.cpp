@@ -219,12 +219,10 @@ Routing route(const Manifest& manifest, Findings& findings, const Setting& asked
     routing.listeners.files = &manifest.files;
     const Setting setting = settled(manifest, asked);
     ServicesByViewer views(manifest, setting);
-    const Services& services = views.of(setting.gateway_namespace);
     const DestinationRules rules(manifest, setting);
     std::vector<FilterChain> chains;
     RoutingState state{.manifest = manifest,
                        .setting = setting,
-                       .services = services,
                        .views = views,
                        .findings = findings,
                        .chains = chains,

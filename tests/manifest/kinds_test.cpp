@@ -200,7 +200,7 @@ TEST_CASE("a TLSRoute is read in each of its versions", "[manifest]") {
         CHECK(read.errors().empty());
         CHECK(read.has("X-API-VERSION") == (version != "v1"));
         REQUIRE(read.manifest.tls_routes.size() == 1);
-        const manifest::api::TlsRoute& route = read.manifest.tls_routes.front();
+        const manifest::api::Route& route = read.manifest.tls_routes.front();
         CHECK(route.version == version);
         CHECK(route.parents.at(0).to.path() == "ns/g");
         CHECK(route.parents.at(0).to.kind.value == "Gateway");
