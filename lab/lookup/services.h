@@ -21,8 +21,9 @@ namespace sni::lookup {
 /// What one destination of a rule leads to, or how far. A value.
 struct Target {
     enum class Kind { service, service_entry };
-    /// What is not there; with `host` nothing else of the Service is known.
-    enum class Missing { nothing, host, port, endpoints };
+    /// What is not there; with `host` nothing else of the Service is known, and with `reference`
+    /// nobody may look.
+    enum class Missing { nothing, host, port, endpoints, reference };
     Kind kind = Kind::service;
     Missing missing = Missing::nothing;
     std::string ns;    ///< without a host that of the rule

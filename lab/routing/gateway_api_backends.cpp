@@ -93,7 +93,8 @@ Target GatewayApi::target_of(const api::Route& route, const api::BackendRef& bac
     const Trouble trouble = trouble_of(route, backend);
     const std::int64_t wanted = backend.port ? backend.port->value : 0;
     const auto port = static_cast<std::uint16_t>(wanted);
-    Target target{.missing = Target::Missing::host,
+    const bool not_found = trouble.reason == "BackendNotFound";
+    Target target{.missing = not_found ? Target::Missing::host : Target::Missing::reference,
                   .ns = to.ns.value,
                   .name = to.name.value,
                   .port = port,
@@ -101,7 +102,6 @@ Target GatewayApi::target_of(const api::Route& route, const api::BackendRef& bac
                   .problem = fmt::format("{} {} cannot be used: {}", to.kind.value,
                                          quote(to.path()), trouble.reason),
                   .note = {}};
-    const bool not_found = trouble.reason == "BackendNotFound";
     if (is_hostname(to) && (trouble.reason.empty() || not_found)) {
         target = services_->target(route.meta.ns.value, to.name.value, wanted, port);
     } else if (trouble.reason.empty()) {

@@ -39,28 +39,29 @@ void Listener::index() {
     }
 }
 
-std::vector<std::size_t> Listener::fitting(std::optional<std::string_view> name) const {
-    std::vector<std::size_t> found;
-    const auto take = [&](const auto& in, std::string_view key) {
+std::vector<Listener::Fit> Listener::fitting(std::optional<std::string_view> name) const {
+    std::vector<Fit> found;
+    const auto take = [&](const auto& in, std::string_view key, std::string_view before) {
         const auto entry = in.find(std::string(key));
-        if (entry != in.end()) found.push_back(entry->second);
+        if (entry != in.end())
+            found.push_back({entry->second, std::string(before) + std::string(key)});
     };
     if (name) {
-        take(exact_, *name);
+        take(exact_, *name, "");
         std::string_view rest = *name;
         for (std::size_t dot = rest.find('.'); dot != std::string_view::npos;
              dot = rest.find('.')) {
             rest.remove_prefix(dot + 1);
-            take(suffixes_, rest);
+            take(suffixes_, rest, "*.");
         }
     }
-    if (all_) found.push_back(*all_);
+    if (all_) found.push_back({*all_, "*"});
     return found;
 }
 
 std::optional<std::size_t> Listener::find(std::optional<std::string_view> name) const {
-    const std::vector<std::size_t> found = fitting(name);
-    return found.empty() ? std::nullopt : std::optional(found.front());
+    const std::vector<Fit> found = fitting(name);
+    return found.empty() ? std::nullopt : std::optional(found.front().chain);
 }
 
 const Listener* Listeners::find(std::uint16_t port) const {
@@ -86,16 +87,27 @@ std::string_view to_string(Outcome outcome) {
 
 namespace {
 
-/// The written name by which `chain` takes `sni`.
-std::string pattern_of(const FilterChain& chain, const std::optional<std::string>& sni) {
-    if (chain.takes_all() || !sni) return "*";
-    const std::string* best = nullptr;
-    for (const Text& text : chain.names) {
-        const std::string name = to_lower_ascii(text.value);
-        if (!route::takes(name, *sni)) continue;
-        if (!best || route::narrowness(*best) < route::narrowness(name)) best = &text.value;
+/// In lower case; nothing without TLS.
+std::optional<std::string> sni_of(const Question& question) {
+    if (question.plaintext || !question.sni) return std::nullopt;
+    return to_lower_ascii(*question.sni);
+}
+
+/// Of a connection that came to this chain.
+Outcome outcome_of(const FilterChain& chain, bool tls) {
+    switch (chain.ends) {
+        case FilterChain::Ends::plain:
+            return tls ? Outcome::reset : Outcome::terminate;
+        case FilterChain::Ends::gateway:
+            return tls ? Outcome::terminate : Outcome::reset;
+        case FilterChain::Ends::raw:
+        case FilterChain::Ends::backend:
+            break;
     }
-    return best ? *best : std::string();
+    const bool leads_on = std::ranges::any_of(chain.targets, [](const Target& target) {
+        return target.weight > 0 && target.problem.empty();
+    });
+    return leads_on ? Outcome::routed : Outcome::reset;
 }
 
 std::string subject(const Question& question) {
@@ -107,25 +119,28 @@ class Asked {
   public:
     Asked(const Listeners& listeners, const Question& question)
         : listeners_(listeners),
-          answer_{.question = question, .destinations = {}, .dead = {}, .rule = {}, .why = {}} {
-        if (!question.plaintext && question.sni) sni_ = to_lower_ascii(*question.sni);
-    }
+          answer_{.question = question, .destinations = {}, .dead = {}, .rule = {}, .why = {}},
+          sni_(sni_of(question)) {}
 
     Answer run() {
-        const std::uint16_t port = answer_.question.port;
-        listener_ = listeners_.find(port);
-        if (!listener_) return closed(port);
-        if (!listener_->rejected.empty()) {
-            answer_.outcome = Outcome::listener_rejected;
+        const Decision decided = decide(listeners_, answer_.question);
+        answer_.outcome = decided.outcome;
+        listener_ = listeners_.find(answer_.question.port);
+        if (!listener_) {
+            closed(answer_.question.port);
+        } else if (!listener_->rejected.empty()) {
             say(listener_->rejected);
             say("Envoy refuses the whole listener then; a fresh gateway has none, a running one "
                 "keeps "
                 "what it had");
             return std::move(answer_);
+        } else if (decided.chain) {
+            taken(decided);
+        } else {
+            unknown();
         }
-        const auto fitting = listener_->fitting(sni_);
-        if (fitting.empty()) return unknown();
-        return taken(fitting);
+        tell_lost();
+        return std::move(answer_);
     }
 
   private:
@@ -136,16 +151,13 @@ class Asked {
         return fmt::format("{} ({}:{})", rule.text(), at.file, at.line);
     }
 
-    Answer closed(std::uint16_t port) {
-        answer_.outcome = Outcome::closed_port;
+    void closed(std::uint16_t port) {
         const auto why = listeners_.closed.find(port);
         say(why != listeners_.closed.end()
                 ? why->second
                 : fmt::format("no Gateway that is looked at has a server on port {}", port));
         if (why == listeners_.closed.end()) tell_ports();
         say("without a filter chain there is no listener: the connection is refused");
-        tell_lost();
-        return std::move(answer_);
     }
 
     void tell_ports() {
@@ -158,14 +170,11 @@ class Asked {
                         fmt::join(ports, ", "), ports.front()));
     }
 
-    Answer unknown() {
-        answer_.outcome = Outcome::reset;
+    void unknown() {
         say(fmt::format("no filter chain takes {}", subject(answer_.question)));
         if (sni_) tell_nearest(*sni_);
         say("the gateway closes the connection and leaves the ClientHello unread, which the client "
             "sees as a reset");
-        tell_lost();
-        return std::move(answer_);
     }
 
     void tell_nearest(const std::string& sni) {
@@ -187,28 +196,24 @@ class Asked {
         if (near) say(fmt::format("the nearest name is {}", quote(*near)));
     }
 
-    Answer taken(const std::vector<std::size_t>& fitting) {
-        const FilterChain& chain = listener_->chains[fitting.front()];
+    void taken(const Decision& decided) {
+        const FilterChain& chain = *decided.chain;
         answer_.rule = chain.rule;
-        const std::string pattern = pattern_of(chain, sni_);
-        say(fmt::format("{} takes it by the name {}", place(chain.rule), quote(pattern)));
-        for (std::size_t i = 1; i < fitting.size(); ++i) {
-            const FilterChain& other = listener_->chains[fitting[i]];
-            const std::string wider = pattern_of_rank(other, pattern);
-            if (fitting[i] == fitting.front()) continue;
+        say(fmt::format("{} takes it by the name {}", place(chain.rule), quote(decided.name)));
+        for (const auto& [index, wider] : listener_->fitting(sni_)) {
+            const FilterChain& other = listener_->chains[index];
+            if (&other == &chain) continue;
             say(fmt::format("it beats {} of {}: the most specific name wins, whatever the order",
                             quote(wider), place(other.rule)));
         }
         const bool tls = !answer_.question.plaintext;
         switch (chain.ends) {
             case FilterChain::Ends::plain:
-                answer_.outcome = tls ? Outcome::reset : Outcome::terminate;
                 say(tls ? "the server speaks HTTP without TLS, and can make nothing of a "
                           "ClientHello"
                         : "the gateway itself answers, in plain HTTP");
                 break;
             case FilterChain::Ends::gateway:
-                answer_.outcome = tls ? Outcome::terminate : Outcome::reset;
                 say(tls ? "the gateway itself ends TLS there, with its own certificate"
                         : "the gateway expects a TLS handshake there, and closes on plain text");
                 break;
@@ -217,14 +222,6 @@ class Asked {
                 pass(chain);
                 break;
         }
-        tell_lost();
-        return std::move(answer_);
-    }
-
-    /// The name by which a chain that lost would have taken it.
-    std::string pattern_of_rank(const FilterChain& chain, const std::string& winner) const {
-        std::string own = pattern_of(chain, sni_);
-        return own.empty() ? winner : own;
     }
 
     void pass(const FilterChain& chain) {
@@ -256,11 +253,9 @@ class Asked {
             say(std::move(problem));
         }
         if (answer_.destinations.empty()) {
-            answer_.outcome = Outcome::reset;
             say("the filter chain is chosen and the connection accepted, and then it is closed");
             return;
         }
-        answer_.outcome = Outcome::routed;
         if (lost > 0) {
             say(fmt::format("{} of {} connections are closed", lost, total));
         }
@@ -291,11 +286,24 @@ class Asked {
 
     const Listeners& listeners_;
     const Listener* listener_ = nullptr;
-    std::optional<std::string> sni_;
     Answer answer_;
+    std::optional<std::string> sni_;
 };
 
 }  // namespace
+
+Decision decide(const Listeners& listeners, const Question& question) {
+    const Listener* listener = listeners.find(question.port);
+    if (!listener) return {};
+    if (!listener->rejected.empty())
+        return {.outcome = Outcome::listener_rejected, .chain = nullptr, .name = {}};
+    std::vector<Listener::Fit> fitting = listener->fitting(sni_of(question));
+    if (fitting.empty()) return {.outcome = Outcome::reset, .chain = nullptr, .name = {}};
+    const FilterChain& chain = listener->chains[fitting.front().chain];
+    return {.outcome = outcome_of(chain, !question.plaintext),
+            .chain = &chain,
+            .name = std::move(fitting.front().name)};
+}
 
 Answer ask(const Listeners& listeners, const Question& question) {
     return Asked(listeners, question).run();

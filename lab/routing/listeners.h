@@ -87,8 +87,13 @@ struct Listener {
 
     /// Index of the chain that takes a name in lower case; nothing: none.
     std::optional<std::size_t> find(std::optional<std::string_view> name) const;
-    /// The chains that would take it if find()'s were not there, most specific first.
-    std::vector<std::size_t> fitting(std::optional<std::string_view> name) const;
+    /// One chain that could take it, and by which of its names, in lower case.
+    struct Fit {
+        std::size_t chain = 0;
+        std::string name;
+    };
+    /// find()'s, and those that would take it if that were not there, most specific first.
+    std::vector<Fit> fitting(std::optional<std::string_view> name) const;
     /// Fills the look-up below; `rejected` chains are left out of it.
     void index();
     bool operator==(const Listener&) const = default;
@@ -153,7 +158,16 @@ struct Answer {
     std::vector<std::string> gateways = {};
 };
 
-/// What becomes of a connection: Envoy's choice of a filter chain, and where that leads.
+/// Envoy's choice of a filter chain, without a word.
+struct Decision {
+    Outcome outcome = Outcome::closed_port;
+    const FilterChain* chain = nullptr;  ///< that takes it, of `listeners`; nullptr: none does
+    std::string name;                    ///< by which of its names, in lower case
+};
+/// In about the time that the question's labels take, however many names there are.
+Decision decide(const Listeners& listeners, const Question& question);
+
+/// What becomes of a connection: decide(), in words, with what was beaten and what is near.
 Answer ask(const Listeners& listeners, const Question& question);
 
 }  // namespace sni::routing

@@ -22,6 +22,7 @@ class Routed {
     Routed(const Routed&) = delete;
     Routed& operator=(const Routed&) = delete;
 
+    const routing::Routing& routing() const { return routing_; }
     const routing::Listeners& listeners() const { return routing_.listeners; }
     const manifest::Manifest& manifest() const { return parsed_.manifest; }
     /// What reading said; tests of routing expect nothing.
