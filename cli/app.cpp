@@ -108,6 +108,7 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     add_backend(app, chosen);
     add_analyze(app, chosen);
     add_route(app, chosen);
+    add_diff(app, chosen);
     add_export(app, chosen);
     add_scenario(app, chosen);
     add_bench(app, chosen);

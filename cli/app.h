@@ -39,6 +39,7 @@ void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& t
 void add_get(CLI::App& app, Action& chosen);
 void add_analyze(CLI::App& app, Action& chosen);
 void add_route(CLI::App& app, Action& chosen);
+void add_diff(CLI::App& app, Action& chosen);
 void add_export(CLI::App& app, Action& chosen);
 void add_scenario(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);

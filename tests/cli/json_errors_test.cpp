@@ -38,6 +38,7 @@ TEST_CASE("whoever asks for JSON gets wrong usage as JSON, too, in every command
     for (const Words& command : std::vector<Words>{{"analyze"},
                                                    {"certgen"},
                                                    {"demo"},
+                                                   {"diff", "a", "b"},
                                                    {"down"},
                                                    {"explain"},
                                                    {"export"},

@@ -1,0 +1,101 @@
+// sni-lab diff: which names go elsewhere when these manifests take the place of those.
+#include "lab/diff/diff.h"
+
+#include <memory>
+#include <ostream>
+#include <sstream>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "cli/cluster_flags.h"
+#include "cli/flags.h"
+#include "cli/manifest_files.h"
+#include "lab/diff/render.h"
+#include "lab/report/json.h"
+#include "lab/routing/routing.h"
+
+namespace sni::cli {
+
+namespace {
+
+/// As the flags say it; nothing is parsed yet.
+struct DiffFlags {
+    std::string old;
+    std::string now;
+    ClusterFlags cluster;
+    bool json = false;
+    bool markdown = false;
+    bool github = false;
+};
+
+Exit run_diff(const DiffFlags& flags, Streams io);
+
+}  // namespace
+
+void add_diff(CLI::App& app, Action& chosen) {
+    auto flags = std::make_shared<DiffFlags>();
+    CLI::App* cmd = add_command(app, "diff", "Say which names go elsewhere with other manifests");
+    cmd->add_option("old", flags->old, "File, folder, name of a scenario, or - for standard input")
+        ->required();
+    cmd->add_option("new", flags->now, "What takes its place, of the same kinds")->required();
+    add_cluster(*cmd, flags->cluster);
+    auto* json = cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/diff/1");
+    auto* markdown =
+        cmd->add_flag("--markdown", flags->markdown, "A table for a comment on a pull request");
+    auto* github = cmd->add_flag("--github", flags->github, "Workflow commands of GitHub Actions");
+    json->excludes(markdown)->excludes(github);
+    markdown->excludes(github);
+    cmd->footer(
+        "Exits 0 when every name that either side knows goes where it went, and 1 when one does\n"
+        "not. What HTTP becomes behind a gateway that ends TLS is not compared.\n"
+        "Example: sni-lab diff -R old/ new/ --namespace shop\n"
+        "         git show main:k8s/routes.yaml | sni-lab diff - k8s/routes.yaml");
+    cmd->callback(
+        [flags, &chosen] { chosen = [flags](Streams io) { return run_diff(*flags, io); }; });
+}
+
+namespace {
+
+/// One side, read and routed; the routing points into the manifest.
+struct Routed {
+    manifest::Manifest manifest;
+    routing::Routing routing;
+};
+
+void read(const std::string& name, const DiffFlags& flags, std::ostream& err, Routed& into) {
+    into.manifest =
+        readable_manifest({name}, flags.cluster.default_namespace, err, flags.cluster.recursive);
+    manifest::Findings findings(into.manifest.files);
+    into.routing =
+        routing::route(into.manifest, findings, setting_of(flags.cluster, into.manifest));
+}
+
+Exit run_diff(const DiffFlags& flags, Streams io) {
+    if (flags.old == "-" && flags.now == "-") {
+        refuse("standard input can be one side only", "give the other one as a file or a folder");
+    }
+    // Where one side cannot be read, there is no word about the other.
+    std::ostringstream talk;
+    Routed old;
+    Routed now;
+    read(flags.old, flags, talk, old);
+    read(flags.now, flags, talk, now);
+    io.err << talk.str();
+    const diff::Report report =
+        diff::compare({old.manifest, old.routing}, {now.manifest, now.routing});
+    if (flags.json) {
+        io.out << report::print(diff::to_json(report));
+    } else if (flags.markdown) {
+        io.out << diff::to_markdown(report);
+    } else {
+        io.out << (flags.github ? diff::to_github(report) : diff::to_text(report));
+    }
+    return report.changes.empty() ? Exit::yes : Exit::no;
+}
+
+}  // namespace
+
+}  // namespace sni::cli

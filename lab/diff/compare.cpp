@@ -1,0 +1,296 @@
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/dns_name.h"
+#include "lab/diff/diff.h"
+#include "lab/lookup/services.h"
+
+namespace sni::diff {
+
+using lookup::Target;
+using routing::FilterChain;
+using routing::Listeners;
+
+namespace {
+
+/// What one Envoy listens with, and for which Gateways.
+struct View {
+    std::set<std::string> gateways;
+    const Listeners* listeners = nullptr;
+};
+
+std::vector<View> views_of(const routing::Routing& routing) {
+    std::vector<View> views;
+    for (const routing::Envoy& envoy : routing.envoys) {
+        views.push_back({{envoy.gateways.begin(), envoy.gateways.end()}, &envoy.listeners});
+    }
+    if (views.empty()) views.push_back({{}, &routing.listeners});
+    return views;
+}
+
+/// How one side answers.
+class Asker {
+  public:
+    explicit Asker(const Side& side) : side_(side) {
+        for (const manifest::Service& service : side.manifest.services) {
+            namespaces_.insert(service.meta.ns.value);
+        }
+    }
+
+    /// What these views make of it, without repeats; never empty. Of several what is served counts.
+    std::vector<End> ask(const std::vector<View>& views, std::uint16_t port,
+                         const std::optional<std::string>& sni, const std::string& name) {
+        std::vector<End> ends;
+        for (const View& view : views) {
+            End end = ask(*view.listeners, port, sni, name);
+            const bool known =
+                std::ranges::any_of(ends, [&](const End& other) { return are_same(end, other); });
+            if (!known) ends.push_back(std::move(end));
+        }
+        if (ends.size() > 1) {
+            const auto nowhere = [](const End& end) { return end.kind == End::Kind::nowhere; };
+            if (!std::ranges::all_of(ends, nowhere)) std::erase_if(ends, nowhere);
+        }
+        if (ends.empty()) ends.push_back({.why = "no Gateway there"});
+        std::ranges::stable_sort(ends, {}, [](const End& end) {
+            const bool any = !end.backends.empty();
+            return std::pair(
+                end.kind, any ? std::string_view(end.backends.front().name) : std::string_view());
+        });
+        return ends;
+    }
+
+  private:
+    End ask(const Listeners& listeners, std::uint16_t port, const std::optional<std::string>& sni,
+            const std::string& name) {
+        const routing::Decision decision = routing::decide(listeners, {.sni = sni, .port = port});
+        if (!decision.chain) return nowhere(listeners, port, decision.outcome);
+        End end = end_of(*decision.chain);
+        if (decision.name != name) end.by = decision.name;
+        return end;
+    }
+
+    static End nowhere(const Listeners& listeners, std::uint16_t port, routing::Outcome outcome) {
+        switch (outcome) {
+            case routing::Outcome::listener_rejected:
+                return {.why = "Envoy refuses the listener: " + listeners.find(port)->rejected};
+            case routing::Outcome::closed_port: {
+                const auto closed = listeners.closed.find(port);
+                return {.why = closed == listeners.closed.end()
+                                   ? fmt::format("nothing listens on port {}", port)
+                                   : closed->second};
+            }
+            default:
+                return {.why = "no rule takes it"};
+        }
+    }
+
+    const End& end_of(const FilterChain& chain) {
+        const auto [slot, fresh] = ends_.try_emplace(&chain);
+        End& end = slot->second;
+        if (!fresh) return end;
+        end.rule = chain.rule;
+        end.place = manifest::place_of(side_.manifest.files, chain.rule.at);
+        switch (chain.ends) {
+            case FilterChain::Ends::gateway:
+                end.kind = End::Kind::terminated;
+                break;
+            case FilterChain::Ends::plain:
+                break;
+            case FilterChain::Ends::raw:
+            case FilterChain::Ends::backend:
+                end.backends = backends_of(chain);
+                if (!end.backends.empty()) end.kind = End::Kind::passed;
+                break;
+        }
+        return end;
+    }
+
+    std::vector<Backend> backends_of(const FilterChain& chain) const {
+        std::map<std::tuple<std::string, std::optional<std::uint16_t>, bool>, std::int64_t> shares;
+        std::int64_t divisor = 0;
+        for (const Target& target : chain.targets) {
+            if (target.weight <= 0) continue;
+            const Backend one = backend_of(target);
+            shares[{one.name, one.port, one.closed}] += target.weight;
+        }
+        for (const auto& [key, share] : shares) {
+            divisor = std::gcd(divisor, share);
+        }
+        std::vector<Backend> backends;
+        backends.reserve(shares.size());
+        for (const auto& [key, share] : shares) {
+            const auto& [name, port, closed] = key;
+            backends.push_back(
+                {.name = name, .port = port, .share = share / divisor, .closed = closed});
+        }
+        return backends;
+    }
+
+    Backend backend_of(const Target& target) const {
+        Backend backend{
+            .name = target.path(), .port = target.port, .closed = !target.problem.empty()};
+        if (target.kind == Target::Kind::service_entry) backend.name = target.name;
+        if (target.missing != Target::Missing::host) return backend;
+        // However it is spelt, it is one Service; what is not in the files may be there all the
+        // same.
+        const std::string path = lookup::Services::path(target.name, target.ns);
+        backend.name = path.empty() ? target.name : path;
+        backend.closed = path.empty() ? !side_.manifest.service_entries.empty()
+                                      : namespaces_.contains(path.substr(0, path.find('/')));
+        if (target.written && !target.written->port) backend.port.reset();
+        return backend;
+    }
+
+    const Side& side_;
+    std::unordered_set<std::string> namespaces_;  // that have a Service
+    std::unordered_map<const FilterChain*, End> ends_;
+};
+
+/// The names to ask on each port.
+using Names = std::map<std::uint16_t, std::set<std::string>>;
+
+void add_names(const std::vector<View>& views, Names& names) {
+    for (const View& view : views) {
+        for (const routing::Listener& listener : view.listeners->all) {
+            for (const FilterChain& chain : listener.chains) {
+                if (chain.ends == FilterChain::Ends::plain) continue;
+                std::set<std::string>& own = names[listener.port];
+                if (chain.takes_all()) own.insert("*");
+                for (const manifest::Text& name : chain.names) {
+                    own.insert(to_lower_ascii(name.value));
+                }
+            }
+        }
+        for (const routing::Lost& lost : view.listeners->lost) {
+            for (const std::string& name : lost.names) {
+                names[lost.port].insert(to_lower_ascii(name));
+            }
+        }
+    }
+}
+
+/// A label that none of the names begins with: whoever stands for it, stands for it by a wildcard.
+std::string free_label(const Names& names) {
+    std::string label = "any";
+    for (bool taken = true; taken;) {
+        taken = false;
+        for (const auto& [port, own] : names) {
+            const auto next = own.lower_bound(label);
+            taken = taken || (next != own.end() && next->starts_with(label));
+        }
+        if (taken) label += "-x";
+    }
+    return label;
+}
+
+std::optional<std::string> question_of(const std::string& name, const std::string& label) {
+    if (name == "*") return std::nullopt;
+    return name.starts_with("*.") ? label + name.substr(1) : name;
+}
+
+bool is_passed(const std::vector<End>& ends) {
+    return std::ranges::any_of(ends, &End::is_served);
+}
+
+bool is_terminated(const std::vector<End>& ends) {
+    return std::ranges::any_of(ends,
+                               [](const End& end) { return end.kind == End::Kind::terminated; });
+}
+
+Change::Kind kind_of(const std::vector<End>& was, const std::vector<End>& is) {
+    if (is_passed(was)) {
+        if (is_terminated(is) && !is_terminated(was)) return Change::Kind::terminated;
+        return is_passed(is) ? Change::Kind::moved : Change::Kind::lost;
+    }
+    if (is_terminated(was)) return is_passed(is) ? Change::Kind::passed : Change::Kind::lost;
+    const bool served = is_passed(is) || is_terminated(is);
+    return served ? Change::Kind::gained : Change::Kind::moved;
+}
+
+class Comparison {
+  public:
+    Comparison(const Side& old, const Side& now) : was_(old), is_(now) {}
+
+    Report run(const std::vector<View>& old, const std::vector<View>& now) {
+        if (old.size() > 1 && have_same_gateways(old, now)) {
+            for (const View& view : old) {
+                const auto same = std::ranges::find(now, view.gateways, &View::gateways);
+                add({view}, {*same}, {view.gateways.begin(), view.gateways.end()});
+            }
+        } else {
+            add(old, now, {});
+        }
+        std::ranges::sort(report_.changes, {}, [](const Change& change) {
+            return std::tie(change.kind, change.name, change.port, change.gateways);
+        });
+        return std::move(report_);
+    }
+
+  private:
+    static bool have_same_gateways(const std::vector<View>& old, const std::vector<View>& now) {
+        const auto has = [&](const View& view) {
+            return std::ranges::find(now, view.gateways, &View::gateways) != now.end();
+        };
+        return old.size() == now.size() && std::ranges::all_of(old, has);
+    }
+
+    void add(const std::vector<View>& old, const std::vector<View>& now,
+             const std::vector<std::string>& gateways) {
+        Names names;
+        add_names(old, names);
+        add_names(now, names);
+        const std::string label = free_label(names);
+        for (const auto& [port, own] : names) {
+            for (const std::string& name : own) {
+                const std::optional<std::string> sni = question_of(name, label);
+                std::vector<End> was = was_.ask(old, port, sni, name);
+                std::vector<End> is = is_.ask(now, port, sni, name);
+                if (std::ranges::equal(was, is, are_same)) {
+                    ++report_.same;
+                    continue;
+                }
+                const Change::Kind kind = kind_of(was, is);
+                report_.changes.push_back({.kind = kind,
+                                           .name = name,
+                                           .port = port,
+                                           .gateways = gateways,
+                                           .was = std::move(was),
+                                           .is = std::move(is)});
+            }
+        }
+    }
+
+    Asker was_;
+    Asker is_;
+    Report report_;
+};
+
+}  // namespace
+
+bool End::is_served() const {
+    return kind == Kind::passed &&
+           std::ranges::any_of(backends, [](const Backend& backend) { return !backend.closed; });
+}
+
+bool are_same(const End& one, const End& other) {
+    const auto alike = [](const Backend& a, const Backend& b) {
+        return a.name == b.name && a.share == b.share && a.closed == b.closed &&
+               (a.port == b.port || !a.port || !b.port);
+    };
+    return one.kind == other.kind && std::ranges::equal(one.backends, other.backends, alike);
+}
+
+Report compare(const Side& old, const Side& now) {
+    return Comparison(old, now).run(views_of(old.routing), views_of(now.routing));
+}
+
+}  // namespace sni::diff

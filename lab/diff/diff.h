@@ -1,0 +1,77 @@
+// What becomes of every name on every port before manifests change and afterwards: which names go
+// elsewhere, and what decides. Both sides are asked by routing::decide(); how a side was read and
+// routed is its own business.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/core/diagnostic.h"
+#include "lab/manifest/manifest.h"
+#include "lab/routing/routing.h"
+
+namespace sni::diff {
+
+/// Manifests, and what they were routed to. Both must outlive it.
+struct Side {
+    const manifest::Manifest& manifest;
+    const routing::Routing& routing;
+};
+
+struct Backend {
+    std::string name;                   ///< "ns/name" of a Service; else the host
+    std::optional<std::uint16_t> port;  ///< nothing: the files do not tell, and any will do
+    std::int64_t share = 1;             ///< of the connections, beside the others', in lowest terms
+    /// Its share is reset, and the files show it: where they have no Service of its namespace at
+    /// all, it is taken to be elsewhere.
+    bool closed = false;
+};
+
+/// Where a name ends up at a gateway.
+struct End {
+    enum class Kind { passed, terminated, nowhere };
+    Kind kind = Kind::nowhere;
+    std::vector<Backend> backends;      ///< of `passed`, by name and port
+    std::optional<routing::Rule> rule;  ///< that decides; nothing: there is none
+    Place place;                        ///< of the rule
+    std::string by;   ///< the wildcard by which the rule takes it; empty: its own name
+    std::string why;  ///< without a rule: a sentence
+
+    /// Passed, to a backend that is not closed.
+    bool is_served() const;
+};
+
+/// Whether a client notices nothing: what decides is of no account.
+bool are_same(const End& one, const End& other);
+
+struct Change {
+    /// What clients see of it, the worst first.
+    enum class Kind {
+        terminated,  ///< was passed, and ends at the gateway now
+        lost,        ///< goes nowhere any more
+        moved,       ///< is passed to others, or in other shares
+        passed,      ///< ended at the gateway, and is passed now
+        gained,      ///< went nowhere
+    };
+    Kind kind = Kind::moved;
+    std::string name;  ///< a name, a wildcard, or "*" for whatever has no other
+    std::uint16_t port = 0;
+    std::vector<std::string> gateways;  ///< "ns/name"; none where it does not matter which
+    std::vector<End> was;               ///< never empty, without repeats
+    std::vector<End> is;                ///< the same
+};
+
+struct Report {
+    std::vector<Change> changes;  ///< by kind, name, port, gateway
+    std::size_t same = 0;         ///< names at ports, like a change each
+};
+
+/// Every name that either side knows is asked of both, a wildcard by a name below it that nobody
+/// names. Two sides with the same Gateways are compared Gateway by Gateway; else a name goes where
+/// any Gateway of the side takes it. Takes about as long as there are names.
+Report compare(const Side& old, const Side& now);
+
+}  // namespace sni::diff

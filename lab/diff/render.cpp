@@ -1,0 +1,281 @@
+#include "lab/diff/render.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "lab/analyze/paths.h"
+#include "lab/core/encoding.h"
+#include "lab/report/github.h"
+
+namespace sni::diff {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view word_of(Change::Kind kind) {
+    switch (kind) {
+        case Change::Kind::terminated:
+            return "terminated";
+        case Change::Kind::lost:
+            return "lost";
+        case Change::Kind::moved:
+            return "moved";
+        case Change::Kind::passed:
+            return "passed";
+        case Change::Kind::gained:
+            break;
+    }
+    return "new";
+}
+
+std::string_view word_of(End::Kind kind) {
+    switch (kind) {
+        case End::Kind::passed:
+            return "passed";
+        case End::Kind::terminated:
+            return "terminated";
+        case End::Kind::nowhere:
+            break;
+    }
+    return "nowhere";
+}
+
+/// What becomes of `count` names, in words.
+std::string sentence(Change::Kind kind, std::size_t count) {
+    const bool one = count == 1;
+    switch (kind) {
+        case Change::Kind::terminated:
+            return fmt::format("{} {} passthrough", count, one ? "loses" : "lose");
+        case Change::Kind::lost:
+            return fmt::format("{} {} nowhere now", count, one ? "goes" : "go");
+        case Change::Kind::moved:
+            return fmt::format("{} {} elsewhere", count, one ? "goes" : "go");
+        case Change::Kind::passed:
+            return fmt::format("{} {} passed on now", count, one ? "is" : "are");
+        case Change::Kind::gained:
+            break;
+    }
+    return fmt::format("{} {} new", count, one ? "is" : "are");
+}
+
+std::string text_of(const End& end) {
+    if (end.kind == End::Kind::terminated) return "ends at the gateway";
+    if (end.kind == End::Kind::nowhere) return "nowhere";
+    std::vector<std::string> parts;
+    for (const Backend& backend : end.backends) {
+        std::string part = backend.name;
+        if (backend.port) part += fmt::format(":{}", *backend.port);
+        if (end.backends.size() > 1) part += fmt::format(" x{}", backend.share);
+        if (backend.closed) part += " (closed)";
+        parts.push_back(std::move(part));
+    }
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string text_of(const std::vector<End>& ends) {
+    std::vector<std::string> parts;
+    for (const End& end : ends) {
+        parts.push_back(text_of(end));
+    }
+    return printable(fmt::format("{}", fmt::join(parts, " or ")));
+}
+
+/// "file:12", or why there is no such place.
+std::string place_of(const End& end) {
+    if (!end.rule) return end.why;
+    const std::string by = end.by.empty() ? std::string() : fmt::format(" by {}", end.by);
+    return fmt::format("{}:{}{}", end.place.file, end.place.line, by);
+}
+
+std::string places_of(const std::vector<End>& ends) {
+    std::vector<std::string> parts;
+    for (const End& end : ends) {
+        parts.push_back(place_of(end));
+    }
+    return printable(fmt::format("{}", fmt::join(parts, " or ")));
+}
+
+std::string port_of(const Change& change) {
+    if (change.gateways.empty()) return fmt::format("{}", change.port);
+    return printable(fmt::format("{} at {}", change.port, fmt::join(change.gateways, " and ")));
+}
+
+struct Row {
+    std::string name;
+    std::string port;
+    std::string was;
+    std::string is;
+};
+
+Row row_of(const Change& change) {
+    return {printable(change.name), port_of(change), text_of(change.was), text_of(change.is)};
+}
+
+std::size_t width_of(const std::vector<Row>& rows, std::string Row::* column) {
+    constexpr std::size_t kMost = 48;
+    std::size_t width = 0;
+    for (const Row& row : rows) {
+        width = std::max(width, (row.*column).size());
+    }
+    return std::min(width, kMost);
+}
+
+Json json_of(const End& end) {
+    Json backends = Json::array();
+    for (const Backend& backend : end.backends) {
+        backends.push_back({{"name", backend.name},
+                            {"port", backend.port ? Json(*backend.port) : Json(nullptr)},
+                            {"share", backend.share},
+                            {"closed", backend.closed}});
+    }
+    Json rule = nullptr;
+    if (end.rule) {
+        rule = {{"kind", end.rule->kind},
+                {"namespace", end.rule->ns},
+                {"name", end.rule->name},
+                {"file", end.place.file},
+                {"line", end.place.line}};
+    }
+    return {{"outcome", word_of(end.kind)},
+            {"backends", std::move(backends)},
+            {"rule", std::move(rule)},
+            {"by", end.by.empty() ? Json(nullptr) : Json(end.by)},
+            {"why", end.why.empty() ? Json(nullptr) : Json(end.why)}};
+}
+
+Json json_of(const std::vector<End>& ends) {
+    Json all = Json::array();
+    for (const End& end : ends) {
+        all.push_back(json_of(end));
+    }
+    return all;
+}
+
+std::string_view sign_of(Change::Kind kind) {
+    const bool bad = kind == Change::Kind::terminated || kind == Change::Kind::lost;
+    return bad ? "❌" : kind == Change::Kind::moved ? "⚠️" : "✅";
+}
+
+std::string_view command_of(Change::Kind kind) {
+    const bool bad = kind == Change::Kind::terminated || kind == Change::Kind::lost;
+    return bad ? "error" : kind == Change::Kind::moved ? "warning" : "notice";
+}
+
+/// Where an annotation stands: at what decides now, else at what decided.
+const Place* spot_of(const Change& change) {
+    for (const std::vector<End>* ends : {&change.is, &change.was}) {
+        for (const End& end : *ends) {
+            if (end.rule && !end.place.file.empty()) return &end.place;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::string summary(const Report& report) {
+    const std::string same =
+        fmt::format("{} name{} go{} where {} went", report.same, report.same == 1 ? "" : "s",
+                    report.same == 1 ? "es" : "", report.same == 1 ? "it" : "they");
+    if (report.changes.empty()) return "no change: " + same;
+    std::vector<std::string> parts;
+    for (std::size_t at = 0; at < report.changes.size();) {
+        const Change::Kind kind = report.changes[at].kind;
+        const std::size_t from = at;
+        while (at < report.changes.size() && report.changes[at].kind == kind) {
+            ++at;
+        }
+        parts.push_back(sentence(kind, at - from));
+    }
+    return fmt::format("{} name{} change{}: {}; {}", report.changes.size(),
+                       report.changes.size() == 1 ? "" : "s", report.changes.size() == 1 ? "s" : "",
+                       fmt::join(parts, ", "), same);
+}
+
+std::string to_text(const Report& report) {
+    std::string text = summary(report) + "\n";
+    std::vector<Row> rows;
+    rows.reserve(report.changes.size());
+    for (const Change& change : report.changes) {
+        rows.push_back(row_of(change));
+    }
+    const std::size_t name = width_of(rows, &Row::name);
+    const std::size_t port = width_of(rows, &Row::port);
+    const std::size_t was = width_of(rows, &Row::was);
+    const std::size_t is = width_of(rows, &Row::is);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row& row = rows[i];
+        const Change& change = report.changes[i];
+        text += fmt::format("  {:10}  {:{}}  {:{}}  {:{}} -> {:{}}  {} -> {}\n",
+                            word_of(change.kind), row.name, name, row.port, port, row.was, was,
+                            row.is, is, places_of(change.was), places_of(change.is));
+    }
+    return text;
+}
+
+Json to_json(const Report& report) {
+    Json document = {
+        {"schema", "sni-lab/diff/1"}, {"same", report.same}, {"changes", Json::array()}};
+    for (const Change& change : report.changes) {
+        document["changes"].push_back({{"name", change.name},
+                                       {"port", change.port},
+                                       {"gateways", change.gateways},
+                                       {"change", word_of(change.kind)},
+                                       {"old", json_of(change.was)},
+                                       {"new", json_of(change.is)}});
+    }
+    return document;
+}
+
+std::string to_markdown(const Report& report) {
+    // A comment may have 65,536 characters.
+    constexpr std::size_t kMost = 60'000;
+    std::string text = fmt::format("## sni-lab diff\n\n{}\n", summary(report));
+    if (report.changes.empty()) return text;
+    text += "\n| | name | port | old | new | why |\n|---|---|---|---|---|---|\n";
+    std::size_t shown = 0;
+    for (const Change& change : report.changes) {
+        const Row row = row_of(change);
+        const std::string line = fmt::format(
+            "| {} {} | {} | {} | {} | {} | {} → {} |\n", sign_of(change.kind), word_of(change.kind),
+            report::escape_markdown(row.name), report::escape_markdown(row.port),
+            report::escape_markdown(row.was), report::escape_markdown(row.is),
+            report::escape_markdown(places_of(change.was)),
+            report::escape_markdown(places_of(change.is)));
+        if (text.size() + line.size() > kMost) break;
+        text += line;
+        ++shown;
+    }
+    if (shown < report.changes.size())
+        text += fmt::format("\nand {} more\n", report.changes.size() - shown);
+    return text;
+}
+
+std::string to_github(const Report& report) {
+    if (report.changes.empty()) {
+        return fmt::format("::notice title=sni-lab diff::{}\n",
+                           report::escape_command(summary(report)));
+    }
+    std::string text;
+    for (const Change& change : report.changes) {
+        const Row row = row_of(change);
+        std::string where;
+        if (const Place* place = spot_of(change)) {
+            where = fmt::format(",file={},line={}",
+                                report::escape_command(analyze::normal_path(place->file), true),
+                                place->line);
+        }
+        const std::string message =
+            fmt::format("{} on port {}: {} -> {}\nwhy: {} -> {}", row.name, row.port, row.was,
+                        row.is, places_of(change.was), places_of(change.is));
+        text += fmt::format("::{} title=sni-lab diff%3A {}{}::{}\n", command_of(change.kind),
+                            word_of(change.kind), where, report::escape_command(message));
+    }
+    return text;
+}
+
+}  // namespace sni::diff

@@ -1,0 +1,153 @@
+// Which names go elsewhere with other manifests.
+#include <nlohmann/json.hpp>
+
+#include "tests/support/diffed.h"
+#include "tests/support/kubernetes.h"
+
+using namespace sni;
+using namespace sni::test::k8s;
+using test::changes;
+using test::diffed;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+constexpr std::string_view kA = "{name: a, port: 443}";
+
+std::string istio(const std::string& rules, std::string_view hosts = "'*'") {
+    return two_backends(hosts) + service("vs", hosts, rules);
+}
+
+std::string gateway_api(std::string_view hostnames, std::string_view backends = kA,
+                        std::string_view hostname = "") {
+    return backend("a") + backend("b") + api_gateway("edge", listener("l", hostname)) +
+           tls_route("r", "{name: edge}", hostnames, backends);
+}
+
+}  // namespace
+
+TEST_CASE("manifests that are the same change nothing, and every name counts", "[diff]") {
+    const std::string text = istio(rule("a.example.com, '*.example.com'") + rule("b.org", "b"));
+    const diff::Report report = diffed(text, text);
+    CHECK(report.changes.empty());
+    CHECK(report.same == 3);
+}
+
+TEST_CASE("the same routes in the other API change nothing", "[diff]") {
+    const diff::Report report = diffed(istio(rule("A.example.com, '*.b.example.com'")),
+                                       gateway_api("a.example.com, '*.b.example.com'"));
+    CHECK(changes(report).empty());
+    CHECK(report.same == 2);
+}
+
+TEST_CASE("a name that goes elsewhere, nowhere, or comes anew is told", "[diff]") {
+    CHECK(changes(istio(rule("a.org") + rule("b.org") + rule("c.org")),
+                  istio(rule("a.org", "b") + rule("c.org") + rule("d.org"))) ==
+          Lines{"lost b.org 443: ns/a:443 -> nowhere", "moved a.org 443: ns/a:443 -> ns/b:443",
+                "new d.org 443: nowhere -> ns/a:443"});
+}
+
+TEST_CASE("a name that loses passthrough stands first", "[diff]") {
+    const std::string old = istio(rule("z.org") + rule("a.org"));
+    const std::string now = backend("a") + backend("b") +
+                            gateway("gw", server("z.org", "SIMPLE", 443, "tls", "HTTPS")) +
+                            "---\n" + "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
+    CHECK(changes(old, now) == Lines{"terminated z.org 443: ns/a:443 -> terminated",
+                                     "lost a.org 443: ns/a:443 -> nowhere"});
+    CHECK(changes(now, old) ==
+          Lines{"passed z.org 443: terminated -> ns/a:443", "new a.org 443: nowhere -> ns/a:443"});
+}
+
+TEST_CASE("a name that one side names alone is asked of the other side's wildcard", "[diff]") {
+    const std::string wild = istio(rule("'*.example.com'"));
+    CHECK(changes(wild, istio(rule("'*.example.com'") + rule("a.example.com"))).empty());
+    CHECK(changes(wild, istio(rule("'*.example.com'") + rule("a.example.com", "b"))) ==
+          Lines{"moved a.example.com 443: ns/a:443 -> ns/b:443"});
+    // What nobody names stays with the wildcard, whatever the names below it are called.
+    CHECK(changes(istio(rule("'*.example.com', any.example.com")),
+                  istio(rule("any.example.com") + rule("'*.example.com'", "b"))) ==
+          Lines{"moved *.example.com 443: ns/a:443 -> ns/b:443"});
+    CHECK(changes(wild, istio(rule("a.example.com"))) ==
+          Lines{"lost *.example.com 443: ns/a:443 -> nowhere"});
+    CHECK(changes(istio(rule("'*'")), wild) == Lines{"lost * 443: ns/a:443 -> nowhere"});
+}
+
+TEST_CASE("a changed share is a change, and the same share in other numbers is none", "[diff]") {
+    const auto shared = [](int a, int b) {
+        return gateway_api("a.org", "{name: a, port: 443, weight: " + std::to_string(a) +
+                                        "}, {name: b, port: 443, weight: " + std::to_string(b) +
+                                        "}");
+    };
+    CHECK(changes(shared(1, 3), shared(25, 75)).empty());
+    CHECK(changes(shared(1, 0), gateway_api("a.org")).empty());
+    CHECK(changes(shared(1, 3), shared(1, 1)) ==
+          Lines{"moved a.org 443: ns/a:443 ns/b:443*3 -> ns/a:443 ns/b:443"});
+}
+
+TEST_CASE("the same backend by another spelling is no change", "[diff]") {
+    const std::string old = istio(rule("a.org"));
+    CHECK(changes(old, istio(rule("a.org", "a.ns.svc.cluster.local"))).empty());
+    CHECK(changes(old, istio(rule("a.org", "a, port: {number: 443}"))).empty());
+}
+
+TEST_CASE("a Service that is in one side's files only is the same Service", "[diff]") {
+    const std::string routes =
+        api_gateway("edge", listener("l")) + tls_route("r", "{name: edge}", "a.org", kA);
+    const std::string old = istio(rule("a.org", "a, port: {number: 443}"));
+    CHECK(changes(old, routes).empty());
+    CHECK(changes(routes, old).empty());
+    CHECK(changes(istio(rule("a.org")), routes).empty());
+    CHECK(changes(routes, api_gateway("edge", listener("l")) +
+                              tls_route("r", "{name: edge}", "a.org", "{name: b, port: 443}")) ==
+          Lines{"moved a.org 443: ns/a:443 -> ns/b:443"});
+}
+
+TEST_CASE("a Service that others of its namespace show to be gone is a loss", "[diff]") {
+    CHECK(changes(istio(rule("a.org")), backend("b") + gateway("gw", server("'*'")) +
+                                            service("vs", "'*'", rule("a.org"))) ==
+          Lines{"lost a.org 443: ns/a:443 -> ns/a closed"});
+}
+
+TEST_CASE("a backend that no grant opens is a loss, wherever its Service is", "[diff]") {
+    const std::string routes =
+        api_gateway("edge", listener("l")) +
+        tls_route("r", "{name: edge}", "a.org", "{name: a, namespace: far, port: 443}");
+    const std::string grant =
+        "---\napiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\n"
+        "metadata: {name: g, namespace: far}\nspec:\n  from: [{group: gateway.networking.k8s.io, "
+        "kind: TLSRoute, namespace: ns}]\n  to: [{group: '', kind: Service}]\n";
+    CHECK(changes(routes + grant, routes) ==
+          Lines{"lost a.org 443: far/a:443 -> far/a:443 closed"});
+}
+
+TEST_CASE("a name is asked at every port at which either side has it", "[diff]") {
+    const auto at = [](int port) {
+        return backend("a") + gateway("gw", server("'*'", "PASSTHROUGH", port)) +
+               service("vs", "'*'", rule("a.org"));
+    };
+    CHECK(changes(at(443), at(8443)) ==
+          Lines{"lost a.org 443: ns/a:443 -> nowhere", "new a.org 8443: nowhere -> ns/a:443"});
+}
+
+TEST_CASE("two sides with the same Gateways are compared Gateway by Gateway", "[diff]") {
+    const auto two = [](std::string_view first, std::string_view second) {
+        return backend("a") + api_gateway("in", listener("l")) + api_gateway("out", listener("l")) +
+               tls_route("r", "{name: in}", first, kA) + tls_route("s", "{name: out}", second, kA);
+    };
+    CHECK(changes(two("a.org", "b.org"), two("a.org", "b.org")).empty());
+    CHECK(changes(two("a.org", "b.org"), two("b.org", "a.org")) ==
+          Lines{"lost a.org 443 at ns/in: ns/a:443 -> nowhere",
+                "lost b.org 443 at ns/out: ns/a:443 -> nowhere",
+                "new a.org 443 at ns/out: nowhere -> ns/a:443",
+                "new b.org 443 at ns/in: nowhere -> ns/a:443"});
+    // With others a name goes where any of them takes it.
+    CHECK(changes(two("a.org", "b.org"), gateway_api("a.org, b.org")).empty());
+}
+
+TEST_CASE("plain HTTP beside it is no name that TLS comes to", "[diff]") {
+    const std::string old = istio(rule("a.org"));
+    CHECK(changes(old, old + gateway("web",
+                                     "{port: {number: 80, name: http, protocol: HTTP}, "
+                                     "hosts: ['*']}"))
+              .empty());
+}
