@@ -15,34 +15,38 @@ const EVP_MD* sha256_method() {
     return method;
 }
 
-}  // namespace
-
-struct RunningDigest::Context {
-    certs::DigestContextPtr md{certs::check(EVP_MD_CTX_new(), "make a digest")};
-};
-
-RunningDigest::RunningDigest() : context_(std::make_unique<Context>()) {
-    certs::check(EVP_DigestInit_ex(context_->md.get(), sha256_method(), nullptr), "start a digest");
+proof::StreamDigest finished(EVP_MD_CTX* context, std::uint64_t bytes) {
+    proof::StreamDigest digest{.bytes = bytes};
+    certs::check(EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(digest.sha256.data()),
+                                    nullptr),
+                 "finish a digest");
+    return digest;
 }
 
-RunningDigest::~RunningDigest() = default;
-RunningDigest::RunningDigest(RunningDigest&&) noexcept = default;
-RunningDigest& RunningDigest::operator=(RunningDigest&&) noexcept = default;
+}  // namespace
+
+void RunningDigest::Free::operator()(evp_md_ctx_st* context) const {
+    EVP_MD_CTX_free(context);
+}
+
+RunningDigest::RunningDigest() : context_(certs::check(EVP_MD_CTX_new(), "make a digest")) {
+    certs::check(EVP_DigestInit_ex(context_.get(), sha256_method(), nullptr), "start a digest");
+}
 
 void RunningDigest::add(Bytes bytes) {
-    certs::check(EVP_DigestUpdate(context_->md.get(), bytes.data(), bytes.size()), "digest bytes");
+    certs::check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()), "digest bytes");
     bytes_ += bytes.size();
 }
 
 proof::StreamDigest RunningDigest::so_far() const {
-    const Context copy;
-    certs::check(EVP_MD_CTX_copy_ex(copy.md.get(), context_->md.get()), "copy a digest");
-    proof::StreamDigest digest{.bytes = bytes_};
-    certs::check(
-        EVP_DigestFinal_ex(copy.md.get(), reinterpret_cast<unsigned char*>(digest.sha256.data()),
-                           nullptr),
-        "finish a digest");
-    return digest;
+    thread_local const certs::DigestContextPtr copy(EVP_MD_CTX_new());
+    certs::check(EVP_MD_CTX_copy_ex(certs::check(copy.get(), "make a digest"), context_.get()),
+                 "copy a digest");
+    return finished(copy.get(), bytes_);
+}
+
+proof::StreamDigest RunningDigest::finish() {
+    return finished(context_.get(), bytes_);
 }
 
 }  // namespace sni::session

@@ -7,23 +7,26 @@
 #include "lab/core/bytes.h"
 #include "lab/proof/statement.h"
 
+struct evp_md_ctx_st;
+
 namespace sni::session {
 
 /// SHA-256 of bytes that come in pieces.
 class RunningDigest {
   public:
     RunningDigest();
-    ~RunningDigest();
-    RunningDigest(RunningDigest&&) noexcept;
-    RunningDigest& operator=(RunningDigest&&) noexcept;
 
     void add(Bytes bytes);
     proof::StreamDigest so_far() const;
+    /// The same without a copy, once: nothing may be asked of it afterwards but bytes().
+    proof::StreamDigest finish();
     std::uint64_t bytes() const { return bytes_; }
 
   private:
-    struct Context;
-    std::unique_ptr<Context> context_;
+    struct Free {
+        void operator()(evp_md_ctx_st* context) const;
+    };
+    std::unique_ptr<evp_md_ctx_st, Free> context_;
     std::uint64_t bytes_ = 0;
 };
 

@@ -34,7 +34,7 @@ class Watched final : public router::Observer {
 
     void ended(const router::SessionRecord& connection) noexcept override {
         try {
-            WitnessedSession session = so_far();
+            WitnessedSession session = finish();
             session.ended = now();
             session.client_end = to_string(connection.client_end);
             session.service_end = connection.connected ? to_string(connection.backend_end)
@@ -51,6 +51,7 @@ class Watched final : public router::Observer {
     WitnessedSession so_far() const {
         const std::lock_guard lock(mutex_);
         WitnessedSession session = brief();
+        if (finished_) return session;
         session.up = up_.so_far();
         session.down = down_.so_far();
         return session;
@@ -62,6 +63,16 @@ class Watched final : public router::Observer {
     }
 
   private:
+    /// As so_far() without copies of the digests, which end here; others may still ask.
+    WitnessedSession finish() {
+        const std::lock_guard lock(mutex_);
+        if (handshake_) handshake_->tell(seen_);
+        handshake_.reset();
+        finished_ = true;
+        seen_.up = up_.finish();
+        seen_.down = down_.finish();
+        return seen_;
+    }
     WitnessedSession brief() const {
         WitnessedSession session = seen_;
         if (handshake_) handshake_->tell(session);
@@ -79,10 +90,11 @@ class Watched final : public router::Observer {
 
     Record& record_;
     mutable std::mutex mutex_;
-    WitnessedSession seen_;  // but for its digests
+    WitnessedSession seen_;  // but for its digests, until it has ended
     Digested up_;
     Digested down_;
     std::unique_ptr<Handshake> handshake_;  // until it is done
+    bool finished_ = false;                 // its digests are in seen_
 };
 
 Record::Record(std::size_t keep, std::function<void(const WitnessedSession&)> on_end)
