@@ -21,11 +21,13 @@
 #include "certs/output.h"
 #include "cli/app.h"
 #include "cli/flags.h"
+#include "cli/match_keylogs.h"
 #include "cli/verify.h"
 #include "lab/client/page.h"
 #include "lab/core/cert_facts.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/proof/key_logs.h"
 #include "lab/report/json.h"
 #include "lab/report/junit.h"
 #include "lab/report/matched.h"
@@ -80,6 +82,24 @@ proof::WitnessRecord read_side(const std::string& from, std::chrono::millisecond
                       record.error(), "sni-lab witness --log FILE writes one");
     }
     return std::move(*record);
+}
+
+/// Both sides, or none: a witness's log and a key log have nothing in common.
+bool are_key_logs(const WitnessMatchOptions& options) {
+    const auto begins_as_one = [](const std::string& from) {
+        std::string begin(4096, '\0');
+        std::ifstream file(from);
+        file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+        return proof::looks_like_key_log(
+            std::string_view(begin).substr(0, static_cast<std::size_t>(file.gcount())));
+    };
+    const bool client = begins_as_one(options.client);
+    if (!client && std::ranges::none_of(options.services, begins_as_one)) return false;
+    if (!client || options.services.size() != 1 || !options.junit.empty()) {
+        refuse("a key log is compared with one other key log, and without --junit",
+               "sni-lab match CLIENT.keys BACKEND.keys");
+    }
+    return true;
 }
 
 std::string when(proof::Moment moment) {
@@ -148,6 +168,10 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
 }
 
 Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
+    if (are_key_logs(options)) {
+        return run_match_key_logs(
+            {options.client, options.services.front(), options.expect, options.json}, io);
+    }
     // A day's logs are large, and reading them is what takes time: all at once.
     const auto begin = [&](const std::string& from) {
         return std::async(std::launch::async, read_side, from, options.timeout);
@@ -181,9 +205,11 @@ void add_match(CLI::App& app, Action& chosen) {
     CLI::App* cmd = add_command(
         app, "match", "Did what a witness saw of clients reach the service? Another witness tells");
     cmd->add_option("client", options->client,
-                    "Log of the witness beside the clients, or HOST:PORT of its --admin")
+                    "Log of the witness beside the clients, or HOST:PORT of its --admin; or a key "
+                    "log, what SSLKEYLOGFILE makes a client write")
         ->required();
-    cmd->add_option("service", options->services, "The same of those beside the service")
+    cmd->add_option("service", options->services,
+                    "The same of those beside the service, or the service's key log")
         ->required();
     cmd->add_option("--expect", options->expect,
                     "So many connections must be there to be compared, or the answer is 3")

@@ -1,9 +1,10 @@
 // sni-lab match-keylogs: real clients and real services, which nobody may change, through any
 // gateway.
+#include "cli/match_keylogs.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <ostream>
 
 #include <CLI/App.hpp>
@@ -22,13 +23,6 @@ namespace sni::cli {
 namespace {
 
 using proof::KeyLogMatch;
-
-struct MatchOptions {
-    std::filesystem::path client;
-    std::filesystem::path backend;
-    std::optional<std::size_t> expect;
-    bool json = false;
-};
 
 nlohmann::json document(const proof::KeyLogComparison& found, const proof::KeyLogAnswer& answer,
                         std::optional<std::size_t> expected) {
@@ -71,7 +65,9 @@ std::string notes(const proof::KeyLogComparison& found) {
     return text;
 }
 
-Exit run_match(const MatchOptions& options, Streams io) {
+}  // namespace
+
+Exit run_match_key_logs(const KeyLogOptions& options, Streams io) {
     const auto found =
         proof::match_key_logs(certs::read_file(options.client), certs::read_file(options.backend));
     if (!found) {
@@ -96,10 +92,8 @@ Exit run_match(const MatchOptions& options, Streams io) {
     return answer.exit;
 }
 
-}  // namespace
-
 void add_match_keylogs(CLI::App& app, Action& chosen) {
-    auto options = std::make_shared<MatchOptions>();
+    auto options = std::make_shared<KeyLogOptions>();
     CLI::App* cmd = add_command(
         app, "match-keylogs", "Did a client's TLS sessions end at the backend? Two key logs tell");
     cmd->add_option("client", options->client, "What SSLKEYLOGFILE made the client write")
@@ -111,8 +105,9 @@ void add_match_keylogs(CLI::App& app, Action& chosen) {
         ->transform(whole_number(1, 1'000'000));
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match-keylogs/1");
     cmd->footer("Example: sni-lab match-keylogs client.log backend.log");
-    cmd->callback(
-        [options, &chosen] { chosen = [options](Streams io) { return run_match(*options, io); }; });
+    cmd->callback([options, &chosen] {
+        chosen = [options](Streams io) { return run_match_key_logs(*options, io); };
+    });
 }
 
 }  // namespace sni::cli

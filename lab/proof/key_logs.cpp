@@ -125,6 +125,14 @@ std::string_view to_string(KeyLogMatch match) {
     return "unbound";
 }
 
+bool looks_like_key_log(std::string_view text) {
+    while (text.starts_with('#') || text.starts_with('\n') || text.starts_with('\r')) {
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    }
+    const std::string_view label = take_word(text);
+    return label == "RSA" || tells_of_a_session(label);
+}
+
 std::size_t KeyLogComparison::count(KeyLogMatch match) const {
     return static_cast<std::size_t>(std::ranges::count(sessions, match, &KeyLogSession::match));
 }

@@ -52,6 +52,9 @@ struct KeyLogComparison {
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
                                                      std::string_view backend);
 
+/// Whether the first line that is no comment is one of a key log.
+bool looks_like_key_log(std::string_view text);
+
 /// What one log has of a session that shows it to be another's or the same without its twin.
 struct ExporterSecret {
     bool tls_1_3 = false;

@@ -95,3 +95,26 @@ TEST_CASE("match refuses what is no record, and says why", "[cli][match]") {
     CHECK(site.run({log, (site.folder / "missing").string()}).first == 2);
     CHECK(site.run({log, "127.0.0.1:1"}).first == 7);
 }
+
+TEST_CASE("match compares two key logs as match-keylogs does, and no key log with a witness's log",
+          "[cli][match]") {
+    const Site site;
+    const auto secret = [](char of) {
+        return "EXPORTER_SECRET " + std::string(64, '1') + " " + std::string(64, of) + "\n";
+    };
+    const std::string client = site.log("client.keys", "# comment\n" + secret('a'));
+    const std::string same = site.log("same.keys", secret('a'));
+    const std::string other = site.log("other.keys", secret('b'));
+    const std::string witness = site.log("w.log", log_of({1}));
+    for (const char* command : {"match", "match-keylogs"}) {
+        CHECK(test::run({command, client, same}).status == 0);
+        CHECK(test::run({command, client, other}).status == 1);
+        CHECK(test::run({command, client, site.log("none.keys", "")}).status == 3);
+    }
+    CHECK(site.run({client, same}).second == test::run({"match-keylogs", client, same}).out);
+    CHECK(site.run({client, same, "--expect", "2"}).first == 3);
+    CHECK(site.run({client, witness}).first == 2);
+    CHECK(site.run({witness, client}).first == 2);
+    CHECK(site.run({client, same, other}).first == 2);
+    CHECK(site.run({client, same, "--junit", "-"}).first == 2);
+}
