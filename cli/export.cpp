@@ -42,8 +42,11 @@ void add_export(CLI::App& app, Action& chosen) {
                     "for their configuration (default: istio)")
         ->check(CLI::IsMember({"istio", "gateway", "envoy", "haproxy", "nginx"}));
     cmd->add_option("--image", flags->image,
-                    "Image of the lab's backend in the cluster (default: localhost/sni-lab:" +
+                    "Image of sni-lab in the cluster (default: localhost/sni-lab:" +
                         std::string(SNI_LAB_VERSION) + ")");
+    cmd->add_flag("--witness", flags->witness,
+                  "Leave the services as they are, whatever their image, and put a witness into "
+                  "their pods instead of the lab's backend behind them");
     cmd->add_option("--backend", flags->backends,
                     "Where the pods of a Service are, for envoy, haproxy and nginx; several share "
                     "(default: the running lab's backends, else 127.0.0.1:10443 and on, with the "
@@ -99,6 +102,10 @@ void check(const ExportFlags& flags) {
         refuse(fmt::format("--listen says nothing to --api {}", flags.api),
                "it is for envoy, haproxy and nginx");
     }
+    if (!is_for_cluster(flags) && flags.witness) {
+        refuse(fmt::format("--witness says nothing to --api {}", flags.api),
+               "it is for istio and gateway; beside a service of this machine: sni-lab witness");
+    }
     if (!is_for_cluster(flags) && !flags.image.empty()) {
         refuse(fmt::format("--image says nothing to --api {}", flags.api),
                "it is for istio and gateway");
@@ -141,6 +148,7 @@ Exported for_kubectl(const ExportFlags& flags, const ExportInput& input) {
         {input.manifest, input.setting, input.routing.listeners, input.lab, input.workloads},
         {.api = flags.api == "gateway" ? ClusterApi::gateway : ClusterApi::istio,
          .image = image_of(flags),
+         .witness = flags.witness,
          .default_namespace = flags.cluster.default_namespace},
         names_of(flags, "cluster.yaml"));
     if (!exported) throw Failure(Exit::usage, std::move(exported.error()));

@@ -27,6 +27,7 @@ struct ExportFlags {
     std::vector<std::string> listen;
     std::filesystem::path state;
     std::string out;
+    bool witness = false;
     bool json = false;
 };
 

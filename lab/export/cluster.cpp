@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/codes.h"
 #include "lab/export/losses.h"
+#include "lab/export/witnesses.h"
 #include "lab/lookup/pods.h"
 
 namespace sni::exporting {
@@ -107,25 +109,56 @@ void add_backends(const ClusterInput& input, const ClusterTarget& target, Cluste
     }
 }
 
+/// The plan learns of a witness beside each workload; the edits that put them in.
+Result<std::vector<Edit>, std::vector<Diagnostic>> add_witnesses(const ClusterInput& input,
+                                                                 const ClusterTarget& target,
+                                                                 ClusterPlan& plan,
+                                                                 Exported& exported) {
+    const auto identity = [&plan](const std::string& ns) {
+        return plan.edge_namespaces.contains(ns) ? IdentityFrom::itself : IdentityFrom::secret;
+    };
+    Witnesses all = stand_witnesses(input.manifest, input.workloads, target.image, identity);
+    if (!all.refused.empty()) return std::unexpected(std::move(all.refused));
+    exported.note(all.notes);
+    if (all.places.empty()) {
+        return std::unexpected(std::vector<Diagnostic>{
+            {.level = Level::error,
+             .code = std::string(code::kUsage),
+             .message = "no service gets a witness",
+             .why = all.notes.empty() ? "nothing is routed to a Service" : all.notes.front(),
+             .hint = "leave out --witness for the lab's own backend behind the Services"}});
+    }
+    plan.witnesses = std::move(all.places);
+    return std::move(all.edits);
+}
+
 }  // namespace
 
 Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                                                       const ClusterTarget& target,
                                                       const Names& names) {
     const Converted converted = convert(input.manifest, input.listeners, target.api, input.setting);
-    const Selection selection = select(input.manifest, converted.replaced);
-    if (!selection.refused.empty()) return std::unexpected(selection.refused);
-
     ClusterPlan plan{.api = target.api,
                      .workloads = {},
-                     .held_back = selection.held_back,
+                     .witnesses = {},
+                     .held_back = {},
                      .edges = converted.edges,
                      .edge_namespaces = gateway_namespaces(input, converted.edges, target.api),
                      .gateway_namespace = input.setting.gateway_namespace,
                      .apply_namespace = apply_namespace(input.manifest, target.default_namespace),
                      .experimental = converted.experimental};
 
-    Exported exported{.text = {}, .steps = {}, .notes = selection.notes};
+    Exported exported;
+    std::vector<Edit> edits;
+    if (target.witness) {
+        auto witnessed = add_witnesses(input, target, plan, exported);
+        if (!witnessed) return std::unexpected(std::move(witnessed.error()));
+        edits = std::move(*witnessed);
+    }
+    const Selection selection = select(input.manifest, converted.replaced, edits);
+    if (!selection.refused.empty()) return std::unexpected(selection.refused);
+    plan.held_back = selection.held_back;
+    exported.note(selection.notes);
     exported.note(converted.notes);
     exported.note(lab_losses(input.lab));
     exported.note(certificate_losses(input.lab));
@@ -137,8 +170,9 @@ Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
     }
     texts.insert(texts.end(), selection.texts.begin(), selection.texts.end());
     texts.insert(texts.end(), converted.documents.begin(), converted.documents.end());
-    add_backends(input, target, plan, exported, texts);
-    if (!plan.workloads.empty() && target.api == ClusterApi::istio) {
+    if (!target.witness) add_backends(input, target, plan, exported, texts);
+    const bool stands = !plan.workloads.empty() || !plan.witnesses.empty();
+    if (stands && target.api == ClusterApi::istio) {
         exported.notes.push_back(
             "with sidecars and PeerAuthentication STRICT, a client from outside is refused: keep "
             "PERMISSIVE, or give the backends' port a PERMISSIVE exception");

@@ -26,11 +26,12 @@ struct ClusterInput {
 
 struct ClusterTarget {
     ClusterApi api = ClusterApi::istio;
-    std::string image;              ///< of the lab's backends
+    std::string image;              ///< of the lab's backends, or of its witnesses
+    bool witness = false;           ///< beside the services that are there, and no backend
     std::string default_namespace;  ///< of documents that name none
 };
 
-/// The error: documents that can be neither taken nor left.
+/// The error: documents that can be neither taken nor left, or where no witness can be put in.
 Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                                                       const ClusterTarget& target,
                                                       const Names& names);

@@ -143,8 +143,9 @@ class Insides {
 
 class Selector {
   public:
-    Selector(const manifest::Manifest& manifest, const std::set<Spot>& replaced)
-        : manifest_(manifest), replaced_(replaced) {
+    Selector(const manifest::Manifest& manifest, const std::set<Spot>& replaced,
+             const std::vector<Edit>& edits)
+        : manifest_(manifest), replaced_(replaced), edits_(edits) {
         for (const Document& document : manifest.documents) {
             by_line_[document.at.file].emplace(document.at.line, &document);
         }
@@ -155,7 +156,9 @@ class Selector {
             std::string kept;
             const Insides insides(manifest_, static_cast<int>(i));
             for (const Piece& piece : split(manifest_.files[i].text)) {
-                if (stays(piece, static_cast<int>(i), insides)) kept += piece.text;
+                const int file = static_cast<int>(i);
+                if (!stays(piece, file, insides)) continue;
+                kept += edited(piece.text, file, piece.first_line, piece.last_line, edits_);
             }
             if (!kept.empty()) selection_.texts.push_back(std::move(kept));
         }
@@ -221,14 +224,16 @@ class Selector {
 
     const manifest::Manifest& manifest_;
     const std::set<Spot>& replaced_;
+    const std::vector<Edit>& edits_;
     std::map<int, std::multimap<int, const Document*>> by_line_;
     Selection selection_;
 };
 
 }  // namespace
 
-Selection select(const manifest::Manifest& manifest, const std::set<Spot>& replaced) {
-    return Selector(manifest, replaced).run();
+Selection select(const manifest::Manifest& manifest, const std::set<Spot>& replaced,
+                 const std::vector<Edit>& edits) {
+    return Selector(manifest, replaced, edits).run();
 }
 
 std::string join(const std::vector<std::string>& texts) {

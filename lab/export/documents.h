@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lab/core/diagnostic.h"
+#include "lab/export/edits.h"
 #include "lab/manifest/manifest.h"
 
 namespace sni::exporting {
@@ -29,8 +30,9 @@ struct Selection {
     std::vector<Diagnostic> refused;  ///< documents that can be neither taken nor left
 };
 
-/// `replaced`: where documents begin that are left out.
-Selection select(const manifest::Manifest& manifest, const std::set<manifest::Spot>& replaced);
+/// `replaced`: where documents begin that are left out. What goes along has `edits` in it.
+Selection select(const manifest::Manifest& manifest, const std::set<manifest::Spot>& replaced,
+                 const std::vector<Edit>& edits = {});
 
 /// One stream of documents.
 std::string join(const std::vector<std::string>& texts);

@@ -11,6 +11,7 @@
 #include "lab/export/convert.h"
 #include "lab/export/documents.h"
 #include "lab/export/proxy_config.h"
+#include "lab/export/witnesses.h"
 #include "lab/export/workloads.h"
 
 namespace sni::exporting {
@@ -39,7 +40,8 @@ struct Names {
 
 struct ClusterPlan {
     ClusterApi api = ClusterApi::istio;
-    std::vector<Workload> workloads;
+    std::vector<Workload> workloads;  ///< with the lab's backend behind them
+    std::vector<WitnessPlace> witnesses;
     std::vector<HeldBack> held_back;
     std::vector<EntryPoint> edges;
     std::set<std::string> edge_namespaces;  ///< where gateways' pods run

@@ -190,3 +190,42 @@ TEST_CASE("what export writes is read again without a complaint", "[cli]") {
         CHECK_THAT(out.str(), Contains("to Service \"passthrough-test/httpbin\", port 443"));
     }
 }
+
+TEST_CASE("export --witness leaves the image alone, and goes up to the proof by a port-forward",
+          "[cli]") {
+    const Run run = exported({"passthrough", "--witness"});
+    CAPTURE(run.out, run.err);
+    CHECK(run.exit == 0);
+    CHECK_THAT(run.out, Contains("image: docker.io/kennethreitz/httpbin"));
+    CHECK_THAT(run.out, Contains("--to=127.0.0.1:8443"));
+    CHECK_THAT(run.out, !Contains("httpbin-sni-lab"));
+    std::size_t at = 0;
+    for (const char* command :
+         {"openssl genpkey -algorithm ed25519", "docker build ", "kubectl apply -f cluster.yaml",
+          "kubectl create -n passthrough-test secret generic sni-lab-identity ",
+          "kubectl rollout status -n passthrough-test deployment/httpbin\n",
+          "kubectl get -n istio-system svc istio-ingressgateway",
+          "kubectl port-forward -n passthrough-test deployment/httpbin 18444:18444 &",
+          "sni-lab verify --gateway \"$GATEWAY\":443 --sni httpbin.example.com --identity "}) {
+        CAPTURE(command);
+        const std::size_t next = run.err.find(command, at);
+        REQUIRE(next != std::string::npos);
+        at = next;
+    }
+    CHECK_THAT(run.err.substr(at), Contains(" --witness 127.0.0.1:18444 "));
+    CHECK_THAT(run.err, !Contains("certgen"));
+    CHECK_THAT(run.err, !Contains("kubectl scale"));
+}
+
+TEST_CASE("export --witness is refused where no witness can stand", "[cli]") {
+    CHECK(exported({"passthrough", "--witness", "--api", "envoy"}).exit == 2);
+    const test::TempFolder folder;
+    const std::string routes = test::tutorial();
+    const std::size_t pods = routes.find("apiVersion: apps/v1");
+    test::spill(folder / "a.yaml",
+                routes.substr(0, pods) + routes.substr(routes.find("---", pods)));
+    const Run run = exported({(folder / "a.yaml").string(), "--witness"});
+    CHECK(run.exit == 2);
+    CHECK_THAT(run.err, Contains("no service gets a witness"));
+    CHECK_THAT(run.err, Contains("no pods of it are in the files"));
+}

@@ -1,0 +1,258 @@
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/export/step_parts.h"
+
+namespace sni::exporting {
+
+namespace {
+
+Step identity_step(const Names& names) {
+    return {"make the identity that signs; it is no TLS key",
+            fmt::format("mkdir -p -m 700 {1}\n"
+                        "test -e {0} || openssl genpkey -algorithm ed25519 -out {0}\n"
+                        "openssl pkey -in {0} -pubout -out {0}.pub",
+                        names.identity, names.state)};
+}
+
+Step tls_secret(const Workload& workload, const Names& names) {
+    const auto [cert, key] = names.pair(first_host(workload));
+    return {fmt::format("the certificate and key of {}", workload.path()),
+            fmt::format("kubectl create -n {} secret tls {} --cert={} --key={}", workload.ns,
+                        workload.secret.name, cert, key)};
+}
+
+/// As a key of a Secret must be; anything else is no word for a shell.
+bool is_key_name(std::string_view key) {
+    return !key.empty() && std::ranges::all_of(key, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+    });
+}
+
+Step held_secret(const HeldBack& held) {
+    const std::string folder = folder_of(held.ns, held.name);
+    const std::string does = fmt::format(
+        "Secret {}/{} stayed behind, as every Secret does ({}:{}); put its parts into the folder "
+        "{}",
+        held.ns, held.name, held.place.file, held.place.line, folder);
+    if (held.type == "kubernetes.io/tls") {
+        return {does,
+                fmt::format("kubectl create -n {} secret tls {} --cert={}/tls.crt --key={}/tls.key",
+                            held.ns, held.name, folder, folder)};
+    }
+    std::string command = fmt::format("kubectl create -n {} secret generic {}", held.ns, held.name);
+    if (!held.type.empty() && held.type != "Opaque") {
+        command += fmt::format(" --type='{}'", held.type);
+    }
+    for (const std::string& key : held.keys) {
+        if (is_key_name(key)) command += fmt::format(" --from-file={}={}/{}", key, folder, key);
+    }
+    if (held.keys.empty()) command += fmt::format(" --from-file={}", folder);
+    return {does, command};
+}
+
+Step address_step(const ClusterPlan& plan) {
+    if (plan.api == ClusterApi::gateway && !plan.edges.empty()) {
+        const EntryPoint& edge = plan.edges.front();
+        return {"the gateway's address",
+                fmt::format("kubectl wait -n {0} gateway.gateway.networking.k8s.io/{1} "
+                            "--for=condition=Programmed --timeout=120s\n"
+                            "GATEWAY=$(kubectl get -n {0} gateway.gateway.networking.k8s.io/{1} -o "
+                            "jsonpath='{{.status.addresses[0].value}}')",
+                            edge.ns, edge.name)};
+    }
+    return {"the gateway's address; without a load balancer use kubectl port-forward",
+            fmt::format("GATEWAY=$(kubectl get -n {} svc istio-ingressgateway -o "
+                        "jsonpath='{{.status.loadBalancer.ingress[0].ip}}')",
+                        plan.gateway_namespace)};
+}
+
+Step versions_step(const ClusterPlan& plan) {
+    const std::string_view what =
+        plan.experimental
+            ? "the Gateway API's experimental channel must be there: a TLSRoute for every name is "
+              "v1alpha2, and so all of them are here"
+            : "the Gateway API must be 1.5 or newer, for TLSRoute v1";
+    return {std::string(what),
+            "kubectl get crd tlsroutes.gateway.networking.k8s.io -o "
+            "jsonpath='{.spec.versions[?(@.served)].name}'"};
+}
+
+Step scale_step(const Workload& workload, const OtherPods& pods, std::string_view why, int to) {
+    return {
+        fmt::format("{}; afterwards --replicas={}", why, pods.replicas),
+        fmt::format("kubectl scale -n {} deployment/{} --replicas={}", workload.ns, pods.name, to)};
+}
+
+/// "deployment/httpbin".
+std::string resource(const OtherPods& pods) {
+    std::string kind = pods.kind;
+    std::ranges::transform(kind, kind.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return kind + "/" + pods.name;
+}
+
+Step ready_step(const std::string& ns, const OtherPods& pods) {
+    if (pods.kind == "Pod")
+        return {"wait for it", fmt::format("kubectl wait -n {} pod/{} --for=condition=Ready "
+                                           "--timeout=120s",
+                                           ns, pods.name)};
+    return {"wait for it", fmt::format("kubectl rollout status -n {} {}", ns, resource(pods))};
+}
+
+class Script {
+  public:
+    Script(const ClusterPlan& plan, const Names& names) : plan_(plan), names_(names) {
+        const auto add = [&](const std::string& ns) {
+            if (!plan.edge_namespaces.contains(ns)) signing_.insert(ns);
+        };
+        for (const Workload& workload : plan.workloads) {
+            add(workload.ns);
+        }
+        for (const WitnessPlace& place : plan.witnesses) {
+            add(place.workload.ns);
+        }
+    }
+
+    std::vector<Step> run() {
+        const bool any = !plan_.workloads.empty() || !plan_.witnesses.empty();
+        apply(any);
+        for (const Workload& workload : plan_.workloads) {
+            stand_alone(workload);
+        }
+        for (const WitnessPlace& place : plan_.witnesses) {
+            stand_alone(place);
+        }
+        if (any) steps_.push_back(address_step(plan_));
+        for (const Workload& workload : plan_.workloads) {
+            verify(workload);
+        }
+        for (const WitnessPlace& place : plan_.witnesses) {
+            verify(place);
+        }
+        return std::move(steps_);
+    }
+
+  private:
+    void apply(bool any) {
+        const auto secrets = one_of_each_secret(plan_.workloads);
+        if (!secrets.empty()) steps_.push_back(certgen_step(secrets, names_));
+        if (!signing_.empty()) steps_.push_back(identity_step(names_));
+        if (any) {
+            steps_.push_back(
+                {"build the image of sni-lab, in a clone of it, and bring it to the cluster (kind "
+                 "load docker-image, docker push, …)",
+                 fmt::format("docker build -t {} -f lab/export/Containerfile .", names_.image)});
+        }
+        if (plan_.api == ClusterApi::gateway) steps_.push_back(versions_step(plan_));
+        const std::string in =
+            plan_.apply_namespace.empty() ? "" : fmt::format(" -n {}", plan_.apply_namespace);
+        steps_.push_back({"everything but the Secrets, for which the pods wait",
+                          fmt::format("kubectl apply{} -f {}", in, names_.file)});
+        for (const Workload* workload : secrets) {
+            steps_.push_back(tls_secret(*workload, names_));
+        }
+        for (const HeldBack& held : plan_.held_back) {
+            steps_.push_back(held_secret(held));
+        }
+        for (const std::string& ns : signing_) {
+            steps_.push_back(
+                {fmt::format("the identity, apart from the certificate: whoever reads this "
+                             "Secret can forge proofs, so no gateway may run in {}",
+                             ns),
+                 fmt::format("kubectl create -n {} secret generic {} "
+                             "--from-file=identity.key={} --from-file=identity.key.pub={}.pub",
+                             ns, kIdentitySecret, names_.identity, names_.identity)});
+        }
+    }
+
+    void stand_alone(const Workload& workload) {
+        for (const OtherPods& pods : workload.pods) {
+            const bool ours = pods.name == deployment_name(workload);
+            if (ours || pods.kind != "Deployment" || pods.replicas == 0) continue;
+            steps_.push_back(scale_step(
+                workload, pods, "only the lab's backend signs, so it stands alone for now", 0));
+        }
+        steps_.push_back(ready_step(workload.ns, {"Deployment", deployment_name(workload)}));
+    }
+
+    /// The first pods behind a Service are those that are asked.
+    static bool asked(const WitnessPlace& place) {
+        return place.workload.pods.front() == place.pods;
+    }
+
+    void stand_alone(const WitnessPlace& place) {
+        const OtherPods& pods = place.pods;
+        if (!settled_.emplace(place.workload.ns, pods.kind, pods.name).second) return;
+        const int wanted = asked(place) ? 1 : 0;
+        if (pods.kind == "Deployment" && pods.replicas > wanted) {
+            steps_.push_back(scale_step(
+                place.workload, pods,
+                "a witness tells of its own pod only, so one stands alone for now", wanted));
+        }
+        if (wanted > 0) steps_.push_back(ready_step(place.workload.ns, pods));
+    }
+
+    /// The public half of an identity that was made in the pod.
+    std::string identity_of(const std::string& ns, const std::string& pods,
+                            std::string_view container) {
+        if (signing_.contains(ns)) return names_.identity + ".pub";
+        const std::string name = pods.substr(pods.find('/') + 1);
+        const std::string file = folder_of(ns, name) + ".pub";
+        steps_.push_back({"its identity, by a way on which no gateway is",
+                          fmt::format("kubectl exec -n {} {}{} -- cat "
+                                      "/etc/sni-lab/identity/identity.key.pub > {}",
+                                      ns, pods, container, file)});
+        return file;
+    }
+
+    void verify(const Workload& workload) {
+        const std::string identity =
+            identity_of(workload.ns, "deployment/" + deployment_name(workload), "");
+        if (!workload.asked) return;
+        const std::string trust =
+            workload.secret.in_files ? "" : " --cacert " + names_.pair(first_host(workload)).first;
+        steps_.push_back(verify_step(*workload.asked, gateway(*workload.asked), identity,
+                                     trust + signed_by(workload)));
+    }
+
+    void verify(const WitnessPlace& place) {
+        if (!asked(place) || !place.workload.asked) return;
+        const std::string& ns = place.workload.ns;
+        const std::string pods = resource(place.pods);
+        const std::string identity = identity_of(ns, pods, " -c " + place.container);
+        const int local = place.admin + 10 * forwarded_++;
+        steps_.push_back(
+            {"a way to the witness; what it says is signed, so any way will do",
+             fmt::format("kubectl port-forward -n {} {} {}:{} &", ns, pods, local, place.admin)});
+        Step step = verify_step(*place.workload.asked, gateway(*place.workload.asked), identity,
+                                fmt::format(" --witness 127.0.0.1:{}", local));
+        step.does += "; --cacert FILE for a CA of your own, --tls-only where HTTP is not spoken";
+        steps_.push_back(std::move(step));
+    }
+
+    static std::string gateway(const Asked& asked) {
+        return fmt::format("\"$GATEWAY\":{}", asked.port);
+    }
+
+    const ClusterPlan& plan_;
+    const Names& names_;
+    std::set<std::string> signing_;  // namespaces with the identity in a Secret
+    std::set<std::tuple<std::string, std::string, std::string>> settled_;
+    int forwarded_ = 0;
+    std::vector<Step> steps_;
+};
+
+}  // namespace
+
+std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names) {
+    return Script(plan, names).run();
+}
+
+}  // namespace sni::exporting
