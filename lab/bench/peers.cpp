@@ -88,6 +88,14 @@ Setup ours(const Wiring& wiring, const std::string& self) {
                         wiring.folder + "/routes", "--threads", fmt::format("{}", wiring.threads)}};
 }
 
+Setup witness(const Wiring& wiring, const std::string& self) {
+    return {.files = {},
+            .command = {self, "witness", "--listen", to_string(loopback(wiring.port)), "--to",
+                        to_string(wiring.routes.front().backend), "--identity",
+                        wiring.folder + "/identity.key", "--threads",
+                        fmt::format("{}", wiring.threads)}};
+}
+
 Setup haproxy(const Wiring& wiring, const std::string& program) {
     std::string config = fmt::format(
         "global\n"

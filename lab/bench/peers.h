@@ -34,6 +34,9 @@ struct Setup {
 /// This program's own router; `self` is its path.
 Setup ours(const Wiring& wiring, const std::string& self);
 
+/// This program's witness, before the first of the routes.
+Setup witness(const Wiring& wiring, const std::string& self);
+
 /// Splices through 256 KiB pipes, defers accept, saves ACKs, one listener for each thread. Many
 /// routes go by two maps from name to address: a backend section for each of them would cost
 /// 15 KiB and 34 us of start-up, and map_end is searched linearly.

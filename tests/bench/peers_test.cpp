@@ -32,6 +32,14 @@ TEST_CASE("our router gets its routes in a file", "[bench]") {
     CHECK(file(setup, "routes") == "a.test 127.0.0.1:9001\n*.b.test 127.0.0.1:9002\n");
 }
 
+TEST_CASE("a witness stands before the first backend", "[bench]") {
+    const Setup setup = witness(two_routes(), "/bin/sni-lab");
+    CHECK(setup.command == std::vector<std::string>{"/bin/sni-lab", "witness", "--listen",
+                                                    "127.0.0.1:8443", "--to", "127.0.0.1:9001",
+                                                    "--identity", "/tmp/x/identity.key",
+                                                    "--threads", "2"});
+}
+
 TEST_CASE("HAProxy splices, defers accept and has a listener for each thread", "[bench]") {
     Wiring wiring = two_routes();
     wiring.routes[1].name = "b.test";

@@ -26,9 +26,8 @@ struct Contestant {
 
 /// Direct, ours, its variants, and the peers in their best set-up; a peer that is not installed is
 /// among them with the reason. The variants: ours again (what differs there is noise), on one
-/// thread, with its access log on, and the sni-lab at `other` if there is one. `scratch` is for
-/// what
-/// `--version` prints.
+/// thread, with its access log on, a witness in its place, and the sni-lab at `other` if there is
+/// one. `scratch` is for what `--version` prints.
 std::vector<Contestant> find_contestants(const std::string& self, const std::string& other,
                                          const std::filesystem::path& scratch);
 
