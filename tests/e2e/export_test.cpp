@@ -116,6 +116,38 @@ TEST_CASE("HAProxy accepts what export writes, and verify is proven through it",
     site.check_routes();
 }
 
+TEST_CASE("Envoy accepts what export writes, and verify is proven through it", "[e2e]") {
+    const std::string program = have_envoy();
+    if (program.empty()) return;
+    const Site site("envoy", "envoy.yaml");
+    const Finished checked =
+        site.folder.run_other({program, "--mode", "validate", "-c", site.path("envoy.yaml")});
+    INFO(checked.err);
+    REQUIRE(checked.status == 0);
+    const Background envoy({program, "-c", site.path("envoy.yaml"), "-l", "off", "--concurrency",
+                            "1", "--disable-hot-restart"});
+    site.check_routes();
+}
+
+TEST_CASE("Envoy accepts what export writes of every scenario", "[e2e]") {
+    const std::string program = have_envoy();
+    if (program.empty()) return;
+    const LabFolder folder;
+    const json all = json::parse(folder.run({"scenario", "list", "--json"}).out);
+    for (const json& scenario : all["scenarios"]) {
+        const std::string name = scenario["name"];
+        CAPTURE(name);
+        const Finished exported =
+            folder.run({"export", name, "--api", "envoy", "--out", "envoy.yaml"});
+        INFO(exported.err);
+        REQUIRE(exported.status == 0);
+        const Finished checked = folder.run_other(
+            {program, "--mode", "validate", "-l", "off", "-c", (folder / "envoy.yaml").string()});
+        INFO(checked.err);
+        CHECK(checked.status == 0);
+    }
+}
+
 TEST_CASE("the commands that export prints lead to a proof, without a lab", "[e2e]") {
     if (!have("haproxy")) return;
     const LabFolder folder;

@@ -92,4 +92,14 @@ inline bool have(const std::string& program) {
     return found;
 }
 
+/// The path of Envoy, which ./run setup peers fetches where it can be had; empty: it could not, and
+/// the test ends there, saying so.
+inline std::string have_envoy() {
+    const std::string fetched = std::string(SNI_LAB_SOURCE_DIR) + "/build/peers/bin/envoy";
+    if (::access(fetched.c_str(), X_OK) == 0) return fetched;
+    if (installed("envoy")) return "envoy";
+    WARN("NOT RUN: Envoy is not installed (./run setup peers)");
+    return "";
+}
+
 }  // namespace sni::test
