@@ -129,6 +129,14 @@ Result<std::vector<Edit>, std::vector<Diagnostic>> add_witnesses(const ClusterIn
              .hint = "leave out --witness for the lab's own backend behind the Services"}});
     }
     plan.witnesses = std::move(all.places);
+    std::set<int> ports;
+    for (const WitnessPlace& place : plan.witnesses) {
+        if (!ports.insert(place.admin - 1).second) continue;
+        exported.notes.push_back(
+            fmt::format("clients come to port {} of the pods now: a NetworkPolicy or an "
+                        "AuthorizationPolicy that names ports must allow it",
+                        place.admin - 1));
+    }
     return std::move(all.edits);
 }
 

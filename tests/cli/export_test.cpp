@@ -213,6 +213,7 @@ TEST_CASE("export --witness leaves the image alone, and goes up to the proof by 
         at = next;
     }
     CHECK_THAT(run.err.substr(at), Contains(" --witness 127.0.0.1:18444 "));
+    CHECK_THAT(run.err, Contains("clients come to port 18443 of the pods now"));
     CHECK_THAT(run.err, !Contains("certgen"));
     CHECK_THAT(run.err, !Contains("kubectl scale"));
 }
