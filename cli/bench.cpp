@@ -80,7 +80,8 @@ void add_bench(CLI::App& app, Action& chosen) {
     gateway->needs("--sni")->excludes("--max-ratio")->excludes(against);
     cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/bench/1");
     cmd->footer(
-        "Measures haproxy, nginx (stream) and sniproxy where they are installed. Only ratios of "
+        "Measures haproxy, nginx (stream), sniproxy and envoy where they are installed. Only "
+        "ratios of "
         "one run count.\n"
         "Example: sni-lab bench --modes raw,down16 --max-ratio raw=0.95");
     cmd->callback(

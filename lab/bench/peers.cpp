@@ -169,6 +169,50 @@ Setup nginx(const Wiring& wiring, const std::string& program, const std::string&
                         wiring.folder + "/nginx.conf"}};
 }
 
+Setup envoy(const Wiring& wiring, const std::string& program) {
+    const auto address = [](const Endpoint& at) {
+        return fmt::format("{{socket_address: {{address: {}, port_value: {}}}}}", at.host, at.port);
+    };
+    std::string chains;
+    std::string clusters;
+    for (std::size_t i = 0; i < wiring.routes.size(); ++i) {
+        fmt::format_to(Text(chains),
+                       "    - filter_chain_match: {{server_names: [\"{0}\"]}}\n"
+                       "      filters:\n"
+                       "      - name: tcp\n"
+                       "        typed_config:\n"
+                       "          \"@type\": type.googleapis.com/"
+                       "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy\n"
+                       "          stat_prefix: b{1}\n"
+                       "          cluster: b{1}\n",
+                       wiring.routes[i].name, i);
+        fmt::format_to(Text(clusters),
+                       "  - name: b{0}\n"
+                       "    circuit_breakers: {{thresholds: [{{max_connections: {1}, "
+                       "max_pending_requests: {1}}}]}}\n"
+                       "    load_assignment: {{cluster_name: b{0}, endpoints: [{{lb_endpoints: "
+                       "[{{endpoint: {{address: {2}}}}}]}}]}}\n",
+                       i, wiring.max_connections, address(wiring.routes[i].backend));
+    }
+    std::string config = fmt::format(
+        "static_resources:\n"
+        "  listeners:\n"
+        "  - name: gate\n"
+        "    address: {}\n"
+        "    listener_filters:\n"
+        "    - name: tls\n"
+        "      typed_config: {{\"@type\": type.googleapis.com/"
+        "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}\n"
+        "    filter_chains:\n"
+        "{}  clusters:\n"
+        "{}",
+        address(loopback(wiring.port)), chains, clusters);
+    return {
+        .files = {{"envoy.yaml", std::move(config)}},
+        .command = {program, "-c", wiring.folder + "/envoy.yaml", "-l", "error", "--concurrency",
+                    fmt::format("{}", wiring.threads), "--disable-hot-restart"}};
+}
+
 Setup sniproxy(const Wiring& wiring, const std::string& program) {
     std::string config = fmt::format(
         "pidfile {}/sniproxy.pid\n"

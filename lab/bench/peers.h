@@ -46,6 +46,9 @@ Setup haproxy(const Wiring& wiring, const std::string& program);
 /// is the path of ngx_stream_module.so, empty when it is built in.
 Setup nginx(const Wiring& wiring, const std::string& program, const std::string& module);
 
+/// A filter chain and a cluster for each route, behind its tls_inspector; workers as threads.
+Setup envoy(const Wiring& wiring, const std::string& program);
+
 /// It has one thread, one regular expression for each route, and nothing to tune.
 Setup sniproxy(const Wiring& wiring, const std::string& program);
 

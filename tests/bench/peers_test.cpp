@@ -165,3 +165,18 @@ table routes {
 }
 )");
 }
+
+TEST_CASE("Envoy gets a filter chain and a cluster for each route, and a worker for each thread",
+          "[bench]") {
+    const Setup setup = envoy(two_routes(), "/opt/envoy");
+    CHECK(setup.command == std::vector<std::string>{"/opt/envoy", "-c", "/tmp/x/envoy.yaml", "-l",
+                                                    "error", "--concurrency", "2",
+                                                    "--disable-hot-restart"});
+    const std::string config = file(setup, "envoy.yaml");
+    CHECK(config.find("address: {socket_address: {address: 127.0.0.1, port_value: 8443}}") !=
+          std::string::npos);
+    CHECK(config.find("server_names: [\"*.b.test\"]") != std::string::npos);
+    CHECK(config.find("- name: b1\n    circuit_breakers: {thresholds: [{max_connections: 1000, ") !=
+          std::string::npos);
+    CHECK(config.find("{address: 127.0.0.1, port_value: 9002}") != std::string::npos);
+}

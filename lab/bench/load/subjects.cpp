@@ -65,6 +65,23 @@ void add_sniproxy(std::vector<Contestant>& all, const fs::path& scratch) {
                    [program](const Wiring& wiring) { return sniproxy(wiring, *program); }});
 }
 
+/// Not with many routes: a cluster for each of 100,000 takes it minutes to start.
+void add_envoy(std::vector<Contestant>& all, unsigned cores, const fs::path& scratch) {
+    const auto program = find_program("envoy");
+    if (!program) return all.push_back(missing("envoy", "not installed"));
+    const std::string text = output_of({*program, "--version"}, scratch);
+    const std::size_t begin = text.find("version:");
+    Contestant contestant{
+        {.name = "envoy",
+         .version = begin == std::string::npos
+                        ? "unknown"
+                        : text.substr(begin, text.find_first_of("\r\n", begin) - begin)},
+        cores,
+        [program](const Wiring& wiring) { return envoy(wiring, *program); }};
+    std::erase(contestant.modes, Mode::routes);
+    all.push_back(std::move(contestant));
+}
+
 void write_files(const Setup& setup, const fs::path& folder) {
     for (const auto& [name, content] : setup.files) {
         std::ofstream file(folder / name, std::ios::binary);
@@ -131,6 +148,7 @@ std::vector<Contestant> find_contestants(const std::string& self, const std::str
     add_haproxy(all, cores, scratch);
     add_nginx(all, cores, scratch);
     add_sniproxy(all, scratch);
+    add_envoy(all, cores, scratch);
     return all;
 }
 
