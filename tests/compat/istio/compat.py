@@ -1,0 +1,129 @@
+"""Holds sni-lab against Istio's own control plane; see README.md. `./run compat istio` calls it."""
+import argparse
+import concurrent.futures
+import pathlib
+import re
+import sys
+import threading
+
+import answers
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+KEPT = ROOT / "tests/data/istio"
+BACKENDS = KEPT / "backends.yaml"
+WORKERS = 2
+
+
+class Judge:
+    """Asks both sides, from several threads: each has an oracle of its own."""
+
+    def __init__(self, oracle, lab):
+        self.program, self.lab = oracle, lab
+        self.local, self.oracles = threading.local(), []
+
+    def istio(self, paths):
+        if not hasattr(self.local, "oracle"):
+            self.local.oracle = answers.Oracle(self.program)
+            self.oracles.append(self.local.oracle)
+        return self.local.oracle.ask(paths)
+
+    def compare(self, paths, more_names=()):
+        """(how many questions, the differences)"""
+        document = self.istio(paths)
+        if document.get("error") or document["refused"]:
+            why = document.get("error") or "; ".join(document["refused"])
+            return 1, [("the set", "read", f"refused: {why}")]
+        document["names"] += [name for name in more_names if name not in document["names"]]
+        theirs = answers.of_istio(document)
+        try:
+            ours = answers.of_lab(self.lab, paths, document)
+        except RuntimeError as error:
+            return 1, [("the set", str(error), "read")]
+        return len(theirs), answers.differences(theirs, ours)
+
+    def close(self):
+        for oracle in self.oracles:
+            oracle.close()
+
+
+def kept_sets():
+    return sorted(path for path in KEPT.glob("*.yaml") if path != BACKENDS)
+
+
+def asked_in(path):
+    """The kept questions about names: (port, name or None, gateway or None)."""
+    found = re.findall(r"^# > (\d+) (\S+?)(?: at (\S+?))?(?::.*)?$", path.read_text(), re.M)
+    return [(int(port), None if name == "-" else name, gateway or None) for port, name, gateway in found]
+
+
+def answered(path, document):
+    """A kept set's text with Istio's answers of today. What it asks stays; a new set asks everything."""
+    served = [w for w in document["workloads"] if w["gateways"]]
+    asked = asked_in(path) or [(port, name, gateway) for port, name, gateway, _ in answers.questions(document)]
+    lines = [f"# As istio.io/istio {document['istio']} answers:"]
+    for port, name, gateway in asked:
+        workload = next((w for w in served if gateway in (None, *w["gateways"])), {"listeners": []})
+        question = answers.key_of(port, name, gateway) if gateway else f"{port} {name or '-'}"
+        lines.append(f"# > {question}: {answers.istio_says(workload, port, name)}")
+    told = [(key.rsplit(": ", 1)[0], answer) for key, answer in answers.statuses(document["status"]).items()]
+    lines += [f"# > {key}: {answer}" for key, answer in sorted(told)]
+    lines += [f"# > attached {a['listener']}: {a['routes']}" for a in document["attached"]]
+    before, rest = re.match(r"((?:#[^\n]*\n)*)(.*)", path.read_text(), re.S).groups()
+    before = [line for line in before.splitlines() if not re.match("# > |# As istio.io/istio ", line)]
+    return "\n".join(before + lines) + "\n" + rest
+
+
+def each(work, items):
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        yield from zip(items, pool.map(work, items))
+
+
+def tell(name, differences):
+    for question, ours, theirs in differences:
+        print(f"{name}: {question}: ours {ours} -> Istio's {theirs}")
+
+
+def update(judge):
+    """Writes the kept answers anew."""
+    changed = 0
+    for path, document in each(lambda p: judge.istio([p, BACKENDS]), kept_sets()):
+        if document.get("error") or document["refused"]:
+            sys.exit(f"{path}: {document.get('error') or document['refused']}")
+        text = answered(path, document)
+        if text != path.read_text():
+            path.write_text(text)
+            changed += 1
+            print(f"{path.relative_to(ROOT)}: written anew")
+    print(f"{changed} of {len(kept_sets())} sets changed")
+
+
+def kept(judge):
+    """True when every kept set is answered alike, the names that it asks and all that it knows."""
+    asked = different = 0
+    def work(path):
+        return judge.compare([path, BACKENDS], [name for _, name, _ in asked_in(path)])
+    for path, (questions, differences) in each(work, kept_sets()):
+        tell(path.stem, differences)
+        asked, different = asked + questions, different + len(differences)
+    print(f"{asked - different} of {asked} alike in {len(kept_sets())} sets")
+    return different == 0
+
+
+def main():
+    flags = argparse.ArgumentParser(prog="./run compat istio")
+    flags.add_argument("--oracle", required=True, help=argparse.SUPPRESS)
+    flags.add_argument("--lab", required=True, help=argparse.SUPPRESS)
+    flags.add_argument("--update", action="store_true", help="write the kept answers anew")
+    options = flags.parse_args()
+    judge = Judge(options.oracle, options.lab)
+    try:
+        if options.update:
+            update(judge)
+        elif not kept(judge):
+            sys.exit(1)
+    finally:
+        judge.close()
+
+
+if __name__ == "__main__":
+    main()
