@@ -50,7 +50,10 @@ void add_diff(CLI::App& app, Action& chosen) {
     markdown->excludes(github);
     cmd->footer(
         "Exits 0 when every name that either side knows goes where it went, and 1 when one does\n"
-        "not. What HTTP becomes behind a gateway that ends TLS is not compared.\n"
+        "not. What HTTP becomes behind a gateway that ends TLS is not compared. Read are Istio, "
+        "the\n"
+        "Gateway API, and where TLS is passed on by Ingress (ssl-passthrough of ingress-nginx and\n"
+        "HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's Route and TCPIngress.\n"
         "Example: sni-lab diff -R old/ new/ --namespace shop\n"
         "         git show main:k8s/routes.yaml | sni-lab diff - k8s/routes.yaml");
     cmd->callback(
@@ -68,9 +71,10 @@ struct Routed {
 void read(const std::string& name, const DiffFlags& flags, std::ostream& err, Routed& into) {
     into.manifest =
         readable_manifest({name}, flags.cluster.default_namespace, err, flags.cluster.recursive);
+    lookup::Setting setting = setting_of(flags.cluster, into.manifest);
+    setting.entrances = true;
     manifest::Findings findings(into.manifest.files);
-    into.routing =
-        routing::route(into.manifest, findings, setting_of(flags.cluster, into.manifest));
+    into.routing = routing::route(into.manifest, findings, setting);
 }
 
 Exit run_diff(const DiffFlags& flags, Streams io) {
@@ -86,6 +90,7 @@ Exit run_diff(const DiffFlags& flags, Streams io) {
     io.err << talk.str();
     const diff::Report report =
         diff::compare({old.manifest, old.routing}, {now.manifest, now.routing});
+    io.err << diff::notes(report);
     if (flags.json) {
         io.out << report::print(diff::to_json(report));
     } else if (flags.markdown) {

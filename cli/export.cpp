@@ -133,6 +133,7 @@ void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into) 
     into.manifest = readable_manifest(flags.files, flags.cluster.default_namespace, err,
                                       flags.cluster.recursive);
     into.setting = lookup::settled(into.manifest, setting_of(flags.cluster));
+    into.setting.entrances = flags.api == "gateway";
     manifest::Findings findings(into.manifest.files);
     into.routing = routing::route(into.manifest, findings, into.setting);
     into.mistakes = findings.errors();

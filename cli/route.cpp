@@ -103,7 +103,8 @@ std::vector<routing::Question> questions(const RouteFlags& flags, std::uint16_t 
 Exit run_route(const RouteFlags& flags, Streams io) {
     const manifest::Manifest manifest = readable_manifest(
         flags.files, flags.cluster.default_namespace, io.err, flags.cluster.recursive);
-    const lookup::Setting setting = setting_of(flags.cluster, manifest);
+    lookup::Setting setting = setting_of(flags.cluster, manifest);
+    setting.entrances = true;
     manifest::Findings findings(manifest.files);
     const routing::Routing routing = routing::route(manifest, findings, setting);
     const routing::Listeners& listeners = routing.listeners;

@@ -146,7 +146,8 @@ class Asker {
         backend.name = path.empty() ? target.name : path;
         backend.closed = path.empty() ? !side_.manifest.service_entries.empty()
                                       : namespaces_.contains(path.substr(0, path.find('/')));
-        if (target.written && !target.written->port) backend.port.reset();
+        const bool left_out = target.written && !target.written->port;
+        if (left_out || target.port == 0) backend.port.reset();
         return backend;
     }
 
@@ -218,7 +219,10 @@ Change::Kind kind_of(const std::vector<End>& was, const std::vector<End>& is) {
 
 class Comparison {
   public:
-    Comparison(const Side& old, const Side& now) : was_(old), is_(now) {}
+    Comparison(const Side& old, const Side& now) : was_(old), is_(now) {
+        add_aside(old.manifest);
+        add_aside(now.manifest);
+    }
 
     Report run(const std::vector<View>& old, const std::vector<View>& now) {
         if (old.size() > 1 && have_same_gateways(old, now)) {
@@ -236,6 +240,16 @@ class Comparison {
     }
 
   private:
+    void add_aside(const manifest::Manifest& manifest) {
+        for (const manifest::Entrance& entrance : manifest.entrances) {
+            for (const manifest::Text& aside : entrance.aside) {
+                report_.aside.push_back(
+                    {manifest::place_of(manifest.files, aside.at),
+                     fmt::format("{} \"{}\"", entrance.kind, entrance.meta.path()), aside.value});
+            }
+        }
+    }
+
     static bool have_same_gateways(const std::vector<View>& old, const std::vector<View>& now) {
         const auto has = [&](const View& view) {
             return std::ranges::find(now, view.gateways, &View::gateways) != now.end();

@@ -64,9 +64,17 @@ struct Change {
     std::vector<End> is;                ///< the same
 };
 
+/// What an object of another gateway says and nobody compares.
+struct Aside {
+    Place place;
+    std::string object;  ///< `Ingress "ns/name"`
+    std::string what;
+};
+
 struct Report {
     std::vector<Change> changes;  ///< by kind, name, port, gateway
     std::size_t same = 0;         ///< names at ports, like a change each
+    std::vector<Aside> aside;     ///< of both sides, in the order of their files
 };
 
 /// Every name that either side knows is asked of both, a wildcard by a name below it that nobody

@@ -196,6 +196,21 @@ std::string summary(const Report& report) {
                        fmt::join(parts, ", "), same);
 }
 
+std::string notes(const Report& report) {
+    constexpr std::size_t kMost = 20;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kMost, report.aside.size()); ++i) {
+        const Aside& aside = report.aside[i];
+        text += printable(fmt::format("{}:{}: note: {}: {} is not looked at", aside.place.file,
+                                      aside.place.line, aside.object, aside.what)) +
+                "\n";
+    }
+    if (report.aside.size() > kMost)
+        text +=
+            fmt::format("and {} more notes; --json has them all\n", report.aside.size() - kMost);
+    return text;
+}
+
 std::string to_text(const Report& report) {
     std::string text = summary(report) + "\n";
     std::vector<Row> rows;
@@ -227,6 +242,13 @@ Json to_json(const Report& report) {
                                        {"change", word_of(change.kind)},
                                        {"old", json_of(change.was)},
                                        {"new", json_of(change.is)}});
+    }
+    document["not_looked_at"] = Json::array();
+    for (const Aside& aside : report.aside) {
+        document["not_looked_at"].push_back({{"file", aside.place.file},
+                                             {"line", aside.place.line},
+                                             {"object", aside.object},
+                                             {"what", aside.what}});
     }
     return document;
 }

@@ -12,6 +12,9 @@ namespace sni::diff {
 /// One sentence: how many names change, how, and how many do not.
 std::string summary(const Report& report);
 
+/// A line for each thing that was not looked at, beginning with its place; the first ones of many.
+std::string notes(const Report& report);
+
 /// The summary, and a line for each change.
 std::string to_text(const Report& report);
 /// schema sni-lab/diff/1.

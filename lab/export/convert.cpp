@@ -1,5 +1,7 @@
 #include "lab/export/convert.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "lab/export/convert_parts.h"
@@ -48,6 +50,13 @@ std::vector<Reference> Converter::references(const FilterChain& chain) {
             reference.ns = path.substr(0, slash);
             reference.name = path.substr(slash + 1);
         }
+        if (reference.port == 0) {
+            note(
+                fmt::format("{}: the port of Service {}/{} goes by a name, and the Service is not "
+                            "in these files",
+                            chain.rule.text(), reference.ns, reference.name));
+            continue;
+        }
         all.push_back(std::move(reference));
     }
     return all;
@@ -78,6 +87,33 @@ std::string Converter::unique(const std::string& kind, const std::string& ns,
     }
     return own;
 }
+
+namespace {
+
+/// Those that pass everything on are replaced; what their gateway itself answers, it goes on
+/// answering.
+void take_entrances(const manifest::Manifest& manifest, Converted& converted) {
+    using manifest::EntranceRule;
+    for (const manifest::Entrance& entrance : manifest.entrances) {
+        const Place place = place_of(manifest.files, entrance.meta.at);
+        const std::string object = fmt::format("{} \"{}\" ({}:{})", entrance.kind,
+                                               entrance.meta.path(), place.file, place.line);
+        for (const manifest::Text& aside : entrance.aside) {
+            converted.notes.push_back(fmt::format("{}: {} is not looked at", object, aside.value));
+        }
+        const bool passed = std::ranges::all_of(entrance.rules, [](const EntranceRule& rule) {
+            return rule.ends == EntranceRule::Ends::backend;
+        });
+        if (passed && !entrance.rules.empty()) {
+            converted.replaced.insert(entrance.meta.at);
+        } else {
+            converted.notes.push_back(
+                fmt::format("{} stays: not everything in it passes TLS on", object));
+        }
+    }
+}
+
+}  // namespace
 
 Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
                   ClusterApi to, const lookup::Setting& setting) {
@@ -113,6 +149,7 @@ Converted convert(const manifest::Manifest& manifest, const routing::Listeners& 
     }
     keep(manifest.api_gateways);
     tell({.istio = true});
+    if (setting.entrances) take_entrances(manifest, converted);
     Converter(manifest, listeners, setting, converted).to_gateway_api();
     return converted;
 }

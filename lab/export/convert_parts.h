@@ -27,7 +27,7 @@ class Converter {
     Converter(const manifest::Manifest& manifest, const routing::Listeners& listeners,
               const lookup::Setting& setting, Converted& into);
 
-    /// Chains that came from Istio's rules.
+    /// Chains that came from Istio's rules, and from other gateways'.
     void to_gateway_api();
     /// Chains that came from TLSRoutes.
     void to_istio();

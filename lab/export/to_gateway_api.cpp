@@ -82,7 +82,8 @@ void Converter::to_gateway_api() {
     std::vector<const FilterChain*> chains;
     for (const routing::Listener& listener : listeners_.all) {
         for (const FilterChain& chain : listener.chains) {
-            if (chain.passes_by("VirtualService")) chains.push_back(&chain);
+            if (chain.ends == FilterChain::Ends::backend && !chain.passes_by("TLSRoute"))
+                chains.push_back(&chain);
         }
     }
     // v1 wants hostnames. One version for all, so that one channel serves them all.

@@ -26,9 +26,9 @@ struct Target {
     enum class Missing { nothing, host, port, endpoints, reference };
     Kind kind = Kind::service;
     Missing missing = Missing::nothing;
-    std::string ns;    ///< without a host that of the rule
-    std::string name;  ///< of the Service; of a ServiceEntry the host
-    std::uint16_t port = 0;
+    std::string ns;          ///< without a host that of the rule
+    std::string name;        ///< of the Service; of a ServiceEntry the host
+    std::uint16_t port = 0;  ///< 0: it has a name, and no Service tells its number
     std::optional<std::uint16_t> target_port;  ///< nothing: no pod tells
     std::int64_t weight = 1;
     /// Why connections that come here are reset, as a sentence; empty: they are not.

@@ -22,6 +22,8 @@ struct Setting {
     /// The GatewayClass that is ours. Nothing: istio, and every class in the files that Istio's
     /// controller has.
     std::optional<std::string> gateway_class;
+    /// Objects of other gateways (manifest/entrance.h) count as gateways, too.
+    bool entrances = false;
     bool operator==(const Setting&) const = default;
 };
 

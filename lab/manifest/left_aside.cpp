@@ -49,6 +49,23 @@ void LeftAside::add_kind(const std::string& kind, Spot at) {
     ++kinds_[kind];
 }
 
+void LeftAside::add_entrance(const std::string& kind, Spot at) {
+    if (entrances_.empty()) first_entrance_ = at;
+    ++entrances_[kind];
+}
+
+void LeftAside::report_entrances(Findings& findings) const {
+    if (entrances_.empty()) return;
+    std::vector<std::string> kinds;
+    for (const auto& [kind, count] : entrances_) {
+        kinds.push_back(count == 1 ? kind : fmt::format("{} ({})", kind, count));
+    }
+    findings.add(Level::info, code::kLeftAside, first_entrance_,
+                 fmt::format("of other gateways: {}", fmt::join(kinds, ", ")),
+                 "diff, route and export --api gateway ask them where TLS goes by its name, and "
+                 "nothing else");
+}
+
 void LeftAside::add_patch(const std::string& file) {
     others_.push_back(file + " (a patch of kustomize's)");
 }
@@ -62,7 +79,8 @@ bool LeftAside::report(Findings& findings, bool any_manifest) const {
     // What another tool reads is known for what it is, even alone.
     const bool unknown = std::ranges::any_of(
         strangers_, [](const Stranger& stranger) { return stranger.what == kNoManifest; });
-    const bool meant = !any_manifest && kinds_.empty() && unknown;
+    report_entrances(findings);
+    const bool meant = !any_manifest && kinds_.empty() && entrances_.empty() && unknown;
     if (meant) {
         for (const Stranger& stranger : strangers_) {
             findings.error(

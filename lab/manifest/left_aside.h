@@ -20,6 +20,8 @@ class LeftAside {
 
     /// A document of a kind that is known to be no business of ours, or not known at all.
     void add_kind(const std::string& kind, Spot at);
+    /// One of another gateway, of which only some commands look at a part.
+    void add_entrance(const std::string& kind, Spot at);
     /// A file with parts of objects, which kustomize fills in.
     void add_patch(const std::string& file);
     /// A document that says neither apiVersion nor kind: none of Kubernetes, by all appearance.
@@ -36,8 +38,11 @@ class LeftAside {
         std::string_view what;
     };
     std::string text() const;
+    void report_entrances(Findings& findings) const;
 
     std::map<std::string, std::size_t> kinds_;
+    std::map<std::string, std::size_t> entrances_;
+    Spot first_entrance_{.file = -1};  // nowhere
     std::vector<Stranger> strangers_;
     std::vector<std::string> others_;
     Spot first_{.file = -1};  // nowhere

@@ -10,6 +10,7 @@
 #include "lab/manifest/kinds.h"
 #include "lab/manifest/kustomize.h"
 #include "lab/manifest/left_aside.h"
+#include "lab/manifest/read_entrance.h"
 #include "lab/manifest/readers.h"
 #include "lab/yaml/fields.h"
 #include "lab/yaml/yaml.h"
@@ -129,6 +130,10 @@ class Documents {
         }
         if (version.value.starts_with("gateway.networking.k8s.io/")) {
             read_other_route(node, kind.value, default_namespace_, into_);
+        }
+        if (read_entrance(node, version.value, kind.value, default_namespace_, into_)) {
+            left_aside_.add_entrance(kind.value, kind.at);
+            return;
         }
         left_aside_.add_kind(kind.value, kind.at);
     }

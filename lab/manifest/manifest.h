@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/manifest/entrance.h"
 #include "lab/manifest/gateway_api.h"
 #include "lab/manifest/istio.h"
 #include "lab/manifest/kubernetes.h"
@@ -47,6 +48,7 @@ struct Manifest {
     std::vector<api::Route> tls_routes;
     std::vector<api::Route> other_routes;  ///< of the Gateway API
     std::vector<api::ReferenceGrant> reference_grants;
+    std::vector<Entrance> entrances;  ///< of other gateways
     /// Namespaces in which a kind that is not read makes pods: nobody knows which.
     std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing

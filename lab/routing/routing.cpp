@@ -12,6 +12,7 @@
 #include "lab/lookup/destination_rules.h"
 #include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/codes.h"
+#include "lab/routing/entrances.h"
 #include "lab/routing/envoy.h"
 #include "lab/routing/gateway_api.h"
 #include "lab/routing/istio_routing.h"
@@ -234,6 +235,7 @@ Routing route(const Manifest& manifest, Findings& findings, const Setting& asked
         IstioRouting(state, pods).run();
     }
     route_gateway_api(state);
+    if (setting.entrances && !setting.gateway) route_entrances(state);
     Assembly(routing, std::move(state.envoys), findings).run(std::move(chains));
     std::ranges::sort(routing.ports);
     const auto repeats = std::ranges::unique(routing.ports);

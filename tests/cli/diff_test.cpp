@@ -87,3 +87,30 @@ TEST_CASE("diff takes a file on one side and a folder on the other", "[cli]") {
     std::ofstream(folder / "2.yaml") << service("vs", "a.example.com", rule("a.example.com"));
     CHECK(test::run({"diff", sides.old(), folder.path().string()}).status == 0);
 }
+
+TEST_CASE("what export makes of Ingresses changes nothing, and diff says so", "[cli]") {
+    const std::string ingress =
+        "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\n"
+        "  namespace: ns\n  annotations: {nginx.ingress.kubernetes.io/ssl-passthrough: \"true\"}\n"
+        "spec:\n  ingressClassName: nginx\n  rules:\n  - host: a.example.com\n    http: {paths: "
+        "[{path: /, backend: {service: {name: a, port: {number: 443}}}},\n"
+        "      {path: /api, backend: {service: {name: b, port: {number: 443}}}}]}\n";
+    const Sides sides(backend("a") + backend("b") + ingress, "");
+    const test::Ran exported =
+        test::run({"export", sides.old(), "--api", "gateway", "--out", sides.now()});
+    CHECK(exported.status == 0);
+    CHECK_THAT(exported.out, test::Contains("path /api is not looked at"));
+    const std::string now = test::slurp(sides.now());
+    CHECK_THAT(now, test::Contains("gateway.networking.k8s.io/v1\nkind: TLSRoute") &&
+                        !test::Contains("kind: Ingress"));
+    const test::Ran same = sides.run();
+    CHECK(same.status == 0);
+    CHECK(same.out == "no change: 1 name goes where it went\n");
+    CHECK_THAT(same.err,
+               test::Contains("of other gateways: Ingress [X-LEFT-ASIDE]") &&
+                   test::Contains("old.yaml:") &&
+                   test::Contains("note: Ingress \"ns/shop\": path /api is not looked at"));
+    const auto document = nlohmann::json::parse(sides.run({"--json"}).out);
+    CHECK(document["not_looked_at"][0]["what"] == "path /api");
+    CHECK(test::run({"route", sides.old(), "--sni", "a.example.com"}).status == 0);
+}

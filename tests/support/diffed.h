@@ -13,8 +13,10 @@
 namespace sni::test {
 
 inline diff::Report diffed(std::string old, std::string now) {
-    const Routed was(std::move(old));
-    const Routed is(std::move(now));
+    lookup::Setting setting;
+    setting.entrances = true;
+    const Routed was(std::move(old), setting);
+    const Routed is(std::move(now), setting);
     CHECK(was.mistakes().empty());
     CHECK(is.mistakes().empty());
     return diff::compare({was.manifest(), was.routing()}, {is.manifest(), is.routing()});

@@ -1,0 +1,46 @@
+// Where TLS goes by its name, as the objects of other gateways say it: an Ingress of nginx's or
+// HAProxy's, and the kinds of Traefik, Contour, OpenShift and Kong.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lab/manifest/meta.h"
+
+namespace sni::manifest {
+
+struct EntranceBackend {
+    Text service;
+    Text ns;
+    Text port;               ///< of the Service, by number or name; empty: its only one
+    bool of_target = false;  ///< the port is the one in the pod, or a port's name
+    std::int64_t weight = 1;
+    bool operator==(const EntranceBackend&) const = default;
+};
+
+struct EntranceRule {
+    enum class Ends {
+        backend,  ///< bytes are copied
+        gateway,  ///< TLS ends there, whatever comes then
+        raw,      ///< bytes are copied, TLS or not
+    };
+    Ends ends = Ends::backend;
+    std::uint16_t port = 443;  ///< where clients come
+    std::vector<Text> hosts;   ///< "*" is everything
+    std::vector<EntranceBackend> backends;
+    Spot at;
+    bool operator==(const EntranceRule&) const = default;
+};
+
+/// One object. It has at least one rule, or something that is not looked at.
+struct Entrance {
+    Meta meta;
+    std::string kind;
+    std::string gateway;  ///< whose it is: the class, or what everybody calls the gateway
+    std::vector<EntranceRule> rules;
+    std::vector<Text> aside;  ///< what it says besides that may matter, in words
+    bool operator==(const Entrance&) const = default;
+};
+
+}  // namespace sni::manifest

@@ -1,0 +1,89 @@
+// Traefik's IngressRouteTCP (doc.traefik.io, Kubernetes CRD, TCP): rules of HostSNI, and one tls
+// block for all of them. Which number an entry point has is in Traefik's own configuration: "web"
+// is taken to be 80, and any other 443.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lab/manifest/loose.h"
+#include "lab/manifest/read_entrance.h"
+
+namespace sni::manifest {
+
+namespace {
+
+/// The names of HostSNI(`a`) || HostSNI(`b`, "c"); none where the rule says anything else.
+std::vector<Text> names_of(std::string_view match, Spot at) {
+    std::vector<Text> names;
+    const auto skip = [&] {
+        while (!match.empty() && (match.front() == ' ' || match.front() == '\n'))
+            match.remove_prefix(1);
+    };
+    const auto take = [&](std::string_view word) {
+        skip();
+        if (!match.starts_with(word)) return false;
+        match.remove_prefix(word.size());
+        return true;
+    };
+    do {
+        if (!take("HostSNI(")) return {};
+        do {
+            skip();
+            const char quote = match.empty() ? '\0' : match.front();
+            if (quote != '`' && quote != '"') return {};
+            const std::size_t end = match.find(quote, 1);
+            if (end == std::string_view::npos) return {};
+            names.push_back({std::string(match.substr(1, end - 1)), at});
+            match.remove_prefix(end + 1);
+        } while (take(","));
+        if (!take(")")) return {};
+    } while (take("||"));
+    skip();
+    return match.empty() ? names : std::vector<Text>();
+}
+
+std::vector<EntranceBackend> services_of(const yaml::Node& route, const Text& ns) {
+    std::vector<EntranceBackend> backends;
+    for (const yaml::Node* service : loose::items(route, "services")) {
+        backends.push_back(
+            {.service = loose::text(*service, "name"),
+             .ns = loose::text(*service, "namespace", ns.value),
+             .port = loose::text(*service, "port"),
+             .weight = loose::number(*service, "weight").value_or(Number{1, {}}).value});
+    }
+    return backends;
+}
+
+}  // namespace
+
+void read_ingress_route_tcp(const yaml::Node& document, Entrance& route) {
+    const yaml::Node& spec = *document.find("spec");
+    route.gateway = "traefik";
+    const yaml::Node* tls = spec.find("tls");
+    const bool passed = tls && loose::is_true(loose::text(*tls, "passthrough").value);
+    std::uint16_t port = 443;
+    for (const Text& entry : loose::texts(spec, "entryPoints")) {
+        if (entry.value == "web") port = 80;
+        if (entry.value != "web" && entry.value != "websecure")
+            route.aside.push_back(
+                {fmt::format("which port entry point {} has", entry.value), entry.at});
+    }
+    for (const yaml::Node* node : loose::items(spec, "routes")) {
+        const Text match = loose::text(*node, "match");
+        EntranceRule rule{.ends = passed ? EntranceRule::Ends::backend
+                                  : tls  ? EntranceRule::Ends::gateway
+                                         : EntranceRule::Ends::raw,
+                          .port = port,
+                          .hosts = names_of(match.value, match.at),
+                          .backends = services_of(*node, route.meta.ns),
+                          .at = node->at()};
+        if (node->find("middlewares")) route.aside.push_back({"middlewares", node->at()});
+        if (rule.hosts.empty()) {
+            route.aside.push_back({fmt::format("the rule {}", match.value), match.at});
+            continue;
+        }
+        route.rules.push_back(std::move(rule));
+    }
+}
+
+}  // namespace sni::manifest

@@ -1,0 +1,150 @@
+#include "lab/routing/entrances.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "lab/core/dns_name.h"
+
+namespace sni::routing {
+
+namespace {
+
+std::optional<std::int64_t> number_in(const std::string& text) {
+    std::int64_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+    return whole && number > 0 && number <= 65'535 ? std::optional(number) : std::nullopt;
+}
+
+/// The port of a Service that is meant; nothing: it has none such.
+const ServicePort* port_meant(const Service& service, const EntranceBackend& backend) {
+    const std::string& text = backend.port.value;
+    const auto number = number_in(text);
+    const auto is_meant = [&](const ServicePort& port) {
+        if (text.empty() || port.name.value == text) return true;
+        if (!number) return false;
+        if (!backend.of_target) return port.port.value == *number;
+        const auto* target = std::get_if<Number>(&port.target);
+        return (target ? target->value : port.port.value) == *number;
+    };
+    const auto found = std::ranges::find_if(service.ports, is_meant);
+    return found == service.ports.end() ? nullptr : &*found;
+}
+
+class Entrances {
+  public:
+    explicit Entrances(RoutingState& state) : state_(state) {}
+
+    void run() {
+        for (const Entrance* entrance : by_age(state_.manifest.entrances)) {
+            for (const EntranceRule& rule : entrance->rules) {
+                add(*entrance, rule);
+            }
+        }
+        for (Envoy& envoy : envoys_) {
+            state_.envoys.push_back(std::move(envoy));
+        }
+    }
+
+  private:
+    void add(const Entrance& entrance, const EntranceRule& rule) {
+        Envoy& envoy = envoy_of(entrance.gateway);
+        FilterChain chain{
+            .ends = rule.ends == EntranceRule::Ends::gateway ? FilterChain::Ends::gateway
+                    : rule.ends == EntranceRule::Ends::raw   ? FilterChain::Ends::raw
+                                                             : FilterChain::Ends::backend,
+            .port = rule.port,
+            .proxy = envoy.proxy,
+            .proxy_ns = entrance.meta.ns.value,
+            .bind = {},
+            .gateway = envoy.gateways.front(),
+            .names = {},
+            .rule = {.kind = entrance.kind,
+                     .ns = entrance.meta.ns.value,
+                     .name = entrance.meta.name.value,
+                     .at = rule.at},
+            .targets = {}};
+        for (const Text& host : rule.hosts) {
+            take(envoy, chain, host);
+        }
+        if (chain.names.empty()) return;
+        if (chain.ends != FilterChain::Ends::gateway) {
+            for (const EntranceBackend& backend : rule.backends) {
+                if (backend.weight > 0) chain.targets.push_back(target_of(backend, rule.port));
+            }
+        }
+        if (chain.ends == FilterChain::Ends::backend) state_.routing.ports.push_back(rule.port);
+        state_.chains.push_back(std::move(chain));
+    }
+
+    void take(Envoy& envoy, FilterChain& chain, const Text& host) {
+        const auto [owner, fresh] = owners_.try_emplace(
+            fmt::format("{} {} {}", envoy.proxy, chain.port, to_lower_ascii(host.value)),
+            chain.rule);
+        if (fresh) {
+            chain.names.push_back(host);
+            return;
+        }
+        if (owner->second == chain.rule) return;
+        Lost lost{.port = chain.port,
+                  .names = {host.value},
+                  .taken = host.value,
+                  .rule = chain.rule,
+                  .winner = owner->second};
+        envoy.listeners.lost.push_back(lost);
+        state_.routing.listeners.lost.push_back(std::move(lost));
+    }
+
+    Envoy& envoy_of(const std::string& gateway) {
+        const auto [slot, fresh] = index_.try_emplace(gateway, envoys_.size());
+        if (fresh) {
+            envoys_.push_back({.proxy = "ingress " + gateway,
+                               .gateways = {"ingress/" + gateway},
+                               .listeners = {}});
+        }
+        return envoys_[slot->second];
+    }
+
+    /// These gateways know nothing of exportTo: each object sees what its own namespace sees.
+    Target target_of(const EntranceBackend& backend, std::uint16_t gateway_port) {
+        const std::string& ns = backend.ns.value;
+        const Services& services = state_.views.of(ns);
+        const std::string path = ns + "/" + backend.service.value;
+        Target target{.missing = Target::Missing::host,
+                      .ns = ns,
+                      .name = backend.service.value,
+                      .problem = fmt::format("there is no Service {}", quote(path))};
+        const auto number = backend.of_target ? std::nullopt : number_in(backend.port.value);
+        if (const Service* service = services.at(path)) {
+            if (const ServicePort* port = port_meant(*service, backend)) {
+                target =
+                    services.target(ns, service->meta.name.value, port->port.value, gateway_port);
+            } else {
+                target.missing = Target::Missing::port;
+                target.port = static_cast<std::uint16_t>(number.value_or(0));
+                target.problem = fmt::format("Service {} has no port {}", quote(path),
+                                             quote(backend.port.value));
+            }
+        } else {
+            target.port = static_cast<std::uint16_t>(number.value_or(0));
+        }
+        target.weight = backend.weight;
+        return target;
+    }
+
+    RoutingState& state_;
+    std::vector<Envoy> envoys_;
+    std::unordered_map<std::string, std::size_t> index_;
+    std::unordered_map<std::string, Rule> owners_;  // by proxy, port and name
+};
+
+}  // namespace
+
+void route_entrances(RoutingState& state) {
+    Entrances(state).run();
+}
+
+}  // namespace sni::routing

@@ -1,0 +1,202 @@
+// Other gateways' objects beside the Gateway API's: what passes TLS on, and what does not.
+#include <nlohmann/json.hpp>
+
+#include "tests/support/diffed.h"
+#include "tests/support/kubernetes.h"
+
+using namespace sni;
+using namespace sni::test::k8s;
+using test::changes;
+using test::diffed;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+std::string object(std::string_view version, std::string_view kind, std::string_view spec,
+                   std::string_view annotations = "", std::string_view name = "x") {
+    return "---\napiVersion: " + std::string(version) + "\nkind: " + std::string(kind) +
+           "\nmetadata: {name: " + std::string(name) + ", namespace: ns, annotations: {" +
+           std::string(annotations) + "}}\nspec: " + std::string(spec) + "\n";
+}
+
+constexpr std::string_view kNginx = "nginx.ingress.kubernetes.io/ssl-passthrough: 'true'";
+
+/// One rule for `host`, whose `path` leads to Service a.
+std::string ingress(std::string_view host, std::string_view annotations,
+                    std::string_view path = "/", std::string_view port = "number: 443",
+                    std::string_view name = "x") {
+    return object(
+        "networking.k8s.io/v1", "Ingress",
+        "{rules: [{host: '" + std::string(host) + "', http: {paths: [{path: " + std::string(path) +
+            ", pathType: Prefix, backend: {service: {name: a, port: {" + std::string(port) +
+            "}}}}]}}], tls: [{hosts: ['" + std::string(host) + "'], secretName: s}]}",
+        annotations, name);
+}
+
+std::string services() {
+    return "---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: ns}\nspec:\n"
+           "  ports: [{name: https, port: 443, targetPort: 8443}]\n"
+           "---\napiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: ns}\nspec:\n"
+           "  ports: [{name: https, port: 443, targetPort: 8443}]\n";
+}
+
+std::string routes(std::string_view names, std::string_view backends = "{name: a, port: 443}") {
+    return api_gateway("edge", listener("l")) + tls_route("r", "{name: edge}", names, backends);
+}
+
+const Lines kNone;
+
+}  // namespace
+
+TEST_CASE("an Ingress with ssl-passthrough goes where its TLSRoute goes", "[diff]") {
+    for (const std::string_view annotation :
+         {kNginx, std::string_view("haproxy.org/ssl-passthrough: 'true'"),
+          std::string_view("ingress.kubernetes.io/ssl-passthrough: 'true'"),
+          std::string_view("haproxy-ingress.github.io/ssl-passthrough: 'true'")}) {
+        CAPTURE(annotation);
+        CHECK(changes(ingress("a.org", annotation), routes("a.org")) == kNone);
+        CHECK(changes(services() + ingress("a.org", annotation, "/", "name: https"),
+                      services() + routes("a.org")) == kNone);
+        // The Service is in the other side's files, or in none.
+        CHECK(changes(ingress("a.org", annotation, "/", "name: https"),
+                      services() + routes("a.org")) == kNone);
+        CHECK(changes(ingress("a.org", annotation),
+                      services() + routes("a.org", "{name: b, port: 443}")) ==
+              Lines{"moved a.org 443: ns/a:443 -> ns/b:443"});
+    }
+}
+
+TEST_CASE("an Ingress of old is read, too", "[diff]") {
+    const std::string old = object("extensions/v1beta1", "Ingress",
+                                   "{rules: [{host: a.org, http: {paths: [{backend: {serviceName: "
+                                   "a, servicePort: https}}]}}]}",
+                                   kNginx);
+    CHECK(changes(services() + old, services() + routes("a.org")) == kNone);
+}
+
+TEST_CASE("an Ingress without the annotation ends TLS at the names of its tls block", "[diff]") {
+    CHECK(changes(ingress("a.org", "a: b"), routes("a.org")) ==
+          Lines{"passed a.org 443: terminated -> ns/a:443"});
+    CHECK(changes(ingress("a.org", "nginx.ingress.kubernetes.io/ssl-passthrough: 'false'"),
+                  routes("a.org")) == Lines{"passed a.org 443: terminated -> ns/a:443"});
+    CHECK(changes(ingress("a.org", kNginx), ingress("a.org", "a: b")) ==
+          Lines{"terminated a.org 443: ns/a:443 -> terminated"});
+}
+
+TEST_CASE("only the root path of a host is passed on, and the others are told", "[diff]") {
+    const diff::Report report = diffed(ingress("a.org", kNginx, "/api"), routes("a.org"));
+    CHECK(changes(report) == Lines{"passed a.org 443: terminated -> ns/a:443"});
+    REQUIRE(report.aside.size() == 1);
+    CHECK(report.aside.front().what == "path /api");
+    CHECK(report.aside.front().object == "Ingress \"ns/x\"");
+    CHECK(report.aside.front().place.line > 0);
+    CHECK_THAT(diff::notes(report),
+               test::StartsWith("a.yaml:") && test::Contains("path /api is not looked at"));
+}
+
+TEST_CASE("a wildcard is passed on by HAProxy's controllers, and not by nginx's", "[diff]") {
+    CHECK(changes(ingress("*.a.org", "haproxy.org/ssl-passthrough: 'true'"), routes("'*.a.org'")) ==
+          kNone);
+    CHECK(changes(ingress("*.a.org", kNginx), routes("'*.a.org'")) ==
+          Lines{"passed *.a.org 443: terminated -> ns/a:443"});
+}
+
+TEST_CASE("of two Ingresses with one host the first one counts", "[diff]") {
+    const std::string nginx = "kubernetes.io/ingress.class: nginx";
+    CHECK(changes(ingress("a.org", std::string(kNginx) + ", " + nginx, "/", "number: 443", "x") +
+                      ingress("a.org", nginx, "/", "number: 443", "y"),
+                  routes("a.org")) == kNone);
+}
+
+TEST_CASE("Traefik's IngressRouteTCP passes the names of its rules on", "[diff]") {
+    const auto tcp = [](std::string_view match, std::string_view tls = "tls: {passthrough: true}",
+                        std::string_view services = "{name: a, port: 443}") {
+        return object("traefik.io/v1alpha1", "IngressRouteTCP",
+                      "{entryPoints: [websecure], routes: [{match: '" + std::string(match) +
+                          "', services: [" + std::string(services) + "]}], " + std::string(tls) +
+                          "}");
+    };
+    CHECK(changes(tcp("HostSNI(`a.org`)"), routes("a.org")) == kNone);
+    CHECK(changes(tcp("HostSNI(`a.org`) || HostSNI(`b.org`)"), routes("a.org, b.org")) == kNone);
+    CHECK(changes(tcp("HostSNI(`a.org`, `b.org`)"), routes("a.org, b.org")) == kNone);
+    CHECK(changes(tcp("HostSNI(`a.org`)", "tls: {secretName: s}"), routes("a.org")) ==
+          Lines{"passed a.org 443: terminated -> ns/a:443"});
+    CHECK(changes(tcp("HostSNI(`a.org`)", "tls: {passthrough: true}",
+                      "{name: a, port: 443, weight: 3}, {name: b, port: https, weight: 1}") +
+                      services(),
+                  routes("a.org",
+                         "{name: a, port: 443, weight: 75}, {name: b, port: 443, weight: 25}")) ==
+          kNone);
+    CHECK(changes(tcp("HostSNI(`*`)"), routes("a.org")) ==
+          Lines{"lost * 443: ns/a:443 -> nowhere"});
+    const diff::Report odd =
+        diffed(tcp("HostSNI(`a.org`) && ClientIP(`10.0.0.0/8`)"), routes("a.org"));
+    CHECK(changes(odd) == Lines{"new a.org 443: nowhere -> ns/a:443"});
+    REQUIRE(odd.aside.size() == 1);
+    CHECK_THAT(odd.aside.front().what, test::Contains("ClientIP"));
+}
+
+TEST_CASE("Contour's HTTPProxy passes its fqdn on to the services of tcpproxy", "[diff]") {
+    const auto proxy = [](std::string_view tls, std::string_view services) {
+        return object("projectcontour.io/v1", "HTTPProxy",
+                      "{virtualhost: {fqdn: a.org, tls: {" + std::string(tls) +
+                          "}}, tcpproxy: {services: [" + std::string(services) + "]}}");
+    };
+    CHECK(changes(proxy("passthrough: true", "{name: a, port: 443}"), routes("a.org")) == kNone);
+    CHECK(changes(proxy("passthrough: true",
+                        "{name: a, port: 443, weight: 90}, {name: b, port: 443, weight: 10}"),
+                  routes("a.org", "{name: a, port: 443, weight: 9}, {name: b, port: 443}")) ==
+          kNone);
+    CHECK(changes(proxy("passthrough: true", "{name: a, port: 443}, {name: b, port: 443}"),
+                  routes("a.org", "{name: a, port: 443}, {name: b, port: 443}")) == kNone);
+    CHECK(changes(proxy("secretName: s", "{name: a, port: 443}"), routes("a.org")) ==
+          Lines{"passed a.org 443: terminated -> ns/a:443"});
+}
+
+TEST_CASE("OpenShift's Route passes its host on to what its target port means", "[diff]") {
+    const auto route = [](std::string_view port, std::string_view termination = "passthrough",
+                          std::string_view more = "") {
+        return services() + object("route.openshift.io/v1", "Route",
+                                   "{host: www.a.org, to: {kind: Service, name: a}, port: "
+                                   "{targetPort: " +
+                                       std::string(port) + "}, tls: {termination: " +
+                                       std::string(termination) + "}" + std::string(more) + "}");
+    };
+    const std::string now = services() + routes("www.a.org");
+    CHECK(changes(route("https"), now) == kNone);
+    CHECK(changes(route("8443"), now) == kNone);
+    CHECK(changes(route("https", "edge"), now) ==
+          Lines{"passed www.a.org 443: terminated -> ns/a:443"});
+    CHECK(changes(route("https", "reencrypt"), now) ==
+          Lines{"passed www.a.org 443: terminated -> ns/a:443"});
+    CHECK(changes(route("https", "passthrough", ", wildcardPolicy: Subdomain"),
+                  services() + routes("'*.a.org'")) == kNone);
+    CHECK(changes(route("https", "passthrough",
+                        ", alternateBackends: [{kind: Service, name: b, weight: 50}]"),
+                  services() + routes("www.a.org",
+                                      "{name: a, port: 443, weight: 2}, {name: b, "
+                                      "port: 443}")) == kNone);
+}
+
+TEST_CASE("Kong's TCPIngress passes TLS on where its annotation says so", "[diff]") {
+    const auto tcp = [](std::string_view kind, std::string_view annotations) {
+        return object("configuration.konghq.com/v1beta1", kind,
+                      "{rules: [{host: a.org, port: 443, backend: {serviceName: a, servicePort: "
+                      "443}}]}",
+                      annotations);
+    };
+    CHECK(changes(tcp("TCPIngress", "konghq.com/protocols: tls_passthrough"), routes("a.org")) ==
+          kNone);
+    CHECK(changes(tcp("TLSIngress", "konghq.com/protocols: tls_passthrough"), routes("a.org")) ==
+          kNone);
+    CHECK(changes(tcp("TCPIngress", "a: b"), routes("a.org")) ==
+          Lines{"passed a.org 443: terminated -> ns/a:443"});
+}
+
+TEST_CASE("other gateways' objects count where they are asked for, and nowhere else", "[diff]") {
+    const std::string text = services() + ingress("a.org", kNginx);
+    CHECK(test::Routed(text).to("a.org") == "closed-port");
+    lookup::Setting setting;
+    setting.entrances = true;
+    CHECK(test::Routed(text, setting).to("a.org") == "routed ns/a:443->8443*1");
+}
