@@ -79,6 +79,9 @@ Line unseen_line(const WitnessStatement& said);
 std::optional<Line> other_witness_line(const WitnessStatement& said, const Expectation& expected);
 /// The same: more than one connection began with our hello.
 Line seen_twice_line(const WitnessStatement& said);
+/// The same: what a finished handshake came to that broke off behind it; nothing where the witness
+/// knows no better than that it broke off. A cut takes bytes away and is no alteration.
+std::optional<Verdict> witness_knows(const Evidence& e);
 /// The same: how far such a proof reaches.
 Line ends_here_line(const std::string& witness);
 

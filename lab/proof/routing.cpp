@@ -46,7 +46,8 @@ Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& 
     const std::string detail =
         trouble.detail.empty() ? "" : fmt::format(" ({})", printable(trouble.detail));
     // Who finished a handshake that the backend never saw routed nothing: he ended TLS himself.
-    const Verdict verdict = finished_elsewhere(e) ? Verdict::terminated : Verdict::not_routed;
+    const Verdict verdict = finished_elsewhere(e) ? Verdict::terminated
+                                                  : witness_knows(e).value_or(Verdict::not_routed);
     const auto no = [&](std::string_view code, std::string text, std::string hint) {
         return against(verdict, code, "routed", std::move(text), std::move(hint));
     };
@@ -96,9 +97,8 @@ Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& 
     }
     if (trouble.how == Break::too_long) {
         return against(
-            finished_elsewhere(e) ? Verdict::terminated : Verdict::inconclusive,
-            code::kAnswerTooLong, "routed",
-            fmt::format("{} answers more than a probe reads {}{}", where, during, detail),
+            verdict == Verdict::not_routed ? Verdict::inconclusive : verdict, code::kAnswerTooLong,
+            "routed", fmt::format("{} answers more than a probe reads {}{}", where, during, detail),
             "ask for less: --request PATH");
     }
     return no(

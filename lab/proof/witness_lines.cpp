@@ -23,7 +23,33 @@ std::string met(const WitnessedSession& session) {
                           session.up_before_tls + session.down_before_tls));
 }
 
+/// A view into `session`.
+FarEnd far_end(const WitnessedSession& session, const Evidence& e) {
+    const bool one_session = !e.identity_served && e.tls && !e.tls->resumed &&
+                             has_forward_secrecy(*e.tls) &&
+                             made_one_session(session.server, e.server_hello_sha256);
+    return {"witness", Streams{session.up.all, session.down.all}, session.hellos, one_session};
+}
+
 }  // namespace
+
+std::optional<Verdict> witness_knows(const Evidence& e) {
+    const auto* said = e.proof ? std::get_if<WitnessStatement>(&*e.proof) : nullptr;
+    if (!said || !e.tls || !e.witness || said->question != e.witness->question) return std::nullopt;
+    if (said->matching == 0)
+        return said->complete() ? std::optional(Verdict::terminated) : std::nullopt;
+    if (said->matching > 1 || said->sessions.empty()) return std::nullopt;
+    const WitnessedSession& session = said->sessions.front();
+    const bool other_answer = session.server && e.server_hello_sha256 &&
+                              session.server->hello_sha256 != e.server_hello_sha256;
+    if (other_answer) return Verdict::terminated;
+    const Break how = e.trouble ? e.trouble->how : Break::closed;
+    const bool cut = how == Break::closed || how == Break::reset || how == Break::timed_out;
+    if (cut) return std::nullopt;
+    const Verdict worst = worst_of(stream_lines(far_end(session, e), e));
+    const bool found = worst == Verdict::terminated || worst == Verdict::altered;
+    return found ? std::optional(worst) : std::nullopt;
+}
 
 Line unseen_line(const WitnessStatement& said) {
     const std::string name = printable(said.witness);
@@ -101,11 +127,7 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
     const WitnessedSession& session = said.sessions.front();
     add(pass("witness", fmt::format("one connection at {} began with this ClientHello, from {}",
                                     printable(said.witness), met(session))));
-    const bool one_session = !e.identity_served && e.tls && !e.tls->resumed &&
-                             has_forward_secrecy(*e.tls) &&
-                             made_one_session(session.server, e.server_hello_sha256);
-    const FarEnd far{"witness", Streams{session.up.all, session.down.all}, session.hellos,
-                     one_session};
+    const FarEnd far = far_end(session, e);
     for (Line& line : stream_lines(far, e)) {
         add(std::move(line));
     }

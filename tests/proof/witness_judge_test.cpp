@@ -169,3 +169,49 @@ TEST_CASE("another witness than the one that is meant is a wrong address", "[pro
     expected.backend = "shop/pay";
     CHECK(judge(witnessed_evidence(), expected, "any service").verdict == Verdict::proven);
 }
+
+namespace {
+
+/// Of a connection that broke off in the request, with what the witness says changed by `change`.
+template <class Change>
+Verdict broke_off(Break how, Change change) {
+    Evidence e = witnessed_evidence();
+    e.trouble = Trouble{.stage = Stage::request, .how = how};
+    e.status.reset();
+    e.server_hello_sha256 = Digest{std::byte{8}};
+    WitnessStatement said = witness_statement();
+    change(said);
+    e.proof = said;
+    return judged_witness(e).verdict;
+}
+
+}  // namespace
+
+TEST_CASE("who finished a handshake that the witness never saw ended TLS, whatever came after",
+          "[proof][witness]") {
+    const Break how = GENERATE(Break::closed, Break::reset, Break::timed_out, Break::alert,
+                               Break::tls_error, Break::bad_http, Break::too_long);
+    CHECK(broke_off(how, [](WitnessStatement& said) {
+              said.matching = 0;
+              said.sessions.clear();
+          }) == Verdict::terminated);
+    CHECK(broke_off(how, [](WitnessStatement& said) {  // our hello was repeated
+              said.sessions.front().server->hello_sha256 = {std::byte{9}};
+          }) == Verdict::terminated);
+}
+
+TEST_CASE("a way that breaks is no accusation, and bytes that broke it are", "[proof][witness]") {
+    const bool cut = GENERATE(true, false);
+    const Break how = cut ? GENERATE(Break::closed, Break::reset, Break::timed_out)
+                          : GENERATE(Break::alert, Break::tls_error, Break::bad_http);
+    CAPTURE(to_string(how));
+    CHECK(broke_off(how, [](WitnessStatement& said) {
+              said.matching = 0;
+              said.sessions.clear();
+              said.complete_since = said.time;
+          }) == Verdict::not_routed);
+    CHECK(broke_off(how, [](WitnessStatement&) {}) == Verdict::not_routed);
+    CHECK(broke_off(how, [](WitnessStatement& said) {
+              said.sessions.front().up.all = {.bytes = kUp.bytes - 5, .sha256 = {std::byte{99}}};
+          }) == (cut ? Verdict::not_routed : Verdict::altered));
+}
