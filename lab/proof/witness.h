@@ -75,7 +75,8 @@ struct WitnessedSession {
 
 /// The ServerHello `there` is the one whose digest was seen here, and with it the keys of the
 /// session are those of its two ends alone (RFC 8446 §7.1), where both hellos are the same at both
-/// places: TLS 1.3, with (EC)DHE and a full handshake. Below it the hellos do not say that.
+/// places: TLS 1.3, with (EC)DHE, whose secret nobody else has, whatever ticket he knows. Below it
+/// the hellos do not say that.
 bool made_one_session(const std::optional<WitnessedServer>& there,
                       const std::optional<Digest>& server_hello_here);
 

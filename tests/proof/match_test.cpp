@@ -244,3 +244,15 @@ TEST_CASE("what is no record is refused with its line", "[proof][match]") {
     const auto broken = read_text(log_of({connection(1)}) + "{\"x\":1}\n{}\n");
     CHECK(broken.error().starts_with("a.log:4: "));
 }
+
+TEST_CASE("one session is one whatever ticket it was resumed by, and may be cut",
+          "[proof][match]") {
+    WitnessedSession there = connection(1);
+    there.server->full = false;
+    there.server->pre_shared_key = true;
+    there.up.checkpoints.clear();
+    there.down.checkpoints.clear();
+    WitnessedSession here = there;
+    here.down.all = {.bytes = there.down.all.bytes - 24, .sha256 = {std::byte{77}}};
+    CHECK(fate(here, there) == Fate::cut);
+}
