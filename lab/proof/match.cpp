@@ -59,6 +59,9 @@ Alike compare(const WitnessedStream& left, const WitnessedStream& arrived, bool 
 std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) {
     const Alike up = compare(here.up, there.up, here.ended.has_value());
     const Alike down = compare(there.down, here.down, there.ended.has_value());
+    const bool both = here.server && there.server;
+    if (both && here.server->hello_sha256 != there.server->hello_sha256)
+        return {Fate::reencrypted, "its hello arrived, and another answer to it came back"};
     const bool one = made_one_session(
         there.server, here.server ? std::optional(here.server->hello_sha256) : std::nullopt);
     if (up == Alike::differs || down == Alike::differs) {

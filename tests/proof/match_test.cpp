@@ -256,3 +256,19 @@ TEST_CASE("one session is one whatever ticket it was resumed by, and may be cut"
     here.down.all = {.bytes = there.down.all.bytes - 24, .sha256 = {std::byte{77}}};
     CHECK(fate(here, there) == Fate::cut);
 }
+
+TEST_CASE("whose hello was answered by two had two sessions, however little they said",
+          "[proof][match]") {
+    const bool old = GENERATE(false, true);
+    WitnessedSession there = connection(1);
+    if (old) there.server->version = "TLSv1.2";
+    there.up.checkpoints.clear();
+    there.down.checkpoints.clear();
+    WitnessedSession here = there;
+    here.up.all.bytes += 100;
+    here.server->hello_sha256 = {std::byte{78}};
+    CHECK(fate(here, there) == Fate::reencrypted);
+    here = there;
+    here.server->hello_sha256 = {std::byte{78}};  // all else is as it was
+    CHECK(fate(here, there) == Fate::reencrypted);
+}
