@@ -143,6 +143,7 @@ class Services {
 
     /// Why a connection may be missing though it was there; empty: every record would have it.
     std::string gap(const Carried& here) const {
+        if (here.given_up) return "its client gave it up before anything came back";
         for (const WitnessRecord& record : records_) {
             if (record.lost > 0)
                 return fmt::format("{} lost {} connections", record.name, record.lost);

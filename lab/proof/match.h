@@ -29,7 +29,8 @@ struct Carried {
     std::optional<WitnessedServer> server;
     WitnessedStream up;
     WitnessedStream down;
-    std::string readable;  ///< see readable_because(); empty: nobody could
+    std::string readable;   ///< see readable_because(); empty: nobody could
+    bool given_up = false;  ///< by the client, before anything came back
 };
 
 /// What one witness recorded.

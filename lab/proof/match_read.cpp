@@ -93,6 +93,7 @@ Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
 
 Carried carried(WitnessedSession session) {
     std::string readable = readable_because(session).value_or("");
+    const bool given_up = session.client_end == "reset" && session.down.all.bytes == 0;
     return {.sni = session.sni.value_or(""),
             .ja4 = std::move(session.ja4),
             .peer = session.proxy_source.value_or(session.peer),
@@ -102,7 +103,8 @@ Carried carried(WitnessedSession session) {
             .server = std::move(session.server),
             .up = std::move(session.up),
             .down = std::move(session.down),
-            .readable = std::move(readable)};
+            .readable = std::move(readable),
+            .given_up = given_up};
 }
 
 std::string log_began_line(std::string_view witness, Moment now) {

@@ -245,6 +245,22 @@ TEST_CASE("what is no record is refused with its line", "[proof][match]") {
     CHECK(broken.error().starts_with("a.log:4: "));
 }
 
+TEST_CASE("a connection that its client gave up at once is no accusation", "[proof][match]") {
+    WitnessedSession session = connection(1);
+    session.server.reset();
+    session.down = {};
+    session.service_end = "cut";
+    session.client_end = "reset";
+    const Answer nobody = matched(log_of({session}), log_of({}));
+    CHECK(nobody.fates.front() == Fate::incomplete);
+    CHECK(nobody.exit == Exit::inconclusive);
+    CHECK(matched(log_of({session}), log_of({connection(2)})).exit == Exit::inconclusive);
+    // Who is turned away was turned away.
+    session.client_end = "finished";
+    session.service_end = "finished";
+    CHECK(matched(log_of({session}), log_of({})).fates.front() == Fate::elsewhere);
+}
+
 TEST_CASE("one session is one whatever ticket it was resumed by, and may be cut",
           "[proof][match]") {
     WitnessedSession there = connection(1);
