@@ -98,9 +98,12 @@ Result<void, Trouble> Line::drive(Stage stage, Call call) {
         if (io == Io::done) return {};
         if (io == Io::ended || io == Io::failed)
             return std::unexpected(diagnose(io, channel_.failure(), stage));
-        if (!net::wait_for({{channel_.fd(), io}}, deadline_))
-            return trouble(stage, Break::timed_out);
+        if (!ready(io)) return trouble(stage, Break::timed_out);
     }
+}
+
+bool Line::ready(Io io) const {
+    return net::wait_for({{channel_.fd(), io}}, deadline_);
 }
 
 Result<void, Trouble> Line::handshake() {
@@ -117,8 +120,11 @@ Result<void, Trouble> Line::write(std::string_view text, Stage stage) {
     return {};
 }
 
-bool Line::read(std::span<char> into, std::size_t& got) {
-    return drive(Stage::request, [&] { return channel_.read(into, got); }).has_value();
+Io Line::drop_some() {
+    if (Clock::now() >= deadline_) return Io::failed;
+    std::array<char, 16384> dropped;
+    std::size_t got = 0;
+    return channel_.read(dropped, got);
 }
 
 Result<http::ParsedResponse, Trouble> Line::read_response(std::size_t body_limit, Stage stage) {

@@ -49,18 +49,22 @@ class Line {
     /// With at most `body_limit` bytes of body.
     Result<http::ParsedResponse, proof::Trouble> read_response(std::size_t body_limit,
                                                                proof::Stage stage);
-    /// What comes next, whatever it is, is read and dropped until `enough` says so after a read.
+    /// What comes next, whatever it is, is read and dropped until `enough` says so after a read: a
+    /// record that holds no data, as a ticket's, counts as well.
     template <class Enough>
     void drop_until(Enough enough) {
-        std::array<char, 16384> dropped;
-        std::size_t got = 0;
-        while (!enough() && read(dropped, got)) {
+        while (!enough()) {
+            const net::Io io = drop_some();
+            const bool over = io == net::Io::ended || io == net::Io::failed;
+            if (over || (io != net::Io::done && !enough() && !ready(io))) return;
         }
     }
 
   private:
-    /// False when nothing comes any more.
-    bool read(std::span<char> into, std::size_t& got);
+    /// Failed when time is up.
+    net::Io drop_some();
+    /// Waits for what `io` wants; false when that does not come in time.
+    bool ready(net::Io io) const;
     template <class Call>
     Result<void, proof::Trouble> drive(proof::Stage stage, Call call);
 

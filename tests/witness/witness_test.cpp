@@ -57,6 +57,17 @@ TEST_CASE("any service is proven by the witness beside it", "[witness]") {
     CHECK(check.verdict == Verdict::proven);
 }
 
+TEST_CASE("a handshake alone is proven at once, tickets behind it or not", "[witness]") {
+    const auto backend = service();
+    const WitnessSite site(backend.listening());
+    client::Probe probe;
+    probe.offer.only = GENERATE(TlsVersion::tls_1_2, TlsVersion::tls_1_3);
+    probe.request = "";
+    const proof::Check check = site.check(site.address(), probe);
+    CHECK(check.verdict == Verdict::proven);
+    CHECK(check.took < std::chrono::seconds(5));  // of the twenty that it may take
+}
+
 TEST_CASE("a gateway with the service's own key is caught by the witness", "[witness]") {
     const auto backend = service();
     const WitnessSite site(backend.listening());
