@@ -23,7 +23,8 @@ proof::ProofAnswer read_witness(std::string_view text, const certs::IdentityPubl
 
 const proof::WitnessedSession* WitnessReply::session() const {
     const auto* said = std::get_if<proof::WitnessStatement>(&answer);
-    return said && said->sessions.size() == 1 ? &said->sessions.front() : nullptr;
+    const bool answers = said && said->question == question;
+    return answers && said->sessions.size() == 1 ? &said->sessions.front() : nullptr;
 }
 
 WitnessReply ask_witness(const Endpoint& witness, const Carrying& connection,

@@ -31,7 +31,8 @@ struct WitnessReply {
     std::string no_envelope;  ///< why there is none
     proof::ProofAnswer answer;
 
-    /// What it carried of that connection; null when it knows of none, or of more than one.
+    /// What it carried of that connection; null when it knows of none, or of more than one, or
+    /// answers another question.
     const proof::WitnessedSession* session() const;
 };
 
