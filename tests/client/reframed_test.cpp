@@ -1,9 +1,5 @@
 // A relay without any key that cuts TLS records in two, which receivers must take (RFC 8446 §5.1).
-#include <array>
 #include <thread>
-
-#include <poll.h>
-#include <sys/socket.h>
 
 #include "certs/clock.h"
 #include "lab/backend/backend.h"
@@ -13,6 +9,7 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
+#include "tests/support/splice.h"
 
 using namespace sni;
 using namespace sni::test;
@@ -61,17 +58,7 @@ class Splitter {
         server.send(cut == Cut::up ? halves(hello) : hello);
         const Buffer answer = first_record(server);
         client.send(cut == Cut::down ? halves(answer) : answer);
-        std::array<pollfd, 2> ends{{{client.fd(), POLLIN, 0}, {server.fd(), POLLIN, 0}}};
-        std::array<Peer*, 2> peers{&client, &server};
-        std::array<std::byte, 16384> bytes;
-        while (::poll(ends.data(), ends.size(), 20'000) > 0) {
-            for (std::size_t i = 0; i < ends.size(); ++i) {
-                if (ends[i].revents == 0) continue;
-                const ssize_t got = ::recv(ends[i].fd, bytes.data(), bytes.size(), 0);
-                if (got <= 0) return;
-                peers[1 - i]->send({bytes.begin(), bytes.begin() + got});
-            }
-        }
+        splice(client, server);
     }
 
     Door door_;

@@ -1,14 +1,10 @@
 // Services that are not ours, behind gateways that are not ours: proven by the witness beside them.
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "certs/digest.h"
-#include "certs/files.h"
-#include "certs/identity.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/tls/ja4.h"
 #include "tests/support/backend_fixture.h"
@@ -16,9 +12,10 @@
 #include "tests/support/browser.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
-#include "tests/support/run_cli.h"
-#include "tests/support/temp_folder.h"
-#include "tests/support/witness_site.h"
+#include "tests/support/nginx.h"
+#include "tests/support/postgres.h"
+#include "tests/support/splice.h"
+#include "tests/support/witnessed_service.h"
 
 using namespace sni;
 using namespace sni::test;
@@ -28,83 +25,20 @@ namespace {
 
 const std::string kHost = "httpbin.example.com";
 
-void write(const std::filesystem::path& file, const std::string& text) {
-    std::ofstream(file) << text;
-}
-
-/// Debian's nginx with a page and a certificate of its own, and a witness beside it.
-class StockNginx {
-  public:
-    StockNginx()
-        : port_(free_port()),
-          nginx_({"nginx", "-c", config(), "-e", (folder / "error.log").string()}),
-          witness(parse_endpoint("127.0.0.1:" + port_).value()) {
-        certs::write_file(folder / "id.pub", witness.identity().pem());
-        witness.grow_old();
-    }
-
-    struct Ran {
-        int status;
-        json report;
-        std::string code;  ///< of the line "witness"
-    };
-    Ran verify(const std::string& gateway, std::vector<std::string> more = {}) const {
-        std::vector<std::string> args = {"verify",
-                                         "--gateway",
-                                         gateway,
-                                         "--sni",
-                                         kHost,
-                                         "--witness",
-                                         to_string(witness.page()),
-                                         "--identity",
-                                         (folder / "id.pub").string(),
-                                         "--state",
-                                         (folder / "state").string(),
-                                         "--wait",
-                                         "20s",
-                                         "--json"};
-        if (std::ranges::find(more, "--timeout") == more.end())
-            more.insert(more.end(), {"--timeout", "20s"});
-        args.insert(args.end(), more.begin(), more.end());
-        const test::Ran answer = run(args);
-        INFO(answer.err);
-        REQUIRE(answer.status != 2);
-        Ran ran{answer.status, json::parse(answer.out), {}};
-        for (const json& line : ran.report["checks"][0]["lines"]) {
-            if (line["name"] == "witness") ran.code = line.value("code", "");
-        }
-        return ran;
-    }
-
-    TempFolder folder;
-
-  private:
-    std::string config() {
-        const std::string at = folder.path().string();
-        write(folder / "site.crt", lab_certificate().chain_pem());
-        write(folder / "site.key", lab_certificate().key.reveal());
-        write(folder / "both.pem", lab_certificate().chain_pem() + lab_certificate().key.reveal());
-        std::filesystem::create_directory(folder / "site");
-        write(folder / "site" / "index.html", "a static page\n");
-        write(folder / "nginx.conf",
-              fmt::format("daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\n"
-                          "events {{}}\n"
-                          "http {{ access_log off; client_body_temp_path {0}/a; proxy_temp_path "
-                          "{0}/b; fastcgi_temp_path {0}/c; uwsgi_temp_path {0}/d; scgi_temp_path "
-                          "{0}/e;\n"
-                          "server {{ listen 127.0.0.1:{1} ssl; ssl_certificate {0}/site.crt; "
-                          "ssl_certificate_key {0}/site.key; ssl_protocols TLSv1.2 TLSv1.3; "
-                          "root {0}/site; }} }}\n",
-                          at, port_));
-        return at + "/nginx.conf";
-    }
-
-    std::string port_;
-    Background nginx_;
-
-  public:
-    WitnessSite witness;
+/// Debian's nginx, and a witness beside it.
+struct StockNginx : Nginx, WitnessedService {
+    StockNginx() : Nginx(lab_certificate()), WitnessedService(listening()) {}
+    using Nginx::folder;
 };
+
+/// PostgreSQL's, before TLS: its length, and a number that no version has.
+const Buffer kSslRequest = bytes_of(std::string("\0\0\0\x08\x04\xd2\x16\x2f", 8));
+
+std::vector<std::string> asked_by_psql() {
+    return {"--no-sni", "--",
+            "psql",     "host=127.0.0.1 port={port} user=lab dbname=postgres sslmode=require",
+            "-Atc",     "select 41 + 1"};
+}
 
 /// A gateway of somebody else's that leads to `to`; "passes" or "encrypts anew".
 struct Gateway {
@@ -126,14 +60,14 @@ struct Gateway {
         }
         const bool anew = kind.ends_with("anew");
         if (kind.starts_with("haproxy")) {
-            write(site.folder / "haproxy.cfg",
+            spill(site.folder / "haproxy.cfg",
                   fmt::format("defaults\n mode tcp\n timeout connect 5s\n timeout client 20s\n "
                               "timeout server 20s\nlisten gate\n bind {}{}\n server s {}{}\n",
                               here, anew ? fmt::format(" ssl crt {}/both.pem", at) : "", to,
                               anew ? fmt::format(" ssl verify none sni str({})", kHost) : ""));
             return {"haproxy", "-db", "-q", "-f", at + "/haproxy.cfg"};
         }
-        write(site.folder / "gate.conf",
+        spill(site.folder / "gate.conf",
               fmt::format("load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n"
                           "daemon off; master_process off; pid {0}/gate.pid; error_log "
                           "{0}/gate.log;\nevents {{}}\nstream {{ server {{ listen {1}{2}; "
@@ -207,57 +141,70 @@ TEST_CASE("every client is judged by the witness, with its own hello", "[e2e][wi
 }
 
 TEST_CASE("PostgreSQL is proven by psql's own connection", "[e2e][witness]") {
-    const std::string programs = "/usr/lib/postgresql/15/bin/";
-    if (::access((programs + "postgres").c_str(), X_OK) != 0 || ::geteuid() != 0) {
-        WARN("not run: PostgreSQL 15 is not installed, or this is not root");
-        return;
-    }
-    StockNginx site;  // for its folder and files
-    const std::string data = (site.folder / "data").string();
-    const auto as_postgres = [](std::vector<std::string> words) {
-        words.insert(words.begin(),
-                     {"setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"});
-        return words;
-    };
-    REQUIRE(run_program({"install", "-d", "-o", "postgres", data}).status == 0);
-    REQUIRE(run_program({"chmod", "755", site.folder.path().string()}).status == 0);
-    const Finished made = run_program(
-        as_postgres({programs + "initdb", "-A", "trust", "-U", "lab", "--no-sync", "-D", data}));
-    INFO(made.err);
-    REQUIRE(made.status == 0);
-    for (const char* file : {"crt", "key"}) {
-        REQUIRE(run_program({"install", "-o", "postgres", "-m", "600",
-                             (site.folder / (std::string("site.") + file)).string(),
-                             data + "/server." + file})
-                    .status == 0);
-    }
-    const std::string port = free_port();
-    // It says when it serves, on stderr.
-    Background server(
-        as_postgres({"sh", "-c", "exec \"$0\" \"$@\" 2>&1", programs + "postgres", "-D", data, "-p",
-                     port, "-h", "127.0.0.1", "-k", "", "-c", "ssl=on"}));
-    while (server.line().find("ready to accept connections") == std::string::npos) {
-    }
-    const WitnessSite witness(parse_endpoint("127.0.0.1:" + port).value());
-    certs::write_file(site.folder / "pg.pub", witness.identity().pem());
+    if (!Postgres::there()) return;
+    const Postgres service(lab_certificate());
+    const WitnessedService site(service.listening());
     const std::string gate = free_port();
     Background socat({"sh", "-c", "exec socat -d -d \"$0\" \"$1\" 2>&1",
                       fmt::format("TCP-LISTEN:{},bind=127.0.0.1,fork", gate),
-                      "TCP:" + to_string(witness.address())});
+                      "TCP:" + to_string(site.witness.address())});
     while (socat.line().find("listening on") == std::string::npos) {
     }
-    const test::Ran ran =
-        run({"verify", "--gateway", "127.0.0.1:" + gate, "--no-sni", "--witness",
-             to_string(witness.page()), "--identity", (site.folder / "pg.pub").string(), "--state",
-             (site.folder / "state").string(), "--json", "--", "psql",
-             "host=127.0.0.1 port={port} user=lab dbname=postgres sslmode=require", "-Atc",
-             "select 41 + 1"});
-    INFO(ran.out << ran.err);
+    const auto ran = site.verify("127.0.0.1:" + gate, asked_by_psql());
+    INFO(ran.report.dump(1));
     CHECK(ran.status == 0);
-    const auto sessions = witness.record().sessions();
+    const auto sessions = site.witness.record().sessions();
     const auto with_tls = std::ranges::find_if(
         sessions, [](const proof::WitnessedSession& one) { return !one.hellos.empty(); });
     REQUIRE(with_tls != sessions.end());
     CHECK(with_tls->up_before_tls == 8);    // SSLRequest
     CHECK(with_tls->down_before_tls == 1);  // S
+}
+
+TEST_CASE("PostgreSQL behind one that ends TLS with its key is caught by psql's own connection",
+          "[e2e][witness]") {
+    if (!Postgres::there()) return;
+    const Postgres service(lab_certificate());
+    const WitnessedService site(service.listening());
+    // psql's first words are passed on before TLS, and said again behind it.
+    const Stub asks_again([&](Peer client) {
+        Peer to = Peer::to(site.witness.address());
+        to.send(kSslRequest);
+        if (to.read(1) != bytes_of("S")) return;
+        splice(client, to);
+    });
+    const gateways::CheatingGateway anew({.backend = asks_again.endpoint(),
+                                          .chain_pem = lab_certificate().chain_pem(),
+                                          .key = lab_certificate().key});
+    const Stub answers([&](Peer client) {
+        if (client.read(kSslRequest.size()) != kSslRequest) return;
+        client.send(bytes_of("S"));
+        Peer to = Peer::to(anew.listening());
+        splice(client, to);
+    });
+    const auto ran = site.verify(to_string(answers.endpoint()), asked_by_psql());
+    INFO(ran.report.dump(1));
+    CHECK(ran.status == 1);
+    CHECK(ran.verdict() == "terminated");
+    CHECK(ran.code == "SL2350");
+    // And psql was served all the same, as if nobody were there.
+    CHECK(ran.line("client")["text"].get<std::string>().find("status") == std::string::npos);
+}
+
+TEST_CASE("stock nginx behind our own router is proven, whatever was asked", "[e2e][witness]") {
+    if (!have("nginx")) return;
+    const StockNginx site;
+    router::Router gate(
+        route::RouteTable(
+            {route::parse_route(kHost + "=" + to_string(site.witness.address())).value()}),
+        {.listen = {loopback(0)}, .threads = 1});
+    const auto how = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"--tls-only"},
+                              std::vector<std::string>{"--tls", "1.2"},
+                              std::vector<std::string>{"--tls", "1.2", "--tls-only"});
+    const auto ran = site.verify(to_string(gate.listening().front()), how);
+    INFO(ran.report.dump(1));
+    CHECK(ran.status == 0);
+    CHECK(ran.verdict() == "proven");
+    CHECK(ran.line("tls")["text"].get<std::string>().starts_with(
+        how.empty() || how[0] == "--tls-only" ? "TLSv1.3" : "TLSv1.2"));
 }

@@ -1,0 +1,53 @@
+// Debian's nginx with a static page and a certificate that is the test's: a service that is not
+// ours.
+#pragma once
+
+#include <string>
+
+#include <fmt/format.h>
+
+#include "certs/issue.h"
+#include "lab/core/endpoint.h"
+#include "tests/support/background.h"
+#include "tests/support/lab_folder.h"
+#include "tests/support/temp_folder.h"
+
+namespace sni::test {
+
+class Nginx {
+  public:
+    explicit Nginx(const certs::CertBundle& pair)
+        : port_(free_port()),
+          program_({"nginx", "-c", config(pair), "-e", (folder / "error.log").string()}) {}
+
+    Endpoint listening() const { return parse_endpoint("127.0.0.1:" + port_).value(); }
+
+    /// Its certificate in site.crt, its key in site.key, and both in both.pem.
+    TempFolder folder;
+
+  private:
+    std::string config(const certs::CertBundle& pair) {
+        const std::string at = folder.path().string();
+        spill(folder / "site.crt", pair.chain_pem());
+        spill(folder / "site.key", pair.key.reveal());
+        spill(folder / "both.pem", pair.chain_pem() + pair.key.reveal());
+        std::filesystem::create_directory(folder / "site");
+        spill(folder / "site" / "index.html", "a static page\n");
+        spill(folder / "nginx.conf",
+              fmt::format("daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\n"
+                          "events {{}}\n"
+                          "http {{ access_log off; client_body_temp_path {0}/a; proxy_temp_path "
+                          "{0}/b; fastcgi_temp_path {0}/c; uwsgi_temp_path {0}/d; scgi_temp_path "
+                          "{0}/e;\n"
+                          "server {{ listen 127.0.0.1:{1} ssl; ssl_certificate {0}/site.crt; "
+                          "ssl_certificate_key {0}/site.key; ssl_protocols TLSv1.2 TLSv1.3; "
+                          "root {0}/site; }} }}\n",
+                          at, port_));
+        return at + "/nginx.conf";
+    }
+
+    std::string port_;
+    Background program_;
+};
+
+}  // namespace sni::test
