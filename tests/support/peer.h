@@ -90,6 +90,18 @@ class Peer {
         bytes.resize(have);
         return bytes;
     }
+    /// The next TLS record, header and all, which stays to be read; empty when none comes whole.
+    Buffer peek_record() {
+        Buffer bytes(5);
+        for (;;) {
+            const ssize_t got = ::recv(fd(), bytes.data(), bytes.size(), MSG_PEEK | MSG_WAITALL);
+            if (got < static_cast<ssize_t>(bytes.size())) return {};
+            const std::size_t whole = 5 + std::to_integer<std::size_t>(bytes[3]) * 256 +
+                                      std::to_integer<std::size_t>(bytes[4]);
+            if (bytes.size() == whole) return bytes;
+            bytes.resize(whole);
+        }
+    }
     /// Everything up to the end, and how that was.
     Buffer read_all(End& end) {
         Buffer bytes;

@@ -8,6 +8,7 @@
 #include "lab/admin/server.h"
 #include "lab/client/observe.h"
 #include "lab/proof/judge.h"
+#include "lab/proof/match.h"
 #include "lab/router/router.h"
 #include "lab/witness/ops.h"
 #include "lab/witness/record.h"
@@ -38,6 +39,21 @@ class WitnessSite {
     }
     /// Lets its connections end, so that the record has them all.
     void stop() { router_.stop(std::chrono::seconds(20)); }
+    /// Stops, and gives what it saw as the reader of its log would have it.
+    proof::WitnessRecord recorded(const std::string& name) {
+        stop();
+        const witness::Record::Figures figures = record_.figures();
+        proof::WitnessRecord record{
+            .name = name, .since = figures.complete_since, .until = figures.time};
+        for (proof::WitnessedSession& session : record_.sessions()) {
+            if (session.hellos.empty()) {
+                ++record.not_tls;
+            } else {
+                record.sessions.push_back(carried(std::move(session)));
+            }
+        }
+        return record;
+    }
 
     /// A probe that goes by `gateway`, judged by what this witness says.
     proof::Check check(const Endpoint& gateway, client::Probe probe = {}) const {

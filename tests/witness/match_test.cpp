@@ -11,22 +11,6 @@ using namespace sni;
 using namespace sni::test;
 using proof::Fate;
 
-namespace {
-
-/// What a witness recorded, as the reader of its log would have it.
-proof::WitnessRecord record_of(WitnessSite& site, const char* name) {
-    site.stop();
-    const witness::Record::Figures figures = site.record().figures();
-    proof::WitnessRecord record{
-        .name = name, .since = figures.complete_since, .until = figures.time};
-    for (proof::WitnessedSession& session : site.record().sessions()) {
-        record.sessions.push_back(carried(std::move(session)));
-    }
-    return record;
-}
-
-}  // namespace
-
 TEST_CASE("of a run's connections exactly those that were encrypted anew are named",
           "[witness][match]") {
     constexpr std::size_t kConnections = 200;
@@ -45,8 +29,8 @@ TEST_CASE("of a run's connections exactly those that were encrypted anew are nam
         REQUIRE(connection.has_value());
         REQUIRE(connection->get("/bytes/2000", "httpbin.example.com").has_value());
     }
-    const proof::WitnessRecord clients = record_of(at_clients, "clients");
-    const std::array services{record_of(at_service, "service")};
+    const proof::WitnessRecord clients = at_clients.recorded("clients");
+    const std::array services{at_service.recorded("service")};
     REQUIRE(clients.sessions.size() == kConnections);
     const proof::Matching found = match(clients, services);
     CHECK(found.count(Fate::reencrypted) == kConnections / kEvery);

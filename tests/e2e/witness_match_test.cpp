@@ -1,0 +1,144 @@
+// A thousand connections of clients that are not ours, a witness at either side, and a gateway in
+// between that reads one in twenty.
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "certs/digest.h"
+#include "lab/gateways/cheating_gateway.h"
+#include "lab/gateways/server.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/browser.h"
+#include "tests/support/lab_folder.h"
+#include "tests/support/run_cli.h"
+#include "tests/support/splice.h"
+#include "tests/support/tls_client.h"
+#include "tests/support/witness_site.h"
+
+using namespace sni;
+using namespace sni::test;
+using proof::Fate;
+
+namespace {
+
+constexpr std::size_t kConnections = 1'000;
+constexpr std::size_t kKeep = 20'000;
+const std::string kHost = "httpbin.example.com";
+
+/// Passes on, but for every twentieth connection, of which it knows the hello.
+class OneInTwenty {
+  public:
+    explicit OneInTwenty(const Endpoint& to)
+        : to_(to),
+          reads_({.backend = to,
+                  .chain_pem = lab_certificate().chain_pem(),
+                  .key = lab_certificate().key}),
+          door_({loopback(0), 64, {}},
+                [this](net::PlainStream client, unsigned number, const net::Wakeup&) {
+                    serve(std::move(client), number % 20 == 0);
+                }) {}
+
+    Endpoint listening() const { return door_.listening(); }
+    std::set<Digest> read() const {
+        const std::lock_guard lock(mutex_);
+        return hellos_;
+    }
+
+  private:
+    void serve(net::PlainStream socket, bool reads) {
+        const int fd = socket.release();
+        ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+        Peer client((net::Descriptor(fd)));
+        if (reads) {
+            const Buffer record = client.peek_record();
+            if (record.empty()) return;
+            const std::lock_guard lock(mutex_);
+            hellos_.insert(certs::sha256(Bytes(record).subspan(5)));
+        }
+        Peer service = Peer::to(reads ? reads_.listening() : to_);
+        splice(client, service);
+    }
+
+    const Endpoint to_;
+    gateways::CheatingGateway reads_;
+    mutable std::mutex mutex_;
+    std::set<Digest> hellos_;
+    gateways::Server door_;
+};
+
+/// By each client that is installed, and by ours as many as are then missing.
+void connect_often(const WitnessSite& to) {
+    const std::string at = to_string(to.address());
+    if (have("curl")) {
+        const Finished ran = run_program({"curl", "-sk", "--parallel", "--parallel-max", "8", "-H",
+                                          "Connection: close", "-o", "/dev/null", "--connect-to",
+                                          fmt::format("{}:443:{}", kHost, at),
+                                          fmt::format("https://{}/bytes/[1000-1399]", kHost)});
+        CHECK(ran.status == 0);
+    }
+    if (have("wrk")) {
+        run_program({"wrk", "-t1", "-c8", "-d1s", "-H", "Connection: close",
+                     fmt::format("https://{}/bytes/2000", at)});
+    }
+    if (have_chromium()) {
+        dump_dom(fmt::format("https://{}/html", kHost),
+                 {"--ignore-certificate-errors",
+                  fmt::format("--host-resolver-rules=MAP {} {}", kHost, at)});
+    }
+    const auto seen = to.record().sessions();
+    const auto others = static_cast<std::size_t>(
+        std::ranges::count_if(seen, [](const auto& one) { return !one.hellos.empty(); }));
+    WARN(others << " connections of other clients");
+    for (std::size_t i = others; i < kConnections; ++i) {
+        TlsClient client(
+            to.address(),
+            {.alpn = {"http/1.1"}, .max_version = i % 2 == 0 ? TLS1_3_VERSION : TLS1_2_VERSION});
+        CHECK(client.get("/bytes/3000").status == 200);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("of a thousand connections of many clients exactly those are named that were read",
+          "[e2e][witness][match]") {
+    const backend::Backend backend(backend_options());
+    WitnessSite at_service(backend.listening(), kKeep);
+    const OneInTwenty gateway(at_service.address());
+    WitnessSite at_clients(gateway.listening(), kKeep);
+    connect_often(at_clients);
+
+    const proof::WitnessRecord clients = at_clients.recorded("clients");
+    const std::array services{at_service.recorded("service")};
+    REQUIRE(clients.sessions.size() >= kConnections);
+    const proof::Matching found = match(clients, services);
+    const std::set<Digest> read = gateway.read();
+    CHECK(read.size() >= kConnections / 20);
+    std::size_t named = 0;
+    std::size_t given_up = 0;  // by wrk, which ends with its connections open
+    for (const proof::Matched& one : found.sessions) {
+        INFO(one.session->peer << " " << one.session->ja4 << ": " << to_string(one.fate) << ", "
+                               << one.why);
+        const bool unread = one.fate == Fate::passed || one.fate == Fate::cut;
+        if (one.fate == Fate::incomplete) {
+            ++given_up;
+        } else {
+            CHECK(unread != read.contains(one.session->hello));
+            named += unread ? 0 : 1;
+        }
+    }
+    CHECK(given_up <= 8);
+    CHECK(named + given_up >= read.size());
+
+    const test::Ran ran =
+        run({"match", to_string(at_clients.page()), to_string(at_service.page()), "--json"});
+    const auto counts = nlohmann::json::parse(ran.out)["counts"];
+    // Of one that was given up before the gateway dialled the service never saw anything: 4.
+    const std::size_t alone = counts["routed elsewhere"];
+    CHECK(alone <= 8);
+    CHECK(ran.status == (alone == 0 ? 1 : 4));
+    CHECK(counts["re-encrypted"] == named - alone);
+}
