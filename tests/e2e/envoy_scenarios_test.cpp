@@ -25,7 +25,7 @@ std::map<std::string, Row> rows() {
     std::map<std::string, Row> all;
     std::ifstream file(std::string(SNI_LAB_SOURCE_DIR) + "/scenarios/README.md");
     const std::regex row(
-        R"(\| \[([a-z0-9-]+)\]\(.*\) \| (\d+) of (\d+) \| (\d+) of (\d+) \| ?(.*)\|)");
+        R"(\| \[([a-z0-9-]+)\]\(.*\) \| (\d+) of (\d+) \| (\d+) of (\d+) \| ?([^|]*)\|.*)");
     std::smatch found;
     for (std::string line; std::getline(file, line);) {
         if (!std::regex_match(line, found, row)) continue;

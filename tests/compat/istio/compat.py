@@ -7,6 +7,7 @@ import sys
 import threading
 
 import answers
+import live
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 KEPT = ROOT / "tests/data/istio"
@@ -114,7 +115,11 @@ def main():
     flags.add_argument("--oracle", required=True, help=argparse.SUPPRESS)
     flags.add_argument("--lab", required=True, help=argparse.SUPPRESS)
     flags.add_argument("--update", action="store_true", help="write the kept answers anew")
+    flags.add_argument("--live", metavar="SCENARIO", nargs="*", help="play lessons (all) on an Envoy that Istio's control plane configures")
+    flags.add_argument("--envoy", help=argparse.SUPPRESS)
     options = flags.parse_args()
+    if options.live is not None:
+        sys.exit(0 if live.live(options.lab, options.oracle, options.envoy, options.live) else 1)
     judge = Judge(options.oracle, options.lab)
     try:
         if options.update:

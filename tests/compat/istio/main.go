@@ -22,8 +22,8 @@ import (
 
 const usage = `usage: compat-istio FILE-OR-FOLDER...           one set of manifests, one JSON document
        compat-istio -                           a set a line on stdin, as a JSON list of paths; a document a line
-       compat-istio -serve HOST:PORT [-endpoint HOST:PORT] FILE-OR-FOLDER...
-                                                xDS for a real Envoy; every backend is at the endpoint`
+       compat-istio -live STAGE FILE-OR-FOLDER...
+                                                xDS for a real Envoy; STAGE is a JSON object, see live.go`
 
 // answer is what is printed for one set.
 type answer struct {
@@ -38,8 +38,7 @@ type answer struct {
 }
 
 func main() {
-	serveAt := flag.String("serve", "", "")
-	endpoint := flag.String("endpoint", "", "")
+	onStage := flag.String("live", "", "")
 	flag.Usage = func() { fmt.Fprintln(os.Stderr, usage) }
 	flag.Parse()
 	if flag.NArg() == 0 {
@@ -49,13 +48,13 @@ func main() {
 	for _, scope := range istiolog.Scopes() {
 		scope.SetOutputLevel(istiolog.NoneLevel)
 	}
-	if err := run(*serveAt, *endpoint, flag.Args()); err != nil {
+	if err := run(*onStage, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "compat-istio:", err)
 		os.Exit(1)
 	}
 }
 
-func run(serveAt, endpoint string, paths []string) error {
+func run(onStage string, paths []string) error {
 	// The CRDs lie in the module itself.
 	schemas, err := crdvalidation.NewValidatorFromFilesWithOptions([]string{
 		filepath.Join(env.IstioSrc, "manifests/charts/base/files/crd-all.gen.yaml"),
@@ -64,8 +63,12 @@ func run(serveAt, endpoint string, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if serveAt != "" {
-		return serve(schemas, paths, serveAt, endpoint)
+	if onStage != "" {
+		var on stage
+		if err := json.Unmarshal([]byte(onStage), &on); err != nil {
+			return err
+		}
+		return live(schemas, paths, on)
 	}
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
