@@ -73,6 +73,7 @@ void read(const std::string& name, const DiffFlags& flags, std::ostream& err, Ro
         readable_manifest({name}, flags.cluster.default_namespace, err, flags.cluster.recursive);
     lookup::Setting setting = setting_of(flags.cluster, into.manifest);
     setting.entrances = true;
+    setting.any_class = true;
     manifest::Findings findings(into.manifest.files);
     into.routing = routing::route(into.manifest, findings, setting);
 }

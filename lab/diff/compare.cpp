@@ -29,6 +29,7 @@ struct View {
 
 std::vector<View> views_of(const routing::Routing& routing) {
     std::vector<View> views;
+    views.reserve(routing.envoys.size());
     for (const routing::Envoy& envoy : routing.envoys) {
         views.push_back({{envoy.gateways.begin(), envoy.gateways.end()}, &envoy.listeners});
     }
@@ -107,20 +108,22 @@ class Asker {
                 break;
             case FilterChain::Ends::raw:
             case FilterChain::Ends::backend:
-                end.backends = backends_of(chain);
+                end.backends = backends_of(chain, end.why);
                 if (!end.backends.empty()) end.kind = End::Kind::passed;
                 break;
         }
         return end;
     }
 
-    std::vector<Backend> backends_of(const FilterChain& chain) const {
+    /// `why`: of the first one that is closed.
+    std::vector<Backend> backends_of(const FilterChain& chain, std::string& why) const {
         std::map<std::tuple<std::string, std::optional<std::uint16_t>, bool>, std::int64_t> shares;
         std::int64_t divisor = 0;
         for (const Target& target : chain.targets) {
             if (target.weight <= 0) continue;
             const Backend one = backend_of(target);
             shares[{one.name, one.port, one.closed}] += target.weight;
+            if (one.closed && why.empty()) why = target.problem;
         }
         for (const auto& [key, share] : shares) {
             divisor = std::gcd(divisor, share);

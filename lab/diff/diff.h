@@ -38,7 +38,7 @@ struct End {
     std::optional<routing::Rule> rule;  ///< that decides; nothing: there is none
     Place place;                        ///< of the rule
     std::string by;   ///< the wildcard by which the rule takes it; empty: its own name
-    std::string why;  ///< without a rule: a sentence
+    std::string why;  ///< without a rule, or why a backend is closed: a sentence
 
     /// Passed, to a backend that is not closed.
     bool is_served() const;

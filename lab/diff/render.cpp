@@ -1,6 +1,7 @@
 #include "lab/diff/render.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -76,27 +77,27 @@ std::string text_of(const End& end) {
     return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string text_of(const std::vector<End>& ends) {
+/// What `text` says of each, one "or" the other.
+std::string joined(const std::vector<End>& ends, std::string (*text)(const End&)) {
     std::vector<std::string> parts;
-    for (const End& end : ends) {
-        parts.push_back(text_of(end));
-    }
+    std::ranges::transform(ends, std::back_inserter(parts), text);
     return printable(fmt::format("{}", fmt::join(parts, " or ")));
 }
 
-/// "file:12", or why there is no such place.
+std::string text_of(const std::vector<End>& ends) {
+    return joined(ends, [](const End& end) { return text_of(end); });
+}
+
+/// "file:12", by what and why a backend is closed; or why there is no such place.
 std::string place_of(const End& end) {
     if (!end.rule) return end.why;
     const std::string by = end.by.empty() ? std::string() : fmt::format(" by {}", end.by);
-    return fmt::format("{}:{}{}", end.place.file, end.place.line, by);
+    const std::string why = end.why.empty() ? std::string() : fmt::format(" ({})", end.why);
+    return fmt::format("{}:{}{}{}", end.place.file, end.place.line, by, why);
 }
 
 std::string places_of(const std::vector<End>& ends) {
-    std::vector<std::string> parts;
-    for (const End& end : ends) {
-        parts.push_back(place_of(end));
-    }
-    return printable(fmt::format("{}", fmt::join(parts, " or ")));
+    return joined(ends, place_of);
 }
 
 std::string port_of(const Change& change) {
@@ -257,6 +258,11 @@ std::string to_markdown(const Report& report) {
     // A comment may have 65,536 characters.
     constexpr std::size_t kMost = 60'000;
     std::string text = fmt::format("## sni-lab diff\n\n{}\n", summary(report));
+    if (!report.aside.empty()) {
+        text += fmt::format("\n{} thing{} in other gateways' objects {} not looked at\n",
+                            report.aside.size(), report.aside.size() == 1 ? "" : "s",
+                            report.aside.size() == 1 ? "was" : "were");
+    }
     if (report.changes.empty()) return text;
     text += "\n| | name | port | old | new | why |\n|---|---|---|---|---|---|\n";
     std::size_t shown = 0;

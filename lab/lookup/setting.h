@@ -24,6 +24,9 @@ struct Setting {
     std::optional<std::string> gateway_class;
     /// Objects of other gateways (manifest/entrance.h) count as gateways, too.
     bool entrances = false;
+    /// Without a gateway_class every GatewayClass is ours, whoever its controller is, but Istio's
+    /// for gateways of other clusters.
+    bool any_class = false;
     bool operator==(const Setting&) const = default;
 };
 

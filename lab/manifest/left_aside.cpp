@@ -57,6 +57,7 @@ void LeftAside::add_entrance(const std::string& kind, Spot at) {
 void LeftAside::report_entrances(Findings& findings) const {
     if (entrances_.empty()) return;
     std::vector<std::string> kinds;
+    kinds.reserve(entrances_.size());
     for (const auto& [kind, count] : entrances_) {
         kinds.push_back(count == 1 ? kind : fmt::format("{} ({})", kind, count));
     }

@@ -108,10 +108,9 @@ class Entrances {
         return envoys_[slot->second];
     }
 
-    /// These gateways know nothing of exportTo: each object sees what its own namespace sees.
     Target target_of(const EntranceBackend& backend, std::uint16_t gateway_port) {
         const std::string& ns = backend.ns.value;
-        const Services& services = state_.views.of(ns);
+        const Services& services = state_.views.of(state_.setting.gateway_namespace);
         const std::string path = ns + "/" + backend.service.value;
         Target target{.missing = Target::Missing::host,
                       .ns = ns,
@@ -120,8 +119,9 @@ class Entrances {
         const auto number = backend.of_target ? std::nullopt : number_in(backend.port.value);
         if (const Service* service = services.at(path)) {
             if (const ServicePort* port = port_meant(*service, backend)) {
-                target =
-                    services.target(ns, service->meta.name.value, port->port.value, gateway_port);
+                // These gateways know nothing of exportTo.
+                const Services& own = service->export_to.empty() ? services : state_.views.of(ns);
+                target = own.target(ns, service->meta.name.value, port->port.value, gateway_port);
             } else {
                 target.missing = Target::Missing::port;
                 target.port = static_cast<std::uint16_t>(number.value_or(0));

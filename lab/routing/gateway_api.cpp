@@ -71,6 +71,7 @@ void GatewayApi::run() {
 bool GatewayApi::is_ours(const api::Gateway& gateway) const {
     const std::string& name = gateway.class_name.value;
     if (state_.setting.gateway_class) return name == *state_.setting.gateway_class;
+    if (state_.setting.any_class) return !is_remote(gateway);
     const api::GatewayClass* found = class_of(manifest_, gateway);
     return found ? found->controller.value == kController : name == "istio";
 }

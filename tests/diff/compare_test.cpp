@@ -103,9 +103,11 @@ TEST_CASE("a Service that is in one side's files only is the same Service", "[di
 }
 
 TEST_CASE("a Service that others of its namespace show to be gone is a loss", "[diff]") {
-    CHECK(changes(istio(rule("a.org")), backend("b") + gateway("gw", server("'*'")) +
-                                            service("vs", "'*'", rule("a.org"))) ==
-          Lines{"lost a.org 443: ns/a:443 -> ns/a closed"});
+    const diff::Report report =
+        diffed(istio(rule("a.org")),
+               backend("b") + gateway("gw", server("'*'")) + service("vs", "'*'", rule("a.org")));
+    CHECK(changes(report) == Lines{"lost a.org 443: ns/a:443 -> ns/a closed"});
+    CHECK_THAT(to_text(report), test::Contains("(no Service has the host \"a\")"));
 }
 
 TEST_CASE("a backend that no grant opens is a loss, wherever its Service is", "[diff]") {
@@ -150,4 +152,16 @@ TEST_CASE("plain HTTP beside it is no name that TLS comes to", "[diff]") {
                                      "{port: {number: 80, name: http, protocol: HTTP}, "
                                      "hosts: ['*']}"))
               .empty());
+}
+
+TEST_CASE("Gateways of any class count, whoever runs them", "[diff]") {
+    const std::string now = backend("a") + api_gateway("edge", listener("l"), "cilium") +
+                            tls_route("r", "{name: edge}", "a.org", kA);
+    CHECK(changes(istio(rule("a.org")), backend("b") + now).empty());
+    CHECK(test::Routed(now).to("a.org") == "closed-port");
+}
+
+TEST_CASE("a listener that Envoy refuses loses all its names", "[diff]") {
+    CHECK(changes(istio(rule("a.org")), istio(rule("a.org") + rule("A.org", "b"))) ==
+          Lines{"lost a.org 443: ns/a:443 -> nowhere"});
 }

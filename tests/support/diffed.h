@@ -15,6 +15,7 @@ namespace sni::test {
 inline diff::Report diffed(std::string old, std::string now) {
     lookup::Setting setting;
     setting.entrances = true;
+    setting.any_class = true;
     const Routed was(std::move(old), setting);
     const Routed is(std::move(now), setting);
     CHECK(was.mistakes().empty());
