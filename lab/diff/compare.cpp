@@ -48,10 +48,10 @@ class Asker {
 
     /// What these views make of it, without repeats; never empty. Of several what is served counts.
     std::vector<End> ask(const std::vector<View>& views, std::uint16_t port,
-                         const std::optional<std::string>& sni, const std::string& name) {
+                         const std::string& name) {
         std::vector<End> ends;
         for (const View& view : views) {
-            End end = ask(*view.listeners, port, sni, name);
+            End end = ask(*view.listeners, port, name);
             const bool known =
                 std::ranges::any_of(ends, [&](const End& other) { return are_same(end, other); });
             if (!known) ends.push_back(std::move(end));
@@ -70,8 +70,9 @@ class Asker {
     }
 
   private:
-    End ask(const Listeners& listeners, std::uint16_t port, const std::optional<std::string>& sni,
-            const std::string& name) {
+    /// A wildcard is asked as it is written: no chain has a narrower name for a label "*".
+    End ask(const Listeners& listeners, std::uint16_t port, const std::string& name) {
+        const auto sni = name == "*" ? std::nullopt : std::optional(name);
         const routing::Decision decision = routing::decide(listeners, {.sni = sni, .port = port});
         if (!decision.chain) return nowhere(listeners, port, decision.outcome);
         End end = end_of(*decision.chain);
@@ -182,25 +183,6 @@ void add_names(const std::vector<View>& views, Names& names) {
     }
 }
 
-/// A label that none of the names begins with: whoever stands for it, stands for it by a wildcard.
-std::string free_label(const Names& names) {
-    std::string label = "any";
-    for (bool taken = true; taken;) {
-        taken = false;
-        for (const auto& [port, own] : names) {
-            const auto next = own.lower_bound(label);
-            taken = taken || (next != own.end() && next->starts_with(label));
-        }
-        if (taken) label += "-x";
-    }
-    return label;
-}
-
-std::optional<std::string> question_of(const std::string& name, const std::string& label) {
-    if (name == "*") return std::nullopt;
-    return name.starts_with("*.") ? label + name.substr(1) : name;
-}
-
 bool is_passed(const std::vector<End>& ends) {
     return std::ranges::any_of(ends, &End::is_served);
 }
@@ -265,12 +247,10 @@ class Comparison {
         Names names;
         add_names(old, names);
         add_names(now, names);
-        const std::string label = free_label(names);
         for (const auto& [port, own] : names) {
             for (const std::string& name : own) {
-                const std::optional<std::string> sni = question_of(name, label);
-                std::vector<End> was = was_.ask(old, port, sni, name);
-                std::vector<End> is = is_.ask(now, port, sni, name);
+                std::vector<End> was = was_.ask(old, port, name);
+                std::vector<End> is = is_.ask(now, port, name);
                 if (std::ranges::equal(was, is, are_same)) {
                     ++report_.same;
                     continue;

@@ -77,9 +77,9 @@ struct Report {
     std::vector<Aside> aside;     ///< of both sides, in the order of their files
 };
 
-/// Every name that either side knows is asked of both, a wildcard by a name below it that nobody
-/// names. Two sides with the same Gateways are compared Gateway by Gateway; else a name goes where
-/// any Gateway of the side takes it. Takes about as long as there are names.
+/// Every name that either side knows is asked of both, a wildcard for the names below it that
+/// nothing narrower takes. Two sides with the same Gateways are compared Gateway by Gateway; else a
+/// name goes where any Gateway of the side takes it. Takes about as long as there are names.
 Report compare(const Side& old, const Side& now);
 
 }  // namespace sni::diff
