@@ -23,6 +23,7 @@ namespace {
 
 /// What one Envoy listens with, and for which Gateways.
 struct View {
+    std::string proxy;
     std::set<std::string> gateways;
     const Listeners* listeners = nullptr;
 };
@@ -31,9 +32,12 @@ std::vector<View> views_of(const routing::Routing& routing) {
     std::vector<View> views;
     views.reserve(routing.envoys.size());
     for (const routing::Envoy& envoy : routing.envoys) {
-        views.push_back({{envoy.gateways.begin(), envoy.gateways.end()}, &envoy.listeners});
+        views.push_back({.proxy = envoy.proxy,
+                         .gateways = {envoy.gateways.begin(), envoy.gateways.end()},
+                         .listeners = &envoy.listeners});
     }
-    if (views.empty()) views.push_back({{}, &routing.listeners});
+    if (views.empty())
+        views.push_back({.proxy = {}, .gateways = {}, .listeners = &routing.listeners});
     return views;
 }
 
@@ -210,10 +214,12 @@ class Comparison {
     }
 
     Report run(const std::vector<View>& old, const std::vector<View>& now) {
-        if (old.size() > 1 && have_same_gateways(old, now)) {
+        if (old.size() > 1 && have_same_proxies(old, now)) {
             for (const View& view : old) {
-                const auto same = std::ranges::find(now, view.gateways, &View::gateways);
-                add({view}, {*same}, {view.gateways.begin(), view.gateways.end()});
+                const View& same = *std::ranges::find(now, view.proxy, &View::proxy);
+                std::set<std::string> gateways = view.gateways;
+                gateways.insert(same.gateways.begin(), same.gateways.end());
+                add({view}, {same}, {gateways.begin(), gateways.end()});
             }
         } else {
             add(old, now, {});
@@ -235,9 +241,9 @@ class Comparison {
         }
     }
 
-    static bool have_same_gateways(const std::vector<View>& old, const std::vector<View>& now) {
+    static bool have_same_proxies(const std::vector<View>& old, const std::vector<View>& now) {
         const auto has = [&](const View& view) {
-            return std::ranges::find(now, view.gateways, &View::gateways) != now.end();
+            return std::ranges::find(now, view.proxy, &View::proxy) != now.end();
         };
         return old.size() == now.size() && std::ranges::all_of(old, has);
     }

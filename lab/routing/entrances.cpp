@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -83,17 +84,20 @@ class Entrances {
     void take(Envoy& envoy, FilterChain& chain, const Text& host) {
         const auto [owner, fresh] = owners_.try_emplace(
             fmt::format("{} {} {}", envoy.proxy, chain.port, to_lower_ascii(host.value)),
-            chain.rule);
+            Owner{chain.rule, chain.ends});
         if (fresh) {
             chain.names.push_back(host);
             return;
         }
-        if (owner->second == chain.rule) return;
+        // Paths of one host are often spread over several Ingresses, which all end TLS.
+        const auto& [rule, ends] = owner->second;
+        if (rule == chain.rule || (ends == chain.ends && ends == FilterChain::Ends::gateway))
+            return;
         Lost lost{.port = chain.port,
                   .names = {host.value},
                   .taken = host.value,
                   .rule = chain.rule,
-                  .winner = owner->second};
+                  .winner = rule};
         envoy.listeners.lost.push_back(lost);
         state_.routing.listeners.lost.push_back(std::move(lost));
     }
@@ -138,7 +142,8 @@ class Entrances {
     RoutingState& state_;
     std::vector<Envoy> envoys_;
     std::unordered_map<std::string, std::size_t> index_;
-    std::unordered_map<std::string, Rule> owners_;  // by proxy, port and name
+    using Owner = std::pair<Rule, FilterChain::Ends>;
+    std::unordered_map<std::string, Owner> owners_;  // by proxy, port and name
 };
 
 }  // namespace

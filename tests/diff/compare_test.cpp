@@ -146,6 +146,19 @@ TEST_CASE("two sides with the same Gateways are compared Gateway by Gateway", "[
     CHECK(changes(two("a.org", "b.org"), gateway_api("a.org, b.org")).empty());
 }
 
+TEST_CASE("a Gateway more for the same pods hides no move between gateways", "[diff]") {
+    const auto both = [](std::string_view istios, std::string_view apis) {
+        return istio(rule(istios)) + api_gateway("in", listener("l")) +
+               tls_route("r", "{name: in}", apis, kA);
+    };
+    CHECK(changes(both("a.org", "b.org"),
+                  both("b.org", "a.org") + gateway("more", server("x.org", "PASSTHROUGH", 8443))) ==
+          Lines{"lost a.org 443 at ns/gw at ns/more: ns/a:443 -> nowhere",
+                "lost b.org 443 at ns/in: ns/a:443 -> nowhere",
+                "new a.org 443 at ns/in: nowhere -> ns/a:443",
+                "new b.org 443 at ns/gw at ns/more: nowhere -> ns/a:443"});
+}
+
 TEST_CASE("plain HTTP beside it is no name that TLS comes to", "[diff]") {
     const std::string old = istio(rule("a.org"));
     const diff::Report report =

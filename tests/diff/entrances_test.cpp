@@ -108,6 +108,19 @@ TEST_CASE("of two Ingresses with one host the first one counts", "[diff]") {
                   routes("a.org")) == kNone);
 }
 
+TEST_CASE("a host whose paths stand in several Ingresses that end TLS loses nothing", "[diff]") {
+    lookup::Setting setting;
+    setting.entrances = true;
+    const std::string second = ingress("a.org", "a: b", "/", "number: 443", "y");
+    const test::Routed ended(ingress("a.org", "a: b") + second, setting);
+    CHECK(ended.listeners().lost.empty());
+    const test::Routed passed(
+        ingress("a.org", std::string(kNginx) + ", kubernetes.io/ingress.class: ingress") + second,
+        setting);
+    REQUIRE(passed.listeners().lost.size() == 1);
+    CHECK(passed.listeners().lost.front().rule.name == "y");
+}
+
 TEST_CASE("Traefik's IngressRouteTCP passes the names of its rules on", "[diff]") {
     const auto tcp = [](std::string_view match, std::string_view tls = "tls: {passthrough: true}",
                         std::string_view services = "{name: a, port: 443}") {
