@@ -53,7 +53,9 @@ void add_diff(CLI::App& app, Action& chosen) {
         "not. What HTTP becomes behind a gateway that ends TLS is not compared. Read are Istio, "
         "the\n"
         "Gateway API, and where TLS is passed on by Ingress (ssl-passthrough of ingress-nginx and\n"
-        "HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's Route and TCPIngress.\n"
+        "HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's Route and TCPIngress. Gateways of "
+        "every\n"
+        "class count, unless --class names one.\n"
         "Example: sni-lab diff -R old/ new/ --namespace shop\n"
         "         git show main:k8s/routes.yaml | sni-lab diff - k8s/routes.yaml");
     cmd->callback(

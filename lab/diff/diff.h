@@ -78,8 +78,9 @@ struct Report {
 };
 
 /// Every name that either side knows is asked of both, a wildcard for the names below it that
-/// nothing narrower takes. Two sides with the same Gateways are compared Gateway by Gateway; else a
-/// name goes where any Gateway of the side takes it. Takes about as long as there are names.
+/// nothing narrower takes. Where both sides have the same gateway pods, several of them, each is
+/// compared with itself; else a name goes where any gateway of the side takes it. Takes about as
+/// long as there are names.
 Report compare(const Side& old, const Side& now);
 
 }  // namespace sni::diff
