@@ -40,6 +40,7 @@ struct Entrance {
     std::string gateway;  ///< whose it is: the class, or what everybody calls the gateway
     std::vector<EntranceRule> rules;
     std::vector<Text> aside;  ///< what it says besides that may matter, in words
+    Text override_by;         ///< of Kong: a KongIngress of its namespace; empty: none
     bool operator==(const Entrance&) const = default;
 };
 

@@ -281,6 +281,7 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
                            });
         if (!whole) parsed.manifest.whole = false;
     }
+    settle_overrides(parsed.manifest);
     documents.report_editions();
     const bool strangers_only = !left_aside.report(findings, documents.any_manifest());
     if (count == 0 && findings.errors() == 0) {

@@ -48,7 +48,8 @@ struct Manifest {
     std::vector<api::Route> tls_routes;
     std::vector<api::Route> other_routes;  ///< of the Gateway API
     std::vector<api::ReferenceGrant> reference_grants;
-    std::vector<Entrance> entrances;  ///< of other gateways
+    std::vector<Entrance> entrances;         ///< of other gateways
+    std::set<std::string> kong_passthrough;  ///< "ns/name" of KongIngresses that pass TLS on
     /// Namespaces in which a kind that is not read makes pods: nobody knows which.
     std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing

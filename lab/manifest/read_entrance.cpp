@@ -34,13 +34,17 @@ bool read_entrance(const yaml::Node& document, std::string_view version, std::st
                    std::string_view default_namespace, Manifest& into) {
     const std::string_view group = version.substr(0, version.find('/'));
     const yaml::Node* meta = document.find("metadata");
-    if (!meta || !document.find("spec")) return false;
+    if (!meta) return false;
+    const Text ns = loose::text(*meta, "namespace", default_namespace);
+    if (group == "configuration.konghq.com" && kind == "KongIngress")
+        read_kong_ingress(document, ns.value + "/" + loose::text(*meta, "name").value, into);
+    if (!document.find("spec")) return false;
     for (const EntranceKind& known : kEntranceKinds) {
         if (known.group != group || known.kind != kind) continue;
         Entrance entrance{.meta = {}, .kind = std::string(kind), .gateway = {}};
         entrance.meta.at = document.at();
         entrance.meta.name = loose::text(*meta, "name");
-        entrance.meta.ns = loose::text(*meta, "namespace", default_namespace);
+        entrance.meta.ns = ns;
         entrance.meta.created = loose::text(*meta, "creationTimestamp").value;
         known.read(document, entrance);
         if (entrance.rules.empty() && entrance.aside.empty()) return false;

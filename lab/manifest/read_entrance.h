@@ -13,6 +13,9 @@ namespace sni::manifest {
 bool read_entrance(const yaml::Node& document, std::string_view version, std::string_view kind,
                    std::string_view default_namespace, Manifest& into);
 
+/// What only all documents together tell: the KongIngresses that entrances name.
+void settle_overrides(Manifest& manifest);
+
 /// An annotation; empty without it.
 std::string_view annotation(const yaml::Node& document, std::string_view name);
 
@@ -21,5 +24,6 @@ void read_ingress_route_tcp(const yaml::Node& document, Entrance& route);
 void read_http_proxy(const yaml::Node& document, Entrance& proxy);
 void read_openshift_route(const yaml::Node& document, Entrance& route);
 void read_tcp_ingress(const yaml::Node& document, Entrance& ingress);
+void read_kong_ingress(const yaml::Node& document, const std::string& path, Manifest& into);
 
 }  // namespace sni::manifest

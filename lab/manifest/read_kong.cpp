@@ -1,20 +1,57 @@
 // Kong's TCPIngress (configuration.konghq.com): rules of a port and perhaps a host. With a host
 // Kong ends TLS, unless the annotation konghq.com/protocols says tls_passthrough, which Kong has
-// since 2.7; without one it takes whatever comes to the port.
+// since 2.7, or the KongIngress of konghq.com/override does; without one it takes whatever comes to
+// the port. A TLSIngress passes on unless it says otherwise.
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "lab/manifest/loose.h"
 #include "lab/manifest/read_entrance.h"
 #include "lab/manifest/readers.h"
 
 namespace sni::manifest {
 
+namespace {
+
+bool is_passthrough(const std::vector<std::string>& protocols) {
+    return std::ranges::find(protocols, "tls_passthrough") != protocols.end();
+}
+
+}  // namespace
+
+void read_kong_ingress(const yaml::Node& document, const std::string& path, Manifest& into) {
+    std::vector<std::string> protocols;
+    if (const yaml::Node* route = document.find("route")) {
+        for (const Text& protocol : loose::texts(*route, "protocols")) {
+            protocols.push_back(protocol.value);
+        }
+    }
+    if (is_passthrough(protocols)) into.kong_passthrough.insert(path);
+}
+
+void settle_overrides(Manifest& manifest) {
+    for (Entrance& entrance : manifest.entrances) {
+        if (entrance.override_by.value.empty()) continue;
+        const std::string path = entrance.meta.ns.value + "/" + entrance.override_by.value;
+        if (!manifest.kong_passthrough.contains(path)) {
+            entrance.aside.push_back(
+                {fmt::format("KongIngress {}", path), entrance.override_by.at});
+            continue;
+        }
+        for (EntranceRule& rule : entrance.rules) {
+            if (rule.ends == EntranceRule::Ends::gateway) rule.ends = EntranceRule::Ends::backend;
+        }
+    }
+}
+
 void read_tcp_ingress(const yaml::Node& document, Entrance& ingress) {
     const yaml::Node& spec = *document.find("spec");
     ingress.gateway = annotation(document, "kubernetes.io/ingress.class");
     if (ingress.gateway.empty()) ingress.gateway = "kong";
-    bool passed = false;
-    for (const std::string& word : comma_separated(annotation(document, "konghq.com/protocols"))) {
-        passed = passed || word == "tls_passthrough";
-    }
+    const auto protocols = comma_separated(annotation(document, "konghq.com/protocols"));
+    const bool by_kind = ingress.kind == "TLSIngress" && protocols.empty() && !spec.find("tls");
+    const bool passed = by_kind || is_passthrough(protocols);
     for (const yaml::Node* node : loose::items(spec, "rules")) {
         const Text host = loose::text(*node, "host");
         const auto port = loose::number(*node, "port");
@@ -33,8 +70,7 @@ void read_tcp_ingress(const yaml::Node& document, Entrance& ingress) {
         }
         ingress.rules.push_back(std::move(rule));
     }
-    if (!annotation(document, "konghq.com/override").empty())
-        ingress.aside.push_back({"the KongIngress of konghq.com/override", document.at()});
+    ingress.override_by = {std::string(annotation(document, "konghq.com/override")), document.at()};
 }
 
 }  // namespace sni::manifest

@@ -114,3 +114,27 @@ TEST_CASE("what export makes of Ingresses changes nothing, and diff says so", "[
     CHECK(document["not_looked_at"][0]["what"] == "path /api");
     CHECK(test::run({"route", sides.old(), "--sni", "a.example.com"}).status == 0);
 }
+
+TEST_CASE("what export makes of every other gateway's objects changes nothing", "[cli]") {
+    const std::string services = backend("a") + backend("b");
+    const std::string object = GENERATE(
+        "traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: {name: x, namespace: ns}\nspec: "
+        "{routes: [{match: 'HostSNI(`a.org`)', services: [{name: a, port: 443, weight: 3}, {name: "
+        "b, port: 443}]}], tls: {passthrough: true}}\n",
+        "projectcontour.io/v1\nkind: HTTPProxy\nmetadata: {name: x, namespace: ns}\nspec: "
+        "{virtualhost: {fqdn: a.org, tls: {passthrough: true}}, tcpproxy: {services: [{name: a, "
+        "port: 443}]}}\n",
+        "route.openshift.io/v1\nkind: Route\nmetadata: {name: x, namespace: ns}\nspec: {host: "
+        "a.org, to: {kind: Service, name: a}, port: {targetPort: 8443}, tls: {termination: "
+        "passthrough}}\n",
+        "configuration.konghq.com/v1beta1\nkind: TCPIngress\nmetadata: {name: x, namespace: ns, "
+        "annotations: {konghq.com/protocols: tls_passthrough}}\nspec: {rules: [{host: a.org, port: "
+        "8443, backend: {serviceName: a, servicePort: 443}}]}\n");
+    CAPTURE(object);
+    const Sides sides(services + "---\napiVersion: " + object, "");
+    CHECK(test::run({"export", sides.old(), "--api", "gateway", "--out", sides.now()}).status == 0);
+    CHECK_THAT(test::slurp(sides.now()), test::Contains("kind: TLSRoute"));
+    const test::Ran same = sides.run();
+    CHECK(same.status == 0);
+    CHECK(same.out == "no change: 1 name goes where it went\n");
+}

@@ -204,6 +204,27 @@ TEST_CASE("Kong's TCPIngress passes TLS on where its annotation says so", "[diff
           kNone);
     CHECK(changes(tcp("TCPIngress", "a: b"), routes("a.org")) ==
           Lines{"passed a.org 443: terminated -> ns/a:443"});
+    CHECK(changes(tcp("TLSIngress", "a: b"), routes("a.org")) == kNone);
+    CHECK(changes(tcp("TLSIngress", "konghq.com/protocols: tls"), routes("a.org")) ==
+          Lines{"passed a.org 443: terminated -> ns/a:443"});
+}
+
+TEST_CASE("Kong's TCPIngress passes TLS on where the KongIngress that it names says so", "[diff]") {
+    const std::string ingress =
+        object("configuration.konghq.com/v1beta1", "TCPIngress",
+               "{rules: [{host: a.org, port: 443, backend: {serviceName: a, servicePort: 443}}]}",
+               "konghq.com/override: pass");
+    const auto kong = [](std::string_view protocol) {
+        return "---\napiVersion: configuration.konghq.com/v1\nkind: KongIngress\nmetadata: {name: "
+               "pass, namespace: ns}\nroute: {protocols: [" +
+               std::string(protocol) + "]}\n";
+    };
+    CHECK(changes(ingress + kong("tls_passthrough"), routes("a.org")) == kNone);
+    CHECK(changes(kong("tls_passthrough") + ingress, routes("a.org")) == kNone);
+    const diff::Report other = diffed(ingress + kong("tls"), routes("a.org"));
+    CHECK(changes(other) == Lines{"passed a.org 443: terminated -> ns/a:443"});
+    REQUIRE(other.aside.size() == 1);
+    CHECK(other.aside.front().what == "KongIngress ns/pass");
 }
 
 TEST_CASE("other gateways' objects count where they are asked for, and nowhere else", "[diff]") {
