@@ -15,12 +15,12 @@ namespace sni::proof {
 
 namespace {
 
-struct Row {
+struct FateRow {
     Fate fate;
     std::string_view word;
     Verdict verdict;
 };
-constexpr Row kRows[] = {
+constexpr FateRow kFates[] = {
     {Fate::passed, "passed", Verdict::proven},
     {Fate::readable, "readable", Verdict::readable},
     {Fate::cut, "cut", Verdict::proven},
@@ -30,8 +30,8 @@ constexpr Row kRows[] = {
     {Fate::incomplete, "not complete", Verdict::inconclusive},
 };
 
-const Row& row_of(Fate fate) {
-    return *std::ranges::find(kRows, fate, &Row::fate);
+const FateRow& row_of(Fate fate) {
+    return *std::ranges::find(kFates, fate, &FateRow::fate);
 }
 
 struct DigestHash {
