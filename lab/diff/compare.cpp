@@ -64,12 +64,8 @@ class Asker {
             const auto nowhere = [](const End& end) { return end.kind == End::Kind::nowhere; };
             if (!std::ranges::all_of(ends, nowhere)) std::erase_if(ends, nowhere);
         }
-        if (ends.empty()) ends.push_back({.why = "no Gateway there"});
-        std::ranges::stable_sort(ends, {}, [](const End& end) {
-            const bool any = !end.backends.empty();
-            return std::pair(
-                end.kind, any ? std::string_view(end.backends.front().name) : std::string_view());
-        });
+        std::ranges::stable_sort(ends, {},
+                                 [](const End& end) { return std::tie(end.kind, end.backends); });
         return ends;
     }
 
@@ -198,7 +194,8 @@ bool is_terminated(const std::vector<End>& ends) {
 
 Change::Kind kind_of(const std::vector<End>& was, const std::vector<End>& is) {
     if (is_passed(was)) {
-        if (is_terminated(is) && !is_terminated(was)) return Change::Kind::terminated;
+        if (is_terminated(is) && (!is_terminated(was) || !is_passed(is)))
+            return Change::Kind::terminated;
         return is_passed(is) ? Change::Kind::moved : Change::Kind::lost;
     }
     if (is_terminated(was)) return is_passed(is) ? Change::Kind::passed : Change::Kind::lost;

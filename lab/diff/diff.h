@@ -3,6 +3,7 @@
 // routed is its own business.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,7 @@ struct Backend {
     /// Its share is reset, and the files show it: where they have no Service of its namespace at
     /// all, it is taken to be elsewhere.
     bool closed = false;
+    auto operator<=>(const Backend&) const = default;
 };
 
 /// Where a name ends up at a gateway.

@@ -159,6 +159,22 @@ TEST_CASE("a Gateway more for the same pods hides no move between gateways", "[d
                 "new b.org 443 at ns/gw at ns/more: nowhere -> ns/a:443"});
 }
 
+TEST_CASE("a name that several gateways take is the same in whatever order they stand", "[diff]") {
+    const auto gateway_of = [](std::string_view name, std::string_view backends) {
+        return api_gateway(name, listener("l")) +
+               tls_route(name, "{name: " + std::string(name) + "}", "a.org", backends);
+    };
+    constexpr std::string_view kBoth = "{name: a, port: 443}, {name: b, port: 443}";
+    CHECK(changes(gateway_of("v", kBoth) + gateway_of("w", kA),
+                  gateway_of("x", kA) + gateway_of("u", kBoth))
+              .empty());
+    const std::string ended = api_gateway("z",
+                                          "{name: l, port: 443, protocol: HTTPS, hostname: "
+                                          "a.org, tls: {certificateRefs: [{name: c}]}}");
+    CHECK(changes(gateway_of("v", kA) + ended, ended) ==
+          Lines{"terminated a.org 443: ns/a:443 terminated -> terminated"});
+}
+
 TEST_CASE("plain HTTP beside it is no name that TLS comes to", "[diff]") {
     const std::string old = istio(rule("a.org"));
     const diff::Report report =
