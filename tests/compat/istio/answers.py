@@ -119,7 +119,8 @@ def route(lab, paths, port, names):
     flags = ["--json", "--port", str(port), "--no-sni"] + [word for name in names if name for word in ("--sni", name)]
     ran = subprocess.run([lab, "route", *map(str, paths), *flags], capture_output=True, text=True)
     if ran.returncode not in (0, 4):
-        raise RuntimeError(f"sni-lab route ended with {ran.returncode}: {ran.stderr.strip()}")
+        why = [line.split(" error: ", 1)[1] for line in ran.stderr.splitlines() if " error: " in line]
+        raise RuntimeError(f"refused: {why or ran.stderr.strip()}")
     return json.loads(ran.stdout)
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 
 import answers
+import generated
 import live
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -116,6 +117,8 @@ def main():
     flags.add_argument("--lab", required=True, help=argparse.SUPPRESS)
     flags.add_argument("--update", action="store_true", help="write the kept answers anew")
     flags.add_argument("--live", metavar="SCENARIO", nargs="*", help="play lessons (all) on an Envoy that Istio's control plane configures")
+    flags.add_argument("--generated", metavar="COUNT", type=int, help="compare so many generated sets in place of the kept ones")
+    flags.add_argument("--seed", metavar="N", type=int, default=1, help="number of the first of them (default: 1)")
     flags.add_argument("--envoy", help=argparse.SUPPRESS)
     options = flags.parse_args()
     if options.live is not None:
@@ -124,7 +127,7 @@ def main():
     try:
         if options.update:
             update(judge)
-        elif not kept(judge):
+        elif not (generated.generated(judge, each, options.generated, options.seed) if options.generated else kept(judge)):
             sys.exit(1)
     finally:
         judge.close()

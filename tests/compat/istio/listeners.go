@@ -72,10 +72,16 @@ func (p pilot) workload(t test.Failer, c *cluster, pod *corev1.Pod) workload {
 	if name := c.made[pod]; name != "" {
 		served[name] = true
 	}
+	for _, gateway := range c.mine {
+		if c.addresses(gateway, pod) {
+			served[gateway.Namespace+"/"+gateway.Name] = true
+		}
+	}
 	if proxy.MergedGateway != nil {
 		for _, name := range proxy.MergedGateway.GatewayNameForServer {
-			name, _, _ = strings.Cut(name, "~") // what follows is of a Gateway API listener
-			served[name] = true
+			if !strings.Contains(name, "~") { // that is a listener of a Gateway, or of a ListenerSet
+				served[name] = true
+			}
 		}
 	}
 	w.Gateways = slices.AppendSeq(w.Gateways, maps.Keys(served))

@@ -70,6 +70,11 @@ func (p pilot) push(t test.Failer) {
 // answers in a row are the same.
 func (a *answer) fill(set *manifests) error {
 	return test.Wrap(func(t test.Failer) {
+		defer func() {
+			if reason := recover(); reason != nil {
+				t.Fatalf("Istio itself panics: %v", reason)
+			}
+		}()
 		c := newCluster(set)
 		p := startPilot(t, set, c, nil)
 		var last []workload
