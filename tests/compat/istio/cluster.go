@@ -123,6 +123,19 @@ func (c *cluster) take(object runtime.Object, classes map[string]gatewayv1.Gatew
 			}
 			o.Data[key] = []byte(text)
 		}
+	case *corev1.Endpoints: //nolint:staticcheck // a cluster still makes slices of them
+		c.sliced[o.Namespace+"/"+o.Name] = true
+		for i, subset := range o.Subsets {
+			slice := newSlice(o.Namespace, fmt.Sprintf("%s-of-%d", o.Name, i), o.Name)
+			for _, port := range subset.Ports {
+				slice.Ports = append(slice.Ports, discoveryv1.EndpointPort{Name: &port.Name, Port: &port.Port, Protocol: &port.Protocol})
+			}
+			for _, at := range subset.Addresses {
+				slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{Addresses: []string{at.IP}})
+			}
+			c.objects = append(c.objects, slice)
+		}
+		return
 	case *discoveryv1.EndpointSlice:
 		c.sliced[o.Namespace+"/"+o.Labels[discoveryv1.LabelServiceName]] = true
 	case *gatewayv1.Gateway:
@@ -250,6 +263,13 @@ func targetPort(port corev1.ServicePort, pod *corev1.Pod) int32 {
 	return 0
 }
 
+func newSlice(namespace, name, service string) *discoveryv1.EndpointSlice {
+	slice := &discoveryv1.EndpointSlice{AddressType: discoveryv1.AddressTypeIPv4}
+	slice.Namespace, slice.Name = namespace, name
+	slice.Labels = map[string]string{discoveryv1.LabelServiceName: service}
+	return slice
+}
+
 // slice gives a Service its endpoints: a slice for each pod.
 func (c *cluster) slice(service *corev1.Service) {
 	if c.sliced[service.Namespace+"/"+service.Name] || service.Spec.Type == corev1.ServiceTypeExternalName {
@@ -260,12 +280,11 @@ func (c *cluster) slice(service *corev1.Service) {
 			continue
 		}
 		ready := true
-		slice := &discoveryv1.EndpointSlice{AddressType: discoveryv1.AddressTypeIPv4, Endpoints: []discoveryv1.Endpoint{{
+		slice := newSlice(service.Namespace, fmt.Sprintf("%s-%d", service.Name, i), service.Name)
+		slice.Endpoints = []discoveryv1.Endpoint{{
 			Addresses: []string{pod.Status.PodIP}, Conditions: discoveryv1.EndpointConditions{Ready: &ready},
 			TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name},
-		}}}
-		slice.Namespace, slice.Name = service.Namespace, fmt.Sprintf("%s-%d", service.Name, i)
-		slice.Labels = map[string]string{discoveryv1.LabelServiceName: service.Name}
+		}}
 		for _, port := range service.Spec.Ports {
 			if target := targetPort(port, pod); target != 0 {
 				slice.Ports = append(slice.Ports, discoveryv1.EndpointPort{Name: &port.Name, Port: &target, Protocol: &port.Protocol})

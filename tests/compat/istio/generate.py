@@ -15,7 +15,7 @@ class Set:
 
     def __init__(self, number, certificate):
         self.random, self.certificate = random.Random(number), certificate
-        self.documents, self.gateways, self.parents = [], [], []
+        self.documents, self.known, self.gateways, self.parents = [], [], [], []
         self.maybe = lambda chance: self.random.random() < chance
         self.any = self.random.choice
         self.some = lambda of, most: self.random.sample(of, self.random.randint(1, min(most, len(of))))
@@ -52,6 +52,7 @@ class Set:
                 if self.maybe(0.1):
                     more["metadata"] = {"annotations": {"networking.istio.io/exportTo": self.any((".", "*", "dock", "istio-system"))}}
                 self.add("Service", "v1", app, namespace, {"selector": {"app": app}, "ports": ports}, **more)
+                self.known.append((app, namespace))
                 for version in self.some(("v1", "v2"), 2):
                     self.pods(f"{app}-{version}", namespace, {"app": app, "version": version})
         if self.maybe(0.05):
@@ -85,7 +86,7 @@ class Set:
 
     def server(self, number):
         protocol = self.weighed(TLS=8, HTTPS=3, HTTP=1, TCP=1, MONGO=0.2)
-        hosts = [self.any(("", "", "", "", "./", "*/", "dock/", "pier/")) + host for host in self.some(HOSTS, 3)]
+        hosts = [self.any(("",) * 12 + ("./", "*/", "dock/", "pier/")) + host for host in self.some(HOSTS, 3)]
         if "*/*" in hosts:  # over this beside other hosts Istio panics
             hosts = ["*/*"]
         server = {"port": {"number": self.any((443, 443, 443, 443, 8443, 9443)), "name": f"p{number}", "protocol": protocol}, "hosts": hosts}
@@ -105,13 +106,14 @@ class Set:
             namespace = self.any(NAMESPACES + ("istio-system",))
             spec = {"selector": selector, "servers": [self.server(n) for n in range(self.random.randint(1, 3))]}
             self.add("Gateway", "networking.istio.io/" + self.any(("v1", "v1beta1", "v1alpha3")), name, namespace, spec)
-            self.gateways.append((namespace, name))
+            self.gateways.append((namespace, name, sorted({host.split("/")[-1] for server in spec["servers"] for host in server["hosts"]})))
 
     def destination(self):
-        host = self.any(APPS + (f"{self.any(APPS)}.{self.any(NAMESPACES)}.svc.cluster.local",) * 8 + (f"{self.any(APPS)}.dock", "nobody", "alias.dock.svc.cluster.local") + OUTSIDE)
+        app, namespace = self.any(self.known)
+        host = self.any((f"{app}.{namespace}.svc.cluster.local",) * 20 + APPS + (f"{app}.{namespace}", "nobody", "alias.dock.svc.cluster.local") + OUTSIDE)
         to = {"host": host}
         if self.maybe(0.9):
-            to["port"] = {"number": self.any((443, 443, 443, 443, 9443))}
+            to["port"] = {"number": self.any((443,) * 9 + (9443,))}
         if self.maybe(0.15):
             to["subset"] = self.any(("v1", "v2", "v3"))
         return to
@@ -119,20 +121,19 @@ class Set:
     def route(self):
         if self.maybe(0.7):
             return [{"destination": self.destination()}]
-        weights = self.any(((50, 50), (75, 25), (100, 0), (0, 0), (1, 2)))
+        weights = self.any(((50, 50), (75, 25), (100, 0), (1, 2)))
         return [{"destination": self.destination(), "weight": weight} for weight in weights]
 
-    def gateway_names(self, namespace):
-        names = []
-        for home, name in self.some(self.gateways, 2):
-            forms = [f"{home}/{name}"] * 4 + [f"{name}.{home}"] + ([name, f"./{name}"] if home == namespace else [name])
-            names.append(self.any(forms))
-        return names + (["mesh"] if self.maybe(0.15) else [])
+    def gateway_names(self, namespace, gateways):
+        forms = [[f"{home}/{name}"] * 8 + [f"{name}.{home}"] + [name] * (4 if home == namespace else 1) for home, name, _ in gateways]
+        return [self.any(form) for form in forms] + (["mesh"] if self.maybe(0.1) else [])
 
     def virtual_services(self):
         for number in range(self.random.randint(1, 6)):
             namespace = self.any(NAMESPACES + ("istio-system",))
-            hosts, gateways = self.some(HOSTS, 2), self.gateway_names(namespace)
+            through = self.some(self.gateways, 2)
+            hosts = self.some(through[0][2] if self.maybe(0.8) else HOSTS, 2 if self.maybe(0.2) else 1)
+            gateways = self.gateway_names(namespace, through)
             spec = {"hosts": hosts, "gateways": gateways, **self.export_to(0.25)}
             if self.maybe(0.9):
                 spec["tls"] = [{"match": self.matches(hosts, gateways), "route": self.route()} for _ in range(self.random.randint(1, 3))]
@@ -143,7 +144,7 @@ class Set:
             self.add("VirtualService", "networking.istio.io/v1", f"way-{number}", namespace, spec)
         if self.maybe(0.1):
             self.add("VirtualService", "networking.istio.io/v1", "part", "dock", {"http": [{"route": [{"destination": {"host": "cargo"}}]}]})
-            spec = {"hosts": [self.any(HOSTS[:3])], "gateways": self.gateway_names("dock"), "http": [{"delegate": {"name": "part", "namespace": "dock"}}]}
+            spec = {"hosts": [self.any(HOSTS[:3])], "gateways": self.gateway_names("dock", self.gateways[:1]), "http": [{"delegate": {"name": "part", "namespace": "dock"}}]}
             self.add("VirtualService", "networking.istio.io/v1", "whole", "dock", spec)
 
     def matches(self, hosts, gateways):
@@ -163,14 +164,14 @@ class Set:
     # The Gateway API.
 
     def listener(self, name):
-        listener = {"name": name, "port": self.any((443, 443, 443, 8443)), "protocol": self.weighed(TLS=8, HTTPS=1, HTTP=1, TCP=1)}
+        listener = {"name": name, "port": self.any((443, 443, 443, 9443)), "protocol": self.weighed(TLS=8, HTTPS=1, HTTP=1, TCP=1)}
         if listener["protocol"] != "TCP" and self.maybe(0.7):
             listener["hostname"] = self.any(HOSTS[:7])
         if listener["protocol"] in ("TLS", "HTTPS"):
             ends = listener["protocol"] == "HTTPS" or self.maybe(0.15)
             listener["tls"] = {"mode": "Terminate", "certificateRefs": [{"name": SECRET}]} if ends else {"mode": "Passthrough"}
-        if self.maybe(0.6):
-            spaces = self.any([{"from": "All"}] * 4 + [{"from": "Same"}, {"from": "Selector", "selector": {"matchLabels": {"side": "lee"}}}])
+        if self.maybe(0.8):
+            spaces = self.any([{"from": "All"}] * 6 + [{"from": "Same"}, {"from": "Selector", "selector": {"matchLabels": {"side": "lee"}}}])
             listener["allowedRoutes"] = {"namespaces": spaces}
             if self.maybe(0.15):
                 listener["allowedRoutes"]["kinds"] = [{"kind": self.any(("TLSRoute", "TCPRoute", "HTTPRoute"))}]
@@ -211,8 +212,9 @@ class Set:
     def backend_refs(self, namespace):
         refs = []
         for _ in range(1 if self.maybe(0.7) else 2):
-            ref = {"name": self.any(APPS + APPS + ("nobody",)), "port": self.any((443, 443, 443, 9443))}
-            if self.maybe(0.3):
+            near = [app for app, home in self.known if home == namespace]
+            ref = {"name": self.any(near * 4 + ["nobody"]), "port": self.any((443,) * 7 + (9443,))}
+            if self.maybe(0.2):
                 ref["namespace"] = self.any(NAMESPACES)
             if self.maybe(0.3):
                 ref["weight"] = self.any((0, 1, 3))
@@ -224,7 +226,9 @@ class Set:
     def api_routes(self):
         for number in range(self.random.randint(1, 5)):
             namespace = self.any(NAMESPACES)
-            spec = {"parentRefs": self.parent_refs(), "hostnames": self.some(HOSTS[:7], 3), "rules": [{"backendRefs": self.backend_refs(namespace)}]}
+            refs, parent = self.parent_refs(), self.any(self.parents)[1]
+            hostnames = {self.any(parent).get("hostname", HOSTS[0]), *(self.some(HOSTS[:7], 2) if self.maybe(0.5) else ())}
+            spec = {"parentRefs": refs, "hostnames": sorted(hostnames), "rules": [{"backendRefs": self.backend_refs(namespace)}]}
             version = self.any(("v1",) * 4 + ("v1alpha3", "v1alpha2"))
             self.add("TLSRoute", f"gateway.networking.k8s.io/{version}", f"route-{number}", namespace, spec)
         if self.maybe(0.3):
