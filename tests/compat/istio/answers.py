@@ -162,3 +162,15 @@ def differences(istio, lab):
     """[(question, ours, theirs)], in the order of the questions."""
     asked = list(istio) + [key for key in lab if key not in istio]
     return [(key, lab.get(key, "nothing"), istio.get(key, "nothing")) for key in asked if lab.get(key) != istio.get(key)]
+
+
+def listed(document, difference):
+    """Whether lab/routing/README.md names it ("behind another number"): Istio has the port, since a Service leads it where
+    another port of a Gateway is open; ours is closed, since no Gateway of these pods names it.
+    """
+    question, ours, _ = difference
+    if not question[0].isdigit() or ours != "closed-port":
+        return False
+    port, gateway = int(question.split()[0]), question.rsplit(" at ", 1)[1]
+    return any(port in listener["ports"] and len(listener["ports"]) > 1
+               for workload in document["workloads"] if gateway in workload["gateways"] for listener in workload["listeners"])

@@ -21,7 +21,7 @@ class Judge:
 
     def __init__(self, oracle, lab):
         self.program, self.lab = oracle, lab
-        self.local, self.oracles = threading.local(), []
+        self.local, self.oracles, self.listed = threading.local(), [], 0
 
     def istio(self, paths):
         if not hasattr(self.local, "oracle"):
@@ -41,7 +41,10 @@ class Judge:
             ours = answers.of_lab(self.lab, paths, document)
         except RuntimeError as error:
             return 1, [("the set", str(error), "read")]
-        return len(theirs), answers.differences(theirs, ours)
+        found = answers.differences(theirs, ours)
+        others = [difference for difference in found if not answers.listed(document, difference)]
+        self.listed += len(found) - len(others)
+        return len(theirs) - len(found) + len(others), others
 
     def close(self):
         for oracle in self.oracles:
@@ -129,6 +132,8 @@ def main():
             update(judge)
         elif not (generated.generated(judge, each, options.generated, options.seed) if options.generated else kept(judge)):
             sys.exit(1)
+        if judge.listed:
+            print(f"{judge.listed} more differ as lab/routing/README.md lists")
     finally:
         judge.close()
 
