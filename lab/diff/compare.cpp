@@ -143,6 +143,7 @@ class Asker {
         Backend backend{
             .name = target.path(), .port = target.port, .closed = !target.problem.empty()};
         if (target.kind == Target::Kind::service_entry) backend.name = target.name;
+        if (target.port == 0) backend.port.reset();
         if (target.missing != Target::Missing::host) return backend;
         // However it is spelt, it is one Service; what is not in the files may be there all the
         // same.
@@ -150,8 +151,7 @@ class Asker {
         backend.name = path.empty() ? target.name : path;
         backend.closed = path.empty() ? !side_.manifest.service_entries.empty()
                                       : namespaces_.contains(path.substr(0, path.find('/')));
-        const bool left_out = target.written && !target.written->port;
-        if (left_out || target.port == 0) backend.port.reset();
+        if (target.written && !target.written->port) backend.port.reset();
         return backend;
     }
 
@@ -232,8 +232,7 @@ class Comparison {
         for (const manifest::Entrance& entrance : manifest.entrances) {
             for (const manifest::Text& aside : entrance.aside) {
                 report_.aside.push_back(
-                    {manifest::place_of(manifest.files, aside.at),
-                     fmt::format("{} \"{}\"", entrance.kind, entrance.meta.path()), aside.value});
+                    {manifest::place_of(manifest.files, aside.at), entrance.text(), aside.value});
             }
         }
     }

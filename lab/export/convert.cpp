@@ -38,9 +38,15 @@ std::vector<Reference> Converter::references(const FilterChain& chain) {
                              target.name));
             continue;
         }
+        if (target.missing == Target::Missing::reference) {
+            // The other API knows no such permission, and would open what is closed here.
+            note(
+                fmt::format("{}: {}, so its share is left out", chain.rule.text(), target.problem));
+            continue;
+        }
         if (target.missing == Target::Missing::host) {
             // What is missing is missing there, too, and its connections are closed there, too.
-            const std::string path = lookup::Services::path(target.name, chain.rule.ns);
+            const std::string path = lookup::Services::path(target.name, target.ns);
             const std::size_t slash = path.find('/');
             if (slash == std::string::npos) {
                 note(fmt::format("{}: {}, and no Service can be named instead", chain.rule.text(),
@@ -51,10 +57,8 @@ std::vector<Reference> Converter::references(const FilterChain& chain) {
             reference.name = path.substr(slash + 1);
         }
         if (reference.port == 0) {
-            note(
-                fmt::format("{}: the port of Service {}/{} goes by a name, and the Service is not "
-                            "in these files",
-                            chain.rule.text(), reference.ns, reference.name));
+            note(fmt::format("{}: {}, so nobody knows the number of its port", chain.rule.text(),
+                             target.problem));
             continue;
         }
         all.push_back(std::move(reference));
@@ -88,32 +92,24 @@ std::string Converter::unique(const std::string& kind, const std::string& ns,
     return own;
 }
 
-namespace {
-
-/// Those that pass everything on are replaced; what their gateway itself answers, it goes on
-/// answering.
-void take_entrances(const manifest::Manifest& manifest, Converted& converted) {
-    using manifest::EntranceRule;
+void Converter::take_entrances(const manifest::Manifest& manifest) {
     for (const manifest::Entrance& entrance : manifest.entrances) {
         const Place place = place_of(manifest.files, entrance.meta.at);
-        const std::string object = fmt::format("{} \"{}\" ({}:{})", entrance.kind,
-                                               entrance.meta.path(), place.file, place.line);
+        const std::string object =
+            fmt::format("{} ({}:{})", entrance.text(), place.file, place.line);
         for (const manifest::Text& aside : entrance.aside) {
-            converted.notes.push_back(fmt::format("{}: {} is not looked at", object, aside.value));
+            note(fmt::format("{}: {} is not looked at", object, aside.value));
         }
-        const bool passed = std::ranges::all_of(entrance.rules, [](const EntranceRule& rule) {
-            return rule.ends == EntranceRule::Ends::backend;
-        });
-        if (passed && !entrance.rules.empty()) {
-            converted.replaced.insert(entrance.meta.at);
+        const bool whole = std::ranges::all_of(
+            entrance.rules,
+            [this](const manifest::EntranceRule& rule) { return written_.contains(rule.at); });
+        if (whole && !entrance.rules.empty()) {
+            into_.replaced.insert(entrance.meta.at);
         } else {
-            converted.notes.push_back(
-                fmt::format("{} stays: not everything in it passes TLS on", object));
+            note(fmt::format("{} stays: not all of it can be a TLSRoute", object));
         }
     }
 }
-
-}  // namespace
 
 Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
                   ClusterApi to, const lookup::Setting& setting) {
@@ -149,8 +145,9 @@ Converted convert(const manifest::Manifest& manifest, const routing::Listeners& 
     }
     keep(manifest.api_gateways);
     tell({.istio = true});
-    if (setting.entrances) take_entrances(manifest, converted);
-    Converter(manifest, listeners, setting, converted).to_gateway_api();
+    Converter converter(manifest, listeners, setting, converted);
+    converter.to_gateway_api();
+    if (setting.entrances) converter.take_entrances(manifest);
     return converted;
 }
 

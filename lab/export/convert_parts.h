@@ -29,6 +29,9 @@ class Converter {
 
     /// Chains that came from Istio's rules, and from other gateways'.
     void to_gateway_api();
+    /// Behind to_gateway_api(): other gateways' objects that TLSRoutes were written for, rule by
+    /// rule, are replaced; what else there is stays, with a note.
+    void take_entrances(const manifest::Manifest& manifest);
     /// Chains that came from TLSRoutes.
     void to_istio();
 
@@ -55,6 +58,7 @@ class Converter {
     const lookup::Setting& setting_;
     Converted& into_;
     std::set<std::string> said_;
+    std::set<manifest::Spot> written_;  ///< rules that TLSRoutes were written for
     std::set<std::tuple<std::string, std::string, std::string>> taken_;  ///< kind, ns, name
     /// From a namespace, to a Service "ns/name" in another.
     std::set<std::pair<std::string, std::pair<std::string, std::string>>> grants_;

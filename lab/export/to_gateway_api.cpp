@@ -56,7 +56,7 @@ std::map<std::string, EntryPoint> Converter::edges_by_proxy() {
         for (const FilterChain& chain : listener.chains) {
             if (chain.passes_by("TLSRoute")) continue;
             if (chain.ends != FilterChain::Ends::backend) {
-                note(fmt::format("{}: names that the gateway itself answers are left out",
+                note(fmt::format("{}: what is not TLS passed on by its name gets no TLSRoute",
                                  chain.rule.text()));
                 continue;
             }
@@ -97,7 +97,10 @@ void Converter::to_gateway_api() {
     std::vector<std::string> routes;
     for (const FilterChain* chain : chains) {
         const auto own = tls_routes(edges.at(chain->proxy), *chain, into_.experimental);
-        if (!own.empty()) ports[chain->proxy].insert(chain->port);
+        if (!own.empty()) {
+            ports[chain->proxy].insert(chain->port);
+            written_.insert(chain->rule.at);
+        }
         routes.insert(routes.end(), own.begin(), own.end());
     }
     for (const auto& [proxy, open] : ports) {

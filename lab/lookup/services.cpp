@@ -144,13 +144,14 @@ void Services::follow(const Service& service, const ServicePort& port, Target& t
         target.missing = Target::Missing::endpoints;
         target.problem = std::move(why);
     };
-    if (!reaches(service.export_to, service.meta.ns.value, gateway_namespace_)) {
+    const bool istio = !gateway_namespace_.empty();
+    if (istio && !reaches(service.export_to, service.meta.ns.value, gateway_namespace_)) {
         return nobody(fmt::format(
             "Service {} is not exported to namespace {}, where the gateway's "
             "pods are, by its annotation {}",
             quote(service.meta.path()), quote(gateway_namespace_), kExportToAnnotation));
     }
-    if (protocol_of(port) == "udp") {
+    if (istio && protocol_of(port) == "udp") {
         return nobody(
             fmt::format("Istio takes port {} of Service {} for UDP, by its name or appProtocol",
                         target.port, quote(service.meta.path())));

@@ -26,7 +26,7 @@ struct Target {
     enum class Missing { nothing, host, port, endpoints, reference };
     Kind kind = Kind::service;
     Missing missing = Missing::nothing;
-    std::string ns;          ///< without a host that of the rule
+    std::string ns;          ///< without a host as written, else that of the rule
     std::string name;        ///< of the Service; of a ServiceEntry the host
     std::uint16_t port = 0;  ///< 0: it has a name, and no Service tells its number
     std::optional<std::uint16_t> target_port;  ///< nothing: no pod tells
@@ -97,7 +97,8 @@ class Services {
     std::map<std::string, std::vector<const ServiceEntry*>, std::less<>> entries_;  // by host
 };
 
-/// The Services as gateways in one namespace or another see them: exportTo hides some.
+/// The Services as gateways in one namespace or another see them: exportTo hides some. In the empty
+/// namespace are those of others, to whom Istio's annotations and names of ports say nothing.
 class ServicesByViewer {
   public:
     /// `manifest` must outlive it.

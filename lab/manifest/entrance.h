@@ -27,7 +27,7 @@ struct EntranceRule {
     };
     Ends ends = Ends::backend;
     std::uint16_t port = 443;  ///< where clients come
-    std::vector<Text> hosts;   ///< "*" is everything
+    std::vector<Text> hosts;   ///< "*" is everything; none: what it takes is not looked at
     std::vector<EntranceBackend> backends;
     Spot at;
     bool operator==(const EntranceRule&) const = default;
@@ -41,6 +41,8 @@ struct Entrance {
     std::vector<EntranceRule> rules;
     std::vector<Text> aside;  ///< what it says besides that may matter, in words
     Text override_by;         ///< of Kong: a KongIngress of its namespace; empty: none
+    /// `Ingress "ns/name"`.
+    std::string text() const { return kind + " \"" + meta.path() + "\""; }
     bool operator==(const Entrance&) const = default;
 };
 

@@ -6,6 +6,7 @@
 // read_….cpp and a line in the table of kinds.cpp.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -48,8 +49,8 @@ struct Manifest {
     std::vector<api::Route> tls_routes;
     std::vector<api::Route> other_routes;  ///< of the Gateway API
     std::vector<api::ReferenceGrant> reference_grants;
-    std::vector<Entrance> entrances;         ///< of other gateways
-    std::set<std::string> kong_passthrough;  ///< "ns/name" of KongIngresses that pass TLS on
+    std::vector<Entrance> entrances;             ///< of other gateways
+    std::map<std::string, bool> kong_ingresses;  ///< by "ns/name": whether it passes TLS on
     /// Namespaces in which a kind that is not read makes pods: nobody knows which.
     std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing

@@ -36,8 +36,10 @@ bool read_entrance(const yaml::Node& document, std::string_view version, std::st
     const yaml::Node* meta = document.find("metadata");
     if (!meta) return false;
     const Text ns = loose::text(*meta, "namespace", default_namespace);
-    if (group == "configuration.konghq.com" && kind == "KongIngress")
+    if (group == "configuration.konghq.com" && kind == "KongIngress") {
         read_kong_ingress(document, ns.value + "/" + loose::text(*meta, "name").value, into);
+        return true;
+    }
     if (!document.find("spec")) return false;
     for (const EntranceKind& known : kEntranceKinds) {
         if (known.group != group || known.kind != kind) continue;

@@ -63,6 +63,7 @@ void add_passed(const yaml::Node& spec, bool literal, Entrance& ingress) {
         const Text host = loose::text(*node, "host");
         if (host.value.empty()) {
             ingress.aside.push_back({"a rule without a host", node->at()});
+            ingress.rules.push_back({.hosts = {}, .backends = {}, .at = node->at()});
             continue;
         }
         EntranceRule rule{.hosts = {host}, .backends = {}, .at = node->at()};

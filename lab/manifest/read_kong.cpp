@@ -27,20 +27,22 @@ void read_kong_ingress(const yaml::Node& document, const std::string& path, Mani
             protocols.push_back(protocol.value);
         }
     }
-    if (is_passthrough(protocols)) into.kong_passthrough.insert(path);
+    into.kong_ingresses.insert_or_assign(path, is_passthrough(protocols));
 }
 
 void settle_overrides(Manifest& manifest) {
     for (Entrance& entrance : manifest.entrances) {
         if (entrance.override_by.value.empty()) continue;
         const std::string path = entrance.meta.ns.value + "/" + entrance.override_by.value;
-        if (!manifest.kong_passthrough.contains(path)) {
+        const auto found = manifest.kong_ingresses.find(path);
+        if (found == manifest.kong_ingresses.end()) {
             entrance.aside.push_back(
                 {fmt::format("KongIngress {}", path), entrance.override_by.at});
             continue;
         }
         for (EntranceRule& rule : entrance.rules) {
-            if (rule.ends == EntranceRule::Ends::gateway) rule.ends = EntranceRule::Ends::backend;
+            if (found->second && rule.ends == EntranceRule::Ends::gateway)
+                rule.ends = EntranceRule::Ends::backend;
         }
     }
 }

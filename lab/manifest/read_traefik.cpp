@@ -1,7 +1,7 @@
 // Traefik's IngressRouteTCP (doc.traefik.io, Kubernetes CRD, TCP): rules of HostSNI, and one tls
 // block for all of them. Which number an entry point has is in Traefik's own configuration: "web"
 // is taken to be 80, and any other 443.
-#include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -61,28 +61,29 @@ void read_ingress_route_tcp(const yaml::Node& document, Entrance& route) {
     route.gateway = "traefik";
     const yaml::Node* tls = spec.find("tls");
     const bool passed = tls && loose::is_true(loose::text(*tls, "passthrough").value);
-    std::uint16_t port = 443;
+    std::set<std::uint16_t> ports;
     for (const Text& entry : loose::texts(spec, "entryPoints")) {
-        if (entry.value == "web") port = 80;
+        ports.insert(entry.value == "web" ? 80 : 443);
         if (entry.value != "web" && entry.value != "websecure")
             route.aside.push_back(
                 {fmt::format("which port entry point {} has", entry.value), entry.at});
     }
+    if (ports.empty()) ports.insert(443);
     for (const yaml::Node* node : loose::items(spec, "routes")) {
         const Text match = loose::text(*node, "match");
         EntranceRule rule{.ends = passed ? EntranceRule::Ends::backend
                                   : tls  ? EntranceRule::Ends::gateway
                                          : EntranceRule::Ends::raw,
-                          .port = port,
                           .hosts = names_of(match.value, match.at),
                           .backends = services_of(*node, route.meta.ns),
                           .at = node->at()};
         if (node->find("middlewares")) route.aside.push_back({"middlewares", node->at()});
-        if (rule.hosts.empty()) {
+        if (rule.hosts.empty())
             route.aside.push_back({fmt::format("the rule {}", match.value), match.at});
-            continue;
+        for (const std::uint16_t port : ports) {
+            rule.port = port;
+            route.rules.push_back(rule);
         }
-        route.rules.push_back(std::move(rule));
     }
 }
 

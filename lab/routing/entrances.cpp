@@ -52,6 +52,7 @@ class Entrances {
 
   private:
     void add(const Entrance& entrance, const EntranceRule& rule) {
+        if (rule.hosts.empty()) return;
         Envoy& envoy = envoy_of(entrance.gateway);
         FilterChain chain{
             .ends = rule.ends == EntranceRule::Ends::gateway ? FilterChain::Ends::gateway
@@ -59,7 +60,7 @@ class Entrances {
                                                              : FilterChain::Ends::backend,
             .port = rule.port,
             .proxy = envoy.proxy,
-            .proxy_ns = entrance.meta.ns.value,
+            .proxy_ns = {},
             .bind = {},
             .gateway = envoy.gateways.front(),
             .names = {},
@@ -114,7 +115,7 @@ class Entrances {
 
     Target target_of(const EntranceBackend& backend, std::uint16_t gateway_port) {
         const std::string& ns = backend.ns.value;
-        const Services& services = state_.views.of(state_.setting.gateway_namespace);
+        const Services& services = state_.views.of({});
         const std::string path = ns + "/" + backend.service.value;
         Target target{.missing = Target::Missing::host,
                       .ns = ns,
@@ -123,9 +124,8 @@ class Entrances {
         const auto number = backend.of_target ? std::nullopt : number_in(backend.port.value);
         if (const Service* service = services.at(path)) {
             if (const ServicePort* port = port_meant(*service, backend)) {
-                // These gateways know nothing of exportTo.
-                const Services& own = service->export_to.empty() ? services : state_.views.of(ns);
-                target = own.target(ns, service->meta.name.value, port->port.value, gateway_port);
+                target =
+                    services.target(ns, service->meta.name.value, port->port.value, gateway_port);
             } else {
                 target.missing = Target::Missing::port;
                 target.port = static_cast<std::uint16_t>(number.value_or(0));

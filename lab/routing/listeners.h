@@ -48,7 +48,7 @@ struct FilterChain {
     Ends ends = Ends::backend;
     std::uint16_t port = 0;   ///< as written in the Gateway
     std::string proxy;        ///< which gateway's Envoy: one for all Gateways of the same pods
-    std::string proxy_ns;     ///< where its pods run
+    std::string proxy_ns;     ///< where its pods run; empty: not Istio's
     std::string bind;         ///< empty: every address
     std::string gateway;      ///< "ns/name"
     std::vector<Text> names;  ///< as they are written; a "*" among them takes everything

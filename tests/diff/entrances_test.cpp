@@ -223,8 +223,10 @@ TEST_CASE("Kong's TCPIngress passes TLS on where the KongIngress that it names s
     CHECK(changes(kong("tls_passthrough") + ingress, routes("a.org")) == kNone);
     const diff::Report other = diffed(ingress + kong("tls"), routes("a.org"));
     CHECK(changes(other) == Lines{"passed a.org 443: terminated -> ns/a:443"});
-    REQUIRE(other.aside.size() == 1);
-    CHECK(other.aside.front().what == "KongIngress ns/pass");
+    CHECK(other.aside.empty());
+    const diff::Report elsewhere = diffed(ingress, routes("a.org"));
+    REQUIRE(elsewhere.aside.size() == 1);
+    CHECK(elsewhere.aside.front().what == "KongIngress ns/pass");
 }
 
 TEST_CASE("other gateways' objects count where they are asked for, and nowhere else", "[diff]") {
@@ -233,4 +235,19 @@ TEST_CASE("other gateways' objects count where they are asked for, and nowhere e
     lookup::Setting setting;
     setting.entrances = true;
     CHECK(test::Routed(text, setting).to("a.org") == "routed ns/a:443->8443*1");
+}
+
+TEST_CASE("what is Istio's alone says nothing of an Ingress's backend", "[diff]") {
+    const std::string service =
+        "---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: ns, annotations: "
+        "{networking.istio.io/exportTo: istio-system}}\nspec:\n  ports: [{name: udp-x, port: 443, "
+        "targetPort: 8443}]\n";
+    const auto report = diffed(service + ingress("a.org", kNginx), services());
+    REQUIRE(report.changes.size() == 1);
+    CHECK(report.changes.front().was.front().is_served());
+}
+
+TEST_CASE("a port that nobody knows the number of has none", "[diff]") {
+    CHECK(changes(services() + ingress("a.org", kNginx, "/", "name: htps"), services()) ==
+          Lines{"moved a.org 443: ns/a closed -> nowhere"});
 }
