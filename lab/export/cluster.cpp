@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lab/core/codes.h"
 #include "lab/export/losses.h"
@@ -121,21 +122,25 @@ Result<std::vector<Edit>, std::vector<Diagnostic>> add_witnesses(const ClusterIn
     if (!all.refused.empty()) return std::unexpected(std::move(all.refused));
     exported.note(all.notes);
     if (all.places.empty()) {
+        const bool others = target.api == ClusterApi::istio && !input.manifest.entrances.empty();
         return std::unexpected(std::vector<Diagnostic>{
             {.level = Level::error,
              .code = std::string(code::kUsage),
              .message = "no service gets a witness",
-             .why = all.notes.empty() ? "nothing is routed to a Service" : all.notes.front(),
-             .hint = "leave out --witness for the lab's own backend behind the Services"}});
+             .why = all.notes.empty() ? "no route leads to a Service of these files"
+                                      : fmt::format("{}", fmt::join(all.notes, "; ")),
+             .hint = others ? "objects of other gateways are read with --api gateway"
+                            : "put the routes, their Services and the pods behind them beside each "
+                              "other"}});
     }
     plan.witnesses = std::move(all.places);
     std::set<int> ports;
     for (const WitnessPlace& place : plan.witnesses) {
-        if (!ports.insert(place.admin - 1).second) continue;
+        if (!ports.insert(place.port).second) continue;
         exported.notes.push_back(
             fmt::format("clients come to port {} of the pods now: a NetworkPolicy or an "
                         "AuthorizationPolicy that names ports must allow it",
-                        place.admin - 1));
+                        place.port));
     }
     return std::move(all.edits);
 }

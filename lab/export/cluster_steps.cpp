@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "lab/core/dns_name.h"
 #include "lab/export/step_parts.h"
 
 namespace sni::exporting {
@@ -83,27 +85,36 @@ Step versions_step(const ClusterPlan& plan) {
             "jsonpath='{.spec.versions[?(@.served)].name}'"};
 }
 
-Step scale_step(const Workload& workload, const OtherPods& pods, std::string_view why, int to) {
-    return {
-        fmt::format("{}; afterwards --replicas={}", why, pods.replicas),
-        fmt::format("kubectl scale -n {} deployment/{} --replicas={}", workload.ns, pods.name, to)};
-}
-
 /// "deployment/httpbin".
 std::string resource(const OtherPods& pods) {
-    std::string kind = pods.kind;
-    std::ranges::transform(kind, kind.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return kind + "/" + pods.name;
+    return to_lower_ascii(pods.kind) + "/" + pods.name;
 }
 
-Step ready_step(const std::string& ns, const OtherPods& pods) {
-    if (pods.kind == "Pod")
-        return {"wait for it", fmt::format("kubectl wait -n {} pod/{} --for=condition=Ready "
-                                           "--timeout=120s",
-                                           ns, pods.name)};
-    return {"wait for it", fmt::format("kubectl rollout status -n {} {}", ns, resource(pods))};
+bool is_one_of(const std::string& kind, std::initializer_list<std::string_view> kinds) {
+    return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+bool can_scale(const OtherPods& pods) {
+    return is_one_of(pods.kind,
+                     {"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"});
+}
+
+Step scale_step(const Workload& workload, const OtherPods& pods, std::string_view why, int to) {
+    return {fmt::format("{}; afterwards --replicas={}", why, pods.replicas),
+            fmt::format("kubectl scale -n {} {} --replicas={}", workload.ns, resource(pods), to)};
+}
+
+Step ready_step(const Workload& workload, const OtherPods& pods) {
+    if (is_one_of(pods.kind, {"Deployment", "StatefulSet", "DaemonSet"}))
+        return {"wait for it",
+                fmt::format("kubectl rollout status -n {} {}", workload.ns, resource(pods))};
+    std::string labels;
+    for (const auto& [key, value] : workload.selector) {
+        labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", key, value);
+    }
+    return {"wait for it",
+            fmt::format("kubectl wait -n {} pod -l {} --for=condition=Ready --timeout=120s",
+                        workload.ns, labels)};
 }
 
 class Script {
@@ -179,24 +190,45 @@ class Script {
             steps_.push_back(scale_step(
                 workload, pods, "only the lab's backend signs, so it stands alone for now", 0));
         }
-        steps_.push_back(ready_step(workload.ns, {"Deployment", deployment_name(workload)}));
+        steps_.push_back(ready_step(workload, {"Deployment", deployment_name(workload)}));
     }
 
     /// The first pods behind a Service are those that are asked.
     static bool asked(const WitnessPlace& place) {
         return place.workload.pods.front() == place.pods;
     }
+    /// Of one Service or another that they are behind.
+    bool asked_anywhere(const Workload& workload, const OtherPods& pods) const {
+        return std::ranges::any_of(plan_.witnesses, [&](const WitnessPlace& place) {
+            return place.workload.ns == workload.ns && place.pods == pods && asked(place);
+        });
+    }
 
     void stand_alone(const WitnessPlace& place) {
         const OtherPods& pods = place.pods;
         if (!settled_.emplace(place.workload.ns, pods.kind, pods.name).second) return;
-        const int wanted = asked(place) ? 1 : 0;
-        if (pods.kind == "Deployment" && pods.replicas > wanted) {
+        const bool stays = asked_anywhere(place.workload, pods);
+        const int wanted = stays ? 1 : 0;
+        if (can_scale(pods) && pods.replicas > wanted) {
             steps_.push_back(scale_step(
                 place.workload, pods,
                 "a witness tells of its own pod only, so one stands alone for now", wanted));
         }
-        if (wanted > 0) steps_.push_back(ready_step(place.workload.ns, pods));
+        if (stays) steps_.push_back(ready_step(place.workload, pods));
+    }
+
+    /// Pods that may answer in the place of those that are asked: their witness is another one.
+    std::string others_of(const WitnessPlace& place) const {
+        std::string others;
+        for (const OtherPods& pods : place.workload.pods) {
+            if (pods == place.pods || (can_scale(pods) && !asked_anywhere(place.workload, pods)))
+                continue;
+            others +=
+                fmt::format("; {} may answer, too, and has a witness of its own", resource(pods));
+        }
+        if (!can_scale(place.pods) && place.pods.kind != "Pod")
+            others += "; the witness of the pod that was reached is the one to ask";
+        return others;
     }
 
     /// The public half of an identity that was made in the pod.
@@ -227,13 +259,14 @@ class Script {
         const std::string& ns = place.workload.ns;
         const std::string pods = resource(place.pods);
         const std::string identity = identity_of(ns, pods, " -c " + place.container);
-        const int local = place.admin + 10 * forwarded_++;
+        const int local = place.admin() + 10 * forwarded_++;
         steps_.push_back(
             {"a way to the witness; what it says is signed, so any way will do",
-             fmt::format("kubectl port-forward -n {} {} {}:{} &", ns, pods, local, place.admin)});
+             fmt::format("kubectl port-forward -n {} {} {}:{} &", ns, pods, local, place.admin())});
         Step step = verify_step(*place.workload.asked, gateway(*place.workload.asked), identity,
                                 fmt::format(" --witness 127.0.0.1:{}", local));
-        step.does += "; --cacert FILE for a CA of your own, --tls-only where HTTP is not spoken";
+        step.does += "; --cacert FILE for a CA of your own, --tls-only where HTTP is not spoken" +
+                     others_of(place);
         steps_.push_back(std::move(step));
     }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -11,6 +12,7 @@
 
 #include "lab/lookup/pods.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/loose.h"
 #include "lab/yaml/yaml.h"
 
 namespace sni::exporting {
@@ -19,6 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using manifest::Spot;
+namespace loose = manifest::loose;
 using yaml::Kind;
 using yaml::Node;
 
@@ -70,13 +73,6 @@ const yaml::Entry* entry_of(const Node& mapping, std::string_view key) {
     const auto found = std::ranges::find_if(
         mapping.entries(), [&](const yaml::Entry& entry) { return entry.key.value == key; });
     return found == mapping.entries().end() ? nullptr : &*found;
-}
-
-const Node* find_path(const Node* node, std::initializer_list<std::string_view> path) {
-    for (const std::string_view key : path) {
-        if (node) node = node->find(key);
-    }
-    return node;
 }
 
 class Writer {
@@ -206,13 +202,15 @@ class Stand {
         const auto [place, fresh] = ports_.try_emplace({all, workload.target_port});
         if (fresh) place->second = {free_port(all), ports_.size()};
         const auto [port, number] = place->second;
-        if (!turn_service(workload, port)) return;
+        if (!turn_service(workload, all, port)) {
+            if (fresh) ports_.erase(place);
+            return;
+        }
         const std::string name =
             number == 1 ? std::string(kName) : fmt::format("{}-{}", kName, number);
-        const auto admin = static_cast<std::uint16_t>(port + 1);
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (fresh) put_into(*all[i], workload, workload.pods[i], name, port);
-            into_.places.push_back({workload, workload.pods[i], name, admin});
+            into_.places.push_back({workload, workload.pods[i], name, port});
         }
     }
 
@@ -248,26 +246,29 @@ class Stand {
         return port;
     }
 
-    static bool leads_to(const manifest::ServicePort& port, const Workload& workload) {
-        if (const auto* name = std::get_if<manifest::Text>(&port.target))
-            return !workload.port_name.empty() && name->value == workload.port_name;
-        const auto* number = std::get_if<manifest::Number>(&port.target);
-        return (number ? number->value : port.port.value) == workload.target_port;
+    /// Where the Service's port leads in the first of the pods that tells.
+    static std::optional<std::uint16_t> reached(const manifest::ServicePort& port,
+                                                const Pods& all) {
+        for (const manifest::Deployment* pods : all) {
+            if (const auto number = lookup::target_port(port, pods->pod)) return number;
+        }
+        return std::nullopt;
     }
 
-    bool turn_service(const Workload& workload, std::uint16_t to) {
+    bool turn_service(const Workload& workload, const Pods& all, std::uint16_t to) {
         const auto service = std::ranges::find_if(
             manifest_.services,
             [&](const manifest::Service& one) { return one.meta.path() == workload.path(); });
         const Node* document =
             service == manifest_.services.end() ? nullptr : writer_.document(service->meta.at);
-        const Node* ports = find_path(document, {"spec", "ports"});
+        const Node* ports = document ? loose::at(*document, {"spec", "ports"}) : nullptr;
         if (!ports || ports->items().size() != service->ports.size()) {
             note(workload, "its ports cannot be read");
             return false;
         }
         for (std::size_t i = 0; i < service->ports.size(); ++i) {
-            if (!leads_to(service->ports[i], workload)) continue;
+            const auto number = reached(service->ports[i], all);
+            if (number.value_or(workload.target_port) != workload.target_port) continue;
             const Node& port = ports->items()[i];
             if (const Node* target = port.find("targetPort"); target && !target->is_null()) {
                 writer_.replace(*target, std::to_string(to));
@@ -283,8 +284,10 @@ class Stand {
     void put_into(const manifest::Deployment& deployment, const Workload& workload,
                   const OtherPods& pods, const std::string& name, std::uint16_t port) {
         const Node* document = writer_.document(deployment.meta.at);
-        const Node* spec = deployment.bare_pod ? find_path(document, {"spec"})
-                                               : find_path(document, {"spec", "template", "spec"});
+        const Node* maker = !document || deployment.bare_pod
+                                ? document
+                                : loose::at(*document, {"spec", "template"});
+        const Node* spec = maker ? maker->find("spec") : nullptr;
         const auto* containers = spec ? entry_of(*spec, "containers") : nullptr;
         if (!containers || containers->value.kind() != Kind::sequence)
             return writer_.refuse(deployment.meta.at);

@@ -20,7 +20,9 @@ struct WitnessPlace {
     Workload workload;
     OtherPods pods;
     std::string container;
-    std::uint16_t admin = 0;  ///< on the pod's loopback
+    std::uint16_t port = 0;  ///< where clients come now
+    /// Of its pages, on the pod's loopback.
+    std::uint16_t admin() const { return static_cast<std::uint16_t>(port + 1); }
 };
 
 struct Witnesses {

@@ -22,7 +22,7 @@ struct TlsSecret {
 
 /// Pods that the files put behind the same Service.
 struct OtherPods {
-    std::string kind;  ///< Deployment or Pod
+    std::string kind;  ///< as it is written: Deployment, Pod, StatefulSet, …
     std::string name;
     std::int64_t replicas = 1;
     bool operator==(const OtherPods&) const = default;

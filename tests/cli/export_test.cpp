@@ -229,4 +229,11 @@ TEST_CASE("export --witness is refused where no witness can stand", "[cli]") {
     CHECK(run.exit == 2);
     CHECK_THAT(run.err, Contains("no service gets a witness"));
     CHECK_THAT(run.err, Contains("no pods of it are in the files"));
+    test::spill(folder / "ingress.yaml",
+                "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: x, namespace: "
+                "ns, annotations: {nginx.ingress.kubernetes.io/ssl-passthrough: 'true'}}\nspec: "
+                "{rules: [{host: a.org}], defaultBackend: {service: {name: a, port: {number: "
+                "443}}}}\n");
+    CHECK_THAT(exported({(folder / "ingress.yaml").string(), "--witness"}).err,
+               Contains("objects of other gateways are read with --api gateway"));
 }

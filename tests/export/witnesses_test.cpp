@@ -108,15 +108,16 @@ TEST_CASE("a witness goes into the pods, and the Service leads to it", "[export]
     CHECK(stood.read.manifest.deployments.front().pod.volumes.front().secret->value ==
           "sni-lab-identity");
     REQUIRE(stood.witnesses.places.size() == 1);
-    CHECK(stood.witnesses.places.front().admin == 18444);
+    CHECK(stood.witnesses.places.front().port == 18443);
+    CHECK(stood.witnesses.places.front().admin() == 18444);
 }
 
 TEST_CASE("all else stays as it was written, comments included", "[export]") {
     const Stood stood(kService + kPods);
     CHECK_THAT(stood.text, Contains("  - name: https   # for everybody\n    port: 443\n"
                                     "    targetPort: 18443\n"));
-    CHECK_THAT(stood.text, Contains("      containers:   # one\n      - \"name\"") ||
-                               Contains("      containers:   # one\n      - name"));
+    CHECK_THAT(stood.text,
+               Contains("      containers:   # one\n      - name: \"sni-lab-witness\"\n"));
     CHECK_THAT(stood.text, Contains("      - name: pay\n        image: example.test/pay:7\n"));
 }
 
@@ -253,4 +254,20 @@ TEST_CASE("pods with a witness stay as they are", "[export]") {
     CHECK(twice.witnesses.edits.empty());
     CHECK(twice.text == once.text);
     CHECK_THAT(twice.witnesses.notes.front(), Contains("in its pods already"));
+}
+
+TEST_CASE("a port by its name and the same by its number lead to one witness", "[export]") {
+    const Stood stood(R"(apiVersion: v1
+kind: Service
+metadata: {name: pay, namespace: shop}
+spec:
+  selector: {app: pay}
+  ports:
+  - {name: one, port: 443, targetPort: 8443}
+  - {name: two, port: 9443, targetPort: tls}
+---
+)" + kPods);
+    CHECK_THAT(stood.text, Contains("port: 443, targetPort: 18443}"));
+    CHECK_THAT(stood.text, Contains("port: 9443, targetPort: 18443}"));
+    CHECK(stood.read.manifest.deployments.front().pod.containers.size() == 2);
 }

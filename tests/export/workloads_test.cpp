@@ -189,3 +189,40 @@ TEST_CASE("two Secrets with the same file names are put into two folders", "[exp
     CHECK_THAT(all, Contains("--type='kubernetes.io/dockerconfigjson' "
                              "--from-file=.dockerconfigjson=two.login/.dockerconfigjson\n"));
 }
+
+TEST_CASE("one pod with a witness is asked, whatever makes it", "[export]") {
+    const auto script_of = [](std::vector<WitnessPlace> places) {
+        ClusterPlan plan;
+        plan.witnesses = std::move(places);
+        return script(cluster_steps(plan, names()));
+    };
+    const OtherPods one{"StatefulSet", "one", 3};
+    const OtherPods two{"Deployment", "two", 2};
+    Workload pay{.ns = "shop", .service = "pay", .selector = {{"app", "pay"}}};
+    pay.pods = {one, two};
+    pay.asked = Asked{"pay.example.com", 443, true};
+    Workload canary{.ns = "shop", .service = "canary", .selector = {{"app", "canary"}}};
+    canary.pods = {two};
+    canary.asked = Asked{"canary.example.com", 443, true};
+    SECTION("the others behind its Service stand aside") {
+        const std::string steps = script_of({{pay, one, "w", 18443}, {pay, two, "w", 18443}});
+        CHECK_THAT(steps, Contains("kubectl scale -n shop statefulset/one --replicas=1\n"));
+        CHECK_THAT(steps, Contains("kubectl scale -n shop deployment/two --replicas=0\n"));
+        CHECK_THAT(steps, Contains("kubectl rollout status -n shop statefulset/one\n"));
+        CHECK_THAT(steps, !Contains("may answer, too"));
+    }
+    SECTION("but for one that is asked itself behind another Service") {
+        const std::string steps =
+            script_of({{pay, one, "w", 18443}, {pay, two, "w", 18443}, {canary, two, "w", 18443}});
+        CHECK_THAT(steps, Contains("kubectl scale -n shop deployment/two --replicas=1\n"));
+        CHECK_THAT(steps, !Contains("deployment/two --replicas=0"));
+        CHECK_THAT(steps, Contains("deployment/two may answer, too"));
+    }
+    SECTION("what kubectl has no rollout of is waited for by its labels") {
+        Workload made = canary;
+        made.pods = {{"ReplicaSet", "three", 1}};
+        const std::string steps = script_of({{made, made.pods.front(), "w", 18443}});
+        CHECK_THAT(steps, Contains("kubectl wait -n shop pod -l app=canary --for=condition=Ready"));
+        CHECK_THAT(steps, Contains("port-forward -n shop replicaset/three 18444:18444 &"));
+    }
+}
