@@ -42,6 +42,7 @@ void add_diff(CLI::App& app, Action& chosen) {
         ->required();
     cmd->add_option("new", flags->now, "What takes its place, of the same kinds")->required();
     add_cluster(*cmd, flags->cluster);
+    cmd->get_option("--class")->description("The GatewayClass that counts (default: every one)");
     auto* json = cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/diff/1");
     auto* markdown =
         cmd->add_flag("--markdown", flags->markdown, "A table for a comment on a pull request");

@@ -54,11 +54,14 @@ class Documents {
         const auto version = document.text("apiVersion");
         const auto kind = document.text("kind");
         const std::size_t index = into_.documents.size();
-        into_.documents.push_back({.at = node.at(),
-                                   .kind = kind ? kind->value : std::string(),
-                                   .ns = {},
-                                   .name = {},
-                                   .suppressed = suppressed_codes(node)});
+        // What the analyzer is not to say: codes, or "*" for all of them
+        // (pkg/config/analysis/local/istiod_analyze.go).
+        into_.documents.push_back(
+            {.at = node.at(),
+             .kind = kind ? kind->value : std::string(),
+             .ns = {},
+             .name = {},
+             .suppressed = comma_separated(annotation(node, "galley.istio.io/analyze-suppress"))});
         if (!version || !kind) {
             into_.whole = false;
             if (!in.flawed) report_no_object(in, node, version.has_value(), kind.has_value());
@@ -97,16 +100,6 @@ class Documents {
     bool any_manifest() const { return any_manifest_; }
 
   private:
-    /// Istio's annotation for its analyzer: codes, or "*" for all of them
-    /// (pkg/config/analysis/local/istiod_analyze.go).
-    static std::vector<std::string> suppressed_codes(const yaml::Node& node) {
-        const yaml::Node* meta = node.find("metadata");
-        const yaml::Node* all = meta ? meta->find("annotations") : nullptr;
-        const yaml::Node* text = all ? all->find("galley.istio.io/analyze-suppress") : nullptr;
-        if (!text || text->kind() != yaml::Kind::scalar) return {};
-        return comma_separated(text->text());
-    }
-
     /// Of no kind that is read. It may still make pods.
     void note_other(const yaml::Node& node, const Text& version, const Text& kind) {
         const yaml::Node* meta = node.find("metadata");

@@ -1,20 +1,15 @@
 #include "lab/bench/load/machine.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <string>
 #include <thread>
 
-#include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "lab/core/codes.h"
-#include "lab/core/diagnostic.h"
 #include "lab/net/bind.h"
 
 namespace sni::bench {

@@ -1,10 +1,9 @@
-// What the load needs to know of the machine: whose CPU time went where, and how much it may open.
+// What the load needs to know of the machine: whose CPU time went where.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 
 #include "lab/bench/results.h"
 
