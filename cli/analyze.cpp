@@ -149,8 +149,7 @@ Level level_of(std::string_view word) {
 
 Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
     const analyze::Options options = options_of(flags);
-    const auto parsed =
-        parse_files(flags.files, flags.cluster.default_namespace, flags.cluster.recursive);
+    const auto parsed = parse_files(flags.files, flags.cluster);
     const analyze::Report report = analyze::analyze(parsed, options);
     if (!flags.write_baseline.empty()) {
         analyze::Options all = options;

@@ -51,14 +51,43 @@ void add_gateways(CLI::App& command, ClusterFlags& flags) {
                        "istio-system)");
     command.add_flag("-R,--recursive", flags.recursive, "Folders with all their subfolders");
     command.add_option("--class", flags.gateway_class, "The GatewayClass (default: istio)");
+    const manifest::Versions newest;
+    command
+        .add_option("--istio", flags.istio,
+                    fmt::format("Istio's version: {} (default: {})", manifest::known_istio(),
+                                manifest::istio_text(newest)))
+        ->type_name("VERSION");
+    command
+        .add_option("--gateway-api", flags.gateway_api,
+                    fmt::format("Version of the Gateway API's CRDs: {}; without -experimental the "
+                                "standard channel, but for 1.4, where that has no TLSRoute "
+                                "(default: {})",
+                                manifest::known_gateway_api(), manifest::gateway_api_text(newest)))
+        ->type_name("VERSION");
 }
 
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name) {
     command.add_option(name, flags.only_gateway, "NS/NAME: look at no other Gateway");
 }
 
+manifest::Versions versions_of(const ClusterFlags& flags) {
+    manifest::Versions versions;
+    const auto choose = [&](std::string_view flag, const std::string& text, auto function,
+                            const std::string& known) {
+        if (text.empty() || function(text, versions)) return;
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("{} knows no version \"{}\"", flag, printable(text)), {},
+                      fmt::format("write one of {}", known));
+    };
+    choose("--istio", flags.istio, manifest::choose_istio, manifest::known_istio());
+    choose("--gateway-api", flags.gateway_api, manifest::choose_gateway_api,
+           manifest::known_gateway_api());
+    return versions;
+}
+
 lookup::Setting setting_of(const ClusterFlags& flags) {
     lookup::Setting setting;
+    setting.versions = versions_of(flags);
     for (const std::string& text : flags.gateway_labels) {
         if (!setting.gateway_labels) {
             setting.gateway_labels = parse_labels(text);

@@ -20,16 +20,21 @@ struct ClusterFlags {
     std::string gateway_class;
     bool recursive = false;    ///< folders with their subfolders
     std::string only_gateway;  ///< "NS/NAME"
+    std::string istio;         ///< "1.30"
+    std::string gateway_api;   ///< "1.5", "1.5-experimental"
 };
 
 /// --namespace and the flags of add_gateways(). `flags` must outlive `command`.
 void add_cluster(CLI::App& command, ClusterFlags& flags);
-/// --gateway-labels, --gateway-namespace and --class.
+/// --gateway-labels, --gateway-namespace, --class, and the versions.
 void add_gateways(CLI::App& command, ClusterFlags& flags);
 /// --gateway NS/NAME, or `name` where --gateway is something else.
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name = "--gateway");
 
-/// Throws Failure(Exit::usage) for what is no label.
+/// What the cluster runs. Throws Failure(Exit::usage) for a version that is not known.
+manifest::Versions versions_of(const ClusterFlags& flags);
+
+/// Throws Failure(Exit::usage) for what is no label, or no version.
 lookup::Setting setting_of(const ClusterFlags& flags);
 /// The same, with what only manifests can tell. Throws Failure(Exit::usage) for a Gateway that they
 /// do not have.

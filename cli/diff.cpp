@@ -72,8 +72,7 @@ struct Routed {
 };
 
 void read(const std::string& name, const DiffFlags& flags, std::ostream& err, Routed& into) {
-    into.manifest =
-        readable_manifest({name}, flags.cluster.default_namespace, err, flags.cluster.recursive);
+    into.manifest = readable_manifest({name}, flags.cluster, err);
     lookup::Setting setting = setting_of(flags.cluster, into.manifest);
     setting.entrances = true;
     setting.any_class = true;

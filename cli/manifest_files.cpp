@@ -177,7 +177,7 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
                              const ClusterFlags& cluster) {
     LoadedScenario loaded{.name = sources.name};
     auto parsed = manifest::parse_manifests(std::move(sources.manifests), default_namespace,
-                                            std::move(sources.left_aside));
+                                            std::move(sources.left_aside), versions_of(cluster));
     loaded.manifest = std::move(parsed.manifest);
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.setting = lookup::settled(loaded.manifest, setting_of(cluster, loaded.manifest));
@@ -264,16 +264,15 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, boo
 }
 
 manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
-                             std::string_view default_namespace, bool recursive) {
-    ManifestFiles read = read_manifests(names_or_paths, recursive);
-    return manifest::parse_manifests(std::move(read.files), default_namespace,
-                                     std::move(read.left_aside));
+                             const ClusterFlags& cluster) {
+    ManifestFiles read = read_manifests(names_or_paths, cluster.recursive);
+    return manifest::parse_manifests(std::move(read.files), cluster.default_namespace,
+                                     std::move(read.left_aside), versions_of(cluster));
 }
 
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
-                                     std::string_view default_namespace, std::ostream& err,
-                                     bool recursive) {
-    auto parsed = parse_files(names_or_paths, default_namespace, recursive);
+                                     const ClusterFlags& cluster, std::ostream& err) {
+    auto parsed = parse_files(names_or_paths, cluster);
     manifest::allow_unsupported(parsed.diagnostics);
     const bool wrong = std::ranges::any_of(
         parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });

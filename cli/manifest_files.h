@@ -55,13 +55,12 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths,
 
 /// What they say, right or wrong.
 manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
-                             std::string_view default_namespace, bool recursive = false);
+                             const ClusterFlags& cluster);
 
 /// What they hold, for commands that look and run nothing. What is merely not understood is said on
 /// `err`; with any other mistake all of them are thrown as Failure(Exit::usage).
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
-                                     std::string_view default_namespace, std::ostream& err,
-                                     bool recursive = false);
+                                     const ClusterFlags& cluster, std::ostream& err);
 
 /// Throws Failure(Exit::usage) with all diagnostics when one of them is an error. With
 /// `allow_unsupported` what is merely not understood becomes a warning first.

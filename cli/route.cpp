@@ -101,8 +101,7 @@ std::vector<routing::Question> questions(const RouteFlags& flags, std::uint16_t 
 }
 
 Exit run_route(const RouteFlags& flags, Streams io) {
-    const manifest::Manifest manifest = readable_manifest(
-        flags.files, flags.cluster.default_namespace, io.err, flags.cluster.recursive);
+    const manifest::Manifest manifest = readable_manifest(flags.files, flags.cluster, io.err);
     lookup::Setting setting = setting_of(flags.cluster, manifest);
     setting.entrances = true;
     manifest::Findings findings(manifest.files);

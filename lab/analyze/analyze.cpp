@@ -64,6 +64,7 @@ Object object_at(const std::vector<manifest::Document>& documents, manifest::Spo
 
 /// What the lab cannot run may be quite right in a cluster: it is said, and is no mistake.
 void soften(Diagnostic& d, Level level) {
+    if (d.code == manifest::code::kApiVersion) return;  // it is the cluster that lacks it
     if (d.code == manifest::code::kNotPlayed) level = Level::info;
     if (manifest::is_unsupported(d) || d.code == manifest::code::kForeignClass) d.level = level;
 }

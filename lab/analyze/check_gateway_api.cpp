@@ -109,7 +109,7 @@ void report(const Manifest& manifest, const Condition& condition, const api::Lis
 
 void check_listeners(const Model& model, Findings& findings) {
     for (const Condition& condition : model.listeners().conditions) {
-        const bool set = condition.kind == "ListenerSet";
+        const bool set = condition.kind.ends_with("ListenerSet");
         if ((condition.kind != "Gateway" && !set) || condition.type != "ResolvedRefs" ||
             condition.status || !condition.listener) {
             continue;

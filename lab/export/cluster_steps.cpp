@@ -77,8 +77,8 @@ Step address_step(const ClusterPlan& plan) {
 Step versions_step(const ClusterPlan& plan) {
     const std::string_view what =
         plan.experimental
-            ? "the Gateway API's experimental channel must be there: a TLSRoute for every name is "
-              "v1alpha2, and so all of them are here"
+            ? "the Gateway API's experimental channel must be there: all TLSRoutes here are "
+              "v1alpha2"
             : "the Gateway API must be 1.5 or newer, for TLSRoute v1";
     return {std::string(what),
             "kubectl get crd tlsroutes.gateway.networking.k8s.io -o "

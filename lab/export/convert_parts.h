@@ -46,6 +46,9 @@ class Converter {
     /// The Gateways that `listeners_` come to: one for each of FilterChain::proxy. What the gateway
     /// itself answers is left out, with a note.
     std::map<std::string, EntryPoint> edges_by_proxy();
+    /// Whether TLSRoutes are v1 or of the experimental channel; chains that cannot be written in
+    /// any version that is served are taken out, with a note.
+    void choose_version(std::vector<const routing::FilterChain*>& chains);
     /// Documents; none, with a note, where the chain cannot be written.
     std::vector<std::string> tls_routes(const EntryPoint& edge, const routing::FilterChain& chain,
                                         bool experimental);

@@ -77,6 +77,32 @@ std::map<std::string, EntryPoint> Converter::edges_by_proxy() {
     return edges;
 }
 
+void Converter::choose_version(std::vector<const FilterChain*>& chains) {
+    const auto found =
+        manifest::availability(setting_.versions, "gateway.networking.k8s.io/v1alpha2", "TLSRoute");
+    // v1 wants hostnames.
+    const bool every_name = std::ranges::any_of(chains, &FilterChain::takes_all);
+    if (setting_.versions.gateway_api < 5) {
+        into_.experimental = true;
+        note(fmt::format("all TLSRoutes here are v1alpha2: {}; {}", found.problem, found.why));
+    } else if (every_name && found.had) {
+        // One version for all, so that one channel serves them all.
+        into_.experimental = true;
+        note(
+            "a TLSRoute for every name is v1alpha2, which only the experimental channel of the "
+            "Gateway API serves; so all TLSRoutes here are");
+    } else if (every_name) {
+        std::erase_if(chains, [&](const FilterChain* chain) {
+            if (!chain->takes_all()) return false;
+            note(
+                fmt::format("{} is not carried over: a TLSRoute for every name is v1alpha2, and "
+                            "{}",
+                            chain->rule.text(), found.problem));
+            return true;
+        });
+    }
+}
+
 void Converter::to_gateway_api() {
     const std::map<std::string, EntryPoint> edges = edges_by_proxy();
     std::vector<const FilterChain*> chains;
@@ -86,13 +112,7 @@ void Converter::to_gateway_api() {
                 chains.push_back(&chain);
         }
     }
-    // v1 wants hostnames. One version for all, so that one channel serves them all.
-    into_.experimental = std::ranges::any_of(chains, &FilterChain::takes_all);
-    if (into_.experimental) {
-        note(
-            "a TLSRoute for every name is v1alpha2, which only the experimental channel of the "
-            "Gateway API serves; so all TLSRoutes here are");
-    }
+    choose_version(chains);
     std::map<std::string, std::set<std::uint16_t>> ports;  // with a route, by proxy
     std::vector<std::string> routes;
     for (const FilterChain* chain : chains) {

@@ -27,6 +27,8 @@ struct Setting {
     /// Without a gateway_class every GatewayClass is ours, whoever its controller is, but Istio's
     /// for gateways of other clusters.
     bool any_class = false;
+    /// What the cluster runs; the manifests were read for the same (parse_manifests()).
+    Versions versions;
     bool operator==(const Setting&) const = default;
 };
 

@@ -12,6 +12,8 @@
 namespace sni::manifest {
 
 inline constexpr std::string_view kGatewayApi = "gateway.networking.k8s.io";
+/// Of kinds before they come into that group, with an X before their names.
+inline constexpr std::string_view kGatewayApiEarly = "gateway.networking.x-k8s.io";
 
 namespace api {
 
@@ -83,6 +85,7 @@ struct ParentRef {
 /// Listeners that somebody else adds to a Gateway which allows it.
 struct ListenerSet {
     Meta meta;
+    std::string kind;  ///< "ListenerSet", or "XListenerSet" of kGatewayApiEarly
     ParentRef parent;
     std::vector<Listener> listeners;
     bool operator==(const ListenerSet&) const = default;

@@ -68,7 +68,8 @@ constexpr KindEntry kKinds[] = {
      {},
      false},
     {kGatewayApi, "v1 v1beta1", "Gateway", spec<&M::api_gateways, read_api_gateway>},
-    {kGatewayApi, "v1", "ListenerSet", spec<&M::listener_sets, read_listener_set>},
+    {kGatewayApi, "v1", "ListenerSet", whole<&M::listener_sets, read_listener_set>},
+    {kGatewayApiEarly, "v1alpha1", "XListenerSet", whole<&M::listener_sets, read_listener_set>},
     {kGatewayApi, "v1 v1alpha3 v1alpha2", "TLSRoute", whole<&M::tls_routes, read_tls_route>},
     {kGatewayApi, "v1 v1alpha2", "TCPRoute", whole<&M::other_routes, read_tcp_route>},
     {kGatewayApi, "v1 v1beta1 v1alpha2", "ReferenceGrant",
@@ -76,7 +77,7 @@ constexpr KindEntry kKinds[] = {
 };
 
 /// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.
-constexpr std::array<std::string_view, 25> kOthers = {"BackendLBPolicy",
+constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
                                                       "BackendTLSPolicy",
                                                       "Binding",
                                                       "ComponentStatus",
@@ -98,23 +99,13 @@ constexpr std::array<std::string_view, 25> kOthers = {"BackendLBPolicy",
                                                       "UDPRoute",
                                                       "WorkloadEntry",
                                                       "WorkloadGroup",
+                                                      "XBackend",
                                                       "XBackendTrafficPolicy",
                                                       "XMesh",
                                                       "List"};
 
 /// Kinds that may change what a gateway does with a name, and that the lab does not play.
-constexpr std::array<std::string_view, 2> kNotPlayed = {"EnvoyFilter", "XListenerSet"};
-
-constexpr std::array kStale = {
-    StaleVersion{
-        "TLSRoute", "v1alpha2",
-        "since Gateway API 1.5 the standard channel serves v1 alone; v1alpha2 is for clusters "
-        "with older CRDs of the experimental channel"},
-    StaleVersion{"TLSRoute", "v1alpha3",
-                 "since Gateway API 1.5 the standard channel serves v1 alone; v1alpha3 is of the "
-                 "experimental channel"},
-    StaleVersion{"ReferenceGrant", "v1alpha2", "it was replaced by v1beta1 in Gateway API 0.6"},
-};
+constexpr std::array<std::string_view, 1> kNotPlayed = {"EnvoyFilter"};
 
 std::string api_version(const KindEntry& entry) {
     const std::string_view version = entry.versions.substr(0, entry.versions.find(' '));
@@ -150,13 +141,6 @@ const KindEntry* kind_of(std::string_view version, std::string_view kind) {
 
 bool is_not_played(std::string_view kind) {
     return std::ranges::find(kNotPlayed, kind) != kNotPlayed.end();
-}
-
-const StaleVersion* stale_version(std::string_view version, std::string_view kind) {
-    const std::string_view number = parts_of(version).second;
-    const auto found = std::ranges::find_if(
-        kStale, [&](const StaleVersion& s) { return s.kind == kind && s.version == number; });
-    return found == kStale.end() ? nullptr : &*found;
 }
 
 std::optional<NearMiss> near_miss(std::string_view version, std::string_view kind) {

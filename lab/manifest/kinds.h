@@ -27,15 +27,6 @@ const KindEntry* kind_of(std::string_view version, std::string_view kind);
 /// Whether it may change what a gateway does with a name, and the lab does not play it.
 bool is_not_played(std::string_view kind);
 
-/// A version that clusters of today do not serve, though older ones did.
-struct StaleVersion {
-    std::string_view kind;
-    std::string_view version;
-    std::string_view why;
-};
-/// nullptr: it is served.
-const StaleVersion* stale_version(std::string_view version, std::string_view kind);
-
 /// A kind that is read, spelt in another way.
 struct NearMiss {
     std::string hint;         ///< what to write

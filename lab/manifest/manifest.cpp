@@ -37,12 +37,13 @@ bool is_template_of_pods(const yaml::Node& document) {
 class Documents {
   public:
     Documents(Manifest& into, Findings& findings, std::string_view default_namespace,
-              LeftAside& left_aside, const Kustomize& kustomize)
+              LeftAside& left_aside, const Kustomize& kustomize, const Versions& versions)
         : into_(into),
           findings_(findings),
           default_namespace_(default_namespace),
           left_aside_(left_aside),
-          kustomize_(kustomize) {}
+          kustomize_(kustomize),
+          versions_(versions) {}
 
     void read(const yaml::Node& node, Path path) {
         if (is_stranger(node)) {
@@ -79,7 +80,8 @@ class Documents {
         into_.documents[index].ns = meta.ns.value;
         into_.documents[index].name = meta.name.value;
         if (!meta.name.value.empty() && !check_unique(*entry, meta)) return;
-        warn_of_stale(*version, *kind);
+        if (!is_had(*version, *kind)) return;
+        tell_fields(node, kind->value);
         entry->read(document, std::move(meta), into_);
     }
 
@@ -131,13 +133,33 @@ class Documents {
         left_aside_.add_kind(kind.value, kind.at);
     }
 
-    void warn_of_stale(const Text& version, const Text& kind) {
-        const StaleVersion* stale = stale_version(version.value, kind.value);
-        if (!stale || !stale_.insert(stale).second) return;
-        findings_.add(
-            Level::warning, code::kApiVersion, version.at,
-            fmt::format("clusters of today do not serve {} {}", stale->kind, stale->version),
-            std::string(stale->why), "write apiVersion: gateway.networking.k8s.io/v1");
+    /// Each that is not there is told; what is there under a condition, once for its kind.
+    bool is_had(const Text& version, const Text& kind) {
+        const Availability found = availability(versions_, version.value, kind.value);
+        if (!found.had) {
+            findings_.add(Level::error, code::kApiVersion, version.at, found.problem, found.why,
+                          found.hint);
+        } else {
+            tell_once(found, version.at);
+        }
+        return found.had;
+    }
+
+    void tell_once(const Availability& found, Spot at) {
+        if (found.problem.empty() || !conditions_.insert(found.problem).second) return;
+        findings_.add(found.dated ? Level::warning : Level::info, code::kApiVersion, at,
+                      found.problem, found.why, found.hint);
+    }
+
+    void tell_fields(const yaml::Node& node, std::string_view kind) {
+        const yaml::Node* spec = node.find("spec");
+        if (!spec || kind != "Gateway") return;
+        for (const std::string_view field : {"tls", "allowedListeners"}) {
+            const yaml::Node* there = spec->find(field);
+            if (!there || there->is_null()) continue;
+            tell_once(field_availability(versions_, kind, "spec." + std::string(field)),
+                      there->at());
+        }
     }
 
     static void report_no_object(Reading& in, const yaml::Node& node, bool version, bool kind) {
@@ -246,20 +268,22 @@ class Documents {
     std::size_t editions_ = 0;
     Spot first_edition_;
     std::unordered_map<std::string, Spot> seen_;
-    std::set<const StaleVersion*> stale_;
+    const Versions& versions_;
+    std::set<std::string> conditions_;  // that were told
     bool any_manifest_ = false;
 };
 
 }  // namespace
 
 Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
-                       std::vector<std::string> also_left_aside) {
+                       std::vector<std::string> also_left_aside, const Versions& versions) {
     Parsed parsed;
     parsed.manifest.files = std::move(files);
     Findings findings(parsed.manifest.files);
     LeftAside left_aside(std::move(also_left_aside));
     const Kustomize kustomize(parsed.manifest.files);
-    Documents documents(parsed.manifest, findings, default_namespace, left_aside, kustomize);
+    Documents documents(parsed.manifest, findings, default_namespace, left_aside, kustomize,
+                        versions);
     std::size_t count = 0;
     for (std::size_t i = 0; i < parsed.manifest.files.size(); ++i) {
         const int file = static_cast<int>(i);
@@ -287,7 +311,8 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
 }
 
 bool is_unsupported(const Diagnostic& diagnostic) {
-    return diagnostic.code == code::kUnsupported || diagnostic.code == code::kNotPlayed;
+    return diagnostic.code == code::kUnsupported || diagnostic.code == code::kNotPlayed ||
+           (diagnostic.code == code::kApiVersion && diagnostic.level == Level::error);
 }
 
 void allow_unsupported(std::vector<Diagnostic>& diagnostics) {

@@ -16,6 +16,7 @@
 #include "lab/manifest/gateway_api.h"
 #include "lab/manifest/istio.h"
 #include "lab/manifest/kubernetes.h"
+#include "lab/manifest/versions.h"
 
 namespace sni::manifest {
 
@@ -65,11 +66,13 @@ struct Parsed {
 /// Reads every document of every file. `default_namespace` is where documents without a namespace
 /// go, as with kubectl -n. What is no manifest, and kinds that nothing here asks about, are left
 /// aside, and all of them are named in one finding of level info; `also_left_aside` is what whoever
-/// found the files left aside already.
+/// found the files left aside already. What `versions` do not have is told, and is not in the
+/// manifest.
 Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
-                       std::vector<std::string> also_left_aside = {});
+                       std::vector<std::string> also_left_aside = {},
+                       const Versions& versions = {});
 
-/// True for what --allow-unsupported lets pass.
+/// True for what --allow-unsupported lets pass; what the versions do not have is among it.
 bool is_unsupported(const Diagnostic& diagnostic);
 /// Makes those warnings.
 void allow_unsupported(std::vector<Diagnostic>& diagnostics);

@@ -242,9 +242,13 @@ void read_api_gateway(Fields& field, api::Gateway& gateway) {
 
 void read_listener_set(Fields& field, api::ListenerSet& set) {
     const std::string& ns = set.meta.ns.value;
-    const auto read = [&](Fields& parent) { read_parent(parent, set.parent, ns); };
-    field.object("parentRef", read, Need::required);
-    read_listeners(field, set.listeners, ns);
+    set.kind = field.raw("kind")->text();
+    const auto read_spec = [&](Fields& spec) {
+        const auto read = [&](Fields& parent) { read_parent(parent, set.parent, ns); };
+        spec.object("parentRef", read, Need::required);
+        read_listeners(spec, set.listeners, ns);
+    };
+    field.object("spec", read_spec, Need::required);
 }
 
 }  // namespace sni::manifest

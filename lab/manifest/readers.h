@@ -26,6 +26,7 @@ void read_endpoint_slice(Fields& field, EndpointList& list);
 void read_gateway(Fields& field, Gateway& gateway);
 void read_tls_route(Fields& field, api::Route& route);
 void read_tcp_route(Fields& field, api::Route& route);
+void read_listener_set(Fields& field, api::ListenerSet& set);
 
 // Of its spec.
 void read_service(Fields& field, Service& service);
@@ -41,7 +42,6 @@ void read_destination_rule(Fields& field, DestinationRule& rule);
 void read_service_entry(Fields& field, ServiceEntry& entry);
 void read_gateway_class(Fields& field, api::GatewayClass& gateway_class);
 void read_api_gateway(Fields& field, api::Gateway& gateway);
-void read_listener_set(Fields& field, api::ListenerSet& set);
 void read_reference_grant(Fields& field, api::ReferenceGrant& grant);
 
 /// Of a kind that is left aside: no more than where a route of that kind is attached, and no word

@@ -128,12 +128,12 @@ void GatewayApi::add_set(const api::ListenerSet& set) {
     const api::Reference& to = set.parent.to;
     if (to.group.value != kGatewayApi || to.kind.value != "Gateway") return;
     if (foreign_.contains(to.path())) {
-        foreign_.insert("ListenerSet " + set.meta.path());
+        foreign_.insert(set_key(set.kind, set.meta.path()));
         return;
     }
     const auto at = plan_at_.find(to.path());
     if (at == plan_at_.end())
-        return report_no_parent(fmt::format("ListenerSet {}", quote(set.meta.path())), set.parent);
+        return report_no_parent(fmt::format("{} {}", set.kind, quote(set.meta.path())), set.parent);
     ApiPlan& plan = plans_[at->second];
     const std::string& ns = set.meta.ns.value;
     const api::From from = plan.gateway->listener_sets;
@@ -141,13 +141,13 @@ void GatewayApi::add_set(const api::ListenerSet& set) {
         from == api::From::all || (from == api::From::same && ns == plan.gateway->meta.ns.value) ||
         (from == api::From::selector && has_labels_for(plan.gateway->set_namespaces, ns));
     if (!allowed) {
-        foreign_.insert("ListenerSet " + set.meta.path());
-        tell("ListenerSet", set.meta, {}, "Accepted", false, "NotAllowed");
-        tell("ListenerSet", set.meta, {}, "Programmed", false, "NotAllowed");
+        foreign_.insert(set_key(set.kind, set.meta.path()));
+        tell(set.kind, set.meta, {}, "Accepted", false, "NotAllowed");
+        tell(set.kind, set.meta, {}, "Programmed", false, "NotAllowed");
         return report_refused_set(set);
     }
     plan.sets.push_back(&set);
-    set_at_.emplace(set.meta.path(), at->second);
+    set_at_.emplace(set_key(set.kind, set.meta.path()), at->second);
     add_listeners(plan, set.listeners, set.meta, &set);
 }
 

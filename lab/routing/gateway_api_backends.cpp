@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -7,15 +8,18 @@
 
 namespace sni::routing {
 
-bool GatewayApi::is_granted(std::string_view group, std::string_view kind, const std::string& from,
+bool GatewayApi::is_granted(std::string_view kind, const std::string& from,
                             const api::Reference& to) const {
     if (from == to.ns.value) return true;
+    const std::string_view group = kind.starts_with('X') ? kGatewayApiEarly : kGatewayApi;
+    const bool last = !state_.setting.versions.heeds_whole_grants();
     return std::ranges::any_of(manifest_.reference_grants, [&](const api::ReferenceGrant& g) {
         if (g.meta.ns.value != to.ns.value) return false;
         const bool who = std::ranges::any_of(g.from, [&](const auto& w) {
             return w.group.value == group && w.kind.value == kind && w.ns.value == from;
         });
-        return who && std::ranges::any_of(g.to, [&](const auto& w) {
+        const std::size_t skipped = last && !g.to.empty() ? g.to.size() - 1 : 0;
+        return who && std::ranges::any_of(g.to | std::views::drop(skipped), [&](const auto& w) {
                    return w.group.value == to.group.value && w.kind.value == to.kind.value &&
                           (w.name.value.empty() || w.name.value == to.name.value);
                });
@@ -59,7 +63,7 @@ GatewayApi::Trouble GatewayApi::trouble_of(const api::Route& route, const api::B
                                            bool grants) const {
     const api::Reference& to = backend.to;
     const std::string& ns = route.meta.ns.value;
-    if (grants && !is_granted(kGatewayApi, route.kind, ns, to)) return {"RefNotPermitted"};
+    if (grants && !is_granted(route.kind, ns, to)) return {"RefNotPermitted"};
     std::string reason;
     if (is_service(to) || is_import(to)) {
         if (is_service(to) && to.name.value.contains('.')) return {"InvalidDestination", true};

@@ -101,7 +101,7 @@ FilterChain GatewayApi::own_chain(const ApiPlan& plan, const ListenerPlan& plann
             .bind = {},
             .gateway = plan.gateway->meta.path(),
             .names = {{hostname.empty() ? "*" : hostname, planned.listener->at}},
-            .rule = {.kind = planned.set ? "ListenerSet" : "Gateway",
+            .rule = {.kind = std::string(planned.kind()),
                      .ns = planned.owner->ns.value,
                      .name = planned.owner->name.value,
                      .at = planned.listener->at},

@@ -5,9 +5,11 @@
 
 namespace sni::routing {
 
-std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) {
+std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) const {
     const std::string& protocol = listener.protocol.value;
     if (protocol == "TLS" && listener.passthrough) return {"TLSRoute"};
+    if (protocol == "TLS" && !state_.setting.versions.ends_tls_for_tls_routes())
+        return {"TCPRoute"};
     if (protocol == "TLS") return {"TLSRoute", "TCPRoute"};
     if (protocol == "TCP") return {"TCPRoute"};
     if (protocol == "HTTP" || protocol == "HTTPS") return {"HTTPRoute", "GRPCRoute"};
@@ -46,8 +48,7 @@ std::string GatewayApi::certificate_problem(const ListenerPlan& planned,
     if (to.kind.value != "Secret" || !to.group.value.empty()) return "InvalidCertificateRef";
     const auto secret = std::ranges::find_if(
         manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
-    const bool granted =
-        is_granted(kGatewayApi, planned.set ? "ListenerSet" : "Gateway", planned.ns(), to);
+    const bool granted = is_granted(planned.kind(), planned.ns(), to);
     if (secret == manifest_.secrets.end() && granted) return "InvalidCertificateRef";
     if (secret != manifest_.secrets.end() && !tls_secret_problem(*secret).empty())
         return "InvalidCertificateRef";

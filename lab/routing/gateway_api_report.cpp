@@ -40,7 +40,7 @@ void GatewayApi::report_lost_port(const ListenerPlan& planned) {
     Lost lost{.port = planned.port(),
               .names = {listener.hostname.value.empty() ? "*" : listener.hostname.value},
               .taken = {},
-              .rule = {.kind = planned.set ? "ListenerSet" : "Gateway",
+              .rule = {.kind = std::string(planned.kind()),
                        .ns = planned.owner->ns.value,
                        .name = planned.owner->name.value,
                        .at = listener.at},
@@ -73,15 +73,15 @@ void GatewayApi::report_unsupported(const ListenerPlan& planned) {
 void GatewayApi::report_refused_set(const api::ListenerSet& set) {
     state_.findings.error(
         code::kListener, set.parent.to.name.at,
-        fmt::format("Gateway {} takes no listeners of ListenerSet {}: NotAllowed",
-                    quote(set.parent.to.path()), quote(set.meta.path())),
+        fmt::format("Gateway {} takes no listeners of {} {}: NotAllowed",
+                    quote(set.parent.to.path()), set.kind, quote(set.meta.path())),
         "allowedListeners of the Gateway excludes its namespace; left out it allows none at all",
         "write allowedListeners: {namespaces: {from: All}} in the Gateway's spec, or Same");
 }
 
 void GatewayApi::report_no_parent(std::string_view what, const api::ParentRef& parent) {
     if (state_.setting.gateway) return;
-    const bool set = parent.to.kind.value == "ListenerSet";
+    const bool set = parent.to.kind.value != "Gateway";
     const std::string& ns = parent.to.ns.value;
     const bool known =
         std::ranges::any_of(manifest_.api_gateways,
@@ -110,6 +110,12 @@ void GatewayApi::report_not_attached(const api::Route& route, const api::ParentR
         why =
             "allowedRoutes of the listener excludes its namespace or kind; without it only the "
             "namespace of whoever has the listener may attach";
+        if (!state_.setting.versions.ends_tls_for_tls_routes()) {
+            why += fmt::format(
+                "; to a listener that ends TLS no TLSRoute comes before Istio 1.30, "
+                "and this is {}",
+                istio_text(state_.setting.versions));
+        }
     }
     state_.findings.error(
         code::kNotAttached, parent.to.name.at,

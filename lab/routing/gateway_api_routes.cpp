@@ -28,6 +28,16 @@ std::string_view reason_of(Step step) {
     return "Accepted";
 }
 
+bool has_listeners(const api::Reference& to) {
+    const std::string& kind = to.kind.value;
+    if (to.group.value == kGatewayApiEarly) return kind == "XListenerSet";
+    return to.group.value == kGatewayApi && (kind == "Gateway" || kind == "ListenerSet");
+}
+
+std::string set_key(std::string_view kind, const std::string& path) {
+    return fmt::format("{} {}", kind, path);
+}
+
 bool GatewayApi::allows(const ListenerPlan& planned, const api::Route& route) const {
     const api::Listener& listener = *planned.listener;
     const auto known = kinds_of(listener);
@@ -67,9 +77,8 @@ std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api:
 
 std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const api::Route& route,
                                         const api::ParentRef& parent) const {
-    const bool of_set = parent.to.kind.value == "ListenerSet";
-    const bool here =
-        of_set ? planned.set && planned.owner->path() == parent.to.path() : planned.set == nullptr;
+    const bool here = planned.kind() == parent.to.kind.value &&
+                      (!planned.set || planned.owner->path() == parent.to.path());
     if (!here || !planned.is_parent()) return std::nullopt;
     const api::Listener& listener = *planned.listener;
     if ((!parent.section.value.empty() && parent.section.value != listener.name.value) ||
@@ -81,11 +90,11 @@ std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const api::
 }
 
 ApiPlan* GatewayApi::plan_of(const api::ParentRef& parent) {
-    if (parent.to.group.value != kGatewayApi) return nullptr;
-    const std::string& kind = parent.to.kind.value;
-    if (kind != "Gateway" && kind != "ListenerSet") return nullptr;
-    const auto& index = kind == "Gateway" ? plan_at_ : set_at_;
-    const auto at = index.find(parent.to.path());
+    if (!has_listeners(parent.to)) return nullptr;
+    const bool gateway = parent.to.kind.value == "Gateway";
+    const auto& index = gateway ? plan_at_ : set_at_;
+    const auto at =
+        index.find(gateway ? parent.to.path() : set_key(parent.to.kind.value, parent.to.path()));
     return at == index.end() ? nullptr : &plans_[at->second];
 }
 
@@ -107,10 +116,10 @@ void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
     const bool mesh = (parent.to.group.value.empty() && kind == "Service") ||
                       (parent.to.group.value == "networking.istio.io" && kind == "ServiceEntry");
     if (mesh) return attach_to_mesh(route, parent);
-    if (parent.to.group.value != kGatewayApi || (kind != "Gateway" && kind != "ListenerSet"))
+    if (!has_listeners(parent.to)) return;
+    if (foreign_.contains(kind == "Gateway" ? parent.to.path()
+                                            : set_key(parent.to.kind.value, parent.to.path())))
         return;
-    const std::string path = parent.to.path();
-    if (foreign_.contains(kind == "Gateway" ? path : "ListenerSet " + path)) return;
     ApiPlan* plan = plan_of(parent);
     if (!plan) {
         return report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent);

@@ -37,12 +37,18 @@ struct ListenerPlan {
     /// Whether routes find it: one of a ListenerSet must be valid, one of the Gateway need not.
     bool is_parent() const { return conflict.empty() && (!set || is_valid()); }
     const std::string& ns() const { return owner->ns.value; }
+    std::string_view kind() const { return set ? std::string_view(set->kind) : "Gateway"; }
     /// As a Gateway's status names it, a set's with the set's namespace and name.
     std::string label() const {
         return set ? owner->path() + "/" + listener->name.value : listener->name.value;
     }
     std::uint16_t port() const { return static_cast<std::uint16_t>(listener->port.value); }
 };
+
+/// Whether it refers to a Gateway or a ListenerSet.
+bool has_listeners(const api::Reference& to);
+/// "ListenerSet ns/name".
+std::string set_key(std::string_view kind, const std::string& path);
 
 /// One Gateway of ours, its own listeners first, then those of its ListenerSets.
 struct ApiPlan {
@@ -80,7 +86,7 @@ class GatewayApi {
     // gateway_api_listeners.cpp: whether they can serve.
 
     /// pilot/pkg/config/kube/gatewaycommon/conversion.go, GenerateGatewaySupportedKinds.
-    static std::vector<std::string_view> kinds_of(const api::Listener& listener);
+    std::vector<std::string_view> kinds_of(const api::Listener& listener) const;
     void check_references(ListenerPlan& planned) const;
     /// The condition's reason; empty: it is of use.
     std::string certificate_problem(const ListenerPlan& planned, const api::Reference& to) const;
@@ -110,8 +116,8 @@ class GatewayApi {
 
     // gateway_api_backends.cpp: where they lead.
 
-    bool is_granted(std::string_view group, std::string_view kind, const std::string& from,
-                    const api::Reference& to) const;
+    /// From an object of the Gateway API in namespace `from`.
+    bool is_granted(std::string_view kind, const std::string& from, const api::Reference& to) const;
     struct Trouble {
         std::string reason;  ///< of the condition; empty: none
         bool fatal = false;  ///< it makes the whole route void
@@ -154,7 +160,7 @@ class GatewayApi {
 
     void tell_status(const ApiPlan& plan);
     void tell_sets(const ApiPlan& plan);
-    void tell_listener(std::string_view kind, const ListenerPlan& planned);
+    void tell_listener(const ListenerPlan& planned);
     void tell(std::string_view kind, const Meta& meta, std::optional<std::string> listener,
               std::string_view type, bool status, std::string_view reason);
 
@@ -181,8 +187,8 @@ class GatewayApi {
     std::unordered_map<std::string, const Namespace*> namespaces_;
     std::vector<ApiPlan> plans_;
     std::unordered_map<std::string, std::size_t> plan_at_;  // by "ns/name"
-    std::unordered_map<std::string, std::size_t> set_at_;   // the plan that a ListenerSet adds to
-    std::set<std::string> foreign_;                         // Gateways, and sets that add to them
+    std::unordered_map<std::string, std::size_t> set_at_;   // the plan that adds it, by set_key()
+    std::set<std::string> foreign_;                         // Gateways, and keys of their sets
     std::vector<Condition> of_routes_;
     std::set<Spot> told_;
 };

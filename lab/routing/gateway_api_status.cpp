@@ -31,7 +31,7 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
     // Of what the Gateway itself refers to; a listener's references are the listener's.
     tell("Gateway", meta, {}, "ResolvedRefs", true, "ResolvedRefs");
     for (const ListenerPlan& planned : plan.listeners) {
-        if (!planned.set) tell_listener("Gateway", planned);
+        if (!planned.set) tell_listener(planned);
     }
     tell_sets(plan);
     for (const ListenerPlan& planned : plan.listeners) {
@@ -48,20 +48,19 @@ void GatewayApi::tell_sets(const ApiPlan& plan) {
         const bool good = std::ranges::any_of(plan.listeners, [&](const ListenerPlan& planned) {
             return planned.set == set && planned.is_valid();
         });
-        tell("ListenerSet", set->meta, {}, "Accepted", good,
-             good ? "Accepted" : "ListenersNotValid");
-        tell("ListenerSet", set->meta, {}, "Programmed", good,
+        tell(set->kind, set->meta, {}, "Accepted", good, good ? "Accepted" : "ListenersNotValid");
+        tell(set->kind, set->meta, {}, "Programmed", good,
              good ? "Programmed" : "ListenersNotValid");
         for (const ListenerPlan& planned : plan.listeners) {
-            if (planned.set == set) tell_listener("ListenerSet", planned);
+            if (planned.set == set) tell_listener(planned);
         }
     }
 }
 
-void GatewayApi::tell_listener(std::string_view kind, const ListenerPlan& planned) {
+void GatewayApi::tell_listener(const ListenerPlan& planned) {
     const std::string& name = planned.listener->name.value;
     const auto own = [&](std::string_view type, bool status, std::string_view reason) {
-        tell(kind, *planned.owner, name, type, status, reason);
+        tell(planned.kind(), *planned.owner, name, type, status, reason);
     };
     const auto unresolved = [&] { own("ResolvedRefs", false, "InvalidRouteKinds"); };
     if (!planned.conflict.empty()) {

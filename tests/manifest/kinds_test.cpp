@@ -228,9 +228,11 @@ TEST_CASE("a ReferenceGrant says from whom and to what", "[manifest]") {
             object("gateway.networking.k8s.io/" + std::string(version), "ReferenceGrant",
                    "{from: [{group: gateway.networking.k8s.io, kind: TLSRoute, namespace: a}], "
                    "to: [{group: '', kind: Service, name: s}]}"));
-        CHECK(read.errors().empty());
-        CHECK(read.has("X-API-VERSION") == (version == "v1alpha2"));
-        REQUIRE(read.manifest.reference_grants.size() == 1);
+        // Gone before Gateway API 1.4: no cluster has it, and it opens nothing.
+        const bool gone = version == "v1alpha2";
+        CHECK(read.errors() == (gone ? Codes{"X-API-VERSION"} : Codes{}));
+        REQUIRE(read.manifest.reference_grants.size() == (gone ? 0U : 1U));
+        if (gone) continue;
         CHECK(read.manifest.reference_grants[0].from.at(0).ns.value == "a");
         CHECK(read.manifest.reference_grants[0].to.at(0).name.value == "s");
     }

@@ -21,7 +21,8 @@ class Exporting {
     explicit Exporting(std::string text, const lookup::Setting& setting_ = {},
                        std::string_view ns = "default")
         : setting(setting_) {
-        auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, ns);
+        auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, ns,
+                                                {}, setting.versions);
         for (const Diagnostic& d : parsed.diagnostics) {
             if (d.level == Level::error) mistakes += render(d);
         }

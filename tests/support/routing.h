@@ -15,8 +15,8 @@ namespace sni::test {
 class Routed {
   public:
     explicit Routed(std::string text, const lookup::Setting& setting = {})
-        : parsed_(
-              manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, "default")),
+        : parsed_(manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}},
+                                            "default", {}, setting.versions)),
           findings_(parsed_.manifest.files),
           routing_(routing::route(parsed_.manifest, findings_, setting)) {}
     Routed(const Routed&) = delete;
