@@ -1,6 +1,7 @@
 #include "lab/core/encoding.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -11,11 +12,36 @@ namespace {
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-std::optional<unsigned> hex_digit(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
+constexpr std::string_view kHex = "0123456789abcdef";
+
+/// By the character; -1: it is no digit.
+constexpr auto kHexDigits = [] {
+    std::array<signed char, 256> values{};
+    values.fill(-1);
+    for (signed char value = 0; value < 16; ++value) {
+        const char digit = kHex[static_cast<std::size_t>(value)];
+        values[static_cast<unsigned char>(digit)] = value;
+        if (digit >= 'a') values[static_cast<unsigned char>(digit - 'a' + 'A')] = value;
+    }
+    return values;
+}();
+
+int hex_digit(char c) {
+    return kHexDigits[static_cast<unsigned char>(c)];
+}
+
+/// Gives `take` each byte that `text` spells, two digits each, with a colon between two of them or
+/// not. False: it is none, or `take` has said that it wants no more.
+bool each_hex_byte(std::string_view text, auto&& take) {
+    for (bool first = true; !text.empty(); first = false) {
+        if (!first && text.front() == ':') text.remove_prefix(1);
+        if (text.size() < 2) return false;
+        const int high = hex_digit(text[0]);
+        const int low = hex_digit(text[1]);
+        if (high < 0 || low < 0 || !take(static_cast<std::byte>(high << 4 | low))) return false;
+        text.remove_prefix(2);
+    }
+    return true;
 }
 
 /// Length of the well-formed UTF-8 sequence at the front of `text` and its code point, or nothing.
@@ -57,7 +83,9 @@ std::string to_hex(Bytes bytes) {
     std::string text;
     text.reserve(bytes.size() * 2);
     for (const std::byte b : bytes) {
-        fmt::format_to(std::back_inserter(text), "{:02x}", std::to_integer<unsigned>(b));
+        const auto value = std::to_integer<unsigned>(b);
+        text.push_back(kHex[value >> 4]);
+        text.push_back(kHex[value & 15u]);
     }
     return text;
 }
@@ -73,23 +101,24 @@ std::string to_fingerprint(Bytes bytes) {
 
 std::optional<std::vector<std::byte>> from_hex(std::string_view text) {
     std::vector<std::byte> bytes;
-    while (!text.empty()) {
-        if (!bytes.empty() && text.front() == ':') text.remove_prefix(1);
-        if (text.size() < 2) return std::nullopt;
-        const auto high = hex_digit(text[0]);
-        const auto low = hex_digit(text[1]);
-        if (!high || !low) return std::nullopt;
-        bytes.push_back(static_cast<std::byte>(*high << 4 | *low));
-        text.remove_prefix(2);
-    }
+    bytes.reserve(text.size() / 2);
+    const bool whole = each_hex_byte(text, [&](std::byte byte) {
+        bytes.push_back(byte);
+        return true;
+    });
+    if (!whole) return std::nullopt;
     return bytes;
 }
 
 std::optional<Digest> digest_from_hex(std::string_view text) {
-    const auto bytes = from_hex(text);
     Digest digest{};
-    if (!bytes || bytes->size() != digest.size()) return std::nullopt;
-    std::ranges::copy(*bytes, digest.begin());
+    std::size_t count = 0;
+    const bool whole = each_hex_byte(text, [&](std::byte byte) {
+        if (count == digest.size()) return false;
+        digest[count++] = byte;
+        return true;
+    });
+    if (!whole || count != digest.size()) return std::nullopt;
     return digest;
 }
 

@@ -120,7 +120,7 @@ class JsonReader {
         const auto* json = take(name);
         if (!json) return;
         if (!json->is_string()) return fail(DocumentError::wrong_type);
-        auto read = from_base64(json->get<std::string>());
+        auto read = from_base64(json->get_ref<const std::string&>());
         if (!read) return fail(DocumentError::bad_value);
         value = std::move(*read);
     }
@@ -256,7 +256,7 @@ struct JsonCodec<std::string> {
     static nlohmann::json write(const std::string& value) { return value; }
     static DocumentTrouble read(const nlohmann::json& json, std::string& value) {
         if (!json.is_string()) return DocumentError::wrong_type;
-        value = json.get<std::string>();
+        value = json.get_ref<const std::string&>();
         return {};
     }
 };
@@ -266,7 +266,7 @@ struct JsonCodec<Digest> {
     static nlohmann::json write(const Digest& value) { return to_hex(value); }
     static DocumentTrouble read(const nlohmann::json& json, Digest& value) {
         if (!json.is_string()) return DocumentError::wrong_type;
-        const auto digest = digest_from_hex(json.get<std::string>());
+        const auto digest = digest_from_hex(json.get_ref<const std::string&>());
         if (!digest) return DocumentError::bad_value;
         value = *digest;
         return {};
@@ -278,7 +278,7 @@ struct JsonCodec<Endpoint> {
     static nlohmann::json write(const Endpoint& value) { return to_string(value); }
     static DocumentTrouble read(const nlohmann::json& json, Endpoint& value) {
         if (!json.is_string()) return DocumentError::wrong_type;
-        auto endpoint = parse_endpoint(json.get<std::string>());
+        auto endpoint = parse_endpoint(json.get_ref<const std::string&>());
         if (!endpoint) return DocumentError::bad_value;
         value = std::move(*endpoint);
         return {};
