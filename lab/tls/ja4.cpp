@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -58,8 +59,11 @@ std::string hex_list(const Numbers& values) {
 
 /// The highest version that is offered.
 std::string_view version(const HelloFacts& hello) {
-    const Numbers offered = without_grease(hello.supported_versions);
-    switch (offered.empty() ? hello.legacy_version : std::ranges::max(offered)) {
+    std::optional<std::uint16_t> highest;
+    for (const std::uint16_t offered : hello.supported_versions) {
+        if (!is_grease(offered)) highest = std::max(highest.value_or(0), offered);
+    }
+    switch (highest.value_or(hello.legacy_version)) {
         case 0x0304:
             return "13";
         case 0x0303:
@@ -113,15 +117,13 @@ Parts parts_of(const HelloFacts& hello) {
 }
 
 /// Twelve digits; nothing has a digest of its own, so that it can be seen.
-std::string shortened(const std::string& text, Sha256 sha256) {
-    if (text.empty()) return "000000000000";
-    const Digest digest = sha256(as_bytes(text));
-    std::string hex;
-    for (const std::byte byte : Bytes(digest).first(6)) {
-        hex += kDigits[std::to_integer<unsigned>(byte) >> 4];
-        hex += kDigits[std::to_integer<unsigned>(byte) & 0xf];
+void append_shortened(std::string& into, const std::string& text, Sha256 sha256) {
+    if (text.empty()) {
+        into += "000000000000";
+        return;
     }
-    return hex;
+    const Digest digest = sha256(as_bytes(text));
+    into += to_hex(Bytes(digest).first(6));
 }
 
 std::string decimal_list(const Numbers& values) {
@@ -146,9 +148,16 @@ std::string hello_shape(Bytes message) {
 }
 
 std::string ja4(const HelloFacts& hello, Sha256 sha256) {
+    constexpr std::size_t kLength = 36;
     const Parts parts = parts_of(hello);
-    return ja4_a(hello) + "_" + shortened(parts.suites, sha256) + "_" +
-           shortened(parts.extensions, sha256);
+    std::string text;
+    text.reserve(kLength);
+    text += ja4_a(hello);
+    text += '_';
+    append_shortened(text, parts.suites, sha256);
+    text += '_';
+    append_shortened(text, parts.extensions, sha256);
+    return text;
 }
 
 std::string ja4_raw(const HelloFacts& hello) {

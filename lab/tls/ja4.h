@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lab/core/bytes.h"
 #include "lab/tls/hello_facts.h"
@@ -17,6 +18,10 @@ std::string ja4(const HelloFacts& hello, Sha256 sha256);
 /// JA4_a, the part that people can read: transport, best version, SNI or not, number of suites,
 /// number of extensions, first and last letter of the first ALPN name: "t13d1516h2".
 std::string ja4_a(const HelloFacts& hello);
+/// Of a JA4 that is there already.
+inline std::string ja4_a(std::string_view ja4) {
+    return std::string(ja4.substr(0, ja4.find('_')));
+}
 
 /// The same of a handshake message as it was sent: what kind of client says hello. Empty for what
 /// is no whole ClientHello.

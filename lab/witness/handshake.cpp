@@ -78,17 +78,20 @@ void Handshake::tell(proof::WitnessedSession& session) const {
     session.hellos.clear();
     for (const tls::HelloRecorder::Hello& hello : client_->hellos()) {
         const auto facts = tls::describe_hello(hello.message);
+        const bool fingerprinted =
+            facts && session.hellos.empty() && hello.message.size() <= kMostFingerprinted;
+        if (fingerprinted) session.ja4 = tls::ja4(*facts, certs::sha256);
         session.hellos.push_back({.sha256 = certs::sha256(hello.message),
                                   .bytes = hello.message.size(),
                                   .records = hello.records,
-                                  .shape = facts ? tls::ja4_a(*facts) : std::string()});
+                                  .shape = fingerprinted ? tls::ja4_a(session.ja4)
+                                           : facts       ? tls::ja4_a(*facts)
+                                                         : std::string()});
         if (!facts) continue;
         session.early_data_offered |= facts->has(tls::extension::kEarlyData);
         if (session.hellos.size() > 1) continue;
         if (facts->server_name) session.sni = kept_name(*facts->server_name);
         session.alpn = kept(facts->alpn);
-        if (hello.message.size() <= kMostFingerprinted)
-            session.ja4 = tls::ja4(*facts, certs::sha256);
     }
     if (const auto& facts = server_.facts()) {
         session.server = {.version = tls::version_name(facts->version),
