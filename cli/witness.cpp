@@ -44,8 +44,9 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     std::unique_ptr<witness::Log> log;
     if (!flags.log.empty()) log = std::make_unique<witness::Log>(flags.log, flags.name);
     witness::Record record(
-        flags.keep, log ? [to = log.get()](const proof::WitnessedSession& one) { to->write(one); }
-                        : std::function<void(const proof::WitnessedSession&)>());
+        flags.keep,
+        log ? [to = log.get()](proof::WitnessedSession one) { to->write(std::move(one)); }
+            : std::function<void(proof::WitnessedSession)>());
     options.observe = [&record](const router::SessionRecord& connection) {
         return record.watch(connection);
     };

@@ -18,7 +18,6 @@ class Digested {
 
   private:
     session::RunningDigest digest_;
-    std::uint64_t next_ = proof::WitnessedStream::kFirstCheckpoint;
     std::vector<Digest> checkpoints_;
 };
 

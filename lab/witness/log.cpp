@@ -52,8 +52,8 @@ void Log::mark_began() {
     queue_.push(proof::log_began_line(name_, now()));
 }
 
-void Log::write(const proof::WitnessedSession& session) {
-    queue_.push(session);
+void Log::write(proof::WitnessedSession session) {
+    queue_.push(std::move(session));
 }
 
 void Log::reopen() {

@@ -26,7 +26,7 @@ class Log {
     Log& operator=(const Log&) = delete;
 
     /// From any thread; what cannot be written is lost, and counted.
-    void write(const proof::WitnessedSession& session);
+    void write(proof::WitnessedSession session);
     /// Begins the file of the same name anew, after somebody has moved it away. Throws as the
     /// constructor, and then nothing changes.
     void reopen();

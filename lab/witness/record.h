@@ -7,11 +7,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
+#include "lab/net/linked.h"
 #include "lab/proof/witness.h"
 #include "lab/router/router.h"
+#include "lab/witness/packed_session.h"
 
 namespace sni::witness {
 
@@ -22,8 +24,7 @@ class Record {
   public:
     /// Keeps the latest `keep` of those that ended. `on_end` gets each of them, if it is set, on
     /// the connection's thread, and must not block.
-    explicit Record(std::size_t keep,
-                    std::function<void(const proof::WitnessedSession&)> on_end = {});
+    explicit Record(std::size_t keep, std::function<void(proof::WitnessedSession)> on_end = {});
     ~Record();
     Record(const Record&) = delete;
     Record& operator=(const Record&) = delete;
@@ -49,16 +50,23 @@ class Record {
 
   private:
     friend class Watched;
-    void forget(const Watched& watched) noexcept;
-    void keep(const Watched& watched, proof::WitnessedSession session);
+    /// One that ended, with what it is looked for by.
+    struct Kept {
+        proof::Moment began;
+        std::optional<Digest> hello;  ///< nothing: none was read
+        PackedSession session;
+    };
+    void forget(Watched& watched) noexcept;
+    void keep(Watched& watched, Kept kept);
 
     const std::size_t keep_;
-    const std::function<void(const proof::WitnessedSession&)> on_end_;
+    const std::function<void(proof::WitnessedSession)> on_end_;
 
     mutable std::mutex mutex_;
     // From here on guarded by mutex_; it is taken before a Watched's own.
-    std::unordered_map<std::uint64_t, const Watched*> open_;
-    std::deque<proof::WitnessedSession> kept_;  // the latest at the end
+    net::ListHead<Watched> open_;
+    std::size_t open_count_ = 0;
+    std::deque<Kept> kept_;  // the latest at the end
     std::uint64_t let_go_ = 0;
     proof::Moment complete_since_;
 };

@@ -1,0 +1,21 @@
+// A session in few bytes: a witness keeps thousands of them, and is seldom asked about one. Pure.
+#pragma once
+
+#include <string>
+
+#include "lab/proof/witness.h"
+
+namespace sni::witness {
+
+/// A value that holds one WitnessedSession in a single piece of memory: about 250 bytes of a TLS
+/// connection that is open, where the struct and what hangs on it take a kilobyte.
+class PackedSession {
+  public:
+    explicit PackedSession(const proof::WitnessedSession& session);
+    proof::WitnessedSession unpacked() const;
+
+  private:
+    std::string bytes_;
+};
+
+}  // namespace sni::witness
