@@ -133,3 +133,10 @@ def generated(judge, each, count, seed):
                 print(f"# {question}: ours {ours} -> Istio's {theirs}")
     print(f"{asked - different} of {asked} alike in {count} generated sets, from number {seed}")
     return different == 0
+
+
+def written(judge, count, seed, show):
+    """What `show` says of the files that those sets are written to."""
+    with tempfile.TemporaryDirectory() as folder:
+        sets = Generated(judge, folder)
+        return show([str(sets.write(number, sets.accepted(number))) for number in range(seed, seed + count)])

@@ -23,7 +23,9 @@ import (
 const usage = `usage: compat-istio FILE-OR-FOLDER...           one set of manifests, one JSON document
        compat-istio -                           a set a line on stdin, as a JSON list of paths; a document a line
        compat-istio -live STAGE FILE-OR-FOLDER...
-                                                xDS for a real Envoy; STAGE is a JSON object, see live.go`
+                                                xDS for a real Envoy; STAGE is a JSON object, see live.go
+       compat-istio -schemas CHANNEL FILE...    whether an API server with that channel of the Gateway API (standard or
+                                                experimental) would take each file, a JSON document for each`
 
 // answer is what is printed for one set.
 type answer struct {
@@ -39,6 +41,7 @@ type answer struct {
 
 func main() {
 	onStage := flag.String("live", "", "")
+	channel := flag.String("schemas", "", "")
 	flag.Usage = func() { fmt.Fprintln(os.Stderr, usage) }
 	flag.Parse()
 	if flag.NArg() == 0 {
@@ -48,7 +51,11 @@ func main() {
 	for _, scope := range istiolog.Scopes() {
 		scope.SetOutputLevel(istiolog.NoneLevel)
 	}
-	if err := run(*onStage, flag.Args()); err != nil {
+	answer := func(paths []string) error { return run(*onStage, paths) }
+	if *channel != "" {
+		answer = func(paths []string) error { return tellTaken(*channel, paths) }
+	}
+	if err := answer(flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "compat-istio:", err)
 		os.Exit(1)
 	}
