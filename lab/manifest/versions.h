@@ -18,7 +18,8 @@ struct Versions {
     /// (releasenotes/notes/55728.yaml); before, GenerateGatewaySupportedKinds gave those TCPRoutes
     /// alone.
     bool ends_tls_for_tls_routes() const { return istio >= 30; }
-    /// Before Istio 1.30 the last of a ReferenceGrant's `to` alone counted (its change notes).
+    /// Before Istio 1.30 the last entry of a kind in a ReferenceGrant's `to` alone counted (its
+    /// change notes).
     bool heeds_whole_grants() const { return istio >= 30; }
     bool operator==(const Versions&) const = default;
 };

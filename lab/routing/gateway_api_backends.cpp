@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -8,22 +7,40 @@
 
 namespace sni::routing {
 
+namespace {
+
+/// Istio heeds grants to these kinds of the core group alone, and so opens no ServiceImport of
+/// another namespace (pilot/pkg/config/kube/gatewaycommon/references.go).
+bool may_be_granted(const api::Reference& to) {
+    const std::string& kind = to.kind.value;
+    return to.group.value.empty() && (kind == "Service" || kind == "Secret" || kind == "ConfigMap");
+}
+
+/// `all`: else the last entry of a kind is the only one.
+bool opens(const api::ReferenceGrant& grant, const api::Reference& to, bool all) {
+    bool open = false;
+    for (const api::ReferenceGrant::What& what : grant.to) {
+        if (what.group.value != to.group.value || what.kind.value != to.kind.value) continue;
+        const bool named = what.name.value.empty() || what.name.value == to.name.value;
+        open = named || (all && open);
+    }
+    return open;
+}
+
+}  // namespace
+
 bool GatewayApi::is_granted(std::string_view kind, const std::string& from,
                             const api::Reference& to) const {
     if (from == to.ns.value) return true;
     const std::string_view group = kind.starts_with('X') ? kGatewayApiEarly : kGatewayApi;
-    const bool last = !state_.setting.versions.heeds_whole_grants();
-    return std::ranges::any_of(manifest_.reference_grants, [&](const api::ReferenceGrant& g) {
-        if (g.meta.ns.value != to.ns.value) return false;
-        const bool who = std::ranges::any_of(g.from, [&](const auto& w) {
-            return w.group.value == group && w.kind.value == kind && w.ns.value == from;
-        });
-        const std::size_t skipped = last && !g.to.empty() ? g.to.size() - 1 : 0;
-        return who && std::ranges::any_of(g.to | std::views::drop(skipped), [&](const auto& w) {
-                   return w.group.value == to.group.value && w.kind.value == to.kind.value &&
-                          (w.name.value.empty() || w.name.value == to.name.value);
+    return may_be_granted(to) &&
+           std::ranges::any_of(manifest_.reference_grants, [&](const api::ReferenceGrant& g) {
+               const bool who = std::ranges::any_of(g.from, [&](const auto& w) {
+                   return w.group.value == group && w.kind.value == kind && w.ns.value == from;
                });
-    });
+               return who && g.meta.ns.value == to.ns.value &&
+                      opens(g, to, state_.setting.versions.heeds_whole_grants());
+           });
 }
 
 namespace {

@@ -165,7 +165,10 @@ void GatewayApi::report_backend(const api::Route& route, const api::BackendRef& 
                     backend.to.kind.value, quote(backend.to.path()), reason),
         fatal ? "Istio then makes nothing at all of the route: its names are free for others"
               : "its share of the connections is refused",
-        reason == "RefNotPermitted"
+        reason == "RefNotPermitted" && backend.to.kind.value == "ServiceImport"
+            ? std::string("name the Service instead, and add a ReferenceGrant in its namespace: "
+                          "Istio heeds none for a ServiceImport")
+        : reason == "RefNotPermitted"
             ? fmt::format("add a ReferenceGrant in namespace {}, where the Service is",
                           backend.to.ns.value)
         : fatal ? "a Service goes by its name and a port, a Hostname without a namespace"
