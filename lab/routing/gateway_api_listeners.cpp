@@ -16,6 +16,25 @@ std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener
     return {};
 }
 
+namespace {
+
+bool is_allowed(const api::Listener& listener, std::string_view kind) {
+    return listener.kinds.empty() ||
+           std::ranges::any_of(listener.kinds, [&](const api::RouteKind& allowed) {
+               return allowed.group.value == kGatewayApi && allowed.kind.value == kind;
+           });
+}
+
+}  // namespace
+
+std::vector<std::string> GatewayApi::supported_kinds(const api::Listener& listener) const {
+    std::vector<std::string> kinds;
+    for (const std::string_view kind : kinds_of(listener)) {
+        if (is_allowed(listener, kind)) kinds.emplace_back(kind);
+    }
+    return kinds;
+}
+
 void GatewayApi::check_references(ListenerPlan& planned) const {
     const api::Listener& listener = *planned.listener;
     const auto known = kinds_of(listener);

@@ -40,13 +40,8 @@ std::string set_key(std::string_view kind, const std::string& path) {
 
 bool GatewayApi::allows(const ListenerPlan& planned, const api::Route& route) const {
     const api::Listener& listener = *planned.listener;
-    const auto known = kinds_of(listener);
-    if (std::ranges::find(known, route.kind) == known.end()) return false;
-    const bool wanted =
-        listener.kinds.empty() || std::ranges::any_of(listener.kinds, [&](const api::RouteKind& k) {
-            return k.group.value == kGatewayApi && k.kind.value == route.kind;
-        });
-    if (!wanted) return false;
+    const auto kinds = supported_kinds(listener);
+    if (std::ranges::find(kinds, route.kind) == kinds.end()) return false;
     switch (listener.from) {
         case api::From::same:
             return route.meta.ns.value == planned.ns();

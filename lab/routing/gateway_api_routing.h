@@ -87,6 +87,8 @@ class GatewayApi {
 
     /// pilot/pkg/config/kube/gatewaycommon/conversion.go, GenerateGatewaySupportedKinds.
     std::vector<std::string_view> kinds_of(const api::Listener& listener) const;
+    /// Those of them that the listener allows.
+    std::vector<std::string> supported_kinds(const api::Listener& listener) const;
     void check_references(ListenerPlan& planned) const;
     /// The condition's reason; empty: it is of use.
     std::string certificate_problem(const ListenerPlan& planned, const api::Reference& to) const;

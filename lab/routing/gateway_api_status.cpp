@@ -38,7 +38,9 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
         state_.routing.listeners.attached.push_back(
             {.gateway = meta.path(),
              .listener = planned.label(),
-             .routes = planned.attached.size() + planned.others.size()});
+             .routes = planned.attached.size() + planned.others.size(),
+             .kinds = supported_kinds(*planned.listener),
+             .names_kinds = !planned.listener->kinds.empty()});
         if (!planned.conflict.empty() || !planned.unaccepted.empty()) report_listener(planned);
     }
 }

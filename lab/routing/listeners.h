@@ -117,11 +117,13 @@ struct Condition {
     bool operator==(const Condition&) const = default;
 };
 
-/// attachedRoutes of one listener.
+/// attachedRoutes of one listener, and its supportedKinds.
 struct Attached {
     std::string gateway;   ///< "ns/name"
     std::string listener;  ///< its name; "ns/set/name" when a ListenerSet adds it
     std::size_t routes = 0;
+    std::vector<std::string> kinds;  ///< of routes, that it may have and allows
+    bool names_kinds = false;        ///< its allowedRoutes do
     bool operator==(const Attached&) const = default;
 };
 

@@ -193,8 +193,9 @@ Json to_json(const Listeners& listeners, const std::vector<Answer>& answers,
                                           {"reason", c.reason}});
     }
     for (const Attached& a : listeners.attached) {
-        document["attached"].push_back(
-            {{"gateway", a.gateway}, {"listener", a.listener}, {"routes", a.routes}});
+        Json entry = {{"gateway", a.gateway}, {"listener", a.listener}, {"routes", a.routes}};
+        if (a.names_kinds) entry["supported_kinds"] = a.kinds;
+        document["attached"].push_back(std::move(entry));
     }
     for (const ServiceTarget& t : targets) {
         document["targets"].push_back({{"service", t.service},
@@ -284,6 +285,8 @@ std::string status_text(const Listeners& listeners) {
             const bool here = c.kind == "Gateway" ? a.gateway == path && a.listener == *c.listener
                                                   : a.listener == path + "/" + *c.listener;
             if (here) text += fmt::format("  attached routes: {}\n", a.routes);
+            if (here && a.names_kinds)
+                text += fmt::format("  supported kinds: {}\n", fmt::join(a.kinds, ", "));
         }
     }
     return text.empty() ? "there is no object of the Gateway API here\n" : text;

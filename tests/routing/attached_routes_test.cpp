@@ -1,4 +1,7 @@
 // Routes of other kinds than TLSRoute at the listeners of the Gateway API: how many, and no more.
+#include <nlohmann/json.hpp>
+
+#include "lab/routing/route_report.h"
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
@@ -80,4 +83,16 @@ TEST_CASE("a listener that passes TLS on takes TLSRoutes alone", "[routing]") {
     CHECK_FALSE(resolved("Passthrough", "{kind: TCPRoute}"));
     CHECK_FALSE(resolved("Passthrough", "{kind: TLSRoute}, {kind: TCPRoute}"));
     CHECK(resolved("Terminate", "{kind: TCPRoute}, {kind: TLSRoute}"));
+}
+
+TEST_CASE("a listener that names kinds of routes tells which of them it may have", "[routing]") {
+    const Routed named(api_gateway(
+        "gw", listener("l", "", ", allowedRoutes: {kinds: [{kind: TCPRoute}, {kind: TLSRoute}]}")));
+    CHECK(routing::to_json(named.listeners(), {}, {})["attached"].dump() ==
+          R"([{"gateway":"ns/gw","listener":"l","routes":0,"supported_kinds":["TLSRoute"]}])");
+    CHECK_THAT(routing::status_text(named.listeners()),
+               test::Contains("  attached routes: 0\n  supported kinds: TLSRoute\n"));
+    const Routed unnamed(api_gateway("gw", listener("l")));
+    CHECK(routing::to_json(unnamed.listeners(), {}, {})["attached"].dump() ==
+          R"([{"gateway":"ns/gw","listener":"l","routes":0}])");
 }
