@@ -54,26 +54,35 @@ class Onlooker {
     router::Router router_;
 };
 
-std::vector<proof::ClientSession> sessions_in(const std::vector<proof::ExporterSecret>& secrets,
-                                              const proof::Nonce& nonce) {
-    std::vector<proof::ClientSession> sessions;
-    sessions.reserve(secrets.size());
-    for (const proof::ExporterSecret& secret : secrets) {
-        const auto bytes = from_hex(secret.hex);
-        sessions.push_back(
-            {.tls_1_3 = secret.tls_1_3,
-             .exporter_sha256 = bytes ? session::exporter_digest(*bytes, nonce) : std::nullopt});
-    }
-    return sessions;
+/// `said` is null when there is no statement.
+std::optional<Digest> exporter_of(const proof::ExporterSecret& secret, const proof::Nonce& nonce,
+                                  const proof::Statement* said) {
+    const auto bytes = from_hex(secret.hex);
+    if (!bytes) return std::nullopt;
+    if (secret.tls_1_3) return session::exporter_digest(*bytes, nonce);
+    const auto client_random = from_hex(secret.client_random);
+    if (!client_random || !said || !said->tls || !said->server_random ||
+        said->tls->version != "TLSv1.2")
+        return std::nullopt;
+    return session::exporter_digest(session::MasterSecret{.secret = *bytes,
+                                                          .client_random = *client_random,
+                                                          .server_random = *said->server_random,
+                                                          .cipher_suite = said->tls->cipher_suite},
+                                    nonce);
 }
 
+/// Behind run.answer, by which sessions below TLS 1.3 go.
 void read_key_log(const std::string& file, proof::ClientRun& run) {
     try {
         const auto secrets = proof::exporter_secrets(certs::read_file(file));
-        if (secrets) {
-            run.sessions = sessions_in(*secrets, run.nonce);
-        } else {
+        if (!secrets) {
             run.key_log_error = secrets.error();
+            return;
+        }
+        const auto* said = std::get_if<proof::Statement>(&run.answer);
+        for (const proof::ExporterSecret& secret : *secrets) {
+            run.sessions.push_back({.tls_1_3 = secret.tls_1_3,
+                                    .exporter_sha256 = exporter_of(secret, run.nonce, said)});
         }
     } catch (const Failure& failure) {  // the client took it away, or wrote very much
         run.key_log_error = failure.what();
@@ -106,8 +115,8 @@ void run_in_folder(const OwnClient& client, const client::Probe& probe, const En
     const Captured captured = send(client, way, within);
     run.ended = ending_of(captured, within);
     if (onlooker) run.ja4 = onlooker->ja4();
-    read_key_log(way.key_log, run);
     run.answer = answer_in(captured.out, run.ended, identity);
+    read_key_log(way.key_log, run);
     end_if_interrupted(captured, client);
 }
 

@@ -124,6 +124,7 @@ Session::Next Session::handshake() {
     connection_.local = net::local_endpoint(fd());
     if (tls_) {
         connection_.tls = tls_->facts();
+        connection_.server_random = tls_->server_random();
         connection_.handshake = handshake_of(tls_->ssl());
         connection_.first_flight = tls_->take_first_flight();
         connection_.client_certificate = tls_->client_certificate();

@@ -126,6 +126,10 @@ proof::TlsFacts TlsChannel::facts() const {
     return session::session_facts(ssl_.get());
 }
 
+std::optional<Digest> TlsChannel::server_random() const {
+    return session::server_random(ssl_.get());
+}
+
 std::optional<CertFacts> TlsChannel::client_certificate() const {
     const certs::X509Ptr certificate(SSL_get1_peer_certificate(ssl_.get()));
     if (!certificate) return std::nullopt;

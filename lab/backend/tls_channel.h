@@ -68,6 +68,7 @@ class TlsChannel : public Channel {
 
     /// After the handshake.
     proof::TlsFacts facts() const;
+    std::optional<Digest> server_random() const;
     std::optional<CertFacts> client_certificate() const;
     std::optional<Digest> exporter_sha256(const proof::Nonce& nonce) const;
     /// What passed the TLS engine so far.

@@ -46,8 +46,9 @@ struct Connection {
     Endpoint peer;  ///< the client; behind a proxy that is believed, the one that it names
     Endpoint local;
     std::optional<ProxyClaim> proxy;
-    session::FirstFlight first_flight;   ///< empty without TLS
-    std::optional<proof::TlsFacts> tls;  ///< nothing: came in without TLS
+    session::FirstFlight first_flight;    ///< empty without TLS
+    std::optional<proof::TlsFacts> tls;   ///< nothing: came in without TLS
+    std::optional<Digest> server_random;  ///< of the ServerHello, below TLS 1.3
     Handshake handshake;
     std::optional<CertFacts> client_certificate;
     /// SHA-256 of the exporter for a nonce; nothing when OpenSSL has none. The exporter itself is

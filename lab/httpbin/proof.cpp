@@ -39,6 +39,7 @@ Response proof(const Exchange& exchange) {
     }
     if (statement.tls) {
         statement.exporter_sha256 = connection.exporter_sha256(*nonce);
+        statement.server_random = connection.server_random;
         statement.leaf_sha256 = site.certificate.sha256;
         if (const auto& certificate = connection.client_certificate) {
             statement.client_certificate_sha256 = certificate->sha256;

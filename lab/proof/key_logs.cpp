@@ -188,9 +188,11 @@ Result<std::vector<ExporterSecret>, std::string> exporter_secrets(std::string_vi
     sessions.reserve(log->order.size());
     for (const std::string& random : log->order) {
         const auto& secrets = log->sessions.find(random)->second;
-        const auto exporter = secrets.find("EXPORTER_SECRET");
-        sessions.push_back({.tls_1_3 = !secrets.contains(kMaster),
-                            .hex = exporter == secrets.end() ? "" : exporter->second});
+        const bool tls_1_3 = !secrets.contains(kMaster);
+        const auto secret = secrets.find(tls_1_3 ? "EXPORTER_SECRET" : kMaster);
+        sessions.push_back({.tls_1_3 = tls_1_3,
+                            .client_random = random,
+                            .hex = secret == secrets.end() ? "" : secret->second});
     }
     return sessions;
 }

@@ -55,10 +55,13 @@ Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
 /// Whether the first line that is no comment is one of a key log.
 bool looks_like_key_log(std::string_view text);
 
-/// What one log has of a session that shows it to be another's or the same without its twin.
+/// What one log has of a session that its exporters come from.
 struct ExporterSecret {
     bool tls_1_3 = false;
-    std::string hex;  ///< EXPORTER_SECRET; empty: the log has none of this session
+    std::string client_random;  ///< hex
+    /// EXPORTER_SECRET, or below TLS 1.3 the master secret; empty: the log has none of this
+    /// session.
+    std::string hex;
     bool operator==(const ExporterSecret&) const = default;
 };
 

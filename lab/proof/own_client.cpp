@@ -43,8 +43,8 @@ std::string unknown_session(const ClientRun& run, const TlsFacts& stated) {
     }
     if (stated.version != "TLSv1.3") {
         return fmt::format(
-            "{}: a key log lacks the server's random, without which no exporter can "
-            "be derived (RFC 5705 §4)",
+            "{}: a key log lacks the server's random, without which no exporter can be derived "
+            "(RFC 5705 §4), and the backend does not state it",
             printable(stated.version));
     }
     return "the client's key log has no EXPORTER_SECRET of a session";
@@ -73,7 +73,7 @@ Line session_line(const ClientRun& run, const TlsFacts& stated, const Digest& ex
     return against(Verdict::inconclusive, code::kNoClientExporter, "session",
                    unknown_session(run, stated),
                    "the client must write its key log to $SSLKEYLOGFILE or {keylog}, and speak "
-                   "TLS 1.3");
+                   "TLS 1.3, or 1.2 with this sni-lab's backend");
 }
 
 std::vector<Line> said_lines(const ClientRun& run, const Statement& said,

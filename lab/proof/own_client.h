@@ -20,8 +20,9 @@ namespace sni::proof {
 /// One TLS session of the client's, as its key log has it.
 struct ClientSession {
     bool tls_1_3 = false;
-    /// With kExporterLabel and our nonce. Nothing for TLS 1.2, where it needs the server's random,
-    /// which no key log has (RFC 5705 §4); nor where the client wrote no EXPORTER_SECRET.
+    /// With kExporterLabel and our nonce, below TLS 1.3 by the server's random that the backend
+    /// stated: where that is not the session's own, it is another exporter. Nothing where none was
+    /// stated, below TLS 1.2, and where the client wrote no secret.
     std::optional<Digest> exporter_sha256;
     bool operator==(const ClientSession&) const = default;
 };

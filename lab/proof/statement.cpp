@@ -21,6 +21,7 @@ struct JsonFields<proof::Statement> {
         field("peer", s.peer);
         field("proxy_source", s.proxy_source);
         field("key_log", s.key_log);
+        field.if_any("server_random", s.server_random);
     }
 };
 
@@ -39,7 +40,7 @@ namespace {
 
 /// Without TLS there is no exporter, no certificate, no ciphertext and no hello.
 bool whole(const Statement& s) {
-    return s.tls.has_value() == s.exporter_sha256.has_value() &&
+    return (!s.server_random || s.tls) && s.tls.has_value() == s.exporter_sha256.has_value() &&
            s.tls.has_value() == s.leaf_sha256.has_value() &&
            (s.tls.has_value() || (!s.streams && s.hellos.empty()));
 }

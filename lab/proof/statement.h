@@ -77,6 +77,9 @@ struct Statement {
     std::optional<TlsFacts> tls;
     std::optional<Digest>
         exporter_sha256;  ///< SHA-256 of the exporter; the exporter itself never leaves the process
+    /// Of its ServerHello, below TLS 1.3: what a client's key log lacks to derive the exporter
+    /// (RFC 5705 §4). Public, and left out elsewhere and by backends from before it.
+    std::optional<Digest> server_random;
     std::optional<Digest> leaf_sha256;  ///< certificate the backend served
     /// Nothing, too, when the proof was asked for so late that the backend had stopped digesting.
     std::optional<Streams> streams;

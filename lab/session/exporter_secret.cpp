@@ -60,6 +60,33 @@ Secret expand_label(const EVP_MD* how, const Secret& secret, std::string_view la
     return out;
 }
 
+/// The PRF of TLS 1.2 (RFC 5246 §5): 32 bytes of it. `seed` begins with the label.
+Secret prf(const EVP_MD* how, const Secret& secret, const Secret& seed) {
+    const certs::Owned<EVP_KDF, EVP_KDF_free> kdf(
+        certs::check(EVP_KDF_fetch(nullptr, "TLS1-PRF", nullptr), "find the PRF"));
+    const certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free> context(
+        certs::check(EVP_KDF_CTX_new(kdf.get()), "set up the PRF"));
+    const std::array params = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
+                                         const_cast<char*>(EVP_MD_get0_name(how)), 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET,
+                                          const_cast<unsigned char*>(secret.data()), secret.size()),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED,
+                                          const_cast<unsigned char*>(seed.data()), seed.size()),
+        OSSL_PARAM_construct_end()};
+    Secret out(32);
+    certs::check(EVP_KDF_derive(context.get(), out.data(), out.size(), params.data()),
+                 "derive an exporter");
+    return out;
+}
+
+/// Its digest, behind which it is wiped.
+Digest digest_of(Secret& exporter) {
+    const Digest digest = certs::sha256(std::as_bytes(std::span(exporter)));
+    OPENSSL_cleanse(exporter.data(), exporter.size());
+    return digest;
+}
+
 }  // namespace
 
 std::optional<Digest> exporter_digest(Bytes exporter_master_secret, const proof::Nonce& nonce) {
@@ -72,11 +99,30 @@ std::optional<Digest> exporter_digest(Bytes exporter_master_secret, const proof:
     Secret derived =
         expand_label(how, master, proof::kExporterLabel, hash(how, Bytes()), master.size());
     Secret exporter = expand_label(how, derived, "exporter", hash(how, nonce), 32);
-    const Digest digest = certs::sha256(std::as_bytes(std::span(exporter)));
-    for (Secret* secret : {&master, &derived, &exporter}) {
+    for (Secret* secret : {&master, &derived}) {
         OPENSSL_cleanse(secret->data(), secret->size());
     }
-    return digest;
+    return digest_of(exporter);
+}
+
+std::optional<Digest> exporter_digest(const MasterSecret& master, const proof::Nonce& nonce) {
+    constexpr std::size_t kMaster = 48;
+    constexpr std::size_t kRandom = 32;
+    if (master.secret.size() != kMaster || master.client_random.size() != kRandom ||
+        master.server_random.size() != kRandom)
+        return std::nullopt;
+    Secret seed(proof::kExporterLabel.begin(), proof::kExporterLabel.end());
+    const std::array<std::byte, 2> length = {std::byte{0}, std::byte{sizeof(proof::Nonce)}};
+    for (const Bytes part :
+         {master.client_random, master.server_random, Bytes(length), Bytes(nonce)}) {
+        seed.insert(seed.end(), octets(part), octets(part) + part.size());
+    }
+    const unsigned char* const first = octets(master.secret);
+    Secret secret(first, first + kMaster);
+    Secret exporter =
+        prf(master.cipher_suite.ends_with("SHA384") ? EVP_sha384() : EVP_sha256(), secret, seed);
+    OPENSSL_cleanse(secret.data(), secret.size());
+    return digest_of(exporter);
 }
 
 }  // namespace sni::session

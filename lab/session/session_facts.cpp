@@ -45,6 +45,14 @@ proof::TlsFacts session_facts(ssl_st* ssl) {
     };
 }
 
+std::optional<Digest> server_random(ssl_st* ssl) {
+    if (SSL_version(ssl) == TLS1_3_VERSION) return std::nullopt;
+    Digest random{};
+    const std::size_t size =
+        SSL_get_server_random(ssl, reinterpret_cast<unsigned char*>(random.data()), random.size());
+    return size == random.size() ? std::optional(random) : std::nullopt;
+}
+
 std::optional<Digest> exporter_digest(ssl_st* ssl, const proof::Nonce& nonce) {
     std::array<unsigned char, 32> exporter{};
     const int exported = SSL_export_keying_material(

@@ -42,11 +42,11 @@ def check_fields(name, value):
         for item in value:
             check_fields(name, item)
     elif isinstance(value, dict):
-        if set(value) - {"identity"} != FIELDS[name]:
+        if set(value) - {"identity", "server_random"} != FIELDS[name]:
             raise Refused("other fields than " + name)
         for key, inner in value.items():
             check_fields(key, inner)
-    elif (name.endswith("sha256") or name in ("nonce", "checkpoints")) and value is not None:
+    elif (name.endswith("sha256") or name in ("nonce", "checkpoints", "server_random")) and value is not None:
         if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
             raise Refused("no digest: " + name)
 

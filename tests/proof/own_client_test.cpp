@@ -64,7 +64,7 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
          Verdict::terminated, "session", "SL2307"},
         {"TLS 1.2 at the client, 1.3 at the backend", [](ClientRun& r) { r.sessions[0] = {}; },
          Verdict::terminated, "session", "SL2307"},
-        {"TLS 1.2 at both",
+        {"TLS 1.2 at both, and no server's random",
          [&](ClientRun& r) {
              r.sessions[0] = {};
              said(r).tls->version = "TLSv1.2";
@@ -132,7 +132,7 @@ TEST_CASE("a statement is found in whatever a client prints around it", "[proof]
     CHECK_FALSE(find_envelope(bare.substr(0, bare.size() - 1)));
 }
 
-TEST_CASE("a client's key log gives its exporter secrets, session by session", "[proof]") {
+TEST_CASE("a client's key log gives what its exporters come from, session by session", "[proof]") {
     const std::string random(64, 'a');
     const std::string other(64, 'b');
     const std::string secret(64, 'c');
@@ -141,7 +141,9 @@ TEST_CASE("a client's key log gives its exporter secrets, session by session", "
                          "\nCLIENT_TRAFFIC_SECRET_0 " + random + " " + secret +
                          "\nEXPORTER_SECRET " + random + " " + secret + "\n");
     REQUIRE(found);
-    CHECK(*found == std::vector<ExporterSecret>{{}, {.tls_1_3 = true, .hex = secret}});
+    CHECK(*found ==
+          std::vector<ExporterSecret>{{.client_random = other, .hex = std::string(96, 'd')},
+                                      {.tls_1_3 = true, .client_random = random, .hex = secret}});
     CHECK(exporter_secrets("")->empty());
     CHECK_FALSE(exporter_secrets("no key log\n"));
 }

@@ -55,6 +55,13 @@ TEST_CASE("a statement survives encoding and decoding", "[proof]") {
     asked_late.hellos.push_back(asked_late.hellos.front());
     CHECK(decode(encode(asked_late)) == asked_late);
 
+    Statement older_tls = sample();
+    older_tls.tls->version = "TLSv1.2";
+    older_tls.server_random = Digest{std::byte{5}};
+    CHECK(decode(encode(older_tls)) == older_tls);
+    plain.server_random = older_tls.server_random;
+    CHECK_FALSE(decode(encode(plain)).has_value());
+
     Statement no_sni = sample();
     no_sni.tls->sni = std::nullopt;
     CHECK(decode(encode(no_sni)) == no_sni);
