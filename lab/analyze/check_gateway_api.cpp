@@ -75,6 +75,76 @@ void report_certificate(const Manifest& manifest, const std::string& ns,
                    std::move(problem), "name a Secret of type kubernetes.io/tls");
 }
 
+/// Whose certificates a listener may accept: `reason` is of its condition.
+void report_authorities(const Manifest& manifest, const api::ClientCheck& check,
+                        const api::Listener& listener, const std::string& reason,
+                        Findings& findings) {
+    const api::Reference& to = check.authorities.front();
+    const std::string name = quote(listener.name.value);
+    const bool map = to.kind.value == "ConfigMap" && to.group.value.empty();
+    const bool here = map ? manifest.authorities.contains(to.path())
+                          : std::ranges::any_of(manifest.secrets, [&](const Secret& s) {
+                                return s.meta.path() == to.path();
+                            });
+    if (check.authorities.size() == 1 && (map || is_secret(to)) && !here) {
+        return findings.add(Level::info, manifest::code::kListener, to.at,
+                            fmt::format("{} {}, whose certificates clients of listener {} must "
+                                        "show, is not in these files",
+                                        to.kind.value, quote(to.path()), name),
+                            "without it the listener is not programmed");
+    }
+    findings.error(
+        manifest::code::kListener, to.at,
+        fmt::format("listener {} cannot check clients by {} {}: {}", name, to.kind.value,
+                    quote(to.path()), reason),
+        check.authorities.size() > 1 ? "Istio takes one caCertificateRef"
+        : reason == "RefNotPermitted"
+            ? "it is in another namespace, and no ReferenceGrant of these files is there for it"
+            : "it takes a ConfigMap or a Secret with a certificate in PEM under ca.crt",
+        reason == "RefNotPermitted"
+            ? fmt::format("add a ReferenceGrant in namespace {}, from Gateways to {}s",
+                          quote(to.ns.value), to.kind.value)
+            : std::string());
+}
+
+/// The certificate that a Gateway shows to backends.
+void report_client_certificate(const Manifest& manifest, const Condition& condition,
+                               Findings& findings) {
+    for (const api::Gateway& gateway : manifest.api_gateways) {
+        const bool here = gateway.meta.ns.value == condition.ns &&
+                          gateway.meta.name.value == condition.name && gateway.client_certificate;
+        if (!here) continue;
+        const api::Reference& to = *gateway.client_certificate;
+        const bool there = std::ranges::any_of(
+            manifest.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
+        const bool unknown = is_secret(to) && !there;
+        findings.add(
+            unknown ? Level::info : Level::error, manifest::code::kListener, to.at,
+            fmt::format("Gateway {} cannot show {} {} to backends: {}", quote(gateway.meta.path()),
+                        to.kind.value, quote(to.path()), condition.reason),
+            unknown ? "it is not in these files; what is passed on does not need it"
+                    : "what is passed on does not need it",
+            "name a Secret of type kubernetes.io/tls, with a ReferenceGrant where it is "
+            "in another namespace");
+    }
+}
+
+/// That of the Gateway that has the listener, itself or by a ListenerSet; nullptr: there is none.
+const api::ClientCheck* check_of(const Manifest& manifest, const Condition& condition,
+                                 const api::Listener& listener) {
+    std::string owner = condition.ns + "/" + condition.name;
+    for (const api::ListenerSet& set : manifest.listener_sets) {
+        if (set.kind == condition.kind && set.meta.path() == owner) {
+            owner = set.parent.to.path();
+            break;
+        }
+    }
+    for (const api::Gateway& gateway : manifest.api_gateways) {
+        if (gateway.meta.path() == owner) return gateway.check_at(listener.port.value);
+    }
+    return nullptr;
+}
+
 void report(const Manifest& manifest, const Condition& condition, const api::Listener& listener,
             Findings& findings) {
     const std::string name = quote(listener.name.value);
@@ -88,10 +158,16 @@ void report(const Manifest& manifest, const Condition& condition, const api::Lis
                             listener.protocol.value == "TLS" ? "write kind: TLSRoute" : "");
     }
     if (listener.certificates.empty()) return;  // the reader says so
+    const auto foreign = std::ranges::find_if(listener.certificates, [&](const api::Reference& to) {
+        return to.ns.value != condition.ns;
+    });
+    const bool by_clients =
+        condition.reason.starts_with("InvalidCACertificate") ||
+        (condition.reason == "RefNotPermitted" && foreign == listener.certificates.end());
+    const api::ClientCheck* check = check_of(manifest, condition, listener);
+    if (by_clients && check)
+        return report_authorities(manifest, *check, listener, condition.reason, findings);
     if (condition.reason == "RefNotPermitted") {
-        const auto foreign = std::ranges::find_if(
-            listener.certificates,
-            [&](const api::Reference& to) { return to.ns.value != condition.ns; });
         const api::Reference& to =
             foreign == listener.certificates.end() ? listener.certificates.front() : *foreign;
         return findings.error(
@@ -111,7 +187,11 @@ void check_listeners(const Model& model, Findings& findings) {
     for (const Condition& condition : model.listeners().conditions) {
         const bool set = condition.kind.ends_with("ListenerSet");
         if ((condition.kind != "Gateway" && !set) || condition.type != "ResolvedRefs" ||
-            condition.status || !condition.listener) {
+            condition.status) {
+            continue;
+        }
+        if (!condition.listener) {
+            report_client_certificate(model.manifest, condition, findings);
             continue;
         }
         const api::Listener* listener = set ? listener_of(model.manifest.listener_sets, condition)

@@ -56,8 +56,8 @@ bool holds_der(std::string_view text) {
 }
 
 std::string problem_of(const Secret& secret, const std::string& cert, const std::string& key) {
-    const auto block = block_of(secret.data.at(cert), "CERTIFICATE");
-    if (!block || !holds_der(block->body)) return fmt::format("has no certificate in {}", cert);
+    if (!holds_certificate(secret.data.at(cert)))
+        return fmt::format("has no certificate in {}", cert);
     const auto own = block_of(secret.data.at(key), "PRIVATE KEY");
     if (!own) return fmt::format("has no private key in {}", key);
     // With RFC 1421's headers, too: nobody tells the gateway a password.
@@ -67,6 +67,19 @@ std::string problem_of(const Secret& secret, const std::string& cert, const std:
 }
 
 }  // namespace
+
+bool holds_certificate(std::string_view pem) {
+    const auto block = block_of(pem, "CERTIFICATE");
+    return block && holds_der(block->body);
+}
+
+std::string authorities_of(const Secret& secret) {
+    for (const char* key : {"cacert", "ca.crt"}) {
+        const auto found = secret.data.find(key);
+        if (found != secret.data.end() && !found->second.empty()) return found->second;
+    }
+    return {};
+}
 
 std::string tls_secret_problem(const Secret& secret) {
     const auto has = [&](const char* key) { return secret.data.contains(key); };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lab/lookup/words.h"
 
@@ -13,5 +14,12 @@ namespace sni::lookup {
 /// (pilot/pkg/credentials/kube/secrets.go, ExtractCertInfo): PEM of DER that is whole. That the key
 /// belongs to the certificate is not looked at.
 std::string tls_secret_problem(const Secret& secret);
+
+/// Whether the text has a certificate in PEM, of DER that is whole.
+bool holds_certificate(std::string_view pem);
+
+/// The certificates of authorities that a Secret holds, under cacert or ca.crt (ExtractRoot of the
+/// same file); empty: none.
+std::string authorities_of(const Secret& secret);
 
 }  // namespace sni::lookup

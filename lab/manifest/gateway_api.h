@@ -66,12 +66,34 @@ struct Listener {
     bool operator==(const Listener&) const = default;
 };
 
+/// Who must show a certificate where a Gateway ends TLS (spec.tls.frontend).
+struct ClientCheck {
+    std::optional<Number> port;          ///< nothing: every port without a check of its own
+    std::vector<Reference> authorities;  ///< of those certificates; none: nobody must
+    bool insecure = false;               ///< AllowInsecureFallback: without a good one, too
+    Spot at;
+    bool operator==(const ClientCheck&) const = default;
+};
+
 struct Gateway {
     Meta meta;
     Text class_name;
     std::vector<Listener> listeners;
+    std::vector<ClientCheck> client_checks;
+    std::optional<Reference> client_certificate;  ///< its own, for backends (spec.tls.backend)
     From listener_sets = From::none;        ///< allowedListeners: whose ListenerSets may be added
     std::vector<LabelTest> set_namespaces;  ///< for From::selector
+
+    /// nullptr: nobody must show a certificate at the port.
+    const ClientCheck* check_at(std::int64_t port) const {
+        const ClientCheck* found = nullptr;
+        for (const ClientCheck& check : client_checks) {
+            const bool own = check.port && check.port->value == port;
+            if (own || (!check.port && !found)) found = &check;
+            if (own) break;
+        }
+        return found && !found->authorities.empty() ? found : nullptr;
+    }
     bool operator==(const Gateway&) const = default;
 };
 

@@ -123,6 +123,9 @@ class Documents {
                             {}, std::move(miss->hint));
             return;
         }
+        if (version.value == "v1" && kind.value == "ConfigMap") {
+            read_config_map(node, default_namespace_, into_);
+        }
         if (version.value.starts_with("gateway.networking.k8s.io/")) {
             read_other_route(node, kind.value, default_namespace_, into_);
         }

@@ -230,7 +230,8 @@ void read_gateway_class(Fields& field, api::GatewayClass& gateway_class) {
 }
 
 void read_api_gateway(Fields& field, api::Gateway& gateway) {
-    field.ignore({"addresses", "infrastructure", "tls"});
+    field.ignore({"addresses", "infrastructure"});
+    field.object("tls", [&](Fields& tls) { read_gateway_tls(tls, gateway); });
     refuse_default(field, "defaultScope");
     field("gatewayClassName", gateway.class_name, Need::required);
     field.object("allowedListeners", [&](Fields& allowed) {

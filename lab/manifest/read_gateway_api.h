@@ -17,6 +17,8 @@ api::Reference reference(std::string_view group, std::string_view kind, std::str
 void read_reference(Fields& field, api::Reference& to);
 /// A parentRef of an object in namespace `ns`. False when it has no name.
 bool read_parent(Fields& field, api::ParentRef& parent, const std::string& ns);
+/// `tls` is the Gateway's own block, not a listener's.
+void read_gateway_tls(Fields& tls, api::Gateway& gateway);
 /// Both sides of routes that name no Gateway (GEP-3793), which are not attached here.
 void refuse_default(Fields& spec, std::string_view key);
 

@@ -49,6 +49,10 @@ void read_reference_grant(Fields& field, api::ReferenceGrant& grant);
 void read_other_route(const yaml::Node& document, std::string_view kind,
                       std::string_view default_namespace, Manifest& into);
 
+/// Of a kind that is left aside, too: the certificates of authorities that it holds.
+void read_config_map(const yaml::Node& document, std::string_view default_namespace,
+                     Manifest& into);
+
 // What several of them need.
 
 /// Of a Service's or a container's port; TCP when it is left out.

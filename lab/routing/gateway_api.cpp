@@ -119,7 +119,7 @@ void GatewayApi::add_listeners(ApiPlan& plan, const std::vector<api::Listener>& 
         if (listener.port.value == 0) continue;  // reported by the reader
         ListenerPlan planned{.listener = &listener, .set = set, .owner = &owner};
         if (kinds_of(listener).empty()) planned.unaccepted = "UnsupportedProtocol";
-        check_references(planned);
+        check_references(*plan.gateway, planned);
         plan.listeners.push_back(std::move(planned));
     }
 }

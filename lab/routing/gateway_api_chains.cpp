@@ -187,7 +187,7 @@ bool GatewayApi::lead_on(const ListenerPlan& planned, FilterChain& chain) const 
     // Of these the lab runs the plainest: one route, one backend, one certificate.
     const api::Listener& listener = *planned.listener;
     const bool one = planned.attached.size() == 1 && planned.others.empty();
-    if (!one || listener.certificates.size() != 1) return any;
+    if (!one || listener.certificates.size() != 1 || planned.checks_clients) return any;
     const api::Route& route = **planned.attached.begin();
     if (route.rules.size() != 1 || route.rules.front().backends.size() != 1) return any;
     Target target = target_of(route, route.rules.front().backends.front());

@@ -35,7 +35,7 @@ std::vector<std::string> GatewayApi::supported_kinds(const api::Listener& listen
     return kinds;
 }
 
-void GatewayApi::check_references(ListenerPlan& planned) const {
+void GatewayApi::check_references(const api::Gateway& gateway, ListenerPlan& planned) const {
     const api::Listener& listener = *planned.listener;
     const auto known = kinds_of(listener);
     planned.odd_kinds = std::ranges::any_of(listener.kinds, [&](const api::RouteKind& kind) {
@@ -45,6 +45,18 @@ void GatewayApi::check_references(ListenerPlan& planned) const {
     const bool ends = listener.protocol.value == "HTTPS" ||
                       (listener.protocol.value == "TLS" && !listener.passthrough);
     if (!ends) return;
+    check_certificates(planned);
+    if (planned.uncertified.empty()) check_clients(gateway, planned);
+}
+
+const Secret* GatewayApi::secret_of(const std::string& path) const {
+    const auto found = std::ranges::find_if(
+        manifest_.secrets, [&](const Secret& secret) { return secret.meta.path() == path; });
+    return found == manifest_.secrets.end() ? nullptr : &*found;
+}
+
+void GatewayApi::check_certificates(ListenerPlan& planned) const {
+    const api::Listener& listener = *planned.listener;
     // One that is of use is enough; else the first problem is told (conversion.go, buildTLS).
     constexpr std::size_t kMost = 2;
     bool may_be_elsewhere = false;
@@ -53,9 +65,7 @@ void GatewayApi::check_references(ListenerPlan& planned) const {
         std::string problem = certificate_problem(planned, to);
         if (problem.empty() && listener.certificates.size() <= kMost) return;
         const bool named = to.kind.value == "Secret" && to.group.value.empty();
-        const bool here = std::ranges::any_of(
-            manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
-        if (named && !here && problem != "RefNotPermitted") may_be_elsewhere = true;
+        if (named && !secret_of(to.path()) && problem != "RefNotPermitted") may_be_elsewhere = true;
         if (first.empty()) first = std::move(problem);
     }
     planned.uncertified = first.empty() ? "InvalidCertificateRef" : first;
@@ -65,12 +75,10 @@ void GatewayApi::check_references(ListenerPlan& planned) const {
 std::string GatewayApi::certificate_problem(const ListenerPlan& planned,
                                             const api::Reference& to) const {
     if (to.kind.value != "Secret" || !to.group.value.empty()) return "InvalidCertificateRef";
-    const auto secret = std::ranges::find_if(
-        manifest_.secrets, [&](const Secret& s) { return s.meta.path() == to.path(); });
+    const Secret* secret = secret_of(to.path());
     const bool granted = is_granted(planned.kind(), planned.ns(), to);
-    if (secret == manifest_.secrets.end() && granted) return "InvalidCertificateRef";
-    if (secret != manifest_.secrets.end() && !tls_secret_problem(*secret).empty())
-        return "InvalidCertificateRef";
+    if (!secret && granted) return "InvalidCertificateRef";
+    if (secret && !tls_secret_problem(*secret).empty()) return "InvalidCertificateRef";
     return granted ? std::string() : "RefNotPermitted";
 }
 

@@ -57,7 +57,7 @@ void GatewayApi::report_unsupported(const ListenerPlan& planned) {
     if (protocol == "TLS") {
         why =
             "of listeners that end TLS it runs those of protocol TLS with one certificate and one "
-            "TLSRoute, with one backend that is there";
+            "TLSRoute, with one backend that is there, and without certificates of clients";
     } else if (protocol == "TCP") {
         why = "it plays what TLS comes to, where a name decides";
     } else {

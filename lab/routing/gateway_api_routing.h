@@ -29,6 +29,7 @@ struct ListenerPlan {
     std::string uncertified;
     bool odd_kinds = false;                 // it allows kinds of routes that it cannot have
     bool no_certificate = false;            // these files show that it has none
+    bool checks_clients = false;            // who must show a certificate, too
     const api::Listener* winner = nullptr;  // of the conflict, or who has the port
     std::set<const api::Route*> attached;   // TLSRoutes
     std::set<const api::Route*> others;
@@ -89,9 +90,20 @@ class GatewayApi {
     std::vector<std::string_view> kinds_of(const api::Listener& listener) const;
     /// Those of them that the listener allows.
     std::vector<std::string> supported_kinds(const api::Listener& listener) const;
-    void check_references(ListenerPlan& planned) const;
+    void check_references(const api::Gateway& gateway, ListenerPlan& planned) const;
+    void check_certificates(ListenerPlan& planned) const;
     /// The condition's reason; empty: it is of use.
     std::string certificate_problem(const ListenerPlan& planned, const api::Reference& to) const;
+    const Secret* secret_of(const std::string& path) const;
+
+    // gateway_api_tls.cpp: what the Gateway's own spec.tls asks of them.
+
+    void check_clients(const api::Gateway& gateway, ListenerPlan& planned) const;
+    /// The condition's reason; empty: there is no certificate for backends, or a good one.
+    std::string client_certificate_problem(const api::Gateway& gateway) const;
+
+    // gateway_api_listeners.cpp
+
     /// Of listeners that are in each other's way the first keeps its port, as in Istio
     /// (pilot/pkg/config/kube/gatewaycommon/listener_conflict.go); the specification lets all of
     /// them lose. A name twice under one protocol of one Gateway is refused by the reader.

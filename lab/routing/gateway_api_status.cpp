@@ -29,7 +29,11 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
     // The pods and the Service are Istio's own, and are there whatever the listeners are.
     tell("Gateway", meta, {}, "Programmed", true, "Programmed");
     // Of what the Gateway itself refers to; a listener's references are the listener's.
-    tell("Gateway", meta, {}, "ResolvedRefs", true, "ResolvedRefs");
+    const std::string problem = client_certificate_problem(*plan.gateway);
+    tell("Gateway", meta, {}, "ResolvedRefs", problem.empty(),
+         problem.empty() ? "ResolvedRefs" : problem);
+    if (std::ranges::any_of(plan.gateway->client_checks, &api::ClientCheck::insecure))
+        tell("Gateway", meta, {}, "InsecureFrontendValidationMode", true, "ConfigurationChanged");
     for (const ListenerPlan& planned : plan.listeners) {
         if (!planned.set) tell_listener(planned);
     }
@@ -72,7 +76,8 @@ void GatewayApi::tell_listener(const ListenerPlan& planned) {
         if (planned.odd_kinds) unresolved();
         return own("Programmed", false, planned.conflict);
     }
-    const bool refused = planned.uncertified == "RefNotPermitted";
+    const bool refused = planned.uncertified == "RefNotPermitted" ||
+                         planned.uncertified.starts_with("InvalidCACertificate");
     own("Conflicted", false, "NoConflicts");
     own("Accepted", planned.unaccepted.empty() && !refused,
         !planned.unaccepted.empty() ? planned.unaccepted
