@@ -1,0 +1,66 @@
+// A shape of ClientHello: what a client sends, in which pieces, and what a gateway may make of it.
+// A value: nothing here sends it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/torture/hello_builder.h"
+
+namespace sni::torture {
+
+/// What the RFCs make of a shape at a gateway that forwards hellos.
+enum class Rule {
+    must_pass,    ///< legal: it has to reach whom it names
+    must_refuse,  ///< no receiver may take it for a hello
+    either,       ///< refusing it is as good as passing it on
+};
+std::string_view to_string(Rule rule);
+
+/// Whom a strict reader finds named.
+enum class Names {
+    target,   ///< the name that was asked for
+    other,    ///< another host
+    nobody,   ///< no host at all
+    anybody,  ///< it depends on the reader: no place is wrong
+};
+std::string_view to_string(Names names);
+
+/// What the client does behind its last byte.
+enum class Then {
+    answer,      ///< waits for the answer
+    half_close,  ///< finishes sending (FIN), and waits for the answer
+    reset,       ///< waits for the answer, then breaks the connection (RST)
+    reset_now,   ///< breaks the connection without waiting
+    stall,       ///< says nothing more, as long as the gateway bears it
+};
+std::string_view to_string(Then then);
+
+/// Bytes that leave together, so long after those before them.
+struct Segment {
+    Buffer bytes;
+    std::chrono::milliseconds pause{0};
+    bool operator==(const Segment&) const = default;
+};
+
+struct Shape {
+    std::string name;    ///< "rec/2-records-mid-sni": its group, then what is special
+    std::string about;   ///< one sentence
+    std::string source;  ///< where it stands: "RFC 8446 §5.1"
+    Rule rule = Rule::must_pass;
+    Names names = Names::target;
+    /// A TLS endpoint that refuses it has to say so by an alert (RFC 8446 §6.2).
+    bool alert_owed = false;
+    Then then = Then::answer;
+    std::vector<Segment> segments;
+
+    /// What all segments are together.
+    Buffer wire() const;
+    std::string_view group() const { return std::string_view(name).substr(0, name.find('/')); }
+    bool operator==(const Shape&) const = default;
+};
+
+}  // namespace sni::torture

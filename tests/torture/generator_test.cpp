@@ -1,0 +1,157 @@
+#include "lab/torture/generator.h"
+
+#include <map>
+#include <set>
+
+#include "lab/tls/hello_sniffer.h"
+#include "tests/support/catch.h"
+#include "tests/support/hello_oracle.h"
+
+using namespace sni;
+using torture::Names;
+using torture::Rule;
+using torture::Shape;
+using torture::Then;
+
+namespace {
+
+const std::string kName = "httpbin.example.com";
+constexpr std::size_t kLimit = 1 << 18;
+
+/// What the strict reader makes of a shape, segment by segment.
+tls::HelloSniffer read(const std::vector<torture::Segment>& segments) {
+    tls::HelloSniffer sniffer(kLimit);
+    for (const torture::Segment& segment : segments) {
+        if (sniffer.verdict() == tls::Verdict::need_more) sniffer.feed(segment.bytes);
+    }
+    return sniffer;
+}
+
+}  // namespace
+
+TEST_CASE("there are more than 400 shapes, each with a name of its own", "[torture]") {
+    std::set<std::string> names;
+    std::map<std::string, int> groups;
+    for (const Shape& shape : torture::all_shapes(kName)) {
+        CAPTURE(shape.name);
+        CHECK(names.insert(shape.name).second);
+        CHECK(shape.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-./:[]") ==
+              std::string::npos);
+        CHECK(shape.name.find('/') != std::string::npos);
+        CHECK_FALSE(shape.about.empty());
+        CHECK_FALSE(shape.source.empty());
+        CHECK_FALSE(shape.wire().empty());
+        ++groups[std::string(shape.group())];
+    }
+    CHECK(names.size() >= 400);
+    for (const char* group : {"seg", "rec", "size", "name", "names", "ext", "offer", "len", "cut",
+                              "alien", "then", "client"}) {
+        CAPTURE(group);
+        CHECK(groups[group] >= 10);
+    }
+}
+
+TEST_CASE("the same seed makes the same shapes, another one other bytes", "[torture]") {
+    const auto shapes = torture::all_shapes(kName, 7);
+    CHECK(shapes == torture::all_shapes(kName, 7));
+    const auto others = torture::all_shapes(kName, 8);
+    REQUIRE(others.size() == shapes.size());
+    CHECK(others.front().name == shapes.front().name);
+    CHECK(others.front().wire() != shapes.front().wire());
+}
+
+TEST_CASE("what must pass is read by the strict reader, with the name that it is for",
+          "[torture]") {
+    const std::string name = GENERATE("httpbin.example.com", "a.test", "x");
+    for (const std::uint64_t seed : {1, 2, 3}) {
+        for (const Shape& shape : torture::all_shapes(name, seed)) {
+            if (shape.rule != Rule::must_pass) continue;
+            CAPTURE(name, seed, shape.name);
+            const tls::HelloSniffer sniffer = read(shape.segments);
+            REQUIRE(sniffer.verdict() == tls::Verdict::hello);
+            REQUIRE(sniffer.hello()->server_name);
+            CHECK(shape.names == Names::target);
+            CHECK(sniffer.hello()->server_name->text() == name);
+        }
+    }
+}
+
+TEST_CASE("what must be refused is no hello to the strict reader", "[torture]") {
+    const std::string name = GENERATE("httpbin.example.com", "a.test", "x");
+    for (const std::uint64_t seed : {1, 2, 3}) {
+        for (const Shape& shape : torture::all_shapes(name, seed)) {
+            if (shape.rule != Rule::must_refuse) continue;
+            CAPTURE(name, seed, shape.name);
+            CHECK(read(shape.segments).verdict() != tls::Verdict::hello);
+        }
+    }
+}
+
+TEST_CASE("where an alert is owed, our own reader knows which", "[torture]") {
+    for (const Shape& shape : torture::all_shapes(kName)) {
+        if (!shape.alert_owed) continue;
+        CAPTURE(shape.name);
+        CHECK(shape.rule == Rule::must_refuse);
+        CHECK(tls::alert_for(read(shape.segments).verdict()));
+    }
+}
+
+TEST_CASE("the target's name is read only in shapes that name it", "[torture]") {
+    for (const Shape& shape : torture::all_shapes(kName)) {
+        if (shape.names == Names::target) continue;
+        CAPTURE(shape.name);
+        const tls::HelloSniffer sniffer = read(shape.segments);
+        const tls::ClientHello* hello = sniffer.hello();
+        const bool named = hello && hello->server_name && hello->server_name->text() == kName;
+        CHECK_FALSE(named);
+        const bool some = hello && hello->server_name;
+        if (shape.names == Names::nobody) CHECK_FALSE(some);
+    }
+}
+
+TEST_CASE("a second reader agrees about every shape", "[torture]") {
+    for (const Shape& shape : torture::all_shapes(kName)) {
+        CAPTURE(shape.name);
+        const torture::Buffer wire = shape.wire();
+        const test::Reading reading = test::Oracle(as_text(wire), kLimit).read();
+        if (shape.rule == Rule::must_pass) {
+            CHECK(reading.what == test::Reading::hello);
+            CHECK(reading.name == kName);
+        }
+        if (shape.rule == Rule::must_refuse) CHECK(reading.what != test::Reading::hello);
+    }
+}
+
+TEST_CASE("segments are the same bytes in pieces, and none of them is empty", "[torture]") {
+    std::chrono::milliseconds longest{0};
+    for (const Shape& shape : torture::all_shapes(kName)) {
+        CAPTURE(shape.name);
+        std::size_t bytes = 0;
+        std::chrono::milliseconds pauses{0};
+        for (const torture::Segment& segment : shape.segments) {
+            CHECK_FALSE(segment.bytes.empty());
+            bytes += segment.bytes.size();
+            pauses += segment.pause;
+        }
+        CHECK(bytes == shape.wire().size());
+        CHECK(read(shape.segments).verdict() == read({{shape.wire()}}).verdict());
+        longest = std::max(longest, pauses);
+    }
+    CHECK(longest <= std::chrono::seconds(3));
+}
+
+TEST_CASE("what stalls is never a whole hello", "[torture]") {
+    for (const Shape& shape : torture::all_shapes(kName)) {
+        if (shape.then != Then::stall) continue;
+        CAPTURE(shape.name);
+        CHECK(read(shape.segments).verdict() == tls::Verdict::need_more);
+    }
+}
+
+TEST_CASE("an ordinary hello is one that must pass", "[torture]") {
+    const Shape shape = torture::ordinary_shape(kName);
+    CHECK(shape.rule == Rule::must_pass);
+    const tls::HelloSniffer sniffer = read(shape.segments);
+    REQUIRE(sniffer.hello());
+    CHECK(sniffer.hello()->server_name->text() == kName);
+}
