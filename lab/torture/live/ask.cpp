@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "lab/net/dial.h"
+#include "lab/net/wait.h"
+#include "lab/torture/live/run.h"
+
+namespace sni::torture {
+
+namespace {
+
+using net::Clock;
+using net::Io;
+
+/// No end sends more than what it got; a gateway that answers by itself may send anything.
+constexpr std::size_t kMostAnswer = 1 << 20;
+/// Behind an alert a gateway closes at once.
+constexpr std::chrono::milliseconds kBehindAlert{1'000};
+
+/// One client, from its connection to the end of what it waits for.
+class Client {
+  public:
+    Client(net::PlainStream stream, const Shape& shape, const Patience& patience)
+        : stream_(std::move(stream)),
+          shape_(shape),
+          patience_(patience),
+          began_(Clock::now()),
+          wire_bytes_(shape.wire().size()),
+          due_(began_) {
+        deadline_ = began_ + patience.answer;
+    }
+
+    /// False when it was stopped.
+    bool run(const net::Wakeup& stop) {
+        while (!over_) {
+            send_what_is_due();
+            receive();
+            if (over_) break;
+            const bool waits_for_turn = !sent() && due_ > Clock::now();
+            const Io sending = sent() || waits_for_turn ? Io::want_read : Io::want_write;
+            const auto until = waits_for_turn ? std::min(due_, deadline_) : deadline_;
+            if (net::wait_for({{stream_.fd(), Io::want_read}, {stream_.fd(), sending}}, until,
+                              &stop)) {
+                continue;
+            }
+            if (stop.called()) return false;
+            if (Clock::now() >= deadline_) over_ = true;
+        }
+        seen_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_);
+        return true;
+    }
+
+    Seen take(Ends& ends) {
+        const bool reset = shape_.then == Then::reset || shape_.then == Then::reset_now;
+        if (reset && seen_.ending == Ending::open) {
+            stream_.reset_on_close();
+            stream_ = net::PlainStream();
+            seen_.arrived = ends.arrived(shape_.wire(), patience_.answer / 3);
+        } else if (seen_.answer.empty() && seen_.ending != Ending::open) {
+            seen_.arrived = ends.arrived(shape_.wire(), std::chrono::milliseconds(0));
+        }
+        return std::move(seen_);
+    }
+
+  private:
+    bool sent() const { return segment_ == shape_.segments.size(); }
+
+    void send_what_is_due() {
+        while (!sent() && Clock::now() >= due_ && !broken_) {
+            const std::string_view rest = as_text(shape_.segments[segment_].bytes).substr(offset_);
+            std::size_t taken = 0;
+            const Io io = rest.empty() ? Io::done : stream_.write(rest, taken);
+            if (io == Io::want_write) return;
+            if (io != Io::done) {
+                broken_ = true;  // what the gateway said before that may still be read
+                return;
+            }
+            offset_ += taken;
+            deadline_ = Clock::now() + patience_.answer;
+            if (offset_ == shape_.segments[segment_].bytes.size()) next_segment();
+        }
+    }
+
+    void next_segment() {
+        offset_ = 0;
+        if (++segment_ < shape_.segments.size()) {
+            due_ = Clock::now() + shape_.segments[segment_].pause;
+            deadline_ = due_ + patience_.answer;
+            return;
+        }
+        if (shape_.then == Then::half_close) stream_.finish_sending();
+        if (shape_.then == Then::reset_now) over_ = true;
+        if (shape_.then == Then::stall) deadline_ = began_ + patience_.hello + patience_.answer;
+    }
+
+    void receive() {
+        std::array<char, 16'384> buffer;
+        while (!over_) {
+            std::size_t got = 0;
+            const Io io = stream_.read(buffer, got);
+            if (io == Io::want_read || io == Io::want_write) {
+                over_ = broken_;
+                if (over_) seen_.ending = Ending::reset;
+                return;
+            }
+            if (io != Io::done) {
+                seen_.ending = io == Io::ended ? Ending::fin : Ending::reset;
+                over_ = true;
+                return;
+            }
+            const bool first = seen_.answer.empty();
+            seen_.answer.append(buffer.data(), got);
+            const bool ours = seen_.answer.starts_with("sni-lab ");
+            if (first && !ours) deadline_ = std::min(deadline_, Clock::now() + kBehindAlert);
+            const bool enough = seen_.answer.size() > kMostAnswer + wire_bytes_;
+            over_ = enough || (sent() && is_answered(shape_, seen_.answer, wire_bytes_));
+        }
+    }
+
+    net::PlainStream stream_;
+    const Shape& shape_;
+    const Patience& patience_;
+    Clock::time_point began_;
+    std::size_t wire_bytes_;
+    std::size_t segment_ = 0;
+    std::size_t offset_ = 0;
+    Clock::time_point due_;
+    Clock::time_point deadline_;
+    Seen seen_;
+    bool broken_ = false;
+    bool over_ = false;
+};
+
+}  // namespace
+
+std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patience& patience,
+                        Ends& ends, const net::Wakeup& stop) {
+    auto stream = net::dial(gateway, Clock::now() + patience.connect, &stop);
+    if (!stream) {
+        if (stream.error() == ECANCELED) return std::nullopt;
+        return Seen{.answer = {},
+                    .ending = Ending::unconnected,
+                    .trouble = std::generic_category().message(stream.error())};
+    }
+    Client client(std::move(*stream), shape, patience);
+    if (!client.run(stop)) return std::nullopt;
+    return client.take(ends);
+}
+
+}  // namespace sni::torture

@@ -1,0 +1,199 @@
+// A gateway that routes one name to the target and everything else to the decoy, right but for one
+// fault.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "lab/gateways/server.h"
+#include "lab/net/dial.h"
+#include "lab/net/wait.h"
+#include "lab/tls/hello_sniffer.h"
+
+namespace sni::test {
+
+enum class Fault {
+    none,
+    one_read,           ///< decides by what came first, whole or not
+    one_record,         ///< knows no hello in several records
+    case_sensitive,     ///< compares names as they were sent
+    suffix_match,       ///< takes every name that ends in the target's
+    second_name,        ///< of two names takes the last
+    default_malformed,  ///< sends what it cannot read to the decoy
+    swallows_data,      ///< forgets what came with the hello's last bytes
+    strips_ech,         ///< forwards a hello without the mark of ECH
+    no_half_close,      ///< closes both sides when the client has finished sending
+    no_timeout,         ///< waits for the rest of a hello for ever
+    keeps_target,       ///< does not tell the target that the client broke off
+};
+
+class FaultyGateway {
+  public:
+    FaultyGateway(Fault fault, std::string name, Endpoint target, Endpoint decoy)
+        : fault_(fault),
+          name_(std::move(name)),
+          target_(std::move(target)),
+          decoy_(std::move(decoy)),
+          server_({.listen = loopback(0), .max_connections = 256, .refused = {}},
+                  [this](net::PlainStream client, unsigned, const net::Wakeup& stop) {
+                      serve(client, stop);
+                  }) {}
+
+    Endpoint listening() const { return server_.listening(); }
+    /// Waits until so many clients have come; false when they do not.
+    bool has_seen(unsigned clients) {
+        std::unique_lock lock(mutex_);
+        return came_.wait_for(lock, std::chrono::seconds(20), [&] { return clients_ >= clients; });
+    }
+
+    static constexpr std::chrono::milliseconds kHelloTimeout{1'500};
+
+  private:
+    using Clock = net::Clock;
+
+    void serve(net::PlainStream& client, const net::Wakeup& stop) {
+        {
+            const std::scoped_lock lock(mutex_);
+            ++clients_;
+            came_.notify_all();
+        }
+        std::string seen;
+        const auto route = read_hello(client, stop, seen);
+        if (!route) return;
+        auto server = net::dial(*route, Clock::now() + std::chrono::seconds(3), &stop);
+        if (!server) return;
+        if (!send(*server, forwarded(seen), stop)) return;
+        relay(client, *server, stop);
+    }
+
+    /// Where the client's first bytes lead; nothing: it is refused.
+    std::optional<Endpoint> read_hello(net::PlainStream& client, const net::Wakeup& stop,
+                                       std::string& seen) const {
+        tls::HelloSniffer sniffer(1 << 18);
+        const auto deadline =
+            fault_ == Fault::no_timeout ? net::kNever : Clock::now() + kHelloTimeout;
+        std::array<char, 65'536> buffer;
+        for (;;) {
+            std::size_t got = 0;
+            const net::Io io = client.read(buffer, got);
+            if (io == net::Io::want_read) {
+                if (!net::wait_for({{client.fd(), io}}, deadline, &stop)) return std::nullopt;
+                continue;
+            }
+            if (io != net::Io::done) return std::nullopt;
+            seen.append(buffer.data(), got);
+            const auto verdict = sniffer.feed(as_bytes(std::string_view(buffer.data(), got)));
+            if (verdict == tls::Verdict::need_more) {
+                if (fault_ == Fault::one_read) return decoy_;
+                continue;
+            }
+            return decide(sniffer, seen);
+        }
+    }
+
+    std::optional<Endpoint> decide(const tls::HelloSniffer& sniffer, std::string_view seen) const {
+        const tls::ClientHello* const hello = sniffer.hello();
+        if (!hello) {
+            if (fault_ == Fault::default_malformed) return decoy_;
+            if (fault_ == Fault::second_name && sniffer.verdict() == tls::Verdict::duplicate) {
+                const std::size_t mine = seen.rfind(name_);
+                const std::size_t other = seen.rfind("sni-lab-second.test");
+                const bool last = mine != seen.npos && (other == seen.npos || mine > other);
+                return last ? target_ : decoy_;
+            }
+            return std::nullopt;
+        }
+        if (fault_ == Fault::one_record && sniffer.records() > 1) return decoy_;
+        if (!hello->server_name) return decoy_;
+        const std::string_view name =
+            fault_ == Fault::case_sensitive ? *hello->server_name_sent : hello->server_name->text();
+        const bool mine = fault_ == Fault::suffix_match ? name.ends_with(name_) : name == name_;
+        return mine ? target_ : decoy_;
+    }
+
+    std::string forwarded(std::string seen) const {
+        const std::size_t mark = seen.find("\xfe\x0d");
+        if (fault_ == Fault::strips_ech && mark != seen.npos) seen.replace(mark, 2, "\xff\x7e");
+        if (fault_ == Fault::swallows_data) {
+            const std::size_t record = 5 + static_cast<unsigned char>(seen[3]) * 256u +
+                                       static_cast<unsigned char>(seen[4]);
+            seen.resize(std::min(seen.size(), record));
+        }
+        return seen;
+    }
+
+    static bool send(net::PlainStream& to, std::string_view bytes, const net::Wakeup& stop) {
+        while (!bytes.empty()) {
+            std::size_t taken = 0;
+            const net::Io io = to.write(bytes, taken);
+            if (io == net::Io::done) {
+                bytes.remove_prefix(taken);
+            } else if (io != net::Io::want_write ||
+                       !net::wait_for({{to.fd(), io}}, Clock::now() + std::chrono::seconds(20),
+                                      &stop)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// False when there is nothing more to come from `from`: `ended` or broken.
+    static bool pump(net::PlainStream& from, net::PlainStream& to, const net::Wakeup& stop,
+                     bool& ended, bool& broken) {
+        std::array<char, 65'536> buffer;
+        std::size_t got = 0;
+        const net::Io io = from.read(buffer, got);
+        if (io == net::Io::done) {
+            broken = !send(to, {buffer.data(), got}, stop);
+            return !broken;
+        }
+        if (io == net::Io::want_read) return true;
+        ended = io == net::Io::ended;
+        broken = !ended;
+        return false;
+    }
+
+    void relay(net::PlainStream& client, net::PlainStream& server, const net::Wakeup& stop) const {
+        bool client_ended = false;
+        bool server_ended = false;
+        bool broken = false;
+        const auto deadline = Clock::now() + std::chrono::seconds(30);
+        while (!(client_ended && server_ended)) {
+            const int up = client_ended ? server.fd() : client.fd();
+            const int down = server_ended ? client.fd() : server.fd();
+            if (!net::wait_for({{up, net::Io::want_read}, {down, net::Io::want_read}}, deadline,
+                               &stop)) {
+                return;
+            }
+            if (!client_ended && !pump(client, server, stop, client_ended, broken) && !broken) {
+                if (fault_ == Fault::no_half_close) return;
+                server.finish_sending();
+            }
+            if (broken && fault_ == Fault::keeps_target) {
+                while (!stop.called(std::chrono::milliseconds(50))) {
+                }
+            }
+            if (broken) return;
+            if (!server_ended && !pump(server, client, stop, server_ended, broken) && !broken) {
+                client.finish_sending();
+            }
+            if (broken) return;
+        }
+    }
+
+    const Fault fault_;
+    const std::string name_;
+    const Endpoint target_;
+    const Endpoint decoy_;
+    std::mutex mutex_;
+    std::condition_variable came_;
+    unsigned clients_ = 0;     // guarded by mutex_
+    gateways::Server server_;  // last: its threads use the rest
+};
+
+}  // namespace sni::test
