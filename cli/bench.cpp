@@ -1,7 +1,6 @@
 // sni-lab bench: what a router costs, against no router and against its peers.
 #include <atomic>
 #include <exception>
-#include <iostream>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -11,10 +10,10 @@
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "cli/app.h"
 #include "cli/flags.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
 #include "lab/bench/load/run.h"
 #include "lab/bench/render.h"
@@ -139,23 +138,6 @@ bench::Plan plan_of(const BenchFlags& flags) {
     }
     return plan;
 }
-
-/// A line that is written over by the next, for people who wait; nothing for anybody else.
-class Progress {
-  public:
-    explicit Progress(std::ostream& err)
-        : err_(&err == &std::cerr && ::isatty(STDERR_FILENO) ? &err : nullptr) {}
-    ~Progress() { show(""); }
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-
-    void show(const std::string& text) const {
-        if (err_) *err_ << "\r\x1b[K" << text << std::flush;
-    }
-
-  private:
-    std::ostream* err_;
-};
 
 /// The work is a thread's, so that a signal is heard at once and everything is put away in order.
 bench::Report run_interruptible(const bench::Plan& plan, std::ostream& err) {
