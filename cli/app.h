@@ -43,6 +43,7 @@ void add_diff(CLI::App& app, Action& chosen);
 void add_export(CLI::App& app, Action& chosen);
 void add_scenario(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
+void add_torture(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_match(CLI::App& app, Action& chosen);
 void add_match_keylogs(CLI::App& app, Action& chosen);
