@@ -149,6 +149,64 @@ void add_none(ShapeBuilder& shapes) {
     }
 }
 
+constexpr const char* kSecond = "sni-lab-second.test";
+
+/// A hello with these in the place of its server_name.
+Buffer hello_with_names(ShapeBuilder& shapes, const Buffer& names) {
+    const Buffer rest = modern_extensions(shapes);
+    return record(shapes.with(names + rest).message());
+}
+
+/// Two names, or a list that is none (RFC 6066 §3).
+void add_refused_lists(ShapeBuilder& shapes) {
+    const auto refused = [&](std::string name, std::string about, Names names, Buffer wire,
+                             const char* source = kServerNames) {
+        shapes.add({.name = "names/" + std::move(name),
+                    .about = std::move(about),
+                    .source = source,
+                    .rule = Rule::must_refuse,
+                    .names = names,
+                    .alert_owed = true},
+                   std::move(wire));
+    };
+    const Buffer mine = host_entry(shapes.sni());
+    const Buffer theirs = host_entry(kSecond);
+    refused("two-target-first", "two names in one list, the target's first", Names::target,
+            hello_with_names(shapes, extension(0, vec(2, mine + theirs))));
+    refused("two-target-second", "two names in one list, the target's second", Names::other,
+            hello_with_names(shapes, extension(0, vec(2, theirs + mine))));
+    refused("two-equal", "the target's name twice in one list", Names::target,
+            hello_with_names(shapes, extension(0, vec(2, mine + mine))));
+    refused("three", "three names in one list, the target's in the middle", Names::other,
+            hello_with_names(shapes, extension(0, vec(2, theirs + mine + theirs))));
+    refused("extension-twice-target-first", "two server_name extensions, the target's first",
+            Names::target,
+            hello_with_names(shapes, server_name(shapes.sni()) + server_name(kSecond)),
+            "RFC 8446 §4.2");
+    refused("extension-twice-target-second", "two server_name extensions, the target's second",
+            Names::other,
+            hello_with_names(shapes, server_name(kSecond) + server_name(shapes.sni())),
+            "RFC 8446 §4.2");
+    refused("extension-twice-equal", "the same server_name extension twice", Names::target,
+            hello_with_names(shapes, server_name(shapes.sni()) + server_name(shapes.sni())),
+            "RFC 8446 §4.2");
+    refused("extension-twice-apart", "a second server_name extension behind all others",
+            Names::target, record(shapes.modern_and(server_name(kSecond)).message()),
+            "RFC 8446 §4.2");
+    refused("empty-name", "a name of no bytes", Names::nobody,
+            hello_with_names(shapes, server_name("")));
+    refused("empty-list", "a list without a name", Names::nobody,
+            hello_with_names(shapes, extension(0, vec(2, {}))));
+    refused("no-list", "a server_name extension without data, as a server sends it", Names::nobody,
+            hello_with_names(shapes, extension(0, {})));
+    refused("half-a-list", "a list that is one byte long", Names::nobody,
+            hello_with_names(shapes, extension(0, vec(2, Buffer(1)))));
+    refused("bytes-behind-list", "bytes behind the list of names", Names::target,
+            hello_with_names(shapes, extension(0, vec(2, mine) + Buffer(3))));
+    refused("bytes-behind-name", "bytes behind the name in its list", Names::target,
+            hello_with_names(shapes, extension(0, vec(2, mine + Buffer(2)))));
+}
+
 }  // namespace
 
 void add_names(ShapeBuilder& shapes) {
@@ -169,49 +227,8 @@ void add_names(ShapeBuilder& shapes) {
 }
 
 void add_name_lists(ShapeBuilder& shapes) {
-    const std::string evil = "sni-lab-second.test";
-    const auto hello = [&](const Buffer& names) {
-        const Buffer rest = modern_extensions(shapes);
-        return record(shapes.with(names + rest).message());
-    };
-    const auto refused = [&](std::string name, std::string about, Names names, Buffer wire,
-                             const char* source = kServerNames) {
-        shapes.add({.name = "names/" + std::move(name),
-                    .about = std::move(about),
-                    .source = source,
-                    .rule = Rule::must_refuse,
-                    .names = names,
-                    .alert_owed = true},
-                   std::move(wire));
-    };
+    add_refused_lists(shapes);
     const Buffer mine = host_entry(shapes.sni());
-    const Buffer theirs = host_entry(evil);
-    refused("two-target-first", "two names in one list, the target's first", Names::target,
-            hello(extension(0, vec(2, mine + theirs))));
-    refused("two-target-second", "two names in one list, the target's second", Names::other,
-            hello(extension(0, vec(2, theirs + mine))));
-    refused("two-equal", "the target's name twice in one list", Names::target,
-            hello(extension(0, vec(2, mine + mine))));
-    refused("three", "three names in one list, the target's in the middle", Names::other,
-            hello(extension(0, vec(2, theirs + mine + theirs))));
-    refused("extension-twice-target-first", "two server_name extensions, the target's first",
-            Names::target, hello(server_name(shapes.sni()) + server_name(evil)), "RFC 8446 §4.2");
-    refused("extension-twice-target-second", "two server_name extensions, the target's second",
-            Names::other, hello(server_name(evil) + server_name(shapes.sni())), "RFC 8446 §4.2");
-    refused("extension-twice-equal", "the same server_name extension twice", Names::target,
-            hello(server_name(shapes.sni()) + server_name(shapes.sni())), "RFC 8446 §4.2");
-    refused("extension-twice-apart", "a second server_name extension behind all others",
-            Names::target, record(shapes.modern_and(server_name(evil)).message()), "RFC 8446 §4.2");
-    refused("empty-name", "a name of no bytes", Names::nobody, hello(server_name("")));
-    refused("empty-list", "a list without a name", Names::nobody, hello(extension(0, vec(2, {}))));
-    refused("no-list", "a server_name extension without data, as a server sends it", Names::nobody,
-            hello(extension(0, {})));
-    refused("half-a-list", "a list that is one byte long", Names::nobody,
-            hello(extension(0, vec(2, Buffer(1)))));
-    refused("bytes-behind-list", "bytes behind the list of names", Names::target,
-            hello(extension(0, vec(2, mine) + Buffer(3))));
-    refused("bytes-behind-name", "bytes behind the name in its list", Names::target,
-            hello(extension(0, vec(2, mine + Buffer(2)))));
     constexpr std::uint8_t kTypes[] = {1, 2, 255};
     for (const std::uint8_t type : kTypes) {
         shapes.add({.name = fmt::format("names/type-{}", type),
@@ -219,28 +236,29 @@ void add_name_lists(ShapeBuilder& shapes) {
                     .source = kServerNames,
                     .rule = Rule::either,
                     .names = Names::nobody},
-                   hello(extension(0, vec(2, host_entry(shapes.sni(), type)))));
+                   hello_with_names(shapes, extension(0, vec(2, host_entry(shapes.sni(), type)))));
     }
     shapes.add({.name = "names/none",
                 .about = "no server_name extension",
                 .source = "RFC 8446 §9.2",
                 .rule = Rule::either,
                 .names = Names::nobody},
-               hello({}));
+               hello_with_names(shapes, {}));
     shapes.add({.name = "names/name-in-other-extension",
                 .about = "the target's name in an extension of another type alone",
                 .source = kServerNames,
                 .rule = Rule::either,
                 .names = Names::nobody},
-               hello(extension(0xff01, {}) + extension(0xffa0, vec(2, mine))));
-    shapes.add({.name = "names/name-in-ticket",
-                .about = "a server_name of the target inside a session ticket, another outside",
-                .source = kServerNames,
-                .rule = Rule::either,
-                .names = Names::other},
-               hello(extension(35, server_name(shapes.sni())) + server_name(evil)));
+               hello_with_names(shapes, extension(0xff01, {}) + extension(0xffa0, vec(2, mine))));
+    shapes.add(
+        {.name = "names/name-in-ticket",
+         .about = "a server_name of the target inside a session ticket, another outside",
+         .source = kServerNames,
+         .rule = Rule::either,
+         .names = Names::other},
+        hello_with_names(shapes, extension(35, server_name(shapes.sni())) + server_name(kSecond)));
     shapes.add({.name = "names/name-in-session-id",
-                .about = "bytes like a server_name of another host in the random and session id",
+                .about = "bytes like a server_name of another host in the session id",
                 .source = kServerNames},
                [&] {
                    Hello hello_bytes = shapes.modern();
