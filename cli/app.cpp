@@ -113,6 +113,7 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     add_scenario(app, chosen);
     add_bench(app, chosen);
     add_torture(app, chosen);
+    add_hello_command(app, chosen);
     add_completion(app, chosen);
     add_help(app);
     try {

@@ -44,6 +44,7 @@ void add_export(CLI::App& app, Action& chosen);
 void add_scenario(CLI::App& app, Action& chosen);
 void add_bench(CLI::App& app, Action& chosen);
 void add_torture(CLI::App& app, Action& chosen);
+void add_hello_command(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_match(CLI::App& app, Action& chosen);
 void add_match_keylogs(CLI::App& app, Action& chosen);
