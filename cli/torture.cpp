@@ -168,9 +168,10 @@ torture::Asked asked_of(const torture::Plan& plan, const TortureFlags& flags,
                          .command = command_of(flags),
                          .wanted = plan.shapes.size()};
     for (std::size_t i = 0; i < found.size(); ++i) {
-        if (!found[i]) continue;
+        std::optional<torture::Finding>& finding = found[i];
+        if (!finding) continue;
         asked.shapes.push_back(plan.shapes[i]);
-        asked.findings.push_back(std::move(*found[i]));
+        asked.findings.push_back(std::move(*finding));
     }
     return asked;
 }

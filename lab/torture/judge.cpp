@@ -71,10 +71,10 @@ Finding misrouted(bool target, Finding finding) {
 }
 
 /// No answer came, but an end got it: of a client that broke off that is all there is to know.
-Finding unanswered(const Shape& shape, const Seen& seen, Finding finding) {
-    const char* const end = seen.arrived->target ? "target" : "decoy";
-    if (!may_arrive(shape, seen.arrived->target)) {
-        return misrouted(seen.arrived->target, std::move(finding));
+Finding unanswered(const Shape& shape, const Seen& seen, const Arrived& at, Finding finding) {
+    const char* const end = at.target ? "target" : "decoy";
+    if (!may_arrive(shape, at.target)) {
+        return misrouted(at.target, std::move(finding));
     }
     const bool broke_off = shape.then == Then::reset || shape.then == Then::reset_now;
     if (!broke_off && shape.rule == Rule::must_pass) {
@@ -83,7 +83,7 @@ Finding unanswered(const Shape& shape, const Seen& seen, Finding finding) {
             fmt::format("arrived at the {}, whose answer was lost: {}", end, ending_words(seen));
         return finding;
     }
-    if (broke_off && !seen.arrived->ended) {
+    if (broke_off && !at.ended) {
         finding.verdict = Verdict::hung;
         finding.how =
             fmt::format("the {}'s connection stayed when the client's was broken off", end);
@@ -182,9 +182,12 @@ Finding judge(const Shape& shape, const Seen& seen) {
         if (!may_arrive(shape, target)) return misrouted(target, std::move(finding));
         finding = arrived(shape, seen, target, std::move(finding));
         const bool left = shape.then == Then::reset && finding.verdict == Verdict::right;
-        return left && seen.arrived ? unanswered(shape, seen, std::move(finding)) : finding;
+        if (left && seen.arrived) return unanswered(shape, seen, *seen.arrived, std::move(finding));
+        return finding;
     }
-    if (seen.arrived && seen.answer.empty()) return unanswered(shape, seen, std::move(finding));
+    if (seen.arrived && seen.answer.empty()) {
+        return unanswered(shape, seen, *seen.arrived, std::move(finding));
+    }
     if (shape.then == Then::reset_now) {
         finding.verdict = Verdict::refused;
         finding.how = "arrived nowhere";

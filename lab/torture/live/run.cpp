@@ -23,6 +23,7 @@ class Run {
         {
             std::vector<std::jthread> workers;
             const std::size_t count = std::min<std::size_t>(plan_.jobs, plan_.shapes.size());
+            workers.reserve(count);
             for (std::size_t i = 0; i < count; ++i) {
                 workers.emplace_back([this] { work(); });
             }
