@@ -20,18 +20,22 @@ namespace sni::analyze {
 namespace {
 
 constexpr std::array kChecks = {
-    check_gateway_conflicts, check_gateway_ports,   check_gateway_hosts,    check_credentials,
-    check_listeners,         check_service_entries, check_repeated_matches, check_letter_case,
-    check_sni_hosts,         check_namespaces,      check_port_names,       check_port_protocols,
-    check_volumes,           check_rule_hosts,      check_subsets,          check_double_tls,
-    check_certificates,
+    check_gateway_conflicts, check_gateway_ports,   check_gateway_hosts,
+    check_credentials,       check_listeners,       check_shared_certificates,
+    check_service_entries,   check_entry_addresses, check_entry_protocols,
+    check_exports,           check_mesh_hosts,      check_subset_rules,
+    check_repeated_matches,  check_letter_case,     check_sni_hosts,
+    check_namespaces,        check_port_names,      check_port_protocols,
+    check_shared_pods,       check_volumes,         check_rule_hosts,
+    check_subsets,           check_empty_subsets,   check_authorities,
+    check_double_tls,        check_certificates,
 };
 
 /// They say that something is nowhere. A document that could not be read may define it.
 constexpr std::array kAbsences = {
     manifest::code::kNotFound,      manifest::code::kNoRoute,     manifest::code::kNoEndpoints,
     manifest::code::kSecretMissing, manifest::code::kNotAttached, manifest::code::kBackendRef,
-    code::kPortNotOnService,        code::kUnknownRuleHost,
+    code::kPortNotOnService,        code::kUnknownRuleHost,       code::kEmptySubset,
 };
 
 /// A place that sorts: files in the order they were given.
@@ -71,10 +75,9 @@ void soften(Diagnostic& d, Level level) {
 
 /// What is wrong between rules of one gateway, whoever its pods are.
 constexpr std::array kBetweenRules = {
-    manifest::code::kDuplicateSni,
-    manifest::code::kGatewayConflict,
-    manifest::code::kPortConflict,
-    manifest::code::kPartialWildcard,
+    manifest::code::kDuplicateSni,     manifest::code::kGatewayConflict,
+    manifest::code::kPortConflict,     manifest::code::kPartialWildcard,
+    manifest::code::kHostNotInGateway, manifest::code::kSchemaWarning,
 };
 
 /// A Gateway whose pods are not in the files is nobody's to route, and yet its pods may be in the

@@ -1,5 +1,6 @@
 // DestinationRules: for hosts that nothing has, subsets that none of them has, and TLS around the
 // client's own TLS.
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -7,8 +8,10 @@
 
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
+#include "lab/analyze/known_hosts.h"
 #include "lab/core/encoding.h"
 #include "lab/lookup/destination_rules.h"
+#include "lab/lookup/pods.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
 
@@ -91,6 +94,46 @@ void check_subset(const Destination& destination, const std::string& ns,
         "connections for it are closed", "add the subset, or leave it out");
 }
 
+/// Entries of one namespace share a host's endpoints.
+bool has_endpoint(const Model& model, const ServiceEntry& first, const std::string& host,
+                  const Labels& labels) {
+    return std::ranges::any_of(model.manifest.service_entries, [&](const ServiceEntry& entry) {
+        const bool own = entry.meta.ns.value == first.meta.ns.value &&
+                         std::ranges::find(entry.hosts, host, &Text::value) != entry.hosts.end();
+        return (own || &entry == &first) &&
+               std::ranges::any_of(entry.endpoints, [&](const EntryEndpoint& endpoint) {
+                   return has_labels(endpoint.labels.value, labels);
+               });
+    });
+}
+
+/// Of a ServiceEntry its endpoints, of a Service its pods; where the files hold none of either,
+/// nobody knows.
+void check_pods(const Model& model, const KnownHosts::Owner& owner, const std::string& host,
+                const Subset& subset, Findings& findings) {
+    const Labels& labels = subset.labels.value;
+    if (labels.empty()) return;  // whoever stands behind the host
+    const std::string& ns = owner.meta().ns.value;
+    bool known = true;
+    if (owner.service) {
+        const auto pods = model.services.pods().find(ns, owner.service->selector.value);
+        known = !pods.empty();
+        const bool found = std::ranges::any_of(pods, [&](const Deployment* each) {
+            return each->replicas.value > 0 && has_labels(each->pod.labels.value, labels);
+        });
+        if (found) return;
+    } else if (owner.entry->by_selector || has_endpoint(model, *owner.entry, host, labels)) {
+        return;
+    }
+    findings.add(
+        known ? Level::error : Level::info, code::kEmptySubset, subset.name.at,
+        fmt::format("the subset {} of {} has no {}{}", quote(subset.name.value), printable(host),
+                    owner.service ? "pod" : "endpoint", known ? "" : " in these files"),
+        "connections for it are closed",
+        owner.service ? "correct its labels, or those of the pods"
+                      : "correct its labels, or those of the endpoints");
+}
+
 }  // namespace
 
 void check_rule_hosts(const Model& model, Findings& findings) {
@@ -142,6 +185,35 @@ void check_subsets(const Model& model, Findings& findings) {
             check(rule.destinations);
         }
         check(service.aside);
+    }
+}
+
+void check_empty_subsets(const Model& model, Findings& findings) {
+    const KnownHosts hosts(model.manifest);
+    for (const DestinationRule& rule : model.manifest.destination_rules) {
+        const std::string host = full_host(rule.host.value, rule.meta.ns.value);
+        const KnownHosts::Owner* owner = hosts.find(host, rule.meta.ns.value, rule.export_to);
+        if (!owner || rule.meta.flawed || owner->meta().flawed) continue;
+        for (const Subset& subset : rule.subsets) {
+            check_pods(model, *owner, host, subset, findings);
+        }
+    }
+}
+
+void check_authorities(const Model& model, Findings& findings) {
+    for (const DestinationRule& rule : model.manifest.destination_rules) {
+        for (const ClientTls& tls : rule.tls) {
+            const bool checks = tls.mode.value == "SIMPLE" || tls.mode.value == "MUTUAL";
+            const bool by_secret = tls.has_credential && rule.by_selector;
+            if (!checks || tls.has_authority || by_secret) continue;
+            findings.add(Level::warning, tls.port ? code::kNoAuthorityAtPort : code::kNoAuthority,
+                         tls.mode.at,
+                         fmt::format("nothing says who vouches for {}{}", quote(rule.host.value),
+                                     tls.port ? fmt::format(" at port {}", tls.port->value) : ""),
+                         "without caCertificates any certificate is taken, unless the proxy's own "
+                         "list of authorities is switched on",
+                         "write caCertificates: system, or the path of a file");
+        }
     }
 }
 

@@ -1,15 +1,53 @@
-// ServiceEntries that a gateway's rules lead to: hosts outside, which have no pods to look for.
+// ServiceEntries: hosts outside, which have no pods to look for, where a gateway's rules lead to
+// them; ports that two of them tell apart by protocol, or sidecars only by address.
+#include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lab/analyze/checks.h"
+#include "lab/analyze/codes.h"
+#include "lab/lookup/exported.h"
 #include "lab/manifest/codes.h"
 
 namespace sni::analyze {
 
 using namespace manifest;
 using namespace routing;
+
+namespace {
+
+/// Istio allocates addresses for the others by itself.
+bool needs_address(const ServiceEntry& entry) {
+    return entry.resolution.value == "NONE" ||
+           std::ranges::any_of(entry.hosts,
+                               [](const Text& host) { return host.value.starts_with('*'); });
+}
+
+struct Offer {
+    const ServiceEntry* entry = nullptr;
+    const ServiceEntryPort* port = nullptr;
+    std::set<std::string> scopes;  ///< namespaces that see it; "*": all of them
+    bool meets(const Offer& other) const {
+        return scopes.contains("*") || other.scopes.contains("*") ||
+               std::ranges::any_of(
+                   scopes, [&](const std::string& scope) { return other.scopes.contains(scope); });
+    }
+};
+
+Offer offer_of(const ServiceEntry& entry, const ServiceEntryPort& port) {
+    Offer offer{.entry = &entry, .port = &port, .scopes = {}};
+    for (const Text& to : entry.export_to) {
+        offer.scopes.insert(to.value == "." ? entry.meta.ns.value : to.value);
+    }
+    if (offer.scopes.empty()) offer.scopes.insert("*");
+    return offer;
+}
+
+}  // namespace
 
 void check_service_entries(const Model& model, Findings& findings) {
     std::set<Spot> told;
@@ -27,6 +65,51 @@ void check_service_entries(const Model& model, Findings& findings) {
                        "resolution NONE means"
                      : "",
                 port ? "write resolution: DNS, or list endpoints" : "add the port to spec.ports");
+        }
+    }
+}
+
+void check_entry_addresses(const Model& model, Findings& findings) {
+    for (const ServiceEntry& entry : model.manifest.service_entries) {
+        if (entry.has_addresses) continue;
+        const bool needed = needs_address(entry);
+        for (const ServiceEntryPort& port : entry.ports) {
+            if (!port.protocol.value.empty() && port.protocol.value != "TCP") continue;
+            findings.add(needed ? Level::warning : Level::info, code::kAddressesRequired,
+                         port.number.at,
+                         fmt::format("sidecars tell port {} of ServiceEntry {} from others by "
+                                     "address only, and it has none",
+                                     port.number.value, quote(entry.meta.path())),
+                         needed ? "with protocol TCP nothing else says which host is meant, and "
+                                  "every connection to the port is taken for it"
+                                : "Istio allocates one unless it is told not to",
+                         "list addresses, or write protocol: TLS");
+        }
+    }
+}
+
+void check_entry_protocols(const Model& model, Findings& findings) {
+    std::map<std::pair<std::string, std::int64_t>, std::vector<Offer>> offers;
+    for (const ServiceEntry& entry : model.manifest.service_entries) {
+        for (const Text& host : entry.hosts) {
+            for (const ServiceEntryPort& port : entry.ports) {
+                offers[{host.value, port.number.value}].push_back(offer_of(entry, port));
+            }
+        }
+    }
+    for (const auto& [of, all] : offers) {
+        for (const Offer& offer : all) {
+            const auto other = std::ranges::find_if(all, [&](const Offer& each) {
+                return each.port->protocol.value != offer.port->protocol.value && each.meets(offer);
+            });
+            if (other == all.end()) continue;
+            findings.add(
+                Level::warning, code::kEntryProtocols, offer.port->number.at,
+                fmt::format("ServiceEntry {} calls port {} of {} {}, and not {}",
+                            quote(other->entry->meta.path()), of.second, quote(of.first),
+                            quote(other->port->protocol.value), quote(offer.port->protocol.value)),
+                "of several with one host the oldest counts, and the others are ignored",
+                "write one protocol in both, or keep one of them");
         }
     }
 }

@@ -45,11 +45,19 @@ class Sidecars {
             const Injected own = of_pod(*one->deployment);
             if (own != Injected::unknown) return own;
         }
+        return of_namespace(ns);
+    }
+    Injected of(const std::string& ns, const Deployment& deployment) const {
+        const Injected own = of_pod(deployment);
+        return own == Injected::unknown ? of_namespace(ns) : own;
+    }
+
+  private:
+    Injected of_namespace(const std::string& ns) const {
         const auto found = namespaces_.find(ns);
         return found == namespaces_.end() ? Injected::unknown : found->second;
     }
 
-  private:
     static Injected of_pod(const Deployment& deployment) {
         for (const Labels* texts : {&deployment.pod.labels.value, &deployment.pod.annotations,
                                     &deployment.meta.annotations}) {
@@ -62,6 +70,45 @@ class Sidecars {
 
     std::map<std::string, Injected> namespaces_;
 };
+
+std::string target_of(const ServicePort& port) {
+    if (const auto* name = std::get_if<Text>(&port.target)) return name->value;
+    const auto* number = std::get_if<Number>(&port.target);
+    return fmt::to_string(number ? number->value : port.port.value);
+}
+
+/// A sidecar has one listener for a port of its pod, whichever Service meant it.
+void check_ports_apart(const Deployment& deployment, const std::vector<const Service*>& services,
+                       Findings& findings) {
+    std::map<std::int64_t, const ServicePort*> by_number;
+    std::map<std::string, const ServicePort*> by_target;
+    const Text& at = deployment.meta.name;
+    const auto report = [&](std::string_view code, std::string what) {
+        findings.add(Level::warning, std::string(code), at.at, std::move(what),
+                     "a sidecar has one listener for each port of its pod, for all Services",
+                     "give each Service ports of its own");
+    };
+    for (const Service* service : services) {
+        for (const ServicePort& port : service->ports) {
+            const auto [number, first] = by_number.emplace(port.port.value, &port);
+            if (!first && number->second->protocol.value != port.protocol.value) {
+                report(
+                    code::kSharedPort,
+                    fmt::format("Services of {} {} take port {} for {} and for {}",
+                                deployment.kind(), quote(deployment.meta.path()), port.port.value,
+                                number->second->protocol.value, port.protocol.value));
+            }
+            const auto [target, fresh] = by_target.emplace(target_of(port), &port);
+            if (!fresh && target->second->port.value != port.port.value) {
+                report(
+                    code::kSharedTarget,
+                    fmt::format("Services of {} {} lead to its port {} from {} and from {}",
+                                deployment.kind(), quote(deployment.meta.path()),
+                                quote(target->first), target->second->port.value, port.port.value));
+            }
+        }
+    }
+}
 
 }  // namespace
 
@@ -91,6 +138,26 @@ void check_port_protocols(const Model& model, Findings& findings) {
                 "or "
                 "set appProtocol: tls");
         }
+    }
+}
+
+void check_shared_pods(const Model& model, Findings& findings) {
+    const Sidecars sidecars(model);
+    std::map<std::string, std::vector<const Service*>> services;
+    for (const Service& service : model.manifest.services) {
+        if (!service.selector.value.empty()) services[service.meta.ns.value].push_back(&service);
+    }
+    for (const Deployment& deployment : model.manifest.deployments) {
+        const std::string& ns = deployment.meta.ns.value;
+        const auto near = services.find(ns);
+        if (deployment.kind() != "Deployment" || near == services.end()) continue;
+        std::vector<const Service*> own;
+        for (const Service* service : near->second) {
+            const Labels& labels = deployment.pod.labels.value;
+            if (has_labels(labels, service->selector.value)) own.push_back(service);
+        }
+        if (own.size() < 2 || sidecars.of(ns, deployment) != Injected::yes) continue;
+        check_ports_apart(deployment, own, findings);
     }
 }
 

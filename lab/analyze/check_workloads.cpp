@@ -23,14 +23,36 @@ namespace {
 /// What `export` calls the key by which a backend of ours signs.
 constexpr std::string_view kIdentitySecret = "sni-lab-identity";
 
-constexpr std::array<std::string_view, 5> kSystemNamespaces = {
-    "istio-system", "kube-node-lease", "kube-public", "kube-system", "local-path-storage"};
+constexpr std::array<std::string_view, 4> kSystemNamespaces = {"kube-node-lease", "kube-public",
+                                                               "kube-system", "local-path-storage"};
 
+/// Those that Istio's analyzers leave out (pkg/kube/inject).
 bool is_system(std::string_view ns) {
     return std::ranges::find(kSystemNamespaces, ns) != kSystemNamespaces.end();
 }
 
+/// A part of Istio's own installation, by its labels.
+bool is_of_istio(const Meta& meta) {
+    const auto release = meta.labels.find("release");
+    return meta.labels.contains("istio") ||
+           (release != meta.labels.end() && release->second == "istio");
+}
+
+/// Of type ExternalName, whose ports sidecars open for every address.
+void check_outside_port(const Service& service, const ServicePort& port, Findings& findings) {
+    const bool bare = port.name.value == "tcp";
+    if (!bare && !lookup::protocol_of(port).empty()) return;
+    findings.add(Level::warning, code::kExternalPortName,
+                 port.name.value.empty() ? port.at : port.name.at,
+                 fmt::format("port {} of Service {} takes connections for every address",
+                             port.port.value, quote(service.meta.path())),
+                 "a Service of type ExternalName has no address of its own, and where its port is "
+                 "TCP a sidecar has nothing else to go by",
+                 "name the port tls, https-something or http-something");
+}
+
 void check_port_name(const Service& service, const ServicePort& port, Findings& findings) {
+    if (service.type.value == "ExternalName") return check_outside_port(service, port, findings);
     if (!lookup::protocol_of(port).empty()) return;
     const Text& given = port.app_protocol;
     std::string what = "has no name";
@@ -130,7 +152,8 @@ void check_namespaces(const Model& model, Findings& findings) {
         const Labels& labels = ns.meta.labels;
         const bool chosen = labels.contains("istio-injection") || labels.contains("istio.io/rev") ||
                             labels.contains("istio.io/dataplane-mode");
-        if (chosen || ns.meta.flawed || is_system(ns.meta.name.value)) continue;
+        const std::string& name = ns.meta.name.value;
+        if (chosen || ns.meta.flawed || is_system(name) || name == "istio-system") continue;
         findings.add(Level::info, code::kNotInjected, ns.meta.name.at,
                      fmt::format("pods of namespace {} get no sidecar", quote(ns.meta.name.value)),
                      "passthrough works without one",
@@ -142,7 +165,7 @@ void check_namespaces(const Model& model, Findings& findings) {
 
 void check_port_names(const Model& model, Findings& findings) {
     for (const Service& service : model.manifest.services) {
-        if (is_system(service.meta.ns.value)) continue;
+        if (is_system(service.meta.ns.value) || is_of_istio(service.meta)) continue;
         for (const ServicePort& port : service.ports) {
             check_port_name(service, port, findings);
         }

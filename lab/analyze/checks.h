@@ -30,14 +30,29 @@ void check_volumes(const Model& model, manifest::Findings& findings);
 
 // check_sidecars.cpp
 void check_port_protocols(const Model& model, manifest::Findings& findings);
+void check_shared_pods(const Model& model, manifest::Findings& findings);
 
 // check_destination_rules.cpp
 void check_rule_hosts(const Model& model, manifest::Findings& findings);
 void check_subsets(const Model& model, manifest::Findings& findings);
+void check_empty_subsets(const Model& model, manifest::Findings& findings);
+void check_authorities(const Model& model, manifest::Findings& findings);
 void check_double_tls(const Model& model, manifest::Findings& findings);
 
 // check_service_entries.cpp
 void check_service_entries(const Model& model, manifest::Findings& findings);
+void check_entry_addresses(const Model& model, manifest::Findings& findings);
+void check_entry_protocols(const Model& model, manifest::Findings& findings);
+
+// check_exports.cpp
+void check_exports(const Model& model, manifest::Findings& findings);
+
+// check_mesh.cpp
+void check_mesh_hosts(const Model& model, manifest::Findings& findings);
+void check_subset_rules(const Model& model, manifest::Findings& findings);
+
+// check_shared_certificates.cpp
+void check_shared_certificates(const Model& model, manifest::Findings& findings);
 
 // check_certificates.cpp
 void check_certificates(const Model& model, manifest::Findings& findings);

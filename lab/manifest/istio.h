@@ -95,7 +95,8 @@ struct VirtualService {
 struct ClientTls {
     Text mode;  ///< DISABLE, SIMPLE, MUTUAL or ISTIO_MUTUAL
     bool has_authority = false;
-    std::optional<Number> port;  ///< nothing: all ports
+    bool has_credential = false;  ///< credentialName
+    std::optional<Number> port;   ///< nothing: all ports
     bool operator==(const ClientTls&) const = default;
 };
 
@@ -112,6 +113,7 @@ struct DestinationRule {
     Text host;
     std::vector<ClientTls> tls;  ///< a port's own replaces the host's
     std::vector<Subset> subsets;
+    bool by_selector = false;  ///< it is for the clients that its workloadSelector takes
     std::vector<Text> export_to;
     bool operator==(const DestinationRule&) const = default;
 };
@@ -135,7 +137,8 @@ struct ServiceEntry {
     std::vector<Text> hosts;
     std::vector<ServiceEntryPort> ports;
     std::vector<EntryEndpoint> endpoints;
-    bool by_selector = false;  ///< its endpoints are pods and WorkloadEntries
+    bool by_selector = false;    ///< its endpoints are pods and WorkloadEntries
+    bool has_addresses = false;  ///< by which sidecars tell it from others
     Text resolution;
     std::vector<Text> export_to;
     bool operator==(const ServiceEntry&) const = default;

@@ -21,12 +21,14 @@ constexpr std::array<std::string_view, 4> kClientModes = {"DISABLE", "SIMPLE", "
 std::optional<ClientTls> read_client_tls(Fields& policy) {
     std::optional<ClientTls> read;
     policy.object("tls", [&](Fields& tls) {
-        tls.ignore({"clientCertificate", "privateKey", "credentialName", "subjectAltNames", "sni",
+        tls.ignore({"clientCertificate", "privateKey", "subjectAltNames", "sni",
                     "insecureSkipVerify", "caCrl"});
         ClientTls client{.mode = {"DISABLE", {}}, .port = {}};
         tls("mode", client.mode);
         const yaml::Node* authority = tls.raw("caCertificates");
         client.has_authority = authority && !authority->is_null();
+        const yaml::Node* credential = tls.raw("credentialName");
+        client.has_credential = credential && !credential->is_null();
         if (std::ranges::find(kClientModes, client.mode.value) == kClientModes.end()) {
             tls.in().error(code::kSchema, client.mode.at,
                            fmt::format("there is no TLS mode {}", quote(client.mode.value)), {},
@@ -144,6 +146,7 @@ void check_export(const std::vector<Text>& export_to, const std::string& ns, Exp
 void read_destination_rule(Fields& field, DestinationRule& rule) {
     const auto what = field.has("workloadSelector") ? Exported::rule_of_workloads : Exported::rule;
     field.ignore({"workloadSelector"});
+    rule.by_selector = what == Exported::rule_of_workloads;
     field("host", rule.host, Need::required);
     const auto problem = rule.host.value.empty() ? std::nullopt : host_problem(rule.host.value);
     if (problem) report_host(field.in(), rule.host, *problem);
@@ -154,7 +157,9 @@ void read_destination_rule(Fields& field, DestinationRule& rule) {
 }
 
 void read_service_entry(Fields& field, ServiceEntry& entry) {
-    field.ignore({"addresses", "location", "workloadSelector", "subjectAltNames"});
+    field.ignore({"location", "workloadSelector", "subjectAltNames"});
+    const yaml::Node* addresses = field.raw("addresses");
+    entry.has_addresses = addresses && !addresses->items().empty();
     entry.by_selector = field.has("workloadSelector");
     field("hosts", entry.hosts, Need::required);
     for (const Text& host : entry.hosts) {

@@ -149,6 +149,8 @@ class IstioRouting {
     bool is_api_gateway(const std::string& path) const;
     /// Those that name the pods' own namespace come before all others, whatever their age.
     int export_rank(const VirtualService& service) const;
+    std::set<std::string> check_names(const VirtualService& service);
+    void report_made_gateway(const Text& name);
     void report_no_gateway(const VirtualService& service, const Text& name,
                            const std::string& path);
     std::optional<std::string> nearest_path(const std::string& path);

@@ -1,0 +1,54 @@
+#include "lab/analyze/known_hosts.h"
+
+#include <algorithm>
+#include <span>
+
+#include "lab/lookup/destination_rules.h"
+#include "lab/lookup/exported.h"
+
+namespace sni::analyze {
+
+using namespace manifest;
+
+KnownHosts::KnownHosts(const Manifest& manifest) {
+    for (const Service& service : manifest.services) {
+        const std::string host = lookup::full_host(service.meta.name.value, service.meta.ns.value);
+        by_host_[host].push_back({.service = &service});
+    }
+    for (const ServiceEntry& entry : manifest.service_entries) {
+        for (const Text& host : entry.hosts) {
+            const Owner owner{.entry = &entry};
+            by_host_[lookup::full_host(host.value, entry.meta.ns.value)].push_back(owner);
+            if (host.value.starts_with('*')) wildcards_.emplace_back(host.value.substr(1), owner);
+        }
+    }
+}
+
+const KnownHosts::Owner* KnownHosts::find(const std::string& host, const std::string& ns,
+                                          const std::vector<Text>& export_to) const {
+    const auto seen_from = [&](const Owner& owner, const std::string& viewer) {
+        return lookup::reaches(owner.export_to(), owner.meta().ns.value, viewer);
+    };
+    const auto seen = [&](const Owner& owner) {
+        if (export_to.empty()) return seen_from(owner, ns);
+        return std::ranges::any_of(export_to, [&](const Text& to) {
+            return seen_from(owner, to.value == "." ? ns : to.value);
+        });
+    };
+    if (const auto exact = by_host_.find(host); exact != by_host_.end()) {
+        const auto found = std::ranges::find_if(exact->second, seen);
+        if (found != exact->second.end()) return &*found;
+    }
+    const std::string_view name = std::string_view(host).substr(host.starts_with('*') ? 1 : 0);
+    const auto wide = std::ranges::find_if(wildcards_, [&](const auto& wildcard) {
+        return name.ends_with(wildcard.first) && seen_from(wildcard.second, ns);
+    });
+    return wide == wildcards_.end() ? nullptr : &wide->second;
+}
+
+const KnownHosts::Owner* KnownHosts::anywhere(const std::string& host) const {
+    const auto found = by_host_.find(host);
+    return found == by_host_.end() ? nullptr : &found->second.front();
+}
+
+}  // namespace sni::analyze
