@@ -1,8 +1,8 @@
 """What Istio and what sni-lab say of one set of manifests, in the same words: a dict from question to answer.
 
 Questions and answers are the lines of tests/data/istio: "443 NAME at NAMESPACE/GATEWAY" is answered by "routed
-cargo.dock:443 100%", "TLSRoute dock/one at dock/quay: Accepted" by "Accepted True Accepted". Two answers are alike when
-they are the same text; tests/routing/istio_answers_test.cpp asks in the same way.
+cargo.dock:443 100%", "TLSRoute dock/one at dock/quay: Accepted" by "Accepted True Accepted", and what analyzers say,
+"analyze Gateway dock/edge: IST0162", by "said". Two answers are alike when they are the same text; tests/routing/istio_answers_test.cpp asks in the same way.
 """
 import json
 import math
@@ -11,6 +11,10 @@ import subprocess
 # Whose status sni-lab tells, and what of it Istio alone has a word for.
 TOLD = ("Gateway", "ListenerSet", "TLSRoute")
 UNTOLD = ("OverlappingTLSConfig", "ResolvedWaypoints")
+# Of the analyzers' messages those about gateways, what leads through them, and where it leads. Left out, as
+# lab/analyze/README.md says: IST0149 (claims of JWTs in http rules) and IST0176 (versions of CRDs).
+ANALYZED = tuple(f"IST0{number}" for number in (
+    101, 102, 106, 109, 112, 116, 118, 128, 129, 130, 131, 132, 133, 134, 137, 138, 140, 145, 150, 161, 162, 165, 173, 174, 177))
 
 
 class Oracle:
@@ -106,11 +110,21 @@ def statuses(conditions):
     return found
 
 
+def findings(told):
+    """{"analyze Gateway dock/edge: IST0162": "said"} of (object, code)."""
+    return {f"analyze {thing}: {code}": "said" for thing, code in sorted(told) if code in ANALYZED}
+
+
+def analyzed_by_istio(document):
+    return findings((m["object"], m["code"]) for m in document["analyze"])
+
+
 def of_istio(document):
     said = {key_of(port, name, gateway): istio_says(workload, port, name) for port, name, gateway, workload in questions(document)}
     said.update(statuses(document["status"]))
     for a in document["attached"]:
         said[f"attached {a['listener']}"] = str(a["routes"])
+    said.update(analyzed_by_istio(document))
     return said
 
 
@@ -124,6 +138,15 @@ def route(lab, paths, port, names):
     return json.loads(ran.stdout)
 
 
+def found_by_lab(lab, paths):
+    """[(object, code, message)] of `sni-lab analyze --json`."""
+    ran = subprocess.run([lab, "analyze", *map(str, paths), "--json"], capture_output=True, text=True)
+    if ran.returncode not in (0, 1):
+        raise RuntimeError(f"analyze: {ran.stderr.strip()}")
+    told = json.loads(ran.stdout)["findings"]
+    return [(f"{f['kind']} {f['namespace']}{'/' if f['namespace'] else ''}{f['name']}", f["code"], f["message"]) for f in told]
+
+
 def lab_says(answer):
     if answer["outcome"] != "routed":
         return answer["outcome"]
@@ -135,7 +158,7 @@ def lab_says(answer):
 
 
 def of_lab(lab, paths, document):
-    """sni-lab's answers to what Istio's document asks."""
+    """sni-lab's answers to what Istio's document asks; what it finds is kept in the document."""
     said, report = {}, None
     answers = {}
     for port in document["ports"] or [443]:
@@ -155,6 +178,8 @@ def of_lab(lab, paths, document):
     for a in report["attached"]:
         of_set = "/" in a["listener"]
         said["attached " + (a["listener"] if of_set else f"{a['gateway']}/{a['listener']}")] = str(a["routes"])
+    document["found"] = found_by_lab(lab, paths)
+    said.update(findings((thing, code) for thing, code, _ in document["found"]))
     return said
 
 
@@ -162,15 +187,3 @@ def differences(istio, lab):
     """[(question, ours, theirs)], in the order of the questions."""
     asked = list(istio) + [key for key in lab if key not in istio]
     return [(key, lab.get(key, "nothing"), istio.get(key, "nothing")) for key in asked if lab.get(key) != istio.get(key)]
-
-
-def listed(document, difference):
-    """Whether lab/routing/README.md names it ("behind another number"): Istio has the port, since a Service leads it where
-    another port of a Gateway is open; ours is closed, since no Gateway of these pods names it.
-    """
-    question, ours, _ = difference
-    if not question[0].isdigit() or ours != "closed-port":
-        return False
-    port, gateway = int(question.split()[0]), question.rsplit(" at ", 1)[1]
-    return any(port in listener["ports"] and len(listener["ports"]) > 1
-               for workload in document["workloads"] if gateway in workload["gateways"] for listener in workload["listeners"])

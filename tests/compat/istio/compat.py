@@ -1,5 +1,6 @@
 """Holds sni-lab against Istio's own control plane; see README.md. `./run compat istio` calls it."""
 import argparse
+import collections
 import concurrent.futures
 import pathlib
 import re
@@ -10,6 +11,7 @@ import answers
 import exports
 import generated
 import live
+import reasons
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 KEPT = ROOT / "tests/data/istio"
@@ -23,7 +25,7 @@ class Judge:
 
     def __init__(self, oracle, lab):
         self.program, self.lab = oracle, lab
-        self.local, self.oracles, self.listed = threading.local(), [], 0
+        self.local, self.oracles, self.listed = threading.local(), [], collections.Counter()
 
     def istio(self, paths):
         if not hasattr(self.local, "oracle"):
@@ -32,25 +34,50 @@ class Judge:
         return self.local.oracle.ask(paths)
 
     def compare(self, paths, more_names=()):
-        """(how many questions, the differences)"""
+        """(how many questions of each part, the differences without a reason)"""
         document = self.istio(paths)
         if document.get("error") or document["refused"]:
             why = document.get("error") or "; ".join(document["refused"])
-            return 1, [("the set", "read", f"refused: {why}")]
+            return {"routing": 1}, [("the set", "read", f"refused: {why}")]
         document["names"] += [name for name in more_names if name not in document["names"]]
         theirs = answers.of_istio(document)
         try:
             ours = answers.of_lab(self.lab, paths, document)
         except RuntimeError as error:
-            return 1, [("the set", str(error), "read")]
-        found = answers.differences(theirs, ours)
-        others = [difference for difference in found if not answers.listed(document, difference)]
-        self.listed += len(found) - len(others)
-        return len(theirs) - len(found) + len(others), others
+            return {"routing": 1}, [("the set", str(error), "read")]
+        asked, others = collections.Counter(map(part_of, {**theirs, **ours})), []
+        for difference in answers.differences(theirs, ours):
+            if name := reasons.reason(document, difference):
+                self.listed[name] += 1
+                asked[part_of(difference[0])] -= 1
+            else:
+                others.append(difference)
+        return asked, others
 
     def close(self):
         for oracle in self.oracles:
             oracle.close()
+
+
+def part_of(question):
+    return "analyze" if question.startswith("analyze ") else "routing"
+
+
+class Sum:
+    """Of the parts: how many questions, and how many are answered otherwise."""
+
+    def __init__(self):
+        self.asked, self.different = collections.Counter(), collections.Counter()
+
+    def add(self, asked, differences):
+        self.asked.update(asked)
+        self.different.update(part_of(question) for question, _, _ in differences)
+
+    def tell(self, where):
+        """True when nothing differs."""
+        for part, asked in sorted(self.asked.items(), reverse=True):
+            print(f"{part}: {asked - self.different[part]} of {asked} alike in {where}")
+        return not self.different.total()
 
 
 def kept_sets():
@@ -61,6 +88,17 @@ def asked_in(path):
     """The kept questions about names: (port, name or None, gateway or None)."""
     found = re.findall(r"^# > (\d+) (\S+?)(?: at (\S+?))?(?::.*)?$", path.read_text(), re.M)
     return [(int(port), None if name == "-" else name, gateway or None) for port, name, gateway in found]
+
+
+def analyzed_lines(document):
+    """What analyzers say of the set's own objects; "~": one side alone, for a reason."""
+    theirs, ours = answers.analyzed_by_istio(document), answers.findings((thing, code) for thing, code, _ in document["found"])
+    alone = {}
+    for difference in answers.differences(theirs, ours):
+        if why := reasons.reason(document, difference):
+            alone[difference[0]] = f"{'Istio' if difference[1] == 'nothing' else 'sni-lab'} alone, {why}"
+    own = [question for question in sorted(theirs) if question not in document["of backends"] and question not in alone]
+    return [f"# > {question}: said" for question in own] + [f"# ~ {question}: {why}" for question, why in alone.items()]
 
 
 def answered(path, document):
@@ -75,8 +113,9 @@ def answered(path, document):
     told = [(key.rsplit(": ", 1)[0], answer) for key, answer in answers.statuses(document["status"]).items()]
     lines += [f"# > {key}: {answer}" for key, answer in sorted(told)]
     lines += [f"# > attached {a['listener']}: {a['routes']}" for a in document["attached"]]
+    lines += analyzed_lines(document)
     before, rest = re.match(r"((?:#[^\n]*\n)*)(.*)", path.read_text(), re.S).groups()
-    before = [line for line in before.splitlines() if not re.match("# > |# As istio.io/istio ", line)]
+    before = [line for line in before.splitlines() if not re.match("# [>~] |# As istio.io/istio ", line)]
     return "\n".join(before + lines) + "\n" + rest
 
 
@@ -93,9 +132,11 @@ def tell(name, differences):
 def update(judge):
     """Writes the kept answers anew."""
     changed = 0
+    of_backends = answers.analyzed_by_istio(judge.istio([BACKENDS]))
     for path, document in each(lambda p: judge.istio([p, BACKENDS]), kept_sets()):
         if document.get("error") or document["refused"]:
             sys.exit(f"{path}: {document.get('error') or document['refused']}")
+        document.update({"found": answers.found_by_lab(judge.lab, [path, BACKENDS]), "of backends": of_backends})
         text = answered(path, document)
         if text != path.read_text():
             path.write_text(text)
@@ -106,14 +147,13 @@ def update(judge):
 
 def kept(judge):
     """True when every kept set is answered alike, the names that it asks and all that it knows."""
-    asked = different = 0
+    total = Sum()
     def work(path):
         return judge.compare([path, BACKENDS], [name for _, name, _ in asked_in(path)])
     for path, (questions, differences) in each(work, kept_sets()):
         tell(path.stem, differences)
-        asked, different = asked + questions, different + len(differences)
-    print(f"{asked - different} of {asked} alike in {len(kept_sets())} sets")
-    return different == 0
+        total.add(questions, differences)
+    return total.tell(f"{len(kept_sets())} sets")
 
 
 def exported(judge, count, seed):
@@ -147,11 +187,11 @@ def main():
         elif options.exports:
             alike = exported(judge, options.generated, options.seed)
         elif options.generated:
-            alike = generated.generated(judge, each, options.generated, options.seed)
+            alike = generated.generated(judge, each, Sum(), options.generated, options.seed)
         else:
             alike = kept(judge) & exported(judge, None, None)
-        if judge.listed:
-            print(f"{judge.listed} more differ as lab/routing/README.md lists")
+        for name, count in judge.listed.most_common():
+            print(f"{count} more differ as the READMEs of lab/routing and lab/analyze list: {name}")
     finally:
         judge.close()
     sys.exit(0 if alike else 1)

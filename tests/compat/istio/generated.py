@@ -21,6 +21,8 @@ def kind_of(difference):
     question, ours, theirs = difference
     if question[0].isdigit():
         return f"a name: {ours.split()[0]} -> {theirs.split()[0]}"
+    if question.startswith("analyze"):
+        return f"analyze {question.split()[1]} {question.split()[-1]}: {ours} -> {theirs}"
     if question.startswith("attached"):
         return "attached routes"
     if question == "the set":
@@ -112,14 +114,13 @@ def removable(value, path):
             yield from removable(element, path + (key,))
 
 
-def generated(judge, each, count, seed):
+def generated(judge, each, total, count, seed):
     """True when no set of the numbers seed … seed + count - 1 is answered otherwise."""
-    asked = different = 0
     kinds = {}
     with tempfile.TemporaryDirectory() as folder:
         sets = Generated(judge, folder)
         for number, (docs, questions, differences) in each(sets.one, range(seed, seed + count)):
-            asked, different = asked + questions, different + len(differences)
+            total.add(questions, differences)
             for difference in differences:
                 kinds.setdefault(kind_of(difference), []).append((len(docs), number, docs, difference))
         for kind, found in sorted(kinds.items(), key=lambda item: -len(item[1])):
@@ -131,8 +132,7 @@ def generated(judge, each, count, seed):
             print(f"\nthe smallest of {number} for {kind}:\n{sets.shown(small)}", end="")
             for question, ours, theirs in sets.compare(f"{number}-small", small)[1]:
                 print(f"# {question}: ours {ours} -> Istio's {theirs}")
-    print(f"{asked - different} of {asked} alike in {count} generated sets, from number {seed}")
-    return different == 0
+    return total.tell(f"{count} generated sets, from number {seed}")
 
 
 def written(judge, count, seed, show):

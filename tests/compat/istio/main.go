@@ -1,5 +1,6 @@
 // Command compat-istio says what Istio's own control plane makes of manifests at its gateways: the listeners with
-// their filter chains that it would give to Envoy, and the status that it would write to objects of the Gateway API.
+// their filter chains that it would give to Envoy, the status that it would write to objects of the Gateway API, and what
+// istioctl's analyzers find.
 // It needs no cluster and no network.
 package main
 
@@ -37,6 +38,7 @@ type answer struct {
 	Workloads []workload `json:"workloads"`
 	Status    []status   `json:"status"`
 	Attached  []attached `json:"attached"`
+	Analyze   []message  `json:"analyze"` // what istioctl's analyzers say
 }
 
 func main() {
@@ -97,7 +99,7 @@ func run(onStage string, paths []string) error {
 }
 
 func ask(schemas *crdvalidation.Validator, paths []string) answer {
-	a := answer{Istio: istioVersion(), Workloads: []workload{}, Status: []status{}, Attached: []attached{}}
+	a := answer{Istio: istioVersion(), Workloads: []workload{}, Status: []status{}, Attached: []attached{}, Analyze: []message{}}
 	set, err := read(paths)
 	if err != nil {
 		a.Error = err.Error()

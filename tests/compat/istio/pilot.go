@@ -76,6 +76,11 @@ func (a *answer) fill(set *manifests) error {
 			}
 		}()
 		c := newCluster(set)
+		found, err := analyze(set, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Analyze = found
 		p := startPilot(t, set, c, nil)
 		var last []workload
 		for range 40 {
