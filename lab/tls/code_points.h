@@ -8,6 +8,7 @@ namespace sni::tls {
 /// TLS ContentType: the first byte of a record (RFC 8446 §5.1).
 namespace content_type {
 inline constexpr std::uint8_t kChangeCipherSpec = 20;
+inline constexpr std::uint8_t kAlert = 21;
 inline constexpr std::uint8_t kHandshake = 22;
 inline constexpr std::uint8_t kApplicationData = 23;
 }  // namespace content_type

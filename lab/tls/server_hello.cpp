@@ -19,6 +19,13 @@ constexpr auto kRetryRandom =
                                  0x02, 0x1E, 0x65, 0xB8, 0x91, 0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB,
                                  0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C});
 
+/// Of a record with alerts, by the first of them (RFC 5246 §7.2).
+bool is_warning(Bytes record) {
+    constexpr std::byte kWarning{1};
+    return record.size() > RecordCutter::kHeaderBytes &&
+           record[RecordCutter::kHeaderBytes] == kWarning;
+}
+
 /// The curve of a ServerKeyExchange with ECDHE (RFC 8422 §5.4): a type, which is named_curve, and
 /// the group. 0 for suites that put something else there.
 std::uint16_t curve_of(Bytes key_exchange, std::uint16_t suite) {
@@ -39,9 +46,12 @@ void ServerHelloReader::feed(Bytes more) {
     records_.feed(taken, [this](std::uint8_t type, Bytes record) {
         if (done_) return;
         const bool ours = type == content_type::kHandshake;
-        // TLS 1.3 puts one that means nothing behind a HelloRetryRequest; in TLS 1.2 it ends what
-        // can be read, and before a Certificate it is a resumption's.
-        if (!ours && (facts_ || type != content_type::kChangeCipherSpec)) done_ = true;
+        // TLS 1.3 puts a ChangeCipherSpec that means nothing behind a HelloRetryRequest; in TLS 1.2
+        // it ends what can be read, and before a Certificate it is a resumption's. Warnings may
+        // come first (RFC 6066 §3: unrecognized_name).
+        const bool may_precede = type == content_type::kChangeCipherSpec ||
+                                 (type == content_type::kAlert && is_warning(record));
+        if (!ours && (facts_ || !may_precede)) done_ = true;
         if (!ours) return;
         messages_.feed(record.subspan(RecordCutter::kHeaderBytes),
                        [this](std::uint8_t what, Bytes message) {

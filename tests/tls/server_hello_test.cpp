@@ -104,6 +104,12 @@ TEST_CASE("the ServerHello behind a HelloRetryRequest is the one that counts", "
     CHECK_FALSE(reader.done());
 }
 
+TEST_CASE("a warning before the ServerHello is passed over", "[tls]") {
+    const Buffer flight = server_hello(0x009c, {}) + certificate() + hello_done();
+    const Buffer unrecognized_name = record(number(1, 1) + number(112, 1), 21);
+    CHECK(facts_of(unrecognized_name + record(flight)).cipher_suite == 0x009c);
+}
+
 TEST_CASE("TLS 1.2 is full where a certificate follows, and its curve is the key exchange's",
           "[tls]") {
     const Buffer ems = extension(23, {});
