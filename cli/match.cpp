@@ -131,6 +131,7 @@ nlohmann::json to_document(const proof::WitnessRecord& client, const proof::Matc
             {"connections", found.sessions.size()},
             {"counts", std::move(counts)},
             {"not_tls", client.not_tls},
+            {"not_recorded", found.not_recorded},
             {"strangers", found.strangers},
             {"not_passed", std::move(others)}};
 }
@@ -160,6 +161,9 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
         fmt::format("{} TLS connections at {}: {}\n", found.sessions.size(), client.name, counts);
     if (client.not_tls > 0)
         text += fmt::format("not compared: {} without a ClientHello\n", client.not_tls);
+    if (found.not_recorded > 0)
+        text += fmt::format("{} more at {} are not in its record, so nothing is known of them\n",
+                            found.not_recorded, client.name);
     if (found.strangers > 0)
         text += fmt::format("{} more at the service are none of these\n", found.strangers);
     if (options.expect && found.sessions.size() < *options.expect)
@@ -167,7 +171,20 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
     return text;
 }
 
+/// One record on both sides agrees with itself.
+void refuse_twins(const WitnessMatchOptions& options) {
+    for (const std::string& service : options.services) {
+        std::error_code none;
+        if (service == options.client ||
+            std::filesystem::equivalent(service, options.client, none)) {
+            refuse(fmt::format("{} is on both sides", printable(service)),
+                   "name the record beside the clients first, then those beside the services");
+        }
+    }
+}
+
 Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
+    refuse_twins(options);
     if (are_key_logs(options)) {
         return run_match_key_logs(
             {options.client, options.services.front(), options.expect, options.json}, io);

@@ -16,8 +16,8 @@ namespace {
 using net::Clock;
 using net::Io;
 
-/// Far more than a list of the latest sessions needs.
-constexpr std::size_t kPageLimit = 16u << 20;
+/// Twice what a witness's page has of 10,000 sessions that moved much.
+constexpr std::size_t kPageLimit = 64u << 20;
 /// Of lines, which the library reads byte by byte: those of the head and those around chunks.
 constexpr std::size_t kLinesLimit = 256u << 10;
 /// It gives a line to a regular expression, which takes stack for every byte.

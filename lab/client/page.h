@@ -9,7 +9,7 @@
 
 namespace sni::client {
 
-/// The body of a 200 for `target`, a path with its query, of at most 16 MiB; `timeout` bounds it
+/// The body of a 200 for `target`, a path with its query, of at most 64 MiB; `timeout` bounds it
 /// all. The error is a sentence that names the page.
 Result<std::string, std::string> get_page(const Endpoint& from, const std::string& target,
                                           std::chrono::milliseconds timeout);

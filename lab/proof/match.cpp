@@ -1,6 +1,7 @@
 #include "lab/proof/match.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <tuple>
@@ -40,6 +41,12 @@ struct DigestHash {
     }
 };
 
+/// With its record and without a session id or an extension: what is shorter refuses.
+constexpr std::uint64_t kLeastServerHello = 47;
+
+/// Clocks of two machines may differ by so much.
+constexpr std::chrono::minutes kSkew{1};
+
 /// How one direction looks at two places.
 enum class Alike { whole, as_far_as_known, unknown, differs };
 
@@ -71,13 +78,17 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
                 fmt::format("its hello arrived, and other bytes behind it on the way {}", way)};
     }
     if (up == Alike::whole && down == Alike::whole) {
+        if (!here.server && here.down.all.bytes >= kLeastServerHello)
+            return {Fate::incomplete, "no ServerHello was read, so nobody knows who can read it"};
         if (here.readable.empty()) return {Fate::passed, ""};
         return {Fate::readable, here.readable};
     }
     const std::string lengths =
         fmt::format("{} and {} bytes here, {} and {} there", here.up.all.bytes, here.down.all.bytes,
                     there.up.all.bytes, there.down.all.bytes);
-    if (one || (up != Alike::unknown && down != Alike::unknown)) {
+    // Below TLS 1.3 who has the service's key can pass on the start of a handshake and end it
+    // himself, and a checkpoint may lie in that start.
+    if (one) {
         if (here.readable.empty()) return {Fate::cut, lengths};
         return {Fate::readable, here.readable};
     }
@@ -120,8 +131,10 @@ class Services {
             std::ranges::sort(sessions, {}, &Carried::began);
         }
     }
-    /// Of those for the name of `here` the one that began closest to it.
+    /// Of those for the name of `here` the one that began closest to it, while it was open. Where
+    /// no ServerHello came back there was no session, and so none that anybody could have read.
     const Carried* take_stranger(const Carried& here) {
+        if (!here.server) return nullptr;
         const auto found = strangers_.find(here.sni);
         if (found == strangers_.end() || found->second.empty()) return nullptr;
         auto& sessions = found->second;
@@ -130,6 +143,8 @@ class Services {
             (at != sessions.begin() && here.began - (*(at - 1))->began < (*at)->began - here.began))
             --at;
         const Carried* const taken = *at;
+        if (taken->began + kSkew < here.began || (here.ended && taken->began > *here.ended + kSkew))
+            return nullptr;
         sessions.erase(at);
         return taken;
     }
@@ -150,8 +165,9 @@ class Services {
             if (!record.since || *record.since > here.began)
                 return fmt::format("{} begins later", record.name);
             if (!here.ended) return "it is still open";
-            if (!record.until || *record.until < *here.ended)
-                return fmt::format("{} ends before it", record.name);
+            if (!record.until)
+                return fmt::format("{} goes on, so what is still open is not in it", record.name);
+            if (*record.until < *here.ended) return fmt::format("{} ends before it", record.name);
         }
         return "";
     }
@@ -208,13 +224,15 @@ Matching match(const WitnessRecord& client, std::span<const WitnessRecord> recor
         }
     }
     all.strangers = services.strangers();
+    all.not_recorded = client.lost + client.let_go;
     return all;
 }
 
 Exit exit_of(const Matching& matching, std::optional<std::size_t> expected) {
     if (matching.sessions.empty()) return Exit::inconclusive;
     const std::size_t compared = matching.sessions.size() - matching.count(Fate::incomplete);
-    Exit worst = expected && compared < *expected ? Exit::inconclusive : Exit::yes;
+    const bool too_few = expected && compared < *expected;
+    Exit worst = too_few || matching.not_recorded > 0 ? Exit::inconclusive : Exit::yes;
     for (const Matched& matched : matching.sessions) {
         worst = worse(worst, exit_of(verdict_of(matched.fate)));
     }

@@ -42,7 +42,8 @@ struct WitnessRecord {
     /// nothing: it does not say.
     std::optional<Moment> since;
     std::optional<Moment> until;
-    std::size_t lost = 0;  ///< connections that it has no record of, whenever they were
+    std::size_t lost = 0;      ///< connections that it has no record of, whenever they were
+    std::uint64_t let_go = 0;  ///< of a page: those before `since` that it had once
 };
 
 inline constexpr std::string_view kWitnessLogSchema = "sni-lab/witness-log/1";
@@ -54,7 +55,8 @@ std::string log_began_line(std::string_view witness, Moment now);
 std::string log_ended_line(std::string_view witness, Moment now, std::size_t lost);
 
 /// A witness's log, of any length, or its page. A last line that is still being written is passed
-/// over. The error is a sentence that names the line.
+/// over, and one that is torn counts as lost. A log that has not ended says of nothing that it was
+/// not there, since what is still open is not in it. The error is a sentence that names the line.
 Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text);
 
 /// What became of a client's connection on its way.
@@ -78,8 +80,9 @@ struct Matched {
 };
 
 struct Matching {
-    std::vector<Matched> sessions;  ///< of the client's side, in its order
-    std::size_t strangers = 0;      ///< connections at the service that none of these explains
+    std::vector<Matched> sessions;   ///< of the client's side, in its order
+    std::size_t strangers = 0;       ///< connections at the service that none of these explains
+    std::uint64_t not_recorded = 0;  ///< of the client's: its record has them no more
 
     std::size_t count(Fate fate) const;
 };
@@ -93,7 +96,7 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there);
 Matching match(const WitnessRecord& client, std::span<const WitnessRecord> services);
 
 /// The worst fate; with `expected`, so many have to be compared, and fewer are inconclusive. None
-/// at all is, too.
+/// at all is, too, and where the client's own record has not all of them.
 Exit exit_of(const Matching& matching, std::optional<std::size_t> expected);
 
 }  // namespace sni::proof

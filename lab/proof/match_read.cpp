@@ -81,6 +81,8 @@ Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
         return std::unexpected(record.name + " is no whole witness's page");
     record.since = moment(*since);
     record.until = moment(*until);
+    record.let_go = static_cast<std::uint64_t>(
+        std::max<std::int64_t>(number_of(page, "let_go").value_or(0), 0));
     for (json& session : *sessions) {
         if (const auto taken = take_session(record, session); !taken)
             return std::unexpected(
@@ -125,7 +127,6 @@ std::string log_ended_line(std::string_view witness, Moment now, std::size_t los
 Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text) {
     constexpr std::size_t kLongestLine = 1u << 20;
     WitnessRecord record{.name = std::move(name)};
-    std::optional<Moment> latest;
     std::string line;
     std::size_t number = 0;
     while (std::getline(text, line)) {
@@ -142,15 +143,14 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
         if (line.size() > kLongestLine)
             return std::unexpected(fmt::format("{}:{}: it is too long", record.name, number));
         const auto taken = take_line(record, line);
-        const bool still_written = text.eof() && !json::accept(line);
-        if (!taken && !still_written)
+        if (taken) continue;
+        if (json::accept(line))
             return std::unexpected(fmt::format("{}:{}: {}", record.name, number, taken.error()));
-        const auto ended = record.sessions.empty() ? std::nullopt : record.sessions.back().ended;
-        if (ended) latest = std::max(latest.value_or(Moment::min()), *ended);
+        // A disk that was full, or a witness that was killed, left it so.
+        if (!text.eof()) ++record.lost;
     }
+    if (text.bad()) return std::unexpected(record.name + " cannot be read to its end");
     if (number == 0) return std::unexpected(record.name + " is empty");
-    // One that goes on, or ended without a word, has what ended before its last line.
-    if (!record.until) record.until = latest;
     return record;
 }
 

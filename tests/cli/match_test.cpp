@@ -1,6 +1,8 @@
 // sni-lab match, as users run it.
 #include "lab/proof/match.h"
 
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/proof/witnessed.h"
@@ -63,8 +65,9 @@ TEST_CASE("match says yes where all passed, and names those that did not", "[cli
 TEST_CASE("match is told how many there must be", "[cli][match]") {
     const Site site;
     const std::string log = site.log("a.log", log_of({1, 2}));
-    CHECK(site.run({log, log, "--expect", "2"}).first == 0);
-    const auto fewer = site.run({log, log, "--expect", "3"});
+    const std::string service = site.log("b.log", log_of({1, 2}));
+    CHECK(site.run({log, service, "--expect", "2"}).first == 0);
+    const auto fewer = site.run({log, service, "--expect", "3"});
     CHECK(fewer.first == 3);
     CHECK(fewer.second.find("3 were expected") != std::string::npos);
 }
@@ -96,6 +99,17 @@ TEST_CASE("match refuses what is no record, and says why", "[cli][match]") {
     CHECK(site.run({log, "127.0.0.1:1"}).first == 7);
 }
 
+TEST_CASE("one record on both sides is no comparison", "[cli][match]") {
+    const Site site;
+    const std::string log = site.log("a.log", log_of({1}));
+    const std::string link = (site.folder / "link.log").string();
+    std::filesystem::create_symlink(log, link);
+    for (const std::string& same : {log, link}) {
+        CHECK(site.run({log, same}).first == 2);
+        CHECK(site.run({log, same}).second.find("is on both sides") != std::string::npos);
+    }
+}
+
 TEST_CASE("match compares two key logs as match-keylogs does, and no key log with a witness's log",
           "[cli][match]") {
     const Site site;
@@ -114,6 +128,8 @@ TEST_CASE("match compares two key logs as match-keylogs does, and no key log wit
     CHECK(site.run({client, same}).second == test::run({"match-keylogs", client, same}).out);
     CHECK(site.run({client, same, "--expect", "2"}).first == 3);
     CHECK(site.run({client, witness}).first == 2);
+    CHECK(site.run({witness, client}).second.find("a key log is compared with one other") !=
+          std::string::npos);
     CHECK(site.run({witness, client}).first == 2);
     CHECK(site.run({client, same, other}).first == 2);
     CHECK(site.run({client, same, "--junit", "-"}).first == 2);
