@@ -29,6 +29,8 @@ class Beside {
         router_.stop(std::chrono::seconds(1));
         return record_.sessions();
     }
+    /// How many more there were.
+    std::uint64_t let_go() const { return record_.figures().let_go; }
 
   private:
     witness::Record record_;
@@ -74,6 +76,7 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
                 {std::move(session), std::move(reply.question), std::move(reply.answer)});
         }
     }
+    run.let_go = beside.let_go();
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
     return run;
 }

@@ -57,9 +57,16 @@ bool is_another(const ClientSession& session, const TlsFacts& stated) {
 
 Line session_line(const ClientRun& run, const TlsFacts& stated, const Digest& exporter, bool same) {
     if (same) {
-        return pass("session", fmt::format("one TLS session: exporter digest {} out of the "
-                                           "client's key log and at the backend",
-                                           brief(exporter)));
+        const std::size_t others = run.sessions.size() - 1;
+        return pass(
+            "session",
+            fmt::format("one TLS session: exporter digest {} out of the client's key log and at "
+                        "the backend{}",
+                        brief(exporter),
+                        others == 0
+                            ? ""
+                            : fmt::format("; of the {} other{} in that log nothing is known",
+                                          others, others == 1 ? "" : "s")));
     }
     const bool all_others = std::ranges::all_of(
         run.sessions, [&](const ClientSession& session) { return is_another(session, stated); });

@@ -54,6 +54,11 @@ Line statement_line(const WitnessedPair& pair, const std::string& what,
                        fmt::format("{}: the witness answers another question", what),
                        "somebody in between replays statements");
     }
+    if (!pair.here.server) {
+        return against(Verdict::inconclusive, code::kNotLookedAt, "witness",
+                       fmt::format("{}: no ServerHello came, so there was no session", what),
+                       "mend what the client says first");
+    }
     if (said.matching == 0) {
         Line line = unseen_line(said);
         line.text = fmt::format("{}: {}", what, line.text);
@@ -63,11 +68,6 @@ Line statement_line(const WitnessedPair& pair, const std::string& what,
         Line line = seen_twice_line(said);
         line.text = fmt::format("{}: {}", what, line.text);
         return line;
-    }
-    if (!pair.here.server) {
-        return against(Verdict::inconclusive, code::kNotLookedAt, "witness",
-                       fmt::format("{}: no ServerHello came, so there was no session", what),
-                       "mend what the client says first");
     }
     return fate_line(pair.here, said.sessions.front(), what);
 }
@@ -136,6 +136,12 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
         check.seen.client_ja4 = first.ja4;
         check.seen.client_tls = facts_of(first);
         check.seen.client_hellos = first.hellos;
+    }
+    if (run.let_go > 0) {
+        check.lines.push_back(against(
+            Verdict::inconclusive, code::kNotLookedAt, "witness",
+            fmt::format("{} connections before these are not remembered", run.let_go),
+            "let the client make fewer, or stand a witness beside it and compare by match"));
     }
     check.lines.push_back(client_line(run));
     if (believed) check.lines.push_back(ends_here_line(check.seen.backend));

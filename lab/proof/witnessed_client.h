@@ -32,6 +32,7 @@ struct WitnessedRun {
     std::string ended;                ///< "ended with status 35"; empty: well
     std::vector<WitnessedPair> connections;  ///< those with TLS
     std::size_t not_tls = 0;                 ///< those without
+    std::uint64_t let_go = 0;                ///< earlier ones, more than are remembered
     bool identity_served = false;            ///< as Evidence has it
     std::chrono::milliseconds took{0};
     bool operator==(const WitnessedRun&) const = default;

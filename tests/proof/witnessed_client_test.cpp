@@ -74,6 +74,18 @@ TEST_CASE("equal bytes without a ServerHello are no session", "[proof][witness]"
         said.sessions.front().server.reset();
     };
     CHECK(with(refused) == Verdict::inconclusive);
+    // Nor is it an accusation where it reached nobody: a gateway that refuses, or is silent.
+    CHECK(with([](WitnessedSession& here, WitnessStatement& said) {
+              here.server.reset();
+              said.matching = 0;
+              said.sessions.clear();
+          }) == Verdict::inconclusive);
+}
+
+TEST_CASE("connections that are not remembered are not proven", "[proof][witness]") {
+    WitnessedRun run = honest_run();
+    run.let_go = 1;
+    CHECK(judged(run).verdict == Verdict::inconclusive);
 }
 
 TEST_CASE("a client that made no connection by our way shows nothing", "[proof][witness]") {
