@@ -128,11 +128,14 @@ Asked verify_lab(const VerifyOptions& options, const Flags& flags) {
         return nobody(code::kNoLab, "a lab is starting, but cannot serve yet",
                       "sni-lab verify --wait 10s waits for it", options.scenario);
     }
-    if (options.running) {
-        return nobody(code::kNoLab,
-                      fmt::format("no lab is on record in {}", options.state.string()),
-                      "sni-lab up --detach starts one; without --running verify starts its own",
-                      options.scenario);
+    // What is watched is not to be replaced by a lab of our own when it is gone.
+    if (options.running || options.every.count() > 0) {
+        return nobody(
+            code::kNoLab, fmt::format("no lab is on record in {}", options.state.string()),
+            options.running
+                ? "sni-lab up --detach starts one; without --running verify starts its own"
+                : "sni-lab up --detach starts one; --every watches what runs already",
+            options.scenario);
     }
     return verify_own(options, flags);
 }

@@ -97,7 +97,7 @@ std::vector<Change> History::add(const report::Report& report) {
             if (!leaf.empty() && entry.last.seen.certificate)
                 note(subject, "certificate", leaf_of(entry.last), leaf);
         }
-        const bool proven = check.verdict == Verdict::proven;
+        const bool proven = check.counted() == Verdict::proven;  // or refused, as it must be
         ++entry.probes;
         entry.proven += proven ? 1 : 0;
         entry.in_a_row = proven ? entry.in_a_row + 1 : 0;
@@ -147,7 +147,7 @@ std::vector<Family> metrics(const History& history) {
         all.push_back(each(history, kind, name, help, of));
     };
     add(Kind::gauge, "", "1 when the last probe was proven.", [](const History::Entry& entry) {
-        return std::optional(one_if(entry.last.verdict == Verdict::proven));
+        return std::optional(one_if(entry.last.counted() == Verdict::proven));
     });
     Family verdicts{
         Kind::gauge, "sni_lab_passthrough_verdict", "1 for the verdict of the last probe.", {}};
@@ -219,7 +219,7 @@ std::optional<std::vector<Family>> probe_metrics(const History& history, std::st
     for (const auto& [subject, entry] : history.entries()) {
         if (subject.gateway != gateway || subject.sni != sni) continue;
         any = true;
-        all_proven = all_proven && entry.last.verdict == Verdict::proven;
+        all_proven = all_proven && entry.last.counted() == Verdict::proven;
         took = std::max(took, entry.last.took);
     }
     if (!any) return std::nullopt;

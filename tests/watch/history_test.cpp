@@ -130,6 +130,19 @@ TEST_CASE("figures name gateway, name and address, and the last verdict alone", 
     CHECK(text.find("sni_lab_passthrough_changes_total 1\n") != std::string::npos);
 }
 
+TEST_CASE("a name that is refused as it must be is as good as proven", "[watch]") {
+    History history;
+    proof::Check refused = check(Verdict::not_routed);
+    refused.expected = Verdict::not_routed;
+    refused.refused = true;
+    history.add(round({refused}));
+    const std::string text = text_of(metrics(history));
+    CHECK(text.find("sni_lab_passthrough{") != std::string::npos);
+    CHECK(text.find("check=\"shop.example.com\"} 1\n") != std::string::npos);
+    CHECK(text_of(*probe_metrics(history, "gw.example.com:443", "shop.example.com"))
+              .find("probe_success 1\n") != std::string::npos);
+}
+
 TEST_CASE("a probe is told of what is watched, and of nothing else", "[watch]") {
     History history;
     history.add(round({check(Verdict::proven), check(Verdict::terminated, "192.0.2.2:443")}));
