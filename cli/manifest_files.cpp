@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using manifest::File;
 
-[[noreturn]] void refuse(const std::string& name, std::string why, std::string hint = {}) {
+[[noreturn]] void refuse_file(const std::string& name, std::string why, std::string hint = {}) {
     throw Failure(Exit::usage, code::kUnreadableFile,
                   fmt::format("cannot read \"{}\"", printable(name)), std::move(why),
                   std::move(hint));
@@ -45,12 +45,12 @@ std::string read_bounded(std::FILE* file, const std::string& name) {
         if (got == 0) break;
         size += got;
     }
-    if (std::ferror(file) != 0) refuse(name, std::strerror(errno));
+    if (std::ferror(file) != 0) refuse_file(name, std::strerror(errno));
     if (size > limit) {
-        refuse(name,
-               fmt::format("it has more than the {} MiB that a manifest may have",
-                           limit / (std::size_t{1024} * 1024)),
-               "split it into several files");
+        refuse_file(name,
+                    fmt::format("it has more than the {} MiB that a manifest may have",
+                                limit / (std::size_t{1024} * 1024)),
+                    "split it into several files");
     }
     text.resize(size);
     text.shrink_to_fit();  // a folder may have ten thousand small files, and all are kept
@@ -63,7 +63,7 @@ File read_file(const std::string& path) {
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
     const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-    if (!file) refuse(path, std::strerror(errno));
+    if (!file) refuse_file(path, std::strerror(errno));
     return {.name = path, .text = read_bounded(file.get(), path)};
 }
 
@@ -108,15 +108,15 @@ FolderFiles listed(const std::string& folder, bool recursive) {
     try {
         files = list_folder(folder, recursive);
     } catch (const fs::filesystem_error& error) {
-        refuse(folder, error.code().message());
+        refuse_file(folder, error.code().message());
     }
     if (!files.manifests.empty()) return files;
     if (files.has_subfolders) {
-        refuse(folder, "the folder has subfolders with manifests, and none of its own",
-               "-R (--recursive) reads them too");
+        refuse_file(folder, "the folder has subfolders with manifests, and none of its own",
+                    "-R (--recursive) reads them too");
     }
-    refuse(folder, "the folder has no *.yaml, *.yml or *.json",
-           "name the folder or the file with the manifests");
+    refuse_file(folder, "the folder has no *.yaml, *.yml or *.json",
+                "name the folder or the file with the manifests");
 }
 
 Sources from_folder(const std::string& folder, bool recursive) {
@@ -137,7 +137,7 @@ Sources from_folder(const std::string& folder, bool recursive) {
 [[noreturn]] void refuse_unknown(const std::string& name) {
     const std::vector<std::string> known = scenario::scenario_names();
     const bool path = name.contains('/') || name.contains('.');
-    if (path) refuse(name, "there is no such file or folder");
+    if (path) refuse_file(name, "there is no such file or folder");
     std::string hint = fmt::format("the scenarios are {}", known.empty() ? "none" : known.front());
     for (std::size_t i = 1; i < known.size(); ++i) {
         hint += ", " + known[i];

@@ -83,11 +83,13 @@ void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& t
         "--witness", options->witness,
         "HOST:PORT of the --admin of a sni-lab witness beside the service, which may be any: its "
         "statement is the proof, and --identity is its key");
-    witness->needs("--gateway")->needs("--identity");
+    // A canary is judged by the statement of a backend of ours.
+    witness->needs("--gateway")->needs("--identity")->excludes("--canary");
     cmd->add_flag("--tls-only", options->tls_only,
                   "Make no request after the handshake, for services that speak no HTTP")
         ->needs(witness)
-        ->excludes("--request");
+        ->excludes("--request")
+        ->excludes("--expect-status");
     cmd->add_option("--ticket-swap", options->ticket_swap,
                     "HOST:PORT that leads to the backend directly: a ticket earned there must be "
                     "taken through the gateway, too; for services that nobody may change");

@@ -80,7 +80,14 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
                                      e.tls->group.empty() ? "" : ", ", e.tls->group))});
     }
     if (e.leaf) add(certificate_lines(*e.leaf, e, expected));
-    if (e.status) add({answer_line(*e.status, e, expected)});
+    if (e.status) {
+        add({answer_line(*e.status, e, expected)});
+    } else if (expected.status && e.tls && e.request.empty()) {
+        add({against(Verdict::inconclusive, code::kStatus, "answer",
+                     fmt::format("{} was expected, and nothing was asked: {} was chosen by ALPN",
+                                 *expected.status, printable(e.tls->alpn)),
+                     "--alpn http/1.1 makes the request")});
+    }
     if (e.tls) add(engine_lines(*e.tls, !e.witness));
     if (e.proof) add(proof_lines(*e.proof, e, expected));
     if (!e.proof && e.sessions) add({session_list_line(*e.sessions, e)});
