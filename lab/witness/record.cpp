@@ -169,8 +169,8 @@ proof::WitnessStatement Record::answer(const proof::WitnessQuestion& question,
     for (const Watched* one = open_.next(); one; one = one->next()) {
         const WitnessedSession session = one->hello();
         look_at(
-            session.began, Watched::hello_of(session), [&] { return session; },
-            [&] { return one->so_far(); });
+            session.began, Watched::hello_of(session),
+            [&]() -> const WitnessedSession& { return session; }, [&] { return one->so_far(); });
     }
     for (const Kept& one : kept_ | std::views::reverse) {
         const auto whole = [&] { return one.session.unpacked(); };
