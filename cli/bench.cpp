@@ -1,10 +1,8 @@
 // sni-lab bench: what a router costs, against no router and against its peers.
-#include <atomic>
-#include <exception>
 #include <memory>
 #include <ostream>
+#include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -139,27 +137,14 @@ bench::Plan plan_of(const BenchFlags& flags) {
     return plan;
 }
 
-/// The work is a thread's, so that a signal is heard at once and everything is put away in order.
+/// When a signal stops it, everything is put away in order.
 bench::Report run_interruptible(const bench::Plan& plan, std::ostream& err) {
     Signals signals;
     const Progress progress(err);
     bench::Report report;
-    std::exception_ptr error;
-    std::atomic<bool> done = false;
-    std::jthread worker([&](const std::stop_token& stop) {
-        try {
-            report = bench::run(plan, stop, [&](const std::string& text) { progress.show(text); });
-        } catch (...) {
-            error = std::current_exception();
-        }
-        done = true;
+    run_until_stopped(signals, [&](const std::stop_token& stop) {
+        report = bench::run(plan, stop, [&](const std::string& text) { progress.show(text); });
     });
-    while (!done) {
-        if (signals.wait_for(std::chrono::milliseconds(20)) == Signals::Event::stop)
-            worker.request_stop();
-    }
-    worker.join();
-    if (error) std::rethrow_exception(error);
     return report;
 }
 

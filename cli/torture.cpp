@@ -1,12 +1,10 @@
 // sni-lab torture: what a gateway does with every shape of ClientHello.
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <ostream>
-#include <thread>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -126,36 +124,22 @@ void require_target(const torture::Plan& plan, const TortureFlags& flags, tortur
                     to_string(ends.decoy())));
 }
 
-/// The work is a thread's, so that a signal is heard at once and what was found is still told.
-std::vector<std::optional<torture::Finding>> run_until_stopped(torture::Plan plan,
-                                                               const TortureFlags& flags,
-                                                               torture::Ends& ends,
-                                                               Signals& signals,
-                                                               std::ostream& err) {
+/// As far as it came when a signal stopped it.
+std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
+                                                         const TortureFlags& flags,
+                                                         torture::Ends& ends, Signals& signals,
+                                                         std::ostream& err) {
     const Progress progress(err);
     plan.progress = [&](std::size_t done, std::size_t all) {
         progress.show(fmt::format("{} of {} shapes", done, all));
     };
     std::vector<std::optional<torture::Finding>> found(plan.shapes.size());
-    std::exception_ptr error;
-    std::atomic<bool> done = false;
-    std::jthread worker([&](const std::stop_token& stop) {
-        try {
-            const net::Wakeup wake;
-            const std::stop_callback on_stop(stop, [&] { wake.call(); });
-            require_target(plan, flags, ends, wake);
-            if (!stop.stop_requested()) found = torture::run(plan, ends, stop);
-        } catch (...) {
-            error = std::current_exception();
-        }
-        done = true;
+    run_until_stopped(signals, [&](const std::stop_token& stop) {
+        const net::Wakeup wake;
+        const std::stop_callback on_stop(stop, [&] { wake.call(); });
+        require_target(plan, flags, ends, wake);
+        if (!stop.stop_requested()) found = torture::run(plan, ends, stop);
     });
-    while (!done) {
-        if (signals.wait_for(std::chrono::milliseconds(20)) == Signals::Event::stop)
-            worker.request_stop();
-    }
-    worker.join();
-    if (error) std::rethrow_exception(error);
     return found;
 }
 
@@ -205,7 +189,7 @@ Exit run_torture(TortureFlags flags, Streams io) {
     Signals signals;  // before the threads of the ends
     torture::Ends ends(target, decoy);
     const torture::Asked asked =
-        asked_of(plan, flags, run_until_stopped(plan, flags, ends, signals, io.err));
+        asked_of(plan, flags, findings_of(plan, flags, ends, signals, io.err));
     const torture::Baseline* const before = baseline ? &*baseline : nullptr;
     if (flags.json) {
         io.out << report::print(torture::to_json(asked, before));
