@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <openssl/core_names.h>
@@ -31,6 +32,26 @@ Secret hash(const EVP_MD* how, Bytes bytes) {
     return digest;
 }
 
+/// What OpenSSL's KDF of that name makes of `secret` and its two other parameters.
+Secret derived(const char* name, const EVP_MD* how, const char* kind_of_secret,
+               const Secret& secret, const OSSL_PARAM& other, const OSSL_PARAM& another,
+               std::size_t length) {
+    const certs::Owned<EVP_KDF, EVP_KDF_free> kdf(
+        certs::check(EVP_KDF_fetch(nullptr, name, nullptr), "find a key derivation"));
+    const certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free> context(
+        certs::check(EVP_KDF_CTX_new(kdf.get()), "set up a key derivation"));
+    const std::array params = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
+                                         const_cast<char*>(EVP_MD_get0_name(how)), 0),
+        OSSL_PARAM_construct_octet_string(kind_of_secret, const_cast<unsigned char*>(secret.data()),
+                                          secret.size()),
+        other, another, OSSL_PARAM_construct_end()};
+    Secret out(length);
+    certs::check(EVP_KDF_derive(context.get(), out.data(), out.size(), params.data()),
+                 "derive an exporter");
+    return out;
+}
+
 /// HKDF-Expand-Label(secret, label, context, length) (RFC 8446 §7.1).
 Secret expand_label(const EVP_MD* how, const Secret& secret, std::string_view label,
                     const Secret& context, std::size_t length) {
@@ -40,44 +61,18 @@ Secret expand_label(const EVP_MD* how, const Secret& secret, std::string_view la
     info += full;
     info += static_cast<char>(context.size());
     info.append(context.begin(), context.end());
-
-    const certs::Owned<EVP_KDF, EVP_KDF_free> kdf(
-        certs::check(EVP_KDF_fetch(nullptr, "HKDF", nullptr), "find HKDF"));
-    const certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free> context_of_kdf(
-        certs::check(EVP_KDF_CTX_new(kdf.get()), "set up HKDF"));
     int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
-    const std::array params = {
-        OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-                                         const_cast<char*>(EVP_MD_get0_name(how)), 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
-                                          const_cast<unsigned char*>(secret.data()), secret.size()),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
-        OSSL_PARAM_construct_end()};
-    Secret out(length);
-    certs::check(EVP_KDF_derive(context_of_kdf.get(), out.data(), out.size(), params.data()),
-                 "derive an exporter");
-    return out;
+    return derived("HKDF", how, OSSL_KDF_PARAM_KEY, secret,
+                   OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+                   OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
+                   length);
 }
 
 /// The PRF of TLS 1.2 (RFC 5246 §5): 32 bytes of it. `seed` begins with the label.
-Secret prf(const EVP_MD* how, const Secret& secret, const Secret& seed) {
-    const certs::Owned<EVP_KDF, EVP_KDF_free> kdf(
-        certs::check(EVP_KDF_fetch(nullptr, "TLS1-PRF", nullptr), "find the PRF"));
-    const certs::Owned<EVP_KDF_CTX, EVP_KDF_CTX_free> context(
-        certs::check(EVP_KDF_CTX_new(kdf.get()), "set up the PRF"));
-    const std::array params = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-                                         const_cast<char*>(EVP_MD_get0_name(how)), 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET,
-                                          const_cast<unsigned char*>(secret.data()), secret.size()),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED,
-                                          const_cast<unsigned char*>(seed.data()), seed.size()),
-        OSSL_PARAM_construct_end()};
-    Secret out(32);
-    certs::check(EVP_KDF_derive(context.get(), out.data(), out.size(), params.data()),
-                 "derive an exporter");
-    return out;
+Secret prf(const EVP_MD* how, const Secret& secret, Secret seed) {
+    return derived("TLS1-PRF", how, OSSL_KDF_PARAM_SECRET, secret,
+                   OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed.data(), seed.size()),
+                   OSSL_PARAM_construct_end(), 32);
 }
 
 /// Its digest, behind which it is wiped.
@@ -96,10 +91,10 @@ std::optional<Digest> exporter_digest(Bytes exporter_master_secret, const proof:
     if (!how) return std::nullopt;
     const unsigned char* const first = octets(exporter_master_secret);
     Secret master(first, first + exporter_master_secret.size());
-    Secret derived =
+    Secret base =
         expand_label(how, master, proof::kExporterLabel, hash(how, Bytes()), master.size());
-    Secret exporter = expand_label(how, derived, "exporter", hash(how, nonce), 32);
-    for (Secret* secret : {&master, &derived}) {
+    Secret exporter = expand_label(how, base, "exporter", hash(how, nonce), 32);
+    for (Secret* secret : {&master, &base}) {
         OPENSSL_cleanse(secret->data(), secret->size());
     }
     return digest_of(exporter);
@@ -119,8 +114,8 @@ std::optional<Digest> exporter_digest(const MasterSecret& master, const proof::N
     }
     const unsigned char* const first = octets(master.secret);
     Secret secret(first, first + kMaster);
-    Secret exporter =
-        prf(master.cipher_suite.ends_with("SHA384") ? EVP_sha384() : EVP_sha256(), secret, seed);
+    Secret exporter = prf(master.cipher_suite.ends_with("SHA384") ? EVP_sha384() : EVP_sha256(),
+                          secret, std::move(seed));
     OPENSSL_cleanse(secret.data(), secret.size());
     return digest_of(exporter);
 }
