@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/app.h"
+#include "cli/ending.h"
 #include "cli/flags.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -142,9 +143,14 @@ bench::Report run_interruptible(const bench::Plan& plan, std::ostream& err) {
     Signals signals;
     const Progress progress(err);
     bench::Report report;
-    run_until_stopped(signals, [&](const std::stop_token& stop) {
-        report = bench::run(plan, stop, [&](const std::string& text) { progress.show(text); });
-    });
+    std::stop_source stop;
+    drain(
+        signals,
+        [&] {
+            report = bench::run(plan, stop.get_token(),
+                                [&](const std::string& text) { progress.show(text); });
+        },
+        [&] { stop.request_stop(); });
     return report;
 }
 

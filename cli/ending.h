@@ -1,5 +1,5 @@
-// How a command that serves ends: as a lame duck first, then draining; at once when it is asked
-// again.
+// How a command that serves, or takes a while, ends: as a lame duck first, then draining; at once
+// when it is asked again.
 #pragma once
 
 #include <chrono>

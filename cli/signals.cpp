@@ -1,10 +1,7 @@
 #include "cli/signals.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <exception>
-#include <thread>
 
 #include <pthread.h>
 #include <time.h>
@@ -61,25 +58,6 @@ std::optional<Signals::Event> Signals::wait_for(std::chrono::milliseconds time) 
         if (signal > 0) return event_of(signal);
         if (errno != EINTR) return std::nullopt;
     }
-}
-
-void run_until_stopped(Signals& signals, const std::function<void(const std::stop_token&)>& work) {
-    std::exception_ptr error;
-    std::atomic<bool> done = false;
-    std::jthread worker([&](const std::stop_token& stop) {
-        try {
-            work(stop);
-        } catch (...) {
-            error = std::current_exception();
-        }
-        done = true;
-    });
-    while (!done) {
-        if (signals.wait_for(std::chrono::milliseconds(20)) == Signals::Event::stop)
-            worker.request_stop();
-    }
-    worker.join();
-    if (error) std::rethrow_exception(error);
 }
 
 }  // namespace sni::cli

@@ -4,9 +4,7 @@
 
 #include <chrono>
 #include <csignal>
-#include <functional>
 #include <optional>
-#include <stop_token>
 
 namespace sni::cli {
 
@@ -35,9 +33,5 @@ class Signals {
     sigset_t ours_{};
     sigset_t before_{};
 };
-
-/// Runs `work` on a thread of its own, so that a signal to stop is heard at once, and `work` by its
-/// token; returns when it has ended, and throws what it threw.
-void run_until_stopped(Signals& signals, const std::function<void(const std::stop_token&)>& work);
 
 }  // namespace sni::cli

@@ -17,12 +17,14 @@
 #include "certs/output.h"
 #include "cli/app.h"
 #include "cli/checked.h"
+#include "cli/ending.h"
 #include "cli/flags.h"
 #include "cli/progress.h"
 #include "cli/shell_quote.h"
 #include "cli/signals.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/net/descriptor_limit.h"
 #include "lab/net/resolve.h"
 #include "lab/report/json.h"
 #include "lab/torture/generator.h"
@@ -134,12 +136,16 @@ std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
         progress.show(fmt::format("{} of {} shapes", done, all));
     };
     std::vector<std::optional<torture::Finding>> found(plan.shapes.size());
-    run_until_stopped(signals, [&](const std::stop_token& stop) {
-        const net::Wakeup wake;
-        const std::stop_callback on_stop(stop, [&] { wake.call(); });
-        require_target(plan, flags, ends, wake);
-        if (!stop.stop_requested()) found = torture::run(plan, ends, stop);
-    });
+    std::stop_source stop;
+    const net::Wakeup wake;
+    const std::stop_callback on_stop(stop.get_token(), [&] { wake.call(); });
+    drain(
+        signals,
+        [&] {
+            require_target(plan, flags, ends, wake);
+            if (!stop.stop_requested()) found = torture::run(plan, ends, stop.get_token());
+        },
+        [&] { stop.request_stop(); });
     return found;
 }
 
@@ -186,6 +192,7 @@ Exit run_torture(TortureFlags flags, Streams io) {
                              .jobs = flags.jobs,
                              .patience = flags.patience};
     certs::clear_output(flags.junit);
+    net::raise_descriptor_limit();
     Signals signals;  // before the threads of the ends
     torture::Ends ends(target, decoy);
     const torture::Asked asked =
@@ -198,13 +205,13 @@ Exit run_torture(TortureFlags flags, Streams io) {
     }
     io.out.flush();
     if (!flags.junit.empty()) certs::write_output(flags.junit, torture::to_junit(asked, before));
-    const Exit exit = exit_of(asked.findings, before);
+    const Exit exit = exit_of(asked, before);
     if (asked.findings.size() == asked.wanted) return exit;
     io.err << render({.level = Level::warning,
                       .code = std::string(code::kTortureStopped),
                       .message = fmt::format("{} of {} shapes were not asked",
                                              asked.wanted - asked.findings.size(), asked.wanted)});
-    return worse(exit, Exit::inconclusive);
+    return exit;
 }
 
 void add_ends(CLI::App& cmd, TortureFlags& flags) {
@@ -253,7 +260,8 @@ void add_torture(CLI::App& app, Action& chosen) {
                     "of the text")
         ->type_name("FILE");
     cmd->footer(
-        "Exits 1 when anything was misrouted, altered, lost or hung, 4 when an ordinary hello does "
+        "Exits 1 when anything was misrouted, altered, lost or hung, or the gateway crashed, 4 "
+        "when an ordinary hello does "
         "not arrive, 3 when nobody can tell.\n"
         "Example: sni-lab torture --gateway 127.0.0.1:9443 --sni a.test --target 127.0.0.1:10443 "
         "--decoy 127.0.0.1:10444");

@@ -105,6 +105,11 @@ std::string to_text(const Asked& asked, const Baseline* baseline) {
     return text;
 }
 
+Exit exit_of(const Asked& asked, const Baseline* baseline) {
+    const Exit exit = exit_of(asked.findings, baseline);
+    return asked.findings.size() == asked.wanted ? exit : worse(exit, Exit::inconclusive);
+}
+
 nlohmann::json to_json(const Asked& asked, const Baseline* baseline) {
     nlohmann::json shapes = nlohmann::json::array();
     nlohmann::json counts = nlohmann::json::object();
@@ -129,7 +134,7 @@ nlohmann::json to_json(const Asked& asked, const Baseline* baseline) {
                           {"took_ms", finding.took.count()}});
     }
     return {{"schema", "sni-lab/torture/1"},
-            {"exit", static_cast<int>(exit_of(asked.findings, baseline))},
+            {"exit", static_cast<int>(exit_of(asked, baseline))},
             {"gateway", asked.gateway},
             {"sni", asked.sni},
             {"seed", asked.seed},

@@ -25,6 +25,9 @@ struct Asked {
     std::size_t wanted = 0;         ///< shapes that were to be asked
 };
 
+/// As exit_of() of its findings, and inconclusive at least when not every shape was asked.
+Exit exit_of(const Asked& asked, const Baseline* baseline);
+
 /// A table by group, then a line for each that differs, with the command that shows it again.
 std::string to_text(const Asked& asked, const Baseline* baseline);
 

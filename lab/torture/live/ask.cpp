@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "lab/net/dial.h"
+#include "lab/net/error.h"
 #include "lab/net/wait.h"
 #include "lab/torture/live/run.h"
 
@@ -140,7 +141,9 @@ std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patie
                         Ends& ends, const net::Wakeup& stop) {
     auto stream = net::dial(gateway, Clock::now() + patience.connect, &stop);
     if (!stream) {
-        if (stream.error() == ECANCELED) return std::nullopt;
+        // What this machine lacks is not the gateway's fault.
+        if (stream.error() == ECANCELED || net::Error(stream.error()).own_shortage())
+            return std::nullopt;
         return Seen{.answer = {},
                     .ending = Ending::unconnected,
                     .trouble = std::generic_category().message(stream.error())};

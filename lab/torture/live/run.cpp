@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "lab/net/dial.h"
+#include "lab/net/error.h"
 #include "lab/net/signals.h"
 
 namespace sni::torture {
@@ -56,7 +57,7 @@ class Run {
     /// Whoever closes a connection may be about to end as a whole.
     bool is_there() const {
         const auto stream = net::dial(plan_.gateway, Clock::now() + plan_.patience.connect, &stop_);
-        return stream.has_value() || stop_.called();
+        return stream.has_value() || stop_.called() || net::Error(stream.error()).own_shortage();
     }
 
     bool comes_back() const {
