@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,15 @@ inline Buffer number(std::size_t value, std::size_t width) {
 inline Buffer operator+(Buffer left, const Buffer& right) {
     left.insert(left.end(), right.begin(), right.end());
     return left;
+}
+
+/// One behind the other, and made in that order: which operand of + is made first is the compiler's
+/// choice, and what is random would be another's.
+inline Buffer joined(std::initializer_list<Buffer> parts) {
+    Buffer out;
+    for (const Buffer& part : parts)
+        out.insert(out.end(), part.begin(), part.end());
+    return out;
 }
 
 /// A vector<0..2^(8*width)-1>: its length, then its bytes. `lie` is added to the length.

@@ -51,6 +51,11 @@ Buffer key_share(std::uint16_t group, const Buffer& key) {
     return extension(51, vec(2, number(group, 2) + vec(2, key)));
 }
 
+Buffer encrypted_hello(ShapeBuilder& shapes, std::size_t payload, std::size_t key) {
+    return joined({number(0, 1), number(1, 2), number(1, 2), shapes.random(1),
+                   vec(2, shapes.random(key)), vec(2, shapes.random(payload))});
+}
+
 Buffer modern_extensions(ShapeBuilder& shapes) {
     return extension(10, vec(2, number(29, 2) + number(23, 2) + number(24, 2))) +
            extension(13, vec(2, number(0x0403, 2) + number(0x0804, 2) + number(0x0401, 2))) +

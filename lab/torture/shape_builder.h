@@ -49,6 +49,8 @@ class ShapeBuilder {
 /// Everything that `modern` has behind its server_name.
 Buffer modern_extensions(ShapeBuilder& shapes);
 Buffer key_share(std::uint16_t group, const Buffer& key);
+/// An offer outside (RFC 9849 §5), with random bytes for a key and a payload of these sizes.
+Buffer encrypted_hello(ShapeBuilder& shapes, std::size_t payload, std::size_t key);
 
 Buffer part(const Buffer& bytes, std::size_t from, std::size_t to);
 /// `wire` in pieces that end at `cuts`, which are in order.

@@ -1,5 +1,6 @@
-// What real clients send: their suites, extensions and sizes in their own order, as they were
-// recorded; the name is the target's, and what is random is random here, too.
+// Hellos as real clients lay them out: extensions, groups and sizes in the order of each; suites
+// and signature schemes are common ones. The name is the target's, and what is random is random
+// here, too.
 #include <fmt/format.h>
 
 #include "lab/tls/code_points.h"
@@ -16,7 +17,6 @@ struct Client {
     std::vector<std::uint16_t> extensions;
     std::vector<std::string> alpn;
     std::vector<std::uint16_t> groups;
-    bool tls_1_3 = true;
     std::size_t padded_to = 0;  ///< the message, by extension 21 at its end
 };
 
@@ -58,7 +58,7 @@ Buffer body_of(ShapeBuilder& shapes, const Client& client, std::uint16_t type) {
         case 27:
             return vec(1, number(2, 2));
         case tls::extension::kSupportedVersions:
-            return vec(1, client.tls_1_3 ? list_of({0x0304, 0x0303}) : list_of({0x0303}));
+            return vec(1, list_of({0x0304, 0x0303}));
         case tls::extension::kPskModes:
             return vec(1, number(1, 1));
         case tls::extension::kKeyShare:
@@ -70,8 +70,7 @@ Buffer body_of(ShapeBuilder& shapes, const Client& client, std::uint16_t type) {
         case 17'613:
             return vec(2, vec(1, bytes_of("h2")));
         case tls::extension::kEncryptedClientHello:
-            return number(0, 1) + number(1, 2) + number(1, 2) + shapes.random(1) +
-                   vec(2, shapes.random(32)) + vec(2, shapes.random(240));
+            return encrypted_hello(shapes, 240, 32);
         case kTrustAnchors:
             return vec(2, shapes.random(184));
         case 0xff01:
@@ -104,13 +103,12 @@ const std::vector<std::uint16_t> kOpensslSuites = {
     0x1302, 0x1303, 0x1301, 0xc02c, 0xc030, 0x009f, 0xcca9, 0xcca8, 0xccaa, 0xc02b, 0xc02f,
     0x009e, 0xc024, 0xc028, 0x006b, 0xc023, 0xc027, 0x0067, 0xc00a, 0xc014, 0x0039, 0x00ff};
 
-const std::vector<Client> kRecorded = {
+const std::vector<Client> kClients = {
     {"curl-openssl-3.0",
      kOpensslSuites,
      {0, 11, 10, 16, 22, 23, 49, 13, 43, 45, 51},
      {"h2", "http/1.1"},
      {29, 23, 30, 25, 24},
-     true,
      512},
     {"openssl-3.0",
      kOpensslSuites,
@@ -122,7 +120,7 @@ const std::vector<Client> kRecorded = {
      {0xff01, 0, 11, 10, 35, 22, 23, 13, 43, 45, 51},
      {},
      {kPostQuantumGroup, 29, 23, 30}},
-    {"openssl-tls-1.2", kOpensslSuites, {0, 11, 10, 35, 22, 23, 13}, {}, {29, 23}, false},
+    {"openssl-tls-1.2", kOpensslSuites, {0, 11, 10, 35, 22, 23, 13}, {}, {29, 23}},
     {"python-3.11",
      kOpensslSuites,
      {0, 11, 10, 35, 16, 22, 23, 13, 43, 45, 51},
@@ -155,14 +153,12 @@ const std::vector<Client> kRecorded = {
      {kGreaseType, 0, 23, 0xff01, 10, 11, 35, 16, 5, 13, 18, 51, 45, 43, 27, 0x1a1a},
      {"h2", "http/1.1"},
      {kGreaseType, 29, 23, 24},
-     true,
      512},
     {"safari",
      kModernSuites,
      {kGreaseType, 0, 23, 0xff01, 10, 11, 16, 5, 13, 18, 51, 45, 43, 27},
      {"h2", "http/1.1"},
      {kGreaseType, 29, 23, 24, 25},
-     true,
      512},
     {"go",
      kModernSuites,
@@ -180,15 +176,14 @@ const std::vector<Client> kRecorded = {
      {0xc02b, 0xc02f, 0x009e, 0xc00a, 0xc009, 0x0033, 0x0035, 0x000a},
      {0, 0xff01, 11, 10, 35, 13},
      {},
-     {23, 24, 25},
-     false},
+     {23, 24, 25}},
 };
 
 }  // namespace
 
 void add_clients(ShapeBuilder& shapes) {
     constexpr std::size_t kPacket = 1'400;
-    for (const Client& client : kRecorded) {
+    for (const Client& client : kClients) {
         const Buffer wire = record(hello_as(shapes, client));
         const Shape shape{
             .name = fmt::format("client/{}", client.name),

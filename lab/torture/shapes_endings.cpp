@@ -17,7 +17,7 @@ void add_data_behind(ShapeBuilder& shapes) {
                     .about = fmt::format("{} bytes right behind the hello", size),
                     .source = "RFC 8446 §4.2.10",
                     .then = Then::answer},
-                   shapes.wire() + shapes.random(size));
+                   joined({shapes.wire(), shapes.random(size)}));
     }
     for (const std::size_t size : {100u, 16'384u}) {
         const Buffer wire = shapes.wire();
@@ -34,13 +34,13 @@ void add_data_behind(ShapeBuilder& shapes) {
     shapes.add({.name = "then/early-data",
                 .about = "a ChangeCipherSpec and records of early data right behind the hello",
                 .source = "RFC 8446 §2.3, §D.4"},
-               shapes.wire() + record(number(1, 1), 20, 0x0303) +
-                   record(shapes.random(1'000), 23, 0x0303) +
-                   record(shapes.random(16'401), 23, 0x0303));
+               joined({shapes.wire(), record(number(1, 1), 20, 0x0303),
+                       record(shapes.random(1'000), 23, 0x0303),
+                       record(shapes.random(16'401), 23, 0x0303)}));
     shapes.add({.name = "then/second-hello",
                 .about = "a hello for another name right behind the first: the first one counts",
                 .source = kForwards},
-               shapes.wire() + record(shapes.modern("sni-lab-second.test").message()));
+               joined({shapes.wire(), record(shapes.modern("sni-lab-second.test").message())}));
     const Buffer wire = shapes.wire();
     shapes.add({.name = "then/idle-second",
                 .about = "a second of silence, then data",
@@ -49,7 +49,7 @@ void add_data_behind(ShapeBuilder& shapes) {
     shapes.add({.name = "then/records-and-data",
                 .about = "a hello in records of 50 bytes, data right behind",
                 .source = kForwards},
-               records(shapes.modern().message(), 50) + shapes.random(5'000));
+               joined({records(shapes.modern().message(), 50), shapes.random(5'000)}));
 }
 
 void add_ends(ShapeBuilder& shapes) {
@@ -67,9 +67,9 @@ void add_ends(ShapeBuilder& shapes) {
     ended("half-close", "the client has finished sending right behind the hello", Then::half_close,
           Rule::must_pass, {Segment{shapes.wire()}}, half);
     ended("half-close-and-data", "data, then the client has finished sending", Then::half_close,
-          Rule::must_pass, {Segment{shapes.wire() + shapes.random(5'000)}}, half);
+          Rule::must_pass, {Segment{joined({shapes.wire(), shapes.random(5'000)})}}, half);
     ended("half-close-and-much", "200 kB, then the client has finished sending", Then::half_close,
-          Rule::must_pass, {Segment{shapes.wire() + shapes.random(200'000)}}, half);
+          Rule::must_pass, {Segment{joined({shapes.wire(), shapes.random(200'000)})}}, half);
     ended("half-close-in-records", "a hello in two records, then the client has finished sending",
           Then::half_close, Rule::must_pass, {Segment{records(shapes.modern().message(), 100)}},
           half);
@@ -79,7 +79,7 @@ void add_ends(ShapeBuilder& shapes) {
     ended("reset", "the client breaks the connection when it has its answer", Then::reset,
           Rule::must_pass, {Segment{shapes.wire()}}, reset);
     ended("reset-with-data", "the same behind 5,000 bytes", Then::reset, Rule::must_pass,
-          {Segment{shapes.wire() + shapes.random(5'000)}}, reset);
+          {Segment{joined({shapes.wire(), shapes.random(5'000)})}}, reset);
     ended("reset-at-once", "the client breaks the connection right behind the hello",
           Then::reset_now, Rule::either, {Segment{shapes.wire()}}, reset);
     ended("reset-mid-hello", "the client breaks the connection in the middle of the hello",

@@ -44,6 +44,7 @@ void add_neighbours(ShapeBuilder& shapes) {
     const std::string& sni = shapes.sni();
     const std::size_t dot = sni.find('.');
     const auto other = [&](std::string name, const std::string& text, std::string about) {
+        if (text == sni) return;  // it is the target's own
         shapes.add({.name = "name/" + std::move(name),
                     .about = std::move(about),
                     .source = kServerNames,

@@ -1,6 +1,7 @@
 // What clients offer: versions, ciphers, keys, tickets, protocols, encrypted hellos.
 #include <fmt/format.h>
 
+#include "lab/tls/code_points.h"
 #include "lab/torture/shape_builder.h"
 
 namespace sni::torture {
@@ -161,7 +162,7 @@ void add_resumptions(ShapeBuilder& shapes) {
         Buffer identities;
         Buffer binders;
         for (std::size_t i = 0; i < count; ++i) {
-            identities = identities + vec(2, shapes.random(ticket)) + shapes.random(4);
+            identities = joined({identities, vec(2, shapes.random(ticket)), shapes.random(4)});
             binders = binders + vec(1, shapes.random(32));
         }
         return extension(41, vec(2, identities) + vec(2, binders));
@@ -229,8 +230,8 @@ void add_protocols(ShapeBuilder& shapes) {
 /// Whoever sits in between cannot tell a real offer from one that is there to be ignored.
 void add_encrypted(ShapeBuilder& shapes) {
     const auto outer = [&](std::size_t payload, std::size_t key) {
-        return extension(0xfe0d, number(0, 1) + number(1, 2) + number(1, 2) + shapes.random(1) +
-                                     vec(2, shapes.random(key)) + vec(2, shapes.random(payload)));
+        return extension(tls::extension::kEncryptedClientHello,
+                         encrypted_hello(shapes, payload, key));
     };
     for (const std::size_t payload : {144u, 176u, 208u, 240u, 600u, 2'000u}) {
         shapes.add(
@@ -244,8 +245,8 @@ void add_encrypted(ShapeBuilder& shapes) {
                 .about = "an encrypted hello beside a post-quantum key share, the name behind both",
                 .source = "RFC 9849 §5"},
                record(shapes
-                          .with(outer(240, 32) + key_share(0x11ec, shapes.random(1'216)) +
-                                tls_1_3() + server_name(shapes.sni()))
+                          .with(joined({outer(240, 32), key_share(0x11ec, shapes.random(1'216)),
+                                        tls_1_3(), server_name(shapes.sni())}))
                           .message()));
     shapes.add({.name = "offer/ech-retry",
                 .about = "an encrypted hello without a key, as behind a HelloRetryRequest",

@@ -137,7 +137,7 @@ void add_between(ShapeBuilder& shapes) {
     refused("rec/alert-first", "an alert before the hello",
             record(number(0x0100, 2), 21) + shapes.wire(), "RFC 8446 §6");
     refused("rec/data-first", "application data before the hello",
-            record(shapes.random(40), 23) + shapes.wire(), "RFC 8446 §5.2");
+            joined({record(shapes.random(40), 23), shapes.wire()}), "RFC 8446 §5.2");
     for (const std::size_t length : {16'385u, 18'432u, 65'535u}) {
         refused(fmt::format("rec/claims-{}", length),
                 fmt::format("a record that says to hold {} bytes, more than 2^14", length),

@@ -85,8 +85,8 @@ void add_in_front(ShapeBuilder& shapes) {
 /// SSL 2.0's framing and DTLS's: hellos of protocols that are not this one.
 void add_other_hellos(ShapeBuilder& shapes) {
     const auto ssl2 = [&](unsigned version) {
-        const Buffer body = number(1, 1) + number(version, 2) + number(9, 2) + number(0, 2) +
-                            number(16, 2) + shapes.random(9) + shapes.random(16);
+        const Buffer body = joined({number(1, 1), number(version, 2), number(9, 2), number(0, 2),
+                                    number(16, 2), shapes.random(9), shapes.random(16)});
         return number(0x8000 | body.size(), 2) + body;
     };
     for (const unsigned version : {0x0002, 0x0303}) {
@@ -107,8 +107,9 @@ void add_other_hellos(ShapeBuilder& shapes) {
     };
     add_protocol(shapes, "dtls-1.2", "a hello of DTLS 1.2", dtls(0xfefd));
     add_protocol(shapes, "dtls-1.0", "a hello of DTLS 1.0", dtls(0xfeff));
-    add_protocol(shapes, "quic", "a QUIC packet over TCP",
-                 number(0xc3, 1) + number(1, 4) + vec(1, shapes.random(8)) + shapes.random(300));
+    add_protocol(
+        shapes, "quic", "a QUIC packet over TCP",
+        joined({number(0xc3, 1), number(1, 4), vec(1, shapes.random(8)), shapes.random(300)}));
 }
 
 void add_wrong_types(ShapeBuilder& shapes) {

@@ -105,6 +105,7 @@ backend d
     CHECK(counted(verdicts, "rec/records-of-")["misrouted"] == 13);
     CHECK(verdicts.at("name/case-upper") == "right");
     CHECK(counted(verdicts, "seg/").size() == 1);
+    CHECK(counted(verdicts, "seg/").contains("right"));
     CHECK(site.ask() == verdicts);
 }
 
@@ -133,4 +134,5 @@ stream {
     CHECK(verdicts.at("then/half-close") == "lost");
     CHECK(verdicts.at("offer/alpn-empty-name") == "misrouted");
     CHECK(counted(verdicts, "seg/").size() == 1);
+    CHECK(counted(verdicts, "seg/").contains("right"));
 }

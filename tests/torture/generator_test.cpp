@@ -1,5 +1,7 @@
 #include "lab/torture/generator.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 
@@ -60,9 +62,32 @@ TEST_CASE("the same seed makes the same shapes, another one other bytes", "[tort
     CHECK(others.front().wire() != shapes.front().wire());
 }
 
+TEST_CASE("a seed's bytes are the same whoever compiles them", "[torture]") {
+    std::uint64_t sum = 0xcbf29ce484222325;  // FNV-1a
+    for (const Shape& shape : torture::all_shapes(kName, 1)) {
+        for (const std::byte byte : shape.wire()) {
+            sum = (sum ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
+        }
+    }
+    CHECK(sum == 0x5d61851c421a2cec);
+}
+
+TEST_CASE("no shape begins as the ordinary hello does", "[torture]") {
+    constexpr std::size_t kBegin = 64;  // by which the ends know one
+    const torture::Buffer ordinary = torture::ordinary_shape(kName, 1).wire();
+    REQUIRE(ordinary.size() >= kBegin);
+    for (const Shape& shape : torture::all_shapes(kName, 1)) {
+        CAPTURE(shape.name);
+        const torture::Buffer wire = shape.wire();
+        const bool same = wire.size() >= kBegin &&
+                          std::equal(wire.begin(), wire.begin() + kBegin, ordinary.begin());
+        CHECK_FALSE(same);
+    }
+}
+
 TEST_CASE("what must pass is read by the strict reader, with the name that it is for",
           "[torture]") {
-    const std::string name = GENERATE("httpbin.example.com", "a.test", "x");
+    const std::string name = GENERATE("httpbin.example.com", "a.test", "x", "localhost");
     for (const std::uint64_t seed : {1, 2, 3}) {
         for (const Shape& shape : torture::all_shapes(name, seed)) {
             if (shape.rule != Rule::must_pass) continue;
@@ -77,7 +102,7 @@ TEST_CASE("what must pass is read by the strict reader, with the name that it is
 }
 
 TEST_CASE("what must be refused is no hello to the strict reader", "[torture]") {
-    const std::string name = GENERATE("httpbin.example.com", "a.test", "x");
+    const std::string name = GENERATE("httpbin.example.com", "a.test", "x", "localhost");
     for (const std::uint64_t seed : {1, 2, 3}) {
         for (const Shape& shape : torture::all_shapes(name, seed)) {
             if (shape.rule != Rule::must_refuse) continue;
