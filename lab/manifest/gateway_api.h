@@ -71,7 +71,6 @@ struct ClientCheck {
     std::optional<Number> port;          ///< nothing: every port without a check of its own
     std::vector<Reference> authorities;  ///< of those certificates; none: nobody must
     bool insecure = false;               ///< AllowInsecureFallback: without a good one, too
-    Spot at;
     bool operator==(const ClientCheck&) const = default;
 };
 

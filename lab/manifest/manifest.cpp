@@ -81,7 +81,7 @@ class Documents {
         into_.documents[index].name = meta.name.value;
         if (!meta.name.value.empty() && !check_unique(*entry, meta)) return;
         if (!is_had(*version, *kind)) return;
-        tell_fields(node, kind->value);
+        if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
         entry->read(document, std::move(meta), into_);
     }
 
@@ -154,6 +154,7 @@ class Documents {
                       found.problem, found.why, found.hint);
     }
 
+    /// Of a kind of the Gateway API.
     void tell_fields(const yaml::Node& node, std::string_view kind) {
         const yaml::Node* spec = node.find("spec");
         if (!spec || kind != "Gateway") return;

@@ -43,7 +43,6 @@ void read_gateway_tls(Fields& tls, api::Gateway& gateway) {
     tls.object("frontend", [&](Fields& frontend) {
         const auto read_default = [&](Fields& fields) {
             api::ClientCheck& check = gateway.client_checks.emplace_back();
-            check.at = fields.at();
             read_validation(fields, check, ns);
         };
         frontend.object("default", read_default, Need::required);

@@ -111,12 +111,17 @@ const Served* best_row(std::string_view kind, const Versions& versions) {
     return found;
 }
 
+/// "a TLSRoute", "an XListenerSet".
+std::string with_article(std::string_view kind) {
+    return fmt::format("{} {}", kind.starts_with('X') ? "an" : "a", kind);
+}
+
 std::string write_hint(const Served& row) {
     return fmt::format("write apiVersion: gateway.networking.{}/{}",
                        row.kind.starts_with('X') ? "x-k8s.io" : "k8s.io", row.version);
 }
 
-/// "Gateway API 1.5 does, and what is newer".
+/// "Gateway API 1.5 is the first that does".
 std::string who_serves(const Served& row) {
     for (int api = kFirstApi; api <= kLastApi; ++api) {
         const char by = letter(row, api);
@@ -130,7 +135,7 @@ std::string who_serves(const Served& row) {
 }
 
 Availability not_served(const Served& row, const Versions& versions) {
-    Availability made{.had = false};
+    Availability made{.had = false, .served = false};
     const bool elsewhere = letter(row, versions.gateway_api) == 'e';
     made.problem = fmt::format("{}Gateway API 1.{} does not serve {} {}",
                                elsewhere ? "the standard channel of " : "", versions.gateway_api,
@@ -156,8 +161,8 @@ Availability not_served(const Served& row, const Versions& versions) {
 
 Availability not_read(std::string_view kind, const Watched& by, const Versions& versions) {
     Availability made{.had = false};
-    made.problem = fmt::format("Istio 1.{} does not read a {} of Gateway API {}", versions.istio,
-                               kind, gateway_api_text(versions));
+    made.problem = fmt::format("Istio 1.{} does not read {} of Gateway API {}", versions.istio,
+                               with_article(kind), gateway_api_text(versions));
     made.why = by.version.empty() ? fmt::format("it does not know the kind {}", kind)
                : versions.gateway_api > by.last_api
                    ? fmt::format(
@@ -199,8 +204,8 @@ Availability conditions_of(const Served& row, const Versions& versions) {
     const Watched* by = watched(row.kind, versions.istio);
     if (!by || !by->version.contains("alpha")) return made;
     const std::string flag =
-        fmt::format("Istio 1.{} reads a {} with PILOT_ENABLE_ALPHA_GATEWAY_API=true alone",
-                    versions.istio, row.kind);
+        fmt::format("Istio 1.{} reads {} with PILOT_ENABLE_ALPHA_GATEWAY_API=true alone",
+                    versions.istio, with_article(row.kind));
     made.why = made.problem.empty() ? "here it is taken to be set" : made.why + "; " + flag;
     if (made.problem.empty()) made.problem = flag;
     return made;

@@ -39,6 +39,7 @@ std::string gateway_api_text(const Versions& versions);
 /// What becomes of an object of that apiVersion and kind.
 struct Availability {
     bool had = true;      ///< else it is as if the object were not there
+    bool served = true;   ///< else kubectl apply is refused
     bool dated = false;   ///< the standard channel has had another version for a release or more
     std::string problem;  ///< a sentence; empty: there is nothing to say
     std::string why;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "lab/manifest/manifest.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
@@ -26,7 +27,7 @@ std::string fate(std::string_view istio, std::string_view gateway_api, std::stri
         kind.starts_with('X') ? "gateway.networking.x-k8s.io/" : "gateway.networking.k8s.io/";
     const auto found =
         manifest::availability(versions(istio, gateway_api), group + std::string(version), kind);
-    CHECK(found.had != (found.problem.empty() ? false : !found.had));
+    CHECK((found.had || !found.problem.empty()));
     if (!found.had) return found.hint.empty() ? "no, without a word what to do" : "no";
     if (found.dated) return "dated";
     return found.problem.empty() ? "had" : "asks";
@@ -125,6 +126,33 @@ TEST_CASE("what is told of a version says where it is, and what to do", "[manife
           "only the experimental channel of Gateway API 1.4 has Gateway spec.tls");
     CHECK(manifest::field_availability(versions("1.28", "1.5"), "Gateway", "spec.tls")
               .problem.empty());
+}
+
+TEST_CASE("a kind has its article, whatever is told of it", "[manifest]") {
+    const auto told = [](std::string_view istio) {
+        const auto found = manifest::availability(
+            versions(istio, "1.4"), "gateway.networking.x-k8s.io/v1alpha1", "XListenerSet");
+        return found.problem + " / " + found.why;
+    };
+    CHECK_THAT(told("1.28"), test::Contains("Istio 1.28 reads an XListenerSet with"));
+    CHECK_THAT(told("1.30"), test::Contains("Istio 1.30 does not read an XListenerSet of"));
+}
+
+TEST_CASE("Istio's own Gateway has no fields of the Gateway API's", "[manifest]") {
+    const auto told = [](std::string_view kind, std::string_view spec) {
+        const std::string text = "apiVersion: " + std::string(kind) +
+                                 "\nkind: Gateway\nmetadata: {name: g}\nspec: {tls: {}" +
+                                 std::string(spec) + "}\n";
+        std::string all;
+        for (const Diagnostic& each : manifest::parse_manifests({{.name = "a.yaml", .text = text}},
+                                                                "ns", {}, versions("1.28", "1.4"))
+                                          .diagnostics) {
+            all += each.code + " " + each.message + "\n";
+        }
+        return all;
+    };
+    CHECK_THAT(told("gateway.networking.k8s.io/v1", ""), test::Contains("X-API-VERSION"));
+    CHECK_THAT(told("networking.istio.io/v1", ", servers: []"), !test::Contains("Gateway API"));
 }
 
 TEST_CASE("versions are written as clusters tell them", "[manifest]") {

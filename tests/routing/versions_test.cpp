@@ -72,9 +72,8 @@ TEST_CASE("listeners come from a ListenerSet since 1.5, and from an XListenerSet
     CHECK(outcome(now, cluster("1.30", "1.5")) == kOnlyA);
     CHECK(outcome(now, cluster("1.29", "1.5")) == "closed-port");
     // TLSRoute v1 is not there either, so that it is one of its time.
-    const std::string route = test::replaced(then, "kind: TLSRoute", "kind: TLSRoute", "set");
     const std::string of_its_time =
-        test::replaced(route, "gateway.networking.k8s.io/v1\nkind: TLSRoute",
+        test::replaced(then, "gateway.networking.k8s.io/v1\nkind: TLSRoute",
                        "gateway.networking.k8s.io/v1alpha2\nkind: TLSRoute");
     const Routed routed(of_its_time, cluster("1.28", "1.4"));
     CHECK(routed.to("a.org") == kOnlyA);
