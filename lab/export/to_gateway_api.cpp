@@ -78,14 +78,20 @@ std::map<std::string, EntryPoint> Converter::edges_by_proxy() {
 }
 
 void Converter::choose_version(std::vector<const FilterChain*>& chains) {
-    const auto found =
-        manifest::availability(setting_.versions, "gateway.networking.k8s.io/v1alpha2", "TLSRoute");
+    const auto of = [&](std::string_view version) {
+        return manifest::availability(setting_.versions, version, "TLSRoute");
+    };
+    const auto now = of("gateway.networking.k8s.io/v1");
+    const auto early = of("gateway.networking.k8s.io/v1alpha2");
     // v1 wants hostnames.
     const bool every_name = std::ranges::any_of(chains, &FilterChain::takes_all);
-    if (setting_.versions.gateway_api < 5) {
+    if (!now.served) {
         into_.experimental = true;
-        note(fmt::format("all TLSRoutes here are v1alpha2: {}; {}", found.problem, found.why));
-    } else if (every_name && found.had) {
+        note(fmt::format("all TLSRoutes here are v1alpha2: {}; {}", early.problem, early.why));
+        return;
+    }
+    if (!now.had) note(fmt::format("{}: {}", now.problem, now.why));
+    if (every_name && early.had) {
         // One version for all, so that one channel serves them all.
         into_.experimental = true;
         note(
@@ -97,7 +103,7 @@ void Converter::choose_version(std::vector<const FilterChain*>& chains) {
             note(
                 fmt::format("{} is not carried over: a TLSRoute for every name is v1alpha2, and "
                             "{}",
-                            chain->rule.text(), found.problem));
+                            chain->rule.text(), early.problem));
             return true;
         });
     }

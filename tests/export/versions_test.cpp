@@ -51,6 +51,11 @@ TEST_CASE("an exported TLSRoute is v1, and of Gateway API 1.4 v1alpha2", "[expor
     const Converted unread = for_cluster(text, "1.31", "1.4");
     CHECK_THAT(all_of(unread.notes),
                Contains("Istio 1.31 does not read a TLSRoute of Gateway API 1.4"));
+    const Converted early = for_cluster(text, "1.28", "1.5");
+    CHECK_THAT(all_of(early.documents), Contains("k8s.io/v1\nkind: TLSRoute"));
+    CHECK_THAT(all_of(early.notes),
+               Contains("Istio 1.28 does not read a TLSRoute of Gateway API 1.5: it asks for "
+                        "TLSRoute v1alpha2, and ignores what is newer than Gateway API 1.4"));
 }
 
 TEST_CASE("a rule for every name stays behind where no TLSRoute can say that", "[export]") {
