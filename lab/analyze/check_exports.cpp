@@ -25,7 +25,7 @@ void check_destination(const Model& model, const KnownHosts& hosts, const Virtua
     if (!owner || hosts.find(host, ns, service.export_to)) return;
     const std::string& gateway = model.options.setting.gateway_namespace;
     const bool works =
-        !service.gateways.empty() && hosts.find(host, gateway, std::vector<Text>()) != nullptr;
+        service.is_for_gateways() && hosts.find(host, gateway, std::vector<Text>()) != nullptr;
     findings.add(works ? Level::info : Level::error, manifest::code::kNotFound, destination.host.at,
                  fmt::format("{} is not exported to namespace {}, where it is named",
                              printable(host), quote(ns)),

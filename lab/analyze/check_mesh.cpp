@@ -12,6 +12,7 @@
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
 #include "lab/lookup/destination_rules.h"
+#include "lab/lookup/exported.h"
 #include "lab/manifest/hosts.h"
 
 namespace sni::analyze {
@@ -21,22 +22,6 @@ using namespace manifest;
 namespace {
 
 constexpr const char* kEverywhere = "*";
-
-bool is_for_mesh(const VirtualService& service) {
-    return service.gateways.empty() ||
-           std::ranges::find(service.gateways, "mesh", &Text::value) != service.gateways.end();
-}
-
-/// The namespaces whose sidecars it is for; kEverywhere alone: all.
-std::set<std::string> scopes_of(const VirtualService& service) {
-    std::set<std::string> scopes;
-    for (const Text& to : service.export_to) {
-        if (to.value == kEverywhere) return {kEverywhere};
-        scopes.insert(to.value == "." ? service.meta.ns.value : to.value);
-    }
-    if (scopes.empty()) scopes.insert(kEverywhere);
-    return scopes;
-}
 
 struct Claim {
     const VirtualService* service = nullptr;
@@ -81,8 +66,9 @@ void report(const std::vector<Claim>& claims, std::set<const VirtualService*>& t
 void check_mesh_hosts(const Model& model, Findings& findings) {
     std::map<std::string, Claims> scopes;
     for (const VirtualService& service : model.manifest.virtual_services) {
-        if (service.meta.flawed || !is_for_mesh(service)) continue;
-        for (const std::string& scope : scopes_of(service)) {
+        if (service.meta.flawed || !service.is_for_mesh()) continue;
+        const auto seen_by = lookup::scopes(service.export_to, service.meta.ns.value);
+        for (const std::string& scope : seen_by) {
             for (const Text& host : service.hosts) {
                 scopes[scope][lookup::full_host(host.value, service.meta.ns.value)].push_back(
                     {&service, &host});
@@ -108,33 +94,40 @@ void check_mesh_hosts(const Model& model, Findings& findings) {
 }
 
 void check_subset_rules(const Model& model, Findings& findings) {
-    std::map<std::string, const VirtualService*> with_subset;  // by host as it is written
-    for (const VirtualService& service : model.manifest.virtual_services) {
-        for (const HttpRule& rule : service.http_rules) {
-            for (const Destination& to : rule.destinations) {
-                const bool own = std::ranges::find(service.hosts, to.host.value, &Text::value) !=
-                                 service.hosts.end();
-                if (own && !to.subset.value.empty()) with_subset.emplace(to.host.value, &service);
+    std::map<std::string, std::vector<const VirtualService*>> with_subset;  // by host in full
+    const auto for_each_destination = [&](auto&& visit) {
+        for (const VirtualService& service : model.manifest.virtual_services) {
+            if (service.meta.flawed) continue;
+            for (const HttpRule& rule : service.http_rules) {
+                for (const Destination& to : rule.destinations) {
+                    visit(service, to, lookup::full_host(to.host.value, service.meta.ns.value));
+                }
             }
         }
-    }
-    for (const VirtualService& service : model.manifest.virtual_services) {
-        if (service.gateways.empty()) continue;
-        for (const HttpRule& rule : service.http_rules) {
-            for (const Destination& to : rule.destinations) {
-                const auto other = with_subset.find(to.host.value);
-                if (other == with_subset.end() || !to.subset.value.empty()) continue;
-                findings.add(
-                    Level::warning, code::kSubsetNotAffected, to.host.at,
-                    fmt::format("the subsets of VirtualService {} have no effect on what comes "
-                                "through these gateways",
-                                quote(other->second->meta.path())),
-                    "its rules hold where it is bound; a gateway that leads to the host itself "
-                    "does not ask them",
-                    "name the subset here as well");
-            }
-        }
-    }
+    };
+    for_each_destination(
+        [&](const VirtualService& service, const Destination& to, const std::string& host) {
+            const bool own = std::ranges::any_of(service.hosts, [&](const Text& each) {
+                return lookup::full_host(each.value, service.meta.ns.value) == host;
+            });
+            if (own && !to.subset.value.empty()) with_subset[host].push_back(&service);
+        });
+    for_each_destination([&](const VirtualService& service, const Destination& to,
+                             const std::string& host) {
+        const auto choosers = with_subset.find(host);
+        const bool asks = service.is_for_gateways() && to.subset.value.empty();
+        if (!asks || choosers == with_subset.end()) return;
+        const auto other = std::ranges::find_if(
+            choosers->second, [&](const VirtualService* each) { return each != &service; });
+        if (other == choosers->second.end()) return;
+        findings.add(Level::warning, code::kSubsetNotAffected, to.host.at,
+                     fmt::format("the subsets of VirtualService {} have no effect on what comes "
+                                 "through these gateways",
+                                 quote((*other)->meta.path())),
+                     "its rules hold where it is bound; a gateway that leads to the host itself "
+                     "does not ask them",
+                     "name the subset here as well");
+    });
 }
 
 }  // namespace sni::analyze

@@ -30,22 +30,8 @@ bool needs_address(const ServiceEntry& entry) {
 struct Offer {
     const ServiceEntry* entry = nullptr;
     const ServiceEntryPort* port = nullptr;
-    std::set<std::string> scopes;  ///< namespaces that see it; "*": all of them
-    bool meets(const Offer& other) const {
-        return scopes.contains("*") || other.scopes.contains("*") ||
-               std::ranges::any_of(
-                   scopes, [&](const std::string& scope) { return other.scopes.contains(scope); });
-    }
+    std::set<std::string> scopes;
 };
-
-Offer offer_of(const ServiceEntry& entry, const ServiceEntryPort& port) {
-    Offer offer{.entry = &entry, .port = &port, .scopes = {}};
-    for (const Text& to : entry.export_to) {
-        offer.scopes.insert(to.value == "." ? entry.meta.ns.value : to.value);
-    }
-    if (offer.scopes.empty()) offer.scopes.insert("*");
-    return offer;
-}
 
 }  // namespace
 
@@ -71,7 +57,7 @@ void check_service_entries(const Model& model, Findings& findings) {
 
 void check_entry_addresses(const Model& model, Findings& findings) {
     for (const ServiceEntry& entry : model.manifest.service_entries) {
-        if (entry.has_addresses) continue;
+        if (entry.meta.flawed || entry.has_addresses) continue;
         const bool needed = needs_address(entry);
         for (const ServiceEntryPort& port : entry.ports) {
             if (!port.protocol.value.empty() && port.protocol.value != "TCP") continue;
@@ -91,16 +77,20 @@ void check_entry_addresses(const Model& model, Findings& findings) {
 void check_entry_protocols(const Model& model, Findings& findings) {
     std::map<std::pair<std::string, std::int64_t>, std::vector<Offer>> offers;
     for (const ServiceEntry& entry : model.manifest.service_entries) {
+        if (entry.meta.flawed) continue;
+        const auto scopes = lookup::scopes(entry.export_to, entry.meta.ns.value);
         for (const Text& host : entry.hosts) {
             for (const ServiceEntryPort& port : entry.ports) {
-                offers[{host.value, port.number.value}].push_back(offer_of(entry, port));
+                offers[{host.value, port.number.value}].push_back(
+                    {.entry = &entry, .port = &port, .scopes = scopes});
             }
         }
     }
     for (const auto& [of, all] : offers) {
         for (const Offer& offer : all) {
             const auto other = std::ranges::find_if(all, [&](const Offer& each) {
-                return each.port->protocol.value != offer.port->protocol.value && each.meets(offer);
+                return each.port->protocol.value != offer.port->protocol.value &&
+                       lookup::meet(each.scopes, offer.scopes);
             });
             if (other == all.end()) continue;
             findings.add(

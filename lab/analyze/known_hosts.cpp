@@ -1,7 +1,7 @@
 #include "lab/analyze/known_hosts.h"
 
 #include <algorithm>
-#include <span>
+#include <set>
 
 #include "lab/lookup/destination_rules.h"
 #include "lab/lookup/exported.h"
@@ -29,11 +29,11 @@ const KnownHosts::Owner* KnownHosts::find(const std::string& host, const std::st
     const auto seen_from = [&](const Owner& owner, const std::string& viewer) {
         return lookup::reaches(owner.export_to(), owner.meta().ns.value, viewer);
     };
+    const std::set<std::string> asking =
+        export_to.empty() ? std::set{ns} : lookup::scopes(export_to, ns);
     const auto seen = [&](const Owner& owner) {
-        if (export_to.empty()) return seen_from(owner, ns);
-        return std::ranges::any_of(export_to, [&](const Text& to) {
-            return seen_from(owner, to.value == "." ? ns : to.value);
-        });
+        return std::ranges::any_of(
+            asking, [&](const std::string& viewer) { return seen_from(owner, viewer); });
     };
     if (const auto exact = by_host_.find(host); exact != by_host_.end()) {
         const auto found = std::ranges::find_if(exact->second, seen);

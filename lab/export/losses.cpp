@@ -136,9 +136,7 @@ class Losses {
     }
 
     void add(const manifest::VirtualService& service) {
-        const bool mesh_only = std::ranges::all_of(
-            service.gateways, [](const manifest::Text& t) { return t.value == "mesh"; });
-        if (mesh_only) return;  // of the mesh, and nobody takes it for a gateway's
+        if (!service.is_for_gateways()) return;  // of the mesh, and nobody takes it for a gateway's
         const std::string name = called("VirtualService", service.meta);
         const auto& chains = passed_by("VirtualService", service.meta);
         if (chains.empty()) {
@@ -150,9 +148,8 @@ class Losses {
         if (service.http || service.tcp) {
             note(fmt::format("{} has rules for HTTP or TCP, which are left out", name));
         }
-        const bool mesh = std::ranges::any_of(
-            service.gateways, [](const manifest::Text& t) { return t.value == "mesh"; });
-        if (mesh) note(fmt::format("{} is for the mesh, too, and that part is left out", name));
+        if (service.is_for_mesh())
+            note(fmt::format("{} is for the mesh, too, and that part is left out", name));
         for (const manifest::TlsRoute& rule : service.tls) {
             add(rule, chains, name);
         }

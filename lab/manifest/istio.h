@@ -1,6 +1,7 @@
 // Kinds of networking.istio.io: Gateway, VirtualService, DestinationRule and ServiceEntry.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -88,6 +89,15 @@ struct VirtualService {
     std::vector<Text> export_to;
     std::optional<Spot> http;  ///< it has rules of these kinds
     std::optional<Spot> tcp;
+
+    /// Sidecars take its rules; with no Gateway named, nobody else does.
+    bool is_for_mesh() const {
+        return gateways.empty() ||
+               std::ranges::find(gateways, "mesh", &Text::value) != gateways.end();
+    }
+    bool is_for_gateways() const {
+        return std::ranges::any_of(gateways, [](const Text& name) { return name.value != "mesh"; });
+    }
     bool operator==(const VirtualService&) const = default;
 };
 

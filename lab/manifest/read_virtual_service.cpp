@@ -142,9 +142,7 @@ void check_delegate(const VirtualService& service, Fields& spec) {
 /// Gateways between networks have names of Istio's own making: outbound_.443_._.HOST.
 std::optional<std::string> bound_host_problem(const VirtualService& service,
                                               std::string_view host) {
-    const bool bound = std::ranges::any_of(service.gateways,
-                                           [](const Text& name) { return name.value != "mesh"; });
-    if (bound) host = without_direction(host);
+    if (service.is_for_gateways()) host = without_direction(host);
     return host_problem(host);
 }
 
@@ -176,9 +174,7 @@ std::optional<Spot> rules_at(Fields& field, std::string_view key) {
 
 void check_hosts(const VirtualService& service, Reading& in) {
     HostSet seen;
-    const bool in_mesh =
-        service.gateways.empty() ||
-        std::ranges::find(service.gateways, "mesh", &Text::value) != service.gateways.end();
+    const bool in_mesh = service.is_for_mesh();
     for (const Text& host : service.hosts) {
         if (host.value == "*" && in_mesh) {
             in.error(code::kSchema, host.at,

@@ -33,9 +33,7 @@ std::string gateway_path(std::string_view text, std::string_view own_namespace) 
 
 void IstioRouting::bind(const VirtualService& service) {
     if (service.meta.flawed) flawed_.push_back(&service);
-    const bool mesh_only = std::ranges::all_of(
-        service.gateways, [](const Text& name) { return name.value == "mesh"; });
-    if (mesh_only) {
+    if (!service.is_for_gateways()) {
         if (!service.meta.flawed) report_mesh_only(service);
         return;
     }
@@ -214,8 +212,7 @@ void IstioRouting::check_rules(const VirtualService& service,
         }
     }
     check_kinds(service, passthrough, other);
-    const bool in_mesh =
-        std::ranges::find(service.gateways, "mesh", &Text::value) != service.gateways.end();
+    const bool in_mesh = service.is_for_mesh();
     for (const TlsRoute& rule : service.tls) {
         for (const TlsMatch& match : rule.matches) {
             if (match.gateways.empty()) {

@@ -47,6 +47,22 @@ TEST_CASE("exportTo lists who sees it, and left out everybody does", "[lookup]")
     CHECK(seen({"~", "*"}, "other"));
 }
 
+TEST_CASE("two are seen together where exportTo of both says so", "[lookup]") {
+    const auto scopes = [](std::vector<manifest::Text> words) {
+        return lookup::scopes(words, "ns");
+    };
+    using Scopes = std::set<std::string>;
+    CHECK(scopes({}) == Scopes{"*"});
+    CHECK(scopes({{"x", {}}, {"*", {}}}) == Scopes{"*"});
+    CHECK(scopes({{".", {}}, {"x", {}}}) == Scopes{"ns", "x"});
+    CHECK(scopes({{".", {}}, {"~", {}}}).empty());
+    CHECK(lookup::meet({"*"}, {"x"}));
+    CHECK(lookup::meet({"x", "y"}, {"y", "z"}));
+    CHECK_FALSE(lookup::meet({"x"}, {"y"}));
+    CHECK_FALSE(lookup::meet({}, {"*"}));
+    CHECK_FALSE(lookup::meet({}, {}));
+}
+
 TEST_CASE("an empty exportTo annotation of a Service hides nothing", "[lookup]") {
     CHECK(with_annotation("") == kToA);
     CHECK(with_annotation("*") == kToA);
