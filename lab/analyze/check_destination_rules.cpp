@@ -117,7 +117,9 @@ void check_pods(const Model& model, const KnownHosts::Owner& owner, const std::s
     bool known = true;
     if (owner.service) {
         const auto pods = model.services.pods().find(ns, owner.service->selector.value);
-        known = !pods.empty();
+        known = !pods.empty() && !model.manifest.unknown_pods.contains(ns) &&
+                std::ranges::none_of(model.services.pods().all(ns),
+                                     [](const Deployment* each) { return each->meta.flawed; });
         const bool found = std::ranges::any_of(pods, [&](const Deployment* each) {
             return each->replicas.value > 0 && has_labels(each->pod.labels.value, labels);
         });
@@ -206,12 +208,19 @@ void check_authorities(const Model& model, Findings& findings) {
             const bool checks = tls.mode.value == "SIMPLE" || tls.mode.value == "MUTUAL";
             const bool by_secret = tls.has_credential && rule.by_selector;
             if (!checks || tls.has_authority || by_secret) continue;
-            findings.add(Level::warning, tls.port ? code::kNoAuthorityAtPort : code::kNoAuthority,
-                         tls.mode.at,
+            const std::string_view code = tls.port ? code::kNoAuthorityAtPort : code::kNoAuthority;
+            if (tls.has_credential) {
+                findings.add(Level::info, code, tls.mode.at,
+                             "sidecars do not read credentialName without a workloadSelector",
+                             "only gateways ask the Secret who vouches for the host",
+                             "write a workloadSelector, if sidecars are clients");
+                continue;
+            }
+            findings.add(Level::warning, code, tls.mode.at,
                          fmt::format("nothing says who vouches for {}{}", quote(rule.host.value),
                                      tls.port ? fmt::format(" at port {}", tls.port->value) : ""),
-                         "without caCertificates any certificate is taken, unless the proxy's own "
-                         "list of authorities is switched on",
+                         "the authorities of the proxy's own system are asked then; where "
+                         "insecureSkipVerify is set, nobody",
                          "write caCertificates: system, or the path of a file");
         }
     }

@@ -3,7 +3,9 @@
 // (pilot/pkg/networking/core/filterchain_options.go).
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -77,36 +79,58 @@ std::string target_of(const ServicePort& port) {
     return fmt::to_string(number ? number->value : port.port.value);
 }
 
+struct Opened {
+    const Service* service = nullptr;
+    const ServicePort* port = nullptr;
+};
+
+/// Two of different Services that differ in what `field` gives of their ports. Where there are two
+/// Services and two values, there are such two.
+std::optional<std::pair<const ServicePort*, const ServicePort*>> apart(
+    const std::vector<Opened>& all, const auto& field) {
+    const Opened& first = all.front();
+    const auto differs = [&](const Opened& each) {
+        return field(*each.port) != field(*first.port);
+    };
+    const auto other = std::ranges::find_if(all, differs);
+    const auto foreign = std::ranges::find_if(
+        all, [&](const Opened& each) { return each.service != first.service; });
+    if (other == all.end() || foreign == all.end()) return std::nullopt;
+    if (other->service != first.service) return std::pair(first.port, other->port);
+    return std::pair(differs(*foreign) ? first.port : other->port, foreign->port);
+}
+
 /// A sidecar has one listener for a port of its pod, whichever Service meant it.
 void check_ports_apart(const Deployment& deployment, const std::vector<const Service*>& services,
                        Findings& findings) {
-    std::map<std::int64_t, const ServicePort*> by_number;
-    std::map<std::string, const ServicePort*> by_target;
-    const Text& at = deployment.meta.name;
+    std::map<std::int64_t, std::vector<Opened>> by_number;
+    std::map<std::string, std::vector<Opened>> by_target;
+    for (const Service* service : services) {
+        for (const ServicePort& port : service->ports) {
+            by_number[port.port.value].push_back({service, &port});
+            by_target[target_of(port)].push_back({service, &port});
+        }
+    }
+    const std::string pods =
+        fmt::format("Services of {} {}", deployment.kind(), quote(deployment.meta.path()));
     const auto report = [&](std::string_view code, std::string what) {
-        findings.add(Level::warning, std::string(code), at.at, std::move(what),
+        findings.add(Level::warning, std::string(code), deployment.meta.name.at, std::move(what),
                      "a sidecar has one listener for each port of its pod, for all Services",
                      "give each Service ports of its own");
     };
-    for (const Service* service : services) {
-        for (const ServicePort& port : service->ports) {
-            const auto [number, first] = by_number.emplace(port.port.value, &port);
-            if (!first && number->second->protocol.value != port.protocol.value) {
-                report(
-                    code::kSharedPort,
-                    fmt::format("Services of {} {} take port {} for {} and for {}",
-                                deployment.kind(), quote(deployment.meta.path()), port.port.value,
-                                number->second->protocol.value, port.protocol.value));
-            }
-            const auto [target, fresh] = by_target.emplace(target_of(port), &port);
-            if (!fresh && target->second->port.value != port.port.value) {
-                report(
-                    code::kSharedTarget,
-                    fmt::format("Services of {} {} lead to its port {} from {} and from {}",
-                                deployment.kind(), quote(deployment.meta.path()),
-                                quote(target->first), target->second->port.value, port.port.value));
-            }
-        }
+    for (const auto& [number, opened] : by_number) {
+        const auto two = apart(opened, [](const ServicePort& port) { return port.protocol.value; });
+        if (!two) continue;
+        report(code::kSharedPort,
+               fmt::format("{} take port {} for {} and for {}", pods, number,
+                           two->first->protocol.value, two->second->protocol.value));
+    }
+    for (const auto& [target, opened] : by_target) {
+        const auto two = apart(opened, [](const ServicePort& port) { return port.port.value; });
+        if (!two) continue;
+        report(code::kSharedTarget,
+               fmt::format("{} lead to its port {} from {} and from {}", pods, quote(target),
+                           two->first->port.value, two->second->port.value));
     }
 }
 
