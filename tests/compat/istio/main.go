@@ -39,6 +39,7 @@ type answer struct {
 	Status    []status   `json:"status"`
 	Attached  []attached `json:"attached"`
 	Analyze   []message  `json:"analyze"` // what istioctl's analyzers say
+	Objects   []any      `json:"objects"` // that the analyzers looked at: those of the set, and the pods
 }
 
 func main() {

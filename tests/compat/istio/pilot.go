@@ -81,6 +81,12 @@ func (a *answer) fill(set *manifests) error {
 			t.Fatal(err)
 		}
 		a.Analyze = found
+		for _, object := range set.objects {
+			a.Objects = append(a.Objects, object)
+		}
+		for _, pod := range c.pods {
+			a.Objects = append(a.Objects, map[string]any{"kind": "Pod", "metadata": pod.ObjectMeta})
+		}
 		p := startPilot(t, set, c, nil)
 		var last []workload
 		for range 40 {

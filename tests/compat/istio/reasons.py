@@ -1,5 +1,7 @@
 """Differences that have a reason: each by its name in lab/routing/README.md or lab/analyze/README.md."""
 
+import re
+
 LEGACY = "the old way to name a Gateway"
 
 
@@ -9,8 +11,8 @@ def reason(document, difference):
     if not question.startswith("analyze "):
         return "behind another number" if behind_another_number(document, question, ours) else None
     thing, code = question.removeprefix("analyze ").rsplit(": ", 1)
-    istio = Said((m["code"], m["text"]) for m in document["analyze"] if m["object"] == thing)
-    lab = Said((own, message) for about, own, message in document["found"] if about == thing)
+    istio = Said(thing, ((m["code"], m["text"]) for m in document["analyze"] if m["object"] == thing))
+    lab = Said(thing, ((own, message) for about, own, message in document["found"] if about == thing))
     for name, side, codes, holds in ANALYZED:
         if code in codes and side == ("Istio" if ours == "nothing" else "sni-lab") and holds(document, istio, lab, code):
             return name
@@ -31,8 +33,8 @@ def behind_another_number(document, question, ours):
 class Said:
     """What one side says of one object."""
 
-    def __init__(self, pairs):
-        self.pairs = list(pairs)
+    def __init__(self, thing, pairs):
+        self.thing, self.pairs = thing, list(pairs)
 
     def has(self, code, part=""):
         return any(own == code and part in text for own, text in self.pairs)
@@ -60,16 +62,105 @@ def of_no_gateway(document, istio, lab, code):
     return istio.each(code, is_missing)
 
 
+class Objects:
+    """The objects of a set, and the pods that controllers made."""
+
+    def __init__(self, document):
+        self.all = document["objects"]
+
+    def spec(self, thing):
+        """Of "Kind ns/name"."""
+        kind, path = thing.split(" ")
+        for each in self.all:
+            if each["kind"] == kind and (each["metadata"].get("namespace", ""), each["metadata"]["name"]) == tuple(path.split("/")):
+                return each.get("spec", {})
+        return {}
+
+    def pods(self, labels):
+        """Namespaces and labels of those that have all of these labels."""
+        pods = [(each["metadata"]["namespace"], each["metadata"].get("labels", {})) for each in self.all
+                if each["kind"] == "Pod" and "spec" not in each]
+        return [(ns, own) for ns, own in pods if labels.items() <= own.items()]
+
+
+def full_host(host, ns):
+    return host if "." in host else f"{host}.{ns}.svc.cluster.local"
+
+
+def last_servers(document, istio, lab, code):
+    """We say of the same port that its servers do not go together."""
+    ours = {at[1] for own, text in lab.pairs if own == "X-PORT-CONFLICT" and (at := re.search(r"\bport (\d+)", text))}
+    return istio.each(code, lambda text: re.search(r", port (\d+), hosts ", text)[1] in ours)
+
+
+def pods_of_others(document, istio, lab, code):
+    """A pod has the labels of the subset and of the Service's selector as Istio merges them, and none behind the Service has."""
+    objects, namespace = Objects(document), lab.thing.split(" ")[1].split("/")[0]
+    rule = objects.spec(lab.thing)
+    host = full_host(rule["host"], namespace)
+    name, ns = host.split(".")[:2]
+    selector = objects.spec(f"Service {ns}/{name}").get("selector") or {}
+
+    def is_content(text):
+        subset = next(each for each in rule["subsets"] if f'the subset "{each["name"]}" of ' in text)
+        labels = subset.get("labels") or {}
+        own = [each for each in objects.pods({**selector, **labels}) if each[0] == ns and selector.items() <= each[1].items()]
+        return bool(objects.pods({**selector, **labels})) and not own
+    return lab.each(code, is_content)
+
+
+def destinations(service):
+    return [to["destination"] for rule in service.get("http", []) for to in rule.get("route", [])]
+
+
+def rules_that_no_gateway_misses(document, istio, lab, code):
+    """The VirtualService's own subsets; one for sidecars alone; a short name that is another host elsewhere."""
+    objects = Objects(document)
+
+    def is_no_loss(text):
+        chooser, own = re.match(r"Subset in virtual service (\S+) has no effect on ingress gateway (\S+) requests", text).groups()
+        service, hosts = objects.spec(f"VirtualService {own}"), objects.spec(f"VirtualService {chooser}")["hosts"]
+        common = [to["host"] for to in destinations(service) if not to.get("subset") and to["host"] in hosts]
+        elsewhere = own.split("/")[0] != chooser.split("/")[0] and all("." not in host for host in common)
+        return own == chooser or set(service["gateways"]) == {"mesh"} or elsewhere
+    return istio.each(code, is_no_loss)
+
+
+def written_in_two_ways(document, istio, lab, code):
+    """The destination is a host of the other VirtualService, spelt otherwise."""
+    objects, ns = Objects(document), lab.thing.split(" ")[1].split("/")[0]
+
+    def is_one_host(text):
+        other = text.split('"')[1]
+        hosts = objects.spec(f"VirtualService {other}")["hosts"]
+        ours = [to["host"] for to in destinations(objects.spec(lab.thing)) if not to.get("subset")]
+        full = {full_host(host, other.split("/")[0]) for host in hosts}
+        return any(full_host(host, ns) in full for host in ours) and not any(host in hosts for host in ours)
+    return lab.each(code, is_one_host)
+
+
+def of_one_service(document, istio, lab, code):
+    return istio.each(code, lambda text: len(set(text[text.index("[") + 1:text.index("]")].split())) == 1)
+
+
+def for_nobody(document, istio, lab, code):
+    return "~" in Objects(document).spec(istio.thing).get("exportTo", [])
+
+
 # name, who says it alone, codes, whether it holds
 ANALYZED = [
     ("Gateways that only the control plane finds", "Istio", ("IST0101",), old_or_of_gateway_api),
     ("hosts of a missing Gateway", "Istio", ("IST0132",), of_no_gateway),
-    ("the last server of a port", "Istio", ("IST0145",), lambda document, istio, lab, code: lab.has("X-PORT-CONFLICT")),
+    ("the last server of a port", "Istio", ("IST0145",), last_servers),
     ("addresses, said twice", "Istio", ("IST0133",),
      lambda document, istio, lab, code: lab.has("IST0134") and istio.each(code, lambda text: "addresses are required" in text)),
     ("old names behind short ones", "sni-lab", ("IST0133",), lambda document, istio, lab, code: lab.each(code, lambda text: LEGACY in text)),
     ("subsets that are not exported", "sni-lab", ("IST0101",), lambda document, istio, lab, code: lab.each(code, lambda text: "the subset" in text)),
     ("hosts that a gateway has no cluster for", "sni-lab", ("IST0101",), lambda document, istio, lab, code: lab.each(code, lambda text: "has the host" in text)),
     ("ports of a hidden Service", "sni-lab", ("IST0112",), lambda document, istio, lab, code: istio.has("IST0101", "Referenced host not found")),
-    ("whose pods a subset has", "sni-lab", ("IST0173",), lambda document, istio, lab, code: True),
+    ("whose pods a subset has", "sni-lab", ("IST0173",), pods_of_others),
+    ("subsets that no gateway misses", "Istio", ("IST0140",), rules_that_no_gateway_misses),
+    ("one host, written in two ways", "sni-lab", ("IST0140",), written_in_two_ways),
+    ("ports of one Service", "Istio", ("IST0116", "IST0137"), of_one_service),
+    ("entries that nobody sees", "Istio", ("IST0177",), for_nobody),
 ]
