@@ -130,7 +130,7 @@ scenario::LabFile lab_of(const std::vector<std::string>& files) {
 
 /// `into` is filled in place, since its parts point into each other.
 void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into) {
-    into.manifest = readable_manifest(flags.files, flags.cluster, err);
+    into.manifest = readable_manifest(flags.files, flags.cluster, err, is_for_cluster(flags));
     into.setting = lookup::settled(into.manifest, setting_of(flags.cluster));
     into.setting.entrances = flags.api == "gateway";
     manifest::Findings findings(into.manifest.files);

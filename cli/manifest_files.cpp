@@ -264,15 +264,17 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, boo
 }
 
 manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
-                             const ClusterFlags& cluster) {
+                             const ClusterFlags& cluster, bool written_anew) {
     ManifestFiles read = read_manifests(names_or_paths, cluster.recursive);
     return manifest::parse_manifests(std::move(read.files), cluster.default_namespace,
-                                     std::move(read.left_aside), versions_of(cluster));
+                                     std::move(read.left_aside), versions_of(cluster),
+                                     written_anew);
 }
 
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
-                                     const ClusterFlags& cluster, std::ostream& err) {
-    auto parsed = parse_files(names_or_paths, cluster);
+                                     const ClusterFlags& cluster, std::ostream& err,
+                                     bool written_anew) {
+    auto parsed = parse_files(names_or_paths, cluster, written_anew);
     manifest::allow_unsupported(parsed.diagnostics);
     const bool wrong = std::ranges::any_of(
         parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });

@@ -53,14 +53,15 @@ struct ManifestFiles {
 ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths,
                              bool recursive = false);
 
-/// What they say, right or wrong.
+/// What they say, right or wrong. `written_anew` as of parse_manifests().
 manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
-                             const ClusterFlags& cluster);
+                             const ClusterFlags& cluster, bool written_anew = false);
 
 /// What they hold, for commands that look and run nothing. What is merely not understood is said on
 /// `err`; with any other mistake all of them are thrown as Failure(Exit::usage).
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
-                                     const ClusterFlags& cluster, std::ostream& err);
+                                     const ClusterFlags& cluster, std::ostream& err,
+                                     bool written_anew = false);
 
 /// Throws Failure(Exit::usage) with all diagnostics when one of them is an error. With
 /// `allow_unsupported` what is merely not understood becomes a warning first.

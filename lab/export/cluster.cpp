@@ -150,7 +150,8 @@ Result<std::vector<Edit>, std::vector<Diagnostic>> add_witnesses(const ClusterIn
 Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                                                       const ClusterTarget& target,
                                                       const Names& names) {
-    const Converted converted = convert(input.manifest, input.listeners, target.api, input.setting);
+    Converted converted = convert(input.manifest, input.listeners, target.api, input.setting);
+    if (!converted.refused.empty()) return std::unexpected(std::move(converted.refused));
     ClusterPlan plan{.api = target.api,
                      .workloads = {},
                      .witnesses = {},
@@ -159,14 +160,16 @@ Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                      .edge_namespaces = gateway_namespaces(input, converted.edges, target.api),
                      .gateway_namespace = input.setting.gateway_namespace,
                      .apply_namespace = apply_namespace(input.manifest, target.default_namespace),
-                     .experimental = converted.experimental};
+                     .experimental = converted.experimental,
+                     .gateway_api = converted.gateway_api,
+                     .newest = converted.newest};
 
     Exported exported;
-    std::vector<Edit> edits;
+    std::vector<Edit> edits = std::move(converted.edits);
     if (target.witness) {
         auto witnessed = add_witnesses(input, target, plan, exported);
         if (!witnessed) return std::unexpected(std::move(witnessed.error()));
-        edits = std::move(*witnessed);
+        std::ranges::move(*witnessed, std::back_inserter(edits));
     }
     const Selection selection = select(input.manifest, converted.replaced, edits);
     if (!selection.refused.empty()) return std::unexpected(selection.refused);

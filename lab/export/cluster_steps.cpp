@@ -75,12 +75,12 @@ Step address_step(const ClusterPlan& plan) {
 }
 
 Step versions_step(const ClusterPlan& plan) {
-    const std::string_view what =
+    std::string what =
         plan.experimental
-            ? "the Gateway API's experimental channel must be there: all TLSRoutes here are "
-              "v1alpha2"
-            : "the Gateway API must be 1.5 or newer, for TLSRoute v1";
-    return {std::string(what),
+            ? "the Gateway API's experimental channel must be there, for the alpha versions here"
+            : fmt::format("the Gateway API must be 1.{} or newer, for {}", plan.gateway_api,
+                          plan.newest);
+    return {std::move(what),
             "kubectl get crd tlsroutes.gateway.networking.k8s.io -o "
             "jsonpath='{.spec.versions[?(@.served)].name}'"};
 }
@@ -161,7 +161,7 @@ class Script {
                  "load docker-image, docker push, …)",
                  fmt::format("docker build -t {} -f lab/export/Containerfile .", names_.image)});
         }
-        if (plan_.api == ClusterApi::gateway) steps_.push_back(versions_step(plan_));
+        if (plan_.experimental || plan_.gateway_api > 0) steps_.push_back(versions_step(plan_));
         const std::string in =
             plan_.apply_namespace.empty() ? "" : fmt::format(" -n {}", plan_.apply_namespace);
         steps_.push_back({"everything but the Secrets, for which the pods wait",

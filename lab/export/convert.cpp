@@ -6,6 +6,7 @@
 
 #include "lab/export/convert_parts.h"
 #include "lab/export/losses.h"
+#include "lab/export/written_anew.h"
 #include "lab/lookup/services.h"
 #include "lab/route/host_pattern.h"
 
@@ -111,8 +112,10 @@ void Converter::take_entrances(const manifest::Manifest& manifest) {
     }
 }
 
-Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                  ClusterApi to, const lookup::Setting& setting) {
+namespace {
+
+Converted converted_routes(const manifest::Manifest& manifest, const routing::Listeners& listeners,
+                           ClusterApi to, const lookup::Setting& setting) {
     Converted converted;
     const auto replace = [&](const auto& list) {
         for (const auto& object : list) {
@@ -148,6 +151,28 @@ Converted convert(const manifest::Manifest& manifest, const routing::Listeners& 
     Converter converter(manifest, listeners, setting, converted);
     converter.to_gateway_api();
     if (setting.entrances) converter.take_entrances(manifest);
+    return converted;
+}
+
+}  // namespace
+
+Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
+                  ClusterApi to, const lookup::Setting& setting) {
+    Converted converted = converted_routes(manifest, listeners, to, setting);
+    WrittenAnew anew = write_anew(manifest, setting.versions, converted.replaced);
+    converted.replaced.merge(anew.left_out);
+    converted.edits = std::move(anew.edits);
+    converted.refused = std::move(anew.refused);
+    converted.notes.insert(converted.notes.end(), anew.notes.begin(), anew.notes.end());
+    converted.experimental |= anew.experimental;
+    if (to == ClusterApi::gateway) {
+        converted.gateway_api = 5;
+        converted.newest = "TLSRoute v1";
+    }
+    if (anew.since > converted.gateway_api) {
+        converted.gateway_api = anew.since;
+        converted.newest = std::move(anew.what);
+    }
     return converted;
 }
 

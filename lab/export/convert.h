@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/export/edits.h"
 #include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/listeners.h"
@@ -26,11 +27,16 @@ struct Converted {
     std::set<manifest::Spot> replaced;  ///< where the documents begin that these replace
     std::vector<EntryPoint> edges;      ///< Gateways of the wanted API, the kept ones first
     std::vector<std::string> notes;     ///< what has no equal there
-    bool experimental = false;          ///< TLSRoutes are of the experimental channel
+    bool experimental = false;          ///< the Gateway API's experimental channel must be there
+    int gateway_api = 0;                ///< else, 5: that of 1.5 or a newer one must be; 0: none
+    std::string newest;                 ///< "TLSRoute v1", for which
+    std::vector<Edit> edits;            ///< in the documents that stay
+    std::vector<Diagnostic> refused;    ///< documents that cannot be edited so
 };
 
-/// New Gateways of the Gateway API go into setting.gateway_namespace: their pods run where they
-/// are, and the backends' secrets must not be there.
+/// What stays of the Gateway API is written in versions that the cluster serves. New Gateways of
+/// the Gateway API go into setting.gateway_namespace: their pods run where they are, and the
+/// backends' secrets must not be there.
 Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
                   ClusterApi to, const lookup::Setting& setting);
 

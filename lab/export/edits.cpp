@@ -30,6 +30,13 @@ std::size_t offset_of(std::string_view text, int first_line, yaml::Spot at) {
     return skip(text, begin, static_cast<std::size_t>(std::max(at.column, 1) - 1));
 }
 
+std::optional<Edit> replacement(std::string_view text, const yaml::Node& scalar, std::string by) {
+    const std::string_view rest = text.substr(offset_of(text, 1, scalar.at()));
+    const std::size_t quotes = rest.starts_with('"') || rest.starts_with('\'') ? 1 : 0;
+    if (!rest.substr(quotes).starts_with(scalar.text())) return std::nullopt;
+    return Edit{scalar.at(), scalar.text().size() + 2 * quotes, std::move(by)};
+}
+
 std::string edited(std::string_view text, int file, int first_line, int last_line,
                    const std::vector<Edit>& edits) {
     std::vector<const Edit*> inside;

@@ -61,6 +61,12 @@ class Losses {
         for (const auto& route : manifest_.tls_routes) {
             add(route);
         }
+        for (const auto& route : manifest_.other_routes) {
+            note(
+                fmt::format("{} stays, and has no Gateway there: only TLS that is passed on by "
+                            "its name is carried over",
+                            called(route.kind, route.meta)));
+        }
         for (const auto& grant : manifest_.reference_grants) {
             note(fmt::format("{} is left out: nobody asks for one there",
                              called("ReferenceGrant", grant.meta)));

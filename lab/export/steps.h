@@ -48,6 +48,8 @@ struct ClusterPlan {
     std::string gateway_namespace;
     std::string apply_namespace;  ///< for kubectl apply -n; empty: all documents say theirs
     bool experimental = false;    ///< documents of the Gateway API's experimental channel
+    int gateway_api = 0;          ///< Converted::gateway_api
+    std::string newest;           ///< Converted::newest
 };
 std::vector<Step> cluster_steps(const ClusterPlan& plan, const Names& names);
 

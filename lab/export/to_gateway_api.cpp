@@ -11,7 +11,8 @@ namespace {
 
 using routing::FilterChain;
 
-/// As many hostnames as a TLSRoute may have, of v1 and of v1alpha2.
+/// As many hostnames as a TLSRoute may have, of v1 and before Gateway API 1.6
+/// (config/crd/…/gateway.networking.k8s.io_tlsroutes.yaml at v1.4.0, v1.5.0 and v1.6.0).
 constexpr std::size_t kMostHosts = 1024;
 constexpr std::size_t kMostHostsThen = 16;
 /// As many destinations as a rule may have.
@@ -87,7 +88,7 @@ void Converter::choose_version(std::vector<const FilterChain*>& chains) {
     const bool every_name = std::ranges::any_of(chains, &FilterChain::takes_all);
     if (!now.served) {
         into_.experimental = true;
-        note(fmt::format("all TLSRoutes here are v1alpha2: {}; {}", early.problem, early.why));
+        note(fmt::format("the TLSRoutes made here are v1alpha2: {}; {}", early.problem, early.why));
         return;
     }
     if (!now.had) note(fmt::format("{}: {}", now.problem, now.why));
@@ -96,7 +97,7 @@ void Converter::choose_version(std::vector<const FilterChain*>& chains) {
         into_.experimental = true;
         note(
             "a TLSRoute for every name is v1alpha2, which only the experimental channel of the "
-            "Gateway API serves; so all TLSRoutes here are");
+            "Gateway API serves; so all TLSRoutes made here are");
     } else if (every_name) {
         std::erase_if(chains, [&](const FilterChain* chain) {
             if (!chain->takes_all()) return false;
@@ -160,7 +161,8 @@ std::vector<std::string> Converter::tls_routes(const EntryPoint& edge, const Fil
     }
     std::vector<std::string> documents;
     if (backends.empty()) return documents;
-    const std::size_t most = experimental ? kMostHostsThen : kMostHosts;
+    const bool few = experimental || setting_.versions.gateway_api < 6;
+    const std::size_t most = few ? kMostHostsThen : kMostHosts;
     for (std::size_t at = 0; at == 0 || at < names.size(); at += most) {
         std::string hostnames = all ? "" : "  hostnames:\n";
         for (std::size_t i = at; i < std::min(names.size(), at + most); ++i) {

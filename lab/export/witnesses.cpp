@@ -106,11 +106,9 @@ class Writer {
         }
     }
     void replace(const Node& scalar, const std::string& by) {
-        const std::size_t at = offset(scalar.at());
-        const std::string_view rest = std::string_view(text_of(scalar.at())).substr(at);
-        const std::size_t quotes = rest.starts_with('"') || rest.starts_with('\'') ? 1 : 0;
-        if (!rest.substr(quotes).starts_with(scalar.text())) return refuse(scalar.at());
-        into_.edits.push_back({scalar.at(), scalar.text().size() + 2 * quotes, by});
+        auto edit = replacement(text_of(scalar.at()), scalar, by);
+        if (!edit) return refuse(scalar.at());
+        into_.edits.push_back(std::move(*edit));
     }
     void refuse(Spot at) {
         into_.refused.push_back(

@@ -14,6 +14,10 @@ namespace sni::manifest {
 inline constexpr std::string_view kGatewayApi = "gateway.networking.k8s.io";
 /// Of kinds before they come into that group, with an X before their names.
 inline constexpr std::string_view kGatewayApiEarly = "gateway.networking.x-k8s.io";
+/// The one of both that a kind of the Gateway API is in.
+inline std::string_view group_of(std::string_view kind) {
+    return kind.starts_with('X') ? kGatewayApiEarly : kGatewayApi;
+}
 
 namespace api {
 

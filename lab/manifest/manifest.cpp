@@ -12,6 +12,7 @@
 #include "lab/manifest/left_aside.h"
 #include "lab/manifest/read_entrance.h"
 #include "lab/manifest/readers.h"
+#include "lab/manifest/written_version.h"
 #include "lab/yaml/fields.h"
 #include "lab/yaml/yaml.h"
 
@@ -37,13 +38,15 @@ bool is_template_of_pods(const yaml::Node& document) {
 class Documents {
   public:
     Documents(Manifest& into, Findings& findings, std::string_view default_namespace,
-              LeftAside& left_aside, const Kustomize& kustomize, const Versions& versions)
+              LeftAside& left_aside, const Kustomize& kustomize, const Versions& versions,
+              bool written_anew)
         : into_(into),
           findings_(findings),
           default_namespace_(default_namespace),
           left_aside_(left_aside),
           kustomize_(kustomize),
-          versions_(versions) {}
+          versions_(versions),
+          written_anew_(written_anew) {}
 
     void read(const yaml::Node& node, Path path) {
         if (is_stranger(node)) {
@@ -59,6 +62,7 @@ class Documents {
         // (pkg/config/analysis/local/istiod_analyze.go).
         into_.documents.push_back(
             {.at = node.at(),
+             .version = version.value_or(Text()),
              .kind = kind ? kind->value : std::string(),
              .ns = {},
              .name = {},
@@ -80,7 +84,7 @@ class Documents {
         into_.documents[index].ns = meta.ns.value;
         into_.documents[index].name = meta.name.value;
         if (!meta.name.value.empty() && !check_unique(*entry, meta)) return;
-        if (!is_had(*version, *kind)) return;
+        if (!is_had(node, *version, *kind)) return;
         if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
         entry->read(document, std::move(meta), into_);
     }
@@ -137,8 +141,13 @@ class Documents {
     }
 
     /// Each that is not there is told; what is there under a condition, once for its kind.
-    bool is_had(const Text& version, const Text& kind) {
-        const Availability found = availability(versions_, version.value, kind.value);
+    bool is_had(const yaml::Node& node, const Text& version, const Text& kind) {
+        std::string as = version.value;
+        if (written_anew_ && version.value.starts_with(kGatewayApi)) {
+            const WrittenVersion written = written_version(versions_, node);
+            if (!written.version.empty()) as = written.version;
+        }
+        const Availability found = availability(versions_, as, kind.value);
         if (!found.had) {
             findings_.add(Level::error, code::kApiVersion, version.at, found.problem, found.why,
                           found.hint);
@@ -273,6 +282,7 @@ class Documents {
     Spot first_edition_;
     std::unordered_map<std::string, Spot> seen_;
     const Versions& versions_;
+    const bool written_anew_;
     std::set<std::string> conditions_;  // that were told
     bool any_manifest_ = false;
 };
@@ -280,14 +290,15 @@ class Documents {
 }  // namespace
 
 Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
-                       std::vector<std::string> also_left_aside, const Versions& versions) {
+                       std::vector<std::string> also_left_aside, const Versions& versions,
+                       bool written_anew) {
     Parsed parsed;
     parsed.manifest.files = std::move(files);
     Findings findings(parsed.manifest.files);
     LeftAside left_aside(std::move(also_left_aside));
     const Kustomize kustomize(parsed.manifest.files);
     Documents documents(parsed.manifest, findings, default_namespace, left_aside, kustomize,
-                        versions);
+                        versions, written_anew);
     std::size_t count = 0;
     for (std::size_t i = 0; i < parsed.manifest.files.size(); ++i) {
         const int file = static_cast<int>(i);

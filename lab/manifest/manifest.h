@@ -23,6 +23,7 @@ namespace sni::manifest {
 /// Any object that says its kind, understood or not. `ns` is empty for kinds without a namespace.
 struct Document {
     Spot at;
+    Text version;  ///< all of apiVersion
     std::string kind;
     std::string ns;
     std::string name;
@@ -69,10 +70,10 @@ struct Parsed {
 /// go, as with kubectl -n. What is no manifest, and kinds that nothing here asks about, are left
 /// aside, and all of them are named in one finding of level info; `also_left_aside` is what whoever
 /// found the files left aside already. What `versions` do not have is told, and is not in the
-/// manifest.
+/// manifest; `written_anew`: each document counts in the version that written_version() gives it.
 Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
-                       std::vector<std::string> also_left_aside = {},
-                       const Versions& versions = {});
+                       std::vector<std::string> also_left_aside = {}, const Versions& versions = {},
+                       bool written_anew = false);
 
 /// True for what --allow-unsupported lets pass; what the versions do not have is among it.
 bool is_unsupported(const Diagnostic& diagnostic);

@@ -1,10 +1,13 @@
 #include "lab/manifest/versions.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
+
+#include "lab/manifest/gateway_api.h"
 
 namespace sni::manifest {
 
@@ -27,16 +30,20 @@ struct Served {
 };
 
 constexpr Served kServed[] = {
-    {"TLSRoute", "v1", "-ss"},              // …_tlsroutes.yaml; in 1.4 the file is experimental
-    {"TLSRoute", "v1alpha3", "eee"},        // the same
-    {"TLSRoute", "v1alpha2", "eee"},        // the same
-    {"TCPRoute", "v1", "--s"},              // …_tcproutes.yaml
-    {"TCPRoute", "v1alpha2", "eee"},        // the same
-    {"ListenerSet", "v1", "-ss"},           // …_listenersets.yaml
-    {"XListenerSet", "v1alpha1", "e--"},    // …x-k8s.io_xlistenersets.yaml, gone in 1.5
-    {"ReferenceGrant", "v1", "-ss"},        // …_referencegrants.yaml
-    {"ReferenceGrant", "v1beta1", "sss"},   // the same
-    {"ReferenceGrant", "v1alpha2", "---"},  // gone before 1.4
+    {"TLSRoute", "v1", "-ss"},                // …_tlsroutes.yaml; in 1.4 the file is experimental
+    {"TLSRoute", "v1alpha3", "eee"},          // the same
+    {"TLSRoute", "v1alpha2", "eee"},          // the same
+    {"TCPRoute", "v1", "--s"},                // …_tcproutes.yaml
+    {"TCPRoute", "v1alpha2", "eee"},          // the same
+    {"ListenerSet", "v1", "-ss"},             // …_listenersets.yaml
+    {"XListenerSet", "v1alpha1", "e--"},      // …x-k8s.io_xlistenersets.yaml, gone in 1.5
+    {"ReferenceGrant", "v1", "-ss"},          // …_referencegrants.yaml
+    {"ReferenceGrant", "v1beta1", "sss"},     // the same
+    {"ReferenceGrant", "v1alpha2", "---"},    // gone before 1.4
+    {"UDPRoute", "v1", "--s"},                // …_udproutes.yaml
+    {"UDPRoute", "v1alpha2", "eee"},          // the same
+    {"BackendTLSPolicy", "v1", "sss"},        // …_backendtlspolicies.yaml
+    {"BackendTLSPolicy", "v1alpha3", "eee"},  // the same
 };
 
 /// The same of fields; from the same files.
@@ -99,16 +106,21 @@ bool reads(const Watched& by, std::string_view kind, const Versions& versions) {
     return row && versions.gateway_api <= by.last_api && is_served(*row, versions);
 }
 
-/// The version of the kind that the standard channel serves, and its experimental one where that
-/// has none; of several the first.
-const Served* best_row(std::string_view kind, const Versions& versions) {
-    const Served* found = nullptr;
+/// The standard channel's come first.
+std::vector<const Served*> served_rows(std::string_view kind, const Versions& versions) {
+    std::vector<const Served*> found;
     for (const Served& row : kServed) {
-        if (row.kind != kind || !is_served(row, versions)) continue;
-        if (letter(row, versions.gateway_api) == 's') return &row;
-        if (!found) found = &row;
+        if (row.kind == kind && is_served(row, versions)) found.push_back(&row);
     }
+    std::ranges::stable_partition(
+        found, [&](const Served* row) { return letter(*row, versions.gateway_api) == 's'; });
     return found;
+}
+
+/// nullptr: the cluster has the kind in no version.
+const Served* best_row(std::string_view kind, const Versions& versions) {
+    const auto rows = served_rows(kind, versions);
+    return rows.empty() ? nullptr : rows.front();
 }
 
 /// "a TLSRoute", "an XListenerSet".
@@ -117,8 +129,7 @@ std::string with_article(std::string_view kind) {
 }
 
 std::string write_hint(const Served& row) {
-    return fmt::format("write apiVersion: gateway.networking.{}/{}",
-                       row.kind.starts_with('X') ? "x-k8s.io" : "k8s.io", row.version);
+    return fmt::format("write apiVersion: {}/{}", group_of(row.kind), row.version);
 }
 
 /// "Gateway API 1.5 is the first that does".
@@ -283,6 +294,16 @@ Availability availability(const Versions& versions, std::string_view api_version
     const Watched* by = watched(kind, versions.istio);
     if (by && !reads(*by, kind, versions)) return not_read(kind, *by, versions);
     return conditions_of(*row, versions);
+}
+
+std::vector<ServedVersion> served_versions(const Versions& versions, std::string_view kind) {
+    std::vector<ServedVersion> all;
+    for (const Served* row : served_rows(kind, versions)) {
+        const bool standard = letter(*row, versions.gateway_api) == 's';
+        const int since = standard ? kFirstApi + static_cast<int>(row->in.find('s')) : 0;
+        all.push_back({.version = row->version, .standard = standard, .since = since});
+    }
+    return all;
 }
 
 Availability field_availability(const Versions& versions, std::string_view kind,

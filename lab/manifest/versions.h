@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sni::manifest {
 
@@ -47,6 +48,15 @@ struct Availability {
 };
 Availability availability(const Versions& versions, std::string_view api_version,
                           std::string_view kind);
+
+/// Versions of a kind that the API server serves, those of the standard channel first; none too of
+/// a kind that is not in the table.
+struct ServedVersion {
+    std::string_view version;
+    bool standard = true;  ///< else the experimental channel alone serves it
+    int since = 0;         ///< 5: Gateway API 1.5 is the first whose standard channel serves it
+};
+std::vector<ServedVersion> served_versions(const Versions& versions, std::string_view kind);
 
 /// The same of a field of a kind, "spec.tls" of a Gateway.
 Availability field_availability(const Versions& versions, std::string_view kind,

@@ -58,6 +58,16 @@ TEST_CASE("an exported TLSRoute is v1, and of Gateway API 1.4 v1alpha2", "[expor
                         "TLSRoute v1alpha2, and ignores what is newer than Gateway API 1.4"));
 }
 
+TEST_CASE("before Gateway API 1.6 a TLSRoute has 16 hostnames", "[export]") {
+    std::string names = "n.org";
+    for (int i = 0; i < 39; ++i) {
+        names += ", n" + std::to_string(i) + ".org";
+    }
+    const std::string text = backend("a") + gateway("gw", server("'*'")) + with("vs", names);
+    CHECK(for_cluster(text, "1.31", "1.6").documents.size() == 1 + 1);
+    CHECK(for_cluster(text, "1.31", "1.5").documents.size() == 1 + 3);
+}
+
 TEST_CASE("a rule for every name stays behind where no TLSRoute can say that", "[export]") {
     const std::string text =
         backend("a") + gateway("gw", server("'*'")) + with("vs", "s.org") + with("any", "'*'");

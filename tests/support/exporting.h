@@ -22,7 +22,7 @@ class Exporting {
                        std::string_view ns = "default")
         : setting(setting_) {
         auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, ns,
-                                                {}, setting.versions);
+                                                {}, setting.versions, true);
         for (const Diagnostic& d : parsed.diagnostics) {
             if (d.level == Level::error) mistakes += render(d);
         }
