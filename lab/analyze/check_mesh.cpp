@@ -29,13 +29,6 @@ struct Claim {
 };
 using Claims = std::map<std::string, std::vector<Claim>>;  // by host in full
 
-/// What HostSet asks of many, of two (pkg/config/host/name.go, Matches).
-bool overlap(std::string_view one, std::string_view other) {
-    if (one.size() > other.size()) std::swap(one, other);
-    if (one.starts_with('*')) return other.ends_with(one.substr(1));
-    return other.starts_with('*') ? one.ends_with(other.substr(1)) : one == other;
-}
-
 /// Those that are for everybody and overlap the host.
 std::vector<Claim> wider_claims(const Claims& everywhere, const HostSet& known,
                                 const std::string& host) {

@@ -73,12 +73,18 @@ bool holds_certificate(std::string_view pem) {
     return block && holds_der(block->body);
 }
 
-std::string authorities_of(const Secret& secret) {
+std::string authorities_of(const std::map<std::string, std::string>& data) {
     for (const char* key : {"cacert", "ca.crt"}) {
-        const auto found = secret.data.find(key);
-        if (found != secret.data.end() && !found->second.empty()) return found->second;
+        const auto found = data.find(key);
+        if (found != data.end() && !found->second.empty()) return found->second;
     }
     return {};
+}
+
+const Secret* secret_at(const Manifest& manifest, std::string_view path) {
+    const auto found = std::ranges::find_if(
+        manifest.secrets, [&](const Secret& secret) { return secret.meta.path() == path; });
+    return found == manifest.secrets.end() ? nullptr : &*found;
 }
 
 std::string tls_secret_problem(const Secret& secret) {

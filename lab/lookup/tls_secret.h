@@ -2,6 +2,7 @@
 // cryptography.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,11 @@ std::string tls_secret_problem(const Secret& secret);
 /// Whether the text has a certificate in PEM, of DER that is whole.
 bool holds_certificate(std::string_view pem);
 
-/// The certificates of authorities that a Secret holds, under cacert or ca.crt (ExtractRoot of the
-/// same file); empty: none.
-std::string authorities_of(const Secret& secret);
+/// The certificates of authorities that a Secret or a ConfigMap holds, under cacert or ca.crt
+/// (ExtractRoot of the same file); empty: none.
+std::string authorities_of(const std::map<std::string, std::string>& data);
+
+/// nullptr: there is none in these files. `path` is "ns/name".
+const Secret* secret_at(const Manifest& manifest, std::string_view path);
 
 }  // namespace sni::lookup

@@ -1,6 +1,7 @@
 #include "lab/manifest/hosts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,6 +88,12 @@ ServerHost server_host(std::string_view text, std::string_view gateway_namespace
     if (ns == ".") ns = gateway_namespace;
     if (ns == "*") ns = {};
     return {.ns = std::string(ns), .host = std::string(text.substr(slash + 1))};
+}
+
+bool overlap(std::string_view one, std::string_view other) {
+    if (one.size() > other.size()) std::swap(one, other);
+    if (one.starts_with('*')) return other.ends_with(one.substr(1));
+    return other.starts_with('*') ? one.ends_with(other.substr(1)) : one == other;
 }
 
 void HostSet::add(std::string_view host) {

@@ -36,6 +36,9 @@ struct ServerHost {
 };
 ServerHost server_host(std::string_view text, std::string_view gateway_namespace);
 
+/// Is there a name that both stand for?
+bool overlap(std::string_view one, std::string_view other);
+
 /// A set that answers in logarithmic time what comparing one by one would.
 class HostSet {
   public:

@@ -76,6 +76,18 @@ constexpr KindEntry kKinds[] = {
      spec<&M::reference_grants, read_reference_grant>},
 };
 
+struct LooseEntry {
+    std::string_view group;
+    std::string_view kind;
+    LooseReader read;
+};
+/// Kinds that are left aside but for a part.
+constexpr LooseEntry kLoose[] = {
+    {"", "ConfigMap", read_config_map},
+    {kGatewayApi, "HTTPRoute", read_other_route},
+    {kGatewayApi, "GRPCRoute", read_other_route},
+};
+
 /// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.
 constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
                                                       "BackendTLSPolicy",
@@ -137,6 +149,13 @@ const KindEntry* kind_of(std::string_view version, std::string_view kind) {
         if (entry.kind == kind && entry.group == group && has_version(entry, number)) return &entry;
     }
     return nullptr;
+}
+
+LooseReader loose_reader_of(std::string_view version, std::string_view kind) {
+    const std::string_view group = parts_of(version).first;
+    const auto found = std::ranges::find_if(
+        kLoose, [&](const LooseEntry& e) { return e.kind == kind && e.group == group; });
+    return found == std::end(kLoose) ? nullptr : found->read;
 }
 
 bool is_not_played(std::string_view kind) {

@@ -24,6 +24,12 @@ struct KindEntry {
 /// `version` is all of apiVersion: "networking.istio.io/v1". nullptr: it is not read.
 const KindEntry* kind_of(std::string_view version, std::string_view kind);
 
+/// Reads a part of a document of a kind that is left aside, without a word about what is wrong in
+/// it. nullptr: nobody asks for any.
+using LooseReader = void (*)(const yaml::Node& document, std::string_view default_namespace,
+                             Manifest& into);
+LooseReader loose_reader_of(std::string_view version, std::string_view kind);
+
 /// Whether it may change what a gateway does with a name, and the lab does not play it.
 bool is_not_played(std::string_view kind);
 

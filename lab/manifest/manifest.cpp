@@ -127,12 +127,8 @@ class Documents {
                             {}, std::move(miss->hint));
             return;
         }
-        if (version.value == "v1" && kind.value == "ConfigMap") {
-            read_config_map(node, default_namespace_, into_);
-        }
-        if (version.value.starts_with("gateway.networking.k8s.io/")) {
-            read_other_route(node, kind.value, default_namespace_, into_);
-        }
+        if (const LooseReader loosely = loose_reader_of(version.value, kind.value))
+            loosely(node, default_namespace_, into_);
         if (read_entrance(node, version.value, kind.value, default_namespace_, into_)) {
             left_aside_.add_entrance(kind.value, kind.at);
             return;

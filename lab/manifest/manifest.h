@@ -51,8 +51,7 @@ struct Manifest {
     std::vector<api::Route> tls_routes;
     std::vector<api::Route> other_routes;  ///< of the Gateway API
     std::vector<api::ReferenceGrant> reference_grants;
-    /// Of ConfigMaps, by "ns/name": certificates of authorities, PEM or empty.
-    std::map<std::string, std::string> authorities;
+    std::map<std::string, Labels> config_maps;   ///< what each holds, by "ns/name"
     std::vector<Entrance> entrances;             ///< of other gateways
     std::map<std::string, bool> kong_ingresses;  ///< by "ns/name": whether it passes TLS on
     /// Namespaces in which a kind that is not read makes pods: nobody knows which.

@@ -60,11 +60,12 @@ void read_config_map(const yaml::Node& document, std::string_view default_namesp
                      Manifest& into) {
     const yaml::Node* meta = document.find("metadata");
     if (!meta) return;
-    std::string& held = into.authorities[loose::text(*meta, "namespace", default_namespace).value +
-                                         "/" + loose::text(*meta, "name").value];
+    Labels& held = into.config_maps[loose::text(*meta, "namespace", default_namespace).value + "/" +
+                                    loose::text(*meta, "name").value];
     const yaml::Node* data = document.find("data");
-    for (const std::string_view key : {"cacert", "ca.crt"}) {
-        if (data && held.empty()) held = loose::text(*data, key).value;
+    if (!data) return;
+    for (const yaml::Entry& entry : data->entries()) {
+        held.emplace(entry.key.value, entry.value.text());
     }
 }
 

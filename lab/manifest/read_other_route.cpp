@@ -1,7 +1,4 @@
 // gateway.networking.k8s.io: what the status of a Gateway needs of routes that are not played here.
-#include <algorithm>
-#include <array>
-
 #include "lab/manifest/loose.h"
 #include "lab/manifest/readers.h"
 
@@ -22,13 +19,13 @@ api::ParentRef parent_of(const yaml::Node& node, const std::string& ns) {
 
 }  // namespace
 
-void read_other_route(const yaml::Node& document, std::string_view kind,
-                      std::string_view default_namespace, Manifest& into) {
-    constexpr std::array<std::string_view, 2> kKinds = {"HTTPRoute", "GRPCRoute"};
+void read_other_route(const yaml::Node& document, std::string_view default_namespace,
+                      Manifest& into) {
     const yaml::Node* meta = document.find("metadata");
     const yaml::Node* spec = document.find("spec");
-    if (std::ranges::find(kKinds, kind) == kKinds.end() || !meta || !spec) return;
-    api::Route route{.meta = {}, .kind = std::string(kind), .parents = {}, .hostnames = {}};
+    if (!meta || !spec) return;
+    api::Route route{
+        .meta = {}, .kind = document.find("kind")->text(), .parents = {}, .hostnames = {}};
     route.meta.at = document.at();
     route.meta.name = loose::text(*meta, "name", "");
     route.meta.ns = loose::text(*meta, "namespace", default_namespace);

@@ -44,12 +44,11 @@ void read_gateway_class(Fields& field, api::GatewayClass& gateway_class);
 void read_api_gateway(Fields& field, api::Gateway& gateway);
 void read_reference_grant(Fields& field, api::ReferenceGrant& grant);
 
-/// Of a kind that is left aside: no more than where a route of that kind is attached, and no word
-/// about what is wrong in it.
-void read_other_route(const yaml::Node& document, std::string_view kind,
-                      std::string_view default_namespace, Manifest& into);
+// Of kinds that are left aside.
 
-/// Of a kind that is left aside, too: the certificates of authorities that it holds.
+/// No more than where the route is attached.
+void read_other_route(const yaml::Node& document, std::string_view default_namespace,
+                      Manifest& into);
 void read_config_map(const yaml::Node& document, std::string_view default_namespace,
                      Manifest& into);
 

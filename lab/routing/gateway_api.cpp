@@ -63,8 +63,8 @@ void GatewayApi::run() {
     }
     std::ranges::move(of_routes_, std::back_inserter(state_.routing.listeners.conditions));
     for (const api::Gateway* gateway : by_age(manifest_.api_gateways)) {
-        const auto found = plan_at_.find(gateway->meta.path());
-        if (found != plan_at_.end()) build(plans_[found->second]);
+        const auto found = parents_.find(parent_key("Gateway", gateway->meta.path()));
+        if (found != parents_.end() && found->second) build(plans_[*found->second]);
     }
 }
 
@@ -88,14 +88,14 @@ void GatewayApi::plan(const api::Gateway& gateway) {
     if (!is_ours(gateway)) return leave(gateway);
     ApiPlan plan{.gateway = &gateway, .listeners = {}, .sets = {}};
     add_listeners(plan, gateway.listeners, gateway.meta, nullptr);
-    plan_at_.emplace(gateway.meta.path(), plans_.size());
+    parents_.emplace(parent_key("Gateway", gateway.meta.path()), plans_.size());
     plans_.push_back(std::move(plan));
 }
 
 void GatewayApi::leave(const api::Gateway& gateway) {
     const std::string path = gateway.meta.path();
     const bool remote = is_remote(gateway);
-    foreign_.insert(path);
+    parents_.emplace(parent_key("Gateway", path), std::nullopt);
     for (const api::Listener& listener : gateway.listeners) {
         close({.listener = &listener, .owner = &gateway.meta},
               fmt::format("Gateway {} has class {}, which is {}", quote(path),
@@ -127,27 +127,28 @@ void GatewayApi::add_listeners(ApiPlan& plan, const std::vector<api::Listener>& 
 void GatewayApi::add_set(const api::ListenerSet& set) {
     const api::Reference& to = set.parent.to;
     if (to.group.value != kGatewayApi || to.kind.value != "Gateway") return;
-    if (foreign_.contains(to.path())) {
-        foreign_.insert(set_key(set.kind, set.meta.path()));
+    const std::string key = parent_key(set.kind, set.meta.path());
+    if (is_foreign(to)) {
+        parents_.emplace(key, std::nullopt);
         return;
     }
-    const auto at = plan_at_.find(to.path());
-    if (at == plan_at_.end())
+    const auto at = parents_.find(parent_key("Gateway", to.path()));
+    if (at == parents_.end())
         return report_no_parent(fmt::format("{} {}", set.kind, quote(set.meta.path())), set.parent);
-    ApiPlan& plan = plans_[at->second];
+    ApiPlan& plan = plans_[*at->second];
     const std::string& ns = set.meta.ns.value;
     const api::From from = plan.gateway->listener_sets;
     const bool allowed =
         from == api::From::all || (from == api::From::same && ns == plan.gateway->meta.ns.value) ||
         (from == api::From::selector && has_labels_for(plan.gateway->set_namespaces, ns));
     if (!allowed) {
-        foreign_.insert(set_key(set.kind, set.meta.path()));
+        parents_.emplace(key, std::nullopt);
         tell(set.kind, set.meta, {}, "Accepted", false, "NotAllowed");
         tell(set.kind, set.meta, {}, "Programmed", false, "NotAllowed");
         return report_refused_set(set);
     }
     plan.sets.push_back(&set);
-    set_at_.emplace(set_key(set.kind, set.meta.path()), at->second);
+    parents_.emplace(key, at->second);
     add_listeners(plan, set.listeners, set.meta, &set);
 }
 

@@ -32,11 +32,11 @@ bool opens(const api::ReferenceGrant& grant, const api::Reference& to, bool all)
 bool GatewayApi::is_granted(std::string_view kind, const std::string& from,
                             const api::Reference& to) const {
     if (from == to.ns.value) return true;
-    const std::string_view group = kind.starts_with('X') ? kGatewayApiEarly : kGatewayApi;
     return may_be_granted(to) &&
            std::ranges::any_of(manifest_.reference_grants, [&](const api::ReferenceGrant& g) {
                const bool who = std::ranges::any_of(g.from, [&](const auto& w) {
-                   return w.group.value == group && w.kind.value == kind && w.ns.value == from;
+                   return w.group.value == group_of(kind) && w.kind.value == kind &&
+                          w.ns.value == from;
                });
                return who && g.meta.ns.value == to.ns.value &&
                       opens(g, to, state_.setting.versions.heeds_whole_grants());

@@ -62,7 +62,7 @@ std::vector<const ListenerPlan*> GatewayApi::merge(ApiPlan& plan) {
 
 void GatewayApi::build_listener(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken) {
     const std::string& protocol = planned.listener->protocol.value;
-    if (planned.no_certificate) {
+    if (planned.is_without_certificate()) {
         return close(planned, fmt::format("listener {} of Gateway {} has no certificate: {}",
                                           quote(planned.label()), quote(plan.gateway->meta.path()),
                                           planned.uncertified));

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "lab/lookup/tls_secret.h"
 #include "lab/routing/gateway_api_routing.h"
 
@@ -49,37 +51,50 @@ void GatewayApi::check_references(const api::Gateway& gateway, ListenerPlan& pla
     if (planned.uncertified.empty()) check_clients(gateway, planned);
 }
 
-const Secret* GatewayApi::secret_of(const std::string& path) const {
-    const auto found = std::ranges::find_if(
-        manifest_.secrets, [&](const Secret& secret) { return secret.meta.path() == path; });
-    return found == manifest_.secrets.end() ? nullptr : &*found;
-}
-
 void GatewayApi::check_certificates(ListenerPlan& planned) const {
-    const api::Listener& listener = *planned.listener;
-    // One that is of use is enough; else the first problem is told (conversion.go, buildTLS).
+    const std::vector<api::Reference>& all = planned.listener->certificates;
     constexpr std::size_t kMost = 2;
-    bool may_be_elsewhere = false;
-    std::string first;
-    for (const api::Reference& to : listener.certificates) {
-        std::string problem = certificate_problem(planned, to);
-        if (problem.empty() && listener.certificates.size() <= kMost) return;
-        const bool named = to.kind.value == "Secret" && to.group.value.empty();
-        if (named && !secret_of(to.path()) && problem != "RefNotPermitted") may_be_elsewhere = true;
-        if (first.empty()) first = std::move(problem);
+    if (all.empty() || all.size() > kMost) {
+        planned.uncertified = "InvalidCertificateRef";
+        if (all.empty()) return;
+        planned.culprit = Culprit{
+            .to = all.front(),
+            .why = fmt::format("it names {} Secrets, and Istio takes two at most", all.size())};
+        return;
     }
-    planned.uncertified = first.empty() ? "InvalidCertificateRef" : first;
-    planned.no_certificate = !may_be_elsewhere && !listener.certificates.empty();
+    // One that is of use is enough; else the first problem is told (conversion.go, buildTLS).
+    std::optional<Culprit> unknown;
+    for (const api::Reference& to : all) {
+        Blame blame = certificate_blame(planned, to);
+        if (blame.reason.empty()) {
+            planned.uncertified.clear();
+            planned.culprit.reset();
+            return;
+        }
+        if (blame.culprit.unknown && !unknown) unknown = blame.culprit;
+        if (!planned.uncertified.empty()) continue;
+        planned.uncertified = std::move(blame.reason);
+        planned.culprit = std::move(blame.culprit);
+    }
+    if (unknown) planned.culprit = std::move(unknown);
 }
 
-std::string GatewayApi::certificate_problem(const ListenerPlan& planned,
-                                            const api::Reference& to) const {
-    if (to.kind.value != "Secret" || !to.group.value.empty()) return "InvalidCertificateRef";
-    const Secret* secret = secret_of(to.path());
-    const bool granted = is_granted(planned.kind(), planned.ns(), to);
-    if (!secret && granted) return "InvalidCertificateRef";
-    if (secret && !tls_secret_problem(*secret).empty()) return "InvalidCertificateRef";
-    return granted ? std::string() : "RefNotPermitted";
+GatewayApi::Blame GatewayApi::certificate_blame(const ListenerPlan& planned,
+                                                const api::Reference& to) const {
+    const auto blame = [&](const char* reason, std::string why, bool unknown = false) {
+        return Blame{reason, {.to = to, .why = std::move(why), .unknown = unknown}};
+    };
+    if (to.kind.value != "Secret" || !to.group.value.empty())
+        return blame("InvalidCertificateRef", fmt::format("{} {} is no Secret of Kubernetes",
+                                                          to.kind.value, quote(to.path())));
+    const Secret* secret = secret_at(manifest_, to.path());
+    const std::string problem = secret ? tls_secret_problem(*secret) : std::string();
+    if (!problem.empty())
+        return blame("InvalidCertificateRef",
+                     fmt::format("Secret {} {}", quote(to.path()), problem));
+    if (!is_granted(planned.kind(), planned.ns(), to)) return blame("RefNotPermitted", kNoGrant);
+    if (!secret) return blame("InvalidCertificateRef", {}, true);
+    return {};
 }
 
 namespace {

@@ -30,11 +30,11 @@ std::string_view reason_of(Step step) {
 
 bool has_listeners(const api::Reference& to) {
     const std::string& kind = to.kind.value;
-    if (to.group.value == kGatewayApiEarly) return kind == "XListenerSet";
-    return to.group.value == kGatewayApi && (kind == "Gateway" || kind == "ListenerSet");
+    return to.group.value == group_of(kind) &&
+           (kind == "Gateway" || kind == "ListenerSet" || kind == "XListenerSet");
 }
 
-std::string set_key(std::string_view kind, const std::string& path) {
+std::string parent_key(std::string_view kind, const std::string& path) {
     return fmt::format("{} {}", kind, path);
 }
 
@@ -84,19 +84,21 @@ std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const api::
     return allows(planned, route) ? Step::attached : Step::allowed;
 }
 
-ApiPlan* GatewayApi::plan_of(const api::ParentRef& parent) {
-    if (!has_listeners(parent.to)) return nullptr;
-    const bool gateway = parent.to.kind.value == "Gateway";
-    const auto& index = gateway ? plan_at_ : set_at_;
-    const auto at =
-        index.find(gateway ? parent.to.path() : set_key(parent.to.kind.value, parent.to.path()));
-    return at == index.end() ? nullptr : &plans_[at->second];
+ApiPlan* GatewayApi::plan_of(const api::Reference& parent) {
+    if (!has_listeners(parent)) return nullptr;
+    const auto at = parents_.find(parent_key(parent.kind.value, parent.path()));
+    return at == parents_.end() || !at->second ? nullptr : &plans_[*at->second];
+}
+
+bool GatewayApi::is_foreign(const api::Reference& parent) const {
+    const auto at = parents_.find(parent_key(parent.kind.value, parent.path()));
+    return at != parents_.end() && !at->second;
 }
 
 void GatewayApi::attach_others() {
     for (const api::Route& route : manifest_.other_routes) {
         for (const api::ParentRef& parent : route.parents) {
-            ApiPlan* plan = plan_of(parent);
+            ApiPlan* plan = plan_of(parent.to);
             if (!plan) continue;
             for (ListenerPlan& planned : plan->listeners) {
                 if (step_of(planned, route, parent) == Step::attached)
@@ -112,10 +114,8 @@ void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
                       (parent.to.group.value == "networking.istio.io" && kind == "ServiceEntry");
     if (mesh) return attach_to_mesh(route, parent);
     if (!has_listeners(parent.to)) return;
-    if (foreign_.contains(kind == "Gateway" ? parent.to.path()
-                                            : set_key(parent.to.kind.value, parent.to.path())))
-        return;
-    ApiPlan* plan = plan_of(parent);
+    if (is_foreign(parent.to)) return;
+    ApiPlan* plan = plan_of(parent.to);
     if (!plan) {
         return report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent);
     }

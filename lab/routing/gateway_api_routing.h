@@ -27,14 +27,16 @@ struct ListenerPlan {
     std::string conflict;
     std::string unaccepted;
     std::string uncertified;
+    std::optional<Culprit> culprit;         // of that; nothing: it names no certificate at all
     bool odd_kinds = false;                 // it allows kinds of routes that it cannot have
-    bool no_certificate = false;            // these files show that it has none
     bool checks_clients = false;            // who must show a certificate, too
     const api::Listener* winner = nullptr;  // of the conflict, or who has the port
     std::set<const api::Route*> attached;   // TLSRoutes
     std::set<const api::Route*> others;
 
     bool is_valid() const { return conflict.empty() && unaccepted.empty() && uncertified.empty(); }
+    /// These files show that it cannot end TLS.
+    bool is_without_certificate() const { return culprit && !culprit->unknown; }
     /// Whether routes find it: one of a ListenerSet must be valid, one of the Gateway need not.
     bool is_parent() const { return conflict.empty() && (!set || is_valid()); }
     const std::string& ns() const { return owner->ns.value; }
@@ -46,10 +48,14 @@ struct ListenerPlan {
     std::uint16_t port() const { return static_cast<std::uint16_t>(listener->port.value); }
 };
 
+/// Why Istio says RefNotPermitted.
+constexpr const char* kNoGrant =
+    "it is in another namespace, and no ReferenceGrant of these files is there for it";
+
 /// Whether it refers to a Gateway or a ListenerSet.
 bool has_listeners(const api::Reference& to);
-/// "ListenerSet ns/name".
-std::string set_key(std::string_view kind, const std::string& path);
+/// "ListenerSet ns/name", "Gateway ns/name".
+std::string parent_key(std::string_view kind, const std::string& path);
 
 /// One Gateway of ours, its own listeners first, then those of its ListenerSets.
 struct ApiPlan {
@@ -92,15 +98,19 @@ class GatewayApi {
     std::vector<std::string> supported_kinds(const api::Listener& listener) const;
     void check_references(const api::Gateway& gateway, ListenerPlan& planned) const;
     void check_certificates(ListenerPlan& planned) const;
-    /// The condition's reason; empty: it is of use.
-    std::string certificate_problem(const ListenerPlan& planned, const api::Reference& to) const;
-    const Secret* secret_of(const std::string& path) const;
+    /// Of the condition ResolvedRefs.
+    struct Blame {
+        std::string reason;  ///< empty: the reference is of use
+        Culprit culprit = {};
+    };
+    Blame certificate_blame(const ListenerPlan& planned, const api::Reference& to) const;
 
     // gateway_api_tls.cpp: what the Gateway's own spec.tls asks of them.
 
     void check_clients(const api::Gateway& gateway, ListenerPlan& planned) const;
-    /// The condition's reason; empty: there is no certificate for backends, or a good one.
-    std::string client_certificate_problem(const api::Gateway& gateway) const;
+    Blame authority_blame(const ListenerPlan& planned, const api::ClientCheck& check) const;
+    /// None: there is no certificate for backends, or a good one.
+    Blame client_certificate_blame(const api::Gateway& gateway) const;
 
     // gateway_api_listeners.cpp
 
@@ -119,8 +129,10 @@ class GatewayApi {
     /// means another listener.
     std::optional<Step> step_of(const ListenerPlan& planned, const api::Route& route,
                                 const api::ParentRef& parent) const;
-    /// The Gateway that has the listeners that `parent` means; nullptr: none of ours.
-    ApiPlan* plan_of(const api::ParentRef& parent);
+    /// The Gateway that has the listeners that are meant; nullptr: none of ours.
+    ApiPlan* plan_of(const api::Reference& parent);
+    /// Whether that is a Gateway or a ListenerSet of these files, and none of ours.
+    bool is_foreign(const api::Reference& parent) const;
     /// attachedRoutes counts routes of every kind.
     void attach_others();
     void attach(const api::Route& route, const api::ParentRef& parent);
@@ -177,6 +189,8 @@ class GatewayApi {
     void tell_listener(const ListenerPlan& planned);
     void tell(std::string_view kind, const Meta& meta, std::optional<std::string> listener,
               std::string_view type, bool status, std::string_view reason);
+    /// For the condition that was told last.
+    void blame_last(Culprit culprit);
 
     // gateway_api_report.cpp: what people are told.
 
@@ -200,9 +214,9 @@ class GatewayApi {
     Envoy envoy_;               // of it
     std::unordered_map<std::string, const Namespace*> namespaces_;
     std::vector<ApiPlan> plans_;
-    std::unordered_map<std::string, std::size_t> plan_at_;  // by "ns/name"
-    std::unordered_map<std::string, std::size_t> set_at_;   // the plan that adds it, by set_key()
-    std::set<std::string> foreign_;                         // Gateways, and keys of their sets
+    // Gateways and ListenerSets, by parent_key(): the plan that has their listeners; nothing: it is
+    // somebody else's, or not allowed.
+    std::unordered_map<std::string, std::optional<std::size_t>> parents_;
     std::vector<Condition> of_routes_;
     std::set<Spot> told_;
 };

@@ -18,6 +18,10 @@ void GatewayApi::tell(std::string_view kind, const Meta& meta, std::optional<std
                                                    .reason = std::string(reason)});
 }
 
+void GatewayApi::blame_last(Culprit culprit) {
+    state_.routing.listeners.conditions.back().culprit = std::move(culprit);
+}
+
 void GatewayApi::tell_status(const ApiPlan& plan) {
     const auto own = std::ranges::count(plan.listeners, nullptr, &ListenerPlan::set);
     const auto good = std::ranges::count_if(plan.listeners, [](const ListenerPlan& planned) {
@@ -29,9 +33,10 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
     // The pods and the Service are Istio's own, and are there whatever the listeners are.
     tell("Gateway", meta, {}, "Programmed", true, "Programmed");
     // Of what the Gateway itself refers to; a listener's references are the listener's.
-    const std::string problem = client_certificate_problem(*plan.gateway);
-    tell("Gateway", meta, {}, "ResolvedRefs", problem.empty(),
-         problem.empty() ? "ResolvedRefs" : problem);
+    Blame blame = client_certificate_blame(*plan.gateway);
+    tell("Gateway", meta, {}, "ResolvedRefs", blame.reason.empty(),
+         blame.reason.empty() ? "ResolvedRefs" : blame.reason);
+    if (!blame.reason.empty()) blame_last(std::move(blame.culprit));
     if (std::ranges::any_of(plan.gateway->client_checks, &api::ClientCheck::insecure))
         tell("Gateway", meta, {}, "InsecureFrontendValidationMode", true, "ConfigurationChanged");
     for (const ListenerPlan& planned : plan.listeners) {
@@ -88,6 +93,7 @@ void GatewayApi::tell_listener(const ListenerPlan& planned) {
         unresolved();
     } else {
         own("ResolvedRefs", certified, certified ? "ResolvedRefs" : planned.uncertified);
+        if (planned.culprit) blame_last(*planned.culprit);
     }
     own("Programmed", certified, certified ? "Programmed" : "Invalid");
 }

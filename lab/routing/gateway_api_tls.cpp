@@ -18,36 +18,51 @@ void GatewayApi::check_clients(const api::Gateway& gateway, ListenerPlan& planne
     const api::ClientCheck* check = gateway.check_at(planned.listener->port.value);
     if (!check) return;
     planned.checks_clients = true;
-    planned.no_certificate = true;
-    api::Reference to = check->authorities.front();
-    const bool named = to.ns.at != to.at;  // else it is that of whoever has the listener
-    if (!named) to.ns.value = planned.ns();
-    const bool map = is_core(to, "ConfigMap");
-    if (check->authorities.size() > 1) {
-        planned.uncertified = "InvalidCACertificateRef";
-    } else if (!map && !is_core(to, "Secret")) {
-        planned.uncertified = "InvalidCACertificateKind";
-    } else {
-        const auto found = manifest_.authorities.find(to.path());
-        const Secret* secret = map ? nullptr : secret_of(to.path());
-        const bool here = map ? found != manifest_.authorities.end() : secret != nullptr;
-        const bool good = here && holds_certificate(map ? found->second : authorities_of(*secret));
-        if (!good) {
-            planned.uncertified = "InvalidCACertificateRef";
-            planned.no_certificate = here;  // what is not in these files may be in others
-        } else if (!is_granted(planned.kind(), planned.ns(), to)) {
-            planned.uncertified = "RefNotPermitted";
-        }
-    }
-    if (planned.uncertified.empty()) planned.no_certificate = false;
+    Blame blame = authority_blame(planned, *check);
+    if (blame.reason.empty()) return;
+    planned.uncertified = std::move(blame.reason);
+    planned.culprit = std::move(blame.culprit);
 }
 
-std::string GatewayApi::client_certificate_problem(const api::Gateway& gateway) const {
+GatewayApi::Blame GatewayApi::authority_blame(const ListenerPlan& planned,
+                                              const api::ClientCheck& check) const {
+    api::Reference to = check.authorities.front();
+    const bool named = to.ns.at != to.at;  // else it is that of whoever has the listener
+    if (!named) to.ns.value = planned.ns();
+    const auto blame = [&](const char* reason, const char* why, bool unknown = false) {
+        return Blame{reason,
+                     {.of = Culprit::Of::clients, .to = to, .why = why, .unknown = unknown}};
+    };
+    constexpr const char* kWanted =
+        "it takes a ConfigMap or a Secret with a certificate in PEM "
+        "under ca.crt";
+    const bool map = is_core(to, "ConfigMap");
+    if (check.authorities.size() > 1)
+        return blame("InvalidCACertificateRef", "Istio takes one caCertificateRef");
+    if (!map && !is_core(to, "Secret")) return blame("InvalidCACertificateKind", kWanted);
+    const auto found = manifest_.config_maps.find(to.path());
+    const Secret* secret = map ? nullptr : secret_at(manifest_, to.path());
+    const bool here = map ? found != manifest_.config_maps.end() : secret != nullptr;
+    if (!here) return blame("InvalidCACertificateRef", "", true);
+    if (!holds_certificate(authorities_of(map ? found->second : secret->data)))
+        return blame("InvalidCACertificateRef", kWanted);
+    if (!is_granted(planned.kind(), planned.ns(), to)) return blame("RefNotPermitted", kNoGrant);
+    return {};
+}
+
+GatewayApi::Blame GatewayApi::client_certificate_blame(const api::Gateway& gateway) const {
     if (!gateway.client_certificate) return {};
     const api::Reference& to = *gateway.client_certificate;
-    const Secret* secret = is_core(to, "Secret") ? secret_of(to.path()) : nullptr;
-    if (!secret || !tls_secret_problem(*secret).empty()) return "InvalidClientCertificateRef";
-    return is_granted("Gateway", gateway.meta.ns.value, to) ? "" : "RefNotPermitted";
+    const auto blame = [&](const char* reason, bool unknown) {
+        return Blame{reason,
+                     {.of = Culprit::Of::backends, .to = to, .why = {}, .unknown = unknown}};
+    };
+    const bool named = is_core(to, "Secret");
+    const Secret* secret = named ? secret_at(manifest_, to.path()) : nullptr;
+    if (!secret || !tls_secret_problem(*secret).empty())
+        return blame("InvalidClientCertificateRef", named && !secret);
+    if (!is_granted("Gateway", gateway.meta.ns.value, to)) return blame("RefNotPermitted", false);
+    return {};
 }
 
 }  // namespace sni::routing

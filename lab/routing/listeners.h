@@ -104,6 +104,20 @@ struct Listener {
     std::optional<std::size_t> all_;
 };
 
+/// The reference that makes ResolvedRefs of a Gateway or a listener False.
+struct Culprit {
+    enum class Of {
+        listener,  ///< its own certificate
+        clients,   ///< authorities that vouch for clients
+        backends,  ///< the certificate that the Gateway shows to them
+    };
+    Of of = Of::listener;
+    manifest::api::Reference to;
+    std::string why;       ///< the end of a sentence
+    bool unknown = false;  ///< it is not in these files, and may be in the cluster
+    bool operator==(const Culprit&) const = default;
+};
+
 /// A status condition of a Gateway API object.
 struct Condition {
     std::string kind;
@@ -114,6 +128,7 @@ struct Condition {
     std::string type;
     bool status = true;
     std::string reason;
+    std::optional<Culprit> culprit = {};  ///< nothing: a reference is not what is wrong
     bool operator==(const Condition&) const = default;
 };
 

@@ -12,6 +12,7 @@
 #include "lab/lookup/destination_rules.h"
 #include "lab/lookup/gateway_pods.h"
 #include "lab/lookup/services.h"
+#include "lab/lookup/tls_secret.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
 #include "lab/routing/routing.h"
@@ -189,10 +190,8 @@ class Resolver {
 
     SecretSpec gateway_secret(const Reference& wanted) const {
         SecretSpec spec{.ns = wanted.ns, .name = wanted.name};
-        const auto secret = std::ranges::find_if(manifest_.secrets, [&](const Secret& s) {
-            return s.meta.ns.value == wanted.ns && s.meta.name.value == wanted.name;
-        });
-        if (secret == manifest_.secrets.end()) return spec;
+        const Secret* secret = lookup::secret_at(manifest_, wanted.ns + "/" + wanted.name);
+        if (!secret) return spec;
         const auto cert = secret->data.find("tls.crt");
         const auto key = secret->data.find("tls.key");
         if (cert == secret->data.end() || key == secret->data.end()) return spec;

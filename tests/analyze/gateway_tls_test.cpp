@@ -55,6 +55,37 @@ TEST_CASE("a listener without authorities to check clients by is told at the ref
                               "ConfigMaps"));
 }
 
+TEST_CASE("authorities that may not be used are blamed, and not the certificate beside them",
+          "[analyze]") {
+    const std::string granted =
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: ReferenceGrant\nmetadata: {name: g, "
+        "namespace: far}\nspec: {from: [{group: gateway.networking.k8s.io, kind: Gateway, "
+        "namespace: ns}], to: [{group: '', kind: Secret}]}\n";
+    const std::string far =
+        test::replaced(asking("{group: '', kind: ConfigMap, name: roots, namespace: far}"),
+                       "{name: seal}", "{name: seal, namespace: far}");
+    const std::string found =
+        said(far + good_secret("seal", "far") + granted + config_map("far", kPem));
+    CHECK_THAT(found, test::Contains("cannot check clients by ConfigMap \"far/roots\": "
+                                     "RefNotPermitted"));
+    CHECK_THAT(found, !test::Contains("may not use Secret"));
+}
+
+TEST_CASE("authorities beside a ListenerSet are those of its own namespace", "[analyze]") {
+    const std::string set =
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: ListenerSet\nmetadata: {name: more, "
+        "namespace: far}\nspec: {parentRef: {name: api, namespace: ns}, listeners: [{name: own, "
+        "port: 8443, protocol: HTTPS, tls: {certificateRefs: [{name: seal}]}}]}\n" +
+        good_secret("seal", "far");
+    const std::string found =
+        said(test::replaced(asking(kRoots), "gatewayClassName: istio",
+                            "gatewayClassName: istio\n  allowedListeners: {namespaces: {from: "
+                            "All}}") +
+             config_map("ns", kPem) + set);
+    CHECK_THAT(found, test::Contains("ConfigMap \"far/roots\", whose certificates clients of "
+                                     "listener \"own\" must show, is not in these files"));
+}
+
 TEST_CASE("a Gateway's certificate for backends is told, and hurts nothing", "[analyze]") {
     const auto showing = [](std::string_view reference) {
         return gateway("{backend: {clientCertificateRef: " + std::string(reference) + "}}");
