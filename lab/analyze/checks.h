@@ -18,6 +18,10 @@ void check_credentials(const Model& model, manifest::Findings& findings);
 // check_gateway_api.cpp
 void check_listeners(const Model& model, manifest::Findings& findings);
 
+// check_claims.cpp
+void check_claims(const Model& model, manifest::Findings& findings);
+void check_crds(const Model& model, manifest::Findings& findings);
+
 // check_virtual_services.cpp
 void check_repeated_matches(const Model& model, manifest::Findings& findings);
 void check_letter_case(const Model& model, manifest::Findings& findings);

@@ -125,18 +125,21 @@ struct BackendRef {
 
 struct RouteRule {
     std::vector<BackendRef> backends;
+    std::vector<BackendRef> mirrors;  ///< of an HTTPRoute or a GRPCRoute
+    bool odd_filter = false;          ///< of them, too: one that Istio does not know
     Spot at;
     bool operator==(const RouteRule&) const = default;
 };
 
-/// A TLSRoute or a TCPRoute; of an HTTPRoute or a GRPCRoute only where it is attached.
+/// A TLSRoute or a TCPRoute; of an HTTPRoute or a GRPCRoute only where it is attached, and what it
+/// refers to.
 struct Route {
     Meta meta;
     std::string kind;
     std::string version;  ///< of a TLSRoute: "v1"
     std::vector<ParentRef> parents;
-    std::vector<Text> hostnames;   ///< none: every name of the listener
-    std::vector<RouteRule> rules;  ///< of TLSRoutes and TCPRoutes
+    std::vector<Text> hostnames;  ///< none: every name of the listener
+    std::vector<RouteRule> rules;
     bool operator==(const Route&) const = default;
 };
 

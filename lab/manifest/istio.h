@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,20 @@ struct TlsRoute {
     bool operator==(const TlsRoute&) const = default;
 };
 
+/// What a rule waits for, so that it can be compared with what others do.
+struct RuleMatch {
+    std::string text;    ///< equal for equal ones, whatever they are called
+    std::string prefix;  ///< of the path, in an http rule; empty: there is none
+    std::string rest;    ///< `text` without the path
+    Spot at;
+    bool operator==(const RuleMatch&) const = default;
+};
+struct RuleMatches {
+    std::vector<RuleMatch> all;  ///< none: the rule takes everything
+    Spot at;                     ///< of the rule
+    bool operator==(const RuleMatches&) const = default;
+};
+
 /// An http rule, as far as a gateway that ends TLS needs it.
 struct HttpRule {
     std::vector<Destination> destinations;
@@ -87,7 +102,10 @@ struct VirtualService {
     std::vector<Destination> aside;    ///< where tcp rules and mirrors lead
     std::vector<TcpRule> tcp_rules;
     std::vector<Text> export_to;
-    std::optional<Spot> http;  ///< it has rules of these kinds
+    /// Of all rules, by their kind, as they stand in the file: "http", "tcp", "tls".
+    std::map<std::string, std::vector<RuleMatches>> matches;
+    std::optional<Text> claim;  ///< of a JWT, by whose value http rules choose; the first
+    std::optional<Spot> http;   ///< it has rules of these kinds
     std::optional<Spot> tcp;
 
     /// Sidecars take its rules; with no Gateway named, nobody else does.
@@ -152,6 +170,13 @@ struct ServiceEntry {
     Text resolution;
     std::vector<Text> export_to;
     bool operator==(const ServiceEntry&) const = default;
+};
+
+/// Which tokens are asked for, where; no more than that it is there.
+struct RequestAuthentication {
+    Meta meta;
+    Labels selector;  ///< of pods; none: all of its namespace
+    bool operator==(const RequestAuthentication&) const = default;
 };
 
 }  // namespace sni::manifest

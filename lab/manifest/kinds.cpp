@@ -86,6 +86,8 @@ constexpr LooseEntry kLoose[] = {
     {"", "ConfigMap", read_config_map},
     {kGatewayApi, "HTTPRoute", read_other_route},
     {kGatewayApi, "GRPCRoute", read_other_route},
+    {"security.istio.io", "RequestAuthentication", read_request_authentication},
+    {"apiextensions.k8s.io", "CustomResourceDefinition", read_crd},
 };
 
 /// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.

@@ -32,6 +32,13 @@ struct Document {
     bool operator==(const Document&) const = default;
 };
 
+/// The definition of a kind.
+struct Crd {
+    Text name;    ///< "tlsroutes.gateway.networking.k8s.io"
+    Text bundle;  ///< the release that it is from, "v1.4.0"
+    bool operator==(const Crd&) const = default;
+};
+
 /// Everything in the order of the files.
 struct Manifest {
     std::vector<File> files;
@@ -51,6 +58,8 @@ struct Manifest {
     std::vector<api::Route> tls_routes;
     std::vector<api::Route> other_routes;  ///< of the Gateway API
     std::vector<api::ReferenceGrant> reference_grants;
+    std::vector<RequestAuthentication> request_authentications;
+    std::vector<Crd> crds;                       ///< of the Gateway API
     std::map<std::string, Labels> config_maps;   ///< what each holds, by "ns/name"
     std::vector<Entrance> entrances;             ///< of other gateways
     std::map<std::string, bool> kong_ingresses;  ///< by "ns/name": whether it passes TLS on

@@ -1,4 +1,7 @@
 // gateway.networking.k8s.io: what the status of a Gateway needs of routes that are not played here.
+#include <algorithm>
+#include <array>
+
 #include "lab/manifest/loose.h"
 #include "lab/manifest/readers.h"
 
@@ -17,6 +20,40 @@ api::ParentRef parent_of(const yaml::Node& node, const std::string& ns) {
     return parent;
 }
 
+api::BackendRef backend_of(const yaml::Node& node, const std::string& ns) {
+    api::BackendRef backend{.to = {}, .port = loose::number(node, "port"), .weight = {}};
+    backend.to.at = node.at();
+    backend.to.group = loose::text(node, "group", "");
+    backend.to.kind = loose::text(node, "kind", "Service");
+    backend.to.ns = loose::text(node, "namespace", ns);
+    backend.to.name = loose::text(node, "name", "");
+    backend.weight = loose::number(node, "weight").value_or(Number{1, node.at()});
+    return backend;
+}
+
+/// Istio knows these (pilot/pkg/config/kube/gateway/conversion.go, convertHTTPRoute and
+/// convertGRPCRoute).
+bool is_known_filter(std::string_view kind, std::string_view filter) {
+    constexpr std::array<std::string_view, 3> kBoth = {"RequestHeaderModifier",
+                                                       "ResponseHeaderModifier", "RequestMirror"};
+    constexpr std::array<std::string_view, 3> kHttp = {"RequestRedirect", "URLRewrite", "CORS"};
+    return std::ranges::find(kBoth, filter) != kBoth.end() ||
+           (kind == "HTTPRoute" && std::ranges::find(kHttp, filter) != kHttp.end());
+}
+
+api::RouteRule rule_of(const yaml::Node& node, std::string_view kind, const std::string& ns) {
+    api::RouteRule rule{.backends = {}, .mirrors = {}, .at = node.at()};
+    for (const yaml::Node* filter : loose::items(node, "filters")) {
+        if (!is_known_filter(kind, loose::text(*filter, "type").value)) rule.odd_filter = true;
+        const yaml::Node* mirror = loose::at(*filter, {"requestMirror", "backendRef"});
+        if (mirror) rule.mirrors.push_back(backend_of(*mirror, ns));
+    }
+    for (const yaml::Node* backend : loose::items(node, "backendRefs")) {
+        rule.backends.push_back(backend_of(*backend, ns));
+    }
+    return rule;
+}
+
 }  // namespace
 
 void read_other_route(const yaml::Node& document, std::string_view default_namespace,
@@ -33,6 +70,9 @@ void read_other_route(const yaml::Node& document, std::string_view default_names
         route.parents.push_back(parent_of(*parent, route.meta.ns.value));
     }
     route.hostnames = loose::texts(*spec, "hostnames");
+    for (const yaml::Node* rule : loose::items(*spec, "rules")) {
+        route.rules.push_back(rule_of(*rule, route.kind, route.meta.ns.value));
+    }
     into.other_routes.push_back(std::move(route));
 }
 

@@ -251,6 +251,15 @@ void read_virtual_service(Fields& field, VirtualService& service) {
     service.tcp = rules_at(field, "tcp");
     const auto tcp = [&](Fields& fields, TcpRule& rule) { read_tcp_rule(fields, service, rule); };
     field("tcp", service.tcp_rules, tcp);
+    read_matches(field, service);
+    if (service.claim && service.is_for_mesh()) {
+        field.in().error(
+            code::kSchema, service.claim->at,
+            fmt::format("sidecars cannot choose by {}", quote(service.claim->value)),
+            "claims of tokens are for gateways, and Istio refuses a VirtualService for "
+            "the mesh that has them",
+            "remove mesh from spec.gateways, or name a Gateway");
+    }
     if (!names && !field.in().flawed) check_delegate(service, field);
     if (service.tls.empty() && !service.http && !service.tcp && !field.in().flawed) {
         field.in().error(code::kSchema, field.at(), "the VirtualService has no rules", {},

@@ -51,6 +51,13 @@ void read_other_route(const yaml::Node& document, std::string_view default_names
                       Manifest& into);
 void read_config_map(const yaml::Node& document, std::string_view default_namespace,
                      Manifest& into);
+void read_request_authentication(const yaml::Node& document, std::string_view default_namespace,
+                                 Manifest& into);
+/// Of the Gateway API's, from which release of it they are.
+void read_crd(const yaml::Node& document, std::string_view default_namespace, Manifest& into);
+
+/// VirtualService::matches and ::claim.
+void read_matches(Fields& spec, VirtualService& service);
 
 // What several of them need.
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 
 #include <fmt/format.h>
 
@@ -222,8 +221,9 @@ Availability conditions_of(const Served& row, const Versions& versions) {
     return made;
 }
 
-/// The minor version of "v1.30.2", and the text behind its numbers; nothing: it is none.
-std::optional<int> minor_of(std::string_view& text) {
+}  // namespace
+
+std::optional<int> minor_version(std::string_view& text) {
     if (text.starts_with('v')) text.remove_prefix(1);
     if (!text.starts_with("1.")) return std::nullopt;
     text.remove_prefix(2);
@@ -240,17 +240,15 @@ std::optional<int> minor_of(std::string_view& text) {
     return minor;
 }
 
-}  // namespace
-
 bool choose_istio(std::string_view text, Versions& into) {
-    const auto minor = minor_of(text);
+    const auto minor = minor_version(text);
     if (!minor || !text.empty() || *minor < kFirstIstio || *minor > kLastIstio) return false;
     into.istio = *minor;
     return true;
 }
 
 bool choose_gateway_api(std::string_view text, Versions& into) {
-    const auto minor = minor_of(text);
+    const auto minor = minor_version(text);
     const bool experimental = text == "-experimental";
     if (!minor || (!text.empty() && !experimental) || *minor < kFirstApi || *minor > kLastApi)
         return false;

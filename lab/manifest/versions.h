@@ -2,6 +2,7 @@
 // has of what differs between them. Everything else is as in the newest.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@ bool choose_istio(std::string_view text, Versions& into);
 /// "1.5" is its standard channel, "1.5-experimental" the other one; "1.4" is always that, which
 /// alone had TLSRoutes then.
 bool choose_gateway_api(std::string_view text, Versions& into);
+/// 30 of "1.30", or "v1.30.2", and the text behind its numbers; nothing: it is none.
+std::optional<int> minor_version(std::string_view& text);
 /// "1.28, 1.29, …", and the newest.
 std::string known_istio();
 std::string known_gateway_api();

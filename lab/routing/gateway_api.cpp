@@ -52,12 +52,13 @@ void GatewayApi::run() {
     for (ApiPlan& plan : plans_) {
         find_conflicts(plan);
     }
-    for (const api::Route& route : manifest_.tls_routes) {
-        for (const api::ParentRef& parent : route.parents) {
-            attach(route, parent);
+    for (const auto* routes : {&manifest_.tls_routes, &manifest_.other_routes}) {
+        for (const api::Route& route : *routes) {
+            for (const api::ParentRef& parent : route.parents) {
+                attach(route, parent);
+            }
         }
     }
-    attach_others();
     for (const ApiPlan& plan : plans_) {
         tell_status(plan);
     }

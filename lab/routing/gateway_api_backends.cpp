@@ -98,13 +98,19 @@ GatewayApi::Trouble GatewayApi::trouble_of(const api::Route& route, const api::B
 References GatewayApi::references_of(const api::Route& route, bool grants) const {
     References all;
     for (const api::RouteRule& rule : route.rules) {
+        if (rule.odd_filter) return {.reason = "InvalidFilter", .no_route = true};
+        std::string own;
         for (const api::BackendRef& backend : rule.backends) {
             // Istio does not look at what gets no connection, and tells the last one of several.
             if (backend.weight.value == 0) continue;
             Trouble trouble = trouble_of(route, backend, grants);
             if (trouble.fatal) return {.reason = std::move(trouble.reason), .no_route = true};
-            if (!trouble.reason.empty()) all.reason = std::move(trouble.reason);
+            if (!trouble.reason.empty()) own = std::move(trouble.reason);
         }
+        for (const api::BackendRef& mirror : rule.mirrors) {
+            if (own.empty()) own = trouble_of(route, mirror, grants).reason;
+        }
+        if (!own.empty()) all.reason = std::move(own);
     }
     return all;
 }

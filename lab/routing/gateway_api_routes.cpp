@@ -95,19 +95,6 @@ bool GatewayApi::is_foreign(const api::Reference& parent) const {
     return at != parents_.end() && !at->second;
 }
 
-void GatewayApi::attach_others() {
-    for (const api::Route& route : manifest_.other_routes) {
-        for (const api::ParentRef& parent : route.parents) {
-            ApiPlan* plan = plan_of(parent.to);
-            if (!plan) continue;
-            for (ListenerPlan& planned : plan->listeners) {
-                if (step_of(planned, route, parent) == Step::attached)
-                    planned.others.insert(&route);
-            }
-        }
-    }
-}
-
 void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
     const std::string& kind = parent.to.kind.value;
     const bool mesh = (parent.to.group.value.empty() && kind == "Service") ||
@@ -116,18 +103,21 @@ void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
     if (!has_listeners(parent.to)) return;
     if (is_foreign(parent.to)) return;
     ApiPlan* plan = plan_of(parent.to);
+    const bool played = route.kind == "TLSRoute";
     if (!plan) {
-        return report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent);
+        if (played) report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent);
+        return;
     }
     std::optional<Step> best;
     for (ListenerPlan& planned : plan->listeners) {
         const auto step = step_of(planned, route, parent);
         if (!step) continue;
-        if (*step == Step::attached) planned.attached.insert(&route);
+        if (*step == Step::attached) (played ? planned.attached : planned.others).insert(&route);
         best = std::max(best.value_or(Step::section), *step);
     }
     // Where no listener is left Istio knows no parent, and writes nothing.
     if (best) tell_route(route, parent, *best, references_of(route));
+    if (!played) return;  // its rules are somebody else's business
     if (best != Step::attached) report_not_attached(route, parent, best.value_or(Step::section));
     report_backends(route);
 }
@@ -146,7 +136,7 @@ void GatewayApi::attach_to_mesh(const api::Route& route, const api::ParentRef& p
 void GatewayApi::tell_route(const api::Route& route, const api::ParentRef& parent, Step step,
                             const References& references) {
     const auto tell = [&](std::string_view type, bool status, std::string_view reason) {
-        of_routes_.push_back({.kind = "TLSRoute",
+        of_routes_.push_back({.kind = route.kind,
                               .ns = route.meta.ns.value,
                               .name = route.meta.name.value,
                               .parent = parent.to.path(),

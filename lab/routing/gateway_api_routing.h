@@ -133,8 +133,7 @@ class GatewayApi {
     ApiPlan* plan_of(const api::Reference& parent);
     /// Whether that is a Gateway or a ListenerSet of these files, and none of ours.
     bool is_foreign(const api::Reference& parent) const;
-    /// attachedRoutes counts routes of every kind.
-    void attach_others();
+    /// A route of any kind: attachedRoutes counts them all.
     void attach(const api::Route& route, const api::ParentRef& parent);
     void attach_to_mesh(const api::Route& route, const api::ParentRef& parent);
     void tell_route(const api::Route& route, const api::ParentRef& parent, Step step,

@@ -9,12 +9,11 @@ import math
 import subprocess
 
 # Whose status sni-lab tells, and what of it Istio alone has a word for.
-TOLD = ("Gateway", "ListenerSet", "TLSRoute")
+TOLD = ("Gateway", "ListenerSet", "TLSRoute", "TCPRoute", "HTTPRoute", "GRPCRoute")
 UNTOLD = ("OverlappingTLSConfig", "ResolvedWaypoints")
-# Of the analyzers' messages those about gateways, what leads through them, and where it leads. Left out, as
-# lab/analyze/README.md says: IST0149 (claims of JWTs in http rules) and IST0176 (versions of CRDs).
+# Of the analyzers' messages those about gateways, what leads through them, and where it leads.
 ANALYZED = tuple(f"IST0{number}" for number in (
-    101, 102, 106, 109, 112, 116, 118, 128, 129, 130, 131, 132, 133, 134, 137, 138, 140, 145, 150, 161, 162, 165, 173, 174, 177))
+    101, 102, 106, 109, 112, 116, 118, 128, 129, 130, 131, 132, 133, 134, 137, 138, 140, 145, 149, 150, 161, 162, 165, 173, 174, 176, 177))
 
 
 class Oracle:

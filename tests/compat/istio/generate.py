@@ -6,6 +6,9 @@ NAMESPACES = ("dock", "pier", "yard")
 APPS = ("cargo", "crew", "light")
 HOSTS = ("a.harbor.example", "b.harbor.example", "c.isle.example", "*.harbor.example", "*.a.harbor.example", "*.isle.example", "*.example", "*")
 OUTSIDE = ("buoy.sea.example", "reef.sea.example")
+PATHS = ({"uri": {"prefix": "/"}}, {"uri": {"prefix": "/a"}}, {"uri": {"prefix": "/ab"}}, {"uri": {"exact": "/a"}}, {"port": 443},
+         {"uri": {"prefix": "/a"}, "method": {"exact": "GET"}}, {"headers": {"x": {"exact": "1"}}}, {"name": "own", "uri": {"prefix": "/a"}})
+CLAIM = {"headers": {"@request.auth.claims.group": {"exact": "crew"}}}
 AGES = (None, None, "2020-01-01T00:00:00Z", "2022-01-01T00:00:00Z", "2024-01-01T00:00:00Z")
 SECRET = "harbor-cert"
 
@@ -78,6 +81,9 @@ class Set:
     # Istio's own way.
 
     def ingress(self):
+        if self.maybe(0.1):
+            spec = {"selector": {"matchLabels": self.any(({"istio": "ingressgateway"}, {"gate": "inner"}))}} if self.maybe(0.7) else {}
+            self.add("RequestAuthentication", "security.istio.io/v1", "tokens", self.any(NAMESPACES + ("istio-system",)), spec)
         if self.maybe(0.2):
             self.pods("inner-gate", self.any(NAMESPACES), {"gate": "inner"})
         if self.maybe(0.15):
@@ -138,14 +144,18 @@ class Set:
             if self.maybe(0.9):
                 spec["tls"] = [{"match": self.matches(hosts, gateways), "route": self.route()} for _ in range(self.random.randint(1, 3))]
             if self.maybe(0.15):
-                spec["tcp"] = [{**({"match": [{"port": self.any((443, 8443))}]} if self.maybe(0.5) else {}), "route": self.route()}]
+                spec["tcp"] = self.rules(({"port": 443}, {"port": 8443}), 2)
             if self.maybe(0.2) or not {"tls", "tcp"} & set(spec):
-                spec["http"] = [{"route": self.route()}]
+                spec["http"] = self.rules(PATHS + ((CLAIM,) if self.maybe(0.1) else ()), 3)
             self.add("VirtualService", "networking.istio.io/v1", f"way-{number}", namespace, spec)
         if self.maybe(0.1):
             self.add("VirtualService", "networking.istio.io/v1", "part", "dock", {"http": [{"route": [{"destination": {"host": "cargo"}}]}]})
             spec = {"hosts": [self.any(HOSTS[:3])], "gateways": self.gateway_names("dock", self.gateways[:1]), "http": [{"delegate": {"name": "part", "namespace": "dock"}}]}
             self.add("VirtualService", "networking.istio.io/v1", "whole", "dock", spec)
+
+    def rules(self, matches, most):
+        """Of http or tcp: half of them wait for nothing."""
+        return [{**({"match": self.some(matches, 2)} if self.maybe(0.5) else {}), "route": self.route()} for _ in range(self.random.randint(1, most))]
 
     def matches(self, hosts, gateways):
         below = {"*": HOSTS, "*.example": HOSTS[:7], "*.harbor.example": (HOSTS[0], HOSTS[1], HOSTS[3], HOSTS[4]),
@@ -177,8 +187,17 @@ class Set:
                 listener["allowedRoutes"]["kinds"] = [{"kind": self.any(("TLSRoute", "TCPRoute", "HTTPRoute"))}]
         return listener
 
+    def definition(self):
+        plural, kind = self.any((("tlsroutes", "TLSRoute"), ("tcproutes", "TCPRoute"), ("httproutes", "HTTPRoute")))
+        group, bundle = "gateway.networking.k8s.io", self.any(("v1.3.0", "v1.4.1", "v1.5.0-rc.1", "v1.5.1", "v1.6.0"))
+        spec = {"group": group, "names": {"kind": kind, "plural": plural}, "scope": "Namespaced", "versions": []}
+        self.add("CustomResourceDefinition", "apiextensions.k8s.io/v1", f"{plural}.{group}", None, spec,
+                 metadata={"annotations": {f"{group}/bundle-version": bundle}})
+
     def api_gateways(self):
         version = "gateway.networking.k8s.io/v1"
+        if self.maybe(0.05):
+            self.definition()
         for namespace in NAMESPACES:
             data = {"tls.crt": self.certificate[0], "tls.key": self.certificate[1]}
             self.add("Secret", "v1", SECRET, namespace, None, type="kubernetes.io/tls", stringData=data)
@@ -223,6 +242,15 @@ class Set:
             refs.append(ref)
         return refs
 
+    def http_rule(self, kind):
+        rule = {"backendRefs": self.backend_refs("pier")} if self.maybe(0.9) else {}
+        if self.maybe(0.3):
+            mirror = {"name": self.any(APPS + ("nobody",)), "port": 443, **({"namespace": self.any(NAMESPACES)} if self.maybe(0.5) else {})}
+            own = {"group": "example.com", "kind": "Filter", "name": "own"}
+            rule["filters"] = [self.any(({"type": "RequestMirror", "requestMirror": {"backendRef": mirror}}, {"type": "ExtensionRef", "extensionRef": own},
+                                         {"type": "RequestHeaderModifier", "requestHeaderModifier": {"add": [{"name": "x", "value": "1"}]}}))]
+        return rule
+
     def api_routes(self):
         for number in range(self.random.randint(1, 5)):
             namespace = self.any(NAMESPACES)
@@ -235,11 +263,14 @@ class Set:
             spec = {"parentRefs": self.parent_refs(), "rules": [{"backendRefs": self.backend_refs("dock")}]}
             self.add("TCPRoute", "gateway.networking.k8s.io/" + self.any(("v1", "v1alpha2")), "raw", "dock", spec)
         if self.maybe(0.3):
-            spec = {"parentRefs": self.parent_refs(), "hostnames": self.some(HOSTS[:7], 2), "rules": [{"backendRefs": [{"name": "cargo", "port": 443}]}]}
-            self.add("HTTPRoute", "gateway.networking.k8s.io/v1", "web", "pier", spec)
+            kind = self.weighed(HTTPRoute=3, GRPCRoute=1)
+            rules = [self.http_rule(kind) for _ in range(self.random.randint(1, 2))]
+            spec = {"parentRefs": self.parent_refs(), "hostnames": self.some(HOSTS[:7], 2), "rules": rules}
+            self.add(kind, "gateway.networking.k8s.io/v1", "web", "pier", spec)
         for namespace in self.some(NAMESPACES, 2) if self.maybe(0.5) else ():
             to = {"group": "", "kind": "Service", **({"name": self.any(APPS)} if self.maybe(0.4) else {})}
-            spec = {"from": [{"group": "gateway.networking.k8s.io", "kind": "TLSRoute", "namespace": self.any(NAMESPACES)}], "to": [to]}
+            kind = self.weighed(TLSRoute=6, HTTPRoute=1, TCPRoute=1)
+            spec = {"from": [{"group": "gateway.networking.k8s.io", "kind": kind, "namespace": self.any(NAMESPACES)}], "to": [to]}
             self.add("ReferenceGrant", "gateway.networking.k8s.io/v1beta1", "grant", namespace, spec)
 
 

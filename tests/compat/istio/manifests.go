@@ -90,7 +90,7 @@ func (set *manifests) parse(text []byte) error {
 
 func (set *manifests) add(object *unstructured.Unstructured) {
 	switch object.GetKind() {
-	case "Namespace", "GatewayClass":
+	case "Namespace", "GatewayClass", "CustomResourceDefinition":
 	default:
 		if object.GetNamespace() == "" {
 			object.SetNamespace("default")
@@ -139,6 +139,9 @@ func (set *manifests) admitOne(object *unstructured.Unstructured, schemas *crdva
 		if object.GetKind() == "ReferenceGrant" {
 			object.SetAPIVersion(group + "/v1beta1")
 		}
+	}
+	if object.GetKind() == "CustomResourceDefinition" {
+		return nil // the control plane has its own (installCRDs); analyzers look at this one
 	}
 	text, err := json.Marshal(object.Object)
 	if err != nil {

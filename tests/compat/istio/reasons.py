@@ -93,8 +93,24 @@ def last_servers(document, istio, lab, code):
     return istio.each(code, lambda text: re.search(r", port (\d+), hosts ", text)[1] in ours)
 
 
+def hosts_of_two_namespaces(document, istio, lab, code):
+    """What both have in common is "./HOST", and they are in two namespaces."""
+    objects, own = Objects(document), istio.thing.split(" ")[1].split("/")[0]
+
+    def is_apart(text):
+        others, port, hosts = re.search(r"gateways (\S+) \(.*, port (\d+), hosts ([^)]*)\)", text).groups()
+        for other in others.split(","):
+            servers = objects.spec(f"Gateway {other}")["servers"]
+            theirs = {host for server in servers if server["port"]["number"] == int(port) for host in server["hosts"]}
+            common = theirs & set(hosts.split(","))
+            if other.split("/")[0] == own or not common or any(not host.startswith("./") for host in common):
+                return False
+        return True
+    return istio.each(code, is_apart)
+
+
 def pods_of_others(document, istio, lab, code):
-    """A pod has the labels of the subset and of the Service's selector as Istio merges them, and none behind the Service has."""
+    """A pod has the labels of the subset, and none behind the Service has."""
     objects, namespace = Objects(document), lab.thing.split(" ")[1].split("/")[0]
     rule = objects.spec(lab.thing)
     host = full_host(rule["host"], namespace)
@@ -105,7 +121,7 @@ def pods_of_others(document, istio, lab, code):
         subset = next(each for each in rule["subsets"] if f'the subset "{each["name"]}" of ' in text)
         labels = subset.get("labels") or {}
         own = [each for each in objects.pods({**selector, **labels}) if each[0] == ns and selector.items() <= each[1].items()]
-        return bool(objects.pods({**selector, **labels})) and not own
+        return bool(objects.pods(labels)) and not own
     return lab.each(code, is_content)
 
 
@@ -143,6 +159,38 @@ def of_one_service(document, istio, lab, code):
     return istio.each(code, lambda text: len(set(text[text.index("[") + 1:text.index("]")].split())) == 1)
 
 
+def hidden_or_below(document, istio, lab, code):
+    """A Service or a ServiceEntry of the set has the host, itself or by a wildcard."""
+    hosts = set()
+    for each in document["objects"]:
+        ns, name = each["metadata"].get("namespace", ""), each["metadata"]["name"]
+        hosts.update([f"{name}.{ns}.svc.cluster.local"] if each["kind"] == "Service" else [])
+        hosts.update(each.get("spec", {}).get("hosts", []) if each["kind"] == "ServiceEntry" else [])
+
+    def has(host):
+        full = full_host(host, lab.thing.split(" ")[1].split("/")[0])
+        return any(full == one or (one.startswith("*") and full.endswith(one[1:])) for one in hosts)
+    return lab.each(code, lambda text: "has the host" in text and has(text.split('"')[1]))
+
+
+def of_gateway_api(document, istio, lab, code):
+    """Its Gateway selects pods by the label that a Gateway of the Gateway API gives to its own."""
+    return "gateway.networking.k8s.io/gateway-name" in (Objects(document).spec(istio.thing).get("selector") or {})
+
+
+def of_an_alias(document, istio, lab, code):
+    """The destination's port is none of an ExternalName Service, which needs none."""
+    objects, ns = Objects(document), istio.thing.split(" ")[1].split("/")[0]
+
+    def is_alias(text):
+        if not text.startswith("Referenced host:port "):
+            return False
+        name, home = full_host(text.split('"')[1].rpartition(":")[0], ns).split(".")[:2]
+        service = objects.spec(f"Service {home}/{name}")
+        return service.get("type") == "ExternalName" and not service.get("ports")
+    return istio.each(code, is_alias)
+
+
 def for_nobody(document, istio, lab, code):
     return "~" in Objects(document).spec(istio.thing).get("exportTo", [])
 
@@ -152,11 +200,16 @@ ANALYZED = [
     ("Gateways that only the control plane finds", "Istio", ("IST0101",), old_or_of_gateway_api),
     ("hosts of a missing Gateway", "Istio", ("IST0132",), of_no_gateway),
     ("the last server of a port", "Istio", ("IST0145",), last_servers),
+    ("hosts of two namespaces", "Istio", ("IST0145",), hosts_of_two_namespaces),
     ("addresses, said twice", "Istio", ("IST0133",),
      lambda document, istio, lab, code: lab.has("IST0134") and istio.each(code, lambda text: "addresses are required" in text)),
     ("old names behind short ones", "sni-lab", ("IST0133",), lambda document, istio, lab, code: lab.each(code, lambda text: LEGACY in text)),
+    ("ports of an alias", "Istio", ("IST0101",), of_an_alias),
     ("subsets that are not exported", "sni-lab", ("IST0101",), lambda document, istio, lab, code: lab.each(code, lambda text: "the subset" in text)),
-    ("hosts that a gateway has no cluster for", "sni-lab", ("IST0101",), lambda document, istio, lab, code: lab.each(code, lambda text: "has the host" in text)),
+    ("hosts that a gateway has no cluster for", "sni-lab", ("IST0101",), hidden_or_below),
+    ("pods that the Gateway API made", "sni-lab", ("IST0101",), of_gateway_api),
+    ("pods that the Gateway API made", "Istio", ("IST0162",), of_gateway_api),
+    ("paths that seem covered", "Istio", ("IST0131",), lambda document, istio, lab, code: istio.each(code, lambda text: " of prefix " in text)),
     ("ports of a hidden Service", "sni-lab", ("IST0112",), lambda document, istio, lab, code: istio.has("IST0101", "Referenced host not found")),
     ("whose pods a subset has", "sni-lab", ("IST0173",), pods_of_others),
     ("subsets that no gateway misses", "Istio", ("IST0140",), rules_that_no_gateway_misses),

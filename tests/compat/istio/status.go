@@ -85,6 +85,19 @@ func (w *writtenStatus) read() (conditions []status, counts []attached) {
 			add(of, list)
 			counts = append(counts, attached{base.Object + "/" + of.Listener, routes})
 		}
+		route := func(parents []gatewayv1.RouteParentStatus) {
+			for _, p := range parents {
+				of := base
+				of.Parent = c.Namespace + "/" + string(p.ParentRef.Name)
+				if p.ParentRef.Namespace != nil {
+					of.Parent = string(*p.ParentRef.Namespace) + "/" + string(p.ParentRef.Name)
+				}
+				if p.ParentRef.SectionName != nil {
+					of.Section = string(*p.ParentRef.SectionName)
+				}
+				add(of, p.Conditions)
+			}
+		}
 		switch written := c.Status.(type) {
 		case *gatewayv1.GatewayStatus:
 			add(base, written.Conditions)
@@ -97,17 +110,13 @@ func (w *writtenStatus) read() (conditions []status, counts []attached) {
 				listener(l.Name, l.AttachedRoutes, l.Conditions)
 			}
 		case *gatewayv1.TLSRouteStatus:
-			for _, p := range written.Parents {
-				of := base
-				of.Parent = c.Namespace + "/" + string(p.ParentRef.Name)
-				if p.ParentRef.Namespace != nil {
-					of.Parent = string(*p.ParentRef.Namespace) + "/" + string(p.ParentRef.Name)
-				}
-				if p.ParentRef.SectionName != nil {
-					of.Section = string(*p.ParentRef.SectionName)
-				}
-				add(of, p.Conditions)
-			}
+			route(written.Parents)
+		case *gatewayv1.TCPRouteStatus:
+			route(written.Parents)
+		case *gatewayv1.HTTPRouteStatus:
+			route(written.Parents)
+		case *gatewayv1.GRPCRouteStatus:
+			route(written.Parents)
 		}
 	}
 	return conditions, counts
