@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <filesystem>
 #include <future>
 #include <mutex>
@@ -15,7 +14,7 @@
 #include "lab/core/diagnostic.h"
 #include "lab/net/net.h"
 #include "lab/net/own_address.h"
-#include "lab/router/serve.h"
+#include "lab/router/worker.h"
 
 namespace sni::router {
 
@@ -25,8 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 /// Kept free for what is opened beside connections: files, resolver. Logs are open already.
 constexpr std::size_t kReserve = 4;
-/// The kernel hands out a client that it kept back within one retransmission of its SYN-ACK.
-constexpr std::chrono::milliseconds kUndefer{1'100};
 /// A worker that does not answer in this time is reported as stalled.
 constexpr std::chrono::milliseconds kLookPatience{1'000};
 
@@ -49,45 +46,6 @@ std::size_t connections_allowed(std::size_t pipes, std::size_t spare) {
                       std::filesystem::directory_iterator()));
     const std::size_t taken = open + 2 * pipes + spare + kReserve;
     return limit > taken + 2 ? (limit - taken) / 2 : 1;
-}
-
-/// One thread with its loop, its share of the listeners, and the sessions they bring.
-struct Worker {
-    Worker(const Options& options, std::shared_ptr<const Table> table, net::PipePool& pipes,
-           std::function<void()> on_end, unsigned number, unsigned of)
-        : loop(&pipes, options.max_held / of),
-          context{.loop = loop,
-                  .options = options,
-                  .table = CurrentTable(std::move(table)),
-                  .on_end = std::move(on_end),
-                  .stalled = StalledHellos(options.max_stalled / of),
-                  .next_id = number + 1,
-                  .id_step = of} {
-        loop.set_liveness(options.liveness);
-    }
-    ~Worker() {
-        if (thread.joinable()) {
-            loop.stop();
-            thread.join();
-        }
-        loop.clear();  // while the listeners that its tasks wait on are still there
-    }
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-
-    net::Loop loop;
-    WorkerContext context;
-    std::deque<net::Listener> listeners;
-    std::thread thread;
-    std::atomic<bool> accepting = true;
-    std::size_t cut = 0;  // of the thread, until it is joined
-};
-
-std::optional<int> trouble(const Worker& worker) {
-    for (const net::Listener& listener : worker.listeners) {
-        if (const auto error = listener.trouble()) return error;
-    }
-    return std::nullopt;
 }
 
 bool leads_to_any(const Endpoint& address, const std::vector<Endpoint>& listening) {
@@ -117,27 +75,6 @@ std::vector<Diagnostic> loops_in(const Table& table, const std::vector<Endpoint>
     }
     if (table.non_tls()) look(*table.non_tls(), what_non_tls);
     return loops;
-}
-
-/// Whoever has connected is served, silent or not; nobody is reset.
-net::Task<> close_listeners(Worker& worker) {
-    bool kept_back = false;
-    for (net::Listener& listener : worker.listeners) {
-        kept_back |= listener.stop_deferring();
-    }
-    if (kept_back) co_await worker.loop.sleep(kUndefer);
-    for (net::Listener& listener : worker.listeners) {
-        while (std::optional<net::Socket> client = listener.accept_waiting()) {
-            try {
-                worker.loop.spawn(serve(std::move(*client), worker.context));
-            } catch (const std::exception&) {
-                continue;  // no memory for this one
-            }
-        }
-        listener.close();
-    }
-    worker.accepting = false;
-    worker.context.on_end();
 }
 
 }  // namespace
@@ -172,14 +109,7 @@ class Router::Impl {
             options_.max_connections > 0 ? options_.max_connections : allowed_);
         for (std::vector<net::Descriptor>& shared : bound) {
             for (unsigned i = 0; i < threads; ++i) {
-                Worker& worker = *workers_[i];
-                worker.listeners.emplace_back(worker.loop, std::move(shared[i]), *quota_,
-                                              options_.on_trouble);
-                if (options_.blind) worker.listeners.back().stop_deferring();
-                worker.loop.spawn(net::serve_all(worker.loop, worker.listeners.back(),
-                                                 [&context = worker.context](net::Socket client) {
-                                                     return serve(std::move(client), context);
-                                                 }));
+                workers_[i]->listen(std::move(shared[i]), *quota_);
             }
         }
         for (const auto& worker : workers_) {
@@ -208,7 +138,7 @@ class Router::Impl {
             answers.push_back(answer->get_future());
             worker->loop.post([&worker = *worker, answer, connections] {
                 Snapshot one = look(worker.context, connections);
-                one.trouble = trouble(worker);
+                one.trouble = worker.trouble();
                 answer->set_value(std::move(one));
             });
         }
@@ -270,7 +200,7 @@ class Router::Impl {
 
     void drain(std::unique_lock<std::mutex>& lock) {
         for (const auto& worker : workers_) {
-            worker->loop.post([&worker = *worker] { worker.loop.spawn(close_listeners(worker)); });
+            worker->loop.post([&worker = *worker] { worker.loop.spawn(worker.close_listeners()); });
         }
         // until_ may move closer while we wait.
         while (!idle() && Clock::now() < until_) {
