@@ -34,9 +34,11 @@ ssize_t Stream::receive(std::span<std::byte> buffer) {
         } else {
             failed_ = true;
         }
-    } else if (count > 0 && static_cast<std::size_t>(count) < buffer.size() && !ending_) {
+    } else if (count > 0 && static_cast<std::size_t>(count) < buffer.size() && !ending_ &&
+               !urgent_) {
         // Less than there was room for: the kernel is empty, and epoll tells of the next byte. But
-        // an end that was already told is told no more, so with one pending read on to meet it.
+        // an end that was already told is told no more, so with one pending read on to meet it;
+        // and a read stops at an urgent byte, with more behind it.
         may_receive_ = false;
     }
     return count;
@@ -133,20 +135,21 @@ void Stream::crowd_out(bool tell) {
 }
 
 void Stream::listen_for_input() {
-    if (watched_ != 0) return;
-    watched_ = EPOLLIN | EPOLLRDHUP | EPOLLET;
-    loop_.watch(fd(), watched_, *this);
+    if (watched_ == 0) watch(EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET);
 }
 
 void Stream::listen_for_room() {
-    if (watched_ & EPOLLOUT) return;
-    const bool known = watched_ != 0;
-    watched_ = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    if (known) {
-        loop_.rewatch(fd(), watched_, *this);
+    if (!(watched_ & EPOLLOUT)) watch(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+}
+
+/// What the kernel refuses is not watched, and may be asked for again.
+void Stream::watch(std::uint32_t events) {
+    if (watched_ != 0) {
+        loop_.rewatch(fd(), events, *this);
     } else {
-        loop_.watch(fd(), watched_, *this);
+        loop_.watch(fd(), events, *this);
     }
+    watched_ = events;
 }
 
 void Stream::on_events(std::uint32_t events) {
@@ -154,6 +157,7 @@ void Stream::on_events(std::uint32_t events) {
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) ending_ = true;
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) may_send_ = true;
     if (events & EPOLLERR) failed_ = true;
+    if (events & EPOLLPRI) urgent_ = true;
     if (waiter_) waiter_->on_ready(*this);
 }
 

@@ -86,6 +86,8 @@ class Stream final : public Watcher, public Timer {
     void on_deadline() override;
 
   private:
+    void watch(std::uint32_t events);
+
     Loop& loop_;
     Waiter* waiter_ = nullptr;
     Slot slot_;
@@ -94,6 +96,7 @@ class Stream final : public Watcher, public Timer {
     bool may_receive_ = true;
     bool may_send_ = true;
     bool ending_ = false;  // epoll told of an end that a read has not met yet
+    bool urgent_ = false;  // it has been sent a byte out of band, once at least
     bool failed_ = false;
     bool expired_ = false;
     bool crowded_out_ = false;

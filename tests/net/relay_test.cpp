@@ -190,3 +190,13 @@ TEST_CASE("what a client sends on and on behind its first bytes does not stall",
     CHECK((tunnel.backend().read_all() == more));
     sender.join();
 }
+
+TEST_CASE("what stands behind a byte out of band is passed on without waiting for more", "[net]") {
+    Tunnel tunnel;
+    std::promise<void> release = tunnel.hold();
+    tunnel.client().send(bytes_of("before"));
+    CHECK(::send(tunnel.client().fd(), "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
+    tunnel.client().send(bytes_of("behind"));
+    release.set_value();
+    CHECK(tunnel.backend().read(12) == bytes_of("beforebehind"));
+}
