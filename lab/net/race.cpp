@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "lab/net/connect.h"
@@ -26,6 +27,7 @@ Race::Race(Socket& client, std::vector<Endpoint> addresses, std::chrono::millise
       deadline_(client_.loop().now() + within),
       stagger_(stagger_of(within, addresses_.size())) {
     result_.errors.resize(addresses_.size());
+    attempts_.reserve(addresses_.size());
 }
 
 Race::~Race() {
@@ -52,23 +54,33 @@ bool Race::start_next() {
     while (next_ < addresses_.size()) {
         const std::size_t address = next_++;
         ++result_.tries;
-        Beginning begun = begin_connect(client_.loop(), addresses_[address]);
-        if (begun.error != 0) {
-            result_.errors[address] = begun.error;
-            continue;
-        }
-        attempts_.push_back({address, std::move(begun.stream), next_ < addresses_.size()});
-        if (begun.connected) {
-            result_.winner = address;
-            result_.socket.emplace(std::move(attempts_.back().stream), addresses_[address]);
-            attempts_.pop_back();
-            return true;
-        }
-        result_.errors[address] = EINPROGRESS;
-        if (awaiting_) listen(attempts_.back());
-        return false;
+        result_.errors[address] = start(address);
+        if (result_.socket) return true;
+        if (result_.errors[address] == EINPROGRESS) return false;
     }
     return attempts_.empty();
+}
+
+/// An errno: 0 when it is connected already, EINPROGRESS when it has to be waited for. What this
+/// machine has no room for concerns this address alone: nobody would be left to go on.
+int Race::start(std::size_t address) noexcept {
+    try {
+        Beginning begun = begin_connect(client_.loop(), addresses_[address]);
+        if (begun.error != 0) return begun.error;
+        if (begun.connected) {
+            result_.winner = address;
+            result_.socket.emplace(std::move(begun.stream), std::move(addresses_[address]));
+            return 0;
+        }
+        Attempt attempt{address, std::move(begun.stream), next_ < addresses_.size()};
+        if (awaiting_) listen(attempt);
+        attempts_.push_back(std::move(attempt));  // there is room for all
+        return EINPROGRESS;
+    } catch (const Error& error) {
+        return error.number();
+    } catch (const std::exception&) {
+        return ENOMEM;
+    }
 }
 
 void Race::listen(Attempt& attempt) {
@@ -125,7 +137,7 @@ void Race::win(Stream& stream) {
     stream.tell(nullptr);
     result_.winner = attempt->address;
     result_.errors[attempt->address] = 0;
-    result_.socket.emplace(std::move(attempt->stream), addresses_[attempt->address]);
+    result_.socket.emplace(std::move(attempt->stream), std::move(addresses_[attempt->address]));
     attempts_.erase(attempt);
     finish();
 }

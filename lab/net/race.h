@@ -43,6 +43,7 @@ class Race final : public Waiter {
         bool is_newest_alone;  // its deadline is that of the next one's turn
     };
     bool start_next();
+    int start(std::size_t address) noexcept;
     bool go_on_without(Stream& stream, int error);
     void listen(Attempt& attempt);
     void win(Stream& stream);
@@ -50,7 +51,7 @@ class Race final : public Waiter {
     void stop_waiting();
 
     Stream& client_;
-    const std::vector<Endpoint> addresses_;
+    std::vector<Endpoint> addresses_;  // the winner's goes with its socket
     const Clock::time_point deadline_;
     const std::chrono::milliseconds stagger_;
     std::size_t next_ = 0;
