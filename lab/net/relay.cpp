@@ -60,7 +60,9 @@ class Relay final : public LoopTask, private Waiter {
     RelayResult so_far() const { return {.up = up_.bytes(), .down = down_.bytes()}; }
 
   private:
+    /// A side that is crowded out while this is at work itself is looked at behind that.
     void on_ready(Stream&) override {
+        if (at_work_) return;
         or_end([this] { turn(); });
     }
 
@@ -78,8 +80,10 @@ class Relay final : public LoopTask, private Waiter {
         if (a_->crowded_out() || b_->crowded_out()) return end(lost(*a_), lost(*b_), true);
         const std::uint64_t before = up_.bytes() + down_.bytes();
         const bool open_before = !half_closed();
+        at_work_ = true;
         const PumpResult up = up_.pump();
         const PumpResult down = down_.pump();
+        at_work_ = false;
         if (up == PumpResult::more || down == PumpResult::more) {
             a_->loop().queue(*a_);
         } else if (up == PumpResult::broken || down == PumpResult::broken || a_->failed() ||
@@ -105,8 +109,10 @@ class Relay final : public LoopTask, private Waiter {
         if (&stream == a_.get()) return on_silence();
         pipe_deadline_ = false;
         or_end([this] {
+            at_work_ = true;
             if (up_.holds_pipe()) up_.give_up_pipe();
             if (down_.holds_pipe()) down_.give_up_pipe();
+            at_work_ = false;
             if (a_->crowded_out() || b_->crowded_out()) turn();
         });
     }
@@ -173,6 +179,7 @@ class Relay final : public LoopTask, private Waiter {
     StreamPtr b_;
     BytePump up_;
     BytePump down_;
+    bool at_work_ = false;
     bool pipe_deadline_ = false;
     bool kept_alive_ = false;   // by the kernel
     const std::uint32_t idle_;  // both in milliseconds
