@@ -74,6 +74,7 @@ bool BytePump::send(Bytes bytes, bool more) {
     unpushed_ = more;
     bytes_ += static_cast<std::uint64_t>(sent);
     const Bytes rest = bytes.subspan(static_cast<std::size_t>(sent));
+    if (!rest.empty() && to_.failed()) return false;
     if (!rest.empty()) {
         held_ = HeldBlock::make(from_.loop().held(), to_, rest.size());
         std::ranges::copy(rest, held_->free().begin());

@@ -34,7 +34,8 @@ bool WriteAll::try_now() {
         return true;
     }
     rest_ = rest_.subspan(static_cast<std::size_t>(count));
-    return rest_.empty();
+    if (!rest_.empty() && stream_.failed()) error_ = ECONNRESET;
+    return rest_.empty() || error_ != 0;
 }
 
 }  // namespace sni::net

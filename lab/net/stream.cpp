@@ -59,7 +59,8 @@ ssize_t Stream::send(Bytes bytes, bool more) {
             break;
         }
         failed_ = true;
-        return -1;
+        if (sent == 0) return -1;
+        break;
     }
     return static_cast<ssize_t>(sent);
 }
@@ -96,7 +97,8 @@ ssize_t Stream::send_from(Pipe& pipe) {
             break;
         }
         failed_ = true;
-        return -1;
+        if (sent == 0) return -1;
+        break;
     }
     return static_cast<ssize_t>(sent);
 }

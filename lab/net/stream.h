@@ -33,8 +33,9 @@ class Stream final : public Watcher, public Timer {
 
     /// A count, 0 at the end of the stream, or -1 with errno; EAGAIN when there is nothing yet.
     ssize_t receive(std::span<std::byte> buffer);
-    /// A count, or -1 with errno. Short counts happen only before EAGAIN. Of what is sent with
-    /// `more` to come, the kernel may keep the tail back until that comes, or push().
+    /// A count, or -1 with errno when none of it was taken. A short count means that there is no
+    /// room now, or that the connection was lost meanwhile: failed(). Of what is sent with `more`
+    /// to come, the kernel may keep the tail back until that comes, or push().
     ssize_t send(Bytes bytes, bool more = false);
     void push();
     /// The same through a pipe, which keeps count: up to `most` bytes into an empty one, and what
