@@ -43,7 +43,10 @@ int play_for(double seconds, std::uint64_t first) {
     for (; so_far() < seconds; ++seed) {
         Tape tape(seed);
         const Outcome outcome = run(tape);
-        if (!outcome.wrong.empty()) return tell(seed);
+        if (!outcome.wrong.empty()) {
+            if (tell(seed) == 0) fmt::print("but at first: {}\n", outcome.wrong);
+            return 1;
+        }
         calls += outcome.calls;
         connections += outcome.connections;
         relayed += outcome.relayed;

@@ -13,11 +13,12 @@ namespace sni::sim {
 struct Outcome {
     std::string wrong;  ///< empty: nothing
     std::vector<std::string> trace;
-    std::uint64_t calls = 0;      ///< system calls that were played
-    std::size_t connections = 0;  ///< that the router accepted
-    std::size_t relayed = 0;      ///< of them
-    std::uint64_t bytes = 0;      ///< that were passed on
-    std::uint64_t refusals = 0;   ///< of memory
+    std::uint64_t calls = 0;       ///< system calls that were played
+    std::size_t connections = 0;   ///< that the router accepted
+    std::size_t relayed = 0;       ///< of them
+    std::uint64_t bytes = 0;       ///< that were passed on
+    std::uint64_t refusals = 0;    ///< of memory
+    std::int64_t pieces_left = 0;  ///< of it, that the router has not given back
 };
 
 Outcome run(Tape& tape, Flaw flaw = Flaw::none, bool traced = false);

@@ -83,6 +83,7 @@ class Peers final : public World {
     void filed(const router::SessionRecord& record);
     /// What must be true when the router is gone. `stopped`: before its time.
     void judge_end(bool calm, bool stopped);
+    const std::deque<Client>& clients() const { return clients_; }
     std::size_t accepted() const { return accepted_; }
     std::size_t records() const { return records_; }
     bool reloaded() const { return reloaded_; }
