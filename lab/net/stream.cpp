@@ -78,6 +78,10 @@ ssize_t Stream::receive_into(Pipe& pipe, std::size_t most) {
             ::splice(fd(), nullptr, pipe.in.fd(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     } while (count < 0 && errno == EINTR);
     if (count > 0) pipe.held += static_cast<std::size_t>(count);
+    // What the kernel cannot splice says nothing about the connection. Anything else does, and is
+    // told once: a read behind it would find an end.
+    const bool cannot = errno == EAGAIN || errno == EINVAL || errno == ENOMEM;
+    if (count < 0 && !cannot) failed_ = true;
     return count;
 }
 
