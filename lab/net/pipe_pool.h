@@ -33,7 +33,8 @@ class PipePool {
     static constexpr std::size_t kMost = 32;
     static constexpr std::size_t kPipeBytes = 1u << 20;
 
-    explicit PipePool(std::size_t most) : most_(most) {}
+    /// Takes the memory for all at once: to give one back must not fail for want of it.
+    explicit PipePool(std::size_t most) : most_(most) { free_.reserve(most); }
 
     /// Empty. Nothing when all are taken, or the machine gives no more of this size.
     PipePtr take();
