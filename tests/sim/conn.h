@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "lab/core/endpoint.h"
 #include "tests/sim/source.h"
@@ -26,6 +27,7 @@ struct Conn {
     unsigned id = 0;
     bool client = false;
     Endpoint peer;
+    std::string about;  ///< what it says, in a few words
     State state = State::planned;
     int fd = -1;  ///< of the program's end, while it is open
 

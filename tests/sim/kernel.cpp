@@ -231,7 +231,7 @@ int Kernel::epoll_wait(epoll_event* events, int most, int milliseconds) {
     const auto within = std::chrono::milliseconds(milliseconds);
     asked_ = now_;
     for (std::uint32_t happen = tape_.choose(4); happen > 0; --happen)
-        world_->act();
+        world_->act(false);
     for (;;) {
         if (!verdict_.empty()) {
             world_->over();
@@ -244,7 +244,7 @@ int Kernel::epoll_wait(epoll_event* events, int most, int milliseconds) {
             return -1;
         }
         world_->at_rest();
-        if (world_->act()) continue;
+        if (world_->act(false)) continue;
         if (milliseconds < 0) {
             world_->over();
             return 0;
@@ -300,7 +300,7 @@ int Kernel::eventfd_read(int fd, std::uint64_t* calls) {
 /// Something else happens while a call is made.
 void Kernel::meanwhile() {
     ++calls_;
-    if (disorder_ > 0 && tape_.one_in(16)) world_->act();
+    if (disorder_ > 0 && tape_.one_in(16)) world_->act(true);
 }
 
 /// 0, or -1 with `error`, as for want of something.

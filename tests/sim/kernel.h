@@ -25,8 +25,9 @@ namespace sni::sim {
 class World {
   public:
     virtual ~World() = default;
-    /// Lets one thing happen; false when nothing can but the passing of time.
-    virtual bool act() = 0;
+    /// Lets one thing happen, `between` two steps of the program or while it waits; false when
+    /// nothing can but the passing of time.
+    virtual bool act(bool between) = 0;
     /// The client that the program accepts next; null when none waits.
     virtual Conn* next_client() = 0;
     virtual bool client_waits() const = 0;

@@ -11,7 +11,7 @@
 #include "certs/digest.h"
 #include "lab/proxy/header.h"
 #include "lab/router/worker.h"
-#include "lab/torture/hello_builder.h"
+#include "lab/torture/generator.h"
 #include "lab/witness/record.h"
 #include "tests/sim/memory.h"
 #include "tests/sim/world.h"
@@ -54,11 +54,16 @@ std::shared_ptr<const router::Table> table(const std::vector<Endpoint>& a, bool 
         non_tls ? std::optional(kNotTls.front()) : std::nullopt, std::move(names));
 }
 
+constexpr unsigned kMostClients = 5;
+
 /// What one client says, and what is right for it.
 struct Part {
     Buffer hello;
     std::vector<Endpoint> to;
     std::optional<tls::Alert> refusal;
+    bool may_refuse = false;
+    bool any_alert = false;
+    std::string about = {};
 };
 
 Buffer hello(std::string_view name, unsigned id, std::size_t record_size) {
@@ -67,7 +72,32 @@ Buffer hello(std::string_view name, unsigned id, std::size_t record_size) {
     return torture::records(made.message(), record_size);
 }
 
+/// One of all shapes that a gateway may be asked with; another client's has other random bytes.
+Part draw_shape(Tape& tape, unsigned id) {
+    static const std::vector<std::vector<torture::Shape>> all = [] {
+        std::vector<std::vector<torture::Shape>> made;
+        for (unsigned seed = 0; seed < kMostClients; ++seed) {
+            made.push_back(torture::all_shapes("a.test", seed));
+            std::erase_if(made.back(), [](const torture::Shape& shape) {
+                return shape.names == torture::Names::anybody;
+            });
+        }
+        return made;
+    }();
+    const auto& shapes = all[id];
+    const torture::Shape& shape = shapes[tape.choose(static_cast<std::uint32_t>(shapes.size()))];
+    const bool passes =
+        shape.rule != torture::Rule::must_refuse && shape.names == torture::Names::target;
+    return {.hello = shape.wire(),
+            .to = passes ? kA : std::vector<Endpoint>{},
+            .refusal = {},
+            .may_refuse = shape.rule == torture::Rule::either,
+            .any_alert = true,
+            .about = shape.name};
+}
+
 Part draw_part(Tape& tape, unsigned id, bool non_tls) {
+    if (!non_tls && tape.one_in(3)) return draw_shape(tape, id);
     const std::size_t sizes[] = {16'384, 40, 5, 1};
     const std::size_t in_records = tape.one_of(sizes);
     switch (tape.choose(10)) {
@@ -218,7 +248,7 @@ struct Setting {
 };
 
 void draw_clients(Tape& tape, const Setting& setting, Peers& peers) {
-    const unsigned count = 1 + tape.choose(5);
+    const unsigned count = 1 + tape.choose(kMostClients);
     for (unsigned i = 0; i < count; ++i) {
         Part part = draw_part(tape, i, setting.non_tls);
         auto conn = std::make_unique<Conn>();
@@ -226,12 +256,20 @@ void draw_clients(Tape& tape, const Setting& setting, Peers& peers) {
         conn->peer = address(100 + i, static_cast<std::uint16_t>(40'000 + i));
         Client client{.hello = part.hello.size(), .to = part.to, .refusal = part.refusal};
         client.to_after_reload = part.to == kA ? kNewA : part.to;
+        client.may_refuse = part.may_refuse;
+        client.any_alert = part.any_alert;
+        // Where the hello of such a one ends, nobody says.
+        if (part.any_alert && !part.to.empty())
+            client.to = client.to_after_reload = {kA[0], kNewA[0]};
         if (setting.options.proxy_protocol) {
             client.ahead = proxy::write_header(
                 {.version = *setting.options.proxy_protocol,
                  .addresses = proxy::Addresses{conn->peer, Endpoint{.port = 443}}});
         }
-        peers.fill(*conn, std::move(part.hello), i);
+        conn->about = part.about.empty() ? "an ordinary one" : std::move(part.about);
+        // What stands behind half a hello would be the rest of it.
+        const bool says_more = !part.any_alert || !part.to.empty();
+        peers.fill(*conn, std::move(part.hello), i, says_more);
         if (tape.one_in(8)) {
             client.whole = false;
             conn->stops_at = tape.choose(static_cast<std::uint32_t>(client.hello));

@@ -17,6 +17,23 @@ constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 /// Time may also pass while it waits, and deadlines may be chained.
 constexpr Time kSlack = std::chrono::milliseconds(1'000);
 
+/// Are `bytes` what stands from `at` on in the record of an alert that the client may get?
+bool is_fitting_alert(const Client& client, std::uint64_t at, Bytes bytes) {
+    std::vector<tls::Alert> alerts{tls::Alert::internal_error};
+    if (client.refusal) alerts.push_back(*client.refusal);
+    if (client.any_alert) {
+        using enum tls::Alert;
+        alerts.insert(alerts.end(),
+                      {unexpected_message, record_overflow, illegal_parameter, decode_error,
+                       protocol_version, missing_extension, unrecognized_name});
+    }
+    return std::ranges::any_of(alerts, [&](tls::Alert alert) {
+        const auto record = tls::alert_record(alert);
+        return at + bytes.size() <= record.size() &&
+               std::ranges::equal(Bytes(record).subspan(at, bytes.size()), bytes);
+    });
+}
+
 }  // namespace
 
 void Peers::add(Client client, std::unique_ptr<Conn> conn) {
@@ -26,11 +43,11 @@ void Peers::add(Client client, std::unique_ptr<Conn> conn) {
     clients_.push_back(std::move(client));
 }
 
-/// How a peer behaves; `head` is what it says first.
-void Peers::fill(Conn& conn, std::vector<std::byte> head, std::uint64_t salt) {
+/// How a peer behaves; `head` is what it says first, or all that it says.
+void Peers::fill(Conn& conn, std::vector<std::byte> head, std::uint64_t salt, bool says_more) {
     const std::uint64_t most = manners_.most_said;
     const std::uint64_t sizes[] = {0, 1, 100, 5'000, most / 8, most};
-    const std::uint64_t more = tape_.one_of(sizes);
+    const std::uint64_t more = says_more ? tape_.one_of(sizes) : 0;
     const std::uint64_t size = head.size() + more;
     conn.says = Source(std::move(head), size, salt);
     conn.window = manners_.window;
@@ -44,8 +61,9 @@ void Peers::fill(Conn& conn, std::vector<std::byte> head, std::uint64_t salt) {
 
 // What happens
 
-bool Peers::act() {
-    if (act_on_all()) return true;
+bool Peers::act(bool between) {
+    // In between, nobody could say by which routes a client goes.
+    if (!between && act_on_all()) return true;
     if (conns_.empty()) return false;
     const std::size_t first = tape_.choose(static_cast<std::uint32_t>(conns_.size()));
     for (std::size_t i = 0; i < conns_.size(); ++i) {
@@ -90,7 +108,7 @@ bool Peers::act_on(Conn& conn) {
     if (conn.state == Conn::State::planned) {
         conn.state = Conn::State::waiting;
         queue_.push_back(&conn);
-        kernel_.note([&] { return fmt::format("{} comes", conn.id); });
+        kernel_.note([&] { return fmt::format("{} comes: {}", conn.id, conn.about); });
         kernel_.clients_came();
         return true;
     }
@@ -293,15 +311,7 @@ void Peers::took(Conn& to, std::uint64_t at, Bytes bytes) {
     if (to.client && !to.partner) {
         Client& client = *client_of(to);
         if (at == 0 && pair_by_answer(client, bytes)) return;
-        for (const tls::Alert alert :
-             {client.refusal.value_or(tls::Alert::internal_error), tls::Alert::internal_error}) {
-            const auto record = tls::alert_record(alert);
-            const Bytes all = record;
-            if (at + bytes.size() <= all.size() &&
-                std::ranges::equal(all.subspan(at, bytes.size()), bytes)) {
-                return;
-            }
-        }
+        if (is_fitting_alert(client, at, bytes)) return;
         return kernel_.wrong(fmt::format("client {} gets what is no fitting alert", to.id));
     }
     if (!to.client && !to.partner) pair(to, bytes);
@@ -462,8 +472,9 @@ void Peers::judge_end(bool calm, bool stopped) {
     for (const Client& client : clients_) {
         if (client.backend && !stopped) judge_heard(client, calm);
         const bool must_arrive = calm && !stopped && !drained_ && client.whole && !client.backend &&
-                                 !client.to.empty() && client.conn->taken >= client.hello &&
-                                 !client.conn->reset && !manners_.refuses && !manners_.hangs;
+                                 !client.to.empty() && !client.may_refuse &&
+                                 client.conn->taken >= client.hello && !client.conn->reset &&
+                                 !manners_.refuses && !manners_.hangs;
         if (must_arrive && !(hardship && hardship()))
             kernel_.wrong(fmt::format("{} was accepted, and came to no backend", client.conn->id));
     }

@@ -27,6 +27,8 @@ struct Client {
     std::vector<Endpoint> to;
     std::vector<Endpoint> to_after_reload;
     std::optional<tls::Alert> refusal;
+    bool may_refuse = false;  ///< though it says where it may be taken
+    bool any_alert = false;   ///< is a fitting one
     Conn* backend = nullptr;
     bool old_routes = false;  ///< it was looked up before the reload
     unsigned records = 0;
@@ -66,9 +68,9 @@ class Peers final : public World {
         bool hangs = false;
     };
     void set_manners(const Manners& manners) { manners_ = manners; }
-    void fill(Conn& conn, std::vector<std::byte> head, std::uint64_t salt);
+    void fill(Conn& conn, std::vector<std::byte> head, std::uint64_t salt, bool says_more = true);
 
-    bool act() override;
+    bool act(bool between) override;
     Conn* next_client() override;
     bool client_waits() const override { return !queue_.empty(); }
     Conn& dialled(const Endpoint& to) override;
