@@ -5,24 +5,15 @@
 #include <openssl/err.h>
 
 #include "certs/openssl.h"
+#include "certs/sha256.h"
 #include "lab/core/encoding.h"
 
 namespace sni::certs {
 
 Digest sha256(Bytes bytes) {
-    // Fetched once: EVP_sha256() is looked up anew, under a lock, each time it is used; and what
-    // goes on between a digest's begin and end is made once for each thread.
-    static const Owned<EVP_MD, EVP_MD_free> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
-    thread_local const DigestContextPtr context(EVP_MD_CTX_new());
-    Digest digest{};
-    const bool made = EVP_DigestInit_ex(check(context.get(), "make a digest"),
-                                        check(algorithm.get(), "fetch SHA-256"), nullptr) == 1 &&
-                      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1;
-    check(made ? EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()),
-                                    nullptr)
-               : 0,
-          "compute a SHA-256");
-    return digest;
+    Sha256 digest;
+    digest.add(bytes);
+    return digest.finish();
 }
 
 std::optional<std::string> md5_hex(Bytes bytes) {

@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <memory>
 
+#include "certs/sha256.h"
 #include "lab/core/bytes.h"
 #include "lab/proof/statement.h"
-
-struct evp_md_ctx_st;
 
 namespace sni::session {
 
@@ -23,10 +22,7 @@ class RunningDigest {
     std::uint64_t bytes() const { return bytes_; }
 
   private:
-    struct Free {
-        void operator()(evp_md_ctx_st* context) const;
-    };
-    std::unique_ptr<evp_md_ctx_st, Free> context_;
+    std::unique_ptr<certs::Sha256> digest_;
     std::uint64_t bytes_ = 0;
 };
 
