@@ -17,6 +17,7 @@ inline constexpr std::uint8_t kApplicationData = 23;
 namespace handshake_type {
 inline constexpr std::uint8_t kClientHello = 1;
 inline constexpr std::uint8_t kServerHello = 2;
+inline constexpr std::uint8_t kNewSessionTicket = 4;  // in the clear below TLS 1.3 (RFC 5077 §3.3)
 inline constexpr std::uint8_t kCertificate = 11;
 inline constexpr std::uint8_t kServerKeyExchange = 12;  // RFC 5246 §7.4, not in TLS 1.3
 inline constexpr std::uint8_t kClientKeyExchange = 16;  // as ServerKeyExchange

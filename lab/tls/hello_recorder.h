@@ -24,6 +24,8 @@ class HelloRecorder {
     const std::vector<Hello>& hellos() const { return hellos_; }
     /// It has stopped listening.
     bool ended() const { return done_; }
+    /// Bytes of memory that it takes for what is not whole yet.
+    std::size_t held() const { return seen_.capacity(); }
 
   private:
     static constexpr std::size_t kLargest = 64u << 10;  // of a hello

@@ -44,24 +44,39 @@ void ServerHelloReader::feed(Bytes more) {
     const Bytes taken = more.first(std::min(more.size(), kMostFed - fed_));
     fed_ += taken.size();
     records_.feed(taken, [this](std::uint8_t type, Bytes record) {
-        if (done_) return;
-        const bool ours = type == content_type::kHandshake;
-        // TLS 1.3 puts a ChangeCipherSpec that means nothing behind a HelloRetryRequest; in TLS 1.2
-        // it ends what can be read, and before a Certificate it is a resumption's. Warnings may
-        // come first (RFC 6066 §3: unrecognized_name).
-        const bool may_precede = type == content_type::kChangeCipherSpec ||
-                                 (type == content_type::kAlert && is_warning(record));
-        if (!ours && (facts_ || !may_precede)) done_ = true;
-        if (!ours) return;
-        messages_.feed(record.subspan(RecordCutter::kHeaderBytes),
-                       [this](std::uint8_t what, Bytes message) {
-                           if (!done_) take_message(what, message);
-                       });
+        if (!done_) take_record(type, record);
     });
-    done_ = done_ || fed_ == kMostFed;
+    if (!done_ && fed_ == kMostFed) give_up();
     if (!done_) return;
     records_ = {};
     messages_ = {};
+}
+
+void ServerHelloReader::take_record(std::uint8_t type, Bytes record) {
+    switch (type) {
+        case content_type::kHandshake:
+            messages_.feed(record.subspan(RecordCutter::kHeaderBytes),
+                           [this](std::uint8_t what, Bytes message) {
+                               if (!done_) take_message(what, message);
+                           });
+            return;
+        case content_type::kChangeCipherSpec:
+            // TLS 1.3 puts one that means nothing behind a HelloRetryRequest; in TLS 1.2 it ends
+            // what can be read, and before a Certificate it is a resumption's.
+            done_ = facts_.has_value();
+            return;
+        case content_type::kAlert:
+            // A warning may come at any time (RFC 6066 §3: unrecognized_name); all else is the end.
+            done_ = !is_warning(record);
+            return;
+        default:
+            give_up();
+    }
+}
+
+void ServerHelloReader::give_up() {
+    done_ = true;
+    if (facts_) facts_->session_ticket.reset();
 }
 
 void ServerHelloReader::take_message(std::uint8_t type, Bytes message) {
@@ -79,11 +94,16 @@ void ServerHelloReader::take_message(std::uint8_t type, Bytes message) {
         case handshake_type::kServerKeyExchange:
             facts_->full = true;
             facts_->group = curve_of(body, facts_->cipher_suite);
-            break;
+            return;
+        case handshake_type::kNewSessionTicket: {
+            ByteReader reader(body);
+            reader.bytes(4);  // how long it lasts; an empty one is none (RFC 5077 §3.3)
+            facts_->session_ticket = !reader.vec16().empty() || !reader.ok();
+            return;
+        }
         default:
-            break;
+            return;
     }
-    done_ = true;
 }
 
 void ServerHelloReader::take_hello(Bytes message) {

@@ -24,22 +24,30 @@ struct ServerFacts {
     /// Somebody who has the certificate's key took part: TLS 1.3 without a PSK, TLS 1.2 when a
     /// Certificate or a ServerKeyExchange follows, which a resumption has not.
     bool full = false;
+    /// TLS 1.2: it handed out a session ticket (RFC 5077), up to now. Nothing: its handshake was
+    /// not read to its end, so nobody knows.
+    std::optional<bool> session_ticket = false;
     std::vector<std::byte> message;  ///< the ServerHello, its four-byte header included
 };
 
 class ServerHelloReader {
   public:
     /// The server's bytes from the first record of its answer on, in pieces of any size. A
-    /// HelloRetryRequest is passed over. Stops listening when it knows all, at whatever does not
-    /// belong there, and after 128 KiB.
+    /// HelloRetryRequest is passed over. Stops listening when it knows all, which it does below
+    /// TLS 1.3 at the ChangeCipherSpec, at whatever does not belong there, and after 128 KiB.
     void feed(Bytes more);
     bool done() const { return done_; }
+    /// Bytes of memory that it takes for what is not whole yet.
+    std::size_t held() const { return records_.held() + messages_.held(); }
     /// Nothing before its ServerHello was whole.
     const std::optional<ServerFacts>& facts() const { return facts_; }
 
   private:
+    void take_record(std::uint8_t type, Bytes record);
     void take_message(std::uint8_t type, Bytes message);
     void take_hello(Bytes message);
+    /// Something may have come that was not read.
+    void give_up();
 
     RecordCutter records_;
     MessageCutter messages_;

@@ -60,6 +60,7 @@ ServerFacts facts_of(const Buffer& bytes) {
         CHECK(all->group == reader.facts()->group);
         CHECK(all->full == reader.facts()->full);
         CHECK(all->message == reader.facts()->message);
+        CHECK(all->session_ticket == reader.facts()->session_ticket);
     }
     return *all;
 }
@@ -142,6 +143,45 @@ TEST_CASE("a resumption of TLS 1.2 shows no certificate", "[tls]") {
         const Buffer bytes = record(first) + kChangeCipherSpec + record(Buffer(40));
         CHECK_FALSE(facts_of(bytes).full);
     }
+}
+
+TEST_CASE("a ticket that is handed out with TLS 1.2 is seen, wherever it is cut", "[tls]") {
+    const Buffer flight =
+        server_hello(0xc02f, {}) + certificate() + key_exchange(0x001d) + hello_done();
+    const auto ticket = [](std::size_t bytes) {
+        return handshake(4, number(7'200, 4) + vec(2, Buffer(bytes)));
+    };
+    const Buffer end = kChangeCipherSpec + record(Buffer(40));
+    const auto cut = GENERATE(std::size_t{50}, std::size_t{16'384});
+    CHECK(facts_of(records(flight, cut) + records(ticket(160), cut) + end).session_ticket == true);
+    CHECK(facts_of(records(flight, cut) + records(ticket(0), cut) + end).session_ticket == false);
+    CHECK(facts_of(records(flight, cut) + end).session_ticket == false);
+    // One behind a warning, and in a resumption.
+    const Buffer warning = record(number(1, 1) + number(90, 1), 21);
+    CHECK(facts_of(record(flight) + warning + record(ticket(9)) + end).session_ticket == true);
+    CHECK(facts_of(record(server_hello(0xc02f, {})) + record(ticket(9)) + end).session_ticket ==
+          true);
+}
+
+TEST_CASE("whose handshake is not read to its end may have handed out a ticket", "[tls]") {
+    const Buffer flight = server_hello(0xc02f, {}) + certificate() + key_exchange(0x001d);
+    CHECK(facts_of(record(flight)).session_ticket == false);  // up to now
+    CHECK_FALSE(facts_of(record(flight) + record(Buffer(9), 23)).session_ticket.has_value());
+    CHECK_FALSE(
+        facts_of(record(flight) + records(handshake(11, Buffer(200'000)), 16'000)).session_ticket);
+    // TLS 1.3 has none in the clear.
+    CHECK(facts_of(record(server_hello(0x1302, kIsTls13 + key_share(29))) + record(Buffer(9), 23))
+              .session_ticket == false);
+}
+
+TEST_CASE("a reader that waits for the rest of a handshake holds nothing that it has read",
+          "[tls]") {
+    ServerHelloReader reader;
+    reader.feed(record(server_hello(0xc02f, {}) + certificate() + key_exchange(0x001d)));
+    CHECK_FALSE(reader.done());
+    CHECK(reader.held() == 0);
+    reader.feed(Bytes(record(hello_done())).first(5));
+    CHECK(reader.held() > 0);
 }
 
 TEST_CASE("what is no ServerHello tells nothing, and is not listened to for long", "[tls]") {
