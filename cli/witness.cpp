@@ -26,6 +26,7 @@ struct WitnessFlags {
     std::string name = "witness";
     std::size_t keep = 10'000;
     std::string log;
+    std::size_t max_stalled = 16u << 20;
 };
 
 Exit run_witness(const WitnessFlags& flags, Streams io) {
@@ -46,7 +47,8 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     witness::Record record(
         flags.keep,
         log ? [to = log.get()](proof::WitnessedSession one) { to->write(std::move(one)); }
-            : std::function<void(proof::WitnessedSession)>());
+            : std::function<void(proof::WitnessedSession)>(),
+        flags.max_stalled);
     options.observe = [&record](const router::SessionRecord& connection) {
         return record.watch(connection);
     };
@@ -82,6 +84,12 @@ void add_witness(CLI::App& app, Action& chosen) {
     cmd->add_option("--log", flags->log,
                     "One JSON line for each connection that ended; - is stdout")
         ->type_name("FILE|-");
+    cmd->add_option("--max-stalled", flags->max_stalled,
+                    "What large hellos that are not whole may hold together; beyond it the oldest "
+                    "is passed on without being read")
+        ->transform(whole_number(65'536, std::uint64_t{1} << 40))
+        ->type_name("BYTES")
+        ->capture_default_str();
     cmd->add_option("--admin", flags->relay.admin,
                     "Serve /sessions, /metrics, /connections, /healthz and /readyz there")
         ->type_name("ADDR:PORT");

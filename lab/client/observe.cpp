@@ -48,6 +48,16 @@ Result<std::string, std::string> ask_for_proof(TlsConnection& connection, const 
     return std::move(answer->body);
 }
 
+/// As many bytes as went there, or where fewer came as far as a checkpoint goes.
+std::optional<proof::StreamDigest> received_of(const proof::WitnessedStream& there,
+                                               const session::StreamRecord& record) {
+    auto received = record.received_up_to(there.all.bytes);
+    for (std::size_t count = there.checkpoints.size(); !received && count > 0; --count) {
+        received = record.received_up_to(proof::WitnessedStream::kFirstCheckpoint << (count - 1));
+    }
+    return received;
+}
+
 /// What the witness says of this connection, in the place of the service itself.
 void hear_witness(Evidence& e, TlsConnection& connection, const Endpoint& witness,
                   net::Clock::time_point deadline, const certs::IdentityPublicKey& identity) {
@@ -65,7 +75,7 @@ void hear_witness(Evidence& e, TlsConnection& connection, const Endpoint& witnes
                     identity, deadline);
     if (const proof::WitnessedSession* there = reply.session()) {
         connection.receive_until(there->down.all.bytes);
-        streams.received = record.received_up_to(there->down.all.bytes);
+        streams.received = received_of(there->down, record);
     }
     e.nonce = reply.question.nonce;
     e.witness = {.address = witness, .question = std::move(reply.question)};

@@ -46,6 +46,8 @@ struct Seen {
     std::optional<Streams> backend_streams;
     std::vector<HelloFacts> client_hellos;
     std::optional<std::string> client_ja4;
+    /// Names that it offered, where the one that was chosen is not to be seen: TLS 1.3 encrypts it.
+    std::vector<std::string> client_alpn;
     std::vector<HelloFacts> backend_hellos;
     std::string backend;  ///< as it names itself, once the signature holds
     std::string answer;   ///< "418 I'm a teapot"

@@ -79,7 +79,7 @@ struct ClientStreams {
     /// How many bytes had come when the answer before that request was whole.
     std::uint64_t answer_end = 0;
     /// Of as many bytes as the backend says it had sent; nothing when fewer came, or when it does
-    /// not say.
+    /// not say. Of a witness's, where fewer came, as many as the last of its checkpoints that came.
     std::optional<StreamDigest> received;
     bool operator==(const ClientStreams&) const = default;
 };

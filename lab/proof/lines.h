@@ -19,6 +19,11 @@ inline constexpr std::string_view kHowToPassThrough =
     "tls_inspector and tcp_proxy, no transport_socket; nginx: stream with ssl_preread, no ssl on "
     "listen; HAProxy: mode tcp, no ssl on bind; Traefik: HostSNI and tls.passthrough";
 
+/// And for whoever has a ticket's key.
+inline constexpr std::string_view kWithoutTickets =
+    "let the service speak TLS 1.3, or hand out no tickets in TLS 1.2 (nginx: ssl_session_tickets "
+    "off; HAProxy: no-tls-tickets; Apache: SSLSessionTickets off)";
+
 Line pass(std::string name, std::string text);
 Line info(std::string name, std::string text);
 /// A line that forbids PROVEN. Inconclusive is what missing evidence amounts to; everything else is
@@ -57,6 +62,10 @@ struct FarEnd {
     std::optional<Streams> streams;
     const std::vector<HelloFacts>& hellos;
     bool one_session = false;  ///< as in_one_session()
+    /// Of a witness, which hears of what was cut off before it came, too: bytes that are missing at
+    /// the end then accuse nobody. These are the digests of what it sent, as WitnessedStream has
+    /// them.
+    const std::vector<Digest>* checkpoints = nullptr;
 };
 /// session.cpp: a backend's, a view into `said`.
 FarEnd far_end(const Statement& said, const Evidence& e);

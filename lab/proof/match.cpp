@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <unordered_map>
@@ -69,6 +70,12 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
     const bool both = here.server && there.server;
     if (both && here.server->hello_sha256 != there.server->hello_sha256)
         return {Fate::reencrypted, "its hello arrived, and another answer to it came back"};
+    if (here.before_tls != there.before_tls) {
+        return {Fate::incomplete,
+                fmt::format("{} bytes precede TLS here and {} there, as of a PROXY header that a "
+                            "witness was not told of (--accept-proxy)",
+                            here.before_tls, there.before_tls)};
+    }
     const bool one = made_one_session(
         there.server, here.server ? std::optional(here.server->hello_sha256) : std::nullopt);
     if (up == Alike::differs || down == Alike::differs) {
@@ -80,8 +87,12 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
     if (up == Alike::whole && down == Alike::whole) {
         if (!here.server && here.down.all.bytes >= kLeastServerHello)
             return {Fate::incomplete, "no ServerHello was read, so nobody knows who can read it"};
-        if (here.readable.empty()) return {Fate::passed, ""};
-        return {Fate::readable, here.readable};
+        if (!here.readable.empty()) return {Fate::readable, here.readable};
+        if (here.server && !tells_who_reads(here.server))
+            return {Fate::incomplete,
+                    "its handshake was not read to its end, so nobody knows whether a ticket's key "
+                    "opens it"};
+        return {Fate::passed, ""};
     }
     const std::string lengths =
         fmt::format("{} and {} bytes here, {} and {} there", here.up.all.bytes, here.down.all.bytes,
@@ -103,32 +114,38 @@ class Services {
     explicit Services(std::span<const WitnessRecord> records) : records_(records) {
         for (const WitnessRecord& record : records) {
             for (const Carried& session : record.sessions) {
-                by_hello_.emplace(session.hello, &session);
+                by_hello_[session.hello].few.push_back(&session);
             }
         }
     }
 
-    /// The session with the hello of `here` that is most like it, which nobody else gets.
+    /// The session with the hello of `here` that is most like it, which nobody else gets. Where
+    /// many began with one hello, its twin has the same ServerHello.
     const Carried* claim(const Carried& here) {
-        const auto [first, last] = by_hello_.equal_range(here.hello);
-        auto best = last;
-        for (auto it = first; it != last; ++it) {
-            if (best == last ||
-                fate_of(here, *it->second).first < fate_of(here, *best->second).first)
-                best = it;
-        }
-        if (best == last) return nullptr;
-        const Carried* const claimed = best->second;
-        by_hello_.erase(best);
-        return claimed;
+        const auto found = by_hello_.find(here.hello);
+        if (found == by_hello_.end()) return nullptr;
+        Group& group = found->second;
+        if (group.few.size() > kFew) group.split();
+        if (group.by_answer.empty()) return take_most_alike(here, group.few);
+        auto alike = group.by_answer.find(answer_of(here));
+        if (alike == group.by_answer.end()) alike = group.by_answer.find(Digest{});
+        if (alike == group.by_answer.end()) alike = group.by_answer.begin();
+        const Carried* const taken = take_most_alike(here, alike->second);
+        if (alike->second.empty()) group.by_answer.erase(alike);
+        return taken;
     }
 
     void index_strangers() {
-        for (const auto& [hello, session] : by_hello_) {
-            strangers_[session->sni].push_back(session);
-        }
-        for (auto& [name, sessions] : strangers_) {
-            std::ranges::sort(sessions, {}, &Carried::began);
+        for (const auto& [hello, group] : by_hello_) {
+            const auto enter = [&](const Sessions& sessions) {
+                for (const Carried* session : sessions) {
+                    strangers_[session->sni].emplace(session->began, session);
+                }
+            };
+            enter(group.few);
+            for (const auto& [answer, sessions] : group.by_answer) {
+                enter(sessions);
+            }
         }
     }
     /// Of those for the name of `here` the one that began closest to it, while it was open. Where
@@ -138,11 +155,11 @@ class Services {
         const auto found = strangers_.find(here.sni);
         if (found == strangers_.end() || found->second.empty()) return nullptr;
         auto& sessions = found->second;
-        auto at = std::ranges::lower_bound(sessions, here.began, {}, &Carried::began);
+        auto at = sessions.lower_bound(here.began);
         if (at == sessions.end() ||
-            (at != sessions.begin() && here.began - (*(at - 1))->began < (*at)->began - here.began))
+            (at != sessions.begin() && here.began - std::prev(at)->first < at->first - here.began))
             --at;
-        const Carried* const taken = *at;
+        const Carried* const taken = at->second;
         if (taken->began + kSkew < here.began || (here.ended && taken->began > *here.ended + kSkew))
             return nullptr;
         sessions.erase(at);
@@ -168,14 +185,54 @@ class Services {
             if (!record.until)
                 return fmt::format("{} goes on, so what is still open is not in it", record.name);
             if (*record.until < *here.ended) return fmt::format("{} ends before it", record.name);
+            const auto unread = std::ranges::lower_bound(record.unread, here.began - kSkew);
+            if (unread != record.unread.end() && *unread <= *here.ended + kSkew)
+                return fmt::format("{} found no ClientHello in a connection of that time",
+                                   record.name);
         }
         return "";
     }
 
   private:
+    static constexpr std::size_t kFew = 16;
+    using Sessions = std::vector<const Carried*>;
+    /// Those with one hello: a client says it once, but whoever wants to may say it again.
+    struct Group {
+        Sessions few;
+        std::unordered_map<Digest, Sessions, DigestHash> by_answer;  // when they are many
+
+        void split() {
+            for (const Carried* session : std::exchange(few, {})) {
+                by_answer[answer_of(*session)].push_back(session);
+            }
+        }
+    };
+    /// The ServerHello's; nobody's when there was none.
+    static Digest answer_of(const Carried& session) {
+        return session.server ? session.server->hello_sha256 : Digest{};
+    }
+    /// Of the latest few.
+    static const Carried* take_most_alike(const Carried& here, Sessions& sessions) {
+        if (sessions.empty()) return nullptr;
+        std::size_t best = sessions.size() - 1;
+        const std::size_t end = sessions.size() - std::min(sessions.size(), kFew);
+        Fate fate = Fate::incomplete;
+        if (sessions.size() > 1) fate = fate_of(here, *sessions[best]).first;
+        for (std::size_t at = best; at > end && fate != Fate::passed; --at) {
+            const Fate other = fate_of(here, *sessions[at - 1]).first;
+            if (other >= fate) continue;
+            best = at - 1;
+            fate = other;
+        }
+        const Carried* const taken = sessions[best];
+        sessions[best] = sessions.back();
+        sessions.pop_back();
+        return taken;
+    }
+
     std::span<const WitnessRecord> records_;
-    std::unordered_multimap<Digest, const Carried*, DigestHash> by_hello_;
-    std::map<std::string, std::vector<const Carried*>, std::less<>> strangers_;
+    std::unordered_map<Digest, Group, DigestHash> by_hello_;
+    std::map<std::string, std::multimap<Moment, const Carried*>, std::less<>> strangers_;
 };
 
 }  // namespace

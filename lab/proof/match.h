@@ -27,6 +27,7 @@ struct Carried {
     std::optional<Moment> ended;
     Digest hello{};  ///< of its first one; a second one is among the bytes
     std::optional<WitnessedServer> server;
+    std::uint64_t before_tls = 0;  ///< bytes of both directions
     WitnessedStream up;
     WitnessedStream down;
     std::string readable;   ///< see readable_because(); empty: nobody could
@@ -38,6 +39,9 @@ struct WitnessRecord {
     std::string name;  ///< of the file or page, for messages
     std::vector<Carried> sessions;
     std::size_t not_tls = 0;  ///< connections without a hello, which are not compared
+    /// When those of them began that said something, the first first: any may hold a hello that
+    /// was not found.
+    std::vector<Moment> unread;
     /// Of all that began at or after `since` and ended at or before `until` it has a record;
     /// nothing: it does not say.
     std::optional<Moment> since;
@@ -54,9 +58,10 @@ inline constexpr std::string_view kWitnessPageSchema = "sni-lab/witness-sessions
 std::string log_began_line(std::string_view witness, Moment now);
 std::string log_ended_line(std::string_view witness, Moment now, std::size_t lost);
 
-/// A witness's log, of any length, or its page. A last line that is still being written is passed
-/// over, and one that is torn counts as lost. A log that has not ended says of nothing that it was
-/// not there, since what is still open is not in it. The error is a sentence that names the line.
+/// A witness's log, of any length, with lines of a MiB at most, or its page of 512 MiB at most. A
+/// last line that is still being written is passed over, and one that is torn counts as lost. A log
+/// that has not ended says of nothing that it was not there, since what is still open is not in it.
+/// The error is a sentence that names the line.
 Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text);
 
 /// What became of a client's connection on its way.

@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <array>
 #include <istream>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +23,7 @@ Result<void, std::string> take_session(WitnessRecord& record, json& document) {
         return std::unexpected(std::string(to_string(*trouble)));
     if (session.hellos.empty()) {
         ++record.not_tls;
+        if (session.up.all.bytes > 0) record.unread.push_back(session.began);
     } else {
         record.sessions.push_back(carried(std::move(session)));
     }
@@ -88,7 +89,36 @@ Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
             return std::unexpected(
                 fmt::format("{}: a session of it is not one ({})", record.name, taken.error()));
     }
+    std::ranges::sort(record.unread);
     return record;
+}
+
+/// As std::getline(), but a line that is longer than `most` is not read to its end.
+bool read_line(std::istream& text, std::string& line, std::size_t most) {
+    std::array<char, 16'384> piece;
+    line.clear();
+    while (line.size() <= most) {
+        text.getline(piece.data(), piece.size());
+        const auto got = static_cast<std::size_t>(text.gcount());
+        if (text.good()) {
+            line.append(piece.data(), got - 1);  // without its end
+            return true;
+        }
+        line.append(piece.data(), got);
+        if (text.eof() || text.bad() || got == 0) return !line.empty();
+        text.clear();  // it is longer than a piece
+    }
+    return true;
+}
+
+/// Behind what `all` has; false for more than `most` bytes of both.
+bool read_rest(std::istream& text, std::string& all, std::size_t most) {
+    std::array<char, 65'536> piece;
+    while (text.read(piece.data(), piece.size()) || text.gcount() > 0) {
+        all.append(piece.data(), static_cast<std::size_t>(text.gcount()));
+        if (all.size() > most) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -103,6 +133,7 @@ Carried carried(WitnessedSession session) {
             .ended = session.ended,
             .hello = session.hellos.empty() ? Digest{} : session.hellos.front().sha256,
             .server = std::move(session.server),
+            .before_tls = session.up_before_tls + session.down_before_tls,
             .up = std::move(session.up),
             .down = std::move(session.down),
             .readable = std::move(readable),
@@ -125,23 +156,31 @@ std::string log_ended_line(std::string_view witness, Moment now, std::size_t los
 }
 
 Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text) {
+    // Of a log; and what a witness's page has of 100,000 sessions that moved much.
     constexpr std::size_t kLongestLine = 1u << 20;
+    constexpr std::size_t kLargestPage = 512u << 20;
     WitnessRecord record{.name = std::move(name)};
+    const auto too_long = [&](std::size_t number, std::size_t limit) {
+        return std::unexpected(
+            fmt::format("{}:{}: it is longer than {} bytes", record.name, number, limit));
+    };
     std::string line;
     std::size_t number = 0;
-    while (std::getline(text, line)) {
+    if (text.peek() != '{' && !text.eof() && text.peek() != '\n')
+        return std::unexpected(record.name + ":1: it is no JSON");
+    while (read_line(text, line, number == 0 ? kLargestPage : kLongestLine)) {
         ++number;
         if (line.empty()) continue;
         // A page is one document, of many lines mostly; each line of a log is one.
         if (number == 1) {
             const bool of_many_lines = !json::accept(line);
-            if (of_many_lines) line.append(std::istreambuf_iterator<char>(text), {});
+            if (of_many_lines && !read_rest(text, line, kLargestPage))
+                return too_long(number, kLargestPage);
             json page = json::parse(line, nullptr, false);
             if (schema_of(page) == kWitnessPageSchema) return read_page(std::move(record), page);
             if (of_many_lines) return std::unexpected(record.name + ":1: it is no JSON");
         }
-        if (line.size() > kLongestLine)
-            return std::unexpected(fmt::format("{}:{}: it is too long", record.name, number));
+        if (line.size() > kLongestLine) return too_long(number, kLongestLine);
         const auto taken = take_line(record, line);
         if (taken) continue;
         if (json::accept(line))
@@ -151,6 +190,7 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
     }
     if (text.bad()) return std::unexpected(record.name + " cannot be read to its end");
     if (number == 0) return std::unexpected(record.name + " is empty");
+    std::ranges::sort(record.unread);
     return record;
 }
 

@@ -48,6 +48,57 @@ Line differing(const FarEnd& far, std::string_view code, std::string_view altere
                    "secrets; sni-lab verify at each hop finds out where");
 }
 
+Line cut_off(std::string name, std::string text) {
+    return against(Verdict::inconclusive, code::kBytesMissing, std::move(name), std::move(text),
+                   "the connection was cut, or somebody in between holds bytes back; ask again");
+}
+
+/// What came here is what a witness sent, as far as its checkpoints tell.
+bool begins_alike(const std::vector<Digest>& checkpoints, const StreamDigest& came) {
+    for (std::size_t i = 0; i < checkpoints.size(); ++i) {
+        if (came.bytes == WitnessedStream::kFirstCheckpoint << i)
+            return checkpoints[i] == came.sha256;
+    }
+    return false;
+}
+
+Line sent_line(const FarEnd& far, const Evidence& e) {
+    const StreamDigest& left = e.streams->sent;
+    const StreamDigest& arrived = far.streams->received;
+    if (arrived == left) {
+        return pass("sent", fmt::format("every byte that left here is what the {} received: {}",
+                                        far.name, counted(arrived)));
+    }
+    std::string text =
+        fmt::format("{} left here, the {} received {}", counted(left), far.name, counted(arrived));
+    // A request that was answered had arrived.
+    if (far.checkpoints && e.request.empty() && arrived.bytes < left.bytes)
+        return cut_off("sent", std::move(text));
+    return differing(far, code::kSentDiffers, code::kBytesAltered, "sent", std::move(text));
+}
+
+Line received_line(const FarEnd& far, const Evidence& e) {
+    const StreamDigest& left = far.streams->sent;
+    const std::optional<StreamDigest>& came = e.streams->received;
+    if (left.bytes < e.streams->answer_end) {
+        return differing(far, code::kReceivedDiffers, code::kBytesAltered, "received",
+                         fmt::format("{} bytes had come here with the answer, the {} had sent {}",
+                                     e.streams->answer_end, far.name, left.bytes));
+    }
+    if (came == left) {
+        return pass("received", fmt::format("every byte that the {} sent is what arrived here: {}",
+                                            far.name, counted(left)));
+    }
+    const bool fewer = !came || came->bytes < left.bytes;
+    std::string text =
+        fmt::format("the {} sent {}, {}", far.name, counted(left),
+                    fewer ? std::string("fewer arrived here")
+                          : fmt::format("as many here have {}", brief(came->sha256)));
+    if (far.checkpoints && fewer && (!came || begins_alike(*far.checkpoints, *came)))
+        return cut_off("received", std::move(text));
+    return differing(far, code::kReceivedDiffers, code::kBytesAltered, "received", std::move(text));
+}
+
 }  // namespace
 
 std::vector<Line> stream_lines(const FarEnd& far, const Evidence& e) {
@@ -56,38 +107,7 @@ std::vector<Line> stream_lines(const FarEnd& far, const Evidence& e) {
             "sent", fmt::format("the {} kept no digest of this connection's bytes", far.name))};
     }
     if (!e.streams) return {no_streams("sent", "this client kept no digest of the bytes")};
-    std::vector<Line> lines;
-    const StreamDigest& arrived = far.streams->received;
-    if (arrived == e.streams->sent) {
-        lines.push_back(pass("sent", fmt::format("every byte that left here is what the {} "
-                                                 "received: {}",
-                                                 far.name, counted(arrived))));
-    } else {
-        lines.push_back(
-            differing(far, code::kSentDiffers, code::kBytesAltered, "sent",
-                      fmt::format("{} left here, the {} received {}", counted(e.streams->sent),
-                                  far.name, counted(arrived))));
-    }
-    const StreamDigest& left = far.streams->sent;
-    const auto received_differs = [&](std::string text) {
-        lines.push_back(differing(far, code::kReceivedDiffers, code::kBytesAltered, "received",
-                                  std::move(text)));
-    };
-    if (left.bytes < e.streams->answer_end) {
-        received_differs(fmt::format("{} bytes had come here with the answer, the {} had sent {}",
-                                     e.streams->answer_end, far.name, left.bytes));
-    } else if (e.streams->received == left) {
-        lines.push_back(
-            pass("received", fmt::format("every byte that the {} sent is what arrived here: {}",
-                                         far.name, counted(left))));
-    } else {
-        received_differs(fmt::format(
-            "the {} sent {}, {}", far.name, counted(left),
-            e.streams->received
-                ? fmt::format("as many here have {}", brief(e.streams->received->sha256))
-                : std::string("fewer arrived here")));
-    }
-    return lines;
+    return {sent_line(far, e), received_line(far, e)};
 }
 
 Line hello_line(const FarEnd& far, const Evidence& e) {

@@ -30,6 +30,7 @@ struct JsonFields<proof::WitnessStatement> {
         field("complete_since_ms", said.complete_since);
         field("let_go", said.let_go);
         field("matching", said.matching);
+        field("unread", said.unread);
         field("sessions", said.sessions);
         field("other_hellos", said.other_hellos);
         field("others", said.others);
@@ -68,6 +69,14 @@ bool made_one_session(const std::optional<WitnessedServer>& there,
            server_hello_here == there->hello_sha256;
 }
 
+bool gave_ticket(const std::optional<WitnessedServer>& server) {
+    return server && server->session_ticket.value_or(false);
+}
+
+bool tells_who_reads(const std::optional<WitnessedServer>& server) {
+    return server && (server->version == "TLSv1.3" || server->session_ticket.has_value());
+}
+
 std::optional<std::string> readable_because(const WitnessedSession& session) {
     if (!session.server) return std::nullopt;
     const WitnessedServer& server = *session.server;
@@ -78,6 +87,9 @@ std::optional<std::string> readable_because(const WitnessedSession& session) {
             return "its client offered early data, which a ticket's key alone protects";
         return std::nullopt;
     }
+    if (gave_ticket(server))
+        return "it was given a session ticket with TLS 1.2, in which its secret lies for whoever "
+               "has the key of the service's tickets";
     if (!server.full)
         return "it was resumed with TLS 1.2, where the ticket's key opens all that passes";
     if (server.group.empty() && !server.cipher_suite.starts_with("TLS_DHE_"))

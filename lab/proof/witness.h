@@ -45,6 +45,9 @@ struct WitnessedServer {
     bool pre_shared_key = false;
     bool full = false;  ///< see tls::ServerFacts
     bool extended_master_secret = false;
+    /// Below TLS 1.3 it handed out a ticket (RFC 5077). Nothing: its handshake was not read to its
+    /// end, so nobody knows.
+    std::optional<bool> session_ticket = false;
     Digest hello_sha256{};  ///< of the ServerHello
     bool operator==(const WitnessedServer&) const = default;
 };
@@ -81,8 +84,13 @@ bool made_one_session(const std::optional<WitnessedServer>& there,
                       const std::optional<Digest>& server_hello_here);
 
 /// Why whoever has the service's keys could read this connection without touching a byte of it, a
-/// sentence's end ("it was resumed …"); nothing when nobody could, or when no handshake was seen.
+/// sentence's end ("it was resumed …"); nothing when nobody could, or when that is not known.
 std::optional<std::string> readable_because(const WitnessedSession& session);
+/// Whether the handshake that was seen tells who could. Without a ServerHello it does not, nor
+/// below TLS 1.3 where nobody knows of tickets.
+bool tells_who_reads(const std::optional<WitnessedServer>& server);
+/// The server gave this session's secret away in a ticket, to whoever has the key of its tickets.
+bool gave_ticket(const std::optional<WitnessedServer>& server);
 
 /// A connection in brief: that it was there, and what made it another one.
 struct WitnessedHello {
@@ -120,6 +128,8 @@ struct WitnessStatement {
     std::uint64_t let_go = 0;  ///< sessions that are in its record no more
     std::uint64_t matching = 0;
     std::vector<WitnessedSession> sessions;  ///< that began with that hello
+    /// That began within that time and said something, in which no hello was found.
+    std::uint64_t unread = 0;
     /// That began within that time with another hello for that name; the latest first.
     std::uint64_t other_hellos = 0;
     std::vector<WitnessedHello> others;
@@ -127,6 +137,8 @@ struct WitnessStatement {
 
     /// It would have a record of whatever began in the time that was asked about.
     bool complete() const { return time - complete_since >= question.within; }
+    /// So that a hello that it did not see did not come: none of those is it that it cannot read.
+    bool tells_absence() const { return complete() && unread == 0; }
 };
 
 /// The document that is signed, canonical JSON as a statement's; and the strict reader of it.

@@ -25,6 +25,7 @@ struct JsonFields<proof::WitnessedServer> {
         field("pre_shared_key", server.pre_shared_key);
         field("full", server.full);
         field("extended_master_secret", server.extended_master_secret);
+        field("session_ticket", server.session_ticket);
         field("hello_sha256", server.hello_sha256);
     }
 };

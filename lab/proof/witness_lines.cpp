@@ -28,7 +28,54 @@ FarEnd far_end(const WitnessedSession& session, const Evidence& e) {
     const bool one_session = !e.identity_served && e.tls && !e.tls->resumed &&
                              has_forward_secrecy(*e.tls) &&
                              made_one_session(session.server, e.server_hello_sha256);
-    return {"witness", Streams{session.up.all, session.down.all}, session.hellos, one_session};
+    return {"witness", Streams{session.up.all, session.down.all}, session.hellos, one_session,
+            &session.down.checkpoints};
+}
+
+/// Whoever answered our hello at the witness is not who answered it here.
+bool another_answered(const WitnessedSession& session, const Evidence& e) {
+    return session.server && e.server_hello_sha256 &&
+           session.server->hello_sha256 != e.server_hello_sha256;
+}
+
+/// What a witness was not told of precedes TLS: how could the bytes be alike?
+std::optional<Line> prefaced_line(const WitnessedSession& session) {
+    const std::uint64_t before = session.up_before_tls + session.down_before_tls;
+    if (before == 0) return std::nullopt;
+    return against(Verdict::inconclusive, code::kPrecedesTls, "sent",
+                   fmt::format("{} bytes precede our ClientHello at the witness, so that what "
+                               "arrived cannot be compared with what left here",
+                               before),
+                   "is it a PROXY header? Start the witness with --accept-proxy");
+}
+
+std::vector<Line> compared_lines(const WitnessedSession& session, const Evidence& e) {
+    if (another_answered(session, e)) {
+        return {against(Verdict::terminated, code::kReceivedDiffers, "received",
+                        "another ServerHello than the one that came here answered our ClientHello "
+                        "at the witness",
+                        std::string(kHowToPassThrough))};
+    }
+    if (auto prefaced = prefaced_line(session)) return {std::move(*prefaced)};
+    return stream_lines(far_end(session, e), e);
+}
+
+/// Below TLS 1.3 alone.
+std::optional<Line> ticket_given_line(const WitnessedSession& session, const Evidence& e) {
+    if (!e.tls || e.tls->version == "TLSv1.3") return std::nullopt;
+    if (gave_ticket(session.server)) {
+        return against(Verdict::readable, code::kTicketGiven, "ticket",
+                       "the service handed out a session ticket: whoever has the key of its "
+                       "tickets can read this session",
+                       std::string(kWithoutTickets));
+    }
+    if (session.server && session.server->session_ticket) {
+        return pass("ticket", "none was handed out, so that no ticket's key opens this session");
+    }
+    return against(Verdict::inconclusive, code::kNotLookedAt, "ticket",
+                   "the witness could not read the whole handshake, so nobody knows whether a "
+                   "ticket's key opens this session",
+                   std::string(kWithoutTickets));
 }
 
 }  // namespace
@@ -37,16 +84,14 @@ std::optional<Verdict> witness_knows(const Evidence& e) {
     const auto* said = e.proof ? std::get_if<WitnessStatement>(&*e.proof) : nullptr;
     if (!said || !e.tls || !e.witness || said->question != e.witness->question) return std::nullopt;
     if (said->matching == 0)
-        return said->complete() ? std::optional(Verdict::terminated) : std::nullopt;
+        return said->tells_absence() ? std::optional(Verdict::terminated) : std::nullopt;
     if (said->matching > 1 || said->sessions.empty()) return std::nullopt;
     const WitnessedSession& session = said->sessions.front();
-    const bool other_answer = session.server && e.server_hello_sha256 &&
-                              session.server->hello_sha256 != e.server_hello_sha256;
-    if (other_answer) return Verdict::terminated;
+    if (another_answered(session, e)) return Verdict::terminated;
     const Break how = e.trouble ? e.trouble->how : Break::closed;
     const bool cut = how == Break::closed || how == Break::reset || how == Break::timed_out;
     if (cut) return std::nullopt;
-    const Verdict worst = worst_of(stream_lines(far_end(session, e), e));
+    const Verdict worst = worst_of(compared_lines(session, e));
     const bool found = worst == Verdict::terminated || worst == Verdict::altered;
     return found ? std::optional(worst) : std::nullopt;
 }
@@ -60,6 +105,14 @@ Line unseen_line(const WitnessStatement& said) {
                         said.let_go > 0 ? fmt::format("it let {} connections go", said.let_go)
                                         : std::string("it was started only just now")),
             "ask again; a witness that sees much traffic wants a larger --keep");
+    }
+    if (said.unread > 0) {
+        return against(
+            Verdict::inconclusive, code::kWitnessReadNoHello, "witness",
+            fmt::format("the witness {} has no connection with our ClientHello, but {} meanwhile "
+                        "in which it found none",
+                        name, said.unread),
+            "what precedes TLS there? Behind a PROXY header start it with --accept-proxy");
     }
     if (said.other_hellos > 0 && !said.others.empty()) {
         const WitnessedHello& other = said.others.front();
@@ -127,11 +180,11 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
     const WitnessedSession& session = said.sessions.front();
     add(pass("witness", fmt::format("one connection at {} began with this ClientHello, from {}",
                                     printable(said.witness), met(session))));
-    const FarEnd far = far_end(session, e);
-    for (Line& line : stream_lines(far, e)) {
+    for (Line& line : compared_lines(session, e)) {
         add(std::move(line));
     }
-    add(hello_line(far, e));
+    add(hello_line(far_end(session, e), e));
+    if (auto ticket = ticket_given_line(session, e)) add(std::move(*ticket));
     if (e.request.empty()) {
         add(info("answer", "no request was made: the handshake alone was looked at"));
     }

@@ -28,6 +28,11 @@ Line fate_line(const WitnessedSession& here, const WitnessedSession& there,
             return pass("witness",
                         fmt::format("{}: the same as far as both have it; {}", what, why));
         case Fate::readable:
+            if (gave_ticket(here.server)) {
+                return against(Verdict::readable, code::kTicketGiven, "witness",
+                               fmt::format("{}: every byte is the same, and {}", what, why),
+                               std::string(kWithoutTickets));
+            }
             return against(Verdict::readable, code::kNoForwardSecrecy, "witness",
                            fmt::format("{}: every byte is the same, and {}", what, why),
                            "let the service take TLS 1.3 with (EC)DHE alone, and no early data");
@@ -136,6 +141,7 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
         check.seen.client_ja4 = first.ja4;
         check.seen.client_tls = facts_of(first);
         check.seen.client_hellos = first.hellos;
+        check.seen.client_alpn = first.alpn;
     }
     if (run.let_go > 0) {
         check.lines.push_back(against(

@@ -1,9 +1,12 @@
 #include "lab/witness/handshake.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "certs/digest.h"
 #include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
 #include "lab/tls/client_hello.h"
 #include "lab/tls/code_points.h"
 #include "lab/tls/ja4.h"
@@ -15,15 +18,53 @@ namespace {
 
 /// Who has not begun with TLS after so much will not.
 constexpr std::uint64_t kMostBefore = 64u << 10;
+/// Bytes that seem to begin a hello and do not are no accident then.
+constexpr unsigned kMostTried = 16;
 /// Of what a client chose.
 constexpr std::size_t kKeptName = 255;
 constexpr std::size_t kKeptAlpn = 256;
 /// The lists of a larger hello, which the client chooses, cost too much time to sort.
 constexpr std::size_t kMostFingerprinted = 8u << 10;
 
+/// How surely bytes begin a record with that handshake message. What is behind all of these is no
+/// accident: type and version of a record, its length, type and length of the message, and the
+/// message's own version (RFC 8446 §5.1, §4, §4.1.2).
+enum class Begins { no, perhaps, yes };
+Begins begins_message(Bytes bytes, std::uint8_t type) {
+    constexpr std::size_t kTelling = 11;
+    constexpr unsigned kMostRecord = 16'384;
+    constexpr unsigned kLeastMessage = 38;  // version, random, session id and what was chosen
+    std::array<unsigned, kTelling> b{};
+    const std::size_t there = std::min(bytes.size(), kTelling);
+    for (std::size_t i = 0; i < there; ++i) {
+        b[i] = std::to_integer<unsigned>(bytes[i]);
+    }
+    const auto is = [&](std::size_t at, bool right) { return at >= there || right; };
+    const bool so_far =
+        is(0, b[0] == tls::content_type::kHandshake) && is(1, b[1] == 3) && is(2, b[2] <= 4) &&
+        is(4, b[3] * 256 + b[4] <= kMostRecord) && is(5, b[5] == type) && is(6, b[6] == 0) &&
+        is(8, b[7] * 256 + b[8] >= kLeastMessage) && is(9, b[9] == 3) && is(10, b[10] <= 4);
+    if (!so_far) return Begins::no;
+    return there == kTelling ? Begins::yes : Begins::perhaps;
+}
+
+/// Where such a message begins in `bytes`, if one does; else where its beginning may be cut off.
+std::size_t find_message(Bytes bytes, std::uint8_t type) {
+    std::size_t at = 0;
+    while (at < bytes.size() && begins_message(bytes.subspan(at), type) == Begins::no) {
+        ++at;
+    }
+    return at;
+}
+
 /// Names are the same in any case (RFC 4343).
+/// What is no text has a spelling, so that JSON has the same: names are asked for by it.
 std::string kept_name(std::string_view name) {
-    return to_lower_ascii(name.substr(0, kKeptName));
+    std::string kept = to_lower_ascii(name.substr(0, kKeptName));
+    if (printable(kept) != kept) {
+        std::ranges::replace_if(kept, [](char c) { return c < ' ' || c > '~'; }, '?');
+    }
+    return kept;
 }
 
 /// As many of the names as are kept, whole ones only.
@@ -42,25 +83,68 @@ std::vector<std::string> kept(std::vector<std::string> names) {
 
 void Handshake::up(Bytes bytes) {
     if (done_ || bytes.empty()) return;
-    if (!client_) {
-        if (bytes.front() != std::byte{tls::content_type::kHandshake}) {
-            up_before_ += bytes.size();
-            done_ = up_before_ > kMostBefore;
-            return;
-        }
-        client_.emplace();
+    if (client_) {
+        client_->feed(bytes);
+    } else {
+        look_for_hello(bytes);
+        done_ = done_ || (!client_ && up_before_ > kMostBefore);
     }
-    client_->feed(bytes);
     look_whether_done();
 }
 
+/// A hello may be in records of any size where TLS begins with a read; elsewhere its first eleven
+/// bytes have to be as they nearly always are.
+void Handshake::look_for_hello(Bytes read) {
+    const bool continues = !start_.empty();
+    if (!continues && begins_hello(read)) return;
+    start_.insert(start_.end(), read.begin(), read.end());
+    const std::vector<std::byte> all = std::exchange(start_, {});
+    for (Bytes rest = all; !rest.empty();) {
+        const std::size_t at = find_message(rest, tls::handshake_type::kClientHello);
+        up_before_ += at;
+        rest = rest.subspan(at);
+        if (rest.empty()) return;
+        if (begins_message(rest, tls::handshake_type::kClientHello) == Begins::perhaps) {
+            start_.assign(rest.begin(), rest.end());
+            return;
+        }
+        if (begins_hello(rest)) return;
+        if (++tried_ == kMostTried) {
+            done_ = true;
+            return;
+        }
+        ++up_before_;
+        rest = rest.subspan(1);
+    }
+}
+
+/// As far as all that has come tells.
+bool Handshake::begins_hello(Bytes at) {
+    if (at.front() != std::byte{tls::content_type::kHandshake}) return false;
+    client_.emplace().feed(at);
+    if (client_->ended() && client_->hellos().empty()) client_.reset();
+    return client_.has_value();
+}
+
 void Handshake::down(Bytes bytes) {
-    if (done_) return;
-    if (!client_) {
+    if (done_ || bytes.empty()) return;
+    if (client_ && !server_began_) {
+        // It may answer what the client said in advance.
+        const auto first = std::to_integer<std::uint8_t>(bytes.front());
+        const bool record = first >= tls::content_type::kChangeCipherSpec &&
+                            first <= tls::content_type::kApplicationData;
+        const std::size_t before =
+            record ? 0 : find_message(bytes, tls::handshake_type::kServerHello);
+        server_waits_ += before;
+        bytes = bytes.subspan(before);
+        server_began_ = !bytes.empty();
+        if (server_began_) down_before_ += server_waits_;
+        done_ = server_waits_ > kMostBefore;
+    } else if (!client_) {
         down_before_ += bytes.size();
         return;
     }
-    server_.feed(bytes);
+    if (server_began_) server_.feed(bytes);
     look_whether_done();
 }
 
@@ -68,7 +152,7 @@ void Handshake::down(Bytes bytes) {
 void Handshake::look_whether_done() {
     if (!client_) return;
     const bool no_hello = client_->ended() && client_->hellos().empty();
-    done_ = no_hello || (server_.done() && !client_->hellos().empty());
+    done_ = done_ || no_hello || (server_.done() && !client_->hellos().empty());
 }
 
 void Handshake::tell(proof::WitnessedSession& session) const {
@@ -100,6 +184,7 @@ void Handshake::tell(proof::WitnessedSession& session) const {
                           .pre_shared_key = facts->pre_shared_key,
                           .full = facts->full,
                           .extended_master_secret = facts->extended_master_secret,
+                          .session_ticket = facts->session_ticket,
                           .hello_sha256 = certs::sha256(facts->message)};
     }
 }

@@ -11,6 +11,8 @@ namespace sni::witness {
 /// connection that is open, where the struct and what hangs on it take a kilobyte.
 class PackedSession {
   public:
+    /// One that is as it was made.
+    PackedSession() : bytes_(1, '\0') {}
     explicit PackedSession(const proof::WitnessedSession& session);
     proof::WitnessedSession unpacked() const;
 

@@ -5,6 +5,7 @@
 #include <ranges>
 #include <utility>
 
+#include "lab/core/boxed.h"
 #include "lab/witness/clock.h"
 #include "lab/witness/digested.h"
 #include "lab/witness/handshake.h"
@@ -18,9 +19,7 @@ using proof::WitnessedSession;
 class Watched final : public router::Observer, public net::Linked<Watched> {
   public:
     Watched(Record& record, const router::SessionRecord& connection)
-        : record_(record),
-          seen_(begun(connection, began_)),
-          handshake_(std::make_unique<Handshake>()) {}
+        : record_(record), opening_(std::make_unique<Opening>(connection)) {}
     ~Watched() override { record_.forget(*this); }
     Watched(const Watched&) = delete;
     Watched& operator=(const Watched&) = delete;
@@ -40,6 +39,11 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
     }
 
     Moment began() const { return began_; }
+    /// Nothing more is looked for.
+    void look_away() {
+        const std::lock_guard lock(mutex_);
+        if (opening_) close_opening();
+    }
     WitnessedSession so_far() const {
         const std::lock_guard lock(mutex_);
         WitnessedSession session = brief();
@@ -60,13 +64,25 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
     }
 
   private:
-    static WitnessedSession begun(const router::SessionRecord& connection, Moment now) {
-        WitnessedSession session{.id = connection.id, .peer = to_string(connection.client)};
-        if (connection.proxy_source) session.proxy_source = to_string(*connection.proxy_source);
-        session.began = now;
-        session.client_end = session.service_end = to_string(net::Ending::open);
-        return session;
-    }
+    /// What is known of it while more can be learnt of its handshake: most are asked for nothing
+    /// then.
+    struct Opening {
+        std::uint64_t id = 0;
+        Endpoint client;
+        Boxed<Endpoint> proxy_source;
+        Handshake handshake;
+
+        explicit Opening(const router::SessionRecord& connection)
+            : id(connection.id), client(connection.client), proxy_source(connection.proxy_source) {}
+        WitnessedSession told(Moment began) const {
+            WitnessedSession session{.id = id, .peer = to_string(client)};
+            if (proxy_source) session.proxy_source = to_string(*proxy_source);
+            session.began = began;
+            session.client_end = session.service_end = to_string(net::Ending::open);
+            handshake.tell(session);
+            return session;
+        }
+    };
     /// All of it, once; others may still ask.
     WitnessedSession finish(const router::SessionRecord& connection) {
         const std::lock_guard lock(mutex_);
@@ -79,36 +95,50 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
                                                    : to_string(connection.outcome);
         seen_ = PackedSession(session);
         finished_ = true;
-        handshake_.reset();
+        opening_.reset();
         return session;
     }
-    WitnessedSession brief() const {
-        WitnessedSession session = seen_.unpacked();
-        if (handshake_) handshake_->tell(session);
-        return session;
+    WitnessedSession brief() const { return opening_ ? opening_->told(began_) : seen_.unpacked(); }
+    void close_opening() {
+        seen_ = PackedSession(brief());
+        opening_.reset();
     }
     void take(Digested& digest, void (Handshake::*look)(Bytes), Bytes bytes) {
+        constexpr std::size_t kSmall = 8u << 10;  // nobody counts those
+        const std::size_t held = look_at(digest, look, bytes);
+        if (held <= kSmall && !counted_) return;
+        counted_ = held > kSmall;
+        record_.hold(*this, counted_ ? held : 0);
+    }
+    /// Gives how much is held for a hello then.
+    std::size_t look_at(Digested& digest, void (Handshake::*look)(Bytes), Bytes bytes) {
         const std::lock_guard lock(mutex_);
         digest.add(bytes);
-        if (!handshake_) return;
-        (*handshake_.*look)(bytes);
-        if (!handshake_->done()) return;
-        seen_ = PackedSession(brief());
-        handshake_.reset();
+        if (!opening_) return 0;
+        Handshake& handshake = opening_->handshake;
+        (handshake.*look)(bytes);
+        if (!handshake.done()) return handshake.held();
+        close_opening();
+        return 0;
     }
 
+    friend class Record;
     Record& record_;
+    bool counted_ = false;     // by its own thread
+    std::size_t stalled_ = 0;  // by the record, under its lock
+    std::list<Watched*>::iterator place_;
     const Moment began_ = now();
     mutable std::mutex mutex_;
-    PackedSession seen_;  // but for its digests, until it has ended, and what handshake_ tells
+    std::unique_ptr<Opening> opening_;  // until all of its handshake is known
+    PackedSession seen_;                // from then on, but for its digests until it has ended
     Digested up_;
     Digested down_;
-    std::unique_ptr<Handshake> handshake_;  // until it is done
-    bool finished_ = false;                 // its digests are in seen_
+    bool finished_ = false;  // its digests are in seen_
 };
 
-Record::Record(std::size_t keep, std::function<void(WitnessedSession)> on_end)
-    : keep_(keep), on_end_(std::move(on_end)), complete_since_(now()) {}
+Record::Record(std::size_t keep, std::function<void(WitnessedSession)> on_end,
+               std::size_t max_stalled)
+    : keep_(keep), on_end_(std::move(on_end)), complete_since_(now()), max_stalled_(max_stalled) {}
 
 Record::~Record() = default;
 
@@ -124,15 +154,35 @@ std::unique_ptr<router::Observer> Record::watch(const router::SessionRecord& con
 void Record::forget(Watched& watched) noexcept {
     const std::lock_guard lock(mutex_);
     if (!watched.is_linked()) return;
+    release(watched);
     watched.leave();
     --open_count_;
     ++let_go_;
     complete_since_ = std::max(complete_since_, watched.began() + std::chrono::milliseconds(1));
 }
 
+void Record::hold(Watched& watched, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (bytes == 0) return release(watched);
+    if (watched.stalled_ == 0) watched.place_ = stalled_.insert(stalled_.end(), &watched);
+    stalled_bytes_ += bytes - std::exchange(watched.stalled_, bytes);
+    while (stalled_bytes_ > max_stalled_) {
+        Watched& oldest = *stalled_.front();
+        release(oldest);
+        oldest.look_away();
+    }
+}
+
+void Record::release(Watched& watched) noexcept {
+    if (watched.stalled_ == 0) return;
+    stalled_bytes_ -= std::exchange(watched.stalled_, 0);
+    stalled_.erase(watched.place_);
+}
+
 void Record::keep(Watched& watched, Kept kept) {
     const std::lock_guard lock(mutex_);
     kept_.push_back(std::move(kept));
+    release(watched);
     watched.leave();
     --open_count_;
     while (kept_.size() > keep_) {
@@ -153,7 +203,10 @@ proof::WitnessStatement Record::answer(const proof::WitnessQuestion& question,
     /// `brief` gives the session, and `whole` gives it with its digests.
     const auto look_at = [&](Moment began, const std::optional<Digest>& hello, const auto& brief,
                              const auto& whole) {
-        if (!hello) return;
+        if (!hello) {
+            if (said.time - began <= question.within && whole().up.all.bytes > 0) ++said.unread;
+            return;
+        }
         if (*hello == question.hello_sha256) {
             ++said.matching;
             if (said.sessions.size() < said.kSessions) said.sessions.push_back(whole());
@@ -181,15 +234,26 @@ proof::WitnessStatement Record::answer(const proof::WitnessQuestion& question,
 
 std::vector<WitnessedSession> Record::sessions() const {
     std::vector<WitnessedSession> all;
-    const std::lock_guard lock(mutex_);
-    all.reserve(open_count_ + kept_.size());
-    for (const Watched* one = open_.next(); one; one = one->next()) {
-        all.push_back(one->so_far());
-    }
-    for (const Kept& one : kept_ | std::views::reverse) {
-        all.push_back(one.session.unpacked());
-    }
+    each_session([&](const WitnessedSession& one) { all.push_back(one); });
     return all;
+}
+
+/// Connections wait for the lock, so that no more is done under it than to copy what is packed.
+void Record::each_session(const std::function<void(const WitnessedSession&)>& visit) const {
+    std::vector<PackedSession> all;
+    {
+        const std::lock_guard lock(mutex_);
+        all.reserve(open_count_ + kept_.size());
+        for (const Watched* one = open_.next(); one; one = one->next()) {
+            all.emplace_back(one->so_far());
+        }
+        for (const Kept& one : kept_ | std::views::reverse) {
+            all.push_back(one.session);
+        }
+    }
+    for (const PackedSession& one : all) {
+        visit(one.unpacked());
+    }
 }
 
 router::Options relay(const Endpoint& to, Record& record) {
@@ -207,6 +271,7 @@ router::Options relay(const Endpoint& to, Record& record) {
 Record::Figures Record::figures() const {
     const std::lock_guard lock(mutex_);
     return {.open = open_count_,
+            .stalled_bytes = stalled_bytes_,
             .kept = kept_.size(),
             .keep = keep_,
             .let_go = let_go_,

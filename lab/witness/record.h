@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,8 +24,10 @@ class Watched;
 class Record {
   public:
     /// Keeps the latest `keep` of those that ended. `on_end` gets each of them, if it is set, on
-    /// the connection's thread, and must not block.
-    explicit Record(std::size_t keep, std::function<void(proof::WitnessedSession)> on_end = {});
+    /// the connection's thread, and must not block. Large hellos that are not whole hold
+    /// `max_stalled` bytes together, or the oldest of them is read no further; its bytes pass on.
+    explicit Record(std::size_t keep, std::function<void(proof::WitnessedSession)> on_end = {},
+                    std::size_t max_stalled = 64u << 20);
     ~Record();
     Record(const Record&) = delete;
     Record& operator=(const Record&) = delete;
@@ -37,9 +40,12 @@ class Record {
                                    const std::string& witness) const;
     /// All that is remembered: those that are open, then those that ended, the latest first.
     std::vector<proof::WitnessedSession> sessions() const;
+    /// The same one by one, in much less memory.
+    void each_session(const std::function<void(const proof::WitnessedSession&)>& visit) const;
 
     struct Figures {
         std::size_t open = 0;
+        std::size_t stalled_bytes = 0;  ///< of large hellos that are not whole
         std::size_t kept = 0;
         std::size_t keep = 0;
         std::uint64_t let_go = 0;
@@ -58,6 +64,9 @@ class Record {
     };
     void forget(Watched& watched) noexcept;
     void keep(Watched& watched, Kept kept);
+    /// `bytes` are held for its hello now; the thread of `watched` says so, without its lock.
+    void hold(Watched& watched, std::size_t bytes);
+    void release(Watched& watched) noexcept;
 
     const std::size_t keep_;
     const std::function<void(proof::WitnessedSession)> on_end_;
@@ -69,6 +78,9 @@ class Record {
     std::deque<Kept> kept_;  // the latest at the end
     std::uint64_t let_go_ = 0;
     proof::Moment complete_since_;
+    const std::size_t max_stalled_;
+    std::size_t stalled_bytes_ = 0;
+    std::list<Watched*> stalled_;  // the oldest first
 };
 
 /// Of a router in this process that stands as a witness before `to`, on a free port of loopback.

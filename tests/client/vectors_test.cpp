@@ -29,6 +29,7 @@ json half_of(const Evidence& e) {
                  {"exporter_sha256", to_json(e.exporter_sha256)},
                  {"leaf_sha256", to_json(e.leaf->sha256)},
                  {"sent", to_json(e.streams->sent)},
+                 {"requested", !e.request.empty()},
                  {"answer_end", e.streams->answer_end},
                  {"received", to_json(e.streams->received)},
                  {"hellos", to_json(e.hellos)},
@@ -56,6 +57,7 @@ Evidence evidence_of(const json& vector) {
     e.streams = ClientStreams{.sent = read<StreamDigest>(half["sent"]),
                               .answer_end = half["answer_end"],
                               .received = read<std::optional<StreamDigest>>(half["received"])};
+    if (!half["requested"]) e.request.clear();
     e.hellos = read<std::vector<HelloFacts>>(half["hellos"]);
     e.identity_served = half["identity_served"];
     e.server_hello_sha256 = read<std::optional<Digest>>(half["server_hello_sha256"]);
@@ -244,6 +246,58 @@ void make_witness_vectors(Maker& make) {
     make.witness("a witness of other bytes and another ServerHello", [](auto&, S& s) {
         s.sessions.front().up.all = kOther;
         s.sessions.front().server->hello_sha256 = {};
+    });
+    const auto checkpoint = [](WitnessStatement& s) {
+        s.sessions.front().down.all = {.bytes = 5'000, .sha256 = {std::byte{55}}};
+        s.sessions.front().down.checkpoints = {Digest{std::byte{1}}, Digest{std::byte{2}},
+                                               Digest{std::byte{4}}};
+    };
+    make.witness("a witness of more than came", [&](auto& e, S& s) {
+        checkpoint(s);
+        e.streams->received = StreamDigest{.bytes = 2'048, .sha256 = {std::byte{2}}};
+    });
+    make.witness("a witness of more than came, and that differs", [&](auto& e, S& s) {
+        checkpoint(s);
+        e.streams->received = StreamDigest{.bytes = 2'048, .sha256 = {std::byte{3}}};
+    });
+    make.witness("a witness of a handshake of which less came", [](auto& e, S& s) {
+        e.request.clear();
+        e.status.reset();
+        e.streams->received.reset();
+        s.sessions.front().down.all.bytes += 500;
+    });
+    make.witness("a witness to which less came, without a request", [](auto& e, S& s) {
+        e.request.clear();
+        e.status.reset();
+        s.sessions.front().up.all = {.bytes = test::kUp.bytes - 74, .sha256 = {std::byte{5}}};
+    });
+    make.witness("a witness to which less came, and the request was answered", [](auto&, S& s) {
+        s.sessions.front().up.all = {.bytes = test::kUp.bytes - 74, .sha256 = {std::byte{5}}};
+    });
+    const auto old = [](auto& e) {
+        e.tls->version = "TLSv1.2";
+        e.tls->cipher_suite = "ECDHE-RSA-AES128-GCM-SHA256";
+    };
+    make.witness("a witness of a ticket with TLS 1.2", [&](auto& e, S& s) {
+        old(e);
+        s.sessions.front().server->session_ticket = true;
+    });
+    make.witness("a witness of TLS 1.2 that does not know of tickets", [&](auto& e, S& s) {
+        old(e);
+        s.sessions.front().server->session_ticket.reset();
+    });
+    make.witness("a witness of TLS 1.2 without a ServerHello", [&](auto& e, S& s) {
+        old(e);
+        s.sessions.front().server.reset();
+    });
+    make.witness("a witness that could not read every hello", [](auto&, S& s) {
+        s.matching = 0;
+        s.sessions.clear();
+        s.unread = 1;
+    });
+    make.witness("a witness of a PROXY header before the hello", [](auto&, S& s) {
+        s.sessions.front().up_before_tls = 44;
+        s.sessions.front().up.all = kOther;
     });
     make.witness("a witness of fewer bytes than the answer", [](auto& e, S& s) {
         --s.sessions.front().down.all.bytes;

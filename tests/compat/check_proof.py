@@ -18,7 +18,7 @@ FIELDS = {
     "sni-lab/proof/1": {"schema", "nonce", "time", "backend", "tls", "exporter_sha256", "leaf_sha256", "streams", "hellos",
                         "client_certificate_sha256", "peer", "proxy_source", "key_log"},
     "sni-lab/witness/1": {"schema", "question", "witness", "time_ms", "complete_since_ms", "let_go", "matching", "sessions",
-                          "other_hellos", "others"},
+                          "unread", "other_hellos", "others"},
     "sni-lab/proof-envelope/1": {"schema", "document", "signature"},
     "tls": {"version", "cipher_suite", "group", "sni", "alpn", "extended_master_secret", "resumed"},
     "streams": {"received", "sent"}, "received": STREAM, "sent": STREAM,
@@ -26,7 +26,8 @@ FIELDS = {
     "question": {"nonce", "hello_sha256", "sni", "within_ms"},
     "sessions": {"id", "peer", "proxy_source", "began_ms", "ended_ms", "sni", "alpn", "ja4", "hellos", "early_data_offered",
                  "up_before_tls", "down_before_tls", "server", "up", "down", "client_end", "service_end"},
-    "server": {"version", "cipher_suite", "group", "pre_shared_key", "full", "extended_master_secret", "hello_sha256"},
+    "server": {"version", "cipher_suite", "group", "pre_shared_key", "full", "extended_master_secret", "session_ticket",
+               "hello_sha256"},
     "up": STREAM | {"checkpoints"}, "down": STREAM | {"checkpoints"},
     "others": {"began_ms", "peer", "ja4", "hello_sha256"},
 }
@@ -95,16 +96,17 @@ def has_forward_secrecy(tls):
     return tls["cipher_suite"].startswith(("ECDHE-", "DHE-"))
 
 
-def compare_bytes(streams, hellos, client, one_session):
-    """Rules 10 to 12."""
-    found = []
-    worse = "altered" if one_session else "terminated"
+def compare_streams(streams, client, worse):
+    """Rules 10 and 11."""
     if streams is None:
-        found.append("inconclusive")
-    else:
-        same = streams["received"] == client["sent"] and streams["sent"] == client["received"]
-        if not same or streams["sent"]["bytes"] < client["answer_end"]:
-            found.append(worse)
+        return ["inconclusive"]
+    same = streams["received"] == client["sent"] and streams["sent"] == client["received"]
+    return [] if same and streams["sent"]["bytes"] >= client["answer_end"] else [worse]
+
+
+def compare_hellos(hellos, client, worse):
+    """Rule 12."""
+    found = []
     if not hellos or not client["hellos"]:
         found.append("inconclusive")
     elif hellos != client["hellos"]:
@@ -132,7 +134,27 @@ def judge_backend(said, client, tls, found):
     one_session = not found
     if said["leaf_sha256"] != client["leaf_sha256"]:
         found.append("terminated")
-    return found + compare_bytes(said["streams"], said["hellos"], client, one_session)
+    worse = "altered" if one_session else "terminated"
+    return found + compare_streams(said["streams"], client, worse) + compare_hellos(said["hellos"], client, worse)
+
+
+def compare_witnessed(session, client, worse):
+    """Rule 15."""
+    found = []
+    up, down, received = session["up"], session["down"], client["received"]
+    if {key: up[key] for key in STREAM} != client["sent"]:
+        cut = up["bytes"] < client["sent"]["bytes"] and not client["requested"]
+        found.append("inconclusive" if cut else worse)
+    if down["bytes"] < client["answer_end"]:
+        found.append(worse)
+    elif received is None:
+        found.append("inconclusive")
+    elif received["bytes"] < down["bytes"]:
+        points = {1024 << i: digest for i, digest in enumerate(down["checkpoints"])}
+        found.append("inconclusive" if points.get(received["bytes"]) == received["sha256"] else worse)
+    elif received != {key: down[key] for key in STREAM}:
+        found.append(worse)
+    return found
 
 
 def judge_witness(said, client, tls, found):
@@ -140,16 +162,26 @@ def judge_witness(said, client, tls, found):
         return (["inconclusive"] if client["identity_served"] else []) + ["report_altered"]
     if said["matching"] == 0:
         complete = said["time_ms"] - said["complete_since_ms"] >= said["question"]["within_ms"]
-        return found + ["terminated" if complete else "inconclusive"]
+        return found + ["terminated" if complete and said["unread"] == 0 else "inconclusive"]
     if said["matching"] > 1 or len(said["sessions"]) != 1:
         return found + ["inconclusive"]
     session = said["sessions"][0]
     server = session["server"]
     one_session = (not found and tls["version"] == "TLSv1.3" and server is not None and server["full"]
                    and server["hello_sha256"] == client["server_hello_sha256"])
-    streams = {"received": {key: session["up"][key] for key in ("bytes", "sha256")},
-               "sent": {key: session["down"][key] for key in ("bytes", "sha256")}}
-    return found + compare_bytes(streams, session["hellos"], client, one_session)
+    worse = "altered" if one_session else "terminated"
+    taken = client["server_hello_sha256"]
+    if server is not None and taken is not None and server["hello_sha256"] != taken:
+        found.append("terminated")
+    elif session["up_before_tls"] or session["down_before_tls"]:
+        found.append("inconclusive")
+    else:
+        found += compare_witnessed(session, client, worse)
+    found += compare_hellos(session["hellos"], client, worse)
+    if tls["version"] != "TLSv1.3":
+        ticket = None if server is None else server["session_ticket"]
+        found += ["readable"] if ticket else ["inconclusive"] if ticket is None else []
+    return found
 
 
 def verdict(vector):

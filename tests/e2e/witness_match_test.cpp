@@ -122,7 +122,10 @@ TEST_CASE("of a thousand connections of many clients exactly those are named tha
     for (const proof::Matched& one : found.sessions) {
         INFO(one.session->peer << " " << one.session->ja4 << ": " << to_string(one.fate) << ", "
                                << one.why);
-        const bool unread = one.fate == Fate::passed || one.fate == Fate::cut;
+        // Those with TLS 1.2 are given a ticket, whose key would open them; nobody read them here.
+        const bool ticket = one.fate == Fate::readable;
+        if (ticket) CHECK(one.session->server->version == "TLSv1.2");
+        const bool unread = one.fate == Fate::passed || one.fate == Fate::cut || ticket;
         if (one.fate == Fate::incomplete) {
             ++given_up;
         } else {

@@ -178,6 +178,71 @@ TEST_CASE("one that a key holder can read unseen is told", "[proof][match]") {
     CHECK(verdict_of(Fate::readable) == Verdict::readable);
 }
 
+TEST_CASE("one to which a ticket was given with TLS 1.2 can be read by whoever has its key",
+          "[proof][match]") {
+    WitnessedSession session = connection(1);
+    session.server->version = "TLSv1.2";
+    CHECK(fate(session, session) == Fate::passed);
+    session.server->session_ticket = true;
+    CHECK(fate(session, session) == Fate::readable);
+    session.server->session_ticket.reset();  // nobody knows
+    CHECK(fate(session, session) == Fate::incomplete);
+    session.server->version = "TLSv1.3";
+    CHECK(fate(session, session) == Fate::passed);
+}
+
+TEST_CASE("what precedes TLS at one witness alone is not compared", "[proof][match]") {
+    WitnessedSession there = connection(1);
+    there.up_before_tls = 44;
+    there.up.all = {there.up.all.bytes + 44, {std::byte{99}}};
+    CHECK(fate(connection(1), there) == Fate::incomplete);
+    there.server->hello_sha256 = {std::byte{99}};
+    CHECK(fate(connection(1), there) == Fate::reencrypted);
+}
+
+TEST_CASE("a connection whose hello was not found may be the one that is missing",
+          "[proof][match]") {
+    WitnessedSession unread = connection(5);
+    unread.hellos.clear();
+    const std::string client = log_of({connection(1)});
+    const auto with = [&](const WitnessedSession& other) {
+        return matched(client, log_of({other, connection(2)})).fates;
+    };
+    CHECK(with(unread) == std::vector{Fate::incomplete});
+    WitnessedSession silent = unread;
+    silent.up = {};
+    CHECK(with(silent) == std::vector{Fate::reencrypted});
+    unread.began += std::chrono::minutes(2);  // it was not there then
+    unread.ended = unread.began;
+    CHECK(with(unread) == std::vector{Fate::reencrypted});
+}
+
+TEST_CASE("many connections with one hello take as long as others", "[proof][match]") {
+    constexpr std::size_t kMany = 30'000;
+    const bool answered = GENERATE(true, false);
+    WitnessRecord here{.name = "here", .since = kBegan, .until = kBegan + milliseconds(100'000)};
+    for (std::size_t i = 0; i < kMany; ++i) {
+        Carried one = carried(connection(1));
+        one.server->hello_sha256 = {std::byte(i), std::byte(i >> 8)};
+        one.up.all.sha256 = one.down.all.sha256 = one.server->hello_sha256;
+        if (!answered) one.server.reset();
+        here.sessions.push_back(one);
+    }
+    WitnessRecord there = here;
+    std::ranges::reverse(there.sessions);
+    const std::array services{there};
+    const auto began = std::chrono::steady_clock::now();
+    const Matching found = match(here, services);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
+    if (answered) CHECK(found.count(Fate::passed) == kMany);
+    // And where none of them has come, but others did.
+    for (Carried& other : there.sessions) {
+        other.hello = {std::byte{9}};
+    }
+    const std::array others{there};
+    CHECK(match(here, others).count(Fate::reencrypted) == (answered ? kMany : 0));
+}
+
 TEST_CASE("a record with a gap accuses nobody", "[proof][match]") {
     const std::string client = log_of({connection(1)});
     const std::string other = encode(connection(2)) + "\n";
@@ -270,6 +335,17 @@ TEST_CASE("a page is read in many lines and in one", "[proof][match]") {
         CHECK(record(text).sessions.size() == 1);
         CHECK(record(text).since == Moment(milliseconds(1)));
     }
+}
+
+TEST_CASE("a line is read as far as it may be long", "[proof][match]") {
+    std::istringstream endless(log_of({connection(1)}) + std::string(3u << 20, '{'));
+    const auto read = read_witness_record("a.log", endless);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error() == "a.log:4: it is longer than 1048576 bytes");
+    CHECK(endless.tellg() < (2 << 20));  // and no further
+    std::istringstream zeros(std::string(100'000, '\0'));
+    CHECK(read_witness_record("zero", zeros).error() == "zero:1: it is no JSON");
+    CHECK(zeros.tellg() == 0);
 }
 
 TEST_CASE("what is no record is refused with its line", "[proof][match]") {

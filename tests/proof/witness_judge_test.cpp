@@ -154,6 +154,106 @@ TEST_CASE("equal bytes that a key holder can read are readable", "[proof][witnes
     CHECK(judged_witness(e).verdict == Verdict::inconclusive);
 }
 
+namespace {
+
+/// TLS 1.2 with forward secrecy, at both ends, with the statement changed by `change`.
+template <class Change>
+Check of_tls_1_2(Change change) {
+    Evidence e = witnessed_evidence();
+    e.tls->version = "TLSv1.2";
+    e.tls->cipher_suite = "ECDHE-RSA-AES128-GCM-SHA256";
+    WitnessStatement said = witness_statement();
+    said.sessions.front().server->version = "TLSv1.2";
+    change(said.sessions.front());
+    e.proof = said;
+    return judged_witness(e);
+}
+
+}  // namespace
+
+TEST_CASE("a ticket of TLS 1.2 makes its own session readable, whoever asks", "[proof][witness]") {
+    CHECK(of_tls_1_2([](auto&) {}).verdict == Verdict::proven);
+    const Check given = of_tls_1_2([](auto& session) { session.server->session_ticket = true; });
+    CHECK(given.verdict == Verdict::readable);
+    CHECK(line(given, "ticket").code == code::kTicketGiven);
+    CHECK(line(given, "ticket").hint.find("ssl_session_tickets off") != std::string::npos);
+    // Nobody knows.
+    CHECK(of_tls_1_2([](auto& session) { session.server->session_ticket.reset(); }).verdict ==
+          Verdict::inconclusive);
+    CHECK(of_tls_1_2([](auto& session) { session.server.reset(); }).verdict ==
+          Verdict::inconclusive);
+    // In TLS 1.3 it would open nothing.
+    CHECK(with_witness([](WitnessStatement& said) {
+              said.sessions.front().server->session_ticket = true;
+          }).verdict == Verdict::proven);
+}
+
+TEST_CASE("a witness that may have missed our hello accuses nobody", "[proof][witness]") {
+    const Check check = with_witness([](WitnessStatement& said) {
+        said.matching = 0;
+        said.sessions.clear();
+        said.unread = 2;
+        said.other_hellos = 1;
+        said.others = {{said.time, "192.0.2.1:4711", "t13d", Digest{std::byte{9}}}};
+    });
+    CHECK(check.verdict == Verdict::inconclusive);
+    CHECK(line(check, "witness").code == code::kWitnessReadNoHello);
+}
+
+TEST_CASE("a PROXY header that a witness was not told of accuses nobody", "[proof][witness]") {
+    const auto prefaced = [](auto change) {
+        Evidence e = witnessed_evidence();
+        e.server_hello_sha256 = Digest{std::byte{8}};
+        WitnessStatement said = witness_statement();
+        WitnessedSession& session = said.sessions.front();
+        session.up_before_tls = 44;
+        session.up.all = {.bytes = kUp.bytes + 44, .sha256 = {std::byte{99}}};
+        change(session);
+        e.proof = said;
+        return judged_witness(e);
+    };
+    const Check check = prefaced([](auto&) {});
+    CHECK(check.verdict == Verdict::inconclusive);
+    CHECK(line(check, "sent").code == code::kPrecedesTls);
+    CHECK(line(check, "sent").hint.find("--accept-proxy") != std::string::npos);
+    // Who answers for the service is no header.
+    CHECK(prefaced([](auto& session) { session.server->hello_sha256 = {}; }).verdict ==
+          Verdict::terminated);
+}
+
+TEST_CASE("bytes that are missing behind a handshake accuse nobody", "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.server_hello_sha256 = Digest{std::byte{8}};
+    e.request.clear();
+    e.status.reset();
+    WitnessStatement said = witness_statement();
+    WitnessedSession& session = said.sessions.front();
+    const auto judged = [&] {
+        e.proof = said;
+        return judged_witness(e);
+    };
+    SECTION("on the way here") {
+        session.down.all = {.bytes = kDown.bytes + 500, .sha256 = {std::byte{99}}};
+        e.streams->received.reset();
+        CHECK(judged().verdict == Verdict::inconclusive);
+        CHECK(line(judged(), "received").code == code::kBytesMissing);
+        e.streams->received = StreamDigest{1'024, {std::byte{1}}};  // as the checkpoint has it
+        CHECK(judged().verdict == Verdict::inconclusive);
+        e.streams->received = StreamDigest{1'024, {std::byte{2}}};
+        CHECK(judged().verdict == Verdict::altered);
+    }
+    SECTION("on the way to the witness") {
+        session.up.all = {.bytes = kUp.bytes - 74, .sha256 = {std::byte{99}}};
+        CHECK(judged().verdict == Verdict::inconclusive);
+        session.up.all.bytes = kUp.bytes + 1;
+        CHECK(judged().verdict == Verdict::altered);
+        session.up.all.bytes = kUp.bytes - 74;
+        e.request = "/";  // which was answered, and so it had come
+        e.status = 200;
+        CHECK(judged().verdict == Verdict::altered);
+    }
+}
+
 TEST_CASE("a way by HTTP/3 that the answer offers is named", "[proof][witness]") {
     Evidence e = witnessed_evidence();
     e.alt_svc = R"(h3=":443"; ma=86400)";
