@@ -32,6 +32,22 @@ void refuse(std::string message, std::string hint) {
     throw Failure(Exit::usage, code::kUsage, std::move(message), {}, std::move(hint));
 }
 
+void refuse_two_on_stdout(std::initializer_list<std::pair<std::string_view, bool>> flags) {
+    std::string_view first;
+    for (const auto& [flag, given] : flags) {
+        if (!given) continue;
+        if (!first.empty()) {
+            refuse(fmt::format("{} and {} both write a document to stdout", first, flag),
+                   "name a file for one of them");
+        }
+        first = flag;
+    }
+}
+
+bool is_stdout(const std::filesystem::path& file) {
+    return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1" || file == "/proc/self/fd/1";
+}
+
 Diagnostic usage_mistake(std::string message, std::string hint) {
     return {
         .code = std::string(code::kUsage), .message = std::move(message), .hint = std::move(hint)};

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lab/core/bytes.h"
@@ -28,6 +30,11 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 
 /// The command line cannot be used as it is: exit 2.
 [[noreturn]] void refuse(std::string message, std::string hint = {});
+
+/// Refuses flags of which more than one is a document on stdout: each with whether it is there. A
+/// file may be "-".
+void refuse_two_on_stdout(std::initializer_list<std::pair<std::string_view, bool>> flags);
+bool is_stdout(const std::filesystem::path& file);
 
 /// What refuse() throws, for commands that gather mistakes before they stop.
 Diagnostic usage_mistake(std::string message, std::string hint = {});

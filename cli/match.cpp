@@ -2,16 +2,16 @@
 #include "lab/proof/match.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <future>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <ostream>
-#include <sstream>
+#include <span>
 #include <system_error>
+#include <type_traits>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -22,6 +22,7 @@
 #include "cli/app.h"
 #include "cli/flags.h"
 #include "cli/match_keylogs.h"
+#include "cli/patient_input.h"
 #include "cli/verify.h"
 #include "lab/client/page.h"
 #include "lab/core/cert_facts.h"
@@ -53,11 +54,17 @@ struct WitnessMatchOptions {
     bool quiet = false;
 };
 
-/// A file, or the page of a witness that runs.
-proof::WitnessRecord read_side(const std::string& from, std::chrono::milliseconds timeout) {
+/// What one side is read from: a file or a pipe, or the page of a witness that runs.
+struct Side {
+    std::string from;
+    std::unique_ptr<PatientInput> input;
+    bool key_log = false;
+};
+
+Side open_side(const std::string& from, std::chrono::milliseconds timeout) {
     std::error_code none;
+    Side side{.from = from};
     const auto page = parse_endpoint(from);
-    std::unique_ptr<std::istream> text;
     if (page && page->kind != Endpoint::Kind::unix_path && !std::filesystem::exists(from, none)) {
         auto got = client::get_page(*page, std::string(proof::kWitnessPath), timeout);
         if (!got) {
@@ -65,18 +72,18 @@ proof::WitnessRecord read_side(const std::string& from, std::chrono::millisecond
                           fmt::format("the witness at {} cannot be asked", to_string(*page)),
                           got.error(), "name the --admin of a sni-lab witness, or its log");
         }
-        text = std::make_unique<std::istringstream>(std::move(*got));
-    } else {
-        text = std::make_unique<std::ifstream>(from);
-        const int error = std::filesystem::is_directory(from, none) ? EISDIR : errno;
-        if (error == EISDIR || !*text) {
-            throw Failure(Exit::usage, code::kUnreadableFile,
-                          fmt::format("{} cannot be read", printable(from)),
-                          std::generic_category().message(error),
-                          "name a witness's --log, or HOST:PORT of its --admin");
-        }
+        side.input = std::make_unique<PatientInput>(std::move(*got));
+        return side;
     }
-    auto record = proof::read_witness_record(printable(from), *text);
+    side.input = std::make_unique<PatientInput>(
+        from, timeout, "name a witness's --log, or HOST:PORT of its --admin");
+    side.key_log = proof::looks_like_key_log(side.input->begin());
+    return side;
+}
+
+proof::WitnessRecord read_side(Side& side) {
+    auto record = proof::read_witness_record(printable(side.from), side.input->text());
+    side.input->check();
     if (!record) {
         throw Failure(Exit::usage, code::kUnreadableFile, "this is no record of a witness",
                       record.error(), "sni-lab witness --log FILE writes one");
@@ -85,17 +92,9 @@ proof::WitnessRecord read_side(const std::string& from, std::chrono::millisecond
 }
 
 /// Both sides, or none: a witness's log and a key log have nothing in common.
-bool are_key_logs(const WitnessMatchOptions& options) {
-    const auto begins_as_one = [](const std::string& from) {
-        std::string begin(4096, '\0');
-        std::ifstream file(from);
-        file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-        return proof::looks_like_key_log(
-            std::string_view(begin).substr(0, static_cast<std::size_t>(file.gcount())));
-    };
-    const bool client = begins_as_one(options.client);
-    if (!client && std::ranges::none_of(options.services, begins_as_one)) return false;
-    if (!client || options.services.size() != 1 || !options.junit.empty()) {
+bool are_key_logs(const std::vector<Side>& sides, const WitnessMatchOptions& options) {
+    if (std::ranges::none_of(sides, &Side::key_log)) return false;
+    if (!sides.front().key_log || sides.size() != 2 || !options.junit.empty()) {
         refuse("a key log is compared with one other key log, and without --junit",
                "sni-lab match CLIENT.keys BACKEND.keys");
     }
@@ -171,6 +170,18 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
     return text;
 }
 
+/// A day's logs are large, and reading them is what takes time.
+auto all_at_once(auto& sides, auto what) {
+    using Made = std::invoke_result_t<decltype(what), decltype(sides.front())>;
+    std::vector<std::future<Made>> begun;
+    for (auto& side : sides) {
+        begun.push_back(std::async(std::launch::async, what, std::ref(side)));
+    }
+    std::vector<Made> made;
+    std::ranges::transform(begun, std::back_inserter(made), [](auto& one) { return one.get(); });
+    return made;
+}
+
 /// One record on both sides agrees with itself.
 void refuse_twins(const WitnessMatchOptions& options) {
     for (const std::string& service : options.services) {
@@ -184,23 +195,20 @@ void refuse_twins(const WitnessMatchOptions& options) {
 }
 
 Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
+    refuse_two_on_stdout({{"--json", options.json}, {"--junit", is_stdout(options.junit)}});
     refuse_twins(options);
-    if (are_key_logs(options)) {
-        return run_match_key_logs(
-            {options.client, options.services.front(), options.expect, options.json}, io);
+    std::vector<std::string> from = {options.client};
+    from.insert(from.end(), options.services.begin(), options.services.end());
+    std::vector<Side> sides =
+        all_at_once(from, [&](const std::string& one) { return open_side(one, options.timeout); });
+    if (are_key_logs(sides, options)) {
+        const std::string client = sides.front().input->read(kLargestKeyLog);
+        return run_match_key_logs(client, sides.back().input->read(kLargestKeyLog),
+                                  {options.expect, options.json}, io);
     }
-    // A day's logs are large, and reading them is what takes time: all at once.
-    const auto begin = [&](const std::string& from) {
-        return std::async(std::launch::async, read_side, from, options.timeout);
-    };
-    auto client_side = begin(options.client);
-    std::vector<std::future<proof::WitnessRecord>> service_sides;
-    std::ranges::transform(options.services, std::back_inserter(service_sides), begin);
-    const proof::WitnessRecord client = client_side.get();
-    std::vector<proof::WitnessRecord> services;
-    std::ranges::transform(service_sides, std::back_inserter(services),
-                           [](auto& side) { return side.get(); });
-    const proof::Matching found = match(client, services);
+    const std::vector<proof::WitnessRecord> records = all_at_once(sides, read_side);
+    const proof::WitnessRecord& client = records.front();
+    const proof::Matching found = match(client, std::span(records).subspan(1));
     const Exit exit = exit_of(found, options.expect);
     certs::clear_output(options.junit);
     if (options.json) {
@@ -231,7 +239,8 @@ void add_match(CLI::App& app, Action& chosen) {
     cmd->add_option("--expect", options->expect,
                     "So many connections must be there to be compared, or the answer is 3")
         ->transform(whole_number(1, 100'000'000));
-    add_duration(*cmd, "--timeout", options->timeout, "Give up a page after so long");
+    add_duration(*cmd, "--timeout", options->timeout,
+                 "Give up a page after so long, and a pipe from which nothing comes for so long");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match/1");
     cmd->add_option("--junit", options->junit,
                     "Write JUnit XML there, too, a test case for each name; - for stdout in place "

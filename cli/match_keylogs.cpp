@@ -3,7 +3,6 @@
 #include "cli/match_keylogs.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <ostream>
 
@@ -11,9 +10,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "certs/store.h"
 #include "cli/app.h"
 #include "cli/flags.h"
+#include "cli/patient_input.h"
 #include "lab/core/codes.h"
 #include "lab/proof/key_logs.h"
 #include "lab/report/json.h"
@@ -67,9 +66,9 @@ std::string notes(const proof::KeyLogComparison& found) {
 
 }  // namespace
 
-Exit run_match_key_logs(const KeyLogOptions& options, Streams io) {
-    const auto found =
-        proof::match_key_logs(certs::read_file(options.client), certs::read_file(options.backend));
+Exit run_match_key_logs(const std::string& client, const std::string& backend,
+                        const KeyLogOptions& options, Streams io) {
+    const auto found = proof::match_key_logs(client, backend);
     if (!found) {
         throw Failure(Exit::usage, code::kUnreadableFile, "a key log cannot be read", found.error(),
                       "SSLKEYLOGFILE=FILE makes most clients write one");
@@ -93,7 +92,11 @@ Exit run_match_key_logs(const KeyLogOptions& options, Streams io) {
 }
 
 void add_match_keylogs(CLI::App& app, Action& chosen) {
-    auto options = std::make_shared<KeyLogOptions>();
+    struct Options : KeyLogOptions {
+        std::string client;
+        std::string backend;
+    };
+    auto options = std::make_shared<Options>();
     CLI::App* cmd = add_command(
         app, "match-keylogs", "Did a client's TLS sessions end at the backend? Two key logs tell");
     cmd->add_option("client", options->client, "What SSLKEYLOGFILE made the client write")
@@ -106,7 +109,16 @@ void add_match_keylogs(CLI::App& app, Action& chosen) {
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match-keylogs/1");
     cmd->footer("Example: sni-lab match-keylogs client.log backend.log");
     cmd->callback([options, &chosen] {
-        chosen = [options](Streams io) { return run_match_key_logs(*options, io); };
+        chosen = [options](Streams io) {
+            const auto text = [](const std::string& file) {
+                constexpr std::chrono::seconds kPatience{5};
+                return PatientInput(file, kPatience,
+                                    "SSLKEYLOGFILE=FILE makes most clients write one")
+                    .read(kLargestKeyLog);
+            };
+            const std::string client = text(options->client);
+            return run_match_key_logs(client, text(options->backend), *options, io);
+        };
     });
 }
 

@@ -1,22 +1,23 @@
 // What sni-lab match and sni-lab match-keylogs do with two key logs.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <filesystem>
 #include <optional>
+#include <string>
 
 #include "cli/app.h"
 
 namespace sni::cli {
 
 struct KeyLogOptions {
-    std::filesystem::path client;
-    std::filesystem::path backend;
     std::optional<std::size_t> expect;
     bool json = false;
 };
+inline constexpr std::size_t kLargestKeyLog = 16u << 20;
 
-/// Throws Failure(Exit::usage) for logs that cannot be read.
-Exit run_match_key_logs(const KeyLogOptions& options, Streams io);
+/// The texts of two logs. Throws Failure(Exit::usage) for what is none.
+Exit run_match_key_logs(const std::string& client, const std::string& backend,
+                        const KeyLogOptions& options, Streams io);
 
 }  // namespace sni::cli

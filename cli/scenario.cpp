@@ -14,6 +14,7 @@
 #include "certs/store.h"
 #include "cli/flags.h"
 #include "cli/shell_quote.h"
+#include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -166,6 +167,7 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
         throw Failure(Exit::usage, code::kUsage, "name the scenarios to run, or write --all", {},
                       "sni-lab scenario list names them all");
     }
+    refuse_two_on_stdout({{"--json", options.json}, {"--junit", is_stdout(options.junit)}});
     certs::clear_output(options.junit);
     for (const std::string& gateway : options.gateways) {
         io.err << port_taken(std::string_view(gateway).substr(gateway.find('=') + 1));
@@ -269,6 +271,7 @@ void add_scenario(CLI::App& app, Action& chosen) {
     run->add_option("--identity", options->identity,
                     "Public half of the backends' identity, for --gateway")
         ->needs("--gateway");
+    add_trust_file(*run, options->trust_file);
     add_cluster(*run, options->cluster);
     add_only_gateway(*run, options->cluster, "--only-gateway");
     add_state(*run, options->state);

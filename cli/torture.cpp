@@ -191,6 +191,7 @@ Exit run_torture(TortureFlags flags, Streams io) {
                              .shapes = chosen_shapes(flags, flags.sni),
                              .jobs = flags.jobs,
                              .patience = flags.patience};
+    refuse_two_on_stdout({{"--json", flags.json}, {"--junit", is_stdout(flags.junit)}});
     certs::clear_output(flags.junit);
     net::raise_descriptor_limit();
     Signals signals;  // before the threads of the ends

@@ -17,10 +17,14 @@ constexpr std::size_t kRandomDigits = 64;
 constexpr std::size_t kSecretDigits = 64;
 constexpr std::string_view kMaster = "CLIENT_RANDOM";
 
-/// Secrets by label, for each client random in the order of its first line.
+/// Of one client random, by label. There are several of one label where a hello came twice: sent
+/// again by whoever overheard it.
+using Secrets = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// Each client random in the order of its first line.
 struct Log {
     std::vector<std::string> order;
-    std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> sessions;
+    std::map<std::string, Secrets, std::less<>> sessions;
     std::size_t passed_over = 0;
 };
 
@@ -84,7 +88,10 @@ Result<Log, std::string> read(std::string_view text, std::string_view whose) {
         }
         const std::string key = lower(random);
         if (!log.sessions.contains(key)) log.order.push_back(key);
-        log.sessions[key][std::string(label)] = lower(line);
+        std::vector<std::string>& secrets = log.sessions[key][std::string(label)];
+        std::string secret = lower(line);
+        if (std::ranges::find(secrets, secret) == secrets.end())
+            secrets.push_back(std::move(secret));
     }
     if (log.sessions.empty() && foreign) {
         return std::unexpected(fmt::format("no line of the {}'s is a key log's", whose));
@@ -97,14 +104,19 @@ bool is_cut(std::string_view a, std::string_view b) {
     return a.size() != b.size() && (a.starts_with(b) || b.starts_with(a));
 }
 
-KeyLogMatch compare(const std::map<std::string, std::string, std::less<>>& client,
-                    const std::map<std::string, std::string, std::less<>>& backend) {
+KeyLogMatch compare(const Secrets& client, const Secrets& backend) {
     bool bound = false;
-    for (const auto& [label, secret] : client) {
-        const auto same = backend.find(label);
-        if (same == backend.end() || is_cut(same->second, secret)) continue;
-        if (same->second != secret) return KeyLogMatch::differs;
-        bound = bound || (is_bound(label) && secret.size() >= kSecretDigits);
+    for (const auto& [label, secrets] : client) {
+        const auto there = backend.find(label);
+        if (there == backend.end()) continue;
+        for (const std::string& secret : secrets) {
+            const auto cut = [&](const std::string& other) { return is_cut(other, secret); };
+            if (std::ranges::find(there->second, secret) != there->second.end()) {
+                bound = bound || (is_bound(label) && secret.size() >= kSecretDigits);
+            } else if (std::ranges::none_of(there->second, cut)) {
+                return KeyLogMatch::differs;
+            }
+        }
     }
     return bound ? KeyLogMatch::same : KeyLogMatch::unbound;
 }
@@ -189,10 +201,11 @@ Result<std::vector<ExporterSecret>, std::string> exporter_secrets(std::string_vi
     for (const std::string& random : log->order) {
         const auto& secrets = log->sessions.find(random)->second;
         const bool tls_1_3 = !secrets.contains(kMaster);
-        const auto secret = secrets.find(tls_1_3 ? "EXPORTER_SECRET" : kMaster);
-        sessions.push_back({.tls_1_3 = tls_1_3,
-                            .client_random = random,
-                            .hex = secret == secrets.end() ? "" : secret->second});
+        const auto found = secrets.find(tls_1_3 ? "EXPORTER_SECRET" : kMaster);
+        const std::vector<std::string> none = {""};
+        for (const std::string& secret : found == secrets.end() ? none : found->second) {
+            sessions.push_back({.tls_1_3 = tls_1_3, .client_random = random, .hex = secret});
+        }
     }
     return sessions;
 }

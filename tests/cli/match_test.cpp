@@ -2,8 +2,11 @@
 #include "lab/proof/match.h"
 
 #include <filesystem>
+#include <numeric>
+#include <thread>
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
@@ -24,7 +27,7 @@ std::string log_of(const std::vector<int>& connections) {
         proof::WitnessedSession session = witnessed();
         session.began = began + milliseconds(number);
         session.ended = session.began + milliseconds(1);
-        session.hellos.front().sha256 = {std::byte(number)};
+        session.hellos.front().sha256 = {std::byte(number), std::byte(number >> 8)};
         text += encode(session) + "\n";
     }
     return text + proof::log_ended_line("w", began + milliseconds(10'000), 0) + "\n";
@@ -97,6 +100,78 @@ TEST_CASE("match refuses what is no record, and says why", "[cli][match]") {
           std::string::npos);
     CHECK(site.run({log, (site.folder / "missing").string()}).first == 2);
     CHECK(site.run({log, "127.0.0.1:1"}).first == 7);
+}
+
+namespace {
+
+/// Somebody who writes `text` into a pipe at `path`.
+class Writer {
+  public:
+    Writer(std::string path, std::string text) : path_(std::move(path)) {
+        REQUIRE(::mkfifo(path_.c_str(), 0600) == 0);
+        thread_ = std::thread([this, text = std::move(text)] { spill(path_, text); });
+    }
+    ~Writer() { thread_.join(); }
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("match reads pipes, each once and whole", "[cli][match]") {
+    const Site site;
+    std::vector<int> many(3'000);
+    std::iota(many.begin(), many.end(), 0);
+    const std::string text = log_of(many);  // more than a pipe holds
+    const Writer clients((site.folder / "clients").string(), text);
+    const Writer services((site.folder / "services").string(), text);
+    const auto ran = site.run({clients.path(), services.path(), "--timeout", "20s"});
+    INFO(ran.second);
+    CHECK(ran.first == 0);
+    CHECK(ran.second.find("passed 3000") != std::string::npos);
+    for (const char* command : {"match", "match-keylogs"}) {
+        const std::string secret =
+            "EXPORTER_SECRET " + std::string(64, '1') + " " + std::string(64, 'a') + "\n";
+        const Writer here((site.folder / (command + std::string("1"))).string(), secret);
+        const Writer there((site.folder / (command + std::string("2"))).string(), secret);
+        CHECK(test::run({command, here.path(), there.path()}).status == 0);
+    }
+}
+
+TEST_CASE("a pipe from which nothing comes, and one that never ends, are given up",
+          "[cli][match]") {
+    const Site site;
+    const std::string log = site.log("a.log", log_of({1}));
+    const std::string silent = (site.folder / "silent").string();
+    REQUIRE(::mkfifo(silent.c_str(), 0600) == 0);
+    const auto ran = site.run({log, silent, "--timeout", "100ms"});
+    CHECK(ran.first == 2);
+    CHECK(ran.second.find("nothing came for 100ms") != std::string::npos);
+    const auto zero = site.run({log, "/dev/zero"});
+    CHECK(zero.first == 2);
+    CHECK(zero.second.find("/dev/zero:1: it is no JSON") != std::string::npos);
+}
+
+TEST_CASE("two documents are not written to one stdout", "[cli]") {
+    const Site site;
+    const std::string log = site.log("a.log", log_of({1}));
+    const std::string other = site.log("b.log", log_of({1}));
+    for (const std::string& stdout : {"-", "/dev/stdout"}) {
+        for (const std::vector<std::string>& command :
+             {std::vector<std::string>{"match", log, other},
+              {"verify"},
+              {"scenario", "run", "--all"}}) {
+            std::vector<std::string> words = command;
+            words.insert(words.end(), {"--json", "--junit", stdout});
+            const Ran ran = test::run(words);
+            CHECK(ran.status == 2);
+            CHECK((ran.out + ran.err).find("both write a document to stdout") != std::string::npos);
+        }
+    }
+    CHECK(test::run({"verify", "--junit", "-", "--html", "-"}).status == 2);
 }
 
 TEST_CASE("one record on both sides is no comparison", "[cli][match]") {

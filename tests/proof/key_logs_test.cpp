@@ -34,6 +34,19 @@ using All = std::vector<KeyLogMatch>;
 
 }  // namespace
 
+TEST_CASE("a hello that somebody sent again makes no session another one", "[proof]") {
+    // Whoever overheard it got an answer of his own, which he can do nothing with.
+    for (const std::string& backend :
+         {tls13(kOne, 'a') + tls13(kOne, 'b'), tls13(kOne, 'b') + tls13(kOne, 'a')}) {
+        CHECK(matches(tls13(kOne, 'a'), backend) == All{KeyLogMatch::same});
+    }
+    CHECK(matches(tls13(kOne, 'a'), tls13(kOne, 'b') + tls13(kOne, 'c')) ==
+          All{KeyLogMatch::differs});
+    CHECK(matches(tls13(kOne, 'a') + tls13(kOne, 'b'), tls13(kOne, 'a')) ==
+          All{KeyLogMatch::differs});
+    CHECK(exporter_secrets(tls13(kOne, 'a') + tls13(kOne, 'b'))->size() == 2);
+}
+
 TEST_CASE("sessions with equal secrets are the same, whatever else the backend has served",
           "[proof]") {
     const std::string backend = "# made by hand\r\n\r\n" + tls12(kTwo, 'b') + tls13(kOne, 'A');
