@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +103,31 @@ int status_of(int waited) {
     return WIFSIGNALED(waited) ? 128 + WTERMSIG(waited) : WEXITSTATUS(waited);
 }
 
+/// It is still to be waited for.
+bool has_ended(pid_t pid) {
+    siginfo_t info{};
+    const int asked = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+    return asked == 0 && info.si_pid == pid;
+}
+
+/// Of what comes as much as there is room for, up to `most` bytes; false when nothing more will.
+bool read_piece(int fd, std::size_t most, std::string& into) {
+    std::array<char, 16384> piece{};
+    const ssize_t got = ::read(fd, piece.data(), piece.size());
+    if (got <= 0) return got < 0 && errno == EINTR;
+    into.append(piece.data(), std::min(static_cast<std::size_t>(got), most - into.size()));
+    return true;
+}
+
+/// And no more than that, however much others write.
+void read_what_is_there(int fd, std::size_t most, std::string& into) {
+    constexpr int kPiece = 16384;
+    int there = 0;
+    for (::ioctl(fd, FIONREAD, &there); there > 0; there -= kPiece) {
+        if (!read_piece(fd, most, into)) return;
+    }
+}
+
 }  // namespace
 
 Exit run_child(const std::vector<std::string>& command, const Environment& extra, Signals& signals,
@@ -121,7 +147,8 @@ Exit run_child(const std::vector<std::string>& command, const Environment& extra
 }
 
 Captured run_captured(const std::vector<std::string>& command, const Environment& extra,
-                      std::chrono::milliseconds within, std::size_t most, bool quiet) {
+                      std::chrono::milliseconds within, std::size_t most, bool quiet,
+                      Leftovers leftovers) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw Failure(Exit::machine, code::kCommandFailed, "no pipe for what a command prints",
@@ -137,32 +164,30 @@ Captured run_captured(const std::vector<std::string>& command, const Environment
     writing = {};
     Captured captured;
     const auto over = [&] {
-        captured.interrupted =
-            signals.wait_for(std::chrono::milliseconds(0)) == Signals::Event::stop;
+        signals.wait_for(std::chrono::milliseconds(0));
+        captured.interrupted = Signals::stopped_by() != 0;
         captured.late = net::Clock::now() >= deadline;
         return captured.interrupted || captured.late;
     };
-    std::array<char, 16384> piece{};
-    for (bool open = true; open && !over();) {
+    bool open = true;
+    for (bool ended = false; open && !ended && !over();) {
         constexpr auto kLook = std::chrono::milliseconds(50);
-        if (!net::wait_for({{reading.fd()}}, std::min(deadline, net::Clock::now() + kLook)))
-            continue;
-        const ssize_t got = ::read(reading.fd(), piece.data(), piece.size());
-        open = got > 0 || (got < 0 && errno == EINTR);
-        if (got <= 0) continue;
-        const auto wanted = std::min(static_cast<std::size_t>(got), most - captured.out.size());
-        captured.out.append(piece.data(), wanted);
+        ended = has_ended(pid);  // others may hold the pipe open
+        if (ended) {
+            read_what_is_there(reading.fd(), most, captured.out);
+        } else if (net::wait_for({{reading.fd()}}, std::min(deadline, net::Clock::now() + kLook))) {
+            open = read_piece(reading.fd(), most, captured.out);
+        }
     }
-    int status = 0;
     // It may have closed its stdout and go on.
-    while (!captured.late && !captured.interrupted && ::waitpid(pid, &status, WNOHANG) == 0) {
+    while (!captured.late && !captured.interrupted && !has_ended(pid)) {
         ::usleep(1000);
         over();
     }
-    if (captured.late || captured.interrupted) {
-        ::kill(-pid, SIGKILL);
-        ::waitpid(pid, &status, 0);
-    }
+    const bool killed = captured.late || captured.interrupted;
+    if (killed || leftovers == Leftovers::ended) ::kill(-pid, SIGKILL);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
     captured.status = status_of(status);
     return captured;
 }

@@ -28,11 +28,15 @@ struct Captured {
     bool interrupted = false;  ///< SIGINT or SIGTERM came for us meanwhile
 };
 
-/// Runs `command` with nothing on stdin, in a process group of its own, and gathers what it prints,
-/// `most` bytes of it; the rest is read and dropped. `quiet` drops its stderr. What is still there
-/// after `within`, or when somebody ends this process, is killed, with all that it started in its
-/// group. Throws as run_child().
+/// What becomes of those that a command started and that outlive it, in its process group.
+enum class Leftovers { left, ended };
+
+/// Runs `command` with nothing on stdin, in a process group of its own, and gathers what it prints
+/// until it ends, `most` bytes of it; the rest is read and dropped. `quiet` drops its stderr. What
+/// is still there after `within`, or when somebody ends this process, is killed, with all that it
+/// started in its group. Throws as run_child().
 Captured run_captured(const std::vector<std::string>& command, const Environment& extra,
-                      std::chrono::milliseconds within, std::size_t most, bool quiet);
+                      std::chrono::milliseconds within, std::size_t most, bool quiet,
+                      Leftovers leftovers = Leftovers::left);
 
 }  // namespace sni::cli

@@ -1,12 +1,12 @@
 #include "cli/client_course.h"
 
-#include <csignal>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "cli/signals.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
@@ -56,7 +56,8 @@ Captured send(const OwnClient& client, const Directions& way, std::chrono::milli
     for (const std::string& word : client.command) {
         words.push_back(way.filled_in(word));
     }
-    return run_captured(words, way.environment(), within, kMostOutput, client.quiet);
+    return run_captured(words, way.environment(), within, kMostOutput, client.quiet,
+                        Leftovers::ended);
 }
 
 std::string ending_of(const Captured& captured, std::chrono::milliseconds within) {
@@ -67,7 +68,7 @@ std::string ending_of(const Captured& captured, std::chrono::milliseconds within
 
 void end_if_interrupted(const Captured& captured, const OwnClient& client) {
     if (!captured.interrupted) return;
-    throw Failure(static_cast<Exit>(128 + SIGINT), code::kCommandFailed,  // NOLINT
+    throw Failure(static_cast<Exit>(128 + Signals::stopped_by()), code::kCommandFailed,  // NOLINT
                   fmt::format("{} was ended with this process", printable(client.name)));
 }
 

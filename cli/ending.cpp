@@ -1,6 +1,8 @@
 #include "cli/ending.h"
 
+#include <cstdlib>
 #include <future>
+#include <optional>
 #include <ostream>
 
 #include <fmt/ostream.h>
@@ -33,6 +35,23 @@ void drain(Signals& signals, const std::function<void()>& finish,
         if (signals.wait_for(kLook) == Signals::Event::stop) cut();
     }
     finished.get();
+}
+
+void ask_until_stopped(Signals& signals, const std::function<void()>& ask, std::ostream& out) {
+    using std::chrono::steady_clock;
+    constexpr std::chrono::milliseconds kLook{20};
+    constexpr std::chrono::seconds kPatience{1};
+    auto asked = std::async(std::launch::async, ask);
+    std::optional<steady_clock::time_point> until;
+    while (asked.wait_for(kLook) != std::future_status::ready) {
+        signals.wait_for(std::chrono::milliseconds(0));
+        if (!until && Signals::stopped_by() != 0) until = steady_clock::now() + kPatience;
+        if (!until || steady_clock::now() < *until) continue;
+        // It waits for somebody else's answer, and holds nothing that would outlive this process.
+        out.flush();
+        std::_Exit(128 + Signals::stopped_by());
+    }
+    asked.get();
 }
 
 }  // namespace sni::cli

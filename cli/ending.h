@@ -20,4 +20,9 @@ bool be_lame_duck(std::chrono::milliseconds time, Signals& signals,
 /// meanwhile calls `cut` here, after which `finish` must return soon.
 void drain(Signals& signals, const std::function<void()>& finish, const std::function<void()>& cut);
 
+/// Runs `ask` on a thread of its own until it returns; throws what it throws. A signal to stop ends
+/// it: a command that run_captured() runs is ended, and when `ask` has not come to its end within a
+/// second this process ends without it, `out` flushed, with 128 and the signal's number.
+void ask_until_stopped(Signals& signals, const std::function<void()>& ask, std::ostream& out);
+
 }  // namespace sni::cli

@@ -1,6 +1,7 @@
 #include "cli/signals.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 
 #include <pthread.h>
@@ -10,9 +11,13 @@ namespace sni::cli {
 
 namespace {
 
+std::atomic<int> stop_signal = 0;
+
 Signals::Event event_of(int signal) {
     if (signal == SIGHUP) return Signals::Event::reload;
-    return signal == SIGUSR1 ? Signals::Event::reopen : Signals::Event::stop;
+    if (signal == SIGUSR1) return Signals::Event::reopen;
+    stop_signal = signal;
+    return Signals::Event::stop;
 }
 
 }  // namespace
@@ -23,6 +28,11 @@ Signals::Signals() {
         sigaddset(&ours_, signal);
     }
     pthread_sigmask(SIG_BLOCK, &ours_, &before_);
+    if (sigismember(&before_, SIGTERM) == 0) stop_signal = 0;
+}
+
+int Signals::stopped_by() {
+    return stop_signal;
 }
 
 Signals::~Signals() {

@@ -29,6 +29,10 @@ class Signals {
     /// Nothing when none came in time.
     std::optional<Event> wait_for(std::chrono::milliseconds time);
 
+    /// The signal to stop that anybody who holds one of these took since the first of them was
+    /// made; 0: none. From any thread: for whoever has to end early and asks for no signals itself.
+    static int stopped_by();
+
   private:
     sigset_t ours_{};
     sigset_t before_{};

@@ -141,6 +141,11 @@ void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::os
 }  // namespace
 
 Exit run_verify(const VerifyOptions& options, Streams io) {
+    refuse_two_on_stdout({{"--json", options.json},
+                          {"--junit", is_stdout(options.junit)},
+                          {"--html", is_stdout(options.html)},
+                          {"--save", is_stdout(options.save)},
+                          {"--github", options.github}});
     const Flags flags = read_flags(options);
     if (options.every.count() > 0) {
         io.err << port_taken(options.gateway) << missing_clients(options);
@@ -155,7 +160,8 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
         certs::clear_output(file);
     }
     io.err << missing_clients(options);
-    const Asked asked = look(options, flags);
+    const Asked asked =
+        signals ? look_until_stopped(options, flags, *signals, io.out) : look(options, flags);
     const Report& report = asked.report;
     if (options.json) {
         io.out << report::print(report::to_json(report));

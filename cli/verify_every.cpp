@@ -70,7 +70,7 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
         out.stream().flush();
     }
     for (bool first = true;; first = false) {
-        const Asked asked = look(options, flags);
+        const Asked asked = look_until_stopped(options, flags, signals, out.stream());
         const std::vector<watch::Change> changes = ops.add(asked.report);
         if (first) {
             out.stream() << report::to_text(asked.report, {}, true);
@@ -82,6 +82,7 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
                 return asked.report.exit();
         }
         out.stream().flush();
+        if (Signals::stopped_by() != 0) return asked.report.exit();
         if (!changes.empty() && options.exit_on_change) return asked.report.exit();
         const auto event = signals.wait_for(jittered(options.every));
         if (event == Signals::Event::stop) return asked.report.exit();

@@ -10,6 +10,7 @@
 
 #include "certs/clock.h"
 #include "certs/store.h"
+#include "cli/ending.h"
 #include "cli/flags.h"
 #include "cli/lab_setup.h"
 #include "cli/manifest_files.h"
@@ -60,8 +61,7 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
     if (flags.identity) {
         return ask(std::move(questions), *flags.identity, LabKind::gateway, "", options, flags);
     }
-    require_trusted(own, "name the key that you trust with --identity FILE.pub");
-    return ask(std::move(questions), certs::IdentityPublicKey::read(own), LabKind::gateway, "",
+    return ask(std::move(questions), read_own_key(own, options.trust_file), LabKind::gateway, "",
                options, flags, printable(own.native()));
 }
 
@@ -83,10 +83,10 @@ Asked verify_running(const LabRecord& record, const VerifyOptions& options, cons
             "sni-lab up starts it again, sni-lab down removes the record", record.scenario);
     }
     auto identity = certs::IdentityPublicKey::parse(record.identity_pem);
-    if (!flags.identity) {
+    if (!flags.identity && !options.trust_file) {
         require_trusted(lab_record(options.state),
                         "its record says whose signature to believe: name the key that you trust "
-                        "with --identity FILE.pub");
+                        "with --identity FILE.pub, or believe it as it is with --trust-file");
     }
     if (flags.identity) identity = *flags.identity;
     if (!identity)
@@ -144,6 +144,13 @@ Asked verify_lab(const VerifyOptions& options, const Flags& flags) {
 
 Asked look(const VerifyOptions& options, const Flags& flags) {
     return options.gateway.empty() ? verify_lab(options, flags) : verify_gateway(options, flags);
+}
+
+Asked look_until_stopped(const VerifyOptions& options, const Flags& flags, Signals& signals,
+                         std::ostream& out) {
+    Asked asked;
+    ask_until_stopped(signals, [&] { asked = look(options, flags); }, out);
+    return asked;
 }
 
 }  // namespace sni::cli

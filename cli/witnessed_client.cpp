@@ -37,6 +37,22 @@ class Beside {
     router::Router router_;
 };
 
+/// How it ended. Its folder, with its key log, is gone then.
+std::string run_beside(const OwnClient& client, const client::Probe& probe, const Endpoint& at,
+                       std::chrono::milliseconds within) {
+    const certs::PrivateFolder folder;
+    const Directions way{.host = probe.sni.value_or(probe.gateway.host),
+                         .to = at,
+                         .connect = at,
+                         .path = probe.request.empty() ? "/" : probe.request,
+                         .key_log = folder.path() / "keylog",
+                         .folder = folder.path()};
+    certs::write_file(way.key_log, "", 0600);
+    const Captured captured = send(client, way, within);
+    end_if_interrupted(captured, client);
+    return ending_of(captured, within);
+}
+
 }  // namespace
 
 proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::Probe& probe,
@@ -48,18 +64,8 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
     if (!probe.witness) return run;
     const Endpoint& to = probe.at.value_or(probe.gateway);
     run.identity_served = is_served(to, probe, identity);
-    const certs::PrivateFolder folder;
     Beside beside(to);
-    const Directions way{.host = probe.sni.value_or(probe.gateway.host),
-                         .to = beside.listening(),
-                         .connect = beside.listening(),
-                         .path = probe.request.empty() ? "/" : probe.request,
-                         .key_log = folder.path() / "keylog",
-                         .folder = folder.path()};
-    certs::write_file(way.key_log, "", 0600);
-    const Captured captured = send(client, way, within);
-    run.ended = ending_of(captured, within);
-    end_if_interrupted(captured, client);
+    run.ended = run_beside(client, probe, beside.listening(), within);
     const auto deadline = Clock::now() + probe.timeout;
     for (proof::WitnessedSession& session : beside.sessions()) {
         if (session.hellos.empty()) {

@@ -1,0 +1,106 @@
+// A verify that is told to stop ends at once, and its client with it.
+#include <csignal>
+#include <filesystem>
+
+#include "certs/files.h"
+#include "certs/identity.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/background.h"
+#include "tests/support/catch.h"
+#include "tests/support/elapsed.h"
+#include "tests/support/lab_folder.h"
+#include "tests/support/peer.h"
+#include "tests/support/run_cli.h"
+
+using namespace sni;
+using namespace sni::test;
+
+namespace {
+
+/// Long enough for nobody to wait for it, and longer than any of these tests may take.
+const std::string kForever = "600s";
+
+/// One that takes connections and says nothing.
+struct Silent {
+    Silent()
+        : stub([](Peer client) {
+              client.read(1);
+              client.end();
+          }) {}
+    std::string address() const { return to_string(stub.endpoint()); }
+
+    Stub stub;
+};
+
+std::vector<std::string> watching(const LabFolder& lab, const std::string& gateway,
+                                  const std::vector<std::string>& more) {
+    certs::write_file(lab / "id.pub", certs::Identity::make().public_key().pem());
+    std::vector<std::string> words = {"verify",     "--gateway", gateway,     "--sni", "a.example",
+                                      "--identity", "id.pub",    "--timeout", kForever};
+    words.insert(words.end(), more.begin(), more.end());
+    return lab.command(words);
+}
+
+void wait_for(const std::filesystem::path& file) {
+    while (!std::filesystem::exists(file)) {
+        ::usleep(10'000);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a question that is being asked holds no signal up", "[e2e]") {
+    const LabFolder lab;
+    const Silent gateway;
+    const int signal = GENERATE(SIGTERM, SIGINT);
+    const bool watched = GENERATE(true, false);
+    CAPTURE(signal, watched);
+    Background verify(
+        watching(lab, gateway.address(),
+                 watched ? std::vector<std::string>{"--every", "50ms", "--admin", "127.0.0.1:0"}
+                         : std::vector<std::string>{"--", "touch", "ran"}));
+    if (watched) CHECK(verify.line().starts_with("admin "));
+    ::usleep(300'000);  // it asks then, or is about to
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(verify.end(signal) == 128 + signal);
+    CHECK(since(began) < std::chrono::seconds(20));
+}
+
+TEST_CASE("a client that runs is ended with its verify, and its files are gone", "[e2e]") {
+    const LabFolder lab;
+    const KnownBackend known(backend_options());
+    const int signal = GENERATE(SIGTERM, SIGINT);
+    CAPTURE(signal);
+    std::filesystem::remove(lab / "folder");
+    Background verify(watching(
+        lab, to_string(known.backend.listening()),
+        {"--", "sh", "-c", "echo $$ > pid; echo \"$0\" > folder; exec sleep 600", "{folder}"}));
+    wait_for(lab / "folder");
+    std::string folder;
+    while (folder.empty()) {
+        folder = slurp(lab / "folder");
+    }
+    folder.pop_back();
+    const pid_t client = std::stoi(slurp(lab / "pid"));
+    CHECK(std::filesystem::exists(folder));
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(verify.end(signal) == 128 + signal);
+    CHECK(since(began) < std::chrono::seconds(20));
+    CHECK_FALSE(std::filesystem::exists(folder));
+    CHECK(::kill(client, 0) != 0);
+}
+
+TEST_CASE("whom a client leaves behind is not waited for", "[e2e]") {
+    const LabFolder lab;
+    const KnownBackend known(backend_options());
+    const auto began = std::chrono::steady_clock::now();
+    const Finished ran = run_program(
+        watching(lab, to_string(known.backend.listening()),
+                 {"--json", "--", "sh", "-c", "sleep 600 & echo $! > pid; echo nothing"}));
+    CHECK(ran.status == 3);
+    CHECK(since(began) < std::chrono::seconds(60));
+    const pid_t left = std::stoi(slurp(lab / "pid"));
+    while (::kill(left, 0) == 0) {  // as soon as somebody has waited for it
+        ::usleep(10'000);
+    }
+}
