@@ -41,6 +41,7 @@ struct CheckOptions {
     std::filesystem::path state;
     std::filesystem::path identity;  ///< empty: the state folder's own
     std::filesystem::path verifier;  ///< empty: nobody vouches for the client's half
+    bool trust_file = false;         ///< as verify has it
     std::string sni;                 ///< as given; empty: whatever the proof asked
     std::string gateway;
     std::string backend;
@@ -193,10 +194,9 @@ Exit run_check(CheckOptions options, Streams io) {
     const auto saved = proof::decode_saved(file->document);
     if (!saved) unreadable(options, std::string(sni::to_string(saved.error())));
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
-    if (options.identity.empty())
-        require_trusted(own, "name the key that you trust with --identity FILE.pub");
-    const auto identity =
-        certs::IdentityPublicKey::read(options.identity.empty() ? own : options.identity);
+    const auto identity = options.identity.empty()
+                              ? read_own_key(own, options.trust_file)
+                              : certs::IdentityPublicKey::read(options.identity);
 
     report::Report report{.lab = report::LabKind::saved,
                           .scenario = saved->scenario,
@@ -235,6 +235,7 @@ void add_proof(CLI::App& app, Action& chosen) {
     check->add_option("--verifier", options->verifier,
                       "Public half of the verifier's key: who vouches for the client's half "
                       "(default: without FILE the state folder's)");
+    add_trust_file(*check, options->trust_file);
     add_duration(*check, "--max-age", options->max_age,
                  "The proof must be as young as that, 30 days at most; 0: of any age",
                  Zero::allowed);

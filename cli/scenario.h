@@ -21,6 +21,7 @@ struct ScenarioRunOptions {
     /// "HOST:PORT" or "GATEWAYPORT=HOST:PORT", instead of a lab of our own.
     std::vector<std::string> gateways;
     std::filesystem::path identity;   ///< public PEM, for a gateway; empty: the state folder's own
+    bool trust_file = false;          ///< as verify has it
     std::vector<std::string> trusts;  ///< "WHO=FILE": the PEM that a check's trust: WHO stands for
     std::filesystem::path client_ca;  ///< signs the clients' certificates; its key is beside it
     std::filesystem::path state;

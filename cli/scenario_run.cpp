@@ -112,16 +112,15 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
                                           const std::vector<scenario::Check>& checks) {
     const std::map<std::uint16_t, Endpoint> served = gateways_of(options, ports);
     const std::map<std::string, std::string> trusts = trusts_of(options);
-    std::filesystem::path identity = options.identity;
-    if (identity.empty()) identity = identity_file(options.state).string() + ".pub";
+    const bool own = options.identity.empty();
+    const std::filesystem::path identity =
+        own ? std::filesystem::path(identity_file(options.state).string() + ".pub")
+            : options.identity;
     if (!std::filesystem::exists(identity)) {
         throw Failure(Exit::usage, code::kNoIdentity,
                       "--gateway needs the identity that the backends sign with",
                       fmt::format("there is no {}", identity.string()),
                       "copy the backends' identity FILE.pub here and add --identity FILE.pub");
-    }
-    if (options.identity.empty()) {
-        require_trusted(identity, "name the key that you trust with --identity FILE.pub");
     }
     std::optional<certs::CertBundle> certificate;
     if (!options.client_ca.empty()) {
@@ -133,7 +132,8 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
             const auto found = served.find(port);
             return found == served.end() ? std::nullopt : std::optional(found->second);
         },
-        .identity = certs::IdentityPublicKey::read(identity),
+        .identity = own ? read_own_key(identity, options.trust_file)
+                        : certs::IdentityPublicKey::read(identity),
         .leaf_for = [](const auto&) { return std::nullopt; },
         .trust = [&](const std::string& who) -> std::optional<std::string> {
             const auto found = trusts.find(who);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -24,6 +25,14 @@ bool is_own(uid_t owner) {
 std::string user_name(uid_t user) {
     const passwd* entry = ::getpwuid(user);
     return entry ? entry->pw_name : fmt::format("user {}", user);
+}
+
+/// Nobody but its owner and the owner of a file in it can put another file in the place of that one
+/// (the sticky bit).
+bool is_shared_safely(const std::filesystem::path& folder) {
+    struct stat status{};
+    return ::stat(folder.c_str(), &status) == 0 && is_own(status.st_uid) &&
+           (status.st_mode & S_ISVTX) != 0;
 }
 
 }  // namespace
@@ -53,12 +62,27 @@ void require_trusted(const std::filesystem::path& file, const std::string& hint)
     const std::filesystem::path folder =
         file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
     for (const std::filesystem::path& path : {folder, file}) {
+        if (path == folder && is_shared_safely(folder)) continue;
         auto trouble = distrust(path);
         if (!trouble) continue;
         trouble->level = Level::error;
         trouble->hint = hint;
         throw Failure(Exit::usage, std::move(*trouble));
     }
+}
+
+certs::IdentityPublicKey read_own_key(const std::filesystem::path& file, bool trust_file) {
+    if (!trust_file) {
+        require_trusted(file,
+                        "name the key that you trust with --identity FILE.pub, or believe this one "
+                        "as it is with --trust-file");
+    }
+    return certs::IdentityPublicKey::read(file);
+}
+
+void add_trust_file(CLI::App& command, bool& trust_file) {
+    command.add_flag("--trust-file", trust_file,
+                     "Believe the state folder's files although others own them or may write them");
 }
 
 }  // namespace sni::cli

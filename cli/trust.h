@@ -4,7 +4,12 @@
 #include <filesystem>
 #include <optional>
 
+#include "certs/identity.h"
 #include "lab/core/diagnostic.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sni::cli {
 
@@ -14,7 +19,14 @@ namespace sni::cli {
 std::optional<Diagnostic> distrust(const std::filesystem::path& path);
 
 /// Throws Failure(Exit::usage) when `file`, or the folder that it lies in, is not to be trusted.
-/// `hint` says what to do instead.
+/// `hint` says what to do instead. A folder in which everybody keeps his own files, as /tmp, is no
+/// reason.
 void require_trusted(const std::filesystem::path& file, const std::string& hint);
+
+/// The state folder's own public key, which nobody named: as require_trusted(), unless --trust-file
+/// was given.
+certs::IdentityPublicKey read_own_key(const std::filesystem::path& file, bool trust_file);
+/// That flag.
+void add_trust_file(CLI::App& command, bool& trust_file);
 
 }  // namespace sni::cli

@@ -25,6 +25,7 @@ struct VerifyOptions {
     std::string sni;
     bool no_sni = false;
     std::filesystem::path identity;  ///< public PEM; empty: the state folder's own
+    bool trust_file = false;         ///< of the state folder, whoever may write it
     std::string backend;             ///< the name that must sign
 
     bool running = false;  ///< never start a lab of our own

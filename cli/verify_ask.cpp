@@ -9,6 +9,7 @@
 #include "lab/client/canaries.h"
 #include "lab/client/observe.h"
 #include "lab/client/ticket_swap.h"
+#include "lab/core/codes.h"
 #include "lab/gateways/self_test.h"
 #include "lab/play/expectations.h"
 #include "lab/proof/judge.h"
@@ -73,6 +74,22 @@ proof::SavedProbe probe_once(const Question& question, const certs::IdentityPubl
     return probe;
 }
 
+/// Whoever is at those addresses may do as he likes.
+proof::Check not_asked(const Question& question) {
+    proof::Check check{.name = question.name,
+                       .gateway = to_string(question.probe.gateway),
+                       .sni = question.probe.sni,
+                       .request = question.probe.request};
+    check.lines.push_back({.name = "addresses",
+                           .mark = proof::Mark::missing,
+                           .text = question.unasked,
+                           .code = std::string(code::kTooManyAddresses),
+                           .hint = "ask them one by one: --gateway ADDRESS:PORT",
+                           .verdict = Verdict::inconclusive});
+    check.verdict = proof::worst_of(check.lines);
+    return check;
+}
+
 }  // namespace
 
 Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity, LabKind kind,
@@ -87,6 +104,10 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
         question.expectation.identity_key_id =
             identity.key_id() + (identity_from.empty() ? "" : ", from " + identity_from);
         question.expectation.now = report.time;
+        if (!question.unasked.empty()) {
+            report.checks.push_back(not_asked(question));
+            continue;
+        }
         if (asks_clients(options)) {
             for (proof::Check& check : ask_clients(question, identity, options)) {
                 report.checks.push_back(std::move(check));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/flags.h"
 #include "cli/known_clients.h"
@@ -90,18 +91,30 @@ std::string missing_clients(const VerifyOptions& options) {
     return names.empty() ? "" : fmt::format("Not installed here, so not asked: {}\n", names);
 }
 
+namespace {
+
+/// What was chosen, or in brackets what was offered, where that alone is to be seen.
+std::string alpn_of(const proof::Seen& seen) {
+    if (!seen.client_alpn.empty())
+        return printable(fmt::format("({})", fmt::join(seen.client_alpn, ",")));
+    if (!seen.client_tls) return "?";
+    return seen.client_tls->alpn.empty() ? "none" : printable(seen.client_tls->alpn);
+}
+
+}  // namespace
+
 std::string client_table(const report::Report& report) {
     const auto row = [](std::string_view client, std::string_view ja4, std::string_view alpn,
                         std::string_view tls, std::string_view verdict) {
-        return fmt::format("  {:<10} {:<37} {:<9} {:<8} {}\n", client, ja4, alpn, tls, verdict);
+        return fmt::format("  {:<10} {:<37} {:<13} {:<8} {}\n", client, ja4, alpn, tls, verdict);
     };
     std::string text = row("client", "JA4", "ALPN", "TLS", "verdict");
     for (const proof::Check& check : report.checks) {
         const std::string client = check.name.substr(check.name.rfind(' ') + 1);
         const auto& tls = check.seen.client_tls;
-        const std::string alpn = !tls ? "?" : tls->alpn.empty() ? "none" : printable(tls->alpn);
-        text += row(printable(client), printable(check.seen.client_ja4.value_or("?")), alpn,
-                    tls ? printable(tls->version) : "?", to_string(check.verdict));
+        text +=
+            row(printable(client), printable(check.seen.client_ja4.value_or("?")),
+                alpn_of(check.seen), tls ? printable(tls->version) : "?", to_string(check.verdict));
     }
     return text + "\n";
 }

@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 
 #include "cli/flags.h"
+#include "cli/trust.h"
 #include "cli/verify.h"
 
 namespace sni::cli {
@@ -30,6 +31,7 @@ void add_verify(CLI::App& app, Action& chosen, const std::vector<std::string>& t
     cmd->add_flag("--no-sni", options->no_sni, "Send no SNI")->excludes("--sni");
     cmd->add_option("--identity", options->identity,
                     "Public half of the backend's identity (default: the state folder's)");
+    add_trust_file(*cmd, options->trust_file);
     cmd->add_option("--backend", options->backend, "Name that the backend must sign as its own");
     cmd->add_flag("--running", options->running,
                   "Only ever look at the running lab; exit 4 when there is none")

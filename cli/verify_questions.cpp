@@ -95,21 +95,22 @@ void refuse_mixtures(const VerifyOptions& options) {
         {"--expect-status", options.expect_status.has_value()},
         {"--cacert", !options.cacert.empty()},
         {"--pin", !options.pin.empty()},
-        {"--save", !options.save.empty()},
     };
+    if (!options.save.empty()) {
+        usage("what another client showed cannot be saved",
+              "a saved proof is what verify's own connection saw, byte for byte",
+              "leave --save out: --json and --junit keep the answer; or save one without a client");
+    }
     for (const auto& [flag, given] : ours) {
         if (!given) continue;
         usage(fmt::format("{} belongs to verify's own client", flag),
               "another client sends and judges what it likes",
               "give its own flags to the client, or ask twice");
     }
-    if (options.sni.empty() && !options.no_sni) {
-        usage("another client needs the name to ask for", {}, "add --sni NAME");
-    }
 }
 
 /// So many addresses of one name are asked.
-constexpr std::size_t kMostAddresses = 16;
+constexpr std::size_t kMostAddresses = 64;
 
 /// Each address of a gateway may be another gateway. Of a name that stands for this very machine
 /// whoever listens there is the one.
@@ -140,10 +141,15 @@ std::vector<Question> at_each_address(Question question, const VerifyOptions& op
         each.probe.at = addresses[i];
         if (addresses.size() == 1) continue;
         each.name += " at " + to_string(addresses[i]);
-        each.note = fmt::format(
-            "{} is number {} of the {} addresses of {}{}", to_string(addresses[i]), i + 1,
-            addresses.size(), gateway.host,
-            asked == addresses.size() ? "" : fmt::format("; the first {} alone are asked", asked));
+        each.note = fmt::format("{} is number {} of the {} addresses of {}",
+                                to_string(addresses[i]), i + 1, addresses.size(), gateway.host);
+    }
+    if (asked < addresses.size()) {
+        question.name += " at its other addresses";
+        question.unasked = fmt::format("{} of the {} addresses of {} were not asked, from {} on",
+                                       addresses.size() - asked, addresses.size(), gateway.host,
+                                       to_string(addresses[asked]));
+        questions.push_back(std::move(question));
     }
     return questions;
 }
@@ -201,6 +207,17 @@ std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions
         check.port = record.gate_for(443) ? 443 : record.gates.front().port;
         check.status = 418;
         checks = {check};
+    }
+    // What other clients must be refused is for a probe of ours to see.
+    const bool by_others = !options.command.empty() || !options.clients.empty();
+    if (by_others) {
+        std::erase_if(checks, [](const scenario::Check& check) {
+            return check.verdict != proof::Verdict::proven;
+        });
+        if (checks.empty()) {
+            usage("no name of this lab is to be proven, so another client has none to ask for", {},
+                  "add --sni NAME");
+        }
     }
     std::vector<Question> questions;
     questions.reserve(checks.size());

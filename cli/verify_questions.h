@@ -27,7 +27,8 @@ struct Question {
     std::optional<scenario::Check> check;
     /// Why there is nobody to ask: found out beforehand.
     std::optional<proof::Trouble> trouble;
-    std::string note;  ///< of the address, for the report; empty: nothing to say
+    std::string note;     ///< of the address, for the report; empty: nothing to say
+    std::string unasked;  ///< nothing is asked, and so nothing shown: why; else empty
 };
 
 /// What the flags add to every question.
@@ -52,8 +53,8 @@ Flags read_flags(const VerifyOptions& options);
 std::vector<Question> questions_for(const LabRecord& record, const VerifyOptions& options,
                                     const Flags& flags);
 
-/// --gateway HOST:PORT with --sni NAME or --no-sni: a question for each address of HOST, 16 at
-/// most. localhost is one whatever its addresses are.
+/// --gateway HOST:PORT with --sni NAME or --no-sni: a question for each address of HOST, 64 at
+/// most, and one that is not asked for the rest. localhost is one whatever its addresses are.
 std::vector<Question> gateway_questions(const VerifyOptions& options, const Flags& flags);
 
 }  // namespace sni::cli

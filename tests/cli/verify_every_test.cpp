@@ -2,11 +2,13 @@
 #include <fstream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "lab/client/page.h"
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/peer.h"
 
 using namespace sni;
 using namespace sni::test;
@@ -19,6 +21,34 @@ std::string page_of(const Endpoint& admin, const std::string& target) {
 }
 
 }  // namespace
+
+TEST_CASE("a watch whose page's port is taken names its own flag", "[cli]") {
+    const LabFolder folder;
+    const Stub other([](Peer) {});
+    const Finished ran =
+        folder.run({"verify", "--gateway", "127.0.0.1:1", "--sni", "a.example", "--every", "1s",
+                    "--identity", "x", "--admin", to_string(other.endpoint())});
+    const Finished without = folder.run(
+        {"verify", "--running", "--every", "1s", "--admin", to_string(other.endpoint())});
+    CHECK(ran.status == 2);  // there is no x
+    CHECK(without.status == 7);
+    CHECK(without.err.find("choose another address with --admin") != std::string::npos);
+}
+
+TEST_CASE("other clients ask for the names of the lab that runs", "[cli][e2e]") {
+    if (!installed("curl")) return;
+    const LabFolder folder;
+    REQUIRE(folder.run({"up", "--detach", "--listen", "127.0.0.1:0"}).status == 0);
+    const Finished ran = folder.run({"verify", "--running", "--clients", "curl", "--json"});
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
+    const auto checks = nlohmann::json::parse(ran.out)["checks"];
+    REQUIRE_FALSE(checks.empty());
+    for (const auto& check : checks) {
+        CHECK(check["name"].get<std::string>().ends_with(" by curl"));
+        CHECK(check["verdict"] == "proven");
+    }
+}
 
 TEST_CASE("a watch goes on, shows its figures, and says what changed", "[cli][e2e]") {
     const LabFolder folder;

@@ -106,6 +106,12 @@ TEST_CASE("an identity that others may write is not believed unasked, and its so
     CHECK(has(refused.err, "others may write .sni-lab"));
     CHECK(has(refused.err, "--identity FILE.pub"));
     CHECK(has(refused.err, "[SL1111]"));
+    CHECK(has(refused.err, "--trust-file"));
+    std::vector<std::string> trusting = words;
+    trusting.emplace_back("--trust-file");
+    CHECK(lab.run(trusting).status == 0);
+    CHECK(lab.run({"proof", "check"}).status == 2);
+    CHECK(lab.run({"proof", "check", "--trust-file"}).status == 0);
     std::vector<std::string> named = words;
     named.insert(named.end(), {"--identity", ".sni-lab/identity.key.pub"});
     CHECK(lab.run(named).status == 0);

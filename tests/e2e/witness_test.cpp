@@ -140,6 +140,51 @@ TEST_CASE("every client is judged by the witness, with its own hello", "[e2e][wi
     CHECK(others.status == 1);
 }
 
+TEST_CASE("stock nginx hands out tickets with TLS 1.2, and who takes one can be read",
+          "[e2e][witness]") {
+    if (!have("nginx") || !have("openssl")) return;
+    const StockNginx site;
+    const std::string at = to_string(site.witness.address());
+    const auto given = site.verify(at, {"--tls", "1.2", "--as", "python"});
+    INFO(given.report.dump(1));
+    CHECK(given.status == 6);
+    CHECK(given.line("ticket")["code"] == "SL2354");
+    CHECK(site.verify(at, {"--tls", "1.2"}).status == 0);  // curl takes none
+    CHECK(site.verify(at, {"--tls", "1.3", "--as", "python"}).status == 0);
+    const auto by = [&](const std::string& flags) {
+        return site.verify(
+            at, {"--", "sh", "-c",
+                 "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -connect \"$0\" "
+                 "-servername httpbin.example.com " +
+                     flags,
+                 "{connect}"});
+    };
+    const auto other = by("-tls1_2");
+    INFO(other.report.dump(1));
+    CHECK(other.status == 6);
+    CHECK(other.code == "SL2354");
+    CHECK(by("-tls1_2 -no_ticket").status == 0);
+}
+
+TEST_CASE("beside a witness the table of clients has what each offers by ALPN", "[e2e][witness]") {
+    if (!have("python3") || !have("openssl")) return;
+    const backend::Backend service(backend_options());
+    const WitnessedService site(service.listening());
+    const test::Ran ran =
+        run({"verify", "--gateway", to_string(site.witness.address()), "--sni", kHost, "--identity",
+             (site.folder / "id.pub").string(), "--state", (site.folder / "state").string(),
+             "--witness", to_string(site.witness.page()), "--clients", "python,openssl",
+             "--timeout", "60s"});
+    INFO(ran.out);
+    const auto line = [&](const std::string& client) {
+        const std::size_t at = ran.out.find("\n  " + client);
+        REQUIRE(at != std::string::npos);
+        return ran.out.substr(at + 1, ran.out.find('\n', at + 1) - at - 1);
+    };
+    CHECK(line("python").find(" (http/1.1) ") != std::string::npos);
+    CHECK(line("openssl").find(" none ") != std::string::npos);
+}
+
 TEST_CASE("PostgreSQL is proven by psql's own connection", "[e2e][witness]") {
     if (!Postgres::there()) return;
     const Postgres service(lab_certificate());

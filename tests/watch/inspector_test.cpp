@@ -4,7 +4,9 @@
 #include <cmath>
 #include <random>
 
+#include "lab/proof/judge.h"
 #include "lab/watch/history.h"
+#include "tests/proof/honest.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
@@ -17,20 +19,26 @@ constexpr std::size_t kRuns = 1'000;
 constexpr std::uint64_t kProbes = 90;
 constexpr unsigned kShare = 20;
 
-report::Report round(Verdict verdict) {
-    proof::Check check{.name = "shop.example.com",
-                       .gateway = "gw.example.com:443",
-                       .address = "192.0.2.1:443",
-                       .sni = "shop.example.com",
-                       .verdict = verdict};
-    return {.time = {}, .checks = {std::move(check)}};
+/// What the judge says of a probe that was read in between, or was not.
+report::Report judged(bool read) {
+    proof::Evidence e = test::honest();
+    e.gateway = parse_endpoint("gw.example.com:443").value();
+    e.address = parse_endpoint("192.0.2.1:443").value();
+    proof::Statement said = test::statement();
+    if (read) {
+        // Two sessions: of the backend's own hardly anything is what was seen here.
+        said.exporter_sha256 = Digest{std::byte{99}};
+        said.streams->received.sha256 = said.streams->sent.sha256 = {std::byte{99}};
+        said.hellos.front().sha256 = {std::byte{99}};
+    }
+    e.proof = said;
+    return {.time = {}, .checks = {proof::judge(e, {.now = test::kNow}, "shop.example.com")}};
 }
 
 /// How many clean probes a watch of an inspector makes before the one that is read.
 std::uint64_t clean_before_caught(std::mt19937_64& lot, History& history) {
     for (std::uint64_t clean = 0; clean < kProbes; ++clean) {
-        const bool read = lot() % kShare == 0;
-        history.add(round(read ? Verdict::terminated : Verdict::proven));
+        history.add(judged(lot() % kShare == 0));
         const History::Entry& entry = history.entries().begin()->second;
         if (entry.last.verdict != Verdict::proven) return clean;
         CHECK(entry.in_a_row == clean + 1);
