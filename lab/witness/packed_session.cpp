@@ -69,9 +69,11 @@ class Unpacker {
     explicit Unpacker(std::string_view from) : from_(from) {}
 
     void operator()(const char* /*name*/, auto& value) { take(value); }
+    bool done() const { return from_.empty(); }
 
     template <class T>
     void take(T& value) {
+        value = {};
         bool any = false;
         take(any);
         if (any) JsonFields<T>::visit(*this, value);
@@ -127,16 +129,47 @@ class Unpacker {
 
 }  // namespace
 
+namespace {
+
+/// So that what is kept is one piece, and no larger.
+std::vector<char>& scratch() {
+    thread_local std::vector<char> memory;
+    memory.clear();
+    return memory;
+}
+
+}  // namespace
+
 PackedSession::PackedSession(const proof::WitnessedSession& session) {
-    thread_local std::vector<char> scratch;  // so that what is kept is one piece, and no larger
-    scratch.clear();
-    Packer(scratch).put(session);
-    bytes_.assign(scratch.begin(), scratch.end());
+    std::vector<char>& packed = scratch();
+    Packer(packed).put(session);
+    bytes_.assign(packed.begin(), packed.end());
+}
+
+void PackedSession::end(proof::Moment when, const proof::WitnessedStream& up,
+                        const proof::WitnessedStream& down, const std::string& client_end,
+                        const std::string& service_end) {
+    std::vector<char>& packed = scratch();
+    packed.assign(bytes_.begin(), bytes_.end());
+    Packer packer(packed);
+    packer.put(when);
+    packer.put(up);
+    packer.put(down);
+    packer.put(client_end);
+    packer.put(service_end);
+    bytes_ = std::string(packed.begin(), packed.end());
 }
 
 proof::WitnessedSession PackedSession::unpacked() const {
     proof::WitnessedSession session;
-    Unpacker(bytes_).take(session);
+    Unpacker unpacker(bytes_);
+    unpacker.take(session);
+    if (unpacker.done()) return session;
+    unpacker.take(session.ended.emplace());
+    unpacker.take(session.up);
+    unpacker.take(session.down);
+    unpacker.take(session.client_end);
+    unpacker.take(session.service_end);
     return session;
 }
 

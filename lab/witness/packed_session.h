@@ -15,6 +15,10 @@ class PackedSession {
     PackedSession() : bytes_(1, '\0') {}
     explicit PackedSession(const proof::WitnessedSession& session);
     proof::WitnessedSession unpacked() const;
+    /// How it ended, once: nothing else of it is unpacked for that.
+    void end(proof::Moment when, const proof::WitnessedStream& up,
+             const proof::WitnessedStream& down, const std::string& client_end,
+             const std::string& service_end);
 
   private:
     std::string bytes_;

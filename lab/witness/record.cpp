@@ -29,9 +29,9 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
 
     void ended(const router::SessionRecord& connection) noexcept override {
         try {
-            WitnessedSession session = finish(connection);
-            Record::Kept kept{began_, hello_of(session), seen_};
-            if (record_.on_end_) record_.on_end_(std::move(session));
+            finish(connection);
+            Record::Kept kept{began_, hello_, seen_};
+            if (record_.on_end_) record_.on_end_(seen_.unpacked());
             record_.keep(*this, std::move(kept));
         } catch (const std::exception&) {
             return;  // no memory to remember it: forget() makes the record incomplete
@@ -84,23 +84,20 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
         }
     };
     /// All of it, once; others may still ask.
-    WitnessedSession finish(const router::SessionRecord& connection) {
+    void finish(const router::SessionRecord& connection) {
         const std::lock_guard lock(mutex_);
-        WitnessedSession session = brief();
-        session.up = up_.finish();
-        session.down = down_.finish();
-        session.ended = now();
-        session.client_end = to_string(connection.client_end);
-        session.service_end = connection.connected ? to_string(connection.backend_end)
-                                                   : to_string(connection.outcome);
-        seen_ = PackedSession(session);
+        if (opening_) close_opening();
+        seen_.end(now(), up_.finish(), down_.finish(),
+                  std::string(to_string(connection.client_end)),
+                  std::string(connection.connected ? to_string(connection.backend_end)
+                                                   : to_string(connection.outcome)));
         finished_ = true;
-        opening_.reset();
-        return session;
     }
     WitnessedSession brief() const { return opening_ ? opening_->told(began_) : seen_.unpacked(); }
     void close_opening() {
-        seen_ = PackedSession(brief());
+        const WitnessedSession session = brief();
+        hello_ = hello_of(session);
+        seen_ = PackedSession(session);
         opening_.reset();
     }
     void take(Digested& digest, void (Handshake::*look)(Bytes), Bytes bytes) {
@@ -130,7 +127,8 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
     const Moment began_ = now();
     mutable std::mutex mutex_;
     std::unique_ptr<Opening> opening_;  // until all of its handshake is known
-    PackedSession seen_;                // from then on, but for its digests until it has ended
+    PackedSession seen_;                // from then on, but for its end
+    std::optional<Digest> hello_;       // from then on
     Digested up_;
     Digested down_;
     bool finished_ = false;  // its digests are in seen_

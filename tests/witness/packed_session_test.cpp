@@ -46,5 +46,14 @@ TEST_CASE("a packed session comes out as it went in", "[witness]") {
     }
     CHECK(PackedSession(session).unpacked() == session);
     const PackedSession copy = PackedSession(session);
+    PackedSession ended = copy;
+    session.ended = session.began + std::chrono::minutes(3);
+    session.up = {{200, Digest{std::byte{3}}}, {}};
+    session.down = {{3'000, Digest{std::byte{4}}}, {Digest{std::byte{5}}, Digest{}}};
+    session.client_end = "reset";
+    session.service_end = "";
+    ended.end(*session.ended, session.up, session.down, session.client_end, session.service_end);
+    CHECK(ended.unpacked() == session);
+    session = copy.unpacked();
     CHECK(PackedSession(copy).unpacked() == session);
 }
