@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "lab/bench/load/child.h"
+#include "lab/peers/live/child.h"
 
 namespace sni::cli {
 
@@ -41,7 +41,7 @@ require('https').get({host: to.slice(0, colon).replace(/[\[\]]/g, ''), port: to.
 /// The first of `programs` that is installed; empty: none is.
 std::string installed(const std::vector<std::string>& programs) {
     for (const std::string& program : programs) {
-        if (bench::find_program(program)) return program;
+        if (peers::find_program(program)) return program;
     }
     return "";
 }

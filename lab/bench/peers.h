@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lab/core/endpoint.h"
+#include "lab/peers/setup.h"
 
 namespace sni::bench {
 
@@ -26,10 +26,7 @@ struct Wiring {
     std::size_t max_connections = 1024;
 };
 
-struct Setup {
-    std::vector<std::pair<std::string, std::string>> files;  ///< name in the folder, content
-    std::vector<std::string> command;
-};
+using peers::Setup;
 
 /// This program's own router; `self` is its path.
 Setup ours(const Wiring& wiring, const std::string& self);

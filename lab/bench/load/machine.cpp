@@ -10,8 +10,6 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "lab/net/bind.h"
-
 namespace sni::bench {
 
 std::chrono::nanoseconds own_cpu() {
@@ -49,10 +47,6 @@ Machine this_machine() {
     double load[1] = {0};
     if (::getloadavg(load, 1) == 1) machine.load_average = load[0];
     return machine;
-}
-
-std::uint16_t free_port() {
-    return net::bound_to(net::bind_listener(loopback(0))).port;
 }
 
 }  // namespace sni::bench

@@ -24,7 +24,4 @@ double steal_since(const CpuTicks& before);
 /// Kernel, cores and load; no steal yet.
 Machine this_machine();
 
-/// A TCP port of 127.0.0.1 that was free a moment ago.
-std::uint16_t free_port();
-
 }  // namespace sni::bench

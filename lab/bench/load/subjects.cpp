@@ -1,7 +1,6 @@
 #include "lab/bench/load/subjects.h"
 
 #include <algorithm>
-#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "lab/bench/load/machine.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/peers/live/program.h"
 
 namespace sni::bench {
 
@@ -18,80 +18,54 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-std::string first_line_of(const std::vector<std::string>& command, const fs::path& scratch) {
-    const std::string text = output_of(command, scratch);
-    return text.substr(0, text.find('\n'));
+Contestant missing(peers::Product product, std::string why) {
+    return {.subject = {.name = std::string(to_string(product)), .missing = std::move(why)}};
 }
 
-Contestant missing(std::string name, std::string why) {
-    return {.subject = {.name = std::move(name), .missing = std::move(why)}};
-}
+/// How one is set up for a wiring, by where it is.
+using SetUp = Setup (*)(const Wiring&, const peers::Program&);
 
-void add_haproxy(std::vector<Contestant>& all, unsigned cores, const fs::path& scratch) {
-    const auto program = find_program("haproxy");
-    if (!program) return all.push_back(missing("haproxy", "not installed"));
-    const std::string version = first_line_of({*program, "-v"}, scratch);
-    const auto set_up = [program](const Wiring& wiring) { return haproxy(wiring, *program); };
-    all.push_back({{.name = "haproxy", .version = version}, cores, set_up});
-    if (cores > 1) all.push_back({{.name = "haproxy-1t", .version = version}, 1, set_up});
-}
-
-void add_nginx(std::vector<Contestant>& all, unsigned cores, const fs::path& scratch) {
-    const auto program = find_program("nginx");
-    if (!program) return all.push_back(missing("nginx", "not installed"));
-    const std::string built = output_of({*program, "-V"}, scratch);
-    std::string module;
-    if (built.find("--with-stream=dynamic") != std::string::npos) {
-        constexpr std::string_view kFolder = "--modules-path=";
-        const std::size_t at = built.find(kFolder);
-        const std::size_t begin = at == std::string::npos ? 0 : at + kFolder.size();
-        module = built.substr(begin, built.find_first_of(" \n", begin) - begin) +
-                 "/ngx_stream_module.so";
-        if (!fs::exists(module)) return all.push_back(missing("nginx", "no " + module));
-    } else if (built.find("--with-stream") == std::string::npos) {
-        return all.push_back(missing("nginx", "built without its stream module"));
+/// Adds it, or why it is missing; null for that.
+Contestant* add_peer(std::vector<Contestant>& all, peers::Product product, SetUp set_up,
+                     unsigned cores, const fs::path& scratch) {
+    const auto program = peers::find(product, {}, scratch);
+    if (!program) {
+        all.push_back(missing(product, program.error()));
+        return nullptr;
     }
-    const auto set_up = [program, module](const Wiring& wiring) {
-        return nginx(wiring, *program, module);
+    return &all.emplace_back(
+        Contestant{{.name = std::string(to_string(product)), .version = program->said},
+                   cores,
+                   [set_up, at = *program](const Wiring& wiring) { return set_up(wiring, at); }});
+}
+
+void add_peers(std::vector<Contestant>& all, unsigned cores, const fs::path& scratch) {
+    using peers::Product;
+    using peers::Program;
+    const auto as_haproxy = [](const Wiring& wiring, const Program& at) {
+        return haproxy(wiring, at.path);
     };
-    all.push_back({{.name = "nginx", .version = built.substr(0, built.find('\n'))}, cores, set_up});
-}
-
-void add_sniproxy(std::vector<Contestant>& all, const fs::path& scratch) {
-    const auto program = find_program("sniproxy");
-    if (!program) return all.push_back(missing("sniproxy", "not installed"));
-    all.push_back({{.name = "sniproxy", .version = first_line_of({*program, "-V"}, scratch)},
-                   1,
-                   [program](const Wiring& wiring) { return sniproxy(wiring, *program); }});
-}
-
-/// Not with many routes: a cluster for each of 100,000 takes it minutes to start.
-void add_envoy(std::vector<Contestant>& all, unsigned cores, const fs::path& scratch) {
-    const auto program = find_program("envoy");
-    if (!program) return all.push_back(missing("envoy", "not installed"));
-    const std::string text = output_of({*program, "--version"}, scratch);
-    const std::size_t begin = text.find("version:");
-    Contestant contestant{
-        {.name = "envoy",
-         .version = begin == std::string::npos
-                        ? "unknown"
-                        : text.substr(begin, text.find_first_of("\r\n", begin) - begin)},
-        cores,
-        [program](const Wiring& wiring) { return envoy(wiring, *program); }};
-    std::erase(contestant.modes, Mode::routes);
-    all.push_back(std::move(contestant));
-}
-
-void write_files(const Setup& setup, const fs::path& folder) {
-    for (const auto& [name, content] : setup.files) {
-        std::ofstream file(folder / name, std::ios::binary);
-        file << content;
-        file.close();
-        if (!file) {
-            throw Failure(Exit::machine, code::kCannotWrite,
-                          fmt::format("\"{}\" cannot be written", (folder / name).string()));
-        }
+    const Contestant* const found = add_peer(all, Product::haproxy, as_haproxy, cores, scratch);
+    if (found && cores > 1) {
+        Contestant alone = *found;
+        alone.subject.name += "-1t";
+        alone.threads = 1;
+        all.push_back(std::move(alone));
     }
+    add_peer(
+        all, Product::nginx,
+        [](const Wiring& wiring, const Program& at) { return nginx(wiring, at.path, at.module); },
+        cores, scratch);
+    add_peer(
+        all, Product::sniproxy,
+        [](const Wiring& wiring, const Program& at) { return sniproxy(wiring, at.path); }, 1,
+        scratch);
+    Contestant* const envoys = add_peer(
+        all, Product::envoy,
+        [](const Wiring& wiring, const Program& at) { return envoy(wiring, at.path); }, cores,
+        scratch);
+    // Not with many routes: a cluster for each of 100,000 takes it minutes to start.
+    if (envoys) std::erase(envoys->modes, Mode::routes);
 }
 
 /// Whether a hello and a command get their answer.
@@ -145,10 +119,7 @@ std::vector<Contestant> find_contestants(const std::string& self, const std::str
                    cores,
                    our_setup});
     add_variants(all, self, other, cores);
-    add_haproxy(all, cores, scratch);
-    add_nginx(all, cores, scratch);
-    add_sniproxy(all, scratch);
-    add_envoy(all, cores, scratch);
+    add_peers(all, cores, scratch);
     return all;
 }
 
@@ -173,10 +144,10 @@ Running::Running(const Contestant& contestant, std::vector<Destination> routes,
 
 bool Running::try_start(const Contestant& contestant, Wiring wiring, const std::string& hello,
                         const std::stop_token& stop) {
-    port_ = wiring.port = free_port();
+    port_ = wiring.port = peers::free_port();
     const Setup setup = contestant.set_up(wiring);
     const fs::path folder = wiring.folder;
-    write_files(setup, folder);
+    peers::write_files(setup, folder);
     const Clock::time_point start = Clock::now();
     child_.reset();
     child_.emplace(setup.command, folder / "output");

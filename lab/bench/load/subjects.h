@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "lab/bench/load/child.h"
 #include "lab/bench/peers.h"
 #include "lab/bench/results.h"
+#include "lab/peers/live/child.h"
 
 namespace sni::bench {
 
@@ -56,7 +56,7 @@ class Running {
     bool try_start(const Contestant& contestant, Wiring wiring, const std::string& hello,
                    const std::stop_token& stop);
 
-    std::optional<Child> child_;
+    std::optional<peers::Child> child_;
     std::uint16_t port_ = 0;
     std::chrono::nanoseconds start_time_{0};
 };

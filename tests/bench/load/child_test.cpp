@@ -1,16 +1,17 @@
-#include "lab/bench/load/child.h"
+#include "lab/peers/live/child.h"
 
 #include <csignal>
 #include <fstream>
 #include <thread>
 
-#include "lab/bench/load/machine.h"
 #include "lab/bench/peers.h"
+#include "lab/peers/live/program.h"
 #include "tests/support/catch.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 
 using namespace sni::bench;
+using namespace sni::peers;
 using namespace sni::test;
 
 namespace {

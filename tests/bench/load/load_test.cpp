@@ -164,7 +164,7 @@ TEST_CASE("connections that are never answered are cut at the time limit, and co
 }
 
 TEST_CASE("connections that are refused are counted", "[bench]") {
-    const Driven driven = drive({.to = loopback(free_port()),
+    const Driven driven = drive({.to = loopback(peers::free_port()),
                                  .hellos = kHello,
                                  .tls_name = {},
                                  .bytes = 64,

@@ -1,4 +1,4 @@
-#include "lab/bench/load/child.h"
+#include "lab/peers/live/child.h"
 
 #include <array>
 #include <cerrno>
@@ -23,7 +23,7 @@
 #include "lab/core/encoding.h"
 #include "lab/net/descriptor.h"
 
-namespace sni::bench {
+namespace sni::peers {
 
 namespace {
 
@@ -216,4 +216,4 @@ std::string output_of(const std::vector<std::string>& command, const fs::path& s
     return read_text(scratch);
 }
 
-}  // namespace sni::bench
+}  // namespace sni::peers

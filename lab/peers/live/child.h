@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-namespace sni::bench {
+namespace sni::peers {
 
 class Child {
   public:
@@ -50,4 +50,4 @@ std::optional<std::string> find_program(const std::string& name);
 std::string output_of(const std::vector<std::string>& command,
                       const std::filesystem::path& scratch);
 
-}  // namespace sni::bench
+}  // namespace sni::peers
