@@ -55,21 +55,17 @@ double seconds(std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000.0;
 }
 
-std::string test_case(const ScenarioRun& run, const Played& played) {
-    const std::string text = report::escape_xml(sentences(played, "") + lines_of(played, ""));
-    std::string body;
-    if (played.met()) {
-        body = fmt::format("      <system-out>{}</system-out>\n", text);
-    } else {
-        body = fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
-                           played.undecided ? "error" : "failure", to_string(played.check.verdict),
-                           report::escape_xml(printable(played.unmet.front())), text);
-    }
-    return fmt::format(
-        "    <testcase classname=\"sni-lab.scenario.{}\" name=\"{}\" time=\"{:.3f}\">\n{}    "
-        "</testcase>\n",
-        report::escape_xml(printable(run.name)), report::escape_xml(printable(played.check.name)),
-        seconds(played.check.took), body);
+report::TestCase test_case(const ScenarioRun& run, const Played& played) {
+    using Outcome = report::TestCase::Outcome;
+    return {.class_name = "sni-lab.scenario." + run.name,
+            .name = played.check.name,
+            .took = played.check.took,
+            .outcome = played.met()       ? Outcome::passed
+                       : played.undecided ? Outcome::error
+                                          : Outcome::failure,
+            .type = std::string(to_string(played.check.verdict)),
+            .message = played.unmet.empty() ? "" : played.unmet.front(),
+            .text = sentences(played, "") + lines_of(played, "")};
 }
 
 }  // namespace
@@ -134,24 +130,15 @@ std::string to_json(const std::vector<ScenarioRun>& runs) {
 }
 
 std::string to_junit(const std::vector<ScenarioRun>& runs) {
-    std::string suites;
+    std::vector<report::TestSuite> suites;
     for (const ScenarioRun& run : runs) {
-        std::string cases;
-        std::size_t failures = 0;
-        std::size_t errors = 0;
+        report::TestSuite suite{.name = run.name, .cases = {}, .took = run.took};
         for (const Played& played : run.checks) {
-            cases += test_case(run, played);
-            if (played.met()) continue;
-            ++(played.undecided ? errors : failures);
+            suite.cases.push_back(test_case(run, played));
         }
-        suites += fmt::format(
-            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" "
-            "time=\"{:.3f}\">\n{}  </testsuite>\n",
-            report::escape_xml(printable(run.name)), run.checks.size(), failures, errors,
-            seconds(run.took), cases);
+        suites.push_back(std::move(suite));
     }
-    return fmt::format(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n{}</testsuites>\n", suites);
+    return report::junit_document(suites);
 }
 
 }  // namespace sni::cli

@@ -10,39 +10,23 @@
 #include "lab/core/encoding.h"
 #include "lab/report/explain.h"
 #include "lab/report/junit.h"
+#include "lab/report/page.h"
 
 namespace sni::report {
 
 namespace {
 
 constexpr std::string_view kStyle = R"(
-:root{color-scheme:light dark;--ink:#1b1f24;--dim:#57606a;--paper:#fff;--card:#f6f8fa;--edge:#d0d7de;
---good:#1a7f37;--bad:#b4232c;--open:#8a5a00}
-@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;--card:#161b22;
---edge:#30363d;--good:#4ac26b;--bad:#ff7b72;--open:#e3b341}}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:60rem;padding:1.5rem 1rem 4rem;background:var(--paper);color:var(--ink);
-font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-h1{font-size:1.6rem;margin:.2rem 0}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}
-p{margin:.4rem 0}.dim{color:var(--dim)}.pass{color:var(--good)}.fail{color:var(--bad)}
-.missing{color:var(--open)}.info{color:var(--dim)}
-table{border-collapse:collapse;width:100%;margin:.8rem 0;font-size:.92rem}
-th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid var(--edge)}
-th{font-weight:600}td:first-child,th:first-child{width:1.8rem}
+td:first-child,th:first-child{width:1.8rem}
 td.line{white-space:nowrap}.hex{font:.78rem/1.45 ui-monospace,monospace;word-break:break-all}
 svg{width:100%;height:auto;margin:1rem 0;background:var(--card);border:1px solid var(--edge);border-radius:8px}
 svg.tall{display:none}@media(max-width:40rem){svg.tall{display:block}svg.wide{display:none}}
-summary{cursor:pointer}
 svg text{fill:var(--ink);font:14px system-ui,sans-serif}svg .small{fill:var(--dim);font-size:12px}
 svg rect{fill:var(--paper);stroke:var(--edge)}
 .hops{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:1rem}
 .hop{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:.8rem}
 .hop h3{margin:0 0 .4rem;font-size:1rem}dl{margin:0;font-size:.86rem}dt{color:var(--dim)}dd{margin:0 0 .3rem}
 )";
-
-std::string safe(std::string_view text) {
-    return escape_xml(printable(text));
-}
 
 std::string_view sign(Mark mark) {
     switch (mark) {
@@ -320,14 +304,12 @@ std::string controls(const Report& report) {
 }  // namespace
 
 std::string to_html(const Report& report) {
+    const std::string_view title = headline(report.verdict());
     std::string text = fmt::format(
-        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-        "<title>{0}</title>\n<style>{1}</style></head>\n<body>\n"
-        "<p class=\"dim\">sni-lab verify · {2} · {3} · looked at: {4} {5}</p>\n"
-        "<h1 class=\"{6}\">{0}</h1>\n",
-        headline(report.verdict()), kStyle, sni::to_string(report.time), safe(report.version),
-        to_string(report.lab), safe(report.scenario), tone(report.exit()));
+        "<p class=\"dim\">sni-lab verify · {1} · {2} · looked at: {3} {4}</p>\n"
+        "<h1 class=\"{5}\">{0}</h1>\n",
+        title, sni::to_string(report.time), safe(report.version), to_string(report.lab),
+        safe(report.scenario), tone(report.exit()));
     if (report.exit() == Exit::yes) {
         text +=
             "<p>On these connections, at that time, only the two ends held the keys. Not shown: "
@@ -336,7 +318,7 @@ std::string to_html(const Report& report) {
     for (const Check& check : report.checks) {
         text += section(check);
     }
-    return text + controls(report) + "</body>\n</html>\n";
+    return page(title, kStyle, text + controls(report));
 }
 
 }  // namespace sni::report

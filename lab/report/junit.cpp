@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -39,32 +40,66 @@ std::string message(const Check& check) {
                        printable(line->text), line->code);
 }
 
-std::string test_case(const Check& check) {
-    std::string body;
-    if (check.exit() != Exit::yes) {
-        const bool error = check.counted() == Verdict::inconclusive;
-        body = fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
-                           error ? "error" : "failure", to_string(check.counted()),
-                           escape_xml(message(check)), escape_xml(details(check)));
-    } else {
-        body = fmt::format("      <system-out>{}</system-out>\n", escape_xml(details(check)));
-    }
-    return fmt::format(
-        "    <testcase classname=\"sni-lab.verify\" name=\"{}\" time=\"{:.3f}\">\n{}    "
-        "</testcase>\n",
-        escape_xml(printable(check.name)), static_cast<double>(check.took.count()) / 1000.0, body);
+TestCase test_case(const Check& check) {
+    TestCase test{.class_name = "sni-lab.verify",
+                  .name = check.name,
+                  .took = check.took,
+                  .type = std::string(to_string(check.counted())),
+                  .message = message(check),
+                  .text = details(check)};
+    if (check.exit() == Exit::yes) return test;
+    const bool error = check.counted() == Verdict::inconclusive;
+    test.outcome = error ? TestCase::Outcome::error : TestCase::Outcome::failure;
+    return test;
 }
 
-/// An error, as all evidence that is missing: what was proven beside it is worth nothing.
-std::string control_case(const Control& control) {
-    const std::string words = escape_xml(printable(control.complaint()));
+/// Evidence that is missing is an error: what was proven beside it is worth nothing.
+TestCase inconclusive(const char* class_name, std::string name, std::string message) {
+    return {.class_name = class_name,
+            .name = std::move(name),
+            .outcome = TestCase::Outcome::error,
+            .type = "inconclusive",
+            .message = std::move(message),
+            .text = {}};
+}
+
+TestCase control_case(const Control& control) {
+    if (!control.caught())
+        return inconclusive("sni-lab.self-test", control.name, control.complaint());
+    return {.class_name = "sni-lab.self-test", .name = control.name};
+}
+
+std::string to_xml(const TestCase& test) {
+    const std::string text = escape_xml(test.text);
+    std::string body;
+    if (test.outcome != TestCase::Outcome::passed) {
+        body = fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
+                           test.outcome == TestCase::Outcome::error ? "error" : "failure",
+                           escape_xml(printable(test.type)), escape_xml(printable(test.message)),
+                           text);
+    } else if (!text.empty()) {
+        body = fmt::format("      <system-out>{}</system-out>\n", text);
+    }
     return fmt::format(
-        "    <testcase classname=\"sni-lab.self-test\" name=\"{}\" time=\"0.000\">\n{}    "
-        "</testcase>\n",
-        escape_xml(printable(control.name)),
-        control.caught()
-            ? ""
-            : fmt::format("      <error type=\"inconclusive\" message=\"{}\"></error>\n", words));
+        "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n{}    </testcase>\n",
+        escape_xml(printable(test.class_name)), escape_xml(printable(test.name)),
+        static_cast<double>(test.took.count()) / 1000.0, body);
+}
+
+std::string to_xml(const TestSuite& suite) {
+    const auto count = [&](TestCase::Outcome outcome) {
+        return std::ranges::count(suite.cases, outcome, &TestCase::outcome);
+    };
+    std::string cases;
+    for (const TestCase& test : suite.cases) {
+        cases += to_xml(test);
+    }
+    return fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" "
+        "time=\"{:.3f}\"{}>\n{}  </testsuite>\n",
+        escape_xml(printable(suite.name)), suite.cases.size(), count(TestCase::Outcome::failure),
+        count(TestCase::Outcome::error), static_cast<double>(suite.took.count()) / 1000.0,
+        suite.timestamp.empty() ? "" : fmt::format(" timestamp=\"{}\"", suite.timestamp), cases);
 }
 
 }  // namespace
@@ -99,40 +134,30 @@ std::string escape_xml(std::string_view text) {
     return escaped;
 }
 
-std::string to_junit(const Report& report) {
-    const auto failed = [&](bool error) {
-        return std::ranges::count_if(report.checks, [&](const Check& check) {
-            return check.exit() != Exit::yes && (check.counted() == Verdict::inconclusive) == error;
-        });
-    };
-    std::string cases;
-    double seconds = 0;
-    for (const Check& check : report.checks) {
-        cases += test_case(check);
-        seconds += static_cast<double>(check.took.count()) / 1000.0;
-    }
-    for (const Control& control : report.controls) {
-        cases += control_case(control);
-    }
-    const auto uncaught =
-        std::ssize(report.controls) - std::ranges::count_if(report.controls, &Control::caught);
-    const int nothing = report.nothing_shown() ? 1 : 0;
-    if (nothing) {
-        cases +=
-            "    <testcase classname=\"sni-lab.verify\" name=\"something is proven\" "
-            "time=\"0.000\">\n"
-            "      <error type=\"inconclusive\" message=\"no check asked for a proof\"></error>\n  "
-            "  </testcase>\n";
+std::string junit_document(const std::vector<TestSuite>& suites) {
+    std::string all;
+    for (const TestSuite& suite : suites) {
+        all += to_xml(suite);
     }
     return fmt::format(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<testsuites>\n"
-        "  <testsuite name=\"sni-lab verify\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
-        "skipped=\"0\" time=\"{:.3f}\" "
-        "timestamp=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
-        report.checks.size() + report.controls.size() + static_cast<std::size_t>(nothing),
-        failed(false), failed(true) + uncaught + nothing, seconds, sni::to_string(report.time),
-        cases);
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n{}</testsuites>\n", all);
+}
+
+std::string to_junit(const Report& report) {
+    TestSuite suite{
+        .name = "sni-lab verify", .cases = {}, .timestamp = sni::to_string(report.time)};
+    for (const Check& check : report.checks) {
+        suite.cases.push_back(test_case(check));
+        suite.took += check.took;
+    }
+    for (const Control& control : report.controls) {
+        suite.cases.push_back(control_case(control));
+    }
+    if (report.nothing_shown()) {
+        suite.cases.push_back(
+            inconclusive("sni-lab.verify", "something is proven", "no check asked for a proof"));
+    }
+    return junit_document({std::move(suite)});
 }
 
 }  // namespace sni::report

@@ -1,11 +1,38 @@
 // The report for CI servers: JUnit XML.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "lab/report/report.h"
 
 namespace sni::report {
+
+/// What JUnit calls a case; texts are anybody's, and escaped where they are written.
+struct TestCase {
+    enum class Outcome { passed, failure, error };
+
+    std::string class_name;
+    std::string name;
+    std::chrono::milliseconds took{0};
+    Outcome outcome = Outcome::passed;
+    std::string type;     ///< of a failure or an error
+    std::string message;  ///< as type; one line
+    std::string text;     ///< what is shown below it, lines
+};
+
+struct TestSuite {
+    std::string name;
+    std::vector<TestCase> cases;
+    std::chrono::milliseconds took{0};
+    std::string timestamp;  ///< ISO 8601; empty: none
+};
+
+/// One document.
+std::string junit_document(const std::vector<TestSuite>& suites);
 
 /// One test suite, one test case a check. A finding is a failure; missing evidence is an error,
 /// never skipped, so that no CI server shows it as green.
