@@ -1,5 +1,6 @@
-// sni-lab hello: one shape of torture as bytes, for whoever wants to look at it or send it.
+// sni-lab hello: one shape of torture, for whoever wants to look at it or send it.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -8,11 +9,14 @@
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 
+#include "certs/output.h"
 #include "cli/app.h"
 #include "cli/flags.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
 #include "lab/torture/generator.h"
+#include "lab/torture/show/explain.h"
+#include "lab/torture/show/pcap.h"
 
 namespace sni::cli {
 
@@ -23,6 +27,8 @@ struct ShapeFlags {
     std::string sni = "httpbin.example.com";
     std::uint64_t seed = torture::kSeed;
     bool hex = false;
+    bool explain = false;
+    std::filesystem::path pcap;
 };
 
 torture::Shape named_shape(const ShapeFlags& flags) {
@@ -62,8 +68,13 @@ std::string to_lines(const torture::Shape& shape) {
 }
 
 Exit run_hello(const ShapeFlags& flags, Streams io) {
+    certs::clear_output(flags.pcap);
     const torture::Shape shape = named_shape(flags);
-    if (flags.hex) {
+    if (!flags.pcap.empty()) {
+        certs::write_output(flags.pcap, torture::to_pcap(shape));
+    } else if (flags.explain) {
+        io.out << torture::explain(shape);
+    } else if (flags.hex) {
         io.out << to_hex(shape.wire()) << '\n';
     } else {
         io.out << to_lines(shape);
@@ -84,7 +95,16 @@ void add_hello_command(CLI::App& app, Action& chosen) {
     cmd->add_option("--seed", flags->seed, "As torture takes it (default: 1)")
         ->transform(whole_number(0, 4'294'967'295))
         ->type_name("N");
-    cmd->add_flag("--hex", flags->hex, "Only its bytes, in hex, as xxd -r -p takes them");
+    CLI::Option* hex =
+        cmd->add_flag("--hex", flags->hex, "Only its bytes, in hex, as xxd -r -p takes them");
+    CLI::Option* explain = cmd->add_flag("--explain", flags->explain,
+                                         "Field by field, with the place where it is wrong");
+    cmd->add_option("--pcap", flags->pcap,
+                    "Write it as a capture of one TCP connection, for Wireshark; - for stdout")
+        ->excludes(hex)
+        ->excludes(explain)
+        ->type_name("FILE|-");
+    hex->excludes(explain);
     cmd->footer("Example: sni-lab hello --shape rec/2-records-mid-sni");
     cmd->callback(
         [flags, &chosen] { chosen = [flags](Streams io) { return run_hello(*flags, io); }; });
