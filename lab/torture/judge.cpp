@@ -1,6 +1,8 @@
 #include "lab/torture/judge.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,6 +42,7 @@ std::string ending_words(const Seen& seen) {
 Finding refused(const Shape& shape, const Seen& seen, Finding finding) {
     const auto alert = alert_in(seen.answer);
     finding.verdict = Verdict::refused;
+    finding.alert = alert;
     if (alert) {
         finding.how = fmt::format("alert {} ({})", tls::alert_name(*alert), *alert);
         if (seen.ending == Ending::open) finding.how += ", and " + ending_words(seen);
@@ -136,6 +139,15 @@ int badness(const Finding& finding) {
     return finding.well ? 0 : 1;
 }
 
+/// Among the red ones: what is always wrong comes first, and what a busy machine may do last.
+int rank(const Finding& finding) {
+    constexpr Verdict kWorstLast[] = {Verdict::right,  Verdict::refused, Verdict::hung,
+                                      Verdict::lost,   Verdict::altered, Verdict::misrouted,
+                                      Verdict::crashed};
+    const auto at = std::ranges::find(kWorstLast, finding.verdict);
+    return 10 * badness(finding) + static_cast<int>(at - std::begin(kWorstLast));
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
@@ -205,6 +217,10 @@ Finding judge(const Shape& shape, const Seen& seen) {
         return finding;
     }
     return refused(shape, seen, std::move(finding));
+}
+
+Finding worse(Finding one, Finding other) {
+    return rank(other) > rank(one) ? std::move(other) : std::move(one);
 }
 
 bool is_answered(const Shape& shape, std::string_view answer, std::size_t wire_bytes) {

@@ -69,12 +69,16 @@ struct Finding {
     /// As the RFCs have it: passed what has to pass, refused what has to be refused, and with an
     /// alert where one is owed.
     bool well = false;
-    std::string how;  ///< "alert decode_error (50)", "the first 12 bytes came"
+    std::string how;                    ///< "alert decode_error (50)", "the first 12 bytes came"
+    std::optional<std::uint8_t> alert;  ///< that the gateway gave in place of an answer
     std::chrono::milliseconds took{0};
     bool operator==(const Finding&) const = default;
 };
 
 Finding judge(const Shape& shape, const Seen& seen);
+
+/// The worse of two findings about one shape; the first when neither is.
+Finding worse(Finding one, Finding other);
 
 /// The whole answer to `shape` is there, when it arrives as it was sent: nothing more will come.
 bool is_answered(const Shape& shape, std::string_view answer, std::size_t wire_bytes);

@@ -16,6 +16,9 @@ namespace sni::torture {
 
 struct Asked {
     std::string gateway;
+    std::string product;  ///< "haproxy"; empty: nobody said so
+    std::string version;  ///< empty: nobody knows
+    std::string config;   ///< "guide" or "tuned", of a gateway that was started for this
     std::string sni;
     std::uint64_t seed = 0;
     std::string command;  ///< the command line without --only, for what it reproduces
@@ -37,7 +40,10 @@ nlohmann::json to_json(const Asked& asked, const Baseline* baseline);
 /// JUnit XML, a test case for each shape; what fails() is a failure.
 std::string to_junit(const Asked& asked, const Baseline* baseline);
 
-/// What to_json() wrote; the error is a sentence's end.
+/// What to_json() wrote: shapes without their bytes, and findings. The error is a sentence's end.
+Result<Asked, std::string> read_run(const std::string& text);
+
+/// Its findings alone.
 Result<Baseline, std::string> read_baseline(const std::string& text);
 
 /// For --list: name, rule, what it is, its source; a line each.

@@ -55,6 +55,9 @@ struct Shape {
     /// A TLS endpoint that refuses it has to say so by an alert (RFC 8446 §6.2).
     bool alert_owed = false;
     Then then = Then::answer;
+    /// What comes of it depends on who is faster, at a right gateway too: it is asked three times,
+    /// and judged by the worst.
+    bool varies = false;
     std::vector<Segment> segments;
 
     /// What all segments are together.

@@ -1,9 +1,12 @@
 #include "lab/torture/live/run.h"
 
 #include <algorithm>
-#include <atomic>
+#include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "lab/net/dial.h"
 #include "lab/net/error.h"
@@ -15,43 +18,125 @@ namespace {
 
 using net::Clock;
 
+/// Of shapes that vary the worst answer of so many counts.
+constexpr int kTimes = 3;
+
+/// What came of one shape. Nobody knows who ended a gateway that was gone then.
+struct Tried {
+    std::optional<Finding> finding;  ///< nothing: it was stopped
+    bool gone = false;
+};
+
 class Run {
   public:
-    Run(const Plan& plan, Ends& ends) : plan_(plan), ends_(ends), found_(plan.shapes.size()) {}
+    Run(const Plan& plan, Ends& ends, const net::Wakeup& stop)
+        : plan_(plan), ends_(ends), stop_(stop), found_(plan.shapes.size()) {}
 
-    std::vector<std::optional<Finding>> finish(const std::stop_token& stop) {
-        const std::stop_callback on_stop(stop, [this] { stop_.call(); });
-        {
-            std::vector<std::jthread> workers;
-            const std::size_t count = std::min<std::size_t>(plan_.jobs, plan_.shapes.size());
-            workers.reserve(count);
-            for (std::size_t i = 0; i < count; ++i) {
-                workers.emplace_back([this] { work(); });
-            }
+    std::vector<std::optional<Finding>> finish() {
+        while (next_ < plan_.shapes.size() && !stop_.called()) {
+            ask_side_by_side();
+            if (failure_) std::rethrow_exception(failure_);
+            if (suspects_.empty()) break;
+            if (!blame_the_guilty()) break;
         }
         return std::move(found_);
     }
 
   private:
-    void work() {
-        net::block_all_signals();
-        for (;;) {
-            const std::size_t at = next_++;
-            if (at >= plan_.shapes.size() || stop_.called()) return;
-            const Shape& shape = plan_.shapes[at];
-            const auto seen = ask(plan_.gateway, shape, plan_.patience, ends_, stop_);
-            if (!seen) return;
-            Finding finding = judge(shape, *seen);
-            const bool gone = seen->ending == Ending::unconnected ||
-                              (finding.verdict == Verdict::refused && !is_there());
-            if (gone) {
-                finding.verdict = Verdict::crashed;
-                finding.how = "the gateway took no connections any more";
-                finding.well = false;
-            }
-            file(at, std::move(finding));
-            if (gone && !comes_back()) stop_.call();
+    /// Until all were asked, or the gateway is gone: then suspects_ are those that were open.
+    void ask_side_by_side() {
+        gone_ = false;
+        std::vector<std::jthread> workers;
+        const std::size_t left = plan_.shapes.size() - next_;
+        const std::size_t count = std::min<std::size_t>(plan_.jobs, left);
+        workers.reserve(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            workers.emplace_back([this] { work(); });
         }
+    }
+
+    void work() noexcept {
+        net::block_all_signals();
+        try {
+            while (const auto at = take_next()) {
+                Tried tried = try_one(plan_.shapes[*at]);
+                if (!tried.finding) return;
+                file_or_suspect(*at, std::move(tried));
+            }
+        } catch (...) {
+            const std::scoped_lock lock(mutex_);
+            if (!failure_) failure_ = std::current_exception();
+            gone_ = true;  // the others take no more
+        }
+    }
+
+    std::optional<std::size_t> take_next() {
+        const std::scoped_lock lock(mutex_);
+        if (gone_ || next_ >= plan_.shapes.size() || stop_.called()) return std::nullopt;
+        return next_++;
+    }
+
+    void file_or_suspect(std::size_t at, Tried tried) {
+        const std::scoped_lock lock(mutex_);
+        gone_ = gone_ || tried.gone;
+        if (gone_ && tried.finding->verdict != Verdict::right) {
+            suspects_.emplace_back(at, std::move(*tried.finding));
+        } else {
+            file(at, std::move(*tried.finding));
+        }
+    }
+
+    Tried try_one(const Shape& shape) const {
+        Tried tried;
+        for (int time = 0; time < (shape.varies ? kTimes : 1); ++time) {
+            const auto seen = ask(plan_.gateway, shape, plan_.patience, ends_, stop_);
+            if (!seen) return {};
+            Finding finding = judge(shape, *seen);
+            tried.gone = seen->ending == Ending::unconnected ||
+                         (finding.verdict == Verdict::refused && !finding.alert && !is_there());
+            tried.finding = tried.finding ? worse(std::move(*tried.finding), std::move(finding))
+                                          : std::move(finding);
+            if (tried.gone) break;
+        }
+        return tried;
+    }
+
+    /// Asks the suspects again, each alone. False when the gateway is gone for good.
+    bool blame_the_guilty() {
+        const auto suspects = std::exchange(suspects_, {});
+        bool guilty = false;
+        for (std::size_t i = 0; i < suspects.size(); ++i) {
+            if (!bring_back()) {
+                for (std::size_t rest = i; rest < suspects.size(); ++rest) {
+                    file(suspects[rest].first, crashed(suspects[rest].second, suspects.size()));
+                }
+                return false;
+            }
+            Tried tried = try_one(plan_.shapes[suspects[i].first]);
+            if (!tried.finding) return false;
+            guilty = guilty || tried.gone;
+            file(suspects[i].first,
+                 tried.gone ? crashed(std::move(*tried.finding), 1) : std::move(*tried.finding));
+        }
+        if (!guilty) {
+            // It happened all the same, and must not be forgotten.
+            for (const auto& [at, finding] : suspects) {
+                found_[at] = crashed(finding, suspects.size());
+            }
+        }
+        return bring_back();
+    }
+
+    static Finding crashed(Finding finding, std::size_t open) {
+        finding.verdict = Verdict::crashed;
+        finding.well = false;
+        finding.how = open == 1
+                          ? "the gateway took no connections any more"
+                          : fmt::format(
+                                "the gateway took no connections any more while {} shapes were "
+                                "open, this one among them",
+                                open);
+        return finding;
     }
 
     /// Whoever closes a connection may be about to end as a whole.
@@ -60,16 +145,18 @@ class Run {
         return stream.has_value() || stop_.called() || net::Error(stream.error()).own_shortage();
     }
 
-    bool comes_back() const {
+    bool bring_back() const {
+        if (is_there()) return true;
+        if (plan_.restart) plan_.restart();
         const Clock::time_point deadline = Clock::now() + plan_.patience.restart;
-        while (Clock::now() < deadline && !stop_.called(std::chrono::milliseconds(50))) {
-            if (is_there()) return true;
+        while (!is_there()) {
+            if (Clock::now() >= deadline || stop_.called(std::chrono::milliseconds(50)))
+                return false;
         }
-        return false;
+        return true;
     }
 
     void file(std::size_t at, Finding finding) {
-        const std::scoped_lock lock(mutex_);
         found_[at] = std::move(finding);
         ++done_;
         if (plan_.progress) plan_.progress(done_, plan_.shapes.size());
@@ -77,17 +164,20 @@ class Run {
 
     const Plan& plan_;
     Ends& ends_;
-    net::Wakeup stop_;
-    std::atomic<std::size_t> next_ = 0;
-    std::mutex mutex_;
-    std::size_t done_ = 0;                       // guarded by mutex_
-    std::vector<std::optional<Finding>> found_;  // each its worker's, under mutex_
+    const net::Wakeup& stop_;
+    std::mutex mutex_;  // for what follows, while workers run
+    std::size_t next_ = 0;
+    bool gone_ = false;
+    std::exception_ptr failure_;
+    std::size_t done_ = 0;
+    std::vector<std::optional<Finding>> found_;
+    std::vector<std::pair<std::size_t, Finding>> suspects_;  ///< their places
 };
 
 }  // namespace
 
-std::vector<std::optional<Finding>> run(const Plan& plan, Ends& ends, const std::stop_token& stop) {
-    return Run(plan, ends).finish(stop);
+std::vector<std::optional<Finding>> run(const Plan& plan, Ends& ends, const net::Wakeup& stop) {
+    return Run(plan, ends, stop).finish();
 }
 
 }  // namespace sni::torture

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <functional>
 #include <optional>
-#include <stop_token>
 #include <vector>
 
 #include "lab/core/endpoint.h"
@@ -36,10 +35,14 @@ struct Plan {
     Patience patience;
     /// Called by any thread, one at a time, after each shape.
     std::function<void(std::size_t done, std::size_t all)> progress;
+    /// Starts the gateway again, when it is ours to start: called by the thread that called run(),
+    /// and what it throws ends the run. None: the gateway is given `patience.restart` to come back.
+    std::function<void()> restart;
 };
 
 /// A finding for each shape, at its place; nothing for those that were not asked any more, because
-/// `stop` was requested or the gateway did not come back.
-std::vector<std::optional<Finding>> run(const Plan& plan, Ends& ends, const std::stop_token& stop);
+/// `stop` was called or the gateway did not come back. When the gateway goes away, what was open
+/// then is asked again, one at a time, to find who did it.
+std::vector<std::optional<Finding>> run(const Plan& plan, Ends& ends, const net::Wakeup& stop);
 
 }  // namespace sni::torture

@@ -29,10 +29,9 @@ std::vector<Finding> ask_all(torture::Ends& ends, const Endpoint& gateway,
     const torture::Plan plan{.gateway = gateway,
                              .shapes = std::move(shapes),
                              .jobs = 16,
-                             .patience = patience,
-                             .progress = {}};
+                             .patience = patience};
     std::vector<Finding> findings;
-    for (auto& finding : run(plan, ends, {})) {
+    for (auto& finding : run(plan, ends, net::Wakeup())) {
         REQUIRE(finding);
         findings.push_back(std::move(*finding));
     }
@@ -176,9 +175,8 @@ TEST_CASE("a gateway that is gone is told, and what follows is not asked", "[tor
     const torture::Plan plan{.gateway = nowhere,
                              .shapes = torture::all_shapes(kAsked),
                              .jobs = 1,
-                             .patience = {.restart = std::chrono::milliseconds(100)},
-                             .progress = {}};
-    const auto found = run(plan, ends, {});
+                             .patience = {.restart = std::chrono::milliseconds(100)}};
+    const auto found = run(plan, ends, net::Wakeup());
     REQUIRE(found.front());
     CHECK(found.front()->verdict == Verdict::crashed);
     CHECK_FALSE(found.back());
@@ -187,14 +185,14 @@ TEST_CASE("a gateway that is gone is told, and what follows is not asked", "[tor
 TEST_CASE("a run that is stopped keeps what was found", "[torture]") {
     torture::Ends ends(loopback(0), loopback(0));
     const test::FaultyGateway gateway(Fault::none, kAsked, ends.target(), ends.decoy());
-    std::stop_source stop;
+    const net::Wakeup stop;
     const torture::Plan plan{.gateway = gateway.listening(),
                              .shapes = torture::all_shapes(kAsked),
                              .jobs = 2,
                              .progress = [&](std::size_t done, std::size_t) {
-                                 if (done == 5) stop.request_stop();
+                                 if (done == 5) stop.call();
                              }};
-    const auto found = run(plan, ends, stop.get_token());
+    const auto found = run(plan, ends, stop);
     const auto asked = std::ranges::count_if(found, [](const auto& each) { return !!each; });
     CHECK(asked >= 5);
     CHECK(asked < 20);

@@ -1,0 +1,51 @@
+// What the parts of sni-lab torture share.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/app.h"
+#include "cli/torture_peer.h"
+#include "lab/torture/generator.h"
+#include "lab/torture/live/run.h"
+#include "lab/torture/render.h"
+
+namespace sni::cli {
+
+/// What is started for this is told to wait no longer for a hello.
+inline constexpr std::chrono::milliseconds kPeersHello{2'000};
+
+/// As the flags say it; nothing is parsed yet.
+struct TortureFlags {
+    std::string gateway;
+    std::string sni;
+    std::string target;
+    std::string decoy;
+    std::string product;
+    PeerFlags peer;
+    std::vector<std::string> only;
+    unsigned jobs = 32;
+    std::uint64_t seed = torture::kSeed;
+    torture::Patience patience;
+    std::filesystem::path baseline;
+    std::filesystem::path junit;
+    std::filesystem::path html;
+    bool list = false;
+    bool json = false;
+};
+
+/// Those of --only, or all. Throws Failure(Exit::usage) for a pattern that fits none.
+std::vector<torture::Shape> chosen_shapes(const TortureFlags& flags, const std::string& sni);
+
+/// What --print-config prints. Throws Failure as ask_gateway().
+std::string peer_config(const TortureFlags& flags);
+
+/// Asks the gateway of the flags, or starts the one that they name and asks that.
+torture::Asked ask_gateway(TortureFlags flags, Streams io);
+
+/// torture compare.
+void add_torture_compare(CLI::App& torture, Action& chosen);
+
+}  // namespace sni::cli

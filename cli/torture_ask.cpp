@@ -1,0 +1,225 @@
+// The asking itself: which gateway, where its two ends are, and what was found.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include "cli/checked.h"
+#include "cli/ending.h"
+#include "cli/flags.h"
+#include "cli/progress.h"
+#include "cli/shell_quote.h"
+#include "cli/signals.h"
+#include "cli/torture.h"
+#include "lab/core/codes.h"
+#include "lab/core/encoding.h"
+#include "lab/net/descriptor_limit.h"
+#include "lab/net/resolve.h"
+#include "lab/torture/live/ends.h"
+
+namespace sni::cli {
+
+namespace {
+
+using net::Clock;
+using torture::Shape;
+
+constexpr const char* kPeersName = "a.test";
+/// From its start to an ordinary hello's answer.
+constexpr std::chrono::seconds kPeersStart{20};
+
+/// The command line that asks the same gateway, for whoever wants to see one shape again.
+std::string command_of(const TortureFlags& flags) {
+    std::string text = "sni-lab torture";
+    const auto add = [&](const char* flag, const std::string& value) {
+        if (!value.empty()) text += fmt::format(" {} {}", flag, shell_quoted(value));
+    };
+    add("--peer", flags.peer.peer);
+    if (!flags.peer.peer.empty()) add("--config", flags.peer.config);
+    add("--gateway", flags.gateway);
+    add("--sni", flags.sni);
+    add("--target", flags.target);
+    add("--decoy", flags.decoy);
+    if (flags.seed != torture::kSeed) add("--seed", std::to_string(flags.seed));
+    return text;
+}
+
+/// What an ordinary hello met.
+struct Ordinary {
+    std::optional<torture::Seen> seen;  ///< nothing: it was stopped
+    torture::Finding finding;
+};
+
+Ordinary ask_ordinary(const torture::Plan& plan, const TortureFlags& flags, torture::Ends& ends,
+                      const net::Wakeup& stop) {
+    const Shape shape = torture::ordinary_shape(flags.sni, flags.seed);
+    Ordinary asked{.seen = torture::ask(plan.gateway, shape, plan.patience, ends, stop)};
+    if (asked.seen) asked.finding = torture::judge(shape, *asked.seen);
+    return asked;
+}
+
+/// Throws Failure unless an ordinary hello arrived at the target: nothing else would mean anything.
+void require_target(const Ordinary& asked, const torture::Plan& plan, const TortureFlags& flags,
+                    const torture::Ends& ends) {
+    const auto& [seen, found] = asked;
+    if (!seen || found.verdict == torture::Verdict::right) return;
+    if (seen->ending == torture::Ending::unconnected) {
+        throw Failure(Exit::not_routed, code::kConnectFailed,
+                      fmt::format("the gateway {} takes no connection", to_string(plan.gateway)),
+                      seen->trouble, "start it, or name another with --gateway");
+    }
+    // Whoever answers in the target's place leaves open where the hello went.
+    const bool nowhere =
+        seen->answer.empty() || found.alert || found.verdict == torture::Verdict::misrouted;
+    throw Failure(
+        nowhere ? Exit::not_routed : Exit::inconclusive, code::kTortureNoTarget,
+        fmt::format("the gateway does not send {} to the target {}; nothing else would mean "
+                    "anything",
+                    flags.sni, to_string(ends.target())),
+        fmt::format("an ordinary hello: {}, {}", to_string(found.verdict), found.how),
+        fmt::format("let {} pass {} on to {} as it is, and everything else to {}",
+                    to_string(plan.gateway), flags.sni, to_string(ends.target()),
+                    to_string(ends.decoy())));
+}
+
+/// What was started needs a while until it takes hellos.
+Ordinary ask_until_ready(const torture::Plan& plan, const TortureFlags& flags, torture::Ends& ends,
+                         Peer* peer, const net::Wakeup& stop) {
+    const Clock::time_point deadline = Clock::now() + kPeersStart;
+    for (;;) {
+        Ordinary asked = ask_ordinary(plan, flags, ends, stop);
+        const bool there = asked.seen && asked.finding.verdict == torture::Verdict::right;
+        if (!peer || !asked.seen || there) return asked;
+        peer->require_running();
+        if (Clock::now() > deadline || stop.called(std::chrono::milliseconds(20))) return asked;
+    }
+}
+
+/// As far as it came when a signal stopped it.
+std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
+                                                         const TortureFlags& flags,
+                                                         torture::Ends& ends, Peer* peer,
+                                                         Signals& signals, std::ostream& err) {
+    const Progress progress(err);
+    plan.progress = [&](std::size_t done, std::size_t all) {
+        progress.show(fmt::format("{} of {} shapes", done, all));
+    };
+    std::vector<std::optional<torture::Finding>> found(plan.shapes.size());
+    const net::Wakeup stop;
+    drain(
+        signals,
+        [&] {
+            require_target(ask_until_ready(plan, flags, ends, peer, stop), plan, flags, ends);
+            if (!stop.called()) found = torture::run(plan, ends, stop);
+        },
+        [&] { stop.call(); });
+    return found;
+}
+
+/// What was asked, without what was not.
+torture::Asked asked_of(const torture::Plan& plan, const TortureFlags& flags, const Peer* peer,
+                        std::vector<std::optional<torture::Finding>> found) {
+    torture::Asked asked{.gateway = to_string(plan.gateway),
+                         .product = flags.product,
+                         .sni = flags.sni,
+                         .seed = flags.seed,
+                         .command = command_of(flags),
+                         .wanted = plan.shapes.size()};
+    if (peer) {
+        asked.product = to_string(peer->program().product);
+        asked.version = peers::version_in(peer->program().said);
+        asked.config = to_string(peer->config());
+    }
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        std::optional<torture::Finding>& finding = found[i];
+        if (!finding) continue;
+        asked.shapes.push_back(plan.shapes[i]);
+        asked.findings.push_back(std::move(*finding));
+    }
+    return asked;
+}
+
+void require_flags(const TortureFlags& flags) {
+    Checked checked;
+    for (const auto& [flag, value] : {std::pair{"--gateway", &flags.gateway},
+                                      {"--sni", &flags.sni},
+                                      {"--target", &flags.target},
+                                      {"--decoy", &flags.decoy}}) {
+        if (value->empty()) checked.add(usage_mistake(fmt::format("{} is needed", flag)));
+    }
+    checked.throw_if_any();
+}
+
+/// Of an address that was given, or a port of loopback.
+Endpoint end_of(Checked& checked, const char* flag, const std::string& text) {
+    return text.empty() ? loopback(0) : checked.take_listener(flag, text);
+}
+
+}  // namespace
+
+std::vector<Shape> chosen_shapes(const TortureFlags& flags, const std::string& sni) {
+    std::vector<Shape> shapes = torture::all_shapes(sni, flags.seed);
+    if (flags.only.empty()) return shapes;
+    const auto fits = [](const std::string& glob, const Shape& shape) {
+        return ::fnmatch(glob.c_str(), shape.name.c_str(), 0) == 0;
+    };
+    for (const std::string& glob : flags.only) {
+        if (std::ranges::any_of(shapes, [&](const Shape& shape) { return fits(glob, shape); }))
+            continue;
+        refuse(fmt::format("--only: no shape is called \"{}\"", printable(glob)),
+               "sni-lab torture --list shows all; quote a pattern, as in --only 'rec/*'");
+    }
+    std::erase_if(shapes, [&](const Shape& shape) {
+        return std::ranges::none_of(flags.only,
+                                    [&](const std::string& glob) { return fits(glob, shape); });
+    });
+    return shapes;
+}
+
+std::string peer_config(const TortureFlags& flags) {
+    const Peer peer(flags.peer);
+    Checked checked;
+    const Endpoint target = end_of(checked, "--target", flags.target);
+    const Endpoint decoy = end_of(checked, "--decoy", flags.decoy);
+    checked.throw_if_any();
+    return peer.text(peer.site(flags.sni.empty() ? kPeersName : name_to_send(flags.sni), target,
+                               decoy, flags.patience.hello));
+}
+
+torture::Asked ask_gateway(TortureFlags flags, Streams io) {
+    std::optional<Peer> peer;
+    if (flags.peer.peer.empty()) {
+        require_flags(flags);
+    } else {
+        peer.emplace(flags.peer);
+    }
+    Checked checked;
+    Endpoint gateway;
+    if (!peer) gateway = checked.take("--gateway", parse_gateway(flags.gateway), loopback(0));
+    const Endpoint target = end_of(checked, "--target", flags.target);
+    const Endpoint decoy = end_of(checked, "--decoy", flags.decoy);
+    checked.throw_if_any();
+    torture::Plan plan{.jobs = flags.jobs, .patience = flags.patience};
+    if (!peer) plan.gateway = net::resolve(gateway).front();
+    TortureFlags named = flags;  // the command that is shown is as it was given
+    named.sni = flags.sni.empty() ? kPeersName : name_to_send(flags.sni);
+    plan.shapes = chosen_shapes(flags, named.sni);
+    net::raise_descriptor_limit();
+    Signals signals;  // before the threads of the ends
+    torture::Ends ends(target, decoy);
+    peers::Passthrough site;
+    if (peer) {
+        site = peer->site(named.sni, ends.target(), ends.decoy(), flags.patience.hello);
+        plan.gateway = site.listen;
+        plan.restart = [&] { peer->start(site); };
+        peer->start(site);
+    }
+    Peer* const started = peer ? &*peer : nullptr;
+    return asked_of(plan, named, started, findings_of(plan, named, ends, started, signals, io.err));
+}
+
+}  // namespace sni::cli

@@ -1,0 +1,135 @@
+// A run as a JSON document, and read back from one.
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "lab/torture/remedy.h"
+#include "lab/torture/render.h"
+
+namespace sni::torture {
+
+namespace {
+
+constexpr const char* kSchema = "sni-lab/torture/1";
+
+/// A member of `object` as text; empty when it is none.
+std::string text_of(const nlohmann::json& object, const char* key) {
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+template <class T>
+T number_of(const nlohmann::json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_number_integer() ? found->get<T>() : T();
+}
+
+template <class T, std::size_t N>
+T word_of(const nlohmann::json& object, const char* key, const T (&words)[N]) {
+    const std::string text = text_of(object, key);
+    for (const T word : words) {
+        if (to_string(word) == text) return word;
+    }
+    return T();
+}
+
+/// Adds it to both lists; the error is a sentence's end.
+Result<void, std::string> read_entry(const nlohmann::json& each, Asked& asked) {
+    const auto verdict = verdict_named(text_of(each, "verdict"));
+    std::string name = text_of(each, "name");
+    if (name.empty() || !verdict)
+        return std::unexpected("one of its shapes has no name, or no verdict that there is");
+    const auto well = each.find("well");
+    if (well == each.end() || !well->is_boolean())
+        return std::unexpected(fmt::format("{} does not say whether it is well", name));
+    constexpr Rule kRules[] = {Rule::must_pass, Rule::must_refuse, Rule::either};
+    asked.shapes.push_back({.name = name,
+                            .about = text_of(each, "about"),
+                            .source = text_of(each, "source"),
+                            .rule = word_of(each, "rule", kRules),
+                            .segments = {}});
+    asked.findings.push_back(
+        {.shape = std::move(name),
+         .verdict = *verdict,
+         .well = well->get<bool>(),
+         .how = text_of(each, "how"),
+         .took = std::chrono::milliseconds(number_of<std::int64_t>(each, "took_ms"))});
+    return {};
+}
+
+}  // namespace
+
+nlohmann::json to_json(const Asked& asked, const Baseline* baseline) {
+    nlohmann::json shapes = nlohmann::json::array();
+    nlohmann::json counts = nlohmann::json::object();
+    for (const Verdict verdict : kVerdicts) {
+        counts[std::string(to_string(verdict))] = 0;
+    }
+    for (std::size_t i = 0; i < asked.findings.size(); ++i) {
+        const Shape& shape = asked.shapes[i];
+        const Finding& finding = asked.findings[i];
+        auto& count = counts[std::string(to_string(finding.verdict))];
+        count = count.get<std::size_t>() + 1;
+        nlohmann::json entry = {{"name", shape.name},
+                                {"about", shape.about},
+                                {"source", shape.source},
+                                {"rule", to_string(shape.rule)},
+                                {"names", to_string(shape.names)},
+                                {"alert_owed", shape.alert_owed},
+                                {"varies", shape.varies},
+                                {"verdict", to_string(finding.verdict)},
+                                {"well", finding.well},
+                                {"how", finding.how},
+                                {"fails", fails(finding, baseline)},
+                                {"took_ms", finding.took.count()}};
+        if (const auto mend = remedy(asked.product, finding); !mend.empty())
+            entry["mended_by"] = mend;
+        shapes.push_back(std::move(entry));
+    }
+    nlohmann::json document = {{"schema", kSchema},
+                               {"exit", static_cast<int>(exit_of(asked, baseline))},
+                               {"gateway", asked.gateway},
+                               {"sni", asked.sni},
+                               {"seed", asked.seed},
+                               {"wanted", asked.wanted},
+                               {"asked", asked.findings.size()},
+                               {"counts", std::move(counts)},
+                               {"shapes", std::move(shapes)}};
+    if (!asked.product.empty()) document["product"] = asked.product;
+    if (!asked.version.empty()) document["version"] = asked.version;
+    if (!asked.config.empty()) document["config"] = asked.config;
+    return document;
+}
+
+Result<Asked, std::string> read_run(const std::string& text) {
+    const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
+    if (text_of(document, "schema") != kSchema)
+        return std::unexpected(fmt::format("it is no document of schema {}", kSchema));
+    Asked asked{.gateway = text_of(document, "gateway"),
+                .product = text_of(document, "product"),
+                .version = text_of(document, "version"),
+                .config = text_of(document, "config"),
+                .sni = text_of(document, "sni"),
+                .seed = number_of<std::uint64_t>(document, "seed"),
+                .wanted = number_of<std::size_t>(document, "wanted")};
+    const auto shapes = document.find("shapes");
+    if (shapes == document.end() || !shapes->is_array())
+        return std::unexpected("it has no list of shapes");
+    for (const nlohmann::json& each : *shapes) {
+        if (auto read = read_entry(each, asked); !read) return std::unexpected(read.error());
+    }
+    return asked;
+}
+
+Result<Baseline, std::string> read_baseline(const std::string& text) {
+    auto asked = read_run(text);
+    if (!asked) return std::unexpected(asked.error());
+    Baseline baseline;
+    for (Finding& finding : asked->findings) {
+        baseline[finding.shape] = finding;
+    }
+    return baseline;
+}
+
+}  // namespace sni::torture
