@@ -37,30 +37,22 @@ class Surveyor {
     }
 
   private:
-    std::size_t number_here(std::size_t width) const {
-        std::size_t value = 0;
-        for (const std::byte byte : wire_.subspan(at_, width)) {
-            value = value << 8 | std::to_integer<std::size_t>(byte);
-        }
-        return value;
-    }
     void take(const std::string& name, std::size_t count) {
         at_ += count;
         layout_.borders.push_back({name, at_});
     }
     /// The length alone; what it counts.
     std::size_t vector_of(const std::string& name, std::size_t width, bool framing = true) {
-        const std::size_t length = number_here(width);
         layout_.lengths.push_back({name, at_, width, framing});
         take(name + "-length", width);
-        return length;
+        return layout_.lengths.back().value(wire_);
     }
     void whole_vector(const std::string& name, std::size_t width) {
         take(name, vector_of(name, width));
     }
 
     void one_extension() {
-        const auto type = static_cast<std::uint16_t>(number_here(2));
+        const std::uint16_t type = ByteReader(wire_.subspan(at_, 2)).u16();
         std::string name = type == tls::extension::kServerName ? "sni" : tls::extension_name(type);
         std::ranges::replace(name, '_', '-');
         take(name + "-type", 2);
@@ -107,6 +99,14 @@ class Surveyor {
 };
 
 }  // namespace
+
+std::size_t LengthField::value(Bytes wire) const {
+    std::size_t value = 0;
+    for (const std::byte byte : wire.subspan(at, width)) {
+        value = value << 8 | std::to_integer<std::size_t>(byte);
+    }
+    return value;
+}
 
 Layout layout_of(Bytes wire) {
     return Surveyor(wire).run();

@@ -23,6 +23,9 @@ struct LengthField {
     std::size_t width = 0;  ///< in bytes
     /// A reader that only forwards the hello has to look at it.
     bool framing = true;
+
+    /// What it says in the hello that was laid out, or in one with the same layout.
+    std::size_t value(Bytes wire) const;
 };
 
 struct Layout {

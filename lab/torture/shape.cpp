@@ -34,6 +34,8 @@ std::string_view to_string(Then then) {
             return "answer";
         case Then::half_close:
             return "half_close";
+        case Then::end_later:
+            return "end_later";
         case Then::reset:
             return "reset";
         case Then::reset_now:

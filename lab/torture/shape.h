@@ -33,11 +33,15 @@ std::string_view to_string(Names names);
 enum class Then {
     answer,      ///< waits for the answer
     half_close,  ///< finishes sending (FIN), and waits for the answer
+    end_later,   ///< finishes sending a while later, unless it has its answer by then
     reset,       ///< waits for the answer, then breaks the connection (RST)
     reset_now,   ///< breaks the connection without waiting
     stall,       ///< says nothing more, as long as the gateway bears it
 };
 std::string_view to_string(Then then);
+
+/// Long enough for a gateway to make up its mind by what was sent, and not by the end.
+inline constexpr std::chrono::milliseconds kEndsLater{200};
 
 /// Bytes that leave together, so long after those before them.
 struct Segment {
@@ -55,6 +59,7 @@ struct Shape {
     /// A TLS endpoint that refuses it has to say so by an alert (RFC 8446 §6.2).
     bool alert_owed = false;
     Then then = Then::answer;
+    std::chrono::milliseconds after{0};  ///< its last byte it does so
     /// What comes of it depends on who is faster, at a right gateway too: it is asked three times,
     /// and judged by the worst.
     bool varies = false;

@@ -43,6 +43,7 @@ Hello ShapeBuilder::modern_and(const Buffer& more) {
 }
 
 void ShapeBuilder::add(Shape shape, std::vector<Segment> segments) {
+    if (shape.then == Then::end_later) shape.after = kEndsLater;
     shape.segments = std::move(segments);
     shapes_.push_back(std::move(shape));
 }
@@ -60,7 +61,7 @@ Buffer modern_extensions(ShapeBuilder& shapes) {
     return extension(10, vec(2, number(29, 2) + number(23, 2) + number(24, 2))) +
            extension(13, vec(2, number(0x0403, 2) + number(0x0804, 2) + number(0x0401, 2))) +
            alpn({"h2", "http/1.1"}) + extension(43, vec(1, number(0x0304, 2) + number(0x0303, 2))) +
-           key_share(29, shapes.random(32)) + extension(45, vec(1, number(1, 1)));
+           extension(45, vec(1, number(1, 1))) + key_share(29, shapes.random(32));
 }
 
 Buffer part(const Buffer& bytes, std::size_t from, std::size_t to) {

@@ -15,6 +15,10 @@ namespace sni::torture {
 /// Long enough for a segment to leave alone, short enough for hundreds of them.
 inline constexpr std::chrono::milliseconds kPause{20};
 
+/// X25519MLKEM768, what browsers share a key of; 1,216 bytes of it (draft-ietf-tls-ecdhe-mlkem §4).
+inline constexpr std::uint16_t kPostQuantumGroup = 0x11ec;
+inline constexpr std::size_t kPostQuantumKey = 1'216;
+
 class ShapeBuilder {
   public:
     ShapeBuilder(std::string sni, std::uint64_t seed) : sni_(std::move(sni)), random_(seed) {}

@@ -53,37 +53,43 @@ void add_data_behind(ShapeBuilder& shapes) {
 }
 
 void add_ends(ShapeBuilder& shapes) {
-    const auto ended = [&](std::string name, std::string about, Then then, Rule rule,
-                           std::vector<Segment> segments, const char* source) {
+    const auto ended = [&](std::string name, std::string about, Then then, milliseconds after,
+                           std::vector<Segment> segments) {
+        const bool reset = then != Then::half_close;
+        const bool whole = name != "reset-mid-hello";
+        // Whoever ends at once may be gone before anybody has looked at his hello.
+        const bool at_once = then != Then::reset && after.count() == 0;
         shapes.add({.name = "then/" + std::move(name),
                     .about = std::move(about),
-                    .source = source,
-                    .rule = rule,
-                    .then = then},
+                    .source = reset ? "RFC 9293 §3.5.3" : "RFC 9293 §3.6",
+                    .rule = !whole                    ? Rule::must_refuse
+                            : then == Then::reset_now ? Rule::either
+                                                      : Rule::must_pass,
+                    .then = then,
+                    .after = after,
+                    .varies = at_once},
                    std::move(segments));
     };
-    const char* half = "RFC 9293 §3.6";
+    constexpr milliseconds kAtOnce{0};
     const Buffer wire = shapes.wire();
     ended("half-close", "the client has finished sending right behind the hello", Then::half_close,
-          Rule::must_pass, {Segment{shapes.wire()}}, half);
+          kAtOnce, {Segment{shapes.wire()}});
     ended("half-close-and-data", "data, then the client has finished sending", Then::half_close,
-          Rule::must_pass, {Segment{joined({shapes.wire(), shapes.random(5'000)})}}, half);
+          kEndsLater, {Segment{joined({shapes.wire(), shapes.random(5'000)})}});
     ended("half-close-and-much", "200 kB, then the client has finished sending", Then::half_close,
-          Rule::must_pass, {Segment{joined({shapes.wire(), shapes.random(200'000)})}}, half);
+          kEndsLater, {Segment{joined({shapes.wire(), shapes.random(200'000)})}});
     ended("half-close-in-records", "a hello in two records, then the client has finished sending",
-          Then::half_close, Rule::must_pass, {Segment{records(shapes.modern().message(), 100)}},
-          half);
-    ended("half-close-later", "data, and the end a while later", Then::half_close, Rule::must_pass,
-          cut(wire + shapes.random(100), {wire.size(), wire.size() + 99}, milliseconds(100)), half);
-    const char* reset = "RFC 9293 §3.5.3";
-    ended("reset", "the client breaks the connection when it has its answer", Then::reset,
-          Rule::must_pass, {Segment{shapes.wire()}}, reset);
-    ended("reset-with-data", "the same behind 5,000 bytes", Then::reset, Rule::must_pass,
-          {Segment{joined({shapes.wire(), shapes.random(5'000)})}}, reset);
+          Then::half_close, kEndsLater, {Segment{records(shapes.modern().message(), 100)}});
+    ended("half-close-later", "data, and the end a while later", Then::half_close, kEndsLater,
+          cut(wire + shapes.random(100), {wire.size(), wire.size() + 99}, milliseconds(100)));
+    ended("reset", "the client breaks the connection when it has its answer", Then::reset, kAtOnce,
+          {Segment{shapes.wire()}});
+    ended("reset-with-data", "the same behind 5,000 bytes", Then::reset, kAtOnce,
+          {Segment{joined({shapes.wire(), shapes.random(5'000)})}});
     ended("reset-at-once", "the client breaks the connection right behind the hello",
-          Then::reset_now, Rule::either, {Segment{shapes.wire()}}, reset);
+          Then::reset_now, kAtOnce, {Segment{shapes.wire()}});
     ended("reset-mid-hello", "the client breaks the connection in the middle of the hello",
-          Then::reset_now, Rule::must_refuse, {Segment{part(shapes.wire(), 0, 100)}}, reset);
+          Then::reset_now, kEndsLater, {Segment{part(shapes.wire(), 0, 100)}});
 }
 
 /// A gateway has to give a client up that never finishes its hello.

@@ -11,14 +11,6 @@ namespace {
 
 constexpr const char* kVectors = "RFC 8446 §3.4, §6.2";
 
-std::size_t value_of(const Buffer& wire, const LengthField& field) {
-    std::size_t value = 0;
-    for (std::size_t i = 0; i < field.width; ++i) {
-        value = value << 8 | std::to_integer<std::size_t>(wire[field.at + i]);
-    }
-    return value;
-}
-
 void put(Buffer& wire, const LengthField& field, std::size_t value) {
     const Buffer bytes = number(value, field.width);
     std::copy(bytes.begin(), bytes.end(), wire.begin() + static_cast<std::ptrdiff_t>(field.at));
@@ -38,7 +30,7 @@ void add_lie(ShapeBuilder& shapes, const LengthField& field, const std::string& 
          .source = kVectors,
          .rule = refused ? Rule::must_refuse : Rule::either,
          .alert_owed = refused && !waits,
-         .then = Then::half_close},
+         .then = Then::end_later},
         std::move(wire));
 }
 
@@ -79,7 +71,7 @@ void add_trailing(ShapeBuilder& shapes) {
 void add_lengths(ShapeBuilder& shapes) {
     const Buffer right = shapes.wire();
     for (const LengthField& field : layout_of(right).lengths) {
-        const std::size_t value = value_of(right, field);
+        const std::size_t value = field.value(right);
         const std::size_t most = (std::size_t{1} << (8 * field.width)) - 1;
         if (value > 1) add_lie(shapes, field, "one-less", value - 1);
         add_lie(shapes, field, "one-more", value + 1);
@@ -95,7 +87,7 @@ void add_truncations(ShapeBuilder& shapes) {
                     .about = std::move(about),
                     .source = "RFC 8446 §6.1",
                     .rule = Rule::must_refuse,
-                    .then = Then::half_close},
+                    .then = Then::end_later},
                    std::move(wire));
     };
     const Buffer right = shapes.wire();

@@ -130,7 +130,7 @@ void add_key_shares(ShapeBuilder& shapes) {
         std::uint16_t group;
         std::size_t bytes;
     };
-    for (const Share& share : {Share{"x25519mlkem768", 0x11ec, 1'216},
+    for (const Share& share : {Share{"x25519mlkem768", kPostQuantumGroup, kPostQuantumKey},
                                {"secp256r1mlkem768", 0x11eb, 1'249},
                                {"secp384r1mlkem1024", 0x11ed, 1'665},
                                {"mlkem1024", 0x0202, 1'568},
@@ -241,13 +241,15 @@ void add_encrypted(ShapeBuilder& shapes) {
              .source = "RFC 9849 §5, §6.2"},
             record(shapes.with(offer_with(shapes, tls_1_3() + outer(payload, 32))).message()));
     }
-    shapes.add({.name = "offer/ech-and-post-quantum",
-                .about = "an encrypted hello beside a post-quantum key share, the name behind both",
-                .source = "RFC 9849 §5"},
-               record(shapes
-                          .with(joined({outer(240, 32), key_share(0x11ec, shapes.random(1'216)),
-                                        tls_1_3(), server_name(shapes.sni())}))
-                          .message()));
+    shapes.add(
+        {.name = "offer/ech-and-post-quantum",
+         .about = "an encrypted hello beside a post-quantum key share, the name behind both",
+         .source = "RFC 9849 §5"},
+        record(shapes
+                   .with(joined({outer(240, 32),
+                                 key_share(kPostQuantumGroup, shapes.random(kPostQuantumKey)),
+                                 tls_1_3(), server_name(shapes.sni())}))
+                   .message()));
     shapes.add({.name = "offer/ech-retry",
                 .about = "an encrypted hello without a key, as behind a HelloRetryRequest",
                 .source = "RFC 9849 §6.1.5"},

@@ -106,7 +106,7 @@ void add_between(ShapeBuilder& shapes) {
                     .source = source,
                     .rule = Rule::must_refuse,
                     .alert_owed = handshake,
-                    .then = Then::half_close},
+                    .then = Then::end_later},
                    std::move(wire));
     };
     const auto halves = [&](const Buffer& between) {

@@ -57,7 +57,7 @@ void add_chunks(ShapeBuilder& shapes) {
 void add_packets(ShapeBuilder& shapes) {
     for (const std::size_t packet : {536, 1'220, 1'400, 1'440, 1'448, 1'460}) {
         for (const int pause : {0, 50}) {
-            const Buffer key = key_share(0x11ec, shapes.random(1'216));
+            const Buffer key = key_share(kPostQuantumGroup, shapes.random(kPostQuantumKey));
             const Buffer wire = record(shapes.with(key + server_name(shapes.sni())).message());
             shapes.add(
                 {.name = fmt::format("seg/packets-of-{}{}", packet, pause == 0 ? "" : "-and-delay"),

@@ -87,7 +87,7 @@ void add_sizes(ShapeBuilder& shapes) {
                 .source = "RFC 8446 §4",
                 .rule = Rule::must_refuse,
                 .alert_owed = true,
-                .then = Then::half_close},
+                .then = Then::end_later},
                [&] {
                    Buffer message = shapes.modern().message();
                    message[1] = message[2] = message[3] = std::byte{0xff};

@@ -19,7 +19,7 @@ void add_protocol(ShapeBuilder& shapes, const std::string& name, const std::stri
                 .source = kNoHello,
                 .rule = Rule::either,
                 .names = Names::nobody,
-                .then = Then::half_close},
+                .then = Then::end_later},
                std::move(wire));
 }
 
@@ -95,7 +95,7 @@ void add_other_hellos(ShapeBuilder& shapes) {
                     .source = "RFC 6176 §3; RFC 8446 §D.5",
                     .rule = Rule::must_refuse,
                     .names = Names::nobody,
-                    .then = Then::half_close},
+                    .then = Then::end_later},
                    ssl2(version));
     }
     const Buffer message = shapes.modern().message();

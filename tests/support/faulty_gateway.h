@@ -14,6 +14,7 @@
 #include "lab/net/dial.h"
 #include "lab/net/wait.h"
 #include "lab/tls/hello_sniffer.h"
+#include "lab/tls/hello_view.h"
 
 namespace sni::test {
 
@@ -30,6 +31,8 @@ enum class Fault {
     no_half_close,      ///< closes both sides when the client has finished sending
     no_timeout,         ///< waits for the rest of a hello for ever
     keeps_target,       ///< does not tell the target that the client broke off
+    trusts_lengths,     ///< takes a name to be as long as it says, whatever it is in
+    sorts_extensions,   ///< forwards a hello's extensions in the order of their types
 };
 
 class FaultyGateway {
@@ -106,6 +109,9 @@ class FaultyGateway {
                 const bool last = mine != seen.npos && (other == seen.npos || mine > other);
                 return last ? target_ : decoy_;
             }
+            if (fault_ == Fault::trusts_lengths && sniffer.verdict() == tls::Verdict::malformed) {
+                return by_its_length(seen);
+            }
             return std::nullopt;
         }
         if (fault_ == Fault::one_record && sniffer.records() > 1) return decoy_;
@@ -116,7 +122,43 @@ class FaultyGateway {
         return mine ? target_ : decoy_;
     }
 
+    /// Where a name leads that is read by its own length alone.
+    std::optional<Endpoint> by_its_length(std::string_view seen) const {
+        const std::size_t at = seen.find(name_);
+        // { u16 extension, u16 length, u16 list, u8 type, u16 length } stand in front of the first.
+        if (at == seen.npos || at < 9 || seen[at - 3] != 0 || seen[at - 9] != 0 ||
+            seen[at - 8] != 0)
+            return std::nullopt;
+        ByteReader length(as_bytes(seen.substr(at - 2, 2)));
+        return seen.substr(at, length.u16()) == name_ ? target_ : decoy_;
+    }
+
+    /// Of a hello in one record; another one stays as it is.
+    static std::string sorted(std::string seen) {
+        ByteReader wire(as_bytes(seen));
+        wire.bytes(3);
+        ByteReader fragment = wire.vec16();
+        fragment.bytes(1);
+        const Bytes list = tls::view_hello(fragment.vec24().rest()).extensions;
+        if (!fragment.ok() || list.empty()) return seen;
+        std::vector<tls::Extension> all;
+        ByteReader extensions(list);
+        while (const auto next = tls::next_extension(extensions)) {
+            all.push_back(*next);
+        }
+        std::ranges::stable_sort(all, {}, &tls::Extension::type);
+        std::string text;
+        for (const tls::Extension& each : all) {
+            // Its type and length stand right in front of its data.
+            text += std::string_view(reinterpret_cast<const char*>(each.data.data()) - 4,
+                                     each.data.size() + 4);
+        }
+        const std::size_t at = static_cast<std::size_t>(list.data() - as_bytes(seen).data());
+        return seen.replace(at, text.size(), text);
+    }
+
     std::string forwarded(std::string seen) const {
+        if (fault_ == Fault::sorts_extensions) return sorted(std::move(seen));
         const std::size_t mark = seen.find("\xfe\x0d");
         if (fault_ == Fault::strips_ech && mark != seen.npos) seen.replace(mark, 2, "\xff\x7e");
         if (fault_ == Fault::swallows_data) {

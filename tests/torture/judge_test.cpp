@@ -156,6 +156,32 @@ TEST_CASE("behind a reset the target's connection has to end, too", "[torture]")
     CHECK(judge(now, blind).verdict == Verdict::right);
 }
 
+TEST_CASE("an answer in the name of an end that got nothing is no arrival", "[torture]") {
+    const Shape shape = shape_with(Rule::must_pass);
+    Seen seen = answered(kTarget + kSent);
+    seen.confirmed = true;
+    CHECK(judge(shape, seen).verdict == Verdict::right);
+    seen.confirmed = false;
+    CHECK(judge(shape, seen).verdict == Verdict::altered);
+    CHECK(judge(shape, seen).how == "an answer came in the name of the target, which got nothing");
+}
+
+TEST_CASE("of several findings the worst counts, and misrouted before hung", "[torture]") {
+    const auto found = [](Verdict verdict, bool well = false) {
+        return Finding{.shape = "a/b", .verdict = verdict, .well = well, .how = {}};
+    };
+    const Finding order[] = {found(Verdict::right, true), found(Verdict::refused),
+                             found(Verdict::hung),        found(Verdict::lost),
+                             found(Verdict::altered),     found(Verdict::misrouted),
+                             found(Verdict::crashed)};
+    for (const Finding& one : order) {
+        for (const Finding& other : order) {
+            const Finding& worst = &one > &other ? one : other;
+            CHECK(torture::worse(one, other) == worst);
+        }
+    }
+}
+
 TEST_CASE("five verdicts are red, and each has its word", "[torture]") {
     std::size_t red = 0;
     for (const Verdict verdict : torture::kVerdicts) {

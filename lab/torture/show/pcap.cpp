@@ -111,7 +111,8 @@ std::string to_pcap(const Shape& shape) {
             capture.from_gateway(ack);
         }
     }
-    if (shape.then == Then::half_close) {
+    capture.wait(shape.after);
+    if (shape.then == Then::half_close || shape.then == Then::end_later) {
         capture.from_client(fin | ack);
         capture.from_gateway(ack);
     }

@@ -26,10 +26,8 @@ std::vector<torture::Shape> shapes_of(const std::set<std::string_view>& groups) 
 std::vector<Finding> ask_all(torture::Ends& ends, const Endpoint& gateway,
                              std::vector<torture::Shape> shapes, torture::Patience patience = {}) {
     patience.hello = test::FaultyGateway::kHelloTimeout;
-    const torture::Plan plan{.gateway = gateway,
-                             .shapes = std::move(shapes),
-                             .jobs = 16,
-                             .patience = patience};
+    const torture::Plan plan{
+        .gateway = gateway, .shapes = std::move(shapes), .jobs = 16, .patience = patience};
     std::vector<Finding> findings;
     for (auto& finding : run(plan, ends, net::Wakeup())) {
         REQUIRE(finding);
@@ -163,6 +161,64 @@ TEST_CASE("a gateway that keeps the target's connection is found by resets", "[t
     const auto found = reds_of(Fault::keeps_target, {"then", "name"});
     CHECK(found.contains("then/reset"));
     CHECK(all_are(found, Verdict::hung, "then/reset"));
+}
+
+TEST_CASE("a gateway that trusts a name's own length is found by lengths", "[torture]") {
+    const auto found = reds_of(Fault::trusts_lengths, {"len", "name", "names", "size"});
+    for (const auto& [shape, verdict] : found) {
+        CAPTURE(shape, verdict);
+        CHECK(shape.starts_with("len/sni-name-"));
+    }
+    CHECK(found.contains("len/sni-name-one-less"));
+    CHECK(found.contains("len/sni-name-one-more"));
+    CHECK(found.contains("len/sni-name-most"));
+    CHECK(found.size() == 4);
+    CHECK(all_are(found, Verdict::misrouted, "len/sni-name-"));
+}
+
+TEST_CASE("a gateway that sorts extensions is found by their order", "[torture]") {
+    const auto found = reds_of(Fault::sorts_extensions, {"ext", "rec", "name", "then"});
+    CHECK(found.contains("ext/backwards"));
+    CHECK(found.contains("ext/name-at-3"));
+    CHECK_FALSE(found.contains("ext/name-only"));
+    CHECK(all_are(found, Verdict::altered, "ext/"));
+}
+
+TEST_CASE("a shape that varies is asked three times", "[torture]") {
+    torture::Ends ends(loopback(0), loopback(0));
+    test::FaultyGateway gateway(Fault::none, kAsked, ends.target(), ends.decoy());
+    auto shapes = torture::all_shapes(kAsked);
+    std::erase_if(shapes, [](const auto& shape) { return shape.name != "then/reset-at-once"; });
+    REQUIRE(shapes.size() == 1);
+    CHECK(shapes.front().varies);
+    const auto findings = ask_all(ends, gateway.listening(), shapes);
+    CHECK_FALSE(torture::is_red(findings.front().verdict));
+    CHECK(gateway.has_seen(3));
+}
+
+TEST_CASE("why a gateway cannot be started again ends the run", "[torture]") {
+    torture::Ends ends(loopback(0), loopback(0));
+    const Endpoint nowhere = [] {
+        return gateways::Server({.listen = loopback(0), .max_connections = 1, .refused = {}},
+                                [](net::PlainStream, unsigned, const net::Wakeup&) {})
+            .listening();
+    }();
+    const torture::Plan plan{
+        .gateway = nowhere, .shapes = torture::all_shapes(kAsked), .jobs = 4, .restart = [] {
+            throw std::runtime_error("it is broken");
+        }};
+    CHECK_THROWS_WITH(run(plan, ends, net::Wakeup()), "it is broken");
+}
+
+TEST_CASE("what throws while shapes are asked ends the run, and nothing else", "[torture]") {
+    torture::Ends ends(loopback(0), loopback(0));
+    const test::FaultyGateway gateway(Fault::none, kAsked, ends.target(), ends.decoy());
+    const torture::Plan plan{
+        .gateway = gateway.listening(),
+        .shapes = torture::all_shapes(kAsked),
+        .jobs = 4,
+        .progress = [](std::size_t, std::size_t) { throw std::runtime_error("no room"); }};
+    CHECK_THROWS_WITH(run(plan, ends, net::Wakeup()), "no room");
 }
 
 TEST_CASE("a gateway that is gone is told, and what follows is not asked", "[torture]") {
