@@ -81,16 +81,28 @@ void add_ends(CLI::App& cmd, TortureFlags& flags) {
                        "found: " +
                            peers::product_names())
             ->type_name("NAME");
-    gateway->excludes(add_peer_flags(cmd, flags.peer)->excludes(product));
+    CLI::Option* peer = add_peer_flags(cmd, flags.peer)->excludes(product)->excludes(gateway);
     cmd.add_option("--sni", flags.sni, "Name that the gateway sends to the target (--peer: a.test)")
         ->type_name("NAME");
-    cmd.add_option("--target", flags.target,
-                   "Listen here as the target, where the gateway must send NAME (--peer: any port)")
-        ->type_name("ADDR:PORT");
-    cmd.add_option("--decoy", flags.decoy,
-                   "Listen here as the decoy, where it may send everything else: its default "
-                   "(--peer: any port)")
-        ->type_name("ADDR:PORT");
+    CLI::Option* target =
+        cmd.add_option(
+               "--target", flags.target,
+               "Listen here as the target, where the gateway must send NAME (--peer: any port)")
+            ->type_name("ADDR:PORT");
+    CLI::Option* decoy =
+        cmd.add_option("--decoy", flags.decoy,
+                       "Listen here as the decoy, where it may send everything else: its default "
+                       "(--peer: any port)")
+            ->type_name("ADDR:PORT");
+    CLI::Option* elsewhere =
+        cmd.add_option("--ends", flags.ends,
+                       "Target and decoy are elsewhere, where torture serve runs them: its --admin")
+            ->type_name("HOST:PORT");
+    cmd.add_option("--identity", flags.identity,
+                   "Public key that torture serve signs with: FILE.pub of its --identity")
+        ->needs(elsewhere)
+        ->type_name("FILE");
+    elsewhere->excludes(target)->excludes(decoy)->excludes(peer);
 }
 
 void add_choice(CLI::App& cmd, TortureFlags& flags) {
@@ -137,6 +149,7 @@ void add_torture(CLI::App& app, Action& chosen) {
         "not arrive, 3 when nobody can tell.\n"
         "Example: sni-lab torture --gateway 127.0.0.1:9443 --sni a.test --target 127.0.0.1:10443 "
         "--decoy 127.0.0.1:10444");
+    add_torture_serve(*cmd, chosen);
     add_torture_compare(*cmd, chosen);
     cmd->callback([flags, cmd, hello, &chosen] {
         if (!cmd->get_subcommands().empty()) return;

@@ -23,6 +23,8 @@ struct TortureFlags {
     std::string sni;
     std::string target;
     std::string decoy;
+    std::string ends;                ///< the page of torture serve; empty: they are here
+    std::filesystem::path identity;  ///< who signs there
     std::string product;
     PeerFlags peer;
     std::vector<std::string> only;
@@ -43,8 +45,10 @@ std::vector<torture::Shape> chosen_shapes(const TortureFlags& flags, const std::
 std::string peer_config(const TortureFlags& flags);
 
 /// Asks the gateway of the flags, or starts the one that they name and asks that.
-torture::Asked ask_gateway(TortureFlags flags, Streams io);
+torture::Asked ask_gateway(const TortureFlags& flags, Streams io);
 
+/// torture serve.
+void add_torture_serve(CLI::App& torture, Action& chosen);
 /// torture compare.
 void add_torture_compare(CLI::App& torture, Action& chosen);
 

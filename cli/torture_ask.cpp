@@ -20,6 +20,7 @@
 #include "lab/net/descriptor_limit.h"
 #include "lab/net/resolve.h"
 #include "lab/torture/live/ends.h"
+#include "lab/torture/live/remote_ends.h"
 
 namespace sni::cli {
 
@@ -44,9 +45,17 @@ std::string command_of(const TortureFlags& flags) {
     add("--sni", flags.sni);
     add("--target", flags.target);
     add("--decoy", flags.decoy);
+    add("--ends", flags.ends);
+    add("--identity", flags.identity.string());
     if (flags.seed != torture::kSeed) add("--seed", std::to_string(flags.seed));
     return text;
 }
+
+/// Where the two ends are, in words.
+struct Places {
+    std::string target;
+    std::string decoy;
+};
 
 /// What an ordinary hello met.
 struct Ordinary {
@@ -54,7 +63,7 @@ struct Ordinary {
     torture::Finding finding;
 };
 
-Ordinary ask_ordinary(const torture::Plan& plan, const TortureFlags& flags, torture::Ends& ends,
+Ordinary ask_ordinary(const torture::Plan& plan, const TortureFlags& flags, torture::Arrivals& ends,
                       const net::Wakeup& stop) {
     const Shape shape = torture::ordinary_shape(flags.sni, flags.seed);
     Ordinary asked{.seen = torture::ask(plan.gateway, shape, plan.patience, ends, stop)};
@@ -64,7 +73,7 @@ Ordinary ask_ordinary(const torture::Plan& plan, const TortureFlags& flags, tort
 
 /// Throws Failure unless an ordinary hello arrived at the target: nothing else would mean anything.
 void require_target(const Ordinary& asked, const torture::Plan& plan, const TortureFlags& flags,
-                    const torture::Ends& ends) {
+                    const Places& places) {
     const auto& [seen, found] = asked;
     if (!seen || found.verdict == torture::Verdict::right) return;
     if (seen->ending == torture::Ending::unconnected) {
@@ -79,16 +88,15 @@ void require_target(const Ordinary& asked, const torture::Plan& plan, const Tort
         nowhere ? Exit::not_routed : Exit::inconclusive, code::kTortureNoTarget,
         fmt::format("the gateway does not send {} to the target {}; nothing else would mean "
                     "anything",
-                    flags.sni, to_string(ends.target())),
+                    flags.sni, places.target),
         fmt::format("an ordinary hello: {}, {}", to_string(found.verdict), found.how),
         fmt::format("let {} pass {} on to {} as it is, and everything else to {}",
-                    to_string(plan.gateway), flags.sni, to_string(ends.target()),
-                    to_string(ends.decoy())));
+                    to_string(plan.gateway), flags.sni, places.target, places.decoy));
 }
 
 /// What was started needs a while until it takes hellos.
-Ordinary ask_until_ready(const torture::Plan& plan, const TortureFlags& flags, torture::Ends& ends,
-                         Peer* peer, const net::Wakeup& stop) {
+Ordinary ask_until_ready(const torture::Plan& plan, const TortureFlags& flags,
+                         torture::Arrivals& ends, Peer* peer, const net::Wakeup& stop) {
     const Clock::time_point deadline = Clock::now() + kPeersStart;
     for (;;) {
         Ordinary asked = ask_ordinary(plan, flags, ends, stop);
@@ -102,7 +110,8 @@ Ordinary ask_until_ready(const torture::Plan& plan, const TortureFlags& flags, t
 /// As far as it came when a signal stopped it.
 std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
                                                          const TortureFlags& flags,
-                                                         torture::Ends& ends, Peer* peer,
+                                                         torture::Arrivals& ends,
+                                                         const Places& places, Peer* peer,
                                                          Signals& signals, std::ostream& err) {
     const Progress progress(err);
     plan.progress = [&](std::size_t done, std::size_t all) {
@@ -113,7 +122,7 @@ std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
     drain(
         signals,
         [&] {
-            require_target(ask_until_ready(plan, flags, ends, peer, stop), plan, flags, ends);
+            require_target(ask_until_ready(plan, flags, ends, peer, stop), plan, flags, places);
             if (!stop.called()) found = torture::run(plan, ends, stop);
         },
         [&] { stop.call(); });
@@ -145,13 +154,26 @@ torture::Asked asked_of(const torture::Plan& plan, const TortureFlags& flags, co
 
 void require_flags(const TortureFlags& flags) {
     Checked checked;
-    for (const auto& [flag, value] : {std::pair{"--gateway", &flags.gateway},
-                                      {"--sni", &flags.sni},
-                                      {"--target", &flags.target},
-                                      {"--decoy", &flags.decoy}}) {
-        if (value->empty()) checked.add(usage_mistake(fmt::format("{} is needed", flag)));
+    const auto need = [&](const char* flag, bool given) {
+        if (!given) checked.add(usage_mistake(fmt::format("{} is needed", flag)));
+    };
+    need("--gateway", !flags.gateway.empty());
+    need("--sni", !flags.sni.empty());
+    if (flags.ends.empty()) {
+        need("--target", !flags.target.empty());
+        need("--decoy", !flags.decoy.empty());
+    } else {
+        need("--identity", !flags.identity.empty());
     }
     checked.throw_if_any();
+}
+
+std::unique_ptr<torture::Arrivals> remote_ends(const TortureFlags& flags) {
+    Checked checked;
+    const Endpoint page = checked.take("--ends", parse_endpoint(flags.ends), loopback(0));
+    checked.throw_if_any();
+    return std::make_unique<torture::RemoteEnds>(net::resolve(page).front(),
+                                                 certs::IdentityPublicKey::read(flags.identity));
 }
 
 /// Of an address that was given, or a port of loopback.
@@ -190,7 +212,7 @@ std::string peer_config(const TortureFlags& flags) {
                                decoy, flags.patience.hello));
 }
 
-torture::Asked ask_gateway(TortureFlags flags, Streams io) {
+torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
     std::optional<Peer> peer;
     if (flags.peer.peer.empty()) {
         require_flags(flags);
@@ -210,16 +232,25 @@ torture::Asked ask_gateway(TortureFlags flags, Streams io) {
     plan.shapes = chosen_shapes(flags, named.sni);
     net::raise_descriptor_limit();
     Signals signals;  // before the threads of the ends
-    torture::Ends ends(target, decoy);
+    std::unique_ptr<torture::Arrivals> ends;
+    Places places{"where torture serve listens", "its decoy"};
     peers::Passthrough site;
+    if (!flags.ends.empty()) {
+        ends = remote_ends(flags);
+    } else {
+        auto own = std::make_unique<torture::Ends>(target, decoy);
+        places = {to_string(own->target()), to_string(own->decoy())};
+        if (peer) site = peer->site(named.sni, own->target(), own->decoy(), flags.patience.hello);
+        ends = std::move(own);
+    }
     if (peer) {
-        site = peer->site(named.sni, ends.target(), ends.decoy(), flags.patience.hello);
         plan.gateway = site.listen;
         plan.restart = [&] { peer->start(site); };
         peer->start(site);
     }
     Peer* const started = peer ? &*peer : nullptr;
-    return asked_of(plan, named, started, findings_of(plan, named, ends, started, signals, io.err));
+    return asked_of(plan, named, started,
+                    findings_of(plan, named, *ends, places, started, signals, io.err));
 }
 
 }  // namespace sni::cli

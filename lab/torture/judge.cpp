@@ -191,6 +191,12 @@ Finding judge(const Shape& shape, const Seen& seen) {
     const bool target = seen.answer.starts_with(kTargetSays);
     const bool decoy = seen.answer.starts_with(kDecoySays);
     if (target || decoy) {
+        if (seen.confirmed == false) {
+            finding.verdict = Verdict::altered;
+            finding.how = fmt::format("an answer came in the name of the {}, which got nothing",
+                                      target ? "target" : "decoy");
+            return finding;
+        }
         if (!may_arrive(shape, target)) return misrouted(target, std::move(finding));
         finding = arrived(shape, seen, target, std::move(finding));
         const bool left = shape.then == Then::reset && finding.verdict == Verdict::right;

@@ -33,6 +33,7 @@ enum class Ending {
 struct Arrived {
     bool target = false;  ///< else the decoy
     bool ended = false;   ///< its connection is over
+    bool operator==(const Arrived&) const = default;
 };
 
 /// What one client saw.
@@ -43,6 +44,9 @@ struct Seen {
     std::chrono::milliseconds took{0};  ///< from the connection to its end, or to the whole answer
     /// Of a shape whose answer did not come, or could not: where it arrived all the same.
     std::optional<Arrived> arrived;
+    /// Whether the end in whose name the answer came states that it got this; nothing: it was not
+    /// asked, or there was no answer.
+    std::optional<bool> confirmed;
 };
 
 enum class Verdict {

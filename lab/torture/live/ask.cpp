@@ -6,6 +6,7 @@
 #include "lab/net/dial.h"
 #include "lab/net/error.h"
 #include "lab/net/wait.h"
+#include "lab/torture/arrival.h"
 #include "lab/torture/live/run.h"
 
 namespace sni::torture {
@@ -23,14 +24,16 @@ constexpr std::chrono::milliseconds kBehindAlert{1'000};
 /// One client, from its connection to the end of what it waits for.
 class Client {
   public:
-    Client(net::PlainStream stream, const Shape& shape, const Patience& patience)
+    /// `began`: before it was dialled.
+    Client(net::PlainStream stream, Clock::time_point began, const Shape& shape,
+           const Patience& patience)
         : stream_(std::move(stream)),
           shape_(shape),
           patience_(patience),
-          began_(Clock::now()),
+          began_(began),
           wire_bytes_(shape.wire().size()),
-          due_(began_) {
-        deadline_ = began_ + patience.answer;
+          due_(Clock::now()) {
+        deadline_ = due_ + patience.answer;
     }
 
     /// False when it was stopped.
@@ -41,7 +44,8 @@ class Client {
             if (over_) break;
             const bool waits_for_turn = !sent() && due_ > Clock::now();
             const Io sending = sent() || waits_for_turn ? Io::want_read : Io::want_write;
-            const auto until = waits_for_turn ? std::min(due_, deadline_) : deadline_;
+            const auto next = waits_for_turn ? due_ : end_at_.value_or(deadline_);
+            const auto until = std::min(next, deadline_);
             if (net::wait_for({{stream_.fd(), Io::want_read}, {stream_.fd(), sending}}, until,
                               &stop)) {
                 continue;
@@ -53,20 +57,31 @@ class Client {
         return true;
     }
 
-    Seen take(Ends& ends) {
+    Seen take(Arrivals& ends) {
         const bool reset = shape_.then == Then::reset || shape_.then == Then::reset_now;
         if (reset && seen_.ending == Ending::open) {
             stream_.reset_on_close();
             stream_ = net::PlainStream();
-            seen_.arrived = ends.arrived(shape_.wire(), patience_.answer / 3);
+            seen_.arrived = ends.arrived(shape_.wire(), began_, patience_.answer / 3);
+            if (ends.are_elsewhere()) confirm(seen_.arrived);
         } else if (seen_.answer.empty() && seen_.ending != Ending::open) {
             // The gateway may close before the end behind it has read a byte.
-            seen_.arrived = ends.arrived(shape_.wire(), patience_.answer / 10);
+            seen_.arrived = ends.arrived(shape_.wire(), began_, patience_.answer / 10);
+        } else if (ends.are_elsewhere() && is_known()) {
+            stream_ = net::PlainStream();
+            confirm(ends.arrived(shape_.wire(), began_, patience_.answer / 3));
         }
         return std::move(seen_);
     }
 
   private:
+    bool is_known() const { return wire_bytes_ >= kUnmistakable; }
+    /// Whoever sits in between may write what an end would.
+    void confirm(const std::optional<Arrived>& stated) {
+        const bool target = seen_.answer.starts_with(kTargetSays);
+        if (!is_known() || (!target && !seen_.answer.starts_with(kDecoySays))) return;
+        seen_.confirmed = stated && stated->target == target;
+    }
     bool sent() const { return segment_ == shape_.segments.size(); }
 
     void send_what_is_due() {
@@ -83,6 +98,14 @@ class Client {
             deadline_ = Clock::now() + patience_.answer;
             if (offset_ == shape_.segments[segment_].bytes.size()) next_segment();
         }
+        if (end_at_ && Clock::now() >= *end_at_) {
+            if (shape_.then == Then::reset_now) {
+                over_ = true;
+            } else {
+                stream_.finish_sending();
+            }
+            end_at_.reset();
+        }
     }
 
     void next_segment() {
@@ -92,8 +115,10 @@ class Client {
             deadline_ = due_ + patience_.answer;
             return;
         }
-        if (shape_.then == Then::half_close) stream_.finish_sending();
-        if (shape_.then == Then::reset_now) over_ = true;
+        if (shape_.then == Then::half_close || shape_.then == Then::end_later ||
+            shape_.then == Then::reset_now) {
+            end_at_ = Clock::now() + shape_.after;
+        }
         if (shape_.then == Then::stall) deadline_ = began_ + patience_.hello + patience_.answer;
     }
 
@@ -130,6 +155,7 @@ class Client {
     std::size_t offset_ = 0;
     Clock::time_point due_;
     Clock::time_point deadline_;
+    std::optional<Clock::time_point> end_at_;  ///< of what is sent
     Seen seen_;
     bool broken_ = false;
     bool over_ = false;
@@ -138,7 +164,8 @@ class Client {
 }  // namespace
 
 std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patience& patience,
-                        Ends& ends, const net::Wakeup& stop) {
+                        Arrivals& ends, const net::Wakeup& stop) {
+    const Clock::time_point began = Clock::now();
     auto stream = net::dial(gateway, Clock::now() + patience.connect, &stop);
     if (!stream) {
         // What this machine lacks is not the gateway's fault.
@@ -148,7 +175,7 @@ std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patie
                     .ending = Ending::unconnected,
                     .trouble = std::generic_category().message(stream.error())};
     }
-    Client client(std::move(*stream), shape, patience);
+    Client client(std::move(*stream), began, shape, patience);
     if (!client.run(stop)) return std::nullopt;
     return client.take(ends);
 }

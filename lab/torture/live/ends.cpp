@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "certs/digest.h"
 #include "lab/net/wait.h"
+#include "lab/torture/arrival.h"
 
 namespace sni::torture {
 
@@ -14,9 +16,6 @@ using net::Io;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kMostVisits = 1'024;
-/// A hello's random is within, and nobody else has it.
-constexpr std::size_t kBegin = 128;
-constexpr std::size_t kUnmistakable = 64;
 /// No shape takes longer, whatever a gateway does with it.
 constexpr milliseconds kLongest{60'000};
 
@@ -54,7 +53,8 @@ void Ends::serve(bool target, net::PlainStream& client, const net::Wakeup& stop)
         if (visits_.size() >= 4 * kMostVisits) {
             std::erase_if(visits_, [](const Visit& each) { return each.over; });
         }
-        visit = &visits_.emplace_back(Visit{.target = target, .begin = {}});
+        visit =
+            &visits_.emplace_back(Visit{.target = target, .begin = {}, .began = net::Clock::now()});
     }
     answer(*visit, client, stop);
     const std::scoped_lock lock(mutex_);
@@ -88,22 +88,32 @@ void Ends::answer(Visit& visit, net::PlainStream& client, const net::Wakeup& sto
 
 void Ends::note(Visit& visit, std::string_view bytes) {
     const std::scoped_lock lock(mutex_);
-    visit.begin += bytes.substr(0, kBegin - std::min(kBegin, visit.begin.size()));
+    visit.begin += bytes.substr(0, kUnmistakable - std::min(kUnmistakable, visit.begin.size()));
     changed_.notify_all();
 }
 
-std::optional<Arrived> Ends::arrived(Bytes sent, milliseconds patience) {
-    const std::string_view wire = as_text(sent);
-    if (wire.size() < kUnmistakable) return std::nullopt;
+std::optional<Arrived> Ends::arrived(Bytes sent, net::Clock::time_point since,
+                                     milliseconds patience) {
+    const auto begin = beginning(sent);
+    if (!begin) return std::nullopt;
     const auto is_it = [&](const Visit& visit) {
-        return visit.begin.size() >= kUnmistakable &&
-               wire.starts_with(visit.begin.substr(0, wire.size()));
+        return visit.began >= since && visit.begin == as_text(*begin);
     };
     std::unique_lock lock(mutex_);
     auto found = visits_.end();
     changed_.wait_for(lock, patience, [&] {
         found = std::ranges::find_if(visits_, is_it);
         return found != visits_.end() && found->over;
+    });
+    if (found == visits_.end()) return std::nullopt;
+    return Arrived{.target = found->target, .ended = found->over};
+}
+
+std::optional<Arrived> Ends::arrived_now(const Digest& begin_sha256, net::Clock::time_point since) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = std::ranges::find_if(visits_, [&](const Visit& visit) {
+        return visit.began >= since && visit.begin.size() == kUnmistakable &&
+               certs::sha256(as_bytes(visit.begin)) == begin_sha256;
     });
     if (found == visits_.end()) return std::nullopt;
     return Arrived{.target = found->target, .ended = found->over};

@@ -13,10 +13,11 @@
 #include "lab/core/endpoint.h"
 #include "lab/gateways/server.h"
 #include "lab/torture/judge.h"
+#include "lab/torture/live/arrivals.h"
 
 namespace sni::torture {
 
-class Ends {
+class Ends : public Arrivals {
   public:
     /// Throws Failure(Exit::machine) where it cannot listen.
     Ends(const Endpoint& target, const Endpoint& decoy);
@@ -24,15 +25,17 @@ class Ends {
     Endpoint target() const { return target_.listening(); }
     Endpoint decoy() const { return decoy_.listening(); }
 
-    /// Where a client's bytes, a hello with its own random first, arrived; waits until that
-    /// connection is over, so long at most. Nothing when none of them did.
-    std::optional<Arrived> arrived(Bytes sent, std::chrono::milliseconds patience);
+    std::optional<Arrived> arrived(Bytes sent, net::Clock::time_point since,
+                                   std::chrono::milliseconds patience) override;
+    /// The same without waiting, of bytes whose beginning() has this SHA-256.
+    std::optional<Arrived> arrived_now(const Digest& begin_sha256, net::Clock::time_point since);
 
   private:
     /// One connection, known by its first bytes.
     struct Visit {
         bool target = false;
         std::string begin;
+        net::Clock::time_point began;
         bool over = false;
     };
 

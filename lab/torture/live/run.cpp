@@ -29,7 +29,7 @@ struct Tried {
 
 class Run {
   public:
-    Run(const Plan& plan, Ends& ends, const net::Wakeup& stop)
+    Run(const Plan& plan, Arrivals& ends, const net::Wakeup& stop)
         : plan_(plan), ends_(ends), stop_(stop), found_(plan.shapes.size()) {}
 
     std::vector<std::optional<Finding>> finish() {
@@ -163,7 +163,7 @@ class Run {
     }
 
     const Plan& plan_;
-    Ends& ends_;
+    Arrivals& ends_;
     const net::Wakeup& stop_;
     std::mutex mutex_;  // for what follows, while workers run
     std::size_t next_ = 0;
@@ -176,7 +176,7 @@ class Run {
 
 }  // namespace
 
-std::vector<std::optional<Finding>> run(const Plan& plan, Ends& ends, const net::Wakeup& stop) {
+std::vector<std::optional<Finding>> run(const Plan& plan, Arrivals& ends, const net::Wakeup& stop) {
     return Run(plan, ends, stop).finish();
 }
 

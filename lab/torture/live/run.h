@@ -9,7 +9,7 @@
 #include "lab/core/endpoint.h"
 #include "lab/net/wakeup.h"
 #include "lab/torture/judge.h"
-#include "lab/torture/live/ends.h"
+#include "lab/torture/live/arrivals.h"
 #include "lab/torture/shape.h"
 
 namespace sni::torture {
@@ -26,7 +26,7 @@ struct Patience {
 
 /// Asks with one shape; nothing when `stop` was called before there was anything to see.
 std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patience& patience,
-                        Ends& ends, const net::Wakeup& stop);
+                        Arrivals& ends, const net::Wakeup& stop);
 
 struct Plan {
     Endpoint gateway;  ///< an address
@@ -43,6 +43,6 @@ struct Plan {
 /// A finding for each shape, at its place; nothing for those that were not asked any more, because
 /// `stop` was called or the gateway did not come back. When the gateway goes away, what was open
 /// then is asked again, one at a time, to find who did it.
-std::vector<std::optional<Finding>> run(const Plan& plan, Ends& ends, const net::Wakeup& stop);
+std::vector<std::optional<Finding>> run(const Plan& plan, Arrivals& ends, const net::Wakeup& stop);
 
 }  // namespace sni::torture

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lab/torture/generator.h"
+#include "lab/torture/live/ends.h"
 #include "tests/support/faulty_gateway.h"
 #include "tests/support/router_lab.h"
 

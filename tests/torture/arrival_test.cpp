@@ -1,0 +1,61 @@
+#include "lab/torture/arrival.h"
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+
+using namespace sni;
+using torture::ArrivalQuestion;
+using torture::ArrivalStatement;
+using torture::Arrived;
+
+namespace {
+
+ArrivalQuestion question() {
+    ArrivalQuestion asked;
+    asked.nonce.fill(std::byte{7});
+    asked.begin_sha256.fill(std::byte{9});
+    asked.within = std::chrono::milliseconds(1'500);
+    return asked;
+}
+
+}  // namespace
+
+TEST_CASE("a question about a hello is its path and query, and is read from that", "[torture]") {
+    const std::string target = to_target(question());
+    CHECK_THAT(target, test::StartsWith("/arrival?begin=0909"));
+    const auto read = torture::parse_arrival_query(target.substr(target.find('?') + 1));
+    REQUIRE(read);
+    CHECK(*read == question());
+    CHECK_THAT(torture::parse_arrival_query("").error(), test::Contains("begin="));
+    CHECK(torture::parse_arrival_query("begin=" + std::string(64, '0') + "&nonce=1").error() ==
+          "nonce= must be 64 hex digits");
+    for (const char* within : {"", "&within=", "&within=-1", "&within=1s", "&within=99999999999"}) {
+        CAPTURE(within);
+        const std::string query =
+            "begin=" + std::string(64, '0') + "&nonce=" + std::string(64, '0');
+        CHECK_FALSE(torture::parse_arrival_query(query + within));
+    }
+}
+
+TEST_CASE("a statement is read as it was written, and nothing else is", "[torture]") {
+    const std::optional<Arrived> arrived =
+        GENERATE(std::optional<Arrived>(), std::optional<Arrived>({.target = true}),
+                 std::optional<Arrived>({.target = false, .ended = true}));
+    const ArrivalStatement said{question(), arrived};
+    const std::string document = encode(said);
+    const auto read = torture::decode_arrival(document);
+    REQUIRE(read);
+    CHECK(*read == said);
+    CHECK(torture::arrival_bytes(document) == "sni-lab torture v1\n" + document);
+    CHECK_FALSE(torture::decode_arrival(document + " "));
+    CHECK_FALSE(torture::decode_arrival(""));
+    std::string other = document;
+    other.replace(other.find("arrival/1"), 9, "arrival/2");
+    CHECK_FALSE(torture::decode_arrival(other));
+}
+
+TEST_CASE("too few bytes are no hello of somebody's own", "[torture]") {
+    CHECK_FALSE(torture::beginning(torture::Buffer(63)));
+    CHECK(torture::beginning(torture::Buffer(200))->size() == torture::kUnmistakable);
+}
