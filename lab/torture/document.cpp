@@ -1,4 +1,5 @@
 // A run as a JSON document, and read back from one.
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ std::string text_of(const nlohmann::json& object, const char* key) {
 template <class T>
 T number_of(const nlohmann::json& object, const char* key) {
     const auto found = object.find(key);
-    return found != object.end() && found->is_number_integer() ? found->get<T>() : T();
+    return found != object.end() && found->is_number_unsigned() ? found->get<T>() : T();
 }
 
 template <class T, std::size_t N>
@@ -119,6 +120,7 @@ Result<Asked, std::string> read_run(const std::string& text) {
     for (const nlohmann::json& each : *shapes) {
         if (auto read = read_entry(each, asked); !read) return std::unexpected(read.error());
     }
+    asked.wanted = std::max(asked.wanted, asked.findings.size());
     return asked;
 }
 

@@ -1,7 +1,11 @@
+#include <fstream>
+#include <iterator>
+
 #include "lab/core/encoding.h"
 #include "lab/tls/hello_sniffer.h"
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
+#include "tests/support/temp_folder.h"
 
 using namespace sni;
 using test::Ran;
@@ -32,4 +36,19 @@ TEST_CASE("hello names the nearest shape to one that there is not", "[cli][tortu
     const Ran ran = test::run({"hello", "--shape", "rec/2-records-mid-snl"});
     CHECK(ran.status == 2);
     CHECK_THAT(ran.err, test::Contains("try rec/2-records-mid-sni"));
+}
+
+TEST_CASE("hello points at a shape's fault, or writes it as a capture", "[cli][torture]") {
+    const Ran explained = test::run({"hello", "--shape", "len/sni-list-one-more", "--explain"});
+    CHECK(explained.status == 0);
+    CHECK_THAT(explained.out, test::Contains("\n        ^ only "));
+    const test::TempFolder folder;
+    const std::string file = (folder.path() / "a.pcap").string();
+    const Ran captured = test::run({"hello", "--shape", "seg/first-5", "--pcap", file});
+    CHECK(captured.status == 0);
+    CHECK(captured.out.empty());
+    std::ifstream stream(file, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+    CHECK_THAT(bytes, test::StartsWith("\xd4\xc3\xb2\xa1"));
+    CHECK(test::run({"hello", "--shape", "seg/first-5", "--hex", "--explain"}).status == 2);
 }

@@ -15,23 +15,44 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import subprocess
 import tempfile
 
-SYSTEM = ["haproxy", "nginx", "sniproxy", "sslh", "envoy", "caddy"]
-FOLDER = {"haproxy34": "haproxy", "nginx130": "nginx", "sniproxy07": "sniproxy", "sslh23": "sslh", "envoy": "envoy",
+SYSTEM = ["haproxy", "nginx", "envoy", "sniproxy", "sslh", "caddy"]
+FOLDER = {"haproxy34": "haproxy", "nginx130": "nginx", "envoy": "envoy", "sniproxy07": "sniproxy", "sslh23": "sslh",
           "caddy": "caddy", "traefik": "traefik-router", "tcpproxy": "tcpproxy"}
+# What a Go program was built from says more than it does itself.
+MODULES = {"caddy": "github.com/mholt/caddy-l4", "traefik-router": "github.com/traefik/traefik/v3", "tcpproxy": "github.com/inetaf/tcpproxy"}
 NAMES = {"haproxy": "HAProxy", "nginx": "nginx (stream)", "envoy": "Envoy", "caddy": "Caddy (caddy-l4)",
          "traefik-router": "Traefik's TCP router", "tcpproxy": "inetaf/tcpproxy"}
+NOTES = {"sslh": "What hangs here differs from run to run: it takes several connections at once, and with `--jobs 1` no whole hello hangs.",
+         "traefik-router": "Its TCP router in a program of a few lines, not Traefik as a whole.",
+         "tcpproxy": "A library, in a program of a few lines."}
 RED = ("misrouted", "altered", "lost", "hung", "crashed")
 
 
 def contestants(folder):
-    """(product, --peer's value), the folder's own before the system's of the same name."""
+    """(product, --peer's value); of programs of the same name only the folder's."""
     own = [(product, f"{product}={folder}/bin/{program}") for program, product in FOLDER.items()
            if folder and os.access(f"{folder}/bin/{program}", os.X_OK)]
     taken = {product for product, peer in own if peer.endswith("/" + product)}
-    return [("sni-lab", "sni-lab")] + [(p, p) for p in SYSTEM if p not in taken] + own
+    order = ["sni-lab", *dict.fromkeys(FOLDER.values())]
+    everybody = [("sni-lab", "sni-lab")] + [(p, p) for p in SYSTEM if p not in taken] + own
+    return sorted(everybody, key=lambda one: order.index(one[0]))
+
+
+def built_from(product, peer):
+    """The version of the module that a Go program's router comes from; empty when nobody can tell."""
+    go = shutil.which("go") or "/usr/local/go/bin/go"
+    if product not in MODULES or "=" not in peer or not os.access(go, os.X_OK):
+        return ""
+    said = subprocess.run([go, "version", "-m", peer.split("=", 1)[1]], capture_output=True, text=True).stdout
+    for line in said.split("\n"):
+        words = line.split()
+        if len(words) > 2 and words[1] == MODULES[product]:
+            return words[2].lstrip("v")
+    return ""
 
 
 def ask(sni_lab, peer, config):
@@ -39,7 +60,8 @@ def ask(sni_lab, peer, config):
     ran = subprocess.run([sni_lab, "torture", "--peer", peer, "--config", config, "--json"], capture_output=True, text=True)
     if ran.returncode in (0, 1):
         return json.loads(ran.stdout), ""
-    return None, " ".join(ran.stderr.split("\n")[:2]).strip()
+    lines = [line.removeprefix("why: ") for line in ran.stderr.split("\n") if line.startswith("why: ")]
+    return None, (lines or ran.stderr.split("\n"))[0].strip()
 
 
 def varying(runs):
@@ -67,8 +89,9 @@ def differences(run):
         more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
         lines.append(f"- {verdict}: {len(shapes)} of `{group}`, as `{shapes[0]['name']}` ({shapes[0]['how']}); differs from "
                      f"{', '.join(sources[:2])}{more}")
-        mends = dict.fromkeys(shape["mended_by"] for shape in shapes if "mended_by" in shape)
-        lines += [f"  - mended by: {mend}" for mend in mends]
+    mends = dict.fromkeys(shape["mended_by"] for shape in run["shapes"] if "mended_by" in shape)
+    if mends:
+        lines += ["", "Settings that mend some of it:", "", *(f"- {mend}" for mend in mends)]
     return lines or ["- nothing"]
 
 
@@ -81,10 +104,13 @@ def asked(options):
                 run, why = ask(options.sni_lab, peer, config)
                 if run is None:
                     break
+                module = built_from(product, peer)
+                if module:
+                    run["version"] = f"{run['version']}, {module}" if run.get("version") else module
                 tries.append(run)
             print(f"{peer} {config}: {len(tries)} runs", flush=True)
             if not tries:
-                skipped.append(f"{NAMES.get(product, product)}: {why}")
+                skipped.append(f"{NAMES.get(product, product)} of {'the folder' if '=' in peer else 'the system'}: {why}")
                 break
             runs.append(tries[0])
             names = varying(tries)
@@ -104,7 +130,9 @@ def page(runs, skipped, unstable, table, options):
             "own with your own configuration. A difference from an RFC is a difference, and no statement about anything else.", "",
             table.rstrip(), "", "## What differs", ""]
     for run in runs:
-        text += [f"### {heading(run)}", "", f"`sni-lab torture --peer {run['product']} --config {run['config']}`", "", *differences(run), ""]
+        text += [f"### {heading(run)}", "", f"`sni-lab torture --peer {run['product']} --config {run['config']}`", ""]
+        text += [NOTES[run["product"]], ""] if run["product"] in NOTES else []
+        text += [*differences(run), ""]
     text += ["## Skipped", "", *([f"- {line}" for line in skipped] or ["- nobody"]), ""]
     if options.runs > 1:
         text += ["## Steadiness", "", f"Each was asked {options.runs} times; shapes with more than one verdict:", "",

@@ -23,18 +23,20 @@ constexpr std::string_view kMatrixStyle = R"(
 body{max-width:76rem}
 .wide{overflow-x:auto;margin:.6rem 0}
 table{width:auto;min-width:100%}
+.wide td:first-child,.wide th:first-child{position:sticky;left:0;background:var(--paper);min-width:13rem;overflow-wrap:normal}
+details .wide td:first-child,details .wide th:first-child{background:var(--card)}
 th.n,td.n{text-align:right}td.n,th.n,.matrix td+td{white-space:nowrap}
 .matrix th{vertical-align:bottom}.matrix th span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap;
 max-height:16rem;font-weight:500}
 .matrix td+td,.matrix th+th{text-align:center;width:2.2rem;padding:.3rem .2rem}
-.matrix td:first-child{min-width:14rem;overflow-wrap:anywhere}
 .matrix small{display:block;color:var(--dim)}
 details{border:1px solid var(--edge);border-radius:8px;background:var(--card);padding:.5rem .8rem;margin:.5rem 0}
 details>summary{font-weight:600}details>summary span{font-weight:400;margin-left:.5rem}
 .open{color:var(--open)}b.fail,b.open,b.pass{font-weight:700}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;padding:0;margin:.6rem 0;list-style:none}
 ul.found{padding-left:1.1rem}ul.found li{margin:.5rem 0}
-@media(max-width:40rem){.matrix td:first-child{min-width:9rem;font-size:.85rem}.matrix small{display:none}}
+@media(max-width:40rem){.wide td:first-child,.wide th:first-child{min-width:8.5rem;max-width:10rem;font-size:.82rem;
+overflow-wrap:anywhere}.matrix small{display:none}}
 )";
 
 /// How a column shows in a cell, and what it means.
@@ -91,15 +93,17 @@ std::string key() {
 }
 
 std::string summary(const std::vector<Asked>& runs) {
-    std::string head = "<th>gateway</th><th class=\"n\">shapes</th>";
+    std::string head = "<th>gateway</th><th class=\"n\">shapes</th><th class=\"n\">red</th>";
     for (const std::string_view column : kColumns) {
         fmt::format_to(Out(head), "<th class=\"n\">{}</th>", column);
     }
     std::string rows;
     for (const Asked& run : runs) {
         const Counts counts = count(run.findings);
-        fmt::format_to(Out(rows), "<tr><td>{}</td><td class=\"n\">{}</td>", safe(heading(run)),
-                       run.findings.size());
+        const std::size_t red = reds_of(counts);
+        fmt::format_to(Out(rows),
+                       "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n {}\"><b>{}</b></td>",
+                       safe(heading(run)), run.findings.size(), red == 0 ? "pass" : "fail", red);
         for (std::size_t i = 0; i < counts.size(); ++i) {
             fmt::format_to(Out(rows), "<td class=\"n {}\">{}</td>",
                            counts[i] == 0 ? "dim" : kSigns[i].tone, counts[i]);

@@ -10,6 +10,7 @@
 #include "lab/bench/load/machine.h"
 #include "lab/bench/load/stub.h"
 #include "lab/net/address.h"
+#include "lab/peers/live/program.h"
 #include "tests/support/catch.h"
 
 using namespace sni::bench;
@@ -164,7 +165,7 @@ TEST_CASE("connections that are never answered are cut at the time limit, and co
 }
 
 TEST_CASE("connections that are refused are counted", "[bench]") {
-    const Driven driven = drive({.to = loopback(peers::free_port()),
+    const Driven driven = drive({.to = loopback(sni::peers::free_port()),
                                  .hellos = kHello,
                                  .tls_name = {},
                                  .bytes = 64,
