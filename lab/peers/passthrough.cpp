@@ -36,6 +36,15 @@ Setup our_router(const Passthrough& site, const std::string& program) {
                         fmt::format("{}ms", site.hello_timeout.count())}};
 }
 
+/// req.ssl_sni reads one record, and finds some name where that is cut in the middle: what the
+/// record holds has to be the whole hello.
+constexpr const char* kHaproxyWholeHello =
+    "    tcp-request content set-var(txn.record) req.payload(3,2),hex,hex2i if { "
+    "req.ssl_hello_type 1 }\n"
+    "    tcp-request content set-var(txn.hello) req.payload(6,3),hex,hex2i,add(4) if { "
+    "req.ssl_hello_type 1 }\n"
+    "    tcp-request content reject if { var(txn.record),sub(txn.hello) lt 0 }\n";
+
 Setup haproxy(Config config, const Passthrough& site, const std::string& program) {
     const bool guide = config == Config::guide;
     std::string text = guide ? "" : "global\n    tune.bufsize 131072\n\n";
@@ -48,10 +57,11 @@ Setup haproxy(Config config, const Passthrough& site, const std::string& program
         "\n"
         "frontend sni\n"
         "    bind {listen}\n"
-        "    tcp-request inspect-delay {ms}ms\n"
-        "    tcp-request content accept if {{ req.ssl_hello_type 1 }}\n",
+        "    tcp-request inspect-delay {ms}ms\n",
         site);
-    if (!guide) text += "    tcp-request content reject\n";
+    text += guide ? "" : kHaproxyWholeHello;
+    text += "    tcp-request content accept if { req.ssl_hello_type 1 }\n";
+    text += guide ? "" : "    tcp-request content reject\n";
     text += filled("    use_backend target if {{ req.ssl_sni -i {name} }}\n", site);
     text += guide ? "    default_backend decoy\n"
                   : "    use_backend decoy if { req.ssl_sni -m found }\n";

@@ -14,8 +14,9 @@ struct Remedy {
 /// The first that fits counts.
 constexpr Remedy kRemedies[] = {
     {"haproxy", Verdict::misrouted, "rec/",
-     "req.ssl_sni reads one record: in place of default_backend write \"use_backend NAME if { "
-     "req.ssl_sni -m found }\", and no hello in several records gets to it"},
+     "req.ssl_sni reads one record: refuse a hello that is in several by the three rules that "
+     "\"sni-lab torture --peer haproxy --config tuned --print-config\" shows, which compare the "
+     "record's length with the hello's"},
     {"haproxy", Verdict::misrouted, "",
      "\"tcp-request content reject\" behind the rule that accepts hellos, and \"use_backend NAME "
      "if "

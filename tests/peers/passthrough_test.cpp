@@ -74,6 +74,7 @@ backend decoy
         all_of(set_up(Product::haproxy, Config::tuned, site(), "/usr/sbin/haproxy"));
     CHECK_THAT(tuned, test::Contains("tune.bufsize 131072"));
     CHECK_THAT(tuned, test::Contains("tcp-request content reject\n"));
+    CHECK_THAT(tuned, test::Contains("reject if { var(txn.record),sub(txn.hello) lt 0 }"));
     CHECK_THAT(tuned, test::Contains("use_backend decoy if { req.ssl_sni -m found }"));
     CHECK_FALSE(tuned.contains("default_backend"));
 }

@@ -10,7 +10,7 @@ using torture::Verdict;
 
 TEST_CASE("a known product's setting is told for what it mends", "[torture]") {
     const Finding split{.shape = "rec/2-records-mid-sni", .verdict = Verdict::misrouted, .how = {}};
-    CHECK_THAT(std::string(remedy("haproxy", split)), test::Contains("req.ssl_sni -m found"));
+    CHECK_THAT(std::string(remedy("haproxy", split)), test::Contains("req.ssl_sni reads one record"));
     const Finding half{.shape = "then/half-close", .verdict = Verdict::lost, .how = {}};
     CHECK(remedy("nginx", half) == "proxy_half_close on;");
     CHECK(remedy("haproxy", half).empty());
