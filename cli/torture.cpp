@@ -141,7 +141,9 @@ void add_torture(CLI::App& app, Action& chosen) {
                     "Write JUnit XML there, too, a test case for each shape; - for stdout in place "
                     "of the text")
         ->type_name("FILE");
-    cmd->add_option("--html", flags->html, "Write a page there, too, which needs nothing else")
+    cmd->add_option(
+           "--html", flags->html,
+           "Write a page there, too, which needs nothing else; - for stdout in place of the text")
         ->type_name("FILE");
     cmd->footer(
         "Exits 1 when anything was misrouted, altered, lost or hung, or the gateway crashed, 4 "

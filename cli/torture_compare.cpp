@@ -35,6 +35,7 @@ torture::Asked read_one(const std::string& file) {
 }
 
 Exit run_compare(const CompareFlags& flags, Streams io) {
+    refuse_two_on_stdout({{"--markdown", flags.markdown}, {"--html", is_stdout(flags.html)}});
     certs::clear_output(flags.html);
     std::vector<torture::Asked> runs;
     for (const std::string& file : flags.files) {

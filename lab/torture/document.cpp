@@ -84,7 +84,7 @@ nlohmann::json to_json(const Asked& asked, const Baseline* baseline) {
                                 {"how", finding.how},
                                 {"fails", fails(finding, baseline)},
                                 {"took_ms", finding.took.count()}};
-        if (const auto mend = remedy(asked.product, finding); !mend.empty())
+        if (const auto mend = remedy(asked.product, asked.config, finding); !mend.empty())
             entry["mended_by"] = mend;
         shapes.push_back(std::move(entry));
     }

@@ -47,8 +47,8 @@ constexpr Remedy kRemedies[] = {
 
 }  // namespace
 
-std::string_view remedy(std::string_view product, const Finding& finding) {
-    if (finding.well) return {};
+std::string_view remedy(std::string_view product, std::string_view config, const Finding& finding) {
+    if (finding.well || config == "tuned") return {};
     for (const Remedy& each : kRemedies) {
         if (each.product == product && each.verdict == finding.verdict &&
             finding.shape.starts_with(each.begin)) {

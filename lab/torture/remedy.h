@@ -8,8 +8,9 @@
 
 namespace sni::torture {
 
-/// `product`: a name of peers::Product, or anything. Empty when there is no setting that mends it,
-/// or nobody knows one.
-std::string_view remedy(std::string_view product, const Finding& finding);
+/// `product`: a name of peers::Product, or anything; `config`: of a gateway that was started for
+/// the run, where "tuned" has them all. Empty when there is no setting that mends it, or nobody
+/// knows.
+std::string_view remedy(std::string_view product, std::string_view config, const Finding& finding);
 
 }  // namespace sni::torture

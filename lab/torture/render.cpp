@@ -62,7 +62,7 @@ std::string differs(const Asked& asked, std::size_t at, std::string_view indent 
 std::string settings(const Asked& asked) {
     std::set<std::string_view> all;
     for (const Finding& finding : asked.findings) {
-        all.insert(remedy(asked.product, finding));
+        all.insert(remedy(asked.product, asked.config, finding));
     }
     all.erase("");
     if (all.empty()) return "";
@@ -121,7 +121,8 @@ std::string to_junit(const Asked& asked, const Baseline* baseline) {
         const bool failing = fails(finding, baseline);
         test.outcome = failing ? TestCase::Outcome::failure : TestCase::Outcome::passed;
         test.text = failing ? differs(asked, i) : test.message;
-        if (const auto mend = remedy(asked.product, finding); failing && !mend.empty())
+        if (const auto mend = remedy(asked.product, asked.config, finding);
+            failing && !mend.empty())
             test.text += "\nmended by: " + std::string(mend);
     }
     if (const std::size_t missing = asked.wanted - asked.findings.size(); missing > 0) {

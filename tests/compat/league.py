@@ -106,7 +106,8 @@ def asked(options):
                     break
                 module = built_from(product, peer)
                 if module:
-                    run["version"] = f"{run['version']}, {module}" if run.get("version") else module
+                    own = run.get("version")
+                    run["version"] = f"{own} with {MODULES[product].rsplit('/', 1)[-1]} {module}" if own else module
                 tries.append(run)
             print(f"{peer} {config}: {len(tries)} runs", flush=True)
             if not tries:

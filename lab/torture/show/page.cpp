@@ -177,7 +177,7 @@ std::string differences(const Asked& run) {
                        "{}</span>",
                        sign.tone, to_string(finding.verdict), safe(finding.shape),
                        safe(finding.how), safe(run.shapes[i].source), safe(run.shapes[i].about));
-        if (const auto mend = remedy(run.product, finding); !mend.empty())
+        if (const auto mend = remedy(run.product, run.config, finding); !mend.empty())
             fmt::format_to(Out(items), "<br>mended by: {}", safe(mend));
         items += "</li>\n";
     }
