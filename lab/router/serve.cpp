@@ -47,7 +47,9 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
             auto said = co_await read_proxy_header(client, held, sniffer, record);
             if (!said) {
                 record.outcome = said.error();
-                record.client_end = net::Ending::cut;
+                const bool left = record.outcome == Outcome::client_left;
+                record.client_end = left ? net::Ending::finished : net::Ending::cut;
+                if (left) co_return;
                 co_return co_await refuse(std::move(client), sniffer, how, std::nullopt);
             }
             claimed = std::move(*said);
@@ -133,8 +135,8 @@ bool is_believed(const Options& options, const Endpoint& peer) {
                                [&](const Cidr& range) { return range.contains(peer); });
 }
 
-/// Whom the client connects for; nobody when it does not say, or finished before. What came behind
-/// the header is given to `sniffer`, and may lie in `held`.
+/// Whom the client connects for; nobody when it does not say. What came behind the header is given
+/// to `sniffer`, and may lie in `held`.
 net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
     net::Socket& client, std::vector<std::byte>& held, tls::HelloSniffer& sniffer,
     SessionRecord& record) {
@@ -142,7 +144,7 @@ net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
     for (;;) {
         const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
         const std::size_t count = co_await client.read_some(buffer);
-        if (count == 0) co_return std::nullopt;
+        if (count == 0) co_return std::unexpected(Outcome::client_left);
         Bytes bytes = buffer.first(count);
         if (!held.empty()) {
             held.insert(held.end(), bytes.begin(), bytes.end());

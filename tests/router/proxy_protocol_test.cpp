@@ -245,3 +245,19 @@ TEST_CASE("a record has the hello's fingerprint when it was asked for", "[router
     // printf 1301,c02f | sha256sum, and printf 002b for the extensions.
     CHECK(lab.record().ja4 == (asked ? "t13d0203h2_c1929292aa6b_b9a491fefe05" : ""));
 }
+
+TEST_CASE("who leaves in the middle of its header comes to nobody, also where all are passed on",
+          "[router]") {
+    Door door;
+    router::Options options = believing();
+    options.blind = true;
+    options.non_tls = door.endpoint();
+    RouterLab lab({}, std::move(options));
+    Peer client = lab.client(bytes_of("PROXY TCP4 "));
+    client.finish();
+    CHECK(client.end() == End::finished);
+    const auto record = lab.record();
+    CHECK(record.outcome == Outcome::client_left);
+    CHECK(record.client_end == net::Ending::finished);
+    CHECK(record.tries == 0);
+}
