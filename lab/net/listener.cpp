@@ -169,12 +169,16 @@ std::optional<int> Listener::trouble() const {
     return is_shortage(error_) && !lasts ? std::nullopt : std::optional(error_);
 }
 
+void Listener::defer_no_more() {
+    if (descriptor_) defer_accept(descriptor_.fd(), 0);
+}
+
 /// Measured on 6.18: a client that is kept back is listed as SYN_RECV from connect() on, stays so
 /// when the option is cleared, and is handed out 1.02 s later at most. One that comes after the
 /// option was cleared is handed out at once; so a look behind that misses nobody.
 bool Listener::stop_deferring() {
     if (!descriptor_) return false;
-    defer_accept(descriptor_.fd(), 0);
+    defer_no_more();
     return has_half_open(local_.port);
 }
 

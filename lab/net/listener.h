@@ -38,7 +38,9 @@ class Listener final : public Watcher, private Deferred, private Timer {
     /// The errno that keeps it from accepting, if one does; a pause until there is room again is
     /// none, unless it lasts.
     std::optional<int> trouble() const;
-    /// Lets the kernel hand out its silent clients too, lest close() reset them. False when it has
+    /// From now on the kernel hands out a client at once, silent or not.
+    void defer_no_more();
+    /// The same for those that it has kept back already, lest close() reset them. False when it has
     /// none; else that takes it up to a second.
     bool stop_deferring();
     /// accept() never returns after this.

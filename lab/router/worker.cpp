@@ -37,7 +37,7 @@ Worker::~Worker() {
 void Worker::listen(net::Descriptor bound, net::Quota& quota) {
     listeners.emplace_back(loop, std::move(bound), quota, context.options.on_trouble);
     net::Listener& listener = listeners.back();
-    if (context.options.blind) listener.stop_deferring();
+    if (context.options.blind) listener.defer_no_more();
     loop.spawn(net::serve_all(
         loop, listener, [this](net::Socket client) { return serve(std::move(client), context); }));
 }
