@@ -134,7 +134,6 @@ class Kernel {
         Conn* conn = nullptr;  // stream; none before it is connected
         std::shared_ptr<Pipe> pipe;
         std::uint64_t calls = 0;  // event
-        Endpoint local;           // listener
         bool linger_0 = false;
         bool watched = false;
         bool ready = false;  // in ready_
@@ -163,6 +162,7 @@ class Kernel {
     const Flaw flaw_;
     const bool traced_;
     World* world_ = nullptr;
+    Endpoint local_;  // of the listener
     Time now_ = std::chrono::hours(1);
     Time asked_ = now_;
     std::uint32_t shortage_ = 0;

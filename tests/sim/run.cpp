@@ -54,124 +54,6 @@ std::shared_ptr<const router::Table> table(const std::vector<Endpoint>& a, bool 
         non_tls ? std::optional(kNotTls.front()) : std::nullopt, std::move(names));
 }
 
-constexpr unsigned kMostClients = 5;
-
-/// What one client says, and what is right for it.
-struct Part {
-    Buffer hello;
-    std::vector<Endpoint> to;
-    std::optional<tls::Alert> refusal;
-    bool may_refuse = false;
-    bool any_alert = false;
-    std::string about = {};
-};
-
-Buffer hello(std::string_view name, unsigned id, std::size_t record_size) {
-    torture::Hello made = torture::hello_with(name);
-    made.random = Buffer(32, static_cast<std::byte>(id + 1));
-    return torture::records(made.message(), record_size);
-}
-
-/// One of all shapes that a gateway may be asked with; another client's has other random bytes.
-Part draw_shape(Tape& tape, unsigned id) {
-    static const std::vector<std::vector<torture::Shape>> all = [] {
-        std::vector<std::vector<torture::Shape>> made;
-        for (unsigned seed = 0; seed < kMostClients; ++seed) {
-            made.push_back(torture::all_shapes("a.test", seed));
-            std::erase_if(made.back(), [](const torture::Shape& shape) {
-                return shape.names == torture::Names::anybody;
-            });
-        }
-        return made;
-    }();
-    const auto& shapes = all[id];
-    const torture::Shape& shape = shapes[tape.choose(static_cast<std::uint32_t>(shapes.size()))];
-    const bool passes =
-        shape.rule != torture::Rule::must_refuse && shape.names == torture::Names::target;
-    return {.hello = shape.wire(),
-            .to = passes ? kA : std::vector<Endpoint>{},
-            .refusal = {},
-            .may_refuse = shape.rule == torture::Rule::either,
-            .any_alert = true,
-            .about = shape.name};
-}
-
-Part draw_part(Tape& tape, unsigned id, bool non_tls) {
-    if (!non_tls && tape.one_in(3)) return draw_shape(tape, id);
-    const std::size_t sizes[] = {16'384, 40, 5, 1};
-    const std::size_t in_records = tape.one_of(sizes);
-    switch (tape.choose(10)) {
-        case 0:
-        case 1:
-            return {.hello = hello("a.test", id, in_records), .to = kA, .refusal = {}};
-        case 2:
-        case 3:
-            return {.hello = hello("b.test", id, in_records), .to = kB, .refusal = {}};
-        case 4:
-        case 5:
-            return {.hello = hello("c.test", id, in_records), .to = kC, .refusal = {}};
-        case 6:
-            return {.hello = hello("d.test", id, in_records),
-                    .to = {},
-                    .refusal = tls::Alert::unrecognized_name};
-        case 7: {
-            torture::Hello wrong = torture::hello_with("a.test");
-            wrong.extensions_lie = 1;
-            return {.hello = torture::records(wrong.message(), in_records),
-                    .to = {},
-                    .refusal = tls::Alert::decode_error};
-        }
-        case 8: {
-            torture::Hello nameless;
-            return {.hello = torture::records(nameless.message(), in_records),
-                    .to = {},
-                    .refusal = tls::Alert::missing_extension};
-        }
-        default: {
-            const std::string text =
-                fmt::format("{} says hello\r\n\r\n", static_cast<char>(0x61 + id));
-            return {.hello = torture::bytes_of(text),
-                    .to = non_tls ? kNotTls : std::vector<Endpoint>{},
-                    .refusal = tls::Alert::unexpected_message};
-        }
-    }
-}
-
-/// What a witness says of each stream must be what was read of it, or, where something failed, its
-/// beginning.
-void judge_witness(const witness::Record& record, const Peers& peers, bool calm, Kernel& kernel) {
-    const auto judge = [&](const proof::WitnessedStream& stream, const Conn& conn) {
-        const std::uint64_t size = stream.all.bytes;
-        if (size > conn.taken || (calm && size < conn.taken)) {
-            return kernel.wrong(fmt::format("a witness has seen {} bytes of {}, and {} were read",
-                                            size, conn.id, conn.taken));
-        }
-        std::vector<std::byte> bytes(size);
-        conn.says.copy(0, bytes);
-        if (stream.all.sha256 != certs::sha256(bytes))
-            kernel.wrong(fmt::format("a witness has another digest of {}", conn.id));
-    };
-    for (const proof::WitnessedSession& session : record.sessions()) {
-        if (!session.ended) kernel.wrong("a witness thinks that a session goes on");
-        for (const Client& client : peers.clients()) {
-            if (session.peer != to_string(client.conn->peer) || !client.backend) continue;
-            judge(session.up, *client.conn);
-            judge(session.down, *client.backend);
-        }
-    }
-}
-
-class BytesSeen final : public router::Observer {
-  public:
-    explicit BytesSeen(std::uint64_t& seen) : seen_(seen) {}
-    void up(Bytes bytes) override { seen_ += bytes.size(); }
-    void down(Bytes bytes) override { seen_ += bytes.size(); }
-    void ended(const router::SessionRecord&) noexcept override {}
-
-  private:
-    std::uint64_t& seen_;
-};
-
 /// The settings of a run.
 struct Setting {
     explicit Setting(Tape& tape) {
@@ -196,6 +78,9 @@ struct Setting {
         options.proxy_protocol = tape.one_of(versions);
         watched = tape.one_in(4);
         witnessed = tape.one_in(6);
+        behind_proxy = tape.one_in(6);
+        if (behind_proxy) options.accept_proxy.push_back(Cidr::parse("10.0.0.0/8").value());
+        options.blind = non_tls && tape.one_in(4);
         const std::size_t pipe_counts[] = {32, 0, 1};
         pipes = tape.one_of(pipe_counts);
         const std::size_t slots[] = {1'000, 1, 3};
@@ -228,7 +113,8 @@ struct Setting {
         const auto& limits = options.limits;
         const auto half = limits.half_closed.count() == 0 ? limits.idle : limits.half_closed;
         // Two backends, or one name; half a second more for a refusal to be heard.
-        return {.hello = limits.hello,
+        // Where nobody waits for a hello, a silent client is idle.
+        return {.hello = options.blind ? limits.idle + limits.hello : limits.hello,
                 .dial = 2 * limits.connect + std::chrono::milliseconds(500),
                 .idle = limits.idle,
                 .half_closed = half};
@@ -238,6 +124,7 @@ struct Setting {
     bool non_tls;
     bool watched;
     bool witnessed;
+    bool behind_proxy;
     std::size_t pipes;
     std::size_t quota;
     std::uint32_t shortage = 0;
@@ -247,14 +134,153 @@ struct Setting {
     Peers::Manners manners;
 };
 
+constexpr unsigned kMostClients = 5;
+
+/// What one client says, and what is right for it.
+struct Part {
+    Buffer hello;
+    std::vector<Endpoint> to;
+    std::optional<tls::Alert> refusal;
+    bool may_refuse = false;
+    bool any_alert = false;
+    std::string about = {};
+};
+
+Buffer hello(std::string_view name, unsigned id, std::size_t record_size) {
+    torture::Hello made = torture::hello_with(name);
+    made.random = Buffer(32, static_cast<std::byte>(id + 1));
+    return torture::records(made.message(), record_size);
+}
+
+/// What is no TLS; its first byte tells whose it is.
+Part plain_part(unsigned id, bool passes) {
+    const std::string text = fmt::format("{} says hello\r\n\r\n", static_cast<char>(0x61 + id));
+    return {.hello = torture::bytes_of(text),
+            .to = passes ? kNotTls : std::vector<Endpoint>{},
+            .refusal = tls::Alert::unexpected_message};
+}
+
+/// One of all shapes that a gateway may be asked with; another client's has other random bytes.
+Part draw_shape(Tape& tape, unsigned id) {
+    static const std::vector<std::vector<torture::Shape>> all = [] {
+        std::vector<std::vector<torture::Shape>> made;
+        for (unsigned seed = 0; seed < kMostClients; ++seed) {
+            made.push_back(torture::all_shapes("a.test", seed));
+            std::erase_if(made.back(), [](const torture::Shape& shape) {
+                return shape.names == torture::Names::anybody;
+            });
+        }
+        return made;
+    }();
+    const auto& shapes = all[id];
+    const torture::Shape& shape = shapes[tape.choose(static_cast<std::uint32_t>(shapes.size()))];
+    const bool passes =
+        shape.rule != torture::Rule::must_refuse && shape.names == torture::Names::target;
+    return {.hello = shape.wire(),
+            .to = passes ? kA : std::vector<Endpoint>{},
+            .refusal = {},
+            .may_refuse = shape.rule == torture::Rule::either,
+            .any_alert = true,
+            .about = shape.name};
+}
+
+Part draw_part(Tape& tape, unsigned id, const Setting& setting) {
+    if (setting.options.blind) return plain_part(id, true);
+    if (!setting.non_tls && tape.one_in(3)) return draw_shape(tape, id);
+    const std::size_t sizes[] = {16'384, 40, 5, 1};
+    const std::size_t in_records = tape.one_of(sizes);
+    switch (tape.choose(10)) {
+        case 0:
+        case 1:
+            return {.hello = hello("a.test", id, in_records), .to = kA, .refusal = {}};
+        case 2:
+        case 3:
+            return {.hello = hello("b.test", id, in_records), .to = kB, .refusal = {}};
+        case 4:
+        case 5:
+            return {.hello = hello("c.test", id, in_records), .to = kC, .refusal = {}};
+        case 6:
+            return {.hello = hello("d.test", id, in_records),
+                    .to = {},
+                    .refusal = tls::Alert::unrecognized_name};
+        case 7: {
+            torture::Hello wrong = torture::hello_with("a.test");
+            wrong.extensions_lie = 1;
+            return {.hello = torture::records(wrong.message(), in_records),
+                    .to = {},
+                    .refusal = tls::Alert::decode_error};
+        }
+        case 8: {
+            torture::Hello nameless;
+            return {.hello = torture::records(nameless.message(), in_records),
+                    .to = {},
+                    .refusal = tls::Alert::missing_extension};
+        }
+        default:
+            return plain_part(id, setting.non_tls);
+    }
+}
+
+/// What a witness says of each stream must be what was read of it, or, where something failed, its
+/// beginning.
+void judge_witness(const witness::Record& record, const Peers& peers, bool calm, Kernel& kernel) {
+    const auto judge = [&](const proof::WitnessedStream& stream, const Conn& conn,
+                           std::uint64_t own) {
+        const std::uint64_t size = stream.all.bytes;
+        const std::uint64_t taken = conn.taken - own;
+        if (size > taken || (calm && size < taken)) {
+            return kernel.wrong(fmt::format("a witness has seen {} bytes of {}, and {} were read",
+                                            size, conn.id, taken));
+        }
+        std::vector<std::byte> bytes(size);
+        conn.says.copy(own, bytes);
+        if (stream.all.sha256 != certs::sha256(bytes))
+            kernel.wrong(fmt::format("a witness has another digest of {}", conn.id));
+    };
+    for (const proof::WitnessedSession& session : record.sessions()) {
+        if (!session.ended) kernel.wrong("a witness thinks that a session goes on");
+        for (const Client& client : peers.clients()) {
+            if (session.peer != to_string(client.conn->peer) || !client.backend) continue;
+            judge(session.up, *client.conn, client.own);
+            judge(session.down, *client.backend, 0);
+        }
+    }
+}
+
+class BytesSeen final : public router::Observer {
+  public:
+    explicit BytesSeen(std::uint64_t& seen) : seen_(seen) {}
+    void up(Bytes bytes) override { seen_ += bytes.size(); }
+    void down(Bytes bytes) override { seen_ += bytes.size(); }
+    void ended(const router::SessionRecord&) noexcept override {}
+
+  private:
+    std::uint64_t& seen_;
+};
+
 void draw_clients(Tape& tape, const Setting& setting, Peers& peers) {
     const unsigned count = 1 + tape.choose(kMostClients);
     for (unsigned i = 0; i < count; ++i) {
-        Part part = draw_part(tape, i, setting.non_tls);
+        Part part = draw_part(tape, i, setting);
         auto conn = std::make_unique<Conn>();
         conn->client = true;
         conn->peer = address(100 + i, static_cast<std::uint16_t>(40'000 + i));
-        Client client{.hello = part.hello.size(), .to = part.to, .refusal = part.refusal};
+        Client client{.refusal = part.refusal};
+        std::optional<proxy::Addresses> claimed;
+        if (setting.behind_proxy) {
+            if (tape.one_in(4)) {
+                part.to.clear();  // without a header it is nobody
+            } else {
+                claimed = proxy::Addresses{address(200 + i, 1'234), address(1, 443)};
+                const Buffer header = proxy::write_header(
+                    {.version = tape.one_in(2) ? proxy::Version::v1 : proxy::Version::v2,
+                     .addresses = claimed});
+                client.own = header.size();
+                part.hello.insert(part.hello.begin(), header.begin(), header.end());
+            }
+        }
+        client.to = part.to;
+        client.hello = part.hello.size();
         client.to_after_reload = part.to == kA ? kNewA : part.to;
         client.may_refuse = part.may_refuse;
         client.any_alert = part.any_alert;
@@ -264,7 +290,7 @@ void draw_clients(Tape& tape, const Setting& setting, Peers& peers) {
         if (setting.options.proxy_protocol) {
             client.ahead = proxy::write_header(
                 {.version = *setting.options.proxy_protocol,
-                 .addresses = proxy::Addresses{conn->peer, Endpoint{.port = 443}}});
+                 .addresses = claimed ? *claimed : proxy::Addresses{conn->peer, kHere}});
         }
         conn->about = part.about.empty() ? "an ordinary one" : std::move(part.about);
         // What stands behind half a hello would be the rest of it.

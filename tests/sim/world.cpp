@@ -226,7 +226,8 @@ void Peers::hear(Conn& conn) {
     if (!other) return;
     const Client& client = *client_of(conn.client ? conn : *other);
     const std::uint64_t ahead = conn.client ? 0 : client.ahead.size();
-    if (!other->ended || conn.delivered != other->said() + ahead) {
+    const std::uint64_t own = conn.client ? 0 : client.own;
+    if (!other->ended || conn.delivered != other->said() - own + ahead) {
         kernel_.wrong(fmt::format("{} hears an end that {} has not sent, or not yet ({} of {})",
                                   conn.id, other->id, conn.delivered - ahead, other->said()));
     }
@@ -278,7 +279,8 @@ void Peers::pair(Conn& backend, Bytes first) {
                         client.ahead.begin())) {
             continue;
         }
-        if (first.size() == ahead || !client.conn->says.says(0, first.subspan(ahead))) continue;
+        // A header names its client; without one, nobody could say whose nothing is.
+        if (first.empty() || !client.conn->says.says(client.own, first.subspan(ahead))) continue;
         join(client, backend);
         return;
     }
@@ -318,7 +320,8 @@ void Peers::took(Conn& to, std::uint64_t at, Bytes bytes) {
     if (!to.partner) return;
     const Conn& from = *to.partner;
     const Client& client = *client_of(to.client ? to : from);
-    std::uint64_t ahead = to.client ? 0 : client.ahead.size();
+    const std::uint64_t ahead = to.client ? 0 : client.ahead.size();
+    const std::uint64_t own = to.client ? 0 : client.own;
     if (at < ahead) {
         const std::size_t part = std::min<std::size_t>(bytes.size(), ahead - at);
         if (!std::ranges::equal(Bytes(client.ahead).subspan(at, part), bytes.first(part)))
@@ -326,7 +329,7 @@ void Peers::took(Conn& to, std::uint64_t at, Bytes bytes) {
         bytes = bytes.subspan(part);
         at += part;
     }
-    if (!bytes.empty() && !from.says.says(at - ahead, bytes)) {
+    if (!bytes.empty() && !from.says.says(at - ahead + own, bytes)) {
         kernel_.wrong(fmt::format("{} gets bytes that {} did not say there: {} from {}", to.id,
                                   from.id, bytes.size(), at - ahead));
     }
@@ -335,7 +338,8 @@ void Peers::took(Conn& to, std::uint64_t at, Bytes bytes) {
 void Peers::took(Conn& to, const Conn& from, std::uint64_t at, std::uint64_t count) {
     const Client* const client = to.partner ? client_of(to.client ? to : *to.partner) : nullptr;
     const std::uint64_t ahead = client && !to.client ? client->ahead.size() : 0;
-    if (to.partner != &from || at != to.accepted - ahead) {
+    const std::uint64_t own = client && !to.client ? client->own : 0;
+    if (to.partner != &from || at != to.accepted - ahead + own) {
         kernel_.wrong(fmt::format("{} gets {} bytes of {} from {} on, at its {}", to.id, count,
                                   from.id, at, to.accepted));
     }
@@ -354,9 +358,10 @@ void Peers::closed(Conn& conn) {
 // The judge
 
 /// Whatever moves from one side to the other must have moved, unless the receiver is stuck.
-void Peers::judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead) const {
+void Peers::judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead,
+                       std::uint64_t own) const {
     if (to.stuck()) return;
-    const std::uint64_t passed = to.accepted - std::min(to.accepted, ahead);
+    const std::uint64_t passed = own + to.accepted - std::min(to.accepted, ahead);
     if (passed < from.arrived) {
         return kernel_.wrong(fmt::format("{} of {} bytes of {} wait, and {} has room",
                                          from.arrived - passed, from.arrived, from.id, to.id));
@@ -376,8 +381,8 @@ void Peers::judge_pair(const Client& client) const {
     if (a.reset || b.reset)
         return kernel_.wrong(
             fmt::format("the reset of {} is not passed on", a.reset ? a.id : b.id));
-    judge_flow(a, b, client.ahead.size());
-    judge_flow(b, a, 0);
+    judge_flow(a, b, client.ahead.size(), client.own);
+    judge_flow(b, a, 0, 0);
     const bool half = a.ended || b.ended;
     const Time limit = half ? std::min(deadlines_.idle, deadlines_.half_closed) : deadlines_.idle;
     if (kernel_.asked() - std::max(a.moved, b.moved) > limit + kSlack)

@@ -21,6 +21,7 @@ struct Client {
     Conn* conn = nullptr;
     /// What a backend gets before its bytes.
     std::vector<std::byte> ahead;
+    std::uint64_t own = 0;    ///< so many of its bytes are for the router alone
     std::uint64_t hello = 0;  ///< so many of its bytes decide
     bool whole = true;        ///< it says all of its hello
     /// Where it may be taken: empty when it must be refused.
@@ -108,7 +109,7 @@ class Peers final : public World {
     void join(Client& client, Conn& backend);
     void judge_pair(const Client& client) const;
     void judge_alone(const Client& client) const;
-    void judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead) const;
+    void judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead, std::uint64_t own) const;
     void judge_heard(const Client& client, bool calm) const;
 
     Tape& tape_;
