@@ -40,7 +40,7 @@ ArrivalStatement read_signed(const std::string& page, const certs::IdentityPubli
     }
     auto said = decode_arrival(envelope->document);
     if (!said) fail("the statement is none of this version's");
-    return std::move(*said);
+    return *said;
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ constexpr int kTimes = 3;
 
 /// What came of one shape. Nobody knows who ended a gateway that was gone then.
 struct Tried {
-    std::optional<Finding> finding;  ///< nothing: it was stopped
+    Finding finding;
     bool gone = false;
 };
 
@@ -59,9 +59,9 @@ class Run {
         net::block_all_signals();
         try {
             while (const auto at = take_next()) {
-                Tried tried = try_one(plan_.shapes[*at]);
-                if (!tried.finding) return;
-                file_or_suspect(*at, std::move(tried));
+                auto tried = try_one(plan_.shapes[*at]);
+                if (!tried) return;
+                file_or_suspect(*at, std::move(*tried));
             }
         } catch (...) {
             const std::scoped_lock lock(mutex_);
@@ -79,24 +79,26 @@ class Run {
     void file_or_suspect(std::size_t at, Tried tried) {
         const std::scoped_lock lock(mutex_);
         gone_ = gone_ || tried.gone;
-        if (gone_ && tried.finding->verdict != Verdict::right) {
-            suspects_.emplace_back(at, std::move(*tried.finding));
+        if (gone_ && tried.finding.verdict != Verdict::right) {
+            suspects_.emplace_back(at, std::move(tried.finding));
         } else {
-            file(at, std::move(*tried.finding));
+            file(at, std::move(tried.finding));
         }
     }
 
-    Tried try_one(const Shape& shape) const {
-        Tried tried;
+    /// Nothing when it was stopped.
+    std::optional<Tried> try_one(const Shape& shape) const {
+        std::optional<Tried> tried;
         for (int time = 0; time < (shape.varies ? kTimes : 1); ++time) {
             const auto seen = ask(plan_.gateway, shape, plan_.patience, ends_, stop_);
-            if (!seen) return {};
+            if (!seen) return std::nullopt;
             Finding finding = judge(shape, *seen);
-            tried.gone = seen->ending == Ending::unconnected ||
-                         (finding.verdict == Verdict::refused && !finding.alert && !is_there());
-            tried.finding = tried.finding ? worse(std::move(*tried.finding), std::move(finding))
-                                          : std::move(finding);
-            if (tried.gone) break;
+            const bool gone =
+                seen->ending == Ending::unconnected ||
+                (finding.verdict == Verdict::refused && !finding.alert && !is_there());
+            if (tried) finding = worse(std::move(tried->finding), std::move(finding));
+            tried = Tried{std::move(finding), gone};
+            if (gone) break;
         }
         return tried;
     }
@@ -112,11 +114,11 @@ class Run {
                 }
                 return false;
             }
-            Tried tried = try_one(plan_.shapes[suspects[i].first]);
-            if (!tried.finding) return false;
-            guilty = guilty || tried.gone;
+            auto tried = try_one(plan_.shapes[suspects[i].first]);
+            if (!tried) return false;
+            guilty = guilty || tried->gone;
             file(suspects[i].first,
-                 tried.gone ? crashed(std::move(*tried.finding), 1) : std::move(*tried.finding));
+                 tried->gone ? crashed(std::move(tried->finding), 1) : std::move(tried->finding));
         }
         if (!guilty) {
             // It happened all the same, and must not be forgotten.
