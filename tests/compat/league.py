@@ -123,7 +123,7 @@ def asked(options):
 
 def page(runs, skipped, unstable, table, options):
     text = ["# What gateways do with every ClientHello", "",
-            f"Made by `tests/compat/league.py` on {datetime.date.today().isoformat()}, Linux {platform.release()}, {os.cpu_count()} "
+            f"Made by `tests/compat/league.py` on {datetime.date.today().isoformat()}, Linux {platform.release().split('-')[0]}, {os.cpu_count()} "
             f"cores; {runs[0]['wanted']} shapes, seed {runs[0]['seed']}.", "",
             "Each gateway passes one name on to a target and everything else to a default; [README.md](README.md) says what the",
             "verdicts mean. *guide* is set up as the product's common guides do it, *tuned* as somebody would who has read this page;",
