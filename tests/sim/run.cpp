@@ -186,7 +186,8 @@ Part draw_shape(Tape& tape, unsigned id) {
 
 Part draw_part(Tape& tape, unsigned id, const Setting& setting) {
     if (setting.options.blind) return plain_part(id, true);
-    if (!setting.non_tls && tape.one_in(3)) return draw_shape(tape, id);
+    // Some shapes are a PROXY header, which is right where one is wanted.
+    if (!setting.non_tls && !setting.behind_proxy && tape.one_in(3)) return draw_shape(tape, id);
     const std::size_t sizes[] = {16'384, 40, 5, 1};
     const std::size_t in_records = tape.one_of(sizes);
     switch (tape.choose(10)) {
