@@ -214,9 +214,9 @@ TEST_CASE("torture --list opens nothing and names every shape", "[e2e][torture]"
 TEST_CASE("torture that is stopped tells what was found so far", "[e2e][torture]") {
     const Places places;
     test::FaultyGateway gateway = places.gateway(Fault::no_timeout);
-    std::vector<std::string> command =
-        places.command(gateway.listening(),
-                       {"--only", "then/stall-*", "--only", "name/case-*", "--timeout", "50s", "--jobs", "1"});
+    std::vector<std::string> command = places.command(
+        gateway.listening(),
+        {"--only", "then/stall-*", "--only", "name/case-*", "--timeout", "50s", "--jobs", "1"});
     command.insert(command.begin(), SNI_LAB_BINARY);
     test::Background running(command);
     REQUIRE(gateway.has_seen(1 + 4 + 1));  // the first hello, all names, and the first that stalls
