@@ -105,7 +105,7 @@ void check_listeners(const Model& model, Findings& findings) {
                 set ? listener_of(model.manifest.listener_sets, condition)
                     : listener_of(model.manifest.api_gateways, condition);
             if (listener) report_odd_kinds(*listener, findings);
-        }  // else it names no certificate, and the reader says so
+        }
     }
 }
 

@@ -33,25 +33,54 @@ struct Offer {
     std::set<std::string> scopes;
 };
 
+/// Whether it is one of the ServiceEntry's, whichever rule leads there.
+void check_port(const Model& model, const VirtualService& service, const Destination& destination,
+                Findings& findings) {
+    const Target target = model.services.target(service, destination, 443);
+    if (target.kind != Target::Kind::service_entry) return;
+    const ServiceEntry* entry = model.services.entry(target.name);
+    if (!destination.port && entry && entry->ports.size() > 1) {
+        findings.error(
+            manifest::code::kPortRequired, destination.host.at,
+            fmt::format("ServiceEntry {} has several ports, so the destination needs one",
+                        quote(entry->meta.path())),
+            {}, fmt::format("add port: {{number: {}}}", entry->ports.front().number.value));
+    } else if (target.missing == Target::Missing::port) {
+        findings.error(manifest::code::kNotFound,
+                       destination.port ? destination.port->at : destination.host.at,
+                       target.problem, {}, "add the port to spec.ports");
+    }
+}
+
 }  // namespace
 
 void check_service_entries(const Model& model, Findings& findings) {
     std::set<Spot> told;
     for (const Reached& reached : model.reached) {
         for (const Target& target : reached.chain->targets) {
-            const bool entry = target.kind == Target::Kind::service_entry;
-            if (!entry || target.problem.empty() || !target.written) continue;
-            const Destination& destination = *target.written;
-            const bool port = target.missing == Target::Missing::endpoints;
-            const Spot at = port || !destination.port ? destination.host.at : destination.port->at;
-            if (!told.insert(at).second) continue;
-            findings.error(
-                port ? manifest::code::kNoEndpoints : manifest::code::kNotFound, at, target.problem,
-                port ? "a gateway does not know where the client wanted to go, which is what "
-                       "resolution NONE means"
-                     : "",
-                port ? "write resolution: DNS, or list endpoints" : "add the port to spec.ports");
+            const bool dead = target.kind == Target::Kind::service_entry && target.written &&
+                              target.missing == Target::Missing::endpoints;
+            if (!dead || !told.insert(target.written->host.at).second) continue;
+            findings.error(manifest::code::kNoEndpoints, target.written->host.at, target.problem,
+                           "a gateway does not know where the client wanted to go, which is what "
+                           "resolution NONE means",
+                           "write resolution: DNS, or list endpoints");
         }
+    }
+    for (const VirtualService& service : model.manifest.virtual_services) {
+        if (service.meta.flawed) continue;
+        const auto check = [&](const std::vector<Destination>& destinations) {
+            for (const Destination& destination : destinations) {
+                check_port(model, service, destination, findings);
+            }
+        };
+        for (const TlsRoute& rule : service.tls) {
+            check(rule.destinations);
+        }
+        for (const HttpRule& rule : service.http_rules) {
+            check(rule.destinations);
+        }
+        check(service.aside);
     }
 }
 

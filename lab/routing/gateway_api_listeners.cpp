@@ -54,9 +54,10 @@ void GatewayApi::check_references(const api::Gateway& gateway, ListenerPlan& pla
 void GatewayApi::check_certificates(ListenerPlan& planned) const {
     const std::vector<api::Reference>& all = planned.listener->certificates;
     constexpr std::size_t kMost = 2;
-    if (all.empty() || all.size() > kMost) {
+    // Of none nothing is wrong: options stand there, or the reader says so.
+    if (all.empty()) return;
+    if (all.size() > kMost) {
         planned.uncertified = "InvalidCertificateRef";
-        if (all.empty()) return;
         planned.culprit = Culprit{
             .to = all.front(),
             .why = fmt::format("it names {} Secrets, and Istio takes two at most", all.size())};

@@ -27,7 +27,7 @@ struct ListenerPlan {
     std::string conflict;
     std::string unaccepted;
     std::string uncertified;
-    std::optional<Culprit> culprit;         // of that; nothing: it names no certificate at all
+    std::optional<Culprit> culprit;         // of that
     bool odd_kinds = false;                 // it allows kinds of routes that it cannot have
     bool checks_clients = false;            // who must show a certificate, too
     const api::Listener* winner = nullptr;  // of the conflict, or who has the port

@@ -43,3 +43,25 @@ TEST_CASE("a port that a ServiceEntry does not have is an error at the rule", "[
     CHECK(found("  resolution: DNS", "gateways: [gw]", "8443") ==
           Lines{"error IST0101 VirtualService ns/vs"});
 }
+
+TEST_CASE("the port of a ServiceEntry is looked for whatever kind of rule leads there",
+          "[analyze]") {
+    const auto codes = [](std::string_view rules, std::string_view destination) {
+        test::Lab lab;
+        lab.rules = "  " + std::string(rules) + "route: [{destination: {host: api.example.net" +
+                    std::string(destination) + "}}]}]\n";
+        lab.more = test::istio("ServiceEntry", "e",
+                               "  hosts: [api.example.net]\n  resolution: DNS\n"
+                               "  ports: [{number: 443, name: tls, protocol: TLS}, {number: 8443, "
+                               "name: more, protocol: TLS}]\n");
+        const auto report = test::analyzed(test::text_of(lab));
+        return std::pair(test::times(report, "IST0101"), test::times(report, "IST0112"));
+    };
+    for (const std::string_view rules :
+         {"http: [{", "tcp: [{", "tls: [{match: [{sniHosts: [a.example.com]}], "}) {
+        CAPTURE(rules);
+        CHECK(codes(rules, ", port: {number: 8443}") == std::pair(0UL, 0UL));
+        CHECK(codes(rules, ", port: {number: 9443}") == std::pair(1UL, 0UL));
+        CHECK(codes(rules, "") == std::pair(0UL, 1UL));
+    }
+}

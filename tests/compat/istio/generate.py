@@ -38,11 +38,12 @@ class Set:
     def pods(self, name, namespace, labels):
         template = {"metadata": {"labels": labels}, "spec": {"containers": [
             {"name": "c", "image": "i", "ports": [{"name": "web", "containerPort": 8443}]}]}}
-        kind = self.weighed(Deployment=6, StatefulSet=1, DaemonSet=1, Pod=1)
+        kind = self.weighed(Deployment=6, StatefulSet=1, DaemonSet=1, ReplicaSet=0.5, Pod=1)
         if kind == "Pod":
             self.add("Pod", "v1", name, namespace, template["spec"], metadata={"labels": labels})
         else:
-            self.add(kind, "apps/v1", name, namespace, {"selector": {"matchLabels": labels}, "template": template})
+            none = {"replicas": 0} if kind == "Deployment" and self.maybe(0.05) else {}
+            self.add(kind, "apps/v1", name, namespace, {**none, "selector": {"matchLabels": labels}, "template": template})
 
     def services(self):
         for namespace in NAMESPACES:
@@ -51,13 +52,19 @@ class Set:
                 ports = [{"name": self.any(("tls", "https", "tcp", "web")), "port": 443, "targetPort": self.any((8443, "web"))}]
                 if self.maybe(0.3):
                     ports.append({"name": "more", "port": 9443, "targetPort": 8443})
+                if self.maybe(0.1):
+                    ports[0].update(self.any(({"appProtocol": "https"}, {"appProtocol": "kubernetes.io/h2c"}, {"targetPort": "nope"}, {"name": "udp-x"})))
+                if self.maybe(0.05):
+                    ports.append({"name": "dns", "port": 53, "protocol": "UDP"})
                 more = {}
                 if self.maybe(0.1):
                     more["metadata"] = {"annotations": {"networking.istio.io/exportTo": self.any((".", "*", "dock", "istio-system"))}}
-                self.add("Service", "v1", app, namespace, {"selector": {"app": app}, "ports": ports}, **more)
+                self.add("Service", "v1", app, namespace, {"selector": {"app": app}, "ports": ports, **self.any(({},) * 12 + ({"clusterIP": "None"}, {"type": "NodePort"}))}, **more)
                 self.known.append((app, namespace))
                 for version in self.some(("v1", "v2"), 2):
                     self.pods(f"{app}-{version}", namespace, {"app": app, "version": version})
+        if self.maybe(0.1):
+            self.by_hand()
         if self.maybe(0.05):
             self.add("Service", "v1", "alias", "dock", {"type": "ExternalName", "externalName": self.any(("cargo.dock.svc.cluster.local", OUTSIDE[0]))})
         for host in OUTSIDE:
@@ -66,13 +73,33 @@ class Set:
         for number, host in enumerate(self.some([*APPS, "cargo.dock.svc.cluster.local", OUTSIDE[0]], 3) if self.maybe(0.5) else ()):
             subsets = [{"name": v, "labels": {"version": v}} for v in self.some(("v1", "v2", "v3"), 3)]
             spec = {"host": host, "subsets": subsets, **self.export_to(0.2)}
+            if self.maybe(0.3):
+                spec["trafficPolicy"] = {"tls": {"mode": self.any(("SIMPLE", "MUTUAL", "ISTIO_MUTUAL", "DISABLE")), **({"caCertificates": "system"} if self.maybe(0.3) else {})}}
+                if spec["trafficPolicy"]["tls"]["mode"] == "MUTUAL":
+                    spec["trafficPolicy"]["tls"].update({"clientCertificate": "/a", "privateKey": "/b"})
             self.add("DestinationRule", "networking.istio.io/v1", f"rule-{number}", self.any(NAMESPACES), spec)
+
+    def by_hand(self):
+        """A Service whose endpoints nobody looks for."""
+        self.add("Service", "v1", "hand", "dock", {"ports": [{"name": "tls", "port": 443, "targetPort": 8443}]})
+        self.known.append(("hand", "dock"))
+        spec = {"addressType": "IPv4", "ports": [{"name": "tls", "port": 8443}], "endpoints": self.any(([{"addresses": ["10.6.6.6"]}],) * 3 + ([],))}
+        labels = {"kubernetes.io/service-name": "hand"}
+        self.add("EndpointSlice", "discovery.k8s.io/v1", "hand-1", "dock", None, metadata={"labels": labels}, **spec)
 
     def service_entry(self, host, namespace):
         spec = {"hosts": [host], "location": "MESH_EXTERNAL", "resolution": self.weighed(DNS=4, STATIC=4, NONE=2),
                 "ports": [{"number": 443, "name": "tls", "protocol": self.any(("TLS", "HTTPS", "TCP"))}], **self.export_to(0.2)}
+        if self.maybe(0.2):
+            spec["ports"].append({"number": 9443, "name": "more", "protocol": "TLS"})
+        if self.maybe(0.1):
+            spec["ports"][0]["targetPort"] = 8443
+        if self.maybe(0.1):
+            spec["addresses"] = ["10.8.8.8"]
         if spec["resolution"] == "STATIC" and self.maybe(0.8):
             spec["endpoints"] = [{"address": "10.7.7.7", "labels": {"version": "v1"}}]
+        if spec["resolution"] == "NONE" and self.maybe(0.4):
+            spec["hosts"] = ["*.sea.example"]
         self.add("ServiceEntry", "networking.istio.io/v1", host.split(".")[0], namespace, spec)
 
     def export_to(self, chance):
@@ -91,17 +118,20 @@ class Set:
             self.add("Service", "v1", "istio-ingressgateway", "istio-system", {"selector": {"istio": "ingressgateway"}, "ports": ports})
 
     def server(self, number):
-        protocol = self.weighed(TLS=8, HTTPS=3, HTTP=1, TCP=1, MONGO=0.2)
+        protocol = self.weighed(TLS=8, HTTPS=3, HTTP=1, TCP=1, MONGO=0.2, HTTP2=0.2, GRPC=0.2, tls=0.2)
         hosts = [self.any(("",) * 12 + ("./", "*/", "dock/", "pier/")) + host for host in self.some(HOSTS, 3)]
         if "*/*" in hosts:  # over this beside other hosts Istio panics
             hosts = ["*/*"]
         server = {"port": {"number": self.any((443, 443, 443, 443, 8443, 9443)), "name": f"p{number}", "protocol": protocol}, "hosts": hosts}
-        if protocol in ("TLS", "HTTPS"):
+        if protocol == "HTTP" and self.maybe(0.3):
+            server["tls"] = {"httpsRedirect": self.any((True, False))}
+        if protocol in ("TLS", "HTTPS", "tls"):
             mode = self.weighed(PASSTHROUGH=10, SIMPLE=2, MUTUAL=0.5, AUTO_PASSTHROUGH=0.5, ISTIO_MUTUAL=0.5)
             if protocol == "TLS" and self.maybe(0.05):
                 server["tls"] = {}
             else:
-                server["tls"] = {"mode": mode, **({"credentialName": SECRET} if mode in ("SIMPLE", "MUTUAL") else {})}
+                named = mode in ("SIMPLE", "MUTUAL") or (mode == "PASSTHROUGH" and self.maybe(0.03))
+                server["tls"] = {"mode": mode, **({"credentialName": SECRET} if named else {})}
         if self.maybe(0.08):
             server["bind"] = self.any(("127.0.0.1", "10.9.9.9"))
         return server
@@ -127,11 +157,11 @@ class Set:
     def route(self):
         if self.maybe(0.7):
             return [{"destination": self.destination()}]
-        weights = self.any(((50, 50), (75, 25), (100, 0), (1, 2)))
+        weights = self.any(((50, 50), (75, 25), (100, 0), (1, 2), (0, 3), (1, 1, 2)))
         return [{"destination": self.destination(), "weight": weight} for weight in weights]
 
     def gateway_names(self, namespace, gateways):
-        forms = [[f"{home}/{name}"] * 8 + [f"{name}.{home}"] + [name] * (4 if home == namespace else 1) for home, name, _ in gateways]
+        forms = [[f"{home}/{name}"] * 8 + [f"{name}.{home}"] + ([name] * 4 + [f"./{name}"] if home == namespace else [name]) for home, name, _ in gateways]
         return [self.any(form) for form in forms] + (["mesh"] if self.maybe(0.1) else [])
 
     def virtual_services(self):
@@ -149,6 +179,10 @@ class Set:
                 spec["http"] = self.rules(PATHS + ((CLAIM,) if self.maybe(0.1) else ()), 3)
             self.add("VirtualService", "networking.istio.io/v1", f"way-{number}", namespace, spec)
         if self.maybe(0.1):
+            hosts = self.some((*APPS, "cargo.dock.svc.cluster.local", OUTSIDE[0]), 2)
+            spec = {"hosts": hosts, **self.any(({}, {"gateways": ["mesh"]})), **self.export_to(0.3), "http": self.rules(PATHS, 2)}
+            self.add("VirtualService", "networking.istio.io/v1", "inside", self.any(NAMESPACES), spec)
+        if self.maybe(0.1):
             self.add("VirtualService", "networking.istio.io/v1", "part", "dock", {"http": [{"route": [{"destination": {"host": "cargo"}}]}]})
             spec = {"hosts": [self.any(HOSTS[:3])], "gateways": self.gateway_names("dock", self.gateways[:1]), "http": [{"delegate": {"name": "part", "namespace": "dock"}}]}
             self.add("VirtualService", "networking.istio.io/v1", "whole", "dock", spec)
@@ -164,6 +198,10 @@ class Set:
         found = []
         for _ in range(self.random.randint(1, 2)):
             match = {"sniHosts": [name.upper() if self.maybe(0.03) and "*" not in name else name for name in self.some(known, 2)]}
+            if self.maybe(0.02):
+                match["sniHosts"] = [name.replace("*.", "*x.") for name in match["sniHosts"]]
+            if self.maybe(0.05):
+                match.update(self.any(({"sourceLabels": {"app": "crew"}}, {"destinationSubnets": ["10.0.0.0/8"]}, {"sourceNamespace": "dock"})))
             if self.maybe(0.2):
                 match["port"] = self.any((443, 8443, 9443))
             if self.maybe(0.1):
@@ -179,13 +217,29 @@ class Set:
             listener["hostname"] = self.any(HOSTS[:7])
         if listener["protocol"] in ("TLS", "HTTPS"):
             ends = listener["protocol"] == "HTTPS" or self.maybe(0.15)
-            listener["tls"] = {"mode": "Terminate", "certificateRefs": [{"name": SECRET}]} if ends else {"mode": "Passthrough"}
+            listener["tls"] = {"mode": "Terminate", "certificateRefs": self.certificates()} if ends else {"mode": "Passthrough"}
+            if ends and self.maybe(0.1):
+                listener["tls"]["options"] = {"gateway.istio.io/tls-terminate-mode": self.any(("MUTUAL", "OPTIONAL_MUTUAL", "ISTIO_MUTUAL", "ISTIO_SIMPLE"))}
+                if "ISTIO" in str(listener["tls"]["options"]) or self.maybe(0.5):
+                    del listener["tls"]["certificateRefs"]
         if self.maybe(0.8):
             spaces = self.any([{"from": "All"}] * 6 + [{"from": "Same"}, {"from": "Selector", "selector": {"matchLabels": {"side": "lee"}}}])
             listener["allowedRoutes"] = {"namespaces": spaces}
             if self.maybe(0.15):
                 listener["allowedRoutes"]["kinds"] = [{"kind": self.any(("TLSRoute", "TCPRoute", "HTTPRoute"))}]
         return listener
+
+    def certificates(self):
+        refs = [{"name": SECRET}]
+        if self.maybe(0.3):
+            refs = [self.any(({"name": SECRET, "namespace": self.any(NAMESPACES)}, {"name": "mud"}, {"kind": "ConfigMap", "group": "", "name": SECRET}))]
+        return refs + ([{"name": SECRET}] if self.maybe(0.1) else [])
+
+    def clients(self):
+        """spec.tls: who must show a certificate, and what backends see."""
+        to = self.any(({"kind": "ConfigMap", "name": "roots"},) * 3 + ({"kind": "Secret", "name": SECRET}, {"kind": "ConfigMap", "name": "roots", "namespace": "pier"}))
+        validation = {"caCertificateRefs": [{"group": "", **to}], **({"mode": "AllowInsecureFallback"} if self.maybe(0.2) else {})}
+        return {"tls": {"frontend": {"default": {"validation": validation}}, **({"backend": {"clientCertificateRef": {"name": SECRET}}} if self.maybe(0.3) else {})}}
 
     def definition(self):
         plural, kind = self.any((("tlsroutes", "TLSRoute"), ("tcproutes", "TCPRoute"), ("httproutes", "HTTPRoute")))
@@ -201,6 +255,8 @@ class Set:
         for namespace in NAMESPACES:
             data = {"tls.crt": self.certificate[0], "tls.key": self.certificate[1]}
             self.add("Secret", "v1", SECRET, namespace, None, type="kubernetes.io/tls", stringData=data)
+            self.add("Secret", "v1", "mud", namespace, None, type="Opaque", stringData={"tls.crt": "mud", "tls.key": "mud"})
+            self.add("ConfigMap", "v1", "roots", namespace, None, data={"ca.crt": self.any((self.certificate[0], self.certificate[0], "mud"))})
         for name, controller in (("own", "istio.io/gateway-controller"), ("other", "other.example/controller")):
             if self.maybe(0.3):
                 self.add("GatewayClass", version, name, None, {"controllerName": controller})
@@ -208,6 +264,8 @@ class Set:
             namespace = self.any(NAMESPACES)
             listeners = [self.listener(f"l{n}") for n in range(self.random.randint(1, 4))]
             spec = {"gatewayClassName": self.any(("istio",) * 8 + ("own", "other")), "listeners": listeners}
+            if self.maybe(0.15):
+                spec.update(self.clients())
             if self.maybe(0.4):
                 spec["allowedListeners"] = {"namespaces": {"from": self.any(("All", "Same"))}}
             self.add("Gateway", version, name, namespace, spec)
@@ -226,6 +284,8 @@ class Set:
             elif self.maybe(0.1):
                 ref["port"] = self.any(listeners)["port"]
             refs.append(ref)
+        if self.maybe(0.05):
+            refs.append(self.any(({"group": "", "kind": "Service", "name": "cargo"}, {"group": "", "kind": "Service", "name": "nobody"}, {"name": "none"})))
         return refs
 
     def backend_refs(self, namespace):
@@ -269,7 +329,10 @@ class Set:
             self.add(kind, "gateway.networking.k8s.io/v1", "web", "pier", spec)
         for namespace in self.some(NAMESPACES, 2) if self.maybe(0.5) else ():
             to = {"group": "", "kind": "Service", **({"name": self.any(APPS)} if self.maybe(0.4) else {})}
-            kind = self.weighed(TLSRoute=6, HTTPRoute=1, TCPRoute=1)
+            kind = self.weighed(TLSRoute=6, HTTPRoute=1, TCPRoute=1, Gateway=2, ListenerSet=1)
+            if kind in ("Gateway", "ListenerSet"):
+                to["kind"] = self.any(("Secret", "Secret", "ConfigMap"))
+                to.pop("name", None)
             spec = {"from": [{"group": "gateway.networking.k8s.io", "kind": kind, "namespace": self.any(NAMESPACES)}], "to": [to]}
             self.add("ReferenceGrant", "gateway.networking.k8s.io/v1beta1", "grant", namespace, spec)
 

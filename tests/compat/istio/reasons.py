@@ -93,6 +93,16 @@ def last_servers(document, istio, lab, code):
     return istio.each(code, lambda text: re.search(r", port (\d+), hosts ", text)[1] in ours)
 
 
+def of_no_use(document, istio, lab, code):
+    """Only servers that pass TLS on name these Secrets."""
+    servers = Objects(document).spec(istio.thing).get("servers", [])
+
+    def passes_on(text):
+        own = [s["tls"] for s in servers if s.get("tls", {}).get("credentialName") == text.split('"')[1]]
+        return "credentialName" in text and bool(own) and all(tls.get("mode", "PASSTHROUGH").endswith("PASSTHROUGH") for tls in own)
+    return istio.each(code, passes_on)
+
+
 def hosts_of_two_namespaces(document, istio, lab, code):
     """What both have in common is "./HOST", and they are in two namespaces."""
     objects, own = Objects(document), istio.thing.split(" ")[1].split("/")[0]
@@ -100,7 +110,7 @@ def hosts_of_two_namespaces(document, istio, lab, code):
     def is_apart(text):
         others, port, hosts = re.search(r"gateways (\S+) \(.*, port (\d+), hosts ([^)]*)\)", text).groups()
         for other in others.split(","):
-            servers = objects.spec(f"Gateway {other}")["servers"]
+            servers = objects.spec(f"Gateway {other}").get("servers", [])
             theirs = {host for server in servers if server["port"]["number"] == int(port) for host in server["hosts"]}
             common = theirs & set(hosts.split(","))
             if other.split("/")[0] == own or not common or any(not host.startswith("./") for host in common):
@@ -200,6 +210,9 @@ ANALYZED = [
     ("Gateways that only the control plane finds", "Istio", ("IST0101",), old_or_of_gateway_api),
     ("hosts of a missing Gateway", "Istio", ("IST0132",), of_no_gateway),
     ("the last server of a port", "Istio", ("IST0145",), last_servers),
+    ("one VirtualService with itself", "Istio", ("IST0109",),
+     lambda document, istio, lab, code: istio.each(code, lambda text: len(set(text.split(" associated with ")[0].split(" ", 2)[2].split(","))) == 1)),
+    ("certificates of no use", "Istio", ("IST0101",), of_no_use),
     ("hosts of two namespaces", "Istio", ("IST0145",), hosts_of_two_namespaces),
     ("addresses, said twice", "Istio", ("IST0133",),
      lambda document, istio, lab, code: lab.has("IST0134") and istio.each(code, lambda text: "addresses are required" in text)),
