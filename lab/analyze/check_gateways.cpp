@@ -50,6 +50,7 @@ class GatewayPorts {
             by_label_[{service.meta.ns.value, key, value}].push_back(&service);
         }
         for (const Deployment& deployment : model.manifest.deployments) {
+            if (deployment.replicas.value == 0) continue;  // no pod of it runs
             for (const auto& [key, value] : deployment.pod.labels.value) {
                 pods_[{key, value}].push_back(&deployment);
             }

@@ -48,7 +48,9 @@ void GatewayApi::check_references(const api::Gateway& gateway, ListenerPlan& pla
                       (listener.protocol.value == "TLS" && !listener.passthrough);
     if (!ends) return;
     check_certificates(planned);
-    if (planned.uncertified.empty()) check_clients(gateway, planned);
+    // Without a certificate nobody gets as far as that.
+    if (planned.uncertified.empty() && !listener.certificates.empty())
+        check_clients(gateway, planned);
 }
 
 void GatewayApi::check_certificates(ListenerPlan& planned) const {

@@ -109,7 +109,8 @@ int IstioRouting::export_rank(const VirtualService& service) const {
                service.export_to.end();
     };
     if (service.export_to.empty() || names("*")) return 2;
-    if (names(".") && service.meta.ns.value == pods_.ns) return 0;
+    // Its own namespace by name is as private as "." (push_context.go, initVirtualServices).
+    if (service.meta.ns.value == pods_.ns) return names(".") || names(pods_.ns) ? 0 : 2;
     return names(pods_.ns) ? 1 : 2;
 }
 
