@@ -172,12 +172,13 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
 
 /// A day's logs are large, and reading them is what takes time.
 auto all_at_once(auto& sides, auto what) {
-    using Made = std::invoke_result_t<decltype(what), decltype(sides.front())>;
-    std::vector<std::future<Made>> begun;
+    using Answer = std::invoke_result_t<decltype(what), decltype(sides.front())>;
+    std::vector<std::future<Answer>> begun;
+    begun.reserve(sides.size());
     for (auto& side : sides) {
         begun.push_back(std::async(std::launch::async, what, std::ref(side)));
     }
-    std::vector<Made> made;
+    std::vector<Answer> made;
     std::ranges::transform(begun, std::back_inserter(made), [](auto& one) { return one.get(); });
     return made;
 }

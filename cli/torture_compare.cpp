@@ -38,6 +38,7 @@ Exit run_compare(const CompareFlags& flags, Streams io) {
     refuse_two_on_stdout({{"--markdown", flags.markdown}, {"--html", is_stdout(flags.html)}});
     certs::clear_output(flags.html);
     std::vector<torture::Asked> runs;
+    runs.reserve(flags.files.size());
     for (const std::string& file : flags.files) {
         runs.push_back(read_one(file));
     }

@@ -50,7 +50,7 @@ void report_client_certificate(const Condition& condition, const Culprit& culpri
 void report_culprit(const Condition& condition, const Culprit& culprit, Findings& findings) {
     const api::Reference& to = culprit.to;
     const std::string& kind = to.kind.value;
-    const std::string name = quote(*condition.listener);
+    const std::string name = quote(condition.listener.value_or(""));
     const std::string path = quote(to.path());
     const bool clients = culprit.of == Culprit::Of::clients;
     if (culprit.unknown) {

@@ -62,9 +62,10 @@ bool begins_alike(const std::vector<Digest>& checkpoints, const StreamDigest& ca
     return false;
 }
 
-Line sent_line(const FarEnd& far, const Evidence& e) {
-    const StreamDigest& left = e.streams->sent;
-    const StreamDigest& arrived = far.streams->received;
+Line sent_line(const FarEnd& far, const Streams& there, const Evidence& e,
+               const ClientStreams& here) {
+    const StreamDigest& left = here.sent;
+    const StreamDigest& arrived = there.received;
     if (arrived == left) {
         return pass("sent", fmt::format("every byte that left here is what the {} received: {}",
                                         far.name, counted(arrived)));
@@ -77,13 +78,13 @@ Line sent_line(const FarEnd& far, const Evidence& e) {
     return differing(far, code::kSentDiffers, code::kBytesAltered, "sent", std::move(text));
 }
 
-Line received_line(const FarEnd& far, const Evidence& e) {
-    const StreamDigest& left = far.streams->sent;
-    const std::optional<StreamDigest>& came = e.streams->received;
-    if (left.bytes < e.streams->answer_end) {
+Line received_line(const FarEnd& far, const Streams& there, const ClientStreams& here) {
+    const StreamDigest& left = there.sent;
+    const std::optional<StreamDigest>& came = here.received;
+    if (left.bytes < here.answer_end) {
         return differing(far, code::kReceivedDiffers, code::kBytesAltered, "received",
                          fmt::format("{} bytes had come here with the answer, the {} had sent {}",
-                                     e.streams->answer_end, far.name, left.bytes));
+                                     here.answer_end, far.name, left.bytes));
     }
     if (came == left) {
         return pass("received", fmt::format("every byte that the {} sent is what arrived here: {}",
@@ -107,7 +108,8 @@ std::vector<Line> stream_lines(const FarEnd& far, const Evidence& e) {
             "sent", fmt::format("the {} kept no digest of this connection's bytes", far.name))};
     }
     if (!e.streams) return {no_streams("sent", "this client kept no digest of the bytes")};
-    return {sent_line(far, e), received_line(far, e)};
+    return {sent_line(far, *far.streams, e, *e.streams),
+            received_line(far, *far.streams, *e.streams)};
 }
 
 Line hello_line(const FarEnd& far, const Evidence& e) {

@@ -65,7 +65,8 @@ void GatewayApi::run() {
     std::ranges::move(of_routes_, std::back_inserter(state_.routing.listeners.conditions));
     for (const api::Gateway* gateway : by_age(manifest_.api_gateways)) {
         const auto found = parents_.find(parent_key("Gateway", gateway->meta.path()));
-        if (found != parents_.end() && found->second) build(plans_[*found->second]);
+        if (found == parents_.end()) continue;
+        if (const std::optional<std::size_t> plan = found->second) build(plans_[*plan]);
     }
 }
 
@@ -134,9 +135,10 @@ void GatewayApi::add_set(const api::ListenerSet& set) {
         return;
     }
     const auto at = parents_.find(parent_key("Gateway", to.path()));
-    if (at == parents_.end())
+    const std::optional<std::size_t> planned = at == parents_.end() ? std::nullopt : at->second;
+    if (!planned)
         return report_no_parent(fmt::format("{} {}", set.kind, quote(set.meta.path())), set.parent);
-    ApiPlan& plan = plans_[*at->second];
+    ApiPlan& plan = plans_[*planned];
     const std::string& ns = set.meta.ns.value;
     const api::From from = plan.gateway->listener_sets;
     const bool allowed =
@@ -149,7 +151,7 @@ void GatewayApi::add_set(const api::ListenerSet& set) {
         return report_refused_set(set);
     }
     plan.sets.push_back(&set);
-    parents_.emplace(key, at->second);
+    parents_.emplace(key, planned);
     add_listeners(plan, set.listeners, set.meta, &set);
 }
 

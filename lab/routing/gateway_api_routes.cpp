@@ -87,7 +87,8 @@ std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const api::
 ApiPlan* GatewayApi::plan_of(const api::Reference& parent) {
     if (!has_listeners(parent)) return nullptr;
     const auto at = parents_.find(parent_key(parent.kind.value, parent.path()));
-    return at == parents_.end() || !at->second ? nullptr : &plans_[*at->second];
+    const std::optional<std::size_t> plan = at == parents_.end() ? std::nullopt : at->second;
+    return plan ? &plans_[*plan] : nullptr;
 }
 
 bool GatewayApi::is_foreign(const api::Reference& parent) const {
