@@ -149,7 +149,6 @@ std::string_view why_no_dns(std::string_view name) {
 
 void check_repeated_matches(const Model& model, Findings& findings) {
     for (const VirtualService& service : model.manifest.virtual_services) {
-        if (service.meta.flawed) continue;
         for (const auto& [kind, rules] : service.matches) {
             Repeats(service, kind, findings).check(rules);
         }

@@ -74,3 +74,8 @@ TEST_CASE("a path is covered by a shorter prefix where the rest of the match is 
     CHECK(said("http", {"{uri: {prefix: /a}, authority: {exact: b}}", "{uri: {prefix: /ab}}"})
               .empty());
 }
+
+TEST_CASE("what is refused for something else is told of its repeated matches, too", "[analyze]") {
+    CHECK(said("tls", {"{sniHosts: [elsewhere.org]}", "{sniHosts: [elsewhere.org]}"}) ==
+          "IST0130 IST0131");
+}
