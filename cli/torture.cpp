@@ -50,8 +50,6 @@ Exit run_torture(const TortureFlags& flags, Streams io) {
     refuse_two_on_stdout({{"--json", flags.json},
                           {"--junit", is_stdout(flags.junit)},
                           {"--html", is_stdout(flags.html)}});
-    certs::clear_output(flags.junit);
-    certs::clear_output(flags.html);
     const torture::Asked asked = ask_gateway(flags, io);
     const torture::Baseline* const before = baseline ? &*baseline : nullptr;
     if (flags.json) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include "certs/output.h"
 #include "cli/checked.h"
 #include "cli/ending.h"
 #include "cli/flags.h"
@@ -187,7 +188,7 @@ std::vector<Shape> chosen_shapes(const TortureFlags& flags, const std::string& s
     std::vector<Shape> shapes = torture::all_shapes(sni, flags.seed);
     if (flags.only.empty()) return shapes;
     const auto fits = [](const std::string& glob, const Shape& shape) {
-        return ::fnmatch(glob.c_str(), shape.name.c_str(), 0) == 0;
+        return glob == shape.name || ::fnmatch(glob.c_str(), shape.name.c_str(), 0) == 0;
     };
     for (const std::string& glob : flags.only) {
         if (std::ranges::any_of(shapes, [&](const Shape& shape) { return fits(glob, shape); }))
@@ -230,6 +231,9 @@ torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
     TortureFlags named = flags;  // the command that is shown is as it was given
     named.sni = flags.sni.empty() ? kPeersName : name_to_send(flags.sni);
     plan.shapes = chosen_shapes(flags, named.sni);
+    // Nothing is wrong with the flags: from here on, an earlier report would be taken for this one.
+    certs::clear_output(flags.junit);
+    certs::clear_output(flags.html);
     net::raise_descriptor_limit();
     Signals signals;  // before the threads of the ends
     std::unique_ptr<torture::Arrivals> ends;

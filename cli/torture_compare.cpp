@@ -36,12 +36,12 @@ torture::Asked read_one(const std::string& file) {
 
 Exit run_compare(const CompareFlags& flags, Streams io) {
     refuse_two_on_stdout({{"--markdown", flags.markdown}, {"--html", is_stdout(flags.html)}});
-    certs::clear_output(flags.html);
     std::vector<torture::Asked> runs;
     runs.reserve(flags.files.size());
     for (const std::string& file : flags.files) {
         runs.push_back(read_one(file));
     }
+    certs::clear_output(flags.html);
     if (!flags.html.empty()) certs::write_output(flags.html, torture::to_html(runs));
     if (flags.markdown) {
         io.out << torture::to_markdown(runs);

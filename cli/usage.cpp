@@ -101,7 +101,7 @@ const CLI::App* command_in(const CLI::App& app, const Words& args) {
 
 bool names_no_command(const CLI::App& app, const Words& args) {
     const auto [command, next] = follow(app, args);
-    return next && !command_names(*command).empty();
+    return next && !command_names(*command).empty() && command->get_require_subcommand_min() > 0;
 }
 
 Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Words& args) {
@@ -123,7 +123,7 @@ Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Wor
         }
         return d;
     }
-    if (!below.empty()) {
+    if (!below.empty() && command->get_require_subcommand_min() > 0) {
         if (!next) {
             d.message = fmt::format("{} needs a command", program);
             d.hint = fmt::format("one of {}", fmt::join(below, ", "));

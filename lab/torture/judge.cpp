@@ -203,7 +203,10 @@ Finding judge(const Shape& shape, const Seen& seen) {
         if (left && seen.arrived) return unanswered(shape, seen, *seen.arrived, std::move(finding));
         return finding;
     }
-    if (seen.arrived && seen.answer.empty()) {
+    // The gateway's own word to the client does not undo what it did with the hello.
+    const bool refused_aloud = !seen.answer.empty();
+    if (seen.arrived && (!refused_aloud || shape.rule == Rule::must_pass ||
+                         !may_arrive(shape, seen.arrived->target))) {
         return unanswered(shape, seen, *seen.arrived, std::move(finding));
     }
     if (shape.then == Then::reset_now) {

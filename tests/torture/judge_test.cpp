@@ -126,6 +126,16 @@ TEST_CASE("what arrived without an answer is lost where it had to pass", "[tortu
     CHECK(judge(shape_with(Rule::must_pass), seen).verdict == Verdict::misrouted);
 }
 
+TEST_CASE("an alert to the client does not undo where its hello went", "[torture]") {
+    Seen seen = answered(kAlert, Ending::fin);
+    seen.arrived = torture::Arrived{.target = false};
+    CHECK(judge(shape_with(Rule::must_pass), seen).verdict == Verdict::misrouted);
+    CHECK(judge(shape_with(Rule::must_refuse), seen).verdict == Verdict::misrouted);
+    seen.arrived = torture::Arrived{.target = true};
+    CHECK(judge(shape_with(Rule::must_pass), seen).verdict == Verdict::lost);
+    CHECK(judge(shape_with(Rule::must_refuse), seen).verdict == Verdict::refused);
+}
+
 TEST_CASE("where readers differ, no place is wrong", "[torture]") {
     const Shape shape = shape_with(Rule::either, Names::anybody);
     for (const std::string& end : {kTarget, kDecoy}) {

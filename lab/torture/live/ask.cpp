@@ -64,8 +64,8 @@ class Client {
             stream_ = net::PlainStream();
             seen_.arrived = ends.arrived(shape_.wire(), began_, patience_.answer / 3);
             if (ends.are_elsewhere()) confirm(seen_.arrived);
-        } else if (seen_.answer.empty() && seen_.ending != Ending::open) {
-            // The gateway may close before the end behind it has read a byte.
+        } else if (!is_greeted() && seen_.ending != Ending::open) {
+            // The gateway may close, or refuse, before the end behind it has read a byte.
             seen_.arrived = ends.arrived(shape_.wire(), began_, patience_.answer / 10);
         } else if (ends.are_elsewhere() && is_known()) {
             stream_ = net::PlainStream();
@@ -76,6 +76,14 @@ class Client {
 
   private:
     bool is_known() const { return wire_bytes_ >= kUnmistakable; }
+    /// An end has answered, or begun to.
+    bool is_greeted() const {
+        const std::string_view begun = seen_.answer;
+        const auto begins = [&](std::string_view says) {
+            return says.starts_with(begun) || begun.starts_with(says);
+        };
+        return !begun.empty() && (begins(kTargetSays) || begins(kDecoySays));
+    }
     /// Whoever sits in between may write what an end would.
     void confirm(const std::optional<Arrived>& stated) {
         const bool target = seen_.answer.starts_with(kTargetSays);
