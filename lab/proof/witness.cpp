@@ -90,7 +90,10 @@ std::optional<std::string> readable_because(const WitnessedSession& session) {
     if (gave_ticket(server))
         return "it was given a session ticket with TLS 1.2, in which its secret lies for whoever "
                "has the key of the service's tickets";
-    if (!server.full)
+    // Of a handshake in whose midst it broke off, the certificate or the key exchange may be what
+    // is missing.
+    if (!server.session_ticket && !server.cipher_suite.starts_with("TLS_RSA_")) return std::nullopt;
+    if (!server.full && server.session_ticket)
         return "it was resumed with TLS 1.2, where the ticket's key opens all that passes";
     if (server.group.empty() && !server.cipher_suite.starts_with("TLS_DHE_"))
         return fmt::format("{} has no forward secrecy", server.cipher_suite);

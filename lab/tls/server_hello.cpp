@@ -67,7 +67,7 @@ void ServerHelloReader::take_record(std::uint8_t type, Bytes record) {
             return;
         case content_type::kAlert:
             // A warning may come at any time (RFC 6066 §3: unrecognized_name); all else is the end.
-            done_ = !is_warning(record);
+            if (!is_warning(record)) give_up();
             return;
         default:
             give_up();
@@ -76,7 +76,7 @@ void ServerHelloReader::take_record(std::uint8_t type, Bytes record) {
 
 void ServerHelloReader::give_up() {
     done_ = true;
-    if (facts_) facts_->session_ticket.reset();
+    if (facts_ && facts_->session_ticket == false) facts_->session_ticket.reset();
 }
 
 void ServerHelloReader::take_message(std::uint8_t type, Bytes message) {
@@ -98,7 +98,7 @@ void ServerHelloReader::take_message(std::uint8_t type, Bytes message) {
         case handshake_type::kNewSessionTicket: {
             ByteReader reader(body);
             reader.bytes(4);  // how long it lasts; an empty one is none (RFC 5077 §3.3)
-            facts_->session_ticket = !reader.vec16().empty() || !reader.ok();
+            if (!reader.vec16().empty() || !reader.ok()) facts_->session_ticket = true;
             return;
         }
         default:

@@ -25,7 +25,7 @@ struct ServerFacts {
     /// Certificate or a ServerKeyExchange follows, which a resumption has not.
     bool full = false;
     /// TLS 1.2: it handed out a session ticket (RFC 5077), up to now. Nothing: its handshake was
-    /// not read to its end, so nobody knows.
+    /// not read to its end and had none up to there, so nobody knows.
     std::optional<bool> session_ticket = false;
     std::vector<std::byte> message;  ///< the ServerHello, its four-byte header included
 };

@@ -67,6 +67,12 @@ std::string kept_name(std::string_view name) {
     return kept;
 }
 
+/// Below TLS 1.3 that none was handed out is known behind the handshake, not in the midst of it.
+std::optional<bool> ticket_of(const tls::ServerFacts& facts, bool read_to_its_end) {
+    if (facts.session_ticket == false && !read_to_its_end) return std::nullopt;
+    return facts.session_ticket;
+}
+
 /// As many of the names as are kept, whole ones only.
 std::vector<std::string> kept(std::vector<std::string> names) {
     std::size_t room = kKeptAlpn;
@@ -184,7 +190,7 @@ void Handshake::tell(proof::WitnessedSession& session) const {
                           .pre_shared_key = facts->pre_shared_key,
                           .full = facts->full,
                           .extended_master_secret = facts->extended_master_secret,
-                          .session_ticket = facts->session_ticket,
+                          .session_ticket = ticket_of(*facts, server_.done()),
                           .hello_sha256 = certs::sha256(facts->message)};
     }
 }

@@ -101,6 +101,7 @@ class Unpacker {
     void take(std::optional<T>& value) {
         bool any = false;
         take(any);
+        value.reset();  // it may be made with a value
         if (any) take(value.emplace());
     }
     template <class T>

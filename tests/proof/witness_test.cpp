@@ -102,3 +102,19 @@ TEST_CASE("what a holder of the service's keys could read unseen is told", "[pro
                     s.server->group.clear();
                 }).has_value());
 }
+
+TEST_CASE("of a handshake of TLS 1.2 that broke off nothing is told that may have been to come",
+          "[proof][witness]") {
+    WitnessedSession session = witnessed();
+    session.server = WitnessedServer{.version = "TLSv1.2",
+                                     .cipher_suite = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                                     .session_ticket = std::nullopt};
+    CHECK_FALSE(readable_because(session).has_value());  // no certificate, no key exchange
+    session.server->full = true;
+    CHECK_FALSE(readable_because(session).has_value());
+    session.server->session_ticket = true;
+    CHECK(readable_because(session).has_value());
+    session.server->session_ticket.reset();
+    session.server->cipher_suite = "TLS_RSA_WITH_AES_128_GCM_SHA256";  // whatever comes
+    CHECK(readable_because(session).has_value());
+}

@@ -174,6 +174,18 @@ TEST_CASE("whose handshake is not read to its end may have handed out a ticket",
               .session_ticket == false);
 }
 
+TEST_CASE("a ticket that was handed out is not taken back", "[tls]") {
+    const auto ticket = [](std::size_t bytes) {
+        return record(handshake(4, number(7'200, 4) + vec(2, Buffer(bytes))));
+    };
+    const Buffer flight = record(server_hello(0xc02f, {}) + certificate() + key_exchange(0x001d));
+    const Buffer fatal = record(number(2, 1) + number(40, 1), 21);
+    CHECK(facts_of(flight + ticket(9) + ticket(0) + kChangeCipherSpec).session_ticket == true);
+    CHECK(facts_of(flight + ticket(9) + fatal).session_ticket == true);
+    CHECK_FALSE(facts_of(flight + fatal).session_ticket.has_value());
+    CHECK_FALSE(facts_of(flight + ticket(0) + fatal).session_ticket.has_value());
+}
+
 TEST_CASE("a reader that waits for the rest of a handshake holds nothing that it has read",
           "[tls]") {
     ServerHelloReader reader;

@@ -38,6 +38,10 @@ TEST_CASE("a packed session comes out as it went in", "[witness]") {
         session.client_end = "reset";
         session.service_end = "backend-timeout";
     }
+    SECTION("of a handshake that was not read to its end") {
+        session = test::witnessed();
+        session.server->session_ticket.reset();
+    }
     SECTION("without a name, a server or a digest") {
         session = test::witnessed();
         session.sni.reset();

@@ -1,5 +1,6 @@
 #include "lab/witness/record.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "tests/support/hello_builder.h"
 
 using namespace sni;
+using sni::test::operator+;
 using proof::WitnessedSession;
 
 namespace {
@@ -89,4 +91,56 @@ TEST_CASE("who asks while a connection ends hears of all its bytes", "[witness]"
           proof::StreamDigest{bytes.size(), certs::sha256(as_bytes(bytes))});
     CHECK(heard.front().down.all.bytes == 0);
     CHECK(record->sessions().front().up.all == heard.front().up.all);
+}
+
+namespace {
+
+test::Buffer message_of(std::uint8_t type, const test::Buffer& body) {
+    return test::number(type, 1) + test::vec(3, body);
+}
+
+/// What a service of TLS 1.2 says with a chain of 89 KB, up to its ChangeCipherSpec; with a ticket,
+/// if it hands one out.
+test::Buffer large_flight(bool ticket) {
+    using namespace test;
+    const Buffer random(32, std::byte{0x77});
+    Buffer flight = message_of(2, number(0x0303, 2) + random + vec(1, Buffer(32)) +
+                                      number(0xc02f, 2) + number(0, 1) + vec(2, {})) +
+                    message_of(11, Buffer(89'000)) +
+                    message_of(12, number(3, 1) + number(29, 2) + vec(1, Buffer(32)) + Buffer(70)) +
+                    message_of(14, {});
+    if (ticket) flight = flight + message_of(4, number(7'200, 4) + vec(2, Buffer(160)));
+    return records(flight, 16'000) + record(number(1, 1), 20);
+}
+
+/// What is remembered of one of which so much of the answer came in time, and then the rest or its
+/// end.
+WitnessedSession answered(witness::Record& record, const test::Buffer& flight, std::size_t first,
+                          bool rest) {
+    const auto observer = record.watch(router::SessionRecord());
+    observer->up(test::hello_for("shop.example.com"));
+    for (std::size_t at = 0; at < (rest ? flight.size() : first); at += 4'000) {
+        observer->down(Bytes(flight).subspan(at, std::min<std::size_t>(4'000, flight.size() - at)));
+    }
+    observer->ended(router::SessionRecord());
+    return record.sessions().front();
+}
+
+}  // namespace
+
+TEST_CASE("that no ticket was handed out is known behind the handshake alone", "[witness]") {
+    const auto most = GENERATE(std::size_t{1} << 16, std::size_t{1} << 20);
+    const auto ticket = GENERATE(true, false);
+    CAPTURE(most, ticket);
+    witness::Record record(100, {}, most);
+    const test::Buffer flight = large_flight(ticket);
+    const bool looked_away = most < 89'000;
+    const WitnessedSession whole = answered(record, flight, flight.size(), true);
+    REQUIRE(whole.server.has_value());
+    CHECK(whole.server->session_ticket ==
+          (looked_away ? std::optional<bool>() : std::optional(ticket)));
+    const WitnessedSession cut = answered(record, flight, 20'000, false);
+    REQUIRE(cut.server.has_value());
+    CHECK_FALSE(cut.server->session_ticket.has_value());
+    CHECK_FALSE(proof::readable_because(cut).has_value());
 }
