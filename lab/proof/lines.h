@@ -91,6 +91,8 @@ Line seen_twice_line(const WitnessStatement& said);
 /// The same: what a finished handshake came to that broke off behind it; nothing where the witness
 /// knows no better than that it broke off. A cut takes bytes away and is no alteration.
 std::optional<Verdict> witness_knows(const Evidence& e);
+/// The same: no more is known than that it broke off, if it did.
+bool was_cut(const Evidence& e);
 /// The same: how far such a proof reaches.
 Line ends_here_line(const std::string& witness);
 

@@ -73,7 +73,8 @@ Line sent_line(const FarEnd& far, const Streams& there, const Evidence& e,
     std::string text =
         fmt::format("{} left here, the {} received {}", counted(left), far.name, counted(arrived));
     // A request that was answered had arrived.
-    if (far.checkpoints && e.request.empty() && arrived.bytes < left.bytes)
+    const bool on_its_way = e.request.empty() || (!e.status && was_cut(e));
+    if (far.checkpoints && on_its_way && arrived.bytes < left.bytes)
         return cut_off("sent", std::move(text));
     return differing(far, code::kSentDiffers, code::kBytesAltered, "sent", std::move(text));
 }

@@ -80,6 +80,11 @@ std::optional<Line> ticket_given_line(const WitnessedSession& session, const Evi
 
 }  // namespace
 
+bool was_cut(const Evidence& e) {
+    const Break how = e.trouble ? e.trouble->how : Break::closed;
+    return how == Break::closed || how == Break::reset || how == Break::timed_out;
+}
+
 std::optional<Verdict> witness_knows(const Evidence& e) {
     const auto* said = e.proof ? std::get_if<WitnessStatement>(&*e.proof) : nullptr;
     if (!said || !e.tls || !e.witness || said->question != e.witness->question) return std::nullopt;
@@ -88,9 +93,7 @@ std::optional<Verdict> witness_knows(const Evidence& e) {
     if (said->matching > 1 || said->sessions.empty()) return std::nullopt;
     const WitnessedSession& session = said->sessions.front();
     if (another_answered(session, e)) return Verdict::terminated;
-    const Break how = e.trouble ? e.trouble->how : Break::closed;
-    const bool cut = how == Break::closed || how == Break::reset || how == Break::timed_out;
-    if (cut) return std::nullopt;
+    if (was_cut(e)) return std::nullopt;
     const Verdict worst = worst_of(compared_lines(session, e));
     const bool found = worst == Verdict::terminated || worst == Verdict::altered;
     return found ? std::optional(worst) : std::nullopt;

@@ -29,7 +29,7 @@ json half_of(const Evidence& e) {
                  {"exporter_sha256", to_json(e.exporter_sha256)},
                  {"leaf_sha256", to_json(e.leaf->sha256)},
                  {"sent", to_json(e.streams->sent)},
-                 {"requested", !e.request.empty()},
+                 {"answered", e.status.has_value()},
                  {"answer_end", e.streams->answer_end},
                  {"received", to_json(e.streams->received)},
                  {"hellos", to_json(e.hellos)},
@@ -57,7 +57,7 @@ Evidence evidence_of(const json& vector) {
     e.streams = ClientStreams{.sent = read<StreamDigest>(half["sent"]),
                               .answer_end = half["answer_end"],
                               .received = read<std::optional<StreamDigest>>(half["received"])};
-    if (!half["requested"]) e.request.clear();
+    if (!half["answered"]) e.status.reset();
     e.hellos = read<std::vector<HelloFacts>>(half["hellos"]);
     e.identity_served = half["identity_served"];
     e.server_hello_sha256 = read<std::optional<Digest>>(half["server_hello_sha256"]);
@@ -202,6 +202,16 @@ void make_text_vectors(Maker& make) {
     make.document("an unknown field", [](auto& t) { t.insert(t.size() - 1, ",\"z\":1"); });
     make.document("another schema", [](auto& t) { t.replace(t.find("proof/1"), 7, "proof/2"); });
     make.document("upper-case hex", [](auto& t) { t.replace(t.find("07000"), 5, "0A000"); });
+    make.document("a number for a boolean", [](auto& t) {
+        const std::string_view is = "\"key_log\":false";
+        t.replace(t.find(is), is.size(), "\"key_log\":0");
+    });
+    make.document("a text for a count", [](auto& t) {
+        const std::string_view is = "\"records\":1";
+        t.replace(t.find(is), is.size(), "\"records\":\"1\"");
+    });
+    make.document("an envelope's field",
+                  [](auto& t) { t.insert(t.find("\"key_log\""), "\"identity\":\"x\","); });
     make.envelope("one bit of the signature", [](auto& t) {
         char& c = t[t.find("signature\":\"") + 20];
         c = c == 'A' ? 'B' : 'A';
@@ -239,6 +249,14 @@ void make_witness_vectors(Maker& make) {
     make.witness("a witness that saw it twice", [](auto&, S& s) { s.matching = 2; });
     make.witness("a witness of other bytes",
                  [](auto&, S& s) { s.sessions.front().up.all = kOther; });
+    make.witness("a witness of other bytes, with a pre-shared key", [](auto&, S& s) {
+        s.sessions.front().up.all = kOther;
+        s.sessions.front().server->full = false;
+    });
+    make.witness("a witness of other bytes, without a group", [](auto&, S& s) {
+        s.sessions.front().up.all = kOther;
+        s.sessions.front().server->group.clear();
+    });
     make.witness("a witness of other bytes, and the identity is served", [](auto& e, S& s) {
         s.sessions.front().up.all = kOther;
         e.identity_served = true;
@@ -271,6 +289,11 @@ void make_witness_vectors(Maker& make) {
         e.status.reset();
         s.sessions.front().up.all = {.bytes = test::kUp.bytes - 74, .sha256 = {std::byte{5}}};
     });
+    make.witness(
+        "a witness to which less came, and the request was not answered", [](auto& e, S& s) {
+            e.status.reset();
+            s.sessions.front().up.all = {.bytes = test::kUp.bytes - 74, .sha256 = {std::byte{5}}};
+        });
     make.witness("a witness to which less came, and the request was answered", [](auto&, S& s) {
         s.sessions.front().up.all = {.bytes = test::kUp.bytes - 74, .sha256 = {std::byte{5}}};
     });

@@ -37,19 +37,62 @@ class Refused(Exception):
     pass
 
 
+OBJECTS = {"tls", "streams", "received", "sent", "question", "server", "up", "down"}
+LISTS = {"hellos", "sessions", "others"}
+COUNTS = {"bytes", "records", "let_go", "matching", "unread", "other_hellos", "id", "up_before_tls", "down_before_tls"}
+BOOLEANS = {"extended_master_secret", "resumed", "key_log", "early_data_offered", "pre_shared_key", "full", "session_ticket"}
+MAY_BE_NULL = {"exporter_sha256", "leaf_sha256", "streams", "client_certificate_sha256", "proxy_source", "sni", "ended_ms",
+               "server", "session_ticket"}
+MAY_BE_THERE = {"sni-lab/proof-envelope/1": {"identity"}, "sni-lab/proof/1": {"server_random"}}
+
+
+def is_count(value):
+    return type(value) is int and 0 <= value < 1 << 64
+
+
+def is_list_of(value, right):
+    return isinstance(value, list) and all(right(item) for item in value)
+
+
+def is_digest(value):
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def is_string(value):
+    return isinstance(value, str)
+
+
+def is_right(owner, name, value):
+    """Whether a field that is no object, and no list of these, is of its type."""
+    if value is None:
+        return name in MAY_BE_NULL
+    if name == "checkpoints":
+        return is_list_of(value, is_digest)
+    if name == "alpn" and owner == "sessions":
+        return is_list_of(value, is_string)
+    if name.endswith("sha256") or name in ("nonce", "server_random"):
+        return is_digest(value)
+    if name in BOOLEANS:
+        return isinstance(value, bool)
+    if name in COUNTS:
+        return is_count(value)
+    return type(value) is int if name == "time" or name.endswith("_ms") else is_string(value)
+
+
 def check_fields(name, value):
-    """Every object has its fields and no more, and every digest is one."""
-    if isinstance(value, list):
-        for item in value:
-            check_fields(name, item)
-    elif isinstance(value, dict):
-        if set(value) - {"identity", "server_random"} != FIELDS[name]:
-            raise Refused("other fields than " + name)
-        for key, inner in value.items():
+    """Every object has its fields and no more, each of its type."""
+    if not isinstance(value, dict) or set(value) - MAY_BE_THERE.get(name, set()) != FIELDS[name]:
+        raise Refused("other fields than " + name)
+    for key, inner in value.items():
+        if key in LISTS and isinstance(inner, list):
+            for item in inner:
+                check_fields(key, item)
+        elif key in OBJECTS and isinstance(inner, dict):
             check_fields(key, inner)
-    elif (name.endswith("sha256") or name in ("nonce", "checkpoints", "server_random")) and value is not None:
-        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
-            raise Refused("no digest: " + name)
+        elif key in LISTS or (key in OBJECTS and inner is not None and (key, inner) != ("tls", "none")):
+            raise Refused("no such value: " + key)
+        elif (key, inner) != ("tls", "none") and not is_right(name, key, inner):
+            raise Refused("another type: " + key)
 
 
 def unique(pairs):
@@ -143,7 +186,7 @@ def compare_witnessed(session, client, worse):
     found = []
     up, down, received = session["up"], session["down"], client["received"]
     if {key: up[key] for key in STREAM} != client["sent"]:
-        cut = up["bytes"] < client["sent"]["bytes"] and not client["requested"]
+        cut = up["bytes"] < client["sent"]["bytes"] and not client["answered"]
         found.append("inconclusive" if cut else worse)
     if down["bytes"] < client["answer_end"]:
         found.append(worse)
@@ -167,7 +210,7 @@ def judge_witness(said, client, tls, found):
         return found + ["inconclusive"]
     session = said["sessions"][0]
     server = session["server"]
-    one_session = (not found and tls["version"] == "TLSv1.3" and server is not None and server["full"]
+    one_session = (not found and server is not None and server["version"] == "TLSv1.3" and server["group"] != ""
                    and server["hello_sha256"] == client["server_hello_sha256"])
     worse = "altered" if one_session else "terminated"
     taken = client["server_hello_sha256"]

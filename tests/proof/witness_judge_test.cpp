@@ -315,3 +315,20 @@ TEST_CASE("a way that breaks is no accusation, and bytes that broke it are", "[p
               said.sessions.front().up.all = {.bytes = kUp.bytes - 5, .sha256 = {std::byte{99}}};
           }) == (cut ? Verdict::not_routed : Verdict::altered));
 }
+
+TEST_CASE("a request that was cut off on its way is bytes that are missing", "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.trouble = Trouble{.stage = Stage::request,
+                        .how = GENERATE(Break::closed, Break::reset, Break::timed_out)};
+    e.status.reset();
+    WitnessStatement said = witness_statement();
+    said.sessions.front().up.all = {.bytes = kUp.bytes - 5, .sha256 = {std::byte{99}}};
+    for (const bool one_session : {true, false}) {
+        e.server_hello_sha256.reset();
+        if (one_session) e.server_hello_sha256 = Digest{std::byte{8}};
+        e.proof = said;
+        const Check check = judged_witness(e);
+        CHECK(check.verdict == Verdict::not_routed);
+        CHECK(line(check, "sent").code == code::kBytesMissing);
+    }
+}
