@@ -1,6 +1,5 @@
 #include "cli/patient_input.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -26,6 +25,17 @@ namespace {
                   fmt::format("{} cannot be read", printable(file)), std::move(why), hint);
 }
 
+/// A whole line that is neither empty nor a key log's comment.
+bool has_telling_line(std::string_view text) {
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (!line.empty() && !line.starts_with('#')) return true;
+        text.remove_prefix(end + 1);
+    }
+    return false;
+}
+
 }  // namespace
 
 PatientInput::PatientInput(std::string file, std::chrono::milliseconds patience, std::string hint)
@@ -42,13 +52,9 @@ PatientInput::PatientInput(std::string file, std::chrono::milliseconds patience,
 }
 
 std::string_view PatientInput::begin() {
-    constexpr std::size_t kEnough = 4096;
     if (fd_ && gptr() == nullptr) {
-        std::size_t there = 0;
         // A pipe gives its beginning in pieces.
-        while (there < kEnough && fill()) {
-            there = static_cast<std::size_t>(egptr() - gptr());
-            if (std::ranges::find(gptr(), egptr(), '\n') != egptr()) break;
+        while (fill() && !has_telling_line({gptr(), egptr()})) {
         }
     }
     check();

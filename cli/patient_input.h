@@ -25,7 +25,8 @@ class PatientInput final : private std::streambuf {
     PatientInput(const PatientInput&) = delete;
     PatientInput& operator=(const PatientInput&) = delete;
 
-    /// What it begins with, some KiB at most, which are still to be read. Throws as check().
+    /// What it begins with, up to its first whole line that is neither empty nor a comment (#) and
+    /// 16 KiB at most, which are still to be read. Throws as check().
     std::string_view begin();
     std::istream& text() { return stream_; }
     /// The rest. Throws as check(), also for more than `limit` bytes.

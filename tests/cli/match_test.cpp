@@ -5,9 +5,13 @@
 #include <numeric>
 #include <thread>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "lab/net/descriptor.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
@@ -139,6 +143,30 @@ TEST_CASE("match reads pipes, each once and whole", "[cli][match]") {
         const Writer there((site.folder / (command + std::string("2"))).string(), secret);
         CHECK(test::run({command, here.path(), there.path()}).status == 0);
     }
+}
+
+TEST_CASE("a key log in a pipe is one whose comment comes first, and alone", "[cli][match]") {
+    const Site site;
+    const std::string secret =
+        "EXPORTER_SECRET " + std::string(64, '1') + " " + std::string(64, 'a') + "\n";
+    const Writer there((site.folder / "there").string(), secret);
+    const std::string here = (site.folder / "here").string();
+    REQUIRE(::mkfifo(here.c_str(), 0600) == 0);
+    std::thread writer([&] {
+        const net::Descriptor fd(::open(here.c_str(), O_WRONLY | O_CLOEXEC));
+        for (const std::string& piece : {std::string("# a comment\n"), std::string("\n"), secret}) {
+            if (::write(fd.fd(), piece.data(), piece.size()) < 0) return;
+            int left = 1;
+            for (int i = 0; left > 0 && i < 20'000; ++i) {  // until it is read
+                ::usleep(1'000);
+                if (::ioctl(fd.fd(), FIONREAD, &left) != 0) return;
+            }
+        }
+    });
+    const Ran ran = test::run({"match", here, there.path()});
+    writer.join();
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
 }
 
 TEST_CASE("a pipe from which nothing comes, and one that never ends, are given up",
