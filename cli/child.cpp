@@ -159,7 +159,7 @@ Captured run_captured(const std::vector<std::string>& command, const Environment
     Redirections redirections;
     redirections.capture(writing.fd(), quiet);
     const auto deadline = net::Clock::now() + within;
-    Signals signals;
+    Signals signals(Signals::Hangup::stops);
     const pid_t pid = spawn(command, extra, redirections);
     writing = {};
     Captured captured;

@@ -25,7 +25,7 @@ struct Captured {
     std::string out;
     int status = 0;  ///< 128 + N when signal N ended it
     bool late = false;
-    bool interrupted = false;  ///< SIGINT or SIGTERM came for us meanwhile
+    bool interrupted = false;  ///< a signal to stop came for us meanwhile
 };
 
 /// What becomes of those that a command started and that outlive it, in its process group.

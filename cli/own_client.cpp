@@ -113,11 +113,11 @@ void run_in_folder(const OwnClient& client, const client::Probe& probe, const En
     std::optional<Onlooker> onlooker;
     if (client.watched) way.connect = onlooker.emplace(way.to).listening();
     const Captured captured = send(client, way, within);
+    end_if_interrupted(captured, client);
     run.ended = ending_of(captured, within);
     if (onlooker) run.ja4 = onlooker->ja4();
     run.answer = answer_in(captured.out, run.ended, identity);
     read_key_log(way.key_log, run);
-    end_if_interrupted(captured, client);
 }
 
 }  // namespace

@@ -13,16 +13,9 @@ namespace {
 
 std::atomic<int> stop_signal = 0;
 
-Signals::Event event_of(int signal) {
-    if (signal == SIGHUP) return Signals::Event::reload;
-    if (signal == SIGUSR1) return Signals::Event::reopen;
-    stop_signal = signal;
-    return Signals::Event::stop;
-}
-
 }  // namespace
 
-Signals::Signals() {
+Signals::Signals(Hangup hangup) : hangup_(hangup) {
     sigemptyset(&ours_);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
         sigaddset(&ours_, signal);
@@ -49,6 +42,14 @@ bool Signals::hangup_ends() {
     // A signal that is blocked is queued even when it is ignored, so sigwait() alone cannot tell.
     struct sigaction now{};
     return ::sigaction(SIGHUP, nullptr, &now) != 0 || now.sa_handler != SIG_IGN;
+}
+
+Signals::Event Signals::event_of(int signal) const {
+    const bool ends = hangup_ == Hangup::stops && hangup_ends();
+    if (signal == SIGHUP && !ends) return Event::reload;
+    if (signal == SIGUSR1) return Event::reopen;
+    stop_signal = signal;
+    return Event::stop;
 }
 
 Signals::Event Signals::wait() {

@@ -1,5 +1,5 @@
 // The signals a serving command lives by: SIGHUP reloads, SIGUSR1 opens logs anew,
-// SIGTERM and SIGINT stop.
+// SIGTERM and SIGINT stop, and where a command asks for it the hangup of its terminal.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,10 @@ namespace sni::cli {
 class Signals {
   public:
     enum class Event { reload, reopen, stop };
+    /// What a SIGHUP is where hangup_ends().
+    enum class Hangup { reloads, stops };
 
-    Signals();
+    explicit Signals(Hangup hangup = Hangup::reloads);
     ~Signals();
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
@@ -34,6 +36,9 @@ class Signals {
     static int stopped_by();
 
   private:
+    Event event_of(int signal) const;
+
+    Hangup hangup_;
     sigset_t ours_{};
     sigset_t before_{};
 };

@@ -153,7 +153,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     }
     // Whoever ends verify ends its client first, and its key log with it.
     std::optional<Signals> signals;
-    if (asks_clients(options)) signals.emplace();
+    if (asks_clients(options)) signals.emplace(Signals::Hangup::stops);
     io.err << port_taken(options.gateway);
     // An older report must not be taken for this one's, should this one never be written.
     for (const auto& file : {options.junit, options.html, options.save}) {

@@ -58,7 +58,7 @@ bool run_hook(const std::string& command, const watch::Change& change, std::ostr
 Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams io) {
     std::optional<Endpoint> address;
     if (!options.watch_admin.empty()) address = listener("--admin", options.watch_admin);
-    Signals signals;
+    Signals signals(Signals::Hangup::stops);
     Talk out(io.out);
     Talk err(io.err);
     watch::Ops ops;

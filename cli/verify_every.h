@@ -8,7 +8,8 @@
 namespace sni::cli {
 
 /// Asks until a signal says stop, or --exit-on-change and something changed; the answer is that of
-/// the last round, and 128 and the signal's number when it came into one.
+/// the last round, and 128 and the signal's number where that had to be left without one: see
+/// ask_until_stopped().
 Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams io);
 
 }  // namespace sni::cli

@@ -69,6 +69,25 @@ TEST_CASE("a drain ends when all is finished, or is cut when it is told to stop 
     }
 }
 
+TEST_CASE("the end of the terminal stops who asks for it, but not where it is ignored", "[cli]") {
+    const bool ignored = GENERATE(true, false);
+    struct sigaction before{};
+    REQUIRE(::sigaction(SIGHUP, nullptr, &before) == 0);
+    struct sigaction now = before;
+    now.sa_handler = ignored ? SIG_IGN : SIG_DFL;
+    {
+        Signals signals(Signals::Hangup::stops);
+        REQUIRE(::sigaction(SIGHUP, &now, nullptr) == 0);
+        send(SIGHUP);
+        CHECK(signals.wait_for(20s) == (ignored ? Signals::Event::reload : Signals::Event::stop));
+        CHECK(Signals::stopped_by() == (ignored ? 0 : SIGHUP));
+        Signals serving;
+        send(SIGHUP);
+        CHECK(serving.wait_for(20s) == Signals::Event::reload);
+    }
+    REQUIRE(::sigaction(SIGHUP, &before, nullptr) == 0);
+}
+
 TEST_CASE("what finishing throws comes out of the drain", "[cli]") {
     Signals signals;
     CHECK_THROWS_AS(cli::drain(

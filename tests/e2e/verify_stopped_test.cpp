@@ -1,4 +1,5 @@
 // A verify that is told to stop ends at once, and its client with it.
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 
@@ -20,15 +21,28 @@ namespace {
 /// Long enough for nobody to wait for it, and longer than any of these tests may take.
 const std::string kForever = "600s";
 
+/// Whether it came true within a time that only a fault takes.
+template <class Condition>
+bool in_time(Condition condition) {
+    const auto began = std::chrono::steady_clock::now();
+    while (!condition()) {
+        if (since(began) > kPatience) return false;
+        ::usleep(10'000);
+    }
+    return true;
+}
+
 /// One that takes connections and says nothing.
 struct Silent {
     Silent()
-        : stub([](Peer client) {
+        : stub([this](Peer client) {
               client.read(1);
+              asked = true;
               client.end();
           }) {}
     std::string address() const { return to_string(stub.endpoint()); }
 
+    std::atomic<bool> asked = false;
     Stub stub;
 };
 
@@ -38,13 +52,19 @@ std::vector<std::string> watching(const LabFolder& lab, const std::string& gatew
     std::vector<std::string> words = {"verify",     "--gateway", gateway,     "--sni", "a.example",
                                       "--identity", "id.pub",    "--timeout", kForever};
     words.insert(words.end(), more.begin(), more.end());
-    return lab.command(words);
+    std::vector<std::string> all = lab.command(words);
+    all.insert(all.begin() + 1, "--default-signal=HUP");  // whoever started the tests
+    return all;
 }
 
-void wait_for(const std::filesystem::path& file) {
-    while (!std::filesystem::exists(file)) {
-        ::usleep(10'000);
-    }
+/// The file's first line, when it is whole.
+std::string line_of(const std::filesystem::path& file) {
+    std::string text;
+    REQUIRE(in_time([&] {
+        if (std::filesystem::exists(file)) text = slurp(file);
+        return text.find('\n') != std::string::npos;
+    }));
+    return text.substr(0, text.find('\n'));
 }
 
 }  // namespace
@@ -52,7 +72,7 @@ void wait_for(const std::filesystem::path& file) {
 TEST_CASE("a question that is being asked holds no signal up", "[e2e]") {
     const LabFolder lab;
     const Silent gateway;
-    const int signal = GENERATE(SIGTERM, SIGINT);
+    const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP);
     const bool watched = GENERATE(true, false);
     CAPTURE(signal, watched);
     Background verify(
@@ -60,7 +80,7 @@ TEST_CASE("a question that is being asked holds no signal up", "[e2e]") {
                  watched ? std::vector<std::string>{"--every", "50ms", "--admin", "127.0.0.1:0"}
                          : std::vector<std::string>{"--", "touch", "ran"}));
     if (watched) CHECK(verify.line().starts_with("admin "));
-    ::usleep(300'000);  // it asks then, or is about to
+    REQUIRE(in_time([&] { return gateway.asked.load(); }));
     const auto began = std::chrono::steady_clock::now();
     CHECK(verify.end(signal) == 128 + signal);
     CHECK(since(began) < std::chrono::seconds(20));
@@ -69,18 +89,13 @@ TEST_CASE("a question that is being asked holds no signal up", "[e2e]") {
 TEST_CASE("a client that runs is ended with its verify, and its files are gone", "[e2e]") {
     const LabFolder lab;
     const KnownBackend known(backend_options());
-    const int signal = GENERATE(SIGTERM, SIGINT);
+    const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP);
     CAPTURE(signal);
     std::filesystem::remove(lab / "folder");
     Background verify(watching(
         lab, to_string(known.backend.listening()),
         {"--", "sh", "-c", "echo $$ > pid; echo \"$0\" > folder; exec sleep 600", "{folder}"}));
-    wait_for(lab / "folder");
-    std::string folder;
-    while (folder.empty()) {
-        folder = slurp(lab / "folder");
-    }
-    folder.pop_back();
+    const std::string folder = line_of(lab / "folder");
     const pid_t client = std::stoi(slurp(lab / "pid"));
     CHECK(std::filesystem::exists(folder));
     const auto began = std::chrono::steady_clock::now();
@@ -88,6 +103,20 @@ TEST_CASE("a client that runs is ended with its verify, and its files are gone",
     CHECK(since(began) < std::chrono::seconds(20));
     CHECK_FALSE(std::filesystem::exists(folder));
     CHECK(::kill(client, 0) != 0);
+}
+
+TEST_CASE("the key log of a client that is ended is gone, whatever is in it", "[e2e]") {
+    const LabFolder lab;
+    const KnownBackend known(backend_options());
+    // Whoever read this one would wait for ever.
+    Background verify(watching(
+        lab, to_string(known.backend.listening()),
+        {"--", "sh", "-c", "rm \"$1\"; mkfifo \"$1\"; echo \"$0\" > folder; exec sleep 600",
+         "{folder}", "{keylog}"}));
+    const std::string folder = line_of(lab / "folder");
+    CHECK(std::filesystem::exists(folder));
+    CHECK(verify.end(SIGTERM) == 128 + SIGTERM);
+    CHECK_FALSE(std::filesystem::exists(folder));
 }
 
 TEST_CASE("whom a client leaves behind is not waited for", "[e2e]") {
@@ -100,7 +129,5 @@ TEST_CASE("whom a client leaves behind is not waited for", "[e2e]") {
     CHECK(ran.status == 3);
     CHECK(since(began) < std::chrono::seconds(60));
     const pid_t left = std::stoi(slurp(lab / "pid"));
-    while (::kill(left, 0) == 0) {  // as soon as somebody has waited for it
-        ::usleep(10'000);
-    }
+    CHECK(in_time([&] { return ::kill(left, 0) != 0; }));  // as soon as somebody waited for it
 }
