@@ -33,7 +33,8 @@ void add_figures(std::vector<admin::Family>& all, const Record::Figures& figures
 }  // namespace
 
 std::string sessions_json(const Record& record, const std::string& name) {
-    const Record::Figures figures = record.figures();
+    const Record::Snapshot taken = record.snapshot();
+    const Record::Figures& figures = taken.figures;
     std::string text =
         proof::canonical({{"schema", proof::kWitnessPageSchema},
                           {"witness", name},
@@ -43,13 +44,13 @@ std::string sessions_json(const Record& record, const std::string& name) {
     // One behind the other: all of them as values of JSON would take ten times as much memory.
     text.back() = ',';
     constexpr std::size_t kUsual = 1'200;
-    text.reserve((figures.open + figures.kept) * kUsual);
+    text.reserve(taken.sessions.size() * kUsual);
     text += "\"sessions\":[";
     bool first = true;
-    record.each_session([&](const proof::WitnessedSession& session) {
+    for (const PackedSession& one : taken.sessions) {
         text += std::exchange(first, false) ? "\n" : ",\n";
-        text += proof::canonical(to_json(session));
-    });
+        text += proof::canonical(to_json(one.unpacked()));
+    }
     text += "\n]}\n";
     return text;
 }

@@ -237,19 +237,23 @@ std::vector<WitnessedSession> Record::sessions() const {
 }
 
 /// Connections wait for the lock, so that no more is done under it than to copy what is packed.
-void Record::each_session(const std::function<void(const WitnessedSession&)>& visit) const {
-    std::vector<PackedSession> all;
-    {
-        const std::lock_guard lock(mutex_);
-        all.reserve(open_count_ + kept_.size());
-        for (const Watched* one = open_.next(); one; one = one->next()) {
-            all.emplace_back(one->so_far());
-        }
-        for (const Kept& one : kept_ | std::views::reverse) {
-            all.push_back(one.session);
-        }
+Record::Snapshot Record::snapshot() const {
+    Snapshot taken;
+    const std::lock_guard lock(mutex_);
+    taken.figures = figures_now();
+    taken.sessions.reserve(open_count_ + kept_.size());
+    for (const Watched* one = open_.next(); one; one = one->next()) {
+        taken.sessions.emplace_back(one->so_far());
     }
-    for (const PackedSession& one : all) {
+    for (const Kept& one : kept_ | std::views::reverse) {
+        taken.sessions.push_back(one.session);
+    }
+    return taken;
+}
+
+void Record::each_session(const std::function<void(const WitnessedSession&)>& visit) const {
+    const Snapshot taken = snapshot();
+    for (const PackedSession& one : taken.sessions) {
         visit(one.unpacked());
     }
 }
@@ -268,6 +272,10 @@ router::Options relay(const Endpoint& to, Record& record) {
 
 Record::Figures Record::figures() const {
     const std::lock_guard lock(mutex_);
+    return figures_now();
+}
+
+Record::Figures Record::figures_now() const {
     return {.open = open_count_,
             .stalled_bytes = stalled_bytes_,
             .kept = kept_.size(),

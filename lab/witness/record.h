@@ -54,7 +54,16 @@ class Record {
     };
     Figures figures() const;
 
+    /// What it remembers at one moment, as sessions() has them, and the figures of that moment.
+    struct Snapshot {
+        Figures figures;
+        std::vector<PackedSession> sessions;
+    };
+    Snapshot snapshot() const;
+
   private:
+    /// With the lock.
+    Figures figures_now() const;
     friend class Watched;
     /// One that ended, with what it is looked for by.
     struct Kept {

@@ -1,10 +1,16 @@
 #include "lab/witness/record.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <set>
+#include <thread>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "certs/digest.h"
+#include "lab/witness/ops.h"
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
@@ -143,4 +149,28 @@ TEST_CASE("that no ticket was handed out is known behind the handshake alone", "
     REQUIRE(cut.server.has_value());
     CHECK_FALSE(cut.server->session_ticket.has_value());
     CHECK_FALSE(proof::readable_because(cut).has_value());
+TEST_CASE("a page tells of one moment while connections come and go", "[witness]") {
+    constexpr std::uint64_t kConnections = 3'000;
+    witness::Record record(2);
+    std::atomic<bool> over = false;
+    std::thread writer([&] {
+        for (std::uint64_t id = 0; id < kConnections; ++id) {
+            router::SessionRecord connection;
+            connection.id = id;
+            record.watch(connection)->ended(connection);
+        }
+        over = true;
+    });
+    std::size_t torn = 0;
+    while (!over) {
+        const auto page = nlohmann::json::parse(witness::sessions_json(record, "w"));
+        std::set<std::uint64_t> ids;
+        for (const nlohmann::json& session : page["sessions"]) {
+            ids.insert(session["id"].get<std::uint64_t>());
+        }
+        // What was let go by then is the only thing that is missing.
+        if (!ids.empty() && *ids.begin() != page["let_go"].get<std::uint64_t>()) ++torn;
+    }
+    writer.join();
+    CHECK(torn == 0);
 }
