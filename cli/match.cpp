@@ -66,7 +66,8 @@ Side open_side(const std::string& from, std::chrono::milliseconds timeout) {
     Side side{.from = from};
     const auto page = parse_endpoint(from);
     if (page && page->kind != Endpoint::Kind::unix_path && !std::filesystem::exists(from, none)) {
-        auto got = client::get_page(*page, std::string(proof::kWitnessPath), timeout);
+        auto got = client::get_page(*page, std::string(proof::kWitnessPath), timeout,
+                                    proof::kLargestWitnessPage);
         if (!got) {
             throw Failure(Exit::machine, code::kUnreadableFile,
                           fmt::format("the witness at {} cannot be asked", to_string(*page)),
@@ -110,7 +111,7 @@ std::string name_of(const proof::Carried& session) {
 }
 
 nlohmann::json to_document(const proof::WitnessRecord& client, const proof::Matching& found,
-                           Exit exit) {
+                           std::optional<std::size_t> expected) {
     nlohmann::json counts = nlohmann::json::object();
     for (const Fate fate : kFates) {
         counts[std::string(to_string(fate))] = found.count(fate);
@@ -126,8 +127,10 @@ nlohmann::json to_document(const proof::WitnessRecord& client, const proof::Matc
                           {"why", one.why}});
     }
     return {{"schema", "sni-lab/match/1"},
-            {"exit", static_cast<int>(exit)},
+            {"exit", static_cast<int>(exit_of(found, expected))},
             {"connections", found.sessions.size()},
+            {"compared", found.compared()},
+            {"lacking", lacking(found, expected)},
             {"counts", std::move(counts)},
             {"not_tls", client.not_tls},
             {"not_recorded", found.not_recorded},
@@ -148,7 +151,8 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
                             one.session->ja4.empty() ? "JA4 unknown" : printable(one.session->ja4),
                             printable(one.why));
     }
-    if (listed == kListed) text += "… --json has them all\n";
+    if (listed == kListed && found.sessions.size() - found.count(Fate::passed) > kListed)
+        text += "… --json has them all\n";
     if (listed > 0) text += "\n";
     std::string counts;
     for (const Fate fate : kFates) {
@@ -160,13 +164,11 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
         fmt::format("{} TLS connections at {}: {}\n", found.sessions.size(), client.name, counts);
     if (client.not_tls > 0)
         text += fmt::format("not compared: {} without a ClientHello\n", client.not_tls);
-    if (found.not_recorded > 0)
-        text += fmt::format("{} more at {} are not in its record, so nothing is known of them\n",
-                            found.not_recorded, client.name);
     if (found.strangers > 0)
         text += fmt::format("{} more at the service are none of these\n", found.strangers);
-    if (options.expect && found.sessions.size() < *options.expect)
-        text += fmt::format("{} were expected\n", *options.expect);
+    for (const std::string& sentence : lacking(found, options.expect)) {
+        text += sentence + "\n";
+    }
     return text;
 }
 
@@ -210,18 +212,18 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     const std::vector<proof::WitnessRecord> records = all_at_once(sides, read_side);
     const proof::WitnessRecord& client = records.front();
     const proof::Matching found = match(client, std::span(records).subspan(1));
-    const Exit exit = exit_of(found, options.expect);
     certs::clear_output(options.junit);
     if (options.json) {
-        io.out << report::print(to_document(client, found, exit));
+        io.out << report::print(to_document(client, found, options.expect));
     } else if (options.junit != "-") {
         io.out << to_lines(client, found, options);
     }
     io.out.flush();
     if (!options.junit.empty())
-        certs::write_output(options.junit, report::to_junit(report::report_of(found, wall_clock(),
-                                                                              tool_version())));
-    return exit;
+        certs::write_output(options.junit,
+                            report::to_junit(report::report_of(found, options.expect, wall_clock(),
+                                                               tool_version())));
+    return exit_of(found, options.expect);
 }
 
 }  // namespace

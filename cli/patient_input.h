@@ -43,7 +43,7 @@ class PatientInput final : private std::streambuf {
     std::chrono::milliseconds patience_{0};
     net::Descriptor fd_;
     std::string whole_;
-    std::array<char, 16384> piece_;
+    std::array<char, 65536> piece_;
     std::string trouble_;
     std::istream stream_{this};
 };

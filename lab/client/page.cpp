@@ -16,8 +16,6 @@ namespace {
 using net::Clock;
 using net::Io;
 
-/// Twice what a witness's page has of 10,000 sessions that moved much.
-constexpr std::size_t kPageLimit = 64u << 20;
 /// Of lines, which the library reads byte by byte: those of the head and those around chunks.
 constexpr std::size_t kLinesLimit = 256u << 10;
 /// It gives a line to a regular expression, which takes stack for every byte.
@@ -27,10 +25,11 @@ constexpr std::size_t kLineLimit = 8u << 10;
 /// itself bounds each read's time and the body's size, and no more.
 class BoundedStream : public web::StreamBase {
   public:
-    BoundedStream(int fd, Clock::time_point deadline) : fd_(fd), deadline_(deadline) {}
+    BoundedStream(int fd, Clock::time_point deadline, std::size_t limit)
+        : fd_(fd), deadline_(deadline), limit_(limit) {}
 
     ssize_t read(char* into, size_t size) {
-        if (bytes_ >= kPageLimit || in_lines_ >= kLinesLimit || in_line_ >= kLineLimit) {
+        if (bytes_ >= limit_ || in_lines_ >= kLinesLimit || in_line_ >= kLineLimit) {
             trouble = fmt::format("answers more than {} bytes", bytes_);
             return -1;
         }
@@ -39,7 +38,7 @@ class BoundedStream : public web::StreamBase {
             return -1;
         }
         std::size_t got = 0;
-        const Io io = net::receive_now(fd_, {into, std::min(size, kPageLimit - bytes_)}, got);
+        const Io io = net::receive_now(fd_, {into, std::min(size, limit_ - bytes_)}, got);
         bytes_ += got;
         in_lines_ += size == 1 ? 1 : 0;
         in_line_ = size > 1 || *into == '\n' ? 0 : in_line_ + 1;
@@ -62,6 +61,7 @@ class BoundedStream : public web::StreamBase {
 
     int fd_;
     Clock::time_point deadline_;
+    std::size_t limit_;
     std::size_t bytes_ = 0;
     std::size_t in_lines_ = 0;
     std::size_t in_line_ = 0;
@@ -70,10 +70,11 @@ class BoundedStream : public web::StreamBase {
 /// cpp-httplib's client, on connections of ours.
 class PageClient : public httplib::ClientImpl {
   public:
-    PageClient(Endpoint from, std::chrono::milliseconds timeout)
+    PageClient(Endpoint from, std::chrono::milliseconds timeout, std::size_t limit)
         : ClientImpl(from.host, from.port),
           from_(std::move(from)),
-          deadline_(Clock::now() + timeout) {
+          deadline_(Clock::now() + timeout),
+          limit_(limit) {
         set_decompress(false);  // what is small here would be large there
     }
 
@@ -108,7 +109,7 @@ class PageClient : public httplib::ClientImpl {
 
     bool process_socket(const Socket& socket,
                         std::function<bool(httplib::Stream&)> exchange) override {
-        BoundedStream stream(socket.sock, deadline_);
+        BoundedStream stream(socket.sock, deadline_, limit_);
         const bool done = exchange(stream);
         trouble_ = stream.trouble;
         return done;
@@ -116,14 +117,15 @@ class PageClient : public httplib::ClientImpl {
 
     Endpoint from_;
     Clock::time_point deadline_;
+    std::size_t limit_;
     std::string trouble_;
 };
 
 }  // namespace
 
 Result<std::string, std::string> get_page(const Endpoint& from, const std::string& target,
-                                          std::chrono::milliseconds timeout) {
-    return PageClient(from, timeout).page(target);
+                                          std::chrono::milliseconds timeout, std::size_t limit) {
+    return PageClient(from, timeout, limit).page(target);
 }
 
 }  // namespace sni::client

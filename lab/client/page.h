@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "lab/core/endpoint.h"
@@ -9,9 +10,10 @@
 
 namespace sni::client {
 
-/// The body of a 200 for `target`, a path with its query, of at most 64 MiB; `timeout` bounds it
-/// all. The error is a sentence that names the page.
+/// The body of a 200 for `target`, a path with its query, of less than `limit` bytes with its head;
+/// `timeout` bounds it all. The error is a sentence that names the page.
 Result<std::string, std::string> get_page(const Endpoint& from, const std::string& target,
-                                          std::chrono::milliseconds timeout);
+                                          std::chrono::milliseconds timeout,
+                                          std::size_t limit = 64u << 20);
 
 }  // namespace sni::client

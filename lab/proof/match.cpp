@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -42,31 +43,41 @@ struct DigestHash {
     }
 };
 
-/// With its record and without a session id or an extension: what is shorter refuses.
-constexpr std::uint64_t kLeastServerHello = 47;
-
 /// Clocks of two machines may differ by so much.
 constexpr std::chrono::minutes kSkew{1};
 
 /// How one direction looks at two places.
-enum class Alike { whole, as_far_as_known, unknown, differs };
+enum class Alike {
+    whole,
+    begins,   ///< all that the shorter one has is the begin of the other
+    unknown,  ///< behind the first bytes nobody knows
+    differs
+};
+struct Compared {
+    Alike alike;
+    std::uint64_t same = 0;  ///< so many bytes are, the first ones
+};
 
 /// `ended`: nothing more left. A cut takes bytes away and adds none.
-Alike compare(const WitnessedStream& left, const WitnessedStream& arrived, bool ended) {
+Compared compare(const WitnessedStream& left, const WitnessedStream& arrived, bool ended) {
+    const std::uint64_t shorter = std::min(left.all.bytes, arrived.all.bytes);
     if (left.all.bytes == arrived.all.bytes)
-        return left.all == arrived.all ? Alike::whole : Alike::differs;
-    if (ended && arrived.all.bytes > left.all.bytes) return Alike::differs;
+        return left.all == arrived.all ? Compared{Alike::whole, shorter} : Compared{Alike::differs};
+    if (ended && arrived.all.bytes > left.all.bytes) return {Alike::differs};
     const std::size_t common = std::min(left.checkpoints.size(), arrived.checkpoints.size());
-    if (common == 0) return Alike::unknown;
-    return left.checkpoints[common - 1] == arrived.checkpoints[common - 1] ? Alike::as_far_as_known
-                                                                           : Alike::differs;
+    if (common > 0 && left.checkpoints[common - 1] != arrived.checkpoints[common - 1])
+        return {Alike::differs};
+    constexpr std::size_t kMost = 53;  // whatever a record says it has
+    const std::uint64_t same =
+        common == 0 ? 0 : WitnessedStream::kFirstCheckpoint << std::min(common - 1, kMost);
+    return {same == shorter ? Alike::begins : Alike::unknown, same};
 }
 
 }  // namespace
 
 std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) {
-    const Alike up = compare(here.up, there.up, here.ended.has_value());
-    const Alike down = compare(there.down, here.down, there.ended.has_value());
+    const auto [up, same_up] = compare(here.up, there.up, here.ended.has_value());
+    const auto [down, same_down] = compare(there.down, here.down, there.ended.has_value());
     const bool both = here.server && there.server;
     if (both && here.server->hello_sha256 != there.server->hello_sha256)
         return {Fate::reencrypted, "its hello arrived, and another answer to it came back"};
@@ -85,25 +96,26 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
                 fmt::format("its hello arrived, and other bytes behind it on the way {}", way)};
     }
     if (up == Alike::whole && down == Alike::whole) {
-        if (!here.server && here.down.all.bytes >= kLeastServerHello)
-            return {Fate::incomplete, "no ServerHello was read, so nobody knows who can read it"};
+        if (!here.server)
+            return {Fate::incomplete,
+                    "no ServerHello was read, so there was no session, or nobody knows who can "
+                    "read it"};
         if (!here.readable.empty()) return {Fate::readable, here.readable};
-        if (here.server && !tells_who_reads(here.server))
+        if (!tells_who_reads(here.server))
             return {Fate::incomplete,
                     "its handshake was not read to its end, so nobody knows whether a ticket's key "
                     "opens it"};
         return {Fate::passed, ""};
     }
-    const std::string lengths =
-        fmt::format("{} and {} bytes here, {} and {} there", here.up.all.bytes, here.down.all.bytes,
-                    there.up.all.bytes, there.down.all.bytes);
+    const std::string known = fmt::format(
+        "the first {} bytes up and {} down are the same, of {} and {} here and {} and {} there",
+        same_up, same_down, here.up.all.bytes, here.down.all.bytes, there.up.all.bytes,
+        there.down.all.bytes);
     // Below TLS 1.3 who has the service's key can pass on the start of a handshake and end it
     // himself, and a checkpoint may lie in that start.
-    if (one) {
-        if (here.readable.empty()) return {Fate::cut, lengths};
-        return {Fate::readable, here.readable};
-    }
-    return {Fate::incomplete, "too little of it can be compared: " + lengths};
+    if (one && !here.readable.empty()) return {Fate::readable, here.readable};
+    if (one && up != Alike::unknown && down != Alike::unknown) return {Fate::cut, known};
+    return {Fate::incomplete, "too little of it can be compared: " + known};
 }
 
 namespace {
@@ -114,7 +126,7 @@ class Services {
     explicit Services(std::span<const WitnessRecord> records) : records_(records) {
         for (const WitnessRecord& record : records) {
             for (const Carried& session : record.sessions) {
-                by_hello_[session.hello].few.push_back(&session);
+                by_hello_[session.hello].enter(&session);
             }
         }
     }
@@ -124,27 +136,28 @@ class Services {
     const Carried* claim(const Carried& here) {
         const auto found = by_hello_.find(here.hello);
         if (found == by_hello_.end()) return nullptr;
-        Group& group = found->second;
-        if (group.few.size() > kFew) group.split();
-        if (group.by_answer.empty()) return take_most_alike(here, group.few);
-        auto alike = group.by_answer.find(answer_of(here));
-        if (alike == group.by_answer.end()) alike = group.by_answer.find(Digest{});
-        if (alike == group.by_answer.end()) alike = group.by_answer.begin();
+        if (!found->second.many) return std::exchange(found->second.one, nullptr);
+        Many& many = *found->second.many;
+        if (many.few.size() > kFew) many.split();
+        if (many.by_answer.empty()) return take_most_alike(here, many.few);
+        auto alike = many.by_answer.find(answer_of(here));
+        if (alike == many.by_answer.end()) alike = many.by_answer.find(Digest{});
+        if (alike == many.by_answer.end()) alike = many.by_answer.begin();
         const Carried* const taken = take_most_alike(here, alike->second);
-        if (alike->second.empty()) group.by_answer.erase(alike);
+        if (alike->second.empty()) many.by_answer.erase(alike);
         return taken;
     }
 
     void index_strangers() {
+        const auto enter = [&](const Carried* session) {
+            strangers_[session->sni].emplace(session->began, session);
+        };
         for (const auto& [hello, group] : by_hello_) {
-            const auto enter = [&](const Sessions& sessions) {
-                for (const Carried* session : sessions) {
-                    strangers_[session->sni].emplace(session->began, session);
-                }
-            };
-            enter(group.few);
-            for (const auto& [answer, sessions] : group.by_answer) {
-                enter(sessions);
+            if (group.one) enter(group.one);
+            if (!group.many) continue;
+            std::ranges::for_each(group.many->few, enter);
+            for (const auto& [answer, sessions] : group.many->by_answer) {
+                std::ranges::for_each(sessions, enter);
             }
         }
     }
@@ -156,12 +169,12 @@ class Services {
         if (found == strangers_.end() || found->second.empty()) return nullptr;
         auto& sessions = found->second;
         auto at = sessions.lower_bound(here.began);
-        if (at == sessions.end() ||
-            (at != sessions.begin() && here.began - std::prev(at)->first < at->first - here.began))
-            --at;
+        const bool later =
+            at != sessions.end() && (!here.ended || at->first <= *here.ended + kSkew);
+        const bool before = at != sessions.begin() && std::prev(at)->first + kSkew >= here.began;
+        if (!later && !before) return nullptr;
+        if (!later || (before && here.began - std::prev(at)->first < at->first - here.began)) --at;
         const Carried* const taken = at->second;
-        if (taken->began + kSkew < here.began || (here.ended && taken->began > *here.ended + kSkew))
-            return nullptr;
         sessions.erase(at);
         return taken;
     }
@@ -173,18 +186,14 @@ class Services {
         return count;
     }
 
-    /// Why a connection may be missing though it was there; empty: every record would have it.
-    std::string gap(const Carried& here) const {
+    /// Why a connection may be missing though it was there; empty: every record would have it, by
+    /// clocks that differ by `skew`.
+    std::string gap(const Carried& here, std::chrono::milliseconds skew) const {
         if (here.given_up) return "its client gave it up before anything came back";
         for (const WitnessRecord& record : records_) {
             if (record.lost > 0)
                 return fmt::format("{} lost {} connections", record.name, record.lost);
-            if (!record.since || *record.since > here.began)
-                return fmt::format("{} begins later", record.name);
-            if (!here.ended) return "it is still open";
-            if (!record.until)
-                return fmt::format("{} goes on, so what is still open is not in it", record.name);
-            if (*record.until < *here.ended) return fmt::format("{} ends before it", record.name);
+            if (std::string why = unwatched(record, here, skew); !why.empty()) return why;
             const auto unread = std::ranges::lower_bound(record.unread, here.began - kSkew);
             if (unread != record.unread.end() && *unread <= *here.ended + kSkew)
                 return fmt::format("{} found no ClientHello in a connection of that time",
@@ -196,10 +205,9 @@ class Services {
   private:
     static constexpr std::size_t kFew = 16;
     using Sessions = std::vector<const Carried*>;
-    /// Those with one hello: a client says it once, but whoever wants to may say it again.
-    struct Group {
+    struct Many {
         Sessions few;
-        std::unordered_map<Digest, Sessions, DigestHash> by_answer;  // when they are many
+        std::unordered_map<Digest, Sessions, DigestHash> by_answer;  // when they are more
 
         void split() {
             for (const Carried* session : std::exchange(few, {})) {
@@ -207,22 +215,61 @@ class Services {
             }
         }
     };
+    /// Those with one hello: a client says it once, but whoever wants to may say it again.
+    struct Group {
+        const Carried* one = nullptr;
+        std::unique_ptr<Many> many;  // in its place
+
+        void enter(const Carried* session) {
+            if (!one && !many) {
+                one = session;
+                return;
+            }
+            if (!many) many = std::make_unique<Many>();
+            if (one) many->few.push_back(std::exchange(one, nullptr));
+            many->few.push_back(session);
+        }
+    };
+    /// Why `record` need not have it, whatever else it lost; empty: it was there all the while.
+    static std::string unwatched(const WitnessRecord& record, const Carried& here,
+                                 std::chrono::milliseconds skew) {
+        const auto within = [&](const auto& run) {
+            return run.first + skew <= here.began && here.ended && *here.ended + skew <= run.second;
+        };
+        if (std::ranges::any_of(record.earlier, within)) return "";
+        if (!record.since || *record.since + skew > here.began) {
+            return record.earlier.empty()
+                       ? fmt::format("{} begins later, or hardly before it", record.name)
+                       : fmt::format("{} was not written all the while", record.name);
+        }
+        if (!here.ended) return "it is still open";
+        if (!record.until)
+            return fmt::format("{} goes on, so what is still open is not in it", record.name);
+        if (*record.until < *here.ended + skew)
+            return fmt::format("{} ends before it, or hardly behind it", record.name);
+        return "";
+    }
     /// The ServerHello's; nobody's when there was none.
     static Digest answer_of(const Carried& session) {
         return session.server ? session.server->hello_sha256 : Digest{};
+    }
+    /// Equal bytes before all else.
+    static std::pair<bool, Fate> unlikeness(const Carried& here, const Carried& there) {
+        if (here.up.all == there.up.all && here.down.all == there.down.all)
+            return {false, Fate::passed};
+        return {true, fate_of(here, there).first};
     }
     /// Of the latest few.
     static const Carried* take_most_alike(const Carried& here, Sessions& sessions) {
         if (sessions.empty()) return nullptr;
         std::size_t best = sessions.size() - 1;
         const std::size_t end = sessions.size() - std::min(sessions.size(), kFew);
-        Fate fate = Fate::incomplete;
-        if (sessions.size() > 1) fate = fate_of(here, *sessions[best]).first;
-        for (std::size_t at = best; at > end && fate != Fate::passed; --at) {
-            const Fate other = fate_of(here, *sessions[at - 1]).first;
-            if (other >= fate) continue;
+        auto least = unlikeness(here, *sessions[best]);
+        for (std::size_t at = best; at > end && least.first; --at) {
+            const auto other = unlikeness(here, *sessions[at - 1]);
+            if (other >= least) continue;
             best = at - 1;
-            fate = other;
+            least = other;
         }
         const Carried* const taken = sessions[best];
         sessions[best] = sessions.back();
@@ -268,7 +315,9 @@ Matching match(const WitnessRecord& client, std::span<const WitnessRecord> recor
     for (const std::size_t at : missing) {
         Matched& matched = all.sessions[at];
         const Carried* const stranger = services.take_stranger(*matched.session);
-        if (std::string gap = services.gap(*matched.session); !gap.empty()) {
+        // Where another one for that name came instead, at that time, the clocks agree so far.
+        const std::chrono::milliseconds skew = stranger ? std::chrono::milliseconds(0) : kSkew;
+        if (std::string gap = services.gap(*matched.session, skew); !gap.empty()) {
             matched.why = std::move(gap);
         } else if (stranger) {
             matched.fate = Fate::reencrypted;
@@ -282,14 +331,32 @@ Matching match(const WitnessRecord& client, std::span<const WitnessRecord> recor
     }
     all.strangers = services.strangers();
     all.not_recorded = client.lost + client.let_go;
+    all.goes_on = !client.until || client.broke_off;
+    return all;
+}
+
+std::vector<std::string> lacking(const Matching& matching, std::optional<std::size_t> expected) {
+    std::vector<std::string> all;
+    const std::size_t compared = matching.compared();
+    if (matching.sessions.empty()) all.emplace_back("there is no connection to be compared");
+    if (expected && compared < *expected)
+        all.push_back(fmt::format("{} were expected, and {} can be compared", *expected, compared));
+    if (matching.not_recorded > 0) {
+        all.push_back(
+            fmt::format("{} more are not in the clients' record, so nothing is known of "
+                        "them",
+                        matching.not_recorded));
+    }
+    if (matching.goes_on && (!expected || compared < *expected)) {
+        all.emplace_back(
+            "the clients' record goes on or broke off, so what was open then is not "
+            "in it; end that witness first, or say --expect N");
+    }
     return all;
 }
 
 Exit exit_of(const Matching& matching, std::optional<std::size_t> expected) {
-    if (matching.sessions.empty()) return Exit::inconclusive;
-    const std::size_t compared = matching.sessions.size() - matching.count(Fate::incomplete);
-    const bool too_few = expected && compared < *expected;
-    Exit worst = too_few || matching.not_recorded > 0 ? Exit::inconclusive : Exit::yes;
+    Exit worst = lacking(matching, expected).empty() ? Exit::yes : Exit::inconclusive;
     for (const Matched& matched : matching.sessions) {
         worst = worse(worst, exit_of(verdict_of(matched.fate)));
     }

@@ -46,12 +46,17 @@ struct WitnessRecord {
     /// nothing: it does not say.
     std::optional<Moment> since;
     std::optional<Moment> until;
+    /// The same of a log that was begun again: those before, from when until when.
+    std::vector<std::pair<Moment, Moment>> earlier;
+    bool broke_off = false;    ///< one of those did not end: what was open then is in none
     std::size_t lost = 0;      ///< connections that it has no record of, whenever they were
     std::uint64_t let_go = 0;  ///< of a page: those before `since` that it had once
 };
 
 inline constexpr std::string_view kWitnessLogSchema = "sni-lab/witness-log/1";
 inline constexpr std::string_view kWitnessPageSchema = "sni-lab/witness-sessions/1";
+/// So many bytes a witness's page may have: those of 100,000 sessions that moved much.
+inline constexpr std::size_t kLargestWitnessPage = 512u << 20;
 
 /// The first line of a witness's log, and its last when it ends in peace: from when until when it
 /// has all that ended. Without a newline.
@@ -68,7 +73,7 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
 enum class Fate {
     passed,       ///< every byte is the same at both ends
     readable,     ///< as passed, but who holds the service's keys could read it unseen
-    cut,          ///< one session, the same at both ends as far as both have it
+    cut,          ///< one session, and what one end has of it is the begin of the other's
     altered,      ///< one session, and yet other bytes arrived
     reencrypted,  ///< it ended on its way, and another one for that name began
     elsewhere,    ///< the service saw neither it nor another one for that name
@@ -88,8 +93,12 @@ struct Matching {
     std::vector<Matched> sessions;   ///< of the client's side, in its order
     std::size_t strangers = 0;       ///< connections at the service that none of these explains
     std::uint64_t not_recorded = 0;  ///< of the client's: its record has them no more
+    /// Nor has it those that were open when it was read, or when it broke off.
+    bool goes_on = false;
 
     std::size_t count(Fate fate) const;
+    /// Those of which the records tell what became of them.
+    std::size_t compared() const { return sessions.size() - count(Fate::incomplete); }
 };
 
 /// Of a session of either side what is compared.
@@ -100,8 +109,11 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there);
 /// Finds each connection of `client` at one of `services`, by its hello. All outlive the answer.
 Matching match(const WitnessRecord& client, std::span<const WitnessRecord> services);
 
-/// The worst fate; with `expected`, so many have to be compared, and fewer are inconclusive. None
-/// at all is, too, and where the client's own record has not all of them.
+/// Why nobody may say yes however those fared that were compared, a sentence each: there is none,
+/// or fewer than `expected`, or the client's own record has not all of them. One that goes on has
+/// enough where so many as were `expected` are in it.
+std::vector<std::string> lacking(const Matching& matching, std::optional<std::size_t> expected);
+/// The worst fate, and inconclusive where something is lacking.
 Exit exit_of(const Matching& matching, std::optional<std::size_t> expected);
 
 }  // namespace sni::proof

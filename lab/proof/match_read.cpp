@@ -47,14 +47,17 @@ Moment moment(std::int64_t milliseconds) {
     return Moment(std::chrono::milliseconds(milliseconds));
 }
 
-/// A log may have been begun more than once. Without an end before, what was open then is in none.
+/// A log may have been begun more than once. Between two runs nobody watched, and without an end
+/// what was open is in none.
 Result<void, std::string> take_mark(WitnessRecord& record, const json& document) {
     const auto time = number_of(document, "time_ms");
     const auto event = document.find("event");
     if (!time || event == document.end() || (*event != "began" && *event != "ended"))
         return std::unexpected("it says neither that the log began nor that it ended");
     if (*event == "began") {
-        if (!record.since || !record.until) record.since = moment(*time);
+        if (record.since && record.until) record.earlier.emplace_back(*record.since, *record.until);
+        record.broke_off = record.broke_off || record.since.has_value() != record.until.has_value();
+        record.since = moment(*time);
         record.until.reset();
         return {};
     }
@@ -156,9 +159,8 @@ std::string log_ended_line(std::string_view witness, Moment now, std::size_t los
 }
 
 Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text) {
-    // Of a log; and what a witness's page has of 100,000 sessions that moved much.
-    constexpr std::size_t kLongestLine = 1u << 20;
-    constexpr std::size_t kLargestPage = 512u << 20;
+    constexpr std::size_t kLongestLine = 1u << 20;  // of a log
+    constexpr std::size_t kLargestPage = kLargestWitnessPage;
     WitnessRecord record{.name = std::move(name)};
     const auto too_long = [&](std::size_t number, std::size_t limit) {
         return std::unexpected(

@@ -25,8 +25,7 @@ Line fate_line(const WitnessedSession& here, const WitnessedSession& there,
                                                "and {} down",
                                                what, here.up.all.bytes, here.down.all.bytes));
         case Fate::cut:
-            return pass("witness",
-                        fmt::format("{}: the same as far as both have it; {}", what, why));
+            return pass("witness", fmt::format("{}: it was cut, and {}", what, why));
         case Fate::readable:
             if (gave_ticket(here.server)) {
                 return against(Verdict::readable, code::kTicketGiven, "witness",

@@ -10,8 +10,8 @@ namespace sni::report {
 
 using proof::Fate;
 
-Report report_of(const proof::Matching& matching, std::chrono::sys_seconds now,
-                 std::string version) {
+Report report_of(const proof::Matching& matching, std::optional<std::size_t> expected,
+                 std::chrono::sys_seconds now, std::string version) {
     std::map<std::string, std::map<Fate, std::vector<const proof::Matched*>>> by_name;
     for (const proof::Matched& one : matching.sessions) {
         by_name[one.session->sni][one.fate].push_back(&one);
@@ -37,6 +37,16 @@ Report report_of(const proof::Matching& matching, std::chrono::sys_seconds now,
         }
         report.checks.push_back(std::move(check));
     }
+    Check whole{.name = "all connections",
+                .gateway = "between two witnesses",
+                .verdict = Verdict::inconclusive};
+    for (std::string& sentence : lacking(matching, expected)) {
+        whole.lines.push_back({.name = "lacking",
+                               .mark = Mark::missing,
+                               .text = std::move(sentence),
+                               .verdict = Verdict::inconclusive});
+    }
+    if (!whole.lines.empty()) report.checks.push_back(std::move(whole));
     return report;
 }
 

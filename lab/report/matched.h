@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "lab/proof/match.h"
@@ -9,9 +11,9 @@
 
 namespace sni::report {
 
-/// A check for each name, with a line for each fate that its connections had. `version` as Report
-/// has it.
-Report report_of(const proof::Matching& matching, std::chrono::sys_seconds now,
-                 std::string version);
+/// A check for each name, with a line for each fate that its connections had; and one that is
+/// inconclusive where something is lacking, see proof::lacking(). `version` as Report has it.
+Report report_of(const proof::Matching& matching, std::optional<std::size_t> expected,
+                 std::chrono::sys_seconds now, std::string version);
 
 }  // namespace sni::report

@@ -94,6 +94,44 @@ TEST_CASE("match speaks to machines, too", "[cli][match]") {
     CHECK(slurp(junit).find("failures=\"1\"") != std::string::npos);
 }
 
+TEST_CASE("match tells in every form why nobody may say yes", "[cli][match]") {
+    const Site site;
+    std::string text = log_of({1, 2});
+    const std::string service = site.log("service.log", text);
+    text.resize(text.find("{\"event\":\"ended\""));
+    const std::string clients = site.log("clients.log", text);
+    const std::string junit = (site.folder / "junit.xml").string();
+    const auto because = [&](const std::vector<std::string>& more, const std::string& why) {
+        std::vector<std::string> words = {clients, service};
+        words.insert(words.end(), more.begin(), more.end());
+        CHECK(site.run(words).second.find(why) != std::string::npos);
+        words.insert(words.end(), {"--junit", junit, "--json"});
+        const auto ran = site.run(words);
+        CHECK(ran.first == 3);
+        CHECK(json::parse(ran.second)["lacking"][0].get<std::string>().find(why) !=
+              std::string::npos);
+        CHECK(slurp(junit).find("errors=\"1\"") != std::string::npos);
+        CHECK(slurp(junit).find(why) != std::string::npos);
+    };
+    because({}, "goes on or broke off");
+    because({"--expect", "3"}, "3 were expected, and 2 can be compared");
+    CHECK(site.run({clients, service, "--expect", "2", "--junit", junit}).first == 0);
+    CHECK(slurp(junit).find("errors=\"0\"") != std::string::npos);
+}
+
+TEST_CASE("match says that there are more only where there are", "[cli][match]") {
+    const Site site;
+    for (const int count : {50, 51}) {
+        std::vector<int> here(static_cast<std::size_t>(count));
+        std::iota(here.begin(), here.end(), 0);
+        std::vector<int> there(here.size());
+        std::iota(there.begin(), there.end(), 1'000);
+        const auto ran =
+            site.run({site.log("c.log", log_of(here)), site.log("s.log", log_of(there))});
+        CHECK((ran.second.find("--json has them all") != std::string::npos) == (count == 51));
+    }
+}
+
 TEST_CASE("match refuses what is no record, and says why", "[cli][match]") {
     const Site site;
     const std::string log = site.log("a.log", log_of({1}));

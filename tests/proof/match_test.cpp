@@ -32,7 +32,7 @@ WitnessedSession connection(int number, std::string_view name = "shop.example.co
 
 /// A log that began before all of them and ended behind them in peace.
 std::string log_of(const std::vector<WitnessedSession>& sessions, std::size_t lost = 0) {
-    std::string text = log_began_line("w", kBegan - milliseconds(1'000)) + "\n";
+    std::string text = log_began_line("w", kBegan - milliseconds(100'000)) + "\n";
     for (const WitnessedSession& session : sessions) {
         text += encode(session) + "\n";
     }
@@ -129,12 +129,24 @@ TEST_CASE("the same hellos and other bytes are altered, or another session", "[p
 TEST_CASE("one that was cut is compared as far as both have it", "[proof][match]") {
     WitnessedSession here = connection(1);
     WitnessedSession there = connection(1);
-    here.up = {{5'000, {std::byte{1}}}, {Digest{std::byte{7}}, Digest{std::byte{8}}}};
-    there.up = {{2'500, {std::byte{2}}}, {Digest{std::byte{7}}}};
+    const Digest first{std::byte{7}};
+    const Digest second{std::byte{8}};
+    here.up = {{5'000, {std::byte{1}}}, {first, second, Digest{std::byte{6}}}};
+    there.up = {{2'048, second}, {first, second}};
     CHECK(fate(here, there) == Fate::cut);
     CHECK(verdict_of(Fate::cut) == Verdict::proven);
+    SECTION("what lies behind the last checkpoint of both is compared with nothing") {
+        there.up.all = {2'500, {std::byte{2}}};
+        const auto [fate, why] = fate_of(carried(here), carried(there));
+        CHECK(fate == Fate::incomplete);
+        CHECK(why.find("the first 2048 bytes up") != std::string::npos);
+        there.up = {{600, {std::byte{2}}}, {}};
+        CHECK(fate_of(carried(here), carried(there)).first == Fate::incomplete);
+        here.early_data_offered = true;  // whoever can read it can, whatever was cut
+        CHECK(fate_of(carried(here), carried(there)).first == Fate::readable);
+    }
     SECTION("another byte in what both have") {
-        there.up.checkpoints.front() = {std::byte{9}};
+        there.up.checkpoints.back() = {std::byte{9}};
         CHECK(fate(here, there) == Fate::altered);
         there.server.reset();
         CHECK(fate(here, there) == Fate::reencrypted);
@@ -161,14 +173,75 @@ TEST_CASE("a cut takes bytes away, and who adds some has altered them", "[proof]
 
 TEST_CASE("a witness that was killed has no record of what was open then", "[proof][match]") {
     const auto mark = [](int at) { return log_began_line("w", kBegan + milliseconds(at)) + "\n"; };
-    const std::string ended = log_ended_line("w", kBegan + milliseconds(100'000), 0) + "\n";
-    const std::string client = log_of({connection(10), connection(60)});
-    const auto later = encode(connection(60)) + "\n";
-    CHECK(matched(client, mark(-1) + mark(50) + later + ended).fates ==
+    const std::string ended = log_ended_line("w", kBegan + milliseconds(200'000), 0) + "\n";
+    const std::string client = log_of({connection(10), connection(96'000)});
+    const auto later = encode(connection(96'000)) + "\n";
+    CHECK(matched(client, mark(-100'000) + mark(95'000) + later + ended).fates ==
           std::vector{Fate::incomplete, Fate::passed});
-    const std::string in_peace = log_ended_line("w", kBegan + milliseconds(40), 0) + "\n";
-    CHECK(matched(client, mark(-1) + in_peace + mark(50) + later + ended).fates ==
+    const std::string in_peace = log_ended_line("w", kBegan + milliseconds(90'000), 0) + "\n";
+    CHECK(matched(client, mark(-100'000) + in_peace + mark(95'000) + later + ended).fates ==
           std::vector{Fate::elsewhere, Fate::passed});
+    CHECK(
+        matched(mark(-100'000) + mark(95'000) + later + ended, log_of({connection(96'000)})).exit ==
+        Exit::inconclusive);  // nor have the clients'
+}
+
+TEST_CASE("between two runs of a witness nobody watched", "[proof][match]") {
+    const auto run = [](int from, int until) {
+        return log_began_line("w", kBegan + milliseconds(from)) + "\n" +
+               log_ended_line("w", kBegan + milliseconds(until), 0) + "\n";
+    };
+    const std::string client = log_of({connection(10)});
+    const auto fate = [&](const std::string& service) {
+        return matched(client, service).fates.front();
+    };
+    CHECK(fate(run(-900'000, -300'000) + run(300'000, 900'000)) == Fate::incomplete);
+    CHECK(fate(run(-900'000, 300'000) + run(400'000, 900'000)) == Fate::elsewhere);
+    CHECK(fate(run(-900'000, -300'000) + run(-200'000, 900'000)) == Fate::elsewhere);
+}
+
+TEST_CASE("nobody is accused of what was near the begin or the end of a record", "[proof][match]") {
+    const std::string client = log_of({connection(10)});
+    const auto fate = [&](int from, int until, const std::string& line = "") {
+        return matched(client, log_began_line("w", kBegan + milliseconds(from)) + "\n" + line +
+                                   log_ended_line("w", kBegan + milliseconds(until), 0) + "\n")
+            .fates.front();
+    };
+    CHECK(fate(-70'000, 70'000) == Fate::elsewhere);
+    CHECK(fate(-59'000, 70'000) == Fate::incomplete);
+    CHECK(fate(-70'000, 59'000) == Fate::incomplete);
+    // But where another one for that name came, it was watched.
+    CHECK(fate(-59'000, 59'000, encode(connection(11)) + "\n") == Fate::reencrypted);
+}
+
+TEST_CASE("another one is its twin that began while it was open, though others are nearer",
+          "[proof][match]") {
+    WitnessedSession here = connection(1);
+    here.ended = here.began + milliseconds(300'000);
+    WitnessedSession before = connection(2);
+    before.began = here.began - milliseconds(70'000);
+    WitnessedSession within = connection(3);
+    within.began = here.began + milliseconds(80'000);
+    const std::string service = log_began_line("w", kBegan - milliseconds(900'000)) + "\n" +
+                                encode(before) + "\n" + encode(within) + "\n" +
+                                log_ended_line("w", kBegan + milliseconds(900'000), 0) + "\n";
+    const Answer answer = matched(log_of({here}), service);
+    CHECK(answer.fates == std::vector{Fate::reencrypted});
+    CHECK(answer.strangers == 1);
+}
+
+TEST_CASE("clients' connections that are still open are not in their log", "[proof][match]") {
+    std::string text = log_of({connection(1)});
+    text.resize(text.find("{\"event\":\"ended\""));
+    const WitnessRecord here = record(text);
+    const std::array there{record(log_of({connection(1)}))};
+    const Matching found = match(here, there);
+    CHECK(found.goes_on);
+    CHECK(exit_of(found, {}) == Exit::inconclusive);
+    CHECK(exit_of(found, 1) == Exit::yes);
+    CHECK(exit_of(found, 2) == Exit::inconclusive);
+    CHECK(lacking(found, {}).size() == 1);
+    CHECK(lacking(found, 1).empty());
 }
 
 TEST_CASE("one that a key holder can read unseen is told", "[proof][match]") {
@@ -276,8 +349,27 @@ TEST_CASE("without a ServerHello nobody knows who can read along", "[proof][matc
     WitnessedSession session = connection(1);
     session.server.reset();
     CHECK(fate(session, session) == Fate::incomplete);
-    session.down = {{7, {std::byte{2}}}, {}};  // an alert
-    CHECK(fate(session, session) == Fate::passed);
+    session.down = {{7, {std::byte{2}}}, {}};  // an alert: nobody served it
+    CHECK(fate(session, session) == Fate::incomplete);
+    session.down = {};
+    CHECK(fate(session, session) == Fate::incomplete);
+    const WitnessRecord here = record(log_of({session}));
+    const std::array there{record(log_of({session}))};
+    CHECK(exit_of(match(here, there), 1) == Exit::inconclusive);
+    WitnessedSession other = session;
+    other.up.all.sha256 = {std::byte{99}};
+    CHECK(fate(session, other) == Fate::reencrypted);
+}
+
+TEST_CASE("of two that were refused for one hello each finds its own", "[proof][match]") {
+    WitnessedSession one = connection(1);
+    one.server.reset();
+    WitnessedSession other = one;
+    one.down = {{7, {std::byte{2}}}, {}};
+    other.down = {{7, {std::byte{3}}}, {}};
+    const std::vector incomplete(2, Fate::incomplete);
+    CHECK(matched(log_of({one, other}), log_of({one, other})).fates == incomplete);
+    CHECK(matched(log_of({one, other}), log_of({other, one})).fates == incomplete);
 }
 
 TEST_CASE("what the clients' own record lacks is not passed", "[proof][match]") {
@@ -381,6 +473,7 @@ TEST_CASE("one session is one whatever ticket it was resumed by, and may be cut"
     there.server->pre_shared_key = true;
     there.up.checkpoints.clear();
     there.down.checkpoints.clear();
+    there.down = {{1'048, {std::byte{76}}}, {Digest{std::byte{77}}}};
     WitnessedSession here = there;
     here.down.all = {.bytes = there.down.all.bytes - 24, .sha256 = {std::byte{77}}};
     CHECK(fate(here, there) == Fate::cut);

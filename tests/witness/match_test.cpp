@@ -34,7 +34,9 @@ TEST_CASE("of a run's connections exactly those that were encrypted anew are nam
     REQUIRE(clients.sessions.size() == kConnections);
     const proof::Matching found = match(clients, services);
     CHECK(found.count(Fate::reencrypted) == kConnections / kEvery);
-    CHECK(found.count(Fate::passed) + found.count(Fate::cut) ==
+    // This client goes without waiting for the service's last bytes, so that some are not complete.
+    CHECK(found.count(Fate::passed) > 0);
+    CHECK(found.count(Fate::passed) + found.count(Fate::cut) + found.count(Fate::incomplete) ==
           kConnections - kConnections / kEvery);
     CHECK(found.strangers == 0);
     CHECK(exit_of(found, kConnections) == Exit::no);

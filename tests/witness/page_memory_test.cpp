@@ -1,9 +1,12 @@
-// What a witness's page of all that it remembers takes while it is made.
+// What a witness's page of all that it remembers takes while it is made, and how large it may be.
 #include <fstream>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
+#include "lab/admin/server.h"
+#include "lab/client/page.h"
+#include "lab/proof/match.h"
 #include "lab/witness/ops.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
@@ -57,4 +60,20 @@ TEST_CASE("a page of 10,000 sessions is made in little more memory than it has",
     const auto document = nlohmann::json::parse(page);
     CHECK(document["sessions"].size() == kSessions);
     CHECK(document["sessions"][0]["sni"] == "shop.example.com");
+}
+
+TEST_CASE("a witness's page may be as large as its reader takes", "[client]") {
+    constexpr std::size_t kMuch = 65u << 20;
+    const admin::Server server(loopback(0), {{"/sessions", [](std::string_view) {
+                                                  return admin::json_page(std::string(kMuch, ' '));
+                                              }}});
+    constexpr std::chrono::seconds kLong(60);
+    const auto whole =
+        client::get_page(server.local(), "/sessions", kLong, proof::kLargestWitnessPage);
+    INFO((whole ? "" : whole.error()));
+    REQUIRE(whole.has_value());
+    CHECK(whole->size() == kMuch);
+    const auto other = client::get_page(server.local(), "/sessions", kLong);
+    REQUIRE_FALSE(other.has_value());
+    CHECK(other.error().find("answers more than") != std::string::npos);
 }

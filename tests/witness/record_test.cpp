@@ -149,6 +149,8 @@ TEST_CASE("that no ticket was handed out is known behind the handshake alone", "
     REQUIRE(cut.server.has_value());
     CHECK_FALSE(cut.server->session_ticket.has_value());
     CHECK_FALSE(proof::readable_because(cut).has_value());
+}
+
 TEST_CASE("a page tells of one moment while connections come and go", "[witness]") {
     constexpr std::uint64_t kConnections = 3'000;
     witness::Record record(2);
