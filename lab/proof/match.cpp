@@ -111,10 +111,11 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
         "the first {} bytes up and {} down are the same, of {} and {} here and {} and {} there",
         same_up, same_down, here.up.all.bytes, here.down.all.bytes, there.up.all.bytes,
         there.down.all.bytes);
-    // Below TLS 1.3 who has the service's key can pass on the start of a handshake and end it
-    // himself, and a checkpoint may lie in that start.
     if (one && !here.readable.empty()) return {Fate::readable, here.readable};
-    if (one && up != Alike::unknown && down != Alike::unknown) return {Fate::cut, known};
+    // Both hellos are the same, so the keys are those of the two ends alone, and nobody in between
+    // reads what came before the cut, compared or not. Below TLS 1.3 who has the service's key can
+    // pass on the start of a handshake and end it himself, and a checkpoint may lie in that start.
+    if (one) return {Fate::cut, "nobody else has its keys; " + known};
     return {Fate::incomplete, "too little of it can be compared: " + known};
 }
 
