@@ -196,7 +196,7 @@ class Services {
                 return fmt::format("{} lost {} connections", record.name, record.lost);
             if (std::string why = unwatched(record, here, skew); !why.empty()) return why;
             const auto unread = std::ranges::lower_bound(record.unread, here.began - kSkew);
-            if (unread != record.unread.end() && *unread <= *here.ended + kSkew)
+            if (unread != record.unread.end() && here.ended && *unread <= *here.ended + kSkew)
                 return fmt::format("{} found no ClientHello in a connection of that time",
                                    record.name);
         }
