@@ -97,7 +97,7 @@ TEST_CASE("of many shapes that are open when a gateway ends, the one that ended 
     CHECK(verdict(document, "name/nul-and-more") == "crashed");
 }
 
-TEST_CASE("--print-config shows a gateway's files and starts nothing", "[e2e][torture]") {
+TEST_CASE("torture --print-config shows a gateway's files and starts nothing", "[e2e][torture]") {
     const Ran ran =
         test::run({"torture", "--peer", "sni-lab=" SNI_LAB_BINARY, "--print-config", "--sni",
                    "B.test", "--target", "127.0.0.1:10443", "--decoy", "127.0.0.1:10444"});
