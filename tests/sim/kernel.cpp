@@ -511,6 +511,7 @@ int Kernel::shutdown(int fd) {
     }
     conn.shut = true;
     conn.corked = 0;
+    conn.moved = now_;  // a half-closed time begins
     note([&] { return fmt::format("ends {}", conn.id); });
     world_->finished(conn);
     wake(fd, 0);
