@@ -1,4 +1,6 @@
 // Bulk goes through pipes: the same bytes, ends and resets, and nothing left behind.
+#include <array>
+#include <cerrno>
 #include <future>
 #include <thread>
 
@@ -183,4 +185,26 @@ TEST_CASE("a pool without descriptors gives nothing, and asks again later", "[ne
     }
     CHECK(asked > 100);
     CHECK(asked < 10'000);
+}
+
+TEST_CASE("a reset that a splice was told of is one for whoever reads behind it", "[net]") {
+    Door door;
+    net::Descriptor ours(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const net::Address address(door.endpoint());
+    ::connect(ours.fd(), address.get(), address.size());
+    const int fd = ours.fd();
+    net::PipePool pool(1);
+    net::Loop loop(&pool);
+    const net::StreamPtr stream(new net::Stream(loop, std::move(ours), net::Slot()));
+    Peer peer = door.accept();
+    peer.reset();
+    pollfd told{.fd = fd, .events = POLLIN, .revents = 0};
+    REQUIRE(::poll(&told, 1, 10'000) == 1);
+    const net::PipePtr pipe = pool.take();
+    REQUIRE(pipe);
+    CHECK(stream->receive_into(*pipe, 1'000) == -1);
+    CHECK(stream->failed());
+    std::array<std::byte, 10> buffer{};
+    CHECK(stream->receive(buffer) == -1);
+    CHECK(errno == ECONNRESET);
 }
