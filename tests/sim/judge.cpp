@@ -1,0 +1,146 @@
+// What must be true whenever the router waits, and when it is gone.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tests/sim/world.h"
+
+namespace sni::sim {
+
+namespace {
+
+/// The loop looks at its clock once a round, and its wheel has slots of 8 ms.
+/// Time may also pass while it waits, and deadlines may be chained.
+constexpr Time kSlack = std::chrono::milliseconds(1'000);
+
+}  // namespace
+
+/// Whatever moves from one side to the other must have moved, unless the receiver is stuck.
+void Peers::judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead,
+                       std::uint64_t own) const {
+    if (to.stuck()) return;
+    const std::uint64_t passed = own + to.accepted - std::min(to.accepted, ahead);
+    if (passed < from.arrived) {
+        return kernel_.wrong(fmt::format("{} of {} bytes of {} wait, and {} has room",
+                                         from.arrived - passed, from.arrived, from.id, to.id));
+    }
+    if (from.ended && !to.shut)
+        return kernel_.wrong(fmt::format("the end of {} is not passed on to {}", from.id, to.id));
+    if (to.corked > 0)
+        kernel_.wrong(fmt::format("{} bytes for {} are kept back", to.corked, to.id));
+}
+
+void Peers::judge_pair(const Client& client) const {
+    const Conn& a = *client.conn;
+    const Conn& b = *client.backend;
+    if (a.closed && b.closed) return;
+    if (a.closed != b.closed)
+        return kernel_.wrong(fmt::format("of {} and {} one is closed", a.id, b.id));
+    if (a.reset || b.reset)
+        return kernel_.wrong(
+            fmt::format("the reset of {} is not passed on", a.reset ? a.id : b.id));
+    judge_flow(a, b, client.ahead.size(), client.own);
+    judge_flow(b, a, 0, 0);
+    const bool half = a.ended || b.ended;
+    const Time limit = half ? std::min(deadlines_.idle, deadlines_.half_closed) : deadlines_.idle;
+    if (kernel_.asked() - std::max(a.moved, b.moved) > limit + kSlack)
+        kernel_.wrong(fmt::format("{} and {} are quiet for too long", a.id, b.id));
+}
+
+/// A client that has no backend, or none yet.
+void Peers::judge_alone(const Client& client) const {
+    const Conn& conn = *client.conn;
+    if (conn.fd < 0) return;
+    const Time limit = deadlines_.hello + deadlines_.dial;
+    if (kernel_.asked() - conn.since > limit + kSlack)
+        kernel_.wrong(fmt::format("{} is kept for too long", conn.id));
+    const bool dials = std::ranges::any_of(
+        conns_, [](const auto& each) { return !each->client && !each->partner && each->fd >= 0; });
+    if (!dials && !conn.stuck() && conn.unread() > 0)
+        kernel_.wrong(fmt::format("{} bytes of {} are not read", conn.unread(), conn.id));
+}
+
+void Peers::at_rest() {
+    for (const Client& client : clients_) {
+        if (client.backend) {
+            judge_pair(client);
+        } else {
+            judge_alone(client);
+        }
+    }
+}
+
+void Peers::slept(Time time) {
+    for (const auto& conn : conns_) {
+        conn->since += time;
+        conn->moved += time;
+    }
+}
+
+void Peers::over() {
+    if (!kernel_.verdict().empty() || stopped_) {
+        events_.stop();
+        return;
+    }
+    for (const auto& conn : conns_) {
+        if (conn->fd >= 0) kernel_.wrong(fmt::format("nothing will ever end {}", conn->id));
+    }
+    stopped_ = true;
+    events_.stop();
+}
+
+void Peers::filed(const router::SessionRecord& record) {
+    ++records_;
+    const auto found = std::ranges::find_if(
+        clients_, [&](const Client& each) { return each.conn->peer == record.client; });
+    if (found == clients_.end()) return kernel_.wrong("a record of nobody");
+    if (++found->records > 1) kernel_.wrong(fmt::format("{} has two records", found->conn->id));
+    if (!found->backend) return;
+    if (record.outcome != router::Outcome::routed)
+        return kernel_.wrong(fmt::format("the record of {}, which was relayed, says {}",
+                                         found->conn->id, to_string(record.outcome)));
+    const std::uint64_t up = found->backend->accepted -
+                             std::min<std::uint64_t>(found->backend->accepted, found->ahead.size());
+    if (record.bytes_up != up || record.bytes_down != found->conn->accepted) {
+        kernel_.wrong(fmt::format("the record of {} says {} up and {} down, and it was {} and {}",
+                                  found->conn->id, record.bytes_up, record.bytes_down, up,
+                                  found->conn->accepted));
+    }
+}
+
+/// Where nothing went wrong and nobody gave up, both sides get all there is, and two ends.
+void Peers::judge_heard(const Client& client, bool calm) const {
+    const Conn& a = *client.conn;
+    const Conn& b = *client.backend;
+    const bool reset = a.reset || b.reset;
+    const bool both_ended = a.ended && b.ended;
+    if (calm && both_ended && !reset && !a.stalled && !b.stalled && !drained_) {
+        if (a.aborted || b.aborted)
+            kernel_.wrong(fmt::format("{} and {} are reset, and nobody was to blame", a.id, b.id));
+        if (!a.heard_end || !b.heard_end)
+            kernel_.wrong(fmt::format("{} or {} heard no end", a.id, b.id));
+    }
+    // A side that was cut off hears it: an end is an answer only to an end.
+    if (a.reset && !b.reset && !b.aborted && !a.ended)
+        kernel_.wrong(fmt::format("{} was reset, and {} hears an end", a.id, b.id));
+    if (b.reset && !a.reset && !a.aborted && !b.ended)
+        kernel_.wrong(fmt::format("{} was reset, and {} hears an end", b.id, a.id));
+}
+
+void Peers::judge_end(bool calm, bool stopped) {
+    for (const auto& conn : conns_) {
+        if (conn->fd >= 0 && !conn->closed)
+            kernel_.wrong(fmt::format("{} was never closed", conn->id));
+    }
+    for (const Client& client : clients_) {
+        if (client.backend && !stopped) judge_heard(client, calm);
+        const bool must_arrive = calm && !stopped && !drained_ && client.whole && !client.backend &&
+                                 !client.to.empty() && !client.may_refuse &&
+                                 client.conn->taken >= client.hello && !client.conn->reset &&
+                                 !manners_.refuses && !manners_.hangs;
+        if (must_arrive && !(hardship && hardship()))
+            kernel_.wrong(fmt::format("{} was accepted, and came to no backend", client.conn->id));
+    }
+}
+
+}  // namespace sni::sim
