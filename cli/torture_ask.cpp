@@ -250,6 +250,7 @@ torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
     if (peer) {
         plan.gateway = site.listen;
         plan.restart = [&] { peer->start(site); };
+        plan.ended = [&] { return peer->ended(); };
         peer->start(site);
     }
     Peer* const started = peer ? &*peer : nullptr;

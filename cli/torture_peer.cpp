@@ -100,4 +100,11 @@ void Peer::require_running() {
                   "--print-config shows what it was started with");
 }
 
+std::optional<std::string> Peer::ended() {
+    constexpr std::chrono::milliseconds kMoment{500};  // of a core that is written
+    if (!child_ || !child_->wait(kMoment)) return std::nullopt;
+    const std::string words = printable(child_->last_words());
+    return child_->how_it_ended() + (words.empty() ? "" : fmt::format(" (\"{}\")", words));
+}
+
 }  // namespace sni::cli

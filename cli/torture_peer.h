@@ -47,6 +47,9 @@ class Peer {
     void start(const peers::Passthrough& site);
     /// Throws Failure(Exit::machine) with its last words when it has ended.
     void require_running();
+    /// How it ended, and its last words; nothing while it runs. One that is about to end is given a
+    /// moment.
+    std::optional<std::string> ended();
 
   private:
     certs::PrivateFolder folder_;

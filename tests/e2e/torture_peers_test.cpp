@@ -44,10 +44,21 @@ class Site {
     }
 
     /// The verdict of each shape.
-    std::map<std::string, std::string> ask() const {
-        const test::Ran ran = test::run({"torture", "--gateway", "127.0.0.1:" + port_, "--sni",
-                                         "a.test", "--target", "127.0.0.1:" + target_, "--decoy",
-                                         "127.0.0.1:" + decoy_, "--hello-timeout", "2s", "--json"});
+    std::map<std::string, std::string> ask(const std::vector<std::string>& more = {}) const {
+        std::vector<std::string> words = {"torture",
+                                          "--gateway",
+                                          "127.0.0.1:" + port_,
+                                          "--sni",
+                                          "a.test",
+                                          "--target",
+                                          "127.0.0.1:" + target_,
+                                          "--decoy",
+                                          "127.0.0.1:" + decoy_,
+                                          "--hello-timeout",
+                                          "2s",
+                                          "--json"};
+        words.insert(words.end(), more.begin(), more.end());
+        const test::Ran ran = test::run(words);
         INFO(ran.err);
         REQUIRE(ran.status == 1);
         const json document = json::parse(ran.out);
@@ -99,14 +110,19 @@ backend d
     server s 127.0.0.1:DECOY
 )",
                     {"/usr/sbin/haproxy", "-db", "-q", "-f"});
-    const auto verdicts = site.ask();
+    // Not len/: by a name that lies about its length this HAProxy may end, and nobody starts it
+    // again here; torture_start_test.cpp asks that.
+    const std::vector<std::string> shapes = {"--only", "seg/*",   "rec/*",  "size/*",
+                                             "name/*", "names/*", "ext/*",  "offer/*",
+                                             "cut/*",  "alien/*", "then/*", "client/*"};
+    const auto verdicts = site.ask(shapes);
     CHECK(verdicts.at("rec/2-records-mid-sni") == "misrouted");
     CHECK(counted(verdicts, "rec/2-records-behind").size() <= 2);
     CHECK(counted(verdicts, "rec/records-of-")["misrouted"] == 13);
     CHECK(verdicts.at("name/case-upper") == "right");
     CHECK(counted(verdicts, "seg/").size() == 1);
     CHECK(counted(verdicts, "seg/").contains("right"));
-    CHECK(site.ask() == verdicts);
+    CHECK(site.ask(shapes) == verdicts);
 }
 
 TEST_CASE("torture shows that nginx closes both sides when a client has finished sending",

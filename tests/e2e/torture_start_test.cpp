@@ -95,6 +95,10 @@ TEST_CASE("of many shapes that are open when a gateway ends, the one that ended 
     CHECK(document["asked"] == document["wanted"]);
     CHECK(document["counts"]["crashed"] == 1);
     CHECK(verdict(document, "name/nul-and-more") == "crashed");
+    for (const json& shape : document["shapes"]) {
+        if (shape["verdict"] != "crashed") continue;
+        CHECK(shape["how"] == "the gateway ended with status 1");
+    }
 }
 
 TEST_CASE("torture --print-config shows a gateway's files and starts nothing", "[e2e][torture]") {
@@ -130,16 +134,43 @@ TEST_CASE("our router started by torture has nothing red, set up either way", "[
     }
 }
 
+namespace {
+
+/// All groups but the one by which HAProxy 2.6 may end; see below.
+const std::vector<std::string> kAllButLengths = {"--only", "seg/*",   "rec/*",  "size/*",
+                                                 "name/*", "names/*", "ext/*",  "offer/*",
+                                                 "cut/*",  "alien/*", "then/*", "client/*"};
+
+}  // namespace
+
 TEST_CASE("HAProxy by itself is told from HAProxy as an expert sets it up", "[e2e][torture]") {
     if (!test::have("haproxy")) return;
-    const json guide = asked("haproxy", "guide");
+    const json guide = asked("haproxy", "guide", kAllButLengths);
     CHECK(verdict(guide, "rec/2-records-mid-sni") == "misrouted");
     CHECK(guide["exit"] == 1);
     CHECK_FALSE(guide["version"].get<std::string>().empty());
-    const json tuned = asked("haproxy", "tuned");
+    const json tuned = asked("haproxy", "tuned", kAllButLengths);
     CHECK(verdict(tuned, "rec/2-records-mid-sni") == "refused");
     CHECK(counted(tuned, "rec/", "misrouted") == 0);
     CHECK(counted(tuned, "alien/", "misrouted") == 0);
+}
+
+// HAProxy 2.6 takes a server name to be as long as it says, whatever its hello holds, and reads on
+// behind it: where its memory ends too soon, it ends as well. That is a finding, told as it was.
+TEST_CASE("HAProxy may end by a name that is not as long as it says", "[e2e][torture]") {
+    if (!test::have("haproxy")) return;
+    const std::string config = GENERATE("guide", "tuned");
+    const Ran ran = test::run(
+        {"torture", "--peer", "haproxy", "--config", config, "--only", "len/*", "--json"});
+    INFO(ran.err);
+    REQUIRE(ran.status <= 1);
+    const json document = json::parse(ran.out);
+    CHECK(document["asked"] == document["wanted"]);
+    for (const json& shape : document["shapes"]) {
+        if (shape["verdict"] != "crashed") continue;
+        CHECK_THAT(shape["how"].get<std::string>(),
+                   test::Contains("the gateway ended by signal 11"));
+    }
 }
 
 TEST_CASE("nginx gives a half-closed client its answer once it is told to", "[e2e][torture]") {

@@ -128,7 +128,10 @@ Child::Child(const std::vector<std::string>& command, const fs::path& log) : log
 }
 
 Child::Child(Child&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), ended_(other.ended_), log_(std::move(other.log_)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      ended_(other.ended_),
+      status_(other.status_),
+      log_(std::move(other.log_)) {}
 
 Child::~Child() {
     if (pid_ <= 0) return;
@@ -146,7 +149,7 @@ Child::~Child() {
 
 bool Child::running() {
     while (!ended_) {
-        const pid_t found = ::waitpid(pid_, nullptr, WNOHANG);
+        const pid_t found = ::waitpid(pid_, &status_, WNOHANG);
         if (found == 0) return true;
         if (found < 0 && errno == EINTR) continue;
         ended_ = true;
@@ -161,6 +164,13 @@ bool Child::wait(std::chrono::milliseconds time) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return true;
+}
+
+std::string Child::how_it_ended() {
+    if (running()) return "";
+    if (!WIFSIGNALED(status_)) return fmt::format("with status {}", WEXITSTATUS(status_));
+    const int signal = WTERMSIG(status_);
+    return fmt::format("by signal {} ({})", signal, ::strsignal(signal));
 }
 
 std::vector<pid_t> Child::tree() const {

@@ -32,6 +32,8 @@ class Child {
     bool running();
     /// False when it is still there after `time`.
     bool wait(std::chrono::milliseconds time);
+    /// "with status 1", "by signal 11 (Segmentation fault)"; empty while it runs.
+    std::string how_it_ended();
     /// The last line that it wrote, to tell why it ended.
     std::string last_words() const;
 
@@ -40,6 +42,7 @@ class Child {
 
     pid_t pid_ = -1;
     bool ended_ = false;
+    int status_ = 0;  ///< as wait() has it, once it has ended
     std::filesystem::path log_;
 };
 

@@ -18,7 +18,8 @@ namespace {
 
 using net::Clock;
 
-/// Of shapes that vary the worst answer of so many counts.
+/// Of shapes that vary, and of those that may have ended the gateway, the worst answer of so many
+/// counts.
 constexpr int kTimes = 3;
 
 /// What came of one shape. Nobody knows who ended a gateway that was gone then.
@@ -59,7 +60,8 @@ class Run {
         net::block_all_signals();
         try {
             while (const auto at = take_next()) {
-                auto tried = try_one(plan_.shapes[*at]);
+                const Shape& shape = plan_.shapes[*at];
+                auto tried = try_one(shape, shape.varies ? kTimes : 1);
                 if (!tried) return;
                 file_or_suspect(*at, std::move(*tried));
             }
@@ -87,9 +89,9 @@ class Run {
     }
 
     /// Nothing when it was stopped.
-    std::optional<Tried> try_one(const Shape& shape) const {
+    std::optional<Tried> try_one(const Shape& shape, int times) const {
         std::optional<Tried> tried;
-        for (int time = 0; time < (shape.varies ? kTimes : 1); ++time) {
+        for (int time = 0; time < times; ++time) {
             const auto seen = ask(plan_.gateway, shape, plan_.patience, ends_, stop_);
             if (!seen) return std::nullopt;
             Finding finding = judge(shape, *seen);
@@ -107,6 +109,7 @@ class Run {
     bool blame_the_guilty() {
         const auto suspects = std::exchange(suspects_, {});
         bool guilty = false;
+        end_.reset();
         for (std::size_t i = 0; i < suspects.size(); ++i) {
             if (!bring_back()) {
                 for (std::size_t rest = i; rest < suspects.size(); ++rest) {
@@ -114,9 +117,10 @@ class Run {
                 }
                 return false;
             }
-            auto tried = try_one(plan_.shapes[suspects[i].first]);
+            auto tried = try_one(plan_.shapes[suspects[i].first], kTimes);
             if (!tried) return false;
             guilty = guilty || tried->gone;
+            if (tried->gone) note_end();
             file(suspects[i].first,
                  tried->gone ? crashed(std::move(tried->finding), 1) : std::move(tried->finding));
         }
@@ -129,15 +133,17 @@ class Run {
         return bring_back();
     }
 
-    static Finding crashed(Finding finding, std::size_t open) {
+    Finding crashed(Finding finding, std::size_t open) const {
         finding.verdict = Verdict::crashed;
         finding.well = false;
-        finding.how = open == 1
-                          ? "the gateway took no connections any more"
-                          : fmt::format(
-                                "the gateway took no connections any more while {} shapes were "
-                                "open, this one among them",
-                                open);
+        finding.how =
+            end_ ? "the gateway ended " + *end_ : "the gateway took no connections any more";
+        if (open > 1) {
+            finding.how += fmt::format(
+                " while {} shapes were open, this one among them; asked alone, none of them did it "
+                "again",
+                open);
+        }
         return finding;
     }
 
@@ -147,8 +153,15 @@ class Run {
         return stream.has_value() || stop_.called() || net::Error(stream.error()).own_shortage();
     }
 
-    bool bring_back() const {
+    /// When it takes no connections.
+    void note_end() {
+        if (!plan_.ended) return;
+        if (auto end = plan_.ended()) end_ = std::move(end);
+    }
+
+    bool bring_back() {
         if (is_there()) return true;
+        note_end();
         if (plan_.restart) plan_.restart();
         const Clock::time_point deadline = Clock::now() + plan_.patience.restart;
         while (!is_there()) {
@@ -174,6 +187,7 @@ class Run {
     std::size_t done_ = 0;
     std::vector<std::optional<Finding>> found_;
     std::vector<std::pair<std::size_t, Finding>> suspects_;  ///< their places
+    std::optional<std::string> end_;  ///< of its process, since there were suspects last
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "lab/core/endpoint.h"
@@ -38,11 +39,16 @@ struct Plan {
     /// Starts the gateway again, when it is ours to start: called by the thread that called run(),
     /// and what it throws ends the run. None: the gateway is given `patience.restart` to come back.
     std::function<void()> restart;
+    /// How the gateway's own process ended, in words; nothing while it runs. None: it is somebody
+    /// else's, and whether it takes connections is all that can be known. Asked when it takes none,
+    /// so it may wait a moment for an end that is coming; called by the thread that called run().
+    std::function<std::optional<std::string>()> ended;
 };
 
 /// A finding for each shape, at its place; nothing for those that were not asked any more, because
 /// `stop` was called or the gateway did not come back. When the gateway goes away, what was open
-/// then is asked again, one at a time, to find who did it.
+/// then is asked again, one at a time and three times each, to find who did it. An end that depends
+/// on more than one hello may find nobody; then all of them are crashed.
 std::vector<std::optional<Finding>> run(const Plan& plan, Arrivals& ends, const net::Wakeup& stop);
 
 }  // namespace sni::torture
