@@ -15,12 +15,21 @@ namespace sni::router {
 
 namespace {
 
+/// Why a client is turned away, and how it is told.
+struct Refusal {
+    Outcome outcome{};
+    std::optional<tls::Alert> alert;
+};
+
 bool is_believed(const Options& options, const Endpoint& peer);
 net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
     net::Socket& client, std::vector<std::byte>& held, tls::HelloSniffer& sniffer,
     SessionRecord& record);
 net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
                                    StalledHellos& stalled, SessionRecord& record);
+Result<const route::Route*, Refusal> route_of(tls::Verdict verdict,
+                                              const tls::HelloSniffer& sniffer, const Table& table,
+                                              const Options& options, SessionRecord& record);
 std::vector<std::byte> bytes_ahead(const Options& options, const net::Socket& client,
                                    const std::optional<proxy::Addresses>& claimed, Bytes seen);
 std::string fingerprint(const tls::ClientHello& hello, Bytes message);
@@ -70,28 +79,13 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
             co_return;
         }
         session->heard_hello();
-        const std::shared_ptr<const Table> table = context.table.get();  // held while we dial
-        const tls::ClientHello* hello = blind ? nullptr : sniffer.hello();
-        const route::Route* route = nullptr;
         if (const tls::ClientHello* seen = sniffer.glimpse()) keep_hello(*seen, record);
-        if (hello) {
-            if (context.options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.message());
-            route = table->find(hello->server_name);
-            if (route) record.route = route->pattern.text();
-        } else if (verdict == tls::Verdict::not_tls && table->non_tls()) {
-            route = table->non_tls();
-            record.route = non_tls_flag(context.options);  // no host can have that name
-        } else {
-            record.outcome = outcome_of(verdict);
-            record.client_end = net::Ending::cut;
-            co_return co_await refuse(std::move(client), sniffer, how, tls::alert_for(verdict));
-        }
+        const std::shared_ptr<const Table> table = context.table.get();  // held while we dial
+        const auto route = route_of(verdict, sniffer, *table, context.options, record);
         if (!route) {
-            record.outcome = hello->server_name ? Outcome::no_route : Outcome::no_sni;
+            record.outcome = route.error().outcome;
             record.client_end = net::Ending::cut;
-            co_return co_await refuse(
-                std::move(client), sniffer, how,
-                hello->server_name ? tls::Alert::unrecognized_name : tls::Alert::missing_extension);
+            co_return co_await refuse(std::move(client), sniffer, how, route.error().alert);
         }
         // The very bytes that the client sent go first, unchanged; from here on they are ours.
         const std::vector<std::byte> ahead =
@@ -101,7 +95,7 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         std::optional<net::Socket> backend;
         {
             const StalledHello waiting(context.stalled, client, record, ahead.size());
-            backend = co_await dial(client, *route, *table, context, record);
+            backend = co_await dial(client, **route, *table, context, record);
         }
         if (!backend) {
             record.client_end = net::Ending::cut;
@@ -185,6 +179,29 @@ net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniff
         sniffer.feed(buffer.first(count));
     }
     co_return sniffer.verdict();
+}
+
+/// Where it goes by what was read of it. The record gets the route's name, and the hello's JA4.
+Result<const route::Route*, Refusal> route_of(tls::Verdict verdict,
+                                              const tls::HelloSniffer& sniffer, const Table& table,
+                                              const Options& options, SessionRecord& record) {
+    if (verdict == tls::Verdict::not_tls && table.non_tls()) {
+        record.route = non_tls_flag(options);  // no host can have that name
+        return table.non_tls();
+    }
+    const tls::ClientHello* hello = sniffer.hello();
+    if (verdict != tls::Verdict::hello || !hello) {
+        return std::unexpected(Refusal{outcome_of(verdict), tls::alert_for(verdict)});
+    }
+    if (options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.message());
+    const route::Route* route = table.find(hello->server_name);
+    if (route) {
+        record.route = route->pattern.text();
+        return route;
+    }
+    return std::unexpected(hello->server_name
+                               ? Refusal{Outcome::no_route, tls::Alert::unrecognized_name}
+                               : Refusal{Outcome::no_sni, tls::Alert::missing_extension});
 }
 
 /// What the backend is told first: whom the client speaks for, else who it is itself, where a PROXY
