@@ -211,66 +211,74 @@ Exit exit_of(const std::vector<ScenarioRun>& runs) {
     return exit;
 }
 
-void add_scenario(CLI::App& app, Action& chosen) {
-    CLI::App* scenario =
-        add_command(app, "scenario", "The catalogue of lessons: list, show, run, new, fields");
-    scenario->require_subcommand(1);
-    scenario->footer("Example: sni-lab scenario run wildcard");
+namespace {
 
+void add_list(CLI::App& scenario, Action& chosen) {
     auto as_json = std::make_shared<bool>(false);
-    CLI::App* list = add_command(*scenario, "list", "All scenarios, and what each teaches");
+    CLI::App* list = add_command(scenario, "list", "All scenarios, and what each teaches");
     list->add_flag("--json", *as_json, "One JSON document, schema sni-lab/scenarios/1");
     list->callback([as_json, &chosen] {
         chosen = [as_json](Streams io) { return list_scenarios(*as_json, io); };
     });
+}
 
+void add_show(CLI::App& scenario, Action& chosen) {
     auto name = std::make_shared<std::string>();
     auto file = std::make_shared<std::string>();
-    CLI::App* show = add_command(*scenario, "show", "The lesson of one, or a file of it");
+    auto as_json = std::make_shared<bool>(false);
+    CLI::App* show = add_command(scenario, "show", "The lesson of one, or a file of it");
     show->add_option("name", *name, "Name of the catalogue, or a folder of your own")->required();
     show->add_option("file", *file, "One of its files, such as manifests.yaml");
-    auto show_json = std::make_shared<bool>(false);
-    show->add_flag("--json", *show_json, "One JSON document, schema sni-lab/lesson/1");
+    show->add_flag("--json", *as_json, "One JSON document, schema sni-lab/lesson/1");
     show->footer("Example: sni-lab scenario show wildcard manifests.yaml");
-    show->callback([name, file, show_json, &chosen] {
-        chosen = [name, file, show_json](Streams io) {
-            return show_scenario(*name, *file, *show_json, io);
+    show->callback([name, file, as_json, &chosen] {
+        chosen = [name, file, as_json](Streams io) {
+            return show_scenario(*name, *file, *as_json, io);
         };
     });
+}
 
+void add_fields(CLI::App& scenario, Action& chosen) {
     CLI::App* fields =
-        add_command(*scenario, "fields", "Every field of checks.yaml and lab.yaml, to write one");
+        add_command(scenario, "fields", "Every field of checks.yaml and lab.yaml, to write one");
     fields->footer("Example: sni-lab scenario fields");
     fields->callback([&chosen] { chosen = show_fields; });
+}
 
+/// What `run` needs where somebody else's gateway has the manifests.
+void add_foreign_gateway(CLI::App& run, ScenarioRunOptions& options) {
+    run.add_option("--gateway", options.gateways,
+                   "A gateway that has the scenario's manifests, instead of a lab; 8443=HOST:PORT "
+                   "for one of several Gateway ports")
+        ->type_name("[PORT=]HOST:PORT")
+        ->allow_extra_args(false);
+    run.add_option("--trust", options.trusts,
+                   "What a check trusts that the lab would have: lab-ca, or NAMESPACE/SECRET, for "
+                   "--gateway")
+        ->type_name("WHO=FILE")
+        ->allow_extra_args(false)
+        ->needs("--gateway");
+    run.add_option("--client-ca", options.client_ca,
+                   "CA that signs the clients' certificates, with its key as FILE.key beside it, "
+                   "for --gateway")
+        ->type_name("FILE")
+        ->needs("--gateway");
+    run.add_option("--identity", options.identity,
+                   "Public half of the backends' identity, for --gateway")
+        ->needs("--gateway");
+}
+
+void add_run(CLI::App& scenario, Action& chosen) {
     auto options = std::make_shared<ScenarioRunOptions>();
     CLI::App* run =
-        add_command(*scenario, "run",
+        add_command(scenario, "run",
                     "Play the checks, and compare what comes of them with what must come of them");
     run->add_option("name", options->names, "Names of the catalogue, or folders of your own");
     run->add_flag("--all", options->all, "Every scenario of the catalogue");
     run->add_flag("--without-fault", options->without_fault,
                   "Without what makes it fail: some check must then not be met")
         ->excludes("--all");
-    run->add_option("--gateway", options->gateways,
-                    "A gateway that has the scenario's manifests, instead of a lab; 8443=HOST:PORT "
-                    "for one of several Gateway ports")
-        ->type_name("[PORT=]HOST:PORT")
-        ->allow_extra_args(false);
-    run->add_option("--trust", options->trusts,
-                    "What a check trusts that the lab would have: lab-ca, or NAMESPACE/SECRET, for "
-                    "--gateway")
-        ->type_name("WHO=FILE")
-        ->allow_extra_args(false)
-        ->needs("--gateway");
-    run->add_option("--client-ca", options->client_ca,
-                    "CA that signs the clients' certificates, with its key as FILE.key beside it, "
-                    "for --gateway")
-        ->type_name("FILE")
-        ->needs("--gateway");
-    run->add_option("--identity", options->identity,
-                    "Public half of the backends' identity, for --gateway")
-        ->needs("--gateway");
+    add_foreign_gateway(*run, *options);
     add_trust_file(*run, options->trust_file);
     add_cluster(*run, options->cluster);
     add_only_gateway(*run, options->cluster, "--only-gateway");
@@ -283,17 +291,33 @@ void add_scenario(CLI::App& app, Action& chosen) {
     run->callback([options, &chosen] {
         chosen = [options](Streams io) { return run_scenarios(*options, io); };
     });
+}
 
-    auto fresh = std::make_shared<std::string>();
-    CLI::App* make = add_command(*scenario, "new", "Write a folder to start from");
-    make->add_option("name", *fresh, "Name of the folder, and of the scenario")->required();
+void add_new(CLI::App& scenario, Action& chosen) {
+    auto name = std::make_shared<std::string>();
+    CLI::App* make = add_command(scenario, "new", "Write a folder to start from");
+    make->add_option("name", *name, "Name of the folder, and of the scenario")->required();
     make->footer("Example: sni-lab scenario new my-lesson");
-    make->callback([fresh, &chosen] {
-        chosen = [fresh](Streams io) {
-            write_new_scenario(*fresh, io);
+    make->callback([name, &chosen] {
+        chosen = [name](Streams io) {
+            write_new_scenario(*name, io);
             return Exit::yes;
         };
     });
+}
+
+}  // namespace
+
+void add_scenario(CLI::App& app, Action& chosen) {
+    CLI::App* scenario =
+        add_command(app, "scenario", "The catalogue of lessons: list, show, run, new, fields");
+    scenario->require_subcommand(1);
+    scenario->footer("Example: sni-lab scenario run wildcard");
+    add_list(*scenario, chosen);
+    add_show(*scenario, chosen);
+    add_fields(*scenario, chosen);
+    add_run(*scenario, chosen);
+    add_new(*scenario, chosen);
 }
 
 }  // namespace sni::cli
