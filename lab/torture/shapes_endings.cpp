@@ -21,6 +21,7 @@ void add_data_behind(ShapeBuilder& shapes) {
     }
     for (const std::size_t size : {100u, 16'384u}) {
         const Buffer wire = shapes.wire();
+        const Buffer other = shapes.wire();  // the ends know hellos by their bytes
         shapes.add({.name = fmt::format("then/data-{}-later", size),
                     .about = fmt::format("{} bytes, 100 ms behind the hello", size),
                     .source = kForwards},
@@ -29,7 +30,7 @@ void add_data_behind(ShapeBuilder& shapes) {
             {.name = fmt::format("then/data-{}-cut", size),
              .about = fmt::format("{} bytes behind the hello, the first with its last ones", size),
              .source = kForwards},
-            cut(wire + shapes.random(size), {wire.size() - 10, wire.size() + 10}));
+            cut(other + shapes.random(size), {other.size() - 10, other.size() + 10}));
     }
     shapes.add({.name = "then/early-data",
                 .about = "a ChangeCipherSpec and records of early data right behind the hello",

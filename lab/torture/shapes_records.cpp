@@ -28,17 +28,19 @@ void add_two_records(ShapeBuilder& shapes) {
     for (const char* where : {"mid-sni", "message-header", "random", "extensions-length"}) {
         for (const Border& border : layout_of(shapes.wire()).borders) {
             if (border.name != where) continue;
-            const Buffer wire = records_cut(shapes.modern().message(), {border.at - header});
+            const auto wire = [&] {
+                return records_cut(shapes.modern().message(), {border.at - header});
+            };
             shapes.add({.name = fmt::format("rec/2-records-{}-apart", where),
                         .about = fmt::format("two records, cut at {}, each in a segment", where),
                         .source = kRecords},
-                       cut(wire, {border.at}));
+                       cut(wire(), {border.at}));
             shapes.add({.name = fmt::format("rec/2-records-{}-header-cut", where),
                         .about = fmt::format("two records, cut at {}, the second one's header in "
                                              "two segments",
                                              where),
                         .source = kRecords},
-                       cut(wire, {border.at + 3}));
+                       cut(wire(), {border.at + 3}));
         }
     }
 }
