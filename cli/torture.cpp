@@ -61,6 +61,13 @@ Exit run_torture(const TortureFlags& flags, Streams io) {
     if (!flags.junit.empty()) certs::write_output(flags.junit, torture::to_junit(asked, before));
     if (!flags.html.empty()) certs::write_output(flags.html, torture::to_html({asked}));
     const Exit exit = exit_of(asked, before);
+    if (const std::size_t unknown = unknown_of(asked); unknown > 0) {
+        io.err << render({.level = Level::warning,
+                          .code = std::string(code::kTortureEnds),
+                          .message = fmt::format("of {} of {} shapes it is not known where they "
+                                                 "arrived",
+                                                 unknown, asked.wanted)});
+    }
     if (asked.findings.size() == asked.wanted) return exit;
     io.err << render({.level = Level::warning,
                       .code = std::string(code::kTortureStopped),
@@ -146,7 +153,7 @@ void add_torture(CLI::App& app, Action& chosen) {
     cmd->footer(
         "Exits 1 when anything was misrouted, altered, lost or hung, or the gateway crashed, 4 "
         "when an ordinary hello does "
-        "not arrive, 3 when nobody can tell.\n"
+        "not arrive, 3 when of some nobody can tell.\n"
         "Example: sni-lab torture --gateway 127.0.0.1:9443 --sni a.test --target 127.0.0.1:10443 "
         "--decoy 127.0.0.1:10444");
     add_torture_serve(*cmd, chosen);

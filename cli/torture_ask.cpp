@@ -82,6 +82,11 @@ void require_target(const Ordinary& asked, const torture::Plan& plan, const Tort
                       fmt::format("the gateway {} takes no connection", to_string(plan.gateway)),
                       seen->trouble, "start it, or name another with --gateway");
     }
+    if (!seen->untold.empty()) {
+        throw Failure(Exit::inconclusive, code::kTortureEnds,
+                      "the ends elsewhere do not state what they got", printable(seen->untold),
+                      "sni-lab torture serve runs them; --identity takes its FILE.pub");
+    }
     // Whoever answers in the target's place leaves open where the hello went.
     const bool nowhere =
         seen->answer.empty() || found.alert || found.verdict == torture::Verdict::misrouted;
@@ -174,7 +179,8 @@ std::unique_ptr<torture::Arrivals> remote_ends(const TortureFlags& flags) {
     const Endpoint page = checked.take("--ends", parse_endpoint(flags.ends), loopback(0));
     checked.throw_if_any();
     return std::make_unique<torture::RemoteEnds>(net::resolve(page).front(),
-                                                 certs::IdentityPublicKey::read(flags.identity));
+                                                 certs::IdentityPublicKey::read(flags.identity),
+                                                 flags.patience.answer);
 }
 
 /// Of an address that was given, or a port of loopback.

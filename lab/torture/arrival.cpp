@@ -16,15 +16,17 @@ struct JsonFields<torture::ArrivalQuestion> {
     static void visit(auto& field, auto& question) {
         field("nonce", question.nonce);
         field("begin_sha256", question.begin_sha256);
-        field("within_ms", question.within);
+        field("after", question.after);
     }
 };
 
 template <>
-struct JsonFields<torture::Arrived> {
-    static void visit(auto& field, auto& arrived) {
-        field("target", arrived.target);
-        field("ended", arrived.ended);
+struct JsonFields<torture::Visit> {
+    static void visit(auto& field, auto& visit) {
+        field("number", visit.number);
+        field("target", visit.target);
+        field("ended", visit.ended);
+        field("received", visit.received);
     }
 };
 
@@ -32,7 +34,10 @@ template <>
 struct JsonFields<torture::ArrivalStatement> {
     static void visit(auto& field, auto& statement) {
         field("question", statement.question);
-        field("arrived", statement.arrived);
+        field("run", statement.run);
+        field("visits", statement.visits);
+        field("complete_after", statement.complete_after);
+        field("visit", statement.visit);
     }
 };
 
@@ -44,9 +49,10 @@ std::optional<Bytes> beginning(Bytes sent) {
 }
 
 std::string to_target(const ArrivalQuestion& question) {
-    return fmt::format("{}?begin={}&nonce={}&within={}", kArrivalPath,
-                       to_hex(question.begin_sha256), to_hex(question.nonce),
-                       question.within.count());
+    return fmt::format(
+        "{}?{}nonce={}&after={}", kArrivalPath,
+        question.begin_sha256 ? fmt::format("begin={}&", to_hex(*question.begin_sha256)) : "",
+        to_hex(question.nonce), question.after);
 }
 
 Result<ArrivalQuestion, std::string> parse_arrival_query(std::string_view query) {
@@ -56,21 +62,20 @@ Result<ArrivalQuestion, std::string> parse_arrival_query(std::string_view query)
         return text ? digest_from_hex(*text) : std::nullopt;
     };
     const auto begin = digest("begin");
-    if (!begin) {
+    if (!begin && http::find_field(fields, "begin")) {
         return std::unexpected(
             fmt::format("begin= must be the SHA-256 of a client's first {} bytes, 64 hex digits",
                         kUnmistakable));
     }
     const auto nonce = digest("nonce");
     if (!nonce) return std::unexpected("nonce= must be 64 hex digits");
-    const std::string* const text = http::find_field(fields, "within");
-    std::uint32_t within = 0;
-    const auto read = text ? std::from_chars(text->data(), text->data() + text->size(), within)
+    const std::string* const text = http::find_field(fields, "after");
+    std::uint64_t after = 0;
+    const auto read = text ? std::from_chars(text->data(), text->data() + text->size(), after)
                            : std::from_chars_result{nullptr, std::errc::invalid_argument};
     if (read.ec != std::errc() || read.ptr != text->data() + text->size())
-        return std::unexpected("within= must be a number of milliseconds, below 2^32");
-    return ArrivalQuestion{
-        .nonce = *nonce, .begin_sha256 = *begin, .within = std::chrono::milliseconds(within)};
+        return std::unexpected("after= must be the number of a visit");
+    return ArrivalQuestion{.nonce = *nonce, .begin_sha256 = begin, .after = after};
 }
 
 std::string encode(const ArrivalStatement& statement) {

@@ -2,7 +2,6 @@
 // a signed answer. Signing and checking signatures is done outside, with arrival_bytes(). Pure.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,19 +14,18 @@
 
 namespace sni::torture {
 
-inline constexpr std::string_view kArrivalSchema = "sni-lab/arrival/1";
+inline constexpr std::string_view kArrivalSchema = "sni-lab/arrival/2";
 /// Where `torture serve` answers.
 inline constexpr std::string_view kArrivalPath = "/arrival";
 
-/// A client's bytes are known by how they begin: its hello's random is within, and nobody else has
-/// it. Nothing when they are too few for that.
-inline constexpr std::size_t kUnmistakable = 64;
+/// The first kUnmistakable of a client's bytes; nothing when they are fewer.
 std::optional<Bytes> beginning(Bytes sent);
 
 struct ArrivalQuestion {
     proof::Nonce nonce{};
-    Digest begin_sha256{};                ///< of beginning()
-    std::chrono::milliseconds within{0};  ///< so long ago, at most, its connection began
+    /// Of beginning(); nothing: only how far the ends have counted.
+    std::optional<Digest> begin_sha256;
+    std::uint64_t after = 0;  ///< of the visits with a higher number
     bool operator==(const ArrivalQuestion&) const = default;
 };
 
@@ -35,9 +33,24 @@ struct ArrivalQuestion {
 std::string to_target(const ArrivalQuestion& question);
 Result<ArrivalQuestion, std::string> parse_arrival_query(std::string_view query);
 
+/// One connection to an end.
+struct Visit {
+    std::uint64_t number = 0;      ///< in the order in which they began, from 1 on
+    bool target = false;           ///< else to the decoy
+    bool ended = false;            ///< nothing more will come
+    proof::StreamDigest received;  ///< all that came so far
+    bool operator==(const Visit&) const = default;
+};
+
+/// Visits are numbered and not timed: whoever asks need not share a clock with the ends, and a page
+/// that answers slowly says the same.
 struct ArrivalStatement {
     ArrivalQuestion question;
-    std::optional<Arrived> arrived;  ///< nothing: neither end got it
+    proof::Nonce run{};        ///< of these ends; others, which count anew, have another one
+    std::uint64_t visits = 0;  ///< so many have begun
+    /// All visits with a higher number are remembered; of the others some are forgotten.
+    std::uint64_t complete_after = 0;
+    std::optional<Visit> visit;  ///< the first that fits; nothing: neither end got it
     bool operator==(const ArrivalStatement&) const = default;
 };
 

@@ -10,6 +10,8 @@ Column column_of(const Finding& finding) {
             return finding.well ? Column::right : Column::lenient;
         case Verdict::refused:
             return finding.well ? Column::refused_well : Column::refused_badly;
+        case Verdict::unknown:
+            return Column::unknown;
         case Verdict::misrouted:
             return Column::misrouted;
         case Verdict::altered:

@@ -16,15 +16,16 @@ enum class Column {
     lenient,
     refused_well,
     refused_badly,
+    unknown,
     misrouted,
     altered,
     lost,
     hung,
     crashed,
 };
-inline constexpr std::array<std::string_view, 9> kColumns = {
-    "right",   "lenient", "refused well", "refused badly", "misrouted",
-    "altered", "lost",    "hung",         "crashed"};
+inline constexpr std::array<std::string_view, 10> kColumns = {
+    "right",     "lenient", "refused well", "refused badly", "unknown",
+    "misrouted", "altered", "lost",         "hung",          "crashed"};
 
 Column column_of(const Finding& finding);
 

@@ -73,11 +73,25 @@ Finding misrouted(bool target, Finding finding) {
     return finding;
 }
 
+Finding altered(std::string how, Finding finding) {
+    finding.verdict = Verdict::altered;
+    finding.well = false;
+    finding.how = std::move(how);
+    return finding;
+}
+
+std::string other_bytes(const Arrived& at) {
+    return fmt::format("other bytes arrived than were sent: {} of them", at.bytes);
+}
+
 /// No answer came, but an end got it: of a client that broke off that is all there is to know.
 Finding unanswered(const Shape& shape, const Seen& seen, const Arrived& at, Finding finding) {
     const char* const end = at.target ? "target" : "decoy";
     if (!may_arrive(shape, at.target)) {
         return misrouted(at.target, std::move(finding));
+    }
+    if (!at.same) {
+        return altered(fmt::format("{}, at the {}", other_bytes(at), end), std::move(finding));
     }
     const bool broke_off = shape.then == Then::reset || shape.then == Then::reset_now;
     if (!broke_off && shape.rule == Rule::must_pass) {
@@ -98,25 +112,43 @@ Finding unanswered(const Shape& shape, const Seen& seen, const Arrived& at, Find
     return finding;
 }
 
-/// Compares what an end sent back with what it was sent.
-Finding arrived(const Shape& shape, const Seen& seen, bool target, Finding finding) {
+/// What an end sent back, compared with what was sent.
+struct Echo {
+    std::size_t sent = 0;
+    std::size_t same = 0;     ///< its first so many bytes are those that were sent
+    std::string_view behind;  ///< what comes then
+    bool is_altered = false;
+};
+
+Echo echo_of(const Shape& shape, const Seen& seen, bool target) {
     const Buffer wire = shape.wire();
     const std::string_view sent = as_text(wire);
-    std::string_view echo =
+    const std::string_view echo =
         std::string_view(seen.answer).substr((target ? kTargetSays : kDecoySays).size());
-    const char* const end = target ? "target" : "decoy";
     const auto common = std::ranges::mismatch(echo, sent).in1 - echo.begin();
     const auto same = static_cast<std::size_t>(common);
     const std::string_view behind = echo.substr(same);
-    const bool whole = same == sent.size();
-    const bool finished = kEndSays.starts_with(behind);  // nothing, or the beginning of its end
-    if (!finished) {
-        finding.verdict = Verdict::altered;
-        finding.how = fmt::format("arrived at the {}, but byte {} is another one", end, same);
-        return finding;
+    // Nothing else may come behind than the beginning of its end.
+    return {.sent = sent.size(),
+            .same = same,
+            .behind = behind,
+            .is_altered = !kEndSays.starts_with(behind)};
+}
+
+Finding arrived(const Shape& shape, const Seen& seen, const Echo& echo, bool target,
+                Finding finding) {
+    const char* const end = target ? "target" : "decoy";
+    const bool whole = echo.same == echo.sent;
+    if (echo.is_altered) {
+        const bool way_back = seen.arrived && seen.arrived->same && seen.arrived->bytes > echo.same;
+        return altered(fmt::format("arrived at the {}, but byte {} {}", end, echo.same,
+                                   way_back ? "of its answer is another one, and it got what was "
+                                              "sent"
+                                            : "is another one"),
+                       std::move(finding));
     }
     const bool end_wanted = shape.then == Then::half_close;
-    const bool complete = whole && (!end_wanted || behind == kEndSays);
+    const bool complete = whole && (!end_wanted || echo.behind == kEndSays);
     // What nobody has to pass on may also be passed on in part.
     if (!complete && shape.rule == Rule::must_pass) {
         finding.verdict = Verdict::lost;
@@ -124,8 +156,8 @@ Finding arrived(const Shape& shape, const Seen& seen, bool target, Finding findi
                                   "arrived at the {}, whose answer behind the client's end "
                                   "was lost: {}",
                                   end, ending_words(seen))
-                            : fmt::format("{} of {} bytes came back from the {}: {}", same,
-                                          sent.size(), end, ending_words(seen));
+                            : fmt::format("{} of {} bytes came back from the {}: {}", echo.same,
+                                          echo.sent, end, ending_words(seen));
         return finding;
     }
     finding.verdict = Verdict::right;
@@ -134,52 +166,46 @@ Finding arrived(const Shape& shape, const Seen& seen, bool target, Finding findi
     return finding;
 }
 
-int badness(const Finding& finding) {
-    if (is_red(finding.verdict)) return 2;
-    return finding.well ? 0 : 1;
+/// Whoever sits in between may write what an end would: it got this only when it says so.
+bool is_denied(const Seen& seen, bool target) {
+    return seen.stated && (!seen.arrived || seen.arrived->target != target);
 }
 
-/// Among the red ones: what is always wrong comes first, and what a busy machine may do last.
-int rank(const Finding& finding) {
-    constexpr Verdict kWorstLast[] = {Verdict::right,  Verdict::refused, Verdict::hung,
-                                      Verdict::lost,   Verdict::altered, Verdict::misrouted,
-                                      Verdict::crashed};
-    const auto at = std::ranges::find(kWorstLast, finding.verdict);
-    return 10 * badness(finding) + static_cast<int>(at - std::begin(kWorstLast));
+/// What came back as it was sent may have been something else on its way.
+Finding confirmed(const Seen& seen, std::size_t came, Finding finding) {
+    if (finding.verdict == Verdict::altered || !seen.stated || !seen.arrived) return finding;
+    const Arrived& at = *seen.arrived;
+    const char* const end = at.target ? "target" : "decoy";
+    if (!at.same) {
+        return altered(
+            fmt::format("{}, at the {}, though it came back as it was sent", other_bytes(at), end),
+            std::move(finding));
+    }
+    if (at.bytes < came) {
+        return altered(fmt::format("{} bytes came back in the name of the {}, which got {}", came,
+                                   end, at.bytes),
+                       std::move(finding));
+    }
+    return finding;
+}
+
+/// What came in the name of an end.
+Finding answered(const Shape& shape, const Seen& seen, bool target, Finding finding) {
+    const Echo echo = echo_of(shape, seen, target);
+    if (echo.same >= kUnmistakable && !echo.is_altered && is_denied(seen, target)) {
+        return altered(fmt::format("an answer came in the name of the {}, which got nothing that "
+                                   "begins so",
+                                   target ? "target" : "decoy"),
+                       std::move(finding));
+    }
+    if (!may_arrive(shape, target)) return misrouted(target, std::move(finding));
+    finding = confirmed(seen, echo.same, arrived(shape, seen, echo, target, std::move(finding)));
+    const bool left = shape.then == Then::reset && finding.verdict == Verdict::right;
+    if (left && seen.arrived) return unanswered(shape, seen, *seen.arrived, std::move(finding));
+    return finding;
 }
 
 }  // namespace
-
-std::string_view to_string(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::right:
-            return "right";
-        case Verdict::refused:
-            return "refused";
-        case Verdict::misrouted:
-            return "misrouted";
-        case Verdict::altered:
-            return "altered";
-        case Verdict::lost:
-            return "lost";
-        case Verdict::hung:
-            return "hung";
-        case Verdict::crashed:
-            break;
-    }
-    return "crashed";
-}
-
-std::optional<Verdict> verdict_named(std::string_view word) {
-    for (const Verdict verdict : kVerdicts) {
-        if (to_string(verdict) == word) return verdict;
-    }
-    return std::nullopt;
-}
-
-bool is_red(Verdict verdict) {
-    return verdict != Verdict::right && verdict != Verdict::refused;
-}
 
 Finding judge(const Shape& shape, const Seen& seen) {
     Finding finding{.shape = shape.name, .how = {}, .took = seen.took};
@@ -188,21 +214,14 @@ Finding judge(const Shape& shape, const Seen& seen) {
         finding.how = "the gateway takes no connections any more";
         return finding;
     }
-    const bool target = seen.answer.starts_with(kTargetSays);
-    const bool decoy = seen.answer.starts_with(kDecoySays);
-    if (target || decoy) {
-        if (seen.confirmed == false) {
-            finding.verdict = Verdict::altered;
-            finding.how = fmt::format("an answer came in the name of the {}, which got nothing",
-                                      target ? "target" : "decoy");
-            return finding;
-        }
-        if (!may_arrive(shape, target)) return misrouted(target, std::move(finding));
-        finding = arrived(shape, seen, target, std::move(finding));
-        const bool left = shape.then == Then::reset && finding.verdict == Verdict::right;
-        if (left && seen.arrived) return unanswered(shape, seen, *seen.arrived, std::move(finding));
+    if (!seen.untold.empty()) {
+        finding.verdict = Verdict::unknown;
+        finding.how = seen.untold;
         return finding;
     }
+    const bool target = seen.answer.starts_with(kTargetSays);
+    if (target || seen.answer.starts_with(kDecoySays))
+        return answered(shape, seen, target, std::move(finding));
     // The gateway's own word to the client does not undo what it did with the hello.
     const bool refused_aloud = !seen.answer.empty();
     if (seen.arrived && (!refused_aloud || shape.rule == Rule::must_pass ||
@@ -228,31 +247,12 @@ Finding judge(const Shape& shape, const Seen& seen) {
     return refused(shape, seen, std::move(finding));
 }
 
-Finding worse(Finding one, Finding other) {
-    return rank(other) > rank(one) ? std::move(other) : std::move(one);
-}
-
 bool is_answered(const Shape& shape, std::string_view answer, std::size_t wire_bytes) {
     const bool target = answer.starts_with(kTargetSays);
     if (!target && !answer.starts_with(kDecoySays)) return false;
     const std::size_t said = (target ? kTargetSays : kDecoySays).size();
     const std::size_t behind = shape.then == Then::half_close ? kEndSays.size() : 0;
     return answer.size() >= said + wire_bytes + behind;
-}
-
-bool fails(const Finding& finding, const Baseline* baseline) {
-    if (!baseline) return is_red(finding.verdict);
-    const auto before = baseline->find(finding.shape);
-    if (before == baseline->end()) return is_red(finding.verdict);
-    const int now = badness(finding);
-    const int then = badness(before->second);
-    return now > then || (now == 2 && finding.verdict != before->second.verdict);
-}
-
-Exit exit_of(const std::vector<Finding>& findings, const Baseline* baseline) {
-    const bool any = std::ranges::any_of(
-        findings, [&](const Finding& finding) { return fails(finding, baseline); });
-    return any ? Exit::no : Exit::yes;
 }
 
 }  // namespace sni::torture

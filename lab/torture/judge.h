@@ -21,6 +21,10 @@ inline constexpr std::string_view kTargetSays = "sni-lab target\n";
 inline constexpr std::string_view kDecoySays = "sni-lab decoy\n";
 inline constexpr std::string_view kEndSays = "sni-lab end\n";
 
+/// An end knows a client's bytes by how they begin: its hello's random is within, and nobody else
+/// has it. With fewer it cannot.
+inline constexpr std::size_t kUnmistakable = 64;
+
 /// How the connection to the gateway ended.
 enum class Ending {
     open,         ///< it did not, as long as the client waited
@@ -31,8 +35,10 @@ enum class Ending {
 
 /// What the ends behind the gateway got of a shape.
 struct Arrived {
-    bool target = false;  ///< else the decoy
-    bool ended = false;   ///< its connection is over
+    bool target = false;      ///< else the decoy
+    bool ended = false;       ///< its connection is over
+    std::uint64_t bytes = 0;  ///< so many came
+    bool same = true;         ///< and they are the first so many of what was sent
     bool operator==(const Arrived&) const = default;
 };
 
@@ -42,25 +48,25 @@ struct Seen {
     Ending ending = Ending::open;
     std::string trouble;                ///< why there was no connection
     std::chrono::milliseconds took{0};  ///< from the connection to its end, or to the whole answer
-    /// Of a shape whose answer did not come, or could not: where it arrived all the same.
+    /// The ends were asked where it arrived, whatever came back; then nothing: nowhere.
+    bool stated = false;
     std::optional<Arrived> arrived;
-    /// Whether the end in whose name the answer came states that it got this; nothing: it was not
-    /// asked, or there was no answer.
-    std::optional<bool> confirmed;
+    std::string untold;  ///< why they did not say although they were asked; empty: they did
 };
 
 enum class Verdict {
     right,      ///< arrived where it may, byte for byte
     refused,    ///< arrived nowhere
+    unknown,    ///< the ends did not say, or it could not be asked at all
     misrouted,  ///< arrived where it must not
     altered,    ///< arrived with other bytes
     lost,       ///< a part of it did not arrive, or of the answer
     hung,       ///< neither answered nor closed
     crashed,    ///< the gateway was gone
 };
-inline constexpr Verdict kVerdicts[] = {Verdict::right,   Verdict::refused, Verdict::misrouted,
-                                        Verdict::altered, Verdict::lost,    Verdict::hung,
-                                        Verdict::crashed};
+inline constexpr Verdict kVerdicts[] = {Verdict::right,     Verdict::refused, Verdict::unknown,
+                                        Verdict::misrouted, Verdict::altered, Verdict::lost,
+                                        Verdict::hung,      Verdict::crashed};
 std::string_view to_string(Verdict verdict);
 std::optional<Verdict> verdict_named(std::string_view word);
 
@@ -90,10 +96,11 @@ bool is_answered(const Shape& shape, std::string_view answer, std::size_t wire_b
 /// Findings by the name of their shape.
 using Baseline = std::map<std::string, Finding, std::less<>>;
 
-/// What fails a run: red, or worse than it was if there is a baseline.
+/// What fails a run: red, or worse than it was if there is a baseline. What is not known, now or
+/// then, is neither.
 bool fails(const Finding& finding, const Baseline* baseline = nullptr);
 
-/// 1 when anything fails, else 0.
+/// 1 when anything fails, else 3 when anything is not known, else 0.
 Exit exit_of(const std::vector<Finding>& findings, const Baseline* baseline = nullptr);
 
 }  // namespace sni::torture

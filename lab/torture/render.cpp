@@ -48,14 +48,17 @@ std::string table(const Asked& asked) {
 /// A hello that has to pass and was refused is told, too: no red, but clients meet it.
 bool is_told(const Shape& shape, const Finding& finding, const Baseline* baseline) {
     return fails(finding, baseline) || is_red(finding.verdict) ||
+           finding.verdict == Verdict::unknown ||
            (finding.verdict == Verdict::refused && shape.rule == Rule::must_pass);
 }
 
 /// From what it differs, and what shows it again.
 std::string differs(const Asked& asked, std::size_t at, std::string_view indent = {}) {
     const Shape& shape = asked.shapes[at];
-    return fmt::format("{0}differs from {1}: {2}\n{0}{3} --only {4}", indent, shape.source,
-                       printable(shape.about), asked.command, shape.name);
+    const bool unknown = asked.findings[at].verdict == Verdict::unknown;
+    return fmt::format("{0}{1} {2}: {3}\n{0}{4} --only {5}", indent,
+                       unknown ? "asked by" : "differs from", shape.source, printable(shape.about),
+                       asked.command, shape.name);
 }
 
 /// The settings that mend some of what was found, each once.
@@ -94,10 +97,17 @@ std::string to_text(const Asked& asked, const Baseline* baseline) {
     text += settings(asked);
     const auto failing = std::ranges::count_if(
         asked.findings, [&](const Finding& finding) { return fails(finding, baseline); });
-    fmt::format_to(std::back_inserter(text), "\n{} of {} shapes asked, {} fail{}\n",
+    const std::size_t unknown = unknown_of(asked);
+    fmt::format_to(std::back_inserter(text), "\n{} of {} shapes asked, {} fail{}{}\n",
                    asked.findings.size(), asked.wanted, failing,
-                   baseline ? " that did not in the baseline" : "");
+                   baseline ? " that did not in the baseline" : "",
+                   unknown == 0 ? "" : fmt::format(", {} not known", unknown));
     return text;
+}
+
+std::size_t unknown_of(const Asked& asked) {
+    return static_cast<std::size_t>(
+        std::ranges::count(asked.findings, Verdict::unknown, &Finding::verdict));
 }
 
 Exit exit_of(const Asked& asked, const Baseline* baseline) {
@@ -119,7 +129,9 @@ std::string to_junit(const Asked& asked, const Baseline* baseline) {
         test.type = to_string(finding.verdict);
         test.message = fmt::format("{}: {}", test.type, finding.how);
         const bool failing = fails(finding, baseline);
-        test.outcome = failing ? TestCase::Outcome::failure : TestCase::Outcome::passed;
+        test.outcome = failing                               ? TestCase::Outcome::failure
+                       : finding.verdict == Verdict::unknown ? TestCase::Outcome::error
+                                                             : TestCase::Outcome::passed;
         test.text = failing ? differs(asked, i) : test.message;
         if (const auto mend = remedy(asked.product, asked.config, finding);
             failing && !mend.empty())

@@ -28,6 +28,9 @@ struct Asked {
     std::size_t wanted = 0;         ///< shapes that were to be asked
 };
 
+/// How many of its shapes nobody can tell of.
+std::size_t unknown_of(const Asked& asked);
+
 /// As exit_of() of its findings, and inconclusive at least when not every shape was asked.
 Exit exit_of(const Asked& asked, const Baseline* baseline);
 

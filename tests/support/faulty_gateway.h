@@ -15,6 +15,7 @@
 #include "lab/net/wait.h"
 #include "lab/tls/hello_sniffer.h"
 #include "lab/tls/hello_view.h"
+#include "lab/torture/judge.h"
 
 namespace sni::test {
 
@@ -33,6 +34,7 @@ enum class Fault {
     keeps_target,       ///< does not tell the target that the client broke off
     trusts_lengths,     ///< takes a name to be as long as it says, whatever it is in
     sorts_extensions,   ///< forwards a hello's extensions in the order of their types
+    two_faced,          ///< changes a byte far behind, and changes it back in the answer
 };
 
 class FaultyGateway {
@@ -55,6 +57,8 @@ class FaultyGateway {
     }
 
     static constexpr std::chrono::milliseconds kHelloTimeout{1'500};
+    /// The byte that Fault::two_faced changes.
+    static constexpr std::size_t kChanged = 5'000;
 
   private:
     using Clock = net::Clock;
@@ -161,6 +165,7 @@ class FaultyGateway {
         if (fault_ == Fault::sorts_extensions) return sorted(std::move(seen));
         const std::size_t mark = seen.find("\xfe\x0d");
         if (fault_ == Fault::strips_ech && mark != seen.npos) seen.replace(mark, 2, "\xff\x7e");
+        if (fault_ == Fault::two_faced && seen.size() > kChanged) seen[kChanged] ^= 1;
         if (fault_ == Fault::swallows_data) {
             const std::size_t record = 5 + static_cast<unsigned char>(seen[3]) * 256u +
                                        static_cast<unsigned char>(seen[4]);
@@ -184,13 +189,16 @@ class FaultyGateway {
         return true;
     }
 
-    /// False when there is nothing more to come from `from`: `ended` or broken.
+    /// False when there is nothing more to come from `from`: `ended` or broken. The byte that comes
+    /// behind `until_changed` others is changed.
     static bool pump(net::PlainStream& from, net::PlainStream& to, const net::Wakeup& stop,
-                     bool& ended, bool& broken) {
+                     bool& ended, bool& broken, std::size_t* until_changed = nullptr) {
         std::array<char, 65'536> buffer;
         std::size_t got = 0;
         const net::Io io = from.read(buffer, got);
         if (io == net::Io::done) {
+            if (until_changed && *until_changed < got) buffer[*until_changed] ^= 1;
+            if (until_changed) *until_changed -= got;  // beyond the byte it is larger than ever
             broken = !send(to, {buffer.data(), got}, stop);
             return !broken;
         }
@@ -204,6 +212,8 @@ class FaultyGateway {
         bool client_ended = false;
         bool server_ended = false;
         bool broken = false;
+        std::size_t until_changed = torture::kTargetSays.size() + kChanged;
+        std::size_t* const changes = fault_ == Fault::two_faced ? &until_changed : nullptr;
         const auto deadline = Clock::now() + std::chrono::seconds(30);
         while (!(client_ended && server_ended)) {
             const int up = client_ended ? server.fd() : client.fd();
@@ -221,7 +231,8 @@ class FaultyGateway {
                 }
             }
             if (broken) return;
-            if (!server_ended && !pump(server, client, stop, server_ended, broken) && !broken) {
+            if (!server_ended && !pump(server, client, stop, server_ended, broken, changes) &&
+                !broken) {
                 client.finish_sending();
             }
             if (broken) return;

@@ -26,6 +26,14 @@ Shape shape_with(Rule rule, Names names = Names::target, Then then = Then::answe
             .segments = {{torture::bytes_of(kSent)}}};
 }
 
+/// Long enough for an end to know it again.
+const std::string kLongSent = kSent + std::string(50, '.');
+Shape long_shape(Rule rule) {
+    Shape shape = shape_with(rule);
+    shape.segments = {{torture::bytes_of(kLongSent)}};
+    return shape;
+}
+
 Seen answered(std::string answer, Ending ending = Ending::open) {
     return {.answer = std::move(answer), .ending = ending};
 }
@@ -152,7 +160,8 @@ TEST_CASE("silence is hung, and no connection is a crash", "[torture]") {
 TEST_CASE("behind a reset the target's connection has to end, too", "[torture]") {
     const Shape after = shape_with(Rule::must_pass, Names::target, Then::reset);
     Seen seen = answered(kTarget + kSent);
-    seen.arrived = torture::Arrived{.target = true, .ended = true};
+    seen.stated = true;
+    seen.arrived = torture::Arrived{.target = true, .ended = true, .bytes = kSent.size()};
     CHECK(judge(after, seen).verdict == Verdict::right);
     seen.arrived->ended = false;
     CHECK(judge(after, seen).verdict == Verdict::hung);
@@ -167,13 +176,77 @@ TEST_CASE("behind a reset the target's connection has to end, too", "[torture]")
 }
 
 TEST_CASE("an answer in the name of an end that got nothing is no arrival", "[torture]") {
-    const Shape shape = shape_with(Rule::must_pass);
-    Seen seen = answered(kTarget + kSent);
-    seen.confirmed = true;
+    const Shape shape = long_shape(Rule::must_pass);
+    Seen seen = answered(kTarget + kLongSent);
     CHECK(judge(shape, seen).verdict == Verdict::right);
-    seen.confirmed = false;
+    seen.stated = true;
     CHECK(judge(shape, seen).verdict == Verdict::altered);
-    CHECK(judge(shape, seen).how == "an answer came in the name of the target, which got nothing");
+    CHECK(judge(shape, seen).how ==
+          "an answer came in the name of the target, which got nothing that begins so");
+    seen.arrived = torture::Arrived{.target = true, .ended = true, .bytes = 70};
+    CHECK(judge(shape, seen).verdict == Verdict::right);
+    seen.arrived->target = false;
+    CHECK(judge(shape, seen).verdict == Verdict::altered);
+}
+
+TEST_CASE("what came back as it was sent, and is stated to be other bytes, is altered",
+          "[torture]") {
+    Seen seen = answered(kTarget + kLongSent);
+    seen.stated = true;
+    seen.arrived = torture::Arrived{.target = true, .ended = true, .bytes = 70, .same = false};
+    Shape shape = long_shape(Rule::must_pass);
+    CHECK(judge(shape, seen).how ==
+          "other bytes arrived than were sent: 70 of them, at the target, though it came back as "
+          "it was sent");
+    CHECK(judge(shape, seen).verdict == Verdict::altered);
+    SECTION("and where it had to go nowhere, misrouted before that") {
+        shape.names = Names::nobody;
+        CHECK(judge(shape, seen).verdict == Verdict::misrouted);
+    }
+    SECTION("as are fewer than came back") {
+        seen.arrived = torture::Arrived{.target = true, .ended = true, .bytes = 69};
+        CHECK(judge(shape, seen).how ==
+              "70 bytes came back in the name of the target, which got 69");
+    }
+    SECTION("as are those that nothing came back of") {
+        seen.answer.clear();
+        seen.ending = Ending::fin;
+        CHECK(judge(shape, seen).how ==
+              "other bytes arrived than were sent: 70 of them, at the target");
+        CHECK(judge(long_shape(Rule::either), seen).verdict == Verdict::altered);
+    }
+}
+
+TEST_CASE("an answer that was changed on its way back is told from a hello", "[torture]") {
+    std::string other = kLongSent;
+    other[66] = '!';
+    Seen seen = answered(kTarget + other);
+    seen.stated = true;
+    seen.arrived = torture::Arrived{.target = true, .ended = true, .bytes = 70};
+    const Shape shape = long_shape(Rule::must_pass);
+    CHECK(judge(shape, seen).verdict == Verdict::altered);
+    CHECK(judge(shape, seen).how ==
+          "arrived at the target, but byte 66 of its answer is another one, and it got what was "
+          "sent");
+    seen.arrived->same = false;
+    CHECK(judge(shape, seen).how == "arrived at the target, but byte 66 is another one");
+}
+
+TEST_CASE("what the ends do not say is not known, and fails nothing", "[torture]") {
+    Seen seen = answered(kTarget + kSent);
+    seen.untold = "127.0.0.1:9000 is silent";
+    const Finding found = judge(shape_with(Rule::must_pass), seen);
+    CHECK(found.verdict == Verdict::unknown);
+    CHECK(found.how == "127.0.0.1:9000 is silent");
+    CHECK_FALSE(torture::fails(found));
+    CHECK(exit_of(std::vector{found}) == Exit::inconclusive);
+    const Finding right = judge(shape_with(Rule::must_pass), answered(kTarget + kSent));
+    const torture::Baseline was_right{{found.shape, right}};
+    CHECK_FALSE(torture::fails(found, &was_right));
+    const torture::Baseline was_unknown{{found.shape, found}};
+    const Finding refused = judge(shape_with(Rule::must_pass), answered("", Ending::fin));
+    CHECK_FALSE(torture::fails(refused, &was_unknown));
+    CHECK(torture::fails(judge(shape_with(Rule::must_pass), answered("")), &was_unknown));
 }
 
 TEST_CASE("of several findings the worst counts, and misrouted before hung", "[torture]") {
@@ -181,9 +254,9 @@ TEST_CASE("of several findings the worst counts, and misrouted before hung", "[t
         return Finding{.shape = "a/b", .verdict = verdict, .well = well, .how = {}};
     };
     const Finding order[] = {found(Verdict::right, true), found(Verdict::refused),
-                             found(Verdict::hung),        found(Verdict::lost),
-                             found(Verdict::altered),     found(Verdict::misrouted),
-                             found(Verdict::crashed)};
+                             found(Verdict::unknown),     found(Verdict::hung),
+                             found(Verdict::lost),        found(Verdict::altered),
+                             found(Verdict::misrouted),   found(Verdict::crashed)};
     for (const Finding& one : order) {
         for (const Finding& other : order) {
             const Finding& worst = &one > &other ? one : other;

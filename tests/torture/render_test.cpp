@@ -39,13 +39,17 @@ Asked asked() {
 
 TEST_CASE("the table counts by group, and each difference has its command", "[torture]") {
     CHECK(to_text(asked(), nullptr) ==
-          "group    shapes  right  lenient  refused well  refused badly  misrouted  altered  lost  "
+          "group    shapes  right  lenient  refused well  refused badly  unknown  misrouted  "
+          "altered  lost  "
           "hung  crashed\n"
-          "seg           1      1        -             -              -          -        -     -  "
+          "seg           1      1        -             -              -        -          -        "
+          "-     -  "
           "   -        -\n"
-          "rec           2      -        -             -              1          1        -     -  "
+          "rec           2      -        -             -              1        -          1        "
+          "-     -  "
           "   -        -\n"
-          "all           3      1        -             -              1          1        -     -  "
+          "all           3      1        -             -              1        -          1        "
+          "-     -  "
           "   -        -\n"
           "\n"
           "misrouted rec/two: arrived at the decoy\n"
@@ -85,6 +89,24 @@ TEST_CASE("what is no baseline says why", "[torture]") {
           "one of its shapes has no name, or no verdict that there is");
     CHECK(error(R"({"schema":"sni-lab/torture/1","shapes":[{"name":"a","verdict":"hung"}]})") ==
           "a does not say whether it is well");
+}
+
+TEST_CASE("what is not known is told, and counted, and is no failure", "[torture]") {
+    Asked some = asked();
+    some.findings[1] = {
+        .shape = "rec/two", .verdict = Verdict::unknown, .how = "the page is silent"};
+    CHECK(torture::unknown_of(some) == 1);
+    CHECK(exit_of(some, nullptr) == Exit::inconclusive);
+    const std::string text = to_text(some, nullptr);
+    CHECK_THAT(text, test::Contains("unknown   rec/two: the page is silent\n"
+                                    "          asked by RFC 8446 §5.1: ") &&
+                         test::EndsWith("3 of 3 shapes asked, 0 fail, 1 not known\n"));
+    const std::string xml = to_junit(some, nullptr);
+    CHECK_THAT(xml, test::Contains("tests=\"3\" failures=\"0\" errors=\"1\""));
+    CHECK(to_json(some, nullptr)["counts"]["unknown"] == 1);
+    const auto read = torture::read_run(to_json(some, nullptr).dump());
+    REQUIRE(read);
+    CHECK(read->findings[1].verdict == Verdict::unknown);
 }
 
 TEST_CASE("JUnit has a case for each shape, and an error for those that were not asked",

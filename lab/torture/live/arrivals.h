@@ -2,26 +2,43 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "lab/core/bytes.h"
-#include "lab/net/timer.h"
+#include "lab/core/result.h"
+#include "lab/net/wakeup.h"
+#include "lab/torture/arrival.h"
 #include "lab/torture/judge.h"
 
 namespace sni::torture {
 
+/// How far the ends had counted their visits at some time: later ones have higher numbers.
+struct Mark {
+    proof::Nonce run{};
+    std::uint64_t visits = 0;
+};
+
+/// Both questions may be put from any thread. Errors are sentences: the ends do not say.
 class Arrivals {
   public:
     virtual ~Arrivals() = default;
 
-    /// Where a client's bytes, a hello with its own random first, arrived since then: the same may
-    /// have been sent before. Waits until that connection is over, so long at most. Nothing when
-    /// none of them did. From any thread.
-    virtual std::optional<Arrived> arrived(Bytes sent, net::Clock::time_point since,
-                                           std::chrono::milliseconds patience) = 0;
+    /// For arrived(): before the bytes are sent, since the same may have been sent earlier.
+    virtual Result<Mark, std::string> mark(const net::Wakeup& stop) = 0;
 
-    /// What comes back through the gateway is believed with a word of arrived() alone.
-    virtual bool are_elsewhere() const { return false; }
+    /// Where a client's bytes, a hello with its own random first, arrived after that mark. Waits
+    /// until that connection is over, so long at most. Nothing when none of them did.
+    virtual Result<std::optional<Arrived>, std::string> arrived(Bytes sent, const Mark& since,
+                                                                std::chrono::milliseconds patience,
+                                                                const net::Wakeup& stop) = 0;
 };
+
+/// What a visit is to whoever sent this.
+Arrived compared(Bytes sent, const Visit& visit);
+/// Why a statement about visits since `mark` says nothing about those that it does not name; empty:
+/// it does.
+std::string incomplete(const ArrivalStatement& said, const Mark& mark);
 
 }  // namespace sni::torture

@@ -57,38 +57,35 @@ class Client {
         return true;
     }
 
-    Seen take(Arrivals& ends) {
-        const bool reset = shape_.then == Then::reset || shape_.then == Then::reset_now;
-        if (reset && seen_.ending == Ending::open) {
-            stream_.reset_on_close();
-            stream_ = net::PlainStream();
-            seen_.arrived = ends.arrived(shape_.wire(), began_, patience_.answer / 3);
-            if (ends.are_elsewhere()) confirm(seen_.arrived);
-        } else if (!is_greeted() && seen_.ending != Ending::open) {
-            // The gateway may close, or refuse, before the end behind it has read a byte.
-            seen_.arrived = ends.arrived(shape_.wire(), began_, patience_.answer / 10);
-        } else if (ends.are_elsewhere() && is_known()) {
-            stream_ = net::PlainStream();
-            confirm(ends.arrived(shape_.wire(), began_, patience_.answer / 3));
+    /// Asks the ends where they can know: whoever sits in between may write what an end would, and
+    /// may close, or refuse, what went on all the same.
+    Seen take(Arrivals& ends, const Mark& since, const net::Wakeup& stop) {
+        const bool resets = (shape_.then == Then::reset || shape_.then == Then::reset_now) &&
+                            seen_.ending == Ending::open;
+        const bool refused = seen_.answer.empty() || !is_begun();
+        if (!resets && !is_greeted() && !(refused && seen_.ending != Ending::open))
+            return std::move(seen_);
+        if (resets) stream_.reset_on_close();
+        stream_ = net::PlainStream();
+        const Buffer wire = shape_.wire();
+        auto said = ends.arrived(wire, since, patience_.answer / (resets ? 3 : 10), stop);
+        if (said) {
+            seen_.stated = beginning(wire).has_value();
+            seen_.arrived = *said;
+        } else {
+            seen_.untold = said.error();
         }
         return std::move(seen_);
     }
 
   private:
-    bool is_known() const { return wire_bytes_ >= kUnmistakable; }
-    /// An end has answered, or begun to.
+    /// An end has answered.
     bool is_greeted() const {
-        const std::string_view begun = seen_.answer;
-        const auto begins = [&](std::string_view says) {
-            return says.starts_with(begun) || begun.starts_with(says);
-        };
-        return !begun.empty() && (begins(kTargetSays) || begins(kDecoySays));
+        return seen_.answer.starts_with(kTargetSays) || seen_.answer.starts_with(kDecoySays);
     }
-    /// Whoever sits in between may write what an end would.
-    void confirm(const std::optional<Arrived>& stated) {
-        const bool target = seen_.answer.starts_with(kTargetSays);
-        if (!is_known() || (!target && !seen_.answer.starts_with(kDecoySays))) return;
-        seen_.confirmed = stated && stated->target == target;
+    /// Or has begun to.
+    bool is_begun() const {
+        return kTargetSays.starts_with(seen_.answer) || kDecoySays.starts_with(seen_.answer);
     }
     bool sent() const { return segment_ == shape_.segments.size(); }
 
@@ -169,10 +166,17 @@ class Client {
     bool over_ = false;
 };
 
+Seen untold(std::string why) {
+    return {.answer = {}, .trouble = {}, .arrived = {}, .untold = std::move(why)};
+}
+
 }  // namespace
 
 std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patience& patience,
                         Arrivals& ends, const net::Wakeup& stop) {
+    const auto since = ends.mark(stop);
+    if (stop.called()) return std::nullopt;
+    if (!since) return untold(since.error());
     const Clock::time_point began = Clock::now();
     auto stream = net::dial(gateway, Clock::now() + patience.connect, &stop);
     if (!stream) {
@@ -185,7 +189,9 @@ std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patie
     }
     Client client(std::move(*stream), began, shape, patience);
     if (!client.run(stop)) return std::nullopt;
-    return client.take(ends);
+    Seen seen = client.take(ends, *since, stop);
+    if (stop.called() && !seen.untold.empty()) return std::nullopt;
+    return seen;
 }
 
 }  // namespace sni::torture

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 
 #include "certs/digest.h"
+#include "lab/client/observe.h"
 #include "lab/net/wait.h"
 #include "lab/torture/arrival.h"
 
@@ -40,29 +42,39 @@ gateways::ServerOptions options_for(const Endpoint& listen) {
 
 }  // namespace
 
-Ends::Ends(const Endpoint& target, const Endpoint& decoy)
-    : target_(options_for(target), [this](net::PlainStream client, unsigned,
+Ends::Ends(const Endpoint& target, const Endpoint& decoy, std::size_t remembered)
+    : remembered_(remembered),
+      run_(client::fresh_nonce()),
+      target_(options_for(target), [this](net::PlainStream client, unsigned,
                                           const net::Wakeup& stop) { serve(true, client, stop); }),
       decoy_(options_for(decoy), [this](net::PlainStream client, unsigned,
                                         const net::Wakeup& stop) { serve(false, client, stop); }) {}
 
 void Ends::serve(bool target, net::PlainStream& client, const net::Wakeup& stop) {
-    Visit* visit = nullptr;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (visits_.size() >= 4 * kMostVisits) {
-            std::erase_if(visits_, [](const Visit& each) { return each.over; });
-        }
-        visit =
-            &visits_.emplace_back(Visit{.target = target, .begin = {}, .began = net::Clock::now()});
-    }
-    answer(*visit, client, stop);
+    Guest& visit = begin(target);
+    answer(visit, client, stop);
     const std::scoped_lock lock(mutex_);
-    visit->over = true;
+    visit.over = true;
     changed_.notify_all();
 }
 
-void Ends::answer(Visit& visit, net::PlainStream& client, const net::Wakeup& stop) {
+Ends::Guest& Ends::begin(bool target) {
+    const std::scoped_lock lock(mutex_);
+    if (visits_.size() >= remembered_) {
+        // One that goes on is kept.
+        const auto oldest = std::ranges::find(visits_, true, &Guest::over);
+        if (oldest != visits_.end()) {
+            forgotten_ = std::max(forgotten_, oldest->number);
+            visits_.erase(oldest);
+        }
+    }
+    Guest& visit = visits_.emplace_back();
+    visit.number = ++begun_;
+    visit.target = target;
+    return visit;
+}
+
+void Ends::answer(Guest& visit, net::PlainStream& client, const net::Wakeup& stop) {
     const net::Clock::time_point deadline = net::Clock::now() + kLongest;
     std::array<char, 16'384> buffer;
     bool greeted = false;
@@ -86,37 +98,60 @@ void Ends::answer(Visit& visit, net::PlainStream& client, const net::Wakeup& sto
     }
 }
 
-void Ends::note(Visit& visit, std::string_view bytes) {
+void Ends::note(Guest& visit, std::string_view bytes) {
     const std::scoped_lock lock(mutex_);
-    visit.begin += bytes.substr(0, kUnmistakable - std::min(kUnmistakable, visit.begin.size()));
+    visit.begin += bytes.substr(0, kUnmistakable - visit.begin.size());
+    if (!visit.begin_sha256 && visit.begin.size() == kUnmistakable)
+        visit.begin_sha256 = certs::sha256(as_bytes(visit.begin));
+    visit.bytes += bytes.size();
+    visit.received.add(as_bytes(bytes));
     changed_.notify_all();
 }
 
-std::optional<Arrived> Ends::arrived(Bytes sent, net::Clock::time_point since,
-                                     milliseconds patience) {
-    const auto begin = beginning(sent);
-    if (!begin) return std::nullopt;
-    const auto is_it = [&](const Visit& visit) {
-        return visit.began >= since && visit.begin == as_text(*begin);
-    };
-    std::unique_lock lock(mutex_);
-    auto found = visits_.end();
-    changed_.wait_for(lock, patience, [&] {
-        found = std::ranges::find_if(visits_, is_it);
-        return found != visits_.end() && found->over;
-    });
-    if (found == visits_.end()) return std::nullopt;
-    return Arrived{.target = found->target, .ended = found->over};
+ArrivalStatement Ends::stated(const ArrivalQuestion& question) const {
+    ArrivalStatement said{
+        .question = question, .run = run_, .visits = begun_, .complete_after = forgotten_};
+    if (!question.begin_sha256) return said;
+    const Guest* found = nullptr;
+    for (const Guest& visit : visits_ | std::views::reverse) {
+        if (visit.number <= question.after) break;
+        if (visit.begin_sha256 == question.begin_sha256) found = &visit;
+    }
+    if (!found) return said;
+    certs::Sha256 received = found->received;  // more may come
+    said.visit = Visit{.number = found->number,
+                       .target = found->target,
+                       .ended = found->over,
+                       .received = {.bytes = found->bytes, .sha256 = received.finish()}};
+    return said;
 }
 
-std::optional<Arrived> Ends::arrived_now(const Digest& begin_sha256, net::Clock::time_point since) {
+ArrivalStatement Ends::state(const ArrivalQuestion& question) {
     const std::scoped_lock lock(mutex_);
-    const auto found = std::ranges::find_if(visits_, [&](const Visit& visit) {
-        return visit.began >= since && visit.begin.size() == kUnmistakable &&
-               certs::sha256(as_bytes(visit.begin)) == begin_sha256;
+    return stated(question);
+}
+
+Result<Mark, std::string> Ends::mark(const net::Wakeup&) {
+    const std::scoped_lock lock(mutex_);
+    return Mark{.run = run_, .visits = begun_};
+}
+
+Result<std::optional<Arrived>, std::string> Ends::arrived(Bytes sent, const Mark& since,
+                                                          milliseconds patience,
+                                                          const net::Wakeup&) {
+    const auto begin = beginning(sent);
+    if (!begin) return std::nullopt;
+    const ArrivalQuestion question{.begin_sha256 = certs::sha256(*begin), .after = since.visits};
+    ArrivalStatement said;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [&] {
+        said = stated(question);
+        return said.visit && said.visit->ended;
     });
-    if (found == visits_.end()) return std::nullopt;
-    return Arrived{.target = found->target, .ended = found->over};
+    lock.unlock();
+    if (std::string why = incomplete(said, since); !why.empty()) return std::unexpected(why);
+    if (!said.visit) return std::nullopt;
+    return compared(sent, *said.visit);
 }
 
 }  // namespace sni::torture

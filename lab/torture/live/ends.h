@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "certs/sha256.h"
 #include "lab/core/bytes.h"
 #include "lab/core/endpoint.h"
 #include "lab/gateways/server.h"
@@ -19,34 +20,48 @@ namespace sni::torture {
 
 class Ends : public Arrivals {
   public:
+    /// Of so many finished visits the oldest are forgotten, one by one.
+    static constexpr std::size_t kRemembered = 4'096;
+
     /// Throws Failure(Exit::machine) where it cannot listen.
-    Ends(const Endpoint& target, const Endpoint& decoy);
+    Ends(const Endpoint& target, const Endpoint& decoy, std::size_t remembered = kRemembered);
 
     Endpoint target() const { return target_.listening(); }
     Endpoint decoy() const { return decoy_.listening(); }
 
-    std::optional<Arrived> arrived(Bytes sent, net::Clock::time_point since,
-                                   std::chrono::milliseconds patience) override;
-    /// The same without waiting, of bytes whose beginning() has this SHA-256.
-    std::optional<Arrived> arrived_now(const Digest& begin_sha256, net::Clock::time_point since);
+    Result<Mark, std::string> mark(const net::Wakeup& stop) override;
+    Result<std::optional<Arrived>, std::string> arrived(Bytes sent, const Mark& since,
+                                                        std::chrono::milliseconds patience,
+                                                        const net::Wakeup& stop) override;
+    /// The same without waiting.
+    ArrivalStatement state(const ArrivalQuestion& question);
 
   private:
-    /// One connection, known by its first bytes.
-    struct Visit {
+    /// One connection as far as it came.
+    struct Guest {
+        std::uint64_t number = 0;
         bool target = false;
-        std::string begin;
-        net::Clock::time_point began;
+        std::string begin;                   ///< kUnmistakable bytes at most
+        std::optional<Digest> begin_sha256;  ///< of that many
+        std::uint64_t bytes = 0;
+        certs::Sha256 received;
         bool over = false;
     };
 
     void serve(bool target, net::PlainStream& client, const net::Wakeup& stop);
-    void answer(Visit& visit, net::PlainStream& client, const net::Wakeup& stop);
-    void note(Visit& visit, std::string_view bytes);
+    void answer(Guest& visit, net::PlainStream& client, const net::Wakeup& stop);
+    void note(Guest& visit, std::string_view bytes);
+    Guest& begin(bool target);
+    ArrivalStatement stated(const ArrivalQuestion& question) const;  ///< mutex_ is held
 
-    std::mutex mutex_;
+    const std::size_t remembered_;
+    const proof::Nonce run_;
+    std::mutex mutex_;  // for what follows, up to the servers
     std::condition_variable changed_;
-    std::list<Visit> visits_;  // guarded by mutex_, as is what is in them
-    gateways::Server target_;  // last: their threads use the rest
+    std::list<Guest> visits_;  ///< by number
+    std::uint64_t begun_ = 0;
+    std::uint64_t forgotten_ = 0;  ///< the highest number among them
+    gateways::Server target_;      // last: their threads use the rest
     gateways::Server decoy_;
 };
 

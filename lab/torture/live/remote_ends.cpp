@@ -1,6 +1,6 @@
 #include "lab/torture/live/remote_ends.h"
 
-#include <thread>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,8 +9,6 @@
 #include "lab/admin/ops.h"
 #include "lab/client/observe.h"
 #include "lab/client/page.h"
-#include "lab/core/codes.h"
-#include "lab/core/encoding.h"
 #include "lab/net/timer.h"
 #include "lab/torture/arrival.h"
 
@@ -21,27 +19,10 @@ namespace {
 using net::Clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPage{5'000};
-constexpr milliseconds kSlack{100};  // what the question itself takes
-
-[[noreturn]] void fail(std::string why) {
-    throw Failure(Exit::inconclusive, code::kTortureEnds,
-                  "the ends elsewhere do not state what they got", printable(why),
-                  "sni-lab torture serve runs them; --identity takes its FILE.pub");
-}
-
-/// What the identity signed, and nothing else.
-ArrivalStatement read_signed(const std::string& page, const certs::IdentityPublicKey& identity) {
-    const auto envelope = proof::decode_envelope(page);
-    if (!envelope) fail("what came is no signed statement");
-    const std::string message = arrival_bytes(envelope->document);
-    if (!identity.verify(as_bytes(message), envelope->signature)) {
-        fail(fmt::format("the statement is not signed by identity {}", identity.key_id()));
-    }
-    auto said = decode_arrival(envelope->document);
-    if (!said) fail("the statement is none of this version's");
-    return *said;
-}
+constexpr milliseconds kAgain{50};  // a page that did not answer
+constexpr milliseconds kFirstLook{
+    10};  // at a visit that is not over; each later one waits twice as long
+constexpr milliseconds kRarestLook{320};
 
 }  // namespace
 
@@ -51,8 +32,7 @@ admin::Pages pages_of(Ends& ends, const certs::Identity& identity) {
     pages[std::string(kArrivalPath)] = [&](std::string_view query) -> admin::Page {
         const auto question = parse_arrival_query(query);
         if (!question) return {.status = 400, .body = question.error() + "\n"};
-        const std::string document = encode(ArrivalStatement{
-            *question, ends.arrived_now(question->begin_sha256, Clock::now() - question->within)});
+        const std::string document = encode(ends.state(*question));
         const std::string message = arrival_bytes(document);
         return admin::json_page(
             encode(proof::Envelope{document, identity.sign(as_bytes(message)), std::nullopt}));
@@ -60,22 +40,57 @@ admin::Pages pages_of(Ends& ends, const certs::Identity& identity) {
     return pages;
 }
 
-std::optional<Arrived> RemoteEnds::arrived(Bytes sent, Clock::time_point since,
-                                           milliseconds patience) {
+/// What the identity signed in answer to this question, and nothing else.
+Result<ArrivalStatement, std::string> RemoteEnds::ask_once(const ArrivalQuestion& question,
+                                                           milliseconds within) const {
+    const auto page = client::get_page(page_, to_target(question), within);
+    if (!page) return std::unexpected(page.error());
+    const auto envelope = proof::decode_envelope(*page);
+    if (!envelope) return std::unexpected("what came is no signed statement");
+    const std::string message = arrival_bytes(envelope->document);
+    if (!identity_.verify(as_bytes(message), envelope->signature)) {
+        return std::unexpected(
+            fmt::format("the statement is not signed by identity {}", identity_.key_id()));
+    }
+    auto said = decode_arrival(envelope->document);
+    if (!said) return std::unexpected("the statement is none of this version's");
+    if (said->question != question)
+        return std::unexpected("the statement answers another question");
+    return std::move(*said);
+}
+
+Result<ArrivalStatement, std::string> RemoteEnds::ask(ArrivalQuestion question,
+                                                      const net::Wakeup& stop) const {
+    const Clock::time_point deadline = Clock::now() + patience_;
+    for (;;) {
+        question.nonce = client::fresh_nonce();
+        const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+        auto said = ask_once(question, std::max(left, kAgain));
+        if (said || Clock::now() + kAgain >= deadline || stop.called(kAgain)) return said;
+    }
+}
+
+Result<Mark, std::string> RemoteEnds::mark(const net::Wakeup& stop) {
+    const auto said = ask({}, stop);
+    if (!said) return std::unexpected(said.error());
+    return Mark{.run = said->run, .visits = said->visits};
+}
+
+Result<std::optional<Arrived>, std::string> RemoteEnds::arrived(Bytes sent, const Mark& since,
+                                                                milliseconds patience,
+                                                                const net::Wakeup& stop) {
     const auto begin = beginning(sent);
     if (!begin) return std::nullopt;
+    const ArrivalQuestion question{.begin_sha256 = certs::sha256(*begin), .after = since.visits};
     const Clock::time_point deadline = Clock::now() + patience;
-    for (;;) {
-        const ArrivalQuestion question{
-            .nonce = client::fresh_nonce(),
-            .begin_sha256 = certs::sha256(*begin),
-            .within = std::chrono::ceil<milliseconds>(Clock::now() - since) + kSlack};
-        const auto page = client::get_page(page_, to_target(question), kPage);
-        if (!page) fail(page.error());
-        const ArrivalStatement said = read_signed(*page, identity_);
-        if (said.question != question) fail("the statement answers another question");
-        if ((said.arrived && said.arrived->ended) || Clock::now() >= deadline) return said.arrived;
-        std::this_thread::sleep_for(milliseconds(20));
+    for (milliseconds pause = kFirstLook;; pause = std::min(2 * pause, kRarestLook)) {
+        const auto said = ask(question, stop);
+        if (!said) return std::unexpected(said.error());
+        if (std::string why = incomplete(*said, since); !why.empty()) return std::unexpected(why);
+        const bool over = said->visit && said->visit->ended;
+        if (!over && Clock::now() < deadline && !stop.called(pause)) continue;
+        if (!said->visit) return std::nullopt;
+        return compared(sent, *said->visit);
     }
 }
 

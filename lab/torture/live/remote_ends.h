@@ -15,18 +15,25 @@ admin::Pages pages_of(Ends& ends, const certs::Identity& identity);
 
 class RemoteEnds : public Arrivals {
   public:
-    /// `page`: an address where pages_of() are served; `identity`: who signs there.
-    RemoteEnds(Endpoint page, certs::IdentityPublicKey identity)
-        : page_(std::move(page)), identity_(std::move(identity)) {}
+    /// `page`: an address where pages_of() are served; `identity`: who signs there; `patience`: how
+    /// long a page that does not answer, or not as it should, is asked again.
+    RemoteEnds(Endpoint page, certs::IdentityPublicKey identity, std::chrono::milliseconds patience)
+        : page_(std::move(page)), identity_(std::move(identity)), patience_(patience) {}
 
-    /// Throws Failure(Exit::inconclusive) when the page does not answer, or another one signs.
-    std::optional<Arrived> arrived(Bytes sent, net::Clock::time_point since,
-                                   std::chrono::milliseconds patience) override;
-    bool are_elsewhere() const override { return true; }
+    Result<Mark, std::string> mark(const net::Wakeup& stop) override;
+    Result<std::optional<Arrived>, std::string> arrived(Bytes sent, const Mark& since,
+                                                        std::chrono::milliseconds patience,
+                                                        const net::Wakeup& stop) override;
 
   private:
+    Result<ArrivalStatement, std::string> ask(ArrivalQuestion question,
+                                              const net::Wakeup& stop) const;
+    Result<ArrivalStatement, std::string> ask_once(const ArrivalQuestion& question,
+                                                   std::chrono::milliseconds within) const;
+
     const Endpoint page_;
     const certs::IdentityPublicKey identity_;
+    const std::chrono::milliseconds patience_;
 };
 
 }  // namespace sni::torture

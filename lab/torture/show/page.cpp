@@ -51,6 +51,7 @@ constexpr std::array<Sign, kColumns.size()> kSigns = {{
     {"~", "dim", "the same, though a strict reader refuses it"},
     {"–", "dim", "refused, as it may or must be"},
     {"!", "open", "refused although it has to pass, or without the alert that is owed"},
+    {"?", "open", "the ends behind the gateway did not say, or it could not be asked"},
     {"✗", "fail", "arrived at the wrong place"},
     {"≠", "fail", "other bytes arrived than were sent"},
     {"½", "fail", "a part did not arrive, or the answer did not come back"},
@@ -129,11 +130,13 @@ std::string cell(const Finding* finding) {
 std::string trouble(const MatrixGroup& group) {
     std::size_t red = 0;
     std::size_t badly = 0;
+    std::size_t unknown = 0;
     for (const MatrixRow& row : group.rows) {
         for (const Finding* const finding : row.found) {
             if (!finding) continue;
             red += is_red(finding->verdict) ? 1 : 0;
             badly += column_of(*finding) == Column::refused_badly ? 1 : 0;
+            unknown += finding->verdict == Verdict::unknown ? 1 : 0;
         }
     }
     std::string text;
@@ -141,6 +144,8 @@ std::string trouble(const MatrixGroup& group) {
     if (badly > 0) {
         fmt::format_to(Out(text), " <span class=\"open\">{} refused badly</span>", badly);
     }
+    if (unknown > 0)
+        fmt::format_to(Out(text), " <span class=\"open\">{} not known</span>", unknown);
     return text.empty() ? " <span class=\"pass\">nothing amiss</span>" : text;
 }
 
@@ -169,14 +174,16 @@ std::string differences(const Asked& run) {
     std::size_t told = 0;
     for (std::size_t i = 0; i < run.findings.size(); ++i) {
         const Finding& finding = run.findings[i];
-        if (!is_red(finding.verdict) && column_of(finding) != Column::refused_badly) continue;
+        const bool unknown = finding.verdict == Verdict::unknown;
+        if (!is_red(finding.verdict) && column_of(finding) != Column::refused_badly && !unknown)
+            continue;
         ++told;
         const Sign& sign = sign_of(finding);
         fmt::format_to(Out(items),
-                       "<li><b class=\"{}\">{}</b> {}: {}<br><span class=\"dim\">differs from {}: "
-                       "{}</span>",
+                       "<li><b class=\"{}\">{}</b> {}: {}<br><span class=\"dim\">{} {}: {}</span>",
                        sign.tone, to_string(finding.verdict), safe(finding.shape),
-                       safe(finding.how), safe(run.shapes[i].source), safe(run.shapes[i].about));
+                       safe(finding.how), unknown ? "asked by" : "differs from",
+                       safe(run.shapes[i].source), safe(run.shapes[i].about));
         if (const auto mend = remedy(run.product, run.config, finding); !mend.empty())
             fmt::format_to(Out(items), "<br>mended by: {}", safe(mend));
         items += "</li>\n";

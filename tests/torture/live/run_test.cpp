@@ -55,6 +55,10 @@ std::map<std::string, Verdict> reds_of(Fault fault, const std::set<std::string_v
 
 /// All of them have this verdict, and the names begin so.
 bool all_are(const std::map<std::string, Verdict>& found, Verdict verdict, std::string_view begin) {
+    for (const auto& [name, is] : found) {
+        if (is != verdict || !name.starts_with(begin))
+            UNSCOPED_INFO(name << " is " << to_string(is));
+    }
     return std::ranges::all_of(found, [&](const auto& each) {
         return each.second == verdict && each.first.starts_with(begin);
     });
