@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,13 +91,17 @@ std::uint64_t memory_of(pid_t pid) {
 }
 
 /// Between fork and exec only what is async-signal-safe: other threads may have held any lock.
-[[noreturn]] void become(char* const* argv, int log, int nothing) {
+[[noreturn]] void become(char* const* argv, int log, int nothing, std::size_t most_written) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
+    if (most_written > 0) {
+        const rlimit most{most_written, most_written};
+        ::setrlimit(RLIMIT_FSIZE, &most);
+    }
     ::dup2(nothing, STDIN_FILENO);
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
@@ -106,7 +111,8 @@ std::uint64_t memory_of(pid_t pid) {
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& command, const fs::path& log) : log_(log) {
+Child::Child(const std::vector<std::string>& command, const fs::path& log, std::size_t most_written)
+    : log_(log) {
     std::vector<std::string> words = command;
     std::vector<char*> argv;
     argv.reserve(words.size() + 1);
@@ -123,7 +129,7 @@ Child::Child(const std::vector<std::string>& command, const fs::path& log) : log
                       fmt::format("\"{}\" cannot be started", printable(command.front())),
                       std::strerror(errno));
     }
-    if (pid_ == 0) become(argv.data(), out.fd(), nothing.fd());
+    if (pid_ == 0) become(argv.data(), out.fd(), nothing.fd(), most_written);
     ::setpgid(pid_, pid_);  // whoever of the two comes first; a kill must find the group
 }
 
@@ -220,7 +226,7 @@ std::optional<std::string> find_program(const std::string& name) {
 
 std::string output_of(const std::vector<std::string>& command, const fs::path& scratch) {
     {
-        Child child(command, scratch);
+        Child child(command, scratch, kMostOutput);
         child.wait(std::chrono::seconds(5));
     }
     return read_text(scratch);

@@ -18,7 +18,10 @@ class Child {
     /// Starts `command` (a path first) in a process group of its own; stdout and stderr go to
     /// `log`. It gets SIGTERM should the thread that made it end first. Throws
     /// Failure(Exit::machine).
-    Child(const std::vector<std::string>& command, const std::filesystem::path& log);
+    /// A file of its that grows beyond `most_written` bytes, `log` among them, ends it; 0: none
+    /// does.
+    Child(const std::vector<std::string>& command, const std::filesystem::path& log,
+          std::size_t most_written = 0);
     /// Ends the whole group: SIGTERM, and SIGKILL for what is left after a second.
     ~Child();
     Child(Child&& other) noexcept;
@@ -49,7 +52,9 @@ class Child {
 /// An executable `name` of PATH or of the folders where servers are.
 std::optional<std::string> find_program(const std::string& name);
 
-/// All that `command` writes, cut off after five seconds; `scratch` is a file for it.
+/// No program says more of itself.
+inline constexpr std::size_t kMostOutput = 64u << 10;
+/// What `command` writes, cut off there or after five seconds; `scratch` is a file for it.
 std::string output_of(const std::vector<std::string>& command,
                       const std::filesystem::path& scratch);
 

@@ -35,6 +35,9 @@ bool loads_stream(const Program& nginx, const fs::path& scratch) {
     return said.find("unknown directive \"stream\"") == std::string::npos;
 }
 
+/// No version is longer.
+constexpr std::size_t kLongestWords = 200;
+
 /// The first line that says something, without the program's own path in front.
 std::string first_words(std::string_view output, std::string_view path) {
     const auto trim = [&] {
@@ -43,7 +46,7 @@ std::string first_words(std::string_view output, std::string_view path) {
     trim();
     if (output.starts_with(path)) output.remove_prefix(path.size());
     trim();
-    return std::string(output.substr(0, output.find_first_of("\r\n")));
+    return std::string(output.substr(0, std::min(output.find_first_of("\r\n"), kLongestWords)));
 }
 
 /// What it says, and for nginx where its module is.

@@ -91,6 +91,13 @@ TEST_CASE("what a child said last is kept when it has ended", "[bench]") {
     CHECK(child.last_words() == "no such option");
 }
 
+TEST_CASE("what a program says of itself without an end is cut off", "[bench]") {
+    const TempFolder folder;
+    const std::string said = output_of({"/bin/sh", "-c", "yes 1.2.3"}, folder / "said");
+    CHECK(said.size() == kMostOutput);
+    CHECK(said.starts_with("1.2.3\n"));
+}
+
 TEST_CASE("the installed peers accept their configuration, with two routes and with many",
           "[bench]") {
     const TempFolder folder;
