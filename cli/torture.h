@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/app.h"
+#include "cli/checked.h"
 #include "cli/torture_peer.h"
 #include "lab/torture/generator.h"
 #include "lab/torture/live/run.h"
@@ -37,6 +38,18 @@ struct TortureFlags {
     bool list = false;
     bool json = false;
 };
+
+/// The name of a gateway that is started for this, where --sni gives none.
+inline constexpr const char* kPeersName = "a.test";
+
+/// The command line that asks the same gateway, for whoever wants to see one shape again.
+std::string command_of(const TortureFlags& flags);
+
+/// Of a gateway that is not started for this. Throws Failure(Exit::usage) with all that is wrong.
+void require_flags(const TortureFlags& flags);
+
+/// Where an end shall listen: at the address that was given, or a port of loopback.
+Endpoint end_of(Checked& checked, const char* flag, const std::string& text);
 
 /// Those of --only, or all. Throws Failure(Exit::usage) for a pattern that fits none.
 std::vector<torture::Shape> chosen_shapes(const TortureFlags& flags, const std::string& sni);

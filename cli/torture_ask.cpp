@@ -6,14 +6,12 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include "certs/output.h"
 #include "cli/checked.h"
 #include "cli/ending.h"
 #include "cli/flags.h"
 #include "cli/progress.h"
-#include "cli/shell_quote.h"
 #include "cli/signals.h"
 #include "cli/torture.h"
 #include "lab/core/codes.h"
@@ -30,27 +28,8 @@ namespace {
 using net::Clock;
 using torture::Shape;
 
-constexpr const char* kPeersName = "a.test";
 /// From its start to an ordinary hello's answer.
 constexpr std::chrono::seconds kPeersStart{20};
-
-/// The command line that asks the same gateway, for whoever wants to see one shape again.
-std::string command_of(const TortureFlags& flags) {
-    std::string text = "sni-lab torture";
-    const auto add = [&](const char* flag, const std::string& value) {
-        if (!value.empty()) text += fmt::format(" {} {}", flag, shell_quoted(value));
-    };
-    add("--peer", flags.peer.peer);
-    if (!flags.peer.peer.empty()) add("--config", flags.peer.config);
-    add("--gateway", flags.gateway);
-    add("--sni", flags.sni);
-    add("--target", flags.target);
-    add("--decoy", flags.decoy);
-    add("--ends", flags.ends);
-    add("--identity", flags.identity.string());
-    if (flags.seed != torture::kSeed) add("--seed", std::to_string(flags.seed));
-    return text;
-}
 
 /// Where the two ends are, in words.
 struct Places {
@@ -158,22 +137,6 @@ torture::Asked asked_of(const torture::Plan& plan, const TortureFlags& flags, co
     return asked;
 }
 
-void require_flags(const TortureFlags& flags) {
-    Checked checked;
-    const auto need = [&](const char* flag, bool given) {
-        if (!given) checked.add(usage_mistake(fmt::format("{} is needed", flag)));
-    };
-    need("--gateway", !flags.gateway.empty());
-    need("--sni", !flags.sni.empty());
-    if (flags.ends.empty()) {
-        need("--target", !flags.target.empty());
-        need("--decoy", !flags.decoy.empty());
-    } else {
-        need("--identity", !flags.identity.empty());
-    }
-    checked.throw_if_any();
-}
-
 std::unique_ptr<torture::Arrivals> remote_ends(const TortureFlags& flags) {
     Checked checked;
     const Endpoint page = checked.take("--ends", parse_endpoint(flags.ends), loopback(0));
@@ -183,41 +146,7 @@ std::unique_ptr<torture::Arrivals> remote_ends(const TortureFlags& flags) {
                                                  flags.patience.answer);
 }
 
-/// Of an address that was given, or a port of loopback.
-Endpoint end_of(Checked& checked, const char* flag, const std::string& text) {
-    return text.empty() ? loopback(0) : checked.take_listener(flag, text);
-}
-
 }  // namespace
-
-std::vector<Shape> chosen_shapes(const TortureFlags& flags, const std::string& sni) {
-    std::vector<Shape> shapes = torture::all_shapes(sni, flags.seed);
-    if (flags.only.empty()) return shapes;
-    const auto fits = [](const std::string& glob, const Shape& shape) {
-        return glob == shape.name || ::fnmatch(glob.c_str(), shape.name.c_str(), 0) == 0;
-    };
-    for (const std::string& glob : flags.only) {
-        if (std::ranges::any_of(shapes, [&](const Shape& shape) { return fits(glob, shape); }))
-            continue;
-        refuse(fmt::format("--only: no shape is called \"{}\"", printable(glob)),
-               "sni-lab torture --list shows all; quote a pattern, as in --only 'rec/*'");
-    }
-    std::erase_if(shapes, [&](const Shape& shape) {
-        return std::ranges::none_of(flags.only,
-                                    [&](const std::string& glob) { return fits(glob, shape); });
-    });
-    return shapes;
-}
-
-std::string peer_config(const TortureFlags& flags) {
-    const Peer peer(flags.peer);
-    Checked checked;
-    const Endpoint target = end_of(checked, "--target", flags.target);
-    const Endpoint decoy = end_of(checked, "--decoy", flags.decoy);
-    checked.throw_if_any();
-    return peer.text(peer.site(flags.sni.empty() ? kPeersName : name_to_send(flags.sni), target,
-                               decoy, flags.patience.hello));
-}
 
 torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
     std::optional<Peer> peer;

@@ -109,6 +109,10 @@ TEST_CASE("torture --print-config shows a gateway's files and starts nothing", "
     CHECK_THAT(ran.out, test::Contains(" router --listen 127.0.0.1:") &&
                             test::Contains("b.test=127.0.0.1:10443") &&
                             test::Contains("10444' --hello-timeout 2000ms\n"));
+    const Ran anywhere =
+        test::run({"torture", "--peer", "sni-lab=" SNI_LAB_BINARY, "--print-config"});
+    CHECK(anywhere.status == 0);
+    CHECK_FALSE(test::Contains(":0").match(anywhere.out));
     const Ran unknown = test::run({"torture", "--peer", "apache"});
     CHECK(unknown.status == 2);
     CHECK_THAT(unknown.err, test::Contains("nobody knows how to set \"apache\" up") &&

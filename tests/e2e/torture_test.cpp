@@ -74,6 +74,24 @@ TEST_CASE("torture finds one fault, and prints the line that shows it again", "[
     CHECK_THAT(again.out, test::Contains("1 of 1 shapes asked, 1 fail\n"));
 }
 
+TEST_CASE("the line that shows a fault again has all that its finding depends on",
+          "[e2e][torture]") {
+    const Places places;
+    const test::FaultyGateway gateway = places.gateway(Fault::case_sensitive);
+    const test::TempFolder folder;
+    const std::string page = (folder.path() / "page.html").string();
+    const Ran ran = test::run(places.command(
+        gateway.listening(), {"--only", "name/case-upper", "--timeout", "2s", "--hello-timeout",
+                              "1500ms", "--product", "haproxy", "--seed", "3", "--html", page}));
+    INFO(ran.err);
+    CHECK(ran.status == 1);
+    CHECK_THAT(ran.out, test::Contains(" --product haproxy --seed 3 --timeout 2000ms "
+                                       "--hello-timeout 1500ms --only name/case-upper\n"));
+    std::ifstream file(page);
+    const std::string html((std::istreambuf_iterator<char>(file)), {});
+    CHECK_THAT(html, test::Contains("haproxy at " + to_string(gateway.listening())));
+}
+
 TEST_CASE("torture of a gateway without a fault exits 0, and its baseline keeps that",
           "[e2e][torture]") {
     const test::TempFolder folder;
@@ -190,6 +208,10 @@ TEST_CASE("torture that is called wrongly says all that is wrong", "[e2e][tortur
         CHECK_THAT(nothing.err, test::Contains(std::string(flag) + " is needed"));
     }
     const Places places;
+    const Ran product = test::run(places.command(loopback(1), {"--product", "foo"}));
+    CHECK(product.status == 2);
+    CHECK_THAT(product.err, test::Contains("--product: nobody knows what mends \"foo\"") &&
+                                test::Contains("one of sni-lab, haproxy, nginx"));
     const Ran none = test::run(places.command(loopback(1), {"--only", "rec/nothing*"}));
     CHECK(none.status == 2);
     CHECK_THAT(none.err, test::Contains("no shape is called \"rec/nothing*\""));

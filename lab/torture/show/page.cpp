@@ -211,8 +211,8 @@ std::string heading(const Asked& run) {
     if (run.product.empty()) return run.gateway;
     std::string text = run.product;
     if (!run.version.empty()) text += " " + run.version;
-    if (!run.config.empty()) text += " (" + run.config + ")";
-    return text;
+    // What was started for the run has a port that says nothing.
+    return text + (run.config.empty() ? " at " + run.gateway : " (" + run.config + ")");
 }
 
 std::string to_html(const std::vector<Asked>& runs) {

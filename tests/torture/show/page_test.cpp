@@ -96,6 +96,15 @@ TEST_CASE("a gateway that nobody named is called by its address", "[torture]") {
     CHECK(torture::heading(run) == "127.0.0.1:9443");
 }
 
+TEST_CASE("one that was not started for the run has its address beside its name", "[torture]") {
+    Asked run = run_of("haproxy", {kRight});
+    CHECK(torture::heading(run) == "haproxy 1.2.3 (guide)");
+    run.version.clear();
+    run.config.clear();
+    CHECK(torture::heading(run) == "haproxy at 127.0.0.1:9443");
+    CHECK_THAT(torture::to_html({run}), test::Contains("haproxy at 127.0.0.1:9443"));
+}
+
 TEST_CASE("a run is read back from its document as it was", "[torture]") {
     const Asked run = run_of("haproxy", {kWrong, kOther});
     const auto read = torture::read_run(to_json(run, nullptr).dump());
