@@ -125,12 +125,12 @@ class GatewayPorts {
     std::map<Labels, Found> known_;
 };
 
-void report_conflict(Findings& findings, const Text& host, const Server& server,
+void report_conflict(Findings& findings, const Text& host, const Server& server, const Gateway& own,
                      const Gateway& other) {
     const std::string& protocol = server.protocol.value;
     const bool merged = protocol != "TLS" && protocol != "HTTPS";
-    findings.error(is_conflict_to_istio(server, other) ? manifest::code::kGatewayConflict
-                                                       : manifest::code::kPortConflict,
+    findings.error(is_conflict_to_istio(server, own, other) ? manifest::code::kGatewayConflict
+                                                            : manifest::code::kPortConflict,
                    host.at,
                    fmt::format("the host {} on port {} is Gateway {}'s too", quote(host.value),
                                server.port.value, quote(other.meta.path())),
@@ -227,10 +227,12 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
                         Claim{.gateway = &gateway, .host = &host, .server = &server});
                     Claim& first = slot->second;
                     if (fresh || first.gateway == &gateway) continue;
-                    if (!first.reported)
-                        report_conflict(findings, *first.host, *first.server, gateway);
+                    if (!first.reported) {
+                        report_conflict(findings, *first.host, *first.server, *first.gateway,
+                                        gateway);
+                    }
                     first.reported = true;
-                    report_conflict(findings, host, server, *first.gateway);
+                    report_conflict(findings, host, server, gateway, *first.gateway);
                 }
             }
         }

@@ -39,16 +39,22 @@ const KnownHosts::Owner* KnownHosts::find(const std::string& host, const std::st
         const auto found = std::ranges::find_if(exact->second, seen);
         if (found != exact->second.end()) return &*found;
     }
-    const std::string_view name = std::string_view(host).substr(host.starts_with('*') ? 1 : 0);
-    const auto wide = std::ranges::find_if(wildcards_, [&](const auto& wildcard) {
-        return name.ends_with(wildcard.first) && seen_from(wildcard.second, ns);
-    });
-    return wide == wildcards_.end() ? nullptr : &wide->second;
+    return find_wide(host, [&](const Owner& owner) { return seen_from(owner, ns); });
 }
 
 const KnownHosts::Owner* KnownHosts::anywhere(const std::string& host) const {
     const auto found = by_host_.find(host);
-    return found == by_host_.end() ? nullptr : &found->second.front();
+    if (found != by_host_.end()) return &found->second.front();
+    return find_wide(host, [](const Owner&) { return true; });
+}
+
+const KnownHosts::Owner* KnownHosts::find_wide(
+    std::string_view host, const std::function<bool(const Owner&)>& seen) const {
+    host.remove_prefix(host.starts_with('*') ? 1 : 0);
+    const auto wide = std::ranges::find_if(wildcards_, [&](const auto& wildcard) {
+        return host.ends_with(wildcard.first) && seen(wildcard.second);
+    });
+    return wide == wildcards_.end() ? nullptr : &wide->second;
 }
 
 }  // namespace sni::analyze

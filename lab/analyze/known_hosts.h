@@ -3,6 +3,7 @@
 // is lab/lookup's answer, which asks from the gateway's namespace.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +37,10 @@ class KnownHosts {
     const Owner* anywhere(const std::string& host) const;
 
   private:
+    /// Whoever has it by a wildcard, and is `seen`.
+    const Owner* find_wide(std::string_view host,
+                           const std::function<bool(const Owner&)>& seen) const;
+
     std::unordered_map<std::string, std::vector<Owner>> by_host_;
     std::vector<std::pair<std::string, Owner>> wildcards_;  // without their "*"
 };

@@ -115,15 +115,30 @@ std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& s
     return Finder(manifest, setting).run();
 }
 
-bool is_conflict_to_istio(const Server& server, const Gateway& other) {
+bool is_conflict_to_istio(const Server& server, const Gateway& own, const Gateway& other) {
+    std::map<std::string_view, std::string_view> binds;  // of each host, as the analyzer knows them
+    const auto know = [&](const Server& each) {
+        for (const Text& host : each.hosts) {
+            binds[host.value] = each.bind;
+        }
+    };
     const Server* last = nullptr;
     for (const Server& each : other.servers) {
         if (each.port.value == server.port.value) last = &each;
     }
-    return last && last->bind == server.bind &&
-           std::ranges::any_of(server.hosts, [&](const Text& host) {
-               return std::ranges::find(last->hosts, host.value, &Text::value) != last->hosts.end();
-           });
+    if (!last) return false;
+    know(*last);
+    const auto conflicts = [&](const Server& each) {
+        return std::ranges::any_of(each.hosts, [&](const Text& host) {
+            const auto known = binds.find(host.value);
+            return known != binds.end() && known->second == each.bind;
+        });
+    };
+    for (const Server& each : own.servers) {
+        if (&each == &server) break;
+        if (each.port.value == server.port.value && !conflicts(each)) know(each);
+    }
+    return conflicts(server);
 }
 
 Setting settled(const Manifest& manifest, Setting setting) {

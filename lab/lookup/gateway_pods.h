@@ -27,10 +27,12 @@ const Labels& usual_gateway_labels();
 /// own ingress gateway is there for the Gateways that select it and no pod of the files.
 std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& setting);
 
-/// Whether Istio's analyzer says IST0145 of this server because of `other`, whose pods are the
-/// same: it compares hosts as they are written, with the last server that the other Gateway has on
-/// the port (pkg/config/analysis/analyzers/gateway/conflictinggateway.go).
-bool is_conflict_to_istio(const Server& server, const Gateway& other);
+/// Whether Istio's analyzer says IST0145 of this server of `own` because of `other`, whose pods are
+/// the same: it compares hosts as they are written, with the last server that the other Gateway has
+/// on the port, and takes what servers before this one said of an address (`bind`) for the other's
+/// (pkg/config/analysis/analyzers/gateway/conflictinggateway.go, and CheckDuplicates in
+/// pilot/pkg/model/gateway.go, which writes what it reads).
+bool is_conflict_to_istio(const Server& server, const Gateway& own, const Gateway& other);
 
 /// `setting` with the namespace in which the files have the gateway's pods, where there is one.
 Setting settled(const Manifest& manifest, Setting setting);

@@ -133,7 +133,7 @@ void IstioRouting::report_lost_host(const ServerAt& at, const std::string& host,
     const auto written = std::ranges::find_if(server.hosts, [&](const Text& text) {
         return server_host(text.value, gateway.meta.ns.value).text() == host;
     });
-    const bool istios = &owner != &gateway && is_conflict_to_istio(server, owner);
+    const bool istios = &owner != &gateway && is_conflict_to_istio(server, gateway, owner);
     findings_.error(
         istios ? code::kGatewayConflict : code::kPortConflict,
         written == server.hosts.end() ? server.at : written->at,
