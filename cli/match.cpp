@@ -1,5 +1,5 @@
 // sni-lab match: what two witnesses recorded, beside the clients and beside the service.
-#include "lab/proof/match.h"
+#include "lab/proof/match/match.h"
 
 #include <algorithm>
 #include <filesystem>

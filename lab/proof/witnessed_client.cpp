@@ -10,7 +10,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/lines.h"
-#include "lab/proof/match.h"
+#include "lab/proof/match/fate.h"
 
 namespace sni::proof {
 

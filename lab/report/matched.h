@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "lab/proof/match.h"
+#include "lab/proof/match/match.h"
 #include "lab/report/report.h"
 
 namespace sni::report {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "lab/log/line_log.h"
-#include "lab/proof/match.h"
+#include "lab/proof/match/record.h"
 #include "lab/witness/clock.h"
 
 namespace sni::witness {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/proof/match.h"
+#include "lab/proof/match/record.h"
 #include "lab/proof/witness_fields.h"
 
 namespace sni::witness {

@@ -1,5 +1,5 @@
 // sni-lab match, as users run it.
-#include "lab/proof/match.h"
+#include "lab/proof/match/match.h"
 
 #include <filesystem>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "lab/proof/match.h"
+#include "lab/proof/match/match.h"
 
 #include <array>
 #include <sstream>

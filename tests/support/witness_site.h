@@ -8,7 +8,7 @@
 #include "lab/admin/server.h"
 #include "lab/client/observe.h"
 #include "lab/proof/judge.h"
-#include "lab/proof/match.h"
+#include "lab/proof/match/match.h"
 #include "lab/router/router.h"
 #include "lab/witness/ops.h"
 #include "lab/witness/record.h"

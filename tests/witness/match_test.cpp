@@ -1,5 +1,5 @@
 // Two witnesses with a gateway between them: all connections of a run, and not a probe's alone.
-#include "lab/proof/match.h"
+#include "lab/proof/match/match.h"
 
 #include <array>
 

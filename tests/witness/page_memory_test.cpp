@@ -6,7 +6,7 @@
 
 #include "lab/admin/server.h"
 #include "lab/client/page.h"
-#include "lab/proof/match.h"
+#include "lab/proof/match/match.h"
 #include "lab/witness/ops.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"

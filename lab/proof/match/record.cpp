@@ -1,3 +1,5 @@
+#include "lab/proof/match/record.h"
+
 #include <algorithm>
 #include <array>
 #include <istream>
@@ -6,7 +8,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "lab/proof/match.h"
 #include "lab/proof/witness_fields.h"
 
 namespace sni::proof {
@@ -15,18 +16,22 @@ namespace {
 
 using nlohmann::json;
 
-/// `document` loses its schema.
-Result<void, std::string> take_session(WitnessRecord& record, json& document) {
-    WitnessedSession session;
-    document.erase("schema");
-    if (const auto trouble = JsonCodec<WitnessedSession>::read(document, session))
-        return std::unexpected(std::string(to_string(*trouble)));
+void enter(WitnessRecord& record, WitnessedSession session) {
     if (session.hellos.empty()) {
         ++record.not_tls;
         if (session.up.all.bytes > 0) record.unread.push_back(session.began);
     } else {
         record.sessions.push_back(carried(std::move(session)));
     }
+}
+
+/// `document` loses its schema.
+Result<void, std::string> take_session(WitnessRecord& record, json& document) {
+    WitnessedSession session;
+    document.erase("schema");
+    if (const auto trouble = JsonCodec<WitnessedSession>::read(document, session))
+        return std::unexpected(std::string(to_string(*trouble)));
+    enter(record, std::move(session));
     return {};
 }
 
@@ -125,23 +130,6 @@ bool read_rest(std::istream& text, std::string& all, std::size_t most) {
 }
 
 }  // namespace
-
-Carried carried(WitnessedSession session) {
-    std::string readable = readable_because(session).value_or("");
-    const bool given_up = session.client_end == "reset" && session.down.all.bytes == 0;
-    return {.sni = session.sni.value_or(""),
-            .ja4 = std::move(session.ja4),
-            .peer = session.proxy_source.value_or(session.peer),
-            .began = session.began,
-            .ended = session.ended,
-            .hello = session.hellos.empty() ? Digest{} : session.hellos.front().sha256,
-            .server = std::move(session.server),
-            .before_tls = session.up_before_tls + session.down_before_tls,
-            .up = std::move(session.up),
-            .down = std::move(session.down),
-            .readable = std::move(readable),
-            .given_up = given_up};
-}
 
 std::string log_began_line(std::string_view witness, Moment now) {
     return canonical({{"schema", kWitnessLogSchema},

@@ -1,0 +1,85 @@
+#include "lab/proof/match/match.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+#include "lab/proof/match/services.h"
+
+namespace sni::proof {
+
+std::size_t Matching::count(Fate fate) const {
+    return static_cast<std::size_t>(std::ranges::count(sessions, fate, &Matched::fate));
+}
+
+Matching match(const WitnessRecord& client, std::span<const WitnessRecord> records) {
+    Services services(records);
+    Matching all;
+    all.sessions.reserve(client.sessions.size());
+    std::vector<std::size_t> missing;
+    for (const Carried& here : client.sessions) {
+        Matched matched{.session = &here};
+        if (const Carried* there = services.claim(here)) {
+            std::tie(matched.fate, matched.why) = fate_of(here, *there);
+        } else {
+            missing.push_back(all.sessions.size());
+        }
+        all.sessions.push_back(std::move(matched));
+    }
+    // Who is left at the service is what those that are missing may have become.
+    services.index_strangers();
+    for (const std::size_t at : missing) {
+        Matched& matched = all.sessions[at];
+        const Carried* const stranger = services.take_stranger(*matched.session);
+        // Where another one for that name came instead, at that time, the clocks agree so far.
+        const std::chrono::milliseconds skew = stranger ? std::chrono::milliseconds(0) : kClockSkew;
+        if (std::string gap = services.gap(*matched.session, skew); !gap.empty()) {
+            matched.why = std::move(gap);
+        } else if (stranger) {
+            matched.fate = Fate::reencrypted;
+            matched.why = fmt::format("another hello for that name arrived, from {} with JA4 {}",
+                                      printable(stranger->peer),
+                                      stranger->ja4.empty() ? "unknown" : printable(stranger->ja4));
+        } else {
+            matched.fate = Fate::elsewhere;
+            matched.why = "nothing for that name arrived that is not accounted for";
+        }
+    }
+    all.strangers = services.strangers();
+    all.not_recorded = client.lost + client.let_go;
+    all.goes_on = !client.until || client.broke_off;
+    return all;
+}
+
+std::vector<std::string> lacking(const Matching& matching, std::optional<std::size_t> expected) {
+    std::vector<std::string> all;
+    const std::size_t compared = matching.compared();
+    if (matching.sessions.empty()) all.emplace_back("there is no connection to be compared");
+    if (expected && compared < *expected)
+        all.push_back(fmt::format("{} were expected, and {} can be compared", *expected, compared));
+    if (matching.not_recorded > 0) {
+        all.push_back(
+            fmt::format("{} more are not in the clients' record, so nothing is known of "
+                        "them",
+                        matching.not_recorded));
+    }
+    if (matching.goes_on && (!expected || compared < *expected)) {
+        all.emplace_back(
+            "the clients' record goes on or broke off, so what was open then is not "
+            "in it; end that witness first, or say --expect N");
+    }
+    return all;
+}
+
+Exit exit_of(const Matching& matching, std::optional<std::size_t> expected) {
+    Exit worst = lacking(matching, expected).empty() ? Exit::yes : Exit::inconclusive;
+    for (const Matched& matched : matching.sessions) {
+        worst = worse(worst, exit_of(verdict_of(matched.fate)));
+    }
+    return worst;
+}
+
+}  // namespace sni::proof

@@ -1,0 +1,162 @@
+#include "lab/proof/match/services.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sni::proof {
+
+namespace {
+
+/// Of those with one hello, and one answer, so many are looked at.
+constexpr std::size_t kFew = 16;
+
+/// The ServerHello's; nobody's when there was none.
+Digest answer_of(const Carried& session) {
+    return session.server ? session.server->hello_sha256 : Digest{};
+}
+
+/// Equal bytes before all else.
+std::pair<bool, Fate> unlikeness(const Carried& here, const Carried& there) {
+    if (here.up.all == there.up.all && here.down.all == there.down.all)
+        return {false, Fate::passed};
+    return {true, fate_of(here, there).first};
+}
+
+/// Of the latest few.
+const Carried* take_most_alike(const Carried& here, std::vector<const Carried*>& sessions) {
+    if (sessions.empty()) return nullptr;
+    std::size_t best = sessions.size() - 1;
+    const std::size_t end = sessions.size() - std::min(sessions.size(), kFew);
+    auto least = unlikeness(here, *sessions[best]);
+    for (std::size_t at = best; at > end && least.first; --at) {
+        const auto other = unlikeness(here, *sessions[at - 1]);
+        if (other >= least) continue;
+        best = at - 1;
+        least = other;
+    }
+    const Carried* const taken = sessions[best];
+    sessions[best] = sessions.back();
+    sessions.pop_back();
+    return taken;
+}
+
+/// Why `record` need not have it, whatever else it lost; empty: it was there all the while.
+std::string unwatched(const WitnessRecord& record, const Carried& here,
+                      std::chrono::milliseconds skew) {
+    const auto within = [&](const auto& run) {
+        return run.first + skew <= here.began && here.ended && *here.ended + skew <= run.second;
+    };
+    if (std::ranges::any_of(record.earlier, within)) return "";
+    if (!record.since || *record.since + skew > here.began) {
+        return record.earlier.empty()
+                   ? fmt::format("{} begins later, or hardly before it", record.name)
+                   : fmt::format("{} was not written all the while", record.name);
+    }
+    if (!here.ended) return "it is still open";
+    if (!record.until)
+        return fmt::format("{} goes on, so what is still open is not in it", record.name);
+    if (*record.until < *here.ended + skew)
+        return fmt::format("{} ends before it, or hardly behind it", record.name);
+    return "";
+}
+
+}  // namespace
+
+Services::Services(std::span<const WitnessRecord> records) : records_(records) {
+    std::size_t count = 0;
+    for (const WitnessRecord& record : records) {
+        count += record.sessions.size();
+    }
+    by_hello_.reserve(count);
+    for (const WitnessRecord& record : records) {
+        for (const Carried& session : record.sessions) {
+            by_hello_[session.hello].enter(&session);
+        }
+    }
+}
+
+void Services::Many::split() {
+    for (const Carried* session : std::exchange(few, {})) {
+        by_answer[answer_of(*session)].push_back(session);
+    }
+}
+
+void Services::Group::enter(const Carried* session) {
+    if (!one && !many) {
+        one = session;
+        return;
+    }
+    if (!many) many = std::make_unique<Many>();
+    if (one) many->few.push_back(std::exchange(one, nullptr));
+    many->few.push_back(session);
+}
+
+const Carried* Services::claim(const Carried& here) {
+    const auto found = by_hello_.find(here.hello);
+    if (found == by_hello_.end()) return nullptr;
+    if (!found->second.many) return std::exchange(found->second.one, nullptr);
+    Many& many = *found->second.many;
+    if (many.few.size() > kFew) many.split();
+    if (many.by_answer.empty()) return take_most_alike(here, many.few);
+    auto alike = many.by_answer.find(answer_of(here));
+    if (alike == many.by_answer.end()) alike = many.by_answer.find(Digest{});
+    if (alike == many.by_answer.end()) alike = many.by_answer.begin();
+    const Carried* const taken = take_most_alike(here, alike->second);
+    if (alike->second.empty()) many.by_answer.erase(alike);
+    return taken;
+}
+
+void Services::index_strangers() {
+    const auto enter = [&](const Carried* session) {
+        strangers_[session->sni].emplace(session->began, session);
+    };
+    for (const auto& [hello, group] : by_hello_) {
+        if (group.one) enter(group.one);
+        if (!group.many) continue;
+        std::ranges::for_each(group.many->few, enter);
+        for (const auto& [answer, sessions] : group.many->by_answer) {
+            std::ranges::for_each(sessions, enter);
+        }
+    }
+}
+
+const Carried* Services::take_stranger(const Carried& here) {
+    if (!here.server) return nullptr;
+    const auto found = strangers_.find(here.sni);
+    if (found == strangers_.end() || found->second.empty()) return nullptr;
+    auto& sessions = found->second;
+    auto at = sessions.lower_bound(here.began);
+    const bool later =
+        at != sessions.end() && (!here.ended || at->first <= *here.ended + kClockSkew);
+    const bool before = at != sessions.begin() && std::prev(at)->first + kClockSkew >= here.began;
+    if (!later && !before) return nullptr;
+    if (!later || (before && here.began - std::prev(at)->first < at->first - here.began)) --at;
+    const Carried* const taken = at->second;
+    sessions.erase(at);
+    return taken;
+}
+
+std::size_t Services::strangers() const {
+    std::size_t count = 0;
+    for (const auto& [name, sessions] : strangers_) {
+        count += sessions.size();
+    }
+    return count;
+}
+
+std::string Services::gap(const Carried& here, std::chrono::milliseconds skew) const {
+    if (here.given_up) return "its client gave it up before anything came back";
+    for (const WitnessRecord& record : records_) {
+        if (record.lost > 0) return fmt::format("{} lost {} connections", record.name, record.lost);
+        if (std::string why = unwatched(record, here, skew); !why.empty()) return why;
+        const auto unread = std::ranges::lower_bound(record.unread, here.began - kClockSkew);
+        if (unread != record.unread.end() && here.ended && *unread <= *here.ended + kClockSkew)
+            return fmt::format("{} found no ClientHello in a connection of that time", record.name);
+    }
+    return "";
+}
+
+}  // namespace sni::proof

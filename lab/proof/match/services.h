@@ -1,0 +1,72 @@
+// The service's side of a match: what its witnesses recorded, each connection for one of the
+// clients' alone.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lab/core/encoding.h"
+#include "lab/proof/match/record.h"
+
+namespace sni::proof {
+
+/// Clocks of two machines may differ by so much.
+inline constexpr std::chrono::minutes kClockSkew{1};
+
+/// The records of the service's side, by hello and, of those that nobody has claimed, by name. They
+/// outlive it.
+class Services {
+  public:
+    explicit Services(std::span<const WitnessRecord> records);
+
+    /// The session with the hello of `here` that is most like it, which nobody else gets. Where
+    /// many began with one hello, its twin has the same ServerHello.
+    const Carried* claim(const Carried& here);
+
+    /// When every client's has been looked for.
+    void index_strangers();
+    /// Of those for the name of `here` the one that began closest to it, while it was open. Where
+    /// no ServerHello came back there was no session, and so none that anybody could have read.
+    const Carried* take_stranger(const Carried& here);
+    std::size_t strangers() const;
+
+    /// Why a connection may be missing though it was there; empty: every record would have it, by
+    /// clocks that differ by `skew`.
+    std::string gap(const Carried& here, std::chrono::milliseconds skew) const;
+
+  private:
+    struct DigestHash {
+        std::size_t operator()(const Digest& digest) const {
+            return std::hash<std::string_view>()(as_text(digest));
+        }
+    };
+    using Sessions = std::vector<const Carried*>;
+    /// Of more than one with one hello.
+    struct Many {
+        Sessions few;
+        std::unordered_map<Digest, Sessions, DigestHash> by_answer;  // when they are more
+
+        void split();
+    };
+    /// Those with one hello: a client says it once, but whoever wants to may say it again.
+    struct Group {
+        const Carried* one = nullptr;
+        std::unique_ptr<Many> many;  // in its place
+
+        void enter(const Carried* session);
+    };
+
+    std::span<const WitnessRecord> records_;
+    std::unordered_map<Digest, Group, DigestHash> by_hello_;
+    std::map<std::string, std::multimap<Moment, const Carried*>, std::less<>> strangers_;
+};
+
+}  // namespace sni::proof
