@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "lab/proof/match/line.h"
 #include "lab/proof/witness_fields.h"
 
 namespace sni::proof {
@@ -72,7 +73,11 @@ Result<void, std::string> take_mark(WitnessRecord& record, const json& document)
     return {};
 }
 
-Result<void, std::string> take_line(WitnessRecord& record, std::string_view line) {
+Result<void, std::string> take_line(WitnessRecord& record, std::string_view line, JsonTape& tape) {
+    if (auto session = read_plain_line(line, tape)) {
+        enter(record, std::move(*session));
+        return {};
+    }
     json document = json::parse(line, nullptr, false);
     if (document.is_discarded()) return std::unexpected("it is no JSON");
     const std::string schema = schema_of(document);
@@ -155,6 +160,7 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
             fmt::format("{}:{}: it is longer than {} bytes", record.name, number, limit));
     };
     std::string line;
+    JsonTape tape;
     std::size_t number = 0;
     if (text.peek() != '{' && !text.eof() && text.peek() != '\n')
         return std::unexpected(record.name + ":1: it is no JSON");
@@ -171,7 +177,7 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
             if (of_many_lines) return std::unexpected(record.name + ":1: it is no JSON");
         }
         if (line.size() > kLongestLine) return too_long(number, kLongestLine);
-        const auto taken = take_line(record, line);
+        const auto taken = take_line(record, line, tape);
         if (taken) continue;
         if (json::accept(line))
             return std::unexpected(fmt::format("{}:{}: {}", record.name, number, taken.error()));
