@@ -95,7 +95,16 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
     }
     const bool one = made_one_session(
         there.server, here.server ? std::optional(here.server->hello_sha256) : std::nullopt);
-    if (up == Alike::differs || down == Alike::differs) {
+    const bool differs = up == Alike::differs || down == Alike::differs;
+    if (differs && here.before_tls > 0) {
+        return {
+            Fate::incomplete,
+            fmt::format("other bytes arrived, and the {} that precede TLS at both places may be "
+                        "those, as of a PROXY header that a witness was not told of "
+                        "(--accept-proxy)",
+                        here.before_tls)};
+    }
+    if (differs) {
         const char* way = up == Alike::differs ? "to the service" : "to the client";
         if (one) return {Fate::altered, fmt::format("other bytes arrived on the way {}", way)};
         return {Fate::reencrypted,
