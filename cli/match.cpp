@@ -133,6 +133,7 @@ nlohmann::json to_document(const proof::WitnessRecord& client, const proof::Matc
             {"lacking", lacking(found, expected)},
             {"counts", std::move(counts)},
             {"not_tls", client.not_tls},
+            {"recorded_again", found.again},
             {"not_recorded", found.not_recorded},
             {"strangers", found.strangers},
             {"not_passed", std::move(others)}};
@@ -164,6 +165,8 @@ std::string to_lines(const proof::WitnessRecord& client, const proof::Matching& 
         fmt::format("{} TLS connections at {}: {}\n", found.sessions.size(), client.name, counts);
     if (client.not_tls > 0)
         text += fmt::format("not compared: {} without a ClientHello\n", client.not_tls);
+    if (found.again > 0)
+        text += fmt::format("counted once: {} that the clients' record has again\n", found.again);
     if (found.strangers > 0)
         text += fmt::format("{} more at the service are none of these\n", found.strangers);
     for (const std::string& sentence : lacking(found, options.expect)) {

@@ -119,6 +119,17 @@ TEST_CASE("match tells in every form why nobody may say yes", "[cli][match]") {
     CHECK(slurp(junit).find("errors=\"0\"") != std::string::npos);
 }
 
+TEST_CASE("match counts once what the clients' record has twice", "[cli][match]") {
+    const Site site;
+    const std::string clients = site.log("c.log", log_of({1, 2, 2, 1}));
+    const std::string service = site.log("s.log", log_of({2, 1}));
+    const auto ran = site.run({clients, service});
+    CHECK(ran.first == 0);
+    CHECK(ran.second.find("passed 2\ncounted once: 2 that the clients' record has again\n") !=
+          std::string::npos);
+    CHECK(json::parse(site.run({clients, service, "--json"}).second)["recorded_again"] == 2);
+}
+
 TEST_CASE("match says that there are more only where there are", "[cli][match]") {
     const Site site;
     for (const int count : {50, 51}) {

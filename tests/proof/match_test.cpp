@@ -5,74 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/proof/witnessed.h"
+#include "tests/proof/matching.h"
 #include "tests/support/catch.h"
 
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
 using std::chrono::milliseconds;
-
-namespace {
-
-constexpr Moment kBegan{milliseconds(1'795'333'681'000)};
-
-/// A connection with a hello of its own, that ended.
-WitnessedSession connection(int number, std::string_view name = "shop.example.com") {
-    WitnessedSession session = witnessed();
-    session.id = static_cast<std::uint64_t>(number);
-    session.sni = name;
-    session.began = kBegan + milliseconds(number);
-    session.ended = session.began + milliseconds(5);
-    session.hellos.front().sha256 = {std::byte(number), std::byte(number >> 8), std::byte{1}};
-    session.server->hello_sha256 = {std::byte(number), std::byte{2}};
-    session.client_end = session.service_end = "finished";
-    return session;
-}
-
-/// A log that began before all of them and ended behind them in peace.
-std::string log_of(const std::vector<WitnessedSession>& sessions, std::size_t lost = 0) {
-    std::string text = log_began_line("w", kBegan - milliseconds(100'000)) + "\n";
-    for (const WitnessedSession& session : sessions) {
-        text += encode(session) + "\n";
-    }
-    return text + log_ended_line("w", kBegan + milliseconds(100'000), lost) + "\n";
-}
-
-Result<WitnessRecord, std::string> read_text(const std::string& text) {
-    std::istringstream stream(text);
-    return read_witness_record("a.log", stream);
-}
-
-WitnessRecord record(const std::string& text) {
-    auto read = read_text(text);
-    INFO((read ? "" : read.error()));
-    REQUIRE(read.has_value());
-    return std::move(*read);
-}
-
-struct Answer {
-    std::vector<Fate> fates;
-    Exit exit;
-    std::size_t strangers;
-};
-
-Answer matched(const std::string& client, const std::string& service) {
-    const WitnessRecord here = record(client);
-    const std::array there{record(service)};
-    const Matching found = match(here, there);
-    Answer answer{{}, exit_of(found, {}), found.strangers};
-    for (const Matched& one : found.sessions) {
-        answer.fates.push_back(one.fate);
-    }
-    return answer;
-}
-
-Fate fate(const WitnessedSession& here, const WitnessedSession& there) {
-    return matched(log_of({here}), log_of({there})).fates.front();
-}
-
-}  // namespace
 
 TEST_CASE("connections that both saw alike have passed, in any order", "[proof][match]") {
     const Answer answer =

@@ -11,6 +11,15 @@
 
 namespace sni::proof {
 
+namespace {
+
+/// A server's random is in one of them alone.
+bool are_one_session(const Carried& here, const Carried& there) {
+    return here.server && there.server && here.server->hello_sha256 == there.server->hello_sha256;
+}
+
+}  // namespace
+
 std::size_t Matching::count(Fate fate) const {
     return static_cast<std::size_t>(std::ranges::count(sessions, fate, &Matched::fate));
 }
@@ -20,15 +29,16 @@ Matching match(const WitnessRecord& client, std::span<const WitnessRecord> recor
     Matching all;
     all.sessions.reserve(client.sessions.size());
     std::vector<std::size_t> missing;
-    for (const Carried& here : client.sessions) {
+    all.again = each_once({&client, 1}, [&](const Carried& here) {
         Matched matched{.session = &here};
         if (const Carried* there = services.claim(here)) {
             std::tie(matched.fate, matched.why) = fate_of(here, *there);
+            if (are_one_session(here, *there)) services.compare_clocks(here, *there);
         } else {
             missing.push_back(all.sessions.size());
         }
         all.sessions.push_back(std::move(matched));
-    }
+    });
     // Who is left at the service is what those that are missing may have become.
     services.index_strangers();
     for (const std::size_t at : missing) {

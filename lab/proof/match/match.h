@@ -23,6 +23,7 @@ struct Matched {
 
 struct Matching {
     std::vector<Matched> sessions;   ///< of the client's side, in its order
+    std::size_t again = 0;           ///< of the client's: in its record twice, and once in here
     std::size_t strangers = 0;       ///< connections at the service that none of these explains
     std::uint64_t not_recorded = 0;  ///< of the client's: its record has them no more
     /// Nor has it those that were open when it was read, or when it broke off.

@@ -49,25 +49,42 @@ std::optional<std::int64_t> number_of(const json& document, const char* field) {
     return found->get<std::int64_t>();
 }
 
-Moment moment(std::int64_t milliseconds) {
-    return Moment(std::chrono::milliseconds(milliseconds));
+/// One that can be reckoned with.
+std::optional<Moment> moment_of(const json& document, const char* field) {
+    const auto found = document.find(field);
+    Moment moment;
+    if (found == document.end() || JsonCodec<Moment>::read(*found, moment)) return std::nullopt;
+    return moment;
+}
+
+/// No one witness begins before it ended, ends twice, or changes its name.
+bool is_of_another(const WitnessRecord& record, const json& mark, Moment time) {
+    const auto name = mark.find("witness");
+    const bool named_otherwise =
+        !record.witness.empty() && name != mark.end() && *name != record.witness;
+    const bool began = mark["event"] == "began";
+    const bool out_of_turn = began ? record.until > time : record.since && record.until;
+    return named_otherwise || out_of_turn;
 }
 
 /// A log may have been begun more than once. Between two runs nobody watched, and without an end
 /// what was open is in none.
 Result<void, std::string> take_mark(WitnessRecord& record, const json& document) {
-    const auto time = number_of(document, "time_ms");
+    const auto time = moment_of(document, "time_ms");
     const auto event = document.find("event");
     if (!time || event == document.end() || (*event != "began" && *event != "ended"))
         return std::unexpected("it says neither that the log began nor that it ended");
+    record.mixed = record.mixed || is_of_another(record, document, *time);
+    if (const auto name = document.find("witness"); name != document.end() && name->is_string())
+        record.witness = name->get<std::string>();
     if (*event == "began") {
         if (record.since && record.until) record.earlier.emplace_back(*record.since, *record.until);
         record.broke_off = record.broke_off || record.since.has_value() != record.until.has_value();
-        record.since = moment(*time);
+        record.since = *time;
         record.until.reset();
         return {};
     }
-    record.until = moment(*time);
+    record.until = *time;
     record.lost += static_cast<std::size_t>(
         std::max<std::int64_t>(number_of(document, "lost").value_or(0), 0));
     return {};
@@ -88,13 +105,13 @@ Result<void, std::string> take_line(WitnessRecord& record, std::string_view line
 }
 
 Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
-    const auto since = number_of(page, "complete_since_ms");
-    const auto until = number_of(page, "time_ms");
+    const auto since = moment_of(page, "complete_since_ms");
+    const auto until = moment_of(page, "time_ms");
     const auto sessions = page.find("sessions");
     if (!since || !until || sessions == page.end() || !sessions->is_array())
         return std::unexpected(record.name + " is no whole witness's page");
-    record.since = moment(*since);
-    record.until = moment(*until);
+    record.since = *since;
+    record.until = *until;
     record.let_go = static_cast<std::uint64_t>(
         std::max<std::int64_t>(number_of(page, "let_go").value_or(0), 0));
     for (json& session : *sessions) {

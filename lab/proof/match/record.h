@@ -16,7 +16,8 @@
 namespace sni::proof {
 
 struct WitnessRecord {
-    std::string name;  ///< of the file or page, for messages
+    std::string name;     ///< of the file or page, for messages
+    std::string witness;  ///< what it calls itself, in a log's last mark
     std::vector<Carried> sessions;
     std::size_t not_tls = 0;  ///< connections without a hello, which are not compared
     /// When those of them began that said something, the first first: any may hold a hello that
@@ -29,6 +30,7 @@ struct WitnessRecord {
     /// The same of a log that was begun again: those before, from when until when.
     std::vector<std::pair<Moment, Moment>> earlier;
     bool broke_off = false;    ///< one of those did not end: what was open then is in none
+    bool mixed = false;        ///< more than one witness wrote it: nobody knows which was there
     std::size_t lost = 0;      ///< connections that it has no record of, whenever they were
     std::uint64_t let_go = 0;  ///< of a page: those before `since` that it had once
 };

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "lab/core/duration.h"
 
 namespace sni::proof {
 
@@ -43,12 +46,49 @@ const Carried* take_most_alike(const Carried& here, std::vector<const Carried*>&
     return taken;
 }
 
+std::size_t count_of(std::span<const WitnessRecord> records) {
+    std::size_t count = 0;
+    for (const WitnessRecord& record : records) {
+        count += record.sessions.size();
+    }
+    return count;
+}
+
+/// Of those with a ServerHello.
+struct CarriedHash {
+    std::size_t operator()(const Carried* session) const {
+        std::size_t hash = 0;
+        for (const Digest* digest : {&session->hello, &session->up.all.sha256,
+                                     &session->down.all.sha256, &session->server->hello_sha256}) {
+            hash = hash * 31 + std::hash<std::string_view>()(as_text(*digest));
+        }
+        return hash;
+    }
+};
+struct CarriedAlike {
+    bool operator()(const Carried* one, const Carried* other) const {
+        return one->hello == other->hello && one->up.all == other->up.all &&
+               one->down.all == other->down.all &&
+               one->server->hello_sha256 == other->server->hello_sha256;
+    }
+};
+
+bool has(const WitnessRecord& record, const Carried& session) {
+    const Carried* const begin = record.sessions.data();
+    const std::less<const Carried*> before;
+    return !before(&session, begin) && before(&session, begin + record.sessions.size());
+}
+
 /// Why `record` need not have it, whatever else it lost; empty: it was there all the while.
 std::string unwatched(const WitnessRecord& record, const Carried& here,
                       std::chrono::milliseconds skew) {
     const auto within = [&](const auto& run) {
         return run.first + skew <= here.began && here.ended && *here.ended + skew <= run.second;
     };
+    if (record.mixed) {
+        return fmt::format("more than one witness wrote {}: name the log of each by itself",
+                           record.name);
+    }
     if (std::ranges::any_of(record.earlier, within)) return "";
     if (!record.since || *record.since + skew > here.began) {
         return record.earlier.empty()
@@ -65,17 +105,27 @@ std::string unwatched(const WitnessRecord& record, const Carried& here,
 
 }  // namespace
 
-Services::Services(std::span<const WitnessRecord> records) : records_(records) {
-    std::size_t count = 0;
-    for (const WitnessRecord& record : records) {
-        count += record.sessions.size();
-    }
-    by_hello_.reserve(count);
+std::size_t each_once(std::span<const WitnessRecord> records,
+                      const std::function<void(const Carried&)>& each) {
+    std::size_t again = 0;
+    std::unordered_set<const Carried*, CarriedHash, CarriedAlike> known;
+    known.reserve(count_of(records));
     for (const WitnessRecord& record : records) {
         for (const Carried& session : record.sessions) {
-            by_hello_[session.hello].enter(&session);
+            if (session.server && !known.insert(&session).second) {
+                ++again;
+            } else {
+                each(session);
+            }
         }
     }
+    return again;
+}
+
+Services::Services(std::span<const WitnessRecord> records)
+    : records_(records), ahead_(records.size()) {
+    by_hello_.reserve(count_of(records));
+    each_once(records, [&](const Carried& session) { by_hello_[session.hello].enter(&session); });
 }
 
 void Services::Many::split() {
@@ -147,9 +197,27 @@ std::size_t Services::strangers() const {
     return count;
 }
 
+/// A gateway may dial before a client comes, or long behind it, so that the least difference says
+/// most.
+void Services::compare_clocks(const Carried& here, const Carried& there) {
+    const auto at = std::ranges::find_if(
+        records_, [&](const WitnessRecord& record) { return has(record, there); });
+    if (at == records_.end()) return;
+    const std::chrono::milliseconds ahead = there.began - here.began;
+    auto& least = ahead_[static_cast<std::size_t>(at - records_.begin())];
+    if (!least || std::chrono::abs(ahead) < std::chrono::abs(*least)) least = ahead;
+}
+
 std::string Services::gap(const Carried& here, std::chrono::milliseconds skew) const {
     if (here.given_up) return "its client gave it up before anything came back";
-    for (const WitnessRecord& record : records_) {
+    for (std::size_t at = 0; at < records_.size(); ++at) {
+        const WitnessRecord& record = records_[at];
+        if (ahead_[at] && std::chrono::abs(*ahead_[at]) > kClockSkew) {
+            return fmt::format(
+                "the clocks of {} and of the clients' record differ by {} in what "
+                "both have",
+                record.name, sni::to_string(std::chrono::abs(*ahead_[at])));
+        }
         if (record.lost > 0) return fmt::format("{} lost {} connections", record.name, record.lost);
         if (std::string why = unwatched(record, here, skew); !why.empty()) return why;
         const auto unread = std::ranges::lower_bound(record.unread, here.began - kClockSkew);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,13 @@ namespace sni::proof {
 
 /// Clocks of two machines may differ by so much.
 inline constexpr std::chrono::minutes kClockSkew{1};
+
+/// The connections of `records` but for those that one of them has already, whole and byte for
+/// byte: where a witness stands behind another one, or a log is there twice, one is seen twice.
+/// Without a ServerHello they are too much alike to tell. `each` gets them in their order; what
+/// comes back is how many it did not get.
+std::size_t each_once(std::span<const WitnessRecord> records,
+                      const std::function<void(const Carried&)>& each);
 
 /// The records of the service's side, by hello and, of those that nobody has claimed, by name. They
 /// outlive it.
@@ -38,6 +46,8 @@ class Services {
     const Carried* take_stranger(const Carried& here);
     std::size_t strangers() const;
 
+    /// `here` and `there` are one session, so that their times tell how far the clocks differ.
+    void compare_clocks(const Carried& here, const Carried& there);
     /// Why a connection may be missing though it was there; empty: every record would have it, by
     /// clocks that differ by `skew`.
     std::string gap(const Carried& here, std::chrono::milliseconds skew) const;
@@ -65,6 +75,8 @@ class Services {
     };
 
     std::span<const WitnessRecord> records_;
+    /// For each of them, by how much its clock is ahead of the clients'; nothing: nobody knows.
+    std::vector<std::optional<std::chrono::milliseconds>> ahead_;
     std::unordered_map<Digest, Group, DigestHash> by_hello_;
     std::map<std::string, std::multimap<Moment, const Carried*>, std::less<>> strangers_;
 };
