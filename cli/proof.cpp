@@ -125,7 +125,7 @@ Line attested(const CheckOptions& options, const proof::Envelope& file) {
                     "another way than the proof",
                 .verdict = Verdict::inconclusive};
     }
-    const auto verifier = certs::IdentityPublicKey::read(options.verifier);
+    const auto verifier = read_named_key(options.verifier, options.trust_file);
     const std::string message = proof::saved_bytes(file.document);
     if (verifier.verify(as_bytes(message), file.signature)) {
         return {.name = "attested",
@@ -145,12 +145,14 @@ std::vector<proof::Check> judge_again(const proof::SavedProof& saved,
                                       const CheckOptions& options) {
     std::vector<std::vector<proof::Check>> groups;
     const Wanted wanted = read_wanted(options);
+    const std::string identity_told =
+        fmt::format("{}, from {}", identity.key_id(), printable(options.identity.native()));
     for (const proof::SavedProbe& probe : saved.probes) {
         if (!is_about(probe.evidence, wanted)) continue;
         const auto evidence = client::read_again(probe.evidence, identity);
         if (!evidence) unreadable(options, evidence.error());
         proof::Expectation expectation = probe.expectation;
-        expectation.identity_key_id = identity.key_id();
+        expectation.identity_key_id = identity_told;
         if (!options.backend.empty()) expectation.backend = options.backend;
         if (wanted.pin) expectation.pin = wanted.pin;
         std::vector<proof::Canary> canaries = probe.canaries;
@@ -193,10 +195,10 @@ Exit run_check(CheckOptions options, Streams io) {
     const Line voucher = attested(options, *file);
     const auto saved = proof::decode_saved(file->document);
     if (!saved) unreadable(options, std::string(sni::to_string(saved.error())));
-    const std::filesystem::path own = identity_file(options.state).string() + ".pub";
-    const auto identity = options.identity.empty()
-                              ? read_own_key(own, options.trust_file)
-                              : certs::IdentityPublicKey::read(options.identity);
+    const bool named = !options.identity.empty();
+    if (!named) options.identity = identity_file(options.state).string() + ".pub";
+    const auto identity = named ? read_named_key(options.identity, options.trust_file)
+                                : read_own_key(options.identity, options.trust_file);
 
     report::Report report{.lab = report::LabKind::saved,
                           .scenario = saved->scenario,

@@ -133,7 +133,7 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
             return found == served.end() ? std::nullopt : std::optional(found->second);
         },
         .identity = own ? read_own_key(identity, options.trust_file)
-                        : certs::IdentityPublicKey::read(identity),
+                        : read_named_key(identity, options.trust_file),
         .leaf_for = [](const auto&) { return std::nullopt; },
         .trust = [&](const std::string& who) -> std::optional<std::string> {
             const auto found = trusts.find(who);

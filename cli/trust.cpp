@@ -5,6 +5,7 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,24 @@ bool is_own(uid_t owner) {
     if (owner == ::geteuid() || owner == 0) return true;
     const char* caller = ::geteuid() == 0 ? std::getenv("SUDO_UID") : nullptr;
     return caller && std::to_string(owner) == caller;
+}
+
+/// A user's own group, with nobody else in it, is what a umask of 002 is made for.
+bool is_private_group(gid_t id) {
+    const passwd* user = ::getpwuid(::geteuid());
+    if (!user || user->pw_gid != id) return false;
+    const std::string name = user->pw_name;
+    const group* own = ::getgrgid(id);
+    if (!own || own->gr_name != name) return false;
+    for (char** member = own->gr_mem; *member; ++member) {
+        if (*member != name) return false;
+    }
+    return true;
+}
+
+bool others_may_write(const struct stat& status) {
+    return (status.st_mode & S_IWOTH) != 0 ||
+           ((status.st_mode & S_IWGRP) != 0 && !is_private_group(status.st_gid));
 }
 
 std::string user_name(uid_t user) {
@@ -49,7 +68,7 @@ std::optional<Diagnostic> distrust(const std::filesystem::path& path) {
             .why = "its owner chooses what is read from it",
             .hint = "choose a folder of your own with --state"};
     }
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
+    if (!others_may_write(status)) return std::nullopt;
     return Diagnostic{
         .level = Level::warning,
         .code = std::string(code::kForeignState),
@@ -80,9 +99,19 @@ certs::IdentityPublicKey read_own_key(const std::filesystem::path& file, bool tr
     return certs::IdentityPublicKey::read(file);
 }
 
+certs::IdentityPublicKey read_named_key(const std::filesystem::path& file, bool trust_file) {
+    if (!trust_file) {
+        require_trusted(file,
+                        "keep the key where nobody else may write, or believe this file as it is "
+                        "with --trust-file");
+    }
+    return certs::IdentityPublicKey::read(file);
+}
+
 void add_trust_file(CLI::App& command, bool& trust_file) {
     command.add_flag("--trust-file", trust_file,
-                     "Believe the state folder's files although others own them or may write them");
+                     "Believe keys and the state folder's files although others own them or may "
+                     "write them");
 }
 
 }  // namespace sni::cli

@@ -13,8 +13,9 @@ class App;
 
 namespace sni::cli {
 
-/// A warning (SL1111) when `path` belongs to neither this user nor root, or others may write it;
-/// for root under sudo, whoever called sudo counts as this user. Nothing when it is fine or absent.
+/// A warning (SL1111) when `path` belongs to neither this user nor root, or others may write it; a
+/// group that has this user's name, and nobody else in it, is no others. For root under sudo,
+/// whoever called sudo counts as this user. Nothing when it is fine or absent.
 /// Links are followed: what counts is what is read.
 std::optional<Diagnostic> distrust(const std::filesystem::path& path);
 
@@ -26,6 +27,9 @@ void require_trusted(const std::filesystem::path& file, const std::string& hint)
 /// The state folder's own public key, which nobody named: as require_trusted(), unless --trust-file
 /// was given.
 certs::IdentityPublicKey read_own_key(const std::filesystem::path& file, bool trust_file);
+/// A public key that a flag names: the same, since a file that others may write is whosever they
+/// want.
+certs::IdentityPublicKey read_named_key(const std::filesystem::path& file, bool trust_file);
 /// That flag.
 void add_trust_file(CLI::App& command, bool& trust_file);
 

@@ -10,6 +10,7 @@
 #include "lab/client/observe.h"
 #include "lab/client/ticket_swap.h"
 #include "lab/core/codes.h"
+#include "lab/core/encoding.h"
 #include "lab/gateways/self_test.h"
 #include "lab/play/expectations.h"
 #include "lab/proof/judge.h"
@@ -100,9 +101,11 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
                            .time = wall_clock(),
                            .version = tool_version()}};
     Report& report = asked.report;
+    const std::string from =
+        options.identity.empty() ? identity_from : printable(options.identity.native());
     for (Question& question : questions) {
         question.expectation.identity_key_id =
-            identity.key_id() + (identity_from.empty() ? "" : ", from " + identity_from);
+            identity.key_id() + (from.empty() ? "" : ", from " + from);
         question.expectation.now = report.time;
         if (!question.unasked.empty()) {
             report.checks.push_back(not_asked(question));

@@ -20,7 +20,7 @@ struct Asked {
     std::vector<proof::SavedProbe> probes;
 };
 
-/// `identity_from` says where the identity was found, when the user did not name it.
+/// `identity_from` says where the identity was found, when --identity did not name it.
 Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity,
           report::LabKind kind, std::string scenario, const VerifyOptions& options,
           const Flags& flags, const std::string& identity_from = {});

@@ -9,6 +9,7 @@
 #include "certs/store.h"
 #include "cli/certificates.h"
 #include "cli/flags.h"
+#include "cli/trust.h"
 #include "lab/client/canaries.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/codes.h"
@@ -169,7 +170,7 @@ Flags read_flags(const VerifyOptions& options) {
     }
     flags.pin = read_pin(options.pin);
     if (!options.identity.empty())
-        flags.identity = certs::IdentityPublicKey::read(options.identity);
+        flags.identity = read_named_key(options.identity, options.trust_file);
     flags.asks_by_name = options.no_sni || !options.sni.empty();
     if (!options.sni.empty()) flags.sni = name_to_send(options.sni);
     if (!options.client_ca.empty()) {

@@ -83,7 +83,7 @@ TEST_CASE("a record or a log that is a link is not followed", "[e2e]") {
     CHECK_FALSE(has(logs.out, "not for you"));
 }
 
-TEST_CASE("an identity that others may write is not believed unasked, and its source is named",
+TEST_CASE("a key that others may write is not believed, named or not, and its source is told",
           "[e2e]") {
     const LabFolder lab;
     REQUIRE(up(lab).status == 0);
@@ -114,7 +114,26 @@ TEST_CASE("an identity that others may write is not believed unasked, and its so
     CHECK(lab.run({"proof", "check", "--trust-file"}).status == 0);
     std::vector<std::string> named = words;
     named.insert(named.end(), {"--identity", ".sni-lab/identity.key.pub"});
+    const Finished distrusted = lab.run(named);
+    CHECK(distrusted.status == 2);
+    CHECK(has(distrusted.err, "others may write .sni-lab"));
+    CHECK(has(distrusted.err, "keep the key where nobody else may write"));
+    CHECK(lab.run({"proof", "check", ".sni-lab/proof.json", "--identity",
+                   ".sni-lab/identity.key.pub"})
+              .status == 2);
+    named.emplace_back("--trust-file");
+    const Finished believed = lab.run(named);
+    CHECK(believed.status == 0);
+    CHECK(has(believed.out, ", from .sni-lab/identity.key.pub)"));
+    std::filesystem::copy_file(lab / ".sni-lab/identity.key.pub", lab / "mine.pub");
+    REQUIRE(::chmod((lab / "mine.pub").c_str(), 0664) == 0);  // by a umask of 002
+    named = words;
+    named.insert(named.end(), {"--identity", "mine.pub"});
     CHECK(lab.run(named).status == 0);
+    if (::geteuid() == 0) {
+        REQUIRE(::chown((lab / "mine.pub").c_str(), 0, 65534) == 0);  // another group's
+        CHECK(has(lab.run(named).err, "others may write mine.pub (mode 0664)"));
+    }
     ::chmod((lab / ".sni-lab").c_str(), 0700);
 }
 
