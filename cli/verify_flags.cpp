@@ -122,7 +122,8 @@ void add_strangers(CLI::App& cmd, VerifyOptions& options) {
 CLI::Option* add_watch(CLI::App& cmd, VerifyOptions& options) {
     CLI::Option* const every =
         add_duration(cmd, "--every", options.every,
-                     "Go on, and ask again so often, give or take a quarter; tells what changes");
+                     "Go on, and ask again so often, give or take a quarter; tells what changes; "
+                     "SIGTERM ends it with the last round's exit code, or 143 amid a round");
     cmd.add_option("--admin", options.watch_admin,
                    "With --every: serve /metrics, /probe, /report, /healthz and /readyz there")
         ->type_name("ADDR:PORT")

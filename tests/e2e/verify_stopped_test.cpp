@@ -86,6 +86,15 @@ TEST_CASE("a question that is being asked holds no signal up", "[e2e]") {
     CHECK(since(began) < std::chrono::seconds(20));
 }
 
+TEST_CASE("a watch that is stopped between two rounds answers as the last one did", "[e2e]") {
+    const LabFolder lab;
+    const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP);
+    CAPTURE(signal);
+    Background verify(watching(lab, "127.0.0.1:" + free_port(), {"--every", kForever}));
+    CHECK(verify.line() == "a.example: NOT ROUTED");
+    CHECK(verify.end(signal) == 4);
+}
+
 TEST_CASE("a client that runs is ended with its verify, and its files are gone", "[e2e]") {
     const LabFolder lab;
     const KnownBackend known(backend_options());
