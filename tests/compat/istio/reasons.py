@@ -93,6 +93,16 @@ def last_servers(document, istio, lab, code):
     return istio.each(code, lambda text: re.search(r", port (\d+), hosts ", text)[1] in ours)
 
 
+def address_of_a_third(document, istio, lab, code):
+    """A third Gateway has an address of its own on the port, which Istio may take for that of either."""
+    ports = {at[1] for own, text in lab.pairs if own == code and (at := re.search(r"\bport (\d+)", text))}
+    binds = {}
+    for each in document["objects"]:
+        for server in each.get("spec", {}).get("servers", []) if each["kind"] == "Gateway" else []:
+            binds.setdefault(str(server["port"]["number"]), []).append(server.get("bind", ""))
+    return bool(ports) and all(len(binds.get(port, [])) > 2 and len(set(binds[port])) > 1 for port in ports)
+
+
 def of_no_use(document, istio, lab, code):
     """Only servers that pass TLS on name these Secrets."""
     servers = Objects(document).spec(istio.thing).get("servers", [])
@@ -210,6 +220,7 @@ ANALYZED = [
     ("Gateways that only the control plane finds", "Istio", ("IST0101",), old_or_of_gateway_api),
     ("hosts of a missing Gateway", "Istio", ("IST0132",), of_no_gateway),
     ("the last server of a port", "Istio", ("IST0145",), last_servers),
+    ("the address of a third Gateway", "sni-lab", ("IST0145",), address_of_a_third),
     ("one VirtualService with itself", "Istio", ("IST0109",),
      lambda document, istio, lab, code: istio.each(code, lambda text: len(set(text.split(" associated with ")[0].split(" ", 2)[2].split(","))) == 1)),
     ("certificates of no use", "Istio", ("IST0101",), of_no_use),
