@@ -86,8 +86,8 @@ Verdict read_server_name(Bytes data, TrailingDot dot, ClientHello& hello) {
     const ServerNames names = read_server_names(data);
     if (!names.host || names.host->empty()) return Verdict::malformed;
     hello.server_name_sent = as_text(*names.host);
-    if (!names.framed || names.others > 0 || names.hosts > 2) return Verdict::malformed;
-    if (names.hosts == 2) return Verdict::duplicate;
+    if (!names.framed || names.others > 0 || names.empty_host) return Verdict::malformed;
+    if (names.hosts > 1) return Verdict::duplicate;
     std::string_view text = *hello.server_name_sent;
     if (dot == TrailingDot::strip && text.ends_with('.')) text.remove_suffix(1);
     DnsNameBuffer buffer;

@@ -35,6 +35,7 @@ ServerNames read_server_names(Bytes data) {
         const Bytes name = list.vec16().rest();
         if (!list.ok()) break;
         if (is_host && !names.host) names.host = name;
+        names.empty_host = names.empty_host || (is_host && name.empty());
         ++(is_host ? names.hosts : names.others);
     }
     names.framed = reader.done() && list.ok();

@@ -39,7 +39,8 @@ struct ServerNames {
     bool framed = false;        ///< the list fills the extension, and its entries the list
     std::optional<Bytes> host;  ///< the first that is a host_name
     std::size_t hosts = 0;
-    std::size_t others = 0;  ///< of other types, none of which was ever defined
+    bool empty_host = false;  ///< one of them has no character
+    std::size_t others = 0;   ///< of other types, none of which was ever defined
 };
 ServerNames read_server_names(Bytes data);
 

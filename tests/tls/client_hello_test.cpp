@@ -195,6 +195,8 @@ TEST_CASE("an extension type that comes twice is refused", "[tls]") {
 
 TEST_CASE("two names in one server_name are refused", "[tls]") {
     CHECK(read_names(vec(2, host_entry(kName) + host_entry("b.example.com"))) == "duplicate");
+    CHECK(read_names(vec(2, host_entry(kName) + host_entry("b.example.com") + host_entry("c"))) ==
+          "duplicate");
     CHECK(read_names(vec(2, host_entry(kName) + host_entry("other", 1))) == "malformed");
 }
 
@@ -202,6 +204,7 @@ TEST_CASE("a server_name without one host name in it is refused", "[tls]") {
     CHECK(read_names({}) == "malformed");
     CHECK(read_names(vec(2, {})) == "malformed");
     CHECK(read_names(vec(2, host_entry(""))) == "malformed");
+    CHECK(read_names(vec(2, host_entry(kName) + host_entry(""))) == "malformed");
     CHECK(read_names(vec(2, host_entry(kName, 1))) == "malformed");
 }
 
