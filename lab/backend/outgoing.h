@@ -35,7 +35,7 @@ class Outgoing {
     /// Only the end of the connection tells where the body ends: cut, it must not look whole.
     bool until_close() const { return response_.stream && !chunked_ && !response_.length; }
     /// Memory that it keeps.
-    std::size_t held() const { return front_.size() + response_.body.size(); }
+    std::size_t held() const { return front_.size() + response_.body.size() + response_.held; }
 
   private:
     Next next_piece();

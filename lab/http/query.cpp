@@ -8,10 +8,22 @@ namespace sni::http {
 
 namespace {
 
+std::string decode(std::string_view text, bool plus_is_space) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    while (!text.empty()) {
+        const auto byte =
+            text.front() == '%' && text.size() > 2 ? from_hex(text.substr(1, 2)) : std::nullopt;
+        const bool space = plus_is_space && text.front() == '+';
+        decoded += byte ? static_cast<char>(byte->front()) : space ? ' ' : text.front();
+        text.remove_prefix(byte ? 3 : 1);
+    }
+    return decoded;
+}
+
+/// As forms write it: every '+' is a space.
 std::string form_decode(std::string_view text) {
-    std::string spaced(text);
-    std::ranges::replace(spaced, '+', ' ');
-    return percent_decode(spaced);
+    return decode(text, true);
 }
 
 /// How many bytes follow this lead byte, and the range of the first of them (RFC 3629 §4).
@@ -37,15 +49,7 @@ Utf8Tail tail_of(unsigned char lead) {
 }  // namespace
 
 std::string percent_decode(std::string_view text) {
-    std::string decoded;
-    decoded.reserve(text.size());
-    while (!text.empty()) {
-        const auto byte =
-            text.front() == '%' && text.size() > 2 ? from_hex(text.substr(1, 2)) : std::nullopt;
-        decoded += byte ? static_cast<char>(byte->front()) : text.front();
-        text.remove_prefix(byte ? 3 : 1);
-    }
-    return decoded;
+    return decode(text, false);
 }
 
 Fields parse_query(std::string_view query) {

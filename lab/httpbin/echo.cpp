@@ -71,33 +71,36 @@ std::string url(const Exchange& exchange) {
 }
 
 constexpr std::string_view kUrlEncoded = "application/x-www-form-urlencoded";
+constexpr std::string_view kBytes = "application/octet-stream";
 
 /// Text as it is, anything else as a data URL.
-std::string text_or_data_url(const std::string& content, std::string_view type) {
+std::string text_or_data_url(std::string content, std::string_view type) {
     if (http::is_utf8(content)) return content;
-    return fmt::format("data:{};base64,{}", type, to_base64(as_bytes(content)));
+    return fmt::format("data:{};base64,", type).append(to_base64(as_bytes(content)));
 }
 
-constexpr std::string_view kNoJson = "null";
+/// Members of a member of the document stand so far from the left.
+constexpr std::size_t kIndent = 2;
 
-/// The body as the member `json`, or why it is not told.
-Result<std::string, Response> body_as_json(const Request& request) {
+/// The body as the member `json`, or why it is not told; null when it is none.
+Result<std::unique_ptr<JsonPart>, Response> body_as_json(const Request& request,
+                                                         std::shared_ptr<const std::string> body) {
     const JsonLimits limits;
-    JsonEcho echoed = echo_json(request.body, 2, limits);
-    if (echoed.text) return std::move(*echoed.text);
+    JsonEcho echoed = echo_json(std::move(body), kIndent, limits);
+    if (echoed.part) return std::move(echoed.part);
     const std::string type = to_lower_ascii(http::media_type(request));
     const bool meant = type == "application/json" || type.ends_with("+json");
     if (echoed.too_many && meant) {
         return std::unexpected(
             error_response(413, fmt::format("the JSON has more than {} values", limits.values)));
     }
-    return std::string(kNoJson);
+    return nullptr;
 }
 
 /// Of a multipart body.
-Result<void, Response> add_parts(const Exchange& exchange, json& document) {
+Result<void, Response> add_parts(const Exchange& exchange, BodyEcho& echoed) {
     const std::string* type = http::find_header(exchange.request.headers, "Content-Type");
-    const auto parts =
+    auto parts =
         http::parse_multipart(exchange.request.body, http::boundary_of(*type).value_or(""));
     if (!parts) {
         return std::unexpected(
@@ -105,30 +108,19 @@ Result<void, Response> add_parts(const Exchange& exchange, json& document) {
     }
     http::Fields form;
     http::Fields files;
-    for (const http::Part& part : *parts) {
-        const std::string_view part_type = part.content_type.empty()
-                                               ? "application/octet-stream"
-                                               : std::string_view(part.content_type);
+    for (http::Part& part : *parts) {
+        const std::string_view part_type =
+            part.content_type.empty() ? kBytes : std::string_view(part.content_type);
         if (part.filename) {
-            files.emplace_back(part.name, text_or_data_url(part.content, part_type));
+            files.emplace_back(std::move(part.name),
+                               text_or_data_url(std::move(part.content), part_type));
         } else {
-            form.emplace_back(part.name, part.content);
+            form.emplace_back(std::move(part.name), std::move(part.content));
         }
     }
-    document["form"] = to_json(form);
-    document["files"] = to_json(files);
+    echoed.add("form", json_object(std::move(form), kIndent));
+    echoed.add("files", json_object(std::move(files), kIndent));
     return {};
-}
-
-/// As json_response(), with a member `json` of which the text is known.
-Response response_with_json(json document, std::string_view text) {
-    document["json"] = nullptr;
-    Response response = json_response(document);
-    // Two spaces stand in front of the document's own members alone, and strings have no line ends.
-    constexpr std::string_view kMember = "\n  \"json\": ";
-    const std::size_t at = response.body.find(kMember) + kMember.size();
-    response.body.replace(at, kNoJson.size(), text);
-    return response;
 }
 
 }  // namespace
@@ -187,24 +179,52 @@ http::Fields form_fields(const Request& request) {
                : http::Fields();
 }
 
+void BodyEcho::add(std::string name, std::unique_ptr<JsonPart> part) {
+    document[name] = nullptr;
+    if (part) large.emplace(std::move(name), std::move(part));
+}
+
+Response BodyEcho::response() && {
+    constexpr std::string_view kNull = "null";
+    std::string text =
+        document.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    JsonParts parts;
+    for (auto& [name, part] : large) {  // in the document's order, too
+        // Two spaces stand in front of the document's own members alone, and strings have no line
+        // ends.
+        const std::string member = fmt::format("\n  \"{}\": ", name);
+        const std::size_t at = text.find(member) + member.size();
+        parts.push_back(json_as_it_is(text.substr(0, at)));
+        parts.push_back(std::move(part));
+        text.erase(0, at + kNull.size());
+    }
+    parts.push_back(json_as_it_is(std::move(text)));
+    return json_response(std::move(parts));
+}
+
 Result<BodyEcho, Response> echo_with_body(const Exchange& exchange) {
-    const std::string& body = exchange.request.body;
-    const std::string_view media = http::media_type(exchange.request);
-    BodyEcho echoed{echo(exchange), std::string(kNoJson)};
+    const Request& request = exchange.request;
+    const std::string_view media = http::media_type(request);
+    BodyEcho echoed{echo(exchange), {}};
     json& document = echoed.document;
     document["data"] = "";
     document["form"] = json::object();
     document["files"] = json::object();
+    document["json"] = nullptr;
     if (http::same_ignoring_case(media, kUrlEncoded)) {
-        document["form"] = to_json(http::parse_query(body));
+        echoed.add("form", json_object(http::parse_query(request.body), kIndent));
     } else if (http::same_ignoring_case(media, "multipart/form-data")) {
-        const auto added = add_parts(exchange, document);
+        const auto added = add_parts(exchange, echoed);
         if (!added) return std::unexpected(added.error());
     } else {
-        document["data"] = text_or_data_url(body, "application/octet-stream");
-        auto text = body_as_json(exchange.request);
+        const auto body = std::make_shared<const std::string>(request.body);
+        auto text = body_as_json(request, body);
         if (!text) return std::unexpected(std::move(text.error()));
-        echoed.json = std::move(*text);
+        echoed.add("json", std::move(*text));
+        echoed.add("data",
+                   json_string(http::is_utf8(*body) ? body
+                                                    : std::make_shared<const std::string>(
+                                                          text_or_data_url(*body, kBytes))));
     }
     return echoed;
 }
@@ -232,21 +252,25 @@ Response user_agent(const Exchange& exchange) {
 Response post(const Exchange& exchange) {
     auto echoed = echo_with_body(exchange);
     if (!echoed) return std::move(echoed.error());
-    return response_with_json(std::move(echoed->document), echoed->json);
+    return std::move(*echoed).response();
 }
 
 Response anything(const Exchange& exchange) {
     auto echoed = echo_with_body(exchange);
     if (!echoed) return std::move(echoed.error());
     echoed->document["method"] = shown_method(exchange.request);
-    return response_with_json(std::move(echoed->document), echoed->json);
+    return std::move(*echoed).response();
 }
 
 Response delay(const Exchange& exchange) {
     const auto duration = parse_delay(exchange.parameters.at(0));
     if (!duration) return error_response(400, duration.error());
-    const auto echoed = echo_with_body(exchange);
-    Response response = echoed ? json_response(echoed->document) : echoed.error();
+    auto echoed = echo_with_body(exchange);
+    if (echoed) {
+        echoed->document.erase("json");
+        echoed->large.erase("json");
+    }
+    Response response = echoed ? std::move(*echoed).response() : std::move(echoed.error());
     response.after = *duration;
     return response;
 }

@@ -1,6 +1,8 @@
 // The members that httpbin's echoing endpoints share.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +10,7 @@
 #include "lab/core/result.h"
 #include "lab/http/query.h"
 #include "lab/httpbin/exchange.h"
+#include "lab/httpbin/large_json.h"
 
 namespace sni::httpbin {
 
@@ -16,11 +19,13 @@ nlohmann::json to_json(const http::Fields& fields);
 
 /// args, headers, origin, url.
 nlohmann::json echo(const Exchange& exchange);
-/// echo(), and data, files, form; `json` apart, as text, since a document of numbers would round
-/// them. "null" when the body is none.
+/// echo(), and data, files, form and json, which may be large, by their names.
 struct BodyEcho {
-    nlohmann::json document;
-    std::string json;
+    nlohmann::json document;  ///< null where they go
+    std::map<std::string, std::unique_ptr<JsonPart>> large;
+
+    void add(std::string name, std::unique_ptr<JsonPart> part);
+    Response response() &&;
 };
 /// Or the answer to a body of more parts, or more JSON values, than are read.
 Result<BodyEcho, Response> echo_with_body(const Exchange& exchange);

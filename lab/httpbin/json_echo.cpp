@@ -1,6 +1,10 @@
 #include "lab/httpbin/json_echo.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -12,13 +16,54 @@ namespace sni::httpbin {
 
 namespace {
 
-/// A value of the document. Scalars and keys are pieces of its text.
-struct JsonNode {
-    std::string_view key;   ///< with its quotes; empty outside of objects
-    std::string_view text;  ///< of a scalar
-    std::vector<JsonNode> members;
-    char kind = 's';  ///< 's'calar, '[' or '{'
+/// A piece of the document; offsets, since there may be as many as there are values.
+struct Extent {
+    std::uint32_t at = 0;
+    std::uint32_t size = 0;
 };
+
+/// A value of the document.
+struct JsonNode {
+    Extent key;   ///< with its quotes; empty outside of objects
+    Extent text;  ///< of a scalar
+    /// Of JsonTree::unescaped, what the key reads; 0: what stands between its quotes.
+    std::uint32_t unescaped = 0;
+    char kind = 's';  ///< 's'calar, '[' or '{'
+    std::vector<JsonNode> members;
+};
+
+struct JsonTree {
+    std::shared_ptr<const std::string> document;
+    JsonNode root;
+    std::vector<std::string> unescaped = std::vector<std::string>(1);
+    std::size_t values = 0;
+
+    std::string_view text(const Extent& extent) const {
+        return std::string_view(*document).substr(extent.at, extent.size);
+    }
+    /// A key as it compares; two spellings of one key are one key.
+    std::string_view name(const JsonNode& member) const {
+        if (member.unescaped > 0) return unescaped[member.unescaped];
+        return text(member.key).substr(1, member.key.size - 2);
+    }
+};
+
+/// Members by key, the last of equal ones alone. In place: there may be a quarter of a million.
+void sort_members(const JsonTree& tree, std::vector<JsonNode>& members) {
+    std::ranges::sort(members, [&](const JsonNode& a, const JsonNode& b) {
+        const int order = tree.name(a).compare(tree.name(b));
+        return order != 0 ? order < 0 : a.key.at < b.key.at;
+    });
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const bool last =
+            i + 1 == members.size() || tree.name(members[i + 1]) != tree.name(members[i]);
+        if (!last) continue;
+        if (kept != i) members[kept] = std::move(members[i]);
+        ++kept;
+    }
+    members.resize(kept);
+}
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -26,21 +71,24 @@ bool is_digit(char c) {
 
 class JsonReader {
   public:
-    JsonReader(std::string_view text, const JsonLimits& limits) : rest_(text), limits_(limits) {}
-
-    std::optional<JsonNode> document() {
-        JsonNode root;
-        if (!value(root, 0)) return std::nullopt;
-        skip_space();
-        if (!rest_.empty()) return std::nullopt;
-        return root;
+    JsonReader(std::shared_ptr<const std::string> document, const JsonLimits& limits)
+        : rest_(*document), limits_(limits) {
+        tree_.document = std::move(document);
     }
-    bool too_many() const { return values_ > limits_.values; }
+
+    /// False when it is no JSON, or beyond a limit.
+    bool read() {
+        if (!value(tree_.root, 0)) return false;
+        skip_space();
+        return rest_.empty();
+    }
+    bool too_many() const { return tree_.values > limits_.values; }
+    JsonTree take() { return std::move(tree_); }
 
   private:
     bool value(JsonNode& into, std::size_t depth) {
         skip_space();
-        if (rest_.empty() || ++values_ > limits_.values) return false;
+        if (rest_.empty() || ++tree_.values > limits_.values) return false;
         const char first = rest_.front();
         if (first == '[' || first == '{') {
             into.kind = first;
@@ -58,25 +106,44 @@ class JsonReader {
             JsonNode& member = into.members.emplace_back();
             if (into.kind == '{') {
                 skip_space();
-                if (!string(member.key)) return false;
+                if (!key(member)) return false;
                 skip_space();
                 if (!take(':')) return false;
             }
             if (!value(member, depth)) return false;
             skip_space();
-            if (take(end)) return true;
+            if (take(end)) break;
             if (!take(',')) return false;
         }
+        if (into.kind == '{') sort_members(tree_, into.members);
+        return true;
+    }
+
+    bool key(JsonNode& member) {
+        if (!string(member.key)) return false;
+        const std::string_view quoted = tree_.text(member.key);
+        if (!quoted.contains('\\')) return true;
+        const auto text = nlohmann::json::parse(quoted, nullptr, false);
+        member.unescaped = static_cast<std::uint32_t>(tree_.unescaped.size());
+        // A lone surrogate compares as it is written, and with no other key: none has such a byte.
+        tree_.unescaped.push_back(text.is_string() ? text.get<std::string>()
+                                                   : "\xFF" + std::string(quoted));
+        return true;
+    }
+
+    Extent take_front(std::size_t size) {
+        const auto at = static_cast<std::size_t>(rest_.data() - tree_.document->data());
+        rest_.remove_prefix(size);
+        return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(size)};
     }
 
     /// Its quotes, and what is between them.
-    bool string(std::string_view& into) {
+    bool string(Extent& into) {
         if (!rest_.starts_with('"')) return false;
         for (std::size_t at = 1; at < rest_.size(); ++at) {
             const char c = rest_[at];
             if (c == '"') {
-                into = rest_.substr(0, at + 1);
-                rest_.remove_prefix(at + 1);
+                into = take_front(at + 1);
                 return true;
             }
             if (static_cast<unsigned char>(c) < 0x20) return false;
@@ -91,11 +158,10 @@ class JsonReader {
         return false;
     }
 
-    bool number_or_word(std::string_view& into) {
+    bool number_or_word(Extent& into) {
         for (const std::string_view word : {"true", "false", "null"}) {
             if (!rest_.starts_with(word)) continue;
-            into = rest_.substr(0, word.size());
-            rest_.remove_prefix(word.size());
+            into = take_front(word.size());
             return true;
         }
         std::size_t at = rest_.starts_with('-') ? 1 : 0;
@@ -114,8 +180,7 @@ class JsonReader {
             if (exponent == 0) return false;
             at += exponent;
         }
-        into = rest_.substr(0, at);
-        rest_.remove_prefix(at);
+        into = take_front(at);
         return true;
     }
 
@@ -136,65 +201,96 @@ class JsonReader {
         return true;
     }
 
+    JsonTree tree_;
     std::string_view rest_;
     const JsonLimits& limits_;
-    std::size_t values_ = 0;
 };
 
-/// A key as it compares; two spellings of one key are one key.
-std::string unescaped(std::string_view key) {
-    if (!key.contains('\\')) return std::string(key.substr(1, key.size() - 2));
-    const auto text = nlohmann::json::parse(key, nullptr, false);
-    return text.is_string() ? text.get<std::string>() : std::string(key);
-}
+/// Goes through the tree as it writes, so that indentation is never kept.
+class Printed : public JsonPart {
+  public:
+    Printed(JsonTree tree, std::size_t indent) : tree_(std::move(tree)), indent_(indent) {}
 
-/// By key, the last of equal ones alone.
-void sort_members(std::vector<JsonNode>& members) {
-    std::vector<std::pair<std::string, std::size_t>> order;
-    order.reserve(members.size());
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        order.emplace_back(unescaped(members[i].key), i);
+    bool write(std::string& into) override {
+        constexpr std::size_t kPiece = 8u << 10;
+        const std::size_t before = into.size();
+        if (!std::exchange(begun_, true)) begin(tree_.root, into);
+        while (into.size() - before < kPiece) {
+            const std::size_t room = kPiece - (into.size() - before);
+            const std::string_view piece = scalar_.substr(0, room);
+            into += piece;
+            scalar_.remove_prefix(piece.size());
+            if (!scalar_.empty()) return true;
+            if (open_.empty()) return false;
+            step(into);
+        }
+        return !scalar_.empty() || !open_.empty();
     }
-    std::ranges::sort(order);
-    std::vector<JsonNode> sorted;
-    sorted.reserve(members.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        const bool last = i + 1 == order.size() || order[i + 1].first != order[i].first;
-        if (last) sorted.push_back(std::move(members[order[i].second]));
-    }
-    members = std::move(sorted);
-}
 
-void print(JsonNode& node, std::size_t indent, std::string& into) {
-    constexpr std::size_t kStep = 2;
-    if (node.kind == 's') {
-        into += node.text;
-        return;
+    void rewind() override {
+        open_.clear();
+        scalar_ = {};
+        begun_ = false;
     }
-    into += node.kind;
-    if (node.kind == '{') sort_members(node.members);
-    const char* separator = "\n";
-    for (JsonNode& member : node.members) {
-        into += separator;
-        separator = ",\n";
-        into.append(indent + kStep, ' ');
-        if (node.kind == '{') into.append(member.key).append(": ");
-        print(member, indent + kStep, into);
+
+    std::size_t held() const override {
+        std::size_t held = tree_.document->size() + tree_.values * sizeof(JsonNode);
+        for (const std::string& key : tree_.unescaped) {
+            held += sizeof key + key.capacity();
+        }
+        return held;
     }
-    if (!node.members.empty()) into.append("\n").append(indent, ' ');
-    into += node.kind == '[' ? ']' : '}';
-}
+
+  private:
+    /// An array or object, and how many of its members are written.
+    struct Open {
+        const JsonNode* node;
+        std::size_t written;
+    };
+
+    void begin(const JsonNode& node, std::string& into) {
+        if (node.kind == 's') {
+            scalar_ = tree_.text(node.text);
+            return;
+        }
+        into += node.kind;
+        open_.push_back({&node, 0});
+    }
+
+    /// One member, or the end of what is open.
+    void step(std::string& into) {
+        constexpr std::size_t kStep = 2;
+        Open& open = open_.back();
+        const JsonNode& node = *open.node;
+        const std::size_t indent = indent_ + kStep * open_.size();
+        if (open.written < node.members.size()) {
+            const JsonNode& member = node.members[open.written];
+            into += open.written++ == 0 ? "\n" : ",\n";
+            into.append(indent, ' ');
+            if (node.kind == '{') (into += tree_.text(member.key)) += ": ";
+            return begin(member, into);
+        }
+        if (!node.members.empty()) (into += '\n').append(indent - kStep, ' ');
+        into += node.kind == '[' ? ']' : '}';
+        open_.pop_back();
+    }
+
+    JsonTree tree_;
+    std::size_t indent_;
+    std::vector<Open> open_;
+    std::string_view scalar_;  ///< of one, what is not written yet
+    bool begun_ = false;
+};
 
 }  // namespace
 
-JsonEcho echo_json(std::string_view document, std::size_t indent, const JsonLimits& limits) {
+JsonEcho echo_json(std::shared_ptr<const std::string> document, std::size_t indent,
+                   const JsonLimits& limits) {
+    const std::string& text = *document;
     JsonReader reader(document, limits);
-    auto root = reader.document();
-    if (!root) return {.text = std::nullopt, .too_many = reader.too_many()};
-    if (!http::is_utf8(document)) return {};
-    std::string text;
-    print(*root, indent, text);
-    return {.text = std::move(text)};
+    if (!reader.read()) return {.part = nullptr, .too_many = reader.too_many()};
+    if (!http::is_utf8(text)) return {};
+    return {.part = std::make_unique<Printed>(reader.take(), indent)};
 }
 
 }  // namespace sni::httpbin

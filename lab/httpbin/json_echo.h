@@ -4,9 +4,10 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <string>
-#include <string_view>
+
+#include "lab/httpbin/large_json.h"
 
 namespace sni::httpbin {
 
@@ -16,13 +17,15 @@ struct JsonLimits {
 };
 
 struct JsonEcho {
-    /// With two spaces for each level, as it stands inside a document at `indent`; nothing: it is
-    /// no JSON (RFC 8259), no UTF-8, or deeper than the limit.
-    std::optional<std::string> text;
+    /// With two spaces for each level, as it stands inside a document at `indent`; null: it is no
+    /// JSON (RFC 8259), no UTF-8, or deeper than the limit.
+    std::unique_ptr<JsonPart> part;
     /// It has more values than the limit. Whether it is JSON was not looked at.
     bool too_many = false;
 };
 
-JsonEcho echo_json(std::string_view document, std::size_t indent, const JsonLimits& limits = {});
+/// `document` has less than 4 GiB.
+JsonEcho echo_json(std::shared_ptr<const std::string> document, std::size_t indent,
+                   const JsonLimits& limits = {});
 
 }  // namespace sni::httpbin

@@ -1,13 +1,12 @@
 // However few bytes it takes to say much, nobody makes the backend keep many times as much.
 #include "lab/http/element_limits.h"
 
-#include <fstream>
-
 #include <nlohmann/json.hpp>
 
 #include "lab/http/multipart.h"
 #include "tests/backend/contract.h"
 #include "tests/support/elapsed.h"
+#include "tests/support/resident.h"
 
 using namespace sni;
 using std::chrono::milliseconds;
@@ -24,16 +23,6 @@ std::string repeated(const std::string& text, std::size_t count, const std::stri
         all += separator + text;
     }
     return all;
-}
-
-/// A line of /proc/self/status in bytes: VmHWM, the most that was resident, or VmRSS.
-std::size_t resident(const std::string& line) {
-    std::ifstream status("/proc/self/status");
-    for (std::string word; status >> word;) {
-        std::size_t kilobytes = 0;
-        if (word == line + ":" && status >> kilobytes) return kilobytes << 10;
-    }
-    return 0;
 }
 
 }  // namespace
@@ -96,12 +85,10 @@ TEST_CASE("no body makes the backend keep many times as much", "[backend]") {
         std::pair(kJson, "\"" + repeated("\\n", kSize / 2, "") + "\""));
     CAPTURE(headers, body.substr(0, 40));
     lab.ask({"GET", "/uuid", 200});
-    // The most that was resident begins anew; where the kernel does not allow that, it began
-    // before, and nothing is found out.
-    std::ofstream("/proc/self/clear_refs") << 5;
-    const std::size_t before = resident("VmHWM");
+    test::forget_most_resident();
+    const std::size_t before = test::resident("VmHWM");
     lab.ask({"POST", "/post", 0, headers, body});
-    const std::size_t grown = resident("VmHWM") - before;
+    const std::size_t grown = test::resident("VmHWM") - before;
     // Its bytes are kept a few times on both sides of the connection; a form of single letters
     // took eighty times as much. Sanitizers keep more beside each byte.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -1,6 +1,4 @@
 // JSON bodies as echoes show them.
-#include "lab/httpbin/json_echo.h"
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -13,7 +11,7 @@
 #include "tests/support/json_check.h"
 
 using namespace sni;
-using httpbin::echo_json;
+using test::echoed;
 
 TEST_CASE("numbers and strings of JSON are echoed as they were written", "[backend]") {
     const std::string value =
@@ -21,8 +19,8 @@ TEST_CASE("numbers and strings of JSON are echoed as they were written", "[backe
                  "-0", "0.1000000000000000055511151231257827", "1E+2", "\"\\ud800\"",
                  "\"\\u00e9 \\/ \\\" \\n\"", "\"\xC3\xA9\"", "true", "null", "-1.5e-7");
     CAPTURE(value);
-    CHECK(echo_json(value, 0).text == value);
-    CHECK(echo_json(" [ " + value + "\r\n]\t", 0).text == "[\n  " + value + "\n]");
+    CHECK(echoed(value, 0).text == value);
+    CHECK(echoed(" [ " + value + "\r\n]\t", 0).text == "[\n  " + value + "\n]");
     test::Contract lab(test::Way::direct);
     const test::Answer answer = lab.ask({"POST", "/post", 200, "", "{\"a\":" + value + "}"});
     CHECK(answer.status == 200);
@@ -31,7 +29,7 @@ TEST_CASE("numbers and strings of JSON are echoed as they were written", "[backe
 }
 
 TEST_CASE("objects of JSON come out sorted, the last of equal keys alone", "[backend]") {
-    CHECK(echo_json(R"({"b":1,"a":{},"\u0062":[],"B":[1,{"x":[]}]})", 2).text ==
+    CHECK(echoed(R"({"b":1,"a":{},"\u0062":[],"B":[1,{"x":[]}]})", 2).text ==
           "{\n    \"B\": [\n      1,\n      {\n        \"x\": []\n      }\n    ],\n"
           "    \"a\": {},\n    \"\\u0062\": []\n  }");
 }
@@ -42,28 +40,28 @@ TEST_CASE("what is no JSON has no text", "[backend]") {
         "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "[1,]", "[,]", "[1 2]", "{\"a\"}", "{\"a\":}",
         "{1:2}", "{\"a\":1,}", "]", "NaN", "-Infinity", "\xEF\xBB\xBF[]", "\"\xFF\"", "[] []");
     CAPTURE(text);
-    CHECK_FALSE(echo_json(text, 0).text);
-    CHECK_FALSE(echo_json(text, 0).too_many);
+    CHECK_FALSE(echoed(text, 0).text);
+    CHECK_FALSE(echoed(text, 0).too_many);
 }
 
 TEST_CASE("every prefix of a JSON document but the whole is none", "[backend]") {
     const std::string text = R"({"a":[1,-2.5e3,"x\u00e9\\"],"b":{"c":null,"d":[[],{}]}})";
     for (std::size_t size = 0; size < text.size(); ++size) {
         CAPTURE(size);
-        CHECK_FALSE(echo_json(text.substr(0, size), 0).text);
+        CHECK_FALSE(echoed(text.substr(0, size), 0).text);
     }
-    const auto echoed = echo_json(text, 0).text;
-    REQUIRE(echoed);
-    CHECK(nlohmann::json::parse(*echoed) == nlohmann::json::parse(text));
+    const auto whole = echoed(text).text;
+    REQUIRE(whole);
+    CHECK(nlohmann::json::parse(*whole) == nlohmann::json::parse(text));
 }
 
 TEST_CASE("JSON is not read deeper, nor in more values, than its limits", "[backend]") {
     const auto nested = [](std::size_t depth) {
         return std::string(depth, '[') + std::string(depth, ']');
     };
-    CHECK(echo_json(nested(500), 0).text);
-    CHECK_FALSE(echo_json(nested(501), 0).text);
-    CHECK_FALSE(echo_json(std::string(1'000'000, '['), 0).text);
+    CHECK(echoed(nested(500), 0).text);
+    CHECK_FALSE(echoed(nested(501), 0).text);
+    CHECK_FALSE(echoed(std::string(1'000'000, '['), 0).text);
     const auto flat = [](std::size_t values) {
         std::string text = "[1";
         for (std::size_t i = 2; i < values; ++i) {
@@ -71,8 +69,8 @@ TEST_CASE("JSON is not read deeper, nor in more values, than its limits", "[back
         }
         return text + "]";
     };
-    CHECK(echo_json(flat(100), 0, {.values = 100}).text);
-    const auto beyond = echo_json(flat(101), 0, {.values = 100});
+    CHECK(echoed(flat(100), 0, {.values = 100}).text);
+    const auto beyond = echoed(flat(101), 0, {.values = 100});
     CHECK_FALSE(beyond.text);
     CHECK(beyond.too_many);
 }

@@ -1,0 +1,97 @@
+// What a large body makes of memory, in the handler and while its answer goes out.
+#include <functional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "lab/httpbin/routes.h"
+#include "tests/support/catch.h"
+#include "tests/support/resident.h"
+
+using namespace sni;
+
+namespace {
+
+constexpr std::size_t kSize = 16u << 20;
+
+std::string list_of(std::size_t count, const std::function<std::string(std::size_t)>& item) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > 0) text += ',';
+        text += item(i);
+    }
+    return text;
+}
+
+http::Request request_with(std::string type, std::string body) {
+    body.shrink_to_fit();
+    return {.method = "POST",
+            .target = "/post",
+            .path = "/post",
+            .headers = {{"Content-Type", std::move(type)}},
+            .body = std::move(body)};
+}
+
+std::string part(const std::string& content) {
+    return "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n" + content +
+           "\r\n--b--\r\n";
+}
+
+http::Request large_request(std::string_view what) {
+    const std::string form = "application/x-www-form-urlencoded";
+    if (what == "a form of letters") return request_with(form, "a=" + std::string(kSize, 'x'));
+    if (what == "a form of control characters")
+        return request_with(form, "a=" + std::string(kSize, '\x01'));
+    if (what == "a form of many fields") {
+        std::string body;
+        for (int i = 0; i < 9'999; ++i) {
+            body += fmt::format("&k{}={}", i, std::string(1'660, 'v'));
+        }
+        return request_with(form, body);
+    }
+    if (what == "a file that is no text")
+        return request_with("multipart/form-data; boundary=b", part(std::string(kSize, '\xFF')));
+    if (what == "text of control characters")
+        return request_with("text/plain", std::string(kSize, '\x01'));
+    if (what == "an object of JSON with many members") {
+        return request_with("application/json", "{" + list_of(120'000, [](std::size_t i) {
+                                                    return fmt::format("\"{:0>60}\":\"{:0>60}\"", i,
+                                                                       i);
+                                                }) + "}");
+    }
+    // Few bytes, and a quarter of a gigabyte when it is indented.
+    return request_with("application/json",
+                        std::string(498, '[') + list_of(240'000, [](std::size_t) {
+                            return std::string("1");
+                        }) + std::string(498, ']'));
+}
+
+}  // namespace
+
+TEST_CASE("a body of 16 MiB and its answer take no more than 64 MiB, whatever is in it",
+          "[httpbin]") {
+    const std::string what =
+        GENERATE("a form of letters", "a form of control characters", "a form of many fields",
+                 "a file that is no text", "text of control characters",
+                 "an object of JSON with many members", "JSON that is indented far");
+    CAPTURE(what);
+    http::Request request = large_request(what);
+    test::forget_most_resident();
+    const std::size_t before = test::resident("VmRSS") - request.body.size();
+    http::Response response = httpbin::respond(request, {}, {});
+    CHECK(response.status == 200);
+    CHECK(response.held >= request.body.size());
+    std::string().swap(request.body);
+    REQUIRE(response.stream);
+    std::uint64_t length = 0;
+    for (bool more = true; more;) {
+        const http::Piece piece = response.stream();
+        length += piece.bytes.size();
+        more = !piece.last;
+        if (piece.bytes.size() > (64u << 10)) FAIL("a piece of " << piece.bytes.size());
+    }
+    CHECK(response.length == length);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    CHECK(test::resident("VmHWM") - before <= 64u << 20);
+#endif
+}
