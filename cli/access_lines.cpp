@@ -28,7 +28,7 @@ void AccessLines::reopen(std::ostream& err) {
 }
 
 void AccessLines::tell_lost(std::ostream& err) const {
-    tell_lost_lines(own_ ? own_->lost() : otherwise_ ? otherwise_->lost() : 0, err);
+    tell_lost_lines(lost(), err);
 }
 
 void reopen_log(const std::function<void()>& reopen, std::ostream& err, std::string_view what) {

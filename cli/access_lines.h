@@ -25,7 +25,9 @@ class AccessLines {
     /// Begins the file anew, after somebody has moved it away. A file that cannot be made is told,
     /// and the one before stays.
     void reopen(std::ostream& err);
-    /// Tells how many lines nobody got, if there were any.
+    /// Lines that nobody got; any thread may ask.
+    std::size_t lost() const { return own_ ? own_->lost() : otherwise_ ? otherwise_->lost() : 0; }
+    /// Tells how many, if there were any.
     void tell_lost(std::ostream& err) const;
 
   private:

@@ -51,8 +51,14 @@ void add_backend(CLI::App& app, Action& chosen) {
         "SIGUSR1 does only the latter; SIGTERM lets requests that have begun finish for 10 s, a "
         "second one stops.\n"
         "A request has at most 1000 query parameters, 1000 cookies, 100 headers, 10000 form "
-        "fields, 1024 parts and 250000 JSON values; what has more is refused with 414, 431 or "
-        "413.\n"
+        "fields, 1024 parts and 250000 JSON values, a line of 8 KiB and a head of 64 KiB; what has "
+        "more is refused with 414, 431 or 413.\n"
+        "A client has 10 s for its handshake, 10 s for a request's head, 60 s for its body and 60 "
+        "s "
+        "between requests; one that takes no byte of its answer for 30 s is cut. 4096 connections "
+        "may be open, or half as many as descriptors; beyond it the one idle longest makes room.\n"
+        "--admin's /metrics has each limit on memory and connections, what there is of it now, and "
+        "how often it was hit.\n"
         "Example: sni-lab backend --listen 127.0.0.1:9443 --cert httpbin.example.com.crt --key "
         "httpbin.example.com.key");
     cmd->callback(
@@ -160,7 +166,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     std::optional<admin::Server> admin;
     if (admin_address) admin.emplace(*admin_address, ops.pages());
     backend::Backend& server = serving.emplace(std::move(options));
-    ops.ready({&server});
+    ops.ready({&server}, [&log] { return log.lost(); });
     warn_if_open(server.listening(), err.stream());
     if (exposed) err.stream() << render(*exposed);
     if (key_log) warn_of_key_log(flags.key_log, err.stream());

@@ -120,8 +120,8 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->transform(whole_number(std::uint64_t{1} << 20, std::uint64_t{1} << 40))
         ->capture_default_str();
     cmd.add_option("--max-stalled", flags.max_stalled,
-                   "Bytes of all hellos that came in part and wait for their rest; beyond it the "
-                   "oldest is closed")
+                   "Bytes of memory that all hellos take together that came in part and wait for "
+                   "their rest; beyond it the oldest is closed")
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();

@@ -124,7 +124,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
                                        .listen = listen_map(loaded.scenario, options.listen),
                                        .log = log_lines(file, log),
                                        .now = now}));
-    ops.ready(running.lab->running_backends());
+    ops.ready(running.lab->running_backends(), [&] { return file.lost() + log.lost(); });
     if (admin) running.record.admin = admin->local();
     Recorded recorded(options.state, running.record);
     if (options.json) {
@@ -150,6 +150,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
     ops.draining();
     stop_gently(*running.lab, recorded, signals);
     log.tell_lost(err.stream());
+    tell_lost_lines(file.lost(), err.stream(), "lab.log");
     return Exit::yes;
 }
 

@@ -44,6 +44,10 @@ struct Activity {
     std::atomic<std::uint64_t> established = 0;
     std::atomic<std::uint64_t> resumed = 0;
     std::atomic<std::uint64_t> failed = 0;
+    std::atomic<std::uint64_t> crowded_out = 0;  ///< as Snapshot has them, and the next three
+    std::atomic<std::uint64_t> made_room = 0;
+    std::atomic<std::uint64_t> over_held = 0;
+    std::atomic<std::uint64_t> too_large = 0;
     std::array<std::atomic<std::uint64_t>, 6> answers{};  ///< as Snapshot::answers
     std::atomic<std::uint64_t> answer_bytes = 0;
     std::atomic<std::uint64_t> cut_answers = 0;

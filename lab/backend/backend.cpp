@@ -94,6 +94,7 @@ class Backend::Impl {
         const WorkerPool::Load load = workers_.load();
         Snapshot snapshot{.held_bytes = held_,
                           .max_held_bytes = options_.limits.held_bytes,
+                          .max_body_bytes = options_.limits.body_bytes,
                           .max_hello_bytes = options_.limits.hello_bytes,
                           .threads = load.threads,
                           .running = load.running,
@@ -102,6 +103,10 @@ class Backend::Impl {
                           .established = activity_.established,
                           .resumed = activity_.resumed,
                           .failed = activity_.failed,
+                          .crowded_out = activity_.crowded_out,
+                          .made_room = activity_.made_room,
+                          .over_held = activity_.over_held,
+                          .too_large = activity_.too_large,
                           .answer_bytes = activity_.answer_bytes,
                           .cut_answers = activity_.cut_answers};
         std::ranges::copy(activity_.answers, snapshot.answers.begin());

@@ -33,14 +33,23 @@ constexpr auto kFigures = std::to_array<Figure>({
     {Kind::gauge, "connections", &Snapshot::connections, "Connections that are open now."},
     {Kind::gauge, "connections_max", &Snapshot::max_connections,
      "Connections that may be open at once; beyond it idle ones are closed."},
+    {Kind::counter, "made_room_total", &Snapshot::made_room,
+     "Idle connections that were closed for that, or for want of descriptors."},
     {Kind::gauge, "held_bytes", &Snapshot::held_bytes,
      "What requests that arrive and answers that leave hold."},
     {Kind::gauge, "held_bytes_max", &Snapshot::max_held_bytes,
      "What they may hold; who comes on top of it gets 503."},
+    {Kind::counter, "over_held_total", &Snapshot::over_held,
+     "Requests, and messages of WebSockets, that came on top of it."},
+    {Kind::gauge, "body_bytes_max", &Snapshot::max_body_bytes,
+     "How long the body of a request may be; a longer one gets 413."},
+    {Kind::counter, "too_large_bodies_total", &Snapshot::too_large, "Requests with a longer one."},
     {Kind::gauge, "stalled_hello_bytes", &Snapshot::hello_bytes,
-     "What ClientHellos hold of which a part came, and the rest is waited for."},
+     "Memory that ClientHellos take of which a part came, and the rest is waited for."},
     {Kind::gauge, "stalled_hello_bytes_max", &Snapshot::max_hello_bytes,
-     "What they may hold; beyond it the oldest is closed."},
+     "What they may take; beyond it the oldest is closed."},
+    {Kind::counter, "crowded_out_hellos_total", &Snapshot::crowded_out,
+     "ClientHellos that were closed for that."},
     {Kind::counter, "answer_bytes_total", &Snapshot::answer_bytes,
      "Bytes of answers, heads included, before TLS."},
     {Kind::counter, "cut_answers_total", &Snapshot::cut_answers,
@@ -63,7 +72,7 @@ Json text_or_null(const std::string& text) {
 }  // namespace
 
 std::vector<admin::Family> metrics(std::span<const NamedSnapshot> backends,
-                                   const admin::Standing& standing) {
+                                   const admin::Standing& standing, std::uint64_t lost_lines) {
     auto all = admin::common_metrics("backend", "the certificate", "requests", standing);
     for (const Figure& figure : kFigures) {
         admin::Family family{
@@ -98,6 +107,10 @@ std::vector<admin::Family> metrics(std::span<const NamedSnapshot> backends,
                 sample(snapshot.answers[i], {{"backend", backend}, {"status", kClasses[i]}}));
         }
     }
+    all.push_back({Kind::counter,
+                   "sni_lab_backend_access_log_lost_lines_total",
+                   "Lines that the access log's disk or reader did not take.",
+                   {sample(lost_lines, {})}});
     all.push_back(std::move(handshakes));
     all.push_back(std::move(answers));
     return all;
@@ -139,9 +152,15 @@ std::string sessions_json(const std::vector<NamedSessions>& backends) {
                              {"sessions", std::move(listed)}});
 }
 
-void Ops::ready(std::vector<const Backend*> backends) {
+void Ops::ready(std::vector<const Backend*> backends, std::function<std::uint64_t()> lost_lines) {
     const std::lock_guard lock(mutex_);
     backends_ = std::move(backends);
+    lost_lines_ = std::move(lost_lines);
+}
+
+std::uint64_t Ops::lost_lines() const {
+    const std::lock_guard lock(mutex_);
+    return lost_lines_ ? lost_lines_() : 0;
 }
 
 std::vector<const Backend*> Ops::backends() const {
@@ -165,7 +184,7 @@ admin::Pages Ops::own_pages() const {
                  for (const Backend* backend : backends()) {
                      snapshots.emplace_back(backend->name(), backend->snapshot());
                  }
-                 return admin::metrics_page(metrics(snapshots, standing()));
+                 return admin::metrics_page(metrics(snapshots, standing(), lost_lines()));
              }},
             {"/sessions", [this] {
                  std::vector<NamedSessions> seen;

@@ -212,6 +212,7 @@ bool Poller::make_room() {
         if (!oldest) return false;
         oldest->taken = true;
     }
+    ++service_.activity.made_room;
     oldest->session->finish();
     close(*oldest);
     return true;
@@ -343,6 +344,8 @@ void Poller::drop_oldest_hello() {
         if (!oldest) return;
         oldest->taken = true;
     }
+    oldest->session->crowd_out();
+    ++service_.activity.crowded_out;
     close(*oldest);
 }
 

@@ -49,7 +49,9 @@ Session::~Session() {
                         preface_->seen());
         } else {
             report(SeenSession::Outcome::failed,
-                   expired_ ? "the handshake took too long" : "the backend closed the connection");
+                   crowded_out_ ? "too many hellos waited for their rest (--max-stalled)"
+                   : expired_   ? "the handshake took too long"
+                                : "the backend closed the connection");
         }
     } catch (const std::exception&) {
         return;  // no memory to tell of it; then it was never seen
@@ -166,7 +168,8 @@ Session::Next Session::serve() {
             reader_.feed({chunk.data(), got});
             if (too_much_held()) {
                 refuse({kUnavailable,
-                        "too much is held in memory for other requests; try again later"});
+                        "too much is held in memory for other requests (--max-held); try again "
+                        "later"});
             }
             continue;
         }
@@ -220,8 +223,15 @@ bool Session::busy() const {
 }
 
 std::size_t Session::half_hello() const {
-    if (phase_ != Phase::handshake || !tls_ || !tls_->record().hellos().empty()) return 0;
-    return tls_->wire().received();
+    if (phase_ != Phase::handshake || !tls_) return 0;
+    constexpr std::size_t kBeside = 1u << 10;  // its place, its deadline, and what malloc adds
+    const std::size_t own = sizeof(Session) + sizeof(TlsChannel) + kBeside + tls_->wire().held();
+    if (tls_->half_hello()) return own;
+    // A hello of more than FirstFlight::kMost is OpenSSL's from there on: its session, its buffers,
+    // and the message once more.
+    constexpr std::size_t kEngine = 48u << 10;
+    const bool whole = !tls_->record().hellos().empty() || tls_->wire().received() == 0;
+    return whole ? 0 : own + kEngine + tls_->wire().received();
 }
 
 Session::Next Session::drain() {
@@ -276,7 +286,8 @@ void Session::account() {
     std::size_t held = reader_.held() + unsent_.size() + conversation_held_;
     if (answering_) {
         const auto& out = answering_->out;
-        held += out ? out->held() : answering_->response.body.size();
+        const http::Response& response = answering_->response;
+        held += out ? out->held() : response.body.size() + response.held;
     }
     if (held < kSmall) held = 0;
     if (held == counted_) return;

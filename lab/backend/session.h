@@ -95,8 +95,11 @@ class Session {
     bool idle() const { return phase_ == Phase::idle; }
     /// True when it should be let finish: a request has begun to arrive, or its answer is not out.
     bool busy() const;
-    /// What it has sent of a ClientHello that is not whole; 0: no such thing.
+    /// Memory that a ClientHello takes that is not whole, all that is kept for its client; 0: no
+    /// such thing.
     std::size_t half_hello() const;
+    /// Its half hello has to go, before it is closed.
+    void crowd_out() { crowded_out_ = true; }
 
     int fd() const { return channel_->fd(); }
     /// Says goodbye, close_notify and FIN, without waiting. An answer that is not out whole is not
@@ -120,6 +123,7 @@ class Session {
     };
     /// Requests served in a row while others wait.
     static constexpr int kTurn = 32;
+    static constexpr int kTooLarge = 413;
     static constexpr int kUnavailable = 503;
 
     /// A request that is being answered.
@@ -174,6 +178,7 @@ class Session {
     Phase phase_ = Phase::handshake;
     Clock::time_point deadline_;
     bool expired_ = false;
+    bool crowded_out_ = false;
     std::size_t counted_ = 0;  ///< in Service::held
 };
 

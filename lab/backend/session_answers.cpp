@@ -131,7 +131,10 @@ Session::Next Session::converse() {
             return io == Io::want_read ? Next::read : Next::write;
         }
         hear({chunk.data(), got});
-        if (too_much_held()) return drain();
+        if (too_much_held()) {
+            ++service_.activity.over_held;
+            return drain();
+        }
     }
     return Next::again;
 }
@@ -162,13 +165,19 @@ Session::Next Session::fail(http::Fault fault) {
 /// The last answer on this connection.
 void Session::refuse(const http::Refusal& refusal) {
     expired_ = false;
+    std::string detail = refusal.detail;
+    if (refusal.status == kTooLarge) {
+        ++service_.activity.too_large;
+        detail += " (--max-body)";
+    }
+    if (refusal.status == kUnavailable) ++service_.activity.over_held;
     const http::Request* head = reader_.head();
     answering_ = std::make_unique<Answering>(
         Answering{.delivery = {.method = head ? head->method : std::string(),
                                .target = head ? head->target : std::string(),
                                .head_only = reader_.asks_head(),
                                .close = true},
-                  .response = httpbin::error_response(refusal.status, refusal.detail),
+                  .response = httpbin::error_response(refusal.status, detail),
                   .began = Clock::now()});
     if (refusal.status == kUnavailable) {
         answering_->response.headers.push_back({"Retry-After", "1"});

@@ -47,7 +47,8 @@ struct Snapshot {
     std::uint64_t max_connections = 0;
     std::uint64_t held_bytes = 0;       ///< of requests that arrive and answers that leave
     std::uint64_t max_held_bytes = 0;   ///< Limits::held_bytes
-    std::uint64_t hello_bytes = 0;      ///< of ClientHellos that are not whole
+    std::uint64_t max_body_bytes = 0;   ///< Limits::body_bytes
+    std::uint64_t hello_bytes = 0;      ///< that ClientHellos take that are not whole
     std::uint64_t max_hello_bytes = 0;  ///< Limits::hello_bytes
     std::uint64_t threads = 0;
     std::uint64_t running = 0;  ///< of them, those that use a core now
@@ -55,7 +56,11 @@ struct Snapshot {
     std::uint64_t accepted = 0;
     std::uint64_t established = 0;  ///< handshakes, resumed ones included
     std::uint64_t resumed = 0;
-    std::uint64_t failed = 0;  ///< handshakes
+    std::uint64_t failed = 0;       ///< handshakes
+    std::uint64_t crowded_out = 0;  ///< half hellos that had to go
+    std::uint64_t made_room = 0;    ///< idle connections that had to go
+    std::uint64_t over_held = 0;    ///< requests and messages beyond max_held_bytes
+    std::uint64_t too_large = 0;    ///< bodies beyond max_body_bytes
     /// By the first digit of their status; the first of all: faults on request, which are none.
     std::array<std::uint64_t, 6> answers{};
     std::uint64_t answer_bytes = 0;  ///< heads and bodies, before TLS

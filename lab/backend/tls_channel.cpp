@@ -57,7 +57,29 @@ const BIO_METHOD* wire_method() {
 
 }  // namespace
 
+Io Wire::take_hello() {
+    std::array<char, 16u << 10> chunk;
+    while (scanner_.advance(first_flight_->bytes()) == tls::Verdict::need_more &&
+           !first_flight_->full()) {
+        const std::size_t room = session::FirstFlight::kMost - first_flight_->bytes().size();
+        std::size_t got = 0;
+        const Io io = receive(std::span(chunk).first(std::min(chunk.size(), room)), got);
+        if (io == Io::want_read) return io;
+        if (io != Io::done) break;
+    }
+    taken_ = first_flight_->bytes().size();
+    return Io::done;
+}
+
 Io Wire::read(std::span<char> into, std::size_t& got) {
+    if (given_ == taken_) return receive(into, got);
+    const Bytes left = first_flight_->bytes().subspan(given_, taken_ - given_);
+    got = as_text(left).copy(into.data(), into.size());
+    given_ += got;
+    return Io::done;
+}
+
+Io Wire::receive(std::span<char> into, std::size_t& got) {
     const Io io = socket_.read(into, got);
     ended_ = ended_ || io == Io::ended;
     if (io == Io::done) {
@@ -83,61 +105,67 @@ std::vector<std::byte> Wire::first_bytes() const {
     return bytes;
 }
 
-TlsChannel::TlsChannel(net::PlainStream socket, SSL_CTX* context)
-    : Channel(std::move(socket)), ssl_(check(SSL_new(context), "make a TLS session")) {
+TlsChannel::Engine::Engine(SSL_CTX* context) : ssl(check(SSL_new(context), "make a TLS session")) {}
+
+void TlsChannel::make_engine() {
+    SSL* const ssl = engine_.emplace(context_).ssl.get();
     BIO* const bio = check(BIO_new(wire_method()), "make a BIO");
     BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
-    SSL_set_bio(ssl_.get(), bio, bio);
-    record_.listen_to(ssl_.get());
-    SSL_set_accept_state(ssl_.get());
+    SSL_set_bio(ssl, bio, bio);
+    record_.listen_to(ssl);
+    SSL_set_accept_state(ssl);
 }
 
 Io TlsChannel::outcome(Io io) {
     if (io == Io::failed) {
-        const char* const reason = tls_.failure().reason();
+        const char* const reason = engine_->tls.failure().reason();
         if (reason && !wire_.ended()) trouble_ = reason;
     }
     return io;
 }
 
 Io TlsChannel::handshake() {
-    const Io io = outcome(tls_.handshake());
+    if (!engine_) {
+        if (const Io io = wire_.take_hello(); io != Io::done) return io;
+        make_engine();
+    }
+    const Io io = outcome(engine_->tls.handshake());
     // Requests have their own framing, so a client that leaves without a word is merely gone; taken
     // for an error, it would not be said goodbye to.
-    if (io == Io::done) SSL_set_options(ssl_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+    if (io == Io::done) SSL_set_options(ssl(), SSL_OP_IGNORE_UNEXPECTED_EOF);
     return io;
 }
 
 Io TlsChannel::read(std::span<char> into, std::size_t& got) {
-    return outcome(tls_.read(into, got));
+    return outcome(engine_->tls.read(into, got));
 }
 
 Io TlsChannel::write(std::string_view bytes, std::size_t& taken) {
-    return outcome(tls_.write(bytes, taken));
+    return outcome(engine_->tls.write(bytes, taken));
 }
 
 void TlsChannel::finish() {
-    tls_.shutdown();
+    if (engine_) engine_->tls.shutdown();
     Channel::finish();
 }
 
 proof::TlsFacts TlsChannel::facts() const {
-    return session::session_facts(ssl_.get());
+    return session::session_facts(ssl());
 }
 
 std::optional<Digest> TlsChannel::server_random() const {
-    return session::server_random(ssl_.get());
+    return session::server_random(ssl());
 }
 
 std::optional<CertFacts> TlsChannel::client_certificate() const {
-    const certs::X509Ptr certificate(SSL_get1_peer_certificate(ssl_.get()));
+    const certs::X509Ptr certificate(SSL_get1_peer_certificate(ssl()));
     if (!certificate) return std::nullopt;
     return certs::facts_of(certificate.get());
 }
 
 std::optional<Digest> TlsChannel::exporter_sha256(const proof::Nonce& nonce) const {
-    return session::exporter_digest(ssl_.get(), nonce);
+    return session::exporter_digest(ssl(), nonce);
 }
 
 }  // namespace sni::backend

@@ -13,6 +13,9 @@ namespace sni::session {
 class FirstFlight {
   public:
     static constexpr std::size_t kMost = 64u << 10;
+    /// So many arrivals are told apart; who sends his bytes one by one must not make us keep more
+    /// about them than they are.
+    static constexpr std::size_t kMostArrivals = 1'024;
 
     /// Bytes that were read from the socket, in order.
     void took(std::span<const char> bytes);
@@ -20,9 +23,14 @@ class FirstFlight {
     void ran_dry() { dry_ = true; }
 
     std::span<const std::byte> bytes() const { return bytes_; }
-    /// In how many goes the first `count` bytes came: however many calls read them, those that were
-    /// there together count once.
+    bool full() const { return bytes_.size() == kMost; }
+    /// In how many goes the first `count` bytes came, as far as they are told apart: however many
+    /// calls read them, those that were there together count once.
     std::size_t arrivals(std::size_t count) const;
+    /// Bytes of memory that it takes beside itself.
+    std::size_t held() const {
+        return bytes_.capacity() + starts_.capacity() * sizeof(std::uint32_t);
+    }
 
   private:
     std::vector<std::byte> bytes_;

@@ -1,4 +1,9 @@
 // What all connections together may make the backend keep.
+#include <mutex>
+#include <thread>
+
+#include <malloc.h>
+
 #include "lab/backend/backend.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
@@ -20,6 +25,11 @@ std::string half_hello() {
         wire += piece;
     }
     return wire;
+}
+
+/// Bytes that this process has from the heap; 0 where a sanitizer has it.
+std::size_t heap() {
+    return ::mallinfo2().uordblks + ::mallinfo2().hblkhd;
 }
 
 /// True when something comes back, an end or bytes.
@@ -49,7 +59,8 @@ TEST_CASE("bodies that are still arriving have a total, and who comes on top is 
     CHECK(answer.status == 503);
     CHECK(answer.header("Connection") == "close");
     CHECK(answer.header("Retry-After") == "1");
-    CHECK(answer.body.find("try again later") != std::string::npos);
+    CHECK(answer.body.find("(--max-held); try again later") != std::string::npos);
+    CHECK(server.snapshot().over_held == 1);
 
     // Small requests are served all the while, and those that came first may finish.
     CHECK(test::TlsClient(server.listening()).get("/get").status == 200);
@@ -79,6 +90,12 @@ TEST_CASE("a WebSocket message that is still arriving counts, too", "[backend]")
 TEST_CASE("hellos that are not whole have a total, and the oldest has to go", "[backend]") {
     backend::Options options = test::backend_options();
     options.limits.hello_bytes = 100'000;
+    std::mutex mutex;
+    std::string log;
+    options.access_log = [&](std::string_view line) {
+        const std::lock_guard lock(mutex);
+        log += line;
+    };
     backend::Backend server(std::move(options));
     std::vector<test::TcpClient> half;
     half.reserve(6);
@@ -94,4 +111,40 @@ TEST_CASE("hellos that are not whole have a total, and the oldest has to go", "[
     CHECK(snapshot.max_hello_bytes == 100'000);
     CHECK(snapshot.hello_bytes <= 100'000);
     CHECK(snapshot.hello_bytes >= half_hello().size());
+    CHECK(snapshot.crowded_out >= 2);
+    const std::lock_guard lock(mutex);
+    CHECK(log.find("too many hellos waited for their rest (--max-stalled)") != std::string::npos);
+}
+
+TEST_CASE("half a hello costs what came of it and little more, and all of that is counted",
+          "[backend]") {
+    constexpr std::size_t kClients = 200;
+    constexpr std::size_t kMost = 32u << 10;
+    const std::size_t came = GENERATE(1u, 1'400u, 20'000u);
+    const bool dribbled = came == 1'400 && GENERATE(false, true);
+    CAPTURE(came, dribbled);
+    backend::Backend server(test::backend_options());
+    test::TlsClient(server.listening()).get("/uuid");  // what is made once is there
+    const std::size_t before = heap();
+    std::vector<test::TcpClient> half;
+    half.reserve(kClients);
+    const std::string wire = half_hello().substr(0, came);
+    for (std::size_t i = 0; i < kClients; ++i) {
+        half.emplace_back(server.listening());
+        for (std::size_t at = 0; at < wire.size(); at += dribbled ? 1 : wire.size()) {
+            half.back().send(dribbled ? wire.substr(at, 1) : wire);
+        }
+    }
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (server.snapshot().hello_bytes < kClients * came &&
+           std::chrono::steady_clock::now() < until) {
+        std::this_thread::yield();
+    }
+    const std::size_t counted = server.snapshot().hello_bytes / kClients;
+    CHECK(counted >= came);
+    CHECK(counted <= kMost);
+    const std::size_t after = heap();
+    const std::size_t each = after > before ? (after - before) / kClients : 0;
+    CHECK(each <= kMost);
+    CHECK(each <= counted + 1'024);
 }

@@ -274,7 +274,7 @@ TEST_CASE("a backend's figures add up, and each carries the backend's name", "[b
     CHECK(pages.at("/readyz")().status == 503);
     CHECK(pages.at("/metrics")().status == 503);
     CHECK(pages.at("/sessions")().status == 503);
-    ops.ready({&server});
+    ops.ready({&server}, [] { return 7; });
     CHECK(pages.at("/readyz")().status == 200);
     CHECK(pages.at("/healthz")().status == 200);
     ops.reloaded(true);
@@ -300,6 +300,12 @@ TEST_CASE("a backend's figures add up, and each carries the backend's name", "[b
     has_line("sni_lab_backend_held_bytes_max{backend=\"pod-1\"} 268435456");
     has_line("sni_lab_backend_stalled_hello_bytes{backend=\"pod-1\"} 0");
     has_line("sni_lab_backend_stalled_hello_bytes_max{backend=\"pod-1\"} 16777216");
+    has_line("sni_lab_backend_body_bytes_max{backend=\"pod-1\"} 16777216");
+    for (const char* limit : {"over_held_total", "too_large_bodies_total",
+                              "crowded_out_hellos_total", "made_room_total"}) {
+        has_line(std::string("sni_lab_backend_") + limit + "{backend=\"pod-1\"} 0");
+    }
+    has_line("sni_lab_backend_access_log_lost_lines_total 7");
     has_line("sni_lab_backend_reloads_total{result=\"ok\"} 1");
     has_line("sni_lab_backend_draining 0");
 
