@@ -45,7 +45,7 @@ milliseconds Pace::until(std::uint64_t done) {
 
 std::uint64_t Pace::due(std::uint64_t done) {
     const double step = static_cast<double>(whole_.count()) / static_cast<double>(steps_);
-    if (step <= 0) return steps_;
+    if (step <= 0) return steps_ - done;
     const auto time = static_cast<double>(passed().count());
     const auto reached = std::min(static_cast<std::uint64_t>(time / step) + 1, steps_);
     return std::max(reached, done + 1) - done;

@@ -81,6 +81,14 @@ TEST_CASE("/drip lets its bytes fall one by one", "[backend]") {
     CHECK(Clock::now() - began >= milliseconds(590));
 }
 
+TEST_CASE("what drips at once is whole, whatever its size", "[backend]") {
+    const std::size_t bytes = GENERATE(1u, 16'383u, 16'384u, 16'385u, 100'000u);
+    Contract lab(Way::direct);
+    const test::Answer answer =
+        lab.ask({"GET", "/drip?duration=0&numbytes=" + std::to_string(bytes), 200});
+    CHECK(answer.body == std::string(bytes, '*'));
+}
+
 TEST_CASE("ten megabytes drip without being held", "[backend]") {
     Contract lab(Way::direct);
     const test::Answer answer = lab.ask({"GET", "/drip?numbytes=99999999&duration=0", 200});
