@@ -73,10 +73,16 @@ std::string url(const Exchange& exchange) {
 constexpr std::string_view kUrlEncoded = "application/x-www-form-urlencoded";
 constexpr std::string_view kBytes = "application/octet-stream";
 
-/// Text as it is, anything else as a data URL.
-std::string text_or_data_url(std::string content, std::string_view type) {
-    if (http::is_utf8(content)) return content;
-    return fmt::format("data:{};base64,", type).append(to_base64(as_bytes(content)));
+/// In one string of its own size, beside `content`: both may be large.
+std::string data_url(std::string_view content, std::string_view type) {
+    // A multiple of three, so that the text of none but the last is padded.
+    constexpr std::size_t kPiece = 3u << 14;
+    std::string url = fmt::format("data:{};base64,", type);
+    url.reserve(url.size() + (content.size() + 2) / 3 * 4);
+    for (; !content.empty(); content.remove_prefix(std::min(kPiece, content.size()))) {
+        url += to_base64(as_bytes(content.substr(0, kPiece)));
+    }
+    return url;
 }
 
 /// Members of a member of the document stand so far from the left.
@@ -112,8 +118,9 @@ Result<void, Response> add_parts(const Exchange& exchange, BodyEcho& echoed) {
         const std::string_view part_type =
             part.content_type.empty() ? kBytes : std::string_view(part.content_type);
         if (part.filename) {
+            const bool text = http::is_utf8(part.content);
             files.emplace_back(std::move(part.name),
-                               text_or_data_url(std::move(part.content), part_type));
+                               text ? std::move(part.content) : data_url(part.content, part_type));
         } else {
             form.emplace_back(std::move(part.name), std::move(part.content));
         }
@@ -217,14 +224,15 @@ Result<BodyEcho, Response> echo_with_body(const Exchange& exchange) {
         const auto added = add_parts(exchange, echoed);
         if (!added) return std::unexpected(added.error());
     } else {
-        const auto body = std::make_shared<const std::string>(request.body);
-        auto text = body_as_json(request, body);
-        if (!text) return std::unexpected(std::move(text.error()));
-        echoed.add("json", std::move(*text));
-        echoed.add("data",
-                   json_string(http::is_utf8(*body) ? body
-                                                    : std::make_shared<const std::string>(
-                                                          text_or_data_url(*body, kBytes))));
+        const bool text = http::is_utf8(request.body);  // else it is no JSON either
+        const auto data = std::make_shared<const std::string>(
+            text ? request.body : data_url(request.body, kBytes));
+        if (text) {
+            auto parsed = body_as_json(request, data);
+            if (!parsed) return std::unexpected(std::move(parsed.error()));
+            echoed.add("json", std::move(*parsed));
+        }
+        echoed.add("data", json_string(data));
     }
     return echoed;
 }
