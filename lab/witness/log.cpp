@@ -40,6 +40,7 @@ std::size_t entry_weight(const Log::Entry& entry) {
 Log::Log(const std::string& path, std::string name)
     : path_(path),
       name_(std::move(name)),
+      part_{now()},
       queue_(open_sessions_log(path), entry_line, entry_weight) {
     mark_began();
 }
@@ -49,7 +50,7 @@ Log::~Log() {
 }
 
 void Log::mark_began() {
-    queue_.push(proof::log_began_line(name_, now()));
+    queue_.push(proof::log_began_line(name_, now(), part_));
 }
 
 void Log::write(proof::WitnessedSession session) {
@@ -59,6 +60,7 @@ void Log::write(proof::WitnessedSession session) {
 void Log::reopen() {
     if (path_ == "-") return;
     queue_.replace(open_sessions_log(path_));
+    ++part_.number;
     mark_began();
 }
 

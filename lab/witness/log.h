@@ -2,11 +2,13 @@
 // path.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <variant>
 
 #include "lab/log/queue.h"
+#include "lab/proof/match/record.h"
 #include "lab/proof/witness.h"
 
 namespace sni::witness {
@@ -27,6 +29,8 @@ class Log {
 
     /// From any thread; what cannot be written is lost, and counted.
     void write(proof::WitnessedSession session);
+    /// Waits until all before is written, `within` at most; false when it is not.
+    bool flush(std::chrono::milliseconds within) { return queue_.flush(within); }
     /// Begins the file of the same name anew, after somebody has moved it away. Throws as the
     /// constructor, and then nothing changes.
     void reopen();
@@ -37,6 +41,7 @@ class Log {
 
     std::string path_;
     std::string name_;
+    proof::LogPart part_;
     log::Queue<Entry> queue_;
 };
 

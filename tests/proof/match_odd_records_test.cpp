@@ -125,6 +125,28 @@ TEST_CASE("what several witnesses wrote into one log accuses nobody", "[proof][m
     CHECK(with(service + encode(connection(1)) + "\n") == Fate::passed);
 }
 
+TEST_CASE("a log that was moved away and its successor are one", "[proof][match]") {
+    const auto part = [](int at, std::uint64_t number, int run = -900'000) {
+        return log_began_line("w", kBegan + milliseconds(at),
+                              LogPart{kBegan + milliseconds(run), number}) +
+               "\n";
+    };
+    const std::string first = part(-900'000, 0) + encode(connection(1)) + "\n";
+    const std::string rest = encode(connection(2)) + "\n" + ended(900'000);
+    const std::string both = first + part(1, 1) + rest;
+    const std::string all = log_of({connection(1), connection(2)});
+    const std::string missing = log_of({connection(7, "other.example.com")});
+    CHECK(matched(both, all).exit == Exit::yes);
+    CHECK(matched(missing, both).fates.front() == Fate::elsewhere);
+    // Not so one of them alone, nor where one between them is not there, nor another run.
+    for (const std::string& less : {first, part(1, 1) + rest, first + part(1, 2) + rest,
+                                    part(1, 1) + rest + first, first + part(1, 1, 1) + rest}) {
+        CAPTURE(less);
+        CHECK(matched(missing, less).fates.front() == Fate::incomplete);
+        if (less.starts_with(first)) CHECK(matched(less, all).exit == Exit::inconclusive);
+    }
+}
+
 TEST_CASE("clocks that are far apart accuse nobody, and passing needs none", "[proof][match]") {
     const std::string client = log_ahead({connection(1), connection(2)}, minutes(0));
     const auto with = [&](std::chrono::milliseconds ahead, int other) {

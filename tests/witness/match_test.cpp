@@ -2,9 +2,14 @@
 #include "lab/proof/match/match.h"
 
 #include <array>
+#include <filesystem>
+#include <sstream>
 
 #include "lab/gateways/cheating_gateway.h"
+#include "lab/witness/log.h"
+#include "tests/proof/witnessed.h"
 #include "tests/support/backend_fixture.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/witness_site.h"
 
 using namespace sni;
@@ -40,4 +45,34 @@ TEST_CASE("of a run's connections exactly those that were encrypted anew are nam
           kConnections - kConnections / kEvery);
     CHECK(found.strangers == 0);
     CHECK(exit_of(found, kConnections) == Exit::no);
+}
+
+TEST_CASE("a witness's log that was moved away goes on in its successor", "[witness][match]") {
+    const TempFolder folder;
+    const std::string path = (folder / "w.log").string();
+    const auto written = [&](int number) {
+        proof::WitnessedSession session = witnessed();
+        session.hellos.front().sha256 = {std::byte(number)};
+        return session;
+    };
+    {
+        witness::Log log(path, "w");
+        log.write(written(1));
+        REQUIRE(log.flush(std::chrono::seconds(20)));
+        std::filesystem::rename(path, path + ".1");
+        log.reopen();
+        log.write(written(2));
+    }
+    const auto recorded = [](const std::string& text) {
+        std::istringstream stream(text);
+        return proof::read_witness_record("w", stream).value();
+    };
+    const std::string first = slurp(path + ".1");
+    const std::string rest = slurp(path);
+    const proof::WitnessRecord both = recorded(first + rest);
+    CHECK(both.sessions.size() == 2);
+    CHECK_FALSE(both.broke_off);
+    CHECK(both.until.has_value());
+    CHECK(both.since == recorded(first).since);
+    CHECK_FALSE(recorded(first).until.has_value());
 }

@@ -57,6 +57,13 @@ std::optional<Moment> moment_of(const json& document, const char* field) {
     return moment;
 }
 
+std::optional<LogPart> part_of(const json& mark) {
+    const auto run = moment_of(mark, "run_ms");
+    const auto number = number_of(mark, "part");
+    if (!run || !number || *number < 0) return std::nullopt;
+    return LogPart{*run, static_cast<std::uint64_t>(*number)};
+}
+
 /// No one witness begins before it ended, ends twice, or changes its name.
 bool is_of_another(const WitnessRecord& record, const json& mark, Moment time) {
     const auto name = mark.find("witness");
@@ -78,6 +85,11 @@ Result<void, std::string> take_mark(WitnessRecord& record, const json& document)
     if (const auto name = document.find("witness"); name != document.end() && name->is_string())
         record.witness = name->get<std::string>();
     if (*event == "began") {
+        const auto part = part_of(document);
+        const bool goes_on =
+            record.since && !record.until && part && record.part && part->follows(*record.part);
+        record.part = part;
+        if (goes_on) return {};  // what was open then is in this one
         if (record.since && record.until) record.earlier.emplace_back(*record.since, *record.until);
         record.broke_off = record.broke_off || record.since.has_value() != record.until.has_value();
         record.since = *time;
@@ -153,11 +165,16 @@ bool read_rest(std::istream& text, std::string& all, std::size_t most) {
 
 }  // namespace
 
-std::string log_began_line(std::string_view witness, Moment now) {
-    return canonical({{"schema", kWitnessLogSchema},
-                      {"event", "began"},
-                      {"witness", witness},
-                      {"time_ms", now.time_since_epoch().count()}});
+std::string log_began_line(std::string_view witness, Moment now, std::optional<LogPart> part) {
+    json mark = {{"schema", kWitnessLogSchema},
+                 {"event", "began"},
+                 {"witness", witness},
+                 {"time_ms", now.time_since_epoch().count()}};
+    if (part) {
+        mark["run_ms"] = part->run.time_since_epoch().count();
+        mark["part"] = part->number;
+    }
+    return canonical(mark);
 }
 
 std::string log_ended_line(std::string_view witness, Moment now, std::size_t lost) {

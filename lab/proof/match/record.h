@@ -15,9 +15,19 @@
 
 namespace sni::proof {
 
+/// A log that is moved away goes on in another file.
+struct LogPart {
+    Moment run;  ///< when its witness was started, which tells its runs apart
+    std::uint64_t number = 0;
+    bool follows(const LogPart& other) const {
+        return run == other.run && number == other.number + 1;
+    }
+};
+
 struct WitnessRecord {
-    std::string name;     ///< of the file or page, for messages
-    std::string witness;  ///< what it calls itself, in a log's last mark
+    std::string name;             ///< of the file or page, for messages
+    std::string witness;          ///< what it calls itself, in a log's last mark
+    std::optional<LogPart> part;  ///< the last one that was begun
     std::vector<Carried> sessions;
     std::size_t not_tls = 0;  ///< connections without a hello, which are not compared
     /// When those of them began that said something, the first first: any may hold a hello that
@@ -42,7 +52,7 @@ inline constexpr std::size_t kLargestWitnessPage = 512u << 20;
 
 /// The first line of a witness's log, and its last when it ends in peace: from when until when it
 /// has all that ended. Without a newline.
-std::string log_began_line(std::string_view witness, Moment now);
+std::string log_began_line(std::string_view witness, Moment now, std::optional<LogPart> part = {});
 std::string log_ended_line(std::string_view witness, Moment now, std::size_t lost);
 
 /// A witness's log, of any length, with lines of a MiB at most, or its page of 512 MiB at most. A
