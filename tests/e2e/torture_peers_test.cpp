@@ -127,8 +127,8 @@ backend d
 
 TEST_CASE("torture shows that nginx closes both sides when a client has finished sending",
           "[e2e][torture]") {
-    const std::string module = "/usr/lib/nginx/modules/ngx_stream_module.so";
-    if (!test::have("nginx") || ::access(module.c_str(), R_OK) != 0) return;
+    const std::string module = test::have_nginx_stream();
+    if (module.empty()) return;
     const Site site("load_module " + module + R"(;
 daemon off;
 pid FOLDER/nginx.pid;

@@ -82,24 +82,32 @@ inline bool installed(const std::string& program) {
     return false;
 }
 
-/// The same. In CI (SNI_LAB_REQUIRE_PEERS) a missing one fails the test; elsewhere the test ends
-/// there, saying so.
-inline bool have(const std::string& program) {
-    const bool found = installed(program);
+/// Hands `found` on. In CI (SNI_LAB_REQUIRE_PEERS) a missing peer fails the test; elsewhere the test
+/// ends there, saying so.
+inline bool have(const std::string& peer, bool found) {
     if (!found && std::getenv("SNI_LAB_REQUIRE_PEERS"))
-        FAIL(program << " is not installed, and here it must be");
-    if (!found) WARN("not run: " << program << " is not installed (./run setup peers)");
+        FAIL(peer << " is not installed, and here it must be");
+    if (!found) WARN("not run: " << peer << " is not installed (./run setup peers)");
     return found;
 }
+inline bool have(const std::string& program) {
+    return have(program, installed(program));
+}
 
-/// The path of Envoy, which ./run setup peers fetches where it can be had; empty: it could not, and
-/// the test ends there, saying so.
+/// The path of Envoy, which ./run setup peers fetches; empty: it is not there.
 inline std::string have_envoy() {
     const std::string fetched = std::string(SNI_LAB_SOURCE_DIR) + "/build/peers/bin/envoy";
-    if (::access(fetched.c_str(), X_OK) == 0) return fetched;
-    if (installed("envoy")) return "envoy";
-    WARN("NOT RUN: Envoy is not installed (./run setup peers)");
-    return "";
+    const std::string path = ::access(fetched.c_str(), X_OK) == 0 ? fetched
+                             : installed("envoy")                 ? "envoy"
+                                                                  : "";
+    return have("Envoy", !path.empty()) ? path : "";
+}
+
+/// The path of nginx's stream module, where Debian has it; empty: it, or nginx, is not there.
+inline std::string have_nginx_stream() {
+    const std::string module = "/usr/lib/nginx/modules/ngx_stream_module.so";
+    if (!have("nginx")) return "";
+    return have(module, ::access(module.c_str(), R_OK) == 0) ? module : "";
 }
 
 }  // namespace sni::test
