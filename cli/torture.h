@@ -54,6 +54,10 @@ Endpoint end_of(Checked& checked, const char* flag, const std::string& text);
 /// Those of --only, or all. Throws Failure(Exit::usage) for a pattern that fits none.
 std::vector<torture::Shape> chosen_shapes(const TortureFlags& flags, const std::string& sni);
 
+/// Takes those out that ends elsewhere cannot be told to do, and returns their names. Throws
+/// Failure(Exit::usage) when nothing is left.
+std::vector<std::string> leave_out(std::vector<torture::Shape>& shapes);
+
 /// What --print-config prints. Throws Failure as ask_gateway().
 std::string peer_config(const TortureFlags& flags);
 

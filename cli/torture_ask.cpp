@@ -166,6 +166,8 @@ torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
     TortureFlags named = flags;  // the command that is shown is as it was given
     named.sni = flags.sni.empty() ? kPeersName : name_to_send(flags.sni);
     plan.shapes = chosen_shapes(flags, named.sni);
+    std::vector<std::string> left_out;
+    if (!flags.ends.empty()) left_out = leave_out(plan.shapes);
     // Nothing is wrong with the flags: from here on, an earlier report would be taken for this one.
     certs::clear_output(flags.junit);
     certs::clear_output(flags.html);
@@ -189,8 +191,10 @@ torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
         peer->start(site);
     }
     Peer* const started = peer ? &*peer : nullptr;
-    return asked_of(plan, named, started,
-                    findings_of(plan, named, *ends, places, started, signals, io.err));
+    torture::Asked asked = asked_of(
+        plan, named, started, findings_of(plan, named, *ends, places, started, signals, io.err));
+    asked.left_out = std::move(left_out);
+    return asked;
 }
 
 }  // namespace sni::cli

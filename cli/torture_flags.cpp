@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include "cli/checked.h"
@@ -83,6 +84,21 @@ std::vector<Shape> chosen_shapes(const TortureFlags& flags, const std::string& s
                                     [&](const std::string& glob) { return fits(glob, shape); });
     });
     return shapes;
+}
+
+std::vector<std::string> leave_out(std::vector<Shape>& shapes) {
+    std::vector<std::string> names;
+    std::erase_if(shapes, [&](const Shape& shape) {
+        const bool out = shape.meanwhile.is_for_target();
+        if (out) names.push_back(shape.name);
+        return out;
+    });
+    if (shapes.empty()) {
+        refuse(fmt::format("--ends: {} cannot be asked there", fmt::join(names, ", ")),
+               "ends elsewhere state what they get, and take no orders; --target and --decoy make "
+               "ends here");
+    }
+    return names;
 }
 
 std::string peer_config(const TortureFlags& flags) {

@@ -97,6 +97,7 @@ nlohmann::json to_json(const Asked& asked, const Baseline* baseline) {
                                {"asked", asked.findings.size()},
                                {"counts", std::move(counts)},
                                {"shapes", std::move(shapes)}};
+    if (!asked.left_out.empty()) document["left_out"] = asked.left_out;
     if (!asked.product.empty()) document["product"] = asked.product;
     if (!asked.version.empty()) document["version"] = asked.version;
     if (!asked.config.empty()) document["config"] = asked.config;

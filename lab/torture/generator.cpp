@@ -6,9 +6,9 @@ namespace sni::torture {
 
 std::vector<Shape> all_shapes(const std::string& sni, std::uint64_t seed) {
     ShapeBuilder shapes(sni, seed);
-    for (const auto add :
-         {add_segments, add_records, add_sizes, add_names, add_name_lists, add_extensions,
-          add_offers, add_lengths, add_truncations, add_strangers, add_endings, add_clients}) {
+    for (const auto add : {add_segments, add_records, add_sizes, add_names, add_name_lists,
+                           add_extensions, add_offers, add_lengths, add_truncations, add_strangers,
+                           add_endings, add_clients, add_around}) {
         add(shapes);
     }
     return shapes.take();

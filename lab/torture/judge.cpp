@@ -205,9 +205,7 @@ Finding answered(const Shape& shape, const Seen& seen, bool target, Finding find
     return finding;
 }
 
-}  // namespace
-
-Finding judge(const Shape& shape, const Seen& seen) {
+Finding judged(const Shape& shape, const Seen& seen) {
     Finding finding{.shape = shape.name, .how = {}, .took = seen.took};
     if (seen.ending == Ending::unconnected) {
         finding.verdict = Verdict::crashed;
@@ -235,7 +233,9 @@ Finding judge(const Shape& shape, const Seen& seen) {
         return finding;
     }
     if (seen.ending == Ending::open && seen.answer.empty()) {
-        finding.how = fmt::format("silent and open for {} ms", seen.took.count());
+        finding.how = seen.trouble.empty()
+                          ? fmt::format("silent and open for {} ms", seen.took.count())
+                          : "no connection: " + seen.trouble;
         return finding;
     }
     const std::string_view begun = seen.answer;
@@ -245,6 +245,16 @@ Finding judge(const Shape& shape, const Seen& seen) {
         return finding;
     }
     return refused(shape, seen, std::move(finding));
+}
+
+}  // namespace
+
+Finding judge(const Shape& shape, const Seen& seen) {
+    Finding finding = judged(shape, seen);
+    // A gateway may have taken fewer.
+    if (const unsigned wanted = shape.meanwhile.stalled; wanted > 0 && seen.untold.empty())
+        finding.how += fmt::format(", beside {} of {} that stall", seen.stalled, wanted);
+    return finding;
 }
 
 bool is_answered(const Shape& shape, std::string_view answer, std::size_t wire_bytes) {

@@ -51,7 +51,8 @@ struct Seen {
     /// The ends were asked where it arrived, whatever came back; then nothing: nowhere.
     bool stated = false;
     std::optional<Arrived> arrived;
-    std::string untold;  ///< why they did not say although they were asked; empty: they did
+    std::string untold;       ///< why they did not say although they were asked; empty: they did
+    std::size_t stalled = 0;  ///< so many others had begun a hello
 };
 
 enum class Verdict {

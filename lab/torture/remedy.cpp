@@ -26,6 +26,7 @@ constexpr Remedy kRemedies[] = {
     {"haproxy", Verdict::refused, "size/",
      "\"tune.bufsize 131072\" in section global takes larger hellos"},
     {"nginx", Verdict::lost, "then/half-close", "proxy_half_close on;"},
+    {"nginx", Verdict::lost, "around/target-late-half-close", "proxy_half_close on;"},
     {"nginx", Verdict::refused, "size/", "preread_buffer_size 128k;"},
     {"nginx", Verdict::misrouted, "",
      "map $ssl_preread_protocol first: where it is empty, to no upstream at all"},

@@ -102,6 +102,11 @@ std::string to_text(const Asked& asked, const Baseline* baseline) {
                    asked.findings.size(), asked.wanted, failing,
                    baseline ? " that did not in the baseline" : "",
                    unknown == 0 ? "" : fmt::format(", {} not known", unknown));
+    if (!asked.left_out.empty()) {
+        fmt::format_to(std::back_inserter(text),
+                       "not asked, since ends elsewhere take no orders: {}\n",
+                       fmt::join(asked.left_out, ", "));
+    }
     return text;
 }
 

@@ -26,6 +26,8 @@ struct Asked {
     std::vector<Shape> shapes;
     std::vector<Finding> findings;  ///< of the shapes at their places
     std::size_t wanted = 0;         ///< shapes that were to be asked
+    /// Names of shapes that cannot be asked, since the ends are elsewhere; not among the wanted.
+    std::vector<std::string> left_out;
 };
 
 /// How many of its shapes nobody can tell of.

@@ -50,6 +50,20 @@ struct Segment {
     bool operator==(const Segment&) const = default;
 };
 
+/// What is the matter around a shape while it is asked; mostly nothing.
+struct Meanwhile {
+    bool target_down = false;                  ///< the target takes no connection
+    std::chrono::milliseconds target_late{0};  ///< it takes them, and reads nothing for so long
+    unsigned stalled = 0;                      ///< so many other clients have begun a hello
+    Buffer stalled_with;                       ///< with these bytes, each of them
+    bool operator==(const Meanwhile&) const = default;
+
+    /// Only an end that takes orders can do that.
+    bool is_for_target() const { return target_down || target_late.count() > 0; }
+    /// Nothing else may be asked then.
+    bool is_alone() const { return is_for_target() || stalled > 0; }
+};
+
 struct Shape {
     std::string name;    ///< "rec/2-records-mid-sni": its group, then what is special
     std::string about;   ///< one sentence
@@ -63,6 +77,7 @@ struct Shape {
     /// What comes of it depends on who is faster, at a right gateway too: it is asked three times,
     /// and judged by the worst.
     bool varies = false;
+    Meanwhile meanwhile = {};
     std::vector<Segment> segments;
 
     /// What all segments are together.

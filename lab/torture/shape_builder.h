@@ -78,5 +78,7 @@ void add_truncations(ShapeBuilder& shapes);
 void add_strangers(ShapeBuilder& shapes);
 void add_endings(ShapeBuilder& shapes);
 void add_clients(ShapeBuilder& shapes);
+/// Last, since they are asked alone.
+void add_around(ShapeBuilder& shapes);
 
 }  // namespace sni::torture

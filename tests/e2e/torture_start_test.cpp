@@ -232,6 +232,21 @@ TEST_CASE("the two ends may be elsewhere, and state what they get", "[e2e][tortu
     const Ran wrong = ask(other.string() + ".pub");
     CHECK(wrong.status == 3);
     CHECK_THAT(wrong.err, test::Contains("the statement is not signed by identity"));
+    const auto ask_around = [&](const std::string& only) {
+        return test::run({"torture", "--gateway", gateway, "--sni", "a.test", "--ends", page,
+                          "--identity", key + ".pub", "--only", only});
+    };
+    const Ran around = ask_around("around/*");
+    INFO(around.err);
+    CHECK(around.status == 0);
+    CHECK_THAT(
+        around.out,
+        test::Contains("1 of 1 shapes asked, 0 fail\n"
+                       "not asked, since ends elsewhere take no orders: around/target-late,"));
+    const Ran orders = ask_around("around/target-*");
+    CHECK(orders.status == 2);
+    CHECK_THAT(orders.err, test::Contains("--ends: around/target-late, ") &&
+                               test::Contains(" cannot be asked there"));
     const Ran nothing =
         test::run({"torture", "--gateway", gateway, "--sni", "a.test", "--ends", page});
     CHECK(nothing.status == 2);

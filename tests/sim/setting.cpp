@@ -81,7 +81,7 @@ Part draw_shape(Tape& tape, unsigned id) {
         for (unsigned seed = 0; seed < kMostClients; ++seed) {
             made.push_back(torture::all_shapes("a.test", seed));
             std::erase_if(made.back(), [](const torture::Shape& shape) {
-                return shape.names == torture::Names::anybody;
+                return shape.names == torture::Names::anybody || shape.meanwhile.is_alone();
             });
         }
         return made;

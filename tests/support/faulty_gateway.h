@@ -34,6 +34,8 @@ enum class Fault {
     keeps_target,       ///< does not tell the target that the client broke off
     trusts_lengths,     ///< takes a name to be as long as it says, whatever it is in
     sorts_extensions,   ///< forwards a hello's extensions in the order of their types
+    impatient,          ///< gives a target half a second to answer
+    falls_back,         ///< sends to the decoy what it cannot bring to the target
     two_faced,          ///< changes a byte far behind, and changes it back in the answer
 };
 
@@ -73,6 +75,8 @@ class FaultyGateway {
         const auto route = read_hello(client, stop, seen);
         if (!route) return;
         auto server = net::dial(*route, Clock::now() + std::chrono::seconds(3), &stop);
+        if (!server && fault_ == Fault::falls_back)
+            server = net::dial(decoy_, Clock::now() + std::chrono::seconds(3), &stop);
         if (!server) return;
         if (!send(*server, forwarded(seen), stop)) return;
         relay(client, *server, stop);
@@ -214,7 +218,9 @@ class FaultyGateway {
         bool broken = false;
         std::size_t until_changed = torture::kTargetSays.size() + kChanged;
         std::size_t* const changes = fault_ == Fault::two_faced ? &until_changed : nullptr;
-        const auto deadline = Clock::now() + std::chrono::seconds(30);
+        const auto deadline =
+            Clock::now() + (fault_ == Fault::impatient ? std::chrono::milliseconds(500)
+                                                       : std::chrono::seconds(30));
         while (!(client_ended && server_ended)) {
             const int up = client_ended ? server.fd() : client.fd();
             const int down = server_ended ? client.fd() : server.fd();

@@ -232,6 +232,19 @@ TEST_CASE("an answer that was changed on its way back is told from a hello", "[t
     CHECK(judge(shape, seen).how == "arrived at the target, but byte 66 is another one");
 }
 
+TEST_CASE("how many others stalled is told", "[torture]") {
+    Shape shape = shape_with(Rule::must_pass);
+    shape.meanwhile.stalled = 1'000;
+    Seen seen = answered(kTarget + kSent);
+    seen.stalled = 998;
+    CHECK(judge(shape, seen).how == "arrived at the target, beside 998 of 1000 that stall");
+    seen.answer.clear();
+    seen.trouble = "Connection timed out";
+    CHECK(judge(shape, seen).verdict == Verdict::hung);
+    CHECK(judge(shape, seen).how ==
+          "no connection: Connection timed out, beside 998 of 1000 that stall");
+}
+
 TEST_CASE("what the ends do not say is not known, and fails nothing", "[torture]") {
     Seen seen = answered(kTarget + kSent);
     seen.untold = "127.0.0.1:9000 is silent";

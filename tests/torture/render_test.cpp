@@ -91,6 +91,17 @@ TEST_CASE("what is no baseline says why", "[torture]") {
           "a does not say whether it is well");
 }
 
+TEST_CASE("what cannot be asked is named", "[torture]") {
+    Asked some = asked();
+    some.left_out = {"around/target-late", "around/target-down"};
+    CHECK_THAT(
+        to_text(some, nullptr),
+        test::EndsWith("3 of 3 shapes asked, 1 fail\nnot asked, since ends elsewhere take no "
+                       "orders: around/target-late, around/target-down\n"));
+    CHECK(to_json(some, nullptr)["left_out"].size() == 2);
+    CHECK(exit_of(some, nullptr) == Exit::no);
+}
+
 TEST_CASE("what is not known is told, and counted, and is no failure", "[torture]") {
     Asked some = asked();
     some.findings[1] = {

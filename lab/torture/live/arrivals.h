@@ -20,7 +20,7 @@ struct Mark {
     std::uint64_t visits = 0;
 };
 
-/// Both questions may be put from any thread. Errors are sentences: the ends do not say.
+/// Questions may be put from any thread. Errors are sentences: the ends do not say.
 class Arrivals {
   public:
     virtual ~Arrivals() = default;
@@ -33,6 +33,10 @@ class Arrivals {
     virtual Result<std::optional<Arrived>, std::string> arrived(Bytes sent, const Mark& since,
                                                                 std::chrono::milliseconds patience,
                                                                 const net::Wakeup& stop) = 0;
+
+    /// From now on the target is as `meanwhile` has it. False when it takes no orders. Nothing else
+    /// may be asked meanwhile. Throws Failure(Exit::machine) when it cannot listen again.
+    virtual bool arrange(const Meanwhile& meanwhile) = 0;
 };
 
 /// What a visit is to whoever sent this.

@@ -7,6 +7,7 @@
 #include "lab/net/error.h"
 #include "lab/net/wait.h"
 #include "lab/torture/arrival.h"
+#include "lab/torture/live/around.h"
 #include "lab/torture/live/run.h"
 
 namespace sni::torture {
@@ -68,7 +69,9 @@ class Client {
         if (resets) stream_.reset_on_close();
         stream_ = net::PlainStream();
         const Buffer wire = shape_.wire();
-        auto said = ends.arrived(wire, since, patience_.answer / (resets ? 3 : 10), stop);
+        const auto patience = patience_.answer / (resets ? 3 : 10) +
+                              shape_.meanwhile.target_late;  // it reads by then
+        auto said = ends.arrived(wire, since, patience, stop);
         if (said) {
             seen_.stated = beginning(wire).has_value();
             seen_.arrived = *said;
@@ -170,10 +173,8 @@ Seen untold(std::string why) {
     return {.answer = {}, .trouble = {}, .arrived = {}, .untold = std::move(why)};
 }
 
-}  // namespace
-
-std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patience& patience,
-                        Arrivals& ends, const net::Wakeup& stop) {
+std::optional<Seen> ask_so(const Endpoint& gateway, const Shape& shape, const Patience& patience,
+                           Arrivals& ends, const net::Wakeup& stop) {
     const auto since = ends.mark(stop);
     if (stop.called()) return std::nullopt;
     if (!since) return untold(since.error());
@@ -191,6 +192,33 @@ std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patie
     if (!client.run(stop)) return std::nullopt;
     Seen seen = client.take(ends, *since, stop);
     if (stop.called() && !seen.untold.empty()) return std::nullopt;
+    return seen;
+}
+
+/// With what a slow target, or one that is not there, takes beside.
+Patience patience_for(const Meanwhile& meanwhile, Patience patience) {
+    patience.answer += meanwhile.target_late;
+    // Gateways try again for a while.
+    if (meanwhile.target_down) patience.answer += patience.hello;
+    return patience;
+}
+
+}  // namespace
+
+std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patience& patience,
+                        Arrivals& ends, const net::Wakeup& stop) {
+    if (!shape.meanwhile.is_alone()) return ask_so(gateway, shape, patience, ends, stop);
+    Around around(gateway, shape.meanwhile, patience, ends, stop);
+    if (stop.called()) return std::nullopt;
+    if (!around.trouble().empty()) return untold(around.trouble());
+    const std::size_t stalled = around.stalled();
+    auto seen = ask_so(gateway, shape, patience_for(shape.meanwhile, patience), ends, stop);
+    if (seen) seen->stalled = stalled;
+    if (seen && seen->ending == Ending::unconnected && stalled > 0) {
+        around.let_go();
+        if (net::dial(gateway, Clock::now() + patience.connect, &stop)) seen->ending = Ending::open;
+    }
+    around.end();
     return seen;
 }
 

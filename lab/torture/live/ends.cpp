@@ -45,13 +45,32 @@ gateways::ServerOptions options_for(const Endpoint& listen) {
 Ends::Ends(const Endpoint& target, const Endpoint& decoy, std::size_t remembered)
     : remembered_(remembered),
       run_(client::fresh_nonce()),
-      target_(options_for(target), [this](net::PlainStream client, unsigned,
-                                          const net::Wakeup& stop) { serve(true, client, stop); }),
       decoy_(options_for(decoy), [this](net::PlainStream client, unsigned,
-                                        const net::Wakeup& stop) { serve(false, client, stop); }) {}
+                                        const net::Wakeup& stop) { serve(false, client, stop); }) {
+    open_target(target);
+    listens_ = target_->listening();
+}
+
+void Ends::open_target(const Endpoint& at) {
+    target_.emplace(options_for(at),
+                    [this](net::PlainStream client, unsigned, const net::Wakeup& stop) {
+                        serve(true, client, stop);
+                    });
+}
+
+bool Ends::arrange(const Meanwhile& meanwhile) {
+    late_ = meanwhile.target_late;
+    if (meanwhile.target_down) {
+        target_.reset();
+    } else if (!target_) {
+        open_target(listens_);
+    }
+    return true;
+}
 
 void Ends::serve(bool target, net::PlainStream& client, const net::Wakeup& stop) {
     Guest& visit = begin(target);
+    if (target) stop.called(late_);
     answer(visit, client, stop);
     const std::scoped_lock lock(mutex_);
     visit.over = true;

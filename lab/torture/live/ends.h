@@ -2,6 +2,7 @@
 // everything else goes. Each says which it is, and sends back what it gets.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <list>
@@ -26,14 +27,15 @@ class Ends : public Arrivals {
     /// Throws Failure(Exit::machine) where it cannot listen.
     Ends(const Endpoint& target, const Endpoint& decoy, std::size_t remembered = kRemembered);
 
-    Endpoint target() const { return target_.listening(); }
+    Endpoint target() const { return listens_; }
     Endpoint decoy() const { return decoy_.listening(); }
 
     Result<Mark, std::string> mark(const net::Wakeup& stop) override;
     Result<std::optional<Arrived>, std::string> arrived(Bytes sent, const Mark& since,
                                                         std::chrono::milliseconds patience,
                                                         const net::Wakeup& stop) override;
-    /// The same without waiting.
+    bool arrange(const Meanwhile& meanwhile) override;
+    /// The same as arrived(), without waiting.
     ArrivalStatement state(const ArrivalQuestion& question);
 
   private:
@@ -48,6 +50,7 @@ class Ends : public Arrivals {
         bool over = false;
     };
 
+    void open_target(const Endpoint& at);
     void serve(bool target, net::PlainStream& client, const net::Wakeup& stop);
     void answer(Guest& visit, net::PlainStream& client, const net::Wakeup& stop);
     void note(Guest& visit, std::string_view bytes);
@@ -61,7 +64,9 @@ class Ends : public Arrivals {
     std::list<Guest> visits_;  ///< by number
     std::uint64_t begun_ = 0;
     std::uint64_t forgotten_ = 0;  ///< the highest number among them
-    gateways::Server target_;      // last: their threads use the rest
+    std::atomic<std::chrono::milliseconds> late_{};
+    Endpoint listens_;                        ///< the target, down or not
+    std::optional<gateways::Server> target_;  // last: their threads use the rest
     gateways::Server decoy_;
 };
 

@@ -25,6 +25,9 @@ class RemoteEnds : public Arrivals {
                                                         std::chrono::milliseconds patience,
                                                         const net::Wakeup& stop) override;
 
+    /// Whoever can ask them what they got need not be whom they obey.
+    bool arrange(const Meanwhile&) override { return false; }
+
   private:
     Result<ArrivalStatement, std::string> ask(ArrivalQuestion question,
                                               const net::Wakeup& stop) const;

@@ -37,18 +37,23 @@ class Run {
         while (next_ < plan_.shapes.size() && !stop_.called()) {
             ask_side_by_side();
             if (failure_) std::rethrow_exception(failure_);
-            if (suspects_.empty()) break;
-            if (!blame_the_guilty()) break;
+            if (!suspects_.empty() && !blame_the_guilty()) break;
         }
         return std::move(found_);
     }
 
   private:
-    /// Until all were asked, or the gateway is gone: then suspects_ are those that were open.
+    /// Until all were asked that need not be alone, or the gateway is gone: then suspects_ are
+    /// those that were open. Where one that is alone is the next, that.
     void ask_side_by_side() {
         gone_ = false;
+        const auto next = plan_.shapes.begin() + static_cast<std::ptrdiff_t>(next_);
+        const auto alone = std::find_if(next, plan_.shapes.end(), [](const Shape& shape) {
+            return shape.meanwhile.is_alone();
+        });
+        until_ = std::max<std::size_t>(alone - plan_.shapes.begin(), next_ + 1);
         std::vector<std::jthread> workers;
-        const std::size_t left = plan_.shapes.size() - next_;
+        const std::size_t left = until_ - next_;
         const std::size_t count = std::min<std::size_t>(plan_.jobs, left);
         workers.reserve(count);
         for (std::size_t i = 0; i < count; ++i) {
@@ -74,7 +79,7 @@ class Run {
 
     std::optional<std::size_t> take_next() {
         const std::scoped_lock lock(mutex_);
-        if (gone_ || next_ >= plan_.shapes.size() || stop_.called()) return std::nullopt;
+        if (gone_ || next_ >= until_ || stop_.called()) return std::nullopt;
         return next_++;
     }
 
@@ -182,6 +187,7 @@ class Run {
     const net::Wakeup& stop_;
     std::mutex mutex_;  // for what follows, while workers run
     std::size_t next_ = 0;
+    std::size_t until_ = 0;  ///< so far they are asked side by side
     bool gone_ = false;
     std::exception_ptr failure_;
     std::size_t done_ = 0;

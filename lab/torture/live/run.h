@@ -30,9 +30,9 @@ std::optional<Seen> ask(const Endpoint& gateway, const Shape& shape, const Patie
                         Arrivals& ends, const net::Wakeup& stop);
 
 struct Plan {
-    Endpoint gateway;  ///< an address
-    std::vector<Shape> shapes;
-    unsigned jobs = 1;  ///< shapes at once
+    Endpoint gateway;           ///< an address
+    std::vector<Shape> shapes;  ///< those that are asked alone last
+    unsigned jobs = 1;          ///< shapes at once
     Patience patience;
     /// Called by any thread, one at a time, after each shape.
     std::function<void(std::size_t done, std::size_t all)> progress;

@@ -72,6 +72,7 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"alien", "other messages, records and protocols"},
     {"then", "what comes behind the hello"},
     {"client", "hellos of real clients"},
+    {"around", "ordinary hellos while the target is slow or down, or 1,000 others stall"},
 };
 
 std::string_view words_of(std::string_view group) {

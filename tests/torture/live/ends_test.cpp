@@ -97,6 +97,24 @@ TEST_CASE("the oldest finished visits are forgotten one by one, and that is said
     CHECK(ends.state({}).complete_after == 2);
 }
 
+TEST_CASE("the target may be down for a while, and late", "[torture]") {
+    Ends ends(loopback(0), loopback(0));
+    const Endpoint target = ends.target();
+    REQUIRE(ends.arrange({.target_down = true}));
+    CHECK_FALSE(net::dial(target, net::Clock::now() + kLong));
+    CHECK(net::dial(ends.decoy(), net::Clock::now() + kLong));
+    CHECK(ends.target() == target);
+    const auto began = net::Clock::now();
+    REQUIRE(ends.arrange({.target_late = std::chrono::milliseconds(100)}));
+    const Mark mark = mark_of(ends);
+    visit(target, hello_of(1));
+    CHECK(net::Clock::now() - began >= std::chrono::milliseconds(100));
+    CHECK(arrived(ends, hello_of(1), mark));
+    REQUIRE(ends.arrange({}));
+    visit(target, hello_of(2));
+    CHECK(arrived(ends, hello_of(2), mark)->target);
+}
+
 TEST_CASE("ends that count anew do not speak for those before them", "[torture]") {
     Ends before(loopback(0), loopback(0));
     Ends ends(loopback(0), loopback(0));

@@ -158,6 +158,19 @@ TEST_CASE("of shapes whose page fails for good nothing is known, and the run goe
     CHECK_THAT(found.back().how, test::Contains("/arrival answers 500"));
 }
 
+TEST_CASE("what ends elsewhere cannot be told to do is not known", "[torture]") {
+    Elsewhere elsewhere;
+    torture::RemoteEnds asked = elsewhere.asked();
+    const test::RouterLab lab({test::route_to(kAsked, {elsewhere.ends.target()}),
+                               test::route_to("*", {elsewhere.ends.decoy()})});
+    auto shapes = torture::all_shapes(kAsked);
+    std::erase_if(shapes, [](const auto& shape) { return shape.name != "around/target-down"; });
+    const auto found = ask_all(asked, lab.address(), shapes);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].verdict == Verdict::unknown);
+    CHECK(found[0].how == "ends elsewhere state what they get, and take no orders");
+}
+
 TEST_CASE("a page that another identity signs, or that is none, is not believed", "[torture]") {
     const Elsewhere elsewhere;
     const std::chrono::milliseconds at_once(0);

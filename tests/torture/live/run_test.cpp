@@ -189,6 +189,30 @@ TEST_CASE("a gateway that sorts extensions is found by their order", "[torture]"
     CHECK(all_are(found, Verdict::altered, "ext/"));
 }
 
+TEST_CASE("a gateway that does not wait for a target is found by one that is late", "[torture]") {
+    const auto found = reds_of(Fault::impatient, {"around", "names"});
+    CHECK(found.contains("around/target-late"));
+    CHECK(found.contains("around/target-late-half-close"));
+    CHECK(all_are(found, Verdict::lost, "around/target-late"));
+}
+
+TEST_CASE("a gateway that goes elsewhere when the target is down is found by that", "[torture]") {
+    const auto found = reds_of(Fault::falls_back, {"around", "names"});
+    CHECK(found.size() == 1);
+    CHECK(found.at("around/target-down") == Verdict::misrouted);
+}
+
+TEST_CASE("a gateway that has room for fewer is found by a thousand that stall", "[torture]") {
+    torture::Ends ends(loopback(0), loopback(0));
+    const test::FaultyGateway gateway(Fault::none, kAsked, ends.target(), ends.decoy());
+    for (const Finding& finding : ask_all(ends, gateway.listening(), shapes_of({"around"}))) {
+        CAPTURE(finding.shape, finding.how);
+        CHECK(finding.well == (finding.shape != "around/1000-stalled"));
+        CHECK_FALSE(torture::is_red(finding.verdict));
+        if (!finding.well) CHECK_THAT(finding.how, test::Contains(" of 1000 that stall"));
+    }
+}
+
 TEST_CASE("a shape that varies is asked three times", "[torture]") {
     torture::Ends ends(loopback(0), loopback(0));
     test::FaultyGateway gateway(Fault::none, kAsked, ends.target(), ends.decoy());
