@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "certs/inspect.h"
 #include "lab/session/session_facts.h"
@@ -58,21 +59,22 @@ const BIO_METHOD* wire_method() {
 }  // namespace
 
 Io Wire::take_hello() {
+    if (!first_flight_) return Io::done;
+    const session::FirstFlight& flight = *first_flight_;
     std::array<char, 16u << 10> chunk;
-    while (scanner_.advance(first_flight_->bytes()) == tls::Verdict::need_more &&
-           !first_flight_->full()) {
-        const std::size_t room = session::FirstFlight::kMost - first_flight_->bytes().size();
+    while (scanner_.advance(flight.bytes()) == tls::Verdict::need_more && !flight.full()) {
+        const std::size_t room = session::FirstFlight::kMost - flight.bytes().size();
         std::size_t got = 0;
         const Io io = receive(std::span(chunk).first(std::min(chunk.size(), room)), got);
         if (io == Io::want_read) return io;
         if (io != Io::done) break;
     }
-    taken_ = first_flight_->bytes().size();
+    taken_ = flight.bytes().size();
     return Io::done;
 }
 
 Io Wire::read(std::span<char> into, std::size_t& got) {
-    if (given_ == taken_) return receive(into, got);
+    if (given_ == taken_ || !first_flight_) return receive(into, got);
     const Bytes left = first_flight_->bytes().subspan(given_, taken_ - given_);
     got = as_text(left).copy(into.data(), into.size());
     given_ += got;
@@ -108,7 +110,8 @@ std::vector<std::byte> Wire::first_bytes() const {
 TlsChannel::Engine::Engine(SSL_CTX* context) : ssl(check(SSL_new(context), "make a TLS session")) {}
 
 void TlsChannel::make_engine() {
-    SSL* const ssl = engine_.emplace(context_).ssl.get();
+    engine_ = std::make_unique<Engine>(context_);
+    SSL* const ssl = engine_->ssl.get();
     BIO* const bio = check(BIO_new(wire_method()), "make a BIO");
     BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);

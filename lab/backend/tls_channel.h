@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -110,7 +111,7 @@ class TlsChannel : public Channel {
     SSL_CTX* context_;
     Wire wire_{socket_};
     session::StreamRecord record_{session::StreamRecord::End::backend};
-    std::optional<Engine> engine_;
+    std::unique_ptr<Engine> engine_;  ///< nothing before the hello is whole
     const char* trouble_ = "the client closed the connection";  ///< OpenSSL's texts last for ever
 };
 

@@ -236,7 +236,7 @@ class Printed : public JsonPart {
     std::size_t held() const override {
         std::size_t held = tree_.document->size() + tree_.values * sizeof(JsonNode);
         for (const std::string& key : tree_.unescaped) {
-            held += sizeof key + key.capacity();
+            held += sizeof(std::string) + key.capacity();
         }
         return held;
     }

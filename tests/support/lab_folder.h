@@ -82,8 +82,8 @@ inline bool installed(const std::string& program) {
     return false;
 }
 
-/// Hands `found` on. In CI (SNI_LAB_REQUIRE_PEERS) a missing peer fails the test; elsewhere the test
-/// ends there, saying so.
+/// Hands `found` on. In CI (SNI_LAB_REQUIRE_PEERS) a missing peer fails the test; elsewhere the
+/// test ends there, saying so.
 inline bool have(const std::string& peer, bool found) {
     if (!found && std::getenv("SNI_LAB_REQUIRE_PEERS"))
         FAIL(peer << " is not installed, and here it must be");

@@ -57,9 +57,10 @@ class TapeReader {
     template <std::unsigned_integral T>
     bool read(std::size_t at, T& value) const {
         const std::string_view text = tape_[at].text;
-        const char* const end = text.data() + text.size();
+        const char* const begin = text.data();
+        const char* const end = begin + text.size();
         return tape_[at].kind == Kind::number &&
-               std::from_chars(text.data(), end, value) == std::from_chars_result{end, {}};
+               std::from_chars(begin, end, value) == std::from_chars_result{end, {}};
     }
     bool read(std::size_t at, Moment& value) const {
         constexpr std::uint64_t kLast = 253'402'300'799'999;  // as JsonCodec has it

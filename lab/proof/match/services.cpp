@@ -54,12 +54,17 @@ std::size_t count_of(std::span<const WitnessRecord> records) {
     return count;
 }
 
+const Digest& server_hello(const Carried& session) {
+    static const Digest kNone{};
+    return session.server ? session.server->hello_sha256 : kNone;
+}
+
 /// Of those with a ServerHello.
 struct CarriedHash {
     std::size_t operator()(const Carried* session) const {
         std::size_t hash = 0;
         for (const Digest* digest : {&session->hello, &session->up.all.sha256,
-                                     &session->down.all.sha256, &session->server->hello_sha256}) {
+                                     &session->down.all.sha256, &server_hello(*session)}) {
             hash = hash * 31 + std::hash<std::string_view>()(as_text(*digest));
         }
         return hash;
@@ -68,8 +73,7 @@ struct CarriedHash {
 struct CarriedAlike {
     bool operator()(const Carried* one, const Carried* other) const {
         return one->hello == other->hello && one->up.all == other->up.all &&
-               one->down.all == other->down.all &&
-               one->server->hello_sha256 == other->server->hello_sha256;
+               one->down.all == other->down.all && server_hello(*one) == server_hello(*other);
     }
 };
 
@@ -212,11 +216,12 @@ std::string Services::gap(const Carried& here, std::chrono::milliseconds skew) c
     if (here.given_up) return "its client gave it up before anything came back";
     for (std::size_t at = 0; at < records_.size(); ++at) {
         const WitnessRecord& record = records_[at];
-        if (ahead_[at] && std::chrono::abs(*ahead_[at]) > kClockSkew) {
+        const auto& ahead = ahead_[at];
+        if (ahead && std::chrono::abs(*ahead) > kClockSkew) {
             return fmt::format(
                 "the clocks of {} and of the clients' record differ by {} in what "
                 "both have",
-                record.name, sni::to_string(std::chrono::abs(*ahead_[at])));
+                record.name, sni::to_string(std::chrono::abs(*ahead)));
         }
         if (record.lost > 0) return fmt::format("{} lost {} connections", record.name, record.lost);
         if (std::string why = unwatched(record, here, skew); !why.empty()) return why;

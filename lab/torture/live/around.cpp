@@ -66,6 +66,7 @@ void Around::stall(const Endpoint& gateway, const Patience& patience, const net:
     };
     stalled_.reserve(meanwhile_.stalled);
     std::vector<std::jthread> diallers;
+    diallers.reserve(kDiallers);
     for (unsigned i = 0; i < kDiallers; ++i) {
         diallers.emplace_back(work);
     }

@@ -48,14 +48,15 @@ Ends::Ends(const Endpoint& target, const Endpoint& decoy, std::size_t remembered
       decoy_(options_for(decoy), [this](net::PlainStream client, unsigned,
                                         const net::Wakeup& stop) { serve(false, client, stop); }) {
     open_target(target);
-    listens_ = target_->listening();
 }
 
 void Ends::open_target(const Endpoint& at) {
-    target_.emplace(options_for(at),
-                    [this](net::PlainStream client, unsigned, const net::Wakeup& stop) {
-                        serve(true, client, stop);
-                    });
+    listens_ = target_
+                   .emplace(options_for(at),
+                            [this](net::PlainStream client, unsigned, const net::Wakeup& stop) {
+                                serve(true, client, stop);
+                            })
+                   .listening();
 }
 
 bool Ends::arrange(const Meanwhile& meanwhile) {
@@ -63,7 +64,7 @@ bool Ends::arrange(const Meanwhile& meanwhile) {
     if (meanwhile.target_down) {
         target_.reset();
     } else if (!target_) {
-        open_target(listens_);
+        open_target(Endpoint(listens_));
     }
     return true;
 }

@@ -56,7 +56,7 @@ Result<ArrivalStatement, std::string> RemoteEnds::ask_once(const ArrivalQuestion
     if (!said) return std::unexpected("the statement is none of this version's");
     if (said->question != question)
         return std::unexpected("the statement answers another question");
-    return std::move(*said);
+    return *said;
 }
 
 Result<ArrivalStatement, std::string> RemoteEnds::ask(ArrivalQuestion question,
@@ -87,10 +87,11 @@ Result<std::optional<Arrived>, std::string> RemoteEnds::arrived(Bytes sent, cons
         const auto said = ask(question, stop);
         if (!said) return std::unexpected(said.error());
         if (std::string why = incomplete(*said, since); !why.empty()) return std::unexpected(why);
-        const bool over = said->visit && said->visit->ended;
+        const std::optional<Visit>& visit = said->visit;
+        const bool over = visit && visit->ended;
         if (!over && Clock::now() < deadline && !stop.called(pause)) continue;
-        if (!said->visit) return std::nullopt;
-        return compared(sent, *said->visit);
+        if (!visit) return std::nullopt;
+        return compared(sent, *visit);
     }
 }
 
