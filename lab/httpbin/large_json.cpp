@@ -157,9 +157,9 @@ class Object : public JsonPart {
 };
 
 /// Parts one behind the other.
-class Document {
+class LargeDocument {
   public:
-    explicit Document(JsonParts parts) : parts_(std::move(parts)) {}
+    explicit LargeDocument(JsonParts parts) : parts_(std::move(parts)) {}
 
     /// As JsonPart::write().
     bool write(std::string& into) {
@@ -201,7 +201,7 @@ std::unique_ptr<JsonPart> json_object(http::Fields fields, std::size_t indent) {
 
 http::Response json_response(JsonParts parts) {
     http::Response response{.headers = {{"Content-Type", "application/json"}}};
-    const auto document = std::make_shared<Document>(std::move(parts));
+    const auto document = std::make_shared<LargeDocument>(std::move(parts));
     bool more = true;
     while (more && response.body.size() <= kSmall) {
         more = document->write(response.body);
