@@ -125,7 +125,7 @@ Line attested(const CheckOptions& options, const proof::Envelope& file) {
                     "another way than the proof",
                 .verdict = Verdict::inconclusive};
     }
-    const auto verifier = read_named_key(options.verifier, options.trust_file);
+    const auto verifier = read_public_key(options.verifier, KeyFrom::flag, options.trust_file);
     const std::string message = proof::saved_bytes(file.document);
     if (verifier.verify(as_bytes(message), file.signature)) {
         return {.name = "attested",
@@ -197,8 +197,8 @@ Exit run_check(CheckOptions options, Streams io) {
     if (!saved) unreadable(options, std::string(sni::to_string(saved.error())));
     const bool named = !options.identity.empty();
     if (!named) options.identity = identity_file(options.state).string() + ".pub";
-    const auto identity = named ? read_named_key(options.identity, options.trust_file)
-                                : read_own_key(options.identity, options.trust_file);
+    const auto identity = read_public_key(
+        options.identity, named ? KeyFrom::flag : KeyFrom::state_folder, options.trust_file);
 
     report::Report report{.lab = report::LabKind::saved,
                           .scenario = saved->scenario,

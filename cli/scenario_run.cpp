@@ -132,8 +132,8 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
             const auto found = served.find(port);
             return found == served.end() ? std::nullopt : std::optional(found->second);
         },
-        .identity = own ? read_own_key(identity, options.trust_file)
-                        : read_named_key(identity, options.trust_file),
+        .identity = read_public_key(identity, own ? KeyFrom::state_folder : KeyFrom::flag,
+                                    options.trust_file),
         .leaf_for = [](const auto&) { return std::nullopt; },
         .trust = [&](const std::string& who) -> std::optional<std::string> {
             const auto found = trusts.find(who);

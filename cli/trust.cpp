@@ -90,20 +90,14 @@ void require_trusted(const std::filesystem::path& file, const std::string& hint)
     }
 }
 
-certs::IdentityPublicKey read_own_key(const std::filesystem::path& file, bool trust_file) {
+certs::IdentityPublicKey read_public_key(const std::filesystem::path& file, KeyFrom from,
+                                         bool trust_file) {
     if (!trust_file) {
-        require_trusted(file,
-                        "name the key that you trust with --identity FILE.pub, or believe this one "
-                        "as it is with --trust-file");
-    }
-    return certs::IdentityPublicKey::read(file);
-}
-
-certs::IdentityPublicKey read_named_key(const std::filesystem::path& file, bool trust_file) {
-    if (!trust_file) {
-        require_trusted(file,
-                        "keep the key where nobody else may write, or believe this file as it is "
-                        "with --trust-file");
+        require_trusted(file, from == KeyFrom::flag
+                                  ? "keep the key where nobody else may write, or believe this "
+                                    "file as it is with --trust-file"
+                                  : "name the key that you trust with --identity FILE.pub, or "
+                                    "believe this one as it is with --trust-file");
     }
     return certs::IdentityPublicKey::read(file);
 }

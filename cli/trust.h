@@ -24,12 +24,13 @@ std::optional<Diagnostic> distrust(const std::filesystem::path& path);
 /// reason.
 void require_trusted(const std::filesystem::path& file, const std::string& hint);
 
-/// The state folder's own public key, which nobody named: as require_trusted(), unless --trust-file
-/// was given.
-certs::IdentityPublicKey read_own_key(const std::filesystem::path& file, bool trust_file);
-/// A public key that a flag names: the same, since a file that others may write is whosever they
-/// want.
-certs::IdentityPublicKey read_named_key(const std::filesystem::path& file, bool trust_file);
+/// Who chose the file of a key, and so what can be done when others may write it.
+enum class KeyFrom { state_folder, flag };
+
+/// A public key: of a file as require_trusted() wants it, unless --trust-file was given. That a
+/// flag names it is no exception: a file that others may write is whosever they want.
+certs::IdentityPublicKey read_public_key(const std::filesystem::path& file, KeyFrom from,
+                                         bool trust_file);
 /// That flag.
 void add_trust_file(CLI::App& command, bool& trust_file);
 

@@ -61,8 +61,9 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
     if (flags.identity) {
         return ask(std::move(questions), *flags.identity, LabKind::gateway, "", options, flags);
     }
-    return ask(std::move(questions), read_own_key(own, options.trust_file), LabKind::gateway, "",
-               options, flags, printable(own.native()));
+    return ask(std::move(questions),
+               read_public_key(own, KeyFrom::state_folder, options.trust_file), LabKind::gateway,
+               "", options, flags, printable(own.native()));
 }
 
 Asked verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
