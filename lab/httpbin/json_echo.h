@@ -7,14 +7,10 @@
 #include <memory>
 #include <string>
 
+#include "lab/httpbin/json_tree.h"
 #include "lab/httpbin/large_json.h"
 
 namespace sni::httpbin {
-
-struct JsonLimits {
-    std::size_t depth = 500;
-    std::size_t values = 250'000;  ///< scalars, arrays and objects
-};
 
 struct JsonEcho {
     /// With two spaces for each level, as it stands inside a document at `indent`; null: it is no
