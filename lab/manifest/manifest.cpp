@@ -10,6 +10,7 @@
 #include "lab/manifest/kinds.h"
 #include "lab/manifest/kustomize.h"
 #include "lab/manifest/left_aside.h"
+#include "lab/manifest/list_limits.h"
 #include "lab/manifest/read_entrance.h"
 #include "lab/manifest/readers.h"
 #include "lab/manifest/written_version.h"
@@ -85,7 +86,10 @@ class Documents {
         into_.documents[index].name = meta.name.value;
         if (!meta.name.value.empty() && !check_unique(*entry, meta)) return;
         if (!is_had(node, *version, *kind)) return;
-        if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
+        if (version->value.starts_with("gateway.networking.")) {
+            tell_fields(node, kind->value);
+            check_list_lengths(node, kind->value, versions_, findings_);
+        }
         entry->read(document, std::move(meta), into_);
     }
 

@@ -40,23 +40,11 @@ void read_route_rule(Fields& field, api::RouteRule& rule, const std::string& ns)
     field("backendRefs", rule.backends, read, Need::required);
 }
 
-void check_route(Fields& spec, const api::Route& route) {
+void check_names(Fields& spec, const api::Route& route) {
     Reading& in = spec.in();
-    const bool old = route.version == "v1alpha2";
-    if (route.hostnames.empty() && !old && !spec.has("hostnames")) {
+    if (route.hostnames.empty() && route.version != "v1alpha2" && !spec.has("hostnames")) {
         in.error(code::kMissing, spec.at(), "spec.hostnames is missing",
                  "only v1alpha2 of TLSRoute lets them out", "list the names that the route takes");
-    }
-    constexpr std::size_t kMostNames = 1024;
-    if (route.hostnames.size() > kMostNames) {
-        in.error(code::kValue, route.hostnames[kMostNames].at,
-                 fmt::format("a TLSRoute has at most {} hostnames", kMostNames));
-    }
-    const std::size_t most = old ? 16 : 1;
-    if (route.rules.size() > most) {
-        in.error(code::kValue, route.rules[most].at,
-                 old ? "a TLSRoute has at most 16 rules"
-                     : fmt::format("a TLSRoute of {} has exactly one rule", route.version));
     }
 }
 
@@ -79,7 +67,7 @@ void read_tls_route(Fields& field, api::Route& route) {
         }
         const auto rule = [&](Fields& fields, auto& into) { read_route_rule(fields, into, ns); };
         spec("rules", route.rules, rule, Need::required);
-        check_route(spec, route);
+        check_names(spec, route);
     };
     field.object("spec", read, Need::required);
 }
