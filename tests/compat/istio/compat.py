@@ -33,9 +33,9 @@ class Judge:
             self.oracles.append(self.local.oracle)
         return self.local.oracle.ask(paths)
 
-    def compare(self, paths, more_names=()):
-        """(how many questions of each part, the differences without a reason)"""
-        document = self.istio(paths)
+    def compare(self, paths, more_names=(), document=None):
+        """(how many questions of each part, the differences without a reason); `document` is Istio's, where it is known"""
+        document = document or self.istio(paths)
         if document.get("error") or document["refused"]:
             why = document.get("error") or "; ".join(document["refused"])
             return {"routing": 1}, [("the set", "read", f"refused: {why}")]

@@ -39,14 +39,15 @@ class Generated:
         self.certificate = [(certs / (name + ending)).read_text() for ending in (".crt", ".key")]
 
     def accepted(self, number):
-        """The set without what an API server with Istio's webhook would refuse."""
+        """The set without what an API server with Istio's webhook would refuse, and what Istio says of it."""
         docs = generate.documents(number, self.certificate)
-        for _ in range(3):
-            refused = {line.split(": ")[0] for line in self.judge.istio([self.write(number, docs)])["refused"]}
+        for _ in range(4):
+            document = self.judge.istio([self.write(number, docs)])
+            refused = {line.split(": ")[0] for line in document["refused"]}
             if not refused:
                 break
             docs = [doc for doc in docs if identity(doc) not in refused]
-        return docs
+        return docs, document
 
     def write(self, number, docs):
         path = self.folder / f"{number}.yaml"
@@ -64,8 +65,8 @@ class Generated:
         return self.judge.compare([self.write(number, docs)])
 
     def one(self, number):
-        docs = self.accepted(number)
-        return docs, *self.compare(number, docs)
+        docs, document = self.accepted(number)
+        return docs, *self.judge.compare([self.write(number, docs)], document=document)
 
     def shrink(self, number, docs, kind):
         """Leaves out documents, then elements of their lists, while a difference of this kind stays."""
@@ -139,4 +140,4 @@ def written(judge, count, seed, show):
     """What `show` says of the files that those sets are written to."""
     with tempfile.TemporaryDirectory() as folder:
         sets = Generated(judge, folder)
-        return show([str(sets.write(number, sets.accepted(number))) for number in range(seed, seed + count)])
+        return show([str(sets.write(number, sets.accepted(number)[0])) for number in range(seed, seed + count)])

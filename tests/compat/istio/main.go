@@ -109,6 +109,9 @@ func ask(schemas *crdvalidation.Validator, paths []string) answer {
 	a.Names, a.Ports = questions(set.objects)
 	set.admit(schemas)
 	a.Refused = set.refused
+	if len(a.Refused) > 0 { // such a set is in no cluster
+		return a
+	}
 	if err := a.fill(set); err != nil {
 		a.Error = err.Error()
 	}

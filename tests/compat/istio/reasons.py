@@ -13,8 +13,21 @@ def reason(document, difference):
     thing, code = question.removeprefix("analyze ").rsplit(": ", 1)
     istio = Said(thing, ((m["code"], m["text"]) for m in document["analyze"] if m["object"] == thing))
     lab = Said(thing, ((own, message) for about, own, message in document["found"] if about == thing))
-    for name, side, codes, holds in ANALYZED:
-        if code in codes and side == ("Istio" if ours == "nothing" else "sni-lab") and holds(document, istio, lab, code):
+    side = "Istio" if ours == "nothing" else "sni-lab"
+    names = [reason_of(document, *pair, code, side) for pair in alone(istio, lab, code, side)]
+    return " and ".join(dict.fromkeys(names)) if names and all(names) else None
+
+
+def alone(istio, lab, code, side):
+    """What both sides say, but of the code only one message of that side, which each have a reason of their own."""
+    if side == "Istio":
+        return [(one, lab) for one in istio.one_of(code)]
+    return [(istio, one) for one in lab.one_of(code)]
+
+
+def reason_of(document, istio, lab, code, side):
+    for name, who, codes, holds in ANALYZED:
+        if code in codes and side == who and holds(document, istio, lab, code):
             return name
     return None
 
@@ -38,6 +51,11 @@ class Said:
 
     def has(self, code, part=""):
         return any(own == code and part in text for own, text in self.pairs)
+
+    def one_of(self, code):
+        """The same for each text of the code, without its others."""
+        others = [pair for pair in self.pairs if pair[0] != code]
+        return [Said(self.thing, [*others, pair]) for pair in dict.fromkeys(self.pairs) if pair[0] == code]
 
     def each(self, code, holds):
         texts = [text for own, text in self.pairs if own == code]
@@ -198,6 +216,20 @@ def of_gateway_api(document, istio, lab, code):
     return "gateway.networking.k8s.io/gateway-name" in (Objects(document).spec(istio.thing).get("selector") or {})
 
 
+def of_two_entries(document, istio, lab, code):
+    """A port of a host that several ServiceEntries have; some have the port, some have not."""
+    ns = istio.thing.split(" ")[1].split("/")[0]
+
+    def is_half_there(text):
+        if not text.startswith("Referenced host:port "):
+            return False
+        host, _, port = text.split('"')[1].rpartition(":")
+        have = [int(port) in [own["number"] for own in each["spec"].get("ports", [])] for each in document["objects"]
+                if each["kind"] == "ServiceEntry" and full_host(host, ns) in each["spec"].get("hosts", [])]
+        return any(have) and not all(have)
+    return istio.each(code, is_half_there)
+
+
 def of_an_alias(document, istio, lab, code):
     """The destination's port is none of an ExternalName Service, which needs none."""
     objects, ns = Objects(document), istio.thing.split(" ")[1].split("/")[0]
@@ -209,6 +241,16 @@ def of_an_alias(document, istio, lab, code):
         service = objects.spec(f"Service {home}/{name}")
         return service.get("type") == "ExternalName" and not service.get("ports")
     return istio.each(code, is_alias)
+
+
+def without_selector(document, istio, lab, code):
+    """A Service that selects nobody has the port, where pods of the gateway are."""
+    objects = Objects(document)
+    homes = {ns for ns, _ in objects.pods(objects.spec(lab.thing).get("selector") or {})}
+    idle = [each["spec"] for each in objects.all if each["kind"] == "Service" and not each["spec"].get("selector")
+            and each["metadata"].get("namespace", "") in homes]
+    ports = {number for spec in idle for port in spec.get("ports", []) for number in (port.get("targetPort"), port["port"])}
+    return lab.each(code, lambda text: int(re.search(r"\bport (\d+)", text)[1]) in ports)
 
 
 def for_nobody(document, istio, lab, code):
@@ -229,10 +271,12 @@ ANALYZED = [
      lambda document, istio, lab, code: lab.has("IST0134") and istio.each(code, lambda text: "addresses are required" in text)),
     ("old names behind short ones", "sni-lab", ("IST0133",), lambda document, istio, lab, code: lab.each(code, lambda text: LEGACY in text)),
     ("ports of an alias", "Istio", ("IST0101",), of_an_alias),
+    ("ports of a host with two ServiceEntries", "Istio", ("IST0101",), of_two_entries),
     ("subsets that are not exported", "sni-lab", ("IST0101",), lambda document, istio, lab, code: lab.each(code, lambda text: "the subset" in text)),
     ("hosts that a gateway has no cluster for", "sni-lab", ("IST0101",), hidden_or_below),
     ("pods that the Gateway API made", "sni-lab", ("IST0101",), of_gateway_api),
     ("pods that the Gateway API made", "Istio", ("IST0162",), of_gateway_api),
+    ("Services that select nobody", "sni-lab", ("IST0162",), without_selector),
     ("paths that seem covered", "Istio", ("IST0131",), lambda document, istio, lab, code: istio.each(code, lambda text: " of prefix " in text)),
     ("ports of a hidden Service", "sni-lab", ("IST0112",), lambda document, istio, lab, code: istio.has("IST0101", "Referenced host not found")),
     ("whose pods a subset has", "sni-lab", ("IST0173",), pods_of_others),
