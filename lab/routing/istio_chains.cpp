@@ -107,7 +107,7 @@ void IstioRouting::check_subset(Target& target, const std::string& subset) const
         return;
     }
     const bool nobody = entry
-                            ? services_.has_no_endpoint(host, target.ns, found->labels.value)
+                            ? services_.entries().has_no_endpoint(target, found->labels.value)
                             : services_.has_no_pod(target.ns, target.selector, found->labels.value);
     if (!nobody) return;
     target.missing = Target::Missing::endpoints;
@@ -172,8 +172,9 @@ void IstioRouting::add_terminating(const GatewayPlan& plan, const ServerPlan& pl
         if (server.tls == TlsMode::simple && run_terminator(plan, planned, chain))
             routing_.ports.push_back(chain.port);
     } else if (is_plain_http(protocol)) {
-        // All plain HTTP servers of a port are one chain.
-        if (!plain_.emplace(planned.listens_at, chain.bind).second) return;
+        // Plain HTTP servers that are merged are one chain. Two that are not have one match, and
+        // Envoy takes neither.
+        if (!plain_.emplace(planned.listens_at, planned.merged_as, server.bind).second) return;
         chain.ends = FilterChain::Ends::plain;
         chain.names.push_back({"*", server.at});
     } else {

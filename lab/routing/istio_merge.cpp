@@ -61,6 +61,7 @@ std::vector<ServerAt> IstioRouting::merge() {
     const Merge merged = merge_servers(servers);
     for (std::size_t i = 0; i < all.size(); ++i) {
         report_merged(all[i], merged.fates[i], all[merged.fates[i].other]);
+        plans_[all[i].plan].servers[all[i].server].merged_as = merged.fates[i].protocol;
     }
     std::vector<ServerAt> order;
     order.reserve(merged.order.size());

@@ -70,6 +70,7 @@ struct ServerPlan {
     ServedHosts hosts;
     bool passthrough = false;
     std::uint16_t listens_at = 0;  // port of the pod
+    std::string merged_as = {};    // Merged::protocol
 };
 
 /// A server among all those of the same pods.
@@ -195,8 +196,8 @@ class IstioRouting {
     std::unordered_map<std::string, std::size_t> index_;
     std::set<std::string> unserved_;
     std::map<std::uint16_t, TakenNames<Chain>> names_;  // by port of the pod
-    std::set<std::pair<std::uint16_t, std::string>>
-        plain_;           // port of the pod, address: has a chain
+    /// Port of the pod, protocol, bind: has a chain.
+    std::set<std::tuple<std::uint16_t, std::string, std::string>> plain_;
     Ports client_ports_;  // where clients come to the pod
     Ports server_ports_;  // where Istio opens a server: one of several that lead to one port
     std::size_t first_chain_ = 0;  // of state_.chains, that is ours

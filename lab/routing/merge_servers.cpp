@@ -24,8 +24,10 @@ class ServerMerger {
     Merge run() {
         Merge merge;
         for (std::size_t i = 0; i < servers_.size(); ++i) {
-            merge.fates.push_back(fate_of(i));
-            if (merge.fates.back().kept()) file(i);
+            Merged& merged = merge.fates.emplace_back(fate_of(i));
+            if (!merged.kept()) continue;
+            if (merged.protocol.empty()) merged.protocol = servers_[i].protocol;
+            file(i, merged.protocol);
         }
         for (const std::vector<std::size_t>& group : groups_) {
             merge.order.insert(merge.order.end(), group.begin(), group.end());
@@ -65,18 +67,21 @@ class ServerMerger {
     Merged beside_plain(std::size_t i, std::size_t plain, Port& port) const {
         const MergeServer& server = servers_[i];
         if (servers_[plain].bind != server.bind) {
-            if (!speaks_tls(server.tls, server.protocol)) port.plain = i;
+            // Only one that begins something new is what those behind it are compared with.
+            const bool fresh = !index_.contains({server.port, server.protocol, server.bind});
+            if (fresh && !speaks_tls(server.tls, server.protocol)) port.plain = i;
             return {};
         }
-        if (is_plain_http(server.protocol) && is_plain_http(servers_[plain].protocol)) return {};
+        if (is_plain_http(server.protocol) && is_plain_http(servers_[plain].protocol))
+            return {.protocol = servers_[plain].protocol};
         return {.fate = Merged::Fate::has_port, .other = plain};
     }
 
     /// Chains of one port, protocol and address are built in one go.
-    void file(std::size_t i) {
+    void file(std::size_t i, const std::string& protocol) {
         const MergeServer& server = servers_[i];
         const auto [slot, fresh] =
-            index_.try_emplace({server.port, server.protocol, server.bind}, groups_.size());
+            index_.try_emplace({server.port, protocol, server.bind}, groups_.size());
         if (fresh) groups_.emplace_back();
         groups_[slot->second].push_back(i);
     }

@@ -39,6 +39,9 @@ struct Merged {
     Fate fate = Fate::alone;
     std::size_t other = 0;
     std::string host = {};
+    /// Of one that is kept: those of one port, one such protocol and one bind share what is built.
+    /// Its own, or that of the plain server which it is taken in by.
+    std::string protocol = {};
     bool kept() const { return fate == Fate::alone || fate == Fate::joins; }
 };
 
