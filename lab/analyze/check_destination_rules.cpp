@@ -124,7 +124,7 @@ void check_pods(const Model& model, const KnownHosts::Owner& owner, const std::s
             return each->replicas.value > 0 && has_labels(each->pod.labels.value, labels);
         });
         if (found) return;
-    } else if (owner.entry->by_selector || has_endpoint(model, *owner.entry, host, labels)) {
+    } else if (owner.entry->selector || has_endpoint(model, *owner.entry, host, labels)) {
         return;
     }
     findings.add(

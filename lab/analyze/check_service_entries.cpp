@@ -38,7 +38,7 @@ void check_port(const Model& model, const VirtualService& service, const Destina
                 Findings& findings) {
     const Target target = model.services.target(service, destination, 443);
     if (target.kind != Target::Kind::service_entry) return;
-    const ServiceEntry* entry = model.services.entry(target.name);
+    const ServiceEntry* entry = model.services.entries().find(target.name);
     if (!destination.port && entry && entry->ports.size() > 1) {
         findings.error(
             manifest::code::kPortRequired, destination.host.at,

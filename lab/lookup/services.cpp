@@ -5,40 +5,19 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
-#include "lab/lookup/by_age.h"
 #include "lab/lookup/exported.h"
 #include "lab/lookup/port_protocol.h"
 
 namespace sni::lookup {
 
-namespace {
-
-/// Why a gateway finds nobody there; empty: it does, or the files do not tell. Gateways have no
-/// address that the client wanted, so NONE has only the endpoints that it lists
-/// (pilot/pkg/networking/core/cluster.go, convertResolution).
-std::string no_endpoints(const ServiceEntry& entry) {
-    const std::string& resolution = entry.resolution.value;
-    const bool listed = resolution == "NONE" || resolution == "STATIC";
-    if (!listed || entry.by_selector || !entry.endpoints.empty()) return {};
-    return fmt::format("ServiceEntry {} has no endpoints: its resolution is {}, and it lists none",
-                       quote(entry.meta.path()), resolution);
-}
-
-}  // namespace
-
 Services::Services(const Manifest& manifest, const Setting& setting)
     : pods_(manifest.deployments),
       backings_(manifest, pods_),
-      gateway_namespace_(setting.gateway_namespace) {
+      gateway_namespace_(setting.gateway_namespace),
+      entries_(manifest, setting.gateway_namespace) {
     services_.reserve(manifest.services.size());
     for (const Service& service : manifest.services) {
         services_.emplace(service.meta.path(), &service);
-    }
-    for (const ServiceEntry* entry : by_age(manifest.service_entries)) {
-        if (!reaches(entry->export_to, entry->meta.ns.value, setting.gateway_namespace)) continue;
-        for (const Text& host : entry->hosts) {
-            entries_[host.value].push_back(entry);
-        }
     }
 }
 
@@ -58,11 +37,6 @@ const Service* Services::at(const std::string& path) const {
 
 const Service* Services::find(std::string_view host, std::string_view own_namespace) const {
     return at(path(host, own_namespace));
-}
-
-const ServiceEntry* Services::entry(std::string_view host) const {
-    const auto found = entries_.find(host);
-    return found == entries_.end() ? nullptr : found->second.front();
 }
 
 const ServicePort* Services::port(const Service& service, std::optional<std::int64_t> wanted,
@@ -94,18 +68,6 @@ bool Services::has_no_pod(const std::string& ns, const Labels& selector,
     });
 }
 
-bool Services::has_no_endpoint(const std::string& host, const std::string& ns,
-                               const Labels& labels) const {
-    const auto entries = entries_.find(host);
-    return !labels.empty() && std::ranges::all_of(entries->second, [&](const ServiceEntry* each) {
-        if (each->meta.ns.value != ns) return true;
-        return !each->by_selector &&
-               std::ranges::none_of(each->endpoints, [&](const EntryEndpoint& endpoint) {
-                   return has_labels(endpoint.labels.value, labels);
-               });
-    });
-}
-
 std::optional<std::string> Services::alias_of(const Service& service) const {
     constexpr int kMostHops = 8;
     const Service* found = &service;
@@ -113,7 +75,7 @@ std::optional<std::string> Services::alias_of(const Service& service) const {
         const std::string& host = found->external_name.value;
         if (!host.contains('.')) return std::nullopt;
         found = find(host, service.meta.ns.value);
-        if (!found) return entry(host) ? std::optional(host) : std::nullopt;
+        if (!found) return entries_.find(host) ? std::optional(host) : std::nullopt;
         if (found->type.value != "ExternalName") return host;
     }
     return std::nullopt;
@@ -194,9 +156,7 @@ Target Services::target(const std::string& own_namespace, const std::string& hos
                         std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const {
     const Service* service = find(host, own_namespace);
     if (!service) {
-        if (const ServiceEntry* found = entry(host)) {
-            return outside(*found, host, wanted, gateway_port);
-        }
+        if (entries_.find(host)) return entries_.target(host, wanted, gateway_port);
         return {.missing = Target::Missing::host,
                 .ns = own_namespace,
                 .name = host,
@@ -224,35 +184,6 @@ Target Services::target(const std::string& own_namespace, const std::string& hos
             .problem =
                 fmt::format("Service {} has no TCP port {}", quote(service->meta.path()), number),
             .selector = service->selector.value};
-}
-
-Target Services::outside(const ServiceEntry& entry, const std::string& host,
-                         std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const {
-    const std::int64_t number = wanted.value_or(
-        entry.ports.size() == 1 ? entry.ports.front().number.value : std::int64_t{gateway_port});
-    Target target{.kind = Target::Kind::service_entry,
-                  .ns = entry.meta.ns.value,
-                  .name = host,
-                  .port = static_cast<std::uint16_t>(number)};
-    // Entries of one namespace share a host's endpoints.
-    for (const ServiceEntry* each : entries_.find(host)->second) {
-        if (each->meta.ns.value != target.ns) continue;
-        for (const EntryEndpoint& endpoint : each->endpoints) {
-            target.addresses.push_back(endpoint.address.value);
-        }
-    }
-    const auto port = std::ranges::find(entry.ports, number,
-                                        [](const ServiceEntryPort& p) { return p.number.value; });
-    if (port == entry.ports.end()) {
-        target.missing = Target::Missing::port;
-        target.problem =
-            fmt::format("ServiceEntry {} has no port {}", quote(entry.meta.path()), number);
-        return target;
-    }
-    target.target_port = static_cast<std::uint16_t>(port->target_port.value_or(port->number).value);
-    target.problem = no_endpoints(entry);
-    if (!target.problem.empty()) target.missing = Target::Missing::endpoints;
-    return target;
 }
 
 }  // namespace sni::lookup

@@ -12,35 +12,13 @@
 #include <vector>
 
 #include "lab/lookup/backing.h"
+#include "lab/lookup/entries.h"
 #include "lab/lookup/pods.h"
 #include "lab/lookup/setting.h"
+#include "lab/lookup/target.h"
 #include "lab/lookup/words.h"
 
 namespace sni::lookup {
-
-/// What one destination of a rule leads to, or how far. A value.
-struct Target {
-    enum class Kind { service, service_entry };
-    /// What is not there; with `host` nothing else of the Service is known, and with `reference`
-    /// nobody may look.
-    enum class Missing { nothing, host, port, endpoints, reference };
-    Kind kind = Kind::service;
-    Missing missing = Missing::nothing;
-    std::string ns;          ///< without a host as written, else that of the rule
-    std::string name;        ///< of the Service; of a ServiceEntry the host
-    std::uint16_t port = 0;  ///< 0: it has a name, and no Service tells its number
-    std::optional<std::uint16_t> target_port;  ///< nothing: no pod tells
-    std::int64_t weight = 1;
-    /// Why connections that come here are reset, as a sentence; empty: they are not.
-    std::string problem;
-    std::string note;                         ///< what the files leave open
-    std::optional<ServicePort> service_port;  ///< as the Service has it
-    Labels selector;                          ///< of the Service
-    std::vector<std::string> addresses;       ///< that the ServiceEntry lists
-    std::optional<Destination> written;       ///< of a VirtualService
-    std::string path() const { return ns + "/" + name; }
-    bool operator==(const Target&) const = default;
-};
 
 class Services {
   public:
@@ -54,7 +32,6 @@ class Services {
     /// "NS/NAME" of a host; empty for one that is no Service's.
     static std::string path(std::string_view host, std::string_view own_namespace);
     const Service* at(const std::string& path) const;
-    const ServiceEntry* entry(std::string_view host) const;
 
     /// Left out, it is the Service's only port, else the Gateway's own number.
     static const ServicePort* port(const Service& service, std::optional<std::int64_t> wanted,
@@ -73,16 +50,11 @@ class Services {
 
     /// Whether none of the pods that the files show behind `selector` has these labels as well.
     bool has_no_pod(const std::string& ns, const Labels& selector, const Labels& labels) const;
-    /// Whether none of the endpoints that the ServiceEntries of `ns` list for the host has them.
-    bool has_no_endpoint(const std::string& host, const std::string& ns,
-                         const Labels& labels) const;
-
+    const Entries& entries() const { return entries_; }
     const PodIndex& pods() const { return pods_; }
     const Backings& backings() const { return backings_; }
 
   private:
-    Target outside(const ServiceEntry& entry, const std::string& host,
-                   std::optional<std::int64_t> wanted, std::uint16_t gateway_port) const;
     /// Whether anybody stands behind the Service's port.
     void follow(const Service& service, const ServicePort& port, Target& target) const;
 
@@ -93,8 +65,8 @@ class Services {
     PodIndex pods_;
     Backings backings_;
     std::string gateway_namespace_;
-    std::unordered_map<std::string, const Service*> services_;                      // by "ns/name"
-    std::map<std::string, std::vector<const ServiceEntry*>, std::less<>> entries_;  // by host
+    std::unordered_map<std::string, const Service*> services_;  // by "ns/name"
+    Entries entries_;
 };
 
 /// The Services as gateways in one namespace or another see them: exportTo hides some. In the empty

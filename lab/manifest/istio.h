@@ -165,8 +165,8 @@ struct ServiceEntry {
     std::vector<Text> hosts;
     std::vector<ServiceEntryPort> ports;
     std::vector<EntryEndpoint> endpoints;
-    bool by_selector = false;    ///< its endpoints are pods and WorkloadEntries
-    bool has_addresses = false;  ///< by which sidecars tell it from others
+    std::optional<Labels> selector;  ///< its endpoints are pods and WorkloadEntries with these
+    bool has_addresses = false;      ///< by which sidecars tell it from others
     Text resolution;
     std::vector<Text> export_to;
     bool operator==(const ServiceEntry&) const = default;

@@ -157,10 +157,11 @@ void read_destination_rule(Fields& field, DestinationRule& rule) {
 }
 
 void read_service_entry(Fields& field, ServiceEntry& entry) {
-    field.ignore({"location", "workloadSelector", "subjectAltNames"});
+    field.ignore({"location", "subjectAltNames"});
     const yaml::Node* addresses = field.raw("addresses");
     entry.has_addresses = addresses && !addresses->items().empty();
-    entry.by_selector = field.has("workloadSelector");
+    field.object("workloadSelector",
+                 [&](Fields& selector) { entry.selector = selector.labels("labels").value; });
     field("hosts", entry.hosts, Need::required);
     for (const Text& host : entry.hosts) {
         const auto problem = host.value == "*" ? "cannot be everything" : host_problem(host.value);

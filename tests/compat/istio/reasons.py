@@ -211,23 +211,33 @@ def hidden_or_below(document, istio, lab, code):
     return lab.each(code, lambda text: "has the host" in text and has(text.split('"')[1]))
 
 
+def of_no_cluster(document, istio, lab, code):
+    """We say of the same host that no ServiceEntry of that name has it."""
+    closed = [text.split('"')[1] for own, text in lab.pairs if own == "IST0101" and "has the host" in text]
+    return istio.each(code, lambda text: text.split('"')[1] in closed)
+
+
 def of_gateway_api(document, istio, lab, code):
     """Its Gateway selects pods by the label that a Gateway of the Gateway API gives to its own."""
     return "gateway.networking.k8s.io/gateway-name" in (Objects(document).spec(istio.thing).get("selector") or {})
 
 
-def of_two_entries(document, istio, lab, code):
-    """A port of a host that several ServiceEntries have; some have the port, some have not."""
-    ns = istio.thing.split(" ")[1].split("/")[0]
+def of_two_entries(document, said, code):
+    """Of a host that several ServiceEntries have, which do not have the same ports."""
+    entries = [each for each in document["objects"] if each["kind"] == "ServiceEntry"]
 
-    def is_half_there(text):
-        if not text.startswith("Referenced host:port "):
-            return False
-        host, _, port = text.split('"')[1].rpartition(":")
-        have = [int(port) in [own["number"] for own in each["spec"].get("ports", [])] for each in document["objects"]
-                if each["kind"] == "ServiceEntry" and full_host(host, ns) in each["spec"].get("hosts", [])]
-        return any(have) and not all(have)
-    return istio.each(code, is_half_there)
+    def is_shared(host):
+        have = [sorted(port["number"] for port in each["spec"].get("ports", [])) for each in entries
+                if host in each["spec"].get("hosts", [])]
+        return len(have) > 1 and any(ports != have[0] for ports in have)
+
+    def hosts(text):
+        named = text.split('"')[1]
+        if text.startswith("ServiceEntry "):  # as sni-lab says it
+            return next(each["spec"]["hosts"] for each in entries
+                        if f'{each["metadata"].get("namespace", "")}/{each["metadata"]["name"]}' == named)
+        return [named.rpartition(":")[0] if text.startswith("Referenced host:port ") else named]
+    return said.each(code, lambda text: '"' in text and any(map(is_shared, hosts(text))))
 
 
 def of_an_alias(document, istio, lab, code):
@@ -271,7 +281,10 @@ ANALYZED = [
      lambda document, istio, lab, code: lab.has("IST0134") and istio.each(code, lambda text: "addresses are required" in text)),
     ("old names behind short ones", "sni-lab", ("IST0133",), lambda document, istio, lab, code: lab.each(code, lambda text: LEGACY in text)),
     ("ports of an alias", "Istio", ("IST0101",), of_an_alias),
-    ("ports of a host with two ServiceEntries", "Istio", ("IST0101",), of_two_entries),
+    ("ports of a host with two ServiceEntries", "Istio", ("IST0101", "IST0112"),
+     lambda document, istio, lab, code: of_two_entries(document, istio, code)),
+    ("ports of a host with two ServiceEntries", "sni-lab", ("IST0101", "IST0112"),
+     lambda document, istio, lab, code: of_two_entries(document, lab, code)),
     ("subsets that are not exported", "sni-lab", ("IST0101",), lambda document, istio, lab, code: lab.each(code, lambda text: "the subset" in text)),
     ("hosts that a gateway has no cluster for", "sni-lab", ("IST0101",), hidden_or_below),
     ("pods that the Gateway API made", "sni-lab", ("IST0101",), of_gateway_api),
@@ -279,6 +292,7 @@ ANALYZED = [
     ("Services that select nobody", "sni-lab", ("IST0162",), without_selector),
     ("paths that seem covered", "Istio", ("IST0131",), lambda document, istio, lab, code: istio.each(code, lambda text: " of prefix " in text)),
     ("ports of a hidden Service", "sni-lab", ("IST0112",), lambda document, istio, lab, code: istio.has("IST0101", "Referenced host not found")),
+    ("ports of a host without a cluster", "Istio", ("IST0112",), of_no_cluster),
     ("whose pods a subset has", "sni-lab", ("IST0173",), pods_of_others),
     ("subsets that no gateway misses", "Istio", ("IST0140",), rules_that_no_gateway_misses),
     ("one host, written in two ways", "sni-lab", ("IST0140",), written_in_two_ways),

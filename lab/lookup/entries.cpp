@@ -1,0 +1,136 @@
+#include "lab/lookup/entries.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "lab/lookup/by_age.h"
+#include "lab/lookup/exported.h"
+#include "lab/manifest/hosts.h"
+
+namespace sni::lookup {
+
+namespace {
+
+/// Gateways have no address that the client wanted, so NONE has only the endpoints that are listed
+/// (pilot/pkg/networking/core/cluster.go, convertResolution).
+bool is_listed(const ServiceEntry& entry) {
+    const std::string& resolution = entry.resolution.value;
+    return resolution == "NONE" || resolution == "STATIC";
+}
+
+/// Whether it has somebody for one that is resolved as `first`: where endpoints are listed, a name
+/// is of no use.
+bool has_endpoints(const ServiceEntry& entry, const ServiceEntry& first) {
+    if (entry.selector) return true;
+    if (!is_listed(first)) return !is_listed(entry) || !entry.endpoints.empty();
+    return std::ranges::any_of(entry.endpoints, [](const EntryEndpoint& endpoint) {
+        return manifest::is_ip_address(endpoint.address.value) ||
+               endpoint.address.value.starts_with("unix:");
+    });
+}
+
+/// sidecar.go, canMergeServices; both have the host.
+bool is_alike(const ServiceEntry& one, const ServiceEntry& other) {
+    const std::string& ns = one.meta.ns.value;
+    return ns == other.meta.ns.value && one.resolution.value == other.resolution.value &&
+           one.meta.labels == other.meta.labels && one.selector == other.selector &&
+           scopes(one.export_to, ns) == scopes(other.export_to, ns);
+}
+
+const ServiceEntryPort* port_of(const ServiceEntry& entry, std::int64_t number) {
+    const auto found = std::ranges::find_if(
+        entry.ports, [&](const auto& port) { return port.number.value == number; });
+    return found == entry.ports.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Entries::Entries(const Manifest& manifest, const std::string& gateway_namespace) {
+    const std::vector<const ServiceEntry*> all = by_age(manifest.service_entries);
+    std::vector<const ServiceEntry*> seen;
+    std::ranges::copy_if(all, std::back_inserter(seen), [&](const ServiceEntry* entry) {
+        return reaches(entry->export_to, entry->meta.ns.value, gateway_namespace);
+    });
+    std::ranges::stable_partition(seen, [](const ServiceEntry* entry) {
+        return !scopes(entry->export_to, entry->meta.ns.value).contains("*");
+    });
+    for (const ServiceEntry* entry : seen) {
+        for (const Text& host : entry->hosts) {
+            Host& own = hosts_[host.value];
+            if (own.merged.empty() || is_alike(*own.merged.front(), *entry))
+                own.merged.push_back(entry);
+        }
+    }
+    for (const ServiceEntry* entry : all) {
+        for (const Text& host : entry->hosts) {
+            const auto own = hosts_.find(host.value);
+            if (own == hosts_.end()) continue;
+            if (own->second.merged.front()->meta.ns.value == entry->meta.ns.value)
+                own->second.together.push_back(entry);
+        }
+    }
+}
+
+const ServiceEntry* Entries::find(std::string_view host) const {
+    const auto found = hosts_.find(host);
+    return found == hosts_.end() ? nullptr : found->second.merged.front();
+}
+
+Target Entries::target(const std::string& host, std::optional<std::int64_t> wanted,
+                       std::uint16_t gateway_port) const {
+    const Host& own = hosts_.find(host)->second;
+    const ServiceEntry& first = *own.merged.front();
+    std::set<std::int64_t> numbers;
+    for (const ServiceEntry* entry : own.merged) {
+        for (const ServiceEntryPort& port : entry->ports) {
+            numbers.insert(port.number.value);
+        }
+    }
+    const std::int64_t number =
+        wanted.value_or(numbers.size() == 1 ? *numbers.begin() : std::int64_t{gateway_port});
+    Target target{.kind = Target::Kind::service_entry,
+                  .ns = first.meta.ns.value,
+                  .name = host,
+                  .port = static_cast<std::uint16_t>(number)};
+    const auto named = std::ranges::find_if(
+        own.merged, [&](const ServiceEntry* entry) { return port_of(*entry, number); });
+    bool anybody = false;
+    for (const ServiceEntry* entry : own.together) {
+        if (named != own.merged.end() && !port_of(*entry, number)) continue;
+        anybody = anybody || has_endpoints(*entry, first);
+        for (const EntryEndpoint& endpoint : entry->endpoints) {
+            target.addresses.push_back(endpoint.address.value);
+        }
+    }
+    if (named == own.merged.end()) {
+        target.missing = Target::Missing::port;
+        target.problem =
+            fmt::format("ServiceEntry {} has no port {}", quote(first.meta.path()), number);
+        return target;
+    }
+    const ServiceEntryPort& port = *port_of(**named, number);
+    target.target_port = static_cast<std::uint16_t>(port.target_port.value_or(port.number).value);
+    if (anybody) return target;
+    target.missing = Target::Missing::endpoints;
+    target.problem =
+        fmt::format("ServiceEntry {} has no endpoints: its resolution is {}, and it lists none",
+                    quote((*named)->meta.path()), (*named)->resolution.value);
+    return target;
+}
+
+bool Entries::has_no_endpoint(const Target& target, const Labels& labels) const {
+    const auto own = hosts_.find(target.name);
+    if (labels.empty() || own == hosts_.end()) return false;
+    return std::ranges::none_of(own->second.together, [&](const ServiceEntry* entry) {
+        return port_of(*entry, target.port) &&
+               (entry->selector ||
+                std::ranges::any_of(entry->endpoints, [&](const EntryEndpoint& endpoint) {
+                    return has_labels(endpoint.labels.value, labels);
+                }));
+    });
+}
+
+}  // namespace sni::lookup
