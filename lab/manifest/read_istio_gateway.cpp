@@ -150,6 +150,7 @@ void read_server_port(Fields& port, Server& server) {
     if (auto name = port.text("name", Need::required)) server.port_name = std::move(*name);
     if (auto protocol = port.text("protocol", Need::required)) {
         server.protocol = {to_upper_ascii(protocol->value), protocol->at};
+        server.protocol_as_written = protocol->value;
         if (std::ranges::find(kProtocols, server.protocol.value) == kProtocols.end()) {
             in.error(code::kSchema, protocol->at,
                      fmt::format("there is no protocol {}", quote(protocol->value)), {},

@@ -42,6 +42,7 @@ std::vector<const ListenerPlan*> GatewayApi::merge(ApiPlan& plan) {
         const api::Listener& listener = *planned->listener;
         servers.push_back({.port = planned->port(),
                            .protocol = listener.protocol.value,
+                           .written = listener.protocol.value,
                            .bind = {},
                            .hosts = {},  // those of two listeners differ, or they are in conflict
                            .tls = listener.has_tls});

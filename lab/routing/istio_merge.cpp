@@ -40,6 +40,7 @@ MergeServer IstioRouting::merge_server(const ServerAt& at) const {
     const Server& server = *planned.server;
     MergeServer merged{.port = planned.listens_at,
                        .protocol = server.protocol.value,
+                       .written = server.protocol_as_written,
                        .bind = server.bind,
                        .hosts = {},
                        .tls = server.tls.has_value()};

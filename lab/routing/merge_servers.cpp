@@ -26,7 +26,7 @@ class ServerMerger {
         for (std::size_t i = 0; i < servers_.size(); ++i) {
             Merged& merged = merge.fates.emplace_back(fate_of(i));
             if (!merged.kept()) continue;
-            if (merged.protocol.empty()) merged.protocol = servers_[i].protocol;
+            if (merged.protocol.empty()) merged.protocol = servers_[i].written;
             file(i, merged.protocol);
         }
         for (const std::vector<std::size_t>& group : groups_) {
@@ -68,12 +68,12 @@ class ServerMerger {
         const MergeServer& server = servers_[i];
         if (servers_[plain].bind != server.bind) {
             // Only one that begins something new is what those behind it are compared with.
-            const bool fresh = !index_.contains({server.port, server.protocol, server.bind});
+            const bool fresh = !index_.contains({server.port, server.written, server.bind});
             if (fresh && !speaks_tls(server.tls, server.protocol)) port.plain = i;
             return {};
         }
         if (is_plain_http(server.protocol) && is_plain_http(servers_[plain].protocol))
-            return {.protocol = servers_[plain].protocol};
+            return {.protocol = servers_[plain].written};
         return {.fate = Merged::Fate::has_port, .other = plain};
     }
 

@@ -23,6 +23,7 @@ bool speaks_tls(bool tls_block, std::string_view protocol);
 struct MergeServer {
     std::uint16_t port = 0;
     std::string protocol;            ///< upper case
+    std::string written;             ///< the protocol as it is written: those told apart here, too
     std::string bind;                ///< as it is written: "" and "0.0.0.0" are told apart here
     std::vector<std::string> hosts;  ///< as they are compared: "host", or "ns/host"
     bool tls = false;                ///< it has a tls block
@@ -40,7 +41,7 @@ struct Merged {
     std::size_t other = 0;
     std::string host = {};
     /// Of one that is kept: those of one port, one such protocol and one bind share what is built.
-    /// Its own, or that of the plain server which it is taken in by.
+    /// Its own as it is written, or that of the plain server which it is taken in by.
     std::string protocol = {};
     bool kept() const { return fate == Fate::alone || fate == Fate::joins; }
 };
