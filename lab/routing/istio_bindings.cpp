@@ -60,7 +60,7 @@ std::set<std::string> IstioRouting::check_names(const VirtualService& service) {
             continue;
         }
         const std::string path = gateway_path(name.value, service.meta.ns.value);
-        if (name.value.contains('.') && !name.value.contains('/') && !service.meta.flawed) {
+        if (name.value.contains('.') && !name.value.contains('/')) {
             findings_.add(Level::warning, code::kSchemaWarning, name.at,
                           fmt::format("{} is the old way to name a Gateway", quote(name.value)),
                           fmt::format("Istio takes it for {}, whatever follows the second label",

@@ -108,6 +108,13 @@ TEST_CASE("a name of a port, which Istio took away, is one finding with its reme
     CHECK(test::text_of(report, "IST0106").find("write port: {number: …}") != std::string::npos);
 }
 
+TEST_CASE("the old way to name a Gateway is told beside what is refused", "[analyze]") {
+    const auto report = test::analyzed(
+        test::text_of({.gateways = "gateways: [gw.ns]", .match = "sniHosts: [b.example.com]"}));
+    CHECK(test::times(report, "IST0106") == 1);
+    CHECK(test::times(report, "IST0133") == 1);
+}
+
 TEST_CASE("a certificate without mode asks what was meant, once", "[analyze]") {
     const auto report = test::analyzed(test::text_of({.tls = "tls: {credentialName: s}"}));
     CHECK(test::lines(report) == Lines{"warning IST0133 Gateway ns/gw 29"});
