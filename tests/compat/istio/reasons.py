@@ -111,9 +111,9 @@ def last_servers(document, istio, lab, code):
     return istio.each(code, lambda text: re.search(r", port (\d+), hosts ", text)[1] in ours)
 
 
-def address_of_a_third(document, istio, lab, code):
+def address_of_a_third(document, said, code):
     """A third Gateway has an address of its own on the port, which Istio may take for that of either."""
-    ports = {at[1] for own, text in lab.pairs if own == code and (at := re.search(r"\bport (\d+)", text))}
+    ports = {at[1] for own, text in said.pairs if own == code and (at := re.search(r"\bport (\d+)", text))}
     binds = {}
     for each in document["objects"]:
         for server in each.get("spec", {}).get("servers", []) if each["kind"] == "Gateway" else []:
@@ -240,6 +240,20 @@ def of_two_entries(document, said, code):
     return said.each(code, lambda text: '"' in text and any(map(is_shared, hosts(text))))
 
 
+def of_a_foreign_rule(document, istio, lab, code):
+    """The host is no Service's, and the DestinationRule with the subset is in another namespace than the VirtualService."""
+    ns = istio.thing.split(" ")[1].split("/")[0]
+
+    def is_elsewhere(text):
+        if not text.startswith("Referenced host+subset in destinationrule not found"):
+            return False
+        host, _, subset = text.split('"')[1].rpartition("+")
+        homes = {each["metadata"].get("namespace", "") for each in document["objects"] if each["kind"] == "DestinationRule"
+                 and each["spec"]["host"] == host and subset in [one["name"] for one in each["spec"].get("subsets", [])]}
+        return bool(homes) and ns not in homes and "." in host and not host.endswith(".svc.cluster.local")
+    return istio.each(code, is_elsewhere)
+
+
 def of_an_alias(document, istio, lab, code):
     """The destination's port is none of an ExternalName Service, which needs none."""
     objects, ns = Objects(document), istio.thing.split(" ")[1].split("/")[0]
@@ -272,7 +286,8 @@ ANALYZED = [
     ("Gateways that only the control plane finds", "Istio", ("IST0101",), old_or_of_gateway_api),
     ("hosts of a missing Gateway", "Istio", ("IST0132",), of_no_gateway),
     ("the last server of a port", "Istio", ("IST0145",), last_servers),
-    ("the address of a third Gateway", "sni-lab", ("IST0145",), address_of_a_third),
+    ("the address of a third Gateway", "sni-lab", ("IST0145",), lambda document, istio, lab, code: address_of_a_third(document, lab, code)),
+    ("the address of a third Gateway", "Istio", ("IST0145",), lambda document, istio, lab, code: address_of_a_third(document, istio, code)),
     ("one VirtualService with itself", "Istio", ("IST0109",),
      lambda document, istio, lab, code: istio.each(code, lambda text: len(set(text.split(" associated with ")[0].split(" ", 2)[2].split(","))) == 1)),
     ("certificates of no use", "Istio", ("IST0101",), of_no_use),
@@ -285,6 +300,7 @@ ANALYZED = [
      lambda document, istio, lab, code: of_two_entries(document, istio, code)),
     ("ports of a host with two ServiceEntries", "sni-lab", ("IST0101", "IST0112"),
      lambda document, istio, lab, code: of_two_entries(document, lab, code)),
+    ("subsets of a host outside, by a rule elsewhere", "Istio", ("IST0101",), of_a_foreign_rule),
     ("subsets that are not exported", "sni-lab", ("IST0101",), lambda document, istio, lab, code: lab.each(code, lambda text: "the subset" in text)),
     ("hosts that a gateway has no cluster for", "sni-lab", ("IST0101",), hidden_or_below),
     ("pods that the Gateway API made", "sni-lab", ("IST0101",), of_gateway_api),
