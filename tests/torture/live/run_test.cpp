@@ -87,8 +87,9 @@ TEST_CASE("a gateway without a fault has nothing red", "[torture]") {
 
 TEST_CASE("a gateway that decides by the first packet is found by segmentation", "[torture]") {
     const auto found = reds_of(Fault::one_read, {"seg", "name"});
+    // Parts that follow at once may come together on a busy machine; these do not.
     CHECK(found.contains("seg/halves-1000-ms-apart"));
-    CHECK(found.contains("seg/cut-at-random"));
+    CHECK(found.contains("seg/halves-300-ms-apart"));
     CHECK(all_are(found, Verdict::misrouted, "seg/"));
 }
 
