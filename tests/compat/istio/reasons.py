@@ -132,18 +132,19 @@ def of_no_use(document, istio, lab, code):
 
 
 def hosts_of_two_namespaces(document, istio, lab, code):
-    """What both have in common is "./HOST", and they are in two namespaces."""
+    """What they have in common is "./HOST", and they are in two namespaces. Whoever shares no host is named along."""
     objects, own = Objects(document), istio.thing.split(" ")[1].split("/")[0]
 
     def is_apart(text):
         others, port, hosts = re.search(r"gateways (\S+) \(.*, port (\d+), hosts ([^)]*)\)", text).groups()
+        shared = {}
         for other in others.split(","):
             servers = objects.spec(f"Gateway {other}").get("servers", [])
             theirs = {host for server in servers if server["port"]["number"] == int(port) for host in server["hosts"]}
-            common = theirs & set(hosts.split(","))
-            if other.split("/")[0] == own or not common or any(not host.startswith("./") for host in common):
-                return False
-        return True
+            shared[other] = theirs & set(hosts.split(","))
+        met = {other: common for other, common in shared.items() if common}
+        return bool(met) and all(other.split("/")[0] != own and all(host.startswith("./") for host in common)
+                                 for other, common in met.items())
     return istio.each(code, is_apart)
 
 
