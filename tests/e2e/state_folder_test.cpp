@@ -9,6 +9,7 @@
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/named_pipe.h"
 
 using namespace sni::test;
 using nlohmann::json;
@@ -37,7 +38,8 @@ TEST_CASE("down sends no signal to a process that is not the lab", "[e2e]") {
     const LabFolder lab;
     REQUIRE(up(lab).status == 0);
     const json honest = record_of(lab);
-    Background bystander({"sleep", "60"});
+    const NamedPipe silent(lab / "silent");
+    Background bystander({"cat", silent.path()});
     json lie = honest;
     SECTION("another process, with its true start") {
         std::ifstream stat("/proc/" + std::to_string(bystander.pid()) + "/stat");

@@ -1,12 +1,10 @@
 // A verify that is told to stop ends at once, and its client with it.
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <future>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/elapsed.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/named_pipe.h"
 #include "tests/support/peer.h"
 #include "tests/support/run_cli.h"
 
@@ -28,11 +27,6 @@ namespace {
 
 /// Long enough for nobody to wait for it, and longer than any of these tests may take.
 const std::string kForever = "600s";
-
-bool is_readable(int fd) {
-    pollfd wait{.fd = fd, .events = POLLIN, .revents = 0};
-    return ::poll(&wait, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) == 1;
-}
 
 /// One that takes connections and says nothing.
 struct Silent {
@@ -60,28 +54,6 @@ std::vector<std::string> watching(const LabFolder& lab, const std::string& gatew
     all.insert(all.begin() + 1, "--default-signal=HUP");  // whoever started the tests
     return all;
 }
-
-/// A pipe with a name, into which a client says something.
-struct Told {
-    explicit Told(const std::filesystem::path& file) {
-        std::filesystem::remove(file);
-        if (::mkfifo(file.c_str(), 0600) != 0) throw std::runtime_error("no pipe");
-        // Who opens both ends of a pipe waits for nobody (fifo(7)).
-        fd = net::Descriptor(::open(file.c_str(), O_RDWR | O_CLOEXEC));
-    }
-    std::string line() const {
-        std::string text;
-        while (!text.ends_with('\n')) {
-            REQUIRE(is_readable(fd.fd()));
-            char next = 0;
-            REQUIRE(::read(fd.fd(), &next, 1) == 1);
-            text += next;
-        }
-        return text.substr(0, text.size() - 1);
-    }
-
-    net::Descriptor fd;
-};
 
 }  // namespace
 
@@ -116,10 +88,11 @@ TEST_CASE("a client that runs is ended with its verify, and its files are gone",
     const KnownBackend known(backend_options());
     const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP);
     CAPTURE(signal);
-    const Told told(lab / "folder");
+    const NamedPipe told(lab / "folder");
+    const NamedPipe silent(lab / "silent");
     Background verify(watching(
         lab, to_string(known.backend.listening()),
-        {"--", "sh", "-c", "echo $$ > pid; echo \"$0\" > folder; exec sleep 600", "{folder}"}));
+        {"--", "sh", "-c", "echo $$ > pid; echo \"$0\" > folder; exec cat silent", "{folder}"}));
     const std::string folder = told.line();
     const pid_t client = std::stoi(slurp(lab / "pid"));
     CHECK(std::filesystem::exists(folder));
@@ -133,11 +106,12 @@ TEST_CASE("a client that runs is ended with its verify, and its files are gone",
 TEST_CASE("the key log of a client that is ended is gone, whatever is in it", "[e2e]") {
     const LabFolder lab;
     const KnownBackend known(backend_options());
-    const Told told(lab / "folder");
+    const NamedPipe told(lab / "folder");
+    const NamedPipe silent(lab / "silent");
     // Whoever read this one would wait for ever.
     Background verify(watching(
         lab, to_string(known.backend.listening()),
-        {"--", "sh", "-c", "rm \"$1\"; mkfifo \"$1\"; echo \"$0\" > folder; exec sleep 600",
+        {"--", "sh", "-c", "rm \"$1\"; mkfifo \"$1\"; echo \"$0\" > folder; exec cat silent",
          "{folder}", "{keylog}"}));
     const std::string folder = told.line();
     CHECK(std::filesystem::exists(folder));
@@ -148,14 +122,19 @@ TEST_CASE("the key log of a client that is ended is gone, whatever is in it", "[
 TEST_CASE("whom a client leaves behind is not waited for", "[e2e]") {
     const LabFolder lab;
     const KnownBackend known(backend_options());
+    const NamedPipe silent(lab / "silent");
     const auto began = std::chrono::steady_clock::now();
     const Finished ran = run_program(
         watching(lab, to_string(known.backend.listening()),
-                 {"--json", "--", "sh", "-c", "sleep 600 & echo $! > pid; echo nothing"}));
+                 {"--json", "--", "sh", "-c", "cat silent & echo $! > pid; echo nothing"}));
     CHECK(ran.status == 3);
     CHECK(since(began) < std::chrono::seconds(60));
     const pid_t left = std::stoi(slurp(lab / "pid"));
     // It is ended, though perhaps nobody has waited for it yet.
     const net::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, left, 0)));
-    CHECK((process.fd() < 0 || is_readable(process.fd())));
+    if (process) {
+        CHECK(is_readable(process.fd()));
+    } else {
+        CHECK(errno == ESRCH);
+    }
 }
