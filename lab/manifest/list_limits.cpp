@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "lab/manifest/codes.h"
+#include "lab/manifest/gateway_api.h"
 
 namespace sni::manifest {
 
@@ -51,39 +51,33 @@ constexpr Row kRows[] = {
     {.kind = "TLSRoute", .path = "spec.rules.*.backendRefs", .most = 16},
 };
 
-class Check {
-  public:
-    /// `what` takes no more: "a TLSRoute v1".
-    Check(std::string what, yaml::Findings& findings)
-        : what_(std::move(what)), findings_(findings) {}
+/// How many items the object's list may have.
+std::size_t most_of(const Row& row, std::string_view version, const Versions& versions) {
+    if (row.before_1_6 > 0 && versions.gateway_api < 6) return row.before_1_6;
+    if (row.in_v1alpha2 > 0 && version == "v1alpha2") return row.in_v1alpha2;
+    return row.most;
+}
 
-    /// `path` leads from `node`, which stands at `above`.
-    void look(const yaml::Node& node, std::string_view path, const std::string& above,
-              std::size_t most) {
-        if (path.starts_with("*.")) {
-            for (std::size_t i = 0; i < node.items().size(); ++i) {
-                look(node.items()[i], path.substr(2), fmt::format("{}[{}]", above, i), most);
-            }
-            return;
+/// Calls `tell(place, list)` for each list below `node` where `path` leads that has more than
+/// `most` items; `node` stands at `above`.
+template <class Tell>
+void each_longer(const yaml::Node& node, std::string_view path, const std::string& above,
+                 std::size_t most, const Tell& tell) {
+    if (path.starts_with("*.")) {
+        for (std::size_t i = 0; i < node.items().size(); ++i) {
+            each_longer(node.items()[i], path.substr(2), fmt::format("{}[{}]", above, i), most,
+                        tell);
         }
-        const std::size_t dot = std::min(path.find('.'), path.size());
-        const yaml::Node* below = node.find(path.substr(0, dot));
-        if (!below) return;
-        const std::string here =
-            fmt::format("{}{}{}", above, above.empty() ? "" : ".", path.substr(0, dot));
-        if (dot < path.size()) return look(*below, path.substr(dot + 1), here, most);
-        const std::size_t count = below->items().size();
-        if (count <= most) return;
-        findings_.error(
-            code::kValue, below->items()[most].at(),
-            fmt::format("{} has {} items, and {} takes at most {}", here, count, what_, most),
-            "kubectl apply is refused");
+        return;
     }
-
-  private:
-    std::string what_;
-    yaml::Findings& findings_;
-};
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    const std::string_view key = path.substr(0, dot);
+    const yaml::Node* below = node.find(key);
+    if (!below) return;
+    const std::string here = fmt::format("{}{}{}", above, above.empty() ? "" : ".", key);
+    if (dot < path.size()) return each_longer(*below, path.substr(dot + 1), here, most, tell);
+    if (below->items().size() > most) tell(here, *below);
+}
 
 }  // namespace
 
@@ -92,22 +86,24 @@ void check_list_lengths(const yaml::Node& document, std::string_view kind, const
     const yaml::Node* said = document.find("apiVersion");
     if (!said) return;
     const std::string_view whole = said->text();
-    const std::string_view version = whole.substr(whole.find('/') + 1);
+    const std::size_t slash = std::min(whole.find('/'), whole.size());
+    if (whole.substr(0, slash) != group_of(kind)) return;
+    const std::string_view version = whole.substr(std::min(slash + 1, whole.size()));
     // They were the same thing once.
     const std::string_view as = kind == "XListenerSet" ? "ListenerSet" : kind;
     for (const Row& row : kRows) {
         if (row.kind != as) continue;
-        const bool dated = row.before_1_6 > 0 && versions.gateway_api < 6;
-        const bool alpha = row.in_v1alpha2 > 0 && version == "v1alpha2";
-        const std::string by = row.before_1_6 > 0
-                                   ? fmt::format("of Gateway API 1.{}", versions.gateway_api)
-                                   : std::string(version);
-        Check check(fmt::format("{} {} {}", kind.starts_with('X') ? "an" : "a", kind, by),
-                    findings);
-        check.look(document, row.path, "",
-                   dated   ? row.before_1_6
-                   : alpha ? row.in_v1alpha2
-                           : row.most);
+        const std::size_t most = most_of(row, version, versions);
+        each_longer(document, row.path, "", most, [&](const std::string& at, const auto& list) {
+            const std::string who = row.before_1_6 > 0
+                                        ? fmt::format("of Gateway API 1.{}", versions.gateway_api)
+                                        : std::string(version);
+            findings.error(code::kValue, list.items()[most].at(),
+                           fmt::format("{} has {} items, and {} {} {} takes at most {}", at,
+                                       list.items().size(), kind.starts_with('X') ? "an" : "a",
+                                       kind, who, most),
+                           "kubectl apply is refused");
+        });
     }
 }
 

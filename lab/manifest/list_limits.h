@@ -9,8 +9,8 @@
 
 namespace sni::manifest {
 
-/// Adds an error at the first item that is too many, for each list of `document`, an object of a
-/// `kind` of the Gateway API.
+/// Adds an error at the first item that is too many, for each list of `document`, whose kind is
+/// `kind`. Objects of other groups than the Gateway API's are not looked at.
 void check_list_lengths(const yaml::Node& document, std::string_view kind, const Versions& versions,
                         yaml::Findings& findings);
 

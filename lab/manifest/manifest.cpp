@@ -86,10 +86,8 @@ class Documents {
         into_.documents[index].name = meta.name.value;
         if (!meta.name.value.empty() && !check_unique(*entry, meta)) return;
         if (!is_had(node, *version, *kind)) return;
-        if (version->value.starts_with("gateway.networking.")) {
-            tell_fields(node, kind->value);
-            check_list_lengths(node, kind->value, versions_, findings_);
-        }
+        if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
+        check_list_lengths(node, kind->value, versions_, findings_);
         entry->read(document, std::move(meta), into_);
     }
 
