@@ -79,32 +79,29 @@ const ServiceEntry* Entries::find(std::string_view host) const {
     return found == hosts_.end() ? nullptr : found->second.merged.front();
 }
 
-Target Entries::target(const std::string& host, std::optional<std::int64_t> wanted,
-                       std::uint16_t gateway_port) const {
-    const Host& own = hosts_.find(host)->second;
-    const ServiceEntry& first = *own.merged.front();
+std::int64_t Entries::port_number(const Host& host, std::optional<std::int64_t> wanted,
+                                  std::uint16_t gateway_port) {
+    if (wanted) return *wanted;
     std::set<std::int64_t> numbers;
-    for (const ServiceEntry* entry : own.merged) {
+    for (const ServiceEntry* entry : host.merged) {
         for (const ServiceEntryPort& port : entry->ports) {
             numbers.insert(port.number.value);
         }
     }
-    const std::int64_t number =
-        wanted.value_or(numbers.size() == 1 ? *numbers.begin() : std::int64_t{gateway_port});
+    return numbers.size() == 1 ? *numbers.begin() : std::int64_t{gateway_port};
+}
+
+Target Entries::target(const std::string& host, std::optional<std::int64_t> wanted,
+                       std::uint16_t gateway_port) const {
+    const Host& own = hosts_.find(host)->second;
+    const ServiceEntry& first = *own.merged.front();
+    const std::int64_t number = port_number(own, wanted, gateway_port);
     Target target{.kind = Target::Kind::service_entry,
                   .ns = first.meta.ns.value,
                   .name = host,
                   .port = static_cast<std::uint16_t>(number)};
     const auto named = std::ranges::find_if(
         own.merged, [&](const ServiceEntry* entry) { return port_of(*entry, number); });
-    bool anybody = false;
-    for (const ServiceEntry* entry : own.together) {
-        if (named != own.merged.end() && !port_of(*entry, number)) continue;
-        anybody = anybody || has_endpoints(*entry, first);
-        for (const EntryEndpoint& endpoint : entry->endpoints) {
-            target.addresses.push_back(endpoint.address.value);
-        }
-    }
     if (named == own.merged.end()) {
         target.missing = Target::Missing::port;
         target.problem =
@@ -113,6 +110,14 @@ Target Entries::target(const std::string& host, std::optional<std::int64_t> want
     }
     const ServiceEntryPort& port = *port_of(**named, number);
     target.target_port = static_cast<std::uint16_t>(port.target_port.value_or(port.number).value);
+    bool anybody = false;
+    for (const ServiceEntry* entry : own.together) {
+        if (!port_of(*entry, number)) continue;
+        anybody = anybody || has_endpoints(*entry, first);
+        for (const EntryEndpoint& endpoint : entry->endpoints) {
+            target.addresses.push_back(endpoint.address.value);
+        }
+    }
     if (anybody) return target;
     target.missing = Target::Missing::endpoints;
     target.problem =

@@ -37,6 +37,10 @@ class Entries {
         std::vector<const ServiceEntry*> merged;    ///< with their ports; the first counts
         std::vector<const ServiceEntry*> together;  ///< with their endpoints
     };
+    /// The only one of its ports, where none is wanted.
+    static std::int64_t port_number(const Host& host, std::optional<std::int64_t> wanted,
+                                    std::uint16_t gateway_port);
+
     std::map<std::string, Host, std::less<>> hosts_;
 };
 
