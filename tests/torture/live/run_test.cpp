@@ -87,9 +87,11 @@ TEST_CASE("a gateway without a fault has nothing red", "[torture]") {
 
 TEST_CASE("a gateway that decides by the first packet is found by segmentation", "[torture]") {
     const auto found = reds_of(Fault::one_read, {"seg", "name"});
-    // Parts that follow at once may come together on a busy machine; these do not.
     CHECK(found.contains("seg/halves-1000-ms-apart"));
     CHECK(found.contains("seg/halves-300-ms-apart"));
+    // Two parts that follow each other at once may come together on a busy machine; not all do.
+    CHECK(std::ranges::any_of(
+        found, [](const auto& each) { return each.first.starts_with("seg/cut-at-"); }));
     CHECK(all_are(found, Verdict::misrouted, "seg/"));
 }
 
