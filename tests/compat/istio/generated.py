@@ -45,12 +45,15 @@ class Generated:
             document = self.judge.istio([self.write(number, docs)])
             refused = {line.split(": ")[0] for line in document["refused"]}
             if not refused:
-                break
+                return docs, document
             docs = [doc for doc in docs if identity(doc) not in refused]
-        return docs, document
+        return docs, self.judge.istio([self.write(number, docs)])
+
+    def path(self, number):
+        return self.folder / f"{number}.yaml"
 
     def write(self, number, docs):
-        path = self.folder / f"{number}.yaml"
+        path = self.path(number)
         path.write_text(generate.text(docs))
         return path
 
@@ -66,7 +69,7 @@ class Generated:
 
     def one(self, number):
         docs, document = self.accepted(number)
-        return docs, *self.judge.compare([self.write(number, docs)], document=document)
+        return docs, *self.judge.compare([self.path(number)], document=document)
 
     def shrink(self, number, docs, kind):
         """Leaves out documents, then elements of their lists, while a difference of this kind stays."""
@@ -140,4 +143,6 @@ def written(judge, count, seed, show):
     """What `show` says of the files that those sets are written to."""
     with tempfile.TemporaryDirectory() as folder:
         sets = Generated(judge, folder)
-        return show([str(sets.write(number, sets.accepted(number)[0])) for number in range(seed, seed + count)])
+        for number in range(seed, seed + count):
+            sets.accepted(number)
+        return show([str(sets.path(number)) for number in range(seed, seed + count)])
