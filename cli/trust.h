@@ -31,7 +31,7 @@ enum class KeyFrom { state_folder, flag };
 /// flag names it is no exception: a file that others may write is whosever they want.
 certs::IdentityPublicKey read_public_key(const std::filesystem::path& file, KeyFrom from,
                                          bool trust_file);
-/// That flag.
+/// --trust-file.
 void add_trust_file(CLI::App& command, bool& trust_file);
 
 }  // namespace sni::cli

@@ -17,12 +17,13 @@ enum class TlsMode { passthrough, simple, mutual, auto_passthrough, istio_mutual
 struct Server {
     Number port;
     Text port_name;
-    Text protocol;                         ///< upper case
-    std::string protocol_as_written = {};  ///< Istio tells "tls" and "TLS" apart at one place
-    std::optional<TlsMode> tls;            ///< nothing: no tls block
-    Spot tls_at;                           ///< the mode, or the block without one
-    bool mode_given = false;               ///< else it is PASSTHROUGH, the enum's zero
-    std::vector<Text> credentials;         ///< credentialName or credentialNames
+    Text protocol;  ///< upper case
+    std::string protocol_as_written =
+        {};                         ///< Istio tells "tls" and "TLS" apart when it merges servers
+    std::optional<TlsMode> tls;     ///< nothing: no tls block
+    Spot tls_at;                    ///< the mode, or the block without one
+    bool mode_given = false;        ///< else it is PASSTHROUGH, the enum's zero
+    std::vector<Text> credentials;  ///< credentialName or credentialNames
     std::string bind;
     std::vector<Text> hosts;
     Spot at;

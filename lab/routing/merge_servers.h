@@ -23,7 +23,7 @@ bool speaks_tls(bool tls_block, std::string_view protocol);
 struct MergeServer {
     std::uint16_t port = 0;
     std::string protocol;            ///< upper case
-    std::string written;             ///< the protocol as it is written: those told apart here, too
+    std::string written;             ///< the protocol as it is written, by which Istio merges
     std::string bind;                ///< as it is written: "" and "0.0.0.0" are told apart here
     std::vector<std::string> hosts;  ///< as they are compared: "host", or "ns/host"
     bool tls = false;                ///< it has a tls block
