@@ -47,8 +47,8 @@ class Judge:
             return {"routing": 1}, [("the set", str(error), "read")]
         asked, others = collections.Counter(map(part_of, {**theirs, **ours})), []
         for difference in answers.differences(theirs, ours):
-            if name := reasons.reason(document, difference):
-                self.listed[name] += 1
+            if names := reasons.reasons(document, difference):
+                self.listed.update(names)
                 asked[part_of(difference[0])] -= 1
             else:
                 others.append(difference)
@@ -95,8 +95,9 @@ def analyzed_lines(document):
     theirs, ours = answers.analyzed_by_istio(document), answers.findings((thing, code) for thing, code, _ in document["found"])
     alone = {}
     for difference in answers.differences(theirs, ours):
-        if why := reasons.reason(document, difference):
-            alone[difference[0]] = f"{'Istio' if difference[1] == 'nothing' else 'sni-lab'} alone, {why}"
+        if names := reasons.reasons(document, difference):
+            who = "Istio" if difference[1] == "nothing" else "sni-lab"
+            alone[difference[0]] = f"{who} alone, {' and '.join(names)}"
     own = [question for question in sorted(theirs) if question not in document["of backends"] and question not in alone]
     return [f"# > {question}: said" for question in own] + [f"# ~ {question}: {why}" for question, why in alone.items()]
 

@@ -5,17 +5,17 @@ import re
 LEGACY = "the old way to name a Gateway"
 
 
-def reason(document, difference):
-    """The name of the difference's reason; None: it has none."""
+def reasons(document, difference):
+    """The names of the difference's reasons, one for each message; empty: some message has none."""
     question, ours, theirs = difference
     if not question.startswith("analyze "):
-        return "behind another number" if behind_another_number(document, question, ours) else None
+        return ["behind another number"] if behind_another_number(document, question, ours) else []
     thing, code = question.removeprefix("analyze ").rsplit(": ", 1)
     istio = Said(thing, ((m["code"], m["text"]) for m in document["analyze"] if m["object"] == thing))
     lab = Said(thing, ((own, message) for about, own, message in document["found"] if about == thing))
     side = "Istio" if ours == "nothing" else "sni-lab"
     names = [reason_of(document, *pair, code, side) for pair in alone(istio, lab, code, side)]
-    return " and ".join(dict.fromkeys(names)) if names and all(names) else None
+    return list(dict.fromkeys(names)) if all(names) else []
 
 
 def alone(istio, lab, code, side):
@@ -26,6 +26,7 @@ def alone(istio, lab, code, side):
 
 
 def reason_of(document, istio, lab, code, side):
+    """Of that one message; None: it has no reason."""
     for name, who, codes, holds in ANALYZED:
         if code in codes and side == who and holds(document, istio, lab, code):
             return name
