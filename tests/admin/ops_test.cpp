@@ -3,6 +3,8 @@
 
 #include "tests/support/catch.h"
 
+namespace admin_ops_test {
+
 using namespace sni;
 
 namespace {
@@ -62,3 +64,5 @@ TEST_CASE("a part's reloads and its drain are figures with the part's name", "[a
         CHECK_THAT(text, test::Contains(line));
     }
 }
+
+}  // namespace admin_ops_test

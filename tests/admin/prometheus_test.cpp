@@ -5,6 +5,8 @@
 
 #include "tests/support/catch.h"
 
+namespace admin_prometheus_test {
+
 using namespace sni::admin;
 using Kind = Family::Kind;
 
@@ -61,3 +63,5 @@ TEST_CASE("a histogram's buckets count those before them too, and end at infinit
           "wait_seconds_sum 7.25\n"
           "wait_seconds_count 6\n");
 }
+
+}  // namespace admin_prometheus_test

@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace admin_server_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -164,3 +166,5 @@ TEST_CASE("an admin port in use is a failure at the start", "[admin]") {
         CHECK(failure.diagnostics().front().code == code::kPortInUse);
     }
 }
+
+}  // namespace admin_server_test

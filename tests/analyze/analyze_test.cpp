@@ -6,6 +6,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_analyze_test {
+
 using namespace sni;
 using test::Lab;
 
@@ -101,3 +103,5 @@ TEST_CASE("another cluster's gateway is what the options say", "[analyze]") {
     CHECK(test::times(test::analyzed(test::text_of(lab), options), "IST0161") == 1);
     CHECK(test::times(test::analyzed(test::text_of(lab)), "IST0101") == 1);
 }
+
+}  // namespace analyze_analyze_test

@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/routing.h"
 
+namespace analyze_backing_test {
+
 using namespace sni;
 
 namespace {
@@ -141,3 +143,5 @@ TEST_CASE("a Service of type ExternalName leads out, and is no mistake", "[analy
               kGate + test::replaced(outside, "externalName", "ports: [{port: 443}], externalName"))
               .errors() == std::vector<std::string>{"X-NOT-PLAYED"});
 }
+
+}  // namespace analyze_backing_test

@@ -5,6 +5,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_certificates_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 using test::Lab;
@@ -217,3 +219,5 @@ TEST_CASE("a gateway's own Secret must be there, whole and of today", "[analyze]
                                     "istio-system")))
               .empty());
 }
+
+}  // namespace analyze_certificates_test

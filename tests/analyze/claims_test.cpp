@@ -4,6 +4,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace analyze_claims_test {
+
 using namespace sni;
 using test::Contains;
 
@@ -90,3 +92,5 @@ TEST_CASE("a definition that is older than Istio reads is told", "[analyze]") {
     CHECK(crd("httproutes", "v1.0.0").empty());
     CHECK(crd("tlsroutes", "main").empty());
 }
+
+}  // namespace analyze_claims_test

@@ -5,6 +5,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_codes_test {
+
 using namespace sni;
 using test::Case;
 using test::check;
@@ -405,3 +407,5 @@ TEST_CASE("every code has its words, in order, once", "[analyze]") {
     CHECK(analyze::find_code("IST0104") == nullptr);
     CHECK(analyze::find_code("") == nullptr);
 }
+
+}  // namespace analyze_codes_test

@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_gateway_api_codes_test {
+
 using namespace sni;
 using test::Case;
 using test::check;
@@ -75,3 +77,5 @@ TEST_CASE("each code about the Gateway API fires where it should, and not beside
         check(c);
     }
 }
+
+}  // namespace analyze_gateway_api_codes_test

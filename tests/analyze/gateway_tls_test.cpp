@@ -5,6 +5,8 @@
 #include "tests/support/conformance.h"
 #include "tests/support/manifest.h"
 
+namespace analyze_gateway_tls_test {
+
 using namespace sni;
 using test::conformance::good_secret;
 
@@ -119,3 +121,5 @@ TEST_CASE("spec.tls is read as its CRD has it", "[manifest]") {
     REQUIRE(read.check_at(444) != nullptr);
     CHECK(read.check_at(444)->authorities.at(0).path() == "ns/roots");
 }
+
+}  // namespace analyze_gateway_tls_test

@@ -8,6 +8,8 @@
 #include "tests/support/istio_sets.h"
 #include "tests/support/temp_folder.h"
 
+namespace analyze_istio_answers_test {
+
 using namespace sni;
 
 namespace {
@@ -60,3 +62,5 @@ TEST_CASE("of the kept sets analyze says what istioctl's analyzers say", "[analy
     }
     CHECK(codes >= 40);
 }
+
+}  // namespace analyze_istio_answers_test

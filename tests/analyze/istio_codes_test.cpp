@@ -2,6 +2,8 @@
 // fire, and in one close to it that does not.
 #include "tests/analyze/firing.h"
 
+namespace analyze_istio_codes_test {
+
 using namespace sni;
 using test::Case;
 using test::check;
@@ -195,3 +197,5 @@ TEST_CASE("of Istio's own Services no name of a port is asked", "[analyze]") {
     CHECK(times("release: istio") == 0);
     CHECK(times("app: mine") == 1);
 }
+
+}  // namespace analyze_istio_codes_test

@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_listener_references_test {
+
 using namespace sni;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("of several certificateRefs the one that is at fault is pointed at", "
     const Diagnostic foreign = finding_of("{name: b, namespace: far}, {name: web}", secret("o: x"));
     CHECK_THAT(foreign.message, test::Contains("\"far/b\""));
 }
+
+}  // namespace analyze_listener_references_test

@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_mesh_codes_test {
+
 using namespace sni;
 using Lines = std::vector<std::string>;
 
@@ -153,3 +155,5 @@ TEST_CASE("ports of one Service are no two Services of a Deployment", "[analyze]
     CHECK(codes(of_pods("a", web) + of_pods("b", "{name: z, port: 81, targetPort: 8080}")) ==
           "0 and 1");
 }
+
+}  // namespace analyze_mesh_codes_test

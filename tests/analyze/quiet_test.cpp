@@ -7,6 +7,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_quiet_test {
+
 using namespace sni;
 using test::Lab;
 
@@ -88,3 +90,5 @@ TEST_CASE("wildcards cost no more than the product of both texts", "[analyze]") 
     }
     CHECK_FALSE(analyze::fits(std::string(5'000, 'a'), pattern + "b"));
 }
+
+}  // namespace analyze_quiet_test

@@ -8,6 +8,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_render_test {
+
 using namespace sni;
 using namespace sni::analyze;
 using nlohmann::json;
@@ -158,3 +160,5 @@ TEST_CASE("workflow commands escape what would end them", "[analyze]") {
           "::notice title=X-CASE,file=b.yaml,line=1,col=1,endColumn=2::a note\n");
     CHECK(to_github({}).empty());
 }
+
+}  // namespace analyze_render_test

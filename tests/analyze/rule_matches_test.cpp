@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_rule_matches_test {
+
 using namespace sni;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("what is refused for something else is told of its repeated matches, t
     CHECK(said("tls", {"{sniHosts: [elsewhere.org]}", "{sniHosts: [elsewhere.org]}"}) ==
           "IST0130 IST0131");
 }
+
+}  // namespace analyze_rule_matches_test

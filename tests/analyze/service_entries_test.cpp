@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_service_entries_test {
+
 using namespace sni;
 using Lines = std::vector<std::string>;
 
@@ -65,3 +67,5 @@ TEST_CASE("the port of a ServiceEntry is looked for whatever kind of rule leads 
         CHECK(codes(rules, "") == std::pair(0UL, 1UL));
     }
 }
+
+}  // namespace analyze_service_entries_test

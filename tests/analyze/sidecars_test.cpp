@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_sidecars_test {
+
 using namespace sni;
 using test::Lab;
 
@@ -67,3 +69,5 @@ TEST_CASE("a port that no container lists is pointed out", "[analyze]") {
                                                     .container = "name: c, image: i"})))
               .empty());
 }
+
+}  // namespace analyze_sidecars_test

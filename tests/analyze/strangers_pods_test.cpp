@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_strangers_pods_test {
+
 using namespace sni;
 
 namespace {
@@ -41,3 +43,5 @@ TEST_CASE("a name of two rules is told, whoever the gateway's pods are", "[analy
                 "X-DUP-SNI"));
     }
 }
+
+}  // namespace analyze_strangers_pods_test

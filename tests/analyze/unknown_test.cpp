@@ -3,6 +3,8 @@
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 
+namespace analyze_unknown_test {
+
 using namespace sni;
 using test::Lab;
 
@@ -120,3 +122,5 @@ TEST_CASE("a certificate without mode asks what was meant, once", "[analyze]") {
     CHECK(test::lines(report) == Lines{"warning IST0133 Gateway ns/gw 29"});
     CHECK(test::text_of(report, "IST0133").find("write mode: SIMPLE") != std::string::npos);
 }
+
+}  // namespace analyze_unknown_test

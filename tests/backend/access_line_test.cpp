@@ -5,6 +5,8 @@
 
 #include "tests/support/catch.h"
 
+namespace backend_access_line_test {
+
 using namespace sni;
 using backend::access_line;
 using std::chrono::microseconds;
@@ -69,3 +71,5 @@ TEST_CASE("whatever a peer chose, a line is one line of JSON", "[backend]") {
     CHECK(failed.at("reason") == "a\"\\\n");
     CHECK(failed.at("saw").is_null());
 }
+
+}  // namespace backend_access_line_test

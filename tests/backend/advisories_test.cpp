@@ -6,6 +6,8 @@
 #include "tests/support/request_check.h"
 #include "tests/support/temp_folder.h"
 
+namespace backend_advisories_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Contract;
@@ -81,3 +83,5 @@ TEST_CASE("the fuzzer's corpus of requests is read as it must be", "[backend]") 
     }
     CHECK(files >= 15);
 }
+
+}  // namespace backend_advisories_test

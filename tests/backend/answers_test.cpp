@@ -5,6 +5,8 @@
 #include "lab/httpbin/routes.h"
 #include "tests/support/catch.h"
 
+namespace backend_answers_test {
+
 using namespace sni;
 using namespace sni::backend;
 using namespace sni::http;
@@ -181,3 +183,5 @@ TEST_CASE("a stream that waits has nothing to send meanwhile", "[backend]") {
     REQUIRE(out.next() == Outgoing::Next::bytes);
     CHECK(out.pending() == "0\r\n\r\n");
 }
+
+}  // namespace backend_answers_test

@@ -10,6 +10,8 @@
 #include "tests/support/elapsed.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_connections_test {
+
 using namespace sni;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -222,3 +224,5 @@ TEST_CASE("each request leaves one line of JSON in the access log", "[backend]")
     CHECK(second.at("method").is_null());
     CHECK(lines[0].find('\n') == std::string::npos);
 }
+
+}  // namespace backend_connections_test

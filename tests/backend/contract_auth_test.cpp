@@ -3,6 +3,8 @@
 #include "lab/core/encoding.h"
 #include "tests/backend/contract.h"
 
+namespace backend_contract_auth_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Contract;
@@ -259,3 +261,5 @@ TEST_CASE("a digest nonce grows stale as the cookies say", "[backend]") {
     lab.check({"GET", with_cookie, 403, answer + "Cookie: fake=1\r\n", "", {}, {}, "errors"});
     lab.check({"GET", with_cookie, 200, answer + "Cookie: fake=fake_value\r\n"});
 }
+
+}  // namespace backend_contract_auth_test

@@ -1,6 +1,8 @@
 #include "lab/core/encoding.h"
 #include "tests/backend/contract.h"
 
+namespace backend_contract_documents_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Contract;
@@ -198,3 +200,5 @@ TEST_CASE("every listed path says what it allows, and answers OPTIONS", "[backen
     }
     lab.check({"OPTIONS", "/nowhere", 404});
 }
+
+}  // namespace backend_contract_documents_test

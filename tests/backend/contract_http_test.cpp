@@ -1,6 +1,8 @@
 #include "tests/backend/contract.h"
 #include "tests/support/unpack.h"
 
+namespace backend_contract_http_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Contract;
@@ -174,3 +176,5 @@ TEST_CASE("compressed answers are compressed, whatever the client accepts", "[ba
         }
     }
 }
+
+}  // namespace backend_contract_http_test

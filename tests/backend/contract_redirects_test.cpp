@@ -1,5 +1,7 @@
 #include "tests/backend/contract.h"
 
+namespace backend_contract_redirects_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Contract;
@@ -152,3 +154,5 @@ TEST_CASE("cookies are shown, set and deleted", "[backend]") {
             {"POST", "/cookies", 405},
         });
 }
+
+}  // namespace backend_contract_redirects_test

@@ -4,6 +4,8 @@
 #include "lab/httpbin/pace.h"
 #include "tests/backend/contract.h"
 
+namespace backend_contract_streams_test {
+
 using namespace sni;
 using nlohmann::json;
 using std::chrono::milliseconds;
@@ -186,3 +188,5 @@ TEST_CASE("a pace says how much is due and when the next is", "[backend]") {
     CHECK(slow.due(3) == 1);  // once that time has passed
     CHECK(slow.rest() > milliseconds(90'000));
 }
+
+}  // namespace backend_contract_streams_test

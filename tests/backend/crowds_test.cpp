@@ -9,6 +9,8 @@
 #include "tests/support/elapsed.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_crowds_test {
+
 using namespace sni;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -153,3 +155,5 @@ TEST_CASE("a client that reads nothing holds up nobody else, and not the stop", 
     server.stop(milliseconds(50));
     CHECK(since(began) < milliseconds(2000));
 }
+
+}  // namespace backend_crowds_test

@@ -8,6 +8,8 @@
 #include "tests/support/elapsed.h"
 #include "tests/support/resident.h"
 
+namespace backend_element_limits_test {
+
 using namespace sni;
 using std::chrono::milliseconds;
 
@@ -97,3 +99,5 @@ TEST_CASE("no body makes the backend keep many times as much", "[backend]") {
     CHECK(grown < 120 * kSize);
 #endif
 }
+
+}  // namespace backend_element_limits_test

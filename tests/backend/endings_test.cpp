@@ -8,6 +8,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_endings_test {
+
 using namespace sni;
 using std::chrono::milliseconds;
 
@@ -172,3 +174,5 @@ TEST_CASE("an answer whose head is written while draining says that the connecti
     CHECK(answer.header("Connection") == "close");
     CHECK(told_goodbye(client));
 }
+
+}  // namespace backend_endings_test

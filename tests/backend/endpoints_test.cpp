@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_endpoints_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -330,3 +332,5 @@ TEST_CASE("a name from outside cannot write HTML into the index", "[backend]") {
     CHECK(page.body.find("<script>") == std::string::npos);
     CHECK(page.body.find("&lt;script&gt;") != std::string::npos);
 }
+
+}  // namespace backend_endpoints_test

@@ -4,6 +4,8 @@
 #include "lab/httpbin/routes.h"
 #include "tests/backend/contract.h"
 
+namespace backend_extras_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -86,3 +88,5 @@ TEST_CASE("cookies get the attributes that the query asks for", "[backend]") {
     lab.check({"GET", "/cookies/set?a=b&attr[Path]=/;%20Domain=x", 400});
     lab.check({"GET", "/cookies/set?a=b&attr[Path]=%0d%0aX:y", 400});
 }
+
+}  // namespace backend_extras_test

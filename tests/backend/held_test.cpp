@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_held_test {
+
 using namespace sni;
 
 namespace {
@@ -148,3 +150,5 @@ TEST_CASE("half a hello costs what came of it and little more, and all of that i
     CHECK(each <= kMost);
     CHECK(each <= counted + 1'024);
 }
+
+}  // namespace backend_held_test

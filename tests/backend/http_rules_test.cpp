@@ -2,6 +2,8 @@
 #include "tests/backend/contract.h"
 #include "tests/backend/refused.h"
 
+namespace backend_http_rules_test {
+
 using namespace sni;
 
 TEST_CASE("a range is served only to a GET whose If-Range names what is there", "[backend]") {
@@ -66,3 +68,5 @@ TEST_CASE("a HEAD that is refused gets no body", "[backend]") {
         CHECK(answer.ends_with("\r\n\r\n"));
     }
 }
+
+}  // namespace backend_http_rules_test

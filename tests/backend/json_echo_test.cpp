@@ -10,6 +10,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/json_check.h"
 
+namespace backend_json_echo_test {
+
 using namespace sni;
 using test::echoed;
 
@@ -100,3 +102,5 @@ TEST_CASE("the fuzzer's corpus of JSON, each byte of it changed, is echoed as it
     }
     CHECK(played > 10);
 }
+
+}  // namespace backend_json_echo_test

@@ -9,6 +9,8 @@
 #include "tests/support/elapsed.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_lifetime_test {
+
 using namespace sni;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -120,3 +122,5 @@ TEST_CASE("IPv6 loopback is served too", "[backend]") {
     test::TlsClient client(server.listening());
     CHECK(client.get("/ip").body.find("\"::1\"") != std::string::npos);
 }
+
+}  // namespace backend_lifetime_test

@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_not_tls_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -84,3 +86,5 @@ TEST_CASE("a probe that connects and says nothing leaves no line", "[backend]") 
     CHECK(lines_after("").empty());
     CHECK(lines_after("", "127.0.0.1").empty());
 }
+
+}  // namespace backend_not_tls_test

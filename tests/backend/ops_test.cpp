@@ -16,6 +16,8 @@
 #include "tests/support/hello_builder.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_ops_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 using backend::SeenSession;
@@ -327,3 +329,5 @@ TEST_CASE("a backend whose threads are all asleep in requests still comes round"
     server.stop(0ms);
     CHECK(server.responds(0ms));
 }
+
+}  // namespace backend_ops_test

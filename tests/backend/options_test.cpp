@@ -11,6 +11,8 @@
 #include "lab/proof/statement.h"
 #include "tests/backend/contract.h"
 
+namespace backend_options_test {
+
 using namespace sni;
 using backend::TlsVersion;
 using http::Fault;
@@ -290,3 +292,5 @@ TEST_CASE("a slow backend answers, later", "[backend]") {
     CHECK(client.get("/uuid").status == 200);
     CHECK(Clock::now() - began >= milliseconds(150));
 }
+
+}  // namespace backend_options_test

@@ -13,6 +13,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_proxy_protocol_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -192,3 +194,5 @@ TEST_CASE("of a first flight that does not end 64 KiB are kept", "[backend]") {
     CHECK(flight.bytes().size() == session::FirstFlight::kMost);
     CHECK(flight.arrivals(1'000'000) == 7);
 }
+
+}  // namespace backend_proxy_protocol_test

@@ -12,6 +12,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_session_facts_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -250,3 +252,5 @@ TEST_CASE("a backend without an identity has no proof", "[backend]") {
     test::TlsClient client(server.listening());
     CHECK(client.get(proof_target(nonce_of(1))).status == 404);
 }
+
+}  // namespace backend_session_facts_test

@@ -10,6 +10,8 @@
 #include "tests/support/elapsed.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_slow_requests_test {
+
 using namespace sni;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -117,3 +119,5 @@ TEST_CASE("what is sent behind a slow request is answered after it", "[backend]"
     CHECK(client.read_answer().status == 418);
     CHECK(client.read_answer().status == 204);
 }
+
+}  // namespace backend_slow_requests_test

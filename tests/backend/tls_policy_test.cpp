@@ -15,6 +15,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tls_client.h"
 
+namespace backend_tls_policy_test {
+
 using namespace sni;
 
 namespace {
@@ -174,3 +176,5 @@ TEST_CASE("a handshake that fails leaves a line in the access log", "[backend]")
     CHECK(first.at("method").is_null());
     CHECK(first.at("whole") == false);
 }
+
+}  // namespace backend_tls_policy_test

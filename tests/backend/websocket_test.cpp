@@ -3,6 +3,8 @@
 #include "lab/httpbin/websocket.h"
 #include "tests/backend/contract.h"
 
+namespace backend_websocket_test {
+
 using namespace sni;
 using http::Reply;
 using http::WebSocketEcho;
@@ -207,3 +209,5 @@ TEST_CASE("stopping ends a WebSocket at once, and an idle one is closed in time"
     if (!idle) server.stop(std::chrono::milliseconds(50));
     CHECK(client.read_to_end() == std::string("\x88\x02\x03\xE9", 4));  // going away
 }
+
+}  // namespace backend_websocket_test

@@ -9,6 +9,8 @@
 #include "lab/net/descriptor.h"
 #include "tests/support/catch.h"
 
+namespace backend_worker_pool_test {
+
 using namespace sni::backend;
 
 namespace {
@@ -74,3 +76,5 @@ TEST_CASE("a watcher is told each time its descriptor is ready", "[backend]") {
     CHECK_FALSE(late.rung.try_acquire());
     pool.finish();
 }
+
+}  // namespace backend_worker_pool_test

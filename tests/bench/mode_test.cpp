@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace bench_mode_test {
+
 using namespace sni::bench;
 
 TEST_CASE("modes keep the order they are asked in, each once", "[bench]") {
@@ -52,3 +54,5 @@ TEST_CASE("a gate that cannot be judged is refused with what would do", "[bench]
         CHECK_FALSE(parse_gate(std::string("raw=") + number));
     }
 }
+
+}  // namespace bench_mode_test

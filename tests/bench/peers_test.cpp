@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace bench_peers_test {
+
 using namespace sni::bench;
 using sni::loopback;
 
@@ -180,3 +182,5 @@ TEST_CASE("Envoy gets a filter chain and a cluster for each route, and a worker 
           std::string::npos);
     CHECK(config.find("{address: 127.0.0.1, port_value: 9002}") != std::string::npos);
 }
+
+}  // namespace bench_peers_test

@@ -5,6 +5,8 @@
 #include "lab/bench/render.h"
 #include "tests/support/catch.h"
 
+namespace bench_results_test {
+
 using namespace sni::bench;
 using sni::Exit;
 
@@ -138,3 +140,5 @@ TEST_CASE("the JSON document carries every repetition's value", "[bench]") {
     CHECK(json["modes"][0]["ours_vs_best_peer"]["cpu"]["peer"] == "fast");
     CHECK(json["modes"][0]["ours_vs_best_peer"]["rate"].is_null());
 }
+
+}  // namespace bench_results_test

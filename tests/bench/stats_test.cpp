@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace bench_stats_test {
+
 using namespace sni::bench;
 
 TEST_CASE("the median of an even number of values lies between the two in the middle", "[bench]") {
@@ -44,3 +46,5 @@ TEST_CASE("a percentile is a value that was measured, by nearest rank", "[bench]
     CHECK(percentile(one, 0.99) == 5.0);
     CHECK_FALSE(percentile({}, 0.5));
 }
+
+}  // namespace bench_stats_test

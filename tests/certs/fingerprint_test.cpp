@@ -4,6 +4,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/recorded_hello.h"
 
+namespace certs_fingerprint_test {
+
 using namespace sni;
 
 TEST_CASE("real clients have the fingerprints that another program gives them", "[certs]") {
@@ -34,3 +36,5 @@ TEST_CASE("Chrome has the fingerprint that is published for it", "[certs]") {
     hello.signature_algorithms = {0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601};
     CHECK(tls::ja4(hello, certs::sha256) == "t13d1516h2_8daaf6152771_e5627efa2ab1");
 }
+
+}  // namespace certs_fingerprint_test

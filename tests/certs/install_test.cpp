@@ -11,6 +11,8 @@
 #include "lab/core/diagnostic.h"
 #include "tests/support/catch.h"
 
+namespace certs_install_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 
@@ -65,3 +67,5 @@ TEST_CASE("a pair that does not fit is refused with a reason, and leaves no erro
     CHECK_FALSE(certs::try_install(empty.get(), one.cert_pem, certs::KeyPem("none")).has_value());
     CHECK_THROWS_AS(certs::install(empty.get(), one.cert_pem, other.key, "a gateway"), Failure);
 }
+
+}  // namespace certs_install_test

@@ -4,6 +4,8 @@
 #include "lab/torture/clients/recorded.h"
 #include "tests/support/catch.h"
 
+namespace certs_recorded_clients_test {
+
 using namespace sni;
 
 TEST_CASE("each recorded client's hello has the client's own fingerprint", "[torture]") {
@@ -15,3 +17,5 @@ TEST_CASE("each recorded client's hello has the client's own fingerprint", "[tor
         CHECK(tls::ja4(hellos.front(), certs::sha256) == client.ja4);
     }
 }
+
+}  // namespace certs_recorded_clients_test

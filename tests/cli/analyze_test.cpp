@@ -7,6 +7,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_analyze_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -94,3 +96,5 @@ TEST_CASE("analyze says what it cannot read or does not understand, and exits 2"
     CHECK_THAT(labels.err, test::Contains("\"istio\" is no label"));
     CHECK(analyze({"passthrough", "--gateway-labels", "a=b,istio=ingressgateway"}).exit == 0);
 }
+
+}  // namespace cli_analyze_test

@@ -7,6 +7,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/tls_client.h"
 
+namespace cli_backend_admin_test {
+
 using namespace sni;
 using test::Command;
 using test::contains;
@@ -107,3 +109,5 @@ TEST_CASE("sni-lab backend does not begin when its admin address is in use", "[c
     CHECK(contains(ended.err, "[SL7001]"));
     CHECK(ended.out.empty());
 }
+
+}  // namespace cli_backend_admin_test

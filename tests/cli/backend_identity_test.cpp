@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace cli_backend_identity_test {
+
 using namespace sni::test;
 
 TEST_CASE("a backend warns of an identity that others can read", "[cli]") {
@@ -37,3 +39,5 @@ TEST_CASE("a backend warns of an identity that others can read", "[cli]") {
     CHECK(started().find("this private key lies in a folder of mode 0777 [SL3007]") !=
           std::string::npos);
 }
+
+}  // namespace cli_backend_identity_test

@@ -12,6 +12,8 @@
 #include "tests/support/temp_folder.h"
 #include "tests/support/tls_client.h"
 
+namespace cli_backend_test {
+
 using namespace sni;
 using test::Command;
 using test::contains;
@@ -257,3 +259,5 @@ TEST_CASE("sni-lab backend serves without TLS, fails on purpose and limits bodie
     CHECK(posting.read_answer().status == 413);
     CHECK(limited.stop() == 0);
 }
+
+}  // namespace cli_backend_test

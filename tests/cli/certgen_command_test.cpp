@@ -5,6 +5,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_certgen_command_test {
+
 using namespace sni;
 using test::Ran;
 using test::run;
@@ -52,3 +54,5 @@ TEST_CASE("certgen --help shows a whole example line", "[cli]") {
     CHECK(help.status == 0);
     CHECK_THAT(help.out, test::Contains("Example: sni-lab certgen httpbin.example.com "));
 }
+
+}  // namespace cli_certgen_command_test

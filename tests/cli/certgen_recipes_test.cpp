@@ -9,6 +9,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_certgen_recipes_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -89,3 +91,5 @@ TEST_CASE("recipes are made anew each time, beside the good certificates and nev
     CHECK(wrong.err.find("did you mean --recipe expired?") != std::string::npos);
     CHECK(run({"certgen", "--recipe", "expired", "--days", "3"}).status == 2);
 }
+
+}  // namespace cli_certgen_recipes_test

@@ -8,6 +8,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_cluster_versions_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Contains;
@@ -15,7 +17,7 @@ using test::Contains;
 namespace {
 
 std::string old_route() {
-    return backend("a") + api_gateway("gw", listener("l")) +
+    return workload("a") + api_gateway("gw", listener("l")) +
            test::replaced(tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}"), "io/v1",
                           "io/v1alpha2");
 }
@@ -78,3 +80,5 @@ TEST_CASE("what the named version lacks is told with its place, and not routed",
     CHECK(exported.status == 0);
     CHECK_THAT(exported.out, Contains("a.org"));
 }
+
+}  // namespace cli_cluster_versions_test

@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
 
+namespace cli_completion_test {
+
 using namespace sni;
 
 namespace {
@@ -177,3 +179,5 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
     CHECK(ran.out.empty());
     CHECK(has(ran.err, one.said));
 }
+
+}  // namespace cli_completion_test

@@ -7,6 +7,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_diff_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -95,7 +97,7 @@ TEST_CASE("what export makes of Ingresses changes nothing, and diff says so", "[
         "spec:\n  ingressClassName: nginx\n  rules:\n  - host: a.example.com\n    http: {paths: "
         "[{path: /, backend: {service: {name: a, port: {number: 443}}}},\n"
         "      {path: /api, backend: {service: {name: b, port: {number: 443}}}}]}\n";
-    const Sides sides(backend("a") + backend("b") + ingress, "");
+    const Sides sides(workload("a") + workload("b") + ingress, "");
     const test::Ran exported =
         test::run({"export", sides.old(), "--api", "gateway", "--out", sides.now()});
     CHECK(exported.status == 0);
@@ -116,7 +118,7 @@ TEST_CASE("what export makes of Ingresses changes nothing, and diff says so", "[
 }
 
 TEST_CASE("what export makes of every other gateway's objects changes nothing", "[cli]") {
-    const std::string services = backend("a") + backend("b");
+    const std::string services = workload("a") + workload("b");
     const std::string object = GENERATE(
         "traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: {name: x, namespace: ns}\nspec: "
         "{routes: [{match: 'HostSNI(`a.org`)', services: [{name: a, port: 443, weight: 3}, {name: "
@@ -138,3 +140,5 @@ TEST_CASE("what export makes of every other gateway's objects changes nothing", 
     CHECK(same.status == 0);
     CHECK(same.out == "no change: 1 name goes where it went\n");
 }
+
+}  // namespace cli_diff_test

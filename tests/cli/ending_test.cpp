@@ -12,6 +12,8 @@
 
 #include "tests/support/catch.h"
 
+namespace cli_ending_test {
+
 using namespace sni;
 using cli::Signals;
 using namespace std::chrono_literals;
@@ -94,3 +96,5 @@ TEST_CASE("what finishing throws comes out of the drain", "[cli]") {
                         signals, [] { throw std::runtime_error("no memory"); }, [] {}),
                     std::runtime_error);
 }
+
+}  // namespace cli_ending_test

@@ -12,6 +12,8 @@
 #include "lab/analyze/codes.h"
 #include "tests/support/catch.h"
 
+namespace cli_explain_test {
+
 using namespace sni;
 
 namespace {
@@ -110,3 +112,5 @@ TEST_CASE("every code of the analyzer says how it happens and how to mend it", "
         CHECK_FALSE(code.mend.empty());
     }
 }
+
+}  // namespace cli_explain_test

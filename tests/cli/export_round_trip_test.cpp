@@ -13,6 +13,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/run_cli.h"
 
+namespace cli_export_round_trip_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -110,3 +112,5 @@ TEST_CASE("every export of public manifests is read back with the same answers",
         check_round_trip(entry.path().string(), test::slurp(entry.path()));
     }
 }
+
+}  // namespace cli_export_round_trip_test

@@ -9,6 +9,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/manifest.h"
 
+namespace cli_export_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using sni::test::Contains;
@@ -143,14 +145,14 @@ TEST_CASE("export refuses what it cannot take along and flags that say nothing",
     CHECK(exported({"passthrough", "--api", "nginx", "--listen", "80=127.0.0.1:1"}).exit == 2);
     CHECK(exported({"passthrough", "--api", "traefik"}).exit == 2);
     CHECK(exported({}).exit == 2);
-    test::spill(file, backend("a"));
+    test::spill(file, workload("a"));
     CHECK(exported({file, "--api", "nginx"}).exit == 2);
 }
 
 TEST_CASE("the identity never lies where a gateway is", "[cli]") {
     const test::TempFolder folder;
     const auto file = (folder / "a.yaml").string();
-    test::spill(file, backend("a") + api_gateway("g", listener("l")) +
+    test::spill(file, workload("a") + api_gateway("g", listener("l")) +
                           tls_route("r", "{name: g}", "a.org", "{name: a, port: 443}"));
     const Run near = exported({file, "--api", "gateway"});
     CHECK(near.exit == 0);
@@ -169,7 +171,7 @@ TEST_CASE("pods that a Gateway selects are gateways, wherever the files put them
     const std::string edge =
         "---\napiVersion: v1\nkind: Pod\nmetadata: {name: edge, namespace: ns, labels: {istio: "
         "ingressgateway}}\nspec: {containers: [{name: c, image: i}]}\n";
-    test::spill(file, backend("a") + gateway("gw", server("'*'")) +
+    test::spill(file, workload("a") + gateway("gw", server("'*'")) +
                           service("vs", "a.org", rule("a.org")) + edge);
     const Run run = exported({file});
     CHECK(run.exit == 0);
@@ -237,3 +239,5 @@ TEST_CASE("export --witness is refused where no witness can stand", "[cli]") {
     CHECK_THAT(exported({(folder / "ingress.yaml").string(), "--witness"}).err,
                Contains("objects of other gateways are read with --api gateway"));
 }
+
+}  // namespace cli_export_test

@@ -7,6 +7,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_hello_test {
+
 using namespace sni;
 using test::Ran;
 
@@ -52,3 +54,5 @@ TEST_CASE("hello points at a shape's fault, or writes it as a capture", "[cli][t
     CHECK_THAT(bytes, test::StartsWith("\xd4\xc3\xb2\xa1"));
     CHECK(test::run({"hello", "--shape", "seg/first-5", "--hex", "--explain"}).status == 2);
 }
+
+}  // namespace cli_hello_test

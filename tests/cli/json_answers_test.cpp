@@ -4,6 +4,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
 
+namespace cli_json_answers_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -31,3 +33,5 @@ TEST_CASE("scenario show gives programs a lesson's files, or the one that they n
     CHECK(one["files"][0]["name"] == "manifests.yaml");
     CHECK(one["files"][0]["text"] == run({"scenario", "show", "wildcard", "manifests.yaml"}).out);
 }
+
+}  // namespace cli_json_answers_test

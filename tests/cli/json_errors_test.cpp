@@ -5,6 +5,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_json_errors_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -88,3 +90,5 @@ TEST_CASE("without --json stdout stays empty, and a command's own words do not c
     CHECK(run({"status", "--nonsense"}).out.empty());
     CHECK(run({"status", "--", "cat", "--json"}).out.empty());
 }
+
+}  // namespace cli_json_errors_test

@@ -3,6 +3,8 @@
 
 #include "tests/support/catch.h"
 
+namespace cli_log_lines_test {
+
 using namespace sni::cli;
 
 TEST_CASE("a connection is one line: when, which name, what became of it, how much", "[cli]") {
@@ -57,3 +59,5 @@ TEST_CASE("half a line waits for its other half", "[cli]") {
     CHECK(lines.finish() == "three\n");
     CHECK(lines.finish().empty());
 }
+
+}  // namespace cli_log_lines_test

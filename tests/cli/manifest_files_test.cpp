@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_manifest_files_test {
+
 using namespace sni;
 namespace fs = std::filesystem;
 
@@ -139,3 +141,5 @@ TEST_CASE("a small file takes no more memory than it is long", "[cli]") {
         CHECK(file.text.capacity() < kNamespace.size() + 64);
     }
 }
+
+}  // namespace cli_manifest_files_test

@@ -10,6 +10,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_manifest_folder_test {
+
 using namespace sni;
 namespace fs = std::filesystem;
 
@@ -145,3 +147,5 @@ TEST_CASE("analyze leaves out what a rule or a baseline names, and says how much
     folder.write("b.yaml", kNamespace + "---\nkind: [\n");
     CHECK(run({"analyze", folder.path(), "--baseline", base}).exit == 1);
 }
+
+}  // namespace cli_manifest_folder_test

@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_match_keylogs_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -59,3 +61,5 @@ TEST_CASE("match-keylogs is told how many of the client's sessions were for this
     CHECK(run({"--expect", "3"}).first == 3);
     CHECK(run({"--expect", "0"}).first == 2);
 }
+
+}  // namespace cli_match_keylogs_test

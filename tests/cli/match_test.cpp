@@ -16,6 +16,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_match_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -282,3 +284,5 @@ TEST_CASE("match compares two key logs as match-keylogs does, and no key log wit
     CHECK(site.run({client, same, other}).first == 2);
     CHECK(site.run({client, same, "--junit", "-"}).first == 2);
 }
+
+}  // namespace cli_match_test

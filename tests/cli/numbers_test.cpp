@@ -4,6 +4,8 @@
 #include "cli/app.h"
 #include "tests/support/catch.h"
 
+namespace cli_numbers_test {
+
 using namespace sni;
 
 namespace {
@@ -36,3 +38,5 @@ TEST_CASE("a time in which something must happen is not 0", "[cli]") {
                                        "\" leaves no time at all; write at least 1ms, as in 10s "
                                        "[SL1001]\n");
 }
+
+}  // namespace cli_numbers_test

@@ -20,6 +20,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_played_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -219,3 +221,5 @@ TEST_CASE("only weights' own share of the connections meets a DestinationRule", 
     CHECK(to[0] == scenario::RouteSpec::Destination{.backend = 0, .weight = 3, .wrapped = false});
     CHECK(to[1] == scenario::RouteSpec::Destination{.backend = 0, .weight = 1, .wrapped = true});
 }
+
+}  // namespace cli_played_test

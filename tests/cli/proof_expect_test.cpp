@@ -9,6 +9,8 @@
 #include "tests/support/saved_proof.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_proof_expect_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -119,3 +121,5 @@ TEST_CASE("a time that no date can be is bad input", "[cli]") {
         CHECK(saved.check({}).status == (std::abs(time / 2) > 500'000'000'000 ? 2 : 0));
     }
 }
+
+}  // namespace cli_proof_expect_test

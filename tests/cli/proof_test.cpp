@@ -7,6 +7,8 @@
 #include "tests/support/saved_proof.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_proof_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -106,3 +108,5 @@ TEST_CASE("a proof that an older version saved is judged as it was", "[cli]") {
     CHECK(again.status == 0);
     CHECK(again.out.find("PASSTHROUGH PROVEN") != std::string::npos);
 }
+
+}  // namespace cli_proof_test

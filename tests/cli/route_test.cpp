@@ -8,6 +8,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_route_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -63,8 +65,9 @@ TEST_CASE("route refuses manifests that are wrong, and names that lead nowhere",
     std::ofstream(file) << "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
                            "spec: {ports: [{port: \"443\"}]}\n";
     CHECK(route({file.string(), "--sni", "a.org"}).exit == 2);
-    std::ofstream(file) << "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" + backend("a") +
-                               gateway("gw", server("'*'")) + service("vs", "a.org", rule("a.org"));
+    std::ofstream(file) << "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" +
+                               workload("a") + gateway("gw", server("'*'")) +
+                               service("vs", "a.org", rule("a.org"));
     const Run unsupported = route({file.string(), "--sni", "a.org"});
     CHECK(unsupported.exit == 0);
     CHECK_THAT(unsupported.err, test::Contains("info: left aside: ConfigMap [X-LEFT-ASIDE]"));
@@ -76,3 +79,5 @@ TEST_CASE("route refuses manifests that are wrong, and names that lead nowhere",
     CHECK(route({(folder.path() / "none.yaml").string()}).exit == 2);
     CHECK(route({}).exit == 2);
 }
+
+}  // namespace cli_route_test

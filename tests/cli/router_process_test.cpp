@@ -9,6 +9,8 @@
 #include "tests/support/peer.h"
 #include "tests/support/tunnel.h"
 
+namespace cli_router_process_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -114,3 +116,5 @@ TEST_CASE("a backend process that is killed in mid-stream is a reset for its cli
     CHECK(text.find(R"("client_end":"cut","backend_end":"reset"})") != std::string::npos);
     std::filesystem::remove(log);
 }
+
+}  // namespace cli_router_process_test

@@ -13,6 +13,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace cli_router_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -392,3 +394,5 @@ TEST_CASE("a flag that the router does not have is refused with the nearest one"
     CHECK(said.find("there is no flag --rute for sni-lab router") != std::string::npos);
     CHECK(said.find("did you mean --route?") != std::string::npos);
 }
+
+}  // namespace cli_router_test

@@ -10,6 +10,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/peer.h"
 
+namespace cli_verify_every_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -78,3 +80,5 @@ TEST_CASE("a watch goes on, shows its figures, and says what changed", "[cli][e2
     std::getline(changes, first);
     CHECK(first == "verdict proven not_routed");
 }
+
+}  // namespace cli_verify_every_test

@@ -11,6 +11,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_verify_hello_test {
+
 using namespace sni;
 using gateways::CheatingGateway;
 using nlohmann::json;
@@ -132,3 +134,5 @@ TEST_CASE("get sends the hello that it is asked for, and no request over h2", "[
     CHECK(refused.first == 4);
     CHECK_THAT(refused.second, test::Contains("h2 was chosen by ALPN"));
 }
+
+}  // namespace cli_verify_hello_test

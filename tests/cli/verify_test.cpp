@@ -16,6 +16,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
+namespace cli_verify_test {
+
 using namespace sni;
 using namespace sni::test;
 using gateways::CheatingGateway;
@@ -296,3 +298,5 @@ TEST_CASE("the latest proof lies in the state folder where there is one, and can
                     (state / "verifier.key.pub").string()},
                    out, err) == 1);
 }
+
+}  // namespace cli_verify_test

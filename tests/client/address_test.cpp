@@ -3,6 +3,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace client_address_test {
+
 using namespace sni;
 
 TEST_CASE("evidence has the address that took the connection, whatever came of it", "[client]") {
@@ -24,3 +26,5 @@ TEST_CASE("evidence has the address that took the connection, whatever came of i
     backend.stop();
     CHECK_FALSE(client::observe({.gateway = by_name}, identity).address);
 }
+
+}  // namespace client_address_test

@@ -8,6 +8,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace client_backend_sessions_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -109,3 +111,5 @@ TEST_CASE("what is no page of sessions is told in its own words", "[client]") {
     const Endpoint nobody = Door().endpoint();
     CHECK_THAT(client::ask_for_session(nobody, kProbe, 20s).error, Contains("refused"));
 }
+
+}  // namespace client_backend_sessions_test

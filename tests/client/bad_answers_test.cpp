@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lying_backend.h"
 
+namespace client_bad_answers_test {
+
 using namespace sni;
 using namespace sni::client;
 using proof::Verdict;
@@ -107,3 +109,5 @@ TEST_CASE("whatever comes back instead of a statement is told in its own words",
         CHECK(line->text.starts_with(row.text));
     }
 }
+
+}  // namespace client_bad_answers_test

@@ -16,6 +16,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace client_deadline_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 
@@ -139,3 +141,5 @@ TEST_CASE("a handshake that dribbles does not outlive the deadline", "[client]")
     });
     check_timed_out(seen(server), proof::Stage::handshake);
 }
+
+}  // namespace client_deadline_test

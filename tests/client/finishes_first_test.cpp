@@ -10,6 +10,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace client_finishes_first_test {
+
 using namespace sni;
 using net::Io;
 
@@ -67,3 +69,5 @@ TEST_CASE("what goes wrong after the client's own end is told in words", "[clien
     CHECK(play::get_half_closed(server.listening(), "httpbin.example.com", "/cut") ==
           "closed during the request: close_notify");
 }
+
+}  // namespace client_finishes_first_test

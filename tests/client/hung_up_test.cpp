@@ -12,6 +12,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lying_backend.h"
 
+namespace client_hung_up_test {
+
 using namespace sni;
 using proof::Verdict;
 using test::line;
@@ -91,3 +93,5 @@ TEST_CASE("a backend whose own answer is too long has the session in its list", 
     CHECK(check.verdict == Verdict::inconclusive);
     CHECK(line(check, "asked").mark == proof::Mark::info);
 }
+
+}  // namespace client_hung_up_test

@@ -11,6 +11,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace client_necessary_evidence_test {
+
 using namespace sni;
 using namespace sni::client;
 using nlohmann::json;
@@ -177,3 +179,5 @@ TEST_CASE("every piece of the client's own half is necessary", "[client]") {
         CHECK(seen.verdict(changed) != Verdict::proven);
     }
 }
+
+}  // namespace client_necessary_evidence_test

@@ -10,6 +10,8 @@
 #include "tests/support/failure.h"
 #include "tests/support/temp_folder.h"
 
+namespace client_observe_test {
+
 using namespace sni;
 using namespace sni::client;
 using proof::Verdict;
@@ -165,3 +167,5 @@ TEST_CASE("nobody at the address, and somebody who is silent, are told apart", "
     CHECK(refused.error().stage == proof::Stage::connect);
     CHECK(refused.error().how == proof::Break::refused);
 }
+
+}  // namespace client_observe_test

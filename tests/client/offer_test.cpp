@@ -7,6 +7,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace client_offer_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -48,3 +50,5 @@ TEST_CASE("what OpenSSL cannot offer is told before anybody is asked", "[client]
     }
     CHECK_FALSE(client::offer_like("netscape"));
 }
+
+}  // namespace client_offer_test

@@ -10,6 +10,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace client_other_backend_test {
+
 using namespace sni;
 using proof::Verdict;
 
@@ -129,3 +131,5 @@ TEST_CASE("the signer's key in an envelope is believed by nobody, and need not b
         CHECK(std::holds_alternative<proof::BadSignature>(read(other, named)));
     }
 }
+
+}  // namespace client_other_backend_test

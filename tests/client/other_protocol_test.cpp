@@ -11,6 +11,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace client_other_protocol_test {
+
 using namespace sni;
 using gateways::CheatingGateway;
 using gateways::CheatingOptions;
@@ -116,3 +118,5 @@ TEST_CASE("an ALPN canary looks like nobody's in particular, and arrives", "[cli
         CHECK(check.verdict == Verdict::proven);
     }
 }
+
+}  // namespace client_other_protocol_test

@@ -11,6 +11,8 @@
 #include "tests/support/peer.h"
 #include "tests/support/splice.h"
 
+namespace client_reframed_test {
+
 using namespace sni;
 using namespace sni::test;
 using proof::Verdict;
@@ -90,3 +92,5 @@ TEST_CASE("a relay that cuts records in two alters, and does not terminate", "[c
     const auto canary = client::send_alpn_canary(probe(again.endpoint()), identity.public_key());
     CHECK(proof::canary_lines({canary}).front().verdict == Verdict::altered);
 }
+
+}  // namespace client_reframed_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace client_url_test {
+
 using namespace sni::client;
 
 TEST_CASE("an https URL is taken apart", "[client]") {
@@ -23,3 +25,5 @@ TEST_CASE("an https URL is taken apart", "[client]") {
         CHECK_FALSE(parse_https_url(bad).has_value());
     }
 }
+
+}  // namespace client_url_test

@@ -14,6 +14,8 @@
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 
+namespace client_vectors_test {
+
 using namespace sni;
 using namespace sni::proof;
 using nlohmann::json;
@@ -347,3 +349,5 @@ TEST_CASE("every vector is answered as it says", "[client][proof]") {
         CHECK(verdict_of(vector) == vector["verdict"]);
     }
 }
+
+}  // namespace client_vectors_test

@@ -10,6 +10,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace compat_clients_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -272,3 +274,5 @@ TEST_CASE("Chromium shows the front page and posts a form", "[compat]") {
     CHECK(echo.at("headers").at("User-Agent").get<std::string>().find("Chrome/") !=
           std::string::npos);
 }
+
+}  // namespace compat_clients_test

@@ -17,6 +17,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/tls_client.h"
 
+namespace compat_httpbin_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -249,3 +251,5 @@ TEST_CASE("python3-httpbin under gunicorn answers the same requests alike", "[co
         compare(row, our_answer, their_answer);
     }
 }
+
+}  // namespace compat_httpbin_test

@@ -4,6 +4,8 @@
 
 #include "tests/support/catch.h"
 
+namespace core_boxed_test {
+
 using sni::Boxed;
 
 TEST_CASE("a box is a pointer in size and a value in kind", "[core]") {
@@ -30,3 +32,5 @@ TEST_CASE("an empty box is like another empty one, and like no full one", "[core
     CHECK(empty == full);
     CHECK_FALSE(Boxed<std::string>(empty));
 }
+
+}  // namespace core_boxed_test

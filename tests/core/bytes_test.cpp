@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace core_bytes_test {
+
 using namespace sni;
 
 TEST_CASE("a reader takes big-endian numbers and vectors from the front", "[core]") {
@@ -38,3 +40,5 @@ TEST_CASE("bytes left over are not done", "[core]") {
     CHECK(reader.ok());
     CHECK_FALSE(reader.done());
 }
+
+}  // namespace core_bytes_test

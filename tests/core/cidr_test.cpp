@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace core_cidr_test {
+
 using namespace sni;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("a range that is none is refused with what is wrong", "[core]") {
     CHECK(wrong("2001:db8::1/32") ==
           R"("2001:db8::1/32" has bits behind its prefix; write 2001:db8::/32 or 2001:db8::1)");
 }
+
+}  // namespace core_cidr_test

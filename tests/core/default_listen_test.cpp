@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace core_default_listen_test {
+
 using namespace sni;
 
 namespace {
@@ -39,3 +41,5 @@ TEST_CASE("behind the last port come the first ones that anybody may take", "[co
     CHECK(shown(default_listen(ports, kLabOffset, {}, {loopback(65535)})) ==
           "65535=127.0.0.1:1024 ");
 }
+
+}  // namespace core_default_listen_test

@@ -5,6 +5,8 @@
 #include "lab/core/strict_json.h"
 #include "tests/support/catch.h"
 
+namespace core_diagnostic_test {
+
 using namespace sni;
 
 TEST_CASE("a diagnostic with a place reads as a compiler's", "[core]") {
@@ -52,3 +54,5 @@ TEST_CASE("strict JSON refuses doubled keys at any depth, trailing text and deep
     CHECK(parse_strict_json(std::string(200'000, '[')).error() == DocumentError::not_json);
     CHECK(parse_strict_json("").error() == DocumentError::not_json);
 }
+
+}  // namespace core_diagnostic_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace core_encoding_test {
+
 using namespace sni;
 
 TEST_CASE("hex goes both ways, and takes colons and either case", "[core]") {
@@ -56,3 +58,5 @@ TEST_CASE("printable text keeps letters of any script and shows everything else 
     CHECK(printable("\xC2\x9B") == "\\xc2\\x9b");           // the one-byte CSI
     CHECK(printable("\xE2\x82") == "\\xe2\\x82");
 }
+
+}  // namespace core_encoding_test

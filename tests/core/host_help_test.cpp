@@ -3,6 +3,8 @@
 #include "lab/core/endpoint.h"
 #include "tests/support/catch.h"
 
+namespace core_host_help_test {
+
 using namespace sni;
 
 TEST_CASE("a URL or a host with a port is answered with the host alone", "[core]") {
@@ -45,3 +47,5 @@ TEST_CASE("a link-local address may name its zone, and no other may", "[core]") 
     CHECK_FALSE(parse_endpoint("[2001:db8::1%lo]:443"));
     CHECK_FALSE(parse_endpoint("[fe80::1%a/b]:443"));
 }
+
+}  // namespace core_host_help_test

@@ -5,6 +5,8 @@
 #include "lab/core/suggest.h"
 #include "tests/support/catch.h"
 
+namespace core_names_test {
+
 using namespace sni;
 
 TEST_CASE("a host name is read in lower case", "[core]") {
@@ -137,3 +139,5 @@ TEST_CASE("a certificate is valid from its first second to its last", "[core]") 
     CHECK(to_string(std::chrono::sys_seconds(
               std::chrono::sys_days(std::chrono::year(9999) / 12 / 31))) == "9999-12-31T00:00:00Z");
 }
+
+}  // namespace core_names_test

@@ -4,6 +4,8 @@
 #include "tests/support/diffed.h"
 #include "tests/support/kubernetes.h"
 
+namespace diff_compare_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::changes;
@@ -20,7 +22,7 @@ std::string istio(const std::string& rules, std::string_view hosts = "'*'") {
 
 std::string gateway_api(std::string_view hostnames, std::string_view backends = kA,
                         std::string_view hostname = "") {
-    return backend("a") + backend("b") + api_gateway("edge", listener("l", hostname)) +
+    return workload("a") + workload("b") + api_gateway("edge", listener("l", hostname)) +
            tls_route("r", "{name: edge}", hostnames, backends);
 }
 
@@ -49,7 +51,7 @@ TEST_CASE("a name that goes elsewhere, nowhere, or comes anew is told", "[diff]"
 
 TEST_CASE("a name that loses passthrough stands first", "[diff]") {
     const std::string old = istio(rule("z.org") + rule("a.org"));
-    const std::string now = backend("a") + backend("b") +
+    const std::string now = workload("a") + workload("b") +
                             gateway("gw", server("z.org", "SIMPLE", 443, "tls", "HTTPS")) +
                             "---\n" + "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
     CHECK(changes(old, now) == Lines{"terminated z.org 443: ns/a:443 -> terminated",
@@ -105,7 +107,7 @@ TEST_CASE("a Service that is in one side's files only is the same Service", "[di
 TEST_CASE("a Service that others of its namespace show to be gone is a loss", "[diff]") {
     const diff::Report report =
         diffed(istio(rule("a.org")),
-               backend("b") + gateway("gw", server("'*'")) + service("vs", "'*'", rule("a.org")));
+               workload("b") + gateway("gw", server("'*'")) + service("vs", "'*'", rule("a.org")));
     CHECK(changes(report) == Lines{"lost a.org 443: ns/a:443 -> ns/a closed"});
     CHECK_THAT(to_text(report), test::Contains("(no Service has the host \"a\")"));
 }
@@ -124,7 +126,7 @@ TEST_CASE("a backend that no grant opens is a loss, wherever its Service is", "[
 
 TEST_CASE("a name is asked at every port at which either side has it", "[diff]") {
     const auto at = [](int port) {
-        return backend("a") + gateway("gw", server("'*'", "PASSTHROUGH", port)) +
+        return workload("a") + gateway("gw", server("'*'", "PASSTHROUGH", port)) +
                service("vs", "'*'", rule("a.org"));
     };
     CHECK(changes(at(443), at(8443)) ==
@@ -133,8 +135,9 @@ TEST_CASE("a name is asked at every port at which either side has it", "[diff]")
 
 TEST_CASE("two sides with the same Gateways are compared Gateway by Gateway", "[diff]") {
     const auto two = [](std::string_view first, std::string_view second) {
-        return backend("a") + api_gateway("in", listener("l")) + api_gateway("out", listener("l")) +
-               tls_route("r", "{name: in}", first, kA) + tls_route("s", "{name: out}", second, kA);
+        return workload("a") + api_gateway("in", listener("l")) +
+               api_gateway("out", listener("l")) + tls_route("r", "{name: in}", first, kA) +
+               tls_route("s", "{name: out}", second, kA);
     };
     CHECK(changes(two("a.org", "b.org"), two("a.org", "b.org")).empty());
     CHECK(changes(two("a.org", "b.org"), two("b.org", "a.org")) ==
@@ -186,9 +189,9 @@ TEST_CASE("plain HTTP beside it is no name that TLS comes to", "[diff]") {
 }
 
 TEST_CASE("Gateways of any class count, whoever runs them", "[diff]") {
-    const std::string now = backend("a") + api_gateway("edge", listener("l"), "cilium") +
+    const std::string now = workload("a") + api_gateway("edge", listener("l"), "cilium") +
                             tls_route("r", "{name: edge}", "a.org", kA);
-    CHECK(changes(istio(rule("a.org")), backend("b") + now).empty());
+    CHECK(changes(istio(rule("a.org")), workload("b") + now).empty());
     CHECK(test::Routed(now).to("a.org") == "closed-port");
 }
 
@@ -196,3 +199,5 @@ TEST_CASE("a listener that Envoy refuses loses all its names", "[diff]") {
     CHECK(changes(istio(rule("a.org")), istio(rule("a.org") + rule("A.org", "b"))) ==
           Lines{"lost a.org 443: ns/a:443 -> nowhere"});
 }
+
+}  // namespace diff_compare_test

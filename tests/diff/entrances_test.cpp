@@ -4,6 +4,8 @@
 #include "tests/support/diffed.h"
 #include "tests/support/kubernetes.h"
 
+namespace diff_entrances_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::changes;
@@ -251,3 +253,5 @@ TEST_CASE("a port that nobody knows the number of has none", "[diff]") {
     CHECK(changes(services() + ingress("a.org", kNginx, "/", "name: htps"), services()) ==
           Lines{"moved a.org 443: ns/a closed -> nowhere"});
 }
+
+}  // namespace diff_entrances_test

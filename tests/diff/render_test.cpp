@@ -3,6 +3,8 @@
 
 #include "tests/support/diffed.h"
 
+namespace diff_render_test {
+
 using namespace sni;
 
 namespace {
@@ -80,3 +82,5 @@ TEST_CASE("a comment that would be too long for GitHub is cut, and says so", "[d
     CHECK(markdown.size() < 65'536);
     CHECK_THAT(markdown, test::Contains("5000 names change") && test::Contains(" more\n"));
 }
+
+}  // namespace diff_render_test

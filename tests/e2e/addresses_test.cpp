@@ -11,6 +11,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_addresses_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Finished;
@@ -141,3 +143,5 @@ TEST_CASE("of very many addresses the first ones are asked, and the rest is not 
     CHECK(rest["lines"][0]["text"].get<std::string>().starts_with(
         "6 of the 70 addresses of gw.example.com were not asked, from "));
 }
+
+}  // namespace e2e_addresses_test

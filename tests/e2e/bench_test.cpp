@@ -10,6 +10,8 @@
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 
+namespace e2e_bench_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -155,3 +157,5 @@ TEST_CASE("a bench that is told to stop leaves no process and no file", "[e2e]")
     }
     CHECK(left == "");
 }
+
+}  // namespace e2e_bench_test

@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_catalogue_up_test {
+
 using namespace sni;
 
 TEST_CASE("up starts every scenario of the catalogue where it listens by itself", "[e2e]") {
@@ -49,3 +51,5 @@ TEST_CASE("no two ports of a scenario are served at one address", "[e2e]") {
         }
     }
 }
+
+}  // namespace e2e_catalogue_up_test

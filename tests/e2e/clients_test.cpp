@@ -9,6 +9,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/tap.h"
 
+namespace e2e_clients_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -296,3 +298,5 @@ TEST_CASE("Chromium's post-quantum hello passes the router in two segments, byte
         CHECK(hellos[0].message_bytes > kEthernet);
     }
 }
+
+}  // namespace e2e_clients_test

@@ -8,6 +8,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_descriptor_limit_test {
+
 using namespace sni::test;
 
 namespace {
@@ -55,3 +57,5 @@ TEST_CASE("a router that is told to take more clients than descriptors allow say
     CHECK(said.find("[SL5020]") != std::string::npos);
     CHECK(said.find("--max-connections 1000 is more than descriptors allow") != std::string::npos);
 }
+
+}  // namespace e2e_descriptor_limit_test

@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_descriptors_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -111,3 +113,5 @@ TEST_CASE("a stopped lab is woken to be ended", "[e2e]") {
     ::kill(status_of(lab)["lab"]["pid"].get<pid_t>(), SIGSTOP);
     CHECK(lab.run({"down"}).status == 0);
 }
+
+}  // namespace e2e_descriptors_test

@@ -10,6 +10,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/tls_client.h"
 
+namespace e2e_envoy_scenarios_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -108,3 +110,5 @@ TEST_CASE("every lesson comes out on Envoy as the table of the scenarios says", 
         CHECK(told.at(name).explained == (told.at(name).on_envoy < told.at(name).checks));
     }
 }
+
+}  // namespace e2e_envoy_scenarios_test

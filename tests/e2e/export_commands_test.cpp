@@ -12,6 +12,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/run_cli.h"
 
+namespace e2e_export_commands_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -85,7 +87,7 @@ TEST_CASE("every command that export prints for Secrets in the files runs", "[e2
     const Stubs stubs(folder / "bin");
     const std::string secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: ";
     test::spill(folder / "m.yaml",
-                test::k8s::backend("a") + test::k8s::gateway("gw", test::k8s::server("'*'")) +
+                test::k8s::workload("a") + test::k8s::gateway("gw", test::k8s::server("'*'")) +
                     test::k8s::service("vs", "'*.a.org'", test::k8s::rule("'*.a.org'")) + secret +
                     "a-credential, namespace: ns}\ntype: kubernetes.io/tls\nstringData: {tls.crt: "
                     "c, tls.key: k}\n" +
@@ -93,3 +95,5 @@ TEST_CASE("every command that export prints for Secrets in the files runs", "[e2
                     "odd, namespace: ns}\nstringData: {'a b': x, fine.p12: z}\n");
     check_commands(folder, stubs, (folder / "m.yaml").string(), {});
 }
+
+}  // namespace e2e_export_commands_test

@@ -9,6 +9,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_export_test {
+
 using namespace sni::test;
 using namespace sni::test::k8s;
 using nlohmann::json;
@@ -176,3 +178,5 @@ TEST_CASE("the commands that export prints lead to a proof, without a lab", "[e2
     INFO(verified.out);
     CHECK(verified.status == 0);
 }
+
+}  // namespace e2e_export_test

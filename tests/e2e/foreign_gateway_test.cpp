@@ -5,6 +5,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_foreign_gateway_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -89,3 +91,5 @@ TEST_CASE("a Gateway port without an address is asked nowhere", "[e2e]") {
     CHECK(wrong.status == 2);
     CHECK(wrong.err.find("no Gateway has a port 444") != std::string::npos);
 }
+
+}  // namespace e2e_foreign_gateway_test

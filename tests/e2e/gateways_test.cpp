@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_gateways_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -191,3 +193,5 @@ TEST_CASE(
     CHECK(refused.err.find("id.key.pub") != std::string::npos);
     CHECK(refused.err.find("PRIVATE KEY-----") == std::string::npos);
 }
+
+}  // namespace e2e_gateways_test

@@ -14,6 +14,8 @@
 #include "tests/support/hello_builder.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_held_connections_test {
+
 using namespace sni::test;
 using sni::net::Descriptor;
 
@@ -91,3 +93,5 @@ TEST_CASE("HAProxy with what export writes holds 1,400 connections", "[e2e]") {
     if (!have("haproxy")) return;
     check_held("haproxy", "haproxy.cfg", {"/usr/sbin/haproxy", "-db", "-q", "-f"});
 }
+
+}  // namespace e2e_held_connections_test

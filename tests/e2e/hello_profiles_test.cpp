@@ -10,6 +10,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/process.h"
 
+namespace e2e_hello_profiles_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -99,3 +101,5 @@ TEST_CASE("a hello as Node's is the one that Node sends", "[e2e]") {
         backend.listening().port);
     CHECK(seen(backend, "node")["ja4"] == told_by({"node", "-e", script})["ja4"]);
 }
+
+}  // namespace e2e_hello_profiles_test

@@ -9,6 +9,8 @@
 #include "tests/support/browser.h"
 #include "tests/support/catch.h"
 
+namespace e2e_html_report_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -148,3 +150,5 @@ TEST_CASE("the eye that looks at the HTML report sees what overflows and what is
     CHECK(found["pale"].size() == 1);
     CHECK(found["letters"] < 10);
 }
+
+}  // namespace e2e_html_report_test

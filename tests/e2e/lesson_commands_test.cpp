@@ -10,6 +10,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/run_cli.h"
 
+namespace e2e_lesson_commands_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -164,3 +166,5 @@ TEST_CASE("a lab without room for it says so, and blames nobody", "[e2e]") {
     CHECK(streams.status == 7);
     CHECK(streams.err.find("ulimit -n") != std::string::npos);
 }
+
+}  // namespace e2e_lesson_commands_test

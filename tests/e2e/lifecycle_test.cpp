@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_lifecycle_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -359,3 +361,5 @@ TEST_CASE("wrong usage exits 2 with the nearest right word", "[e2e]") {
     CHECK(lab.run({"--help"}).status == 0);
     CHECK(lab.run({"--version"}).out.find("OpenSSL 3.") != std::string::npos);
 }
+
+}  // namespace e2e_lifecycle_test

@@ -2,6 +2,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_machine_network_test {
+
 using namespace sni;
 using test::Finished;
 using test::LabFolder;
@@ -56,3 +58,5 @@ TEST_CASE("a machine without loopback is told as that, and no gateway is blamed"
         CHECK(ran.out.find("FAILS") == std::string::npos);
     }
 }
+
+}  // namespace e2e_machine_network_test

@@ -10,6 +10,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_match_keylogs_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -136,3 +138,5 @@ TEST_CASE("a real browser's key log tells the honest router from a gateway that 
     INFO(other.out << other.err);
     CHECK(other.status == 1);
 }
+
+}  // namespace e2e_match_keylogs_test

@@ -19,6 +19,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace e2e_own_clients_test {
+
 using namespace sni;
 using gateways::CheatingGateway;
 using gateways::CheatingOptions;
@@ -241,3 +243,5 @@ TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
     CHECK(site.verify(gateway, {"--clients", "curl", "--", "true"}).status == 2);
     CHECK(site.verify(gateway, {"--save", "x.json", "--clients", "curl"}).status == 2);
 }
+
+}  // namespace e2e_own_clients_test

@@ -9,6 +9,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/peer.h"
 
+namespace e2e_proxy_protocol_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -160,3 +162,5 @@ TEST_CASE("flags of the PROXY protocol that make no sense are refused", "[e2e]")
           "sni-lab: error: --accept-proxy: \"10.0.0.1/8\" has bits behind its prefix; write "
           "10.0.0.0/8 or 10.0.0.1 [SL1001]\n");
 }
+
+}  // namespace e2e_proxy_protocol_test

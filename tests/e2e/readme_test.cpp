@@ -4,6 +4,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_readme_test {
+
 using namespace sni::test;
 
 namespace {
@@ -119,3 +121,5 @@ TEST_CASE("the README does what it shows: every terminal block, and the CI jobs"
               std::string::npos);
     }
 }
+
+}  // namespace e2e_readme_test

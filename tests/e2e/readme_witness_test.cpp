@@ -12,6 +12,8 @@
 #include "tests/support/nginx.h"
 #include "tests/support/postgres.h"
 
+namespace e2e_readme_witness_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -201,3 +203,5 @@ TEST_CASE("the README's export puts a witness beside a workload, as it is writte
     CHECK(exported.status == 0);
     CHECK(slurp(folder / "shop-witness.yaml").find("--to") != std::string::npos);
 }
+
+}  // namespace e2e_readme_witness_test

@@ -11,6 +11,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/peer.h"
 
+namespace e2e_routes_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -199,3 +201,5 @@ TEST_CASE("up tells that other machines can reach it", "[e2e]") {
     CHECK(started.status == 0);
     CHECK(has(started.err, "[SL5003]"));
 }
+
+}  // namespace e2e_routes_test

@@ -5,6 +5,8 @@
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 
+namespace e2e_run_script_test {
+
 using namespace sni::test;
 
 namespace {
@@ -59,3 +61,5 @@ TEST_CASE("./run fuzz says what it takes", "[e2e]") {
     CHECK(asked.status == 2);
     CHECK(asked.err == "usage: ./run fuzz SECONDS, for each target\n");
 }
+
+}  // namespace e2e_run_script_test

@@ -5,6 +5,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_scale_test {
+
 using namespace sni::test;
 using namespace sni::test::k8s;
 
@@ -69,3 +71,5 @@ TEST_CASE("ten thousand documents in as many files are analysed and routed in 30
     CHECK(folder.run({"export", "one.yaml", "--api", "nginx"}).status == 0);
     CHECK(children_mebibytes() < 300);
 }
+
+}  // namespace e2e_scale_test

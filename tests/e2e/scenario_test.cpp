@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_scenario_test {
+
 using namespace sni::test;
 using namespace sni;
 using nlohmann::json;
@@ -158,3 +160,5 @@ TEST_CASE("a scenario is played at somebody's gateway, too", "[e2e]") {
     CHECK(steps.status != 0);
     CHECK(json::parse(steps.out)["scenarios"][0]["checks"][1]["undecided"] == true);
 }
+
+}  // namespace e2e_scenario_test

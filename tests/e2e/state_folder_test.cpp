@@ -11,6 +11,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/named_pipe.h"
 
+namespace e2e_state_folder_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -196,3 +198,5 @@ TEST_CASE("proof check without arguments judges the last proof by the folder's o
     CHECK(checked.status == 0);
     CHECK(has(checked.out, "signed as a whole by the verifier"));
 }
+
+}  // namespace e2e_state_folder_test

@@ -12,6 +12,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace e2e_torture_peers_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -152,3 +154,5 @@ stream {
     CHECK(counted(verdicts, "seg/").size() == 1);
     CHECK(counted(verdicts, "seg/").contains("right"));
 }
+
+}  // namespace e2e_torture_peers_test

@@ -13,6 +13,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace e2e_torture_start_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Ran;
@@ -274,3 +276,5 @@ TEST_CASE("runs beside each other make a page, a table and text", "[e2e][torture
     CHECK(bad.status == 2);
     CHECK_THAT(bad.err, test::Contains("is no run of torture"));
 }
+
+}  // namespace e2e_torture_start_test

@@ -14,6 +14,8 @@
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
+namespace e2e_torture_test {
+
 using namespace sni;
 using nlohmann::json;
 using test::Fault;
@@ -249,3 +251,5 @@ TEST_CASE("torture that is stopped tells what was found so far", "[e2e][torture]
     }
     CHECK(last.starts_with("4 of 10 "));
 }
+
+}  // namespace e2e_torture_test

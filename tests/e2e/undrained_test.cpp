@@ -17,6 +17,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/peer.h"
 
+namespace e2e_undrained_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -204,3 +206,5 @@ TEST_CASE("the log of a backend goes to a file, that is opened anew on SIGUSR1, 
     CHECK(told_to_end(backend) == 0);
     CHECK(lines_of("log.1", 1) == 1);
 }
+
+}  // namespace e2e_undrained_test

@@ -8,6 +8,8 @@
 #include "tests/support/lab_folder.h"
 #include "tests/support/process.h"
 
+namespace e2e_vectors_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -26,3 +28,5 @@ TEST_CASE("a checker of somebody else's answers every vector alike", "[e2e][proo
     }
     CHECK(run.out == expected.str());
 }
+
+}  // namespace e2e_vectors_test

@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_verify_commands_test {
+
 using namespace sni::test;
 using nlohmann::json;
 
@@ -92,3 +94,5 @@ TEST_CASE("a gateway without a port is asked at 443, and verify says so", "[e2e]
               .out.find("[::1]:443") != std::string::npos);
     CHECK(lab.run({"verify", "--gateway", "https://gw.example", "--sni", "a.example"}).status == 2);
 }
+
+}  // namespace e2e_verify_commands_test

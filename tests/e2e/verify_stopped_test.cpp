@@ -20,6 +20,8 @@
 #include "tests/support/peer.h"
 #include "tests/support/run_cli.h"
 
+namespace e2e_verify_stopped_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -138,3 +140,5 @@ TEST_CASE("whom a client leaves behind is not waited for", "[e2e]") {
         CHECK(errno == ESRCH);
     }
 }
+
+}  // namespace e2e_verify_stopped_test

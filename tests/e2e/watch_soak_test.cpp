@@ -10,6 +10,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
+namespace e2e_watch_soak_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -63,3 +65,5 @@ TEST_CASE("a watch that probes without a pause does not grow", "[cli][e2e]") {
 #endif
     CHECK(watch.end(SIGTERM) == 0);
 }
+
+}  // namespace e2e_watch_soak_test

@@ -23,6 +23,8 @@
 #include "tests/support/triple_handshake.h"
 #include "tests/support/witnessed_service.h"
 
+namespace e2e_witness_adversaries_test {
+
 using namespace sni;
 using namespace sni::test;
 using proof::Fate;
@@ -403,3 +405,5 @@ TEST_CASE("what another witness signed, or this one of another question, is no a
         }
     }
 }
+
+}  // namespace e2e_witness_adversaries_test

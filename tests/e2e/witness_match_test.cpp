@@ -19,6 +19,8 @@
 #include "tests/support/tls_client.h"
 #include "tests/support/witness_site.h"
 
+namespace e2e_witness_match_test {
+
 using namespace sni;
 using namespace sni::test;
 using proof::Fate;
@@ -145,3 +147,5 @@ TEST_CASE("of a thousand connections of many clients exactly those are named tha
     CHECK(ran.status == (alone == 0 ? 1 : 4));
     CHECK(counts["re-encrypted"] == named - alone);
 }
+
+}  // namespace e2e_witness_match_test

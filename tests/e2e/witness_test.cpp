@@ -17,6 +17,8 @@
 #include "tests/support/splice.h"
 #include "tests/support/witnessed_service.h"
 
+namespace e2e_witness_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -253,3 +255,5 @@ TEST_CASE("stock nginx behind our own router is proven, whatever was asked", "[e
     CHECK(ran.line("tls")["text"].get<std::string>().starts_with(
         how.empty() || how[0] == "--tls-only" ? "TLSv1.3" : "TLSv1.2"));
 }
+
+}  // namespace e2e_witness_test

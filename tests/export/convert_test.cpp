@@ -9,6 +9,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace export_convert_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using namespace sni::test::k8s;
@@ -70,7 +72,7 @@ TEST_CASE("the catalogue's routes are the same in the other API", "[export]") {
 TEST_CASE("weights, wildcards and other namespaces survive the way to the Gateway API",
           "[export]") {
     check_same_routes(
-        backend("a") + backend("b", "other") + gateway("gw", server("'*'")) +
+        workload("a") + workload("b", "other") + gateway("gw", server("'*'")) +
             service("vs", "s.org, '*.s.org'",
                     "  - match: [{sniHosts: [s.org, '*.s.org']}]\n    route:\n"
                     "    - {destination: {host: a}, weight: 70}\n"
@@ -81,7 +83,7 @@ TEST_CASE("weights, wildcards and other namespaces survive the way to the Gatewa
 
 TEST_CASE("a rule for every name needs the experimental TLSRoute, and says so", "[export]") {
     const std::string text =
-        backend("a") + gateway("gw", server("'*'")) + service("vs", "'*'", rule("'*'"));
+        workload("a") + gateway("gw", server("'*'")) + service("vs", "'*'", rule("'*'"));
     check_same_routes(text, ClusterApi::gateway);
     const test::Exporting in(text);
     const Ready result = converted(in, ClusterApi::gateway);
@@ -96,7 +98,7 @@ TEST_CASE("one TLSRoute takes as many names as its version may have", "[export]"
         names += (names.empty() ? "n" : ", n") + std::to_string(i) + ".org";
     }
     const std::string text =
-        backend("a") + gateway("gw", server("'*'")) + service("vs", names, rule(names));
+        workload("a") + gateway("gw", server("'*'")) + service("vs", names, rule(names));
     check_same_routes(text, ClusterApi::gateway);
     const test::Exporting in(text);
     CHECK(converted(in, ClusterApi::gateway).converted.documents.size() == 2);
@@ -106,7 +108,7 @@ TEST_CASE("one TLSRoute takes as many names as its version may have", "[export]"
 }
 
 TEST_CASE("a new Gateway of the Gateway API is never where the backends are", "[export]") {
-    const test::Exporting in(backend("a") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + gateway("gw", server("'*'")) +
                              service("vs", "s.org", rule("s.org")));
     const Ready result = converted(in, ClusterApi::gateway);
     REQUIRE(result.converted.edges.size() == 1);
@@ -115,7 +117,7 @@ TEST_CASE("a new Gateway of the Gateway API is never where the backends are", "[
 
 TEST_CASE("TLSRoutes of several Gateways and ports survive the way to Istio", "[export]") {
     check_same_routes(
-        backend("a") + backend("b") +
+        workload("a") + workload("b") +
             api_gateway("g", listener("l", "*.org") + ", {name: m, port: 8443, protocol: TLS, tls: "
                                                       "{mode: Passthrough}}") +
             tls_route("r", "{name: g}", "a.org, '*.b.org'",
@@ -129,7 +131,7 @@ TEST_CASE("what is of the mesh, and what adds TLS, stays as it is", "[export]") 
         "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: m, "
         "namespace: ns}\nspec: {hosts: [a], tls: [{match: [{sniHosts: [a]}], route: [{destination: "
         "{host: a}}]}]}\n";
-    const test::Exporting in(backend("a") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + gateway("gw", server("'*'")) +
                              service("vs", "s.org", rule("s.org")) + mesh);
     const Ready result = converted(in, ClusterApi::gateway);
     CHECK_THAT(result.text, Contains(mesh));
@@ -155,7 +157,7 @@ TEST_CASE("all TLSRoutes of an export are of one version", "[export]") {
 TEST_CASE("no name stands beside a wildcard that takes it, which Istio would refuse", "[export]") {
     for (const char* names : {"'*.example.com', a.example.com",
                               "a.b.example.com, '*.b.example.com', '*.example.com'"}) {
-        check_same_routes(backend("a") + api_gateway("g", listener("l")) +
+        check_same_routes(workload("a") + api_gateway("g", listener("l")) +
                               tls_route("r", "{name: g}", names, "{name: a, port: 443}"),
                           ClusterApi::istio);
     }
@@ -164,7 +166,7 @@ TEST_CASE("no name stands beside a wildcard that takes it, which Istio would ref
 TEST_CASE("a document that is made takes nobody's name", "[export]") {
     // Both APIs have a Gateway "g", and the mesh has a VirtualService "r".
     const std::string text =
-        backend("a") + gateway("g", server("'*.test'")) + api_gateway("g", listener("l")) +
+        workload("a") + gateway("g", server("'*.test'")) + api_gateway("g", listener("l")) +
         tls_route("r", "{name: g}", "a.org", "{name: a, port: 443}") +
         "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: r, "
         "namespace: ns}\nspec: {hosts: [a], tls: [{match: [{sniHosts: [a]}], route: [{destination: "
@@ -176,3 +178,5 @@ TEST_CASE("a document that is made takes nobody's name", "[export]") {
     CHECK_THAT(result.text, Contains("- ns/g-2\n"));
     CHECK(test::Exporting(result.text).mistakes.empty());
 }
+
+}  // namespace export_convert_test

@@ -6,6 +6,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace export_documents_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using sni::test::Contains;
@@ -59,10 +61,10 @@ TEST_CASE("a Secret stays behind, and nothing else does", "[export]") {
     const Selection selected = of_text(
         rest + "---\n" +
         secret("  tls.crt: " + in_base64("cert") + "\n  tls.key: " + in_base64(kKey) + "\n") +
-        "---\n" + test::k8s::backend("a").substr(4));
+        "---\n" + test::k8s::workload("a").substr(4));
     CHECK(selected.refused.empty());
     REQUIRE(selected.texts.size() == 1);
-    CHECK(selected.texts.front() == rest + test::k8s::backend("a"));
+    CHECK(selected.texts.front() == rest + test::k8s::workload("a"));
     REQUIRE(selected.held_back.size() == 1);
     CHECK(selected.held_back[0].type == "kubernetes.io/tls");
     CHECK(selected.held_back[0].name == "s");
@@ -142,8 +144,10 @@ TEST_CASE("a private key outside of a Secret, or in a mixed List, refuses the ex
 }
 
 TEST_CASE("namespaces are missing when documents are in them and nobody makes them", "[export]") {
-    const test::Exporting in(test::k8s::backend("a", "one") + test::k8s::backend("a", "two") +
-                             test::k8s::backend("a", "three") +
+    const test::Exporting in(test::k8s::workload("a", "one") + test::k8s::workload("a", "two") +
+                             test::k8s::workload("a", "three") +
                              "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: two}\n");
     CHECK(missing_namespaces(in.manifest, {"three"}) == std::vector<std::string>{"one"});
 }
+
+}  // namespace export_documents_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace export_edits_test {
+
 using namespace sni;
 using exporting::Edit;
 using exporting::edited;
@@ -21,3 +23,5 @@ TEST_CASE("edits of one spot come in their order, and those of other lines and f
                                      {{.file = 0, .line = 12, .column = 1}, 0, "later"}};
     CHECK(edited("abc\nd\n", 0, 10, 11, edits) == "aBc\nxyd\n");
 }
+
+}  // namespace export_edits_test

@@ -3,6 +3,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
 
+namespace export_entrances_test {
+
 using namespace sni;
 using exporting::ClusterApi;
 using sni::test::Contains;
@@ -105,3 +107,5 @@ TEST_CASE("a backend that a TLSRoute may not name is no backend in Istio either"
     REQUIRE_FALSE(result.notes.empty());
     CHECK_THAT(result.notes.back(), Contains("so its share is left out"));
 }
+
+}  // namespace export_entrances_test

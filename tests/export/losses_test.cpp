@@ -6,6 +6,8 @@
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"
 
+namespace export_losses_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using namespace sni::test::k8s;
@@ -32,10 +34,10 @@ std::string egress() {
 }  // namespace
 
 TEST_CASE("what is carried over whole has no note", "[export]") {
-    CHECK(lost(backend("a") + gateway("gw", server("'*'")) + service("vs", "a.org", rule("a.org")),
+    CHECK(lost(workload("a") + gateway("gw", server("'*'")) + service("vs", "a.org", rule("a.org")),
                {.istio = true, .gateway_api = true, .everything = true})
               .empty());
-    CHECK(lost(backend("a") + api_gateway("g", listener("l")) +
+    CHECK(lost(workload("a") + api_gateway("g", listener("l")) +
                    tls_route("r", "{name: g}", "a.org", "{name: a, port: 443}"),
                {.istio = true, .gateway_api = true, .everything = true})
               .empty());
@@ -53,7 +55,7 @@ TEST_CASE("each Gateway and VirtualService that is not carried over has a note",
 
 TEST_CASE("a VirtualService behind a server that ends TLS is not carried over", "[export]") {
     const auto notes =
-        lost(backend("a") + gateway("gw", server("a.org", "SIMPLE", 443, "t", "HTTPS")) +
+        lost(workload("a") + gateway("gw", server("a.org", "SIMPLE", 443, "t", "HTTPS")) +
                  service("vs", "a.org", "  http: [{route: [{destination: {host: a}}]}]\n"),
              {.istio = true});
     CHECK(about(notes, "VirtualService \"ns/vs\" is not carried over: it has no tls rule"));
@@ -97,7 +99,8 @@ TEST_CASE("each field that is not carried over has a note", "[export]") {
 TEST_CASE("of the Gateway API, listeners, routes, classes and grants have their notes",
           "[export]") {
     const auto notes = lost(
-        backend("a") + api_gateway("g", listener("l") + ", {name: web, port: 80, protocol: HTTP}") +
+        workload("a") +
+            api_gateway("g", listener("l") + ", {name: web, port: 80, protocol: HTTP}") +
             tls_route("r", "{name: g}", "a.org", "{name: a, port: 443}") +
             tls_route("nowhere", "{name: other}", "b.org", "{name: a, port: 443}") +
             "---\napiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nmetadata: "
@@ -133,3 +136,5 @@ TEST_CASE("what lab.yaml says is said not to be in a cluster's manifests", "[exp
         CHECK(about(notes, what));
     }
 }
+
+}  // namespace export_losses_test

@@ -4,6 +4,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
+namespace export_peers_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using sni::test::Contains;
@@ -204,3 +206,5 @@ TEST_CASE("weights that HAProxy can only round have a note", "[export]") {
     REQUIRE(haproxy_notes(config).size() == 1);
     CHECK_THAT(haproxy_notes(config)[0], Contains("backend ns-vs"));
 }
+
+}  // namespace export_peers_test

@@ -6,6 +6,8 @@
 #include "lab/core/encoding.h"
 #include "tests/support/catch.h"
 
+namespace export_private_keys_test {
+
 using namespace sni;
 using namespace sni::exporting;
 
@@ -88,3 +90,5 @@ TEST_CASE("what is compressed is said not to be looked into", "[export]") {
     CHECK_FALSE(is_opaque(file("30820367")));
     CHECK_FALSE(is_opaque("a plain text that is long enough"));
 }
+
+}  // namespace export_private_keys_test

@@ -4,6 +4,8 @@
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"
 
+namespace export_proxy_config_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using namespace sni::test::k8s;
@@ -34,7 +36,7 @@ std::vector<std::string> lines(const ProxyConfig& config) {
 TEST_CASE("routes come exact names first, then the longest wildcard, and every name last",
           "[export]") {
     const test::Exporting in(
-        backend("a") + backend("b") + gateway("gw", server("'*'")) +
+        workload("a") + workload("b") + gateway("gw", server("'*'")) +
         service("all", "'*'", rule("'*'", "b")) + service("wide", "'*.org'", rule("'*.org'", "b")) +
         service("deep", "'*.a.org'", rule("'*.a.org'", "a")) +
         service("exact", "Z.a.org", rule("Z.a.org", "b")) + service("m", "m.org", rule("m.org")));
@@ -47,7 +49,7 @@ TEST_CASE("routes come exact names first, then the longest wildcard, and every n
 }
 
 TEST_CASE("a destination's weight is divided among its addresses", "[export]") {
-    const test::Exporting in(backend("a") + backend("b") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + workload("b") + gateway("gw", server("'*'")) +
                              service("vs", "s.org",
                                      "  - match: [{sniHosts: [s.org]}]\n    route:\n"
                                      "    - {destination: {host: a}, weight: 75}\n"
@@ -63,7 +65,7 @@ TEST_CASE("a destination's weight is divided among its addresses", "[export]") {
 
 TEST_CASE("the running lab's backends come before made-up addresses, and --backend before them",
           "[export]") {
-    const test::Exporting in(backend("a") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + gateway("gw", server("'*'")) +
                              service("vs", "s.org", rule("s.org")));
     Known known;
     known.running[{"ns/a", 8443}] = loopback(7);
@@ -77,7 +79,7 @@ TEST_CASE("the running lab's backends come before made-up addresses, and --backe
 }
 
 TEST_CASE("a name that leads nowhere is refused, and not left to a wildcard", "[export]") {
-    const test::Exporting in(backend("a") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + gateway("gw", server("'*'")) +
                              service("wide", "'*.org'", rule("'*.org'", "a")) +
                              service("lost", "lost.org", rule("lost.org", "missing")));
     const ProxyConfig config = in.config();
@@ -88,7 +90,7 @@ TEST_CASE("a name that leads nowhere is refused, and not left to a wildcard", "[
 }
 
 TEST_CASE("a name that the gateway ends itself is refused, and said", "[export]") {
-    const test::Exporting in(backend("a") +
+    const test::Exporting in(workload("a") +
                              gateway("gw", server("'*.org'") + ", " +
                                                server("own.org", "SIMPLE", 443, "https", "HTTPS")) +
                              service("wide", "'*.org'", rule("'*.org'", "a")));
@@ -100,7 +102,7 @@ TEST_CASE("a name that the gateway ends itself is refused, and said", "[export]"
 }
 
 TEST_CASE("a port that Envoy would refuse is left out, and said", "[export]") {
-    const test::Exporting in(backend("a") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + gateway("gw", server("'*'")) +
                              service("vs", "'*a.org'", rule("'*a.org'")));
     const ProxyConfig config = in.config();
     CHECK(config.gates.empty());
@@ -110,7 +112,7 @@ TEST_CASE("a port that Envoy would refuse is left out, and said", "[export]") {
 
 TEST_CASE("no two Gateway ports are served at one address", "[export]") {
     const test::Exporting in(
-        backend("a") +
+        workload("a") +
         gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 9443, "other")) +
         service("vs", "s.org", rule("s.org")));
     const ProxyConfig config = in.config();
@@ -121,7 +123,7 @@ TEST_CASE("no two Gateway ports are served at one address", "[export]") {
 
 TEST_CASE("what lab.yaml says about a port is carried into its gate and its pools", "[export]") {
     const test::Exporting in(
-        backend("a") +
+        workload("a") +
         gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 8443, "other")) +
         service("vs", "s.org", rule("s.org")));
     scenario::LabFile lab;
@@ -147,3 +149,5 @@ TEST_CASE("what lab.yaml says about a port is carried into its gate and its pool
     REQUIRE(config.notes.size() == 1);
     CHECK(config.notes[0] == "lab.yaml: the forgery resign of port 8443 is not carried over");
 }
+
+}  // namespace export_proxy_config_test

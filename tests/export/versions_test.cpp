@@ -4,6 +4,8 @@
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"
 
+namespace export_versions_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using namespace sni::test::k8s;
@@ -37,7 +39,7 @@ std::string with(std::string_view name, std::string_view names) {
 }  // namespace
 
 TEST_CASE("an exported TLSRoute is v1, and of Gateway API 1.4 v1alpha2", "[export]") {
-    const std::string text = backend("a") + gateway("gw", server("'*'")) + with("vs", "s.org");
+    const std::string text = workload("a") + gateway("gw", server("'*'")) + with("vs", "s.org");
     for (const std::string_view version : {"1.5", "1.6", "1.6-experimental"}) {
         const Converted now = for_cluster(text, "1.31", version);
         CHECK_THAT(all_of(now.documents), Contains("k8s.io/v1\nkind: TLSRoute"));
@@ -63,14 +65,14 @@ TEST_CASE("before Gateway API 1.6 a TLSRoute has 16 hostnames", "[export]") {
     for (int i = 0; i < 39; ++i) {
         names += ", n" + std::to_string(i) + ".org";
     }
-    const std::string text = backend("a") + gateway("gw", server("'*'")) + with("vs", names);
+    const std::string text = workload("a") + gateway("gw", server("'*'")) + with("vs", names);
     CHECK(for_cluster(text, "1.31", "1.6").documents.size() == 1 + 1);
     CHECK(for_cluster(text, "1.31", "1.5").documents.size() == 1 + 3);
 }
 
 TEST_CASE("a rule for every name stays behind where no TLSRoute can say that", "[export]") {
     const std::string text =
-        backend("a") + gateway("gw", server("'*'")) + with("vs", "s.org") + with("any", "'*'");
+        workload("a") + gateway("gw", server("'*'")) + with("vs", "s.org") + with("any", "'*'");
     const Converted standard = for_cluster(text, "1.31", "1.6");
     CHECK_THAT(all_of(standard.documents), Contains("k8s.io/v1\nkind: TLSRoute"));
     CHECK_THAT(all_of(standard.documents), !Contains("v1alpha2"));
@@ -82,3 +84,5 @@ TEST_CASE("a rule for every name stays behind where no TLSRoute can say that", "
     const Converted both = for_cluster(text, "1.31", "1.6-experimental");
     CHECK_THAT(all_of(both.documents), Contains("v1alpha2"));
 }
+
+}  // namespace export_versions_test

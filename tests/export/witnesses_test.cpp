@@ -5,6 +5,8 @@
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"
 
+namespace export_witnesses_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using sni::test::Contains;
@@ -271,3 +273,5 @@ spec:
     CHECK_THAT(stood.text, Contains("port: 9443, targetPort: 18443}"));
     CHECK(stood.read.manifest.deployments.front().pod.containers.size() == 2);
 }
+
+}  // namespace export_witnesses_test

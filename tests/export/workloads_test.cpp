@@ -6,6 +6,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace export_workloads_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using namespace sni::test::k8s;
@@ -77,7 +79,7 @@ TEST_CASE("a port that the Service calls by name has that name in the pod", "[ex
 
 TEST_CASE("backends on this machine are started before the router, each with its own port",
           "[export]") {
-    const test::Exporting in(backend("a") + backend("b") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + workload("b") + gateway("gw", server("'*'")) +
                              service("one", "a.org, '*.a.org'", rule("a.org, '*.a.org'", "a")) +
                              service("two", "b.org", rule("b.org", "b")));
     const Known known;
@@ -108,7 +110,7 @@ TEST_CASE("nginx is given its file by the whole path, in its own words", "[expor
 }
 
 TEST_CASE("who shares a name is not named in the proof", "[export]") {
-    const test::Exporting in(backend("a") + backend("b") + gateway("gw", server("'*'")) +
+    const test::Exporting in(workload("a") + workload("b") + gateway("gw", server("'*'")) +
                              service("vs", "s.org",
                                      "  - match: [{sniHosts: [s.org]}]\n    route:\n"
                                      "    - {destination: {host: a}, weight: 75}\n"
@@ -140,7 +142,7 @@ TEST_CASE("the identity's Secret is made apart, and in no namespace with a gatew
 }
 
 TEST_CASE("the proof asks for a name that the routes give to that workload", "[export]") {
-    const test::Exporting in(backend("any") + backend("exact") + backend("shadowed") +
+    const test::Exporting in(workload("any") + workload("exact") + workload("shadowed") +
                              gateway("gw", server("'*'")) +
                              service("any", "'*.example.com'", rule("'*.example.com'", "any")) +
                              service("exact", "www.example.com, sni-lab-1.example.com",
@@ -155,7 +157,7 @@ TEST_CASE("the proof asks for a name that the routes give to that workload", "[e
 
 TEST_CASE("each workload is asked at its own Gateway port", "[export]") {
     const test::Exporting in(
-        backend("a") + backend("b") +
+        workload("a") + workload("b") +
         gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 8443, "other")) +
         service("vs", "a.org", rule("a.org", "a", ", port: 443")) +
         service("two", "b.org", rule("b.org", "b", ", port: 8443")));
@@ -226,3 +228,5 @@ TEST_CASE("one pod with a witness is asked, whatever makes it", "[export]") {
         CHECK_THAT(steps, Contains("port-forward -n shop replicaset/three 18444:18444 &"));
     }
 }
+
+}  // namespace export_workloads_test

@@ -7,6 +7,8 @@
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"
 
+namespace export_written_anew_test {
+
 using namespace sni;
 using namespace sni::exporting;
 using namespace sni::test::k8s;
@@ -52,7 +54,7 @@ const std::string kTwoRules =
     "hostnames: [a.org], rules: [" + std::string(kRule) + ", " + std::string(kRule) + "]";
 
 std::string with(const std::string& route) {
-    return backend("a") + api_gateway("gw", listener("l")) + route;
+    return workload("a") + api_gateway("gw", listener("l")) + route;
 }
 
 std::string other(std::string_view kind, std::string_view version) {
@@ -178,3 +180,5 @@ TEST_CASE("a kind that no channel serves is left out, and told", "[export]") {
     CHECK_THAT(out.notes[0], Contains("write kind: ListenerSet"));
     CHECK_THAT(join(select(in.manifest, out.replaced, out.edits).texts), !Contains("XListenerSet"));
 }
+
+}  // namespace export_written_anew_test

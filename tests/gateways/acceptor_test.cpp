@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace gateways_acceptor_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 
@@ -48,3 +50,5 @@ TEST_CASE("a gateway that pauses after a failure still hears that it is to stop"
     stop.call();
     CHECK_FALSE(static_cast<bool>(client.get()));
 }
+
+}  // namespace gateways_acceptor_test

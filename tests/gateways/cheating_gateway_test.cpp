@@ -12,6 +12,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace gateways_cheating_gateway_test {
+
 using namespace sni;
 using namespace sni::gateways;
 using client::TlsVersion;
@@ -210,3 +212,5 @@ TEST_CASE("a gateway that spares this tool's hello is caught by a hello like ano
         CHECK(site.verdict(gateway, TlsVersion::tls_1_2).verdict == Verdict::terminated);
     }
 }
+
+}  // namespace gateways_cheating_gateway_test

@@ -9,6 +9,8 @@
 #include "tests/support/peer.h"
 #include "tests/support/tls_client.h"
 
+namespace gateways_lab_terminator_test {
+
 using namespace sni;
 
 namespace {
@@ -56,3 +58,5 @@ TEST_CASE("a lab's terminator serves, refuses what is too many for it, and says 
     }
     CHECK(first.get("/status/204").status == 204);
 }
+
+}  // namespace gateways_lab_terminator_test

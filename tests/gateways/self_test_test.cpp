@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace gateways_self_test_test {
+
 using namespace sni;
 
 TEST_CASE("every cheat gets the verdict that it must get, and proven once it is honest",
@@ -16,3 +18,5 @@ TEST_CASE("every cheat gets the verdict that it must get, and proven once it is 
                control.expected == readable));
     }
 }
+
+}  // namespace gateways_self_test_test

@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace gateways_terminator_limit_test {
+
 using namespace sni;
 
 namespace {
@@ -44,3 +46,5 @@ TEST_CASE("beyond its most connections a gateway refuses by internal_error, and 
     CHECK(answer.size() == 7);
     CHECK(answer != kInternalError);
 }
+
+}  // namespace gateways_terminator_limit_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace http_multipart_test {
+
 using namespace sni::http;
 
 TEST_CASE("multipart fields and files come out in order", "[backend]") {
@@ -81,3 +83,5 @@ TEST_CASE("there is a largest number of parts, and more are not passed over", "[
     CHECK(parse_multipart(body(kMostParts), "b").value().size() == kMostParts);
     CHECK_FALSE(parse_multipart(body(kMostParts + 1), "b"));
 }
+
+}  // namespace http_multipart_test

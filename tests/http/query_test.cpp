@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace http_query_test {
+
 using namespace sni::http;
 
 TEST_CASE("a query is split at '&' and at the first '='", "[backend]") {
@@ -42,3 +44,5 @@ TEST_CASE("UTF-8 is told from other bytes", "[backend]") {
     CHECK_FALSE(is_utf8("\xF4\x90\x80\x80"));
     CHECK_FALSE(is_utf8("\xE2\x82"));
 }
+
+}  // namespace http_query_test

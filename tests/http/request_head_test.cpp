@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace http_request_head_test {
+
 using namespace sni::http;
 
 namespace {
@@ -172,3 +174,5 @@ TEST_CASE("the end of a head is found wherever the search stopped before", "[bac
         CHECK(head_end(head, from) == head.size());
     }
 }
+
+}  // namespace http_request_head_test

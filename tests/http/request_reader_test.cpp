@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace http_request_reader_test {
+
 using namespace sni::http;
 
 namespace {
@@ -167,3 +169,5 @@ TEST_CASE("endless lines and heads are refused as soon as they are too long", "[
     REQUIRE(refused.has_value());
     CHECK_FALSE(refused->has_value());
 }
+
+}  // namespace http_request_reader_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace http_response_reader_test {
+
 using namespace sni::http;
 using State = ResponseReader::State;
 
@@ -93,3 +95,5 @@ TEST_CASE("what is no HTTP, too long or cut is broken, with the reason", "[clien
     CHECK(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", cut) == State::need_more);
     CHECK(cut.end() == State::broken);
 }
+
+}  // namespace http_response_reader_test

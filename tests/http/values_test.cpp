@@ -4,6 +4,8 @@
 #include "lab/http/entity_tag.h"
 #include "tests/support/catch.h"
 
+namespace http_values_test {
+
 using namespace sni::http;
 
 TEST_CASE("a byte range is whole, a part, or beyond", "[backend]") {
@@ -42,3 +44,5 @@ TEST_CASE("tags are found in lists, quoted, weak or bare", "[backend]") {
     CHECK_FALSE(names_tag("ab", "a"));
     CHECK_FALSE(names_tag("", "a"));
 }
+
+}  // namespace http_values_test

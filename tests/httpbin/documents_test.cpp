@@ -8,6 +8,8 @@
 #include "lab/httpbin/routes.h"
 #include "tests/support/catch.h"
 
+namespace httpbin_documents_test {
+
 using namespace sni;
 using namespace sni::httpbin;
 
@@ -71,3 +73,5 @@ TEST_CASE("pages for people are whole, with nothing left to fill in", "[httpbin]
     CHECK_FALSE(page.contains("{title}"));
     CHECK_FALSE(page.contains("pod-<1>"));
 }
+
+}  // namespace httpbin_documents_test

@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/resident.h"
 
+namespace httpbin_large_bodies_test {
+
 using namespace sni;
 
 namespace {
@@ -101,3 +103,5 @@ TEST_CASE("a body and its answer take no more than four times its size, whatever
     CHECK(test::resident("VmHWM") - before <= 4 * kSize);
 #endif
 }
+
+}  // namespace httpbin_large_bodies_test

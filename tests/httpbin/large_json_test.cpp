@@ -7,6 +7,8 @@
 #include "lab/httpbin/echo.h"
 #include "tests/support/catch.h"
 
+namespace httpbin_large_json_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -88,3 +90,5 @@ TEST_CASE("what a stream of JSON keeps is told, and is what was given", "[httpbi
     CHECK(response.body.empty());
     CHECK(response.length == 6 * 300'000 + 2);
 }
+
+}  // namespace httpbin_large_json_test

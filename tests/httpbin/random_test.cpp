@@ -6,6 +6,8 @@
 #include "lab/httpbin/pace.h"
 #include "tests/support/catch.h"
 
+namespace httpbin_random_test {
+
 using namespace sni;
 using namespace sni::httpbin;
 using http::parse_clamped;
@@ -69,3 +71,5 @@ TEST_CASE("a delay is at most ten seconds and never negative", "[backend]") {
     }
     CHECK(parse_delay("x").error() == "\"x\" is not a number of seconds");
 }
+
+}  // namespace httpbin_random_test

@@ -2,6 +2,8 @@
 #include "lab/httpbin/status_codes.h"
 #include "tests/support/catch.h"
 
+namespace httpbin_status_test {
+
 using namespace sni::httpbin;
 using sni::http::reason_phrase;
 
@@ -65,3 +67,5 @@ TEST_CASE("reason phrases are the registered ones, and sensible for other codes"
     CHECK(reason_phrase(499) == "Client Error");
     CHECK(reason_phrase(520) == "Server Error");
 }
+
+}  // namespace httpbin_status_test

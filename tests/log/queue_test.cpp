@@ -13,6 +13,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
+namespace log_queue_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 
@@ -159,3 +161,5 @@ TEST_CASE("a log's thread takes no signal from those who wait for one", "[log]")
     CHECK(::sigtimedwait(&ours, nullptr, &patience) == SIGUSR2);
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
+
+}  // namespace log_queue_test

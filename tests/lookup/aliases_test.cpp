@@ -4,6 +4,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/routing.h"
 
+namespace lookup_aliases_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -17,7 +19,7 @@ std::string alias(std::string_view name, std::string_view host) {
 }
 
 std::string to(std::string_view host, const std::string& more) {
-    return Routed(backend("a") + gateway("gw", server("a.example")) +
+    return Routed(workload("a") + gateway("gw", server("a.example")) +
                   service("vs", "a.example", rule("a.example", host)) + more)
         .to("a.example");
 }
@@ -49,3 +51,5 @@ TEST_CASE("an ExternalName Service of a host that nobody has leads nowhere", "[l
     CHECK(to("x", alias("x", "w.ns.svc.cluster.local") + alias("w", "x.ns.svc.cluster.local")) ==
           "reset");
 }
+
+}  // namespace lookup_aliases_test

@@ -8,6 +8,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace lookup_exported_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -110,3 +112,5 @@ TEST_CASE("a DestinationRule holds where it is exported to", "[lookup]") {
     CHECK_FALSE(found(".", "istio-system"));
     CHECK(found(".", "ns"));
 }
+
+}  // namespace lookup_exported_test

@@ -10,6 +10,8 @@
 #include "lab/scenario/scenario.h"
 #include "tests/support/catch.h"
 
+namespace lookup_gateway_pods_test {
+
 using namespace sni;
 using namespace sni::manifest;
 using namespace sni::routing;
@@ -189,3 +191,5 @@ TEST_CASE("a VirtualService for the gateway's own namespace comes before older p
     REQUIRE(answer.destinations.size() == 1);
     CHECK(answer.destinations.front().name == "shop");
 }
+
+}  // namespace lookup_gateway_pods_test

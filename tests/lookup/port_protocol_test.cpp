@@ -3,6 +3,8 @@
 
 #include "tests/support/catch.h"
 
+namespace lookup_port_protocol_test {
+
 using namespace sni;
 
 namespace {
@@ -34,3 +36,5 @@ TEST_CASE("a port whose name says nothing is TCP only where its number does", "[
     CHECK(protocol("http", "odd").empty());
     CHECK(protocol("database", {}, 3306) == "tcp");
 }
+
+}  // namespace lookup_port_protocol_test

@@ -5,6 +5,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace lookup_services_test {
+
 using namespace sni;
 using lookup::Target;
 
@@ -33,7 +35,7 @@ Target target(std::string_view text, const std::string& host,
 }  // namespace
 
 TEST_CASE("a destination is the port of a Service, with all that others ask of it", "[lookup]") {
-    const Target found = target(test::k8s::backend("a"), "a");
+    const Target found = target(test::k8s::workload("a"), "a");
     CHECK(found.missing == Target::Missing::nothing);
     CHECK(found.problem.empty());
     CHECK(found.path() == "ns/a");
@@ -45,18 +47,18 @@ TEST_CASE("a destination is the port of a Service, with all that others ask of i
 }
 
 TEST_CASE("a destination says what is missing, the first thing on the way", "[lookup]") {
-    const Target host = target(test::k8s::backend("a"), "b", 8443);
+    const Target host = target(test::k8s::workload("a"), "b", 8443);
     CHECK(host.missing == Target::Missing::host);
     CHECK(host.problem == "no Service has the host \"b\"");
     CHECK(host.path() == "ns/b");
     CHECK(host.port == 8443);
 
-    const Target port = target(test::k8s::backend("a"), "a", 80);
+    const Target port = target(test::k8s::workload("a"), "a", 80);
     CHECK(port.missing == Target::Missing::port);
     CHECK(port.problem == "Service \"ns/a\" has no TCP port 80");
     CHECK_FALSE(port.service_port);
 
-    const Target pods = target(test::k8s::backend("a", "ns", 0), "a");
+    const Target pods = target(test::k8s::workload("a", "ns", 0), "a");
     CHECK(pods.missing == Target::Missing::endpoints);
     CHECK(pods.problem == "Service \"ns/a\" has no endpoints: Deployment \"ns/a\" has 0 replicas");
     CHECK(pods.service_port);
@@ -84,3 +86,5 @@ TEST_CASE("a Service without any port lacks the one that a rule means", "[lookup
     CHECK(read.errors() == std::vector<std::string>{"IST0101"});
     CHECK_THAT(read.text("IST0101"), test::Contains("Service \"ns/out\" has no TCP port 443"));
 }
+
+}  // namespace lookup_services_test

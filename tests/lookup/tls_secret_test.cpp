@@ -10,6 +10,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace lookup_tls_secret_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -100,3 +102,5 @@ TEST_CASE("a certificateRef to another kind than Secret is none, whatever is cal
     CHECK(with_ref("{kind: ConfigMap, name: web}"));
     CHECK(with_ref("{kind: Secret, group: example.org, name: web}"));
 }
+
+}  // namespace lookup_tls_secret_test

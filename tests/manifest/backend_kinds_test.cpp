@@ -7,6 +7,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace manifest_backend_kinds_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -24,7 +26,7 @@ spec:
 )";
 
 Routed with(std::string_view backend_ref) {
-    return Routed(std::string(kEntry) + backend("a") + api_gateway("gw", listener("l")) +
+    return Routed(std::string(kEntry) + workload("a") + api_gateway("gw", listener("l")) +
                   tls_route("r", "{name: gw}", "h.org", backend_ref));
 }
 
@@ -55,7 +57,8 @@ TEST_CASE("a Hostname that nobody has, or with a namespace, leads nowhere", "[ma
 }
 
 TEST_CASE("the lab refuses a Hostname outside of it, and says so at the route", "[manifest]") {
-    const std::string text = std::string(kEntry) + backend("a") + api_gateway("gw", listener("l")) +
+    const std::string text = std::string(kEntry) + workload("a") +
+                             api_gateway("gw", listener("l")) +
                              tls_route("r", "{name: gw}", "h.org", hostname("far.example.net"));
     const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "ns");
     const auto found = scenario::resolve(parsed.manifest, "x").diagnostics;
@@ -73,3 +76,5 @@ TEST_CASE("a ServiceImport is the Service of its name", "[manifest]") {
     CHECK(import("a").to("h.org") == "routed ns/a:443->8443*1");
     CHECK(import("b").to("h.org") == "reset");
 }
+
+}  // namespace manifest_backend_kinds_test

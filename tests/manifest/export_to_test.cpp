@@ -2,6 +2,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_export_to_test {
+
 using namespace sni;
 
 namespace {
@@ -66,3 +68,5 @@ TEST_CASE("a DestinationRule for some pods stays in its namespace", "[manifest]"
     CHECK(mistakes("DestinationRule", spec, "., x") ==
           "IST0106 exportTo names \"x\" beside a workloadSelector\n");
 }
+
+}  // namespace manifest_export_to_test

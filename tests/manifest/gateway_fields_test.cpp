@@ -3,6 +3,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_gateway_fields_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -10,7 +12,7 @@ namespace {
 
 test::Read with(std::string_view of_gateway, std::string_view of_route = "") {
     const std::string route = tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}");
-    return test::read_text(backend("a") +
+    return test::read_text(workload("a") +
                            test::replaced(api_gateway("gw", listener("l", "a.org")), "spec:\n",
                                           "spec:\n" + std::string(of_gateway)) +
                            test::replaced(route, "spec:\n", "spec:\n" + std::string(of_route)));
@@ -39,3 +41,5 @@ TEST_CASE("routes that name no Gateway may be attached, and that is told", "[man
     CHECK_THAT(with("", "  useDefaultGateways: All\n").text("X-UNSUPPORTED"),
                test::Contains("useDefaultGateways"));
 }
+
+}  // namespace manifest_gateway_fields_test

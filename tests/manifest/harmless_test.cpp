@@ -4,6 +4,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace manifest_harmless_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using Codes = std::vector<std::string>;
@@ -63,14 +65,16 @@ TEST_CASE("httpsRedirect: false at a plain HTTP server is what charts write", "[
 TEST_CASE("a gateway between networks takes names of Istio's own making", "[manifest]") {
     const std::string name = "outbound_.443_._.a.ns.svc.cluster.local";
     const auto asked = [&](std::string_view gateways) {
-        return backend("a") + gateway("gw", server("'*.local'")) +
+        return workload("a") + gateway("gw", server("'*.local'")) +
                service("vs", name, rule(name), "", gateways);
     };
     CHECK(test::Routed(asked("gw")).to(name) == kToA);
     CHECK(test::read_text(asked("gw")).errors().empty());
     // In the mesh they are no hosts.
     CHECK(test::read_text(asked("mesh")).has("IST0106"));
-    CHECK(test::read_text(backend("a") + gateway("gw", server("'*.local'")) +
+    CHECK(test::read_text(workload("a") + gateway("gw", server("'*.local'")) +
                           service("vs", "outbound_443.a.local", rule("outbound_443.a.local")))
               .has("IST0106"));
 }
+
+}  // namespace manifest_harmless_test

@@ -3,6 +3,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_host_help_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -42,3 +44,5 @@ TEST_CASE("a wildcard in Unicode keeps its star, and a URL its host alone", "[ma
     CHECK_THAT(test::read_text(gateway("gw", server("'a.org:443'"))).all(),
                test::Contains("write the host alone: a.org"));
 }
+
+}  // namespace manifest_host_help_test

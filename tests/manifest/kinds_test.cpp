@@ -1,6 +1,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_kinds_test {
+
 using namespace sni;
 using Codes = std::vector<std::string>;
 
@@ -265,3 +267,5 @@ TEST_CASE("mistakes of all kinds are reported in one run, in file order, each on
     }));
     CHECK(read.diagnostics.back().code == "X-YAML-SYNTAX");
 }
+
+}  // namespace manifest_kinds_test

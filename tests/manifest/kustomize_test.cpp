@@ -3,6 +3,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_kustomize_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -11,7 +13,7 @@ namespace {
 std::vector<manifest::File> base() {
     return {{.name = "app/base/kustomization.yaml", .text = "resources: [all.yaml]\n"},
             {.name = "app/base/all.yaml",
-             .text = backend("a") + gateway("gw", server("h.org")) +
+             .text = workload("a") + gateway("gw", server("h.org")) +
                      service("v", "h.org", rule("h.org", "a"))}};
 }
 
@@ -50,3 +52,5 @@ TEST_CASE("what one folder defines twice is an error, kustomize's or not", "[man
     REQUIRE_FALSE(read.errors().empty());
     CHECK(read.errors().front() == "X-DUPLICATE");
 }
+
+}  // namespace manifest_kustomize_test

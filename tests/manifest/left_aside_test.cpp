@@ -5,6 +5,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_left_aside_test {
+
 using namespace sni;
 
 namespace {
@@ -170,3 +172,5 @@ TEST_CASE("fields of a pod that change nothing are no finding", "[manifest]") {
               .codes()
               .empty());
 }
+
+}  // namespace manifest_left_aside_test

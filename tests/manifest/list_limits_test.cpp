@@ -8,6 +8,8 @@
 #include "lab/manifest/manifest.h"
 #include "tests/support/catch.h"
 
+namespace manifest_list_limits_test {
+
 using namespace sni;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE("a Gateway has 64 listeners, and an XListenerSet as many", "[manifest]
         told("1.4", "v1alpha1", "XListenerSet", "parentRef: {name: g}, " + listeners(65, "HTTP")) ==
         "X-VALUE spec.listeners has 65 items, and an XListenerSet v1alpha1 takes at most 64\n");
 }
+
+}  // namespace manifest_list_limits_test

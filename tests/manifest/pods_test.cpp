@@ -2,6 +2,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_pods_test {
+
 using namespace sni;
 using Codes = std::vector<std::string>;
 
@@ -151,3 +153,5 @@ TEST_CASE("a Secret lists every name that reaches its pods, first one first", "[
     CHECK(test::routes(star) == Codes{"* -> passthrough-test/httpbin"});
     CHECK(star.scenario.backends[0].secret->names == Codes{"httpbin.example.com"});
 }
+
+}  // namespace manifest_pods_test

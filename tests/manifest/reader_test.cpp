@@ -1,6 +1,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_reader_test {
+
 using namespace sni;
 
 namespace {
@@ -355,3 +357,5 @@ TEST_CASE("long lines are not shown, and long texts are cut", "[manifest]") {
     CHECK(d.source.empty());
     CHECK(d.message.size() < 250);
 }
+
+}  // namespace manifest_reader_test

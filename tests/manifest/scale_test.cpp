@@ -5,6 +5,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace manifest_scale_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -49,8 +51,8 @@ TEST_CASE("ten thousand documents are resolved without a quadratic scan", "[mani
         std::string text;
         for (int i = 0; i < 100; ++i) {
             const std::string id = std::to_string(file * 100 + i);
-            text += backend("a" + id) + service("v" + id, "h" + id + ".example.com",
-                                                rule("h" + id + ".example.com", "a" + id));
+            text += workload("a" + id) + service("v" + id, "h" + id + ".example.com",
+                                                 rule("h" + id + ".example.com", "a" + id));
         }
         files.push_back({.name = std::to_string(file) + ".yaml", .text = std::move(text)});
     }
@@ -64,7 +66,7 @@ TEST_CASE("ten thousand documents are resolved without a quadratic scan", "[mani
 TEST_CASE("four thousand Gateways with a route each are routed without a quadratic scan",
           "[manifest]") {
     constexpr int kGateways = 4'000;
-    std::string text = backend("a");
+    std::string text = workload("a");
     for (int i = 0; i < kGateways; ++i) {
         const std::string id = std::to_string(i);
         text += api_gateway("g" + id, listener("l", "h" + id + ".example.com")) +
@@ -80,3 +82,5 @@ TEST_CASE("four thousand Gateways with a route each are routed without a quadrat
     // 1.5 s where it counts; generous for sanitizers and a busy machine.
     CHECK(took < std::chrono::seconds(60));
 }
+
+}  // namespace manifest_scale_test

@@ -3,6 +3,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_terminator_test {
+
 using namespace sni;
 using Codes = std::vector<std::string>;
 
@@ -67,7 +69,7 @@ TEST_CASE("a listener with mode Terminate and a TLSRoute becomes a terminator", 
         "{name: l, port: 443, protocol: TLS, hostname: a.example.com, "
         "tls: {mode: Terminate, certificateRefs: [{name: gw-credential}]}}";
     const test::Read read =
-        test::read_text(backend("a") + api_gateway("gw", listener) +
+        test::read_text(workload("a") + api_gateway("gw", listener) +
                         tls_route("r", "{name: gw}", "a.example.com", "{name: a, port: 443}"));
     CHECK(read.errors().empty());
     REQUIRE(read.scenario.terminators.size() == 1);
@@ -75,3 +77,5 @@ TEST_CASE("a listener with mode Terminate and a TLSRoute becomes a terminator", 
     CHECK(read.scenario.terminators.front().patterns.front().text() == "a.example.com");
     CHECK(read.scenario.routes.empty());
 }
+
+}  // namespace manifest_terminator_test

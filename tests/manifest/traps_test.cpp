@@ -4,6 +4,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace manifest_traps_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -50,12 +52,12 @@ TEST_CASE("trap 4: a wildcard takes any depth and never the apex", "[manifest]")
 TEST_CASE("trap 5: a mode left out is PASSTHROUGH in one Gateway and Terminate in the other",
           "[manifest]") {
     const Routed istio(
-        backend("a") +
+        workload("a") +
         gateway("gw", "{port: {number: 443, name: t, protocol: TLS}, tls: {}, hosts: ['*']}") +
         service("vs", "a.example.com", rule("a.example.com")));
     CHECK(istio.to("a.example.com") == kToA);
     const Routed api(
-        backend("a") +
+        workload("a") +
         api_gateway("gw",
                     "{name: l, port: 443, protocol: TLS, tls: {certificateRefs: [{name: "
                     "c}]}}") +
@@ -75,7 +77,7 @@ TEST_CASE("trap 6: match.port is the Gateway's port, never the target port", "[m
 
 TEST_CASE("trap 7: the most specific name wins, not the first match", "[manifest]") {
     const Routed routed(
-        backend("a") + backend("b") + backend("c") + gateway("gw", server("'*'")) +
+        workload("a") + workload("b") + workload("c") + gateway("gw", server("'*'")) +
         service("vs", "'*'",
                 rule("'*'", "c") + rule("'*.example.com'") + rule("x.example.com", "b")));
     CHECK(routed.to("x.example.com") == kToB);
@@ -156,7 +158,7 @@ TEST_CASE("trap 14: a route with bad backends is attached all the same", "[manif
 
 TEST_CASE("trap 15: a ReferenceGrant belongs into the target's namespace", "[manifest]") {
     const auto with = [](std::string_view ns) {
-        return Routed(backend("a", "other") + api_gateway("gw", listener("l")) +
+        return Routed(workload("a", "other") + api_gateway("gw", listener("l")) +
                       tls_route("r", "{name: gw}", "a.example.com",
                                 "{name: a, namespace: other, port: 443}") +
                       "---\napiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\n"
@@ -230,3 +232,5 @@ TEST_CASE("trap 20: a DestinationRule's settings for a port replace those for th
     CHECK(tls[1].port->value == 443);
     CHECK(tls[1].mode.value == "DISABLE");
 }
+
+}  // namespace manifest_traps_test

@@ -5,6 +5,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace manifest_tutorial_test {
+
 using namespace sni;
 
 namespace {
@@ -73,3 +75,5 @@ TEST_CASE("the tutorial's checks are read", "[manifest]") {
     CHECK(first.backend == "passthrough-test/httpbin");
     CHECK_FALSE(parsed.checks.checks.back().sni.has_value());
 }
+
+}  // namespace manifest_tutorial_test

@@ -7,6 +7,8 @@
 #include "lab/manifest/manifest.h"
 #include "tests/support/catch.h"
 
+namespace manifest_versions_test {
+
 using namespace sni;
 using manifest::Versions;
 
@@ -185,3 +187,5 @@ TEST_CASE("versions are written as clusters tell them", "[manifest]") {
     CHECK(manifest::known_istio() == "1.28, 1.29, 1.30, 1.31");
     CHECK(manifest::known_gateway_api() == "1.4, 1.5, 1.5-experimental, 1.6, 1.6-experimental");
 }
+
+}  // namespace manifest_versions_test

@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace net_bind_test {
+
 using namespace sni;
 
 namespace {
@@ -93,3 +95,5 @@ TEST_CASE("a name without an address is a failure that names it", "[net]") {
         CHECK(failure.diagnostics().front().message == "\"no-such-host.invalid\" has no address");
     }
 }
+
+}  // namespace net_bind_test

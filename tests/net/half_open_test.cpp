@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace net_half_open_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -45,3 +47,5 @@ TEST_CASE("the kernel lists a silent client while it keeps it back, and no other
     const Peer late = Peer::to(other.local());
     CHECK(other.accept_waiting());  // not kept back any more
 }
+
+}  // namespace net_half_open_test

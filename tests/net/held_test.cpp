@@ -4,6 +4,8 @@
 #include "tests/support/router_lab.h"
 #include "tests/support/tunnel.h"
 
+namespace net_held_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -103,3 +105,5 @@ TEST_CASE("an idle time of 0 is for ever", "[router]") {
     pollfd closed{.fd = client.fd(), .events = POLLIN, .revents = 0};
     CHECK(::poll(&closed, 1, 200) == 0);
 }
+
+}  // namespace net_held_test

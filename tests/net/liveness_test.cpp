@@ -10,6 +10,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/router_lab.h"
 
+namespace net_liveness_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -109,3 +111,5 @@ TEST_CASE("what stays unacknowledged is given up after the time that is asked fo
     net::set_user_timeout({.user_timeout = 7s}, socket.fd());
     CHECK(option(socket.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT) == 7'000);
 }
+
+}  // namespace net_liveness_test

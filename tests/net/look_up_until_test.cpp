@@ -3,6 +3,8 @@
 #include "lab/net/resolve.h"
 #include "tests/support/catch.h"
 
+namespace net_look_up_until_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 
@@ -31,3 +33,5 @@ TEST_CASE("a look-up in time has its answer, its error, or the address itself", 
     CHECK_FALSE(net::look_up_until(none, soon)->has_value());
     CHECK(net::look_up_until(loopback(443), soon)->value() == std::vector{loopback(443)});
 }
+
+}  // namespace net_look_up_until_test

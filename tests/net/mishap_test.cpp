@@ -7,6 +7,8 @@
 #include "tests/support/net_lab.h"
 #include "tests/support/tunnel.h"
 
+namespace net_mishap_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -148,3 +150,5 @@ TEST_CASE("listeners on one socket take clients in turns, also when they come on
     CHECK(one.served >= 20);
     CHECK(two.served >= 20);
 }
+
+}  // namespace net_mishap_test

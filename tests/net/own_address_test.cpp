@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace net_own_address_test {
+
 using namespace sni;
 
 namespace {
@@ -37,3 +39,5 @@ TEST_CASE("another port, another address, another family and a path lead elsewhe
     CHECK_FALSE(leads("192.0.2.1:443", "0.0.0.0:443"));
     CHECK_FALSE(leads("unix:/run/a.sock", "0.0.0.0:443"));
 }
+
+}  // namespace net_own_address_test

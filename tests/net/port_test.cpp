@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/router_lab.h"
 
+namespace net_port_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -54,3 +56,5 @@ TEST_CASE("nobody joins a port later, not even by SO_REUSEPORT", "[net]") {
         CHECK_FALSE(joins({Kind::ipv6, "::", local.port}, address, port, true));
     }
 }
+
+}  // namespace net_port_test

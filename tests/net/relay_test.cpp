@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tunnel.h"
 
+namespace net_relay_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -200,3 +202,5 @@ TEST_CASE("what stands behind a byte out of band is passed on without waiting fo
     release.set_value();
     CHECK(tunnel.backend().read(12) == bytes_of("beforebehind"));
 }
+
+}  // namespace net_relay_test

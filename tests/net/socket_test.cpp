@@ -5,6 +5,8 @@
 #include "tests/support/net_lab.h"
 #include "tests/support/peer.h"
 
+namespace net_socket_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -255,3 +257,5 @@ TEST_CASE("beyond the quota a client waits until another has gone", "[net]") {
     loop.stop();
     thread.join();
 }
+
+}  // namespace net_socket_test

@@ -4,6 +4,8 @@
 #include "lab/net/dial.h"
 #include "tests/support/catch.h"
 
+namespace net_source_port_test {
+
 using namespace sni;
 using net::SourcePort;
 
@@ -36,3 +38,5 @@ TEST_CASE("a wish for a source port never stands in a connection's way", "[net]"
     const Endpoint nowhere{Endpoint::Kind::unix_path, "/nowhere", 0};
     CHECK(net::dial(nowhere, soon, nullptr, SourcePort::odd).error() == ENOENT);
 }
+
+}  // namespace net_source_port_test

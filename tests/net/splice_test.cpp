@@ -8,6 +8,8 @@
 
 #include "tests/support/tunnel.h"
 
+namespace net_splice_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -208,3 +210,5 @@ TEST_CASE("a reset that a splice was told of is one for whoever reads behind it"
     CHECK(stream->receive(buffer) == -1);
     CHECK(errno == ECONNRESET);
 }
+
+}  // namespace net_splice_test

@@ -6,6 +6,8 @@
 
 #include "tests/support/catch.h"
 
+namespace net_timer_test {
+
 using namespace std::chrono_literals;
 using namespace sni::net;
 
@@ -104,3 +106,5 @@ TEST_CASE("after a long sleep every deadline that passed rings once", "[net]") {
     wheel.advance(kStart + 24h);
     CHECK(std::ranges::all_of(alarms, [](const Alarm& alarm) { return alarm.rings == 1; }));
 }
+
+}  // namespace net_timer_test

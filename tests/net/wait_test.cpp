@@ -8,6 +8,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 
+namespace net_wait_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 using net::Clock;
@@ -102,3 +104,5 @@ TEST_CASE("a dial is refused, late or given up, and says which", "[net]") {
     stop.call();
     CHECK(dial_fails(net::bound_to(full), net::kNever, &stop) == ECANCELED);
 }
+
+}  // namespace net_wait_test

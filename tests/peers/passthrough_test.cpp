@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace peers_passthrough_test {
+
 using namespace sni;
 using namespace sni::peers;
 
@@ -96,3 +98,5 @@ TEST_CASE("our router gets its limit for hellos", "[peers]") {
                                    "--route", "a.test=127.0.0.1:10443", "--route",
                                    "*=127.0.0.1:10444", "--hello-timeout", "2000ms"});
 }
+
+}  // namespace peers_passthrough_test

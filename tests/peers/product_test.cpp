@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace peers_product_test {
+
 using namespace sni;
 using namespace sni::peers;
 
@@ -33,3 +35,5 @@ TEST_CASE("nginx tells whether its stream module is there, and where", "[peers]"
     CHECK(dynamic->path == "/usr/lib/nginx/modules/ngx_stream_module.so");
     CHECK_FALSE(stream_module("configure arguments: --with-http_ssl_module"));
 }
+
+}  // namespace peers_product_test

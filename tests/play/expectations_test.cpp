@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace play_expectations_test {
+
 using namespace sni;
 using proof::Mark;
 using proof::Verdict;
@@ -80,3 +82,5 @@ TEST_CASE("no two equal words stand beside found and expected", "[play]") {
     control.untried = "nothing could be connected";
     CHECK(control.complaint() == "could not be tried: nothing could be connected");
 }
+
+}  // namespace play_expectations_test

@@ -6,6 +6,8 @@
 #include "lab/tls/hello_sniffer.h"
 #include "tests/support/catch.h"
 
+namespace play_offer_test {
+
 using namespace sni;
 using scenario::HelloShape;
 
@@ -66,3 +68,5 @@ TEST_CASE("a random ALPN token is another one each time", "[play]") {
     CHECK(token().size() == 24);
     CHECK(token() != token());
 }
+
+}  // namespace play_offer_test

@@ -5,6 +5,8 @@
 #include "tests/proof/honest.h"
 #include "tests/support/catch.h"
 
+namespace proof_altered_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -102,3 +104,5 @@ TEST_CASE("a canary whose hello was cut in records was altered, and not answered
     CHECK(lines.front().code == "SL2322");
     CHECK(judge(honest(), expectation(), "teapot", {canary}).verdict == Verdict::altered);
 }
+
+}  // namespace proof_altered_test

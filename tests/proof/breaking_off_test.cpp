@@ -2,6 +2,8 @@
 #include "tests/proof/honest.h"
 #include "tests/support/catch.h"
 
+namespace proof_breaking_off_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -88,3 +90,5 @@ TEST_CASE("the hint fits the alert that was seen, and no other alert", "[proof]"
         }
     }
 }
+
+}  // namespace proof_breaking_off_test

@@ -5,6 +5,8 @@
 #include "lab/core/encoding.h"
 #include "tests/support/catch.h"
 
+namespace proof_canary_test {
+
 using namespace sni;
 using namespace sni::proof;
 using proof::Mark;
@@ -92,3 +94,5 @@ TEST_CASE("a canary that was asked for and lost forbids PROVEN, however it was l
     none.evidence.client_certificate_asked = false;
     CHECK(verdict(none) == Verdict::inconclusive);
 }
+
+}  // namespace proof_canary_test

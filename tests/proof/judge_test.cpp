@@ -5,6 +5,8 @@
 #include "tests/proof/honest.h"
 #include "tests/support/catch.h"
 
+namespace proof_judge_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -320,3 +322,5 @@ TEST_CASE("a CN without SAN is accepted as curl accepts it, and said so", "[proo
           "CN is httpbin.example.com, but there is no SAN: curl accepts that, browsers and Go do "
           "not");
 }
+
+}  // namespace proof_judge_test

@@ -2,6 +2,8 @@
 #include "lab/proof/key_logs.h"
 #include "tests/support/catch.h"
 
+namespace proof_key_log_answer_test {
+
 using namespace sni;
 using namespace sni::proof;
 
@@ -114,3 +116,5 @@ TEST_CASE("what is bound to no handshake is no yes, however many were expected",
     CHECK(answer(old, old, 1) == Exit::inconclusive);
     CHECK(answer(old + tls13(kTwo, 'b'), old + tls13(kTwo, 'b'), 1) == Exit::inconclusive);
 }
+
+}  // namespace proof_key_log_answer_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace proof_key_logs_test {
+
 using namespace sni::proof;
 
 namespace {
@@ -115,3 +117,5 @@ TEST_CASE("lines that tell of no session are passed over and counted", "[proof]"
     }
     CHECK(match_key_logs("CLIENT_RA", rsa)->sessions.empty());
 }
+
+}  // namespace proof_key_logs_test

@@ -8,6 +8,8 @@
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 
+namespace proof_match_line_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -129,3 +131,5 @@ TEST_CASE("a tape has what is in a document, in its order", "[proof][match]") {
     CHECK(tape.read(std::string(16, '[') + "1" + std::string(16, ']')));
     CHECK_FALSE(tape.read(std::string(100'000, '[') + std::string(100'000, ']')));
 }
+
+}  // namespace proof_match_line_test

@@ -5,6 +5,8 @@
 #include "tests/proof/matching.h"
 #include "tests/support/catch.h"
 
+namespace proof_match_odd_records_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -219,3 +221,5 @@ TEST_CASE("who connects and says nothing is nobody's twin", "[proof][match]") {
     CHECK(found.strangers == 0);
     CHECK(exit_of(found, {}) == Exit::yes);
 }
+
+}  // namespace proof_match_odd_records_test

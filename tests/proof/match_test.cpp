@@ -8,6 +8,8 @@
 #include "tests/proof/matching.h"
 #include "tests/support/catch.h"
 
+namespace proof_match_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -434,3 +436,5 @@ TEST_CASE("whose hello was answered by two had two sessions, however little they
     here.server->hello_sha256 = {std::byte{78}};  // all else is as it was
     CHECK(fate(here, there) == Fate::reencrypted);
 }
+
+}  // namespace proof_match_test

@@ -6,6 +6,8 @@
 #include "lab/proof/key_logs.h"
 #include "tests/proof/honest.h"
 
+namespace proof_own_client_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -147,3 +149,5 @@ TEST_CASE("a client's key log gives what its exporters come from, session by ses
     CHECK(exporter_secrets("")->empty());
     CHECK_FALSE(exporter_secrets("no key log\n"));
 }
+
+}  // namespace proof_own_client_test

@@ -4,6 +4,8 @@
 
 #include "tests/support/catch.h"
 
+namespace proof_saved_test {
+
 using namespace sni;
 using namespace sni::proof;
 using nlohmann::json;
@@ -114,3 +116,5 @@ TEST_CASE("a verifier's signature is no backend's, and the other way round", "[p
     CHECK(saved_bytes("{}") == "sni-lab saved proof v1\n{}");
     CHECK(saved_bytes("{}") != signed_bytes("{}"));
 }
+
+}  // namespace proof_saved_test

@@ -5,6 +5,8 @@
 #include "lab/core/encoding.h"
 #include "tests/support/catch.h"
 
+namespace proof_sessions_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace std::chrono_literals;
@@ -143,3 +145,5 @@ TEST_CASE(
     said.proof = BadEnvelope{};
     CHECK(lacks_statement(said));
 }
+
+}  // namespace proof_sessions_test

@@ -4,6 +4,8 @@
 
 #include "tests/support/catch.h"
 
+namespace proof_statement_test {
+
 using namespace sni;
 using namespace sni::proof;
 using nlohmann::json;
@@ -188,3 +190,5 @@ TEST_CASE("what is signed starts with the version line, so that no other documen
           "[proof]") {
     CHECK(signed_bytes("{}") == "sni-lab proof v1\n{}");
 }
+
+}  // namespace proof_statement_test

@@ -4,6 +4,8 @@
 
 #include "tests/support/catch.h"
 
+namespace proof_verdict_test {
+
 using namespace sni;
 using proof::Verdict;
 
@@ -39,3 +41,5 @@ TEST_CASE("whatever is worse than proven decides beside it, whichever comes firs
     CHECK(proof::worse(Verdict::inconclusive, Verdict::terminated) == Verdict::terminated);
     CHECK(proof::worse(Verdict::readable, Verdict::inconclusive) == Verdict::inconclusive);
 }
+
+}  // namespace proof_verdict_test

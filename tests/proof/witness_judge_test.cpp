@@ -2,6 +2,8 @@
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 
+namespace proof_witness_judge_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -332,3 +334,5 @@ TEST_CASE("a request that was cut off on its way is bytes that are missing", "[p
         CHECK(line(check, "sent").code == code::kBytesMissing);
     }
 }
+
+}  // namespace proof_witness_judge_test

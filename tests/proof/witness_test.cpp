@@ -5,6 +5,8 @@
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 
+namespace proof_witness_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -118,3 +120,5 @@ TEST_CASE("of a handshake of TLS 1.2 that broke off nothing is told that may hav
     session.server->cipher_suite = "TLS_RSA_WITH_AES_128_GCM_SHA256";  // whatever comes
     CHECK(readable_because(session).has_value());
 }
+
+}  // namespace proof_witness_test

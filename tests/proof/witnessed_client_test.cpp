@@ -4,6 +4,8 @@
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 
+namespace proof_witnessed_client_test {
+
 using namespace sni;
 using namespace sni::proof;
 using namespace sni::test;
@@ -111,3 +113,5 @@ TEST_CASE("a witness that does not answer another client is told by its own reme
     run.connections = honest_run().connections;
     CHECK(judged(run).verdict == Verdict::inconclusive);
 }
+
+}  // namespace proof_witnessed_client_test

@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace proxy_header_test {
+
 using namespace sni;
 using namespace sni::test;
 using proxy::Header;
@@ -357,3 +359,5 @@ TEST_CASE("what is written reads as it was meant", "[proxy]") {
         CHECK(*again == expected);
     }
 }
+
+}  // namespace proxy_header_test

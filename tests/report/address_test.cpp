@@ -10,6 +10,8 @@
 #include "lab/report/text.h"
 #include "tests/support/catch.h"
 
+namespace report_address_test {
+
 using namespace sni;
 
 namespace {
@@ -66,3 +68,5 @@ TEST_CASE("a saved proof has the address, and one from before addresses is read 
     null["probes"][0]["evidence"]["address"] = nullptr;
     CHECK_FALSE(proof::decode_saved(null.dump()).has_value());
 }
+
+}  // namespace report_address_test

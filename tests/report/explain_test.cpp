@@ -10,6 +10,8 @@
 #include "lab/core/codes.h"
 #include "tests/support/catch.h"
 
+namespace report_explain_test {
+
 using namespace sni;
 using namespace sni::report;
 
@@ -113,3 +115,5 @@ TEST_CASE("an explanation fits a terminal", "[report]") {
           "  happens An old TLS library at one end.\n"
           "  mend    Let both ends speak TLS 1.3, or 1.2 with RFC 7627.\n");
 }
+
+}  // namespace report_explain_test

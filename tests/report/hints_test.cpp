@@ -5,6 +5,8 @@
 #include "lab/report/text.h"
 #include "tests/support/catch.h"
 
+namespace report_hints_test {
+
 using namespace sni::report;
 
 namespace {
@@ -51,3 +53,5 @@ TEST_CASE("JUnit's message names the line that failed first, and its code", "[re
               .find("message=\"TERMINATED BEFORE THE BACKEND: session: two &lt;sessions&gt; "
                     "[SL2307]\"") != std::string::npos);
 }
+
+}  // namespace report_hints_test

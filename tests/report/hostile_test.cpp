@@ -11,6 +11,8 @@
 #include "lab/report/text.h"
 #include "tests/support/catch.h"
 
+namespace report_hostile_test {
+
 using namespace sni;
 using namespace sni::report;
 
@@ -147,3 +149,5 @@ TEST_CASE("the page shows the verdict, the path and the evidence, and needs noth
         CHECK(page.find(foreign) == std::string::npos);
     }
 }
+
+}  // namespace report_hostile_test

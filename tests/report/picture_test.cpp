@@ -6,6 +6,8 @@
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 
+namespace report_picture_test {
+
 using namespace sni;
 using namespace sni::test;
 using proof::Verdict;
@@ -139,3 +141,5 @@ TEST_CASE("a saved proof that nobody vouches for is drawn as what it is", "[repo
     check.verdict = Verdict::report_altered;
     check_picture(check);
 }
+
+}  // namespace report_picture_test

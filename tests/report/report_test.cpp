@@ -7,6 +7,8 @@
 #include "lab/report/text.h"
 #include "tests/support/catch.h"
 
+namespace report_report_test {
+
 using namespace sni;
 using namespace sni::report;
 
@@ -191,3 +193,5 @@ TEST_CASE("no text from the other side breaks out of XML, JSON or the terminal",
     CHECK(escape_xml("a<b>&\"\x01") == "a&lt;b&gt;&amp;&quot;\\x01");
     CHECK(nlohmann::json::accept(print(to_json(report))));
 }
+
+}  // namespace report_report_test

@@ -5,6 +5,8 @@
 
 #include "tests/support/catch.h"
 
+namespace route_backoff_test {
+
 using namespace sni;
 using namespace sni::route;
 using namespace std::chrono_literals;
@@ -105,3 +107,5 @@ TEST_CASE("a backend that weighs nothing is never tried", "[route]") {
     CHECK(order(weighing({0, 0}), 0, nobody).empty());
     CHECK(order({}, 0, nobody).empty());
 }
+
+}  // namespace route_backoff_test

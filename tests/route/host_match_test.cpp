@@ -3,6 +3,8 @@
 #include "lab/route/route_table.h"
 #include "tests/support/catch.h"
 
+namespace route_host_match_test {
+
 using namespace sni;
 using route::common;
 using route::narrowness;
@@ -57,3 +59,5 @@ TEST_CASE("the narrowest pattern that takes a name is the one that the router's 
         CHECK(table.find(name)->pattern.text() == narrowest);
     }
 }
+
+}  // namespace route_host_match_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace route_host_pattern_test {
+
 using sni::route::HostPattern;
 
 TEST_CASE("a pattern is a host, a suffix or everything", "[route]") {
@@ -33,3 +35,5 @@ TEST_CASE("a bad pattern says what is wrong with it", "[route]") {
     CHECK_FALSE(HostPattern::parse("*.*.com"));
     CHECK_FALSE(HostPattern::parse("*example.com"));
 }
+
+}  // namespace route_host_pattern_test

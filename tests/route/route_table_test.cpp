@@ -5,6 +5,8 @@
 
 #include "tests/support/catch.h"
 
+namespace route_route_table_test {
+
 using namespace sni;
 using route::Backend;
 using route::choose;
@@ -178,3 +180,5 @@ TEST_CASE("one backend takes every turn, and none is chosen where all weigh noth
     CHECK(choose(std::vector<std::uint32_t>{0}, 0) == std::nullopt);
     CHECK(choose({}, 0) == std::nullopt);
 }
+
+}  // namespace route_route_table_test

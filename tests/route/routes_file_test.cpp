@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace route_routes_file_test {
+
 using namespace sni;
 
 namespace {
@@ -65,3 +67,5 @@ TEST_CASE("a file that is no routes file is given up after a hundred mistakes", 
         text += "nonsense\n";
     CHECK(route::parse_routes(text, "routes.txt").diagnostics.size() == 100);
 }
+
+}  // namespace route_routes_file_test

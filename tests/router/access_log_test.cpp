@@ -18,6 +18,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hardship.h"
 
+namespace router_access_log_test {
+
 using namespace sni;
 using namespace std::chrono_literals;
 
@@ -240,3 +242,5 @@ TEST_CASE("a pipe without a reader is refused at the start instead of waited for
     const NamedPipe pipe;
     CHECK_THROWS_AS(router::AccessLog(pipe.path()), Failure);
 }
+
+}  // namespace router_access_log_test

@@ -7,6 +7,8 @@
 #include "lab/router/router.h"
 #include "tests/support/router_lab.h"
 
+namespace router_crowds_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -98,3 +100,5 @@ TEST_CASE("a process without descriptors neither spins nor dies, and goes on lat
     CHECK(cpu < 0.1);
     CHECK(door.accept().read(wire.size()) == wire);
 }
+
+}  // namespace router_crowds_test

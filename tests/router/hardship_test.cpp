@@ -4,6 +4,8 @@
 #include "tests/support/router_lab.h"
 #include "tests/support/tunnel.h"
 
+namespace router_hardship_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -211,3 +213,5 @@ TEST_CASE("a last byte and the end that come together are both passed on", "[rou
         REQUIRE(end == End::finished);
     }
 }
+
+}  // namespace router_hardship_test

@@ -7,6 +7,8 @@
 #include "lab/router/router.h"
 #include "tests/support/router_lab.h"
 
+namespace router_lifetime_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -134,3 +136,5 @@ TEST_CASE("a reload sends new connections elsewhere and leaves open ones alone",
                     Failure);
     CHECK(reached(lab, wire) == "new");
 }
+
+}  // namespace router_lifetime_test

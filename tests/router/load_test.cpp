@@ -6,6 +6,8 @@
 #include "tests/support/router_lab.h"
 #include "tests/support/tunnel.h"
 
+namespace router_load_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -138,3 +140,5 @@ TEST_CASE("a name in upper case is routed by its lower case, and its bytes stay"
     Peer client = lab.client(wire);
     CHECK(client.read(wire.size()) == wire);
 }
+
+}  // namespace router_load_test

@@ -9,6 +9,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/router_lab.h"
 
+namespace router_names_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -243,3 +245,5 @@ TEST_CASE("a name that comes to lead to the router itself is not dialled", "[rou
     CHECK_THROWS_AS(lab.router().reload(route::RouteTable({route_to(kHost, {kBackendName})})),
                     Failure);
 }
+
+}  // namespace router_names_test

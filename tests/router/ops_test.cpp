@@ -10,6 +10,8 @@
 
 #include "tests/support/router_lab.h"
 
+namespace router_ops_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -303,3 +305,5 @@ TEST_CASE("a router is healthy from the start, and ready from its start to its d
     CHECK(status("/healthz") == 200);
     CHECK(has_line(pages.at("/metrics")().body, "sni_lab_router_draining 1"));
 }
+
+}  // namespace router_ops_test

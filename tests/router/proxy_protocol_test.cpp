@@ -2,6 +2,8 @@
 #include "lab/proxy/header.h"
 #include "tests/support/router_lab.h"
 
+namespace router_proxy_protocol_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -261,3 +263,5 @@ TEST_CASE("who leaves in the middle of its header comes to nobody, also where al
     CHECK(record.client_end == net::Ending::finished);
     CHECK(record.tries == 0);
 }
+
+}  // namespace router_proxy_protocol_test

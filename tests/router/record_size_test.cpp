@@ -2,6 +2,8 @@
 #include "lab/router/access_log.h"
 #include "tests/support/router_lab.h"
 
+namespace router_record_size_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -51,3 +53,5 @@ TEST_CASE("a record and its line are small whatever the hello was, and say how m
         CHECK(lab.record().ja4.empty());
     }
 }
+
+}  // namespace router_record_size_test

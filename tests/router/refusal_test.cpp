@@ -3,6 +3,8 @@
 #include "lab/tls/alert.h"
 #include "tests/support/router_lab.h"
 
+namespace router_refusal_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -196,3 +198,5 @@ TEST_CASE("a client that resets while its backend is dialled frees both at once"
     CHECK(lab.record().outcome == Outcome::client_reset);
     CHECK(lab.record().client_end == net::Ending::reset);
 }
+
+}  // namespace router_refusal_test

@@ -3,6 +3,8 @@
 
 #include "tests/support/router_lab.h"
 
+namespace router_router_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -220,3 +222,5 @@ TEST_CASE("IPv6, Unix and named backends are dialled", "[router]") {
     CHECK(std::ranges::count(records, named, &router::SessionRecord::backend) == 1);
     ::unlink(path.c_str());
 }
+
+}  // namespace router_router_test

@@ -3,6 +3,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace router_session_record_test {
+
 using namespace sni;
 using namespace sni::router;
 using namespace sni::test;
@@ -53,3 +55,5 @@ TEST_CASE("of what a client chooses only so much is kept, and how much more ther
         CHECK(record.alpn_more == 0);
     }
 }
+
+}  // namespace router_session_record_test

@@ -7,6 +7,8 @@
 #include "lab/router/table.h"
 #include "tests/support/router_lab.h"
 
+namespace router_shortage_test {
+
 using namespace sni;
 using namespace sni::test;
 using router::Outcome;
@@ -120,3 +122,5 @@ TEST_CASE("a list of connections that is cut says how many it leaves out", "[rou
     const auto all = nlohmann::json::parse(router::connections_json(*lab.router().snapshot(5)));
     CHECK(all.at("left_out") == 0);
 }
+
+}  // namespace router_shortage_test

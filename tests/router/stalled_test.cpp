@@ -4,6 +4,8 @@
 #include "lab/router/stalled_hellos.h"
 #include "tests/support/router_lab.h"
 
+namespace router_stalled_test {
+
 using namespace sni;
 using namespace sni::test;
 using namespace std::chrono_literals;
@@ -138,3 +140,5 @@ TEST_CASE("what a refused client had sent is not kept while it is told", "[route
     CHECK(lab.router().snapshot()->live > 0);
     CHECK(::mallinfo2().uordblks - before < 50 * 60'000 / 2);
 }
+
+}  // namespace router_stalled_test

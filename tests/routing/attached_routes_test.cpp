@@ -7,6 +7,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace routing_attached_routes_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -64,7 +66,7 @@ TEST_CASE("a route that the listener does not take is not counted", "[routing]")
 
 TEST_CASE("an HTTPRoute that is written badly is no finding, and stays left aside", "[routing]") {
     const test::Read read = test::read_text(
-        tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}") + backend("a") +
+        tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}") + workload("a") +
         api_gateway("gw", listener("l", "a.org")) +
         other_route("HTTPRoute", "h", "parentRefs: {a: b}, hostnames: 3, rules: x"));
     CHECK(read.errors().empty());
@@ -96,3 +98,5 @@ TEST_CASE("a listener that names kinds of routes tells which of them it may have
     CHECK(routing::to_json(unnamed.listeners(), {}, {})["attached"].dump() ==
           R"([{"gateway":"ns/gw","listener":"l","routes":0}])");
 }
+
+}  // namespace routing_attached_routes_test

@@ -3,6 +3,8 @@
 // own in the same structure. The conditions of HTTPRoutes are nobody's business here.
 #include "tests/support/conformance.h"
 
+namespace routing_conformance_gateway_test {
+
 using namespace sni;
 using namespace sni::test::conformance;
 
@@ -21,8 +23,9 @@ std::string secured(std::string_view name, std::string_view reference) {
 
 std::string http_route(std::string_view name, std::string_view parent,
                        std::string_view hostnames = "") {
-    return route("HTTPRoute", name, "{kind: Gateway, namespace: dock, " + std::string(parent) + "}",
-                 hostnames, "{name: web, port: 8080}");
+    return route_document("HTTPRoute", name,
+                          "{kind: Gateway, namespace: dock, " + std::string(parent) + "}",
+                          hostnames, "{name: web, port: 8080}");
 }
 
 Case wrong_tls() {
@@ -139,3 +142,5 @@ TEST_CASE("the Gateway API's conformance tests of certificates and attachedRoute
     REQUIRE(cases.size() == 7);
     CHECK(check(cases, base()) == 50);
 }
+
+}  // namespace routing_conformance_gateway_test

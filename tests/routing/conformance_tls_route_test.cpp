@@ -2,6 +2,8 @@
 // of kubernetes-sigs/gateway-api v1.6.0), with manifests of our own in the same structure.
 #include "tests/support/conformance.h"
 
+namespace routing_conformance_tls_route_test {
+
 using namespace sni;
 using namespace sni::test::conformance;
 
@@ -23,8 +25,8 @@ std::string passing(std::string_view name, std::string_view listener_name,
 
 std::string tls_route(std::string_view name, std::string_view parent, std::string_view hostnames,
                       std::string_view backends = kCargo) {
-    return route("TLSRoute", name, "{name: " + std::string(parent) + ", namespace: dock}",
-                 hostnames, backends);
+    return route_document("TLSRoute", name, "{name: " + std::string(parent) + ", namespace: dock}",
+                          hostnames, backends);
 }
 
 std::string section(std::string_view gateway_name, std::string_view name) {
@@ -112,39 +114,42 @@ Case unknown_kind() {
 
 Case no_matching_hostname() {
     constexpr std::string_view kNone = "False NoMatchingListenerHostname";
-    return {
-        "TLSRouteInvalidNoMatchingListenerHostname",
-        passing("exact", "tls", "www.harbor.example") + passing("wild", "tls", "*.harbor.example") +
-            route("TLSRoute", "one", "{name: exact}", "www.sea.example, '*.sea.example'", kCargo) +
-            route("TLSRoute", "two", "{name: wild}", "www.lake.example, '*.lake.example'", kCargo),
-        {{"exact", "Gateway Programmed", kProgrammed},
-         {"exact", "route one Accepted", kNone},
-         {"exact", "attached tls", "0"},
-         {"exact", "443 www.sea.example", "closed-port"},
-         {"wild", "Gateway Programmed", kProgrammed},
-         {"wild", "route two Accepted", kNone},
-         {"wild", "attached tls", "0"},
-         {"wild", "443 www.lake.example", "closed-port"}}};
+    return {"TLSRouteInvalidNoMatchingListenerHostname",
+            passing("exact", "tls", "www.harbor.example") +
+                passing("wild", "tls", "*.harbor.example") +
+                route_document("TLSRoute", "one", "{name: exact}",
+                               "www.sea.example, '*.sea.example'", kCargo) +
+                route_document("TLSRoute", "two", "{name: wild}",
+                               "www.lake.example, '*.lake.example'", kCargo),
+            {{"exact", "Gateway Programmed", kProgrammed},
+             {"exact", "route one Accepted", kNone},
+             {"exact", "attached tls", "0"},
+             {"exact", "443 www.sea.example", "closed-port"},
+             {"wild", "Gateway Programmed", kProgrammed},
+             {"wild", "route two Accepted", kNone},
+             {"wild", "attached tls", "0"},
+             {"wild", "443 www.lake.example", "closed-port"}}};
 }
 
 Case no_matching_listener() {
-    return {"TLSRouteInvalidNoMatchingListener",
-            passing("passing", "tls", "", "") +
-                gateway("plain", listener("http", 80, "HTTP", "", "", "")) +
-                gateway("secure", listener("https", 443, "HTTPS", "", kEnded, "")) +
-                route("TLSRoute", "to-http", "{name: plain}", "tls.harbor.example", kCargo) +
-                route("TLSRoute", "to-https", "{name: secure}", "tls.harbor.example", kCargo) +
-                route("TLSRoute", "nowhere", section("passing", "nobody"), "tls.harbor.example",
-                      kCargo),
-            {{"plain", "Gateway Programmed", kProgrammed},
-             {"plain", "route to-http Accepted", "False NotAllowedByListeners"},
-             {"plain", "attached http", "0"},
-             {"secure", "Gateway Programmed", kProgrammed},
-             {"secure", "route to-https Accepted", "False NotAllowedByListeners"},
-             {"secure", "attached https", "0"},
-             {"passing", "Gateway Programmed", kProgrammed},
-             {"passing", "route nowhere Accepted", "False NoMatchingParent"},
-             {"passing", "attached tls", "0"}}};
+    return {
+        "TLSRouteInvalidNoMatchingListener",
+        passing("passing", "tls", "", "") +
+            gateway("plain", listener("http", 80, "HTTP", "", "", "")) +
+            gateway("secure", listener("https", 443, "HTTPS", "", kEnded, "")) +
+            route_document("TLSRoute", "to-http", "{name: plain}", "tls.harbor.example", kCargo) +
+            route_document("TLSRoute", "to-https", "{name: secure}", "tls.harbor.example", kCargo) +
+            route_document("TLSRoute", "nowhere", section("passing", "nobody"),
+                           "tls.harbor.example", kCargo),
+        {{"plain", "Gateway Programmed", kProgrammed},
+         {"plain", "route to-http Accepted", "False NotAllowedByListeners"},
+         {"plain", "attached http", "0"},
+         {"secure", "Gateway Programmed", kProgrammed},
+         {"secure", "route to-https Accepted", "False NotAllowedByListeners"},
+         {"secure", "attached https", "0"},
+         {"passing", "Gateway Programmed", kProgrammed},
+         {"passing", "route nowhere Accepted", "False NoMatchingParent"},
+         {"passing", "attached tls", "0"}}};
 }
 
 Case wrong_grants() {
@@ -162,8 +167,8 @@ Case wrong_grants() {
                 grant("to-group", "pier", kFrom, "group: example.com, kind: Service, name: cargo") +
                 grant("to-kind", "pier", kFrom, "group: '', kind: Secret, name: cargo") +
                 grant("to-name", "pier", kFrom, "group: '', kind: Service, name: crew") +
-                route("TLSRoute", "r", "{name: quay}", "abc.harbor.example",
-                      "{name: cargo, namespace: pier, port: 443}"),
+                route_document("TLSRoute", "r", "{name: quay}", "abc.harbor.example",
+                               "{name: cargo, namespace: pier, port: 443}"),
             {{"quay", "Gateway Accepted", kAccepted},
              {"quay", "Gateway Programmed", kProgrammed},
              {"quay", "route r Accepted", kAccepted},
@@ -241,3 +246,5 @@ TEST_CASE("all 13 of the Gateway API's conformance tests of TLSRoutes hold", "[r
     REQUIRE(cases.size() == 13);
     CHECK(check(cases, base()) == 89);
 }
+
+}  // namespace routing_conformance_tls_route_test

@@ -3,6 +3,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/routing.h"
 
+namespace routing_dead_destinations_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -63,7 +65,7 @@ TEST_CASE("a Service's port that is called udp is no port for TCP", "[routing]")
 
 TEST_CASE("AUTO_PASSTHROUGH is open for the Services that its hosts stand for", "[routing]") {
     const auto asked = [](std::string_view hosts) {
-        return Routed(gateway("gw", server(hosts, "AUTO_PASSTHROUGH", 15443)) + backend("a"))
+        return Routed(gateway("gw", server(hosts, "AUTO_PASSTHROUGH", 15443)) + workload("a"))
             .to("outbound_.443_._.a.ns.svc.cluster.local", 15443);
     };
     constexpr const char* kOpen = "routed ns/a:443->8443*1";
@@ -76,7 +78,7 @@ TEST_CASE("AUTO_PASSTHROUGH is open for the Services that its hosts stand for", 
 
 TEST_CASE("a backend without weight is not looked at, whatever is wrong with it", "[routing]") {
     const auto resolved = [](std::string_view backends) {
-        return Routed(backend("a") + api_gateway("gw", listener("l", "a.org")) +
+        return Routed(workload("a") + api_gateway("gw", listener("l", "a.org")) +
                       tls_route("r", "{name: gw}", "a.org", backends))
             .has_condition("TLSRoute", "ns/r ResolvedRefs=True ResolvedRefs");
     };
@@ -88,7 +90,7 @@ TEST_CASE("a backend without weight is not looked at, whatever is wrong with it"
 TEST_CASE("a listener that ends TLS takes all of its own hostname, not its route's alone",
           "[routing]") {
     const auto asked = [](std::string_view hostname, std::string_view sni) {
-        return Routed(backend("a") +
+        return Routed(workload("a") +
                       api_gateway("gw",
                                   "{name: l, port: 443, protocol: TLS, tls: {mode: Terminate, "
                                   "certificateRefs: [{name: c}]}" +
@@ -100,3 +102,5 @@ TEST_CASE("a listener that ends TLS takes all of its own hostname, not its route
     CHECK(asked(", hostname: '*.example.com'", "b.example.com") == "terminate");
     CHECK(asked(", hostname: '*.example.com'", "b.org") == "reset");
 }
+
+}  // namespace routing_dead_destinations_test

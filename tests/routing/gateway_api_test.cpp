@@ -4,6 +4,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace routing_gateway_api_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -16,7 +18,7 @@ constexpr std::string_view kA = "{name: a, port: 443}";
 constexpr std::string_view kB = "{name: b, port: 443}";
 
 std::string backends() {
-    return backend("a") + backend("b");
+    return workload("a") + workload("b");
 }
 
 }  // namespace
@@ -96,7 +98,7 @@ TEST_CASE("allowedRoutes may select namespaces by their labels", "[manifest]") {
         return Routed(
                    "apiVersion: v1\nkind: Namespace\nmetadata: {name: other, labels: {team: "
                    "x}}\n" +
-                   backend("a", "other") +
+                   workload("a", "other") +
                    api_gateway("gw", listener("l", "",
                                               ", allowedRoutes: {namespaces: {from: Selector, "
                                               "selector: " +
@@ -170,7 +172,7 @@ TEST_CASE("backends share by weight, and a bad one's share is refused", "[manife
 
 TEST_CASE("a reference that leads nowhere says why", "[manifest]") {
     const auto with = [](std::string_view refs) {
-        const Routed routed(backends() + backend("c", "other") + api_gateway("gw", listener("l")) +
+        const Routed routed(backends() + workload("c", "other") + api_gateway("gw", listener("l")) +
                             tls_route("r", "{name: gw}", "h.org", refs));
         CHECK(routed.attached("l") == 1);
         CHECK(routed.has_condition("TLSRoute", "ns/r Accepted=True Accepted"));
@@ -193,7 +195,7 @@ TEST_CASE("a ReferenceGrant may name one Service, and must name the kind and nam
           "[manifest]") {
     const auto with = [](std::string_view from, std::string_view to) {
         return Routed(
-                   backend("a", "other") + api_gateway("gw", listener("l")) +
+                   workload("a", "other") + api_gateway("gw", listener("l")) +
                    tls_route("r", "{name: gw}", "h.org", "{name: a, namespace: other, port: 443}") +
                    "---\napiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\n"
                    "metadata: {name: g, namespace: other}\nspec:\n  from: [{group: "
@@ -297,3 +299,5 @@ TEST_CASE("what the Gateway API refuses is an error that says why", "[manifest]"
                         tls_route("r", "{name: gw}", "a.org", "{name: nobody, port: 443}"));
     CHECK(nobody.errors() == std::vector<std::string>{"X-BACKEND-REF"});
 }
+
+}  // namespace routing_gateway_api_test

@@ -14,6 +14,8 @@
 #include "tests/support/istio_sets.h"
 #include "tests/support/temp_folder.h"
 
+namespace routing_istio_answers_test {
+
 using namespace sni;
 
 namespace {
@@ -128,3 +130,5 @@ TEST_CASE("what is asked of the kept sets is answered as Istio's control plane a
         CHECK(conditions == status.size());
     }
 }
+
+}  // namespace routing_istio_answers_test

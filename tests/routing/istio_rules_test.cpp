@@ -3,12 +3,14 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/routing.h"
 
+namespace routing_istio_rules_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
 
 TEST_CASE("HTTPS and TLS are the same once the mode is PASSTHROUGH", "[manifest]") {
-    const Routed routed(backend("a") +
+    const Routed routed(workload("a") +
                         gateway("gw", server("a.example.com", "PASSTHROUGH", 443, "t", "HTTPS")) +
                         service("vs", "a.example.com", rule("a.example.com")));
     CHECK(routed.to("a.example.com") == kToA);
@@ -16,7 +18,7 @@ TEST_CASE("HTTPS and TLS are the same once the mode is PASSTHROUGH", "[manifest]
 
 TEST_CASE("a server that ends TLS takes its own hosts and leaves the others", "[manifest]") {
     const Routed routed(
-        backend("a") +
+        workload("a") +
         gateway("gw", server("a.example.com") + ", " +
                           server("'*.example.com'", "SIMPLE", 443, "https", "HTTPS")) +
         service("vs", "a.example.com", rule("a.example.com")));
@@ -29,7 +31,7 @@ TEST_CASE("a server that ends TLS takes its own hosts and leaves the others", "[
 
 TEST_CASE("a server with mode SIMPLE and protocol TLS needs tcp rules for its chain",
           "[manifest]") {
-    const std::string ends = backend("a") + gateway("gw", server("a.example.com", "SIMPLE"));
+    const std::string ends = workload("a") + gateway("gw", server("a.example.com", "SIMPLE"));
     CHECK(
         Routed(ends + service("vs", "a.example.com", rule("a.example.com"))).to("a.example.com") ==
         "closed-port");
@@ -41,7 +43,7 @@ TEST_CASE("a server with mode SIMPLE and protocol TLS needs tcp rules for its ch
 
 TEST_CASE("one name that is passed on and ended makes Envoy refuse the listener", "[manifest]") {
     const Routed routed(
-        backend("a") +
+        workload("a") +
         gateway("gw", server("'*.example.com'") + ", " +
                           server("a.example.com", "SIMPLE", 443, "https", "HTTPS")) +
         service("vs", "'*.example.com'", rule("a.example.com, b.example.com")));
@@ -61,7 +63,7 @@ TEST_CASE("a partial wildcard makes Envoy refuse the listener", "[manifest]") {
 
 TEST_CASE("a listener that is refused leaves the other ports alone", "[manifest]") {
     const Routed routed(
-        backend("a") +
+        workload("a") +
         gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 9443, "other")) +
         service("vs", "'*foo.example.com', a.example.com",
                 rule("'*foo.example.com'", "a", ", port: 443") +
@@ -100,14 +102,14 @@ TEST_CASE("a Gateway host with a namespace admits VirtualServices of that namesp
 }
 
 TEST_CASE("a later server that repeats a host string is skipped whole", "[manifest]") {
-    const Routed routed(backend("a") + backend("b") + gateway("g1", server("a.example.com")) +
+    const Routed routed(workload("a") + workload("b") + gateway("g1", server("a.example.com")) +
                         gateway("g2", server("a.example.com, b.example.com")) +
                         service("v1", "a.example.com", rule("a.example.com"), "", "g1") +
                         service("v2", "b.example.com", rule("b.example.com", "b"), "", "g2"));
     CHECK(routed.to("a.example.com") == kToA);
     CHECK(routed.to("b.example.com") == "reset");
     // Another string for the same host is another host.
-    const Routed other(backend("a") + backend("b") + gateway("g1", server("a.example.com")) +
+    const Routed other(workload("a") + workload("b") + gateway("g1", server("a.example.com")) +
                        gateway("g2", server("ns/a.example.com, b.example.com")) +
                        service("v1", "a.example.com", rule("a.example.com"), "", "g1") +
                        service("v2", "b.example.com", rule("b.example.com", "b"), "", "g2"));
@@ -117,7 +119,7 @@ TEST_CASE("a later server that repeats a host string is skipped whole", "[manife
 TEST_CASE("an older plain server shuts TLS out of its port, and a younger one joins it",
           "[manifest]") {
     const auto with = [](std::string_view tls_time) {
-        return Routed(backend("a") +
+        return Routed(workload("a") +
                       gateway("g1", server("a.example.com"),
                               ", creationTimestamp: '" + std::string(tls_time) + "'") +
                       gateway("g2", "{port: {number: 443, name: h, protocol: HTTP}, hosts: ['*']}",
@@ -146,7 +148,7 @@ TEST_CASE("the older VirtualService keeps a name, then the name decides", "[mani
 }
 
 TEST_CASE("match.gateways narrows a rule", "[manifest]") {
-    const Routed routed(backend("a") + backend("b") + gateway("gw", server("h.example.com")) +
+    const Routed routed(workload("a") + workload("b") + gateway("gw", server("h.example.com")) +
                         gateway("g2", server("h.example.com", "PASSTHROUGH", 9443)) +
                         service("vs", "h.example.com",
                                 rule("h.example.com", "a", ", gateways: [gw]") +
@@ -193,7 +195,7 @@ TEST_CASE("a destination is followed to the pod's port", "[manifest]") {
         return Routed(
                    "---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: ns}\n"
                    "spec: {selector: {app: a}, ports: [" +
-                   std::string(port) + "]}\n" + backend("a").substr(backend("a").find("---", 4)) +
+                   std::string(port) + "]}\n" + workload("a").substr(workload("a").find("---", 4)) +
                    gateway("gw", server("'*'")) +
                    service("vs", "h.example.com",
                            "  - match: [{sniHosts: [h.example.com]}]\n    route: [{destination: "
@@ -220,7 +222,7 @@ TEST_CASE("a Service without pods resets where the files hold pods that nobody s
         "spec: {selector: {app: a}, ports: [{port: 443, targetPort: tls}]}\n";
     const std::string rest = gateway("gw", server("'*'")) + service("vs", "h.org", rule("h.org"));
     CHECK(Routed(only + rest).to("h.org") == "routed ns/a:443->?");
-    const std::string pods = backend("b");
+    const std::string pods = workload("b");
     CHECK(Routed(only + pods.substr(pods.rfind("---")) + rest).to("h.org") == "reset");
     // These are another Service's; its own may be in other files.
     CHECK(Routed(only + pods + rest).to("h.org") == "routed ns/a:443->?");
@@ -268,3 +270,5 @@ TEST_CASE("an answer tells what it beat, and a miss the nearest name", "[manifes
     const Routed named(two_backends() + service("vs", "x.example.com", rule("x.example.com")));
     CHECK(named.ask("y.example.com").why.at(1) == "the nearest name is \"x.example.com\"");
 }
+
+}  // namespace routing_istio_rules_test

@@ -6,6 +6,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace routing_listener_conflicts_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -16,7 +18,7 @@ constexpr const char* kOnlyA = "routed ns/a:443->8443*1";
 constexpr std::string_view kPlain = "{name: h, port: 443, protocol: HTTP, hostname: a.org}";
 
 std::string with(const std::string& listeners) {
-    return backend("a") + api_gateway("gw", listeners) +
+    return workload("a") + api_gateway("gw", listeners) +
            tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}");
 }
 
@@ -107,7 +109,7 @@ TEST_CASE("nobody is told to pass TLS on where a listener ends it on purpose", "
 TEST_CASE("a listener that ends TLS for more than the lab plays is not told to pass TLS on",
           "[manifest]") {
     const test::Read read = test::read_text(
-        backend("a") + backend("b") +
+        workload("a") + workload("b") +
         api_gateway("gw",
                     "{name: l, port: 443, protocol: TLS, hostname: a.org, tls: {mode: Terminate, "
                     "certificateRefs: [{name: c}]}}") +
@@ -116,3 +118,5 @@ TEST_CASE("a listener that ends TLS for more than the lab plays is not told to p
     CHECK_THAT(read.all(), !test::Contains("hint:"));
     CHECK_THAT(read.all(), !test::Contains("Passthrough"));
 }
+
+}  // namespace routing_listener_conflicts_test

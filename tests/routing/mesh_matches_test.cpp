@@ -3,6 +3,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace routing_mesh_matches_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -16,7 +18,7 @@ test::Read egress(std::string_view mesh_match, std::string_view gateway_match,
                "}]\n    route: [{destination: {host: a}}]\n";
     };
     return test::read_text(
-        backend("a") + gateway("gw", server("a.org", "PASSTHROUGH", 8443)) +
+        workload("a") + gateway("gw", server("a.org", "PASSTHROUGH", 8443)) +
         service("vs", "a.org", rule(mesh_match) + rule(gateway_match), "", gateways));
 }
 
@@ -54,7 +56,7 @@ TEST_CASE("a match for a gateway alone is judged, mesh or not", "[routing]") {
 
 TEST_CASE("in the mesh no VirtualService is for every host", "[routing]") {
     const auto refused = [](std::string_view gateways) {
-        return test::read_text(backend("a") + gateway("gw", server("'*'")) +
+        return test::read_text(workload("a") + gateway("gw", server("'*'")) +
                                service("vs", "'*'", rule("a.org"), "", gateways))
             .has("IST0106");
     };
@@ -63,3 +65,5 @@ TEST_CASE("in the mesh no VirtualService is for every host", "[routing]") {
     CHECK(refused("mesh"));
     CHECK(refused(""));
 }
+
+}  // namespace routing_mesh_matches_test

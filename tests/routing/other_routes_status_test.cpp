@@ -5,6 +5,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/routing.h"
 
+namespace routing_other_routes_status_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 
@@ -20,7 +22,7 @@ std::string route(std::string_view kind, std::string_view spec) {
 
 /// "Accepted/REASON ResolvedRefs/REASON" of the route; empty: it has no status.
 std::string status(std::string_view kind, std::string_view spec) {
-    const test::Routed routed(backend("a") + backend("b", "far") + api_gateway("gw", kListeners) +
+    const test::Routed routed(workload("a") + workload("b", "far") + api_gateway("gw", kListeners) +
                               route(kind, spec));
     std::string all;
     for (const routing::Condition& c : routed.listeners().conditions) {
@@ -91,3 +93,5 @@ TEST_CASE("filters count where they lead somewhere, or nobody knows them", "[rou
     CHECK(filtered("HTTPRoute", "{type: URLRewrite}") == "ResolvedRefs");
     CHECK(filtered("GRPCRoute", "{type: URLRewrite}") == "InvalidFilter");
 }
+
+}  // namespace routing_other_routes_status_test

@@ -6,6 +6,8 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/routing.h"
 
+namespace routing_route_report_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -13,7 +15,7 @@ using test::Routed;
 namespace {
 
 std::string both() {
-    return backend("a") + gateway("gw", server("'*.example.com'")) +
+    return workload("a") + gateway("gw", server("'*.example.com'")) +
            service("vs", "'*.example.com'", rule("'*.example.com'") + rule("x.example.com"));
 }
 
@@ -104,7 +106,7 @@ TEST_CASE("of many names only those are shown that fit", "[manifest]") {
     for (int i = 1; i < 100; ++i) {
         names += ", a" + std::to_string(i) + ".org";
     }
-    const Routed routed(backend("a") + gateway("gw", server("'*'")) +
+    const Routed routed(workload("a") + gateway("gw", server("'*'")) +
                         service("vs", names, rule(names)));
     const std::string text = routing::to_text(routed.listeners(), routed.ask("a7.org"));
     CHECK_THAT(text, test::Contains("  > a7.org  ") &&
@@ -112,7 +114,7 @@ TEST_CASE("of many names only those are shown that fit", "[manifest]") {
 }
 
 TEST_CASE("status is told object by object", "[manifest]") {
-    const Routed routed(backend("a") + api_gateway("gw", listener("l")) +
+    const Routed routed(workload("a") + api_gateway("gw", listener("l")) +
                         tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}"));
     CHECK(routing::status_text(routed.listeners()) ==
           "Gateway ns/gw\n"
@@ -129,3 +131,5 @@ TEST_CASE("status is told object by object", "[manifest]") {
           "  Accepted      True   Accepted\n"
           "  ResolvedRefs  True   ResolvedRefs\n");
 }
+
+}  // namespace routing_route_report_test

@@ -4,6 +4,8 @@
 #include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
+namespace routing_versions_test {
+
 using namespace sni;
 using namespace sni::test::k8s;
 using test::Routed;
@@ -27,7 +29,7 @@ std::string outcome(const std::string& text, const lookup::Setting& setting) {
 }
 
 std::string of_version(std::string_view version) {
-    return backend("a") + api_gateway("gw", listener("l")) +
+    return workload("a") + api_gateway("gw", listener("l")) +
            test::replaced(tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}"), "io/v1",
                           "io/" + std::string(version));
 }
@@ -38,7 +40,7 @@ std::string set(std::string_view group, std::string_view version, std::string_vi
     const std::string own =
         test::replaced(api_gateway("gw", listener("own", "own.org")),
                        "spec:", "spec:\n  allowedListeners: {namespaces: {from: All}}");
-    return backend("a") + own + "---\napiVersion: " + g + "/" + std::string(version) +
+    return workload("a") + own + "---\napiVersion: " + g + "/" + std::string(version) +
            "\nkind: " + k +
            "\nmetadata: {name: set, namespace: ns}\nspec:\n  parentRef: {group: "
            "gateway.networking.k8s.io, kind: Gateway, name: gw}\n  listeners: [" +
@@ -86,7 +88,7 @@ TEST_CASE("listeners come from a ListenerSet since 1.5, and from an XListenerSet
 
 TEST_CASE("a listener that ends TLS takes TLSRoutes since Istio 1.30", "[routing]") {
     const std::string text =
-        backend("a") +
+        workload("a") +
         api_gateway("gw",
                     "{name: l, port: 443, protocol: TLS, tls: {mode: Terminate, certificateRefs: "
                     "[{name: c}]}}") +
@@ -103,7 +105,7 @@ TEST_CASE("a listener that ends TLS takes TLSRoutes since Istio 1.30", "[routing
 
 TEST_CASE("a grant opens what its version opens, and all of it since Istio 1.30", "[routing]") {
     const auto with = [](std::string_view version, std::string_view to) {
-        return backend("a", "other") + api_gateway("gw", listener("l")) +
+        return workload("a", "other") + api_gateway("gw", listener("l")) +
                test::replaced(
                    tls_route("r", "{name: gw}", "a.org", "{name: a, namespace: other, port: 443}"),
                    "io/v1", "io/v1alpha2") +
@@ -123,3 +125,5 @@ TEST_CASE("a grant opens what its version opens, and all of it since Istio 1.30"
     CHECK(outcome(with("v1beta1", b + ", " + a), cluster("1.29", "1.4")) == kFarA);
     CHECK(outcome(with("v1beta1", a + ", " + b), cluster("1.30", "1.5-experimental")) == kFarA);
 }
+
+}  // namespace routing_versions_test

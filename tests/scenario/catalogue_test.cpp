@@ -5,6 +5,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace scenario_catalogue_test {
+
 using namespace sni;
 
 TEST_CASE("what a scenario's checks expect is what its manifests route", "[manifest]") {
@@ -47,3 +49,5 @@ TEST_CASE("what a scenario's checks expect is what its manifests route", "[manif
         }
     }
 }
+
+}  // namespace scenario_catalogue_test

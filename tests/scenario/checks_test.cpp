@@ -3,6 +3,8 @@
 #include "lab/scenario/catalogue.h"
 #include "tests/support/catch.h"
 
+namespace scenario_checks_test {
+
 using namespace sni;
 
 namespace {
@@ -136,3 +138,5 @@ TEST_CASE("the catalogue holds every file below scenarios, byte for byte", "[man
     CHECK(scenario::find_scenario("") == nullptr);
     CHECK(scenario::scenario_names().front() == scenario::catalogue().front().name);
 }
+
+}  // namespace scenario_checks_test

@@ -3,6 +3,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 
+namespace scenario_lab_file_test {
+
 using namespace sni;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("a value in lab.yaml that makes no sense is an error", "[manifest]") {
                test::Contains("there is no forgery \"lie\""));
     CHECK_THAT(errors("gatway: []\n"), test::Contains("X-UNKNOWN-FIELD"));
 }
+
+}  // namespace scenario_lab_file_test

@@ -2,10 +2,12 @@
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
 
+namespace scenario_resolve_test {
+
 using namespace sni;
 using test::routes;
-using test::k8s::backend;
 using test::k8s::rule;
+using test::k8s::workload;
 using Codes = std::vector<std::string>;
 using Destinations = std::vector<scenario::RouteSpec::Destination>;
 
@@ -41,7 +43,7 @@ std::string tls(const std::string& rules) {
 
 TEST_CASE("the Gateway's hosts choose VirtualServices and do not filter SNI", "[manifest]") {
     const test::Read read = test::read_text(
-        backend("a") + gateway("gw", server("a.example.com")) +
+        workload("a") + gateway("gw", server("a.example.com")) +
         service("vs", "'*.example.com', other.org", tls(rule("'*.example.com', other.org"))));
     CHECK(read.errors().empty());
     CHECK(routes(read) == Codes{"*.example.com -> ns/a", "other.org -> ns/a"});
@@ -53,7 +55,7 @@ TEST_CASE("the Gateway's hosts choose VirtualServices and do not filter SNI", "[
 
 TEST_CASE("no host of a VirtualService in its Gateway is said with the nearest one", "[manifest]") {
     const test::Read read =
-        test::read_text(backend("a") + gateway("gw", server("a.exmaple.com")) +
+        test::read_text(workload("a") + gateway("gw", server("a.exmaple.com")) +
                         service("vs", "a.example.com", tls(rule("a.example.com"))));
     CHECK(read.codes() == Codes{"X-NO-ROUTE", "IST0132"});
     CHECK(read.text("IST0132") ==
@@ -62,7 +64,7 @@ TEST_CASE("no host of a VirtualService in its Gateway is said with the nearest o
           "      |           ^^^^^^^^^^^^^\nwhy: the Gateway accepts a.exmaple.com\n"
           "hint: did you mean a.exmaple.com?\n");
     // One of several is enough.
-    CHECK(test::read_text(backend("a") + gateway("gw", server("a.example.com")) +
+    CHECK(test::read_text(workload("a") + gateway("gw", server("a.example.com")) +
                           service("vs", "b.example.com, a.example.com", tls(rule("a.example.com"))))
               .codes()
               .empty());
@@ -71,7 +73,7 @@ TEST_CASE("no host of a VirtualService in its Gateway is said with the nearest o
 TEST_CASE("a Gateway host with a namespace admits only that namespace", "[manifest]") {
     const auto with = [](std::string_view host, std::string_view ns) {
         return test::read_text(
-            backend("a", ns) + gateway("gw", server(host)) +
+            workload("a", ns) + gateway("gw", server(host)) +
             service("vs", "a.example.com", tls(rule("a.example.com")), "ns/gw", ns));
     };
     CHECK(routes(with("ns/a.example.com", "ns")).size() == 1);
@@ -83,7 +85,7 @@ TEST_CASE("a Gateway host with a namespace admits only that namespace", "[manife
 
 TEST_CASE("a duplicate name skips its whole match, and its other names stay free", "[manifest]") {
     const test::Read read = test::read_text(
-        backend("a") + gateway("gw", server("'*.example.com'")) +
+        workload("a") + gateway("gw", server("'*.example.com'")) +
         service("vs", "'*.example.com'",
                 tls(rule("x.example.com") + rule("x.example.com, lost.example.com") +
                     rule("'*.example.com'"))) +
@@ -102,7 +104,7 @@ TEST_CASE("a duplicate name skips its whole match, and its other names stay free
 
 TEST_CASE("the older VirtualService wins a name, then the name, then the namespace", "[manifest]") {
     const auto with = [](std::string_view first, std::string_view second) {
-        std::string text = backend("a") + backend("b") + gateway("gw", server("h.example.com"));
+        std::string text = workload("a") + workload("b") + gateway("gw", server("h.example.com"));
         text += test::replaced(service("z", "h.example.com", tls(rule("h.example.com", "a"))),
                                "namespace: ns", "namespace: ns" + std::string(first));
         text += test::replaced(service("y1", "h.example.com", tls(rule("h.example.com", "b"))),
@@ -119,7 +121,7 @@ TEST_CASE("the older VirtualService wins a name, then the name, then the namespa
 
 TEST_CASE("a Gateway with two servers on a port meets one VirtualService once", "[manifest]") {
     const test::Read read = test::read_text(
-        backend("a") +
+        workload("a") +
         gateway("gw", server("a.example.com") + ", " + server("b.example.com", 443, "tls2")) +
         service("vs", "a.example.com, b.example.com", tls(rule("a.example.com, b.example.com"))));
     CHECK(read.codes().empty());
@@ -129,7 +131,7 @@ TEST_CASE("a Gateway with two servers on a port meets one VirtualService once", 
 TEST_CASE("match.port is compared with the number in the Gateway", "[manifest]") {
     const auto with = [](std::string_view port) {
         return test::read_text(
-            backend("a") +
+            workload("a") +
             gateway("gw", server("h.example.com") + ", " + server("h.example.com", 9443, "tls2")) +
             service("vs", "h.example.com", tls(rule("h.example.com", "a", port))));
     };
@@ -152,7 +154,7 @@ TEST_CASE("match.port is compared with the number in the Gateway", "[manifest]")
 TEST_CASE("gateways are named by name, namespace and name, or the legacy host", "[manifest]") {
     const auto with = [](std::string_view name, std::string_view ns = "ns") {
         return test::read_text(
-            backend("a", ns) + gateway("gw", server("h.example.com")) +
+            workload("a", ns) + gateway("gw", server("h.example.com")) +
             service("vs", "h.example.com", tls(rule("h.example.com")), name, ns));
     };
     CHECK(with("gw").codes().empty());
@@ -170,7 +172,7 @@ TEST_CASE("gateways are named by name, namespace and name, or the legacy host", 
 
 TEST_CASE("match.gateways narrows a rule to one Gateway", "[manifest]") {
     const test::Read read =
-        test::read_text(backend("a") + backend("b") + gateway("gw", server("h.example.com")) +
+        test::read_text(workload("a") + workload("b") + gateway("gw", server("h.example.com")) +
                         gateway("g2", server("h.example.com", 9443)) +
                         service("vs", "h.example.com",
                                 tls(rule("h.example.com", "a", ", gateways: [gw]") +
@@ -183,7 +185,7 @@ TEST_CASE("match.gateways narrows a rule to one Gateway", "[manifest]") {
 TEST_CASE("a VirtualService for the mesh only is seen by no ingress gateway", "[manifest]") {
     const auto with = [](std::string_view gateways) {
         return test::read_text(
-            backend("a") + gateway("gw", server("h.example.com")) +
+            workload("a") + gateway("gw", server("h.example.com")) +
             test::replaced(service("vs", "h.example.com", tls(rule("h.example.com"))),
                            "  gateways: [gw]\n", gateways));
     };
@@ -225,13 +227,13 @@ TEST_CASE("a Service without pods is one clear error", "[manifest]") {
     CHECK(with("namespace: passthrough-test", "namespace: other", "kind: Deployment").codes() ==
           Codes{"X-NO-ENDPOINTS"});
     // Nobody is sent to this one.
-    CHECK(test::read_text(test::tutorial() + backend("a").substr(0, backend("a").find("---", 4)))
+    CHECK(test::read_text(test::tutorial() + workload("a").substr(0, workload("a").find("---", 4)))
               .codes()
               .empty());
 }
 
 TEST_CASE("http and tcp rules have no effect under PASSTHROUGH", "[manifest]") {
-    const std::string base = backend("a") + gateway("gw", server("h.example.com"));
+    const std::string base = workload("a") + gateway("gw", server("h.example.com"));
     const test::Read only = test::read_text(
         base + service("vs", "h.example.com", "  http: [{route: [{destination: {host: a}}]}]"));
     CHECK(only.errors() == Codes{"X-NO-ROUTE", "X-ROUTE-KIND"});
@@ -246,7 +248,7 @@ TEST_CASE("http and tcp rules have no effect under PASSTHROUGH", "[manifest]") {
 
 TEST_CASE("modes and protocols that are not run are refused by name", "[manifest]") {
     const auto with = [](std::string_view servers) {
-        return test::read_text(backend("a") + gateway("gw", servers) +
+        return test::read_text(workload("a") + gateway("gw", servers) +
                                service("vs", "h.example.com", tls(rule("h.example.com"))));
     };
     const test::Read simple = with(
@@ -273,14 +275,14 @@ TEST_CASE("modes and protocols that are not run are refused by name", "[manifest
 
 TEST_CASE("a later server that repeats a host is skipped whole", "[manifest]") {
     const test::Read read = test::read_text(
-        backend("a") + gateway("g1", server("h.example.com")) +
+        workload("a") + gateway("g1", server("h.example.com")) +
         gateway("g2", server("h.example.com, i.example.com")) +
         service("vs", "h.example.com, i.example.com", tls(rule("h.example.com")), "g1") +
         service("vt", "i.example.com", tls(rule("i.example.com")), "g2"));
     CHECK(read.codes() == Codes{"IST0145"});
     CHECK(routes(read) == Codes{"h.example.com -> ns/a"});
     const test::Read plain = test::read_text(
-        backend("a") +
+        workload("a") +
         gateway("gw", server("h.example.com") +
                           ", {port: {number: 443, name: p, protocol: HTTP}, hosts: [x.y]}") +
         service("vs", "h.example.com", tls(rule("h.example.com"))));
@@ -289,7 +291,7 @@ TEST_CASE("a later server that repeats a host is skipped whole", "[manifest]") {
 
 TEST_CASE("what Envoy would refuse is an error", "[manifest]") {
     const auto with = [](std::string_view hosts, const std::string& rules) {
-        return test::read_text(backend("a") + gateway("gw", server("'*'")) +
+        return test::read_text(workload("a") + gateway("gw", server("'*'")) +
                                service("vs", hosts, tls(rules)));
     };
     CHECK(with("'*foo.example.com'", rule("'*foo.example.com'")).errors() ==
@@ -301,7 +303,7 @@ TEST_CASE("what Envoy would refuse is an error", "[manifest]") {
 }
 
 TEST_CASE("a match with a star takes everything and nothing else by name", "[manifest]") {
-    const test::Read read = test::read_text(backend("a") + gateway("gw", server("'*'")) +
+    const test::Read read = test::read_text(workload("a") + gateway("gw", server("'*'")) +
                                             service("vs", "'*'", tls(rule("'*', h.example.com"))));
     CHECK(read.errors().empty());
     CHECK(routes(read) == Codes{"* -> ns/a"});
@@ -309,7 +311,7 @@ TEST_CASE("a match with a star takes everything and nothing else by name", "[man
 
 TEST_CASE("addresses are no SNI and are not routed", "[manifest]") {
     const test::Read read = test::read_text(
-        backend("a") + gateway("gw", server("'*'")) +
+        workload("a") + gateway("gw", server("'*'")) +
         service("vs", "10.0.0.1, h.example.com", tls(rule("10.0.0.1, h.example.com"))));
     CHECK(read.codes() == Codes{"IST0133"});
     CHECK(routes(read) == Codes{"h.example.com -> ns/a"});
@@ -317,7 +319,7 @@ TEST_CASE("addresses are no SNI and are not routed", "[manifest]") {
 
 TEST_CASE("fields that a gateway ignores are said to be ignored", "[manifest]") {
     const test::Read read =
-        test::read_text(backend("a") + gateway("gw", server("h.example.com")) +
+        test::read_text(workload("a") + gateway("gw", server("h.example.com")) +
                         service("vs", "h.example.com",
                                 tls(rule("h.example.com", "a", ", sourceLabels: {app: x}"))));
     CHECK(read.codes() == Codes{"X-IGNORED-MATCH"});
@@ -326,7 +328,7 @@ TEST_CASE("fields that a gateway ignores are said to be ignored", "[manifest]") 
 
 TEST_CASE("exportTo is judged from the namespace of the gateway's pods", "[manifest]") {
     const auto with = [](std::string_view targets) {
-        return test::read_text(backend("a") + gateway("gw", server("h.example.com")) +
+        return test::read_text(workload("a") + gateway("gw", server("h.example.com")) +
                                service("vs", "h.example.com",
                                        "  exportTo: [" + std::string(targets) + "]\n" +
                                            tls(rule("h.example.com"))))
@@ -383,7 +385,8 @@ TEST_CASE("replicas are backends that share a destination's weight", "[manifest]
     const auto with = [](int a, int b, std::string_view weights) {
         const std::string w(weights);
         return test::read_text(
-            backend("a", "ns", a) + backend("b", "ns", b) + gateway("gw", server("h.example.com")) +
+            workload("a", "ns", a) + workload("b", "ns", b) +
+            gateway("gw", server("h.example.com")) +
             service("vs", "h.example.com",
                     "  tls:\n  - match: [{sniHosts: [h.example.com]}]\n    route: " + w + "\n"));
     };
@@ -415,3 +418,5 @@ TEST_CASE("a document that is wrong in itself causes no second message elsewhere
     CHECK(test::tutorial_with("kind: Service", "kind: Service\nkind: Service").codes() ==
           Codes{"X-YAML-DUPLICATE"});
 }
+
+}  // namespace scenario_resolve_test

@@ -12,6 +12,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace session_exporter_secret_test {
+
 using namespace sni;
 
 namespace {
@@ -121,3 +123,5 @@ TEST_CASE("a secret of no hash of TLS 1.3 gives no exporter", "[session]") {
     const std::array<std::byte, 33> odd{};
     CHECK_FALSE(session::exporter_digest(odd, proof::Nonce{}));
 }
+
+}  // namespace session_exporter_secret_test

@@ -5,6 +5,8 @@
 #include "lab/core/bytes.h"
 #include "tests/support/catch.h"
 
+namespace session_first_flight_test {
+
 using namespace sni;
 using session::FirstFlight;
 
@@ -41,3 +43,5 @@ TEST_CASE("of a first flight no more is kept than its limit", "[session]") {
     CHECK(flight.full());
     CHECK(flight.bytes().size() == FirstFlight::kMost);
 }
+
+}  // namespace session_first_flight_test

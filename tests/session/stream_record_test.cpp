@@ -10,6 +10,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace session_stream_record_test {
+
 using namespace sni;
 using namespace sni::session;
 using client::read_proof;
@@ -142,3 +144,5 @@ TEST_CASE("nothing is digested of bytes that did not come", "[client]") {
     CHECK(connection.record().received_up_to(came).has_value());
     CHECK_FALSE(connection.record().received_up_to(came + 1).has_value());
 }
+
+}  // namespace session_stream_record_test

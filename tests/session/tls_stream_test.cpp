@@ -15,6 +15,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace session_tls_stream_test {
+
 using namespace sni;
 using session::TlsStream;
 using Io = TlsStream::Io;
@@ -159,3 +161,5 @@ TEST_CASE("before its handshake is over a session has nothing to close", "[sessi
     ends.handshake();
     CHECK(ends.client().shutdown() == Io::done);
 }
+
+}  // namespace session_tls_stream_test

@@ -136,8 +136,9 @@ inline std::string listener(std::string_view name, int port, std::string_view pr
            "}" + given("kinds", kinds, "[]") + "}}";
 }
 
-inline std::string route(std::string_view kind, std::string_view name, std::string_view parent,
-                         std::string_view hostnames, std::string_view backends) {
+inline std::string route_document(std::string_view kind, std::string_view name,
+                                  std::string_view parent, std::string_view hostnames,
+                                  std::string_view backends) {
     return "---\napiVersion: gateway.networking.k8s.io/v1\nkind: " + std::string(kind) +
            "\nmetadata: {name: " + std::string(name) +
            ", namespace: dock}\nspec:\n  parentRefs: [" + std::string(parent) + "]\n" +

@@ -7,7 +7,7 @@
 namespace sni::test::k8s {
 
 /// A Service and a Deployment called `name`, whose pods listen on 8443 ("tls").
-inline std::string backend(std::string_view name, std::string_view ns = "ns", int replicas = 1) {
+inline std::string workload(std::string_view name, std::string_view ns = "ns", int replicas = 1) {
     const std::string n(name);
     const std::string s(ns);
     return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + n + ", namespace: " + s +
@@ -61,7 +61,7 @@ constexpr const char* kToB = "routed ns/b:443->8443";
 
 /// Both of them behind a Gateway "gw" for `hosts`.
 inline std::string two_backends(std::string_view hosts = "'*.example.com'") {
-    return backend("a") + backend("b") + gateway("gw", server(hosts));
+    return workload("a") + workload("b") + gateway("gw", server(hosts));
 }
 
 /// A Gateway of the Gateway API; `listeners` as inside a flow list.

@@ -28,7 +28,7 @@ struct Finished {
 /// it cannot be started or is still there after `within`; it is killed then.
 inline Finished run_program(const std::vector<std::string>& command, std::string_view input = {},
                             std::chrono::milliseconds within = std::chrono::seconds(60)) {
-    enum End { reading, writing };
+    enum PipeEnd { reading, writing };
     int pipes[3][2];
     for (auto& ends : pipes) {
         if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");

@@ -5,6 +5,8 @@
 #include "lab/tls/alert.h"
 #include "tests/support/catch.h"
 
+namespace tls_alert_name_test {
+
 using namespace sni::tls;
 
 TEST_CASE("every registered alert has its name, and no two share one", "[tls]") {
@@ -34,3 +36,5 @@ TEST_CASE("the alerts that we send are called what others call them", "[tls]") {
         CHECK(to_string(alert) == alert_name(static_cast<std::uint8_t>(alert)));
     }
 }
+
+}  // namespace tls_alert_name_test

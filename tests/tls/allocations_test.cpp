@@ -29,6 +29,8 @@ void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 
+namespace tls_allocations_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -66,3 +68,5 @@ TEST_CASE("a whole hello is read and its route found without memory", "[tls]") {
     CHECK(in_pieces.routed);
     CHECK(in_pieces.allocations > 0);  // else nothing is counted
 }
+
+}  // namespace tls_allocations_test

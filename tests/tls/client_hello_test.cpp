@@ -5,6 +5,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace tls_client_hello_test {
+
 using namespace sni;
 using namespace sni::test;
 using tls::Verdict;
@@ -274,3 +276,5 @@ TEST_CASE("a type that comes twice is found among thousands", "[tls]") {
         std::move(extensions) + extension(static_cast<std::uint16_t>(0x1000 + twice), {});
     CHECK(read(hello) == "duplicate");
 }
+
+}  // namespace tls_client_hello_test

@@ -5,6 +5,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace tls_first_bytes_test {
+
 using namespace sni;
 using namespace std::string_view_literals;
 
@@ -45,3 +47,5 @@ TEST_CASE("what a client speaks that speaks no TLS is told by its first bytes", 
         CHECK(tls::spoken_in(test::bytes_of(row.bytes)) == row.word);
     }
 }
+
+}  // namespace tls_first_bytes_test

@@ -6,6 +6,8 @@
 #include "tests/support/hello_builder.h"
 #include "tests/support/recorded_hello.h"
 
+namespace tls_hello_facts_test {
+
 using namespace sni;
 using namespace sni::test;
 using nlohmann::json;
@@ -170,3 +172,5 @@ TEST_CASE("recorded hellos of real clients are described without a doubt", "[tls
     }
     CHECK(read >= 8);
 }
+
+}  // namespace tls_hello_facts_test

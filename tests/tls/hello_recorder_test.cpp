@@ -3,6 +3,8 @@
 #include "lab/tls/ja4.h"
 #include "tests/support/catch.h"
 
+namespace tls_hello_recorder_test {
+
 using namespace sni;
 using namespace sni::tls;
 
@@ -151,3 +153,5 @@ TEST_CASE("a hello's shape is the first part of its JA4 fingerprint", "[tls]") {
         CHECK(hello_shape(Bytes(hello).first(cut)).empty());
     }
 }
+
+}  // namespace tls_hello_recorder_test

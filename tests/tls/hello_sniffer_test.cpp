@@ -4,6 +4,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace tls_hello_sniffer_test {
+
 using namespace sni;
 using namespace sni::test;
 using tls::HelloSniffer;
@@ -214,3 +216,5 @@ TEST_CASE("no prefix of a hello is taken for a whole one, and no verdict changes
               Verdict::need_more);
     }
 }
+
+}  // namespace tls_hello_sniffer_test

@@ -3,6 +3,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace tls_ja4_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -117,3 +119,5 @@ TEST_CASE("a fingerprint counts to 99", "[tls]") {
     CHECK(front(hello_with(Numbers(120, 0x002f), Numbers(100, 23))) == "t12i999900");
     CHECK(front(hello_with(Numbers(99, 0x002f), Numbers(9, 23))) == "t12i990900");
 }
+
+}  // namespace tls_ja4_test

@@ -9,6 +9,8 @@
 #include "tests/support/hello_difference.h"
 #include "tests/support/hello_mutations.h"
 
+namespace tls_mutation_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -43,3 +45,5 @@ TEST_CASE("two readers say the same of every mutated hello, the one that routes 
         CHECK(verdicts[verdict] > 3);
     }
 }
+
+}  // namespace tls_mutation_test

@@ -8,6 +8,8 @@
 #include "lab/tls/hello_sniffer.h"
 #include "tests/support/catch.h"
 
+namespace tls_recorded_hellos_test {
+
 using namespace sni;
 
 namespace {
@@ -72,3 +74,5 @@ TEST_CASE("recorded first bytes of real clients read as they are", "[tls]") {
     }
     CHECK(read >= 11);
 }
+
+}  // namespace tls_recorded_hellos_test

@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace tls_server_hello_test {
+
 using namespace sni;
 using namespace sni::test;
 using tls::ServerFacts;
@@ -215,3 +217,5 @@ TEST_CASE("a server that never ends its first flight is given up", "[tls]") {
     CHECK(reader.done());
     CHECK(reader.facts().has_value());
 }
+
+}  // namespace tls_server_hello_test

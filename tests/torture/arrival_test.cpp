@@ -4,6 +4,8 @@
 
 #include "tests/support/catch.h"
 
+namespace torture_arrival_test {
+
 using namespace sni;
 using torture::ArrivalQuestion;
 using torture::ArrivalStatement;
@@ -66,3 +68,5 @@ TEST_CASE("too few bytes are no hello of somebody's own", "[torture]") {
     CHECK_FALSE(torture::beginning(torture::Buffer(63)));
     CHECK(torture::beginning(torture::Buffer(200))->size() == torture::kUnmistakable);
 }
+
+}  // namespace torture_arrival_test

@@ -10,6 +10,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_difference.h"
 
+namespace torture_generator_test {
+
 using namespace sni;
 using torture::Names;
 using torture::Rule;
@@ -200,3 +202,5 @@ TEST_CASE("an ordinary hello is one that must pass", "[torture]") {
     REQUIRE(sniffer.hello());
     CHECK(sniffer.hello()->server_name->text() == kName);
 }
+
+}  // namespace torture_generator_test

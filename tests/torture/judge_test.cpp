@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace torture_judge_test {
+
 using namespace sni;
 using torture::Ending;
 using torture::Finding;
@@ -311,3 +313,5 @@ TEST_CASE("with a baseline only what is worse fails", "[torture]") {
     const torture::Baseline other{{"c/d", right}};
     CHECK(torture::fails(misrouted, &other));
 }
+
+}  // namespace torture_judge_test

@@ -3,6 +3,8 @@
 #include "lab/peers/product.h"
 #include "tests/support/catch.h"
 
+namespace torture_remedy_test {
+
 using namespace sni;
 using torture::Finding;
 using torture::remedy;
@@ -23,3 +25,5 @@ TEST_CASE("a known product's setting is told for what it mends", "[torture]") {
     well.well = true;
     CHECK(remedy("nginx", "guide", well).empty());
 }
+
+}  // namespace torture_remedy_test

@@ -4,6 +4,8 @@
 
 #include "tests/support/catch.h"
 
+namespace torture_render_test {
+
 using namespace sni;
 using torture::Asked;
 using torture::Finding;
@@ -129,3 +131,5 @@ TEST_CASE("JUnit has a case for each shape, and an error for those that were not
     CHECK_THAT(xml, test::Contains("two records &lt;here&gt;"));
     CHECK_THAT(xml, test::Contains("message=\"2 were not\""));
 }
+
+}  // namespace torture_render_test

@@ -6,6 +6,8 @@
 
 #include "tests/support/catch.h"
 
+namespace watch_history_test {
+
 using namespace sni;
 using namespace sni::watch;
 using proof::Verdict;
@@ -179,3 +181,5 @@ TEST_CASE("the dashboard shows figures that there are", "[watch]") {
     }
     CHECK(shown >= 8);
 }
+
+}  // namespace watch_history_test

@@ -9,6 +9,8 @@
 #include "tests/proof/honest.h"
 #include "tests/support/catch.h"
 
+namespace watch_inspector_test {
+
 using namespace sni;
 using namespace sni::watch;
 using proof::Verdict;
@@ -83,3 +85,5 @@ TEST_CASE("one that reads one in twenty is caught within 90 probes in 99 of 100 
         CHECK(std::abs(missed_by(probes) - said) < 4 * spread);
     }
 }
+
+}  // namespace watch_inspector_test

@@ -6,6 +6,8 @@
 #include "lab/watch/ops.h"
 #include "tests/support/tunnel.h"
 
+namespace watch_soak_test {
+
 using namespace sni;
 using namespace sni::test;
 using proof::Verdict;
@@ -67,3 +69,5 @@ TEST_CASE("a watch of a hundred thousand rounds is no larger than one of ten tho
     CHECK(late < early + (2u << 20));
 #endif
 }
+
+}  // namespace watch_soak_test

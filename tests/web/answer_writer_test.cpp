@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+namespace web_answer_writer_test {
+
 using namespace sni;
 using web::Delivery;
 
@@ -58,3 +60,5 @@ TEST_CASE("headers go out by name, and those of one name in the response's order
           "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nDate: d\r\nServer: s\r\nSet-Cookie: z=1\r\n"
           "set-cookie: a=1\r\nx-a: 2\r\nX-A: 1\r\nX-B: 1\r\n\r\n");
 }
+
+}  // namespace web_answer_writer_test

@@ -10,6 +10,8 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 
+namespace web_foreign_client_test {
+
 using namespace sni;
 using nlohmann::json;
 
@@ -137,3 +139,5 @@ TEST_CASE("a foreign client reads operators' pages", "[web]") {
     REQUIRE(nowhere);
     CHECK(nowhere->status == 404);
 }
+
+}  // namespace web_foreign_client_test

@@ -6,6 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace witness_handshake_test {
+
 using namespace sni;
 using namespace sni::test;
 using proof::WitnessedSession;
@@ -133,3 +135,5 @@ TEST_CASE("a name that is no text has a spelling", "[witness]") {
     handshake.up(hello_for("a\xff\xfe\n.example.com"));
     CHECK(told(handshake).sni == "a???.example.com");
 }
+
+}  // namespace witness_handshake_test

@@ -13,6 +13,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/tunnel.h"
 
+namespace witness_idle_memory_test {
+
 using namespace sni;
 using namespace sni::test;
 
@@ -133,3 +135,5 @@ TEST_CASE("an idle connection costs a witness its digests and 600 bytes more tha
     CHECK(more <= 600 + digests);
 #endif
 }
+
+}  // namespace witness_idle_memory_test

@@ -12,6 +12,8 @@
 #include "tests/support/temp_folder.h"
 #include "tests/support/witness_site.h"
 
+namespace witness_match_test {
+
 using namespace sni;
 using namespace sni::test;
 using proof::Fate;
@@ -76,3 +78,5 @@ TEST_CASE("a witness's log that was moved away goes on in its successor", "[witn
     CHECK(both.since == recorded(first).since);
     CHECK_FALSE(recorded(first).until.has_value());
 }
+
+}  // namespace witness_match_test

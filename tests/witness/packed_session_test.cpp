@@ -5,6 +5,8 @@
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
 
+namespace witness_packed_session_test {
+
 using namespace sni;
 using proof::WitnessedSession;
 using witness::PackedSession;
@@ -61,3 +63,5 @@ TEST_CASE("a packed session comes out as it went in", "[witness]") {
     session = copy.unpacked();
     CHECK(PackedSession(copy).unpacked() == session);
 }
+
+}  // namespace witness_packed_session_test

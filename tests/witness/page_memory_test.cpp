@@ -12,6 +12,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace witness_page_memory_test {
+
 using namespace sni;
 
 namespace {
@@ -77,3 +79,5 @@ TEST_CASE("a witness's page may be as large as its reader takes", "[client]") {
     REQUIRE_FALSE(other.has_value());
     CHECK(other.error().find("answers more than") != std::string::npos);
 }
+
+}  // namespace witness_page_memory_test

@@ -14,6 +14,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
+namespace witness_record_test {
+
 using namespace sni;
 using sni::test::operator+;
 using proof::WitnessedSession;
@@ -176,3 +178,5 @@ TEST_CASE("a page tells of one moment while connections come and go", "[witness]
     writer.join();
     CHECK(torn == 0);
 }
+
+}  // namespace witness_record_test

@@ -12,6 +12,8 @@
 #include "tests/support/peer.h"
 #include "tests/support/witness_site.h"
 
+namespace witness_witness_test {
+
 using namespace sni;
 using namespace sni::test;
 using client::TlsVersion;
@@ -240,3 +242,5 @@ TEST_CASE("the page is one document without a question, and refuses a wrong one"
     const auto metrics = client::get_page(site.page(), "/metrics", std::chrono::seconds(20));
     CHECK(metrics.value().find("sni_lab_witness_sessions_kept_max 100") != std::string::npos);
 }
+
+}  // namespace witness_witness_test

@@ -3,6 +3,8 @@
 
 #include "tests/support/catch.h"
 
+namespace yaml_fields_test {
+
 using namespace sni;
 using yaml::Need;
 
@@ -82,3 +84,5 @@ TEST_CASE("an item that its reader refuses is left out, and told", "[yaml]") {
     CHECK(tree.messages == std::vector<std::string>{"leaves[0].name is missing",
                                                     "field leaves[1].colour is not understood"});
 }
+
+}  // namespace yaml_fields_test

@@ -5,6 +5,8 @@
 #include "lab/manifest/codes.h"
 #include "tests/support/catch.h"
 
+namespace yaml_yaml_test {
+
 using namespace sni;
 using namespace sni::yaml;
 
@@ -299,3 +301,5 @@ TEST_CASE("a document cut at any byte is read or refused with one message", "[ma
         CHECK(parsed.stream.whole == parsed.diagnostics.empty());
     }
 }
+
+}  // namespace yaml_yaml_test

@@ -10,6 +10,8 @@
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 
+namespace bench_load_child_test {
+
 using namespace sni::bench;
 using namespace sni::peers;
 using namespace sni::test;
@@ -120,3 +122,5 @@ TEST_CASE("the installed peers accept their configuration, with two routes and w
         CHECK(checked.status == 0);
     }
 }
+
+}  // namespace bench_load_child_test

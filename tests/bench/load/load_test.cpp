@@ -13,6 +13,8 @@
 #include "lab/peers/live/program.h"
 #include "tests/support/catch.h"
 
+namespace bench_load_load_test {
+
 using namespace sni::bench;
 using sni::Endpoint;
 using sni::loopback;
@@ -182,3 +184,5 @@ TEST_CASE("the pattern shows a block that was moved by any step a router could m
         CHECK_FALSE(matches(block, step));
     }
 }
+
+}  // namespace bench_load_load_test

@@ -7,6 +7,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/recorded_hello.h"
 
+namespace torture_clients_recorded_test {
+
 using namespace sni;
 using torture::RecordedClient;
 
@@ -66,3 +68,5 @@ TEST_CASE("Chromium's hello is as long, and offers the same, as one recorded apa
     CHECK(made.ech.has_value());
     CHECK(made.has(0xca34));
 }
+
+}  // namespace torture_clients_recorded_test

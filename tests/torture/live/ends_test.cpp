@@ -5,6 +5,8 @@
 #include "lab/torture/arrival.h"
 #include "tests/support/catch.h"
 
+namespace torture_live_ends_test {
+
 using namespace sni;
 using torture::Arrived;
 using torture::Buffer;
@@ -123,3 +125,5 @@ TEST_CASE("ends that count anew do not speak for those before them", "[torture]"
     REQUIRE_FALSE(said);
     CHECK(said.error() == "the ends were started again meanwhile");
 }
+
+}  // namespace torture_live_ends_test

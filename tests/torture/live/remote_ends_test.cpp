@@ -7,6 +7,8 @@
 #include "tests/support/faulty_gateway.h"
 #include "tests/support/router_lab.h"
 
+namespace torture_live_remote_ends_test {
+
 using namespace sni;
 using test::Fault;
 using torture::Finding;
@@ -185,3 +187,5 @@ TEST_CASE("a page that another identity signs, or that is none, is not believed"
     REQUIRE(mark);
     CHECK_FALSE(right.arrived(torture::Buffer(100), *mark, at_once, kNever).value());
 }
+
+}  // namespace torture_live_remote_ends_test

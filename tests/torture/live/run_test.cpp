@@ -9,6 +9,8 @@
 #include "tests/support/faulty_gateway.h"
 #include "tests/support/router_lab.h"
 
+namespace torture_live_run_test {
+
 using namespace sni;
 using test::Fault;
 using torture::Finding;
@@ -285,3 +287,5 @@ TEST_CASE("a run that is stopped keeps what was found", "[torture]") {
     CHECK(asked >= 5);
     CHECK(asked < 20);
 }
+
+}  // namespace torture_live_run_test

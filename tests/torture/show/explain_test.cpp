@@ -5,6 +5,8 @@
 #include "lab/torture/generator.h"
 #include "tests/support/catch.h"
 
+namespace torture_show_explain_test {
+
 using namespace sni;
 using torture::explain;
 using torture::Rule;
@@ -71,3 +73,5 @@ TEST_CASE("fields say where their first byte is sent, whatever the records are",
     CHECK_THAT(explained("seg/first-5"), test::Contains("\"a.test\""));
     CHECK_THAT(explained("then/data-100"), test::Contains("100 bytes behind the hello"));
 }
+
+}  // namespace torture_show_explain_test

@@ -4,6 +4,8 @@
 
 #include "tests/support/catch.h"
 
+namespace torture_show_page_test {
+
 using namespace sni;
 using torture::Asked;
 using torture::Finding;
@@ -114,3 +116,5 @@ TEST_CASE("a run is read back from its document as it was", "[torture]") {
     CHECK(read->shapes == run.shapes);
     CHECK(torture::to_html({*read}) == torture::to_html({run}));
 }
+
+}  // namespace torture_show_page_test

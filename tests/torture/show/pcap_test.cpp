@@ -3,6 +3,8 @@
 #include "lab/torture/generator.h"
 #include "tests/support/catch.h"
 
+namespace torture_show_pcap_test {
+
 using namespace sni;
 using torture::Shape;
 using torture::Then;
@@ -89,3 +91,5 @@ TEST_CASE("a capture holds the shape's segments, each in a packet, with its paus
         CHECK(rst == (shape.then == Then::reset || shape.then == Then::reset_now));
     }
 }
+
+}  // namespace torture_show_pcap_test
