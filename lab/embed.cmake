@@ -55,5 +55,9 @@ function(embed_files target folder header namespace)
         DEPENDS ${paths} "${sni_embed_script}"
         COMMENT "Embedding what is in ${folder}"
         VERBATIM)
-    target_sources(${target} PRIVATE "${out}")
+    # A target of its own: what makes a file waits for every library that its target is linked with.
+    add_library(${target}_files OBJECT "${out}")
+    set_target_properties(${target}_files PROPERTIES UNITY_BUILD OFF)
+    target_link_libraries(${target}_files PRIVATE sni_options)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_files>)
 endfunction()
