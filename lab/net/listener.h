@@ -20,7 +20,7 @@ class Accept;
 /// for another connection, the listener pauses until one closes; the kernel's queue holds the rest.
 /// It pauses for ever longer times up to a second when the kernel refuses for another reason,
 /// whatever that is, and tries again. Listeners on one socket take clients in turns.
-class Listener final : public Watcher, private Deferred, private Timer {
+class Listener final : public Watcher, private Deferred {
   public:
     /// Told of an error of accept(2) on the loop's thread, once until one went well again.
     using OnTrouble = std::function<void(const Endpoint& listening, int error)>;

@@ -23,8 +23,8 @@
 
 namespace sni::net {
 
-/// Something with a descriptor on the loop's epoll. Inside lab/net only.
-class Watcher {
+/// Something with a descriptor on the loop's epoll, and maybe with a deadline. Inside lab/net only.
+class Watcher : public Timer {
   public:
     virtual ~Watcher() = default;
     /// `events` as epoll tells them; 0 when the watcher asked for another turn.

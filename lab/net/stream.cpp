@@ -14,7 +14,7 @@
 namespace sni::net {
 
 Stream::Stream(Loop& loop, Descriptor descriptor, Slot slot)
-    : loop_(loop), slot_(std::move(slot)), descriptor_(std::move(descriptor)) {}
+    : descriptor_(std::move(descriptor)), loop_(loop), slot_(std::move(slot)) {}
 
 Stream::~Stream() = default;
 
@@ -141,21 +141,23 @@ void Stream::crowd_out(bool tell) {
 }
 
 void Stream::listen_for_input() {
-    if (watched_ == 0) watch(EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET);
+    if (watched_ == Watched::nothing) watch(Watched::input);
 }
 
 void Stream::listen_for_room() {
-    if (!(watched_ & EPOLLOUT)) watch(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+    if (watched_ != Watched::input_and_room) watch(Watched::input_and_room);
 }
 
 /// What the kernel refuses is not watched, and may be asked for again.
-void Stream::watch(std::uint32_t events) {
-    if (watched_ != 0) {
+void Stream::watch(Watched what) {
+    std::uint32_t events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+    if (what == Watched::input_and_room) events |= EPOLLOUT;
+    if (watched_ != Watched::nothing) {
         loop_.rewatch(fd(), events, *this);
     } else {
         loop_.watch(fd(), events, *this);
     }
-    watched_ = events;
+    watched_ = what;
 }
 
 void Stream::on_events(std::uint32_t events) {

@@ -26,7 +26,7 @@ class Waiter {
 
 /// Edge-triggered: epoll tells each change once, and what it told is remembered here until a call
 /// finds the kernel empty (or full). Nothing is asked of epoll before somebody has to wait.
-class Stream final : public Watcher, public Timer {
+class Stream final : public Watcher {
   public:
     Stream(Loop& loop, Descriptor descriptor, Slot slot);
     ~Stream() override;
@@ -87,20 +87,22 @@ class Stream final : public Watcher, public Timer {
     void on_deadline() override;
 
   private:
-    void watch(std::uint32_t events);
+    enum class Watched : std::uint8_t { nothing, input, input_and_room };
+    void watch(Watched what);
 
+    // There are two for each connection: what is small comes first, where the base leaves room.
+    Watched watched_ = Watched::nothing;
+    bool may_receive_ : 1 = true;
+    bool may_send_ : 1 = true;
+    bool ending_ : 1 = false;  // epoll told of an end that a read has not met yet
+    bool urgent_ : 1 = false;  // it has been sent a byte out of band, once at least
+    bool failed_ : 1 = false;
+    bool expired_ : 1 = false;
+    bool crowded_out_ : 1 = false;
+    Descriptor descriptor_;
     Loop& loop_;
     Waiter* waiter_ = nullptr;
     Slot slot_;
-    Descriptor descriptor_;
-    std::uint32_t watched_ = 0;
-    bool may_receive_ = true;
-    bool may_send_ = true;
-    bool ending_ = false;  // epoll told of an end that a read has not met yet
-    bool urgent_ = false;  // it has been sent a byte out of band, once at least
-    bool failed_ = false;
-    bool expired_ = false;
-    bool crowded_out_ = false;
 };
 
 /// Closes, and leaves the memory to the end of the loop's round.

@@ -5,18 +5,21 @@
 namespace sni::net {
 
 void TimerWheel::set(Timer& timer, Clock::time_point due) {
-    timer.due_ = due;
-    const bool hangs_early_enough = timer.is_linked() && timer.tick_ <= tick_before(due) + 1;
+    const std::int64_t tick =
+        std::clamp(tick_before(due) + 1, current_, current_ + kFarthest / kTick);
+    timer.due_ = static_cast<std::uint32_t>(tick);
+    const bool hangs_early_enough = timer.is_linked() && whole(timer.hangs_) <= tick;
     if (hangs_early_enough) return;
     timer.leave();
-    place(timer);
+    place(timer, tick);
 }
 
-/// At the first tick that is not before the deadline, or as far away as the wheel reaches.
-void TimerWheel::place(Timer& timer) {
-    timer.tick_ = std::clamp(tick_before(timer.due_) + 1, current_ + 1, current_ + kSlots - 1);
-    timer.enter(head(timer.tick_));
-    earliest_ = std::min(earliest_, timer.tick_);
+/// At the tick at which it is due, or as far away as the wheel reaches.
+void TimerWheel::place(Timer& timer, std::int64_t due) {
+    const std::int64_t tick = std::clamp(due, current_ + 1, current_ + kSlots - 1);
+    timer.hangs_ = static_cast<std::uint32_t>(tick);
+    timer.enter(head(tick));
+    earliest_ = std::min(earliest_, tick);
 }
 
 void TimerWheel::advance(Clock::time_point now) {
@@ -30,10 +33,11 @@ void TimerWheel::advance(Clock::time_point now) {
         ListHead<Timer>& list = head(current_);
         while (Timer* timer = list.next()) {
             timer->leave();
-            if (timer->due_ <= now) {
+            const std::int64_t due = whole(timer->due_);
+            if (due <= last) {
                 timer->on_deadline();
             } else {
-                place(*timer);
+                place(*timer, due);
             }
         }
     }

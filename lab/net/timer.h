@@ -24,15 +24,21 @@ class Timer : public Linked<Timer> {
 
   private:
     friend class TimerWheel;
-    Clock::time_point due_;
-    std::int64_t tick_ = 0;  // where it hangs; may be before it is due
+    // Ticks without their upper half: there is one for each connection, and the wheel knows the
+    // rest.
+    std::uint32_t due_ = 0;    // the first tick that is not before the deadline
+    std::uint32_t hangs_ = 0;  // may be before it is due
 };
 
-/// A deadline is met never early and up to two ticks late. One that moves to a later time stays
-/// where it hangs and is looked at there: what is set on every byte moved costs a store.
+/// A deadline is met never early and up to two ticks late; one that is farther away than kFarthest,
+/// after so long. One that moves to a later time stays where it hangs and is looked at there: what
+/// is set on every byte moved costs a store.
 class TimerWheel {
   public:
     static constexpr std::chrono::milliseconds kTick{8};
+    /// 99 days: a half of what 32 bits tell apart is to come, and a half of that is left for being
+    /// late.
+    static constexpr std::chrono::milliseconds kFarthest = kTick * (std::int64_t{1} << 30);
 
     explicit TimerWheel(Clock::time_point now) : current_(tick_before(now)) {}
 
@@ -52,8 +58,11 @@ class TimerWheel {
     ListHead<Timer>& head(std::int64_t tick) {
         return heads_[static_cast<std::size_t>(tick % kSlots)];
     }
-    void place(Timer& timer);
-
+    /// The whole of a tick that is less than half of all that 32 bits count away from now.
+    std::int64_t whole(std::uint32_t tick) const {
+        return current_ + static_cast<std::int32_t>(tick - static_cast<std::uint32_t>(current_));
+    }
+    void place(Timer& timer, std::int64_t due);
     void find_earliest();
 
     std::array<ListHead<Timer>, kSlots> heads_;

@@ -45,6 +45,40 @@ TEST_CASE("a deadline is met never early and at most two ticks late", "[net]") {
     CHECK(wheel.next() == std::nullopt);
 }
 
+TEST_CASE("a deadline is met however long the machine has been up", "[net]") {
+    // On both sides of where the ticks that a timer remembers begin anew, which is every 397 days.
+    const Clock::time_point anew{TimerWheel::kTick * (std::int64_t{1} << 32)};
+    const auto before = GENERATE(0ms, 1ms, 100ms, 8'184ms, 3'600'000ms);
+    const auto length = GENERATE(0ms, 100ms, 8'192ms, 10'000ms, 7'200'000ms);
+    CAPTURE(before.count(), length.count());
+    const Clock::time_point start = anew - before;
+    TimerWheel wheel(start);
+    Alarm alarm;
+    Alarm moved;
+    wheel.set(moved, start + length / 2);
+    wheel.set(moved, start + length);
+    wheel.set(alarm, start + length);
+    Clock::time_point now = start;
+    while (alarm.rings == 0 && now < start + length + 1s) {
+        now = std::max(wheel.next().value(), now);
+        wheel.advance(now);
+    }
+    CHECK(alarm.rings == 1);
+    CHECK(moved.rings == 1);
+    CHECK(now >= start + length);
+    CHECK(now <= start + length + 2 * TimerWheel::kTick);
+}
+
+TEST_CASE("a deadline that is too far away is met as late as any can be", "[net]") {
+    TimerWheel wheel(kStart);
+    Alarm alarm;
+    wheel.set(alarm, kStart + 10 * TimerWheel::kFarthest);
+    wheel.advance(kStart + TimerWheel::kFarthest - 1s);
+    CHECK(alarm.rings == 0);
+    wheel.advance(kStart + TimerWheel::kFarthest + 1s);
+    CHECK(alarm.rings == 1);
+}
+
 TEST_CASE("a deadline that was moved later rings only then", "[net]") {
     TimerWheel wheel(kStart);
     Alarm alarm;
