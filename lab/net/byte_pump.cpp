@@ -28,103 +28,108 @@ constexpr std::size_t kSpare = 1u << 20;
 
 }  // namespace
 
-BytePump::~BytePump() {
-    if (pipe_) from_.loop().held().out_of_pipe(pipe_->held);
+void PumpState::let_go(HeldBytes& held) {
+    if (pipe_) held.out_of_pipe(pipe_->held);
 }
 
 PumpResult BytePump::pump() {
-    const PumpResult pumped = finished_ ? PumpResult::waiting : move();
-    if (!finished_) push();
+    const PumpResult pumped = state_.finished_ ? PumpResult::waiting : move();
+    if (!state_.finished_) push();
     return pumped;
 }
 
 void BytePump::push() {
-    if (std::exchange(unpushed_, false)) to_.push();
+    if (!state_.unpushed_) return;
+    state_.unpushed_ = false;
+    to_.push();
 }
 
 PumpResult BytePump::move() {
     for (std::size_t moved = 0;;) {
         if (!flush()) return to_.failed() ? PumpResult::broken : PumpResult::waiting;
-        if (ended_) {
-            finished_ = true;
+        if (state_.ended_) {
+            state_.finished_ = true;
             return PumpResult::waiting;
         }
         if (moved >= kTurn) return PumpResult::more;
         if (!from_.may_receive()) return PumpResult::waiting;
         const std::size_t most = helping();
-        std::size_t count = bulk_ && most >= kBulk ? splice(most) : 0;
+        std::size_t count = state_.bulk_ && most >= kBulk ? splice(most) : 0;
         // Finding nothing, a splice has not the last word: it stops for good at an urgent byte,
         // which a read steps over, and it has no answer where the kernel cannot do it.
         if (count == 0) count = copy(most);
         if (to_.failed()) return PumpResult::broken;
-        if (count == 0 && !ended_) return from_.failed() ? PumpResult::broken : PumpResult::waiting;
+        if (count == 0 && !state_.ended_)
+            return from_.failed() ? PumpResult::broken : PumpResult::waiting;
         moved += count;
     }
 }
 
 void BytePump::pass_on_end() {
-    if (!finished_ || std::exchange(end_passed_on_, true)) return;
-    unpushed_ = false;
+    if (!state_.finished_ || state_.end_passed_on_) return;
+    state_.end_passed_on_ = true;
+    state_.unpushed_ = false;
     to_.finish_sending();
 }
 
 bool BytePump::send(Bytes bytes, bool more) {
     const ssize_t sent = to_.send(bytes, more);
     if (sent < 0) return false;
-    unpushed_ = more;
-    bytes_ += static_cast<std::uint64_t>(sent);
+    state_.unpushed_ = more;
+    state_.bytes_ += static_cast<std::uint64_t>(sent);
     const Bytes rest = bytes.subspan(static_cast<std::size_t>(sent));
     if (!rest.empty() && to_.failed()) return false;
     if (!rest.empty()) {
-        held_ = HeldBlock::make(from_.loop().held(), to_, rest.size());
-        std::ranges::copy(rest, held_->free().begin());
-        held_->filled(rest.size());
+        state_.held_ = HeldBlock::make(from_.loop().held(), to_, rest.size());
+        std::ranges::copy(rest, state_.held_->free().begin());
+        state_.held_->filled(rest.size());
         to_.listen_for_room();
     }
     return true;
 }
 
 void BytePump::give_up_pipe() {
-    from_.loop().held().out_of_pipe(pipe_->held);
-    const PipePtr pipe = std::move(pipe_);
-    held_ = HeldBlock::make(from_.loop().held(), to_, pipe->held);
+    from_.loop().held().out_of_pipe(state_.pipe_->held);
+    const PipePtr pipe = std::move(state_.pipe_);
+    state_.held_ = HeldBlock::make(from_.loop().held(), to_, pipe->held);
     while (pipe->held > 0) {
-        const std::span<std::byte> free = held_->free();
+        const std::span<std::byte> free = state_.held_->free();
         const ssize_t count = ::read(pipe->out.fd(), free.data(), free.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) throw Error(count < 0 ? errno : EIO);
-        held_->filled(static_cast<std::size_t>(count));
+        state_.held_->filled(static_cast<std::size_t>(count));
         pipe->held -= static_cast<std::size_t>(count);
     }
 }
 
 /// True when nothing is left over from before.
 bool BytePump::flush() {
-    if (!held_ && !pipe_) return true;
+    if (!state_.held_ && !state_.pipe_) return true;
     if (!to_.may_send()) return false;
-    const std::size_t piped = pipe_ ? pipe_->held : 0;
-    const ssize_t sent = pipe_ ? to_.send_from(*pipe_) : to_.send(held_->bytes());
-    if (pipe_) from_.loop().held().out_of_pipe(piped - pipe_->held);
+    const std::size_t piped = state_.pipe_ ? state_.pipe_->held : 0;
+    const ssize_t sent =
+        state_.pipe_ ? to_.send_from(*state_.pipe_) : to_.send(state_.held_->bytes());
+    if (state_.pipe_) from_.loop().held().out_of_pipe(piped - state_.pipe_->held);
     if (sent < 0) return false;
-    bytes_ += static_cast<std::uint64_t>(sent);
-    if (!pipe_) {
-        held_->drop(static_cast<std::size_t>(sent));
-        if (!held_->empty()) return false;
-        held_.reset();
+    state_.bytes_ += static_cast<std::uint64_t>(sent);
+    if (!state_.pipe_) {
+        state_.held_->drop(static_cast<std::size_t>(sent));
+        if (!state_.held_->empty()) return false;
+        state_.held_.reset();
         return true;
     }
-    if (pipe_->held > 0) {
+    if (state_.pipe_->held > 0) {
         to_.listen_for_room();
         return false;
     }
-    pipe_.reset();
+    state_.pipe_.reset();
     return true;
 }
 
 /// How much to read. Small traffic costs no question. The kernel counts what a packet's memory is,
 /// not its bytes (1.4 times as much, measured), so half of the room is what surely fits.
 std::size_t BytePump::helping() const {
-    if (!more_) return kSmall;
+    if (!state_.more_) return kSmall;
     const HeldBytes& held = from_.loop().held();
     const std::size_t spare = kSpare - std::min(kSpare, held.bytes() + held.piped());
     if (spare <= kSmall) return kSmall;
@@ -137,13 +142,13 @@ std::size_t BytePump::copy(std::size_t most) {
     const std::span<std::byte> buffer = all.first(std::min(most, all.size()));
     const ssize_t count = from_.receive(buffer);
     if (count < 0) return 0;
-    ended_ = count == 0;
+    state_.ended_ = count == 0;
     const auto size = static_cast<std::size_t>(count);
-    more_ = size >= kSmall;
+    state_.more_ = size >= kSmall;
     // Where the receiver is nearly full, even bulk is read in small pieces.
-    bulk_ = size >= kBulk || (bulk_ && size == buffer.size());
+    state_.bulk_ = size >= kBulk || (state_.bulk_ && size == buffer.size());
     // With the end already there, the last bytes and the end make one segment.
-    if (ended_) return size;
+    if (state_.ended_) return size;
     const Bytes bytes = Bytes(buffer).first(size);
     if (observer_) (observer_->*see_)(bytes);
     send(bytes, from_.ending());
@@ -157,10 +162,10 @@ std::size_t BytePump::splice(std::size_t most) {
     if (!pipe) return 0;
     const ssize_t count = from_.receive_into(*pipe, most);
     if (count <= 0) return 0;
-    pipe_ = std::move(pipe);
-    from_.loop().held().into_pipe(pipe_->held);
-    bulk_ = more_ = pipe_->held >= kSmall;
-    return pipe_->held;
+    state_.pipe_ = std::move(pipe);
+    from_.loop().held().into_pipe(state_.pipe_->held);
+    state_.bulk_ = state_.more_ = state_.pipe_->held >= kSmall;
+    return state_.pipe_->held;
 }
 
 }  // namespace sni::net

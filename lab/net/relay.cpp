@@ -26,18 +26,14 @@ std::uint32_t milliseconds(std::chrono::milliseconds time) {
 
 class Relay final : public LoopTask, private Waiter {
   public:
-    Relay(StreamPtr a, StreamPtr b, IdleLimits idle,
-          std::move_only_function<void(const RelayResult&)> done, RelayView* view,
-          RelayObserver* observer) noexcept
+    Relay(StreamPtr a, StreamPtr b, IdleLimits idle, std::unique_ptr<Relayed> relayed) noexcept
         : a_(std::move(a)),
           b_(std::move(b)),
-          up_(*a_, *b_, observer, &RelayObserver::up),
-          down_(*b_, *a_, observer, &RelayObserver::down),
+          relayed_(std::move(relayed)),
+          observed_(relayed_->observer() != nullptr),
           idle_(milliseconds(idle.open)),
-          half_closed_idle_(milliseconds(idle.half_closed)),
-          done_(std::move(done)),
-          view_(view) {
-        if (view_) view_->relay_ = this;
+          half_closed_idle_(milliseconds(idle.half_closed)) {
+        relayed_->relay_ = this;
         a_->tell(this);
         b_->tell(this);
         a_->expire_never();
@@ -50,7 +46,7 @@ class Relay final : public LoopTask, private Waiter {
         or_end([&] {
             a_->listen_for_input();
             b_->listen_for_input();
-            up_.send(first);  // what goes wrong is seen by the turn that follows
+            up().send(first);  // what goes wrong is seen by the turn that follows
             turn();
         });
     }
@@ -60,6 +56,15 @@ class Relay final : public LoopTask, private Waiter {
     RelayResult so_far() const { return {.up = up_.bytes(), .down = down_.bytes()}; }
 
   private:
+    ~Relay() {
+        up_.let_go(a_->loop().held());
+        down_.let_go(a_->loop().held());
+    }
+
+    BytePump up() { return {up_, *a_, *b_, observer(), &RelayObserver::up}; }
+    BytePump down() { return {down_, *b_, *a_, observer(), &RelayObserver::down}; }
+    RelayObserver* observer() { return observed_ ? relayed_->observer() : nullptr; }
+
     /// A side that is crowded out while this is at work itself is looked at behind that.
     void on_ready(Stream&) override {
         if (at_work_) return;
@@ -81,21 +86,23 @@ class Relay final : public LoopTask, private Waiter {
         const std::uint64_t before = up_.bytes() + down_.bytes();
         const bool open_before = !half_closed();
         at_work_ = true;
-        const PumpResult up = up_.pump();
-        const PumpResult down = down_.pump();
+        BytePump up = this->up();
+        BytePump down = this->down();
+        const PumpResult went_up = up.pump();
+        const PumpResult went_down = down.pump();
         at_work_ = false;
-        if (up == PumpResult::more || down == PumpResult::more) {
+        if (went_up == PumpResult::more || went_down == PumpResult::more) {
             a_->loop().queue(*a_);
-        } else if (up == PumpResult::broken || down == PumpResult::broken || a_->failed() ||
-                   b_->failed()) {
+        } else if (went_up == PumpResult::broken || went_down == PumpResult::broken ||
+                   a_->failed() || b_->failed()) {
             return end(lost(*a_), lost(*b_), true);
         }
         if (up_.finished() && down_.finished()) {
             // Closing tells the ends that nobody was told of yet.
             return end(Ending::finished, Ending::finished, false);
         }
-        up_.pass_on_end();
-        down_.pass_on_end();
+        up.pass_on_end();
+        down.pass_on_end();
         const bool moved = up_.bytes() + down_.bytes() != before;
         if (moved || (open_before && half_closed())) set_idle_deadline();
         if ((up_.holds_pipe() || down_.holds_pipe()) && !pipe_deadline_) {
@@ -110,8 +117,8 @@ class Relay final : public LoopTask, private Waiter {
         pipe_deadline_ = false;
         or_end([this] {
             at_work_ = true;
-            if (up_.holds_pipe()) up_.give_up_pipe();
-            if (down_.holds_pipe()) down_.give_up_pipe();
+            if (up_.holds_pipe()) up().give_up_pipe();
+            if (down_.holds_pipe()) down().give_up_pipe();
             at_work_ = false;
             if (a_->crowded_out() || b_->crowded_out()) turn();
         });
@@ -163,32 +170,33 @@ class Relay final : public LoopTask, private Waiter {
         if (up_.ended() && a == Ending::cut) a = Ending::finished;
         if (down_.ended() && b == Ending::cut) b = Ending::finished;
         if (abort) {
-            up_.push();
-            down_.push();
+            up().push();
+            down().push();
             a_->abort();
             b_->abort();
         }
         const RelayResult result{.up = up_.bytes(), .down = down_.bytes(), .a = a, .b = b};
-        auto done = std::move(done_);
-        if (view_) view_->relay_ = nullptr;
+        const std::unique_ptr<Relayed> relayed = std::move(relayed_);
+        relayed->relay_ = nullptr;
         delete this;
-        done(result);
+        relayed->ended(result);
     }
 
     StreamPtr a_;
     StreamPtr b_;
-    BytePump up_;
-    BytePump down_;
-    bool at_work_ = false;
-    bool pipe_deadline_ = false;
-    bool kept_alive_ = false;   // by the kernel
+    std::unique_ptr<Relayed> relayed_;
+    // What is small lies where the states leave room.
+    [[no_unique_address]] PumpState up_;
+    bool at_work_ : 1 = false;
+    bool pipe_deadline_ : 1 = false;
+    bool kept_alive_ : 1 = false;  // by the kernel
+    const bool observed_ : 1;
     const std::uint32_t idle_;  // both in milliseconds
+    [[no_unique_address]] PumpState down_;
     const std::uint32_t half_closed_idle_;
-    std::move_only_function<void(const RelayResult&)> done_;
-    RelayView* view_;
 };
 
-RelayResult RelayView::so_far() const {
+RelayResult Relayed::so_far() const {
     return relay_ ? relay_->so_far() : RelayResult{};
 }
 
@@ -211,18 +219,16 @@ std::string_view to_string(Ending ending) {
 }
 
 void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
-           std::move_only_function<void(const RelayResult&)> done, RelayView* view,
-           RelayObserver* observer) noexcept {
+           std::unique_ptr<Relayed> relayed) noexcept {
     Loop& loop = a.loop();
     // Memory comes before the arguments are moved from.
-    auto* relay =
-        new (std::nothrow) Relay(a.release(), b.release(), idle, std::move(done), view, observer);
+    auto* relay = new (std::nothrow) Relay(a.release(), b.release(), idle, std::move(relayed));
     if (!relay) {
         a.reset();
         b.reset();
         // Where there is no memory the arguments are not evaluated.
         // NOLINTNEXTLINE(bugprone-use-after-move)
-        return done({.a = Ending::cut, .b = Ending::cut});
+        return relayed->ended({.a = Ending::cut, .b = Ending::cut});
     }
     loop.carry(*relay);
     relay->start(first);

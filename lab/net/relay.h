@@ -4,7 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string_view>
 
 #include "lab/net/socket.h"
@@ -41,23 +41,6 @@ struct IdleLimits {
     std::chrono::milliseconds half_closed;
 };
 
-class Relay;
-
-/// Looks at a relay while it lasts; for its loop's thread alone. Stays where it is.
-class RelayView {
-  public:
-    RelayView() = default;
-    RelayView(const RelayView&) = delete;
-    RelayView& operator=(const RelayView&) = delete;
-
-    /// All open, and the bytes so far; without a relay there are none.
-    RelayResult so_far() const;
-
-  private:
-    friend class Relay;
-    const Relay* relay_ = nullptr;
-};
-
 /// Sees every byte of a relay as it is read, each direction in order; on the relay's thread. What
 /// it throws ends the connection.
 class RelayObserver {
@@ -67,18 +50,41 @@ class RelayObserver {
     virtual void down(Bytes bytes) = 0;  ///< from b
 };
 
+class Relay;
+
+/// What is relayed for, such as a session: the relay keeps it until the end. For its loop's thread
+/// alone.
+class Relayed {
+  public:
+    Relayed() = default;
+    Relayed(const Relayed&) = delete;
+    Relayed& operator=(const Relayed&) = delete;
+    virtual ~Relayed() = default;
+
+    /// Called once, when nothing is held for the relay any more; then this is destroyed.
+    virtual void ended(const RelayResult& result) noexcept = 0;
+    /// Who sees what is read, null for nobody. Asked for at every read where there was one at the
+    /// start.
+    virtual RelayObserver* observer() { return nullptr; }
+
+    /// All open, and the bytes so far; without a relay there are none.
+    RelayResult so_far() const;
+
+  private:
+    friend class Relay;
+    const Relay* relay_ = nullptr;
+};
+
 /// Takes both sockets over. Each direction is on its own: an end of `a` is passed on to `b` after
 /// the last byte, and the other way goes on. A reset is passed on as a reset, at once even when the
 /// other side is stuck. A side that does not read stops the other from being read: 16 KiB or a
 /// little more are held for it, and for all of a loop as much as its HeldBytes allow. `first` has
-/// been read from `a` already, and goes to `b` before all else. `done` is called once, on the
-/// loop's thread, also when the loop ends first, and when there is no memory for a relay; it must
-/// not throw. Peers of a relay that is quiet for the loop's Liveness::keepalive are asked from then
-/// on whether they are there. Until it has ended `view`, if there is one, shows how far it is, and
-/// `observer`, if there is one, sees what is read after `first`: then all is copied, and nothing
-/// spliced. Both outlive it.
+/// been read from `a` already, and goes to `b` before all else. `relayed` is told of the end on the
+/// loop's thread, also when the loop ends first, and when there is no memory for a relay. Peers of
+/// a relay that is quiet for the loop's Liveness::keepalive are asked from then on whether they are
+/// there. Its observer, if there is one, sees what is read after `first`: then all is copied, and
+/// nothing spliced.
 void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
-           std::move_only_function<void(const RelayResult&)> done, RelayView* view = nullptr,
-           RelayObserver* observer = nullptr) noexcept;
+           std::unique_ptr<Relayed> relayed) noexcept;
 
 }  // namespace sni::net

@@ -42,7 +42,7 @@ void note(const net::Error& error, SessionRecord& record);
 
 net::Task<> serve(net::Socket client, WorkerContext& context) {
     auto session = std::make_unique<Session>(context, client.peer());
-    SessionRecord& record = session->record;
+    SessionRecord& record = session->record();
     const Limits& limits = context.options.limits;
     const Refuse how = context.options.refuse;
     try {
@@ -64,14 +64,14 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
             claimed = std::move(*said);
             if (claimed) record.proxy_source = claimed->source;
         }
-        if (context.options.observe) session->observer = context.options.observe(record);
+        if (context.options.observe) session->observe(context.options.observe(record));
         // Who is not looked at is as good as one who speaks no TLS.
         const bool blind = context.options.blind;
         const tls::Verdict verdict =
             blind ? tls::Verdict::not_tls
                   : co_await read_hello(client, sniffer, context.stalled, record);
         client.expires_never();
-        if (session->observer) session->observer->up(sniffer.seen());
+        if (session->observer()) session->observer()->up(sniffer.seen());
         if (verdict == tls::Verdict::not_tls) record.saw = tls::spoken_in(sniffer.seen());
         if (verdict == tls::Verdict::need_more) {
             record.outcome = Outcome::client_left;
@@ -90,7 +90,7 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         // The very bytes that the client sent go first, unchanged; from here on they are ours.
         const std::vector<std::byte> ahead =
             bytes_ahead(context.options, client, claimed, sniffer.seen());
-        session->ahead = ahead.size() - sniffer.seen().size();
+        const std::size_t ours = ahead.size() - sniffer.seen().size();
         sniffer = tls::HelloSniffer(0);
         std::optional<net::Socket> backend;
         {
@@ -101,17 +101,10 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
             record.client_end = net::Ending::cut;
             co_return co_await refuse(std::move(client), sniffer, how, tls::Alert::internal_error);
         }
-        session->connected();
-        record.outcome = Outcome::routed;
-        // This frame ends here, and the record goes with the relay.
-        net::RelayView* view = &session->relay;
-        net::RelayObserver* observer = session->observer.get();
-        net::relay(
-            std::move(client), std::move(*backend), ahead, {limits.idle, limits.half_closed},
-            [session = std::move(session)](const net::RelayResult& result) {
-                session->relayed(result);
-            },
-            view, observer);
+        // This frame ends here, and the session goes with the relay.
+        session->relayed(ours);
+        net::relay(std::move(client), std::move(*backend), ahead, {limits.idle, limits.half_closed},
+                   std::move(session));
     } catch (const net::Error& error) {
         if (session) note(error, record);
     } catch (const std::exception&) {

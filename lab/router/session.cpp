@@ -26,38 +26,86 @@ void give_back_memory(WorkerContext& context) noexcept {
 }  // namespace
 
 Session::Session(WorkerContext& context, const Endpoint& client)
-    : context_(context), began_(net::Clock::now()), older_(std::exchange(context.newest, this)) {
+    : context_(context),
+      began_(net::Clock::now()),
+      known_(std::make_unique<Known>(client)),
+      older_(std::exchange(context.newest, this)) {
     if (older_) older_->newer_ = this;
-    record.id = context.next_id;
+    record().id = context.next_id;
     context.next_id += context.id_step;
-    record.client = client;
-    record.accepted = std::chrono::system_clock::now();
+    record().accepted = std::chrono::system_clock::now();
     context.peak = std::max<std::size_t>(context.peak, ++context.live);
+}
+
+void Session::relayed(std::size_t ahead) noexcept {
+    ahead_ = static_cast<std::uint32_t>(ahead);
+    record().connected = since_accept();
+    context_.counters.connect.add(*record().connected -
+                                  record().hello.value_or(std::chrono::nanoseconds(0)));
+    record().outcome = Outcome::routed;
+    if (observer()) return;
+    packed_ = PackedRecord(record());
+    if (packed_) known_.reset();
+}
+
+/// What is counted needs no memory, and where nobody asks for records none is unpacked.
+void Session::ended(const net::RelayResult& result) noexcept {
+    const auto tell = [&](SessionRecord& record) {
+        record.bytes_up = without_ahead(result.up);
+        record.bytes_down = result.down;
+        record.client_end = result.a;
+        record.backend_end = result.b;
+    };
+    if (known_) return tell(known_->record);  // and filed as any other
+    SessionRecord brief{.outcome = Outcome::routed};
+    tell(brief);
+    count(brief);
+    file([&] {
+        SessionRecord record = packed_.unpacked();
+        tell(record);
+        record.ended = since_accept();
+        return record;
+    });
 }
 
 Session::~Session() {
     (newer_ ? newer_->older_ : context_.newest) = older_;
     if (older_) older_->newer_ = newer_;
-    record.ended = since_accept();
-    if (observer) observer->ended(record);
-    ++context_.counters.ended[static_cast<std::size_t>(record.outcome)];
-    context_.counters.bytes_up += record.bytes_up;
-    context_.counters.bytes_down += record.bytes_down;
-    context_.counters.too_slow +=
-        record.client_end == net::Ending::too_slow || record.backend_end == net::Ending::too_slow;
-    try {
-        if (context_.options.on_record) context_.options.on_record(std::move(record));
-    } catch (const std::exception&) {
-        ++context_.counters.lost_records;  // no memory for it
+    if (known_) {
+        record().ended = since_accept();
+        if (observer()) observer()->ended(record());
+        count(record());
+        file([this] { return std::move(record()); });
     }
     --context_.live;
     give_back_memory(context_);
     context_.on_end();
 }
 
+void Session::count(const SessionRecord& record) {
+    ++context_.counters.ended[static_cast<std::size_t>(record.outcome)];
+    context_.counters.bytes_up += record.bytes_up;
+    context_.counters.bytes_down += record.bytes_down;
+    context_.counters.too_slow +=
+        record.client_end == net::Ending::too_slow || record.backend_end == net::Ending::too_slow;
+}
+
+/// What `make` makes, for whoever asks for records.
+template <class Make>
+void Session::file(Make&& make) noexcept {
+    if (!context_.options.on_record) return;
+    try {
+        context_.options.on_record(make());
+    } catch (const std::exception&) {
+        ++context_.counters.lost_records;  // no memory for it
+    }
+}
+
 LiveConnection Session::look() const {
     using enum LiveConnection::State;
     const net::RelayResult so_far = moved();
+    const SessionRecord unpacked = packed_ ? packed_.unpacked() : SessionRecord();
+    const SessionRecord& record = known_ ? known_->record : unpacked;
     return {
         .id = record.id,
         .client = record.client,

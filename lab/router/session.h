@@ -6,60 +6,69 @@
 #include <memory>
 
 #include "lab/net/net.h"
+#include "lab/router/packed_record.h"
 #include "lab/router/serve.h"
 
 namespace sni::router {
 
 /// The record of a connection, filed when its holder lets it go; until then the context can find
 /// it.
-class Session {
+class Session final : public net::Relayed {
   public:
     Session(WorkerContext& context, const Endpoint& client);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
-    ~Session();
+    ~Session() override;
+
+    /// What is known so far. Not once it is relayed().
+    SessionRecord& record() { return known_->record; }
+    /// Who sees its bytes, null for nobody; and who shall from now on.
+    Observer* observer() override { return known_ ? known_->observer.get() : nullptr; }
+    void observe(std::unique_ptr<Observer> observer) { known_->observer = std::move(observer); }
 
     /// By a clock of its own: the loop's stands still while it works off what came together.
     std::chrono::nanoseconds since_accept() const { return net::Clock::now() - began_; }
     void heard_hello() {
-        record.hello = since_accept();
-        context_.counters.hello.add(*record.hello);
+        record().hello = since_accept();
+        context_.counters.hello.add(*record().hello);
     }
-    void connected() {
-        record.connected = since_accept();
-        context_.counters.connect.add(*record.connected -
-                                      record.hello.value_or(std::chrono::nanoseconds(0)));
-    }
-    void relayed(const net::RelayResult& result) {
-        record.bytes_up = without_ahead(result.up);
-        record.bytes_down = result.down;
-        record.client_end = result.a;
-        record.backend_end = result.b;
-    }
+    /// Its backend is there, which gets `ahead` bytes of ours first. From here on a relay is all
+    /// that there is to it, and it takes few bytes.
+    void relayed(std::size_t ahead) noexcept;
+    void ended(const net::RelayResult& result) noexcept override;
 
     LiveConnection look() const;
     /// By the relay so far.
     net::RelayResult moved() const {
-        net::RelayResult moved = relay.so_far();
+        net::RelayResult moved = so_far();
         moved.up = without_ahead(moved.up);
         return moved;
     }
     Session* older() const { return older_; }
 
-    SessionRecord record;
-    std::unique_ptr<Observer> observer;
-    net::RelayView relay;
-    std::size_t ahead = 0;  ///< bytes of ours that the backend gets first
-
   private:
+    struct Known {
+        explicit Known(const Endpoint& client) { record.client = client; }
+        SessionRecord record;
+        std::unique_ptr<Observer> observer;
+    };
+
     std::uint64_t without_ahead(std::uint64_t up) const {
-        return up - std::min<std::uint64_t>(up, ahead);
+        return up - std::min<std::uint64_t>(up, ahead_);
     }
+    void count(const SessionRecord& record);
+    template <class Make>
+    void file(Make&& make) noexcept;
 
     WorkerContext& context_;
     net::Clock::time_point began_;
+    // While it is relayed the record is packed, unless an observer needs it at the end, or there
+    // was no memory for that.
+    std::unique_ptr<Known> known_;
+    PackedRecord packed_;
     Session* older_;
     Session* newer_ = nullptr;
+    std::uint32_t ahead_ = 0;
 };
 
 }  // namespace sni::router

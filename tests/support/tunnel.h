@@ -68,8 +68,14 @@ class Tunnel {
         co_await a.read_some(byte);
         net::Socket b = co_await net::connect(a, backend, kPatience);
         net::relay(std::move(a), std::move(b), as_bytes(first), idle,
-                   [&result](const net::RelayResult& r) { result.set_value(r); });
+                   std::make_unique<Told>(result));
     }
+
+    struct Told final : net::Relayed {
+        explicit Told(std::promise<net::RelayResult>& r) : result(r) {}
+        void ended(const net::RelayResult& r) noexcept override { result.set_value(r); }
+        std::promise<net::RelayResult>& result;
+    };
 
     Door door_;
     std::promise<net::RelayResult> result_;
