@@ -39,7 +39,8 @@ enum class Refuse { alert, close, reset };
 /// Sees one connection, on its thread. What it throws ends that connection.
 class Observer : public net::RelayObserver {
   public:
-    /// Nothing more comes; the record is whole.
+    /// Nothing more comes; the record is whole. Where there is no memory for that, it tells of a
+    /// connection that was relayed how it ended, and nothing else.
     virtual void ended(const SessionRecord& record) noexcept = 0;
 };
 

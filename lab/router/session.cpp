@@ -1,6 +1,7 @@
 #include "lab/router/session.h"
 
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <malloc.h>
@@ -28,7 +29,7 @@ void give_back_memory(WorkerContext& context) noexcept {
 Session::Session(WorkerContext& context, const Endpoint& client)
     : context_(context),
       began_(net::Clock::now()),
-      known_(std::make_unique<Known>(client)),
+      record_(std::make_unique<SessionRecord>(SessionRecord{.client = client})),
       older_(std::exchange(context.newest, this)) {
     if (older_) older_->newer_ = this;
     record().id = context.next_id;
@@ -43,9 +44,8 @@ void Session::relayed(std::size_t ahead) noexcept {
     context_.counters.connect.add(*record().connected -
                                   record().hello.value_or(std::chrono::nanoseconds(0)));
     record().outcome = Outcome::routed;
-    if (observer()) return;
     packed_ = PackedRecord(record());
-    if (packed_) known_.reset();
+    if (packed_) record_.reset();
 }
 
 /// What is counted needs no memory, and where nobody asks for records none is unpacked.
@@ -56,9 +56,11 @@ void Session::ended(const net::RelayResult& result) noexcept {
         record.client_end = result.a;
         record.backend_end = result.b;
     };
-    if (known_) return tell(known_->record);  // and filed as any other
-    SessionRecord brief{.outcome = Outcome::routed};
+    if (observer_ && !record_) unpack();
+    if (record_) return tell(*record_);  // and filed as any other
+    SessionRecord brief{.outcome = Outcome::routed, .connected = since_accept()};
     tell(brief);
+    if (observer_) observer_->ended(brief);
     count(brief);
     file([&] {
         SessionRecord record = packed_.unpacked();
@@ -68,12 +70,21 @@ void Session::ended(const net::RelayResult& result) noexcept {
     });
 }
 
+/// If there is memory for it.
+void Session::unpack() noexcept {
+    try {
+        record_ = std::make_unique<SessionRecord>(packed_.unpacked());
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
+
 Session::~Session() {
     (newer_ ? newer_->older_ : context_.newest) = older_;
     if (older_) older_->newer_ = newer_;
-    if (known_) {
+    if (record_) {
         record().ended = since_accept();
-        if (observer()) observer()->ended(record());
+        if (observer_) observer_->ended(record());
         count(record());
         file([this] { return std::move(record()); });
     }
@@ -104,8 +115,8 @@ void Session::file(Make&& make) noexcept {
 LiveConnection Session::look() const {
     using enum LiveConnection::State;
     const net::RelayResult so_far = moved();
-    const SessionRecord unpacked = packed_ ? packed_.unpacked() : SessionRecord();
-    const SessionRecord& record = known_ ? known_->record : unpacked;
+    const SessionRecord unpacked = !record_ ? packed_.unpacked() : SessionRecord();
+    const SessionRecord& record = record_ ? *record_ : unpacked;
     return {
         .id = record.id,
         .client = record.client,

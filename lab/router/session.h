@@ -21,10 +21,10 @@ class Session final : public net::Relayed {
     ~Session() override;
 
     /// What is known so far. Not once it is relayed().
-    SessionRecord& record() { return known_->record; }
+    SessionRecord& record() { return *record_; }
     /// Who sees its bytes, null for nobody; and who shall from now on.
-    Observer* observer() override { return known_ ? known_->observer.get() : nullptr; }
-    void observe(std::unique_ptr<Observer> observer) { known_->observer = std::move(observer); }
+    Observer* observer() override { return observer_.get(); }
+    void observe(std::unique_ptr<Observer> observer) { observer_ = std::move(observer); }
 
     /// By a clock of its own: the loop's stands still while it works off what came together.
     std::chrono::nanoseconds since_accept() const { return net::Clock::now() - began_; }
@@ -47,25 +47,20 @@ class Session final : public net::Relayed {
     Session* older() const { return older_; }
 
   private:
-    struct Known {
-        explicit Known(const Endpoint& client) { record.client = client; }
-        SessionRecord record;
-        std::unique_ptr<Observer> observer;
-    };
-
     std::uint64_t without_ahead(std::uint64_t up) const {
         return up - std::min<std::uint64_t>(up, ahead_);
     }
+    void unpack() noexcept;
     void count(const SessionRecord& record);
     template <class Make>
     void file(Make&& make) noexcept;
 
     WorkerContext& context_;
     net::Clock::time_point began_;
-    // While it is relayed the record is packed, unless an observer needs it at the end, or there
-    // was no memory for that.
-    std::unique_ptr<Known> known_;
+    // While it is relayed the record is packed, unless there was no memory for that.
+    std::unique_ptr<SessionRecord> record_;
     PackedRecord packed_;
+    std::unique_ptr<Observer> observer_;
     Session* older_;
     Session* newer_ = nullptr;
     std::uint32_t ahead_ = 0;
