@@ -24,6 +24,7 @@ class Checkout {
         std::ofstream(file) << "#!/bin/sh\n" << text << '\n';
         std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     }
+    std::string text(const std::string& name) const { return slurp(folder_ / name); }
     Finished run(const std::string& words) const {
         return run_program(
             {"bash", "-c", "PATH=$0/bin:$PATH exec \"$0/run\" " + words, folder_.path().string()});
@@ -53,6 +54,24 @@ TEST_CASE("./run shows what went wrong in a build", "[e2e]") {
     const Finished built = checkout.run("build");
     CHECK(built.status == 1);
     CHECK(built.err.find("x.cpp: error") != std::string::npos);
+}
+
+TEST_CASE("./run setup peers starts no daemon and makes no database", "[e2e]") {
+    const Checkout checkout;
+    checkout.program("dpkg-query", "[ \"$4\" != postgresql ] || exit 1; echo installed");
+    checkout.program("id", "echo 1000");
+    // As the first, sudo is asked for "env ... apt-get update"; then for what installs.
+    checkout.program("sudo", "printf '%s\\n' \"$@\" >>\"${0%/*}/asked\"");
+    checkout.program("python3", "exit 1");  // nothing is fetched
+    const Finished set_up = checkout.run("setup peers");
+    INFO(set_up.err);
+    CHECK(set_up.status == 0);
+    CHECK(set_up.err.starts_with("run: installing postgresql\n"));
+    const std::string asked = checkout.text("bin/asked");
+    CHECK(asked.find("policy-rc.d") != std::string::npos);
+    CHECK(asked.find("create_main_cluster = false") != std::string::npos);
+    CHECK(
+        asked.ends_with("\nat_rest\napt-get\ninstall\n-y\n--no-install-recommends\npostgresql\n"));
 }
 
 TEST_CASE("./run fuzz says what it takes", "[e2e]") {
