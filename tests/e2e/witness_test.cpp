@@ -8,13 +8,11 @@
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/tls/ja4.h"
 #include "tests/support/backend_fixture.h"
-#include "tests/support/background.h"
 #include "tests/support/browser.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 #include "tests/support/nginx.h"
-#include "tests/support/postgres.h"
-#include "tests/support/splice.h"
+#include "tests/support/stock_gateway.h"
 #include "tests/support/witnessed_service.h"
 
 namespace e2e_witness_test {
@@ -30,67 +28,6 @@ const std::string kHost = "httpbin.example.com";
 /// Debian's nginx, and a witness beside it.
 struct StockNginx : Nginx, WitnessedService {
     StockNginx() : Nginx(lab_certificate()), WitnessedService(listening()) {}
-    using Nginx::folder;
-};
-
-/// PostgreSQL's, before TLS: its length, and a number that no version has.
-const Buffer kSslRequest = bytes_of(std::string("\0\0\0\x08\x04\xd2\x16\x2f", 8));
-
-std::vector<std::string> asked_by_psql() {
-    return {"--no-sni", "--",
-            "psql",     "host=127.0.0.1 port={port} user=lab dbname=postgres sslmode=require",
-            "-Atc",     "select 41 + 1"};
-}
-
-/// A gateway of somebody else's that leads to `to`; "passes" or "encrypts anew".
-struct Gateway {
-    Gateway(const StockNginx& site, const std::string& kind)
-        : port(free_port()), program(command(site, kind)) {}
-
-    std::vector<std::string> command(const StockNginx& site, const std::string& kind) const {
-        const std::string at = site.folder.path().string();
-        const std::string to = to_string(site.witness.address());
-        const std::string here = "127.0.0.1:" + port;
-        if (kind == "socat anew") {
-            return {"socat",
-                    fmt::format("OPENSSL-LISTEN:{},bind=127.0.0.1,fork,cert={}/both.pem,verify=0",
-                                port, at),
-                    fmt::format("OPENSSL:{},verify=0,snihost={}", to, kHost)};
-        }
-        if (kind == "socat") {
-            return {"socat", fmt::format("TCP-LISTEN:{},bind=127.0.0.1,fork", port), "TCP:" + to};
-        }
-        const bool anew = kind.ends_with("anew");
-        if (kind.starts_with("haproxy")) {
-            spill(site.folder / "haproxy.cfg",
-                  fmt::format("defaults\n mode tcp\n timeout connect 5s\n timeout client 20s\n "
-                              "timeout server 20s\nlisten gate\n bind {}{}\n server s {}{}\n",
-                              here, anew ? fmt::format(" ssl crt {}/both.pem", at) : "", to,
-                              anew ? fmt::format(" ssl verify none sni str({})", kHost) : ""));
-            return {"haproxy", "-db", "-q", "-f", at + "/haproxy.cfg"};
-        }
-        spill(site.folder / "gate.conf",
-              fmt::format("load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n"
-                          "daemon off; master_process off; pid {0}/gate.pid; error_log "
-                          "{0}/gate.log;\nevents {{}}\nstream {{ server {{ listen {1}{2}; "
-                          "proxy_pass {3}; {4} }} }}\n",
-                          at, here,
-                          anew ? fmt::format(" ssl; ssl_certificate {0}/site.crt; "
-                                             "ssl_certificate_key {0}/site.key",
-                                             at)
-                               : "",
-                          to,
-                          anew ? fmt::format("proxy_ssl on; proxy_ssl_server_name on; "
-                                             "proxy_ssl_name {};",
-                                             kHost)
-                               : ""));
-        return {"nginx", "-c", at + "/gate.conf", "-e", at + "/gate.log"};
-    }
-
-    std::string address() const { return "127.0.0.1:" + port; }
-
-    std::string port;
-    Background program;
 };
 
 }  // namespace
@@ -101,10 +38,10 @@ TEST_CASE("stock nginx is proven behind gateways that pass, and not behind those
     const StockNginx site;
     const auto kind = GENERATE("haproxy", "nginx", "socat");
     CAPTURE(kind);
-    const Gateway passes(site, kind);
+    const StockGateway passes(lab_certificate(), site.witness.address(), kind);
     CHECK(site.verify(passes.address()).status == 0);
     CHECK(site.verify(passes.address(), {"--tls-only", "--tls", "1.2"}).status == 0);
-    const Gateway anew(site, std::string(kind) + " anew");
+    const StockGateway anew(lab_certificate(), site.witness.address(), std::string(kind) + " anew");
     const StockNginx::Ran ran = site.verify(anew.address());
     CHECK(ran.status == 1);
     CHECK(ran.code == "SL2350");
@@ -185,57 +122,6 @@ TEST_CASE("beside a witness the table of clients has what each offers by ALPN", 
     };
     CHECK(line("python").find(" (http/1.1) ") != std::string::npos);
     CHECK(line("openssl").find(" none ") != std::string::npos);
-}
-
-TEST_CASE("PostgreSQL is proven by psql's own connection", "[e2e][witness]") {
-    if (!Postgres::there()) return;
-    const Postgres service(lab_certificate());
-    const WitnessedService site(service.listening());
-    const std::string gate = free_port();
-    Background socat({"sh", "-c", "exec socat -d -d \"$0\" \"$1\" 2>&1",
-                      fmt::format("TCP-LISTEN:{},bind=127.0.0.1,fork", gate),
-                      "TCP:" + to_string(site.witness.address())});
-    while (socat.line().find("listening on") == std::string::npos) {
-    }
-    const auto ran = site.verify("127.0.0.1:" + gate, asked_by_psql());
-    INFO(ran.report.dump(1));
-    CHECK(ran.status == 0);
-    const auto sessions = site.witness.record().sessions();
-    const auto with_tls = std::ranges::find_if(
-        sessions, [](const proof::WitnessedSession& one) { return !one.hellos.empty(); });
-    REQUIRE(with_tls != sessions.end());
-    CHECK(with_tls->up_before_tls == 8);    // SSLRequest
-    CHECK(with_tls->down_before_tls == 1);  // S
-}
-
-TEST_CASE("PostgreSQL behind one that ends TLS with its key is caught by psql's own connection",
-          "[e2e][witness]") {
-    if (!Postgres::there()) return;
-    const Postgres service(lab_certificate());
-    const WitnessedService site(service.listening());
-    // psql's first words are passed on before TLS, and said again behind it.
-    const Stub asks_again([&](Peer client) {
-        Peer to = Peer::to(site.witness.address());
-        to.send(kSslRequest);
-        if (to.read(1) != bytes_of("S")) return;
-        splice(client, to);
-    });
-    const gateways::CheatingGateway anew({.backend = asks_again.endpoint(),
-                                          .chain_pem = lab_certificate().chain_pem(),
-                                          .key = lab_certificate().key});
-    const Stub answers([&](Peer client) {
-        if (client.read(kSslRequest.size()) != kSslRequest) return;
-        client.send(bytes_of("S"));
-        Peer to = Peer::to(anew.listening());
-        splice(client, to);
-    });
-    const auto ran = site.verify(to_string(answers.endpoint()), asked_by_psql());
-    INFO(ran.report.dump(1));
-    CHECK(ran.status == 1);
-    CHECK(ran.verdict() == "terminated");
-    CHECK(ran.code == "SL2350");
-    // And psql was served all the same, as if nobody were there.
-    CHECK(ran.line("client")["text"].get<std::string>().find("status") == std::string::npos);
 }
 
 TEST_CASE("stock nginx behind our own router is proven, whatever was asked", "[e2e][witness]") {
