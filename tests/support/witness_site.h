@@ -31,6 +31,11 @@ class WitnessSite {
     const Endpoint& page() const { return admin_.local(); }
     const witness::Record& record() const { return record_; }
     const certs::IdentityPublicKey& identity() const { return identity_.public_key(); }
+    /// `document` as this witness would have signed it.
+    std::string vouch_for(const std::string& document) const {
+        return proof::encode(
+            proof::Envelope{document, identity_.sign(as_bytes(proof::witness_bytes(document)))});
+    }
     /// Until its record reaches back far enough for any probe.
     void grow_old() const {
         while (!record_.answer({.within = std::chrono::seconds(1)}, "").complete()) {
