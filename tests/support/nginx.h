@@ -2,7 +2,10 @@
 // ours.
 #pragma once
 
+#include <chrono>
+#include <stdexcept>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -10,6 +13,7 @@
 #include "lab/core/endpoint.h"
 #include "tests/support/background.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/peer.h"
 #include "tests/support/temp_folder.h"
 
 namespace sni::test {
@@ -18,7 +22,9 @@ class Nginx {
   public:
     explicit Nginx(const certs::CertBundle& pair)
         : port_(free_port()),
-          program_({"nginx", "-c", config(pair), "-e", (folder / "error.log").string()}) {}
+          program_({"nginx", "-c", config(pair), "-e", (folder / "error.log").string()}) {
+        listen_first();
+    }
 
     Endpoint listening() const { return parse_endpoint("127.0.0.1:" + port_).value(); }
 
@@ -26,6 +32,19 @@ class Nginx {
     TempFolder folder;
 
   private:
+    /// Before anybody of this test asks for any free port, which might be this one.
+    void listen_first() const {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        for (;;) {
+            try {
+                Peer::to(listening());
+                return;
+            } catch (const std::runtime_error&) {
+                if (std::chrono::steady_clock::now() > deadline) throw;
+                std::this_thread::yield();
+            }
+        }
+    }
     std::string config(const certs::CertBundle& pair) {
         const std::string at = folder.path().string();
         spill(folder / "site.crt", pair.chain_pem());
