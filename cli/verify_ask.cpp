@@ -142,7 +142,10 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
             report.checks.back().unmet = play::unmet(*question.check, report.checks.back());
         }
     }
-    if (options.self_test) report.controls = gateways::self_test(options.timeout);
+    if (options.self_test) {
+        report.controls = options.witness.empty() ? gateways::self_test(options.timeout)
+                                                  : gateways::witness_self_test(options.timeout);
+    }
     return asked;
 }
 

@@ -75,7 +75,8 @@ void add_other_clients(CLI::App& cmd, VerifyOptions& options) {
         ->allow_extra_args(false)
         ->type_name("NAMES");
     cmd.add_flag("--self-test", options.self_test,
-                 "Also start every kind of cheating gateway, and demand that each is caught");
+                 "Also start every kind of cheating gateway, and demand that each is caught; with "
+                 "--witness those that a witness must catch");
 }
 
 /// Evidence from connections beside the one that is judged.

@@ -12,6 +12,7 @@
 #include "lab/gateways/forger.h"
 #include "lab/gateways/static_rsa_reader.h"
 #include "lab/http/response_reader.h"
+#include "lab/net/dial.h"
 
 namespace sni::gateways {
 
@@ -125,10 +126,15 @@ class Overhearing final : public Connection {
     StaticRsaReader reader_;
 };
 
+/// A hello, and the bytes in which it came.
+struct Hello {
+    tls::HelloFacts facts;
+    std::string bytes;
+};
+
 /// The hello that `client` begins with, which stays to be read; nothing when none comes, or `stop`
 /// is called.
-std::optional<tls::HelloFacts> look_at_hello(const net::PlainStream& client,
-                                             const net::Wakeup& stop) {
+std::optional<Hello> look_at_hello(const net::PlainStream& client, const net::Wakeup& stop) {
     const auto deadline = net::Clock::now() + kPatience;
     std::vector<char> seen(64u << 10);
     for (;;) {
@@ -136,11 +142,19 @@ std::optional<tls::HelloFacts> look_at_hello(const net::PlainStream& client,
         std::size_t got = 0;
         if (client.peek(seen, got) != net::Io::done) return std::nullopt;
         const auto hellos = tls::describe_hellos(std::as_bytes(std::span(seen).first(got)));
-        if (!hellos.empty()) return hellos.front();
+        if (!hellos.empty()) return Hello{hellos.front(), std::string(seen.data(), got)};
         // What is there stays readable, so the rest is waited for without poll(2)'s help.
         net::wait_for({}, net::Clock::now() + std::chrono::milliseconds(1), &stop);
         if (net::Clock::now() >= deadline || stop.called()) return std::nullopt;
     }
+}
+
+/// Says `hello` to `backend`, and waits for what it answers.
+void send_on(const Hello& hello, const Endpoint& backend, const net::Wakeup& stop) {
+    auto dialled = net::dial(backend, net::Clock::now() + kPatience, &stop);
+    if (!dialled) return;
+    session::Channel channel(std::move(*dialled));
+    if (write_all(channel, hello.bytes, stop)) wait_for(channel, net::Io::want_read, stop);
 }
 
 /// What becomes of each connection.
@@ -155,6 +169,10 @@ class Cheats {
 
     void serve(net::PlainStream client, unsigned number, const net::Wakeup& stop) const {
         if (cheats_on(client, number, stop)) {
+            if (options_.sends_hello_on) {
+                if (const auto hello = look_at_hello(client, stop))
+                    send_on(*hello, options_.backend, stop);
+            }
             Cheat(options_, cheated_, own_, stop).serve(std::move(client));
         } else if (options_.overheard) {
             Overhearing connection(passed_, options_.key, stop);
@@ -170,7 +188,7 @@ class Cheats {
         if (options_.every == 0 || number % options_.every != 0) return false;
         if (!options_.picks) return true;
         const auto hello = look_at_hello(client, stop);
-        return hello && options_.picks(*hello);
+        return hello && options_.picks(hello->facts);
     }
 
     const CheatingOptions options_;

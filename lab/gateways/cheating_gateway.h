@@ -45,6 +45,9 @@ struct CheatingOptions {
     /// Of those, only where this is true of the client's hello: it knows how this tool says hello,
     /// and spares it. Empty: it does not look.
     std::function<bool(const tls::HelloFacts&)> picks = {};
+    /// Where it ends TLS, it sends the client's hello on first, as it came and on a connection of
+    /// its own, so that it arrives and is answered.
+    bool sends_hello_on = false;
     /// What it agrees on by ALPN where it ends TLS and the client offers it.
     std::string alpn = "http/1.1";
     /// Where it passes through, it reads along with `key` (A4) and tells at a connection's end what

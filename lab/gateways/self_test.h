@@ -13,4 +13,8 @@ namespace sni::gateways {
 /// machine refuses.
 std::vector<report::Control> self_test(std::chrono::milliseconds timeout);
 
+/// The same beside a witness: what signs is not the service, and cheats may be made of what it
+/// says. A gateway that picks is asked first with the hello that it spares.
+std::vector<report::Control> witness_self_test(std::chrono::milliseconds timeout);
+
 }  // namespace sni::gateways

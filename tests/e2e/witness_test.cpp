@@ -142,4 +142,17 @@ TEST_CASE("stock nginx behind our own router is proven, whatever was asked", "[e
         how.empty() || how[0] == "--tls-only" ? "TLSv1.3" : "TLSv1.2"));
 }
 
+TEST_CASE("beside a witness the self-test plays what a witness must catch", "[e2e][witness]") {
+    const backend::Backend service(backend_options());
+    const WitnessedService site(service.listening());
+    const auto ran = site.verify(to_string(site.witness.address()), {"--self-test"});
+    INFO(ran.report.dump(1));
+    CHECK(ran.status == 0);
+    const json& controls = ran.report["controls"];
+    CHECK(controls.size() == 15);
+    CHECK(std::ranges::all_of(controls, [](const json& one) { return one["caught"]; }));
+    CHECK(std::ranges::count(controls, "A3 has a witness of its own before it",
+                             [](const json& one) { return one["name"]; }) == 1);
+}
+
 }  // namespace e2e_witness_test
