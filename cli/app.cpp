@@ -50,18 +50,6 @@ class JsonAnswer {
     std::ostream::pos_type begin_;
 };
 
-/// An empty value is a variable that somebody forgot to set; taking it for "not given" would look
-/// at another lab.
-void refuse_empty_values(const CLI::App& command) {
-    for (const CLI::Option* option : command.get_options()) {
-        if (option->count() == 0 ||
-            std::ranges::find(option->results(), "") == option->results().end())
-            continue;
-        throw Failure(Exit::usage, code::kUsage, fmt::format("{} is empty", option->get_name()), {},
-                      "was a variable not set? Leave the flag out, or give it a value");
-    }
-}
-
 /// sni-lab help CMD is sni-lab CMD --help, and sni-lab version is sni-lab --version.
 std::vector<std::string> in_long(std::vector<std::string> args) {
     if (args.empty()) return args;

@@ -104,6 +104,16 @@ bool names_no_command(const CLI::App& app, const Words& args) {
     return next && !command_names(*command).empty() && command->get_require_subcommand_min() > 0;
 }
 
+void refuse_empty_values(const CLI::App& command) {
+    for (const CLI::Option* option : command.get_options()) {
+        if (option->count() == 0 ||
+            std::ranges::find(option->results(), "") == option->results().end())
+            continue;
+        throw Failure(Exit::usage, code::kUsage, fmt::format("{} is empty", option->get_name()), {},
+                      "was a variable not set? Leave the flag out, or give it a value");
+    }
+}
+
 Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Words& args) {
     const auto [command, next] = follow(app, args);
     const std::string name = words_of(*command);

@@ -18,6 +18,10 @@ const CLI::App* command_in(const CLI::App& app, const std::vector<std::string>& 
 /// A word stands where a command should, and is none: sni-lab help nothing.
 bool names_no_command(const CLI::App& app, const std::vector<std::string>& args);
 
+/// Throws Failure(Exit::usage) where a flag was given "": a variable that somebody forgot to set.
+/// Taking it for "not given" would look at another lab.
+void refuse_empty_values(const CLI::App& command);
+
 /// CLI11's own messages (`what`) name neither the remedy nor the nearest right word.
 Diagnostic explain_usage(const std::string& what, const CLI::App& app,
                          const std::vector<std::string>& args);
