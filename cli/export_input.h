@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,13 @@ struct ExportInput {
     std::vector<exporting::Workload> workloads;
     std::size_t mistakes = 0;
 };
+
+/// For kubectl apply, and not the configuration of a router that is not ours.
+bool is_for_cluster(const ExportFlags& flags);
+
+/// Reads the manifests; what is odd about them is told to `err`. `into` is filled in place, since
+/// its parts point into each other. Throws Failure(Exit::usage) for files that cannot be read.
+void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into);
 
 /// The words of a shell for the files and images that the steps name; `usual_file` stands for
 /// --out.

@@ -1,0 +1,44 @@
+#include "cli/export_input.h"
+
+#include "cli/manifest_files.h"
+#include "lab/lookup/gateway_pods.h"
+
+namespace sni::cli {
+
+namespace {
+
+/// What lab.yaml says beside the manifests, wherever there is one.
+scenario::LabFile lab_of(const std::vector<std::string>& files) {
+    scenario::LabFile all;
+    const auto append = [](auto& to, const auto& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    for (const std::string& file : files) {
+        if (file == "-") continue;  // can be read once
+        const LoadedScenario loaded = load_scenario(file);
+        append(all.certificates, loaded.lab.certificates);
+        append(all.backends, loaded.lab.backends);
+        append(all.gates, loaded.lab.gates);
+    }
+    return all;
+}
+
+}  // namespace
+
+bool is_for_cluster(const ExportFlags& flags) {
+    return flags.api == "istio" || flags.api == "gateway";
+}
+
+void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into) {
+    into.manifest = readable_manifest(flags.files, flags.cluster, err, is_for_cluster(flags));
+    into.setting = lookup::settled(into.manifest, setting_of(flags.cluster));
+    into.setting.entrances = flags.api == "gateway";
+    manifest::Findings findings(into.manifest.files);
+    into.routing = routing::route(into.manifest, findings, into.setting);
+    into.mistakes = findings.errors();
+    into.scenario = scenario::resolve(into.manifest, "export", into.setting).scenario;
+    into.lab = lab_of(flags.files);
+    into.workloads = exporting::workloads(into.manifest, into.routing.listeners, into.scenario);
+}
+
+}  // namespace sni::cli
