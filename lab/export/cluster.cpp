@@ -9,54 +9,12 @@
 
 #include "lab/core/codes.h"
 #include "lab/export/losses.h"
+#include "lab/export/namespaces.h"
 #include "lab/export/witnesses.h"
-#include "lab/lookup/pods.h"
 
 namespace sni::exporting {
 
 namespace {
-
-/// Where kubectl puts documents that name no namespace, if there are any.
-std::string apply_namespace(const manifest::Manifest& manifest,
-                            const std::string& default_namespace) {
-    bool unnamed = false;
-    const auto look = [&](const auto& list) {
-        for (const auto& object : list) {
-            unnamed = unnamed || object.meta.ns.at == object.meta.at;
-        }
-    };
-    look(manifest.secrets);
-    look(manifest.services);
-    look(manifest.deployments);
-    look(manifest.gateways);
-    look(manifest.virtual_services);
-    look(manifest.destination_rules);
-    look(manifest.service_entries);
-    look(manifest.api_gateways);
-    look(manifest.listener_sets);
-    look(manifest.tls_routes);
-    look(manifest.reference_grants);
-    return unnamed ? default_namespace : std::string();
-}
-
-/// Where gateways' pods run: where Istio's own are, where the files have pods that a Gateway
-/// selects, and where a Gateway of the Gateway API is.
-std::set<std::string> gateway_namespaces(const ClusterInput& input,
-                                         const std::vector<EntryPoint>& edges, ClusterApi api) {
-    std::set<std::string> all = {input.setting.gateway_namespace};
-    for (const manifest::Gateway& gateway : input.manifest.gateways) {
-        const manifest::Labels& selector = gateway.selector.value;
-        for (const manifest::Deployment& pods : input.manifest.deployments) {
-            const bool selects =
-                !selector.empty() && lookup::has_labels(pods.pod.labels.value, selector);
-            if (selects) all.insert(pods.meta.ns.value);
-        }
-    }
-    for (const EntryPoint& edge : edges) {
-        if (api == ClusterApi::gateway) all.insert(edge.ns);
-    }
-    return all;
-}
 
 /// As an earlier export has added it.
 bool has_deployment(const manifest::Manifest& manifest, const Workload& workload) {
@@ -157,7 +115,8 @@ Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                      .witnesses = {},
                      .held_back = {},
                      .edges = converted.edges,
-                     .edge_namespaces = gateway_namespaces(input, converted.edges, target.api),
+                     .edge_namespaces = gateway_namespaces(input.manifest, input.setting,
+                                                           converted.edges, target.api),
                      .gateway_namespace = input.setting.gateway_namespace,
                      .apply_namespace = apply_namespace(input.manifest, target.default_namespace),
                      .experimental = converted.experimental,

@@ -246,31 +246,4 @@ std::string join(const std::vector<std::string>& texts) {
     return all;
 }
 
-std::string namespace_document(std::string_view name) {
-    return fmt::format(
-        "apiVersion: v1\n"
-        "kind: Namespace\n"
-        "metadata:\n"
-        "  creationTimestamp: null\n"
-        "  name: {}\n"
-        "spec: {{}}\n"
-        "status: {{}}\n",
-        name);
-}
-
-std::vector<std::string> missing_namespaces(const manifest::Manifest& manifest,
-                                            const std::set<std::string>& known) {
-    std::set<std::string> missing;
-    for (const Document& document : manifest.documents) {
-        if (!document.ns.empty()) missing.insert(document.ns);
-    }
-    for (const manifest::Namespace& ns : manifest.namespaces) {
-        missing.erase(ns.meta.name.value);
-    }
-    for (const std::string& name : known) {
-        missing.erase(name);
-    }
-    return {missing.begin(), missing.end()};
-}
-
 }  // namespace sni::exporting

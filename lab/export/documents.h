@@ -37,11 +37,4 @@ Selection select(const manifest::Manifest& manifest, const std::set<manifest::Sp
 /// One stream of documents.
 std::string join(const std::vector<std::string>& texts);
 
-/// Byte for byte what `kubectl create namespace NAME --dry-run=client -o yaml` writes.
-std::string namespace_document(std::string_view name);
-
-/// Those that the documents are in and that neither they nor every cluster has; sorted.
-std::vector<std::string> missing_namespaces(const manifest::Manifest& manifest,
-                                            const std::set<std::string>& known);
-
 }  // namespace sni::exporting

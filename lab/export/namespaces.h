@@ -1,0 +1,34 @@
+// The namespaces of an export: where documents go that name none, where gateways run, and which
+// have to be made.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/export/convert.h"
+#include "lab/lookup/setting.h"
+#include "lab/manifest/manifest.h"
+
+namespace sni::exporting {
+
+/// Where kubectl puts documents that name no namespace: `default_namespace`; empty when all of them
+/// name one.
+std::string apply_namespace(const manifest::Manifest& manifest,
+                            const std::string& default_namespace);
+
+/// Where gateways' pods run: where Istio's own are, where the files have pods that a Gateway
+/// selects, and where a Gateway of the Gateway API is.
+std::set<std::string> gateway_namespaces(const manifest::Manifest& manifest,
+                                         const lookup::Setting& setting,
+                                         const std::vector<EntryPoint>& edges, ClusterApi api);
+
+/// Those that the documents are in and that neither they nor every cluster has; sorted.
+std::vector<std::string> missing_namespaces(const manifest::Manifest& manifest,
+                                            const std::set<std::string>& known);
+
+/// Byte for byte what `kubectl create namespace NAME --dry-run=client -o yaml` writes.
+std::string namespace_document(std::string_view name);
+
+}  // namespace sni::exporting
