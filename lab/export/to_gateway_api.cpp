@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "lab/export/convert_parts.h"
+#include "lab/export/gateway_api_documents.h"
 
 namespace sni::exporting {
 
@@ -17,37 +19,6 @@ constexpr std::size_t kMostHosts = 1024;
 constexpr std::size_t kMostHostsThen = 16;
 /// As many destinations as a rule may have.
 constexpr std::size_t kMostBackends = 16;
-
-std::string listener_name(std::uint16_t port) {
-    return fmt::format("tls-{}", port);
-}
-
-std::string gateway_document(const EntryPoint& edge, const std::set<std::uint16_t>& ports,
-                             const lookup::Setting& setting) {
-    std::string text = fmt::format(
-        "apiVersion: gateway.networking.k8s.io/v1\n"
-        "kind: Gateway\n"
-        "metadata:\n"
-        "  name: {}\n"
-        "  namespace: {}\n"
-        "spec:\n"
-        "  gatewayClassName: {}\n"
-        "  listeners:\n",
-        edge.name, edge.ns, setting.gateway_class.value_or("istio"));
-    for (const std::uint16_t port : ports) {
-        text += fmt::format(
-            "  - name: {}\n"
-            "    port: {}\n"
-            "    protocol: TLS\n"
-            "    tls:\n"
-            "      mode: Passthrough\n"
-            "    allowedRoutes:\n"
-            "      namespaces:\n"
-            "        from: All\n",
-            listener_name(port), port);
-    }
-    return text;
-}
 
 }  // namespace
 
@@ -132,7 +103,8 @@ void Converter::to_gateway_api() {
     }
     for (const auto& [proxy, open] : ports) {
         into_.edges.push_back(edges.at(proxy));
-        into_.documents.push_back(gateway_document(edges.at(proxy), open, setting_));
+        into_.documents.push_back(
+            gateway_document(edges.at(proxy), setting_.gateway_class.value_or("istio"), open));
     }
     into_.documents.insert(into_.documents.end(), routes.begin(), routes.end());
     add_grants();
@@ -155,59 +127,31 @@ std::vector<std::string> Converter::tls_routes(const EntryPoint& edge, const Fil
     for (const Reference& to : destinations) {
         const bool foreign = to.ns != chain.rule.ns;
         if (foreign) grants_.insert({chain.rule.ns, {to.ns, to.name}});
-        backends += fmt::format("    - name: {}\n{}      port: {}\n      weight: {}\n", to.name,
-                                foreign ? fmt::format("      namespace: {}\n", to.ns) : "", to.port,
-                                to.weight);
+        backends += backend_ref(to.name, foreign ? to.ns : "", to.port, to.weight);
     }
     std::vector<std::string> documents;
     if (backends.empty()) return documents;
     const bool few = experimental || setting_.versions.gateway_api < 6;
     const std::size_t most = few ? kMostHostsThen : kMostHosts;
     for (std::size_t at = 0; at == 0 || at < names.size(); at += most) {
-        std::string hostnames = all ? "" : "  hostnames:\n";
-        for (std::size_t i = at; i < std::min(names.size(), at + most); ++i) {
-            hostnames += fmt::format("  - \"{}\"\n", names[i]);
-        }
-        documents.push_back(fmt::format(
-            "apiVersion: gateway.networking.k8s.io/{}\n"
-            "kind: TLSRoute\n"
-            "metadata:\n"
-            "  name: {}\n"
-            "  namespace: {}\n"
-            "spec:\n"
-            "  parentRefs:\n"
-            "  - name: {}\n"
-            "    namespace: {}\n"
-            "    sectionName: {}\n"
-            "{}"
-            "  rules:\n"
-            "  - backendRefs:\n"
-            "{}",
-            experimental ? "v1alpha2" : "v1", unique("TLSRoute", chain.rule.ns, chain.rule.name),
-            chain.rule.ns, edge.name, edge.ns, listener_name(chain.port), hostnames, backends));
+        const auto own = std::span(names).subspan(at, std::min(names.size() - at, most));
+        documents.push_back(
+            tls_route_document({.experimental = experimental,
+                                .ns = chain.rule.ns,
+                                .name = unique("TLSRoute", chain.rule.ns, chain.rule.name),
+                                .edge = edge,
+                                .port = chain.port,
+                                .hostnames = own,
+                                .backends = backends}));
     }
     return documents;
 }
 
 void Converter::add_grants() {
     for (const auto& [from, to] : grants_) {
-        into_.documents.push_back(fmt::format(
-            "apiVersion: gateway.networking.k8s.io/v1beta1\n"
-            "kind: ReferenceGrant\n"
-            "metadata:\n"
-            "  name: {}\n"
-            "  namespace: {}\n"
-            "spec:\n"
-            "  from:\n"
-            "  - group: gateway.networking.k8s.io\n"
-            "    kind: TLSRoute\n"
-            "    namespace: {}\n"
-            "  to:\n"
-            "  - group: \"\"\n"
-            "    kind: Service\n"
-            "    name: {}\n",
-            unique("ReferenceGrant", to.first, fmt::format("{}-from-{}", to.second, from)),
-            to.first, from, to.second));
+        const std::string name =
+            unique("ReferenceGrant", to.first, fmt::format("{}-from-{}", to.second, from));
+        into_.documents.push_back(grant_document(name, from, {.ns = to.first, .name = to.second}));
     }
 }
 
