@@ -1,0 +1,23 @@
+// Destinations that share by weight, each with some addresses, as one pool of addresses with
+// weights.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lab/core/endpoint.h"
+#include "lab/export/proxy_config.h"
+
+namespace sni::exporting {
+
+/// Addresses of one destination; one at least.
+struct Share {
+    std::vector<Endpoint> addresses;
+    std::uint64_t weight = 1;
+};
+
+/// Each destination's weight divided among its addresses, in whole numbers as small as can be.
+/// Rounded where they would be more than a million, and never to 0.
+std::vector<Server> divide(const std::vector<Share>& shares);
+
+}  // namespace sni::exporting
