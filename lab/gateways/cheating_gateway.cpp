@@ -1,17 +1,13 @@
 #include "lab/gateways/cheating_gateway.h"
 
-#include <array>
 #include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include <openssl/ssl.h>
-
+#include "lab/gateways/cheat.h"
 #include "lab/gateways/connection.h"
-#include "lab/gateways/forger.h"
 #include "lab/gateways/static_rsa_reader.h"
-#include "lab/http/response_reader.h"
 #include "lab/net/dial.h"
 
 namespace sni::gateways {
@@ -20,90 +16,6 @@ namespace {
 
 /// Nobody's traffic goes through it, so few are enough.
 constexpr std::size_t kMostCheated = 64;
-
-/// A connection that is cheated on: it looks the client's part to the backend, and answers requests
-/// for the proof in its own way.
-class Cheat final : public Connection {
-  public:
-    Cheat(const CheatingOptions& options, const Way& way, const certs::Identity& own,
-          const net::Wakeup& stop)
-        : Connection(way, stop), options_(options), own_(own) {}
-    ~Cheat() override { client_ = {}; }  // its TLS talks to the record
-
-  private:
-    void before_ending(SSL* ssl) override {
-        record_.listen_to(ssl);
-        record_.keep();
-    }
-
-    void before_beginning(SSL* ssl) override {
-        if (options_.forgery == Forgery::none) return;
-        const int version = SSL_version(client_.ssl());
-        SSL_set_min_proto_version(ssl, version);
-        SSL_set_max_proto_version(ssl, version);
-        const unsigned char* name = nullptr;
-        unsigned length = 0;
-        SSL_get0_alpn_selected(client_.ssl(), &name, &length);
-        std::string offer(1, static_cast<char>(length));
-        offer.append(reinterpret_cast<const char*>(name), length);
-        if (length == 0) return;
-        SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(offer.data()),
-                            static_cast<unsigned>(offer.size()));
-    }
-
-    bool client_said(std::string_view piece) override {
-        if (options_.forgery == Forgery::none || !nonce_asked_for(piece))
-            return Connection::client_said(piece);
-        return forge(std::string(piece));
-    }
-
-    /// Answers a request for the proof in its own way; false when the connection ends with that.
-    bool forge(std::string request) {
-        const proof::Nonce nonce = nonce_asked_for(request).value_or(proof::Nonce{});
-        switch (options_.forgery) {
-            case Forgery::none:
-                break;
-            case Forgery::swap_nonce:
-                return write_all(backend_, with_other_nonce(std::move(request)), stop_);
-            case Forgery::replay:
-                return answer(genuine_envelope(options_.backend, sni(), proof::Nonce{}));
-            case Forgery::other_connection:
-                return answer(genuine_envelope(options_.backend, sni(), nonce));
-            case Forgery::rewrite:
-                return answer(forged_envelope(fetch(request), client_.ssl(), record_, nullptr));
-            case Forgery::resign:
-                return answer(forged_envelope(fetch(request), client_.ssl(), record_, &own_));
-            case Forgery::truncate: {
-                const std::string whole = fetch(request);
-                return answer(std::string_view(whole).substr(0, whole.size() / 2));
-            }
-            case Forgery::drop:
-                break;
-        }
-        return false;
-    }
-
-    bool answer(std::string_view body) { return write_all(client_, answer_with(body), stop_); }
-
-    /// The body of the backend's answer to `request`.
-    std::string fetch(std::string_view request) {
-        if (!write_all(backend_, request, stop_)) return "";
-        http::ResponseReader reader(proof::kEnvelopeLimit);
-        std::array<char, 16384> bytes;
-        for (;;) {
-            std::size_t got = 0;
-            const net::Io io = backend_.read(bytes, got);
-            if (io != net::Io::done && !wait_for(backend_, io, stop_)) return "";
-            const auto state = reader.feed({bytes.data(), got});
-            if (state == http::ResponseReader::State::whole) return reader.response().body;
-            if (state == http::ResponseReader::State::broken) return "";
-        }
-    }
-
-    const CheatingOptions& options_;
-    const certs::Identity& own_;
-    session::StreamRecord record_{session::StreamRecord::End::backend};
-};
 
 /// A connection that is passed through, and read along.
 class Overhearing final : public Connection {
