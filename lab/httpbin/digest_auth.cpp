@@ -9,9 +9,9 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
-#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/http/cookie.h"
+#include "lab/http/credentials.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/httpbin/random.h"
 
@@ -75,44 +75,6 @@ std::string hash(const Algorithm& algorithm, std::string_view text) {
                       fmt::format("OpenSSL has no {}", algorithm.digest));
     }
     return to_hex(Bytes(digest).first(size));
-}
-
-std::string_view without_space(std::string_view text) {
-    const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
-    text.remove_prefix(first);
-    return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
-/// The name="value" pairs behind "Digest ", names in lower case; there may be white space around
-/// each "=" (RFC 9110 §11.2). Nothing for another scheme or a broken list.
-std::optional<http::Fields> parse_credentials(std::string_view header) {
-    constexpr std::string_view kScheme = "Digest ";
-    if (!http::same_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
-    header.remove_prefix(kScheme.size());
-    http::Fields fields;
-    while (true) {
-        header.remove_prefix(std::min(header.find_first_not_of(", \t"), header.size()));
-        if (header.empty()) return fields;
-        const std::size_t equals = header.find('=');
-        if (equals == std::string_view::npos) return std::nullopt;
-        const std::string_view name = without_space(header.substr(0, equals));
-        header.remove_prefix(equals + 1);
-        header.remove_prefix(std::min(header.find_first_not_of(" \t"), header.size()));
-        std::string value;
-        if (header.starts_with('"')) {
-            std::size_t at = 1;
-            for (; at < header.size() && header[at] != '"'; ++at) {
-                if (header[at] == '\\' && at + 1 < header.size()) ++at;
-                value += header[at];
-            }
-            if (at >= header.size()) return std::nullopt;
-            header.remove_prefix(at + 1);
-        } else {
-            value = header.substr(0, header.find_first_of(", \t"));
-            header.remove_prefix(value.size());
-        }
-        fields.emplace_back(to_lower_ascii(name), std::move(value));
-    }
 }
 
 std::string value_of(const http::Fields& fields, std::string_view name) {
@@ -188,7 +150,7 @@ Response digest_auth(const Exchange& exchange) {
     const Wanted wanted = wanted_by(exchange.parameters);
     const http::Fields cookies = http::parse_cookies(request.headers);
     const std::string* header = http::find_header(request.headers, "Authorization");
-    const auto given = header ? parse_credentials(*header) : std::nullopt;
+    const auto given = header ? http::parse_credentials(*header, "Digest") : std::nullopt;
     const bool with_cookies = requires_cookie(request);
     if (!given || (with_cookies && !http::find_header(request.headers, "Cookie"))) {
         return challenge(wanted, false);
