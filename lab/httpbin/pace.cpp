@@ -28,6 +28,31 @@ Result<milliseconds, std::string> parse_pace(std::string_view text, milliseconds
     return parse_delay(text, longest);
 }
 
+Result<PacePlan, std::string> parse_pace_plan(const http::Fields& args,
+                                              const PaceDefaults& defaults) {
+    const auto text = [&](std::string_view name, std::string_view otherwise) {
+        const std::string* given = http::find_field(args, name);
+        return given ? *given : std::string(otherwise);
+    };
+    const auto count =
+        http::parse_clamped(text(defaults.count_name, defaults.count), defaults.most);
+    if (!count) return std::unexpected(fmt::format("{} is no number", defaults.count_name));
+    if (*count == 0) return std::unexpected("number of bytes or events must be positive");
+    PacePlan plan{.count = *count, .duration = {}, .delay = {}};
+    struct Time {
+        std::string_view name;
+        std::string_view otherwise;
+        milliseconds& into;
+    };
+    for (const Time& time : {Time{"duration", defaults.duration, plan.duration},
+                             Time{"delay", "0", plan.delay}, Time{"jitter", "0", plan.jitter}}) {
+        const auto parsed = parse_pace(text(time.name, time.otherwise), kLongestPace);
+        if (!parsed) return std::unexpected(fmt::format("{}: {}", time.name, parsed.error()));
+        time.into = *parsed;
+    }
+    return plan;
+}
+
 Pace::Pace(milliseconds whole, std::uint64_t steps)
     : whole_(whole), steps_(std::max<std::uint64_t>(steps, 1)) {}
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lab/core/result.h"
+#include "lab/http/query.h"
 
 namespace sni::httpbin {
 
@@ -22,6 +23,26 @@ Result<std::chrono::milliseconds, std::string> parse_delay(
 /// The same, or a number with a unit (ms, s, m, h).
 Result<std::chrono::milliseconds, std::string> parse_pace(std::string_view text,
                                                           std::chrono::milliseconds longest);
+
+/// What /drip and the event streams are asked for: how many, how long, and how long before.
+struct PacePlan {
+    std::uint64_t count;
+    std::chrono::milliseconds duration;
+    std::chrono::milliseconds delay;
+    std::chrono::milliseconds jitter{0};
+};
+
+/// Of a query that does not say it.
+struct PaceDefaults {
+    std::string_view count_name;
+    std::string_view count;
+    std::string_view duration;
+    std::uint64_t most;
+};
+
+/// The error is a sentence.
+Result<PacePlan, std::string> parse_pace_plan(const http::Fields& args,
+                                              const PaceDefaults& defaults);
 
 /// Tells when the steps of something that lasts `whole` are due. It begins when it is first asked,
 /// with the first step due at once, and never sleeps.

@@ -23,49 +23,11 @@ std::optional<std::string> argument(const http::Fields& args, std::string_view n
     return value ? std::optional(*value) : std::nullopt;
 }
 
-/// What /drip and the event streams share: how many, how long, and how long before.
-struct Plan {
-    std::uint64_t count;
-    milliseconds duration;
-    milliseconds delay;
-    milliseconds jitter{0};
-};
-
-struct PlanDefaults {
-    std::string_view count_name;
-    std::string_view count;
-    std::string_view duration;
-    std::uint64_t most;
-};
-
-Result<Plan, std::string> parse_plan(const http::Fields& args, const PlanDefaults& defaults) {
-    const auto text = [&](std::string_view name, std::string_view otherwise) {
-        return argument(args, name).value_or(std::string(otherwise));
-    };
-    const auto count =
-        http::parse_clamped(text(defaults.count_name, defaults.count), defaults.most);
-    if (!count) return std::unexpected(fmt::format("{} is no number", defaults.count_name));
-    if (*count == 0) return std::unexpected("number of bytes or events must be positive");
-    Plan plan{.count = *count, .duration = {}, .delay = {}};
-    struct Time {
-        std::string_view name;
-        std::string_view otherwise;
-        milliseconds& into;
-    };
-    for (const Time& time : {Time{"duration", defaults.duration, plan.duration},
-                             Time{"delay", "0", plan.delay}, Time{"jitter", "0", plan.jitter}}) {
-        const auto parsed = parse_pace(text(time.name, time.otherwise), kLongestPace);
-        if (!parsed) return std::unexpected(fmt::format("{}: {}", time.name, parsed.error()));
-        time.into = *parsed;
-    }
-    return plan;
-}
-
 /// `event(i)` for each, spread over the duration from the first to the last.
 class Events {
   public:
     // With n events there are n - 1 pauses; jitter makes each longer, and the stream with it.
-    Events(const Plan& plan, std::function<std::string(std::uint64_t)> event)
+    Events(const PacePlan& plan, std::function<std::string(std::uint64_t)> event)
         : plan_(plan),
           event_(std::move(event)),
           pace_(plan.count > 1 ? plan.duration : milliseconds(0),
@@ -85,7 +47,7 @@ class Events {
     }
 
   private:
-    Plan plan_;
+    PacePlan plan_;
     std::function<std::string(std::uint64_t)> event_;
     Pace pace_;
     std::uint64_t next_ = 0;
@@ -112,7 +74,7 @@ std::function<std::string(std::uint64_t)> numbered_lines(const Exchange& exchang
 /// Stars as they are due, then silence until the time is over.
 class Drip {
   public:
-    explicit Drip(const Plan& plan) : count_(plan.count), pace_(plan.duration, plan.count) {}
+    explicit Drip(const PacePlan& plan) : count_(plan.count), pace_(plan.duration, plan.count) {}
 
     http::Piece operator()() {
         constexpr std::uint64_t kMostAtOnce = 16u << 10;
@@ -170,7 +132,7 @@ Response drip(const Exchange& exchange) {
     const http::Fields args = http::parse_query(exchange.request.query);
     const auto code = http::parse_clamped(argument(args, "code").value_or("200"), 1000);
     if (!code || *code < 200 || *code > 599) return error_response(400, "code is no status code");
-    auto plan = parse_plan(
+    auto plan = parse_pace_plan(
         args, {.count_name = "numbytes", .count = "10", .duration = "2", .most = 10u << 20});
     if (!plan) return error_response(400, plan.error());
     // The delay comes before the first byte of the answer, not only of its body.
@@ -182,18 +144,18 @@ Response drip(const Exchange& exchange) {
 }
 
 Response jsonl(const Exchange& exchange) {
-    const auto plan =
-        parse_plan(http::parse_query(exchange.request.query),
-                   {.count_name = "count", .count = "10", .duration = "5s", .most = kMostEvents});
+    const auto plan = parse_pace_plan(
+        http::parse_query(exchange.request.query),
+        {.count_name = "count", .count = "10", .duration = "5s", .most = kMostEvents});
     if (!plan) return error_response(400, plan.error());
     return {.headers = {{"Content-Type", "application/x-ndjson"}},
             .stream = Events(*plan, numbered_lines(exchange))};
 }
 
 Response sse(const Exchange& exchange) {
-    const auto plan =
-        parse_plan(http::parse_query(exchange.request.query),
-                   {.count_name = "count", .count = "10", .duration = "5s", .most = kMostEvents});
+    const auto plan = parse_pace_plan(
+        http::parse_query(exchange.request.query),
+        {.count_name = "count", .count = "10", .duration = "5s", .most = kMostEvents});
     if (!plan) return error_response(400, plan.error());
     Response response{
         .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
