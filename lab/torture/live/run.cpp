@@ -8,15 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "lab/net/dial.h"
-#include "lab/net/error.h"
 #include "lab/net/signals.h"
+#include "lab/torture/live/upkeep.h"
 
 namespace sni::torture {
 
 namespace {
-
-using net::Clock;
 
 /// Of shapes that vary, and of those that may have ended the gateway, the worst answer of so many
 /// counts.
@@ -31,7 +28,7 @@ struct Tried {
 class Run {
   public:
     Run(const Plan& plan, Arrivals& ends, const net::Wakeup& stop)
-        : plan_(plan), ends_(ends), stop_(stop), found_(plan.shapes.size()) {}
+        : plan_(plan), ends_(ends), stop_(stop), upkeep_(plan, stop), found_(plan.shapes.size()) {}
 
     std::vector<std::optional<Finding>> finish() {
         while (next_ < plan_.shapes.size() && !stop_.called()) {
@@ -102,7 +99,7 @@ class Run {
             Finding finding = judge(shape, *seen);
             const bool gone =
                 seen->ending == Ending::unconnected ||
-                (finding.verdict == Verdict::refused && !finding.alert && !is_there());
+                (finding.verdict == Verdict::refused && !finding.alert && !upkeep_.is_there());
             if (tried) finding = worse(std::move(tried->finding), std::move(finding));
             tried = Tried{std::move(finding), gone};
             if (gone) break;
@@ -114,9 +111,9 @@ class Run {
     bool blame_the_guilty() {
         const auto suspects = std::exchange(suspects_, {});
         bool guilty = false;
-        end_.reset();
+        upkeep_.forget_end();
         for (std::size_t i = 0; i < suspects.size(); ++i) {
-            if (!bring_back()) {
+            if (!upkeep_.bring_back()) {
                 for (std::size_t rest = i; rest < suspects.size(); ++rest) {
                     file(suspects[rest].first, crashed(suspects[rest].second, suspects.size()));
                 }
@@ -125,7 +122,7 @@ class Run {
             auto tried = try_one(plan_.shapes[suspects[i].first], kTimes);
             if (!tried) return false;
             guilty = guilty || tried->gone;
-            if (tried->gone) note_end();
+            if (tried->gone) upkeep_.note_end();
             file(suspects[i].first,
                  tried->gone ? crashed(std::move(tried->finding), 1) : std::move(tried->finding));
         }
@@ -135,14 +132,14 @@ class Run {
                 found_[at] = crashed(finding, suspects.size());
             }
         }
-        return bring_back();
+        return upkeep_.bring_back();
     }
 
     Finding crashed(Finding finding, std::size_t open) const {
         finding.verdict = Verdict::crashed;
         finding.well = false;
-        finding.how =
-            end_ ? "the gateway ended " + *end_ : "the gateway took no connections any more";
+        finding.how = upkeep_.end() ? "the gateway ended " + *upkeep_.end()
+                                    : "the gateway took no connections any more";
         if (open > 1) {
             finding.how += fmt::format(
                 " while {} shapes were open, this one among them; asked alone, none of them did it "
@@ -150,30 +147,6 @@ class Run {
                 open);
         }
         return finding;
-    }
-
-    /// Whoever closes a connection may be about to end as a whole.
-    bool is_there() const {
-        const auto stream = net::dial(plan_.gateway, Clock::now() + plan_.patience.connect, &stop_);
-        return stream.has_value() || stop_.called() || net::Error(stream.error()).own_shortage();
-    }
-
-    /// When it takes no connections.
-    void note_end() {
-        if (!plan_.ended) return;
-        if (auto end = plan_.ended()) end_ = std::move(end);
-    }
-
-    bool bring_back() {
-        if (is_there()) return true;
-        note_end();
-        if (plan_.restart) plan_.restart();
-        const Clock::time_point deadline = Clock::now() + plan_.patience.restart;
-        while (!is_there()) {
-            if (Clock::now() >= deadline || stop_.called(std::chrono::milliseconds(50)))
-                return false;
-        }
-        return true;
     }
 
     void file(std::size_t at, Finding finding) {
@@ -185,6 +158,7 @@ class Run {
     const Plan& plan_;
     Arrivals& ends_;
     const net::Wakeup& stop_;
+    Upkeep upkeep_;     ///< its end: since there were suspects last
     std::mutex mutex_;  // for what follows, while workers run
     std::size_t next_ = 0;
     std::size_t until_ = 0;  ///< so far they are asked side by side
@@ -193,7 +167,6 @@ class Run {
     std::size_t done_ = 0;
     std::vector<std::optional<Finding>> found_;
     std::vector<std::pair<std::size_t, Finding>> suspects_;  ///< their places
-    std::optional<std::string> end_;  ///< of its process, since there were suspects last
 };
 
 }  // namespace
