@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 proof::ProofAnswer read_witness(std::string_view text, const certs::IdentityPublicKey& identity) {
     const auto envelope = proof::decode_envelope(text);
     if (!envelope) return proof::BadEnvelope{envelope.error()};
+    // A witness names none: whoever asks it has its key.
+    if (envelope->identity) return proof::BadEnvelope{proof::StatementError::bad_value};
     const std::string message = proof::witness_bytes(envelope->document);
     if (!identity.verify(as_bytes(message), envelope->signature)) return proof::BadSignature{};
     auto said = proof::decode_witness(envelope->document);

@@ -13,7 +13,8 @@
 
 namespace sni::client {
 
-/// Checks the signature first, and parses only what the identity signed.
+/// Checks the signature first, and parses only what the identity signed. An envelope that names an
+/// identity is no witness's.
 proof::ProofAnswer read_witness(std::string_view envelope,
                                 const certs::IdentityPublicKey& identity);
 

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -76,7 +77,9 @@ Evidence evidence_of(const json& vector) {
 }
 
 std::string verdict_of(const json& vector) {
-    const Check check = judge(evidence_of(vector), {.now = test::kNow}, "vector");
+    const Expectation expected{.backend = read<std::optional<std::string>>(vector["backend"]),
+                               .now = test::kNow};
+    const Check check = judge(evidence_of(vector), expected, "vector");
     return std::string(to_string(check.verdict));
 }
 
@@ -87,6 +90,16 @@ class Maker {
     using SpoilWitness = std::function<void(Evidence&, WitnessStatement&)>;
     using SpoilText = std::function<void(std::string&)>;
 
+    /// Of those that are made from here on: the name that must sign; nothing: any.
+    std::optional<std::string> expected;
+
+    /// Signed by another identity, whose key comes along.
+    void stranger(const std::string& name, const Spoil& spoil) {
+        Evidence e = test::honest();
+        Statement said = test::statement();
+        spoil(e, said);
+        add("backend", name, e, encode(said), certs::Identity::make());
+    }
     void backend(const std::string& name, const Spoil& spoil) {
         Evidence e = test::honest();
         Statement said = test::statement();
@@ -107,6 +120,10 @@ class Maker {
     }
     void envelope(const std::string& name, const SpoilText& spoil) {
         add("backend", name, test::honest(), encode(test::statement()));
+        spoil_last(spoil);
+    }
+    /// What was made last, with its envelope changed.
+    void spoil_last(const SpoilText& spoil) {
         std::string text = all.back()["envelope"];
         spoil(text);
         all.back()["envelope"] = text;
@@ -117,13 +134,17 @@ class Maker {
 
   private:
     void add(const char* kind, const std::string& name, const Evidence& e,
-             const std::string& document) {
+             const std::string& document,
+             const std::optional<certs::Identity>& stranger = std::nullopt) {
         const bool witness = std::string_view(kind) == "witness";
         const std::string message = witness ? witness_bytes(document) : signed_bytes(document);
+        Envelope envelope{document, stranger.value_or(identity_).sign(as_bytes(message))};
+        if (stranger) envelope.identity = stranger->public_key().pem();
         all.push_back({{"name", name},
                        {"kind", kind},
                        {"identity", identity_.public_key().pem()},
-                       {"envelope", encode(Envelope{document, identity_.sign(as_bytes(message))})},
+                       {"backend", to_json(expected)},
+                       {"envelope", encode(envelope)},
                        {"client", half_of(e)}});
         all.back()["verdict"] = verdict_of(all.back());
     }
@@ -195,6 +216,84 @@ void make_backend_vectors(Maker& make) {
         s.leaf_sha256.reset();
         s.streams.reset();
         s.hellos.clear();
+    });
+}
+
+/// Who answered is not who was meant.
+void make_stranger_vectors(Maker& make) {
+    make.stranger("another identity", [](auto&, auto&) {});
+    make.stranger("another identity, in two sessions",
+                  [](auto&, auto& s) { s.exporter_sha256 = Digest{}; });
+    make.stranger("another identity of another nonce",
+                  [](auto&, auto& s) { s.nonce = {std::byte{1}}; });
+    make.stranger("another identity of another leaf",
+                  [](auto&, auto& s) { s.leaf_sha256 = Digest{}; });
+    make.stranger("another identity of other bytes",
+                  [](auto&, auto& s) { s.streams->received = kOther; });
+    make.stranger("another identity without streams", [](auto&, auto& s) { s.streams.reset(); });
+    make.stranger("another identity of another hello",
+                  [](auto&, auto& s) { s.hellos.front().sha256 = {}; });
+    make.stranger("another identity that writes a key log",
+                  [](auto&, auto& s) { s.key_log = true; });
+    make.stranger("another identity in a session that was resumed",
+                  [](auto& e, auto& s) { e.tls->resumed = s.tls->resumed = true; });
+    make.stranger("another identity that is served",
+                  [](auto& e, auto&) { e.identity_served = true; });
+    make.stranger("another identity without TLS", [](auto&, auto& s) {
+        s.tls.reset();
+        s.exporter_sha256.reset();
+        s.leaf_sha256.reset();
+        s.streams.reset();
+        s.hellos.clear();
+    });
+    make.stranger("another identity, whose signature does not hold", [](auto&, auto&) {});
+    make.spoil_last([](auto& t) {
+        Envelope envelope = decode_envelope(t).value();
+        envelope.signature = {};
+        t = encode(envelope);
+    });
+    make.stranger("another identity that is no key", [](auto&, auto&) {});
+    make.spoil_last([](auto& t) {
+        Envelope envelope = decode_envelope(t).value();
+        envelope.identity = "somebody";
+        t = encode(envelope);
+    });
+
+    make.expected = test::statement().backend;
+    make.backend("the name that is expected", [](auto&, auto&) {});
+    make.stranger("another identity by the name that is expected", [](auto&, auto&) {});
+    make.stranger("another identity by another name", [](auto&, auto& s) { s.backend = "x"; });
+    make.backend("another name than is expected", [](auto&, auto& s) { s.backend = "x"; });
+    make.backend("another name than is expected, of another nonce", [](auto&, auto& s) {
+        s.backend = "x";
+        s.nonce = {std::byte{1}};
+    });
+    make.backend("another name than is expected, without TLS", [](auto&, auto& s) {
+        s.backend = "x";
+        s.tls.reset();
+        s.exporter_sha256.reset();
+        s.leaf_sha256.reset();
+        s.streams.reset();
+        s.hellos.clear();
+    });
+    make.expected = test::witness_statement().witness;
+    make.witness("a witness by the name that is expected", [](auto&, auto&) {});
+    make.witness("a witness by another name", [](auto&, auto& s) { s.witness = "x"; });
+    make.witness("a witness by another name that saw nothing", [](auto&, auto& s) {
+        s.witness = "x";
+        s.matching = 0;
+        s.sessions.clear();
+    });
+    make.witness("a witness by another name, asked something else", [](auto&, auto& s) {
+        s.witness = "x";
+        s.question.sni = "x";
+    });
+    make.expected.reset();
+    make.witness("a witness that names its identity", [](auto&, auto&) {});
+    make.spoil_last([](auto& t) {
+        Envelope envelope = decode_envelope(t).value();
+        envelope.identity = certs::Identity::make().public_key().pem();
+        t = encode(envelope);
     });
 }
 
@@ -339,15 +438,20 @@ TEST_CASE("every vector is answered as it says", "[client][proof]") {
         make_backend_vectors(make);
         make_text_vectors(make);
         make_witness_vectors(make);
+        make_stranger_vectors(make);
         std::ofstream(kFile) << make.all.dump(1) << "\n";
     }
     std::ifstream file(kFile);
     const json vectors = json::parse(file);
-    CHECK(vectors.size() >= 40);
+    CHECK(vectors.size() >= 80);
+    std::set<std::string> verdicts;
     for (const json& vector : vectors) {
         CAPTURE(vector["name"].get<std::string>());
         CHECK(verdict_of(vector) == vector["verdict"]);
+        verdicts.insert(vector["verdict"]);
     }
+    CHECK(verdicts == std::set<std::string>{"not_routed", "terminated", "report_altered", "altered",
+                                            "inconclusive", "readable", "proven"});
 }
 
 }  // namespace client_vectors_test

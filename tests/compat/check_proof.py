@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""Checks proofs by lab/proof/FORMAT.md alone. check_proof.py VECTORS.json prints a verdict for each vector."""
+"""Checks proofs by lab/proof/FORMAT.md alone. check_proof.py VECTORS.json prints a verdict for each vector, and
+check_proof.py --saved PROOF.json VERIFIER.pub IDENTITY.pub one for each probe of a saved proof."""
 import base64
+import hashlib
 import json
 import re
 import sys
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.x509 import load_pem_x509_certificates
 
 ORDER = ["not_routed", "terminated", "report_altered", "altered", "inconclusive", "readable", "proven"]
-PREFIX = {"backend": b"sni-lab proof v1\n", "witness": b"sni-lab witness v1\n"}
-SCHEMA = {"backend": "sni-lab/proof/1", "witness": "sni-lab/witness/1"}
-
+PREFIX = {"backend": b"sni-lab proof v1\n", "witness": b"sni-lab witness v1\n", "saved": b"sni-lab saved proof v1\n"}
+SCHEMA = {"backend": "sni-lab/proof/1", "witness": "sni-lab/witness/1", "saved": "sni-lab/saved-proof/1"}
+ENVELOPE = {"backend": "sni-lab/proof-envelope/1", "witness": "sni-lab/proof-envelope/1", "saved": "sni-lab/saved-proof-file/1"}
 
 STREAM = {"bytes", "sha256"}
 FIELDS = {
@@ -20,6 +23,19 @@ FIELDS = {
     "sni-lab/witness/1": {"schema", "question", "witness", "time_ms", "complete_since_ms", "let_go", "matching", "sessions",
                           "unread", "other_hellos", "others"},
     "sni-lab/proof-envelope/1": {"schema", "document", "signature"},
+    "sni-lab/saved-proof-file/1": {"schema", "document", "signature"},
+    "sni-lab/saved-proof/1": {"schema", "time", "version", "scenario", "probes"},
+    "probes": {"name", "evidence", "canaries", "expected"},
+    "canaries": {"kind", "token", "evidence"},
+    "expected": {"verdict", "leaf_sha256", "pin", "status", "backend"},
+    "evidence": {"gateway", "sni", "request", "trouble", "tls", "chain", "chain_error", "status", "reason", "server", "nonce",
+                 "exporter_sha256", "streams", "hellos", "envelope", "no_envelope", "asked_at", "client_certificate_asked",
+                 "sessions", "ticket", "took_ms"},
+    "evidence/streams": {"sent", "answer_end", "received"},
+    "evidence/sessions": {"listed", "outcome", "error"},
+    "trouble": {"stage", "how", "alert", "detail"},
+    "ticket": {"direct", "taken_directly", "offered", "taken", "error"},
+    "witness": {"address", "question"},
     "tls": {"version", "cipher_suite", "group", "sni", "alpn", "extended_master_secret", "resumed"},
     "streams": {"received", "sent"}, "received": STREAM, "sent": STREAM,
     "hellos": {"sha256", "bytes", "records", "shape"},
@@ -37,13 +53,23 @@ class Refused(Exception):
     pass
 
 
-OBJECTS = {"tls", "streams", "received", "sent", "question", "server", "up", "down"}
-LISTS = {"hellos", "sessions", "others"}
-COUNTS = {"bytes", "records", "let_go", "matching", "unread", "other_hellos", "id", "up_before_tls", "down_before_tls"}
-BOOLEANS = {"extended_master_secret", "resumed", "key_log", "early_data_offered", "pre_shared_key", "full", "session_ticket"}
+OBJECTS = {"tls", "streams", "received", "sent", "question", "server", "up", "down", "evidence", "expected", "trouble", "ticket"}
+LISTS = {"hellos", "sessions", "others", "probes", "canaries"}
+COUNTS = {"bytes", "records", "let_go", "matching", "unread", "other_hellos", "id", "up_before_tls", "down_before_tls", "status",
+          "alert", "answer_end", "listed", "offered", "taken"}
+BOOLEANS = {"extended_master_secret", "resumed", "key_log", "early_data_offered", "pre_shared_key", "full", "session_ticket",
+            "client_certificate_asked", "taken_directly", "complete"}
 MAY_BE_NULL = {"exporter_sha256", "leaf_sha256", "streams", "client_certificate_sha256", "proxy_source", "sni", "ended_ms",
                "server", "session_ticket"}
-MAY_BE_THERE = {"sni-lab/proof-envelope/1": {"identity"}, "sni-lab/proof/1": {"server_random"}}
+MAY_BE_NULL_IN = {"evidence": {"trouble", "tls", "chain_error", "status", "envelope", "asked_at", "sessions", "ticket"},
+                  "evidence/streams": {"received"}, "evidence/sessions": {"outcome"}, "trouble": {"alert"},
+                  "expected": {"pin", "status", "backend"}}
+MAY_BE_THERE = {"sni-lab/proof-envelope/1": {"identity"}, "sni-lab/proof/1": {"server_random"}, "sni-lab/saved-proof/1": {"lab"},
+                "evidence": {"address", "alt_svc", "ja4", "server_hello_sha256", "witness"}, "evidence/sessions": {"complete"}}
+# What is another thing in an evidence than elsewhere, and what is bytes there.
+ELSEWHERE = {"streams", "sessions"}
+BYTES = {"evidence": {"chain_error", "reason", "server", "alt_svc", "envelope", "no_envelope"}, "trouble": {"detail"},
+         "evidence/sessions": {"outcome", "error"}, "ticket": {"error"}}
 
 
 def is_count(value):
@@ -65,18 +91,20 @@ def is_string(value):
 def is_right(owner, name, value):
     """Whether a field that is no object, and no list of these, is of its type."""
     if value is None:
-        return name in MAY_BE_NULL
+        return name in MAY_BE_NULL or name in MAY_BE_NULL_IN.get(owner, set())
+    if name in BYTES.get(owner, set()):
+        return is_string(value) and base64.b64encode(base64.b64decode(value)).decode() == value
     if name == "checkpoints":
         return is_list_of(value, is_digest)
     if name == "alpn" and owner == "sessions":
         return is_list_of(value, is_string)
-    if name.endswith("sha256") or name in ("nonce", "server_random"):
+    if name.endswith("sha256") or name in ("nonce", "server_random", "pin"):
         return is_digest(value)
     if name in BOOLEANS:
         return isinstance(value, bool)
     if name in COUNTS:
         return is_count(value)
-    return type(value) is int if name == "time" or name.endswith("_ms") else is_string(value)
+    return type(value) is int if name in ("time", "asked_at") or name.endswith("_ms") else is_string(value)
 
 
 def check_fields(name, value):
@@ -84,7 +112,14 @@ def check_fields(name, value):
     if not isinstance(value, dict) or set(value) - MAY_BE_THERE.get(name, set()) != FIELDS[name]:
         raise Refused("other fields than " + name)
     for key, inner in value.items():
-        if key in LISTS and isinstance(inner, list):
+        if name == "evidence" and key in ELSEWHERE and inner is not None:
+            check_fields("evidence/" + key, inner)
+        elif name == "evidence" and key == "witness":
+            check_fields(key, inner)
+        elif (name == "evidence" and key in ELSEWHERE | {"server"}) or (inner is None and is_right(name, key, inner)):
+            if not is_right(name, key, inner):
+                raise Refused("another type: " + key)
+        elif key in LISTS and isinstance(inner, list):
             for item in inner:
                 check_fields(key, item)
         elif key in OBJECTS and isinstance(inner, dict):
@@ -114,23 +149,37 @@ def parse(text, schema):
     return value
 
 
+def holds(identity, signature, message):
+    try:
+        load_pem_public_key(identity.encode()).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def open_envelope(text, kind, identity):
-    """The document that the identity signed; None where the signature does not hold."""
-    if len(text) > 64 << 10 or not text.endswith("\n"):
+    """The document, and whether the expected identity signed it; (None, False) where nobody known did."""
+    if (len(text) > 64 << 10 and kind != "saved") or not text.endswith("\n"):
         raise Refused("no envelope")
-    envelope = parse(text[:-1], "sni-lab/proof-envelope/1")
+    envelope = parse(text[:-1], ENVELOPE[kind])
     try:
         document = base64.b64decode(envelope["document"], validate=True)
         signature = base64.b64decode(envelope["signature"], validate=True)
     except (KeyError, ValueError, TypeError) as error:
         raise Refused("no envelope") from error
-    if envelope.get("identity", identity) != identity:
-        raise Refused("signed by the expected identity, and says by another")
+    signer = envelope.get("identity", identity)
+    if kind != "backend" and "identity" in envelope:
+        raise Refused("only a backend names its identity")
+    if holds(identity, signature, PREFIX[kind] + document):
+        if signer != identity:
+            raise Refused("signed by the expected identity, and says by another")
+        return parse(document.decode("ascii", "strict"), SCHEMA[kind]), True
+    if signer == identity or not holds(signer, signature, PREFIX[kind] + document):
+        return None, False
     try:
-        load_pem_public_key(identity.encode()).verify(signature, PREFIX[kind] + document)
-    except InvalidSignature:
-        return None
-    return parse(document.decode("ascii", "strict"), SCHEMA[kind])
+        return parse(document.decode("ascii", "strict"), SCHEMA[kind]), False
+    except (Refused, UnicodeDecodeError):
+        return None, False
 
 
 def has_forward_secrecy(tls):
@@ -200,9 +249,11 @@ def compare_witnessed(session, client, worse):
     return found
 
 
-def judge_witness(said, client, tls, found):
+def judge_witness(said, client, tls, found, expected):
     if said["question"] != client["question"]:
         return (["inconclusive"] if client["identity_served"] else []) + ["report_altered"]
+    if expected is not None and said["witness"] != expected:
+        return ["not_routed"]
     if said["matching"] == 0:
         complete = said["time_ms"] - said["complete_since_ms"] >= said["question"]["within_ms"]
         return found + ["terminated" if complete and said["unread"] == 0 else "inconclusive"]
@@ -228,7 +279,7 @@ def judge_witness(said, client, tls, found):
 
 
 def verdict(vector):
-    client, kind = vector["client"], vector["kind"]
+    client, kind, expected = vector["client"], vector["kind"], vector["backend"]
     tls = client["tls"]
     found = []
     if client["identity_served"]:
@@ -238,17 +289,58 @@ def verdict(vector):
     if tls["resumed"]:
         found.append("inconclusive")
     try:
-        said = open_envelope(vector["envelope"], kind, vector["identity"])
+        said, by_expected = open_envelope(vector["envelope"], kind, vector["identity"])
         if said is None:
             return "report_altered"
-        judge = judge_backend if kind == "backend" else judge_witness
-        found = judge(said, client, tls, found)
+        if not by_expected:
+            meant = said["backend"] == expected
+            return "report_altered" if meant or judge_backend(said, client, tls, found) else "not_routed"
+        if kind == "backend" and expected is not None and said["backend"] != expected:
+            return "not_routed"
+        found = (judge_backend(said, client, tls, found) if kind == "backend"
+                 else judge_witness(said, client, tls, found, expected))
     except (Refused, KeyError, TypeError, UnicodeDecodeError):
         return "inconclusive"
     return min(found + ["proven"], key=ORDER.index)
 
 
+def probe_vector(probe, identity):
+    """One probe of a saved proof as a vector."""
+    seen = probe["evidence"]
+    chain = load_pem_x509_certificates(seen["chain"].encode())
+    keys = [one.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for one in chain]
+    own = load_pem_public_key(identity.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    witness = seen.get("witness")
+    return {
+        "kind": "backend" if witness is None else "witness", "identity": identity, "backend": probe["expected"]["backend"],
+        "envelope": base64.b64decode(seen["envelope"] or "").decode("ascii", "replace"),
+        "client": {
+            "nonce": seen["nonce"], "tls": seen["tls"], "exporter_sha256": seen["exporter_sha256"],
+            "leaf_sha256": hashlib.sha256(chain[0].public_bytes(Encoding.DER)).hexdigest(), **seen["streams"],
+            "answered": seen["status"] is not None, "hellos": seen["hellos"], "identity_served": own in keys,
+            "server_hello_sha256": seen.get("server_hello_sha256"), "question": witness and witness["question"],
+        }}
+
+
+def check_saved(path, verifier, identity):
+    """A line for each probe: its name, and what its rules say. Certificate, status and canaries are not looked at."""
+    try:
+        saved, _ = open_envelope(path.read(), "saved", verifier.read())
+    except Refused as error:
+        sys.exit(f"refused: {error}")
+    if saved is None:
+        sys.exit("the verifier did not sign it")
+    key = identity.read()
+    for probe in saved["probes"]:
+        seen = probe["evidence"]
+        whole = seen["tls"] and seen["chain"] and seen["streams"]
+        print(f"{probe['name']}: {verdict(probe_vector(probe, key)) if whole else 'inconclusive'}")
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--saved":
+        check_saved(*(open(name, encoding="utf-8") for name in sys.argv[2:]))
+        sys.exit()
     with open(sys.argv[1], encoding="utf-8") as file:
         for vector in json.load(file):
             print(f"{vector['name']}: {verdict(vector)}")
