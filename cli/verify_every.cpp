@@ -61,7 +61,7 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
     Signals signals(Signals::Hangup::stops);
     Talk out(io.out);
     Talk err(io.err);
-    watch::Ops ops;
+    watch::Ops ops(options.every);
     std::optional<admin::Server> admin;
     if (address) {
         admin.emplace(*address, ops.pages());

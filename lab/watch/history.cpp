@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -57,6 +58,32 @@ double one_if(bool holds) {
     return holds ? 1 : 0;
 }
 
+/// How old all of it is.
+std::vector<Family> age_metrics(const History& history, bool stale) {
+    std::vector<Family> all;
+    if (const auto latest = history.latest()) {
+        all.push_back({Kind::gauge,
+                       "sni_lab_passthrough_last_round_seconds",
+                       "When all had been asked last, in seconds since 1970.",
+                       {{static_cast<double>(latest->time_since_epoch().count()), {}, {}}}});
+    }
+    all.push_back({Kind::gauge,
+                   "sni_lab_passthrough_stale",
+                   "1 when that is too long ago: a round hangs, or none is made any more.",
+                   {{one_if(stale), {}, {}}}});
+    return all;
+}
+
+/// Where a question names none: the only name that is watched at `gateway`; empty: none, or
+/// several.
+std::string_view only_name(const History& history, std::string_view gateway) {
+    std::set<std::string_view> names;
+    for (const auto& [subject, entry] : history.entries()) {
+        if (subject.gateway == gateway) names.insert(subject.sni);
+    }
+    return names.size() == 1 ? *names.begin() : "";
+}
+
 }  // namespace
 
 std::string to_string(const Change& change) {
@@ -71,11 +98,18 @@ std::string to_string(const Change& change) {
                        change.to.empty() ? "none" : printable(change.to));
 }
 
-std::vector<Change> History::add(const report::Report& report) {
+bool History::stale(std::chrono::sys_seconds now, std::chrono::milliseconds every) const {
+    constexpr std::chrono::milliseconds kLeast = std::chrono::minutes(1);
+    return latest_ && now - *latest_ > std::max(3 * (every + took_), kLeast);
+}
+
+std::vector<Change> History::add(const report::Report& report,
+                                 std::optional<std::chrono::sys_seconds> ended) {
     std::vector<Change> changes;
     std::set<Subject> seen;
     const bool first = rounds_++ == 0;
-    latest_ = report.time;
+    latest_ = ended.value_or(report.time);
+    took_ = *latest_ - report.time;
     const auto note = [&](const Subject& subject, const char* what, std::string from,
                           std::string to) {
         if (!first && from != to)
@@ -141,7 +175,7 @@ double missed(double share, std::uint64_t clean) {
     return std::pow(1 - share, static_cast<double>(clean));
 }
 
-std::vector<Family> metrics(const History& history) {
+std::vector<Family> metrics(const History& history, bool stale) {
     std::vector<Family> all;
     const auto add = [&](Kind kind, const char* name, const char* help, auto of) {
         all.push_back(each(history, kind, name, help, of));
@@ -202,35 +236,42 @@ std::vector<Family> metrics(const History& history) {
                    "sni_lab_passthrough_rounds_total",
                    "How often all was asked.",
                    {{static_cast<double>(history.rounds()), {}, {}}}});
-    if (const auto latest = history.latest()) {
-        all.push_back({Kind::gauge,
-                       "sni_lab_passthrough_last_round_seconds",
-                       "When all was asked last, in seconds since 1970.",
-                       {{static_cast<double>(latest->time_since_epoch().count()), {}, {}}}});
-    }
+    std::ranges::move(age_metrics(history, stale), std::back_inserter(all));
     return all;
 }
 
 std::optional<std::vector<Family>> probe_metrics(const History& history, std::string_view gateway,
-                                                 std::string_view sni) {
+                                                 std::optional<std::string_view> sni, bool stale) {
+    const std::string_view name = sni ? *sni : only_name(history, gateway);
     bool any = false;
     bool all_proven = true;
     std::chrono::milliseconds took{0};
+    std::optional<std::chrono::sys_seconds> ends;
     for (const auto& [subject, entry] : history.entries()) {
-        if (subject.gateway != gateway || subject.sni != sni) continue;
+        if (subject.gateway != gateway || subject.sni != name) continue;
         any = true;
         all_proven = all_proven && entry.last.counted() == Verdict::proven;
         took = std::max(took, entry.last.took);
+        if (const auto& leaf = entry.last.seen.certificate)
+            ends = std::min(leaf->not_after, ends.value_or(leaf->not_after));
     }
     if (!any) return std::nullopt;
-    return std::vector<Family>{{Kind::gauge,
+    std::vector<Family> all = {{Kind::gauge,
                                 "probe_success",
-                                "1 when every address of it was proven.",
-                                {{one_if(all_proven), {}, {}}}},
+                                "1 when every address of it was proven, not too long ago.",
+                                {{one_if(all_proven && !stale), {}, {}}}},
                                {Kind::gauge,
                                 "probe_duration_seconds",
                                 "What the slowest of them took.",
                                 {{std::chrono::duration<double>(took).count(), {}, {}}}}};
+    if (ends) {
+        all.push_back({Kind::gauge,
+                       "probe_ssl_earliest_cert_expiry",
+                       "When the first of their certificates ends, in seconds since 1970.",
+                       {{static_cast<double>(ends->time_since_epoch().count()), {}, {}}}});
+    }
+    std::ranges::move(age_metrics(history, stale), std::back_inserter(all));
+    return all;
 }
 
 }  // namespace sni::watch

@@ -48,14 +48,19 @@ class History {
         std::uint64_t in_a_row = 0;  ///< proven, up to the last one
     };
 
-    /// One round. The first one changes nothing.
-    std::vector<Change> add(const report::Report& report);
+    /// One round, which ended then; by default when it began. The first one changes nothing.
+    std::vector<Change> add(const report::Report& report,
+                            std::optional<std::chrono::sys_seconds> ended = std::nullopt);
 
     /// Of the last round.
     const std::map<Subject, Entry>& entries() const { return entries_; }
     std::uint64_t rounds() const { return rounds_; }
     std::uint64_t changes() const { return changes_; }
+    /// When the last round ended.
     std::optional<std::chrono::sys_seconds> latest() const { return latest_; }
+    /// The last round ended so long ago that a round every `every` hangs, or is not made any more:
+    /// longer than three times what lay between two, a round's own length included, and a minute.
+    bool stale(std::chrono::sys_seconds now, std::chrono::milliseconds every) const;
 
   private:
     void adopt(Subject& subject, const std::set<Subject>& taken);
@@ -64,18 +69,22 @@ class History {
     std::uint64_t rounds_ = 0;
     std::uint64_t changes_ = 0;
     std::optional<std::chrono::sys_seconds> latest_;
+    std::chrono::seconds took_{0};  // the last round
 };
 
 /// How probable it is that `clean` probes would all have missed a gateway that reads a share of all
 /// connections, whichever they are: (1 - share)^clean.
 double missed(double share, std::uint64_t clean);
 
-/// As Prometheus reads it; names begin with sni_lab_passthrough.
-std::vector<admin::Family> metrics(const History& history);
+/// As Prometheus reads it; names begin with sni_lab_passthrough. `stale` is what History says.
+std::vector<admin::Family> metrics(const History& history, bool stale = false);
 /// The same of the last probe of one gateway and name, as blackbox_exporter's users know it:
-/// probe_success and probe_duration_seconds first. Nothing where nobody asks that.
+/// probe_success, probe_duration_seconds and probe_ssl_earliest_cert_expiry first. No `sni` is the
+/// only one that is watched there, or none that was sent. Nothing where nobody asks that. What is
+/// stale is no success.
 std::optional<std::vector<admin::Family>> probe_metrics(const History& history,
                                                         std::string_view gateway,
-                                                        std::string_view sni);
+                                                        std::optional<std::string_view> sni,
+                                                        bool stale = false);
 
 }  // namespace sni::watch

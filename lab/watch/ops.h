@@ -1,6 +1,7 @@
 // What an operator may ask of a watch: the pages of verify --every --admin.
 #pragma once
 
+#include <chrono>
 #include <mutex>
 
 #include "lab/admin/ops.h"
@@ -13,7 +14,10 @@ namespace sni::watch {
 /// said so.
 class Ops : public admin::Ops {
   public:
-    /// One round came to this. Gives what changed.
+    /// A round is made every `every`.
+    explicit Ops(std::chrono::milliseconds every) : every_(every) {}
+
+    /// One round came to this, now. Gives what changed.
     std::vector<Change> add(const report::Report& report);
 
   private:
@@ -23,6 +27,10 @@ class Ops : public admin::Ops {
     admin::Pages own_pages() const override;
     admin::Page probe_page(std::string_view query) const;
 
+    /// With the lock.
+    bool stale() const;
+
+    const std::chrono::milliseconds every_;
     mutable std::mutex mutex_;
     History history_;     // from here on guarded by mutex_
     std::string report_;  // as JSON

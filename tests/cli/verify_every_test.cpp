@@ -70,6 +70,10 @@ TEST_CASE("a watch goes on, shows its figures, and says what changed", "[cli][e2
                        "\",sni=\"httpbin.example.com\"") != std::string::npos);
     CHECK(page_of(admin, fmt::format("/probe?target=127.0.0.1:{}&sni=httpbin.example.com", port))
               .find("probe_success 1\n") != std::string::npos);
+    const std::string probe = page_of(admin, "/probe?target=127.0.0.1:" + port);
+    CHECK(probe.find("probe_success 1\n") != std::string::npos);
+    CHECK(probe.find("\nprobe_ssl_earliest_cert_expiry ") != std::string::npos);
+    CHECK(probe.find("\nsni_lab_passthrough_stale 0\n") != std::string::npos);
     CHECK(page_of(admin, "/probe?target=192.0.2.1:443&sni=x").find("answers 404") !=
           std::string::npos);
     REQUIRE(folder.run({"down"}).status == 0);

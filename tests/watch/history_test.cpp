@@ -156,6 +156,72 @@ TEST_CASE("a probe is told of what is watched, and of nothing else", "[watch]") 
     CHECK_FALSE(probe_metrics(history, "other:443", "shop.example.com").has_value());
 }
 
+TEST_CASE("a probe need not name the only name that is watched", "[watch]") {
+    History history;
+    proof::Check one = check(Verdict::proven);
+    history.add(round({one}));
+    CHECK(probe_metrics(history, "gw.example.com:443", std::nullopt).has_value());
+    CHECK_FALSE(probe_metrics(history, "gw.example.com:443", "").has_value());
+    CHECK_FALSE(probe_metrics(history, "other:443", std::nullopt).has_value());
+    proof::Check other = one;
+    other.sni = other.name = "www.example.com";
+    history.add(round({one, other}));
+    CHECK_FALSE(probe_metrics(history, "gw.example.com:443", std::nullopt).has_value());
+    proof::Check nameless = one;
+    nameless.sni.reset();
+    nameless.verdict = Verdict::terminated;
+    history.add(round({one, other, nameless}));
+    const auto found = probe_metrics(history, "gw.example.com:443", std::nullopt);
+    REQUIRE(found.has_value());
+    CHECK(text_of(*found).find("probe_success 0\n") != std::string::npos);
+}
+
+TEST_CASE("a probe tells when the first certificate ends", "[watch]") {
+    History history;
+    const auto ends_at = [](std::string address, int seconds) {
+        proof::Check one = check(Verdict::proven, std::move(address));
+        one.seen.certificate->not_after = std::chrono::sys_seconds(std::chrono::seconds(seconds));
+        return one;
+    };
+    history.add(
+        round({ends_at("192.0.2.1:443", 1'800'000'002), ends_at("192.0.2.2:443", 1'800'000'001),
+               ends_at("192.0.2.3:443", 1'800'000'003)}));
+    CHECK(text_of(*probe_metrics(history, "gw.example.com:443", std::nullopt))
+              .find("probe_ssl_earliest_cert_expiry 1800000001\n") != std::string::npos);
+    proof::Check none = check(Verdict::not_routed);
+    none.seen.certificate.reset();
+    History silent;
+    silent.add(round({none}));
+    CHECK(text_of(*probe_metrics(silent, "gw.example.com:443", std::nullopt))
+              .find("probe_ssl_earliest_cert_expiry") == std::string::npos);
+}
+
+TEST_CASE("a round that ended too long ago is stale, and no success any more", "[watch]") {
+    using std::chrono::seconds;
+    History history;
+    const auto began = round({check(Verdict::proven)}).time;
+    CHECK_FALSE(history.stale(began, seconds(1)));  // the first is still on its way
+    history.add(round({check(Verdict::proven)}), began + seconds(10));
+    const auto ended = began + seconds(10);
+    // Three times an interval and a round of 10 s, and never less than a minute.
+    CHECK_FALSE(history.stale(ended + seconds(210), seconds(60)));
+    CHECK(history.stale(ended + seconds(211), seconds(60)));
+    CHECK_FALSE(history.stale(ended + seconds(60), seconds(1)));
+    CHECK(history.stale(ended + seconds(61), seconds(1)));
+    for (const bool stale : {false, true}) {
+        const std::string probe =
+            text_of(*probe_metrics(history, "gw.example.com:443", std::nullopt, stale));
+        const std::string flag = stale ? "1\n" : "0\n";
+        CHECK(probe.find(std::string("probe_success ") + (stale ? "0\n" : "1\n")) !=
+              std::string::npos);
+        for (const std::string& page : {probe, text_of(metrics(history, stale))}) {
+            CHECK(page.find("sni_lab_passthrough_stale " + flag) != std::string::npos);
+            CHECK(page.find("sni_lab_passthrough_last_round_seconds 1795333691\n") !=
+                  std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("a watch of many rounds holds no more than one of few", "[watch]") {
     History history;
     for (int i = 0; i < 100'000; ++i) {

@@ -45,7 +45,7 @@ report::Report made_up(std::mt19937_64& lot, int at) {
 }  // namespace
 
 TEST_CASE("a watch of a hundred thousand rounds is no larger than one of ten thousand", "[watch]") {
-    watch::Ops ops;
+    watch::Ops ops(std::chrono::hours(1));
     watch::History history;
     const admin::Server admin(loopback(0), ops.pages());
     std::mt19937_64 lot(1);
