@@ -146,6 +146,14 @@ TEST_CASE("a gateway that spares this tool's hello is caught by the clients that
     CHECK_THAT(table.out, test::Contains("\n  python     t13d"));
     CHECK_THAT(table.out, test::Contains("\n  node       t13d"));
     CHECK_THAT(table.out, test::Contains("terminated\n"));
+    for (const char* name : {"openssl", "chromium"}) {
+        CAPTURE(name);
+        if (!have(name)) continue;
+        const Ran other = site.verify(selective.listening(), {"--json", "--clients", name});
+        INFO(other.out << other.err);
+        CHECK(other.status == 1);
+        CHECK(other.line("session")["code"] == "SL2307");
+    }
 }
 
 TEST_CASE("any command is run as the client, and told where to go", "[e2e]") {
