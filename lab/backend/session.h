@@ -15,9 +15,9 @@
 
 #include "lab/backend/activity.h"
 #include "lab/backend/backend.h"
+#include "lab/backend/channel/proxy_preface.h"
+#include "lab/backend/channel/tls_channel.h"
 #include "lab/backend/outgoing.h"
-#include "lab/backend/proxy_preface.h"
-#include "lab/backend/tls_channel.h"
 #include "lab/backend/tls_context.h"
 #include "lab/backend/worker_pool.h"
 #include "lab/http/request_reader.h"

@@ -1,4 +1,4 @@
-#include "lab/backend/tls_channel.h"
+#include "lab/backend/channel/tls_channel.h"
 
 #include <algorithm>
 #include <array>

@@ -12,7 +12,7 @@
 #include <openssl/ssl.h>
 
 #include "certs/openssl.h"
-#include "lab/backend/channel.h"
+#include "lab/backend/channel/channel.h"
 #include "lab/core/cert_facts.h"
 #include "lab/proof/statement.h"
 #include "lab/session/first_flight.h"

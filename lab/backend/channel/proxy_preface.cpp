@@ -1,4 +1,4 @@
-#include "lab/backend/proxy_preface.h"
+#include "lab/backend/channel/proxy_preface.h"
 
 #include <array>
 #include <optional>

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "lab/backend/channel.h"
+#include "lab/backend/channel/channel.h"
 #include "lab/core/bytes.h"
 #include "lab/proxy/header.h"
 

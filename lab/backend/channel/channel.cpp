@@ -1,4 +1,4 @@
-#include "lab/backend/channel.h"
+#include "lab/backend/channel/channel.h"
 
 #include <array>
 
