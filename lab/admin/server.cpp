@@ -11,7 +11,7 @@
 #include "lab/core/diagnostic.h"
 #include "lab/http/request_head.h"
 #include "lab/net/bind.h"
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "lab/web/answer_writer.h"
 
 namespace sni::admin {

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "lab/net/race.h"
+#include "lab/net/loop/race.h"
 
 namespace sni::router {
 

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "lab/net/socket.h"
-#include "lab/net/task.h"
+#include "lab/net/loop/socket.h"
+#include "lab/net/loop/task.h"
 #include "lab/route/route_table.h"
 #include "lab/router/serve.h"
 #include "lab/router/session_record.h"

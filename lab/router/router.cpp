@@ -12,7 +12,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "lab/net/own_address.h"
 #include "lab/router/worker.h"
 

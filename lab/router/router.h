@@ -10,7 +10,7 @@
 
 #include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
-#include "lab/net/liveness.h"
+#include "lab/net/loop/liveness.h"
 #include "lab/net/resolve.h"
 #include "lab/proxy/header.h"
 #include "lab/route/route_table.h"

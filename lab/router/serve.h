@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "lab/router/router.h"
 #include "lab/router/session_record.h"
 #include "lab/router/snapshot.h"

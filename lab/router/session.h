@@ -5,7 +5,7 @@
 #include <chrono>
 #include <memory>
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "lab/router/packed_record.h"
 #include "lab/router/serve.h"
 

@@ -10,7 +10,7 @@
 
 #include "lab/core/boxed.h"
 #include "lab/core/endpoint.h"
-#include "lab/net/relay.h"
+#include "lab/net/loop/relay.h"
 #include "lab/tls/client_hello.h"
 
 namespace sni::router {

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "lab/net/socket.h"
+#include "lab/net/loop/socket.h"
 #include "lab/router/session_record.h"
 
 namespace sni::router {

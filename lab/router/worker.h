@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "lab/router/serve.h"
 
 namespace sni::router {

@@ -1,8 +1,8 @@
-#include "lab/net/half_open.h"
+#include "lab/net/loop/half_open.h"
 
 #include <sstream>
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 

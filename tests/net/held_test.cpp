@@ -1,5 +1,5 @@
 // What is held for receivers that do not read: little for each, and no more than may be for all.
-#include "lab/net/held_bytes.h"
+#include "lab/net/loop/held_bytes.h"
 #include "tests/support/catch.h"
 #include "tests/support/router_lab.h"
 #include "tests/support/tunnel.h"

@@ -1,5 +1,5 @@
 // Peers that vanished without a word.
-#include "lab/net/liveness.h"
+#include "lab/net/loop/liveness.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

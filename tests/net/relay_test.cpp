@@ -2,7 +2,7 @@
 
 #include <linux/tcp.h>  // glibc knows fewer members of tcp_info
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "tests/support/catch.h"
 #include "tests/support/tunnel.h"
 

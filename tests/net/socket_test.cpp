@@ -1,6 +1,6 @@
 #include <future>
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "tests/support/catch.h"
 #include "tests/support/net_lab.h"
 #include "tests/support/peer.h"

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 
 namespace sni::test {
 

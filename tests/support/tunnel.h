@@ -6,7 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "lab/net/net.h"
+#include "lab/net/loop/net.h"
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"
 

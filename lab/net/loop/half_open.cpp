@@ -1,4 +1,4 @@
-#include "lab/net/half_open.h"
+#include "lab/net/loop/half_open.h"
 
 #include <charconv>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "lab/net/pipe_pool.h"
+#include "lab/net/loop/pipe_pool.h"
 
 #include <fcntl.h>
 #include <unistd.h>

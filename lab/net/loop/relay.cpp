@@ -1,4 +1,4 @@
-#include "lab/net/relay.h"
+#include "lab/net/loop/relay.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,8 +7,8 @@
 #include <memory>
 #include <new>
 
-#include "lab/net/byte_pump.h"
-#include "lab/net/liveness.h"
+#include "lab/net/loop/byte_pump.h"
+#include "lab/net/loop/liveness.h"
 
 namespace sni::net {
 

@@ -6,10 +6,10 @@
 #include <memory>
 
 #include "lab/core/bytes.h"
-#include "lab/net/held_bytes.h"
-#include "lab/net/pipe_pool.h"
-#include "lab/net/relay.h"
-#include "lab/net/stream.h"
+#include "lab/net/loop/held_bytes.h"
+#include "lab/net/loop/pipe_pool.h"
+#include "lab/net/loop/relay.h"
+#include "lab/net/loop/stream.h"
 
 namespace sni::net {
 

@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "lab/net/held_bytes.h"
 #include "lab/net/linked.h"
-#include "lab/net/liveness.h"
-#include "lab/net/pipe_pool.h"
+#include "lab/net/loop/held_bytes.h"
+#include "lab/net/loop/liveness.h"
+#include "lab/net/loop/pipe_pool.h"
+#include "lab/net/loop/task.h"
 #include "lab/net/poll_set.h"
-#include "lab/net/task.h"
 #include "lab/net/timer.h"
 #include "lab/net/wakeup.h"
 
@@ -82,7 +82,7 @@ class Deferred : public Linked<Deferred> {
 class Loop {
   public:
     /// Without `pipes`, which must outlive it, its relays copy everything. `most_held` is what they
-    /// may hold together for receivers that do not take it (lab/net/held_bytes.h).
+    /// may hold together for receivers that do not take it (lab/net/loop/held_bytes.h).
     explicit Loop(PipePool* pipes = nullptr, std::size_t most_held = HeldBytes::kUnlimited);
     ~Loop();
     Loop(const Loop&) = delete;

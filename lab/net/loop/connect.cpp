@@ -1,4 +1,4 @@
-#include "lab/net/connect.h"
+#include "lab/net/loop/connect.h"
 
 #include <cerrno>
 

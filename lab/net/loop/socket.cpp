@@ -1,4 +1,4 @@
-#include "lab/net/socket.h"
+#include "lab/net/loop/socket.h"
 
 #include <algorithm>
 #include <cerrno>

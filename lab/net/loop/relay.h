@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-#include "lab/net/socket.h"
+#include "lab/net/loop/socket.h"
 
 namespace sni::net {
 

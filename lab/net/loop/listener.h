@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "lab/core/endpoint.h"
-#include "lab/net/quota.h"
-#include "lab/net/socket.h"
+#include "lab/net/loop/quota.h"
+#include "lab/net/loop/socket.h"
 
 namespace sni::net {
 

@@ -1,9 +1,9 @@
-#include "lab/net/held_bytes.h"
+#include "lab/net/loop/held_bytes.h"
 
 #include <new>
 #include <utility>
 
-#include "lab/net/stream.h"
+#include "lab/net/loop/stream.h"
 
 namespace sni::net {
 

@@ -1,12 +1,12 @@
-#include "lab/net/race.h"
+#include "lab/net/loop/race.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <utility>
 
-#include "lab/net/connect.h"
 #include "lab/net/dial.h"
+#include "lab/net/loop/connect.h"
 
 namespace sni::net {
 

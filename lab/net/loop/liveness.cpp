@@ -1,4 +1,4 @@
-#include "lab/net/liveness.h"
+#include "lab/net/loop/liveness.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,8 +1,8 @@
-#include "lab/net/quota.h"
+#include "lab/net/loop/quota.h"
 
 #include <algorithm>
 
-#include "lab/net/loop.h"
+#include "lab/net/loop/loop.h"
 
 namespace sni::net {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lab/core/endpoint.h"
-#include "lab/net/socket.h"
+#include "lab/net/loop/socket.h"
 
 namespace sni::net {
 

@@ -1,4 +1,4 @@
-#include "lab/net/byte_pump.h"
+#include "lab/net/loop/byte_pump.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "lab/net/stream.h"
+#include "lab/net/loop/stream.h"
 
 #include <algorithm>
 #include <array>

@@ -8,7 +8,7 @@
 #include "lab/core/bytes.h"
 #include "lab/core/endpoint.h"
 #include "lab/net/error.h"
-#include "lab/net/stream.h"
+#include "lab/net/loop/stream.h"
 
 namespace sni::net {
 

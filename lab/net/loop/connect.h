@@ -5,7 +5,7 @@
 #include <coroutine>
 
 #include "lab/core/endpoint.h"
-#include "lab/net/socket.h"
+#include "lab/net/loop/socket.h"
 
 namespace sni::net {
 

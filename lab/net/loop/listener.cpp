@@ -1,4 +1,4 @@
-#include "lab/net/listener.h"
+#include "lab/net/loop/listener.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +11,7 @@
 
 #include "lab/net/accept.h"
 #include "lab/net/address.h"
-#include "lab/net/half_open.h"
+#include "lab/net/loop/half_open.h"
 
 namespace sni::net {
 

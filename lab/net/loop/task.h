@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "lab/net/loop_task.h"
+#include "lab/net/loop/loop_task.h"
 
 namespace sni::net {
 

@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "lab/core/bytes.h"
-#include "lab/net/loop.h"
-#include "lab/net/pipe_pool.h"
-#include "lab/net/quota.h"
+#include "lab/net/loop/loop.h"
+#include "lab/net/loop/pipe_pool.h"
+#include "lab/net/loop/quota.h"
 
 namespace sni::net {
 

@@ -1,4 +1,4 @@
-#include "lab/net/loop.h"
+#include "lab/net/loop/loop.h"
 
 #include <algorithm>
 #include <array>
