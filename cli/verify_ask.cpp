@@ -48,11 +48,13 @@ proof::Evidence observe_when_ready(const Question& question,
     return evidence;
 }
 
-/// What rides on connections of its own, where the flags ask for it.
+/// What rides on connections of its own, where the flags ask for it. What became of it a backend's
+/// statement tells, and no witness's.
 std::vector<proof::Canary> send_canaries(const client::Probe& probe,
                                          const certs::IdentityPublicKey& identity,
                                          const VerifyOptions& options) {
     std::vector<proof::Canary> canaries;
+    if (probe.witness) return canaries;
     if (options.canary) canaries.push_back(client::send_alpn_canary(probe, identity));
     if (probe.certificate) canaries.push_back(client::send_certificate_canary(probe, identity));
     return canaries;

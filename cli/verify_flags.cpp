@@ -86,7 +86,7 @@ void add_beside(CLI::App& cmd, VerifyOptions& options) {
     CLI::Option* own =
         cmd.add_option("--client-cert", options.client_cert,
                        "Your client certificate (PEM, leaf first), shown when one is asked for; "
-                       "it must arrive");
+                       "it must arrive, which beside a witness equal bytes tell");
     cmd.add_option("--client-key", options.client_key, "Its key")->needs(own);
     own->needs("--client-key");
     cmd.add_option("--client-ca", options.client_ca,

@@ -102,6 +102,9 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     e.hellos = std::move(attempt.hellos);
     e.ja4 = std::move(attempt.ja4);
     e.client_certificate_asked = attempt.asked_for_certificate;
+    if (probe.witness && probe.certificate) {
+        e.client_certificate_sha256 = certs::inspect(probe.certificate->cert_pem)->front().sha256;
+    }
     if (!connection) {
         e.trouble = connection.error();
         return;

@@ -153,6 +153,8 @@ struct Evidence {
     /// By this client's clock, when it asked for the proof.
     std::optional<std::chrono::sys_seconds> asked_at;
     bool client_certificate_asked = false;  ///< by the other side, in the handshake
+    /// Of the certificate that whoever asks is shown, beside a witness.
+    std::optional<Digest> client_certificate_sha256;
     std::optional<SessionLookup> sessions;  ///< of the backend's --admin, where no statement came
     std::optional<TicketSwap> ticket;       ///< --ticket-swap
     std::chrono::milliseconds took{0};

@@ -103,6 +103,7 @@ struct JsonFields<proof::Evidence> {
         field.bytes("no_envelope", e.no_envelope);
         field("asked_at", e.asked_at);
         field("client_certificate_asked", e.client_certificate_asked);
+        field.if_any("client_certificate_sha256", e.client_certificate_sha256);
         field("sessions", e.sessions);
         field("ticket", e.ticket);
         field("took_ms", e.took);

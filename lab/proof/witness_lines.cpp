@@ -78,6 +78,22 @@ std::optional<Line> ticket_given_line(const WitnessedSession& session, const Evi
                    std::string(kWithoutTickets));
 }
 
+/// What a client shows is among the bytes.
+Line client_certificate_line(const Evidence& e, const Digest& shown) {
+    if (!e.client_certificate_asked) {
+        return against(Verdict::inconclusive, code::kCanaryLost, "client cert",
+                       fmt::format("nobody asked for the client certificate {} in this handshake, "
+                                   "so it did not arrive",
+                                   brief(shown)),
+                       "let the service ask for one, or ask without --client-cert and --client-ca");
+    }
+    return info("client cert",
+                fmt::format("the client certificate {} was asked for in this handshake, and "
+                            "equal bytes carry it as well; what the service made of it is not "
+                            "known",
+                            brief(shown)));
+}
+
 }  // namespace
 
 bool was_cut(const Evidence& e) {
@@ -187,6 +203,9 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
         add(std::move(line));
     }
     add(hello_line(far_end(session, e), e));
+    if (e.client_certificate_sha256 && worst_of(lines) == Verdict::proven) {
+        add(client_certificate_line(e, *e.client_certificate_sha256));
+    }
     if (auto ticket = ticket_given_line(session, e)) add(std::move(*ticket));
     if (e.request.empty()) {
         add(info("answer", "no request was made: the handshake alone was looked at"));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lab/core/codes.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
@@ -36,6 +38,38 @@ TEST_CASE("a handshake alone can be proven, too", "[proof][witness]") {
     e.request.clear();
     e.status.reset();
     CHECK(judged_witness(e).verdict == Verdict::proven);
+}
+
+TEST_CASE("nobody is told to send a canary where a witness was asked", "[proof][witness]") {
+    const auto tells = [](const Check& check) {
+        return std::ranges::count(check.lines, "canary", &Line::name) > 0;
+    };
+    CHECK_FALSE(tells(judged_witness(witnessed_evidence())));
+    CHECK(tells(judge(honest(), {.now = kNow}, "a backend")));
+    // Nor where nobody was reached: it would be lost as well.
+    Evidence refused = witnessed_evidence();
+    refused.tls.reset();
+    refused.witness.reset();
+    CHECK_FALSE(tells(judged_witness(refused)));
+}
+
+TEST_CASE("a client certificate is among the equal bytes, once somebody asked for it",
+          "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.client_certificate_sha256 = Digest{std::byte{0xC1}};
+    const Check unasked = judged_witness(e);
+    CHECK(unasked.verdict == Verdict::inconclusive);
+    CHECK(line(unasked, "client cert").code == code::kCanaryLost);
+    e.client_certificate_asked = true;
+    const Check shown = judged_witness(e);
+    CHECK(shown.verdict == Verdict::proven);
+    CHECK(line(shown, "client cert").mark == Mark::info);
+    CHECK(line(shown, "client cert").text.starts_with("the client certificate c100000000000000… "));
+    // Where the bytes differ nobody knows what came of it.
+    e.streams->sent.bytes -= 1;
+    const Check differs = judged_witness(e);
+    CHECK(differs.verdict == Verdict::terminated);
+    CHECK(std::ranges::count(differs.lines, "client cert", &Line::name) == 0);
 }
 
 TEST_CASE("a byte that differs on either way is no passthrough", "[proof][witness]") {
