@@ -78,6 +78,20 @@ std::optional<Line> ticket_given_line(const WitnessedSession& session, const Evi
                    std::string(kWithoutTickets));
 }
 
+/// Clients may be told of a way that nobody looked at.
+std::optional<Line> alt_svc_line(const Evidence& e) {
+    if (e.request.empty() && e.tls && e.tls->alpn == "h2") {
+        return info("alt-svc",
+                    "not looked whether the answer offers HTTP/3, since h2 was chosen: --alpn "
+                    "http/1.1, without --tls-only, makes a request");
+    }
+    if (!e.alt_svc || e.alt_svc->find("h3") == std::string::npos) return std::nullopt;
+    return info("alt-svc",
+                fmt::format("the answer offers HTTP/3 ({}): clients that take it go another way, "
+                            "by QUIC, which this proof did not see",
+                            printable(*e.alt_svc)));
+}
+
 /// What a client shows is among the bytes.
 Line client_certificate_line(const Evidence& e, const Digest& shown) {
     if (!e.client_certificate_asked) {
@@ -210,12 +224,7 @@ std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
     if (e.request.empty()) {
         add(info("answer", "no request was made: the handshake alone was looked at"));
     }
-    if (e.alt_svc && e.alt_svc->find("h3") != std::string::npos) {
-        add(info("alt-svc",
-                 fmt::format("the answer offers HTTP/3 ({}): clients that take it go another way, "
-                             "by QUIC, which this proof did not see",
-                             printable(*e.alt_svc))));
-    }
+    if (auto other_way = alt_svc_line(e)) add(std::move(*other_way));
     add(ends_here_line(said.witness));
     return lines;
 }

@@ -8,6 +8,7 @@
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/nginx.h"
 #include "tests/support/witnessed_service.h"
 
 namespace e2e_witnessed_services_test {
@@ -53,6 +54,26 @@ class MutualTls {
 };
 
 }  // namespace
+
+TEST_CASE("a service that offers HTTP/3 is told of, or that nobody looked", "[e2e][witness]") {
+    if (!have("nginx")) return;
+    const char* const offer = "add_header Alt-Svc 'h3=\":443\"; ma=86400';";
+    const auto at = [](const WitnessedService& site) { return to_string(site.witness.address()); };
+    const auto text = [](const WitnessedService::Ran& ran) {
+        INFO(ran.report.dump(1));
+        CHECK(ran.status == 0);
+        const json line = ran.line("alt-svc");
+        return line.is_null() ? "" : line["text"].get<std::string>();
+    };
+    const Nginx both(lab_certificate(), "http2", offer);
+    const WitnessedService two(both.listening());
+    CHECK(text(two.verify(at(two))).starts_with("not looked whether the answer offers HTTP/3"));
+    CHECK(text(two.verify(at(two), {"--alpn", "http/1.1"}))
+              .starts_with("the answer offers HTTP/3 (h3=\":443\"; ma=86400)"));
+    const Nginx none(lab_certificate());
+    const WitnessedService one(none.listening());
+    CHECK(text(one.verify(at(one))).empty());
+}
 
 TEST_CASE("a service that demands a client certificate is proven, with it", "[e2e][witness]") {
     if (!have("openssl")) return;

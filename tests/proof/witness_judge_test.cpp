@@ -298,6 +298,18 @@ TEST_CASE("a way by HTTP/3 that the answer offers is named", "[proof][witness]")
     CHECK(line(check, "alt-svc").mark == Mark::info);
 }
 
+TEST_CASE("where h2 was chosen nobody looked at Alt-Svc, and that is said", "[proof][witness]") {
+    Evidence e = witnessed_evidence();
+    e.request.clear();
+    e.status.reset();
+    e.tls->alpn = "";
+    CHECK(std::ranges::count(judged_witness(e).lines, "alt-svc", &Line::name) == 0);
+    e.tls->alpn = "h2";
+    const Check check = judged_witness(e);
+    CHECK(check.verdict == Verdict::proven);
+    CHECK(line(check, "alt-svc").text.starts_with("not looked whether the answer offers HTTP/3"));
+}
+
 TEST_CASE("another witness than the one that is meant is a wrong address", "[proof][witness]") {
     Expectation expected{.identity_key_id = "9f3c77aa04d10001", .backend = "shop/www", .now = kNow};
     const Check check = judge(witnessed_evidence(), expected, "any service");

@@ -20,9 +20,12 @@ namespace sni::test {
 
 class Nginx {
   public:
-    explicit Nginx(const certs::CertBundle& pair)
+    /// `listen` goes behind the words of listen, `more` into the server's block.
+    explicit Nginx(const certs::CertBundle& pair, const std::string& listen = "",
+                   const std::string& more = "")
         : port_(free_port()),
-          program_({"nginx", "-c", config(pair), "-e", (folder / "error.log").string()}) {
+          program_(
+              {"nginx", "-c", config(pair, listen, more), "-e", (folder / "error.log").string()}) {
         listen_first();
     }
 
@@ -45,23 +48,25 @@ class Nginx {
             }
         }
     }
-    std::string config(const certs::CertBundle& pair) {
+    std::string config(const certs::CertBundle& pair, const std::string& listen,
+                       const std::string& more) {
         const std::string at = folder.path().string();
         spill(folder / "site.crt", pair.chain_pem());
         spill(folder / "site.key", pair.key.reveal());
         spill(folder / "both.pem", pair.chain_pem() + pair.key.reveal());
         std::filesystem::create_directory(folder / "site");
         spill(folder / "site" / "index.html", "a static page\n");
-        spill(folder / "nginx.conf",
-              fmt::format("daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\n"
-                          "events {{}}\n"
-                          "http {{ access_log off; client_body_temp_path {0}/a; proxy_temp_path "
-                          "{0}/b; fastcgi_temp_path {0}/c; uwsgi_temp_path {0}/d; scgi_temp_path "
-                          "{0}/e;\n"
-                          "server {{ listen 127.0.0.1:{1} ssl; ssl_certificate {0}/site.crt; "
-                          "ssl_certificate_key {0}/site.key; ssl_protocols TLSv1.2 TLSv1.3; "
-                          "root {0}/site; }} }}\n",
-                          at, port_));
+        spill(
+            folder / "nginx.conf",
+            fmt::format("daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\n"
+                        "events {{}}\n"
+                        "http {{ access_log off; client_body_temp_path {0}/a; proxy_temp_path "
+                        "{0}/b; fastcgi_temp_path {0}/c; uwsgi_temp_path {0}/d; scgi_temp_path "
+                        "{0}/e;\n"
+                        "server {{ listen 127.0.0.1:{1} ssl {2}; {3} ssl_certificate {0}/site.crt; "
+                        "ssl_certificate_key {0}/site.key; ssl_protocols TLSv1.2 TLSv1.3; "
+                        "root {0}/site; }} }}\n",
+                        at, port_, listen, more));
         return at + "/nginx.conf";
     }
 
