@@ -9,6 +9,7 @@
 
 #include "certs/files.h"
 #include "cli/client_course.h"
+#include "lab/client/served.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/key_logs.h"
@@ -122,11 +123,14 @@ void run_in_folder(const OwnClient& client, const client::Probe& probe, const En
 
 }  // namespace
 
-bool is_served(const Endpoint& to, const client::Probe& probe,
-               const certs::IdentityPublicKey& identity) {
-    const auto connection = client::TlsConnection::open(
+Result<bool, std::string> is_served(const Endpoint& to, const client::Probe& probe,
+                                    const certs::IdentityPublicKey& identity) {
+    const auto chain = client::served_chain(
         {.to = to, .sni = probe.sni, .timeout = probe.timeout, .offer = probe.offer});
-    return connection && identity.is_key_in(connection->chain_pem());
+    if (chain) return identity.is_key_in(*chain);
+    const proof::Trouble& why = chain.error();
+    return std::unexpected(
+        fmt::format("{}{}{}", to_string(why.how), why.detail.empty() ? "" : ": ", why.detail));
 }
 
 OwnClient own_client(std::vector<std::string> command) {
@@ -156,7 +160,9 @@ proof::ClientRun run_own_client(const OwnClient& client, const client::Probe& pr
         return run;
     }
     const Endpoint& to = addresses->front();
-    run.identity_served = is_served(to, probe, identity);
+    const auto served = is_served(to, probe, identity);
+    run.identity_served = served.value_or(false);
+    if (!served) run.served_unseen = served.error();
     run_in_folder(client, probe, to, identity, within, run);
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(net::Clock::now() - start);
     return run;

@@ -27,9 +27,10 @@ struct OwnClient {
 /// word.
 OwnClient own_client(std::vector<std::string> command);
 
-/// The key of a certificate that is served at `to` is `identity`, seen by a handshake of our own.
-bool is_served(const Endpoint& to, const client::Probe& probe,
-               const certs::IdentityPublicKey& identity);
+/// The key of a certificate that is served at `to` is `identity`, seen by a handshake of our own,
+/// or else why none was seen, a word or two.
+Result<bool, std::string> is_served(const Endpoint& to, const client::Probe& probe,
+                                    const certs::IdentityPublicKey& identity);
 
 /// Runs it once, for `within` at most, under SSLKEYLOGFILE and with SNI_LAB_CONNECT_TO,
 /// SNI_LAB_RESOLVE and SNI_LAB_HOST_RULES, which are the values of curl's --connect-to and

@@ -12,6 +12,7 @@
 #include "cli/app.h"
 #include "cli/flags.h"
 #include "cli/router_course.h"
+#include "cli/served_identity.h"
 #include "lab/witness/log.h"
 #include "lab/witness/ops.h"
 #include "lab/witness/record.h"
@@ -36,12 +37,18 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     checked.throw_if_any();
     const certs::Identity identity = certs::Identity::load_or_make(flags.identity);
 
+    const Endpoint service = options.non_tls.value();
+    ServedIdentity served(service, identity.public_key());
+    const std::string not_looked = served.look();
+    if (served.served()) refuse_served_identity(service);
+
     Signals signals;
     Talk out(io.out);
     Talk err(io.err);
     if (const auto exposed = certs::exposed(flags.identity)) err.stream() << render(*exposed);
     fmt::print(err.stream(), "statements are signed with identity {}\n",
                identity.public_key().key_id());
+    err.stream() << not_looked;
     std::unique_ptr<witness::Log> log;
     if (!flags.log.empty()) log = std::make_unique<witness::Log>(flags.log, flags.name);
     witness::Record record(
@@ -52,8 +59,10 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     options.observe = [&record](const router::SessionRecord& connection) {
         return record.watch(connection);
     };
-    witness::Ops ops(record, identity, flags.name, log.get());
+    witness::Ops ops(record, identity, flags.name, log.get(),
+                     [&served] { return served.may_sign(); });
     const auto act = [&](router::Router&, Signals::Event) {
+        err.stream() << served.look();
         if (log) reopen_log([&log] { log->reopen(); }, err.stream(), "witness's log");
     };
     route_until_stopped(route::RouteTable(), std::move(options), course, ops, act, signals, out,
@@ -72,8 +81,9 @@ void add_witness(CLI::App& app, Action& chosen) {
         ->type_name("HOST:PORT")
         ->required();
     cmd->add_option("--identity", flags->identity,
-                    "Ed25519 key that signs what it states, made when the file is not there; "
-                    "FILE.pub is for verify --identity")
+                    "Ed25519 key that signs what it states, made when the file is not there, and no "
+                    "key of a certificate that the service serves; FILE.pub is for verify "
+                    "--identity")
         ->type_name("FILE")
         ->required();
     cmd->add_option("--name", flags->name, "What it calls itself in statements")

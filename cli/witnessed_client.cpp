@@ -63,7 +63,6 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
         .client = client.name, .gateway = probe.gateway, .address = probe.at, .sni = probe.sni};
     if (!probe.witness) return run;
     const Endpoint& to = probe.at.value_or(probe.gateway);
-    run.identity_served = is_served(to, probe, identity);
     Beside beside(to);
     run.ended = run_beside(client, probe, beside.listening(), within);
     const auto deadline = Clock::now() + probe.timeout;
@@ -83,6 +82,10 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
         }
     }
     run.let_go = beside.let_go();
+    // Behind all questions: what a look leaves at the witness is nobody's that was asked about.
+    const auto served = is_served(to, probe, identity);
+    run.identity_served = served.value_or(false);
+    if (!served) run.served_unseen = served.error();
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
     return run;
 }

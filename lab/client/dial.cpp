@@ -127,6 +127,18 @@ Io Line::drop_some() {
     return channel_.read(dropped, got);
 }
 
+Result<void, Trouble> Line::ask_for_tls() {
+    // Its length, and 80877103 where a version would be.
+    constexpr std::string_view kSslRequest("\0\0\0\x08\x04\xd2\x16\x2f", 8);
+    if (auto asked = write(kSslRequest, Stage::handshake); !asked) return asked;
+    char answer = 0;
+    std::size_t got = 0;
+    auto read = drive(Stage::handshake, [&] { return channel_.read({&answer, 1}, got); });
+    if (read && answer != 'S')
+        return trouble(Stage::handshake, Break::not_tls, "no S came for an SSLRequest");
+    return read;
+}
+
 Result<http::ParsedResponse, Trouble> Line::read_response(std::size_t body_limit, Stage stage) {
     http::ResponseReader reader(body_limit);
     std::array<char, 16384> buffer;

@@ -46,6 +46,8 @@ class Line {
     Result<void, proof::Trouble> handshake();
     /// All of it.
     Result<void, proof::Trouble> write(std::string_view text, proof::Stage stage);
+    /// PostgreSQL's SSLRequest, which a service that speaks TLS answers by one byte.
+    Result<void, proof::Trouble> ask_for_tls();
     /// With at most `body_limit` bytes of body.
     Result<http::ParsedResponse, proof::Trouble> read_response(std::size_t body_limit,
                                                                proof::Stage stage);

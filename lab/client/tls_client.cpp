@@ -53,6 +53,15 @@ std::optional<std::string> ja4_of(const session::StreamRecord& record) {
     return hello ? std::optional(tls::ja4(*hello, certs::sha256)) : std::nullopt;
 }
 
+std::string chain_of(const SSL* ssl) {
+    const certs::BioPtr memory(BIO_new(BIO_s_mem()));
+    STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
+    for (int i = 0; i < sk_X509_num(chain); ++i) {
+        PEM_write_bio_X509(memory.get(), sk_X509_value(chain, i));
+    }
+    return certs::text_of(memory.get());
+}
+
 }  // namespace
 
 class TlsConnection::Impl {
@@ -139,12 +148,18 @@ Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial, Attempt* at
     const auto deadline = began + dial.timeout;
     auto socket = connect_to(dial.to, deadline, attempt ? &attempt->address : nullptr, dial.from);
     if (!socket) return std::unexpected(std::move(socket.error()));
-    auto impl = std::make_unique<Impl>(Line(std::move(*socket), deadline), dial, began);
+    Line line(std::move(*socket), deadline);
+    if (dial.behind_ssl_request) {
+        if (auto asked = line.ask_for_tls(); !asked)
+            return std::unexpected(std::move(asked.error()));
+    }
+    auto impl = std::make_unique<Impl>(std::move(line), dial, began);
     const auto shaken = impl->handshake();
     if (attempt) {
         attempt->hellos = impl->record().hello_facts();
         attempt->ja4 = ja4_of(impl->record());
         attempt->asked_for_certificate = impl->asked_for_certificate();
+        attempt->chain_pem = chain_of(impl->ssl());
     }
     if (!shaken) return std::unexpected(shaken.error());
     return TlsConnection(std::move(impl));
@@ -159,12 +174,7 @@ CertFacts TlsConnection::leaf() const {
 }
 
 std::string TlsConnection::chain_pem() const {
-    const certs::BioPtr memory(BIO_new(BIO_s_mem()));
-    STACK_OF(X509)* chain = SSL_get_peer_cert_chain(impl_->ssl());
-    for (int i = 0; i < sk_X509_num(chain); ++i) {
-        PEM_write_bio_X509(memory.get(), sk_X509_value(chain, i));
-    }
-    return certs::text_of(memory.get());
+    return chain_of(impl_->ssl());
 }
 
 std::string TlsConnection::chain_error(const std::string& ca_pem) const {

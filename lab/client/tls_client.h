@@ -40,6 +40,9 @@ struct Dial {
     std::optional<certs::CertBundle> certificate;
     Ticket ticket;                ///< offered for resumption
     bool finishes_first = false;  ///< our end is closed behind a request, before the answer comes
+    /// SSLRequest first, as PostgreSQL's clients ask for TLS; what comes before its answer is
+    /// counted to the handshake.
+    bool behind_ssl_request = false;
     /// Has the last word about what is offered; empty: nobody has.
     std::function<void(ssl_ctx_st*)> prepare = {};
 };
@@ -50,6 +53,7 @@ struct Attempt {
     std::vector<proof::HelloFacts> hellos;  ///< as they were sent
     std::optional<std::string> ja4;         ///< of the first of them
     bool asked_for_certificate = false;     ///< the other side did
+    std::string chain_pem;                  ///< as it was served, also where that came to nothing
 };
 
 /// The addresses of `name`, in the resolver's order; an address is its own only one.

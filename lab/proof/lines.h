@@ -77,6 +77,8 @@ Line ticket_line(const TicketSwap& swap, const Evidence& e);
 
 /// session.cpp: who signed what came back.
 Line signed_line(bool identity_served, const Expectation& expected, std::string_view whose);
+/// session.cpp: nobody could look whether a certificate that is served has the identity's key.
+Line served_unseen_line(const std::string& why);
 /// witness_lines.cpp: what a witness signed, beside what was seen here.
 std::vector<Line> witness_lines(const WitnessStatement& said, const Evidence& e,
                                 const Expectation& expected);

@@ -135,6 +135,9 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
         check.seen.client_tls = said->tls;
         check.seen.client_exporter_sha256 = mine->exporter_sha256;
     }
+    if (said && !run.served_unseen.empty()) {
+        check.lines.push_back(served_unseen_line(run.served_unseen));
+    }
     const TlsFacts* tls = same && said->tls ? &*said->tls : nullptr;
     check.lines.push_back(client_line(run, tls, said));
     check.verdict = worst_of(check.lines);

@@ -40,6 +40,7 @@ struct ClientRun {
     std::string key_log_error;  ///< why its key log cannot be read; empty: it was, or there is none
     ProofAnswer answer = NoStatement{};
     bool identity_served = false;  ///< as Evidence has it, seen on a connection of our own
+    std::string served_unseen;     ///< why that is not known; empty: it is
     std::chrono::milliseconds took{0};
     bool operator==(const ClientRun&) const = default;
 };

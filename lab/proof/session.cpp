@@ -246,6 +246,13 @@ Line signed_line(bool identity_served, const Expectation& expected, std::string_
                                whose));
 }
 
+Line served_unseen_line(const std::string& why) {
+    return info("identity",
+                fmt::format("nobody could look whether a certificate that is served has "
+                            "its key: a handshake of verify's own came to nothing ({})",
+                            printable(why)));
+}
+
 std::vector<Line> engine_lines(const TlsFacts& mine, bool by_exporter) {
     std::vector<Line> lines;
     if (!by_exporter) {

@@ -118,6 +118,8 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
         if (const auto* said = std::get_if<WitnessStatement>(&pair.answer)) {
             if (!std::exchange(believed, true)) {
                 check.lines.push_back(signed_line(run.identity_served, expected, "witness"));
+                if (!run.served_unseen.empty())
+                    check.lines.push_back(served_unseen_line(run.served_unseen));
                 if (auto other = other_witness_line(*said, expected))
                     check.lines.push_back(std::move(*other));
             }

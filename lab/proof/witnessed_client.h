@@ -34,6 +34,7 @@ struct WitnessedRun {
     std::size_t not_tls = 0;                 ///< those without
     std::uint64_t let_go = 0;                ///< earlier ones, more than are remembered
     bool identity_served = false;            ///< as Evidence has it
+    std::string served_unseen;               ///< why that is not known; empty: it is
     std::chrono::milliseconds took{0};
     bool operator==(const WitnessedRun&) const = default;
 };

@@ -51,6 +51,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"hello",
      "Whether the ClientHello that the backend received is the one that was sent, bit by "
      "bit; in a scenario also how its hello was shaped."},
+    {"identity",
+     "That nobody could look whether a certificate that is served has the identity's key: whoever "
+     "ends TLS with it could sign. A line only where another client than verify's asked."},
     {"key", "Whether the certificate's key is long enough."},
     {"key log", "Whether the backend writes its TLS secrets to a file."},
     {"name",

@@ -59,6 +59,12 @@ admin::Page Ops::sessions_page(std::string_view query) const {
     if (query.empty()) return admin::json_page(sessions_json(record_, name_));
     const auto question = proof::parse_witness_query(query);
     if (!question) return {.status = 400, .body = question.error() + "\n"};
+    if (may_sign_ && !may_sign_()) {
+        return {.status = 503,
+                .body =
+                    "nothing is signed: the identity is the key of a certificate that the "
+                    "service serves\n"};
+    }
     const std::string document = encode(record_.answer(*question, name_));
     const std::string message = proof::witness_bytes(document);
     return admin::json_page(encode(proof::Envelope{document, identity_.sign(as_bytes(message))}));

@@ -1,7 +1,9 @@
 // What an operator, or a verifier, may ask of a running witness: the pages of --admin.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "certs/identity.h"
 #include "lab/router/ops.h"
@@ -18,10 +20,14 @@ std::string sessions_json(const Record& record, const std::string& name);
 /// statement that `identity` signs for its nonce, else sessions_json().
 class Ops : public router::Ops {
   public:
-    /// All outlive this.
+    /// All outlive this. Nothing is stated where `may_sign` says no.
     Ops(const Record& record, const certs::Identity& identity, std::string name,
-        const Log* log = nullptr)
-        : record_(record), identity_(identity), name_(std::move(name)), log_(log) {}
+        const Log* log = nullptr, std::function<bool()> may_sign = {})
+        : record_(record),
+          identity_(identity),
+          name_(std::move(name)),
+          log_(log),
+          may_sign_(std::move(may_sign)) {}
 
   private:
     admin::Pages own_pages() const override;
@@ -31,6 +37,7 @@ class Ops : public router::Ops {
     const certs::Identity& identity_;
     const std::string name_;
     const Log* const log_;  // null: there is none
+    const std::function<bool()> may_sign_;
 };
 
 }  // namespace sni::witness

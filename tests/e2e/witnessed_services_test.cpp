@@ -1,4 +1,7 @@
 // Kinds of services that need more of verify --witness than a page over HTTPS does.
+#include <atomic>
+#include <csignal>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +12,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 #include "tests/support/nginx.h"
+#include "tests/support/peer.h"
+#include "tests/support/postgres.h"
+#include "tests/support/splice.h"
 #include "tests/support/witnessed_service.h"
 
 namespace e2e_witnessed_services_test {
@@ -53,7 +59,138 @@ class MutualTls {
     Background program_;
 };
 
+/// A TLS key that can sign statements as well, its certificate, and the key as an identity's file.
+struct TlsIdentity {
+    TlsIdentity() {
+        certs::write_file(folder / "id.key", pair.key.reveal(), 0600);
+        key = (folder / "id.key").string();
+    }
+    /// A service of TLS that serves it.
+    backend::Options options() const {
+        backend::Options options = backend_options();
+        options.chain_pem = pair.chain_pem();
+        options.key = pair.key;
+        return options;
+    }
+
+    static certs::CertRequest request() {
+        certs::CertRequest request = certificate_request({"httpbin.example.com"});
+        request.key = certs::KeyType::ed25519;
+        return request;
+    }
+
+    TempFolder folder;
+    const certs::CertBundle pair = certs::issue(request());
+    std::string key;
+};
+
+/// sni-lab witness before `to`, which signs with `key`.
+class Witness {
+  public:
+    Witness(const std::string& to, const std::string& key)
+        : program_({"sh", "-c", "exec \"$0\" \"$@\" 2>&1", SNI_LAB_BINARY, "witness", "--listen",
+                    "127.0.0.1:0", "--to", to, "--identity", key}) {}
+
+    /// All that it says up to the line that begins so, or to its end.
+    std::string said_until(const std::string& begin) {
+        std::string said;
+        try {
+            for (std::string line; !line.starts_with(begin);) {
+                line = program_.line();
+                said += line + "\n";
+            }
+        } catch (const std::exception&) {  // it ended
+        }
+        return said;
+    }
+    int end(int signal) { return program_.end(signal); }
+    pid_t pid() const { return program_.pid(); }
+
+  private:
+    Background program_;
+};
+
 }  // namespace
+
+TEST_CASE("a witness does not start with the key that its service serves", "[e2e][witness]") {
+    const TlsIdentity served;
+    const LabFolder folder;
+    const auto start = [&](const Endpoint& service) {
+        const Finished ran = folder.run({"witness", "--listen", "127.0.0.1:0", "--to",
+                                         to_string(service), "--identity", served.key});
+        INFO(ran.err);
+        CHECK(ran.status == 2);
+        CHECK(ran.err.find("the identity is the key of a certificate that " + to_string(service) +
+                           " serves") != std::string::npos);
+    };
+    SECTION("by TLS") {
+        const backend::Backend service(served.options());
+        start(service.listening());
+    }
+    SECTION("behind PostgreSQL's own words") {
+        if (!Postgres::there()) return;
+        const Postgres service(served.pair);
+        start(service.listening());
+    }
+}
+
+TEST_CASE("a witness starts before its service is there, and looks at it when it is reloaded",
+          "[e2e][witness]") {
+    const TlsIdentity served;
+    const std::string at = "127.0.0.1:" + free_port();
+    Witness witness(at, served.key);
+    const std::string said = witness.said_until("not looked ");
+    INFO(said);
+    CHECK(said.find("not looked whether " + at +
+                    " serves a certificate with this identity's key: refused") !=
+          std::string::npos);
+    backend::Options options = served.options();
+    options.listen = parse_endpoint(at).value();
+    const backend::Backend service(std::move(options));
+    REQUIRE(::kill(witness.pid(), SIGHUP) == 0);
+    const std::string reloaded = witness.said_until("nothing is signed");
+    INFO(reloaded);
+    CHECK(reloaded.find("nothing is signed: this identity is the key of a certificate that " + at +
+                        " serves\n") != std::string::npos);
+    CHECK(witness.end(SIGTERM) == 0);
+}
+
+TEST_CASE("PostgreSQL that serves the witness's key is not proven by psql", "[e2e][witness]") {
+    if (!Postgres::there()) return;
+    const TlsIdentity served;
+    const Postgres service(served.pair);
+    const WitnessedService site(service.listening(), 100,
+                                certs::Identity::load_or_make(served.key));
+    const auto ran =
+        site.verify(to_string(site.witness.address()),
+                    {"--no-sni", "--", "psql",
+                     "host=127.0.0.1 port={port} user=lab dbname=postgres sslmode=require", "-Atc",
+                     "select 41 + 1"});
+    INFO(ran.report.dump(1));
+    CHECK(ran.status == 3);
+    CHECK(ran.line("signed")["code"] == "SL2327");
+}
+
+TEST_CASE("where nobody could look at the certificate the report says so", "[e2e][witness]") {
+    if (!have("openssl")) return;
+    const backend::Backend service(backend_options());
+    const WitnessedService site(service.listening());
+    std::atomic<int> came = 0;
+    const Stub gateway([&](Peer client) {
+        if (++came > 1) return;  // the client's connection is the first one
+        Peer to = Peer::to(site.witness.address());
+        splice(client, to);
+    });
+    const auto ran = site.verify(
+        to_string(gateway.endpoint()),
+        {"--", "sh", "-c",
+         "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -connect \"$0\" "
+         "-servername httpbin.example.com",
+         "{connect}"});
+    INFO(ran.report.dump(1));
+    CHECK(ran.status == 0);
+    CHECK(ran.line("identity")["mark"] == "info");
+}
 
 TEST_CASE("a service that offers HTTP/3 is told of, or that nobody looked", "[e2e][witness]") {
     if (!have("nginx")) return;

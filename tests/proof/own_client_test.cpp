@@ -51,6 +51,14 @@ TEST_CASE("a client whose own exporter the backend signed is proven", "[proof]")
                   "JA4 t13d3112h2_e8f1e7e78f70_b26ce05bbdd6; no other client was tested"));
 }
 
+TEST_CASE("a proof by another client says where nobody saw the certificate that is served",
+          "[proof]") {
+    ClientRun run = honest_run();
+    run.served_unseen = "alert";
+    CHECK(line(judged(run), "identity").text.ends_with("(alert)"));
+    CHECK(judged(run).verdict == Verdict::proven);
+}
+
 TEST_CASE("each thing that is missing or wrong about another client's proof has its verdict",
           "[proof]") {
     struct Row {

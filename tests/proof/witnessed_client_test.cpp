@@ -1,5 +1,7 @@
 #include "lab/proof/witnessed_client.h"
 
+#include <algorithm>
+
 #include "lab/core/codes.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
@@ -45,6 +47,19 @@ TEST_CASE("a client's connection that arrived byte for byte is proven", "[proof]
     CHECK(check.path() == Path::whole);
     CHECK(line(check, "client").text.starts_with("psql: 1 TLS connection"));
     CHECK(line(check, "ends here").text.find("shop/pay") != std::string::npos);
+}
+
+TEST_CASE("a client's report says where nobody saw the certificate that is served",
+          "[proof][witness]") {
+    WitnessedRun run = honest_run();
+    const auto lines = [&] {
+        return std::ranges::count(judged(run).lines, "identity", &Line::name);
+    };
+    CHECK(lines() == 0);
+    run.served_unseen = "closed";
+    CHECK(lines() == 1);
+    CHECK(line(judged(run), "identity").text.ends_with("(closed)"));
+    CHECK(judged(run).verdict == Verdict::proven);
 }
 
 TEST_CASE("what is wrong with one connection is wrong with the client", "[proof][witness]") {

@@ -19,8 +19,10 @@ namespace sni::test {
 class WitnessSite {
   public:
     explicit WitnessSite(const Endpoint& service, std::size_t keep = 100,
-                         router::Options options = {})
-        : record_(keep, {}),
+                         router::Options options = {},
+                         certs::Identity identity = certs::Identity::make())
+        : identity_(std::move(identity)),
+          record_(keep, {}),
           ops_(record_, identity_, "shop/pay"),
           router_(route::RouteTable(), with_defaults(std::move(options), service)),
           admin_(loopback(0), ops_.pages()) {
@@ -78,7 +80,7 @@ class WitnessSite {
         return ours;
     }
 
-    const certs::Identity identity_ = certs::Identity::make();
+    const certs::Identity identity_;
     witness::Record record_;
     witness::Ops ops_;
     router::Router router_;

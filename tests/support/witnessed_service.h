@@ -17,8 +17,9 @@ namespace sni::test {
 
 class WitnessedService {
   public:
-    explicit WitnessedService(const Endpoint& service, std::size_t keep = 100)
-        : witness(service, keep) {
+    explicit WitnessedService(const Endpoint& service, std::size_t keep = 100,
+                              certs::Identity identity = certs::Identity::make())
+        : witness(service, keep, {}, std::move(identity)) {
         certs::write_file(folder / "id.pub", witness.identity().pem());
         witness.grow_old();
     }

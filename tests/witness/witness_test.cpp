@@ -226,6 +226,24 @@ TEST_CASE("the record is bounded, and says since when it is whole", "[witness]")
     }
 }
 
+TEST_CASE("a witness that must not sign states nothing, and shows its record all the same",
+          "[witness]") {
+    witness::Record record(10, {});
+    const certs::Identity identity = certs::Identity::make();
+    bool may_sign = true;
+    witness::Ops ops(record, identity, "w", nullptr, [&] { return may_sign; });
+    const router::Router relay({}, witness::relay(loopback(1), record));
+    ops.ready(relay);
+    const auto ask = [&](std::string_view query) { return ops.pages().at("/sessions")(query); };
+    const std::string question =
+        "hello=" + std::string(64, '0') + "&nonce=" + std::string(64, '0') + "&within=1";
+    CHECK(ask(question).status == 200);
+    may_sign = false;
+    CHECK(ask(question).status == 503);
+    CHECK(ask(question).body.starts_with("nothing is signed: "));
+    CHECK(ask("").status == 200);
+}
+
 TEST_CASE("the page is one document without a question, and refuses a wrong one", "[witness]") {
     const auto backend = service();
     const WitnessSite site(backend.listening());

@@ -1,0 +1,39 @@
+// A witness's identity must not be the key of a certificate that its service serves: whoever ends
+// TLS with that key, in between too, could sign what the witness states.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "certs/identity.h"
+#include "lab/core/endpoint.h"
+
+namespace sni::cli {
+
+/// Looks at what is served, by a handshake without SNI that takes two seconds at most.
+class ServedIdentity {
+  public:
+    /// Both outlive this.
+    ServedIdentity(const Endpoint& service, const certs::IdentityPublicKey& identity)
+        : service_(service), identity_(identity) {}
+
+    /// At the start, and after a reload: what the operator should know, lines with their ends;
+    /// empty when all is well. May be called from one thread, beside may_sign() in others.
+    std::string look();
+    bool served() const { return served_; }
+    /// Looks once more where nobody was there when look() did.
+    bool may_sign();
+
+  private:
+    const Endpoint& service_;
+    const certs::IdentityPublicKey& identity_;
+    std::mutex mutex_;  // one look at a time
+    std::atomic<bool> served_ = false;
+    std::atomic<bool> nobody_there_ = false;
+};
+
+/// Throws Failure(Exit::usage): nothing that it signs would count.
+[[noreturn]] void refuse_served_identity(const Endpoint& service);
+
+}  // namespace sni::cli

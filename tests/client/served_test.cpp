@@ -1,0 +1,90 @@
+#include "lab/client/served.h"
+
+#include <atomic>
+
+#include "certs/inspect.h"
+#include "tests/support/backend_fixture.h"
+#include "tests/support/catch.h"
+#include "tests/support/peer.h"
+#include "tests/support/splice.h"
+
+namespace client_served_test {
+
+using namespace sni;
+using namespace sni::test;
+
+namespace {
+
+const Buffer kSslRequest = bytes_of(std::string("\0\0\0\x08\x04\xd2\x16\x2f", 8));
+
+/// The leaf that is seen at `to`; nothing when none is.
+std::optional<Digest> leaf_at(const Endpoint& to) {
+    const auto chain = client::served_chain({.to = to, .timeout = std::chrono::seconds(20)});
+    return chain && !chain->empty() ? std::optional(certs::inspect(*chain).value().front().sha256)
+                                    : std::nullopt;
+}
+
+Digest lab_leaf() {
+    return certs::inspect(lab_certificate().cert_pem).value().front().sha256;
+}
+
+}  // namespace
+
+TEST_CASE("the certificate of any TLS service is seen, also where we are not welcome", "[client]") {
+    backend::Options options = backend_options();
+    SECTION("to whoever comes") {}
+    SECTION("to clients with a certificate alone, of TLS 1.3") {
+        options.client_ca_pem = client_certificates().first.cert_pem;
+        options.client_cert = backend::ClientCert::required;
+    }
+    SECTION("and of TLS 1.2, where the handshake fails for want of one") {
+        options.client_ca_pem = client_certificates().first.cert_pem;
+        options.client_cert = backend::ClientCert::required;
+        options.max_tls = backend::TlsVersion::v1_2;
+    }
+    const backend::Backend service(std::move(options));
+    CHECK(leaf_at(service.listening()) == lab_leaf());
+}
+
+TEST_CASE("the certificate of a service that wants to be asked for TLS first is seen, too",
+          "[client]") {
+    const backend::Backend behind(backend_options());
+    const char answer = GENERATE('S', 'N');
+    const Stub postgres([&](Peer client) {
+        if (client.read(kSslRequest.size()) != kSslRequest) return;
+        client.send(bytes_of(std::string(1, answer)));
+        Peer to = Peer::to(behind.listening());
+        splice(client, to);
+    });
+    const auto leaf = leaf_at(postgres.endpoint());
+    CHECK(leaf == (answer == 'S' ? std::optional(lab_leaf()) : std::nullopt));
+}
+
+TEST_CASE("where no certificate is seen the first handshake's end is told, within the time",
+          "[client]") {
+    using proof::Break;
+    const auto trouble_at = [](const Endpoint& to, std::chrono::milliseconds within) {
+        return client::served_chain({.to = to, .timeout = within}).error();
+    };
+    const Stub speaks_first([](Peer client) {
+        client.send(bytes_of("220 mail.example.com ESMTP\r\n"));
+        client.end();
+    });
+    const auto other = trouble_at(speaks_first.endpoint(), std::chrono::seconds(20));
+    CHECK(other.stage == proof::Stage::handshake);
+    CHECK(other.how == Break::not_tls);
+    const Stub silent([](Peer client) { client.end(); });
+    CHECK(trouble_at(silent.endpoint(), std::chrono::milliseconds(50)).how == Break::timed_out);
+    // Asked again for PostgreSQL's sake, and silent then.
+    std::atomic<int> asked = 0;
+    const Stub closes_once([&](Peer client) {
+        if (++asked > 1) client.end();
+    });
+    CHECK(trouble_at(closes_once.endpoint(), std::chrono::milliseconds(500)).stage ==
+          proof::Stage::handshake);
+    CHECK(asked == 2);
+    const ClosedPort nobody;
+    CHECK(trouble_at(nobody.endpoint(), std::chrono::seconds(20)).stage == proof::Stage::connect);
+}
+
+}  // namespace client_served_test
