@@ -29,6 +29,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/key_logs.h"
+#include "lab/proof/match/twin.h"
 #include "lab/report/json.h"
 #include "lab/report/junit.h"
 #include "lab/report/matched.h"
@@ -188,15 +189,29 @@ auto all_at_once(auto& sides, auto what) {
     return made;
 }
 
+constexpr const char* kWhichRecords =
+    "name the record beside the clients first, then those of the witnesses beside the services";
+
 /// One record on both sides agrees with itself.
 void refuse_twins(const WitnessMatchOptions& options) {
     for (const std::string& service : options.services) {
         std::error_code none;
         if (service == options.client ||
             std::filesystem::equivalent(service, options.client, none)) {
-            refuse(fmt::format("{} is on both sides", printable(service)),
-                   "name the record beside the clients first, then those beside the services");
+            refuse(fmt::format("{} is on both sides", printable(service)), kWhichRecords);
         }
+    }
+}
+
+/// Also as a copy, or under another name.
+void refuse_twins(std::span<const proof::WitnessRecord> records) {
+    const proof::WitnessRecord& client = records.front();
+    for (const proof::WitnessRecord& service : records.subspan(1)) {
+        if (!is_twin(client, service)) continue;
+        refuse(fmt::format("{} and {} are what one witness saw, {}, so that they agree whatever "
+                           "became of it",
+                           client.name, service.name, printable(client.witness)),
+               kWhichRecords);
     }
 }
 
@@ -213,6 +228,7 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
                                   {options.expect, options.json}, io);
     }
     const std::vector<proof::WitnessRecord> records = all_at_once(sides, read_side);
+    refuse_twins(records);
     const proof::WitnessRecord& client = records.front();
     const proof::Matching found = match(client, std::span(records).subspan(1));
     certs::clear_output(options.junit);

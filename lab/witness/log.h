@@ -35,6 +35,8 @@ class Log {
     /// constructor, and then nothing changes.
     void reopen();
     std::size_t lost() const { return queue_.lost(); }
+    /// When its witness was started.
+    proof::Moment run() const { return part_.run; }
 
   private:
     void mark_began();

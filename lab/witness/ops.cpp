@@ -32,7 +32,7 @@ void add_figures(std::vector<admin::Family>& all, const Record::Figures& figures
 
 }  // namespace
 
-std::string sessions_json(const Record& record, const std::string& name) {
+std::string sessions_json(const Record& record, const std::string& name, proof::Moment run) {
     const Record::Snapshot taken = record.snapshot();
     const Record::Figures& figures = taken.figures;
     std::string text =
@@ -40,7 +40,8 @@ std::string sessions_json(const Record& record, const std::string& name) {
                           {"witness", name},
                           {"time_ms", figures.time.time_since_epoch().count()},
                           {"complete_since_ms", figures.complete_since.time_since_epoch().count()},
-                          {"let_go", figures.let_go}});
+                          {"let_go", figures.let_go},
+                          {"run_ms", run.time_since_epoch().count()}});
     // One behind the other: all of them as values of JSON would take ten times as much memory.
     text.back() = ',';
     constexpr std::size_t kUsual = 1'200;
@@ -56,7 +57,7 @@ std::string sessions_json(const Record& record, const std::string& name) {
 }
 
 admin::Page Ops::sessions_page(std::string_view query) const {
-    if (query.empty()) return admin::json_page(sessions_json(record_, name_));
+    if (query.empty()) return admin::json_page(sessions_json(record_, name_, run_));
     const auto question = proof::parse_witness_query(query);
     if (!question) return {.status = 400, .body = question.error() + "\n"};
     if (may_sign_ && !may_sign_()) {

@@ -131,6 +131,54 @@ TEST_CASE("match counts once what the clients' record has twice", "[cli][match]"
     CHECK(json::parse(site.run({clients, service, "--json"}).second)["recorded_again"] == 2);
 }
 
+TEST_CASE("match refuses one witness on both sides, whatever its record is called there",
+          "[cli][match]") {
+    const Site site;
+    // Of a witness that was started then; a page of it has no marks.
+    const auto of_run = [](const char* name, int run, const std::string& sessions) {
+        const proof::Moment began = witnessed().began;
+        const proof::LogPart part{began - milliseconds(run)};
+        return proof::log_began_line(name, began - milliseconds(10), part) +
+               sessions.substr(sessions.find('\n'));
+    };
+    const std::string one = of_run("w", 20, log_of({1, 2}));
+    const std::string clients = site.log("c.log", one);
+    const std::string copy = site.log("copy.log", one);
+    const std::string other = site.log("s.log", of_run("w", 19, log_of({2, 1})));
+    CHECK(site.run({clients, other}).first == 0);
+    const auto refused = [&](const std::vector<std::string>& words) {
+        const auto ran = site.run(words);
+        INFO(ran.second);
+        CHECK(ran.first == 2);
+        CHECK(ran.second.find("are what one witness saw, w, so") != std::string::npos);
+    };
+    refused({clients, copy});
+    refused({clients, other, copy});
+    // A part of it alone, and the page of the same run.
+    refused({clients, site.log("part.log", of_run("w", 20, log_of({2})))});
+    nlohmann::json session = json::parse(encode(witnessed()));
+    session.erase("schema");
+    session["began_ms"] = (witnessed().began + milliseconds(1)).time_since_epoch().count();
+    session["hellos"][0]["sha256"] = "01" + std::string(62, '0');
+    const json page = {
+        {"schema", "sni-lab/witness-sessions/1"},
+        {"witness", "w"},
+        {"time_ms", session["began_ms"]},
+        {"complete_since_ms", session["began_ms"]},
+        {"let_go", 0},
+        {"run_ms", (witnessed().began - milliseconds(20)).time_since_epoch().count()},
+        {"sessions", json::array({session})}};
+    refused({clients, site.log("page.json", page.dump())});
+    // Two of one name that began at once have no connection in common.
+    proof::WitnessedSession elsewhere = witnessed();
+    elsewhere.began += milliseconds(1);
+    elsewhere.peer = "10.0.0.9:4711";
+    elsewhere.hellos.front().sha256 = {std::byte{1}};
+    CHECK(site.run({clients,
+                    site.log("at_once.log", of_run("w", 20, "x\n" + encode(elsewhere) + "\n"))})
+              .first != 2);
+}
+
 TEST_CASE("match says that there are more only where there are", "[cli][match]") {
     const Site site;
     for (const int count : {50, 51}) {

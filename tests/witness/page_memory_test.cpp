@@ -48,7 +48,7 @@ TEST_CASE("a page of 10,000 sessions is made in little more memory than it has",
     }
     peak_since_last();
     const auto before = peak_since_last();
-    const std::string page = witness::sessions_json(record, "shop/pay");
+    const std::string page = witness::sessions_json(record, "shop/pay", witness::now());
     const auto after = peak_since_last();
     CHECK(page.size() > kSessions * 500);
     if (!before || !after) {

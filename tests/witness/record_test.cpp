@@ -167,7 +167,8 @@ TEST_CASE("a page tells of one moment while connections come and go", "[witness]
     });
     std::size_t torn = 0;
     while (!over) {
-        const auto page = nlohmann::json::parse(witness::sessions_json(record, "w"));
+        const auto page =
+            nlohmann::json::parse(witness::sessions_json(record, "w", witness::now()));
         std::set<std::uint64_t> ids;
         for (const nlohmann::json& session : page["sessions"]) {
             ids.insert(session["id"].get<std::uint64_t>());

@@ -253,6 +253,7 @@ TEST_CASE("the page is one document without a question, and refuses a wrong one"
     const auto document = nlohmann::json::parse(*page);
     CHECK(document["schema"] == "sni-lab/witness-sessions/1");
     CHECK(document["witness"] == "shop/pay");
+    CHECK(document["run_ms"] <= document["time_ms"]);
     REQUIRE(document["sessions"].size() == 1);
     CHECK(document["sessions"][0]["server"]["version"] == "TLSv1.3");
     const auto wrong = client::get_page(site.page(), "/sessions?hello=1", std::chrono::seconds(20));

@@ -64,6 +64,11 @@ std::optional<LogPart> part_of(const json& mark) {
     return LogPart{*run, static_cast<std::uint64_t>(*number)};
 }
 
+void note_run(WitnessRecord& record, Moment began) {
+    WitnessRun run{record.witness, began};
+    if (record.runs.empty() || record.runs.back() != run) record.runs.push_back(std::move(run));
+}
+
 /// No one witness begins before it ended, ends twice, or changes its name.
 bool is_of_another(const WitnessRecord& record, const json& mark, Moment time) {
     const auto name = mark.find("witness");
@@ -89,6 +94,7 @@ Result<void, std::string> take_mark(WitnessRecord& record, const json& document)
         const bool goes_on =
             record.since && !record.until && part && record.part && part->follows(*record.part);
         record.part = part;
+        if (part) note_run(record, part->run);
         if (goes_on) return {};  // what was open then is in this one
         if (record.since && record.until) record.earlier.emplace_back(*record.since, *record.until);
         record.broke_off = record.broke_off || record.since.has_value() != record.until.has_value();
@@ -124,6 +130,12 @@ Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
         return std::unexpected(record.name + " is no whole witness's page");
     record.since = *since;
     record.until = *until;
+    const auto witness = page.find("witness");
+    const auto run = moment_of(page, "run_ms");
+    if (run && witness != page.end() && witness->is_string()) {
+        record.witness = witness->get<std::string>();
+        note_run(record, *run);
+    }
     record.let_go = static_cast<std::uint64_t>(
         std::max<std::int64_t>(number_of(page, "let_go").value_or(0), 0));
     for (json& session : *sessions) {

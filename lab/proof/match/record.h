@@ -24,10 +24,18 @@ struct LogPart {
     }
 };
 
+/// One witness, from its start to its end.
+struct WitnessRun {
+    std::string witness;
+    Moment began;
+    bool operator==(const WitnessRun&) const = default;
+};
+
 struct WitnessRecord {
-    std::string name;             ///< of the file or page, for messages
-    std::string witness;          ///< what it calls itself, in a log's last mark
-    std::optional<LogPart> part;  ///< the last one that was begun
+    std::string name;              ///< of the file or page, for messages
+    std::string witness;           ///< what it calls itself, in a log's last mark
+    std::optional<LogPart> part;   ///< the last one that was begun
+    std::vector<WitnessRun> runs;  ///< those that wrote it, as far as they say so
     std::vector<Carried> sessions;
     std::size_t not_tls = 0;  ///< connections without a hello, which are not compared
     /// When those of them began that said something, the first first: any may hold a hello that
