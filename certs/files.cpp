@@ -1,19 +1,23 @@
 #include "certs/files.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "certs/atomic_file.h"
 #include "lab/core/codes.h"
+#include "lab/core/duration.h"
 #include "lab/core/encoding.h"
 
 namespace sni::certs {
@@ -106,14 +110,20 @@ bool write_new_file(const fs::path& file, std::string_view content, int mode) {
     return true;
 }
 
-std::string read_file(const fs::path& file, std::size_t limit) {
-    const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+std::string read_file(const fs::path& file, std::size_t limit, std::chrono::milliseconds patience) {
+    // A pipe that nobody writes to yet would be waited for in here.
+    const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!fd.open()) cannot_read(file, reason(errno));
+    const int wait = static_cast<int>(std::min<std::chrono::milliseconds::rep>(
+        patience.count(), std::numeric_limits<int>::max()));
     std::string content;
     std::array<char, 16384> chunk{};
     while (true) {
+        pollfd watched{fd.get(), POLLIN, 0};
+        const int ready = ::poll(&watched, 1, wait);
+        if (ready == 0) cannot_read(file, fmt::format("nothing came for {}", to_string(patience)));
         const ssize_t count = ::read(fd.get(), chunk.data(), chunk.size());
-        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (count < 0) cannot_read(file, reason(errno));
         if (count == 0) break;
         content.append(chunk.data(), static_cast<std::size_t>(count));

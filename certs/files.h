@@ -1,6 +1,7 @@
 // The only file writer for keys and certificates: private by default, whole or not at all.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -42,9 +43,13 @@ void write_file(const std::filesystem::path& file, std::string_view content, int
 /// name is there, a dangling link included.
 bool write_new_file(const std::filesystem::path& file, std::string_view content, int mode = 0644);
 
-/// The whole of `file`; more than `limit` bytes is an error. Throws Failure(Exit::usage) with the
-/// reason.
-std::string read_file(const std::filesystem::path& file, std::size_t limit = 16u << 20);
+/// A pipe from which nothing comes for so long is given up.
+inline constexpr std::chrono::milliseconds kPipePatience{10'000};
+
+/// The whole of `file`, which may be a pipe such as a shell's <(…); more than `limit` bytes is an
+/// error, and so is `patience` without a byte. Throws Failure(Exit::usage) with the reason.
+std::string read_file(const std::filesystem::path& file, std::size_t limit = 16u << 20,
+                      std::chrono::milliseconds patience = kPipePatience);
 
 /// A warning when others than the owner may use the private key in `file`, or may put another one
 /// in its place, since everybody may write its folder and no sticky bit forbids it. It is used all

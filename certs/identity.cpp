@@ -105,8 +105,9 @@ Result<IdentityPublicKey, std::string> IdentityPublicKey::parse(std::string_view
     return identity;
 }
 
-IdentityPublicKey IdentityPublicKey::read(const fs::path& file) {
-    const std::string pem = read_file(file, kIdentityFileLimit);
+IdentityPublicKey IdentityPublicKey::read(const fs::path& file,
+                                          std::chrono::milliseconds patience) {
+    const std::string pem = read_file(file, kIdentityFileLimit, patience);
     auto identity = parse(pem);
     if (identity) return *identity;
     const bool private_half = pem.contains("PRIVATE KEY-----");

@@ -1,12 +1,14 @@
 // The lab identity: an Ed25519 key that is not the TLS key and never goes near a gateway.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "certs/files.h"
 #include "lab/core/bytes.h"
 #include "lab/core/result.h"
 
@@ -19,8 +21,9 @@ class IdentityPublicKey {
     /// the remedy.
     static Result<IdentityPublicKey, std::string> parse(std::string_view pem);
 
-    /// As parse(), out of a file. Throws Failure(Exit::usage).
-    static IdentityPublicKey read(const std::filesystem::path& file);
+    /// As parse(), out of a file, or a pipe as read_file() has it. Throws Failure(Exit::usage).
+    static IdentityPublicKey read(const std::filesystem::path& file,
+                                  std::chrono::milliseconds patience = kPipePatience);
 
     const std::string& pem() const { return pem_; }
     /// First eight bytes of the SHA-256 of the SPKI, in hex: names the key in reports.

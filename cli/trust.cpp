@@ -91,7 +91,7 @@ void require_trusted(const std::filesystem::path& file, const std::string& hint)
 }
 
 certs::IdentityPublicKey read_public_key(const std::filesystem::path& file, KeyFrom from,
-                                         bool trust_file) {
+                                         bool trust_file, std::chrono::milliseconds patience) {
     if (!trust_file) {
         require_trusted(file, from == KeyFrom::flag
                                   ? "keep the key where nobody else may write, or believe this "
@@ -99,7 +99,7 @@ certs::IdentityPublicKey read_public_key(const std::filesystem::path& file, KeyF
                                   : "name the key that you trust with --identity FILE.pub, or "
                                     "believe this one as it is with --trust-file");
     }
-    return certs::IdentityPublicKey::read(file);
+    return certs::IdentityPublicKey::read(file, patience);
 }
 
 void add_trust_file(CLI::App& command, bool& trust_file) {

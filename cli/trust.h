@@ -28,9 +28,11 @@ void require_trusted(const std::filesystem::path& file, const std::string& hint)
 enum class KeyFrom { state_folder, flag };
 
 /// A public key: of a file as require_trusted() wants it, unless --trust-file was given. That a
-/// flag names it is no exception: a file that others may write is whosever they want.
+/// flag names it is no exception: a file that others may write is whosever they want. A pipe from
+/// which nothing comes for `patience` is given up.
 certs::IdentityPublicKey read_public_key(const std::filesystem::path& file, KeyFrom from,
-                                         bool trust_file);
+                                         bool trust_file,
+                                         std::chrono::milliseconds patience = certs::kPipePatience);
 /// --trust-file.
 void add_trust_file(CLI::App& command, bool& trust_file);
 

@@ -170,7 +170,8 @@ Flags read_flags(const VerifyOptions& options) {
     }
     flags.pin = read_pin(options.pin);
     if (!options.identity.empty())
-        flags.identity = read_public_key(options.identity, KeyFrom::flag, options.trust_file);
+        flags.identity =
+            read_public_key(options.identity, KeyFrom::flag, options.trust_file, options.timeout);
     flags.asks_by_name = options.no_sni || !options.sni.empty();
     if (!options.sni.empty()) flags.sni = name_to_send(options.sni);
     if (!options.client_ca.empty()) {

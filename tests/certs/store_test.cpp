@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "certs/inspect.h"
@@ -417,6 +418,25 @@ TEST_CASE("a key that others can use is warned about", "[certs]") {
     ::chmod(folder.path().c_str(), 01777);
     CHECK_FALSE(exposed(folder / "a.key"));
     ::chmod(folder.path().c_str(), 0700);
+}
+
+TEST_CASE("a pipe is read to its end, and given up where nobody writes", "[certs]") {
+    const test::TempFolder folder;
+    const std::string pipe = (folder / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    std::string why;
+    try {
+        read_file(pipe, 100, std::chrono::milliseconds(50));
+    } catch (const Failure& failure) {
+        CHECK(failure.exit() == Exit::usage);
+        why = failure.diagnostics().front().why;
+    }
+    CHECK(why == "nothing came for 50ms");
+    const std::string text(100'000, 'x');  // more than a pipe holds
+    std::thread writer([&] { test::spill(pipe, text); });
+    const std::string read = read_file(pipe, text.size());
+    writer.join();
+    CHECK(read == text);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "certs/identity.h"
 #include "certs/issue.h"
@@ -14,6 +15,7 @@
 #include "lab/proof/saved.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 
 namespace cli_verify_test {
@@ -172,6 +174,25 @@ TEST_CASE("a client certificate of one's own is shown to a backend that asks for
     CHECK(
         site.verify_signed(honest, {"--client-cert", (site.folder / "mine.crt").string()}).status ==
         2);
+}
+
+TEST_CASE("an identity may come from a pipe, and from none that nobody writes to", "[cli]") {
+    const Site site;
+    const std::string silent = (site.folder / "silent").string();
+    REQUIRE(::mkfifo(silent.c_str(), 0600) == 0);
+    const Ran given_up =
+        site.verify_at(site.direct(), {"--identity", silent, "--timeout", "100ms"});
+    CHECK(given_up.status == 2);
+    CHECK(given_up.err.find("nothing came for 100ms") != std::string::npos);
+    // As a shell's <(cat id.pub) is.
+    const Finished ran = run_program(
+        {"bash", "-c",
+         "\"$0\" verify --gateway \"$1\" --sni httpbin.example.com --identity <(cat \"$2\") "
+         "--state \"$3\"",
+         SNI_LAB_BINARY, site.direct(), (site.folder / "id.pub").string(),
+         (site.folder / "state").string()});
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
 }
 
 TEST_CASE("samples come from even ports and odd ones in turns", "[cli]") {
