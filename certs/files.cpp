@@ -138,6 +138,15 @@ std::string read_file(const fs::path& file, std::size_t limit, std::chrono::mill
 std::optional<Diagnostic> exposed(const fs::path& file) {
     struct stat status{};
     if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+    // Root can use every file anyway, and owns what is mounted into a pod.
+    if (status.st_uid != ::geteuid() && status.st_uid != 0) {
+        Diagnostic d = about(file, code::kExposedKey,
+                             fmt::format("this private key belongs to user {}", status.st_uid));
+        d.level = Level::warning;
+        d.why = "who owns a file can use it, and put another key into it";
+        d.hint = "chown it, or keep the key in a file of your own";
+        return d;
+    }
     if ((status.st_mode & 0077u) != 0) {
         Diagnostic d =
             about(file, code::kExposedKey,

@@ -51,9 +51,9 @@ inline constexpr std::chrono::milliseconds kPipePatience{10'000};
 std::string read_file(const std::filesystem::path& file, std::size_t limit = 16u << 20,
                       std::chrono::milliseconds patience = kPipePatience);
 
-/// A warning when others than the owner may use the private key in `file`, or may put another one
-/// in its place, since everybody may write its folder and no sticky bit forbids it. It is used all
-/// the same: a Secret mounted into a pod looks like that.
+/// A warning when another user owns the private key in `file` or others may use it, or may put
+/// another one in its place, since everybody may write its folder and no sticky bit forbids it. It
+/// is used all the same: a Secret mounted into a pod looks like that.
 std::optional<Diagnostic> exposed(const std::filesystem::path& file);
 
 /// Whoever reads a folder's pairs to decide what to write holds this from the first read on, and

@@ -420,6 +420,23 @@ TEST_CASE("a key that others can use is warned about", "[certs]") {
     ::chmod(folder.path().c_str(), 0700);
 }
 
+TEST_CASE("a key that another user owns is warned about", "[certs]") {
+    if (::geteuid() != 0) {
+        WARN("not run: this is not root");
+        return;
+    }
+    const test::TempFolder folder;
+    test::spill(folder / "a.key", "x");
+    ::chmod((folder / "a.key").c_str(), 0600);
+    CHECK_FALSE(exposed(folder / "a.key"));
+    REQUIRE(::chown((folder / "a.key").c_str(), 65534, 0) == 0);
+    const auto warning = exposed(folder / "a.key");
+    REQUIRE(warning.has_value());
+    CHECK(warning->level == Level::warning);
+    CHECK(warning->code == code::kExposedKey);
+    CHECK(warning->message == "this private key belongs to user 65534");
+}
+
 TEST_CASE("a pipe is read to its end, and given up where nobody writes", "[certs]") {
     const test::TempFolder folder;
     const std::string pipe = (folder / "pipe").string();
