@@ -239,9 +239,10 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     }
     io.out.flush();
     if (!options.junit.empty())
-        certs::write_output(options.junit,
-                            report::to_junit(report::report_of(found, options.expect, wall_clock(),
-                                                               tool_version())));
+        certs::write_output(
+            options.junit,
+            report::to_junit(report::report_of(found, options.expect, wall_clock(), tool_version()),
+                             "match"));
     return exit_of(found, options.expect);
 }
 

@@ -92,7 +92,8 @@ void add_witness(CLI::App& app, Action& chosen) {
         ->transform(whole_number(1, 1'000'000))
         ->capture_default_str();
     cmd->add_option("--log", flags->log,
-                    "One JSON line for each connection that ended; - is stdout")
+                    "One JSON line for each connection that ended, behind what the file has; a "
+                    "folder that is not there is made; - is stdout")
         ->type_name("FILE|-");
     cmd->add_option("--max-stalled", flags->max_stalled,
                     "What large hellos that are not whole may hold together; beyond it the oldest "

@@ -40,8 +40,8 @@ std::string message(const Check& check) {
                        printable(line->text), line->code);
 }
 
-TestCase test_case(const Check& check) {
-    TestCase test{.class_name = "sni-lab.verify",
+TestCase test_case(const Check& check, const std::string& class_name) {
+    TestCase test{.class_name = class_name,
                   .name = check.name,
                   .took = check.took,
                   .type = std::string(to_string(check.counted())),
@@ -54,8 +54,8 @@ TestCase test_case(const Check& check) {
 }
 
 /// Evidence that is missing is an error: what was proven beside it is worth nothing.
-TestCase inconclusive(const char* class_name, std::string name, std::string message) {
-    return {.class_name = class_name,
+TestCase inconclusive(std::string class_name, std::string name, std::string message) {
+    return {.class_name = std::move(class_name),
             .name = std::move(name),
             .outcome = TestCase::Outcome::error,
             .type = "inconclusive",
@@ -143,11 +143,13 @@ std::string junit_document(const std::vector<TestSuite>& suites) {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n{}</testsuites>\n", all);
 }
 
-std::string to_junit(const Report& report) {
-    TestSuite suite{
-        .name = "sni-lab verify", .cases = {}, .timestamp = sni::to_string(report.time)};
+std::string to_junit(const Report& report, std::string_view command) {
+    const std::string class_name = fmt::format("sni-lab.{}", command);
+    TestSuite suite{.name = fmt::format("sni-lab {}", command),
+                    .cases = {},
+                    .timestamp = sni::to_string(report.time)};
     for (const Check& check : report.checks) {
-        suite.cases.push_back(test_case(check));
+        suite.cases.push_back(test_case(check, class_name));
         suite.took += check.took;
     }
     for (const Control& control : report.controls) {
@@ -155,7 +157,7 @@ std::string to_junit(const Report& report) {
     }
     if (report.nothing_shown()) {
         suite.cases.push_back(
-            inconclusive("sni-lab.verify", "something is proven", "no check asked for a proof"));
+            inconclusive(class_name, "something is proven", "no check asked for a proof"));
     }
     return junit_document({std::move(suite)});
 }

@@ -36,7 +36,8 @@ std::string junit_document(const std::vector<TestSuite>& suites);
 
 /// One test suite, one test case a check. A finding is a failure; missing evidence is an error,
 /// never skipped, so that no CI server shows it as green.
-std::string to_junit(const Report& report);
+/// `command` is the subcommand that found it.
+std::string to_junit(const Report& report, std::string_view command = "verify");
 
 /// `text` for XML content and attributes; what a terminal must not see, and XML 1.0 forbids,
 /// becomes \xNN.

@@ -93,6 +93,8 @@ TEST_CASE("match speaks to machines, too", "[cli][match]") {
     const std::string junit = (site.folder / "junit.xml").string();
     CHECK(site.run({clients, service, "--junit", junit}).first == 1);
     CHECK(slurp(junit).find("failures=\"1\"") != std::string::npos);
+    CHECK(slurp(junit).find("<testsuite name=\"sni-lab match\"") != std::string::npos);
+    CHECK(slurp(junit).find("classname=\"sni-lab.match\"") != std::string::npos);
 }
 
 TEST_CASE("match tells in every form why nobody may say yes", "[cli][match]") {

@@ -89,10 +89,12 @@ TEST_CASE("no peer's text breaks out of any renderer", "[report]") {
             const Report report = report_of(hostile, verdict);
             const Report tame = report_of("tame", verdict);
             const std::pair<const char*, std::function<std::string(const Report&)>> renderers[] = {
-                {"terminal", terminal}, {"json", [](const Report& r) {
-                                             return print(to_json(r)); }},
-                {"junit", to_junit},    {"html", to_html},
-                {"github", to_github},  {"markdown", to_markdown},
+                {"terminal", terminal},
+                {"json", [](const Report& r) { return print(to_json(r)); }},
+                {"junit", [](const Report& r) { return to_junit(r); }},
+                {"html", to_html},
+                {"github", to_github},
+                {"markdown", to_markdown},
             };
             for (const auto& [name, render] : renderers) {
                 CAPTURE(name);
