@@ -65,7 +65,8 @@ MAY_BE_NULL_IN = {"evidence": {"trouble", "tls", "chain_error", "status", "envel
                   "evidence/streams": {"received"}, "evidence/sessions": {"outcome"}, "trouble": {"alert"},
                   "expected": {"pin", "status", "backend"}}
 MAY_BE_THERE = {"sni-lab/proof-envelope/1": {"identity"}, "sni-lab/proof/1": {"server_random"}, "sni-lab/saved-proof/1": {"lab"},
-                "evidence": {"address", "alt_svc", "ja4", "server_hello_sha256", "witness"}, "evidence/sessions": {"complete"}}
+                "evidence": {"address", "alt_svc", "client_certificate_sha256", "ja4", "server_hello_sha256",
+                             "witness"}, "evidence/sessions": {"complete"}}
 # What is another thing in an evidence than elsewhere, and what is bytes there.
 ELSEWHERE = {"streams", "sessions"}
 BYTES = {"evidence": {"chain_error", "reason", "server", "alt_svc", "envelope", "no_envelope"}, "trouble": {"detail"},
