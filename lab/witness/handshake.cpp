@@ -50,11 +50,12 @@ Begins begins_message(Bytes bytes, std::uint8_t type) {
 
 /// Where such a message begins in `bytes`, if one does; else where its beginning may be cut off.
 std::size_t find_message(Bytes bytes, std::uint8_t type) {
-    std::size_t at = 0;
-    while (at < bytes.size() && begins_message(bytes.subspan(at), type) == Begins::no) {
-        ++at;
+    constexpr std::byte kFirst{tls::content_type::kHandshake};
+    auto at = std::ranges::find(bytes, kFirst);
+    while (at != bytes.end() && begins_message({at, bytes.end()}, type) == Begins::no) {
+        at = std::find(at + 1, bytes.end(), kFirst);
     }
-    return at;
+    return static_cast<std::size_t>(at - bytes.begin());
 }
 
 /// Names are the same in any case (RFC 4343).
