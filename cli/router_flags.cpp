@@ -166,6 +166,10 @@ void add_flags(CLI::App& cmd, RouterFlags& flags) {
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
+    cmd.add_option("--max-pipes", flags.max_pipes,
+                   "Pipes of 1 MiB through which bulk goes without being copied; 0: all is copied")
+        ->transform(whole_number(0, net::PipePool::kMost))
+        ->capture_default_str();
     cmd.add_flag("--strip-trailing-dot", flags.strip_trailing_dot,
                  "Route \"example.com.\" as example.com; refused else, as RFC 6066 has it");
     cmd.add_option("--non-tls", flags.non_tls,
@@ -249,6 +253,7 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
     options.max_connections = flags.max_connections;
     options.max_stalled = flags.max_stalled;
     options.max_held = flags.max_held;
+    options.max_pipes = flags.max_pipes;
     if (!flags.admin.empty()) options.spare_descriptors = admin::Server::kDescriptors;
     if (!flags.proxy_protocol.empty()) {
         options.proxy_protocol =

@@ -9,6 +9,7 @@
 
 #include "cli/checked.h"
 #include "lab/core/endpoint.h"
+#include "lab/net/loop/pipe_pool.h"
 #include "lab/route/route_table.h"
 #include "lab/router/router.h"
 
@@ -40,6 +41,7 @@ struct RouterFlags {
     std::size_t max_connections = 0;
     std::size_t max_stalled = 64u << 20;
     std::size_t max_held = 64u << 20;
+    std::size_t max_pipes = net::PipePool::kMost;
     std::string access_log;
     std::string log_probes = "yes";
     std::string resolve_every = "30s";

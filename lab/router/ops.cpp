@@ -71,6 +71,8 @@ std::vector<admin::Family> metrics(const Snapshot& snapshot, const Standing& sta
     gauge("held_bytes_max",
           "What may be held; beyond it the side that took nothing for longest is cut.",
           snapshot.held_most);
+    gauge("pipes", "Pipes that bulk goes through without being copied.", snapshot.pipes);
+    gauge("pipes_max", "Pipes that there may be; beyond it bulk is copied.", snapshot.pipes_most);
     counter("too_slow_total", "Connections that were cut for that.", counters.too_slow);
     gauge("accepting", "0 while a thread cannot accept clients.", !snapshot.trouble);
     gauge("routes", "Names that are routed.", standing.routes);

@@ -34,8 +34,8 @@ std::size_t descriptor_limit() {
 }
 
 /// Two descriptors each, of which connections should have most.
-std::size_t pipes_allowed() {
-    return std::min(net::PipePool::kMost, descriptor_limit() / 32);
+std::size_t pipes_allowed(const Options& options) {
+    return std::min(options.max_pipes, descriptor_limit() / 32);
 }
 
 std::size_t connections_allowed(std::size_t pipes, std::size_t spare) {
@@ -83,7 +83,7 @@ class Router::Impl {
   public:
     Impl(route::RouteTable routes, Options options)
         : options_(std::move(options)),
-          pipes_(pipes_allowed()),
+          pipes_(pipes_allowed(options_)),
           names_(options_.look_up, options_.resolve_every) {
         const unsigned threads = options_.threads > 0
                                      ? options_.threads
@@ -143,7 +143,7 @@ class Router::Impl {
             });
         }
         const Clock::time_point until = Clock::now() + kLookPatience;
-        Snapshot all;
+        Snapshot all{.pipes = pipes_.made(), .pipes_most = pipes_.most()};
         for (std::future<Snapshot>& answer : answers) {
             if (answer.wait_until(until) != std::future_status::ready) return std::nullopt;
             try {

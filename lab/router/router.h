@@ -11,6 +11,7 @@
 #include "lab/core/cidr.h"
 #include "lab/core/endpoint.h"
 #include "lab/net/loop/liveness.h"
+#include "lab/net/loop/pipe_pool.h"
 #include "lab/net/resolve.h"
 #include "lab/proxy/header.h"
 #include "lab/route/route_table.h"
@@ -77,6 +78,9 @@ struct Options {
     /// What may be held together for sides that do not read, an equal share on each thread. Beyond
     /// it the one that took nothing for longest is cut.
     std::size_t max_held = 64u << 20;
+    /// Pipes of 1 MiB through which bulk goes without being copied (splice(2)), and no more than
+    /// there are descriptors to spare for; 0: everything is copied.
+    std::size_t max_pipes = net::PipePool::kMost;
     /// How peers that vanished are found out, on both legs.
     net::Liveness liveness{.keepalive = std::chrono::minutes(2), .user_timeout = {}};
     /// Called once for each connection when it ends, from the router's threads; must not block.

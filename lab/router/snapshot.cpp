@@ -39,6 +39,8 @@ Snapshot& Snapshot::operator+=(Snapshot other) {
     held += other.held;
     held_bytes += other.held_bytes;
     held_most += other.held_most;
+    pipes += other.pipes;
+    pipes_most += other.pipes_most;
     if (!trouble) trouble = other.trouble;
     std::ranges::move(other.connections, std::back_inserter(connections));
     return *this;

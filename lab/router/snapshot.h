@@ -69,6 +69,8 @@ struct Snapshot {
     std::size_t held = 0;          ///< receivers that are stuck, and what is held for them
     std::size_t held_bytes = 0;
     std::size_t held_most = 0;                ///< that may be held
+    std::size_t pipes = 0;                    ///< made so far, for bulk
+    std::size_t pipes_most = 0;               ///< that may be made
     std::optional<int> trouble;               ///< errno that keeps a thread from accepting
     std::vector<LiveConnection> connections;  ///< as many of them as were asked for, newest first
 };

@@ -177,6 +177,8 @@ TEST_CASE("metrics tell every outcome, both directions and both times", "[router
                       .held = 4,
                       .held_bytes = 64'000,
                       .held_most = 99'000,
+                      .pipes = 5,
+                      .pipes_most = 31,
                       .trouble = EINVAL};
     snapshot.counters.too_slow = 12;
     snapshot.counters.lost_records = 1;
@@ -213,6 +215,8 @@ TEST_CASE("metrics tell every outcome, both directions and both times", "[router
                              "sni_lab_router_held 4",
                              "sni_lab_router_held_bytes 64000",
                              "sni_lab_router_held_bytes_max 99000",
+                             "sni_lab_router_pipes 5",
+                             "sni_lab_router_pipes_max 31",
                              "sni_lab_router_too_slow_total 12",
                              "sni_lab_router_accepting 0",
                              "sni_lab_router_routes 4",

@@ -223,4 +223,20 @@ TEST_CASE("IPv6, Unix and named backends are dialled", "[router]") {
     ::unlink(path.c_str());
 }
 
+TEST_CASE("bulk goes by as many pipes as a router may have, and is copied beyond", "[router]") {
+    const std::size_t pipes = GENERATE(std::size_t{0}, std::size_t{1});
+    CAPTURE(pipes);
+    const Stub backend(echo);
+    RouterLab lab({route_to(kName, {backend.endpoint()})}, {.threads = 1, .max_pipes = pipes});
+    const Buffer sent = hello_for(kName) + noise(8'000'000, 3);
+    Peer client = lab.client();
+    auto came = std::async(std::launch::async, [&] { return client.read(sent.size()); });
+    client.send(sent);
+    CHECK((came.get() == sent));
+    const auto snapshot = lab.router().snapshot();
+    REQUIRE(snapshot.has_value());
+    CHECK(snapshot->pipes == pipes);
+    CHECK(snapshot->pipes_most == pipes);
+}
+
 }  // namespace router_router_test
