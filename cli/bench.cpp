@@ -19,6 +19,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/net/resolve.h"
+#include "lab/peers/product.h"
 
 namespace sni::cli {
 
@@ -36,6 +37,7 @@ struct BenchFlags {
     std::string gateway;
     std::string sni;
     std::string against;
+    std::vector<std::string> peers;
     bool json = false;
 };
 
@@ -75,13 +77,21 @@ void add_bench(CLI::App& app, Action& chosen) {
                         "Measure this other sni-lab too, such as the one before a change")
             ->check(CLI::ExistingFile)
             ->type_name("FILE");
-    gateway->needs("--sni")->excludes("--max-ratio")->excludes(against);
+    CLI::Option* peer =
+        cmd->add_option("--peer", flags->peers,
+                        "Measure this haproxy, nginx, sniproxy or envoy too, such as a newer one; "
+                        "may be repeated")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+            ->type_name("PRODUCT=FILE");
+    gateway->needs("--sni")->excludes("--max-ratio")->excludes(against)->excludes(peer);
     cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/bench/1");
     cmd->footer(
         "Measures haproxy, nginx (stream), sniproxy and envoy where they are installed. Only "
         "ratios of "
         "one run count.\n"
-        "Example: sni-lab bench --modes raw,down16 --max-ratio raw=0.95");
+        "Example: sni-lab bench --modes raw,down16 --peer haproxy=/opt/haproxy-3 --max-ratio "
+        "raw=0.95");
     cmd->callback(
         [flags, &chosen] { chosen = [flags](Streams io) { return run_bench(*flags, io); }; });
 }
@@ -107,6 +117,16 @@ Endpoint loopback_gateway(const std::string& text) {
     return endpoint;
 }
 
+bench::PeerAt peer_of(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    const auto product = peers::product_named(text.substr(0, equals));
+    if (equals == std::string::npos || !product || !bench::is_measured(*product)) {
+        refuse(fmt::format("--peer: \"{}\" is not PRODUCT=FILE", printable(text)),
+               "PRODUCT is haproxy, nginx, sniproxy or envoy");
+    }
+    return {*product, text.substr(equals + 1)};
+}
+
 bench::Plan plan_of(const BenchFlags& flags) {
     bench::Plan plan;
     plan.quick = flags.quick;
@@ -127,6 +147,9 @@ bench::Plan plan_of(const BenchFlags& flags) {
                "it needs the bench's own backend; raw and handshake work with any");
     }
     plan.other = flags.against;
+    for (const std::string& text : flags.peers) {
+        plan.peers.push_back(peer_of(text));
+    }
     for (const std::string& text : flags.max_ratio) {
         const bench::Gate gate = take("--max-ratio", bench::parse_gate(text));
         if (std::ranges::find(plan.modes, gate.mode) == plan.modes.end()) {

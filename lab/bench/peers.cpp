@@ -88,6 +88,12 @@ Setup ours(const Wiring& wiring, const std::string& self) {
                         wiring.folder + "/routes", "--threads", fmt::format("{}", wiring.threads)}};
 }
 
+Setup copying(const Wiring& wiring, const std::string& self) {
+    Setup setup = ours(wiring, self);
+    setup.command.insert(setup.command.end(), {"--max-pipes", "0"});
+    return setup;
+}
+
 Setup witness(const Wiring& wiring, const std::string& self) {
     return {.files = {},
             .command = {self, "witness", "--listen", to_string(loopback(wiring.port)), "--to",

@@ -31,6 +31,9 @@ using peers::Setup;
 /// This program's own router; `self` is its path.
 Setup ours(const Wiring& wiring, const std::string& self);
 
+/// The same without splice(2): as a router that has to see the bytes copies them.
+Setup copying(const Wiring& wiring, const std::string& self);
+
 /// This program's witness, before the first of the routes.
 Setup witness(const Wiring& wiring, const std::string& self);
 

@@ -90,6 +90,10 @@ std::string table_text(const Table& table) {
             text += fmt::format("  {} / ours, {}: {}\n", row.subject, to_string(measure),
                                 range(*against));
         }
+        if (const auto against = against_beside(table, row, measure)) {
+            text += fmt::format("  {} / {}, {}: {}\n", row.subject, row.beside, to_string(measure),
+                                range(*against));
+        }
     }
     return text;
 }

@@ -56,6 +56,12 @@ std::optional<Spread> against_ours(const Table& table, const Row& row, Measure m
     return ratio(row.series(measure), ours->series(measure));
 }
 
+std::optional<Spread> against_beside(const Table& table, const Row& row, Measure measure) {
+    const auto other = std::ranges::find(table.rows, row.beside, &Row::subject);
+    if (other == table.rows.end()) return std::nullopt;
+    return ratio(row.series(measure), other->series(measure));
+}
+
 std::optional<Spread> against_direct(const Table& table, const Row& row) {
     const auto direct = std::ranges::find(table.rows, Kind::direct, &Row::kind);
     if (direct == table.rows.end()) return std::nullopt;

@@ -23,6 +23,7 @@ struct Subject {
     Kind kind = Kind::peer;
     std::string version;
     std::string missing;
+    std::string beside;  ///< of a variant: another one that it is compared with, too
     bool operator==(const Subject&) const = default;
 };
 
@@ -33,6 +34,7 @@ struct Row {
     std::string subject;
     Kind kind = Kind::peer;
     std::vector<Sample> samples;  ///< one for each repetition; empty where the turn failed
+    std::string beside = {};      ///< its Subject's
 
     Series series(Measure measure) const;
 };
@@ -75,6 +77,9 @@ std::optional<Comparison> against_best_peer(const Table& table, Measure measure)
 
 /// This row against ours, inside one repetition each.
 std::optional<Spread> against_ours(const Table& table, const Row& row, Measure measure);
+
+/// This row against the one that it is `beside`; nothing where that takes no part.
+std::optional<Spread> against_beside(const Table& table, const Row& row, Measure measure);
 
 /// The machine's CPU with this router against the machine's CPU without any.
 std::optional<Spread> against_direct(const Table& table, const Row& row);

@@ -53,6 +53,22 @@ TEST_CASE("the best peer is the one with the best median, not the one with a luc
     CHECK(found == Comparison{"fast", Spread{0.9, 0.8, 1.0, 3}});
 }
 
+TEST_CASE("a row is held against the one that it is beside, where that takes part", "[bench]") {
+    Report made = report();
+    Table& table = made.tables.front();
+    table.rows.push_back(row("copy", Kind::variant, {100, 100, 100}));
+    table.rows.push_back(row("seeing", Kind::variant, {150, 160, 140}));
+    CHECK(against_beside(table, table.rows.back(), Measure::cpu) == std::nullopt);
+    table.rows.back().beside = "copy";
+    CHECK(against_beside(table, table.rows.back(), Measure::cpu) == Spread{1.5, 1.4, 1.6, 3});
+    CHECK(to_text(made).find("  seeing / copy, cpu: 1.50 (1.40 to 1.60)\n") != std::string::npos);
+    const auto json = to_json(made);
+    CHECK(json["modes"][0]["subjects"].back()["measures"]["cpu"]["against_beside"]["subject"] ==
+          "copy");
+    table.rows.back().beside = "gone";
+    CHECK(against_beside(table, table.rows.back(), Measure::cpu) == std::nullopt);
+}
+
 TEST_CASE("of rates the greatest is the best", "[bench]") {
     Table table{.mode = Mode::raw, .load = {}, .rows = {}};
     table.rows.push_back({"ours", Kind::ours, {{{Measure::rate, 30}}}});

@@ -7,6 +7,7 @@
 
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
+#include "tests/support/lab_folder.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 
@@ -68,6 +69,45 @@ TEST_CASE("bench measures every subject that is installed, and names the others"
             CHECK(subject["total_vs_direct"]["median"] > 0);
         }
     }
+}
+
+TEST_CASE("bench measures a peer that is named beside those that are installed", "[e2e]") {
+    const TempFolder folder;
+    const Finished where = run_program({"sh", "-c", "command -v haproxy || command -v nginx"});
+    if (!have("haproxy or nginx", where.status == 0)) return;
+    const std::string program = where.out.substr(0, where.out.find('\n'));
+    const std::string product = std::filesystem::path(program).filename();
+    std::filesystem::create_symlink(program, folder / "newer");
+    const std::string peer = product + "=" + (folder / "newer").string();
+    const Finished finished =
+        bench({"--quick", "--modes", "raw", "--repetitions", "1", "--json", "--peer", peer});
+    INFO(finished.err);
+    REQUIRE(finished.status == 0);
+    const json rows = json::parse(finished.out)["modes"][0]["subjects"];
+    const auto found =
+        std::ranges::find(rows, "newer", [](const json& row) { return row["subject"]; });
+    REQUIRE(found != rows.end());
+    CHECK((*found)["kind"] == "peer");
+    CHECK((*found)["measures"]["cpu"]["median"] > 0);
+
+    const Finished twice = bench({"--modes", "raw", "--peer", peer, "--peer", peer});
+    CHECK(twice.status == 2);
+    CHECK(twice.err.find("another one is called newer, too") != std::string::npos);
+    const std::string none = (folder / "none").string();
+    const Finished missing = bench({"--modes", "raw", "--peer", "haproxy=" + none});
+    CHECK(missing.status == 2);
+    CHECK(missing.err.find(none + " is no program") != std::string::npos);
+    CHECK(bench({"--peer", "sslh=/bin/true"}).status == 2);
+    CHECK(bench({"--peer", program}).status == 2);
+}
+
+TEST_CASE("bench holds a witness against a router that copies, and before TLS", "[e2e]") {
+    const Finished finished =
+        bench({"--quick", "--modes", "handshake,down1", "--repetitions", "1"});
+    INFO(finished.out << finished.err);
+    CHECK(finished.status == 0);
+    CHECK(finished.out.find("  witness-tls / ours, cpu: ") != std::string::npos);
+    CHECK(finished.out.find("  witness / ours-copy, cpu: ") != std::string::npos);
 }
 
 TEST_CASE("bench measures idle memory and big tables", "[e2e]") {

@@ -78,7 +78,8 @@ class Bench {
         : plan_(plan),
           stop_(std::move(stop)),
           progress_(progress),
-          contestants_(find_contestants(plan.self, plan.other, scratch_.path() / "version")),
+          contestants_(
+              find_contestants(plan.self, plan.other, plan.peers, scratch_.path() / "version")),
           stub_(probed_hosts(plan)) {
         report_.repetitions = plan.repetitions;
         report_.quick = plan.quick;
@@ -92,9 +93,9 @@ class Bench {
             report_.tables.push_back({.mode = mode, .load = load_of(mode, plan.quick), .rows = {}});
             for (const Contestant& contestant : contestants_) {
                 if (takes_part(mode, contestant)) {
-                    report_.tables.back().rows.push_back({contestant.subject.name,
-                                                          contestant.subject.kind,
-                                                          std::vector<Sample>(plan.repetitions)});
+                    report_.tables.back().rows.push_back(
+                        {contestant.subject.name, contestant.subject.kind,
+                         std::vector<Sample>(plan.repetitions), contestant.subject.beside});
                 }
             }
         }
@@ -135,17 +136,23 @@ class Bench {
                       "stopped before the end; there are no figures");
     }
 
+    Destination tls_route() const { return {kTlsName, stub_.tls()}; }
     std::vector<Destination> two_routes() const {
-        return {{kPlainName, stub_.plain()}, {kTlsName, stub_.tls()}};
+        return {{kPlainName, stub_.plain()}, tls_route()};
     }
 
+    /// Its first connection says one of the `hellos`; a real handshake where there is none.
     std::unique_ptr<Running> start(const Contestant& contestant, std::vector<Destination> routes,
-                                   const std::string& hello) {
+                                   std::span<const std::string> hellos) {
         check_stop();
         const auto folder = scratch_.path() / contestant.subject.name;
         try {
+            const Drive first{.hellos = hellos,
+                              .tls_name = kTlsName,
+                              .bytes = 64,
+                              .limit = std::chrono::seconds(2)};
             return std::make_unique<Running>(contestant, std::move(routes), folder,
-                                             max_connections_, hello, stop_);
+                                             max_connections_, first, stop_);
         } catch (const Failure& failure) {
             check_stop();
             const Diagnostic& first = failure.diagnostics().front();
@@ -158,12 +165,16 @@ class Bench {
     void start_all() {
         running_.clear();
         for (const Contestant& contestant : contestants_) {
-            running_.push_back(start(contestant, two_routes(), plain_hello_.front()));
+            const bool tls = only_handshakes(contestant);
+            const std::vector<std::string> hellos = tls ? std::vector<std::string>() : plain_hello_;
+            running_.push_back(
+                start(contestant, tls ? std::vector{tls_route()} : two_routes(), hellos));
             if (!running_.back()) continue;
             // First uses of memory and code are nobody's cost of a connection.
             Drive drive = drive_for({.connections = 64, .concurrent = 8, .bytes = 64});
-            drive.to = running_.back()->entry(stub_.plain());
-            drive.hellos = plain_hello_;
+            drive.to = running_.back()->entry(tls ? stub_.tls() : stub_.plain());
+            drive.hellos = hellos;
+            drive.tls_name = kTlsName;
             generator_.run(drive, stop_);
         }
     }
@@ -285,7 +296,7 @@ class Bench {
 
     /// On a fresh process: memory that an earlier turn left would hide what a connection needs.
     Sample idle(const Load& load, const Contestant& contestant) {
-        const auto running = start(contestant, two_routes(), plain_hello_.front());
+        const auto running = start(contestant, two_routes(), plain_hello_);
         if (!running) return {};
         Drive drive = drive_for(load);
         drive.connections = std::min(load.connections, max_connections_);
@@ -325,7 +336,7 @@ class Bench {
     std::optional<Routed> routed(const Load& load, const Contestant& contestant,
                                  std::vector<Destination> table,
                                  std::span<const std::string> hellos) {
-        const auto running = start(contestant, std::move(table), hellos.front());
+        const auto running = start(contestant, std::move(table), hellos.first(1));
         if (!running) return std::nullopt;
         const double memory = static_cast<double>(running->memory());
         Drive drive = drive_for(load);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/bench/load/subjects.h"
 #include "lab/bench/results.h"
 #include "lab/core/endpoint.h"
 
@@ -25,6 +26,8 @@ struct Plan {
     std::string self = "/proc/self/exe";
     /// Another sni-lab that is measured beside it, such as the one before a change; or nothing.
     std::string other;
+    /// More peers, beside those that are installed.
+    std::vector<PeerAt> peers;
 };
 
 /// `progress` hears of each turn, in a few words. Throws Failure(Exit::machine), also when asked to

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "lab/bench/load/generator.h"
 #include "lab/bench/load/machine.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -25,55 +24,85 @@ Contestant missing(peers::Product product, std::string why) {
 /// How one is set up for a wiring, by where it is.
 using SetUp = Setup (*)(const Wiring&, const peers::Program&);
 
-/// Adds it, or why it is missing; null for that.
-Contestant* add_peer(std::vector<Contestant>& all, peers::Product product, SetUp set_up,
-                     unsigned cores, const fs::path& scratch) {
-    const auto program = peers::find(product, {}, scratch);
-    if (!program) {
-        all.push_back(missing(product, program.error()));
-        return nullptr;
-    }
-    return &all.emplace_back(
-        Contestant{{.name = std::string(to_string(product)), .version = program->said},
-                   cores,
-                   [set_up, at = *program](const Wiring& wiring) { return set_up(wiring, at); }});
+struct Measured {
+    peers::Product product;
+    SetUp set_up;
+    bool threads = true;  ///< it has more than one, if it is told
+    bool routes = true;   ///< a table of 100,000 does not take it minutes to start
+};
+constexpr Measured kMeasured[] = {
+    {peers::Product::haproxy,
+     [](const Wiring& wiring, const peers::Program& at) { return haproxy(wiring, at.path); }},
+    {peers::Product::nginx,
+     [](const Wiring& wiring, const peers::Program& at) {
+         return nginx(wiring, at.path, at.module);
+     }},
+    {.product = peers::Product::sniproxy,
+     .set_up = [](const Wiring& wiring,
+                  const peers::Program& at) { return sniproxy(wiring, at.path); },
+     .threads = false},
+    {.product = peers::Product::envoy,
+     .set_up = [](const Wiring& wiring,
+                  const peers::Program& at) { return envoy(wiring, at.path); },
+     .routes = false}};
+
+Contestant contestant_of(const Measured& measured, peers::Program program, std::string name,
+                         unsigned cores) {
+    Contestant peer{.subject = {.name = std::move(name), .version = program.said},
+                    .threads = measured.threads ? cores : 1,
+                    .set_up = [set_up = measured.set_up, at = std::move(program)](
+                                  const Wiring& wiring) { return set_up(wiring, at); }};
+    if (!measured.routes) std::erase(peer.modes, Mode::routes);
+    return peer;
 }
 
-void add_peers(std::vector<Contestant>& all, unsigned cores, const fs::path& scratch) {
-    using peers::Product;
-    using peers::Program;
-    const auto as_haproxy = [](const Wiring& wiring, const Program& at) {
-        return haproxy(wiring, at.path);
-    };
-    const Contestant* const found = add_peer(all, Product::haproxy, as_haproxy, cores, scratch);
-    if (found && cores > 1) {
-        Contestant alone = *found;
-        alone.subject.name += "-1t";
-        alone.threads = 1;
-        all.push_back(std::move(alone));
-    }
-    add_peer(
-        all, Product::nginx,
-        [](const Wiring& wiring, const Program& at) { return nginx(wiring, at.path, at.module); },
-        cores, scratch);
-    add_peer(
-        all, Product::sniproxy,
-        [](const Wiring& wiring, const Program& at) { return sniproxy(wiring, at.path); }, 1,
-        scratch);
-    Contestant* const envoys = add_peer(
-        all, Product::envoy,
-        [](const Wiring& wiring, const Program& at) { return envoy(wiring, at.path); }, cores,
-        scratch);
-    // Not with many routes: a cluster for each of 100,000 takes it minutes to start.
-    if (envoys) std::erase(envoys->modes, Mode::routes);
+/// HAProxy is often best on one thread: it is measured so, too.
+void add_peer(std::vector<Contestant>& all, const Measured& measured, Contestant peer,
+              unsigned cores) {
+    all.push_back(std::move(peer));
+    if (measured.product != peers::Product::haproxy || cores == 1) return;
+    Contestant alone = all.back();
+    alone.subject.name += "-1t";
+    alone.threads = 1;
+    all.push_back(std::move(alone));
 }
 
-/// Whether a hello and a command get their answer.
-bool answers(const Endpoint& at, const std::string& hello, const std::stop_token& stop) {
+void add_installed(std::vector<Contestant>& all, unsigned cores, const fs::path& scratch) {
+    for (const Measured& measured : kMeasured) {
+        auto program = peers::find(measured.product, {}, scratch);
+        if (!program) {
+            all.push_back(missing(measured.product, program.error()));
+            continue;
+        }
+        std::string name(to_string(measured.product));
+        add_peer(all, measured,
+                 contestant_of(measured, std::move(*program), std::move(name), cores), cores);
+    }
+}
+
+void add_more(std::vector<Contestant>& all, const std::vector<PeerAt>& more, unsigned cores,
+              const fs::path& scratch) {
+    for (const PeerAt& one : more) {
+        const auto measured = std::ranges::find(kMeasured, one.product, &Measured::product);
+        auto program = peers::find(one.product, one.path, scratch);
+        const std::string name = fs::path(one.path).filename().string();
+        const bool taken = std::ranges::any_of(
+            all, [&](const Contestant& other) { return other.subject.name == name; });
+        if (!program || taken) {
+            throw Failure(Exit::usage, code::kBenchSubject,
+                          fmt::format("{} cannot be measured", printable(one.path)),
+                          taken ? fmt::format("another one is called {}, too", printable(name))
+                                : printable(program.error()),
+                          "--peer PRODUCT=FILE takes a program, called as its file is");
+        }
+        add_peer(all, *measured, contestant_of(*measured, std::move(*program), name, cores), cores);
+    }
+}
+
+/// Whether one connection gets its answer.
+bool answers(const Drive& first, const std::stop_token& stop) {
     Generator generator;
-    const Drive drive{
-        .to = at, .hellos = {&hello, 1}, .bytes = 64, .limit = std::chrono::seconds(2)};
-    return generator.run(drive, stop).done == 1;
+    return generator.run(first, stop).done == 1;
 }
 
 void add_variants(std::vector<Contestant>& all, const std::string& self, const std::string& other,
@@ -98,10 +127,15 @@ void add_variants(std::vector<Contestant>& all, const std::string& self, const s
                 return setup;
             },
             {Mode::raw, Mode::handshake});
+    variant("ours-copy", "without splice(2)", cores,
+            [self](const Wiring& wiring) { return copying(wiring, self); },
+            {Mode::down1, Mode::down16, Mode::up1, Mode::up16});
+    const auto as_witness = [self](const Wiring& wiring) { return witness(wiring, self); };
     variant(
-        "witness", "a witness in its place, which copies and digests", cores,
-        [self](const Wiring& wiring) { return witness(wiring, self); },
+        "witness", "a witness in its place, which copies and digests", cores, as_witness,
         {Mode::raw, Mode::down1, Mode::down16, Mode::up1, Mode::up16, Mode::pingpong, Mode::idle});
+    all.back().subject.beside = "ours-copy";
+    variant("witness-tls", "the same before a TLS backend", cores, as_witness, {Mode::handshake});
     if (other.empty()) return;
     variant("other", other, cores, [other](const Wiring& wiring) { return ours(wiring, other); },
             {std::begin(kModes), std::end(kModes)});
@@ -109,8 +143,12 @@ void add_variants(std::vector<Contestant>& all, const std::string& self, const s
 
 }  // namespace
 
+bool is_measured(peers::Product product) {
+    return std::ranges::find(kMeasured, product, &Measured::product) != std::end(kMeasured);
+}
+
 std::vector<Contestant> find_contestants(const std::string& self, const std::string& other,
-                                         const fs::path& scratch) {
+                                         const std::vector<PeerAt>& more, const fs::path& scratch) {
     const unsigned cores = this_machine().cores;
     std::vector<Contestant> all;
     all.push_back({{.name = "direct", .kind = Kind::direct, .version = "no router"}, 1, {}});
@@ -119,12 +157,17 @@ std::vector<Contestant> find_contestants(const std::string& self, const std::str
                    cores,
                    our_setup});
     add_variants(all, self, other, cores);
-    add_peers(all, cores, scratch);
+    add_installed(all, cores, scratch);
+    add_more(all, more, cores, scratch);
     return all;
 }
 
+bool only_handshakes(const Contestant& contestant) {
+    return contestant.modes == std::vector{Mode::handshake};
+}
+
 Running::Running(const Contestant& contestant, std::vector<Destination> routes,
-                 const fs::path& folder, std::size_t max_connections, const std::string& hello,
+                 const fs::path& folder, std::size_t max_connections, Drive first,
                  const std::stop_token& stop) {
     if (!contestant.set_up) return;
     fs::create_directories(folder);
@@ -134,7 +177,7 @@ Running::Running(const Contestant& contestant, std::vector<Destination> routes,
                         .max_connections = max_connections};
     // Somebody may take the free port before the router does.
     for (int tries = 0; tries < 3; ++tries) {
-        if (try_start(contestant, wiring, hello, stop)) return;
+        if (try_start(contestant, wiring, first, stop)) return;
         if (stop.stop_requested()) break;
     }
     throw Failure(Exit::machine, code::kBenchSubject,
@@ -142,9 +185,10 @@ Running::Running(const Contestant& contestant, std::vector<Destination> routes,
                   child_ ? printable(child_->last_words()) : "");
 }
 
-bool Running::try_start(const Contestant& contestant, Wiring wiring, const std::string& hello,
+bool Running::try_start(const Contestant& contestant, Wiring wiring, Drive first,
                         const std::stop_token& stop) {
     port_ = wiring.port = peers::free_port();
+    first.to = loopback(port_);
     const Setup setup = contestant.set_up(wiring);
     const fs::path folder = wiring.folder;
     peers::write_files(setup, folder);
@@ -153,7 +197,7 @@ bool Running::try_start(const Contestant& contestant, Wiring wiring, const std::
     child_.emplace(setup.command, folder / "output");
     while (child_->running() && !stop.stop_requested() &&
            Clock::now() - start < std::chrono::seconds(20)) {
-        if (answers(loopback(port_), hello, stop)) {
+        if (answers(first, stop)) {
             start_time_ = Clock::now() - start;
             return child_->running();
         }

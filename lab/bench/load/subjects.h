@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "lab/bench/load/generator.h"
 #include "lab/bench/peers.h"
 #include "lab/bench/results.h"
 #include "lab/peers/live/child.h"
+#include "lab/peers/product.h"
 
 namespace sni::bench {
 
@@ -24,21 +26,35 @@ struct Contestant {
     std::vector<Mode> modes{std::begin(kModes), std::end(kModes)};  ///< that it takes part in
 };
 
+/// A peer at a place of its own, such as a newer version of what is installed.
+struct PeerAt {
+    peers::Product product{};  ///< one of those that are measured: is_measured()
+    std::string path;          ///< its last part is what the peer is called
+};
+/// Whether there is a set-up of that for a bench.
+bool is_measured(peers::Product product);
+
+/// It stands before one backend, which speaks TLS.
+bool only_handshakes(const Contestant& contestant);
+
 /// Direct, ours, its variants, and the peers in their best set-up; a peer that is not installed is
 /// among them with the reason. The variants: ours again (what differs there is noise), on one
-/// thread, with its access log on, a witness in its place, and the sni-lab at `other` if there is
-/// one. `scratch` is for what `--version` prints.
+/// thread, with its access log on, copying what it could splice, a witness in its place, which
+/// has to copy, and the sni-lab at `other` if there is one. `scratch` is for what `--version`
+/// prints. Throws Failure(Exit::usage) where one of `more` cannot be
+/// measured.
 std::vector<Contestant> find_contestants(const std::string& self, const std::string& other,
+                                         const std::vector<PeerAt>& more,
                                          const std::filesystem::path& scratch);
 
 /// A started router, or no router.
 class Running {
   public:
-    /// Writes the set-up to `folder`, starts it, and waits until a `hello` is answered through it.
-    /// Throws Failure(Exit::machine) with its last words when it is not.
+    /// Writes the set-up to `folder`, starts it, and waits until `first` comes through it, whose
+    /// way it fills in. Throws Failure(Exit::machine) with its last words when it does not.
     Running(const Contestant& contestant, std::vector<Destination> routes,
-            const std::filesystem::path& folder, std::size_t max_connections,
-            const std::string& hello, const std::stop_token& stop);
+            const std::filesystem::path& folder, std::size_t max_connections, Drive first,
+            const std::stop_token& stop);
 
     /// Where clients of the given backend connect: the router, or without one the backend itself.
     Endpoint entry(const Endpoint& backend) const { return child_ ? loopback(port_) : backend; }
@@ -53,7 +69,7 @@ class Running {
     std::string last_words() const;
 
   private:
-    bool try_start(const Contestant& contestant, Wiring wiring, const std::string& hello,
+    bool try_start(const Contestant& contestant, Wiring wiring, Drive first,
                    const std::stop_token& stop);
 
     std::optional<peers::Child> child_;
