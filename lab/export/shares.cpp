@@ -1,40 +1,32 @@
 #include "lab/export/shares.h"
 
-#include <algorithm>
-#include <numeric>
-#include <utility>
+#include <cstddef>
+
+#include "lab/route/weights.h"
 
 namespace sni::exporting {
 
 std::vector<Server> divide(const std::vector<Share>& shares) {
-    constexpr std::uint64_t kMostParts = 1'000'000;
-    std::uint64_t parts = 1;
+    constexpr std::uint32_t kMostWeight = 1'000'000;
+    std::vector<route::Share> parts;
+    parts.reserve(shares.size());
     for (const Share& share : shares) {
-        const std::uint64_t next = std::lcm(parts, std::uint64_t{share.addresses.size()});
-        if (next <= kMostParts) parts = next;  // beyond that a rounded share is near enough
+        parts.push_back({share.addresses.size(), share.weight});
     }
-    std::vector<std::pair<Endpoint, std::uint64_t>> servers;
-    std::uint64_t common = 0;
-    std::uint64_t largest = 1;
-    for (const Share& share : shares) {
-        const std::uint64_t each = share.weight * parts / std::uint64_t{share.addresses.size()};
-        common = std::gcd(common, each);
-        for (const Endpoint& address : share.addresses) {
-            servers.emplace_back(address, each);
+    const std::vector<std::uint64_t> each = route::weights_of_parts(parts);
+    std::vector<Server> servers;
+    std::vector<std::uint64_t> weights;
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        for (const Endpoint& address : shares[i].addresses) {
+            servers.push_back({.address = address});
+            weights.push_back(each[i]);
         }
     }
-    for (auto& [address, weight] : servers) {
-        weight /= std::max<std::uint64_t>(common, 1);
-        largest = std::max(largest, weight);
+    const std::vector<std::uint32_t> small = route::small_weights(weights, kMostWeight);
+    for (std::size_t i = 0; i < small.size(); ++i) {
+        servers[i].weight = small[i];
     }
-    const std::uint64_t too_large = largest / 1'000'000 + 1;
-    std::vector<Server> divided;
-    divided.reserve(servers.size());
-    for (const auto& [address, weight] : servers) {
-        const std::uint64_t fits = std::max<std::uint64_t>(weight / too_large, 1);
-        divided.push_back({.address = address, .weight = static_cast<std::uint32_t>(fits)});
-    }
-    return divided;
+    return servers;
 }
 
 }  // namespace sni::exporting

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 #include "lab/lookup/tls_secret.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
+#include "lab/route/weights.h"
 #include "lab/routing/routing.h"
 #include "lab/scenario/endpoints.h"
 
@@ -31,41 +31,32 @@ struct Share {
     bool wrapped = false;
 };
 
-/// Whole numbers in the proportion of the weights, each destination's divided among its pods.
+/// Each destination's weight divided among its pods; what leads the same way adds up.
 Destinations divide(const std::vector<Share>& shares) {
-    constexpr std::uint64_t kMostParts = 1'000'000;
-    std::uint64_t parts = 1;
+    std::vector<route::Share> parts;
+    parts.reserve(shares.size());
     for (const Share& share : shares) {
-        const std::uint64_t next = std::lcm(parts, std::uint64_t{share.backends.size()});
-        if (next <= kMostParts) parts = next;  // beyond that a rounded share is near enough
+        parts.push_back({share.backends.size(), share.weight});
     }
+    const std::vector<std::uint64_t> each = route::weights_of_parts(parts);
+    Destinations destinations;
+    std::vector<std::uint64_t> weights;
     using Way = std::pair<std::size_t, bool>;  // to which backend, and wrapped or not
-    std::vector<Way> order;
-    std::map<Way, std::uint64_t> weights;
-    for (const Share& share : shares) {
-        for (const std::size_t backend : share.backends) {
-            const Way way(backend, share.wrapped);
-            const auto [slot, fresh] = weights.try_emplace(way, 0);
-            if (fresh) order.push_back(way);
-            slot->second += std::max<std::uint64_t>(
-                1, share.weight * parts / std::uint64_t{share.backends.size()});
+    std::map<Way, std::size_t> places;
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        for (const std::size_t backend : shares[i].backends) {
+            const auto [place, fresh] =
+                places.try_emplace(Way(backend, shares[i].wrapped), weights.size());
+            if (fresh) {
+                destinations.push_back({.backend = backend, .wrapped = shares[i].wrapped});
+                weights.push_back(0);
+            }
+            weights[place->second] += each[i];
         }
     }
-    std::uint64_t common = 0;
-    std::uint64_t largest = 1;
-    for (const auto& [way, weight] : weights) {
-        common = std::gcd(common, weight);
-        largest = std::max(largest, weight);
-    }
-    common = std::max<std::uint64_t>(1, common);
-    // The routes take 32 bits; past that, rounding costs less than a billionth.
-    const std::uint64_t too_large = largest / common / std::uint64_t{UINT32_MAX} + 1;
-    Destinations destinations;
-    for (const Way& way : order) {
-        const std::uint64_t weight = std::max<std::uint64_t>(1, weights[way] / common / too_large);
-        destinations.push_back({.backend = way.first,
-                                .weight = static_cast<std::uint32_t>(weight),
-                                .wrapped = way.second});
+    const std::vector<std::uint32_t> small = route::small_weights(weights);
+    for (std::size_t i = 0; i < small.size(); ++i) {
+        destinations[i].weight = small[i];
     }
     return destinations;
 }
