@@ -165,6 +165,17 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
     return bytes;
 }
 
+std::size_t valid_utf8_prefix(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
+        const auto sequence = ascii ? std::nullopt : utf8_at(text.substr(at));
+        if (!ascii && !sequence) return at;
+        at += ascii ? 1 : sequence->first;
+    }
+    return at;
+}
+
 std::string printable(std::string_view text) {
     std::string safe;
     while (!text.empty()) {

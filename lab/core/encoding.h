@@ -1,6 +1,7 @@
 // Bytes as text: hex, base64, and text from a peer made safe to print.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,12 @@ std::string to_base64(Bytes bytes);
 /// Strict: standard alphabet, right padding, no white space, no stray bits; one byte string has one
 /// spelling.
 std::optional<std::vector<std::byte>> from_base64(std::string_view text);
+
+/// How many bytes at the front of `text` are well-formed UTF-8 (RFC 3629 §4).
+std::size_t valid_utf8_prefix(std::string_view text);
+inline bool is_utf8(std::string_view text) {
+    return valid_utf8_prefix(text) == text.size();
+}
 
 /// Text that a peer chose, for a terminal or a log line: printable ASCII and well-formed UTF-8
 /// letters stay, everything else (control bytes, escapes, bad UTF-8, bidirectional overrides)

@@ -5,18 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "lab/http/lines.h"
+
 namespace sni::http {
 
 namespace {
 
 bool is_octal(char c) {
     return c >= '0' && c <= '7';
-}
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::string unquoted(std::string_view text) {
@@ -72,10 +68,10 @@ Fields parse_cookies(const Headers& headers) {
             const std::string_view pair = rest.substr(0, end);
             rest.remove_prefix(std::min(end + 1, rest.size()));
             const std::size_t equals = std::min(pair.find('='), pair.size());
-            const std::string_view name = trimmed(pair.substr(0, equals));
+            const std::string_view name = trim(pair.substr(0, equals));
             if (name.empty() || !seen.insert(name).second) continue;
             const std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
-            cookies.emplace_back(name, unquoted(trimmed(value)));
+            cookies.emplace_back(name, unquoted(trim(value)));
         }
     }
     return cookies;

@@ -20,7 +20,4 @@ Fields parse_query(std::string_view query);
 /// The first value of `name`; null when there is none.
 const std::string* find_field(const Fields& fields, std::string_view name);
 
-/// Well-formed by RFC 3629: no overlong forms, no surrogates.
-bool is_utf8(std::string_view text);
-
 }  // namespace sni::http

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "lab/http/query.h"
+#include "lab/core/encoding.h"
 
 namespace sni::http {
 

@@ -22,8 +22,7 @@ std::optional<std::string> decoded(std::string text) {
 
 Response decoded_response(const std::string& encoded) {
     auto text = decoded(encoded);
-    if (!text || !http::is_utf8(*text))
-        return error_response(400, "this is not base64 of UTF-8 text");
+    if (!text || !is_utf8(*text)) return error_response(400, "this is not base64 of UTF-8 text");
     return text_response(std::move(*text));  // as HTML it would run what a link's author wrote
 }
 

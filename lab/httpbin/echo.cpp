@@ -118,7 +118,7 @@ Result<void, Response> add_parts(const Exchange& exchange, BodyEcho& echoed) {
         const std::string_view part_type =
             part.content_type.empty() ? kBytes : std::string_view(part.content_type);
         if (part.filename) {
-            const bool text = http::is_utf8(part.content);
+            const bool text = is_utf8(part.content);
             files.emplace_back(std::move(part.name),
                                text ? std::move(part.content) : data_url(part.content, part_type));
         } else {
@@ -224,7 +224,7 @@ Result<BodyEcho, Response> echo_with_body(const Exchange& exchange) {
         const auto added = add_parts(exchange, echoed);
         if (!added) return std::unexpected(added.error());
     } else {
-        const bool text = http::is_utf8(request.body);  // else it is no JSON either
+        const bool text = is_utf8(request.body);  // else it is no JSON either
         const auto data = std::make_shared<const std::string>(
             text ? request.body : data_url(request.body, kBytes));
         if (text) {

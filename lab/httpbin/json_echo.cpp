@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "lab/http/query.h"
+#include "lab/core/encoding.h"
 
 namespace sni::httpbin {
 
@@ -93,7 +93,7 @@ JsonEcho echo_json(std::shared_ptr<const std::string> document, std::size_t inde
     JsonTree tree;
     if (!read_json(std::move(document), limits, tree))
         return {.part = nullptr, .too_many = tree.values > limits.values};
-    if (!http::is_utf8(*tree.document)) return {};
+    if (!is_utf8(*tree.document)) return {};
     return {.part = std::make_unique<Printed>(std::move(tree), indent)};
 }
 

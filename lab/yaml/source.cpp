@@ -157,30 +157,4 @@ std::string quote(std::string_view text) {
     return fmt::format("\"{}{}\"", printable(head), head.size() < text.size() ? "…" : "");
 }
 
-std::size_t valid_utf8_prefix(std::string_view text) {
-    std::size_t i = 0;
-    while (i < text.size()) {
-        const auto byte = [&](std::size_t at) {
-            return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
-        };
-        const unsigned lead = byte(i);
-        const std::size_t length = lead < 0x80                   ? 1u
-                                   : lead >= 0xC2 && lead < 0xE0 ? 2u
-                                   : lead >= 0xE0 && lead < 0xF0 ? 3u
-                                   : lead >= 0xF0 && lead < 0xF5 ? 4u
-                                                                 : 0u;
-        if (length == 0) return i;
-        for (std::size_t k = 1; k < length; ++k) {
-            if ((byte(i + k) & 0xC0u) != 0x80u) return i;
-        }
-        const unsigned second = byte(i + 1);
-        const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-        const bool surrogate = lead == 0xED && second >= 0xA0;
-        const bool too_large = lead == 0xF4 && second >= 0x90;
-        if (overlong || surrogate || too_large) return i;
-        i += length;
-    }
-    return i;
-}
-
 }  // namespace sni::yaml

@@ -76,7 +76,4 @@ class Findings {
 /// `text` in quotes, safe to print, and cut when it is long: how messages show what a file says.
 std::string quote(std::string_view text);
 
-/// Where `text` stops being UTF-8, or its size.
-std::size_t valid_utf8_prefix(std::string_view text);
-
 }  // namespace sni::yaml

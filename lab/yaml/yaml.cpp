@@ -8,6 +8,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "lab/core/encoding.h"
 #include "lab/yaml/codes.h"
 #include "lab/yaml/yaml_builder.h"
 #include "lab/yaml/yaml_errors.h"

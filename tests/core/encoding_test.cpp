@@ -59,4 +59,18 @@ TEST_CASE("printable text keeps letters of any script and shows everything else 
     CHECK(printable("\xE2\x82") == "\\xe2\\x82");
 }
 
+TEST_CASE("UTF-8 is told from other bytes", "[core]") {
+    CHECK(is_utf8(""));
+    CHECK(is_utf8("plain"));
+    CHECK(is_utf8("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\xA6\x86"));
+    CHECK_FALSE(is_utf8("\xFF"));
+    CHECK_FALSE(is_utf8("\xC3"));
+    CHECK_FALSE(is_utf8("\xC0\x80"));
+    CHECK_FALSE(is_utf8("\xE0\x80\x80"));
+    CHECK_FALSE(is_utf8("\xED\xA0\x80"));
+    CHECK_FALSE(is_utf8("\xF4\x90\x80\x80"));
+    CHECK_FALSE(is_utf8("\xE2\x82"));
+    CHECK(valid_utf8_prefix("a\xC3\xA9\xE2\x82") == 3);
+}
+
 }  // namespace core_encoding_test

@@ -32,17 +32,4 @@ TEST_CASE("a percent escape that is none stays as it is", "[backend]") {
     CHECK(percent_decode("%00") == std::string(1, '\0'));
 }
 
-TEST_CASE("UTF-8 is told from other bytes", "[backend]") {
-    CHECK(is_utf8(""));
-    CHECK(is_utf8("plain"));
-    CHECK(is_utf8("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\xA6\x86"));
-    CHECK_FALSE(is_utf8("\xFF"));
-    CHECK_FALSE(is_utf8("\xC3"));
-    CHECK_FALSE(is_utf8("\xC0\x80"));
-    CHECK_FALSE(is_utf8("\xE0\x80\x80"));
-    CHECK_FALSE(is_utf8("\xED\xA0\x80"));
-    CHECK_FALSE(is_utf8("\xF4\x90\x80\x80"));
-    CHECK_FALSE(is_utf8("\xE2\x82"));
-}
-
 }  // namespace http_query_test
