@@ -25,8 +25,8 @@ std::optional<std::size_t> fitting(std::string_view bundle, const KeyPem& key) {
 
 }  // namespace
 
-analyze::Pair inspect_pair(std::string_view cert_pem, std::string_view key_pem) {
-    analyze::Pair pair;
+CertPair inspect_pair(std::string_view cert_pem, std::string_view key_pem) {
+    CertPair pair;
     auto chain = inspect(cert_pem);
     if (chain) {
         pair.chain = std::move(*chain);

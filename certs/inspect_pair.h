@@ -3,11 +3,11 @@
 
 #include <string_view>
 
-#include "lab/analyze/analyze.h"
+#include "lab/core/cert_facts.h"
 
 namespace sni::certs {
 
 /// Both are PEM and may be anything. Fits analyze::Options::inspect.
-analyze::Pair inspect_pair(std::string_view cert_pem, std::string_view key_pem);
+CertPair inspect_pair(std::string_view cert_pem, std::string_view key_pem);
 
 }  // namespace sni::certs

@@ -18,16 +18,8 @@
 
 namespace sni::analyze {
 
-/// What a Secret's certificate and key turn out to be; the problems are sentences.
-struct Pair {
-    std::vector<CertFacts> chain;  ///< leaf first; empty when the certificate cannot be read
-    std::string cert_problem;
-    std::string key_problem;  ///< the key cannot be read
-    bool mismatch = false;    ///< both can, and do not belong together
-    /// Of `chain`, when `mismatch`: the certificate that the key does belong to.
-    std::optional<std::size_t> fits;
-};
-using Inspect = std::function<Pair(std::string_view cert_pem, std::string_view key_pem)>;
+/// Looks into what a Secret has.
+using Inspect = std::function<CertPair(std::string_view cert_pem, std::string_view key_pem)>;
 
 /// What the user has seen already, or does not want to see.
 struct Quiet {

@@ -166,7 +166,7 @@ class Certificates {
                                        const std::string& key) {
         const auto [slot, fresh] = leaves_.try_emplace(std::pair(cert, key));
         if (!fresh) return slot->second;
-        const Pair pair = model_.options.inspect(cert, key);
+        const CertPair pair = model_.options.inspect(cert, key);
         const auto found = model_.secrets.find(secret);
         const Spot at = found == model_.secrets.end() ? Spot{} : found->second->meta.name.at;
         report_pair(pair, secret, at);
@@ -180,7 +180,7 @@ class Certificates {
         return slot->second;
     }
 
-    void report_pair(const Pair& pair, const std::string& secret, Spot at) {
+    void report_pair(const CertPair& pair, const std::string& secret, Spot at) {
         if (!pair.cert_problem.empty()) {
             findings_.error(
                 code::kBadCert, at,
@@ -197,7 +197,7 @@ class Certificates {
         }
     }
 
-    void report_mismatch(const Pair& pair, const std::string& secret, Spot at) {
+    void report_mismatch(const CertPair& pair, const std::string& secret, Spot at) {
         if (pair.fits && *pair.fits > 0) {
             return findings_.error(
                 code::kKeyMismatch, at,

@@ -195,7 +195,7 @@ void check_secret(const Model& model, const std::string& ns, const Server& serve
             fmt::format("put a certificate and its key into it for port {}", server.port.value));
     };
     if (!cert || !key) return report(fmt::format("it has no {}", cert ? "tls.key" : "tls.crt"));
-    const Pair pair = model.options.inspect(*cert, *key);
+    const CertPair pair = model.options.inspect(*cert, *key);
     if (!pair.cert_problem.empty()) return report(pair.cert_problem);
     if (!pair.key_problem.empty()) return report(pair.key_problem);
     if (pair.mismatch) return report("its key belongs to another certificate");

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,17 @@ struct CertFacts {
     bool self_signed = false;
     bool authority = false;  ///< basicConstraints CA:TRUE
     bool operator==(const CertFacts&) const = default;
+};
+
+/// What a certificate and a key that are stored together turn out to be; the problems are
+/// sentences.
+struct CertPair {
+    std::vector<CertFacts> chain;  ///< leaf first; empty when the certificate cannot be read
+    std::string cert_problem;
+    std::string key_problem;  ///< the key cannot be read
+    bool mismatch = false;    ///< both can, and do not belong together
+    /// Of `chain`, when `mismatch`: the certificate that the key does belong to.
+    std::optional<std::size_t> fits;
 };
 
 /// How a certificate's names answer for a host.
