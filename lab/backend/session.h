@@ -7,7 +7,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +21,7 @@
 #include "lab/backend/worker_pool.h"
 #include "lab/http/request_reader.h"
 #include "lab/httpbin/exchange.h"
+#include "lab/net/current.h"
 #include "lab/web/answer_writer.h"
 
 namespace sni::backend {
@@ -34,23 +34,7 @@ struct Serving {
 };
 
 /// The one that new connections get.
-class CurrentServing {
-  public:
-    explicit CurrentServing(std::shared_ptr<const Serving> first) : current_(std::move(first)) {}
-
-    std::shared_ptr<const Serving> get() const {
-        const std::lock_guard lock(mutex_);
-        return current_;
-    }
-    void set(std::shared_ptr<const Serving> next) {
-        const std::lock_guard lock(mutex_);
-        current_.swap(next);
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<const Serving> current_;
-};
+using CurrentServing = net::Current<Serving>;
 
 /// What all sessions of a listener share; it outlives them.
 struct Service {

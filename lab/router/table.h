@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "lab/core/diagnostic.h"
+#include "lab/net/current.h"
 #include "lab/route/route_table.h"
 #include "lab/router/names.h"
 
@@ -65,25 +65,8 @@ class Table {
 /// One for each name that has no address now: its routes have no backend there until it has one.
 std::vector<Diagnostic> unresolved(const Table& table);
 
-/// The table that one thread's sessions go by, and that another thread replaces. Whoever asks after
-/// set() has returned gets the new one, so a client that connects after a reload never meets the
-/// old routes. Hardly ever is there anybody to wait for.
-class CurrentTable {
-  public:
-    explicit CurrentTable(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
-
-    std::shared_ptr<const Table> get() const {
-        const std::lock_guard lock(mutex_);
-        return table_;
-    }
-    void set(std::shared_ptr<const Table> table) {
-        const std::lock_guard lock(mutex_);
-        table_.swap(table);  // the old one goes when the lock is free again
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<const Table> table_;  // guarded by mutex_
-};
+/// The table that one thread's sessions go by, and that another thread replaces: a client that
+/// connects after a reload never meets the old routes.
+using CurrentTable = net::Current<Table>;
 
 }  // namespace sni::router
