@@ -1,5 +1,6 @@
 // Which paths there are, with which methods, answered by whom: one table. Everything that holds for
-// all of them (404, 405 with Allow, OPTIONS, CORS) is done here once. Pure as its handlers are.
+// all of them (404, 405 with Allow, OPTIONS, CORS) is done here once. They open nothing;
+// some draw random bytes, and some answers come later than they are asked for.
 #pragma once
 
 #include <functional>

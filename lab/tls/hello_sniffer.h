@@ -1,5 +1,6 @@
 // Reads a ClientHello ahead, from however many pieces it comes in, so that its bytes can be sent on
-// unchanged. The one place that decides what a client's first bytes are.
+// unchanged. The one place that decides what a client's first bytes are, but for a
+// PROXY header (proxy/header) before them.
 #pragma once
 
 #include <cstddef>
