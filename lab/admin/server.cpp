@@ -115,26 +115,13 @@ net::Task<> serve(net::Socket client, const Site& site) {
     }
 }
 
-/// Their flag is another one than that of whoever serves clients.
-net::Descriptor bind_pages(const Endpoint& listen) {
-    try {
-        return net::bind_listener(listen);
-    } catch (const Failure& failure) {
-        Diagnostic diagnostic = failure.diagnostics().front();
-        constexpr std::string_view kFlag = "--listen";
-        const std::size_t at = diagnostic.hint.find(kFlag);
-        if (at != std::string::npos) diagnostic.hint.replace(at, kFlag.size(), "--admin");
-        throw Failure(failure.exit(), std::move(diagnostic));
-    }
-}
-
 }  // namespace
 
 class Server::Impl {
   public:
     Impl(const Endpoint& listen, Pages pages)
         : quota_(kAtOnce),
-          listener_(loop_, bind_pages(listen), quota_),
+          listener_(loop_, net::bind_listener(listen, "--admin"), quota_),
           site_(std::move(pages), is_loopback(listener_.local())) {
         loop_.spawn(net::serve_all(loop_, listener_, [this](net::Socket client) {
             return serve(std::move(client), site_);

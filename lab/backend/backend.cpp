@@ -69,7 +69,8 @@ class Backend::Impl {
           environment_(shown_environment()),
           serving_(make_serving()),
           listener_(net::bind_listener(options_.listen)),
-          plain_listener_(options_.plain ? net::bind_listener(*options_.plain) : net::Descriptor()),
+          plain_listener_(options_.plain ? net::bind_listener(*options_.plain, "--plain")
+                                         : net::Descriptor()),
           listening_(net::local_endpoint(listener_.fd())),
           workers_(std::max(2u, std::thread::hardware_concurrency())),
           service_(make_service(false)),

@@ -23,28 +23,29 @@ void enable(int fd, int level, int option) {
     ::setsockopt(fd, level, option, &on, sizeof on);
 }
 
-Descriptor new_socket(const Endpoint& endpoint, const Address& address) {
+Descriptor new_socket(const Endpoint& endpoint, const Address& address, const char* flag) {
     Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!socket) throw cannot_listen(endpoint, errno);
+    if (!socket) throw cannot_listen(endpoint, errno, flag);
     enable(socket.fd(), SOL_SOCKET, SO_REUSEADDR);
     enable(socket.fd(), IPPROTO_TCP, TCP_NODELAY);
     if (address.family() == AF_INET6) enable(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY);
     return socket;
 }
 
-void bind_to(const Descriptor& socket, const Endpoint& endpoint, const Address& address) {
+void bind_to(const Descriptor& socket, const Endpoint& endpoint, const Address& address,
+             const char* flag) {
     if (::bind(socket.fd(), address.get(), address.size()) != 0) {
-        throw cannot_listen(endpoint, errno);
+        throw cannot_listen(endpoint, errno, flag);
     }
 }
 
 }  // namespace
 
-Descriptor bind_listener(const Endpoint& endpoint) {
-    return std::move(bind_listeners(endpoint, 1).front());
+Descriptor bind_listener(const Endpoint& endpoint, const char* flag) {
+    return std::move(bind_listeners(endpoint, 1, flag).front());
 }
 
-std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count) {
+std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count, const char* flag) {
     if (endpoint.kind == Endpoint::Kind::unix_path) {
         throw Failure(
             Exit::usage, code::kUsage,
@@ -53,14 +54,14 @@ std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count)
     Endpoint bound = resolve(endpoint).front();
     const Address asked(bound);
     std::vector<Descriptor> sockets;
-    sockets.push_back(new_socket(bound, asked));
-    bind_to(sockets.front(), bound, asked);
+    sockets.push_back(new_socket(bound, asked, flag));
+    bind_to(sockets.front(), bound, asked, flag);
 
     bound = local_endpoint(sockets.front().fd());
-    if (::listen(sockets.front().fd(), SOMAXCONN) != 0) throw cannot_listen(bound, errno);
+    if (::listen(sockets.front().fd(), SOMAXCONN) != 0) throw cannot_listen(bound, errno, flag);
     while (sockets.size() < count) {
         sockets.emplace_back(::fcntl(sockets.front().fd(), F_DUPFD_CLOEXEC, 0));
-        if (!sockets.back()) throw cannot_listen(bound, errno);
+        if (!sockets.back()) throw cannot_listen(bound, errno, flag);
     }
     return sockets;
 }

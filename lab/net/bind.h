@@ -10,14 +10,16 @@ namespace sni::net {
 
 /// A listening socket on `endpoint`, which nobody else can share: non-blocking, close-on-exec,
 /// SO_REUSEADDR, TCP_NODELAY (which accepted sockets inherit). Port 0 takes a free one;
-/// local_endpoint() in address.h tells it. A name takes its first address. Throws cannot_listen().
-Descriptor bind_listener(const Endpoint& endpoint);
+/// local_endpoint() in address.h tells it. A name takes its first address. Throws cannot_listen(),
+/// which names the flag that chose the address.
+Descriptor bind_listener(const Endpoint& endpoint, const char* flag = "--listen");
 
 /// The same socket `count` times, one descriptor for each thread. Not a socket for each by
 /// SO_REUSEPORT: whoever runs as the same user could join those later and take a share of the
 /// clients, and no way was found to close such a group (clearing the option on its members keeps
 /// nobody out, and the kernel then gives all clients to one of them).
-std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count);
+std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count,
+                                       const char* flag = "--listen");
 
 /// Where such a socket is bound, with the real port.
 Endpoint bound_to(const Descriptor& listener);

@@ -108,14 +108,14 @@ std::optional<PortOwner> port_owner(const Endpoint& endpoint) {
     return std::nullopt;
 }
 
-Failure cannot_listen(const Endpoint& endpoint, int error) {
+Failure cannot_listen(const Endpoint& endpoint, int error, const char* flag) {
     const std::string where = to_string(endpoint);
     const std::string reason = std::generic_category().message(error);
     switch (error) {
         case EADDRINUSE: {
             const auto owner = port_owner(endpoint);
-            const std::string hint =
-                "stop it, or choose another address with --listen; port 0 takes a free one";
+            const std::string hint = fmt::format(
+                "stop it, or choose another address with {}; port 0 takes a free one", flag);
             return {Exit::machine, code::kPortInUse,
                     fmt::format("cannot listen on {}: the port is in use", where),
                     owner ? who(*owner) : "another process listens there, maybe another user's",
@@ -126,7 +126,8 @@ Failure cannot_listen(const Endpoint& endpoint, int error) {
             return {Exit::machine, code::kNoPermission,
                     fmt::format("cannot listen on {}: permission denied", where),
                     endpoint.port < 1024 ? "ports below 1024 are for root" : "",
-                    "choose a port from 1024 on with --listen, or grant CAP_NET_BIND_SERVICE"};
+                    fmt::format("choose a port from 1024 on with {}, or grant CAP_NET_BIND_SERVICE",
+                                flag)};
         case EADDRNOTAVAIL:
             return {Exit::machine, code::kCannotListen,
                     fmt::format("cannot listen on {}: this machine has no such address", where), "",

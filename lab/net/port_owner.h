@@ -23,7 +23,8 @@ struct PortOwner {
 /// takes too long.
 std::optional<PortOwner> port_owner(const Endpoint& endpoint);
 
-/// What to throw when bind() or listen() on `endpoint` failed with the errno `error`.
-Failure cannot_listen(const Endpoint& endpoint, int error);
+/// What to throw when bind() or listen() on `endpoint`, which `flag` chose, failed with the errno
+/// `error`.
+Failure cannot_listen(const Endpoint& endpoint, int error, const char* flag);
 
 }  // namespace sni::net

@@ -64,12 +64,14 @@ TEST_CASE("an address of another machine is refused with a remedy", "[net]") {
 }
 
 TEST_CASE("permission denied says what else to do", "[net]") {
-    const Failure failure = net::cannot_listen(loopback(443), EACCES);
+    const Failure failure = net::cannot_listen(loopback(443), EACCES, "--admin");
     CHECK(failure.exit() == Exit::machine);
     CHECK(failure.diagnostics().front().code == code::kNoPermission);
     CHECK(failure.diagnostics().front().message ==
           "cannot listen on 127.0.0.1:443: permission denied");
     CHECK(failure.diagnostics().front().why == "ports below 1024 are for root");
+    CHECK(failure.diagnostics().front().hint ==
+          "choose a port from 1024 on with --admin, or grant CAP_NET_BIND_SERVICE");
 }
 
 TEST_CASE("IPv6 addresses are listened on where there is IPv6", "[net]") {
