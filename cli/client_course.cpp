@@ -25,9 +25,9 @@ Environment Directions::environment() const {
     const std::string here = fmt::format("{}:{}", name(), to.port);
     const std::string there = to_string(to);
     return {{"SSLKEYLOGFILE", key_log},
-            {"SNI_LAB_CONNECT_TO", fmt::format("{}:{}", here, to_string(connect))},
+            {"SNI_LAB_CONNECT_TO", fmt::format("{}:{}", here, there)},
             {"SNI_LAB_RESOLVE", fmt::format("{}:{}", here, there.substr(0, there.rfind(':')))},
-            {"SNI_LAB_HOST_RULES", fmt::format("MAP {} {}", here, to_string(connect))}};
+            {"SNI_LAB_HOST_RULES", fmt::format("MAP {} {}", here, there)}};
 }
 
 std::string Directions::filled_in(std::string word) const {
@@ -36,7 +36,7 @@ std::string Directions::filled_in(std::string word) const {
         {"{host}", host},
         {"{port}", std::to_string(to.port)},
         {"{path}", path},
-        {"{connect}", to_string(connect)},
+        {"{connect}", to_string(to)},
         {"{keylog}", key_log},
         {"{folder}", folder},
     };

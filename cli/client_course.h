@@ -14,8 +14,7 @@ namespace sni::cli {
 /// The values of OwnClient's placeholders, and of the variables that tell the same.
 struct Directions {
     std::string host;  ///< of the URL
-    Endpoint to;
-    Endpoint connect;  ///< the same, or whoever leads there
+    Endpoint to;       ///< where it is to connect
     std::string path;  ///< of the URL, with its query
     std::string key_log;
     std::string folder;

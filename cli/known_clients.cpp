@@ -71,7 +71,7 @@ const std::vector<std::string>& known_clients() {
 }
 
 std::optional<OwnClient> known_client(std::string_view name) {
-    OwnClient client{.name = std::string(name), .command = {}, .quiet = true, .watched = true};
+    OwnClient client{.name = std::string(name), .command = {}, .quiet = true};
     if (name == "curl") {
         client.command = {installed({"curl"}), "-sk", "--connect-to", "{host}:{port}:{connect}",
                           "{url}"};

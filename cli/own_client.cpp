@@ -1,59 +1,23 @@
 #include "cli/own_client.h"
 
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "certs/files.h"
+#include "cli/beside.h"
 #include "cli/client_course.h"
 #include "lab/client/served.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/key_logs.h"
-#include "lab/route/route_table.h"
-#include "lab/router/router.h"
 #include "lab/session/exporter_secret.h"
 
 namespace sni::cli {
 
 namespace {
-
-/// Stands on the client's way to see how it says hello, as the router that it is.
-class Onlooker {
-  public:
-    explicit Onlooker(const Endpoint& to) : router_(everything(to), options()) {}
-
-    Endpoint listening() const { return router_.listening().front(); }
-    /// Of the first hello that passed; when the client is done.
-    std::optional<std::string> ja4() {
-        router_.stop(std::chrono::milliseconds(100));
-        const std::lock_guard lock(mutex_);
-        return ja4_;
-    }
-
-  private:
-    static route::RouteTable everything(const Endpoint& to) {
-        return route::RouteTable({route::parse_route("*=" + to_string(to)).value()});
-    }
-    router::Options options() {
-        router::Options options;
-        options.listen = {loopback(0)};
-        options.threads = 1;
-        options.fingerprint = true;
-        options.on_record = [this](router::SessionRecord&& record) {
-            const std::lock_guard lock(mutex_);
-            if (!ja4_ && !record.ja4.empty()) ja4_ = std::move(record.ja4);
-        };
-        return options;
-    }
-
-    std::mutex mutex_;
-    std::optional<std::string> ja4_;  // guarded by mutex_
-    router::Router router_;
-};
 
 /// `said` is null when there is no statement.
 std::optional<Digest> exporter_of(const proof::ExporterSecret& secret, const proof::Nonce& nonce,
@@ -99,24 +63,30 @@ proof::ProofAnswer answer_in(const std::string& printed, const std::string& ende
         fmt::format("the client {}printed none", ended.empty() ? "" : ended + " and ")};
 }
 
+/// Those of its connections that began TLS.
+proof::ClientWay seen_by(Beside& beside) {
+    proof::ClientWay way{.connections = beside.sessions(), .let_go = beside.let_go()};
+    std::erase_if(way.connections,
+                  [](const proof::WitnessedSession& session) { return session.hellos.empty(); });
+    return way;
+}
+
 /// Runs the client in a folder that is gone when this returns, also where it throws.
 void run_in_folder(const OwnClient& client, const client::Probe& probe, const Endpoint& to,
                    const certs::IdentityPublicKey& identity, std::chrono::milliseconds within,
                    proof::ClientRun& run) {
+    Beside beside(to);
     const certs::PrivateFolder folder;
-    Directions way{.host = probe.sni.value_or(probe.gateway.host),
-                   .to = to,
-                   .connect = to,
-                   .path = run.request,
-                   .key_log = folder.path() / "keylog",
-                   .folder = folder.path()};
+    const Directions way{.host = probe.sni.value_or(probe.gateway.host),
+                         .to = beside.listening(),
+                         .path = run.request,
+                         .key_log = folder.path() / "keylog",
+                         .folder = folder.path()};
     certs::write_file(way.key_log, "", 0600);
-    std::optional<Onlooker> onlooker;
-    if (client.watched) way.connect = onlooker.emplace(way.to).listening();
     const Captured captured = send(client, way, within);
     end_if_interrupted(captured, client);
     run.ended = ending_of(captured, within);
-    if (onlooker) run.ja4 = onlooker->ja4();
+    run.way = seen_by(beside);
     run.answer = answer_in(captured.out, run.ended, identity);
     read_key_log(way.key_log, run);
 }

@@ -13,14 +13,13 @@
 namespace sni::cli {
 
 /// A command line, and what people call it. In its words {url} is the statement's, with our nonce;
-/// {host}, {port} and {path} are the URL's; {connect} is the ADDRESS:PORT to connect to; {keylog}
-/// is the file for its key log, {folder} a private one for whatever else it needs.
+/// {host}, {port} and {path} are the URL's; {connect} is the ADDRESS:PORT to connect to, which
+/// leads to the gateway through a witness of ours; {keylog} is the file for its key log, {folder} a
+/// private one for whatever else it needs.
 struct OwnClient {
     std::string name;
     std::vector<std::string> command;
     bool quiet = false;  ///< what it says on stderr is dropped
-    /// {connect} leads through a router of ours, which looks at the hello and changes nothing.
-    bool watched = false;
 };
 
 /// The command of `-- CMD…`, called by its program's name; that of sh -c by its script's first

@@ -3,10 +3,9 @@
 #include <utility>
 
 #include "certs/files.h"
+#include "cli/beside.h"
 #include "cli/client_course.h"
 #include "lab/client/witness.h"
-#include "lab/router/router.h"
-#include "lab/witness/record.h"
 
 namespace sni::cli {
 
@@ -14,36 +13,12 @@ namespace {
 
 using net::Clock;
 
-/// So many connections of one client are asked about.
-constexpr std::size_t kMostSessions = 1'000;
-
-/// A witness right beside the client.
-class Beside {
-  public:
-    explicit Beside(const Endpoint& to)
-        : record_(kMostSessions), router_({}, witness::relay(to, record_)) {}
-
-    Endpoint listening() const { return router_.listening().front(); }
-    /// All that it saw, when the client is done; what is still open is cut after a while.
-    std::vector<proof::WitnessedSession> sessions() {
-        router_.stop(std::chrono::seconds(1));
-        return record_.sessions();
-    }
-    /// How many more there were.
-    std::uint64_t let_go() const { return record_.figures().let_go; }
-
-  private:
-    witness::Record record_;
-    router::Router router_;
-};
-
 /// How it ended. Its folder, with its key log, is gone then.
 std::string run_beside(const OwnClient& client, const client::Probe& probe, const Endpoint& at,
                        std::chrono::milliseconds within) {
     const certs::PrivateFolder folder;
     const Directions way{.host = probe.sni.value_or(probe.gateway.host),
                          .to = at,
-                         .connect = at,
                          .path = probe.request.empty() ? "/" : probe.request,
                          .key_log = folder.path() / "keylog",
                          .folder = folder.path()};

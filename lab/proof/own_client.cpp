@@ -7,6 +7,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/proof/client_way.h"
 #include "lab/proof/lines.h"
 
 namespace sni::proof {
@@ -14,23 +15,28 @@ namespace sni::proof {
 namespace {
 
 /// Whose session this was, as far as the backend and the key log tell.
-Line client_line(const ClientRun& run, const TlsFacts* tls, const Statement* said) {
+Line client_line(const ClientRun& run, const TlsFacts* tls, const std::optional<std::string>& ja4) {
     std::string text = printable(run.client);
-    if (tls && said) {
+    if (tls) {
         text +=
             fmt::format(": {}, {}{}{}, ALPN {}", printable(tls->version),
                         printable(tls->cipher_suite), tls->group.empty() ? "" : ", ",
                         printable(tls->group), tls->alpn.empty() ? "none" : printable(tls->alpn));
-        if (!run.ja4 && !said->hellos.empty()) {
-            text += fmt::format(", hello {}", printable(said->hellos.front().shape));
-        }
     } else {
         text += fmt::format(": {} TLS session{} in its key log", run.sessions.size(),
                             run.sessions.size() == 1 ? "" : "s");
     }
-    if (run.ja4) text += ", JA4 " + printable(*run.ja4);
+    if (ja4) text += ", JA4 " + printable(*ja4);
     if (!run.ended.empty()) text += fmt::format("; it {}", printable(run.ended));
     return info("client", text + "; no other client was tested");
+}
+
+/// Of the session that was shown, or of the first that came by.
+std::optional<std::string> ja4_of(const ClientRun& run, const Statement* proven) {
+    if (!run.way || run.way->connections.empty()) return std::nullopt;
+    const WitnessedSession* shown = proven ? began_with(*run.way, *proven) : nullptr;
+    const std::string& ja4 = shown ? shown->ja4 : run.way->connections.front().ja4;
+    return ja4.empty() ? std::nullopt : std::optional(ja4);
 }
 
 /// Why nobody can tell whether the backend's session is one of the client's.
@@ -121,7 +127,8 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
                session.exporter_sha256 == said->exporter_sha256;
     });
     const bool same = mine != run.sessions.end();
-    check.seen.client_ja4 = run.ja4;
+    const Statement* proven = same ? said : nullptr;
+    check.seen.client_ja4 = ja4_of(run, proven);
     if (said) {
         check.lines = said_lines(run, *said, expected, same);
         check.seen.backend = said->backend;
@@ -138,8 +145,9 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
     if (said && !run.served_unseen.empty()) {
         check.lines.push_back(served_unseen_line(run.served_unseen));
     }
-    const TlsFacts* tls = same && said->tls ? &*said->tls : nullptr;
-    check.lines.push_back(client_line(run, tls, said));
+    if (auto way = way_line(run, proven)) check.lines.push_back(std::move(*way));
+    check.lines.push_back(
+        client_line(run, proven ? &*proven->tls : nullptr, check.seen.client_ja4));
     check.verdict = worst_of(check.lines);
     return check;
 }

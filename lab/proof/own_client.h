@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
 #include "lab/proof/statement.h"
+#include "lab/proof/witness.h"
 
 namespace sni::proof {
 
@@ -27,6 +29,13 @@ struct ClientSession {
     bool operator==(const ClientSession&) const = default;
 };
 
+/// What of it went by on the way to the gateway, where a witness of ours stood.
+struct ClientWay {
+    std::vector<WitnessedSession> connections;  ///< those with a hello
+    std::uint64_t let_go = 0;                   ///< earlier ones, more than are remembered
+    bool operator==(const ClientWay&) const = default;
+};
+
 struct ClientRun {
     std::string client;  ///< as people call it: "curl"
     Endpoint gateway;
@@ -34,8 +43,8 @@ struct ClientRun {
     std::optional<std::string> sni;
     std::string request;  ///< the path with our nonce in it
     Nonce nonce{};
-    std::optional<std::string> ja4;  ///< of its first hello, where that was looked at on the way
-    std::string ended;               ///< "ended with status 35"; empty: well
+    std::optional<ClientWay> way;  ///< nothing: it was not run
+    std::string ended;             ///< "ended with status 35"; empty: well
     std::vector<ClientSession> sessions;
     std::string key_log_error;  ///< why its key log cannot be read; empty: it was, or there is none
     ProofAnswer answer = NoStatement{};
@@ -46,8 +55,9 @@ struct ClientRun {
 };
 
 /// PROVEN needs a statement over our nonce by the expected identity, one of the client's own
-/// sessions with the very exporter that it states, forward secrecy, a full handshake and no key log
-/// at the backend. An exporter that none of the client's sessions has is TERMINATED.
+/// sessions with the very exporter that it states, whose hello went by the gateway, forward
+/// secrecy, a full handshake and no key log at the backend. An exporter that none of the client's
+/// sessions has is TERMINATED.
 Check judge_client(const ClientRun& run, const Expectation& expected, std::string name);
 
 /// The first envelope in what a client printed: a page, a dump or an answer with its head around it

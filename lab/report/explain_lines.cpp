@@ -93,6 +93,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"tls",
      "The version, suite and group that the client's own engine negotiated. It only tells, "
      "since the other end of it may be a gateway."},
+    {"way",
+     "Whether the session that another client showed came by the gateway: a witness of verify's "
+     "own stands before the gateway and sees each of its hellos."},
     {"wire",
      "Whether the certificate went over the wire for everybody to read (TLS 1.2) or encrypted (TLS "
      "1.3). Of scenarios only."},

@@ -169,25 +169,56 @@ TEST_CASE("any command is run as the client, and told where to go", "[e2e]") {
           0);
     const CheatingGateway cheat(site.gateway(1));
     CHECK(site.verify(cheat.listening(), kCurl).status == 1);
+}
 
-    const std::string port = std::to_string(gateway.port);
+TEST_CASE("each way of telling a client where to go names the same place", "[e2e]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const auto file = [&](const char* name) { return "'" + (site.folder / name).string() + "'"; };
     const Ran told = site.verify(
-        gateway,
+        honest.listening(),
         {"--json", "--", "sh", "-c",
-         "printf '%s\\n' \"$SNI_LAB_CONNECT_TO|$SNI_LAB_RESOLVE|$SNI_LAB_HOST_RULES|$0|$1|$2|$3\" "
-         "> '" +
-             (site.folder / "told").string() + "'; stat -c %a \"$SSLKEYLOGFILE\" >> '" +
-             (site.folder / "told").string() + "'; echo \"$SSLKEYLOGFILE\" > '" +
-             (site.folder / "log").string() + "'",
+         "printf '%s\n' \"$SNI_LAB_CONNECT_TO|$SNI_LAB_RESOLVE|$SNI_LAB_HOST_RULES|$0|$2|$3\" > " +
+             file("told") + "; stat -c %a \"$SSLKEYLOGFILE\" >> " + file("told") +
+             "; echo \"$SSLKEYLOGFILE\" > " + file("log") + "; printf %s \"$1\" > " + file("port"),
          "{host}", "{port}", "{connect}", "{keylog}"});
     CHECK(told.status == 3);
+    CHECK(told.line("way")["code"] == "SL2335");
+    const std::string port = test::slurp(site.folder / "port");
+    CHECK(port != std::to_string(honest.listening().port));  // of the witness before it
     const std::string name = "httpbin.example.com:" + port;
     std::string log = test::slurp(site.folder / "log");
     log.pop_back();
     CHECK(test::slurp(site.folder / "told") ==
           name + ":127.0.0.1:" + port + "|" + name + ":127.0.0.1|MAP " + name + " 127.0.0.1:" +
-              port + "|httpbin.example.com|" + port + "|127.0.0.1:" + port + "|" + log + "\n600\n");
+              port + "|httpbin.example.com|127.0.0.1:" + port + "|" + log + "\n600\n");
     CHECK_FALSE(std::filesystem::exists(std::filesystem::path(log).parent_path()));
+}
+
+TEST_CASE("a client that goes another way proves nothing of the gateway", "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    // Past the gateway, straight to the backend.
+    const auto past = shell("curl -sk --connect-to ::" + to_string(site.direct()) + " \"$0\"");
+    const CheatingGateway cheat(site.gateway(1));
+    for (const Endpoint& gateway : {cheat.listening(), loopback(1)}) {
+        CAPTURE(to_string(gateway));
+        const Ran ran = site.verify(gateway, past);
+        INFO(ran.out << ran.err);
+        CHECK(ran.status == 3);
+        CHECK(ran.line("session")["mark"] == "pass");
+        CHECK(ran.line("way")["code"] == "SL2335");
+        CHECK_THAT(ran.line("way")["hint"].get<std::string>(), test::Contains("{connect}"));
+    }
+    // Nor does a first connection by the gateway, of which it shows nothing.
+    const CheatingGateway honest(site.gateway(0));
+    const Ran both = site.verify(
+        honest.listening(),
+        shell("curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\" > /dev/null; curl -sk "
+              "--connect-to ::" +
+              to_string(site.direct()) + " \"$0\""));
+    CHECK(both.status == 3);
+    CHECK(both.line("way")["code"] == "SL2335");
 }
 
 TEST_CASE("a client of TLS 1.2 is proven by its master secret, and caught", "[e2e]") {

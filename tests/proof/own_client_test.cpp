@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "lab/proof/key_logs.h"
-#include "tests/proof/honest.h"
+#include "tests/proof/witnessed.h"
 
 namespace proof_own_client_test {
 
@@ -20,6 +20,7 @@ ClientRun honest_run() {
             .sni = "httpbin.example.com",
             .request = "/.well-known/sni-lab/proof?nonce=07",
             .nonce = {std::byte{7}},
+            .way = ClientWay{.connections = {witnessed()}},
             .sessions = {{.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{1}}}},
             .answer = statement()};
 }
@@ -34,21 +35,18 @@ TEST_CASE("a client whose own exporter the backend signed is proven", "[proof]")
     const proof::Check check = judged(honest_run());
     CHECK(check.verdict == Verdict::proven);
     CHECK(line(check, "session").mark == Mark::pass);
-    CHECK(
-        line(check, "client").text ==
-        "curl: TLSv1.3, TLS_AES_256_GCM_SHA384, x25519, ALPN http/1.1, hello t13d3012h1; no other "
-        "client was tested");
+    CHECK(line(check, "way").text ==
+          "that session's hello went by the gateway, 1 TLS connection in all");
+    CHECK(line(check, "client").text ==
+          "curl: TLSv1.3, TLS_AES_256_GCM_SHA384, x25519, ALPN http/1.1, JA4 "
+          "t13d3112h2_e8f1e7e78f70_b26ce05bbdd6; no other client was tested");
+    CHECK(check.seen.client_ja4 == witnessed().ja4);
     CHECK(check.path() == proof::Path::whole);
 
     ClientRun several = honest_run();
     several.sessions.insert(several.sessions.begin(),
                             {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}});
-    several.ja4 = "t13d3112h2_e8f1e7e78f70_b26ce05bbdd6";
     CHECK(judged(several).verdict == Verdict::proven);
-    CHECK(judged(several).seen.client_ja4 == several.ja4);
-    CHECK(line(judged(several), "client")
-              .text.ends_with(
-                  "JA4 t13d3112h2_e8f1e7e78f70_b26ce05bbdd6; no other client was tested"));
 }
 
 TEST_CASE("a proof by another client says where nobody saw the certificate that is served",
@@ -96,6 +94,27 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
                            {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}}};
          },
          Verdict::inconclusive, "session", "SL2334"},
+        {"nothing that went by the gateway", [](ClientRun& r) { r.way->connections.clear(); },
+         Verdict::inconclusive, "way", "SL2335"},
+        {"nobody who saw the way", [](ClientRun& r) { r.way.reset(); }, Verdict::inconclusive,
+         "way", "SL2335"},
+        {"another hello that went by the gateway",
+         [](ClientRun& r) { r.way->connections[0].hellos[0].sha256 = {}; }, Verdict::inconclusive,
+         "way", "SL2335"},
+        {"no hello at the backend", [&](ClientRun& r) { said(r).hellos.clear(); },
+         Verdict::inconclusive, "way", "SL2317"},
+        {"another exporter, and nothing that went by the gateway",
+         [](ClientRun& r) {
+             r.sessions[0].exporter_sha256 = Digest{};
+             r.way->connections.clear();
+         },
+         Verdict::terminated, "way", "SL2335"},
+        {"no statement, and nothing that went by the gateway",
+         [](ClientRun& r) {
+             r.answer = NoStatement{"the client printed none"};
+             r.way->connections.clear();
+         },
+         Verdict::inconclusive, "way", "SL2335"},
         {"another nonce", [](ClientRun& r) { r.nonce = {}; }, Verdict::report_altered, "fresh",
          "SL2305"},
         {"another backend", [&](ClientRun& r) { said(r).backend = "b"; }, Verdict::not_routed,
