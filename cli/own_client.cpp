@@ -36,7 +36,7 @@ std::optional<Digest> exporter_of(const proof::ExporterSecret& secret, const pro
                                     nonce);
 }
 
-/// Behind run.answer, by which sessions below TLS 1.3 go.
+/// Behind run.answers, by which sessions below TLS 1.3 go.
 void read_key_log(const std::string& file, proof::ClientRun& run) {
     try {
         const auto secrets = proof::exporter_secrets(certs::read_file(file));
@@ -44,23 +44,35 @@ void read_key_log(const std::string& file, proof::ClientRun& run) {
             run.key_log_error = secrets.error();
             return;
         }
-        const auto* said = std::get_if<proof::Statement>(&run.answer);
-        for (const proof::ExporterSecret& secret : *secrets) {
-            run.sessions.push_back({.tls_1_3 = secret.tls_1_3,
-                                    .exporter_sha256 = exporter_of(secret, run.nonce, said)});
+        for (proof::ClientAnswer& answer : run.answers) {
+            const auto* said = std::get_if<proof::Statement>(&answer.answer);
+            for (const proof::ExporterSecret& secret : *secrets) {
+                answer.sessions.push_back(
+                    {.tls_1_3 = secret.tls_1_3,
+                     .exporter_sha256 = exporter_of(secret, run.nonce, said)});
+            }
         }
     } catch (const Failure& failure) {  // the client took it away, or wrote very much
         run.key_log_error = failure.what();
     }
 }
 
-proof::ProofAnswer answer_in(const std::string& printed, const std::string& ended,
-                             const certs::IdentityPublicKey& identity) {
-    if (const auto envelope = proof::find_envelope(printed)) {
-        return client::read_proof(*envelope, identity);
+/// One of each connection that it asked on. A further one that is no envelope is passed over: what
+/// it came by is not proven then.
+std::vector<proof::ClientAnswer> answers_in(const std::string& printed, const std::string& ended,
+                                            const certs::IdentityPublicKey& identity) {
+    std::vector<proof::ClientAnswer> answers;
+    for (const std::string& envelope : proof::find_envelopes(printed)) {
+        proof::ProofAnswer answer = client::read_proof(envelope, identity);
+        if (!answers.empty() && std::holds_alternative<proof::BadEnvelope>(answer)) continue;
+        answers.push_back({.answer = std::move(answer), .sessions = {}});
     }
-    return proof::NoStatement{
-        fmt::format("the client {}printed none", ended.empty() ? "" : ended + " and ")};
+    if (answers.empty()) {
+        const std::string why =
+            fmt::format("the client {}printed none", ended.empty() ? "" : ended + " and ");
+        answers.push_back({.answer = proof::NoStatement{why}, .sessions = {}});
+    }
+    return answers;
 }
 
 /// Those of its connections that began TLS.
@@ -87,7 +99,7 @@ void run_in_folder(const OwnClient& client, const client::Probe& probe, const En
     end_if_interrupted(captured, client);
     run.ended = ending_of(captured, within);
     run.way = seen_by(beside);
-    run.answer = answer_in(captured.out, run.ended, identity);
+    run.answers = answers_in(captured.out, run.ended, identity);
     read_key_log(way.key_log, run);
 }
 
@@ -126,7 +138,7 @@ proof::ClientRun run_own_client(const OwnClient& client, const client::Probe& pr
     const auto addresses =
         client::addresses_of(probe.at.value_or(probe.gateway), start + probe.timeout);
     if (!addresses) {
-        run.answer = proof::NoStatement{addresses.error().detail};
+        run.answers.front().answer = proof::NoStatement{addresses.error().detail};
         return run;
     }
     const Endpoint& to = addresses->front();

@@ -46,11 +46,12 @@ proof::Check judged_once(const OwnClient& client, const Question& question,
     const client::Probe& probe = question.probe;
     const auto within = options.timeout_given ? options.timeout : kPatience;
     if (question.trouble) {
-        return proof::judge_client({.client = client.name,
-                                    .gateway = probe.gateway,
-                                    .sni = probe.sni,
-                                    .answer = proof::NoStatement{question.trouble->detail}},
-                                   question.expectation, name);
+        return proof::judge_client(
+            {.client = client.name,
+             .gateway = probe.gateway,
+             .sni = probe.sni,
+             .answers = {{proof::NoStatement{question.trouble->detail}, {}}}},
+            question.expectation, name);
     }
     if (probe.witness) {
         return proof::judge_witnessed(run_witnessed_client(client, probe, identity, within),

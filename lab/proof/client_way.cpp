@@ -1,6 +1,7 @@
 #include "lab/proof/client_way.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,35 @@ std::string connections(std::size_t count) {
     return fmt::format("{} TLS connection{}", count, count == 1 ? "" : "s");
 }
 
+/// It was for the name that is asked about, and may have come to a session: more came back than an
+/// alert, which is seven bytes where it is not encrypted.
+bool counts(const WitnessedSession& session, const std::optional<std::string>& sni) {
+    if (sni && session.sni != sni) return false;
+    return session.server || session.down.all.bytes > 7;
+}
+
+/// What nobody knows of the other connections; nothing: there are none.
+std::optional<Line> beside_line(const ClientRun& run,
+                                const std::set<const WitnessedSession*>& proven) {
+    const WitnessedSession* first = nullptr;
+    std::uint64_t others = run.way->let_go;
+    for (const WitnessedSession& session : run.way->connections) {
+        if (!counts(session, run.sni) || proven.contains(&session)) continue;
+        if (!first) first = &session;
+        ++others;
+    }
+    if (others == 0) return std::nullopt;
+    return against(
+        Verdict::inconclusive, code::kUnprovenBeside, "way",
+        fmt::format(
+            "{}{} went by the gateway beside the {} that the client shows, and nobody knows "
+            "who read {}{}",
+            connections(others), run.sni ? " for " + shown(run.sni) : "", proven.size(),
+            others == 1 ? "it" : "them",
+            first && !first->ja4.empty() ? ": JA4 " + printable(first->ja4) : ""),
+        "let the client print what {url} answers on each of its connections, or make one alone");
+}
+
 }  // namespace
 
 const WitnessedSession* began_with(const ClientWay& way, const Statement& said) {
@@ -35,28 +65,37 @@ const WitnessedSession* began_with(const ClientWay& way, const Statement& said) 
     return found == way.connections.end() ? nullptr : &*found;
 }
 
-std::optional<Line> way_line(const ClientRun& run, const Statement* proven) {
-    if (!run.way && !proven) return std::nullopt;
+std::optional<Line> way_line(const ClientRun& run, const std::vector<const Statement*>& shown) {
+    if (!run.way && shown.empty()) return std::nullopt;
     const std::size_t came = run.way ? run.way->connections.size() : 0;
     if (came == 0) {
         return elsewhere(fmt::format("{} made no TLS connection by the way to the gateway",
                                      printable(run.client)));
     }
-    if (!proven) return std::nullopt;
-    if (proven->hellos.empty()) {
-        return against(Verdict::inconclusive, code::kNoHello, "way",
-                       "the backend states no hello, so nobody can tell whether that session came "
-                       "by the gateway",
-                       "do backend and client have the same version?");
+    if (shown.empty()) return std::nullopt;
+    std::set<const WitnessedSession*> proven;
+    for (const Statement* said : shown) {
+        if (said->hellos.empty()) {
+            return against(Verdict::inconclusive, code::kNoHello, "way",
+                           "the backend states no hello, so nobody can tell whether that session "
+                           "came by the gateway",
+                           "do backend and client have the same version?");
+        }
+        const WitnessedSession* session = began_with(*run.way, *said);
+        if (!session) {
+            return elsewhere(
+                fmt::format("that session's hello {} did not go by the gateway: it is of none of "
+                            "the {} that did",
+                            brief(said->hellos.front().sha256), connections(came)));
+        }
+        proven.insert(session);
     }
-    if (began_with(*run.way, *proven)) {
-        return pass("way", fmt::format("that session's hello went by the gateway, {} in all",
-                                       connections(came)));
-    }
-    return elsewhere(
-        fmt::format("that session's hello {} did not go by the gateway: it is of none "
-                    "of the {} that did",
-                    brief(proven->hellos.front().sha256), connections(came)));
+    if (auto beside = beside_line(run, proven)) return beside;
+    return pass("way", proven.size() == 1
+                           ? "that session's hello went by the gateway, and no other for that name"
+                           : fmt::format("the hellos of those {} sessions went by the gateway, and "
+                                         "no other for that name",
+                                         proven.size()));
 }
 
 }  // namespace sni::proof

@@ -23,8 +23,9 @@ Line client_line(const ClientRun& run, const TlsFacts* tls, const std::optional<
                         printable(tls->cipher_suite), tls->group.empty() ? "" : ", ",
                         printable(tls->group), tls->alpn.empty() ? "none" : printable(tls->alpn));
     } else {
-        text += fmt::format(": {} TLS session{} in its key log", run.sessions.size(),
-                            run.sessions.size() == 1 ? "" : "s");
+        const std::size_t sessions = run.answers.front().sessions.size();
+        text +=
+            fmt::format(": {} TLS session{} in its key log", sessions, sessions == 1 ? "" : "s");
     }
     if (ja4) text += ", JA4 " + printable(*ja4);
     if (!run.ended.empty()) text += fmt::format("; it {}", printable(run.ended));
@@ -32,19 +33,22 @@ Line client_line(const ClientRun& run, const TlsFacts* tls, const std::optional<
 }
 
 /// Of the session that was shown, or of the first that came by.
-std::optional<std::string> ja4_of(const ClientRun& run, const Statement* proven) {
+std::optional<std::string> ja4_of(const ClientRun& run,
+                                  const std::vector<const Statement*>& shown) {
     if (!run.way || run.way->connections.empty()) return std::nullopt;
-    const WitnessedSession* shown = proven ? began_with(*run.way, *proven) : nullptr;
-    const std::string& ja4 = shown ? shown->ja4 : run.way->connections.front().ja4;
+    const WitnessedSession* session =
+        shown.empty() ? nullptr : began_with(*run.way, *shown.front());
+    const std::string& ja4 = session ? session->ja4 : run.way->connections.front().ja4;
     return ja4.empty() ? std::nullopt : std::optional(ja4);
 }
 
 /// Why nobody can tell whether the backend's session is one of the client's.
-std::string unknown_session(const ClientRun& run, const TlsFacts& stated) {
+std::string unknown_session(const ClientRun& run, const ClientAnswer& answer,
+                            const TlsFacts& stated) {
     if (!run.key_log_error.empty()) {
         return fmt::format("the client's key log cannot be read: {}", run.key_log_error);
     }
-    if (run.sessions.empty()) {
+    if (answer.sessions.empty()) {
         return "the client wrote no key log, so its exporter is not known";
     }
     if (stated.version != "TLSv1.3") {
@@ -61,42 +65,39 @@ bool is_another(const ClientSession& session, const TlsFacts& stated) {
     return session.exporter_sha256 || session.tls_1_3 != (stated.version == "TLSv1.3");
 }
 
-Line session_line(const ClientRun& run, const TlsFacts& stated, const Digest& exporter, bool same) {
+Line session_line(const ClientRun& run, const ClientAnswer& answer, const TlsFacts& stated,
+                  const Digest& exporter, bool same) {
     if (same) {
-        const std::size_t others = run.sessions.size() - 1;
-        return pass(
-            "session",
-            fmt::format("one TLS session: exporter digest {} out of the client's key log and at "
-                        "the backend{}",
-                        brief(exporter),
-                        others == 0
-                            ? ""
-                            : fmt::format("; of the {} other{} in that log nothing is known",
-                                          others, others == 1 ? "" : "s")));
+        const std::size_t others = answer.sessions.size() - 1;
+        return pass("session",
+                    fmt::format("one TLS session: exporter digest {} out of the client's key log "
+                                "and at the backend{}",
+                                brief(exporter),
+                                others == 0 ? "" : fmt::format("; that log has {} more", others)));
     }
     const bool all_others = std::ranges::all_of(
-        run.sessions, [&](const ClientSession& session) { return is_another(session, stated); });
-    if (!run.sessions.empty() && all_others) {
+        answer.sessions, [&](const ClientSession& session) { return is_another(session, stated); });
+    if (!answer.sessions.empty() && all_others) {
         return against(Verdict::terminated, code::kExporterDiffers, "session",
                        fmt::format("two TLS sessions: exporter digest {} at the backend is that of "
                                    "none of the client's {}",
-                                   brief(exporter), run.sessions.size()),
+                                   brief(exporter), answer.sessions.size()),
                        std::string(kHowToPassThrough));
     }
     return against(Verdict::inconclusive, code::kNoClientExporter, "session",
-                   unknown_session(run, stated),
+                   unknown_session(run, answer, stated),
                    "the client must write its key log to $SSLKEYLOGFILE or {keylog}, and speak "
                    "TLS 1.3, or 1.2 with this sni-lab's backend");
 }
 
-std::vector<Line> said_lines(const ClientRun& run, const Statement& said,
-                             const Expectation& expected, bool same) {
+std::vector<Line> said_lines(const ClientRun& run, const ClientAnswer& answer,
+                             const Statement& said, const Expectation& expected, bool same) {
     std::vector<Line> lines = signer_lines(said, run.nonce, run.identity_served, expected);
     if (!said.tls || !said.exporter_sha256) {
         lines.push_back(no_tls_line());
         return lines;
     }
-    lines.push_back(session_line(run, *said.tls, *said.exporter_sha256, same));
+    lines.push_back(session_line(run, answer, *said.tls, *said.exporter_sha256, same));
     // The backend's own word about its session, which is the client's where the exporters say so.
     for (Line& line : engine_lines(*said.tls)) {
         lines.push_back(std::move(line));
@@ -105,61 +106,92 @@ std::vector<Line> said_lines(const ClientRun& run, const Statement& said,
     return lines;
 }
 
-}  // namespace
+/// One of the client's own sessions has the exporter that this answer states.
+bool is_own(const ClientAnswer& answer) {
+    const auto* said = std::get_if<Statement>(&answer.answer);
+    return said && said->tls && said->exporter_sha256 &&
+           std::ranges::count(answer.sessions, said->exporter_sha256,
+                              &ClientSession::exporter_sha256) > 0;
+}
 
-Check judge_client(const ClientRun& run, const Expectation& expected, std::string name) {
+std::vector<Line> answer_lines(const ClientRun& run, const ClientAnswer& answer,
+                               const Expectation& expected) {
+    if (const auto* said = std::get_if<Statement>(&answer.answer)) {
+        return said_lines(run, answer, *said, expected, is_own(answer));
+    }
     const Evidence known{.gateway = run.gateway,
                          .address = run.address,
                          .sni = run.sni,
                          .request = run.request,
                          .nonce = run.nonce,
-                         .proof = run.answer,
+                         .proof = answer.answer,
                          .identity_served = run.identity_served};
-    const auto* said = std::get_if<Statement>(&run.answer);
+    return proof_lines(answer.answer, known, expected);
+}
+
+/// Of all answers; what is right with a further one is said by its session alone.
+std::vector<Line> all_answer_lines(const ClientRun& run, const Expectation& expected) {
+    std::vector<Line> lines = answer_lines(run, run.answers.front(), expected);
+    for (std::size_t i = 1; i < run.answers.size(); ++i) {
+        for (Line& line : answer_lines(run, run.answers[i], expected)) {
+            if (line.mark == Mark::pass && line.name != "session") continue;
+            lines.push_back(std::move(line));
+        }
+    }
+    return lines;
+}
+
+/// Both halves as far as the first answer shows them.
+void tell_seen(const ClientAnswer& first, Seen& seen) {
+    const auto* said = std::get_if<Statement>(&first.answer);
+    if (!said) return;
+    seen.backend = said->backend;
+    seen.backend_tls = said->tls;
+    seen.backend_exporter_sha256 = said->exporter_sha256;
+    seen.backend_hellos = said->hellos;
+    if (!is_own(first)) return;
+    seen.client_tls = said->tls;
+    seen.client_exporter_sha256 = said->exporter_sha256;
+}
+
+}  // namespace
+
+Check judge_client(const ClientRun& run, const Expectation& expected, std::string name) {
     Check check{.name = std::move(name),
                 .gateway = sni::to_string(run.gateway),
                 .address = run.address ? std::optional(sni::to_string(*run.address)) : std::nullopt,
                 .sni = run.sni,
                 .request = run.request,
+                .lines = all_answer_lines(run, expected),
                 .took = run.took};
-    const auto mine = std::ranges::find_if(run.sessions, [&](const ClientSession& session) {
-        return said && said->tls && session.exporter_sha256 &&
-               session.exporter_sha256 == said->exporter_sha256;
-    });
-    const bool same = mine != run.sessions.end();
-    const Statement* proven = same ? said : nullptr;
-    check.seen.client_ja4 = ja4_of(run, proven);
-    if (said) {
-        check.lines = said_lines(run, *said, expected, same);
-        check.seen.backend = said->backend;
-        check.seen.backend_tls = said->tls;
-        check.seen.backend_exporter_sha256 = said->exporter_sha256;
-        check.seen.backend_hellos = said->hellos;
-    } else {
-        check.lines = proof_lines(run.answer, known, expected);
+    std::vector<const Statement*> shown;
+    for (const ClientAnswer& answer : run.answers) {
+        if (is_own(answer)) shown.push_back(&std::get<Statement>(answer.answer));
     }
-    if (same) {
-        check.seen.client_tls = said->tls;
-        check.seen.client_exporter_sha256 = mine->exporter_sha256;
-    }
-    if (said && !run.served_unseen.empty()) {
+    tell_seen(run.answers.front(), check.seen);
+    check.seen.client_ja4 = ja4_of(run, shown);
+    if (!shown.empty() && !run.served_unseen.empty()) {
         check.lines.push_back(served_unseen_line(run.served_unseen));
     }
-    if (auto way = way_line(run, proven)) check.lines.push_back(std::move(*way));
+    if (auto way = way_line(run, shown)) check.lines.push_back(std::move(*way));
     check.lines.push_back(
-        client_line(run, proven ? &*proven->tls : nullptr, check.seen.client_ja4));
+        client_line(run, shown.empty() ? nullptr : &*shown.front()->tls, check.seen.client_ja4));
     check.verdict = worst_of(check.lines);
     return check;
 }
 
-std::optional<std::string> find_envelope(std::string_view output) {
+std::vector<std::string> find_envelopes(std::string_view output) {
     constexpr std::string_view kBegin = R"({"document":")";
-    const std::size_t begin = output.find(kBegin);
-    if (begin == std::string_view::npos) return std::nullopt;
-    const std::size_t end = output.find('}', begin);
-    if (end == std::string_view::npos) return std::nullopt;
-    // As encode() ends it: what programs print around it may have lost the line end.
-    return std::string(output.substr(begin, end - begin + 1)) + "\n";
+    std::vector<std::string> found;
+    for (std::size_t begin = output.find(kBegin); begin != std::string_view::npos;
+         begin = output.find(kBegin, begin + kBegin.size())) {
+        const std::size_t end = output.find('}', begin);
+        if (end == std::string_view::npos) break;
+        // As encode() ends it: what programs print around it may have lost the line end.
+        std::string envelope = std::string(output.substr(begin, end - begin + 1)) + "\n";
+        if (std::ranges::count(found, envelope) == 0) found.push_back(std::move(envelope));
+    }
+    return found;
 }
 
 }  // namespace sni::proof

@@ -29,6 +29,13 @@ struct ClientSession {
     bool operator==(const ClientSession&) const = default;
 };
 
+/// What it printed in answer to one connection, beside its key log.
+struct ClientAnswer {
+    ProofAnswer answer = NoStatement{};
+    std::vector<ClientSession> sessions;
+    bool operator==(const ClientAnswer&) const = default;
+};
+
 /// What of it went by on the way to the gateway, where a witness of ours stood.
 struct ClientWay {
     std::vector<WitnessedSession> connections;  ///< those with a hello
@@ -45,23 +52,23 @@ struct ClientRun {
     Nonce nonce{};
     std::optional<ClientWay> way;  ///< nothing: it was not run
     std::string ended;             ///< "ended with status 35"; empty: well
-    std::vector<ClientSession> sessions;
     std::string key_log_error;  ///< why its key log cannot be read; empty: it was, or there is none
-    ProofAnswer answer = NoStatement{};
+    std::vector<ClientAnswer> answers = {ClientAnswer{}};  ///< one at least
     bool identity_served = false;  ///< as Evidence has it, seen on a connection of our own
     std::string served_unseen;     ///< why that is not known; empty: it is
     std::chrono::milliseconds took{0};
     bool operator==(const ClientRun&) const = default;
 };
 
-/// PROVEN needs a statement over our nonce by the expected identity, one of the client's own
-/// sessions with the very exporter that it states, whose hello went by the gateway, forward
-/// secrecy, a full handshake and no key log at the backend. An exporter that none of the client's
-/// sessions has is TERMINATED.
+/// PROVEN needs, of each connection for that name that went by the gateway, a statement over our
+/// nonce by the expected identity, one of the client's own sessions with the very exporter that it
+/// states, forward secrecy, a full handshake and no key log at the backend; and that each such
+/// session's hello went by the gateway. An exporter that none of the client's sessions has is
+/// TERMINATED.
 Check judge_client(const ClientRun& run, const Expectation& expected, std::string name);
 
-/// The first envelope in what a client printed: a page, a dump or an answer with its head around it
-/// do not matter, since the signature decides. Nothing when there is none.
-std::optional<std::string> find_envelope(std::string_view output);
+/// The envelopes in what a client printed, each once: a page, a dump or an answer with its head
+/// around them do not matter, since the signature decides.
+std::vector<std::string> find_envelopes(std::string_view output);
 
 }  // namespace sni::proof

@@ -221,6 +221,35 @@ TEST_CASE("a client that goes another way proves nothing of the gateway", "[e2e]
     CHECK(both.line("way")["code"] == "SL2335");
 }
 
+TEST_CASE("each of a client's connections is to be proven, and one that is read is caught",
+          "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    const std::string curl = "curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\"";
+    const auto both = shell(curl + "; " + curl);
+    const auto first = shell(curl + "; " + curl + " > /dev/null");
+    const auto last = shell(curl + " > /dev/null; " + curl);
+
+    const CheatingGateway honest(site.gateway(0));
+    const Ran proven = site.verify(honest.listening(), both);
+    INFO(proven.out << proven.err);
+    CHECK(proven.status == 0);
+    CHECK(site.verify(honest.listening(), last).line("way")["code"] == "SL2336");
+
+    // It reads the second of three, the first of which is verify's own.
+    const auto through = [&](const std::vector<std::string>& more) {
+        const CheatingGateway every_other(site.gateway(2));
+        return site.verify(every_other.listening(), more);
+    };
+    CHECK(through(both).status == 1);
+    CHECK(through(first).status == 1);
+    const Ran unknown = through(last);
+    INFO(unknown.out << unknown.err);
+    CHECK(unknown.status == 3);
+    CHECK(unknown.line("session")["mark"] == "pass");
+    CHECK(unknown.line("way")["code"] == "SL2336");
+}
+
 TEST_CASE("a client of TLS 1.2 is proven by its master secret, and caught", "[e2e]") {
     if (!have("curl")) return;
     const Site site;

@@ -15,14 +15,14 @@ namespace {
 
 /// What an honest path yields: curl's one session is the backend's.
 ClientRun honest_run() {
-    return {.client = "curl",
-            .gateway = loopback(8443),
-            .sni = "httpbin.example.com",
-            .request = "/.well-known/sni-lab/proof?nonce=07",
-            .nonce = {std::byte{7}},
-            .way = ClientWay{.connections = {witnessed()}},
-            .sessions = {{.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{1}}}},
-            .answer = statement()};
+    return {
+        .client = "curl",
+        .gateway = loopback(8443),
+        .sni = "httpbin.example.com",
+        .request = "/.well-known/sni-lab/proof?nonce=07",
+        .nonce = {std::byte{7}},
+        .way = ClientWay{.connections = {witnessed()}},
+        .answers = {{statement(), {{.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{1}}}}}}};
 }
 
 proof::Check judged(const ClientRun& run) {
@@ -36,7 +36,7 @@ TEST_CASE("a client whose own exporter the backend signed is proven", "[proof]")
     CHECK(check.verdict == Verdict::proven);
     CHECK(line(check, "session").mark == Mark::pass);
     CHECK(line(check, "way").text ==
-          "that session's hello went by the gateway, 1 TLS connection in all");
+          "that session's hello went by the gateway, and no other for that name");
     CHECK(line(check, "client").text ==
           "curl: TLSv1.3, TLS_AES_256_GCM_SHA384, x25519, ALPN http/1.1, JA4 "
           "t13d3112h2_e8f1e7e78f70_b26ce05bbdd6; no other client was tested");
@@ -44,8 +44,8 @@ TEST_CASE("a client whose own exporter the backend signed is proven", "[proof]")
     CHECK(check.path() == proof::Path::whole);
 
     ClientRun several = honest_run();
-    several.sessions.insert(several.sessions.begin(),
-                            {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}});
+    several.answers[0].sessions.insert(several.answers[0].sessions.begin(),
+                                       {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}});
     CHECK(judged(several).verdict == Verdict::proven);
 }
 
@@ -66,32 +66,36 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
         std::string_view line;
         std::string_view code;
     };
-    const auto said = [](ClientRun& run) -> Statement& { return std::get<Statement>(run.answer); };
+    const auto said = [](ClientRun& run) -> Statement& {
+        return std::get<Statement>(run.answers[0].answer);
+    };
     const Row rows[] = {
-        {"another exporter", [](ClientRun& r) { r.sessions[0].exporter_sha256 = Digest{}; },
+        {"another exporter",
+         [](ClientRun& r) { r.answers[0].sessions[0].exporter_sha256 = Digest{}; },
          Verdict::terminated, "session", "SL2307"},
-        {"TLS 1.2 at the client, 1.3 at the backend", [](ClientRun& r) { r.sessions[0] = {}; },
-         Verdict::terminated, "session", "SL2307"},
+        {"TLS 1.2 at the client, 1.3 at the backend",
+         [](ClientRun& r) { r.answers[0].sessions[0] = {}; }, Verdict::terminated, "session",
+         "SL2307"},
         {"TLS 1.2 at both, and no server's random",
          [&](ClientRun& r) {
-             r.sessions[0] = {};
+             r.answers[0].sessions[0] = {};
              said(r).tls->version = "TLSv1.2";
              said(r).tls->extended_master_secret = true;
              said(r).tls->cipher_suite = "ECDHE-RSA-AES256-GCM-SHA384";
          },
          Verdict::inconclusive, "session", "SL2334"},
-        {"no key log", [](ClientRun& r) { r.sessions.clear(); }, Verdict::inconclusive, "session",
-         "SL2334"},
+        {"no key log", [](ClientRun& r) { r.answers[0].sessions.clear(); }, Verdict::inconclusive,
+         "session", "SL2334"},
         {"a key log that cannot be read",
          [](ClientRun& r) {
-             r.sessions.clear();
+             r.answers[0].sessions.clear();
              r.key_log_error = "line 1 of the client's is broken";
          },
          Verdict::inconclusive, "session", "SL2334"},
         {"one session without EXPORTER_SECRET beside another",
          [](ClientRun& r) {
-             r.sessions = {{.tls_1_3 = true},
-                           {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}}};
+             r.answers[0].sessions = {{.tls_1_3 = true},
+                                      {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}}};
          },
          Verdict::inconclusive, "session", "SL2334"},
         {"nothing that went by the gateway", [](ClientRun& r) { r.way->connections.clear(); },
@@ -105,13 +109,13 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
          Verdict::inconclusive, "way", "SL2317"},
         {"another exporter, and nothing that went by the gateway",
          [](ClientRun& r) {
-             r.sessions[0].exporter_sha256 = Digest{};
+             r.answers[0].sessions[0].exporter_sha256 = Digest{};
              r.way->connections.clear();
          },
          Verdict::terminated, "way", "SL2335"},
         {"no statement, and nothing that went by the gateway",
          [](ClientRun& r) {
-             r.answer = NoStatement{"the client printed none"};
+             r.answers[0].answer = NoStatement{"the client printed none"};
              r.way->connections.clear();
          },
          Verdict::inconclusive, "way", "SL2335"},
@@ -133,9 +137,10 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
          Verdict::readable, "key log", "SL2403"},
         {"an identity that is the served key", [](ClientRun& r) { r.identity_served = true; },
          Verdict::inconclusive, "signed", "SL2327"},
-        {"another's signature", [](ClientRun& r) { r.answer = BadSignature{}; },
+        {"another's signature", [](ClientRun& r) { r.answers[0].answer = BadSignature{}; },
          Verdict::report_altered, "signed", "SL2303"},
-        {"no statement", [](ClientRun& r) { r.answer = NoStatement{"the client printed none"}; },
+        {"no statement",
+         [](ClientRun& r) { r.answers[0].answer = NoStatement{"the client printed none"}; },
          Verdict::inconclusive, "signed", "SL2301"},
     };
     for (const Row& row : rows) {
@@ -150,15 +155,82 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
     }
 }
 
+TEST_CASE("each connection of a client by the gateway is to be proven", "[proof]") {
+    // Two sessions, of which each is stated on its own.
+    const ClientSession first = {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{1}}};
+    const ClientSession second = {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}};
+    ClientRun both = honest_run();
+    Statement other = statement();
+    other.exporter_sha256 = second.exporter_sha256;
+    other.hellos[0].sha256 = {std::byte{10}};
+    both.answers = {{statement(), {first, second}}, {other, {first, second}}};
+    both.way->connections.push_back(witnessed());
+    both.way->connections[1].hellos = other.hellos;
+    CHECK(judged(both).verdict == Verdict::proven);
+    CHECK(line(judged(both), "way").text ==
+          "the hellos of those 2 sessions went by the gateway, and no other for that name");
+
+    const auto with = [](ClientRun run, const std::function<void(ClientRun&)>& change) {
+        change(run);
+        return judged(run);
+    };
+    const proof::Check one = with(both, [](ClientRun& r) { r.answers.pop_back(); });
+    CHECK(one.verdict == Verdict::inconclusive);
+    CHECK(line(one, "way").code == "SL2336");
+    CHECK(line(one, "way").text ==
+          "1 TLS connection for httpbin.example.com went by the gateway beside the 1 that the "
+          "client shows, and nobody knows who read it: JA4 t13d3112h2_e8f1e7e78f70_b26ce05bbdd6");
+    CHECK(line(one, "session").mark == Mark::pass);
+    // A statement that shows it decides.
+    const proof::Check read = with(both, [](ClientRun& r) {
+        for (ClientAnswer& answer : r.answers)
+            answer.sessions[1].exporter_sha256 = Digest{};
+    });
+    CHECK(read.verdict == Verdict::terminated);
+    CHECK(with(both, [](ClientRun& r) { r.answers[1].answer = BadSignature{}; }).verdict ==
+          Verdict::report_altered);
+    // The same connection may ask twice.
+    CHECK(with(both, [&](ClientRun& r) {
+              r.answers[1].answer = statement();
+              r.way->connections.pop_back();
+          }).verdict == Verdict::proven);
+
+    const auto beside = [&](const std::function<void(WitnessedSession&)>& change) {
+        return with(both,
+                    [&](ClientRun& r) {
+                        r.answers.pop_back();
+                        change(r.way->connections[1]);
+                    })
+            .verdict;
+    };
+    CHECK(beside([](WitnessedSession& s) { s.sni = "other.example.com"; }) == Verdict::proven);
+    CHECK(beside([](WitnessedSession& s) { s.server.reset(); }) == Verdict::inconclusive);
+    CHECK(beside([](WitnessedSession& s) {  // an alert is no session
+              s.server.reset();
+              s.down.all.bytes = 7;
+          }) == Verdict::proven);
+    CHECK(with(honest_run(), [](ClientRun& r) { r.way->let_go = 1; }).verdict ==
+          Verdict::inconclusive);
+    CHECK(with(honest_run(), [](ClientRun& r) {
+              r.sni.reset();  // then every name is meant
+              r.way->connections.push_back(witnessed());
+              r.way->connections[1].hellos[0].sha256 = {std::byte{10}};
+              r.way->connections[1].sni = "other.example.com";
+          }).verdict == Verdict::inconclusive);
+}
+
 TEST_CASE("a statement is found in whatever a client prints around it", "[proof]") {
     const std::string envelope = encode(Envelope{"{}", {std::byte{1}, std::byte{2}}});
     const std::string bare = envelope.substr(0, envelope.size() - 1);
-    CHECK(find_envelope(envelope) == envelope);
-    CHECK(find_envelope("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" + envelope) == envelope);
-    CHECK(find_envelope("<html><pre>" + bare + "</pre></html>") == envelope);
-    CHECK_FALSE(find_envelope(""));
-    CHECK_FALSE(find_envelope("<html>404</html>"));
-    CHECK_FALSE(find_envelope(bare.substr(0, bare.size() - 1)));
+    const std::vector<std::string> one = {envelope};
+    CHECK(find_envelopes(envelope) == one);
+    CHECK(find_envelopes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" + envelope) == one);
+    CHECK(find_envelopes("<html><pre>" + bare + "</pre></html>") == one);
+    CHECK(find_envelopes("").empty());
+    CHECK(find_envelopes("<html>404</html>").empty());
+    CHECK(find_envelopes(bare.substr(0, bare.size() - 1)).empty());
+    const std::string other = encode(Envelope{"{}", {std::byte{3}}});
+    CHECK(find_envelopes(bare + other + bare) == std::vector<std::string>{envelope, other});
 }
 
 TEST_CASE("a client's key log gives what its exporters come from, session by session", "[proof]") {
