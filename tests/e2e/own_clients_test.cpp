@@ -1,102 +1,17 @@
 // Other people's clients as the probe: real ones, through gateways that are honest, that end TLS,
 // and that spare the hello of this tool alone.
-#include <algorithm>
 #include <chrono>
 
-#include <nlohmann/json.hpp>
-
-#include "certs/digest.h"
-#include "certs/files.h"
-#include "certs/identity.h"
-#include "lab/client/observe.h"
-#include "lab/gateways/cheating_gateway.h"
-#include "lab/tls/ja4.h"
-#include "tests/support/backend_fixture.h"
+#include "tests/e2e/client_site.h"
 #include "tests/support/browser.h"
-#include "tests/support/catch.h"
 #include "tests/support/elapsed.h"
 #include "tests/support/lab_folder.h"
-#include "tests/support/run_cli.h"
-#include "tests/support/temp_folder.h"
 
 namespace e2e_own_clients_test {
 
 using namespace sni;
-using gateways::CheatingGateway;
-using gateways::CheatingOptions;
-using nlohmann::json;
+using namespace sni::e2e;
 using test::have;
-
-namespace {
-
-struct Ran : test::Ran {
-    json check() const { return json::parse(out)["checks"][0]; }
-    json line(const std::string& name) const {
-        const json checked = check();
-        for (const json& line : checked["lines"]) {
-            if (line["name"] == name) return line;
-        }
-        return {};
-    }
-};
-
-class Site {
-  public:
-    explicit Site(backend::Options options = test::backend_options()) : known_(std::move(options)) {
-        certs::write_file(folder / "id.pub", known_.identity.public_key().pem());
-    }
-
-    /// Honest when `every` is 0.
-    CheatingOptions gateway(unsigned every) const {
-        return {.backend = known_.backend.listening(),
-                .chain_pem = test::lab_certificate().chain_pem(),
-                .key = test::lab_certificate().key,
-                .every = every};
-    }
-
-    /// One that ends TLS for every hello but the one that this tool sends.
-    CheatingOptions spares_us() const {
-        const auto ja4 =
-            client::observe({.gateway = known_.backend.listening(), .sni = "httpbin.example.com"},
-                            known_.identity.public_key())
-                .ja4.value();
-        CheatingOptions options = gateway(1);
-        options.picks = [ja4](const tls::HelloFacts& hello) {
-            return tls::ja4(hello, certs::sha256) != ja4;
-        };
-        return options;
-    }
-
-    Ran verify(const Endpoint& gateway, const std::vector<std::string>& more) const {
-        std::vector<std::string> args = {"verify",
-                                         "--gateway",
-                                         to_string(gateway),
-                                         "--sni",
-                                         "httpbin.example.com",
-                                         "--identity",
-                                         (folder / "id.pub").string(),
-                                         "--state",
-                                         (folder / "state").string()};
-        args.insert(args.end(), more.begin(), more.end());
-        return {test::run(args)};
-    }
-
-    Endpoint direct() const { return known_.backend.listening(); }
-
-    test::TempFolder folder;
-
-  private:
-    test::KnownBackend known_;
-};
-
-const std::vector<std::string> kCurl = {
-    "--json", "--", "sh", "-c", "curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\"", "{url}"};
-
-std::vector<std::string> shell(const std::string& script) {
-    return {"--json", "--", "sh", "-c", script, "{url}"};
-}
-
-}  // namespace
 
 TEST_CASE("each client that is installed is proven through an honest gateway, and caught",
           "[e2e]") {
@@ -265,51 +180,6 @@ TEST_CASE("a client of TLS 1.2 is proven by its master secret, and caught", "[e2
     INFO(caught.out << caught.err);
     CHECK(caught.status == 1);
     CHECK(caught.line("session")["code"] == "SL2307");
-}
-
-TEST_CASE("a client that shows nothing is inconclusive, whatever its reason", "[e2e]") {
-    if (!have("curl")) return;
-    const Site site;
-    const CheatingGateway honest(site.gateway(0));
-    const Endpoint gateway = honest.listening();
-    const std::string curl = "curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\"";
-
-    const Ran silent = site.verify(gateway, shell("exit 35"));
-    CHECK(silent.status == 3);
-    CHECK_THAT(silent.line("signed")["text"].get<std::string>(),
-               test::Contains("ended with status 35"));
-    const Ran unlogged = site.verify(gateway, shell("unset SSLKEYLOGFILE; " + curl));
-    CHECK(unlogged.status == 3);
-    CHECK(unlogged.line("session")["code"] == "SL2334");
-    // The statement of another nonce is no answer.
-    CHECK(site.verify(gateway, shell("curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" "
-                                     "\"${0%=*}=$(printf '%064d' 0)\""))
-              .status == 1);
-    CHECK(site.verify(gateway, {"--", "/nowhere/client", "{url}"}).status == 2);
-}
-
-TEST_CASE("a client that does not end is ended, with what it started", "[e2e]") {
-    const Site site;
-    const CheatingGateway honest(site.gateway(0));
-    const auto began = std::chrono::steady_clock::now();
-    std::vector<std::string> args = {"--timeout", "300ms"};
-    const auto more = shell("tail -f /dev/null & tail -f /dev/null");
-    args.insert(args.end(), more.begin(), more.end());
-    const Ran late = site.verify(honest.listening(), args);
-    CHECK(late.status == 3);
-    CHECK_THAT(late.line("signed")["text"].get<std::string>(),
-               test::Contains("did not end within 300 ms"));
-    CHECK(test::since(began) < std::chrono::seconds(30));
-}
-
-TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
-    const Site site;
-    const Endpoint gateway = site.direct();
-    CHECK(site.verify(gateway, {"--clients", "netscape"}).status == 2);
-    CHECK(site.verify(gateway, {"--canary", "--", "true"}).status == 2);
-    CHECK(site.verify(gateway, {"--as", "python", "--", "true"}).status == 2);
-    CHECK(site.verify(gateway, {"--clients", "curl", "--", "true"}).status == 2);
-    CHECK(site.verify(gateway, {"--save", "x.json", "--clients", "curl"}).status == 2);
 }
 
 }  // namespace e2e_own_clients_test

@@ -1,0 +1,60 @@
+// How somebody's own client is named, told where to go, and judged where it shows nothing.
+#include <chrono>
+#include <filesystem>
+
+#include "tests/e2e/client_site.h"
+#include "tests/support/elapsed.h"
+#include "tests/support/lab_folder.h"
+
+namespace e2e_client_endings_test {
+
+using namespace sni;
+using namespace sni::e2e;
+using test::have;
+
+TEST_CASE("a client that shows nothing is inconclusive, whatever its reason", "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const Endpoint gateway = honest.listening();
+    const std::string curl = "curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\"";
+
+    const Ran silent = site.verify(gateway, shell("exit 35"));
+    CHECK(silent.status == 3);
+    CHECK_THAT(silent.line("signed")["text"].get<std::string>(),
+               test::Contains("ended with status 35"));
+    const Ran unlogged = site.verify(gateway, shell("unset SSLKEYLOGFILE; " + curl));
+    CHECK(unlogged.status == 3);
+    CHECK(unlogged.line("session")["code"] == "SL2334");
+    // The statement of another nonce is no answer.
+    CHECK(site.verify(gateway, shell("curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" "
+                                     "\"${0%=*}=$(printf '%064d' 0)\""))
+              .status == 1);
+    CHECK(site.verify(gateway, {"--", "/nowhere/client", "{url}"}).status == 2);
+}
+
+TEST_CASE("a client that does not end is ended, with what it started", "[e2e]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const auto began = std::chrono::steady_clock::now();
+    std::vector<std::string> args = {"--timeout", "300ms"};
+    const auto more = shell("tail -f /dev/null & tail -f /dev/null");
+    args.insert(args.end(), more.begin(), more.end());
+    const Ran late = site.verify(honest.listening(), args);
+    CHECK(late.status == 3);
+    CHECK_THAT(late.line("signed")["text"].get<std::string>(),
+               test::Contains("did not end within 300 ms"));
+    CHECK(test::since(began) < std::chrono::seconds(30));
+}
+
+TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
+    const Site site;
+    const Endpoint gateway = site.direct();
+    CHECK(site.verify(gateway, {"--clients", "netscape"}).status == 2);
+    CHECK(site.verify(gateway, {"--canary", "--", "true"}).status == 2);
+    CHECK(site.verify(gateway, {"--as", "python", "--", "true"}).status == 2);
+    CHECK(site.verify(gateway, {"--clients", "curl", "--", "true"}).status == 2);
+    CHECK(site.verify(gateway, {"--save", "x.json", "--clients", "curl"}).status == 2);
+}
+
+}  // namespace e2e_client_endings_test
