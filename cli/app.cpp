@@ -120,7 +120,9 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     }
     const CLI::App* command = command_in(app, args);
     refuse_empty_values(*command);
-    if (!trailing.empty() && command->get_name() != "up" && command->get_name() != "verify") {
+    const bool takes_one = command->get_name() == "up" || command->get_name() == "verify";
+    if (takes_one && dashes != all.end()) refuse_no_command(trailing);
+    if (!trailing.empty() && !takes_one) {
         throw Failure(Exit::usage, code::kUsage,
                       "only sni-lab up --once and sni-lab verify take a command behind --", {},
                       "leave out what stands behind --");

@@ -114,6 +114,12 @@ void refuse_empty_values(const CLI::App& command) {
     }
 }
 
+void refuse_no_command(const Words& trailing) {
+    if (!trailing.empty() && !trailing.front().empty()) return;
+    throw Failure(Exit::usage, code::kUsage, "no command behind --", {},
+                  "was a variable not set? Write the command behind --, or leave -- out");
+}
+
 Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Words& args) {
     const auto [command, next] = follow(app, args);
     const std::string name = words_of(*command);

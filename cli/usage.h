@@ -22,6 +22,11 @@ bool names_no_command(const CLI::App& app, const std::vector<std::string>& args)
 /// Taking it for "not given" would look at another lab.
 void refuse_empty_values(const CLI::App& command);
 
+/// Throws where `trailing`, what stands behind "--", begins with no command: a variable that was
+/// not set, most likely. What would run without one is not what was meant: verify's own client,
+/// which a gateway may spare.
+void refuse_no_command(const std::vector<std::string>& trailing);
+
 /// CLI11's own messages (`what`) name neither the remedy nor the nearest right word.
 Diagnostic explain_usage(const std::string& what, const CLI::App& app,
                          const std::vector<std::string>& args);

@@ -57,4 +57,17 @@ TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
     CHECK(site.verify(gateway, {"--save", "x.json", "--clients", "curl"}).status == 2);
 }
 
+TEST_CASE("nothing behind -- is refused: verify's own client does not stand in", "[e2e]") {
+    const Site site;
+    for (const std::vector<std::string>& nothing :
+         {std::vector<std::string>{"--"}, std::vector<std::string>{"--", ""}}) {
+        const Ran ran = site.verify(site.direct(), nothing);
+        CHECK(ran.status == 2);
+        CHECK_THAT(ran.err, test::Contains("no command behind -- [SL"));
+        CHECK_THAT(ran.err, test::Contains("was a variable not set?"));
+    }
+    CHECK(test::run({"up", "--"}).status == 2);
+    CHECK(test::run({"up", "--once", "--"}).status == 2);
+}
+
 }  // namespace e2e_client_endings_test
