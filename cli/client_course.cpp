@@ -37,6 +37,7 @@ std::string Directions::filled_in(std::string word) const {
         {"{port}", std::to_string(to.port)},
         {"{path}", path},
         {"{connect}", to_string(to)},
+        {"{proxy}", to_string(to)},
         {"{keylog}", key_log},
         {"{folder}", folder},
     };

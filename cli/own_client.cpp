@@ -116,12 +116,8 @@ Result<bool, std::string> is_served(const Endpoint& to, const client::Probe& pro
 }
 
 OwnClient own_client(std::vector<std::string> command) {
-    std::string name = std::filesystem::path(command.front()).filename();
-    // Of a shell's script its first word says more.
-    if (name.ends_with("sh") && command.size() > 2 && command[1] == "-c") {
-        const std::string word = command[2].substr(0, command[2].find_first_of(" \t\n;"));
-        if (!word.empty()) name = std::filesystem::path(word).filename();
-    }
+    const std::string file = std::filesystem::path(command.front()).filename();
+    std::string name = printable(file.empty() ? command.front() : file);
     return {.name = std::move(name), .command = std::move(command)};
 }
 

@@ -13,17 +13,16 @@
 namespace sni::cli {
 
 /// A command line, and what people call it. In its words {url} is the statement's, with our nonce;
-/// {host}, {port} and {path} are the URL's; {connect} is the ADDRESS:PORT to connect to, which
-/// leads to the gateway through a witness of ours; {keylog} is the file for its key log, {folder} a
-/// private one for whatever else it needs.
+/// {host}, {port} and {path} are the URL's; {connect}, or {proxy}, is the ADDRESS:PORT to connect
+/// to, which leads to the gateway through a witness of ours; {keylog} is the file for its key log,
+/// {folder} a private one for whatever else it needs.
 struct OwnClient {
     std::string name;
     std::vector<std::string> command;
     bool quiet = false;  ///< what it says on stderr is dropped
 };
 
-/// The command of `-- CMD…`, called by its program's name; that of sh -c by its script's first
-/// word.
+/// The command of `-- CMD…`, called by its program's name.
 OwnClient own_client(std::vector<std::string> command);
 
 /// The key of a certificate that is served at `to` is `identity`, seen by a handshake of our own,

@@ -21,10 +21,22 @@ namespace {
 /// A browser takes its time to start.
 constexpr std::chrono::milliseconds kPatience(60'000);
 
+/// Between a check's name and the client's.
+constexpr std::string_view kBy = " by ";
+
+/// --clients, each once.
+std::vector<std::string> named(const VerifyOptions& options) {
+    std::vector<std::string> names;
+    for (const std::string& name : options.clients) {
+        if (std::ranges::count(names, name) == 0) names.push_back(name);
+    }
+    return names;
+}
+
 std::vector<OwnClient> clients_of(const VerifyOptions& options) {
     if (!options.command.empty()) return {own_client(options.command)};
     std::vector<OwnClient> clients;
-    for (const std::string& name : options.clients) {
+    for (const std::string& name : named(options)) {
         if (std::ranges::count(known_clients(), name) == 0) {
             refuse(fmt::format("--clients: nobody knows {}", printable(name)),
                    fmt::format("those known are {}; any other is run by -- CMD…",
@@ -72,7 +84,7 @@ std::vector<proof::Check> ask_clients(const Question& question,
                                       const VerifyOptions& options) {
     std::vector<proof::Check> checks;
     for (const OwnClient& client : clients_of(options)) {
-        const std::string name = fmt::format("{} by {}", question.name, client.name);
+        const std::string name = fmt::format("{}{}{}", question.name, kBy, client.name);
         std::vector<proof::Check> samples;
         samples.reserve(static_cast<std::size_t>(options.samples));
         for (int i = 0; i < options.samples; ++i) {
@@ -85,7 +97,7 @@ std::vector<proof::Check> ask_clients(const Question& question,
 
 std::string missing_clients(const VerifyOptions& options) {
     std::string names;
-    for (const std::string& name : options.clients) {
+    for (const std::string& name : named(options)) {
         const bool known = std::ranges::count(known_clients(), name) != 0;
         if (known && !known_client(name)) names += (names.empty() ? "" : ", ") + name;
     }
@@ -111,7 +123,7 @@ std::string client_table(const report::Report& report) {
     };
     std::string text = row("client", "JA4", "ALPN", "TLS", "verdict");
     for (const proof::Check& check : report.checks) {
-        const std::string client = check.name.substr(check.name.rfind(' ') + 1);
+        const std::string client = check.name.substr(check.name.rfind(kBy) + kBy.size());
         const auto& tls = check.seen.client_tls;
         text +=
             row(printable(client), printable(check.seen.client_ja4.value_or("?")),

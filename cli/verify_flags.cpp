@@ -70,7 +70,8 @@ void add_other_clients(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_option("--clients", options.clients,
                    "Ask with these clients instead, each that is installed, side by side: curl, "
                    "chromium, openssl, python, node; with -- CMD… behind all flags any other runs: "
-                   "{url} in its words is the URL to ask for, and stdout what it answers")
+                   "{url} in its words is the URL to ask for, {connect} (or {proxy}) the "
+                   "ADDRESS:PORT that leads to the gateway, and stdout what it answers")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("NAMES");
@@ -152,8 +153,8 @@ void add_output(CLI::App& cmd, VerifyOptions& options, CLI::Option* every) {
         ->excludes("--json");
     cmd.add_option(
         "--save", options.save,
-        "Write the proof there, signed, for sni-lab proof check (default: STATE/proof.json, "
-        "where there is a state folder)");
+        "Write the proof of verify's own client alone there, signed, for sni-lab proof check "
+        "(default: STATE/proof.json, where there is a state folder)");
     cmd.add_flag("-v,--verbose", options.verbose, "Also print the equal openssl and curl lines");
     cmd.add_flag("-q,--quiet", options.quiet, "Only the verdict");
     for (const char* once : {"--json", "--junit", "--html", "--github", "--save", "--verbose"}) {

@@ -94,6 +94,7 @@ void refuse_mixtures(const VerifyOptions& options) {
         {"--ticket-swap", !options.ticket_swap.empty()},
         {"--request", !options.request.empty() && options.witness.empty()},
         {"--expect-status", options.expect_status.has_value()},
+        {"--tls-only", options.tls_only},
         {"--cacert", !options.cacert.empty()},
         {"--pin", !options.pin.empty()},
     };

@@ -55,6 +55,10 @@ TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
     CHECK(site.verify(gateway, {"--as", "python", "--", "true"}).status == 2);
     CHECK(site.verify(gateway, {"--clients", "curl", "--", "true"}).status == 2);
     CHECK(site.verify(gateway, {"--save", "x.json", "--clients", "curl"}).status == 2);
+    const Ran tls_only =
+        site.verify(gateway, {"--witness", "127.0.0.1:1", "--tls-only", "--", "true"});
+    CHECK(tls_only.status == 2);
+    CHECK_THAT(tls_only.err, test::Contains("--tls-only belongs to verify's own client"));
 }
 
 TEST_CASE("nothing behind -- is refused: verify's own client does not stand in", "[e2e]") {
@@ -68,6 +72,23 @@ TEST_CASE("nothing behind -- is refused: verify's own client does not stand in",
     }
     CHECK(test::run({"up", "--"}).status == 2);
     CHECK(test::run({"up", "--once", "--"}).status == 2);
+}
+
+TEST_CASE("a client is called by its program, and asked once however often it is named", "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const auto name = [&](const std::vector<std::string>& args) {
+        const Ran ran = site.verify(honest.listening(), args);
+        CHECK(json::parse(ran.out)["checks"].size() == 1);
+        return ran.check()["name"].get<std::string>();
+    };
+    CHECK(name({"--json", "--", "/bin/sh", "-c", "(sleep 0); kill $$"}) ==
+          "httpbin.example.com by sh");
+    CHECK(name({"--json", "--clients", "curl,curl"}) == "httpbin.example.com by curl");
+    const auto odd = site.folder / "my\nclient";
+    std::filesystem::create_symlink("/bin/true", odd);
+    CHECK(name({"--json", "--", odd.string()}) == "httpbin.example.com by my\\x0aclient");
 }
 
 }  // namespace e2e_client_endings_test

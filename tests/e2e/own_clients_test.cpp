@@ -79,7 +79,7 @@ TEST_CASE("any command is run as the client, and told where to go", "[e2e]") {
     const Ran curl = site.verify(gateway, kCurl);
     INFO(curl.out << curl.err);
     CHECK(curl.status == 0);
-    CHECK_THAT(curl.line("client")["text"].get<std::string>(), test::Contains("curl: TLSv1.3"));
+    CHECK_THAT(curl.line("client")["text"].get<std::string>(), test::Contains("sh: TLSv1.3"));
     CHECK(site.verify(gateway, shell("curl -sk --resolve \"$SNI_LAB_RESOLVE\" \"$0\"")).status ==
           0);
     const CheatingGateway cheat(site.gateway(1));
@@ -93,10 +93,11 @@ TEST_CASE("each way of telling a client where to go names the same place", "[e2e
     const Ran told = site.verify(
         honest.listening(),
         {"--json", "--", "sh", "-c",
-         "printf '%s\n' \"$SNI_LAB_CONNECT_TO|$SNI_LAB_RESOLVE|$SNI_LAB_HOST_RULES|$0|$2|$3\" > " +
+         "printf '%s\n' \"$SNI_LAB_CONNECT_TO|$SNI_LAB_RESOLVE|$SNI_LAB_HOST_RULES|$0|$2|$3|$4\" "
+         "> " +
              file("told") + "; stat -c %a \"$SSLKEYLOGFILE\" >> " + file("told") +
              "; echo \"$SSLKEYLOGFILE\" > " + file("log") + "; printf %s \"$1\" > " + file("port"),
-         "{host}", "{port}", "{connect}", "{keylog}"});
+         "{host}", "{port}", "{connect}", "{proxy}", "{keylog}"});
     CHECK(told.status == 3);
     CHECK(told.line("way")["code"] == "SL2335");
     const std::string port = test::slurp(site.folder / "port");
@@ -104,9 +105,10 @@ TEST_CASE("each way of telling a client where to go names the same place", "[e2e
     const std::string name = "httpbin.example.com:" + port;
     std::string log = test::slurp(site.folder / "log");
     log.pop_back();
-    CHECK(test::slurp(site.folder / "told") ==
-          name + ":127.0.0.1:" + port + "|" + name + ":127.0.0.1|MAP " + name + " 127.0.0.1:" +
-              port + "|httpbin.example.com|127.0.0.1:" + port + "|" + log + "\n600\n");
+    CHECK(test::slurp(site.folder / "told") == name + ":127.0.0.1:" + port + "|" + name +
+                                                   ":127.0.0.1|MAP " + name + " 127.0.0.1:" + port +
+                                                   "|httpbin.example.com|127.0.0.1:" + port +
+                                                   "|127.0.0.1:" + port + "|" + log + "\n600\n");
     CHECK_FALSE(std::filesystem::exists(std::filesystem::path(log).parent_path()));
 }
 
