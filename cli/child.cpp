@@ -189,6 +189,7 @@ Captured run_captured(const std::vector<std::string>& command, const Environment
     int status = 0;
     ::waitpid(pid, &status, 0);
     captured.status = status_of(status);
+    if (WIFSIGNALED(status)) captured.signal = WTERMSIG(status);
     return captured;
 }
 

@@ -24,6 +24,7 @@ Exit run_child(const std::vector<std::string>& command, const Environment& extra
 struct Captured {
     std::string out;
     int status = 0;  ///< 128 + N when signal N ended it
+    int signal = 0;  ///< N then
     bool late = false;
     bool interrupted = false;  ///< a signal to stop came for us meanwhile
 };

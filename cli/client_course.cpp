@@ -1,5 +1,7 @@
 #include "cli/client_course.h"
 
+#include <csignal>
+#include <cstring>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +14,14 @@
 #include "lab/core/encoding.h"
 
 namespace sni::cli {
+
+namespace {
+
+std::string signal_name(int number) {
+    return fmt::format("signal {} ({})", number, ::strsignal(number));
+}
+
+}  // namespace
 
 std::string Directions::name() const {
     return host.contains(':') ? "[" + host + "]" : host;
@@ -63,8 +73,15 @@ Captured send(const OwnClient& client, const Directions& way, std::chrono::milli
 
 std::string ending_of(const Captured& captured, std::chrono::milliseconds within) {
     if (captured.late) return fmt::format("did not end within {} ms", within.count());
-    if (captured.status != 0) return fmt::format("ended with status {}", captured.status);
-    return "";
+    if (captured.signal != 0) return "was ended by " + signal_name(captured.signal);
+    if (captured.status == 0) return "";
+    std::string ended = fmt::format("ended with status {}", captured.status);
+    const int told = captured.status - 128;
+    if (told > 0 && told <= SIGSYS) {
+        ended +=
+            fmt::format(", a shell's word for a command that was ended by {}", signal_name(told));
+    }
+    return ended;
 }
 
 void end_if_interrupted(const Captured& captured, const OwnClient& client) {

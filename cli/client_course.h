@@ -31,7 +31,8 @@ struct Directions {
 /// Runs `client` on its way, and keeps what it printed, a MiB at most. Throws as run_child().
 Captured send(const OwnClient& client, const Directions& way, std::chrono::milliseconds within);
 
-/// How it ended, as a sentence's end: "ended with status 35"; empty: well.
+/// How it ended, as a sentence's end: "ended with status 35", "was ended by signal 11 (…)"; empty:
+/// well.
 std::string ending_of(const Captured& captured, std::chrono::milliseconds within);
 
 /// Throws what ends this process, when somebody ended it while the client ran.

@@ -71,7 +71,8 @@ void add_other_clients(CLI::App& cmd, VerifyOptions& options) {
                    "Ask with these clients instead, each that is installed, side by side: curl, "
                    "chromium, openssl, python, node; with -- CMD… behind all flags any other runs: "
                    "{url} in its words is the URL to ask for, {connect} (or {proxy}) the "
-                   "ADDRESS:PORT that leads to the gateway, and stdout what it answers")
+                   "ADDRESS:PORT that leads to the gateway, and stdout what it answers; its exit "
+                   "status is told, and no part of the verdict")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("NAMES");

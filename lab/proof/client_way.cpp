@@ -57,6 +57,21 @@ std::optional<Line> beside_line(const ClientRun& run,
 
 }  // namespace
 
+Line no_connection_line(std::string name, std::string_view client, std::string_view ended) {
+    const std::string how = ended.empty() ? "" : fmt::format(": it {}", printable(ended));
+    const std::string first = ended.empty() ? "" : "run the command by itself to see why; then ";
+    return against(Verdict::inconclusive, code::kOtherWay, std::move(name),
+                   fmt::format("{} made no TLS connection by the way to the gateway{}",
+                               printable(client), how),
+                   fmt::format("{}{}", first, kHowToGoThere));
+}
+
+std::optional<Line> ended_line(std::string_view ended) {
+    if (ended.empty()) return std::nullopt;
+    return info("ended",
+                fmt::format("the client {}; that is no part of the verdict", printable(ended)));
+}
+
 const WitnessedSession* began_with(const ClientWay& way, const Statement& said) {
     if (said.hellos.empty()) return nullptr;
     const auto found = std::ranges::find_if(way.connections, [&](const WitnessedSession& session) {
@@ -68,10 +83,7 @@ const WitnessedSession* began_with(const ClientWay& way, const Statement& said) 
 std::optional<Line> way_line(const ClientRun& run, const std::vector<const Statement*>& shown) {
     if (!run.way && shown.empty()) return std::nullopt;
     const std::size_t came = run.way ? run.way->connections.size() : 0;
-    if (came == 0) {
-        return elsewhere(fmt::format("{} made no TLS connection by the way to the gateway",
-                                     printable(run.client)));
-    }
+    if (came == 0) return no_connection_line("way", run.client, run.ended);
     if (shown.empty()) return std::nullopt;
     std::set<const WitnessedSession*> proven;
     for (const Statement* said : shown) {

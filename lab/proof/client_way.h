@@ -1,14 +1,21 @@
-// Which way the user's own client went. For this folder's .cpp files only; own_client.h is the way
-// in.
+// Which way the user's own client went, and how it ended. For this folder's .cpp files only;
+// own_client.h and witnessed_client.h are the ways in.
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "lab/proof/check.h"
 #include "lab/proof/own_client.h"
 
 namespace sni::proof {
+
+/// It made no TLS connection by the way to the gateway; `ended` as in ClientRun.
+Line no_connection_line(std::string name, std::string_view client, std::string_view ended);
+/// How it ended, where it did not end well.
+std::optional<Line> ended_line(std::string_view ended);
 
 /// The connection that began with the session's hello as `said` states it; null: none did.
 const WitnessedSession* began_with(const ClientWay& way, const Statement& said);

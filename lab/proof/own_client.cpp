@@ -28,7 +28,6 @@ Line client_line(const ClientRun& run, const TlsFacts* tls, const std::optional<
             fmt::format(": {} TLS session{} in its key log", sessions, sessions == 1 ? "" : "s");
     }
     if (ja4) text += ", JA4 " + printable(*ja4);
-    if (!run.ended.empty()) text += fmt::format("; it {}", printable(run.ended));
     return info("client", text + "; no other client was tested");
 }
 
@@ -114,6 +113,15 @@ bool is_own(const ClientAnswer& answer) {
                               &ClientSession::exporter_sha256) > 0;
 }
 
+/// What to try where no statement came; nobody can be asked beside another client.
+std::string how_to_answer(const ClientRun& run) {
+    if (!run.way) return "the client was not run: the gateway's name must lead to an address";
+    return fmt::format(
+        "{}it must ask for {{url}} and print what comes on stdout, as it comes. Where it does so, "
+        "is it a sni-lab backend? A gateway that terminates can take statements away, too",
+        run.ended.empty() ? "" : "run the command by itself to see why it ended so; ");
+}
+
 std::vector<Line> answer_lines(const ClientRun& run, const ClientAnswer& answer,
                                const Expectation& expected) {
     if (const auto* said = std::get_if<Statement>(&answer.answer)) {
@@ -126,7 +134,12 @@ std::vector<Line> answer_lines(const ClientRun& run, const ClientAnswer& answer,
                          .nonce = run.nonce,
                          .proof = answer.answer,
                          .identity_served = run.identity_served};
-    return proof_lines(answer.answer, known, expected);
+    std::vector<Line> lines = proof_lines(answer.answer, known, expected);
+    for (Line& line : lines) {
+        if (line.code == code::kNoStatement || line.code == code::kBadEnvelope)
+            line.hint = how_to_answer(run);
+    }
+    return lines;
 }
 
 /// Of all answers; what is right with a further one is said by its session alone.
@@ -174,6 +187,7 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
         check.lines.push_back(served_unseen_line(run.served_unseen));
     }
     if (auto way = way_line(run, shown)) check.lines.push_back(std::move(*way));
+    if (auto ended = ended_line(run.ended)) check.lines.push_back(std::move(*ended));
     check.lines.push_back(
         client_line(run, shown.empty() ? nullptr : &*shown.front()->tls, check.seen.client_ja4));
     check.verdict = worst_of(check.lines);

@@ -38,6 +38,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"client cert", "Which client certificate the backend saw, if any."},
     {"clock", "How far the backend's clock is from this one. It decides nothing."},
     {"dates", "Whether the certificate is valid now."},
+    {"ended",
+     "How another client ended, where not with status 0. It decides nothing: a client may well be "
+     "content with less, or want more, than a proof."},
     {"ends here",
      "Where a proof by a witness ends: between it and the service, nothing was looked at."},
     {"engines",

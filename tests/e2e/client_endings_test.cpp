@@ -21,8 +21,14 @@ TEST_CASE("a client that shows nothing is inconclusive, whatever its reason", "[
 
     const Ran silent = site.verify(gateway, shell("exit 35"));
     CHECK(silent.status == 3);
-    CHECK_THAT(silent.line("signed")["text"].get<std::string>(),
-               test::Contains("ended with status 35"));
+    CHECK(silent.line("signed")["text"] ==
+          "no statement: the client ended with status 35 and printed none");
+    CHECK_THAT(silent.line("signed")["hint"].get<std::string>(),
+               test::Contains("run the command by itself"));
+    CHECK_THAT(silent.line("signed")["hint"].get<std::string>(),
+               !test::Contains("--backend-admin"));
+    CHECK(silent.line("way")["text"] ==
+          "sh made no TLS connection by the way to the gateway: it ended with status 35");
     const Ran unlogged = site.verify(gateway, shell("unset SSLKEYLOGFILE; " + curl));
     CHECK(unlogged.status == 3);
     CHECK(unlogged.line("session")["code"] == "SL2334");
@@ -59,6 +65,39 @@ TEST_CASE("what belongs to our own client is refused beside another", "[e2e]") {
         site.verify(gateway, {"--witness", "127.0.0.1:1", "--tls-only", "--", "true"});
     CHECK(tls_only.status == 2);
     CHECK_THAT(tls_only.err, test::Contains("--tls-only belongs to verify's own client"));
+}
+
+TEST_CASE("a client that a signal ends is told of by that signal", "[e2e]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const auto signed_by = [&](const std::vector<std::string>& command) {
+        std::vector<std::string> args = {"--json", "--"};
+        args.insert(args.end(), command.begin(), command.end());
+        const Ran ran = site.verify(honest.listening(), args);
+        CHECK(ran.status == 3);
+        return ran.line("signed")["text"].get<std::string>();
+    };
+    CHECK(signed_by({"sh", "-c", "kill -SEGV $$"}) ==
+          "no statement: the client was ended by signal 11 (Segmentation fault) and printed none");
+    // As a shell passes on that its own command was.
+    CHECK(signed_by({"sh", "-c", "exit 139"}) ==
+          "no statement: the client ended with status 139, a shell's word for a command that was "
+          "ended by signal 11 (Segmentation fault) and printed none");
+    CHECK(signed_by({"sh", "-c", "exit 255"}) ==
+          "no statement: the client ended with status 255 and printed none");
+}
+
+TEST_CASE("how a client ends is told, and changes no verdict", "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    const Ran ran = site.verify(
+        honest.listening(), shell("curl -sk --connect-to \"$SNI_LAB_CONNECT_TO\" \"$0\"; exit 3"));
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
+    CHECK(ran.line("ended")["text"] ==
+          "the client ended with status 3; that is no part of the verdict");
+    CHECK(site.verify(honest.listening(), kCurl).line("ended").is_null());
 }
 
 TEST_CASE("nothing behind -- is refused: verify's own client does not stand in", "[e2e]") {

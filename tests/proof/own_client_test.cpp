@@ -57,6 +57,22 @@ TEST_CASE("a proof by another client says where nobody saw the certificate that 
     CHECK(judged(run).verdict == Verdict::proven);
 }
 
+TEST_CASE("without a statement the hint is what the client must do", "[proof]") {
+    ClientRun run = honest_run();
+    const auto hint = [](const ClientRun& of) { return line(judged(of), "signed").hint; };
+    for (const ProofAnswer& answer :
+         {ProofAnswer(NoStatement{"the client printed none"}), ProofAnswer(BadEnvelope{})}) {
+        run.answers[0].answer = answer;
+        run.ended.clear();
+        CHECK(hint(run).starts_with("it must ask for {url} and print what comes on stdout"));
+        run.ended = "ended with status 35";
+        CHECK(hint(run).starts_with("run the command by itself to see why it ended so; it must"));
+        run.way.reset();
+        CHECK(hint(run).starts_with("the client was not run"));
+        run.way = honest_run().way;
+    }
+}
+
 TEST_CASE("each thing that is missing or wrong about another client's proof has its verdict",
           "[proof]") {
     struct Row {

@@ -62,6 +62,23 @@ TEST_CASE("a client's report says where nobody saw the certificate that is serve
     CHECK(judged(run).verdict == Verdict::proven);
 }
 
+TEST_CASE("how a witnessed client ended is told, and decides nothing", "[proof][witness]") {
+    WitnessedRun run = honest_run();
+    run.ended = "ended with status 3";
+    CHECK(judged(run).verdict == Verdict::proven);
+    CHECK(line(judged(run), "ended").text ==
+          "the client ended with status 3; that is no part of the verdict");
+    // One that came to nothing has to be mended before anybody looks for its way.
+    run.connections.clear();
+    CHECK(judged(run).verdict == Verdict::inconclusive);
+    CHECK(line(judged(run), "witness").code == "SL2335");
+    CHECK(line(judged(run), "witness").text ==
+          "psql made no TLS connection by the way to the gateway: it ended with status 3");
+    CHECK(line(judged(run), "witness").hint.starts_with("run the command by itself"));
+    run.ended.clear();
+    CHECK(line(judged(run), "witness").hint.starts_with("it must connect to {connect}"));
+}
+
 TEST_CASE("what is wrong with one connection is wrong with the client", "[proof][witness]") {
     using Here = WitnessedSession;
     using Said = WitnessStatement;

@@ -9,6 +9,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/proof/client_way.h"
 #include "lab/proof/lines.h"
 #include "lab/proof/match/fate.h"
 
@@ -88,7 +89,6 @@ Line client_line(const WitnessedRun& run) {
     std::string text = fmt::format("{}: {} TLS connection{}", printable(run.client),
                                    run.connections.size(), run.connections.size() == 1 ? "" : "s");
     if (run.not_tls > 0) text += fmt::format(", {} without TLS", run.not_tls);
-    if (!run.ended.empty()) text += fmt::format("; it {}", printable(run.ended));
     return info("client", text + "; no other client was tested");
 }
 
@@ -132,11 +132,7 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
         }
     }
     if (run.connections.empty()) {
-        check.lines.push_back(against(
-            Verdict::inconclusive, code::kNoHello, "witness",
-            fmt::format("{} made no TLS connection by the way it was told", printable(run.client)),
-            "it must connect to {connect}, for instance by curl's --connect-to "
-            "\"$SNI_LAB_CONNECT_TO\""));
+        check.lines.push_back(no_connection_line("witness", run.client, run.ended));
     } else {
         const WitnessedSession& first = run.connections.front().here;
         check.seen.client_ja4 = first.ja4;
@@ -150,6 +146,7 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
             fmt::format("{} connections before these are not remembered", run.let_go),
             "let the client make fewer, or stand a witness beside it and compare by match"));
     }
+    if (auto ended = ended_line(run.ended)) check.lines.push_back(std::move(*ended));
     check.lines.push_back(client_line(run));
     if (believed) check.lines.push_back(ends_here_line(check.seen.backend));
     check.verdict = worst_of(check.lines);
