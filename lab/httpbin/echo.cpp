@@ -10,7 +10,7 @@
 #include "lab/core/encoding.h"
 #include "lab/http/multipart.h"
 #include "lab/httpbin/handlers.h"
-#include "lab/httpbin/json_echo.h"
+#include "lab/httpbin/json/json_echo.h"
 #include "lab/httpbin/pace.h"
 
 namespace sni::httpbin {

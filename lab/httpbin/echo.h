@@ -10,7 +10,7 @@
 #include "lab/core/result.h"
 #include "lab/http/query.h"
 #include "lab/httpbin/exchange.h"
-#include "lab/httpbin/large_json.h"
+#include "lab/httpbin/json/large_json.h"
 
 namespace sni::httpbin {
 

@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/httpbin/json_echo.h"
+#include "lab/httpbin/json/json_echo.h"
 
 namespace sni::test {
 

@@ -1,4 +1,4 @@
-#include "lab/httpbin/json_tree.h"
+#include "lab/httpbin/json/json_tree.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "lab/httpbin/json_echo.h"
+#include "lab/httpbin/json/json_echo.h"
 
 #include <string_view>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "lab/httpbin/large_json.h"
+#include "lab/httpbin/json/large_json.h"
 
 #include <algorithm>
 #include <map>

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "lab/httpbin/json_tree.h"
-#include "lab/httpbin/large_json.h"
+#include "lab/httpbin/json/json_tree.h"
+#include "lab/httpbin/json/large_json.h"
 
 namespace sni::httpbin {
 
