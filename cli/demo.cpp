@@ -16,7 +16,7 @@
 #include "lab/client/observe.h"
 #include "lab/core/encoding.h"
 #include "lab/gateways/cheating_gateway.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/report/json.h"
 #include "lab/report/text.h"
 

@@ -21,7 +21,7 @@
 #include "lab/client/url.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/report/json.h"
 
 namespace sni::cli {

@@ -8,7 +8,7 @@
 
 #include "certs/identity.h"
 #include "lab/client/observe.h"
-#include "lab/proof/own_client.h"
+#include "lab/proof/judge/own_client.h"
 
 namespace sni::cli {
 

@@ -23,7 +23,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/proof/saved.h"
 #include "lab/report/json.h"
 #include "lab/report/text.h"

@@ -13,8 +13,8 @@
 #include "lab/core/encoding.h"
 #include "lab/gateways/self_test.h"
 #include "lab/play/expectations.h"
-#include "lab/proof/judge.h"
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/judge.h"
+#include "lab/proof/judge/sessions.h"
 
 namespace sni::cli {
 

@@ -11,8 +11,8 @@
 #include "cli/known_clients.h"
 #include "cli/witnessed_client.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/judge.h"
-#include "lab/proof/own_client.h"
+#include "lab/proof/judge/judge.h"
+#include "lab/proof/judge/own_client.h"
 
 namespace sni::cli {
 

@@ -7,7 +7,7 @@
 #include "certs/identity.h"
 #include "cli/own_client.h"
 #include "lab/client/observe.h"
-#include "lab/proof/match/witnessed_client.h"
+#include "lab/proof/judge/witnessed_client.h"
 
 namespace sni::cli {
 

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "lab/client/page.h"
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/sessions.h"
 
 namespace sni::client {
 

@@ -15,7 +15,7 @@
 #include "lab/backend/ops.h"
 #include "lab/client/backend_sessions.h"
 #include "lab/gateways/trial.h"
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/sessions.h"
 #include "lab/tls/ja4.h"
 
 namespace sni::gateways {

@@ -10,7 +10,7 @@
 #include "certs/issue.h"
 #include "lab/client/observe.h"
 #include "lab/gateways/cheating_gateway.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/report/report.h"
 
 namespace sni::gateways {

@@ -21,7 +21,7 @@
 #include "lab/play/half_close.h"
 #include "lab/play/offer.h"
 #include "lab/play/wire.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/proxy/header.h"
 
 namespace sni::play {

@@ -5,9 +5,7 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
 
 namespace sni::proof {
@@ -24,8 +22,5 @@ struct Canary {
     Evidence evidence;  ///< of the connection that carried it
     bool operator==(const Canary&) const = default;
 };
-
-/// One line for each, or one that says that none was asked for.
-std::vector<Line> canary_lines(const std::vector<Canary>& canaries);
 
 }  // namespace sni::proof

@@ -1,5 +1,6 @@
 // Everything a client saw of one probe, as values. Gathered by lab/client/observe, judged by
-// judge.h; nothing in here is a conclusion, except where OpenSSL had to draw it (signature, chain).
+// judge/judge.h; nothing in here is a conclusion, except where OpenSSL had to draw it (signature,
+// chain).
 #pragma once
 
 #include <chrono>

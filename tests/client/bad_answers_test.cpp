@@ -5,7 +5,7 @@
 
 #include "certs/clock.h"
 #include "lab/client/observe.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/catch.h"
 #include "tests/support/lying_backend.h"
 

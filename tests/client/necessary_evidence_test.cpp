@@ -7,7 +7,7 @@
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 

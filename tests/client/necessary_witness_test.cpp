@@ -9,7 +9,7 @@
 #include "certs/clock.h"
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/witness_site.h"

@@ -4,7 +4,7 @@
 #include "lab/backend/backend.h"
 #include "lab/client/tls_client.h"
 #include "lab/gateways/cheating_gateway.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/failure.h"

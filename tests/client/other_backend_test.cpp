@@ -6,7 +6,7 @@
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
 #include "lab/gateways/cheating_gateway.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 

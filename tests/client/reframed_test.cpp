@@ -5,7 +5,7 @@
 #include "lab/backend/backend.h"
 #include "lab/client/canaries.h"
 #include "lab/client/observe.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/peer.h"

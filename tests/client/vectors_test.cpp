@@ -10,7 +10,7 @@
 #include "lab/client/observe.h"
 #include "lab/client/witness.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/proof/witness_fields.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"

@@ -7,7 +7,7 @@
 #include "certs/issue.h"
 #include "lab/backend/backend.h"
 #include "lab/client/observe.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/tls/ja4.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "lab/core/encoding.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/catch.h"
 
 namespace proof_canary_test {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "tests/support/catch.h"
 
 namespace sni::test {

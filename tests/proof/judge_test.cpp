@@ -1,4 +1,4 @@
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // What a client's own key log and the backend's signed word amount to.
-#include "lab/proof/own_client.h"
+#include "lab/proof/judge/own_client.h"
 
 #include <functional>
 

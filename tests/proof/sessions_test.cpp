@@ -1,4 +1,4 @@
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/sessions.h"
 
 #include <fmt/format.h>
 

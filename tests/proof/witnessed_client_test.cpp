@@ -1,4 +1,4 @@
-#include "lab/proof/match/witnessed_client.h"
+#include "lab/proof/judge/witnessed_client.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Which of a gateway's addresses was asked: every report and the saved proof tell it.
 #include <nlohmann/json.hpp>
 
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/proof/saved.h"
 #include "lab/report/github.h"
 #include "lab/report/html.h"

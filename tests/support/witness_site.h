@@ -7,7 +7,7 @@
 #include "certs/identity.h"
 #include "lab/admin/server.h"
 #include "lab/client/observe.h"
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/proof/match/match.h"
 #include "lab/router/router.h"
 #include "lab/witness/ops.h"

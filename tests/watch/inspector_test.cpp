@@ -4,7 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 #include "lab/watch/history.h"
 #include "tests/proof/honest.h"
 #include "tests/support/catch.h"

@@ -5,9 +5,9 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/judge.h"
-#include "lab/proof/lines.h"
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/judge.h"
+#include "lab/proof/judge/lines.h"
+#include "lab/proof/judge/sessions.h"
 
 namespace sni::proof {
 

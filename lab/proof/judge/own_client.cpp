@@ -1,4 +1,4 @@
-#include "lab/proof/own_client.h"
+#include "lab/proof/judge/own_client.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,8 +7,8 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/client_way.h"
-#include "lab/proof/lines.h"
+#include "lab/proof/judge/client_way.h"
+#include "lab/proof/judge/lines.h"
 
 namespace sni::proof {
 

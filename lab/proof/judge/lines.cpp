@@ -1,4 +1,4 @@
-#include "lab/proof/lines.h"
+#include "lab/proof/judge/lines.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "lab/proof/judge.h"
+#include "lab/proof/judge/judge.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,8 +8,8 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/canary.h"
-#include "lab/proof/lines.h"
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/lines.h"
+#include "lab/proof/judge/sessions.h"
 
 namespace sni::proof {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lab/proof/check.h"
-#include "lab/proof/own_client.h"
+#include "lab/proof/judge/own_client.h"
 
 namespace sni::proof {
 

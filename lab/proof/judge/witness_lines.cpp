@@ -5,8 +5,8 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/judge.h"
-#include "lab/proof/lines.h"
+#include "lab/proof/judge/judge.h"
+#include "lab/proof/judge/lines.h"
 #include "lab/proof/witness.h"
 
 namespace sni::proof {

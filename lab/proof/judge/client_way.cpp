@@ -1,4 +1,4 @@
-#include "lab/proof/client_way.h"
+#include "lab/proof/judge/client_way.h"
 
 #include <algorithm>
 #include <set>
@@ -7,7 +7,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/lines.h"
+#include "lab/proof/judge/lines.h"
 
 namespace sni::proof {
 

@@ -1,4 +1,4 @@
-#include "lab/proof/match/witnessed_client.h"
+#include "lab/proof/judge/witnessed_client.h"
 
 #include <algorithm>
 #include <set>
@@ -9,8 +9,8 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/client_way.h"
-#include "lab/proof/lines.h"
+#include "lab/proof/judge/client_way.h"
+#include "lab/proof/judge/lines.h"
 #include "lab/proof/match/fate.h"
 
 namespace sni::proof {

@@ -4,8 +4,8 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/lines.h"
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/lines.h"
+#include "lab/proof/judge/sessions.h"
 #include "lab/tls/alert_name.h"
 
 namespace sni::proof {

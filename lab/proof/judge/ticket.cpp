@@ -2,7 +2,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/proof/lines.h"
+#include "lab/proof/judge/lines.h"
 
 namespace sni::proof {
 

@@ -1,4 +1,4 @@
-#include "lab/proof/sessions.h"
+#include "lab/proof/judge/sessions.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/strict_json.h"
-#include "lab/proof/lines.h"
+#include "lab/proof/judge/lines.h"
 
 namespace sni::proof {
 

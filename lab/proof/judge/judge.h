@@ -15,6 +15,10 @@ namespace sni::proof {
 Check judge(const Evidence& evidence, const Expectation& expected, std::string name,
             const std::vector<Canary>& canaries = {});
 
+/// What the canaries themselves amount to: one line for each, or one that says that none was asked
+/// for.
+std::vector<Line> canary_lines(const std::vector<Canary>& canaries);
+
 /// Several probes of one question as one check: the weakest of them, and a line that counts. At
 /// least one.
 Check weakest(const std::vector<Check>& samples);
