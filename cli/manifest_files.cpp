@@ -18,6 +18,7 @@
 #include "lab/core/suggest.h"
 #include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/documents/documents.h"
 #include "lab/scenario/catalogue.h"
 #include "lab/yaml/yaml.h"
 

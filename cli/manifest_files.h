@@ -10,6 +10,7 @@
 
 #include "cli/cluster_flags.h"
 #include "lab/core/diagnostic.h"
+#include "lab/manifest/documents/documents.h"
 #include "lab/manifest/manifest.h"
 #include "lab/scenario/checks.h"
 #include "lab/scenario/lab_file.h"

@@ -6,6 +6,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/manifest/documents/documents.h"
 
 namespace sni::cli {
 

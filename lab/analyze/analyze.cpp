@@ -13,6 +13,7 @@
 #include "lab/lookup/gateway_pods.h"
 #include "lab/lookup/pods.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/documents/documents.h"
 #include "lab/routing/routing.h"
 
 namespace sni::analyze {

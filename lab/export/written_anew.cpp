@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "lab/manifest/codes.h"
+#include "lab/manifest/documents/written_version.h"
 #include "lab/manifest/loose.h"
-#include "lab/manifest/written_version.h"
 
 namespace sni::exporting {
 

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "lab/manifest/loose.h"
-#include "lab/manifest/readers.h"
-
 namespace sni::manifest {
 
 namespace {
@@ -32,16 +29,6 @@ std::string oldest_read(const Versions& versions, const Crd& crd) {
             return fmt::format("1.{}", row.gateway_api);
     }
     return {};
-}
-
-void read_crd(const yaml::Node& document, std::string_view, Manifest& into) {
-    const yaml::Node* meta = document.find("metadata");
-    const yaml::Node* annotations = meta ? meta->find("annotations") : nullptr;
-    if (!annotations) return;
-    const Text bundle = loose::text(*annotations, "gateway.networking.k8s.io/bundle-version");
-    if (bundle.value.empty()) return;
-    into.crds.push_back({loose::text(*meta, "name"), bundle});
-    into.documents.back().name = into.crds.back().name.value;
 }
 
 }  // namespace sni::manifest

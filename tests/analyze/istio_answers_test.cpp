@@ -3,6 +3,7 @@
 // explains.
 #include <set>
 
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/analyze.h"
 #include "tests/support/catch.h"
 #include "tests/support/istio_sets.h"

@@ -13,6 +13,7 @@
 #include "certs/issue.h"
 #include "cli/lab_setup.h"
 #include "lab/analyze/analyze.h"
+#include "lab/manifest/documents/documents.h"
 #include "lab/scenario/catalogue.h"
 #include "tests/analyze/cases.h"
 #include "tests/support/catch.h"

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "lab/core/default_listen.h"
+#include "lab/manifest/documents/documents.h"
 #include "lab/scenario/catalogue.h"
 #include "lab/scenario/scenario.h"
 #include "tests/support/catch.h"

@@ -1,6 +1,7 @@
-#include "lab/export/documents.h"
+#include "lab/manifest/documents/documents.h"
 
 #include "lab/core/encoding.h"
+#include "lab/export/documents.h"
 #include "lab/export/namespaces.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"

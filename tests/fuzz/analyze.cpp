@@ -11,6 +11,7 @@
 
 #include "lab/analyze/codes.h"
 #include "lab/analyze/render.h"
+#include "lab/manifest/documents/documents.h"
 #include "lab/report/json.h"
 
 using namespace sni;

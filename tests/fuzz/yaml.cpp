@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lab/manifest/documents/documents.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/route_report.h"
 #include "lab/routing/routing.h"

@@ -3,6 +3,7 @@
 #include "lab/lookup/exported.h"
 
 #include "lab/lookup/destination_rules.h"
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"

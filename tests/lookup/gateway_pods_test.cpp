@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/manifest/documents/documents.h"
 #include "lab/routing/routing.h"
 #include "lab/scenario/scenario.h"
 #include "tests/support/catch.h"

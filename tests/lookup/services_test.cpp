@@ -1,6 +1,7 @@
 // A destination's look-up: what it leads to, or how far it came.
 #include "lab/lookup/services.h"
 
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"

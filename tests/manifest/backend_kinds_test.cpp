@@ -1,6 +1,7 @@
 // What a backendRef of a TLSRoute may name, besides a Service.
 #include <algorithm>
 
+#include "lab/manifest/documents/documents.h"
 #include "lab/scenario/scenario.h"
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"

@@ -1,4 +1,5 @@
 // What Istio's webhook lets exportTo be, in each kind that has it.
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 

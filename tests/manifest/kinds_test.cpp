@@ -1,3 +1,4 @@
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 

@@ -1,7 +1,7 @@
 // What stands among manifests and is none of them, and texts that are no manifests yet.
-#include "lab/manifest/left_aside.h"
+#include "lab/manifest/documents/left_aside.h"
 
-#include "lab/manifest/manifest.h"
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/manifest.h"
 

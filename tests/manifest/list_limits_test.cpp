@@ -1,11 +1,11 @@
 // How many items a list of the Gateway API may have, by the release and the version.
-#include "lab/manifest/list_limits.h"
+#include "lab/manifest/documents/list_limits.h"
 
 #include <string>
 
 #include <fmt/format.h>
 
-#include "lab/manifest/manifest.h"
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/catch.h"
 
 namespace manifest_list_limits_test {

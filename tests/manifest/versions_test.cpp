@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "lab/manifest/manifest.h"
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/catch.h"
 
 namespace manifest_versions_test {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lab/manifest/documents/documents.h"
 #include "lab/routing/routing.h"
 #include "tests/support/catch.h"
 #include "tests/support/istio_sets.h"

@@ -11,6 +11,7 @@
 #include "lab/analyze/analyze.h"
 #include "lab/analyze/render.h"
 #include "lab/core/encoding.h"
+#include "lab/manifest/documents/documents.h"
 #include "tests/support/manifest.h"
 
 namespace sni::test {

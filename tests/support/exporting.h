@@ -9,6 +9,7 @@
 #include "lab/export/addresses.h"
 #include "lab/export/proxy_config.h"
 #include "lab/export/workloads.h"
+#include "lab/manifest/documents/documents.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/routing.h"
 #include "lab/scenario/scenario.h"

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/manifest/documents/documents.h"
 #include "lab/manifest/manifest.h"
 #include "lab/scenario/catalogue.h"
 #include "lab/scenario/scenario.h"

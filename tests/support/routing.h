@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/manifest/documents/documents.h"
 #include "lab/routing/routing.h"
 
 namespace sni::test {

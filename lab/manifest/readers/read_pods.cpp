@@ -8,7 +8,7 @@
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

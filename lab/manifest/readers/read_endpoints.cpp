@@ -1,5 +1,5 @@
 // EndpointSlice and the older Endpoints: where a Service leads whose pods nobody selects.
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

@@ -1,4 +1,4 @@
-#include "lab/manifest/read_entrance.h"
+#include "lab/manifest/readers/read_entrance.h"
 
 #include "lab/manifest/loose.h"
 

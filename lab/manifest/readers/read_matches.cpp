@@ -7,7 +7,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/manifest/loose.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

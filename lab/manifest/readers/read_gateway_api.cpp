@@ -1,6 +1,6 @@
 // gateway.networking.k8s.io: GatewayClass, Gateway and ListenerSet, checked as their CRDs check
 // them (apis/v1/*_types.go); and what they share with its routes.
-#include "lab/manifest/read_gateway_api.h"
+#include "lab/manifest/readers/read_gateway_api.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "lab/manifest/codes.h"
-#include "lab/manifest/read_gateway_api.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/read_gateway_api.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

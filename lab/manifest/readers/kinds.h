@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

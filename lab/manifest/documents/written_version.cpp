@@ -1,4 +1,4 @@
-#include "lab/manifest/written_version.h"
+#include "lab/manifest/documents/written_version.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "lab/manifest/list_limits.h"
+#include "lab/manifest/documents/list_limits.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -4,8 +4,8 @@
 
 #include "lab/manifest/codes.h"
 #include "lab/manifest/loose.h"
-#include "lab/manifest/read_gateway_api.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/read_gateway_api.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

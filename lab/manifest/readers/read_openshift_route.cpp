@@ -1,7 +1,7 @@
 // OpenShift's Route (route.openshift.io/v1): one host, up to four Services by weight, whose port is
 // told by what it is in the pods.
 #include "lab/manifest/loose.h"
-#include "lab/manifest/read_entrance.h"
+#include "lab/manifest/readers/read_entrance.h"
 
 namespace sni::manifest {
 

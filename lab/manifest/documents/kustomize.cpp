@@ -1,4 +1,4 @@
-#include "lab/manifest/kustomize.h"
+#include "lab/manifest/documents/kustomize.h"
 
 #include <filesystem>
 

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "lab/manifest/loose.h"
-#include "lab/manifest/read_entrance.h"
+#include "lab/manifest/readers/read_entrance.h"
 
 namespace sni::manifest {
 

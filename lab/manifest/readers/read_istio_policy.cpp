@@ -9,7 +9,7 @@
 #include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

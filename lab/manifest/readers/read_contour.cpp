@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lab/manifest/loose.h"
-#include "lab/manifest/read_entrance.h"
+#include "lab/manifest/readers/read_entrance.h"
 
 namespace sni::manifest {
 

@@ -1,4 +1,4 @@
-#include "lab/manifest/manifest.h"
+#include "lab/manifest/documents/documents.h"
 
 #include <algorithm>
 #include <set>
@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 
 #include "lab/manifest/codes.h"
-#include "lab/manifest/kinds.h"
-#include "lab/manifest/kustomize.h"
-#include "lab/manifest/left_aside.h"
-#include "lab/manifest/list_limits.h"
-#include "lab/manifest/read_entrance.h"
-#include "lab/manifest/readers.h"
-#include "lab/manifest/written_version.h"
+#include "lab/manifest/documents/kustomize.h"
+#include "lab/manifest/documents/left_aside.h"
+#include "lab/manifest/documents/list_limits.h"
+#include "lab/manifest/documents/written_version.h"
+#include "lab/manifest/readers/kinds.h"
+#include "lab/manifest/readers/read_entrance.h"
+#include "lab/manifest/readers/readers.h"
 #include "lab/yaml/fields.h"
 #include "lab/yaml/yaml.h"
 

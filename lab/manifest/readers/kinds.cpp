@@ -1,4 +1,4 @@
-#include "lab/manifest/kinds.h"
+#include "lab/manifest/readers/kinds.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "lab/manifest/left_aside.h"
+#include "lab/manifest/documents/left_aside.h"
 
 #include <algorithm>
 #include <array>

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "lab/manifest/loose.h"
-#include "lab/manifest/read_entrance.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/read_entrance.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "lab/manifest/loose.h"
-#include "lab/manifest/readers.h"
+#include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 
