@@ -17,7 +17,7 @@
 #include "cli/export_input.h"
 #include "cli/flags.h"
 #include "lab/core/encoding.h"
-#include "lab/export/cluster.h"
+#include "lab/export/cluster/cluster.h"
 
 namespace sni::cli {
 

@@ -10,6 +10,7 @@
 
 #include "cli/cluster_flags.h"
 #include "lab/export/exported.h"
+#include "lab/export/workloads.h"
 #include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/routing.h"

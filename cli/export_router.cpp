@@ -15,10 +15,11 @@
 #include "lab/core/codes.h"
 #include "lab/core/default_listen.h"
 #include "lab/core/encoding.h"
-#include "lab/export/addresses.h"
 #include "lab/export/losses.h"
-#include "lab/export/peers.h"
-#include "lab/export/proxy_config.h"
+#include "lab/export/routers/addresses.h"
+#include "lab/export/routers/local_steps.h"
+#include "lab/export/routers/peers.h"
+#include "lab/export/routers/proxy_config.h"
 
 namespace sni::cli {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lab/export/steps.h"
+#include "lab/export/workloads.h"
 
 namespace sni::exporting {
 

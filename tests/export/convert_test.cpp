@@ -1,6 +1,6 @@
-#include "lab/export/convert.h"
+#include "lab/export/cluster/convert.h"
 
-#include "lab/export/documents.h"
+#include "lab/export/cluster/documents.h"
 #include "lab/scenario/catalogue.h"
 #include "tests/support/answers.h"
 #include "tests/support/catch.h"

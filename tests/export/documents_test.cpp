@@ -1,8 +1,8 @@
 #include "lab/manifest/documents/documents.h"
 
 #include "lab/core/encoding.h"
-#include "lab/export/documents.h"
-#include "lab/export/namespaces.h"
+#include "lab/export/cluster/documents.h"
+#include "lab/export/cluster/namespaces.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"

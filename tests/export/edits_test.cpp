@@ -1,4 +1,4 @@
-#include "lab/export/edits.h"
+#include "lab/export/cluster/edits.h"
 
 #include "tests/support/catch.h"
 

@@ -1,5 +1,5 @@
 // Other gateways' objects and the Gateway API: what is replaced has been written, all of it.
-#include "lab/export/convert.h"
+#include "lab/export/cluster/convert.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
 

@@ -1,4 +1,4 @@
-#include "lab/export/peers.h"
+#include "lab/export/routers/peers.h"
 
 #include "lab/yaml/yaml.h"
 #include "tests/support/catch.h"

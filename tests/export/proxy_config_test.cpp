@@ -1,4 +1,4 @@
-#include "lab/export/proxy_config.h"
+#include "lab/export/routers/proxy_config.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"

@@ -1,5 +1,5 @@
 // TLSRoutes are written in the version that the cluster serves.
-#include "lab/export/convert.h"
+#include "lab/export/cluster/convert.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"

@@ -1,6 +1,6 @@
-#include "lab/export/witnesses.h"
+#include "lab/export/cluster/witnesses.h"
 
-#include "lab/export/documents.h"
+#include "lab/export/cluster/documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"

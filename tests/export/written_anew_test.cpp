@@ -1,8 +1,8 @@
 // Documents of the Gateway API go along in versions that the cluster serves.
 #include <string>
 
-#include "lab/export/convert.h"
-#include "lab/export/documents.h"
+#include "lab/export/cluster/convert.h"
+#include "lab/export/cluster/documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"
 #include "tests/support/kubernetes.h"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "lab/core/default_listen.h"
-#include "lab/export/addresses.h"
-#include "lab/export/proxy_config.h"
+#include "lab/export/routers/addresses.h"
+#include "lab/export/routers/proxy_config.h"
 #include "lab/export/workloads.h"
 #include "lab/manifest/documents/documents.h"
 #include "lab/manifest/manifest.h"

@@ -1,4 +1,4 @@
-#include "lab/export/cluster.h"
+#include "lab/export/cluster/cluster.h"
 
 #include <algorithm>
 #include <set>
@@ -8,9 +8,11 @@
 #include <fmt/ranges.h>
 
 #include "lab/core/codes.h"
+#include "lab/export/cluster/cluster_steps.h"
+#include "lab/export/cluster/documents.h"
+#include "lab/export/cluster/namespaces.h"
+#include "lab/export/cluster/witnesses.h"
 #include "lab/export/losses.h"
-#include "lab/export/namespaces.h"
-#include "lab/export/witnesses.h"
 
 namespace sni::exporting {
 

@@ -1,4 +1,4 @@
-#include "lab/export/witnesses.h"
+#include "lab/export/cluster/witnesses.h"
 
 #include <algorithm>
 #include <map>

@@ -7,7 +7,9 @@
 
 #include "lab/core/diagnostic.h"
 #include "lab/core/result.h"
+#include "lab/export/cluster/convert.h"
 #include "lab/export/exported.h"
+#include "lab/export/workloads.h"
 #include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/listeners.h"

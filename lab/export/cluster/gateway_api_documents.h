@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lab/export/convert.h"
+#include "lab/export/cluster/convert.h"
 
 namespace sni::exporting {
 

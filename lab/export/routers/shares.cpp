@@ -1,4 +1,4 @@
-#include "lab/export/shares.h"
+#include "lab/export/routers/shares.h"
 
 #include <cstddef>
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lab/core/diagnostic.h"
-#include "lab/export/edits.h"
+#include "lab/export/cluster/edits.h"
 #include "lab/manifest/manifest.h"
 
 namespace sni::exporting {

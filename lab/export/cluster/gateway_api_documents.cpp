@@ -1,4 +1,4 @@
-#include "lab/export/gateway_api_documents.h"
+#include "lab/export/cluster/gateway_api_documents.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/export/convert_parts.h"
+#include "lab/export/cluster/convert_parts.h"
 
 namespace sni::exporting {
 

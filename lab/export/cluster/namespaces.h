@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/export/convert.h"
+#include "lab/export/cluster/convert.h"
 #include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "lab/export/convert.h"
+#include "lab/export/cluster/convert.h"
 
 namespace sni::exporting {
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/export/peers.h"
+#include "lab/export/routers/peers.h"
 
 namespace sni::exporting {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lab/core/endpoint.h"
-#include "lab/export/proxy_config.h"
+#include "lab/export/routers/proxy_config.h"
 
 namespace sni::exporting {
 

@@ -1,4 +1,4 @@
-#include "lab/export/namespaces.h"
+#include "lab/export/cluster/namespaces.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/export/proxy_config.h"
+#include "lab/export/routers/proxy_config.h"
 
 namespace sni::exporting {
 

@@ -1,4 +1,4 @@
-#include "lab/export/private_keys.h"
+#include "lab/export/cluster/private_keys.h"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/export/edits.h"
+#include "lab/export/cluster/edits.h"
 #include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/listeners.h"

@@ -1,4 +1,4 @@
-#include "lab/export/written_anew.h"
+#include "lab/export/cluster/written_anew.h"
 
 #include <algorithm>
 #include <map>

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/export/peers.h"
+#include "lab/export/routers/peers.h"
 
 namespace sni::exporting {
 

@@ -1,4 +1,4 @@
-#include "lab/export/addresses.h"
+#include "lab/export/routers/addresses.h"
 
 #include <algorithm>
 

@@ -1,3 +1,5 @@
+#include "lab/export/cluster/cluster_steps.h"
+
 #include <algorithm>
 #include <initializer_list>
 #include <set>

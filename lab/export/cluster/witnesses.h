@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lab/core/diagnostic.h"
-#include "lab/export/edits.h"
+#include "lab/export/cluster/edits.h"
 #include "lab/export/workloads.h"
 #include "lab/manifest/manifest.h"
 

@@ -1,4 +1,4 @@
-#include "lab/export/documents.h"
+#include "lab/export/cluster/documents.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
-#include "lab/export/private_keys.h"
+#include "lab/export/cluster/private_keys.h"
 #include "lab/manifest/codes.h"
 #include "lab/yaml/yaml.h"
 

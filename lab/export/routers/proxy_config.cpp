@@ -1,4 +1,4 @@
-#include "lab/export/proxy_config.h"
+#include "lab/export/routers/proxy_config.h"
 
 #include <algorithm>
 #include <set>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/export/shares.h"
+#include "lab/export/routers/shares.h"
 #include "lab/route/host_pattern.h"
 
 namespace sni::exporting {

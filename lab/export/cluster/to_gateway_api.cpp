@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "lab/export/convert_parts.h"
-#include "lab/export/gateway_api_documents.h"
+#include "lab/export/cluster/convert_parts.h"
+#include "lab/export/cluster/gateway_api_documents.h"
 
 namespace sni::exporting {
 

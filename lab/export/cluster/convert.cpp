@@ -1,12 +1,12 @@
-#include "lab/export/convert.h"
+#include "lab/export/cluster/convert.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "lab/export/convert_parts.h"
+#include "lab/export/cluster/convert_parts.h"
+#include "lab/export/cluster/written_anew.h"
 #include "lab/export/losses.h"
-#include "lab/export/written_anew.h"
 #include "lab/lookup/services.h"
 #include "lab/route/host_pattern.h"
 

@@ -1,0 +1,121 @@
+#include "lab/export/routers/local_steps.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/export/step_parts.h"
+
+namespace sni::exporting {
+
+namespace {
+
+/// Flags of sni-lab backend for what lab.yaml says about the pods.
+std::string backend_flags(const scenario::BackendSetting* setting, const Names& names) {
+    if (!setting) return {};
+    std::string flags;
+    if (!setting->alpn.empty()) {
+        flags += fmt::format(" --alpn '{}'", fmt::join(setting->alpn, ","));
+    }
+    if (setting->accept_proxy) flags += " --accept-proxy 127.0.0.0/8 --accept-proxy ::1";
+    if (setting->client_certificate) {
+        flags += fmt::format(" --client-ca {} --client-cert required", names.client_ca);
+    }
+    if (setting->fault == scenario::BackendSetting::Fault::hang) flags += " --fault hang";
+    return flags;
+}
+
+bool is_down(const scenario::BackendSetting* setting) {
+    return setting && setting->fault == scenario::BackendSetting::Fault::down;
+}
+
+Step client_ca_step(const Names& names) {
+    return {"the CA of the clients' certificates",
+            fmt::format("test -e {} || {} --ca --client client.example.com", names.client_ca,
+                        names.certgen)};
+}
+
+Step backend_step(const LocalBackend& backend, const std::string& more, const Names& names) {
+    const Workload& workload = *backend.workload;
+    const std::string folder = folder_of(workload.ns, workload.secret.name);
+    const auto [cert, key] =
+        workload.secret.in_files
+            ? std::pair<std::string, std::string>(folder + "/tls.crt", folder + "/tls.key")
+            : names.pair(first_host(workload));
+    return {
+        workload.secret.in_files
+            ? fmt::format("the backend behind {}; put Secret {} into the folder {} first",
+                          workload.path(), workload.secret.name, folder)
+            : fmt::format("the backend behind {}", workload.path()),
+        fmt::format("sni-lab backend --listen {} --cert {} --key {} --name {} --identity {}{} &",
+                    to_string(backend.address), cert, key, workload.name, names.identity, more)};
+}
+
+/// The gate that a workload is asked at; nothing: none leads there.
+const Gate* gate_of(const ProxyConfig& config, const Workload& workload) {
+    if (!workload.asked) return nullptr;
+    const auto gate = std::ranges::find(config.gates, workload.asked->port, &Gate::port);
+    if (gate == config.gates.end()) return nullptr;
+    const bool led = std::ranges::any_of(gate->routes, [&](const Route& route) {
+        return route.pool && std::ranges::find(workload.hosts, route.name) != workload.hosts.end();
+    });
+    return led ? &*gate : nullptr;
+}
+
+}  // namespace
+
+Program envoy_program(const std::string& file) {
+    return {fmt::format("envoy --mode validate -c {}", file), fmt::format("envoy -c {} &", file)};
+}
+
+Program haproxy_program(const std::string& file) {
+    return {fmt::format("haproxy -c -f {}", file), fmt::format("haproxy -db -f {} &", file)};
+}
+
+Program nginx_program(const std::string& file) {
+    // nginx takes a relative name for one below its own folder. A quote may stand in front.
+    const bool absolute = file.starts_with('/') || file.starts_with("'/");
+    const std::string path = absolute ? file : "\"$PWD\"/" + file;
+    const std::string common = fmt::format("-e stderr -c {}", path);
+    return {fmt::format("nginx -t {} -g \"pid '$PWD/nginx.pid';\"", common),
+            fmt::format("nginx {} -g \"pid '$PWD/nginx.pid'; error_log stderr; daemon off;\" &",
+                        common)};
+}
+
+std::vector<Step> local_steps(const ProxyConfig& config, const std::vector<Workload>& workloads,
+                              const std::vector<LocalBackend>& backends, const Program& program,
+                              const Names& names, const scenario::LabFile& lab) {
+    std::vector<Step> steps;
+    std::vector<Workload> starting;
+    bool asks_clients = false;
+    for (const LocalBackend& backend : backends) {
+        starting.push_back(*backend.workload);
+        const scenario::BackendSetting* setting = lab.backend(backend.workload->name);
+        asks_clients = asks_clients || (setting && setting->client_certificate);
+    }
+    const auto secrets = one_of_each_secret(starting);
+    if (!secrets.empty()) steps.push_back(certgen_step(secrets, names));
+    if (asks_clients) steps.push_back(client_ca_step(names));
+    for (const LocalBackend& backend : backends) {
+        const scenario::BackendSetting* setting = lab.backend(backend.workload->name);
+        if (is_down(setting)) continue;
+        steps.push_back(backend_step(backend, backend_flags(setting, names), names));
+    }
+    steps.push_back({"check the configuration", program.check});
+    steps.push_back({"run it", program.run});
+    for (const Workload& workload : workloads) {
+        const Gate* gate = gate_of(config, workload);
+        const scenario::BackendSetting* setting = lab.backend(workload.name);
+        // verify sends no PROXY header.
+        if (!gate || !workload.asked || gate->accept_proxy || is_down(setting)) continue;
+        const bool shows = setting && setting->client_certificate;
+        steps.push_back(
+            verify_step(*workload.asked, to_string(gate->listen), names.identity + ".pub",
+                        (shows ? " --client-ca " + names.client_ca : "") + signed_by(workload)));
+    }
+    return steps;
+}
+
+}  // namespace sni::exporting
