@@ -14,7 +14,7 @@
 #include "lab/core/dns_name.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
-#include "lab/routing/routing.h"
+#include "lab/routing/istio/gateway_path.h"
 
 namespace sni::analyze {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lab/manifest/manifest.h"
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
 #include "lab/scenario/lab_file.h"
 
 namespace sni::exporting {

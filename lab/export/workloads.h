@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lab/manifest/manifest.h"
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
 #include "lab/scenario/scenario.h"
 
 namespace sni::exporting {

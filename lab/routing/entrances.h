@@ -1,7 +1,7 @@
 // The objects of other gateways to filter chains: Ingresses and the like. Private to routing.cpp.
 #pragma once
 
-#include "lab/routing/istio_routing.h"
+#include "lab/routing/listeners/state.h"
 
 namespace sni::routing {
 

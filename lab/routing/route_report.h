@@ -6,9 +6,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
+#include "lab/routing/listeners/words.h"
 #include "lab/routing/routing.h"
-#include "lab/routing/words.h"
 
 namespace sni::routing {
 

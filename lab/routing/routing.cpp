@@ -13,9 +13,9 @@
 #include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/codes.h"
 #include "lab/routing/entrances.h"
-#include "lab/routing/envoy.h"
-#include "lab/routing/gateway_api.h"
-#include "lab/routing/istio_routing.h"
+#include "lab/routing/gateway_api/gateway_api.h"
+#include "lab/routing/istio/istio_routing.h"
+#include "lab/routing/listeners/envoy.h"
 
 namespace sni::routing {
 

@@ -1,8 +1,8 @@
 // The words of manifests and of their routing, for this folder.
 #pragma once
 
-#include "lab/routing/listeners.h"
-#include "lab/routing/words.h"
+#include "lab/routing/listeners/listeners.h"
+#include "lab/routing/listeners/words.h"
 
 namespace sni::scenario {
 

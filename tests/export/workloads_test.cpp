@@ -1,5 +1,7 @@
 #include "lab/export/workloads.h"
 
+#include "lab/export/cluster/cluster_steps.h"
+#include "lab/export/routers/local_steps.h"
 #include "lab/export/steps.h"
 #include "tests/support/catch.h"
 #include "tests/support/exporting.h"

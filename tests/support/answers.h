@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
 
 namespace sni::test {
 

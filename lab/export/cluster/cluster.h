@@ -12,7 +12,7 @@
 #include "lab/export/workloads.h"
 #include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
 #include "lab/scenario/lab_file.h"
 
 namespace sni::exporting {

@@ -9,7 +9,7 @@
 #include "lab/export/cluster/edits.h"
 #include "lab/lookup/setting.h"
 #include "lab/manifest/manifest.h"
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
 
 namespace sni::exporting {
 

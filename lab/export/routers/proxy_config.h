@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "lab/core/endpoint.h"
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
 #include "lab/scenario/lab_file.h"
 
 namespace sni::exporting {

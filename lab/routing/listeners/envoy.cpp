@@ -1,4 +1,4 @@
-#include "lab/routing/envoy.h"
+#include "lab/routing/listeners/envoy.h"
 
 #include <unordered_map>
 

@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lab/routing/gateway_api.h"
-#include "lab/routing/words.h"
+#include "lab/routing/gateway_api/gateway_api.h"
+#include "lab/routing/listeners/words.h"
 
 namespace sni::routing {
 

@@ -14,13 +14,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lab/lookup/by_age.h"
-#include "lab/lookup/destination_rules.h"
-#include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/hosts.h"
-#include "lab/routing/merge_servers.h"
-#include "lab/routing/routing.h"
-#include "lab/routing/words.h"
+#include "lab/routing/listeners/merge_servers.h"
+#include "lab/routing/listeners/state.h"
+#include "lab/routing/listeners/words.h"
 
 namespace sni::routing {
 
@@ -85,20 +82,6 @@ struct GatewayPlan {
     std::vector<ServerPlan> servers;
     ServedHosts hosts;  // of all servers
     std::vector<const VirtualService*> bound;
-};
-
-/// What routing is made from and where it goes.
-struct RoutingState {
-    const Manifest& manifest;
-    const Setting& setting;
-    ServicesByViewer& views;
-    Findings& findings;
-    std::vector<FilterChain>& chains;  ///< in the order in which Envoy gets them
-    Routing& routing;
-    Level unknown = Level::error;   // for what may be in other files
-    std::vector<GatewayPods> pods;  ///< all that Istio's own Gateways have
-    const DestinationRules& rules;
-    std::vector<Envoy> envoys = {};  ///< as far as they are known
 };
 
 /// The Gateways of one group of pods.

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "lab/routing/istio_routing.h"
-#include "lab/routing/words.h"
+#include "lab/routing/listeners/state.h"
+#include "lab/routing/listeners/words.h"
 
 namespace sni::routing {
 

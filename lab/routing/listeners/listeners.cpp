@@ -1,4 +1,4 @@
-#include "lab/routing/listeners.h"
+#include "lab/routing/listeners/listeners.h"
 
 #include <algorithm>
 

@@ -14,7 +14,7 @@
 
 #include "lab/lookup/services.h"
 #include "lab/manifest/manifest.h"
-#include "lab/routing/words.h"
+#include "lab/routing/listeners/words.h"
 
 namespace sni::routing {
 

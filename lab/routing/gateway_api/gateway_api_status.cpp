@@ -2,7 +2,7 @@
 // reportGatewayStatus; gatewaycommon/conversion.go, ReportListenerSetStatus).
 #include <algorithm>
 
-#include "lab/routing/gateway_api_routing.h"
+#include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
 

@@ -5,7 +5,8 @@
 
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
-#include "lab/routing/istio_routing.h"
+#include "lab/routing/istio/gateway_path.h"
+#include "lab/routing/istio/istio_routing.h"
 
 namespace sni::routing {
 

@@ -1,4 +1,4 @@
-#include "lab/routing/merge_servers.h"
+#include "lab/routing/listeners/merge_servers.h"
 
 #include <algorithm>
 #include <map>

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
-#include "lab/routing/gateway_api_routing.h"
+#include "lab/routing/gateway_api/gateway_api_routing.h"
+#include "lab/routing/listeners/merge_servers.h"
 
 namespace sni::routing {
 

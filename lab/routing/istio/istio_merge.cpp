@@ -5,7 +5,7 @@
 #include "lab/core/encoding.h"
 #include "lab/lookup/port_protocol.h"
 #include "lab/manifest/codes.h"
-#include "lab/routing/istio_routing.h"
+#include "lab/routing/istio/istio_routing.h"
 
 namespace sni::routing {
 

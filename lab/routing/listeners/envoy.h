@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "lab/routing/listeners.h"
-#include "lab/routing/words.h"
+#include "lab/routing/listeners/listeners.h"
+#include "lab/routing/listeners/words.h"
 
 namespace sni::routing {
 

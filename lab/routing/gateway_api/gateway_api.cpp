@@ -4,7 +4,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/manifest/codes.h"
-#include "lab/routing/gateway_api_routing.h"
+#include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
 

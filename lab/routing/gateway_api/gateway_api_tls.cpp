@@ -2,7 +2,7 @@
 // buildCaCertificateReference and validateBackendClientCertificateRef). TLS that is passed on never
 // comes to it.
 #include "lab/lookup/tls_secret.h"
-#include "lab/routing/gateway_api_routing.h"
+#include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "lab/lookup/tls_secret.h"
-#include "lab/routing/gateway_api_routing.h"
+#include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
 
