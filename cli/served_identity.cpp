@@ -11,13 +11,13 @@ namespace sni::cli {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{2'000};
+constexpr std::chrono::milliseconds kLookPatience{2'000};
 
 }  // namespace
 
 std::string ServedIdentity::look() {
     const std::lock_guard lock(mutex_);
-    const auto chain = client::served_chain({.to = service_, .timeout = kPatience});
+    const auto chain = client::served_chain({.to = service_, .timeout = kLookPatience});
     nobody_there_ = !chain && chain.error().stage == proof::Stage::connect;
     if (!chain) {
         const proof::Trouble& why = chain.error();
