@@ -1,8 +1,10 @@
 // sni-lab itself, as users run it: the program, in a folder of its own that is empty at first.
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -55,18 +57,24 @@ class LabFolder {
     TempFolder folder_;
 };
 
-/// A port that was free a moment ago, for programs that cannot take port 0 themselves.
+/// A port that was free a moment ago, for programs that cannot take port 0 themselves. Below those
+/// that port 0 gives (net.ipv4.ip_local_port_range), so that nobody gets it so before the program
+/// listens: tests run beside each other.
 inline std::string free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    ::close(fd);
-    if (!bound) throw std::runtime_error("no free port");
-    return std::to_string(ntohs(address.sin_port));
+    static std::mt19937 draw(std::random_device{}());
+    for (int tries = 0; tries < 100; ++tries) {
+        const auto port =
+            std::uniform_int_distribution<std::uint16_t>(std::uint16_t{10'000}, 29'999)(draw);
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+        ::close(fd);
+        if (bound) return std::to_string(port);
+    }
+    throw std::runtime_error("no free port");
 }
 
 /// True when `program` can be run.
