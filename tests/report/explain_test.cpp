@@ -64,7 +64,7 @@ TEST_CASE("no code is printed that has no row in a table of codes", "[report]") 
 TEST_CASE("every line that a report or a scenario prints has a meaning", "[report]") {
     std::set<std::string> printed;
     for (const char* folder : {"lab/proof", "lab/play", "cli"}) {
-        for (const auto& file : std::filesystem::directory_iterator(kRoot / folder)) {
+        for (const auto& file : std::filesystem::recursive_directory_iterator(kRoot / folder)) {
             if (file.path().extension() != ".cpp") continue;
             const std::string text = source(file.path());
             printed.merge(matches(text, std::regex("\\b(?:pass|info|line)\\(\\s*\"([a-z -]+)\"")));
