@@ -225,6 +225,23 @@ TEST_CASE("each connection of a client by the gateway is to be proven", "[proof]
               s.server.reset();
               s.down.all.bytes = 7;
           }) == Verdict::proven);
+    // One in reserve: ChangeCipherSpec, Finished and close_notify, and not a byte more.
+    const auto in_reserve = [&](const char* suite, std::uint64_t behind) {
+        return beside([&](WitnessedSession& s) {
+            s.server->version = "TLSv1.3";
+            s.server->cipher_suite = suite;
+            s.up.all.bytes = s.hellos[0].bytes + 5 * s.hellos[0].records + behind;
+        });
+    };
+    CHECK(in_reserve("TLS_AES_128_GCM_SHA256", 64) == Verdict::proven);
+    CHECK(in_reserve("TLS_AES_128_GCM_SHA256", 88) == Verdict::proven);
+    CHECK(in_reserve("TLS_AES_128_GCM_SHA256", 89) == Verdict::inconclusive);
+    CHECK(in_reserve("TLS_AES_256_GCM_SHA384", 104) == Verdict::proven);
+    CHECK(in_reserve("TLS_AES_256_GCM_SHA384", 105) == Verdict::inconclusive);
+    CHECK(beside([](WitnessedSession& s) {  // whose ends of a handshake have other lengths
+              s.server->version = "TLSv1.2";
+              s.up.all.bytes = s.hellos[0].bytes + 5;
+          }) == Verdict::inconclusive);
     CHECK(with(honest_run(), [](ClientRun& r) { r.way->let_go = 1; }).verdict ==
           Verdict::inconclusive);
     CHECK(with(honest_run(), [](ClientRun& r) {

@@ -26,11 +26,29 @@ std::string connections(std::size_t count) {
     return fmt::format("{} TLS connection{}", count, count == 1 ? "" : "s");
 }
 
-/// It was for the name that is asked about, and may have come to a session: more came back than an
-/// alert, which is seven bytes where it is not encrypted.
+/// The client said nothing on it that anybody could read, as browsers open one in reserve: behind
+/// its hellos came no more than what ends a handshake of TLS 1.3 and the connection (RFC 8446
+/// §4.4.4, §6.1, D.4).
+bool said_nothing(const WitnessedSession& session) {
+    if (!session.server || session.server->version != "TLSv1.3") return false;
+    constexpr std::uint64_t kHeader = 5;       // of a record
+    constexpr std::uint64_t kSealed = 1 + 16;  // its content type, and the tag
+    constexpr std::uint64_t kChangeCipherSpec = kHeader + 1;
+    constexpr std::uint64_t kCloseNotify = kHeader + 2 + kSealed;
+    const std::uint64_t hash = session.server->cipher_suite.ends_with("SHA384") ? 48 : 32;
+    const std::uint64_t finished = kHeader + 4 + hash + kSealed;
+    std::uint64_t most = session.up_before_tls + kChangeCipherSpec + finished + kCloseNotify;
+    for (const HelloFacts& hello : session.hellos) {
+        most += hello.bytes + kHeader * hello.records;
+    }
+    return session.up.all.bytes <= most;
+}
+
+/// It was for the name that is asked about, and may have come to a session on which something was
+/// said: more came back than an alert, which is seven bytes where it is not encrypted.
 bool counts(const WitnessedSession& session, const std::optional<std::string>& sni) {
     if (sni && session.sni != sni) return false;
-    return session.server || session.down.all.bytes > 7;
+    return (session.server || session.down.all.bytes > 7) && !said_nothing(session);
 }
 
 /// What nobody knows of the other connections; nothing: there are none.
