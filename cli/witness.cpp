@@ -80,10 +80,11 @@ void add_witness(CLI::App& app, Action& chosen) {
     cmd->add_option("--to", flags->relay.to, "The service, to which every byte goes")
         ->type_name("HOST:PORT")
         ->required();
-    cmd->add_option("--identity", flags->identity,
-                    "Ed25519 key that signs what it states, made when the file is not there, and no "
-                    "key of a certificate that the service serves; FILE.pub is for verify "
-                    "--identity")
+    cmd->add_option(
+           "--identity", flags->identity,
+           "Ed25519 key that signs what it states, made when the file is not there, and no "
+           "key of a certificate that the service serves; FILE.pub is for verify "
+           "--identity")
         ->type_name("FILE")
         ->required();
     cmd->add_option("--name", flags->name, "What it calls itself in statements")
