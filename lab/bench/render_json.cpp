@@ -35,7 +35,7 @@ ordered_json row_json(const Table& table, const Row& row) {
             measure["against_ours"] = spread_json(against_ours(table, row, column.measure));
         }
         if (const auto against = against_beside(table, row, column.measure)) {
-            measure["against_beside"] = {{"subject", row.beside}, {"ratio", spread_json(*against)}};
+            measure["against_beside"] = {{"subject", row.beside}, {"ratio", spread_json(against)}};
         }
         measures[std::string(to_string(column.measure))] = std::move(measure);
     }

@@ -21,9 +21,8 @@ std::optional<std::array<unsigned char, 4>> ipv4_bytes(std::string_view text) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i > 0 && !text.starts_with('.')) return std::nullopt;
         if (i > 0) text.remove_prefix(1);
-        const char* const end = text.data() + text.size();
-        const auto [behind, error] = std::from_chars(text.data(), end, bytes[i]);
-        const auto length = static_cast<std::size_t>(behind - text.data());
+        const auto [behind, error] = std::from_chars(text.begin(), text.end(), bytes[i]);
+        const auto length = static_cast<std::size_t>(behind - text.begin());
         if (error != std::errc() || (text.front() == '0' && length > 1)) return std::nullopt;
         text.remove_prefix(length);
     }
@@ -113,7 +112,7 @@ class RecordPacker {
         raw(value.data(), value.size());
     }
     /// Of what the program has and nobody frees.
-    void put(std::string_view value) { raw(&value, sizeof value); }
+    void put(std::string_view value) { raw(&value, sizeof(std::string_view)); }
     void put(const std::vector<std::string>& values) {
         put(values.size());
         for (const std::string& value : values) {
@@ -140,7 +139,7 @@ class RecordPacker {
     }
     template <class T>
     void put(const std::optional<T>& value) {
-        put(*value);
+        if (value) put(*value);  // whoever calls has looked
     }
     void put(const Boxed<Endpoint>& value) { put(*value); }
 
@@ -188,7 +187,7 @@ class RecordUnpacker {
         value.assign(reinterpret_cast<const char*>(from_), size);
         from_ += size;
     }
-    void take(std::string_view& value) { raw(&value, sizeof value); }
+    void take(std::string_view& value) { raw(&value, sizeof(std::string_view)); }
     void take(std::vector<std::string>& values) {
         values.resize(take_number());
         for (std::string& value : values) {

@@ -40,9 +40,9 @@ Session::Session(WorkerContext& context, const Endpoint& client)
 
 void Session::relayed(std::size_t ahead) noexcept {
     ahead_ = static_cast<std::uint32_t>(ahead);
-    record().connected = since_accept();
-    context_.counters.connect.add(*record().connected -
-                                  record().hello.value_or(std::chrono::nanoseconds(0)));
+    const std::chrono::nanoseconds connected = since_accept();
+    record().connected = connected;
+    context_.counters.connect.add(connected - record().hello.value_or(std::chrono::nanoseconds(0)));
     record().outcome = Outcome::routed;
     packed_ = PackedRecord(record());
     if (packed_) record_.reset();

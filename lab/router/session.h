@@ -29,8 +29,9 @@ class Session final : public net::Relayed {
     /// By a clock of its own: the loop's stands still while it works off what came together.
     std::chrono::nanoseconds since_accept() const { return net::Clock::now() - began_; }
     void heard_hello() {
-        record().hello = since_accept();
-        context_.counters.hello.add(*record().hello);
+        const std::chrono::nanoseconds heard = since_accept();
+        record().hello = heard;
+        context_.counters.hello.add(heard);
     }
     /// Its backend is there, which gets `ahead` bytes of ours first. From here on a relay is all
     /// that there is to it, and it takes few bytes.

@@ -52,11 +52,11 @@ bool counts(const WitnessedSession& session, const std::optional<std::string>& s
 }
 
 /// What nobody knows of the other connections; nothing: there are none.
-std::optional<Line> beside_line(const ClientRun& run,
+std::optional<Line> beside_line(const ClientRun& run, const ClientWay& way,
                                 const std::set<const WitnessedSession*>& proven) {
     const WitnessedSession* first = nullptr;
-    std::uint64_t others = run.way->let_go;
-    for (const WitnessedSession& session : run.way->connections) {
+    std::uint64_t others = way.let_go;
+    for (const WitnessedSession& session : way.connections) {
         if (!counts(session, run.sni) || proven.contains(&session)) continue;
         if (!first) first = &session;
         ++others;
@@ -100,8 +100,10 @@ const WitnessedSession* began_with(const ClientWay& way, const Statement& said) 
 
 std::optional<Line> way_line(const ClientRun& run, const std::vector<const Statement*>& shown) {
     if (!run.way && shown.empty()) return std::nullopt;
-    const std::size_t came = run.way ? run.way->connections.size() : 0;
-    if (came == 0) return no_connection_line("way", run.client, run.ended);
+    if (!run.way || run.way->connections.empty()) {
+        return no_connection_line("way", run.client, run.ended);
+    }
+    const ClientWay& way = *run.way;
     if (shown.empty()) return std::nullopt;
     std::set<const WitnessedSession*> proven;
     for (const Statement* said : shown) {
@@ -111,16 +113,16 @@ std::optional<Line> way_line(const ClientRun& run, const std::vector<const State
                            "came by the gateway",
                            "do backend and client have the same version?");
         }
-        const WitnessedSession* session = began_with(*run.way, *said);
+        const WitnessedSession* session = began_with(way, *said);
         if (!session) {
-            return elsewhere(
-                fmt::format("that session's hello {} did not go by the gateway: it is of none of "
-                            "the {} that did",
-                            brief(said->hellos.front().sha256), connections(came)));
+            return elsewhere(fmt::format(
+                "that session's hello {} did not go by the gateway: it is of none of "
+                "the {} that did",
+                brief(said->hellos.front().sha256), connections(way.connections.size())));
         }
         proven.insert(session);
     }
-    if (auto beside = beside_line(run, proven)) return beside;
+    if (auto beside = beside_line(run, way, proven)) return beside;
     return pass("way", proven.size() == 1
                            ? "that session's hello went by the gateway, and no other for that name"
                            : fmt::format("the hellos of those {} sessions went by the gateway, and "

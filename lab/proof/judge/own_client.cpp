@@ -188,8 +188,8 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
     }
     if (auto way = way_line(run, shown)) check.lines.push_back(std::move(*way));
     if (auto ended = ended_line(run.ended)) check.lines.push_back(std::move(*ended));
-    check.lines.push_back(
-        client_line(run, shown.empty() ? nullptr : &*shown.front()->tls, check.seen.client_ja4));
+    const auto& first = shown.empty() ? std::nullopt : shown.front()->tls;
+    check.lines.push_back(client_line(run, first ? &*first : nullptr, check.seen.client_ja4));
     check.verdict = worst_of(check.lines);
     return check;
 }

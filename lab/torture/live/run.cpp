@@ -138,8 +138,9 @@ class Run {
     Finding crashed(Finding finding, std::size_t open) const {
         finding.verdict = Verdict::crashed;
         finding.well = false;
-        finding.how = upkeep_.end() ? "the gateway ended " + *upkeep_.end()
-                                    : "the gateway took no connections any more";
+        const auto end = upkeep_.end();
+        finding.how =
+            end ? "the gateway ended " + *end : "the gateway took no connections any more";
         if (open > 1) {
             finding.how += fmt::format(
                 " while {} shapes were open, this one among them; asked alone, none of them did it "
