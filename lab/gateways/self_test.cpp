@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "certs/clock.h"
-#include "certs/digest.h"
 #include "certs/identity.h"
 #include "certs/inspect.h"
 #include "lab/admin/server.h"
@@ -16,7 +15,6 @@
 #include "lab/client/backend_sessions.h"
 #include "lab/gateways/trial.h"
 #include "lab/proof/judge/sessions.h"
-#include "lab/tls/ja4.h"
 
 namespace sni::gateways {
 
@@ -99,14 +97,8 @@ constexpr Forged kForgeries[] = {
 
 std::vector<Trial> trials(const BackendStage& stage) {
     std::vector<Trial> list;
-    const certs::CertBundle own = stage_certificate(certs::KeyType::ec_p256);
-    CheatingOptions with_own = stage.gateway();
-    with_own.chain_pem = own.chain_pem();
-    with_own.key = own.key;
-    list.push_back({.name = "A0 own certificate", .gateway = with_own});
-    CheatingOptions in_plain = stage.gateway();
-    in_plain.plain = stage.plain();
-    list.push_back({.name = "A1 goes on in plain text", .gateway = std::move(in_plain)});
+    list.push_back(own_certificate(stage.gateway()));
+    list.push_back(goes_on_in_plain(stage.gateway(), stage.plain()));
     list.push_back({.name = "A2 same key, encrypts again", .gateway = stage.gateway()});
     for (const Forged& forged : kForgeries) {
         CheatingOptions gateway = stage.gateway();
@@ -119,26 +111,10 @@ std::vector<Trial> trials(const BackendStage& stage) {
                             .only = only});
         }
     }
-    CheatingOptions passive = stage.gateway();
-    passive.every = 0;
-    list.push_back({.name = "A4 reads along with static RSA",
-                    .expected = Verdict::readable,
-                    .gateway = passive,
-                    .only = TlsVersion::tls_1_2,
-                    .suites = "kRSA",
-                    .listens = true});
-    CheatingOptions sampling = stage.gateway();
-    sampling.every = 3;
-    list.push_back(
-        {.name = "A5 every third connection", .gateway = std::move(sampling), .samples = 3});
-    CheatingOptions selective = stage.gateway();
-    selective.picks = [ours = stage.ordinary_ja4()](const tls::HelloFacts& hello) {
-        return tls::ja4(hello, certs::sha256) != ours;
-    };
-    list.push_back({.name = "A5 spares curl's hello, asked as Python",
-                    .gateway = std::move(selective),
-                    .as = "python",
-                    .spares_curl = true});
+    list.push_back(reads_along(stage.gateway()));
+    list.push_back(every_third(stage.gateway()));
+    list.push_back(spares_ja4("A5 spares curl's hello, asked as Python", stage.gateway(),
+                              stage.ordinary_ja4()));
     return list;
 }
 

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "certs/clock.h"
+#include "certs/digest.h"
+#include "lab/tls/ja4.h"
 
 namespace sni::gateways {
 
@@ -17,6 +19,40 @@ certs::CertBundle stage_certificate(certs::KeyType key) {
                          .key = key,
                          .not_before = wall_clock() - std::chrono::hours(1),
                          .not_after = wall_clock() + std::chrono::hours(1)});
+}
+
+Trial own_certificate(CheatingOptions gateway) {
+    const certs::CertBundle own = stage_certificate(certs::KeyType::ec_p256);
+    gateway.chain_pem = own.chain_pem();
+    gateway.key = own.key;
+    return {.name = "A0 own certificate", .gateway = std::move(gateway)};
+}
+
+Trial goes_on_in_plain(CheatingOptions gateway, const std::optional<Endpoint>& plain) {
+    gateway.plain = plain;
+    return {.name = "A1 goes on in plain text", .gateway = std::move(gateway)};
+}
+
+Trial reads_along(CheatingOptions gateway) {
+    gateway.every = 0;
+    return {.name = "A4 reads along with static RSA",
+            .expected = Verdict::readable,
+            .gateway = std::move(gateway),
+            .only = client::TlsVersion::tls_1_2,
+            .suites = "kRSA",
+            .listens = true};
+}
+
+Trial every_third(CheatingOptions gateway) {
+    gateway.every = 3;
+    return {.name = "A5 every third connection", .gateway = std::move(gateway), .samples = 3};
+}
+
+Trial spares_ja4(const char* name, CheatingOptions gateway, std::string ja4) {
+    gateway.picks = [ours = std::move(ja4)](const tls::HelloFacts& hello) {
+        return tls::ja4(hello, certs::sha256) != ours;
+    };
+    return {.name = name, .gateway = std::move(gateway), .as = "python", .spares_curl = true};
 }
 
 Control Stage::play(const Trial& trial) const {

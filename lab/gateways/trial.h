@@ -38,6 +38,14 @@ struct Trial {
     bool own_witness = false;  ///< it has a witness of its own before it, which is asked
 };
 
+/// Those that are played before every stage. `gateway` has the service's own certificate and key.
+Trial own_certificate(CheatingOptions gateway);
+Trial goes_on_in_plain(CheatingOptions gateway, const std::optional<Endpoint>& plain);
+Trial reads_along(CheatingOptions gateway);
+Trial every_third(CheatingOptions gateway);
+/// Asked as Python, whose JA4 is another one than `ja4`.
+Trial spares_ja4(const char* name, CheatingOptions gateway, std::string ja4);
+
 /// A service, and whoever signs for it.
 class Stage {
   public:

@@ -5,14 +5,12 @@
 #include <fmt/format.h>
 
 #include "certs/clock.h"
-#include "certs/digest.h"
 #include "lab/admin/server.h"
 #include "lab/backend/backend.h"
 #include "lab/client/page.h"
 #include "lab/gateways/self_test.h"
 #include "lab/gateways/trial.h"
 #include "lab/router/router.h"
-#include "lab/tls/ja4.h"
 #include "lab/witness/ops.h"
 #include "lab/witness/record.h"
 
@@ -135,14 +133,8 @@ class WitnessStage final : public Stage {
 /// Gateways that end TLS for whoever comes.
 std::vector<Trial> blunt_trials(const WitnessStage& stage) {
     std::vector<Trial> list;
-    const certs::CertBundle own = stage_certificate(certs::KeyType::ec_p256);
-    CheatingOptions with_own = stage.gateway();
-    with_own.chain_pem = own.chain_pem();
-    with_own.key = own.key;
-    list.push_back({.name = "A0 own certificate", .gateway = with_own});
-    CheatingOptions in_plain = stage.gateway();
-    in_plain.plain = stage.plain();
-    list.push_back({.name = "A1 goes on in plain text", .gateway = std::move(in_plain)});
+    list.push_back(own_certificate(stage.gateway()));
+    list.push_back(goes_on_in_plain(stage.gateway(), stage.plain()));
     CheatingOptions repeats = stage.gateway();
     repeats.sends_hello_on = true;
     for (const TlsVersion only : {TlsVersion::tls_1_3, TlsVersion::tls_1_2}) {
@@ -154,18 +146,8 @@ std::vector<Trial> blunt_trials(const WitnessStage& stage) {
                         .gateway = repeats,
                         .only = only});
     }
-    CheatingOptions passive = stage.gateway();
-    passive.every = 0;
-    list.push_back({.name = "A4 reads along with static RSA",
-                    .expected = Verdict::readable,
-                    .gateway = std::move(passive),
-                    .only = TlsVersion::tls_1_2,
-                    .suites = "kRSA",
-                    .listens = true});
-    CheatingOptions sampling = stage.gateway();
-    sampling.every = 3;
-    list.push_back(
-        {.name = "A5 every third connection", .gateway = std::move(sampling), .samples = 3});
+    list.push_back(reads_along(stage.gateway()));
+    list.push_back(every_third(stage.gateway()));
     return list;
 }
 
@@ -198,10 +180,8 @@ void add_selective_trials(std::vector<Trial>& list, const WitnessStage& stage) {
         return list.emplace_back(
             Trial{.name = name, .gateway = std::move(gateway), .spares_curl = true});
     };
-    add("A5 spares curl's JA4, asked as Python", [ours = stage.ordinary_ja4()](
-                                                     const tls::HelloFacts& hello) {
-        return tls::ja4(hello, certs::sha256) != ours;
-    }).as = "python";
+    list.push_back(
+        spares_ja4("A5 spares curl's JA4, asked as Python", stage.gateway(), stage.ordinary_ja4()));
     add("A5 spares h2, asked as Python", [](const tls::HelloFacts& hello) {
         return std::ranges::count(hello.alpn, "h2") == 0;
     }).as = "python";
