@@ -37,17 +37,15 @@ const ServicePort* port_meant(const Service& service, const EntranceBackend& bac
 
 class Entrances {
   public:
-    explicit Entrances(RoutingState& state) : state_(state) {}
+    explicit Entrances(const Inputs& inputs) : inputs_(inputs) {}
 
-    void run() {
-        for (const Entrance* entrance : by_age(state_.manifest.entrances)) {
+    RoutedPart run() {
+        for (const Entrance* entrance : by_age(inputs_.manifest.entrances)) {
             for (const EntranceRule& rule : entrance->rules) {
                 add(*entrance, rule);
             }
         }
-        for (Envoy& envoy : envoys_) {
-            state_.envoys.push_back(std::move(envoy));
-        }
+        return std::move(made_);
     }
 
   private:
@@ -78,8 +76,8 @@ class Entrances {
                 if (backend.weight > 0) chain.targets.push_back(target_of(backend, rule.port));
             }
         }
-        if (chain.ends == FilterChain::Ends::backend) state_.routing.ports.push_back(rule.port);
-        state_.chains.push_back(std::move(chain));
+        if (chain.ends == FilterChain::Ends::backend) made_.ports.push_back(rule.port);
+        made_.chains.push_back(std::move(chain));
     }
 
     void take(Envoy& envoy, FilterChain& chain, const Text& host) {
@@ -100,22 +98,22 @@ class Entrances {
                   .rule = chain.rule,
                   .winner = rule};
         envoy.listeners.lost.push_back(lost);
-        state_.routing.listeners.lost.push_back(std::move(lost));
+        made_.listeners.lost.push_back(std::move(lost));
     }
 
     Envoy& envoy_of(const std::string& gateway) {
-        const auto [slot, fresh] = index_.try_emplace(gateway, envoys_.size());
+        const auto [slot, fresh] = index_.try_emplace(gateway, made_.envoys.size());
         if (fresh) {
-            envoys_.push_back({.proxy = "ingress " + gateway,
-                               .gateways = {"ingress/" + gateway},
-                               .listeners = {}});
+            made_.envoys.push_back({.proxy = "ingress " + gateway,
+                                    .gateways = {"ingress/" + gateway},
+                                    .listeners = {}});
         }
-        return envoys_[slot->second];
+        return made_.envoys[slot->second];
     }
 
     Target target_of(const EntranceBackend& backend, std::uint16_t gateway_port) {
         const std::string& ns = backend.ns.value;
-        const Services& services = state_.views.of({});
+        const Services& services = inputs_.views.of({});
         const std::string path = ns + "/" + backend.service.value;
         Target target{.missing = Target::Missing::host,
                       .ns = ns,
@@ -139,17 +137,17 @@ class Entrances {
         return target;
     }
 
-    RoutingState& state_;
-    std::vector<Envoy> envoys_;
-    std::unordered_map<std::string, std::size_t> index_;
+    const Inputs& inputs_;
+    RoutedPart made_;
+    std::unordered_map<std::string, std::size_t> index_;  // of envoys
     using Owner = std::pair<Rule, FilterChain::Ends>;
     std::unordered_map<std::string, Owner> owners_;  // by proxy, port and name
 };
 
 }  // namespace
 
-void route_entrances(RoutingState& state) {
-    Entrances(state).run();
+RoutedPart route_entrances(const Inputs& inputs) {
+    return Entrances(inputs).run();
 }
 
 }  // namespace sni::routing

@@ -14,7 +14,7 @@
 #include "lab/manifest/codes.h"
 #include "lab/routing/entrances.h"
 #include "lab/routing/gateway_api/gateway_api.h"
-#include "lab/routing/istio/istio_routing.h"
+#include "lab/routing/istio/istio.h"
 #include "lab/routing/listeners/envoy.h"
 
 namespace sni::routing {
@@ -216,27 +216,22 @@ std::vector<Answer> ask_each(const Routing& routing, const Question& question) {
 }
 
 Routing route(const Manifest& manifest, Findings& findings, const Setting& asked, Level unknown) {
-    Routing routing;
-    routing.listeners.files = &manifest.files;
     const Setting setting = settled(manifest, asked);
     ServicesByViewer views(manifest, setting);
     const DestinationRules rules(manifest, setting);
-    std::vector<FilterChain> chains;
-    RoutingState state{.manifest = manifest,
-                       .setting = setting,
-                       .views = views,
-                       .findings = findings,
-                       .chains = chains,
-                       .routing = routing,
-                       .unknown = unknown,
-                       .pods = gateway_pods(manifest, setting),
-                       .rules = rules};
-    for (const GatewayPods& pods : state.pods) {
-        IstioRouting(state, pods).run();
-    }
-    route_gateway_api(state);
-    if (setting.entrances && !setting.gateway) route_entrances(state);
-    Assembly(routing, std::move(state.envoys), findings).run(std::move(chains));
+    const Inputs inputs{.manifest = manifest,
+                        .setting = setting,
+                        .views = views,
+                        .rules = rules,
+                        .unknown = unknown};
+    RoutedPart all = route_istio(inputs, findings);
+    all.add(route_gateway_api(inputs, findings));
+    if (setting.entrances && !setting.gateway) all.add(route_entrances(inputs));
+
+    Routing routing{
+        .ports = std::move(all.ports), .listeners = std::move(all.listeners), .envoys = {}};
+    routing.listeners.files = &manifest.files;
+    Assembly(routing, std::move(all.envoys), findings).run(std::move(all.chains));
     std::ranges::sort(routing.ports);
     const auto repeats = std::ranges::unique(routing.ports);
     routing.ports.erase(repeats.begin(), repeats.end());

@@ -8,8 +8,8 @@
 
 namespace sni::routing {
 
-void route_gateway_api(RoutingState& state) {
-    GatewayApi(state).run();
+RoutedPart route_gateway_api(const Inputs& inputs, Findings& findings) {
+    return GatewayApi(inputs, findings).run();
 }
 
 namespace {
@@ -27,16 +27,17 @@ const api::GatewayClass* class_of(const Manifest& manifest, const api::Gateway& 
 
 }  // namespace
 
-GatewayApi::GatewayApi(RoutingState& state)
-    : state_(state),
-      manifest_(state.manifest),
-      services_(&state.views.of(state.setting.gateway_namespace)) {
+GatewayApi::GatewayApi(const Inputs& inputs, Findings& findings)
+    : inputs_(inputs),
+      findings_(findings),
+      manifest_(inputs.manifest),
+      services_(&inputs.views.of(inputs.setting.gateway_namespace)) {
     for (const Namespace& ns : manifest_.namespaces) {
         namespaces_.emplace(ns.meta.name.value, &ns);
     }
 }
 
-void GatewayApi::run() {
+RoutedPart GatewayApi::run() {
     for (const api::Gateway& gateway : manifest_.api_gateways) {
         plan(gateway);
     }
@@ -62,18 +63,19 @@ void GatewayApi::run() {
     for (const ApiPlan& plan : plans_) {
         tell_status(plan);
     }
-    std::ranges::move(of_routes_, std::back_inserter(state_.routing.listeners.conditions));
+    std::ranges::move(of_routes_, std::back_inserter(made_.listeners.conditions));
     for (const api::Gateway* gateway : by_age(manifest_.api_gateways)) {
         const auto found = parents_.find(parent_key("Gateway", gateway->meta.path()));
         if (found == parents_.end()) continue;
         if (const std::optional<std::size_t> plan = found->second) build(plans_[*plan]);
     }
+    return std::move(made_);
 }
 
 bool GatewayApi::is_ours(const api::Gateway& gateway) const {
     const std::string& name = gateway.class_name.value;
-    if (state_.setting.gateway_class) return name == *state_.setting.gateway_class;
-    if (state_.setting.any_class) return !is_remote(gateway);
+    if (inputs_.setting.gateway_class) return name == *inputs_.setting.gateway_class;
+    if (inputs_.setting.any_class) return !is_remote(gateway);
     const api::GatewayClass* found = class_of(manifest_, gateway);
     return found ? found->controller.value == kController : name == "istio";
 }
@@ -85,7 +87,7 @@ bool GatewayApi::is_remote(const api::Gateway& gateway) const {
 }
 
 void GatewayApi::plan(const api::Gateway& gateway) {
-    const auto& only = state_.setting.gateway;
+    const auto& only = inputs_.setting.gateway;
     if (only && *only != gateway.meta.path()) return;
     if (!is_ours(gateway)) return leave(gateway);
     ApiPlan plan{.gateway = &gateway, .listeners = {}, .sets = {}};
@@ -104,12 +106,12 @@ void GatewayApi::leave(const api::Gateway& gateway) {
                           quote(gateway.class_name.value),
                           remote ? "for gateways of another cluster" : "somebody else's"));
     }
-    state_.findings.add(Level::warning, code::kForeignClass, gateway.class_name.at,
-                        fmt::format("Gateway {} is of class {}, which is not run here", quote(path),
-                                    quote(gateway.class_name.value)),
-                        remote ? "with it Istio takes the Gateway for one that another cluster runs"
-                               : "a GatewayClass belongs to one controller",
-                        "write gatewayClassName: istio");
+    findings_.add(Level::warning, code::kForeignClass, gateway.class_name.at,
+                  fmt::format("Gateway {} is of class {}, which is not run here", quote(path),
+                              quote(gateway.class_name.value)),
+                  remote ? "with it Istio takes the Gateway for one that another cluster runs"
+                         : "a GatewayClass belongs to one controller",
+                  "write gatewayClassName: istio");
     if (!remote) return;
     tell("Gateway", gateway.meta, {}, "Accepted", true, "Accepted");
     tell("Gateway", gateway.meta, {}, "Programmed", true, "Programmed");
@@ -157,7 +159,7 @@ void GatewayApi::add_set(const api::ListenerSet& set) {
 
 void GatewayApi::close(const ListenerPlan& planned, std::string why) {
     envoy_.listeners.closed.emplace(planned.port(), why);
-    state_.routing.listeners.closed.emplace(planned.port(), std::move(why));
+    made_.listeners.closed.emplace(planned.port(), std::move(why));
 }
 
 bool GatewayApi::has_labels_for(const std::vector<api::LabelTest>& tests,

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "lab/routing/listeners/state.h"
+#include "lab/routing/listeners/routed.h"
 #include "lab/routing/listeners/words.h"
 
 namespace sni::routing {
 
-void route_gateway_api(RoutingState& state);
+RoutedPart route_gateway_api(const Inputs& inputs, Findings& findings);
 
 /// The names that both stand for, as one pattern; empty when there is none. An empty hostname is
 /// every name; so the result of two empty ones is "*".

@@ -39,7 +39,7 @@ bool GatewayApi::is_granted(std::string_view kind, const std::string& from,
                           w.ns.value == from;
                });
                return who && g.meta.ns.value == to.ns.value &&
-                      opens(g, to, state_.setting.versions.heeds_whole_grants());
+                      opens(g, to, inputs_.setting.versions.heeds_whole_grants());
            });
 }
 

@@ -11,7 +11,7 @@ namespace sni::routing {
 void GatewayApi::build(ApiPlan& plan) {
     const std::string path = plan.gateway->meta.path();
     envoy_ = {.proxy = path, .gateways = {path}, .listeners = {}};
-    services_ = &state_.views.of(plan.gateway->meta.ns.value);
+    services_ = &inputs_.views.of(plan.gateway->meta.ns.value);
     for (const ListenerPlan& planned : plan.listeners) {
         if (planned.conflict.empty() && planned.unaccepted.empty()) continue;
         close(planned,
@@ -23,7 +23,7 @@ void GatewayApi::build(ApiPlan& plan) {
     for (const ListenerPlan* planned : merge(plan)) {
         build_listener(plan, *planned, taken);
     }
-    state_.envoys.push_back(std::move(envoy_));
+    made_.envoys.push_back(std::move(envoy_));
 }
 
 std::vector<const ListenerPlan*> GatewayApi::merge(ApiPlan& plan) {
@@ -113,7 +113,7 @@ FilterChain GatewayApi::own_chain(const ApiPlan& plan, const ListenerPlan& plann
 
 void GatewayApi::add_passthrough(const ApiPlan& plan, const ListenerPlan& planned, Taken& taken) {
     const std::string path = plan.gateway->meta.path();
-    state_.routing.ports.push_back(planned.port());
+    made_.ports.push_back(planned.port());
     bool any = false;
     for (const api::Route* route : in_order(plan, planned.attached)) {
         any = add_route(plan, planned, *route, taken) || any;
@@ -156,9 +156,9 @@ bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
         FilterChain rest = chain;
         rest.names = {*all};
         chain.names.erase(all);
-        state_.chains.push_back(std::move(rest));
+        made_.chains.push_back(std::move(rest));
     }
-    state_.chains.push_back(std::move(chain));
+    made_.chains.push_back(std::move(chain));
     return true;
 }
 
@@ -171,7 +171,7 @@ void GatewayApi::add_tcp(const ApiPlan& plan, const ListenerPlan& planned) {
         if (references_of(*route).no_route) continue;
         chain.rule = rule_of(*route);
         chain.targets = targets_of(*route);
-        state_.chains.push_back(std::move(chain));
+        made_.chains.push_back(std::move(chain));
         return;
     }
     close(planned, fmt::format("no TCPRoute is attached to listener {} of Gateway {}",
@@ -214,18 +214,18 @@ void GatewayApi::add_terminating(const ApiPlan& plan, const ListenerPlan& planne
                                      quote(planned.label()), quote(plan.gateway->meta.path())));
         }
         // The TLS context is the listener's, and so are its names.
-        if (chain.inside) state_.routing.ports.push_back(chain.port);
+        if (chain.inside) made_.ports.push_back(chain.port);
     } else if (protocol == "HTTP") {
         chain.ends = FilterChain::Ends::plain;
         chain.names.front().value = "*";
-        const bool there = std::ranges::any_of(state_.chains, [&](const FilterChain& other) {
+        const bool there = std::ranges::any_of(made_.chains, [&](const FilterChain& other) {
             return other.ends == FilterChain::Ends::plain && other.proxy == chain.proxy &&
                    other.port == chain.port;
         });
         if (there) return report_unsupported(planned);
     }
     if (!chain.inside) report_unsupported(planned);
-    state_.chains.push_back(std::move(chain));
+    made_.chains.push_back(std::move(chain));
 }
 
 }  // namespace sni::routing

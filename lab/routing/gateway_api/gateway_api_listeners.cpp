@@ -10,7 +10,7 @@ namespace sni::routing {
 std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) const {
     const std::string& protocol = listener.protocol.value;
     if (protocol == "TLS" && listener.passthrough) return {"TLSRoute"};
-    if (protocol == "TLS" && !state_.setting.versions.ends_tls_for_tls_routes())
+    if (protocol == "TLS" && !inputs_.setting.versions.ends_tls_for_tls_routes())
         return {"TCPRoute"};
     if (protocol == "TLS") return {"TLSRoute", "TCPRoute"};
     if (protocol == "TCP") return {"TCPRoute"};

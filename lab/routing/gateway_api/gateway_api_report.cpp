@@ -11,7 +11,7 @@ namespace sni::routing {
 
 void GatewayApi::report_listener(const ListenerPlan& planned) {
     const bool conflict = !planned.conflict.empty();
-    state_.findings.error(
+    findings_.error(
         code::kListener, conflict ? planned.listener->at : planned.listener->protocol.at,
         fmt::format("listener {} is not accepted: {}", quote(planned.listener->name.value),
                     conflict ? planned.conflict : planned.unaccepted),
@@ -33,10 +33,10 @@ void GatewayApi::report_lost_port(const ListenerPlan& planned) {
         "listener {} has the port for plain {}; Istio accepts both, and then builds them by age "
         "and name and leaves this one out",
         quote(planned.winner->name.value), planned.winner->protocol.value);
-    state_.findings.error(code::kPortConflict, listener.at,
-                          fmt::format("listener {} gets nothing of port {}",
-                                      quote(listener.name.value), listener.port.value),
-                          why, "give one of them another port");
+    findings_.error(code::kPortConflict, listener.at,
+                    fmt::format("listener {} gets nothing of port {}", quote(listener.name.value),
+                                listener.port.value),
+                    why, "give one of them another port");
     Lost lost{.port = planned.port(),
               .names = {listener.hostname.value.empty() ? "*" : listener.hostname.value},
               .taken = {},
@@ -47,7 +47,7 @@ void GatewayApi::report_lost_port(const ListenerPlan& planned) {
               .winner = {},
               .why = why};
     envoy_.listeners.lost.push_back(lost);
-    state_.routing.listeners.lost.push_back(std::move(lost));
+    made_.listeners.lost.push_back(std::move(lost));
 }
 
 void GatewayApi::report_unsupported(const ListenerPlan& planned) {
@@ -63,7 +63,7 @@ void GatewayApi::report_unsupported(const ListenerPlan& planned) {
     } else {
         why = fmt::format("what comes by {} is chosen by HTTP's own rules, not by SNI", protocol);
     }
-    state_.findings.error(
+    findings_.error(
         code::kUnsupported, listener.protocol.at,
         fmt::format("the lab does not run listener {}, which {}", quote(listener.name.value),
                     protocol == "HTTP" || protocol == "TCP" ? "has no TLS" : "ends TLS itself"),
@@ -71,7 +71,7 @@ void GatewayApi::report_unsupported(const ListenerPlan& planned) {
 }
 
 void GatewayApi::report_refused_set(const api::ListenerSet& set) {
-    state_.findings.error(
+    findings_.error(
         code::kListener, set.parent.to.name.at,
         fmt::format("Gateway {} takes no listeners of {} {}: NotAllowed",
                     quote(set.parent.to.path()), set.kind, quote(set.meta.path())),
@@ -80,7 +80,7 @@ void GatewayApi::report_refused_set(const api::ListenerSet& set) {
 }
 
 void GatewayApi::report_no_parent(std::string_view what, const api::ParentRef& parent) {
-    if (state_.setting.gateway) return;
+    if (inputs_.setting.gateway) return;
     const bool set = parent.to.kind.value != "Gateway";
     const std::string& ns = parent.to.ns.value;
     const bool known =
@@ -88,13 +88,12 @@ void GatewayApi::report_no_parent(std::string_view what, const api::ParentRef& p
                             [&](const auto& gateway) { return gateway.meta.ns.value == ns; }) ||
         (set && std::ranges::any_of(manifest_.listener_sets,
                                     [&](const auto& other) { return other.meta.ns.value == ns; }));
-    state_.findings.add(known ? Level::error : state_.unknown, code::kNotAttached,
-                        parent.to.name.at,
-                        fmt::format("{} names {} {}, which is not in these files", what,
-                                    parent.to.kind.value, quote(parent.to.path())),
-                        {},
-                        set ? "name a ListenerSet, with its namespace when it is in another one"
-                            : "name a Gateway, with its namespace when it is in another one");
+    findings_.add(known ? Level::error : inputs_.unknown, code::kNotAttached, parent.to.name.at,
+                  fmt::format("{} names {} {}, which is not in these files", what,
+                              parent.to.kind.value, quote(parent.to.path())),
+                  {},
+                  set ? "name a ListenerSet, with its namespace when it is in another one"
+                      : "name a Gateway, with its namespace when it is in another one");
 }
 
 void GatewayApi::report_not_attached(const api::Route& route, const api::ParentRef& parent,
@@ -110,18 +109,17 @@ void GatewayApi::report_not_attached(const api::Route& route, const api::ParentR
         why =
             "allowedRoutes of the listener excludes its namespace or kind; without it only the "
             "namespace of whoever has the listener may attach";
-        if (!state_.setting.versions.ends_tls_for_tls_routes()) {
+        if (!inputs_.setting.versions.ends_tls_for_tls_routes()) {
             why += fmt::format(
                 "; to a listener that ends TLS no TLSRoute comes before Istio 1.30, "
                 "and this is {}",
-                istio_text(state_.setting.versions));
+                istio_text(inputs_.setting.versions));
         }
     }
-    state_.findings.error(
-        code::kNotAttached, parent.to.name.at,
-        fmt::format("{} {} does not take TLSRoute {}: {}", parent.to.kind.value,
-                    quote(parent.to.path()), quote(route.meta.path()), reason_of(step)),
-        std::move(why));
+    findings_.error(code::kNotAttached, parent.to.name.at,
+                    fmt::format("{} {} does not take TLSRoute {}: {}", parent.to.kind.value,
+                                quote(parent.to.path()), quote(route.meta.path()), reason_of(step)),
+                    std::move(why));
 }
 
 void GatewayApi::report_backends(const api::Route& route) {
@@ -151,15 +149,15 @@ void GatewayApi::report_backend(const api::Route& route, const api::BackendRef& 
             return service.meta.ns.value == backend.to.ns.value;
         }));
     if (!known) {
-        return state_.findings.add(
-            state_.unknown, code::kBackendRef, backend.to.at,
+        return findings_.add(
+            inputs_.unknown, code::kBackendRef, backend.to.at,
             fmt::format("{} {} of TLSRoute {} is not in these files", backend.to.kind.value,
                         quote(hostname ? backend.to.name.value : backend.to.path()),
                         quote(route.meta.path())),
             "without it, its share of the connections is refused");
     }
     const bool fatal = reason == "InvalidDestination";
-    state_.findings.error(
+    findings_.error(
         code::kBackendRef, backend.to.at,
         fmt::format("TLSRoute {} cannot use {} {}: {}", quote(route.meta.path()),
                     backend.to.kind.value, quote(backend.to.path()), reason),
@@ -177,7 +175,7 @@ void GatewayApi::report_backend(const api::Route& route, const api::BackendRef& 
 
 void GatewayApi::report_port(const api::Route& route, const api::BackendRef& backend) {
     const bool hostname = backend.to.kind.value == "Hostname";
-    state_.findings.error(
+    findings_.error(
         code::kBackendRef, backend.to.at,
         fmt::format("TLSRoute {} cannot use {} {}: it has no port {}", quote(route.meta.path()),
                     backend.to.kind.value,
@@ -197,9 +195,9 @@ void GatewayApi::report_taken(const api::Route& route, const std::vector<Text>& 
         if (name.value != taken.value && others.size() < 5) others.push_back(name.value);
     }
     envoy_.listeners.lost.push_back(lost);
-    state_.routing.listeners.lost.push_back(std::move(lost));
+    made_.listeners.lost.push_back(std::move(lost));
     const bool own = owner == rule_of(route);
-    state_.findings.add(
+    findings_.add(
         Level::warning, code::kDuplicateSni, taken.at,
         fmt::format("the name {} has a rule on port {} already, so {}", quote(taken.value), port,
                     own ? "this route gets nothing at its other listener"
@@ -227,8 +225,8 @@ void GatewayApi::report_no_route(const ApiPlan& plan, const ListenerPlan& planne
     });
     // A route that names the Gateway was said not to be taken; that is enough.
     if (excused || !alone) return;
-    state_.findings.add(
-        state_.unknown, code::kNoRoute, planned.listener->port.at,
+    findings_.add(
+        inputs_.unknown, code::kNoRoute, planned.listener->port.at,
         fmt::format("no TLSRoute of these files is attached to listener {} of Gateway {}",
                     quote(planned.listener->name.value), quote(plan.gateway->meta.path())),
         "Istio opens no listener then, and clients are refused",

@@ -73,9 +73,9 @@ struct References {
 
 class GatewayApi {
   public:
-    explicit GatewayApi(RoutingState& state);
+    GatewayApi(const Inputs& inputs, Findings& findings);
 
-    void run();
+    RoutedPart run();
 
   private:
     // gateway_api.cpp: Gateways, and what ListenerSets add to them.
@@ -207,7 +207,9 @@ class GatewayApi {
                       std::uint16_t port, const Rule& owner);
     void report_no_route(const ApiPlan& plan, const ListenerPlan& planned);
 
-    RoutingState& state_;
+    const Inputs& inputs_;
+    Findings& findings_;
+    RoutedPart made_;
     const Manifest& manifest_;
     const Services* services_;  // as the Gateway that is being built sees them
     Envoy envoy_;               // of it

@@ -8,18 +8,18 @@ namespace sni::routing {
 
 void GatewayApi::tell(std::string_view kind, const Meta& meta, std::optional<std::string> listener,
                       std::string_view type, bool status, std::string_view reason) {
-    state_.routing.listeners.conditions.push_back({.kind = std::string(kind),
-                                                   .ns = meta.ns.value,
-                                                   .name = meta.name.value,
-                                                   .parent = {},
-                                                   .listener = std::move(listener),
-                                                   .type = std::string(type),
-                                                   .status = status,
-                                                   .reason = std::string(reason)});
+    made_.listeners.conditions.push_back({.kind = std::string(kind),
+                                          .ns = meta.ns.value,
+                                          .name = meta.name.value,
+                                          .parent = {},
+                                          .listener = std::move(listener),
+                                          .type = std::string(type),
+                                          .status = status,
+                                          .reason = std::string(reason)});
 }
 
 void GatewayApi::blame_last(Culprit culprit) {
-    state_.routing.listeners.conditions.back().culprit = std::move(culprit);
+    made_.listeners.conditions.back().culprit = std::move(culprit);
 }
 
 void GatewayApi::tell_status(const ApiPlan& plan) {
@@ -44,7 +44,7 @@ void GatewayApi::tell_status(const ApiPlan& plan) {
     }
     tell_sets(plan);
     for (const ListenerPlan& planned : plan.listeners) {
-        state_.routing.listeners.attached.push_back(
+        made_.listeners.attached.push_back(
             {.gateway = meta.path(),
              .listener = planned.label(),
              .routes = planned.attached.size() + planned.others.size(),

@@ -1,0 +1,22 @@
+#include "lab/routing/listeners/routed.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace sni::routing {
+
+void RoutedPart::add(RoutedPart later) {
+    const auto append = [](auto& to, auto& from) {
+        std::ranges::move(from, std::back_inserter(to));
+    };
+    append(chains, later.chains);
+    append(ports, later.ports);
+    append(envoys, later.envoys);
+    listeners.closed.merge(later.listeners.closed);
+    append(listeners.lost, later.listeners.lost);
+    append(listeners.conditions, later.listeners.conditions);
+    append(listeners.attached, later.listeners.attached);
+}
+
+}  // namespace sni::routing
