@@ -8,7 +8,11 @@ namespace sni::routing {
 
 void RoutedPart::add(RoutedPart later) {
     const auto append = [](auto& to, auto& from) {
-        std::ranges::move(from, std::back_inserter(to));
+        if (to.empty()) {
+            to = std::move(from);  // mostly one kind has all of them
+        } else {
+            std::ranges::move(from, std::back_inserter(to));
+        }
     };
     append(chains, later.chains);
     append(ports, later.ports);
