@@ -85,10 +85,9 @@ void hear_witness(Evidence& e, TlsConnection& connection, const Endpoint& witnes
     e.proof = std::move(reply.answer);
 }
 
-/// Fills `e` in step by step; whoever breaks off leaves the rest missing.
-void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey& identity) {
-    const std::string host =
-        !probe.host.empty() ? probe.host : probe.sni.value_or(to_string(probe.gateway));
+/// The handshake, and what is known by it: the connection, unless there is none.
+std::optional<TlsConnection> connect_into(Evidence& e, const Probe& probe,
+                                          const certs::IdentityPublicKey& identity) {
     Attempt attempt;
     auto connection = TlsConnection::open({.to = probe.at.value_or(probe.gateway),
                                            .from = probe.from,
@@ -107,62 +106,78 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     }
     if (!connection) {
         e.trouble = connection.error();
-        return;
+        return std::nullopt;
     }
-    const auto deadline = connection->began() + probe.timeout;
     e.tls = connection->tls();
     e.chain_pem = connection->chain_pem();
     e.identity_served = identity.is_key_in(e.chain_pem);
     e.leaf = connection->leaf();
     if (probe.ca_pem) e.chain_error = connection->chain_error(*probe.ca_pem);
+    return std::move(*connection);
+}
 
-    if (probe.ask_for_proof && !speaks_http_1(e.tls->alpn)) {
-        if (probe.witness) {
-            e.request.clear();  // the handshake is proof enough
-        } else {
-            e.no_envelope = e.tls->alpn + " was chosen by ALPN, so nothing was asked";
-            e.proof = proof::NoStatement{e.no_envelope};
-            return;
-        }
+/// The request of `e` and its answer; false when none came.
+bool request_into(Evidence& e, TlsConnection& connection, const std::string& host) {
+    const auto answer = connection.get(e.request, host);
+    e.client_certificate_asked = connection.asked_for_certificate();
+    if (!answer) {
+        e.trouble = answer.error();
+        return false;
     }
+    e.status = answer->status;
+    e.reason = answer->reason;
+    e.server = answer->header("server").value_or("");
+    e.alt_svc = answer->header("alt-svc");
+    return true;
+}
 
-    if (!e.request.empty()) {
-        const auto answer = connection->get(e.request, host);
-        e.client_certificate_asked = connection->asked_for_certificate();
-        if (!answer) {
-            e.trouble = answer.error();
-            if (probe.witness) hear_witness(e, *connection, *probe.witness, deadline, identity);
-            return;
-        }
-        e.status = answer->status;
-        e.reason = answer->reason;
-        e.server = answer->header("server").value_or("");
-        e.alt_svc = answer->header("alt-svc");
-    }
-    if (probe.witness) return hear_witness(e, *connection, *probe.witness, deadline, identity);
+void leave_without_statement(Evidence& e, std::string why) {
+    e.no_envelope = std::move(why);
+    e.proof = proof::NoStatement{e.no_envelope};
+}
 
+/// The service's own statement of this connection.
+void hear_service(Evidence& e, TlsConnection& connection, const std::string& host, bool ask,
+                  const certs::IdentityPublicKey& identity) {
     e.nonce = fresh_nonce();
-    e.exporter_sha256 = connection->exporter_sha256(e.nonce);
-    const std::uint64_t answer_end = connection->record().received_bytes();
-    if (!probe.ask_for_proof) {
-        e.no_envelope = "no identity is known that could sign one, so none was asked for";
-        e.proof = proof::NoStatement{e.no_envelope};
-        return;
+    e.exporter_sha256 = connection.exporter_sha256(e.nonce);
+    if (!ask) {
+        return leave_without_statement(
+            e, "no identity is known that could sign one, so none was asked for");
     }
+    const std::uint64_t answer_end = connection.record().received_bytes();
     e.asked_at = wall_clock();
-    auto envelope = ask_for_proof(*connection, host, e.nonce);
-    e.streams = {.sent = connection->sent_with_request(), .answer_end = answer_end};
-    if (!envelope) {
-        e.no_envelope = std::move(envelope.error());
-        e.proof = proof::NoStatement{e.no_envelope};
-        return;
-    }
+    auto envelope = ask_for_proof(connection, host, e.nonce);
+    e.streams = {.sent = connection.sent_with_request(), .answer_end = answer_end};
+    if (!envelope) return leave_without_statement(e, std::move(envelope.error()));
     e.proof = read_proof(*envelope, identity);
     e.identity_served = signer_is_served(e, identity);
     e.envelope = std::move(*envelope);
     const proof::Statement* said = proof::statement_in(*e.proof);
     if (said && said->streams) {
-        e.streams->received = connection->record().received_up_to(said->streams->sent.bytes);
+        e.streams->received = connection.record().received_up_to(said->streams->sent.bytes);
+    }
+}
+
+/// Fills `e` in step by step; whoever breaks off leaves the rest missing.
+void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey& identity) {
+    auto connection = connect_into(e, probe, identity);
+    if (!connection) return;
+    if (probe.ask_for_proof && !speaks_http_1(e.tls->alpn)) {
+        if (!probe.witness) {
+            return leave_without_statement(
+                e, e.tls->alpn + " was chosen by ALPN, so nothing was asked");
+        }
+        e.request.clear();  // the handshake is proof enough
+    }
+    const std::string host =
+        !probe.host.empty() ? probe.host : probe.sni.value_or(to_string(probe.gateway));
+    const bool answered = e.request.empty() || request_into(e, *connection, host);
+    if (probe.witness) {
+        const auto deadline = connection->began() + probe.timeout;
+        hear_witness(e, *connection, *probe.witness, deadline, identity);
+    } else if (answered) {
+        hear_service(e, *connection, host, probe.ask_for_proof, identity);
     }
 }
 

@@ -67,7 +67,7 @@ class Collector {
 
     /// A name that leads into this very chain: under a wildcard, one that no other rule has.
     static std::optional<Asked> question(const routing::Listener& listener, std::size_t index,
-                                         const Workload& workload) {
+                                            const Workload& workload) {
         constexpr int kTries = 64;
         const auto leads_here = [&](const std::string& name) {
             return listener.find(name) == index;
@@ -155,6 +155,66 @@ std::string label_lines(const manifest::Labels& labels, std::string_view indent)
     return text;
 }
 
+constexpr std::string_view kDeployment =
+    "# The lab's own backend behind Service {path}: it signs what it saw of each session.\n"
+    "apiVersion: apps/v1\n"
+    "kind: Deployment\n"
+    "metadata:\n"
+    "  name: {name}\n"
+    "  namespace: {ns}\n"
+    "spec:\n"
+    "  replicas: 1\n"
+    "  selector:\n"
+    "    matchLabels:\n"
+    "{own}"
+    "  template:\n"
+    "    metadata:\n"
+    "      labels:\n"
+    "{labels}"
+    "    spec:\n"
+    "      automountServiceAccountToken: false\n"
+    "      securityContext:\n"
+    "        runAsNonRoot: true\n"
+    "        runAsUser: 65532\n"
+    "        runAsGroup: 65532\n"
+    "        fsGroup: 65532\n"
+    "      containers:\n"
+    "      - name: sni-lab\n"
+    "        image: {image}\n"
+    "        args:\n"
+    "        - backend\n"
+    "        - --listen=0.0.0.0:{port}\n"
+    "        - --cert=/etc/sni-lab/tls/tls.crt\n"
+    "        - --key=/etc/sni-lab/tls/tls.key\n"
+    "        - --name={signs}\n"
+    "        - --identity=/etc/sni-lab/identity/identity.key\n"
+    "{alpn}"
+    "        ports:\n"
+    "        - containerPort: {port}\n"
+    "{port_name}"
+    "        readinessProbe:\n"
+    "          tcpSocket:\n"
+    "            port: {port}\n"
+    "        securityContext:\n"
+    "          allowPrivilegeEscalation: false\n"
+    "          readOnlyRootFilesystem: true\n"
+    "          capabilities:\n"
+    "            drop: [ALL]\n"
+    "        volumeMounts:\n"
+    "        - name: tls\n"
+    "          mountPath: /etc/sni-lab/tls\n"
+    "          readOnly: true\n"
+    "        - name: identity\n"
+    "          mountPath: /etc/sni-lab/identity\n"
+    "{read_only}"
+    "      volumes:\n"
+    "      - name: tls\n"
+    "        secret:\n"
+    "          secretName: {secret}\n"
+    "          defaultMode: 0440\n"
+    "      - name: identity\n"
+    "{identity}";
+
 std::string identity_volume(IdentityFrom identity) {
     if (identity == IdentityFrom::itself) return "        emptyDir: {}\n";
     return fmt::format(
@@ -188,65 +248,7 @@ std::string deployment(const Workload& workload, std::string_view image, Identit
     manifest::Labels labels = workload.selector;
     labels.insert(own.begin(), own.end());
     return fmt::format(
-        "# The lab's own backend behind Service {path}: it signs what it saw of each session.\n"
-        "apiVersion: apps/v1\n"
-        "kind: Deployment\n"
-        "metadata:\n"
-        "  name: {name}\n"
-        "  namespace: {ns}\n"
-        "spec:\n"
-        "  replicas: 1\n"
-        "  selector:\n"
-        "    matchLabels:\n"
-        "{own}"
-        "  template:\n"
-        "    metadata:\n"
-        "      labels:\n"
-        "{labels}"
-        "    spec:\n"
-        "      automountServiceAccountToken: false\n"
-        "      securityContext:\n"
-        "        runAsNonRoot: true\n"
-        "        runAsUser: 65532\n"
-        "        runAsGroup: 65532\n"
-        "        fsGroup: 65532\n"
-        "      containers:\n"
-        "      - name: sni-lab\n"
-        "        image: {image}\n"
-        "        args:\n"
-        "        - backend\n"
-        "        - --listen=0.0.0.0:{port}\n"
-        "        - --cert=/etc/sni-lab/tls/tls.crt\n"
-        "        - --key=/etc/sni-lab/tls/tls.key\n"
-        "        - --name={signs}\n"
-        "        - --identity=/etc/sni-lab/identity/identity.key\n"
-        "{alpn}"
-        "        ports:\n"
-        "        - containerPort: {port}\n"
-        "{port_name}"
-        "        readinessProbe:\n"
-        "          tcpSocket:\n"
-        "            port: {port}\n"
-        "        securityContext:\n"
-        "          allowPrivilegeEscalation: false\n"
-        "          readOnlyRootFilesystem: true\n"
-        "          capabilities:\n"
-        "            drop: [ALL]\n"
-        "        volumeMounts:\n"
-        "        - name: tls\n"
-        "          mountPath: /etc/sni-lab/tls\n"
-        "          readOnly: true\n"
-        "        - name: identity\n"
-        "          mountPath: /etc/sni-lab/identity\n"
-        "{read_only}"
-        "      volumes:\n"
-        "      - name: tls\n"
-        "        secret:\n"
-        "          secretName: {secret}\n"
-        "          defaultMode: 0440\n"
-        "      - name: identity\n"
-        "{identity}",
-        fmt::arg("path", workload.path()), fmt::arg("name", deployment_name(workload)),
+        kDeployment, fmt::arg("path", workload.path()), fmt::arg("name", deployment_name(workload)),
         fmt::arg("ns", workload.ns), fmt::arg("own", label_lines(own, "      ")),
         fmt::arg("labels", label_lines(labels, "        ")),
         fmt::arg("image", double_quoted(image)), fmt::arg("port", workload.target_port),

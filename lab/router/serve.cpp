@@ -15,6 +15,8 @@ namespace sni::router {
 
 namespace {
 
+constexpr std::size_t kOneRead = 64u << 10;
+
 /// Why a client is turned away, and how it is told.
 struct Refusal {
     Outcome outcome{};
@@ -36,6 +38,7 @@ std::string fingerprint(const tls::ClientHello& hello, Bytes message);
 net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
                    std::optional<tls::Alert> alert);
 Outcome outcome_of(tls::Verdict refusal);
+void end(SessionRecord& record, Outcome outcome, net::Ending client_end);
 void note(const net::Error& error, SessionRecord& record);
 
 }  // namespace
@@ -55,9 +58,8 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         if (is_believed(context.options, client.peer())) {
             auto said = co_await read_proxy_header(client, held, sniffer, record);
             if (!said) {
-                record.outcome = said.error();
-                const bool left = record.outcome == Outcome::client_left;
-                record.client_end = left ? net::Ending::finished : net::Ending::cut;
+                const bool left = said.error() == Outcome::client_left;
+                end(record, said.error(), left ? net::Ending::finished : net::Ending::cut);
                 if (left) co_return;
                 co_return co_await refuse(std::move(client), sniffer, how, std::nullopt);
             }
@@ -73,18 +75,14 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         client.expires_never();
         if (session->observer()) session->observer()->up(sniffer.seen());
         if (verdict == tls::Verdict::not_tls) record.saw = tls::spoken_in(sniffer.seen());
-        if (verdict == tls::Verdict::need_more) {
-            record.outcome = Outcome::client_left;
-            record.client_end = net::Ending::finished;
-            co_return;
-        }
+        if (verdict == tls::Verdict::need_more)
+            co_return end(record, Outcome::client_left, net::Ending::finished);
         session->heard_hello();
         if (const tls::ClientHello* seen = sniffer.glimpse()) keep_hello(*seen, record);
         const std::shared_ptr<const Table> table = context.table.get();  // held while we dial
         const auto route = route_of(verdict, sniffer, *table, context.options, record);
         if (!route) {
-            record.outcome = route.error().outcome;
-            record.client_end = net::Ending::cut;
+            end(record, route.error().outcome, net::Ending::cut);
             co_return co_await refuse(std::move(client), sniffer, how, route.error().alert);
         }
         // The very bytes that the client sent go first, unchanged; from here on they are ours.
@@ -109,8 +107,7 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         if (session) note(error, record);
     } catch (const std::exception&) {
         if (!session) co_return;  // no memory: this connection ends, and no other
-        record.outcome = Outcome::failed;
-        record.client_end = net::Ending::cut;
+        end(record, Outcome::failed, net::Ending::cut);
     }
 }
 
@@ -127,7 +124,6 @@ bool is_believed(const Options& options, const Endpoint& peer) {
 net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
     net::Socket& client, std::vector<std::byte>& held, tls::HelloSniffer& sniffer,
     SessionRecord& record) {
-    constexpr std::size_t kOneRead = 64u << 10;
     for (;;) {
         const std::span<std::byte> buffer = client.loop().scratch().first(kOneRead);
         const std::size_t count = co_await client.read_some(buffer);
@@ -160,7 +156,6 @@ net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
 net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniffer,
                                    StalledHellos& stalled, SessionRecord& record) {
     StalledHello here(stalled, client, record);
-    constexpr std::size_t kOneRead = 64u << 10;
     while (sniffer.verdict() == tls::Verdict::need_more) {
         if (!sniffer.seen().empty() && !here.holds(sniffer.seen().size())) {
             throw net::Error(ENOBUFS);
@@ -276,19 +271,21 @@ Outcome outcome_of(tls::Verdict refusal) {
     return Outcome::failed;
 }
 
+void end(SessionRecord& record, Outcome outcome, net::Ending client_end) {
+    record.outcome = outcome;
+    record.client_end = client_end;
+}
+
 /// An error that ended the session before it had a relay or a refusal.
 void note(const net::Error& error, SessionRecord& record) {
     if (record.outcome == Outcome::crowded_out) {
         record.client_end = net::Ending::cut;
     } else if (error.unwanted()) {
-        record.outcome = Outcome::client_reset;
-        record.client_end = net::Ending::reset;
+        end(record, Outcome::client_reset, net::Ending::reset);
     } else if (error.timed_out()) {
-        record.outcome = Outcome::hello_timeout;
-        record.client_end = net::Ending::timed_out;
+        end(record, Outcome::hello_timeout, net::Ending::timed_out);
     } else if (error.reset()) {
-        record.outcome = Outcome::client_left;
-        record.client_end = net::Ending::reset;
+        end(record, Outcome::client_left, net::Ending::reset);
     } else {
         record.outcome = Outcome::failed;
         record.error = error.number();

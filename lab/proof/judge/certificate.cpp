@@ -1,4 +1,6 @@
 #include <charconv>
+#include <chrono>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -23,94 +25,98 @@ bool is_weak(std::string_view key) {
     return bits < 2048;
 }
 
+Line problem(std::string_view code, std::string name, std::string text, std::string hint) {
+    return against(Verdict::certificate, code, std::move(name), std::move(text), std::move(hint));
+}
+
+Line name_line(const CertFacts& leaf, const Evidence& e, const Expectation& expected) {
+    const std::optional<std::string>& name = e.sni ? e.sni : expected.host;
+    if (!name) return info("name", "no SNI was sent, so the certificate's name is not judged");
+    switch (match_name(leaf, *name)) {
+        case NameMatch::covered:
+            return pass("name", fmt::format("the certificate answers for {}", shown(name)));
+        case NameMatch::common_name_only:
+            return pass(
+                "name",
+                fmt::format(
+                    "CN is {}, but there is no SAN: curl accepts that, browsers and Go do not",
+                    shown(name)));
+        case NameMatch::not_covered:
+            break;
+    }
+    return problem(
+        code::kCertName, "name",
+        fmt::format("the certificate is for {}, not for {}", printable(leaf.subject), shown(name)),
+        e.sni ? "the router chose by SNI; the client checks the certificate: both "
+                "must carry the same name"
+              : "without SNI a server shows its default certificate; ask by a "
+                "name, or make a certificate that has this one in its SAN");
+}
+
+Line dates_line(const CertFacts& leaf, const Evidence& e, std::chrono::sys_seconds now) {
+    const std::string until = sni::to_string(leaf.not_after);
+    switch (match_dates(leaf, now)) {
+        case Dates::valid:
+            return pass("dates", fmt::format("valid until {}", until));
+        case Dates::expired:
+            return problem(
+                code::kCertExpired, "dates", fmt::format("expired at {}", until),
+                e.sni && DnsName::parse(*e.sni)
+                    ? fmt::format("make a new one, and start its backend again: sni-lab "
+                                  "certgen --force {} && sni-lab down && sni-lab up --detach",
+                                  *e.sni)
+                    : std::string("make a new one, and start its backend again"));
+        case Dates::not_yet_valid:
+            break;
+    }
+    return problem(code::kCertNotYetValid, "dates",
+                   fmt::format("not valid before {}", sni::to_string(leaf.not_before)),
+                   "is this machine's clock right?");
+}
+
+Line chain_line(const std::string& error) {
+    if (error.empty()) return pass("chain", "leads to the --cacert given");
+    return problem(code::kCertChain, "chain",
+                   fmt::format("does not lead to the --cacert given: {}", printable(error)),
+                   "a CA-signed certificate wants the CA there; a self-signed one wants itself");
+}
+
+/// The pin is of the certificate or of its key.
+Line pin_line(const CertFacts& leaf, const Digest& pin) {
+    if (leaf.sha256 == pin || leaf.spki_sha256 == pin)
+        return pass("pin", fmt::format("SHA-256 {} as pinned", brief(pin)));
+    return problem(code::kCertPin, "pin",
+                   fmt::format("SHA-256 {} (key {}) is not the pinned {}", brief(leaf.sha256),
+                               brief(leaf.spki_sha256), brief(pin)),
+                   "somebody else's certificate was served, or the backend got a new one");
+}
+
+Line own_line(const CertFacts& leaf, const Digest& own) {
+    if (leaf.sha256 == own) {
+        return pass("own", fmt::format("SHA-256 {}: the one the lab's backend holds", brief(own)));
+    }
+    return problem(
+        code::kCertNotTheLabs, "own",
+        fmt::format("SHA-256 {} is not the backend's {}", brief(leaf.sha256), brief(own)),
+        "somebody in between serves a certificate of its own");
+}
+
 }  // namespace
 
 std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
                                     const Expectation& expected) {
-    std::vector<Line> lines;
-    const auto problem = [&](std::string_view code, std::string name, std::string text,
-                             std::string hint) {
-        lines.push_back(
-            against(Verdict::certificate, code, std::move(name), std::move(text), std::move(hint)));
-    };
-    const std::optional<std::string>& name = e.sni ? e.sni : expected.host;
-    if (name) {
-        switch (match_name(leaf, *name)) {
-            case NameMatch::covered:
-                lines.push_back(
-                    pass("name", fmt::format("the certificate answers for {}", shown(name))));
-                break;
-            case NameMatch::common_name_only:
-                lines.push_back(pass(
-                    "name",
-                    fmt::format(
-                        "CN is {}, but there is no SAN: curl accepts that, browsers and Go do not",
-                        shown(name))));
-                break;
-            case NameMatch::not_covered:
-                problem(code::kCertName, "name",
-                        fmt::format("the certificate is for {}, not for {}",
-                                    printable(leaf.subject), shown(name)),
-                        e.sni ? "the router chose by SNI; the client checks the certificate: both "
-                                "must carry the same name"
-                              : "without SNI a server shows its default certificate; ask by a "
-                                "name, or make a certificate that has this one in its SAN");
-                break;
-        }
-    } else {
-        lines.push_back(info("name", "no SNI was sent, so the certificate's name is not judged"));
-    }
-    const std::string until = sni::to_string(leaf.not_after);
-    switch (match_dates(leaf, expected.now)) {
-        case Dates::valid:
-            lines.push_back(pass("dates", fmt::format("valid until {}", until)));
-            break;
-        case Dates::expired:
-            problem(code::kCertExpired, "dates", fmt::format("expired at {}", until),
-                    e.sni && DnsName::parse(*e.sni)
-                        ? fmt::format("make a new one, and start its backend again: sni-lab "
-                                      "certgen --force {} && sni-lab down && sni-lab up --detach",
-                                      *e.sni)
-                        : std::string("make a new one, and start its backend again"));
-            break;
-        case Dates::not_yet_valid:
-            problem(code::kCertNotYetValid, "dates",
-                    fmt::format("not valid before {}", sni::to_string(leaf.not_before)),
-                    "is this machine's clock right?");
-            break;
-    }
+    std::vector<Line> lines = {name_line(leaf, e, expected), dates_line(leaf, e, expected.now)};
     if (is_weak(leaf.key)) {
-        problem(code::kCertWeakKey, "key",
-                fmt::format("{} is too short: such keys have been broken", printable(leaf.key)),
-                "RSA 2048 is the least that clients accept, and EC P-256");
+        lines.push_back(
+            problem(code::kCertWeakKey, "key",
+                    fmt::format("{} is too short: such keys have been broken", printable(leaf.key)),
+                    "RSA 2048 is the least that clients accept, and EC P-256"));
     }
-    if (e.chain_error && e.chain_error->empty())
-        lines.push_back(pass("chain", "leads to the --cacert given"));
-    if (e.chain_error && !e.chain_error->empty()) {
-        problem(code::kCertChain, "chain",
-                fmt::format("does not lead to the --cacert given: {}", printable(*e.chain_error)),
-                "a CA-signed certificate wants the CA there; a self-signed one wants itself");
-    }
-    if (expected.pin && (leaf.sha256 == *expected.pin || leaf.spki_sha256 == *expected.pin)) {
-        lines.push_back(pass("pin", fmt::format("SHA-256 {} as pinned", brief(*expected.pin))));
-    } else if (expected.pin) {
-        problem(code::kCertPin, "pin",
-                fmt::format("SHA-256 {} (key {}) is not the pinned {}", brief(leaf.sha256),
-                            brief(leaf.spki_sha256), brief(*expected.pin)),
-                "somebody else's certificate was served, or the backend got a new one");
-    }
-    if (expected.leaf_sha256 && leaf.sha256 == *expected.leaf_sha256) {
-        lines.push_back(pass(
-            "own", fmt::format("SHA-256 {}: the one the lab's backend holds", brief(leaf.sha256))));
-    } else if (expected.leaf_sha256) {
-        problem(code::kCertNotTheLabs, "own",
-                fmt::format("SHA-256 {} is not the backend's {}", brief(leaf.sha256),
-                            brief(*expected.leaf_sha256)),
-                "somebody in between serves a certificate of its own");
-    }
-    if (!e.chain_error && !expected.pin && !expected.leaf_sha256) {
+    if (e.chain_error) lines.push_back(chain_line(*e.chain_error));
+    if (expected.pin) lines.push_back(pin_line(leaf, *expected.pin));
+    if (expected.leaf_sha256) lines.push_back(own_line(leaf, *expected.leaf_sha256));
+    if (!e.chain_error && !expected.pin && !expected.leaf_sha256)
         lines.push_back(info("chain", "not judged: neither --cacert nor --pin was given"));
-    }
     return lines;
 }
 
