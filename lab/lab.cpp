@@ -47,16 +47,6 @@ backend::Options backend_options(const scenario::BackendSpec& spec,
     return backend;
 }
 
-gateways::Forgery forgery_of(const std::string& word) {
-    using gateways::Forgery;
-    for (const Forgery forgery :
-         {Forgery::rewrite, Forgery::resign, Forgery::replay, Forgery::swap_nonce,
-          Forgery::other_connection, Forgery::drop, Forgery::truncate}) {
-        if (word == to_string(forgery)) return forgery;
-    }
-    return Forgery::none;
-}
-
 }  // namespace
 
 Lab::Lab(const scenario::Scenario& scenario, LabOptions options) {
@@ -94,8 +84,8 @@ void Lab::start_terminators(const scenario::Scenario& scenario, const LabOptions
         const certs::CertBundle& certificate = options.gateway_certificates[i];
         const scenario::GateSetting* gate = options.lab.gate(spec.gateway_port);
         const Endpoint to = backend_endpoints_.at(spec.backend);
-        const gateways::Forgery forgery = forgery_of(gate ? gate->forgery : "");
-        if (forgery != gateways::Forgery::none) {
+        const scenario::Forgery forgery = gate ? gate->forgery : scenario::Forgery::none;
+        if (forgery != scenario::Forgery::none) {
             gateways::CheatingOptions cheat{.backend = to,
                                             .chain_pem = certificate.chain_pem(),
                                             .key = certificate.key,

@@ -253,9 +253,9 @@ std::vector<std::string> lab_losses(const scenario::LabFile& lab) {
             gate(setting, fmt::format("proxy-protocol v{}", setting.proxy_protocol));
         }
         if (setting.accept_proxy) gate(setting, "accept-proxy");
-        if (!setting.forgery.empty()) {
+        if (setting.forgery != scenario::Forgery::none) {
             notes.push_back(fmt::format("lab.yaml: the forgery {} of port {} is not carried over",
-                                        setting.forgery, setting.port));
+                                        to_string(setting.forgery), setting.port));
         }
     }
     for (const scenario::BackendSetting& setting : lab.backends) {

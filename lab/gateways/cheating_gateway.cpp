@@ -111,28 +111,6 @@ class Cheats {
 
 }  // namespace
 
-std::string_view to_string(Forgery forgery) {
-    switch (forgery) {
-        case Forgery::none:
-            return "none";
-        case Forgery::rewrite:
-            return "rewrite";
-        case Forgery::resign:
-            return "resign";
-        case Forgery::replay:
-            return "replay";
-        case Forgery::swap_nonce:
-            return "swap_nonce";
-        case Forgery::other_connection:
-            return "other_connection";
-        case Forgery::drop:
-            return "drop";
-        case Forgery::truncate:
-            break;
-    }
-    return "truncate";
-}
-
 CheatingGateway::CheatingGateway(const CheatingOptions& options)
     : server_({options.listen, kMostCheated, {}},
               [cheats = std::make_shared<const Cheats>(options)](

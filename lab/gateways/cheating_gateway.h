@@ -12,23 +12,12 @@
 #include "certs/issue.h"
 #include "lab/core/endpoint.h"
 #include "lab/gateways/server.h"
+#include "lab/scenario/forgery.h"
 #include "lab/tls/hello_facts.h"
 
 namespace sni::gateways {
 
-/// What it does to the answer, when it sees a request for the proof. It knows this tool, and mimics
-/// the client's version and ALPN.
-enum class Forgery {
-    none,
-    rewrite,           ///< writes its own session's values into the backend's statement
-    resign,            ///< the same, signed with a key of its own
-    replay,            ///< a genuine statement that it got earlier
-    swap_nonce,        ///< asks the backend with another nonce
-    other_connection,  ///< asks the backend with the right nonce, on a connection of its own
-    drop,              ///< closes instead of answering
-    truncate,          ///< sends the first half of the answer's body
-};
-std::string_view to_string(Forgery forgery);
+using scenario::Forgery;
 
 struct CheatingOptions {
     Endpoint listen = loopback(0);

@@ -18,6 +18,7 @@ namespace sni::play {
 namespace {
 
 using scenario::HelloShape;
+using scenario::Verifies;
 
 constexpr const char* kPostQuantum = "X25519MLKEM768:X25519";
 // RFC 8701 reserves these for clients that keep servers tolerant.
@@ -74,23 +75,6 @@ void shape(SSL_CTX* context, HelloShape wanted) {
     }
 }
 
-/// "random" is a token that nobody can know beforehand: it proves that the list arrived.
-std::string alpn_wire(const std::vector<std::string>& names) {
-    std::string wire;
-    for (std::string name : names) {
-        if (name == "random") {
-            std::array<std::byte, 8> token{};
-            certs::check(RAND_bytes(reinterpret_cast<unsigned char*>(token.data()),
-                                    static_cast<int>(token.size())),
-                         "draw random bytes");
-            name = "sni-lab-" + to_hex(token);
-        }
-        wire += static_cast<char>(name.size());
-        wire += name;
-    }
-    return wire;
-}
-
 /// As a client that does not want to be told afterwards.
 void verify(SSL_CTX* context, bool modern, const std::string& name, const std::string& ca_pem) {
     const certs::BioPtr text = certs::reader_of(ca_pem);
@@ -117,24 +101,33 @@ bool knows_post_quantum() {
     return known;
 }
 
+std::vector<std::string> alpn_of(const scenario::CheckClient& client) {
+    std::vector<std::string> names = client.alpn;
+    for (std::string& name : names) {
+        if (name != "random") continue;
+        std::array<std::byte, 8> token{};
+        certs::check(RAND_bytes(reinterpret_cast<unsigned char*>(token.data()),
+                                static_cast<int>(token.size())),
+                     "draw random bytes");
+        name = "sni-lab-" + to_hex(token);
+    }
+    return names;
+}
+
 std::function<void(ssl_ctx_st*)> offer_of(const scenario::CheckClient& client,
                                           const certs::CertBundle* certificate,
                                           const std::optional<std::string>& sni,
                                           const std::optional<std::string>& ca_pem) {
     std::optional<certs::CertBundle> own;
     if (certificate) own = *certificate;
-    return [wanted = client.hello, verifies = client.verifies, alpn = alpn_wire(client.alpn), own,
-            sni, ca_pem](ssl_ctx_st* context) {
-        shape(context, wanted);
-        if (!verifies.empty() && sni && ca_pem) {
-            verify(context, verifies == "modern", *sni, *ca_pem);
-        }
-        if (!alpn.empty()) {
-            SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(alpn.data()),
-                                    static_cast<unsigned>(alpn.size()));
-        }
-        if (own) certs::install(context, own->cert_pem, own->key, "the client");
-    };
+    return
+        [wanted = client.hello, verifies = client.verifies, own, sni, ca_pem](ssl_ctx_st* context) {
+            shape(context, wanted);
+            if (verifies != Verifies::nothing && sni && ca_pem) {
+                verify(context, verifies == Verifies::sans, *sni, *ca_pem);
+            }
+            if (own) certs::install(context, own->cert_pem, own->key, "the client");
+        };
 }
 
 }  // namespace sni::play

@@ -29,7 +29,9 @@ namespace sni::play {
 namespace {
 
 using scenario::Check;
+using scenario::CheckTls;
 using scenario::HelloShape;
+using scenario::Verifies;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFiling{2000};
@@ -160,9 +162,10 @@ class Player {
                             .host = check_.client.host,
                             .offer = {.suites = check_.client.suites}};
         if (check_.client.timeout.count() != 0) probe.timeout = check_.client.timeout;
-        if (check_.client.tls == "1.2") probe.offer.only = client::TlsVersion::tls_1_2;
-        if (check_.client.tls == "1.3") probe.offer.only = client::TlsVersion::tls_1_3;
+        if (check_.client.tls == CheckTls::only_1_2) probe.offer.only = client::TlsVersion::tls_1_2;
+        if (check_.client.tls == CheckTls::only_1_3) probe.offer.only = client::TlsVersion::tls_1_3;
         if (!check_.client.trust.empty()) probe.ca_pem = stage_.trust(check_.client.trust);
+        if (!check_.client.alpn.empty()) probe.offer.alpn = alpn_of(check_.client);
         probe.prepare = offer_of(check_.client, certificate(), check_.sni, probe.ca_pem);
         std::optional<gateways::Tap> tap;
         if (needs_tap()) {
@@ -188,7 +191,8 @@ class Player {
     /// When the client itself hung up, it was routed well enough to see a certificate.
     void tell_own_refusal(Attempt& attempt) const {
         const auto& trouble = attempt.evidence.trouble;
-        if (check_.client.verifies.empty() || !trouble || trouble->how != proof::Break::tls_error ||
+        if (check_.client.verifies == Verifies::nothing || !trouble ||
+            trouble->how != proof::Break::tls_error ||
             !trouble->detail.contains("certificate verify failed"))
             return;
         attempt.check.lines = {

@@ -46,17 +46,25 @@ enum class HelloShape {
 /// As checks.yaml spells it: "byte-by-byte".
 std::string_view to_string(HelloShape shape);
 
+/// The versions of TLS that a client offers.
+enum class CheckTls { both, only_1_2, only_1_3 };
+
+/// Whether a client checks the certificate itself and hangs up, and by which of its names.
+enum class Verifies {
+    nothing,              ///< it finishes the handshake, and is judged afterwards
+    sans,                 ///< "modern"
+    sans_or_common_name,  ///< "lenient": by the CN where there is no SAN
+};
+
 /// What makes the client of a check less ordinary than curl.
 struct CheckClient {
-    std::string host;               ///< Host header; empty: the SNI
-    std::string tls;                ///< "1.2" or "1.3" alone; empty: both
+    std::string host;  ///< Host header; empty: the SNI
+    CheckTls tls = CheckTls::both;
     std::string suites;             ///< of TLS 1.2, in OpenSSL's words
     std::vector<std::string> alpn;  ///< none: http/1.1
     bool certificate = false;       ///< one of this run, issued by the lab's CA
     std::string trust;  ///< whose certificate is --cacert: "NS/SECRET", "lab-ca", "stranger"
-    /// It checks the certificate itself and hangs up: "modern" reads SANs only, "lenient" takes
-    /// the CN where there is no SAN. Empty: it finishes the handshake, and is judged afterwards.
-    std::string verifies;
+    Verifies verifies = Verifies::nothing;
     HelloShape hello = HelloShape::ordinary;
     int proxy = 0;            ///< begins with a PROXY header of this version
     bool half_close = false;  ///< asks once more, and finishes sending before the answer comes

@@ -11,6 +11,7 @@
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/scenario/read_check.h"
+#include "lab/scenario/word.h"
 #include "lab/yaml/fields.h"
 #include "lab/yaml/yaml.h"
 
@@ -19,8 +20,6 @@ namespace sni::scenario {
 namespace {
 
 constexpr int kMostDays = 36'500;
-constexpr std::array<std::string_view, 7> kForgeries = {
-    "rewrite", "resign", "replay", "swap_nonce", "other_connection", "drop", "truncate"};
 
 class LabFileReader {
   public:
@@ -143,23 +142,10 @@ class LabFileReader {
         }
         gate.hello_timeout = read_duration(fields, "hello-timeout");
         gate.idle_timeout = read_duration(fields, "idle-timeout");
-        if (const auto version = fields.text("proxy-protocol")) {
-            gate.proxy_protocol = version->value == "v1" ? 1 : version->value == "v2" ? 2 : 0;
-            if (gate.proxy_protocol == 0) {
-                in_.error(code::kValue, version->at,
-                          fmt::format("there is no PROXY protocol {}", quote(version->value)), {},
-                          "write v1 or v2");
-            }
-        }
+        gate.proxy_protocol =
+            read_word(fields, "proxy-protocol", "PROXY protocol", kProxyVersions).value_or(0);
         gate.accept_proxy = fields.boolean("accept-proxy").value_or(false);
-        if (const auto forgery = fields.text("forgery")) {
-            gate.forgery = forgery->value;
-            if (std::ranges::find(kForgeries, gate.forgery) == kForgeries.end()) {
-                in_.error(code::kValue, forgery->at,
-                          fmt::format("there is no forgery {}", quote(forgery->value)), {},
-                          fmt::format("write one of {}", fmt::join(kForgeries, ", ")));
-            }
-        }
+        gate.forgery = read_word(fields, "forgery", "forgery", kForgeries).value_or(Forgery::none);
         lab_.gates.push_back(std::move(gate));
     }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lab/core/diagnostic.h"
+#include "lab/scenario/forgery.h"
 #include "lab/scenario/scenario.h"
 #include "lab/scenario/words.h"
 #include "lab/yaml/source.h"
@@ -46,9 +47,9 @@ struct GateSetting {
     std::uint16_t port = 443;
     std::optional<std::chrono::milliseconds> hello_timeout;
     std::optional<std::chrono::milliseconds> idle_timeout;
-    int proxy_protocol = 0;     ///< version of the header that backends get; 0: none
-    bool accept_proxy = false;  ///< its clients are proxies
-    std::string forgery;        ///< how a server that ends TLS lies about the proof
+    int proxy_protocol = 0;           ///< version of the header that backends get; 0: none
+    bool accept_proxy = false;        ///< its clients are proxies
+    Forgery forgery = Forgery::none;  ///< how a server that ends TLS lies about the proof
     Place place;
     bool operator==(const GateSetting&) const = default;
 };

@@ -8,66 +8,36 @@
 #include <fmt/ranges.h>
 
 #include "lab/core/duration.h"
-#include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
+#include "lab/scenario/word.h"
 
 namespace sni::scenario {
 
 namespace {
 
-struct ShapeName {
-    HelloShape shape;
-    std::string_view name;
-};
-constexpr std::array kShapes = {
-    ShapeName{HelloShape::ordinary, "ordinary"},
-    ShapeName{HelloShape::two_segments, "two-segments"},
-    ShapeName{HelloShape::byte_by_byte, "byte-by-byte"},
-    ShapeName{HelloShape::silence, "silence"},
-    ShapeName{HelloShape::half, "half"},
-    ShapeName{HelloShape::trickle, "trickle"},
-    ShapeName{HelloShape::http, "http"},
-    ShapeName{HelloShape::many_records, "many-records"},
-    ShapeName{HelloShape::grease, "grease"},
-    ShapeName{HelloShape::padded, "padded"},
-    ShapeName{HelloShape::late_name, "late-name"},
-    ShapeName{HelloShape::large, "large"},
-    ShapeName{HelloShape::post_quantum, "post-quantum"},
-};
-
-void bad_word(Fields& fields, const Text& text, std::string_view what,
-              const std::vector<std::string>& words) {
-    const auto near = nearest(text.value.substr(0, 64), words);
-    fields.in().error(code::kValue, text.at,
-                      fmt::format("there is no {} {}", what, quote(text.value)), {},
-                      near ? fmt::format("did you mean {}?", *near)
-                           : fmt::format("write one of {}", fmt::join(words, ", ")));
-}
-
-/// One of `words`, or reported and nothing.
-std::optional<std::string> word(Fields& fields, std::string_view key, std::string_view what,
-                                const std::vector<std::string>& words) {
-    auto text = fields.text(key);
-    if (!text) return std::nullopt;
-    if (std::ranges::find(words, text->value) != words.end()) return std::move(text->value);
-    bad_word(fields, *text, what, words);
-    return std::nullopt;
-}
-
-void read_shape(Fields& fields, CheckClient& client) {
-    std::vector<std::string> words;
-    words.reserve(kShapes.size());
-    for (const ShapeName& known : kShapes) {
-        words.emplace_back(known.name);
-    }
-    const auto chosen = word(fields, "hello", "shape of a hello", words);
-    if (!chosen) return;
-    client.hello = std::ranges::find(kShapes, *chosen, &ShapeName::name)->shape;
-}
+constexpr Words<HelloShape, 13> kShapes = {{
+    {"ordinary", HelloShape::ordinary},
+    {"two-segments", HelloShape::two_segments},
+    {"byte-by-byte", HelloShape::byte_by_byte},
+    {"silence", HelloShape::silence},
+    {"half", HelloShape::half},
+    {"trickle", HelloShape::trickle},
+    {"http", HelloShape::http},
+    {"many-records", HelloShape::many_records},
+    {"grease", HelloShape::grease},
+    {"padded", HelloShape::padded},
+    {"late-name", HelloShape::late_name},
+    {"large", HelloShape::large},
+    {"post-quantum", HelloShape::post_quantum},
+}};
+constexpr Words<CheckTls, 2> kVersions = {
+    {{"1.2", CheckTls::only_1_2}, {"1.3", CheckTls::only_1_3}}};
+constexpr Words<Verifies, 2> kVerifying = {
+    {{"modern", Verifies::sans}, {"lenient", Verifies::sans_or_common_name}}};
 
 void read_client(Fields& fields, CheckClient& client) {
     if (auto host = fields.text("host")) client.host = std::move(host->value);
-    client.tls = word(fields, "tls", "version of TLS", {"1.2", "1.3"}).value_or("");
+    client.tls = read_word(fields, "tls", "version of TLS", kVersions).value_or(client.tls);
     if (auto suites = fields.text("suites")) client.suites = std::move(suites->value);
     for (Text& name : fields.texts("alpn")) {
         if (name.value.empty() || name.value.size() > 255) {
@@ -79,11 +49,10 @@ void read_client(Fields& fields, CheckClient& client) {
     client.certificate = fields.boolean("certificate").value_or(false);
     if (auto trust = fields.text("trust")) client.trust = std::move(trust->value);
     client.verifies =
-        word(fields, "verifies", "kind of client", {"modern", "lenient"}).value_or("");
-    read_shape(fields, client);
-    if (const auto proxy = word(fields, "proxy", "version of the PROXY protocol", {"v1", "v2"})) {
-        client.proxy = *proxy == "v1" ? 1 : 2;
-    }
+        read_word(fields, "verifies", "kind of client", kVerifying).value_or(client.verifies);
+    client.hello = read_word(fields, "hello", "shape of a hello", kShapes).value_or(client.hello);
+    client.proxy =
+        read_word(fields, "proxy", "version of the PROXY protocol", kProxyVersions).value_or(0);
     client.half_close = fields.boolean("half-close").value_or(false);
     client.idle = read_duration(fields, "idle").value_or(client.idle);
     client.timeout = read_duration(fields, "timeout").value_or(client.timeout);
@@ -120,7 +89,7 @@ int read_count(Fields& fields, std::string_view key, int otherwise, int least) {
 }  // namespace
 
 std::string_view to_string(HelloShape shape) {
-    return std::ranges::find(kShapes, shape, &ShapeName::shape)->name;
+    return std::ranges::find(kShapes, shape, &decltype(kShapes)::value_type::second)->first;
 }
 
 std::optional<std::chrono::milliseconds> read_duration(Fields& fields, std::string_view key) {

@@ -132,7 +132,7 @@ TEST_CASE("what lab.yaml says about a port is carried into its gate and its pool
                   .idle_timeout = std::chrono::milliseconds(1500),
                   .proxy_protocol = 1,
                   .accept_proxy = true,
-                  .forgery = "resign",
+                  .forgery = scenario::Forgery::resign,
                   .place = {}}};
     const Known known;
     Addresses addresses(in.workloads, known);

@@ -106,7 +106,7 @@ TEST_CASE("a check may have an unusual client, steps, and details to expect", "[
     CHECK(check.streams == 3);
     CHECK(check.before.size() == 2);
     CHECK(check.before.front().what == scenario::CheckStep::Do::unplug);
-    CHECK(check.client.tls == "1.2");
+    CHECK(check.client.tls == scenario::CheckTls::only_1_2);
     CHECK(check.client.hello == scenario::HelloShape::byte_by_byte);
     CHECK(check.client.proxy == 2);
     CHECK(check.client.idle == std::chrono::seconds(2));

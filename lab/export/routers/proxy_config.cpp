@@ -72,9 +72,9 @@ class Wirer {
         gate.hello = setting->hello_timeout;
         gate.idle = setting->idle_timeout;
         gate.accept_proxy = setting->accept_proxy;
-        if (!setting->forgery.empty()) {
+        if (setting->forgery != scenario::Forgery::none) {
             note(fmt::format("lab.yaml: the forgery {} of port {} is not carried over",
-                             setting->forgery, port));
+                             to_string(setting->forgery), port));
         }
         return gate;
     }
