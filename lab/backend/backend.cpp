@@ -7,7 +7,6 @@
 #include <mutex>
 #include <thread>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "certs/inspect.h"
@@ -18,6 +17,7 @@
 #include "lab/core/diagnostic.h"
 #include "lab/net/address.h"
 #include "lab/net/bind.h"
+#include "lab/net/descriptor_limit.h"
 
 namespace sni::backend {
 
@@ -25,9 +25,8 @@ namespace {
 
 /// Uses at most half of the descriptor limit; the rest is for the router in the same process.
 std::size_t affordable_connections(std::size_t wanted) {
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
-    return std::clamp<std::size_t>(files.rlim_cur / 2, 16, std::max<std::size_t>(wanted, 16));
+    return std::clamp<std::size_t>(net::descriptor_limit() / 2, 16,
+                                   std::max<std::size_t>(wanted, 16));
 }
 
 CertFacts leaf_of(const std::string& chain_pem) {

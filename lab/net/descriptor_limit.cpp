@@ -17,16 +17,6 @@ namespace sni::net {
 
 namespace {
 
-std::size_t open_descriptors() {
-    std::error_code failed;
-    std::size_t count = 0;
-    for (std::filesystem::directory_iterator at("/proc/self/fd", failed), end; !failed && at != end;
-         at.increment(failed)) {
-        ++count;
-    }
-    return count;
-}
-
 Failure unreachable() {
     return Failure(Exit::machine, code::kNoLoopback, "127.0.0.1 cannot be reached on this machine",
                    std::strerror(errno), "bring the loopback interface up: ip link set lo up");
@@ -43,10 +33,24 @@ DescriptorLimit raise_descriptor_limit() {
     return {before, static_cast<std::size_t>(limit.rlim_max)};
 }
 
-std::size_t free_descriptors() {
+std::size_t descriptor_limit() {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return SIZE_MAX;
-    const auto most = static_cast<std::size_t>(limit.rlim_cur);
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+    return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+std::size_t open_descriptors() {
+    std::error_code failed;
+    std::size_t count = 0;
+    for (std::filesystem::directory_iterator at("/proc/self/fd", failed), end; !failed && at != end;
+         at.increment(failed)) {
+        ++count;
+    }
+    return count;
+}
+
+std::size_t free_descriptors() {
+    const std::size_t most = descriptor_limit();
     const std::size_t open = open_descriptors();
     return most > open ? most - open : 0;
 }

@@ -14,6 +14,10 @@ struct DescriptorLimit {
 /// as the machine lets.
 DescriptorLimit raise_descriptor_limit();
 
+/// How many may be open: the soft limit; SIZE_MAX where there is none.
+std::size_t descriptor_limit();
+/// How many are.
+std::size_t open_descriptors();
 /// How many more may be opened now.
 std::size_t free_descriptors();
 

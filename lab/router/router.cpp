@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <filesystem>
 #include <future>
 #include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/net/descriptor_limit.h"
 #include "lab/net/loop/net.h"
 #include "lab/net/own_address.h"
 #include "lab/router/worker.h"
@@ -27,24 +26,14 @@ constexpr std::size_t kReserve = 4;
 /// A worker that does not answer in this time is reported as stalled.
 constexpr std::chrono::milliseconds kLookPatience{1'000};
 
-std::size_t descriptor_limit() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur;
-}
-
 /// Two descriptors each, of which connections should have most.
 std::size_t pipes_allowed(const Options& options) {
-    return std::min(options.max_pipes, descriptor_limit() / 32);
+    return std::min(options.max_pipes, net::descriptor_limit() / 32);
 }
 
 std::size_t connections_allowed(std::size_t pipes, std::size_t spare) {
-    const std::size_t limit = descriptor_limit();
-    std::error_code ignored;
-    const auto open = static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored),
-                      std::filesystem::directory_iterator()));
-    const std::size_t taken = open + 2 * pipes + spare + kReserve;
+    const std::size_t limit = net::descriptor_limit();
+    const std::size_t taken = net::open_descriptors() + 2 * pipes + spare + kReserve;
     return limit > taken + 2 ? (limit - taken) / 2 : 1;
 }
 
