@@ -37,5 +37,7 @@ inline bool is_utf8(std::string_view text) {
 /// becomes \xNN. So does the second of two '#': GitHub's runner takes ##[…] for a command wherever
 /// it stands in a line.
 std::string printable(std::string_view text);
+/// For text inside HTML or XML, attribute values included: &, <, >, " and ' become references.
+std::string escape_markup(std::string_view text);
 
 }  // namespace sni

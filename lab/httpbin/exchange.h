@@ -86,7 +86,4 @@ Response text_response(std::string text);
 /// True when the client says that it reads HTML: browsers do, curl and libraries do not.
 bool wants_html(const Request& request);
 
-/// For text from a peer or a certificate inside HTML, attribute values included.
-std::string escape_html(std::string_view text);
-
 }  // namespace sni::httpbin

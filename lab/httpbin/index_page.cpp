@@ -14,19 +14,19 @@ std::string describe(const Connection& connection) {
     const auto& tls = *connection.tls;
     return fmt::format("{}, {}{}, {}", tls.version, tls.cipher_suite,
                        tls.group.empty() ? "" : ", " + tls.group,
-                       tls.sni ? "SNI " + escape_html(printable(*tls.sni)) : "no SNI");
+                       tls.sni ? "SNI " + escape_markup(printable(*tls.sni)) : "no SNI");
 }
 
 }  // namespace
 
 Response index(const Exchange& exchange) {
     const CertFacts& certificate = exchange.site.certificate;
-    const auto shown = [](std::string_view text) { return escape_html(printable(text)); };
+    const auto shown = [](std::string_view text) { return escape_markup(printable(text)); };
     std::string rows;
     for (const Route& route : routes()) {
         if (route.example.empty()) continue;
         rows += fmt::format("<tr><td><a href=\"{0}\">{0}</a></td><td>{1}</td></tr>\n",
-                            escape_html(route.example), escape_html(route.about));
+                            escape_markup(route.example), escape_markup(route.about));
     }
     const std::string content = fmt::format(
         fmt::runtime(embedded("index.html")), fmt::arg("name", shown(exchange.site.name)),

@@ -86,7 +86,7 @@ std::string shown(const json& value) {
     constexpr auto kReplace = json::error_handler_t::replace;
     const std::string text =
         value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, kReplace);
-    return escape_html(printable(text));
+    return escape_markup(printable(text));
 }
 
 /// The document for programs, the same as a table for people.
@@ -122,7 +122,7 @@ Response tls_client_certificate(const Exchange& exchange) {
     if (!pem) return error_response(404, "the client showed no certificate");
     if (wants_html(exchange.request)) {
         return titled_page("The certificate that your client showed",
-                           "<pre>" + escape_html(*pem) + "</pre>\n");
+                           "<pre>" + escape_markup(*pem) + "</pre>\n");
     }
     return {.headers = {{"Content-Type", "application/x-pem-file"}}, .body = *pem};
 }

@@ -110,24 +110,7 @@ std::string escape_xml(std::string_view text) {
     while (start <
            text.size()) {  // printable() per line keeps newlines, and leaves nothing XML forbids
         const std::size_t end = std::min(text.find('\n', start), text.size());
-        for (const char c : printable(text.substr(start, end - start))) {
-            switch (c) {
-                case '&':
-                    escaped += "&amp;";
-                    break;
-                case '<':
-                    escaped += "&lt;";
-                    break;
-                case '>':
-                    escaped += "&gt;";
-                    break;
-                case '"':
-                    escaped += "&quot;";
-                    break;
-                default:
-                    escaped += c;
-            }
-        }
+        escaped += escape_markup(printable(text.substr(start, end - start)));
         if (end < text.size()) escaped += '\n';
         start = end + 1;
     }
