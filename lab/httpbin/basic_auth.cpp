@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 #include "lab/core/encoding.h"
 #include "lab/httpbin/handlers.h"
 

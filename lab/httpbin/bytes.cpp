@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "lab/http/number.h"
 #include "lab/http/query.h"
 #include "lab/httpbin/handlers.h"

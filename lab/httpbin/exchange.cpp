@@ -1,5 +1,7 @@
 #include "lab/httpbin/exchange.h"
 
+#include <nlohmann/json.hpp>
+
 namespace sni::httpbin {
 
 Response json_response(const nlohmann::json& document, int status) {

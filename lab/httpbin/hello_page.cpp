@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "certs/digest.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/tls/hello_facts.h"

@@ -1,6 +1,8 @@
 // The route table as OpenAPI 3.0 tells it, for clients that make themselves from that.
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "lab/core/dns_name.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/httpbin/routes.h"

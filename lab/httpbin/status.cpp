@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <nlohmann/json.hpp>
+
 #include "lab/http/number.h"
 #include "lab/httpbin/data.h"
 #include "lab/httpbin/handlers.h"

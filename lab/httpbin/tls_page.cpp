@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "lab/core/encoding.h"
 #include "lab/httpbin/data.h"
