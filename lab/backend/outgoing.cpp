@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include <fmt/format.h>
+#include "lab/http/chunks.h"
 
 namespace sni::backend {
 
@@ -11,16 +11,6 @@ namespace {
 
 /// A short answer is one piece, and so one TLS record.
 constexpr std::size_t kOnePiece = 16u << 10;
-
-std::string last_chunk(const std::function<http::Headers()>& trailers) {
-    std::string end = "0\r\n";
-    if (trailers) {
-        for (const http::Header& trailer : trailers()) {
-            end += fmt::format("{}: {}\r\n", trailer.name, trailer.value);
-        }
-    }
-    return end + "\r\n";
-}
 
 }  // namespace
 
@@ -75,8 +65,10 @@ Outgoing::Next Outgoing::next_piece() {
         ended_ = piece.last;
         front_ = std::move(piece.bytes);
         if (!chunked_) return Next::bytes;
-        if (!front_.empty()) front_ = fmt::format("{:x}\r\n{}\r\n", front_.size(), front_);
-        if (ended_) front_ += last_chunk(response_.trailers);
+        front_ = http::chunk(front_);
+        if (ended_) {
+            front_ += http::last_chunk(response_.trailers ? response_.trailers() : http::Headers());
+        }
         return Next::bytes;
     } catch (const std::exception&) {
         return Next::broken;
