@@ -54,7 +54,9 @@ void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into);
 /// The words of a shell for the files and images that the steps name; `usual_file` stands for
 /// --out.
 exporting::Names names_of(const ExportFlags& flags, std::string_view usual_file);
-/// --image, else the one that this version builds.
+/// The image that this version builds.
+std::string usual_image();
+/// --image, else the usual one.
 std::string image_of(const ExportFlags& flags);
 
 /// For envoy, haproxy or nginx. Throws Failure(Exit::usage) for flags that fit no route.

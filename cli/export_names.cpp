@@ -25,8 +25,12 @@ exporting::Names names_of(const ExportFlags& flags, std::string_view usual_file)
             }};
 }
 
+std::string usual_image() {
+    return "localhost/sni-lab:" SNI_LAB_VERSION;
+}
+
 std::string image_of(const ExportFlags& flags) {
-    return flags.image.empty() ? "localhost/sni-lab:" + std::string(SNI_LAB_VERSION) : flags.image;
+    return flags.image.empty() ? usual_image() : flags.image;
 }
 
 }  // namespace sni::cli
