@@ -17,7 +17,8 @@ constexpr std::chrono::milliseconds kLookPatience{2'000};
 
 std::string ServedIdentity::look() {
     const std::lock_guard lock(mutex_);
-    const auto chain = client::served_chain({.to = service_, .timeout = kLookPatience});
+    const auto chain = client::served_chain(
+        {.to = service_, .timeout = kLookPatience, .proxy_protocol = proxy_protocol_});
     nobody_there_ = !chain && chain.error().stage == proof::Stage::connect;
     if (!chain) {
         const proof::Trouble& why = chain.error();

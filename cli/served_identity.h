@@ -4,19 +4,23 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "certs/identity.h"
 #include "lab/core/endpoint.h"
+#include "lab/proxy/header.h"
 
 namespace sni::cli {
 
 /// Looks at what is served, by a handshake without SNI that takes two seconds at most.
 class ServedIdentity {
   public:
-    /// Both outlive this.
-    ServedIdentity(const Endpoint& service, const certs::IdentityPublicKey& identity)
-        : service_(service), identity_(identity) {}
+    /// Service and identity outlive this. A service that wants a header of the PROXY protocol gets
+    /// one from `proxy_protocol`.
+    ServedIdentity(const Endpoint& service, const certs::IdentityPublicKey& identity,
+                   std::optional<proxy::Version> proxy_protocol)
+        : service_(service), identity_(identity), proxy_protocol_(proxy_protocol) {}
 
     /// At the start, and after a reload: what the operator should know, lines with their ends;
     /// empty when all is well. May be called from one thread, beside may_sign() in others.
@@ -28,6 +32,7 @@ class ServedIdentity {
   private:
     const Endpoint& service_;
     const certs::IdentityPublicKey& identity_;
+    const std::optional<proxy::Version> proxy_protocol_;
     std::mutex mutex_;  // one look at a time
     std::atomic<bool> served_ = false;
     std::atomic<bool> nobody_there_ = false;

@@ -38,7 +38,7 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     const certs::Identity identity = certs::Identity::load_or_make(flags.identity);
 
     const Endpoint service = options.non_tls.value_or(loopback(0));
-    ServedIdentity served(service, identity.public_key());
+    ServedIdentity served(service, identity.public_key(), options.proxy_protocol);
     const std::string not_looked = served.look();
     if (served.served()) refuse_served_identity(service);
 

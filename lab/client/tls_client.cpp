@@ -149,6 +149,11 @@ Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial, Attempt* at
     auto socket = connect_to(dial.to, deadline, attempt ? &attempt->address : nullptr, dial.from);
     if (!socket) return std::unexpected(std::move(socket.error()));
     Line line(std::move(*socket), deadline);
+    if (dial.proxy_protocol) {
+        const auto header = proxy::write_header({.version = *dial.proxy_protocol, .local = true});
+        if (auto said = line.write(as_text(header), proof::Stage::handshake); !said)
+            return std::unexpected(std::move(said.error()));
+    }
     if (dial.behind_ssl_request) {
         if (auto asked = line.ask_for_tls(); !asked)
             return std::unexpected(std::move(asked.error()));

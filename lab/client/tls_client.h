@@ -18,6 +18,7 @@
 #include "lab/net/dial.h"
 #include "lab/net/timer.h"
 #include "lab/proof/evidence.h"
+#include "lab/proxy/header.h"
 #include "lab/session/stream_record.h"
 
 struct ssl_ctx_st;      // OpenSSL's SSL_CTX
@@ -40,6 +41,8 @@ struct Dial {
     std::optional<certs::CertBundle> certificate;
     Ticket ticket;                ///< offered for resumption
     bool finishes_first = false;  ///< our end is closed behind a request, before the answer comes
+    /// A header of the PROXY protocol before all else, which speaks for ourselves (LOCAL, UNKNOWN).
+    std::optional<proxy::Version> proxy_protocol = {};
     /// SSLRequest first, as PostgreSQL's clients ask for TLS; what comes before its answer is
     /// counted to the handshake.
     bool behind_ssl_request = false;

@@ -18,8 +18,9 @@ namespace {
 const Buffer kSslRequest = bytes_of(std::string("\0\0\0\x08\x04\xd2\x16\x2f", 8));
 
 /// The leaf that is seen at `to`; nothing when none is.
-std::optional<Digest> leaf_at(const Endpoint& to) {
-    const auto chain = client::served_chain({.to = to, .timeout = std::chrono::seconds(20)});
+std::optional<Digest> leaf_at(const Endpoint& to, std::optional<proxy::Version> header = {}) {
+    const auto chain = client::served_chain(
+        {.to = to, .timeout = std::chrono::seconds(20), .proxy_protocol = header});
     return chain && !chain->empty() ? std::optional(certs::inspect(*chain).value().front().sha256)
                                     : std::nullopt;
 }
@@ -58,6 +59,16 @@ TEST_CASE("the certificate of a service that wants to be asked for TLS first is 
     });
     const auto leaf = leaf_at(postgres.endpoint());
     CHECK(leaf == (answer == 'S' ? std::optional(lab_leaf()) : std::nullopt));
+}
+
+TEST_CASE("a service behind proxies is asked behind a header that speaks for ourselves",
+          "[client]") {
+    backend::Options options = backend_options();
+    options.accept_proxy = {Cidr::parse("127.0.0.0/8").value()};
+    const backend::Backend service(std::move(options));
+    const auto version = GENERATE(proxy::Version::v1, proxy::Version::v2);
+    CHECK(leaf_at(service.listening(), version) == lab_leaf());
+    CHECK_FALSE(leaf_at(service.listening()));
 }
 
 TEST_CASE("where no certificate is seen the first handshake's end is told, within the time",
