@@ -50,7 +50,7 @@ Exit run_torture(const TortureFlags& flags, Streams io) {
     refuse_two_on_stdout({{"--json", flags.json},
                           {"--junit", is_stdout(flags.junit)},
                           {"--html", is_stdout(flags.html)}});
-    const torture::Asked asked = ask_gateway(flags, io);
+    const torture::Run asked = ask_gateway(flags, io);
     const torture::Baseline* const before = baseline ? &*baseline : nullptr;
     if (flags.json) {
         io.out << report::print(torture::to_json(asked, before));

@@ -62,7 +62,7 @@ std::vector<std::string> leave_out(std::vector<torture::Shape>& shapes);
 std::string peer_config(const TortureFlags& flags);
 
 /// Asks the gateway of the flags, or starts the one that they name and asks that.
-torture::Asked ask_gateway(const TortureFlags& flags, Streams io);
+torture::Run ask_gateway(const TortureFlags& flags, Streams io);
 
 /// torture serve.
 void add_torture_serve(CLI::App& torture, Action& chosen);

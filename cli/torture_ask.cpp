@@ -115,14 +115,14 @@ std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
 }
 
 /// What was asked, without what was not.
-torture::Asked asked_of(const torture::Plan& plan, const TortureFlags& flags, const Peer* peer,
-                        std::vector<std::optional<torture::Finding>> found) {
-    torture::Asked asked{.gateway = to_string(plan.gateway),
-                         .product = flags.product,
-                         .sni = flags.sni,
-                         .seed = flags.seed,
-                         .command = command_of(flags),
-                         .wanted = plan.shapes.size()};
+torture::Run asked_of(const torture::Plan& plan, const TortureFlags& flags, const Peer* peer,
+                      std::vector<std::optional<torture::Finding>> found) {
+    torture::Run asked{.gateway = to_string(plan.gateway),
+                       .product = flags.product,
+                       .sni = flags.sni,
+                       .seed = flags.seed,
+                       .command = command_of(flags),
+                       .wanted = plan.shapes.size()};
     if (peer) {
         asked.product = to_string(peer->program().product);
         asked.version = peers::version_in(peer->program().said);
@@ -148,7 +148,7 @@ std::unique_ptr<torture::Arrivals> remote_ends(const TortureFlags& flags) {
 
 }  // namespace
 
-torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
+torture::Run ask_gateway(const TortureFlags& flags, Streams io) {
     std::optional<Peer> peer;
     if (flags.peer.peer.empty()) {
         require_flags(flags);
@@ -191,7 +191,7 @@ torture::Asked ask_gateway(const TortureFlags& flags, Streams io) {
         peer->start(site);
     }
     Peer* const started = peer ? &*peer : nullptr;
-    torture::Asked asked = asked_of(
+    torture::Run asked = asked_of(
         plan, named, started, findings_of(plan, named, *ends, places, started, signals, io.err));
     asked.left_out = std::move(left_out);
     return asked;

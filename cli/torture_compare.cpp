@@ -24,7 +24,7 @@ struct CompareFlags {
     bool markdown = false;
 };
 
-torture::Asked read_one(const std::string& file) {
+torture::Run read_one(const std::string& file) {
     auto run = torture::read_run(certs::read_file(file));
     if (!run) {
         throw Failure(Exit::usage, code::kUnreadableFile,
@@ -36,7 +36,7 @@ torture::Asked read_one(const std::string& file) {
 
 Exit run_compare(const CompareFlags& flags, Streams io) {
     refuse_two_on_stdout({{"--markdown", flags.markdown}, {"--html", is_stdout(flags.html)}});
-    std::vector<torture::Asked> runs;
+    std::vector<torture::Run> runs;
     runs.reserve(flags.files.size());
     for (const std::string& file : flags.files) {
         runs.push_back(read_one(file));

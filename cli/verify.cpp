@@ -85,7 +85,7 @@ void tell_github(const Report& report, std::ostream& out) {
 }
 
 /// The saved proof, signed by the state folder's verifier, which is made when there is none.
-std::string signed_proof(const Asked& asked, const std::filesystem::path& state) {
+std::string signed_proof(const Answers& asked, const std::filesystem::path& state) {
     certs::make_private_folder(state);
     const certs::Identity verifier = certs::Identity::load_or_make(verifier_file(state));
     const std::string document = proof::encode(
@@ -112,7 +112,7 @@ std::string judge_again(const std::filesystem::path& proof, const VerifyOptions&
                        shell_quoted(verifier_file(options.state).string() + ".pub"));
 }
 
-void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
+void save_proof(const Answers& asked, const VerifyOptions& options, std::ostream& err) {
     certs::write_output(options.save, signed_proof(asked, options.state));
     err << fmt::format("Saved {}. Judge it again: {}\n", options.save.string(),
                        judge_again(options.save, options));
@@ -121,7 +121,7 @@ void save_proof(const Asked& asked, const VerifyOptions& options, std::ostream& 
 /// The latest proof lies in the state folder, where there is one; none is made for it. Nobody asked
 /// for it, so that a disk that is full changes no verdict, and one that no key on file can judge is
 /// kept without a word.
-void keep_latest_proof(const Asked& asked, const VerifyOptions& options, std::ostream& err) {
+void keep_latest_proof(const Answers& asked, const VerifyOptions& options, std::ostream& err) {
     std::error_code none;
     if (asked.probes.empty() || !std::filesystem::is_directory(options.state, none)) return;
     try {
@@ -160,7 +160,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
         certs::clear_output(file);
     }
     io.err << missing_clients(options);
-    const Asked asked =
+    const Answers asked =
         signals ? look_until_stopped(options, flags, *signals, io.out) : look(options, flags);
     const Report& report = asked.report;
     if (options.json) {

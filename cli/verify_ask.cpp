@@ -95,13 +95,13 @@ proof::Check not_asked(const Question& question) {
 
 }  // namespace
 
-Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity, LabKind kind,
-          std::string scenario, const VerifyOptions& options, const Flags& flags,
-          const std::string& identity_from) {
-    Asked asked{.report = {.lab = kind,
-                           .scenario = std::move(scenario),
-                           .time = wall_clock(),
-                           .version = tool_version()}};
+Answers ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity, LabKind kind,
+            std::string scenario, const VerifyOptions& options, const Flags& flags,
+            const std::string& identity_from) {
+    Answers asked{.report = {.lab = kind,
+                             .scenario = std::move(scenario),
+                             .time = wall_clock(),
+                             .version = tool_version()}};
     Report& report = asked.report;
     const std::string from =
         options.identity.empty() ? identity_from : printable(options.identity.native());
@@ -151,7 +151,7 @@ Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& ident
     return asked;
 }
 
-Asked nobody(std::string_view code, std::string text, std::string hint, std::string scenario) {
+Answers nobody(std::string_view code, std::string text, std::string hint, std::string scenario) {
     proof::Check check{
         .name = "the lab on record", .gateway = "none", .verdict = Verdict::not_routed};
     check.lines.push_back({.name = "routed",

@@ -15,18 +15,18 @@
 namespace sni::cli {
 
 /// What came of the questions, and what it came from.
-struct Asked {
+struct Answers {
     report::Report report;
     std::vector<proof::SavedProbe> probes;
 };
 
 /// `identity_from` says where the identity was found, when --identity did not name it.
-Asked ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity,
-          report::LabKind kind, std::string scenario, const VerifyOptions& options,
-          const Flags& flags, const std::string& identity_from = {});
+Answers ask(std::vector<Question> questions, const certs::IdentityPublicKey& identity,
+            report::LabKind kind, std::string scenario, const VerifyOptions& options,
+            const Flags& flags, const std::string& identity_from = {});
 
 /// A lab that should be there and is not: an answer of its own, never a reason to look at another
 /// lab.
-Asked nobody(std::string_view code, std::string text, std::string hint, std::string scenario);
+Answers nobody(std::string_view code, std::string text, std::string hint, std::string scenario);
 
 }  // namespace sni::cli

@@ -70,7 +70,7 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
         out.stream().flush();
     }
     for (bool first = true;; first = false) {
-        const Asked asked = look_until_stopped(options, flags, signals, out.stream());
+        const Answers asked = look_until_stopped(options, flags, signals, out.stream());
         const std::vector<watch::Change> changes = ops.add(asked.report);
         if (first) {
             out.stream() << report::to_text(asked.report, {}, true);

@@ -36,7 +36,7 @@ auto wait_for(std::chrono::milliseconds patience, Attempt attempt) {
     }
 }
 
-Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
+Answers verify_gateway(const VerifyOptions& options, const Flags& flags) {
     std::vector<Question> questions = gateway_questions(options, flags);
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
     if (!flags.identity && !std::filesystem::exists(own)) {
@@ -66,7 +66,7 @@ Asked verify_gateway(const VerifyOptions& options, const Flags& flags) {
                "", options, flags, printable(own.native()));
 }
 
-Asked verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
+Answers verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
     if (!options.scenario.empty() &&
         load_scenario(options.scenario, options.cluster.default_namespace, options.cluster).name !=
             record.scenario) {
@@ -112,7 +112,7 @@ void keep_identity(const VerifyOptions& options) {
     }
 }
 
-Asked verify_own(const VerifyOptions& options, const Flags& flags) {
+Answers verify_own(const VerifyOptions& options, const Flags& flags) {
     const Loaded loaded = load(options.scenario.empty() ? "passthrough" : options.scenario, false,
                                options.cluster.default_namespace, options.cluster);
     keep_identity(options);
@@ -122,7 +122,7 @@ Asked verify_own(const VerifyOptions& options, const Flags& flags) {
                loaded.scenario.name, options, flags);
 }
 
-Asked verify_lab(const VerifyOptions& options, const Flags& flags) {
+Answers verify_lab(const VerifyOptions& options, const Flags& flags) {
     const auto record = wait_for(options.wait, [&] { return read_record(options.state); });
     if (record) return verify_running(*record, options, flags);
     if (lab_is_alive(options.state)) {
@@ -143,13 +143,13 @@ Asked verify_lab(const VerifyOptions& options, const Flags& flags) {
 
 }  // namespace
 
-Asked look(const VerifyOptions& options, const Flags& flags) {
+Answers look(const VerifyOptions& options, const Flags& flags) {
     return options.gateway.empty() ? verify_lab(options, flags) : verify_gateway(options, flags);
 }
 
-Asked look_until_stopped(const VerifyOptions& options, const Flags& flags, Signals& signals,
-                         std::ostream& out) {
-    Asked asked;
+Answers look_until_stopped(const VerifyOptions& options, const Flags& flags, Signals& signals,
+                           std::ostream& out) {
+    Answers asked;
     ask_until_stopped(signals, [&] { asked = look(options, flags); }, out);
     return asked;
 }

@@ -9,9 +9,9 @@
 namespace sni::cli {
 
 /// Asks, and says in the report whom.
-Asked look(const VerifyOptions& options, const Flags& flags);
+Answers look(const VerifyOptions& options, const Flags& flags);
 /// The same; a signal to stop ends it, and with it this process: see ask_until_stopped().
-Asked look_until_stopped(const VerifyOptions& options, const Flags& flags, Signals& signals,
-                         std::ostream& out);
+Answers look_until_stopped(const VerifyOptions& options, const Flags& flags, Signals& signals,
+                           std::ostream& out);
 
 }  // namespace sni::cli

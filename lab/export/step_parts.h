@@ -18,7 +18,7 @@ Step certgen_step(const std::vector<const Workload*>& secrets, const Names& name
 /// For the parts of a Secret. A namespace has no dot, so that two Secrets have two folders.
 std::string folder_of(std::string_view ns, std::string_view secret);
 /// `more`: further flags, with a space before each.
-Step verify_step(const Asked& asked, const std::string& gateway, const std::string& identity,
+Step verify_step(const Question& asked, const std::string& gateway, const std::string& identity,
                  const std::string& more);
 /// The flag for the name that only this backend signs with; empty where others may answer.
 std::string signed_by(const Workload& workload);

@@ -44,7 +44,7 @@ std::string folder_of(std::string_view ns, std::string_view secret) {
     return fmt::format("{}.{}", ns, secret);
 }
 
-Step verify_step(const Asked& asked, const std::string& gateway, const std::string& identity,
+Step verify_step(const Question& asked, const std::string& gateway, const std::string& identity,
                  const std::string& more) {
     return {"prove that nobody decrypts in between",
             fmt::format("sni-lab verify --gateway {} --sni {} --identity {}{} --wait 60s", gateway,

@@ -66,14 +66,14 @@ class Collector {
     }
 
     /// A name that leads into this very chain: under a wildcard, one that no other rule has.
-    static std::optional<Asked> question(const routing::Listener& listener, std::size_t index,
+    static std::optional<Question> question(const routing::Listener& listener, std::size_t index,
                                             const Workload& workload) {
         constexpr int kTries = 64;
         const auto leads_here = [&](const std::string& name) {
             return listener.find(name) == index;
         };
         const auto asked = [&](std::string name) {
-            return Asked{.sni = std::move(name), .port = listener.port};
+            return Question{.sni = std::move(name), .port = listener.port};
         };
         for (const std::string& host : hosts_of(listener.chains[index])) {
             if (host == "*") {

@@ -29,11 +29,11 @@ struct OtherPods {
 };
 
 /// A question that the routes answer with one workload.
-struct Asked {
+struct Question {
     std::string sni;
     std::uint16_t port = 443;  ///< as the Gateway writes it
     bool alone = false;        ///< no other workload has a share of the name
-    bool operator==(const Asked&) const = default;
+    bool operator==(const Question&) const = default;
 };
 
 /// One port of the pods of one Service.
@@ -47,7 +47,7 @@ struct Workload {
     TlsSecret secret;
     std::vector<std::string> hosts;  ///< the names that lead here: hosts, *.suffix or *
     std::vector<OtherPods> pods;
-    std::optional<Asked>
+    std::optional<Question>
         asked;  ///< nothing: every name is somebody else's, or no client can say it
     bool operator==(const Workload&) const = default;
 

@@ -36,7 +36,7 @@ T word_of(const nlohmann::json& object, const char* key, const T (&words)[N]) {
 }
 
 /// Adds it to both lists; the error is a sentence's end.
-Result<void, std::string> read_entry(const nlohmann::json& each, Asked& asked) {
+Result<void, std::string> read_entry(const nlohmann::json& each, Run& run) {
     const auto verdict = verdict_named(text_of(each, "verdict"));
     std::string name = text_of(each, "name");
     if (name.empty() || !verdict)
@@ -45,12 +45,12 @@ Result<void, std::string> read_entry(const nlohmann::json& each, Asked& asked) {
     if (well == each.end() || !well->is_boolean())
         return std::unexpected(fmt::format("{} does not say whether it is well", name));
     constexpr Rule kRules[] = {Rule::must_pass, Rule::must_refuse, Rule::either};
-    asked.shapes.push_back({.name = name,
-                            .about = text_of(each, "about"),
-                            .source = text_of(each, "source"),
-                            .rule = word_of(each, "rule", kRules),
-                            .segments = {}});
-    asked.findings.push_back(
+    run.shapes.push_back({.name = name,
+                          .about = text_of(each, "about"),
+                          .source = text_of(each, "source"),
+                          .rule = word_of(each, "rule", kRules),
+                          .segments = {}});
+    run.findings.push_back(
         {.shape = std::move(name),
          .verdict = *verdict,
          .well = well->get<bool>(),
@@ -61,15 +61,15 @@ Result<void, std::string> read_entry(const nlohmann::json& each, Asked& asked) {
 
 }  // namespace
 
-nlohmann::json to_json(const Asked& asked, const Baseline* baseline) {
+nlohmann::json to_json(const Run& run, const Baseline* baseline) {
     nlohmann::json shapes = nlohmann::json::array();
     nlohmann::json counts = nlohmann::json::object();
     for (const Verdict verdict : kVerdicts) {
         counts[std::string(to_string(verdict))] = 0;
     }
-    for (std::size_t i = 0; i < asked.findings.size(); ++i) {
-        const Shape& shape = asked.shapes[i];
-        const Finding& finding = asked.findings[i];
+    for (std::size_t i = 0; i < run.findings.size(); ++i) {
+        const Shape& shape = run.shapes[i];
+        const Finding& finding = run.findings[i];
         auto& count = counts[std::string(to_string(finding.verdict))];
         count = count.get<std::size_t>() + 1;
         nlohmann::json entry = {{"name", shape.name},
@@ -84,52 +84,52 @@ nlohmann::json to_json(const Asked& asked, const Baseline* baseline) {
                                 {"how", finding.how},
                                 {"fails", fails(finding, baseline)},
                                 {"took_ms", finding.took.count()}};
-        if (const auto mend = remedy(asked.product, asked.config, finding); !mend.empty())
+        if (const auto mend = remedy(run.product, run.config, finding); !mend.empty())
             entry["mended_by"] = mend;
         shapes.push_back(std::move(entry));
     }
     nlohmann::json document = {{"schema", kSchema},
-                               {"exit", static_cast<int>(exit_of(asked, baseline))},
-                               {"gateway", asked.gateway},
-                               {"sni", asked.sni},
-                               {"seed", asked.seed},
-                               {"wanted", asked.wanted},
-                               {"asked", asked.findings.size()},
+                               {"exit", static_cast<int>(exit_of(run, baseline))},
+                               {"gateway", run.gateway},
+                               {"sni", run.sni},
+                               {"seed", run.seed},
+                               {"wanted", run.wanted},
+                               {"asked", run.findings.size()},
                                {"counts", std::move(counts)},
                                {"shapes", std::move(shapes)}};
-    if (!asked.left_out.empty()) document["left_out"] = asked.left_out;
-    if (!asked.product.empty()) document["product"] = asked.product;
-    if (!asked.version.empty()) document["version"] = asked.version;
-    if (!asked.config.empty()) document["config"] = asked.config;
+    if (!run.left_out.empty()) document["left_out"] = run.left_out;
+    if (!run.product.empty()) document["product"] = run.product;
+    if (!run.version.empty()) document["version"] = run.version;
+    if (!run.config.empty()) document["config"] = run.config;
     return document;
 }
 
-Result<Asked, std::string> read_run(const std::string& text) {
+Result<Run, std::string> read_run(const std::string& text) {
     const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
     if (text_of(document, "schema") != kSchema)
         return std::unexpected(fmt::format("it is no document of schema {}", kSchema));
-    Asked asked{.gateway = text_of(document, "gateway"),
-                .product = text_of(document, "product"),
-                .version = text_of(document, "version"),
-                .config = text_of(document, "config"),
-                .sni = text_of(document, "sni"),
-                .seed = number_of<std::uint64_t>(document, "seed"),
-                .wanted = number_of<std::size_t>(document, "wanted")};
+    Run run{.gateway = text_of(document, "gateway"),
+            .product = text_of(document, "product"),
+            .version = text_of(document, "version"),
+            .config = text_of(document, "config"),
+            .sni = text_of(document, "sni"),
+            .seed = number_of<std::uint64_t>(document, "seed"),
+            .wanted = number_of<std::size_t>(document, "wanted")};
     const auto shapes = document.find("shapes");
     if (shapes == document.end() || !shapes->is_array())
         return std::unexpected("it has no list of shapes");
     for (const nlohmann::json& each : *shapes) {
-        if (auto read = read_entry(each, asked); !read) return std::unexpected(read.error());
+        if (auto read = read_entry(each, run); !read) return std::unexpected(read.error());
     }
-    asked.wanted = std::max(asked.wanted, asked.findings.size());
-    return asked;
+    run.wanted = std::max(run.wanted, run.findings.size());
+    return run;
 }
 
 Result<Baseline, std::string> read_baseline(const std::string& text) {
-    auto asked = read_run(text);
-    if (!asked) return std::unexpected(asked.error());
+    auto run = read_run(text);
+    if (!run) return std::unexpected(run.error());
     Baseline baseline;
-    for (Finding& finding : asked->findings) {
+    for (Finding& finding : run->findings) {
         baseline[finding.shape] = finding;
     }
     return baseline;

@@ -27,17 +27,17 @@ std::string row(std::string_view name, const Counts& counts) {
     return text + "\n";
 }
 
-std::string table(const Asked& asked) {
+std::string table(const Run& run) {
     std::string text = fmt::format("{:<8} {:>6}", "group", "shapes");
     for (const std::string_view column : kColumns) {
         fmt::format_to(std::back_inserter(text), "  {}", column);
     }
     text += "\n";
-    const std::span<const Finding> findings = asked.findings;
+    const std::span<const Finding> findings = run.findings;
     for (std::size_t i = 0; i < findings.size();) {
-        const std::string_view group = asked.shapes[i].group();
+        const std::string_view group = run.shapes[i].group();
         const std::size_t first = i;
-        while (i < findings.size() && asked.shapes[i].group() == group) {
+        while (i < findings.size() && run.shapes[i].group() == group) {
             ++i;
         }
         text += row(group, count(findings.subspan(first, i - first)));
@@ -53,83 +53,83 @@ bool is_told(const Shape& shape, const Finding& finding, const Baseline* baselin
 }
 
 /// From what it differs, and what shows it again.
-std::string differs(const Asked& asked, std::size_t at, std::string_view indent = {}) {
-    const Shape& shape = asked.shapes[at];
-    const bool unknown = asked.findings[at].verdict == Verdict::unknown;
+std::string differs(const Run& run, std::size_t at, std::string_view indent = {}) {
+    const Shape& shape = run.shapes[at];
+    const bool unknown = run.findings[at].verdict == Verdict::unknown;
     return fmt::format("{0}{1} {2}: {3}\n{0}{4} --only {5}", indent,
                        unknown ? "asked by" : "differs from", shape.source, printable(shape.about),
-                       asked.command, shape.name);
+                       run.command, shape.name);
 }
 
 /// The settings that mend some of what was found, each once.
-std::string settings(const Asked& asked) {
+std::string settings(const Run& run) {
     std::set<std::string_view> all;
-    for (const Finding& finding : asked.findings) {
-        all.insert(remedy(asked.product, asked.config, finding));
+    for (const Finding& finding : run.findings) {
+        all.insert(remedy(run.product, run.config, finding));
     }
     all.erase("");
     if (all.empty()) return "";
     std::string text =
-        fmt::format("\nSettings of {} that mend some of it:\n", printable(asked.product));
+        fmt::format("\nSettings of {} that mend some of it:\n", printable(run.product));
     for (const std::string_view each : all) {
         fmt::format_to(std::back_inserter(text), "  {}\n", each);
     }
     return text;
 }
 
-std::string line(const Asked& asked, std::size_t at, const Baseline* baseline) {
-    const Finding& finding = asked.findings[at];
+std::string line(const Run& run, std::size_t at, const Baseline* baseline) {
+    const Finding& finding = run.findings[at];
     const bool known = baseline && !fails(finding, baseline);
     return fmt::format("{:<9} {}: {}{}\n{}\n", to_string(finding.verdict), finding.shape,
                        printable(finding.how), known ? " (as in the baseline)" : "",
-                       differs(asked, at, "          "));
+                       differs(run, at, "          "));
 }
 
 }  // namespace
 
-std::string to_text(const Asked& asked, const Baseline* baseline) {
-    std::string text = table(asked);
+std::string to_text(const Run& run, const Baseline* baseline) {
+    std::string text = table(run);
     std::string told;
-    for (std::size_t i = 0; i < asked.findings.size(); ++i) {
-        if (is_told(asked.shapes[i], asked.findings[i], baseline)) told += line(asked, i, baseline);
+    for (std::size_t i = 0; i < run.findings.size(); ++i) {
+        if (is_told(run.shapes[i], run.findings[i], baseline)) told += line(run, i, baseline);
     }
     if (!told.empty()) text += "\n" + told;
-    text += settings(asked);
+    text += settings(run);
     const auto failing = std::ranges::count_if(
-        asked.findings, [&](const Finding& finding) { return fails(finding, baseline); });
-    const std::size_t unknown = unknown_of(asked);
+        run.findings, [&](const Finding& finding) { return fails(finding, baseline); });
+    const std::size_t unknown = unknown_of(run);
     fmt::format_to(std::back_inserter(text), "\n{} of {} shapes asked, {} fail{}{}\n",
-                   asked.findings.size(), asked.wanted, failing,
+                   run.findings.size(), run.wanted, failing,
                    baseline ? " that did not in the baseline" : "",
                    unknown == 0 ? "" : fmt::format(", {} not known", unknown));
-    if (!asked.left_out.empty()) {
+    if (!run.left_out.empty()) {
         fmt::format_to(std::back_inserter(text),
                        "not asked, since ends elsewhere take no orders: {}\n",
-                       fmt::join(asked.left_out, ", "));
+                       fmt::join(run.left_out, ", "));
     }
     return text;
 }
 
-std::size_t unknown_of(const Asked& asked) {
+std::size_t unknown_of(const Run& run) {
     return static_cast<std::size_t>(
-        std::ranges::count(asked.findings, Verdict::unknown, &Finding::verdict));
+        std::ranges::count(run.findings, Verdict::unknown, &Finding::verdict));
 }
 
-Exit exit_of(const Asked& asked, const Baseline* baseline) {
-    const Exit exit = exit_of(asked.findings, baseline);
-    return asked.findings.size() == asked.wanted ? exit : worse(exit, Exit::inconclusive);
+Exit exit_of(const Run& run, const Baseline* baseline) {
+    const Exit exit = exit_of(run.findings, baseline);
+    return run.findings.size() == run.wanted ? exit : worse(exit, Exit::inconclusive);
 }
 
-std::string to_junit(const Asked& asked, const Baseline* baseline) {
+std::string to_junit(const Run& run, const Baseline* baseline) {
     using report::TestCase;
     report::TestSuite suite{.name = "sni-lab torture", .cases = {}};
     const auto add = [&](std::string name) -> TestCase& {
         return suite.cases.emplace_back(
             TestCase{.class_name = "sni-lab.torture", .name = std::move(name)});
     };
-    for (std::size_t i = 0; i < asked.findings.size(); ++i) {
-        const Finding& finding = asked.findings[i];
-        TestCase& test = add(asked.shapes[i].name);
+    for (std::size_t i = 0; i < run.findings.size(); ++i) {
+        const Finding& finding = run.findings[i];
+        TestCase& test = add(run.shapes[i].name);
         suite.took += test.took = finding.took;
         test.type = to_string(finding.verdict);
         test.message = fmt::format("{}: {}", test.type, finding.how);
@@ -137,12 +137,11 @@ std::string to_junit(const Asked& asked, const Baseline* baseline) {
         test.outcome = failing                               ? TestCase::Outcome::failure
                        : finding.verdict == Verdict::unknown ? TestCase::Outcome::error
                                                              : TestCase::Outcome::passed;
-        test.text = failing ? differs(asked, i) : test.message;
-        if (const auto mend = remedy(asked.product, asked.config, finding);
-            failing && !mend.empty())
+        test.text = failing ? differs(run, i) : test.message;
+        if (const auto mend = remedy(run.product, run.config, finding); failing && !mend.empty())
             test.text += "\nmended by: " + std::string(mend);
     }
-    if (const std::size_t missing = asked.wanted - asked.findings.size(); missing > 0) {
+    if (const std::size_t missing = run.wanted - run.findings.size(); missing > 0) {
         TestCase& test = add("every shape is asked");
         test.outcome = TestCase::Outcome::error;
         test.type = "inconclusive";

@@ -14,7 +14,7 @@
 
 namespace sni::torture {
 
-struct Asked {
+struct Run {
     std::string gateway;
     std::string product;  ///< "haproxy"; empty: nobody said so
     std::string version;  ///< empty: nobody knows
@@ -31,22 +31,22 @@ struct Asked {
 };
 
 /// How many of its shapes nobody can tell of.
-std::size_t unknown_of(const Asked& asked);
+std::size_t unknown_of(const Run& run);
 
 /// As exit_of() of its findings, and inconclusive at least when not every shape was asked.
-Exit exit_of(const Asked& asked, const Baseline* baseline);
+Exit exit_of(const Run& run, const Baseline* baseline);
 
 /// A table by group, then a line for each that differs, with the command that shows it again.
-std::string to_text(const Asked& asked, const Baseline* baseline);
+std::string to_text(const Run& run, const Baseline* baseline);
 
 /// Schema "sni-lab/torture/1".
-nlohmann::json to_json(const Asked& asked, const Baseline* baseline);
+nlohmann::json to_json(const Run& run, const Baseline* baseline);
 
 /// JUnit XML, a test case for each shape; what fails() is a failure.
-std::string to_junit(const Asked& asked, const Baseline* baseline);
+std::string to_junit(const Run& run, const Baseline* baseline);
 
 /// What to_json() wrote: shapes without their bytes, and findings. The error is a sentence's end.
-Result<Asked, std::string> read_run(const std::string& text);
+Result<Run, std::string> read_run(const std::string& text);
 
 /// Its findings alone.
 Result<Baseline, std::string> read_baseline(const std::string& text);

@@ -50,7 +50,7 @@ TEST_CASE("the lab's backend takes the pods' Secret, port and labels", "[export]
                                       .secret = {.name = "httpbin-credential"},
                                       .hosts = {"httpbin.example.com"},
                                       .pods = {{"Deployment", "httpbin", 1}},
-                                      .asked = Asked{"httpbin.example.com", 443, true}});
+                                      .asked = Question{"httpbin.example.com", 443, true}});
 }
 
 TEST_CASE("the Deployment that export adds is behind the Service, and runs on its own",
@@ -204,10 +204,10 @@ TEST_CASE("one pod with a witness is asked, whatever makes it", "[export]") {
     const OtherPods two{"Deployment", "two", 2};
     Workload pay{.ns = "shop", .service = "pay", .selector = {{"app", "pay"}}};
     pay.pods = {one, two};
-    pay.asked = Asked{"pay.example.com", 443, true};
+    pay.asked = Question{"pay.example.com", 443, true};
     Workload canary{.ns = "shop", .service = "canary", .selector = {{"app", "canary"}}};
     canary.pods = {two};
-    canary.asked = Asked{"canary.example.com", 443, true};
+    canary.asked = Question{"canary.example.com", 443, true};
     SECTION("the others behind its Service stand aside") {
         const std::string steps = script_of({{pay, one, "w", 18443}, {pay, two, "w", 18443}});
         CHECK_THAT(steps, Contains("kubectl scale -n shop statefulset/one --replicas=1\n"));

@@ -7,15 +7,15 @@
 namespace torture_render_test {
 
 using namespace sni;
-using torture::Asked;
 using torture::Finding;
 using torture::Rule;
+using torture::Run;
 using torture::Shape;
 using torture::Verdict;
 
 namespace {
 
-Asked asked() {
+Run asked() {
     const auto shape = [](const char* name, Rule rule) {
         return Shape{.name = name,
                      .about = "two records <here>",
@@ -94,7 +94,7 @@ TEST_CASE("what is no baseline says why", "[torture]") {
 }
 
 TEST_CASE("what cannot be asked is named", "[torture]") {
-    Asked some = asked();
+    Run some = asked();
     some.left_out = {"around/target-late", "around/target-down"};
     CHECK_THAT(
         to_text(some, nullptr),
@@ -105,7 +105,7 @@ TEST_CASE("what cannot be asked is named", "[torture]") {
 }
 
 TEST_CASE("what is not known is told, and counted, and is no failure", "[torture]") {
-    Asked some = asked();
+    Run some = asked();
     some.findings[1] = {
         .shape = "rec/two", .verdict = Verdict::unknown, .how = "the page is silent"};
     CHECK(torture::unknown_of(some) == 1);
@@ -124,7 +124,7 @@ TEST_CASE("what is not known is told, and counted, and is no failure", "[torture
 
 TEST_CASE("JUnit has a case for each shape, and an error for those that were not asked",
           "[torture]") {
-    Asked some = asked();
+    Run some = asked();
     some.wanted = 5;
     const std::string xml = to_junit(some, nullptr);
     CHECK_THAT(xml, test::Contains("tests=\"4\" failures=\"1\" errors=\"1\""));

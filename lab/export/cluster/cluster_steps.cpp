@@ -272,7 +272,7 @@ class Script {
         steps_.push_back(std::move(step));
     }
 
-    static std::string gateway(const Asked& asked) {
+    static std::string gateway(const Question& asked) {
         return fmt::format("\"$GATEWAY\":{}", asked.port);
     }
 

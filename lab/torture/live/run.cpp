@@ -25,9 +25,9 @@ struct Tried {
     bool gone = false;
 };
 
-class Run {
+class Asker {
   public:
-    Run(const Plan& plan, Arrivals& ends, const net::Wakeup& stop)
+    Asker(const Plan& plan, Arrivals& ends, const net::Wakeup& stop)
         : plan_(plan), ends_(ends), stop_(stop), upkeep_(plan, stop), found_(plan.shapes.size()) {}
 
     std::vector<std::optional<Finding>> finish() {
@@ -173,7 +173,7 @@ class Run {
 }  // namespace
 
 std::vector<std::optional<Finding>> run(const Plan& plan, Arrivals& ends, const net::Wakeup& stop) {
-    return Run(plan, ends, stop).finish();
+    return Asker(plan, ends, stop).finish();
 }
 
 }  // namespace sni::torture

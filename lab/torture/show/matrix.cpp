@@ -8,7 +8,7 @@
 
 namespace sni::torture {
 
-std::vector<MatrixGroup> matrix_of(const std::vector<Asked>& runs) {
+std::vector<MatrixGroup> matrix_of(const std::vector<Run>& runs) {
     std::vector<MatrixGroup> groups;
     std::map<std::string_view, std::size_t> group_at;
     std::map<std::string_view, std::pair<std::size_t, std::size_t>> row_at;

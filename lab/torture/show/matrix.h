@@ -20,7 +20,7 @@ struct MatrixGroup {
 };
 
 /// In the order of the first run that has a shape. `runs` must outlive it.
-std::vector<MatrixGroup> matrix_of(const std::vector<Asked>& runs);
+std::vector<MatrixGroup> matrix_of(const std::vector<Run>& runs);
 
 /// Some took it otherwise than others.
 bool differs(const MatrixRow& row);

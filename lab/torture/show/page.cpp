@@ -94,13 +94,13 @@ std::string key() {
     return "<ul class=\"key\">\n" + items + "</ul>\n";
 }
 
-std::string summary(const std::vector<Asked>& runs) {
+std::string summary(const std::vector<Run>& runs) {
     std::string head = "<th>gateway</th><th class=\"n\">shapes</th><th class=\"n\">red</th>";
     for (const std::string_view column : kColumns) {
         fmt::format_to(Out(head), "<th class=\"n\">{}</th>", column);
     }
     std::string rows;
-    for (const Asked& run : runs) {
+    for (const Run& run : runs) {
         const Counts counts = count(run.findings);
         const std::size_t red = reds_of(counts);
         fmt::format_to(Out(rows),
@@ -170,7 +170,7 @@ std::string section(const MatrixGroup& group, const std::string& head) {
 }
 
 /// What one gateway does otherwise, in words.
-std::string differences(const Asked& run) {
+std::string differences(const Run& run) {
     std::string items;
     std::size_t told = 0;
     for (std::size_t i = 0; i < run.findings.size(); ++i) {
@@ -196,9 +196,9 @@ std::string differences(const Asked& run) {
         safe(heading(run)), told, items);
 }
 
-std::string not_asked(const std::vector<Asked>& runs) {
+std::string not_asked(const std::vector<Run>& runs) {
     std::string text;
-    for (const Asked& run : runs) {
+    for (const Run& run : runs) {
         if (run.findings.size() >= run.wanted) continue;
         fmt::format_to(Out(text), "<p class=\"open\">{}: {} of {} shapes were not asked.</p>\n",
                        safe(heading(run)), run.wanted - run.findings.size(), run.wanted);
@@ -208,7 +208,7 @@ std::string not_asked(const std::vector<Asked>& runs) {
 
 }  // namespace
 
-std::string heading(const Asked& run) {
+std::string heading(const Run& run) {
     if (run.product.empty()) return run.gateway;
     std::string text = run.product;
     if (!run.version.empty()) text += " " + run.version;
@@ -216,9 +216,9 @@ std::string heading(const Asked& run) {
     return text + (run.config.empty() ? " at " + run.gateway : " (" + run.config + ")");
 }
 
-std::string to_html(const std::vector<Asked>& runs) {
+std::string to_html(const std::vector<Run>& runs) {
     std::string head = "<th>shape</th>";
-    for (const Asked& run : runs) {
+    for (const Run& run : runs) {
         fmt::format_to(Out(head), "<th><span>{}</span></th>", safe(heading(run)));
     }
     std::string groups;
@@ -226,7 +226,7 @@ std::string to_html(const std::vector<Asked>& runs) {
         groups += section(group, head);
     }
     std::string found;
-    for (const Asked& run : runs) {
+    for (const Run& run : runs) {
         found += differences(run);
     }
     const std::string_view title = "How gateways take a ClientHello";
@@ -242,7 +242,7 @@ std::string to_html(const std::vector<Asked>& runs) {
             found.empty() ? "<p>Nothing.</p>\n" : found));
 }
 
-std::string to_markdown(const std::vector<Asked>& runs) {
+std::string to_markdown(const std::vector<Run>& runs) {
     std::string text = "| gateway | shapes |";
     std::string rule = "\n| --- | ---: |";
     for (const std::string_view column : kColumns) {
@@ -250,7 +250,7 @@ std::string to_markdown(const std::vector<Asked>& runs) {
         rule += " ---: |";
     }
     text += rule + "\n";
-    for (const Asked& run : runs) {
+    for (const Run& run : runs) {
         std::string name = safe(heading(run));
         for (std::size_t at = 0; (at = name.find('|', at)) != std::string::npos; at += 2) {
             name.insert(at, "\\");
@@ -264,7 +264,7 @@ std::string to_markdown(const std::vector<Asked>& runs) {
     return text;
 }
 
-std::string to_text(const std::vector<Asked>& runs) {
+std::string to_text(const std::vector<Run>& runs) {
     std::string text;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const Counts counts = count(runs[i].findings);

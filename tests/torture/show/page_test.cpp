@@ -7,21 +7,21 @@
 namespace torture_show_page_test {
 
 using namespace sni;
-using torture::Asked;
 using torture::Finding;
 using torture::Rule;
+using torture::Run;
 using torture::Shape;
 using torture::Verdict;
 
 namespace {
 
-Asked run_of(std::string product, std::vector<Finding> findings) {
-    Asked run{.gateway = "127.0.0.1:9443",
-              .product = std::move(product),
-              .version = "1.2.3",
-              .config = "guide",
-              .sni = "a.test",
-              .wanted = findings.size()};
+Run run_of(std::string product, std::vector<Finding> findings) {
+    Run run{.gateway = "127.0.0.1:9443",
+            .product = std::move(product),
+            .version = "1.2.3",
+            .config = "guide",
+            .sni = "a.test",
+            .wanted = findings.size()};
     for (const Finding& finding : findings) {
         run.shapes.push_back({.name = finding.shape,
                               .about = "two records",
@@ -57,7 +57,7 @@ TEST_CASE("a page shows each shape at each gateway, and says from what one diffe
 
 TEST_CASE("what gateways and files say is escaped on the page", "[torture]") {
     const std::string hostile = "<script>alert(1)</script>\"'&\x1b[2J";
-    Asked run = run_of(hostile, {kWrong});
+    Run run = run_of(hostile, {kWrong});
     run.version = run.config = hostile;
     run.shapes.front() = {
         .name = "rec/" + hostile, .about = hostile, .source = hostile, .segments = {}};
@@ -94,12 +94,12 @@ TEST_CASE("as text, only what not all take alike is told", "[torture]") {
 }
 
 TEST_CASE("a gateway that nobody named is called by its address", "[torture]") {
-    Asked run = run_of("", {kRight});
+    Run run = run_of("", {kRight});
     CHECK(torture::heading(run) == "127.0.0.1:9443");
 }
 
 TEST_CASE("one that was not started for the run has its address beside its name", "[torture]") {
-    Asked run = run_of("haproxy", {kRight});
+    Run run = run_of("haproxy", {kRight});
     CHECK(torture::heading(run) == "haproxy 1.2.3 (guide)");
     run.version.clear();
     run.config.clear();
@@ -108,7 +108,7 @@ TEST_CASE("one that was not started for the run has its address beside its name"
 }
 
 TEST_CASE("a run is read back from its document as it was", "[torture]") {
-    const Asked run = run_of("haproxy", {kWrong, kOther});
+    const Run run = run_of("haproxy", {kWrong, kOther});
     const auto read = torture::read_run(to_json(run, nullptr).dump());
     REQUIRE(read);
     CHECK(heading(*read) == heading(run));
