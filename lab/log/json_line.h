@@ -21,6 +21,11 @@ class JsonLine {
         text_ += json;
         return *this;
     }
+    /// A string of the program's own, in which nothing needs escaping.
+    JsonLine& word(std::string_view own) {
+        text_.append(1, '"').append(own).append(1, '"');
+        return *this;
+    }
     /// A string for people: bytes of a peer's choice are made printable before.
     JsonLine& quoted(std::string_view bytes);
     /// A string that programs get back as it was; what is no UTF-8 becomes U+FFFD.

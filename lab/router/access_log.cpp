@@ -77,7 +77,7 @@ std::string to_json(const SessionRecord& record) {
     const auto time_or_null = [&](const std::optional<std::chrono::nanoseconds>& time) {
         time ? line.number(microseconds(*time)) : line.null();
     };
-    line.raw(R"({"time":)").quoted(utc(record.accepted));
+    line.raw(R"({"time":)").word(utc(record.accepted));
     line.raw(R"(,"id":)").number(record.id);
     line.raw(R"(,"client":)").quoted(to_string(record.client));
     if (record.proxy_source) {
@@ -85,7 +85,7 @@ std::string to_json(const SessionRecord& record) {
     }
     line.raw(R"(,"listener":)");
     endpoint_or_null(record.listener);
-    line.raw(R"(,"outcome":)").quoted(to_string(record.outcome));
+    line.raw(R"(,"outcome":)").word(to_string(record.outcome));
     line.raw(R"(,"sni":)");
     record.sni ? line.quoted(*record.sni) : line.null();
     if (record.sni_more > 0) line.raw(R"(,"sni_more":)").number(record.sni_more);
@@ -117,8 +117,8 @@ std::string to_json(const SessionRecord& record) {
     line.raw(R"(,"connected_us":)");
     time_or_null(record.connected);
     line.raw(R"(,"ended_us":)").number(microseconds(record.ended));
-    line.raw(R"(,"client_end":)").quoted(to_string(record.client_end));
-    line.raw(R"(,"backend_end":)").quoted(to_string(record.backend_end)).raw("}");
+    line.raw(R"(,"client_end":)").word(to_string(record.client_end));
+    line.raw(R"(,"backend_end":)").word(to_string(record.backend_end)).raw("}");
     return line.take();
 }
 
