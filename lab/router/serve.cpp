@@ -4,12 +4,10 @@
 #include <array>
 #include <utility>
 
-#include "certs/digest.h"
 #include "lab/router/dial.h"
 #include "lab/router/session.h"
 #include "lab/tls/first_bytes.h"
 #include "lab/tls/hello_sniffer.h"
-#include "lab/tls/ja4.h"
 
 namespace sni::router {
 
@@ -31,10 +29,10 @@ net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniff
                                    StalledHellos& stalled, SessionRecord& record);
 Result<const route::Route*, Refusal> route_of(tls::Verdict verdict,
                                               const tls::HelloSniffer& sniffer, const Table& table,
-                                              const Options& options, SessionRecord& record);
+                                              WorkerContext& context, SessionRecord& record);
 std::vector<std::byte> bytes_ahead(const Options& options, const net::Socket& client,
                                    const std::optional<proxy::Addresses>& claimed, Bytes seen);
-std::string fingerprint(const tls::ClientHello& hello, Bytes message);
+std::string fingerprint(const tls::ClientHello& hello, Bytes message, tls::Ja4Memo& memo);
 net::Task<> refuse(net::Socket client, tls::HelloSniffer& sniffer, Refuse how,
                    std::optional<tls::Alert> alert);
 Outcome outcome_of(tls::Verdict refusal);
@@ -80,7 +78,7 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         session->heard_hello();
         if (const tls::ClientHello* seen = sniffer.glimpse()) keep_hello(*seen, record);
         const std::shared_ptr<const Table> table = context.table.get();  // held while we dial
-        const auto route = route_of(verdict, sniffer, *table, context.options, record);
+        const auto route = route_of(verdict, sniffer, *table, context, record);
         if (!route) {
             end(record, route.error().outcome, net::Ending::cut);
             co_return co_await refuse(std::move(client), sniffer, how, route.error().alert);
@@ -172,16 +170,17 @@ net::Task<tls::Verdict> read_hello(net::Socket& client, tls::HelloSniffer& sniff
 /// Where it goes by what was read of it. The record gets the route's name, and the hello's JA4.
 Result<const route::Route*, Refusal> route_of(tls::Verdict verdict,
                                               const tls::HelloSniffer& sniffer, const Table& table,
-                                              const Options& options, SessionRecord& record) {
+                                              WorkerContext& context, SessionRecord& record) {
     if (verdict == tls::Verdict::not_tls && table.non_tls()) {
-        record.route = non_tls_flag(options);  // no host can have that name
+        record.route = non_tls_flag(context.options);  // no host can have that name
         return table.non_tls();
     }
     const tls::ClientHello* hello = sniffer.hello();
     if (verdict != tls::Verdict::hello || !hello) {
         return std::unexpected(Refusal{outcome_of(verdict), tls::alert_for(verdict)});
     }
-    if (options.fingerprint) record.ja4 = fingerprint(*hello, sniffer.message());
+    if (context.options.fingerprint)
+        record.ja4 = fingerprint(*hello, sniffer.message(), context.fingerprints);
     const route::Route* route = table.find(hello->server_name);
     if (route) {
         record.route = route->pattern.text();
@@ -208,11 +207,11 @@ std::vector<std::byte> bytes_ahead(const Options& options, const net::Socket& cl
 
 /// Costs time with the length of the hello's lists, which the client chooses: those of browsers and
 /// libraries have a few hundred bytes.
-std::string fingerprint(const tls::ClientHello& hello, Bytes message) {
+std::string fingerprint(const tls::ClientHello& hello, Bytes message, tls::Ja4Memo& memo) {
     constexpr std::size_t kMostListed = 4'096;
     if (hello.listed_bytes > kMostListed) return {};
     const auto facts = tls::describe_hello(message);
-    return facts ? tls::ja4(*facts, certs::sha256) : std::string();
+    return facts ? memo.of(*facts) : std::string();
 }
 
 /// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,

@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 
+#include "certs/digest.h"
 #include "lab/net/loop/net.h"
 #include "lab/router/router.h"
 #include "lab/router/session_record.h"
 #include "lab/router/snapshot.h"
 #include "lab/router/stalled_hellos.h"
 #include "lab/router/table.h"
+#include "lab/tls/ja4_memo.h"
 
 namespace sni::router {
 
@@ -28,6 +30,7 @@ struct WorkerContext {
     std::uint64_t
         id_step;  ///< as many as there are contexts, so that ids are of one connection each
     std::atomic<std::size_t> live = 0;
+    tls::Ja4Memo fingerprints{certs::sha256};
     std::size_t peak = 0;       ///< the most that were live since memory was last given back
     Counters counters{};        ///< of sessions that ended
     Session* newest = nullptr;  ///< of those that have not, each of which knows the one before
