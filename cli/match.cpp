@@ -15,6 +15,7 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "certs/clock.h"
 #include "certs/output.h"

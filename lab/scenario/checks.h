@@ -61,7 +61,7 @@ struct CheckClient {
     std::string host;  ///< Host header; empty: the SNI
     CheckTls tls = CheckTls::both;
     std::string suites;             ///< of TLS 1.2, in OpenSSL's words
-    std::vector<std::string> alpn;  ///< none: http/1.1
+    std::vector<std::string> alpn;  ///< none: h2 and http/1.1, as curl
     bool certificate = false;       ///< one of this run, issued by the lab's CA
     std::string trust;  ///< whose certificate is --cacert: "NS/SECRET", "lab-ca", "stranger"
     Verifies verifies = Verifies::nothing;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "lab/tls/code_points.h"
+#include "lab/tls/names.h"
 
 namespace sni::tls {
 

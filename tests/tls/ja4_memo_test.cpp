@@ -87,6 +87,18 @@ TEST_CASE("whatever a fingerprint is made of makes another one", "[tls]") {
     }
 }
 
+TEST_CASE("where one list ends and the next begins makes another one, too", "[tls]") {
+    tls::HelloFacts with_suite = browser();
+    with_suite.cipher_suites = {0x1301, 0};
+    with_suite.signature_algorithms = {};
+    tls::HelloFacts with_scheme = browser();
+    with_scheme.cipher_suites = {0x1301};
+    with_scheme.signature_algorithms = {0};
+    tls::Ja4Memo memo(folded);
+    CHECK(memo.of(with_suite) == tls::ja4(with_suite, folded));
+    CHECK(memo.of(with_scheme) == tls::ja4(with_scheme, folded));
+}
+
 TEST_CASE("more kinds of clients than are remembered all have their own fingerprint", "[tls]") {
     tls::Ja4Memo memo(folded);
     for (int round = 0; round < 2; ++round) {
