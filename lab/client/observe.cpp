@@ -163,11 +163,10 @@ void hear_service(Evidence& e, TlsConnection& connection, const std::string& hos
 void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey& identity) {
     auto connection = connect_into(e, probe, identity);
     if (!connection) return;
-    if (probe.ask_for_proof && !speaks_http_1(e.tls->alpn)) {
-        if (!probe.witness) {
-            return leave_without_statement(
-                e, e.tls->alpn + " was chosen by ALPN, so nothing was asked");
-        }
+    const std::string alpn = connection->tls().alpn;
+    if (probe.ask_for_proof && !speaks_http_1(alpn)) {
+        if (!probe.witness)
+            return leave_without_statement(e, alpn + " was chosen by ALPN, so nothing was asked");
         e.request.clear();  // the handshake is proof enough
     }
     const std::string host =

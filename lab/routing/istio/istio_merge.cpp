@@ -84,6 +84,7 @@ void report_lost_port(const ServerAt& at, const ServerAt& first, Findings& findi
 
 std::vector<Lost> lost_hosts(const ServerAt& at, const ServerAt& first) {
     std::vector<Lost> lost;
+    lost.reserve(at.server.hosts.size());
     for (const Text& host : at.server.hosts) {
         lost.push_back({.port = port_of(at.server),
                         .names = {server_host(host.value, at.gateway.meta.ns.value).host},
