@@ -5,12 +5,11 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "lab/core/dns_name.h"
-#include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/scenario/read_check.h"
+#include "lab/scenario/read_word.h"
 #include "lab/yaml/fields.h"
 
 namespace sni::scenario {
@@ -38,11 +37,7 @@ void read_verdict(Fields& expect, Check& check) {
     for (const Verdict verdict : kVerdicts) {
         words.push_back(spelled(verdict));
     }
-    const auto near = nearest(text->value.substr(0, 64), words);
-    expect.in().error(code::kValue, text->at,
-                      fmt::format("there is no verdict {}", quote(text->value)), {},
-                      near ? fmt::format("did you mean {}?", *near)
-                           : fmt::format("write one of {}", fmt::join(words, ", ")));
+    report_no_word(expect, *text, "verdict", words);
 }
 
 void read_expect(Fields& expect, Check& check) {

@@ -1,7 +1,6 @@
 #include "lab/scenario/lab_file.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string_view>
 
@@ -11,7 +10,7 @@
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/scenario/read_check.h"
-#include "lab/scenario/word.h"
+#include "lab/scenario/read_word.h"
 #include "lab/yaml/fields.h"
 #include "lab/yaml/yaml.h"
 
@@ -20,6 +19,8 @@ namespace sni::scenario {
 namespace {
 
 constexpr int kMostDays = 36'500;
+constexpr Words<BackendSetting::Fault, 2> kFaults = {
+    {{"down", BackendSetting::Fault::down}, {"hang", BackendSetting::Fault::hang}}};
 
 class LabFileReader {
   public:
@@ -111,17 +112,7 @@ class LabFileReader {
     void read_backend(Fields& fields) {
         BackendSetting setting{.place = place_of(files_, fields.at())};
         setting.backend = known(fields, "name", "backend", backends_, Need::required).value_or("");
-        if (const auto fault = fields.text("fault")) {
-            if (fault->value == "down") {
-                setting.fault = BackendSetting::Fault::down;
-            } else if (fault->value == "hang") {
-                setting.fault = BackendSetting::Fault::hang;
-            } else {
-                in_.error(code::kValue, fault->at,
-                          fmt::format("there is no fault {}", quote(fault->value)), {},
-                          "write down or hang");
-            }
-        }
+        setting.fault = read_word(fields, "fault", "fault", kFaults).value_or(setting.fault);
         setting.client_certificate = fields.boolean("client-certificate").value_or(false);
         for (Text& name : fields.texts("alpn")) {
             setting.alpn.push_back(std::move(name.value));

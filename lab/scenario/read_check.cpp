@@ -5,11 +5,10 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "lab/core/duration.h"
 #include "lab/manifest/codes.h"
-#include "lab/scenario/word.h"
+#include "lab/scenario/read_word.h"
 
 namespace sni::scenario {
 
