@@ -162,7 +162,7 @@ void Handshake::look_whether_done() {
     done_ = done_ || no_hello || (server_.done() && !client_->hellos().empty());
 }
 
-void Handshake::tell(proof::WitnessedSession& session) const {
+void Handshake::tell(proof::WitnessedSession& session, const Ja4Of& ja4) const {
     if (!client_ || client_->hellos().empty()) return;
     session.up_before_tls = up_before_;
     session.down_before_tls = down_before_;
@@ -171,7 +171,7 @@ void Handshake::tell(proof::WitnessedSession& session) const {
         const auto facts = tls::describe_hello(hello.message);
         const bool fingerprinted =
             facts && session.hellos.empty() && hello.message.size() <= kMostFingerprinted;
-        if (fingerprinted) session.ja4 = tls::ja4(*facts, certs::sha256);
+        if (fingerprinted) session.ja4 = ja4(*facts);
         session.hellos.push_back({.sha256 = certs::sha256(hello.message),
                                   .bytes = hello.message.size(),
                                   .records = hello.records,

@@ -4,14 +4,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "lab/proof/witness.h"
+#include "lab/tls/hello_facts.h"
 #include "lab/tls/hello_recorder.h"
 #include "lab/tls/server_hello.h"
 
 namespace sni::witness {
+
+/// tls::ja4(), or what remembers it.
+using Ja4Of = std::function<std::string(const tls::HelloFacts&)>;
 
 class Handshake {
   public:
@@ -26,7 +32,7 @@ class Handshake {
     /// Bytes of memory that it takes for hellos that are not whole.
     std::size_t held() const { return (client_ ? client_->held() : 0) + server_.held(); }
     /// What was learnt, for the fields of `session` that it is about.
-    void tell(proof::WitnessedSession& session) const;
+    void tell(proof::WitnessedSession& session, const Ja4Of& ja4) const;
 
   private:
     void look_for_hello(Bytes read);

@@ -74,12 +74,12 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
 
         explicit Opening(const router::SessionRecord& connection)
             : id(connection.id), client(connection.client), proxy_source(connection.proxy_source) {}
-        WitnessedSession told(Moment began) const {
+        WitnessedSession told(Moment began, const Ja4Of& ja4) const {
             WitnessedSession session{.id = id, .peer = to_string(client)};
             if (proxy_source) session.proxy_source = to_string(*proxy_source);
             session.began = began;
             session.client_end = session.service_end = to_string(net::Ending::open);
-            handshake.tell(session);
+            handshake.tell(session, ja4);
             return session;
         }
     };
@@ -93,7 +93,11 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
                                                    : to_string(connection.outcome)));
         finished_ = true;
     }
-    WitnessedSession brief() const { return opening_ ? opening_->told(began_) : seen_.unpacked(); }
+    WitnessedSession brief() const {
+        if (!opening_) return seen_.unpacked();
+        return opening_->told(
+            began_, [this](const tls::HelloFacts& hello) { return record_.ja4_of(hello); });
+    }
     void close_opening() {
         const WitnessedSession session = brief();
         hello_ = hello_of(session);
@@ -175,6 +179,11 @@ void Record::release(Watched& watched) noexcept {
     if (watched.stalled_ == 0) return;
     stalled_bytes_ -= std::exchange(watched.stalled_, 0);
     stalled_.erase(watched.place_);
+}
+
+std::string Record::ja4_of(const tls::HelloFacts& hello) {
+    const std::lock_guard lock(fingerprints_mutex_);
+    return fingerprints_.of(hello);
 }
 
 void Record::keep(Watched& watched, Kept kept) {

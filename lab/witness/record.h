@@ -9,11 +9,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "certs/digest.h"
 #include "lab/net/linked.h"
 #include "lab/proof/witness.h"
 #include "lab/router/router.h"
+#include "lab/tls/ja4_memo.h"
 #include "lab/witness/packed_session.h"
 
 namespace sni::witness {
@@ -76,9 +79,14 @@ class Record {
     /// `bytes` are held for its hello now; the thread of `watched` says so, without its lock.
     void hold(Watched& watched, std::size_t bytes);
     void release(Watched& watched) noexcept;
+    /// tls::ja4(), of which the usual clients' are remembered.
+    std::string ja4_of(const tls::HelloFacts& hello);
 
     const std::size_t keep_;
     const std::function<void(proof::WitnessedSession)> on_end_;
+
+    std::mutex fingerprints_mutex_;  // nothing else is taken while it is held
+    tls::Ja4Memo fingerprints_{certs::sha256};
 
     mutable std::mutex mutex_;
     // From here on guarded by mutex_; it is taken before a Watched's own.

@@ -3,6 +3,7 @@
 
 #include "certs/digest.h"
 #include "lab/proxy/header.h"
+#include "lab/tls/ja4.h"
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
 
@@ -34,7 +35,8 @@ Buffer server_flight() {
 
 WitnessedSession told(const Handshake& handshake) {
     WitnessedSession session;
-    handshake.tell(session);
+    handshake.tell(session,
+                   [](const tls::HelloFacts& hello) { return tls::ja4(hello, certs::sha256); });
     return session;
 }
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/digest.h"
+#include "lab/tls/ja4.h"
 #include "lab/witness/ops.h"
 #include "tests/support/catch.h"
 #include "tests/support/hello_builder.h"
@@ -38,6 +39,29 @@ std::vector<std::unique_ptr<router::Observer>> stalled(witness::Record& record, 
 }
 
 }  // namespace
+
+TEST_CASE("each connection has its own client's JA4, whoever came before", "[witness]") {
+    witness::Record record(100);
+    const std::vector<test::Buffer> messages = {test::hello_with("a").message(),
+                                                test::padded_hello("a", 600).message()};
+    std::vector<std::string> expected;
+    for (const test::Buffer& message : messages) {
+        expected.push_back(tls::ja4(tls::describe_hello(message).value(), certs::sha256));
+    }
+    REQUIRE(expected[0] != expected[1]);
+    std::vector<std::unique_ptr<router::Observer>> observers;
+    for (std::uint64_t id = 0; id < 6; ++id) {
+        router::SessionRecord connection;
+        connection.id = id;
+        observers.push_back(record.watch(connection));
+        observers.back()->up(test::records(messages[id % 2], 16'000));
+    }
+    const std::vector<WitnessedSession> sessions = record.sessions();
+    CHECK(sessions.size() == 6);
+    for (const WitnessedSession& session : sessions) {
+        CHECK(session.ja4 == expected[session.id % 2]);
+    }
+}
 
 TEST_CASE("hellos that are not whole hold no more than they may, and the oldest is not read",
           "[witness]") {
