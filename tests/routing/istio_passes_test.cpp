@@ -128,6 +128,22 @@ TEST_CASE("what a VirtualService names is bound to it, whatever its hosts", "[ro
     CHECK(bound[1] == std::vector<const manifest::VirtualService*>{bound[0][1]});
 }
 
+TEST_CASE("who is exported to the pods' own namespace by its name is bound before older ones",
+          "[routing]") {
+    Objects objects(
+        gateway("gw", server("a.example.com")) +
+        service("old", "a.example.com", rule("a.example.com"),
+                ", creationTimestamp: '2020-01-01T00:00:00Z'") +
+        service("named", "a.example.com", rule("a.example.com") + "  exportTo: [istio-system]\n",
+                ", creationTimestamp: '2024-01-01T00:00:00Z'") +
+        service("elsewhere", "a.example.com", rule("a.example.com") + "  exportTo: [other]\n"));
+    const Bound bound = bind_services(objects.view(), objects.served(), objects.findings());
+    REQUIRE(bound.size() == 1);
+    REQUIRE(bound[0].size() == 2);
+    CHECK(bound[0][0]->meta.name.value == "named");
+    CHECK(bound[0][1]->meta.name.value == "old");
+}
+
 TEST_CASE("chains are made in the order of the servers that are handed over", "[routing]") {
     Objects objects(workload("a") +
                     gateway("gw", server("a.example.com") + ", " +
