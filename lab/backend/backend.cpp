@@ -67,7 +67,7 @@ class Backend::Impl {
         : options_(std::move(options)),
           environment_(shown_environment()),
           serving_(make_serving()),
-          listener_(net::bind_listener(options_.listen)),
+          listener_(net::bind_listener(options_.listen, "--listen")),
           plain_listener_(options_.plain ? net::bind_listener(*options_.plain, "--plain")
                                          : net::Descriptor()),
           listening_(net::local_endpoint(listener_.fd())),

@@ -23,9 +23,10 @@ void enable(int fd, int level, int option) {
     ::setsockopt(fd, level, option, &on, sizeof on);
 }
 
-Descriptor new_socket(const Endpoint& endpoint, const Address& address, const char* flag) {
+Descriptor new_socket(const Endpoint& endpoint, const Address& address,
+                      std::string_view chosen_by) {
     Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!socket) throw cannot_listen(endpoint, errno, flag);
+    if (!socket) throw cannot_listen(endpoint, errno, chosen_by);
     enable(socket.fd(), SOL_SOCKET, SO_REUSEADDR);
     enable(socket.fd(), IPPROTO_TCP, TCP_NODELAY);
     if (address.family() == AF_INET6) enable(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY);
@@ -33,19 +34,20 @@ Descriptor new_socket(const Endpoint& endpoint, const Address& address, const ch
 }
 
 void bind_to(const Descriptor& socket, const Endpoint& endpoint, const Address& address,
-             const char* flag) {
+             std::string_view chosen_by) {
     if (::bind(socket.fd(), address.get(), address.size()) != 0) {
-        throw cannot_listen(endpoint, errno, flag);
+        throw cannot_listen(endpoint, errno, chosen_by);
     }
 }
 
 }  // namespace
 
-Descriptor bind_listener(const Endpoint& endpoint, const char* flag) {
-    return std::move(bind_listeners(endpoint, 1, flag).front());
+Descriptor bind_listener(const Endpoint& endpoint, std::string_view chosen_by) {
+    return std::move(bind_listeners(endpoint, 1, chosen_by).front());
 }
 
-std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count, const char* flag) {
+std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count,
+                                       std::string_view chosen_by) {
     if (endpoint.kind == Endpoint::Kind::unix_path) {
         throw Failure(
             Exit::usage, code::kUsage,
@@ -54,14 +56,15 @@ std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count,
     Endpoint bound = resolve(endpoint).front();
     const Address asked(bound);
     std::vector<Descriptor> sockets;
-    sockets.push_back(new_socket(bound, asked, flag));
-    bind_to(sockets.front(), bound, asked, flag);
+    sockets.push_back(new_socket(bound, asked, chosen_by));
+    bind_to(sockets.front(), bound, asked, chosen_by);
 
     bound = local_endpoint(sockets.front().fd());
-    if (::listen(sockets.front().fd(), SOMAXCONN) != 0) throw cannot_listen(bound, errno, flag);
+    if (::listen(sockets.front().fd(), SOMAXCONN) != 0)
+        throw cannot_listen(bound, errno, chosen_by);
     while (sockets.size() < count) {
         sockets.emplace_back(::fcntl(sockets.front().fd(), F_DUPFD_CLOEXEC, 0));
-        if (!sockets.back()) throw cannot_listen(bound, errno, flag);
+        if (!sockets.back()) throw cannot_listen(bound, errno, chosen_by);
     }
     return sockets;
 }

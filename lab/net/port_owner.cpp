@@ -108,14 +108,15 @@ std::optional<PortOwner> port_owner(const Endpoint& endpoint) {
     return std::nullopt;
 }
 
-Failure cannot_listen(const Endpoint& endpoint, int error, const char* flag) {
+Failure cannot_listen(const Endpoint& endpoint, int error, std::string_view chosen_by) {
+    const std::string with = chosen_by.empty() ? "" : fmt::format(" with {}", chosen_by);
     const std::string where = to_string(endpoint);
     const std::string reason = std::generic_category().message(error);
     switch (error) {
         case EADDRINUSE: {
             const auto owner = port_owner(endpoint);
-            const std::string hint = fmt::format(
-                "stop it, or choose another address with {}; port 0 takes a free one", flag);
+            const std::string hint =
+                fmt::format("stop it, or choose another address{}; port 0 takes a free one", with);
             return {Exit::machine, code::kPortInUse,
                     fmt::format("cannot listen on {}: the port is in use", where),
                     owner ? who(*owner) : "another process listens there, maybe another user's",
@@ -123,11 +124,11 @@ Failure cannot_listen(const Endpoint& endpoint, int error, const char* flag) {
         }
         case EACCES:
         case EPERM:
-            return {Exit::machine, code::kNoPermission,
-                    fmt::format("cannot listen on {}: permission denied", where),
-                    endpoint.port < 1024 ? "ports below 1024 are for root" : "",
-                    fmt::format("choose a port from 1024 on with {}, or grant CAP_NET_BIND_SERVICE",
-                                flag)};
+            return {
+                Exit::machine, code::kNoPermission,
+                fmt::format("cannot listen on {}: permission denied", where),
+                endpoint.port < 1024 ? "ports below 1024 are for root" : "",
+                fmt::format("choose a port from 1024 on{}, or grant CAP_NET_BIND_SERVICE", with)};
         case EADDRNOTAVAIL:
             return {Exit::machine, code::kCannotListen,
                     fmt::format("cannot listen on {}: this machine has no such address", where), "",

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <sys/types.h>
 
@@ -23,8 +24,8 @@ struct PortOwner {
 /// takes too long.
 std::optional<PortOwner> port_owner(const Endpoint& endpoint);
 
-/// What to throw when bind() or listen() on `endpoint`, which `flag` chose, failed with the errno
-/// `error`.
-Failure cannot_listen(const Endpoint& endpoint, int error, const char* flag);
+/// What to throw when bind() or listen() on `endpoint` failed with the errno `error`. `chosen_by`
+/// as in bind_listener().
+Failure cannot_listen(const Endpoint& endpoint, int error, std::string_view chosen_by);
 
 }  // namespace sni::net

@@ -80,7 +80,7 @@ class Router::Impl {
         std::vector<std::vector<net::Descriptor>> bound;
         bound.reserve(options_.listen.size());
         for (const Endpoint& endpoint : options_.listen) {
-            bound.push_back(net::bind_listeners(endpoint, threads));
+            bound.push_back(net::bind_listeners(endpoint, threads, "--listen"));
             listening_.push_back(net::bound_to(bound.back().front()));
             net::set_user_timeout(options_.liveness, bound.back().front().fd());
         }

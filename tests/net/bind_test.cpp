@@ -13,9 +13,9 @@ using namespace sni;
 
 namespace {
 
-Diagnostic refusal(const Endpoint& endpoint) {
+Diagnostic refusal(const Endpoint& endpoint, std::string_view chosen_by = {}) {
     try {
-        net::bind_listener(endpoint);
+        net::bind_listener(endpoint, chosen_by);
     } catch (const Failure& failure) {
         CHECK(failure.exit() == Exit::machine);
         return failure.diagnostics().front();
@@ -42,8 +42,9 @@ TEST_CASE("a port whose listeners share it among themselves is still refused to 
     CHECK(refused.code == code::kPortInUse);
     CHECK(refused.message == "cannot listen on " + to_string(taken) + ": the port is in use");
     CHECK(refused.why == "this very process listens there already");
-    CHECK(refused.hint ==
-          "stop it, or choose another address with --listen; port 0 takes a free one");
+    CHECK(refused.hint == "stop it, or choose another address; port 0 takes a free one");
+    CHECK(refusal(taken, "--plain").hint ==
+          "stop it, or choose another address with --plain; port 0 takes a free one");
 }
 
 TEST_CASE("who listens on a port is found at its address and at every address", "[net]") {

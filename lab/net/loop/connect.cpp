@@ -69,9 +69,9 @@ void Dial::await_suspend(std::coroutine_handle<> awaiting) {
     awaiting_ = awaiting;
     backend_->listen_for_room();
     backend_->expire_at(backend_->loop().now() + within_);
-    backend_->tell(this);
+    backend_->set_waiter(this);
     client_.listen_for_input();
-    client_.tell(this);
+    client_.set_waiter(this);
 }
 
 void Dial::on_ready(Stream& stream) {
@@ -98,8 +98,8 @@ Socket Dial::await_resume() {
 }
 
 void Dial::stop_waiting() {
-    if (client_.told() == this) client_.tell(nullptr);
-    if (backend_) backend_->tell(nullptr);
+    if (client_.waiter() == this) client_.set_waiter(nullptr);
+    if (backend_) backend_->set_waiter(nullptr);
 }
 
 void Dial::go_on(int error) {

@@ -134,16 +134,16 @@ void Listener::accepted() {
 void Listener::refused(int error) {
     if (std::exchange(error_, error) == 0) {
         failing_since_ = loop_.now();
-        told_ = false;
+        reported_ = false;
     }
-    const bool tell = !told_ && trouble();
-    told_ |= tell;
+    const bool report = !reported_ && trouble();
+    reported_ |= report;
     if (is_shortage(error)) {
         pause();  // until something closes
     } else {
         wait_a_while(error);
     }
-    if (tell && on_trouble_) on_trouble_(local_, error);
+    if (report && on_trouble_) on_trouble_(local_, error);
 }
 
 void Listener::wait_a_while(int error) {

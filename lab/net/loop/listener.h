@@ -69,7 +69,7 @@ class Listener final : public Watcher, private Deferred {
     bool listening_ = false;  // epoll tells of clients
     unsigned in_a_row_ = 0;   // clients taken since the others of the socket had their turn
     int error_ = 0;           // of accept(2), since it last went well
-    bool told_ = false;       // that it does not
+    bool reported_ = false;   // that it does not
     Clock::time_point failing_since_;
     std::chrono::milliseconds pause_{0};
 };

@@ -46,7 +46,7 @@ void Race::await_suspend(std::coroutine_handle<> awaiting) {
         listen(attempt);
     }
     client_.listen_for_input();
-    client_.tell(this);
+    client_.set_waiter(this);
 }
 
 /// Tries addresses until one has to be waited for; true when it is decided.
@@ -88,7 +88,7 @@ void Race::listen(Attempt& attempt) {
     stream.listen_for_room();
     const Clock::time_point now = stream.loop().now();
     stream.expire_at(attempt.is_newest_alone ? std::min(deadline_, now + stagger_) : deadline_);
-    stream.tell(this);
+    stream.set_waiter(this);
 }
 
 void Race::on_ready(Stream& stream) {
@@ -126,7 +126,7 @@ bool Race::go_on_without(Stream& stream, int error) {
     const auto attempt = std::ranges::find_if(
         attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
     result_.errors[attempt->address] = error;
-    stream.tell(nullptr);
+    stream.set_waiter(nullptr);
     attempts_.erase(attempt);
     return start_next();
 }
@@ -134,7 +134,7 @@ bool Race::go_on_without(Stream& stream, int error) {
 void Race::win(Stream& stream) {
     const auto attempt = std::ranges::find_if(
         attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
-    stream.tell(nullptr);
+    stream.set_waiter(nullptr);
     result_.winner = attempt->address;
     result_.errors[attempt->address] = 0;
     result_.socket.emplace(std::move(attempt->stream), std::move(addresses_[attempt->address]));
@@ -156,9 +156,9 @@ void Race::finish() {
 }
 
 void Race::stop_waiting() {
-    if (client_.told() == this) client_.tell(nullptr);
+    if (client_.waiter() == this) client_.set_waiter(nullptr);
     for (Attempt& attempt : attempts_) {
-        attempt.stream->tell(nullptr);
+        attempt.stream->set_waiter(nullptr);
     }
 }
 

@@ -34,8 +34,8 @@ class Relay final : public LoopTask, private Waiter {
           idle_(milliseconds(idle.open)),
           half_closed_idle_(milliseconds(idle.half_closed)) {
         relayed_->relay_ = this;
-        a_->tell(this);
-        b_->tell(this);
+        a_->set_waiter(this);
+        b_->set_waiter(this);
         a_->expire_never();
         b_->expire_never();
         set_idle_deadline();

@@ -70,7 +70,7 @@ class Attempt : public Waiter {
     void await_suspend(std::coroutine_handle<> awaiting) {
         awaiting_ = awaiting;
         arm();
-        stream_.tell(this);
+        stream_.set_waiter(this);
     }
     void on_ready(Stream&) override {
         if (try_now()) go_on();
@@ -82,7 +82,7 @@ class Attempt : public Waiter {
 
   protected:
     ~Attempt() {
-        if (stream_.told() == this) stream_.tell(nullptr);
+        if (stream_.waiter() == this) stream_.set_waiter(nullptr);
     }
     /// True when there is a result, or an error.
     virtual bool try_now() = 0;
@@ -93,7 +93,7 @@ class Attempt : public Waiter {
 
   private:
     void go_on() {
-        stream_.tell(nullptr);
+        stream_.set_waiter(nullptr);
         awaiting_.resume();
     }
     std::coroutine_handle<> awaiting_;

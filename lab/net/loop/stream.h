@@ -64,8 +64,8 @@ class Stream final : public Watcher {
     bool ending() const { return ending_ && !failed_; }
 
     /// Makes `waiter` the one to tell; at most one, and null for nobody.
-    void tell(Waiter* waiter) { waiter_ = waiter; }
-    Waiter* told() const { return waiter_; }
+    void set_waiter(Waiter* waiter) { waiter_ = waiter; }
+    Waiter* waiter() const { return waiter_; }
     /// Sees to it that epoll tells of readability, the end and resets; and of room to send.
     void listen_for_input();
     void listen_for_room();

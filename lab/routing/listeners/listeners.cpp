@@ -115,9 +115,9 @@ std::string subject(const Question& question) {
     return question.sni ? quote(*question.sni) : "a client without SNI";
 }
 
-class Asked {
+class Explainer {
   public:
-    Asked(const Listeners& listeners, const Question& question)
+    Explainer(const Listeners& listeners, const Question& question)
         : listeners_(listeners),
           answer_{.question = question, .destinations = {}, .dead = {}, .rule = {}, .why = {}},
           sni_(sni_of(question)) {}
@@ -306,7 +306,7 @@ Decision decide(const Listeners& listeners, const Question& question) {
 }
 
 Answer ask(const Listeners& listeners, const Question& question) {
-    return Asked(listeners, question).run();
+    return Explainer(listeners, question).run();
 }
 
 }  // namespace sni::routing
