@@ -17,8 +17,8 @@ using nlohmann::json;
 
 namespace {
 
-struct Saved : SavedProof {
-    Saved() : SavedProof({"--sni", "httpbin.example.com"}) {}
+struct Saved : test::SavedProof {
+    Saved() : test::SavedProof({"--sni", "httpbin.example.com"}) {}
 
     Ran check(std::vector<std::string> more) const { return check_attested(std::move(more)); }
     json checked(std::vector<std::string> more = {}) const {

@@ -15,8 +15,8 @@ using nlohmann::json;
 
 namespace {
 
-struct Saved : SavedProof {
-    Saved() : SavedProof({"--samples", "2"}) {}
+struct Saved : test::SavedProof {
+    Saved() : test::SavedProof({"--samples", "2"}) {}
 };
 
 }  // namespace
