@@ -9,6 +9,7 @@
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/peer.h"
 #include "tests/support/splice.h"
 #include "tests/support/stock_gateway.h"
 #include "tests/support/witnessed_service.h"
@@ -27,13 +28,23 @@ const Buffer kSslRequest = bytes_of(std::string("\0\0\0\x08\x04\xd2\x16\x2f", 8)
 struct Site : Postgres, WitnessedService {
     Site() : Postgres(lab_certificate()), WitnessedService(listening()) {}
 
-    Ran verify(const std::string& gateway) const {
-        return WitnessedService::verify(
-            gateway, {"--no-sni", "--", "psql",
+    Ran verify(const std::string& gateway, std::vector<std::string> flags = {}) const {
+        flags.insert(flags.end(),
+                     {"--no-sni", "--", "psql",
                       "host=127.0.0.1 port={port} user=lab dbname=postgres sslmode=require", "-Atc",
                       "select 41 + 1"});
+        return WitnessedService::verify(gateway, std::move(flags));
     }
 };
+
+/// Where nobody gets at the witness there is no pass and no accusation.
+void is_unknown_without_witness(const Site& site, const std::string& gateway) {
+    const ClosedPort nobody;
+    const auto ran = site.verify(gateway, {"--witness", to_string(nobody.endpoint())});
+    INFO(ran.report.dump(1));
+    CHECK(ran.status == 3);
+    CHECK(ran.verdict() == "inconclusive");
+}
 
 void is_proven(const Site& site, const std::string& gateway) {
     const auto ran = site.verify(gateway);
@@ -46,6 +57,7 @@ void is_proven(const Site& site, const std::string& gateway) {
     REQUIRE(with_tls != sessions.end());
     CHECK(with_tls->up_before_tls == 8);    // SSLRequest
     CHECK(with_tls->down_before_tls == 1);  // S
+    is_unknown_without_witness(site, gateway);
 }
 
 void is_terminated(const Site& site, const std::string& gateway) {
@@ -56,6 +68,7 @@ void is_terminated(const Site& site, const std::string& gateway) {
     CHECK(ran.code == "SL2350");
     // And psql was served all the same, as if nobody were there.
     CHECK(ran.line("client")["text"].get<std::string>().find("status") == std::string::npos);
+    is_unknown_without_witness(site, gateway);
 }
 
 }  // namespace

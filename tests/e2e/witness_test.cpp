@@ -12,6 +12,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 #include "tests/support/nginx.h"
+#include "tests/support/peer.h"
 #include "tests/support/stock_gateway.h"
 #include "tests/support/witnessed_service.h"
 
@@ -45,7 +46,17 @@ TEST_CASE("stock nginx is proven behind gateways that pass, and not behind those
     const StockNginx::Ran ran = site.verify(anew.address());
     CHECK(ran.status == 1);
     CHECK(ran.code == "SL2350");
-    CHECK(ran.report["checks"][0]["verdict"] == "terminated");
+    CHECK(ran.verdict() == "terminated");
+
+    // Where nobody gets at the witness there is no pass and no accusation.
+    const ClosedPort nobody;
+    for (const StockGateway* gateway : {&passes, &anew}) {
+        const StockNginx::Ran unseen =
+            site.verify(gateway->address(), {"--witness", to_string(nobody.endpoint())});
+        INFO(unseen.report.dump(1));
+        CHECK(unseen.status == 3);
+        CHECK(unseen.verdict() == "inconclusive");
+    }
 }
 
 TEST_CASE("every client is judged by the witness, with its own hello", "[e2e][witness]") {
