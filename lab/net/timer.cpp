@@ -1,6 +1,7 @@
 #include "lab/net/timer.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace sni::net {
 
@@ -17,6 +18,7 @@ void TimerWheel::set(Timer& timer, Clock::time_point due) {
 /// At the tick at which it is due, or as far away as the wheel reaches.
 void TimerWheel::place(Timer& timer, std::int64_t due) {
     const std::int64_t tick = std::clamp(due, current_ + 1, current_ + kSlots - 1);
+    assert(!timer.is_linked() && "it hangs in one list");
     timer.hangs_ = static_cast<std::uint32_t>(tick);
     timer.enter(head(tick));
     earliest_ = std::min(earliest_, tick);

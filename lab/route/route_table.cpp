@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <charconv>
 #include <functional>
 #include <numeric>
@@ -40,6 +41,7 @@ RouteTable::RouteTable(std::vector<Route> routes) {
             known.insert(known.end(), route.backends.begin(), route.backends.end());
         }
     }
+    assert(routes_.size() < slots_.size() && "a search ends at a free slot");
 }
 
 const Route* RouteTable::find(std::optional<std::string_view> name) const {
@@ -125,6 +127,7 @@ std::optional<Choice> choose(std::span<const std::uint32_t> weights, std::uint64
     std::size_t chosen = 0;
     while (place >= weights[chosen])
         place -= weights[chosen++];
+    assert(chosen < weights.size() && "a place is less than all weights together");
     // A round visits each of its places once: so many rounds before, and the place in this one.
     return Choice{chosen, turn / total * weights[chosen] + place};
 }

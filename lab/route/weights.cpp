@@ -1,6 +1,7 @@
 #include "lab/route/weights.h"
 
 #include <algorithm>
+#include <cassert>
 #include <numeric>
 
 namespace sni::route {
@@ -9,6 +10,7 @@ std::vector<std::uint64_t> weights_of_parts(std::span<const Share> shares) {
     constexpr std::uint64_t kMostMultiple = 1'000'000;
     std::uint64_t multiple = 1;
     for (const Share& share : shares) {
+        assert(share.parts > 0 && "whoever divides a weight does so among somebody");
         const std::uint64_t next = std::lcm(multiple, std::uint64_t{share.parts});
         if (next <= kMostMultiple) multiple = next;  // beyond that a rounded share is near enough
     }

@@ -1,6 +1,7 @@
 #include "lab/tls/hello_scanner.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "lab/tls/code_points.h"
 
@@ -77,6 +78,8 @@ Verdict HelloScanner::check_message_header() {
 }
 
 Bytes HelloScanner::message(Bytes seen) {
+    assert(message_ >= header_.size() && seen.size() >= kRecordHeader + message_ &&
+           "advance() found the message whole in these bytes");
     if (records_ == 0) return seen.subspan(kRecordHeader, message_);
     joined_.clear();
     joined_.reserve(message_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "lab/tls/code_points.h"
 #include "lab/tls/hello_view.h"
@@ -41,6 +42,7 @@ std::uint16_t curve_of(Bytes key_exchange, std::uint16_t suite) {
 
 void ServerHelloReader::feed(Bytes more) {
     if (done_) return;
+    assert(fed_ < kMostFed && "it gives up with the last byte that it takes");
     const Bytes taken = more.first(std::min(more.size(), kMostFed - fed_));
     fed_ += taken.size();
     records_.feed(taken, [this](std::uint8_t type, Bytes record) {

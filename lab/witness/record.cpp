@@ -1,6 +1,7 @@
 #include "lab/witness/record.h"
 
 #include <algorithm>
+#include <cassert>
 #include <optional>
 #include <ranges>
 #include <utility>
@@ -177,6 +178,7 @@ void Record::hold(Watched& watched, std::size_t bytes) {
 
 void Record::release(Watched& watched) noexcept {
     if (watched.stalled_ == 0) return;
+    assert(stalled_bytes_ >= watched.stalled_ && "its bytes are among those of all");
     stalled_bytes_ -= std::exchange(watched.stalled_, 0);
     stalled_.erase(watched.place_);
 }

@@ -1,6 +1,7 @@
 #include "lab/net/loop/byte_pump.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -47,7 +48,7 @@ void BytePump::push() {
 PumpResult BytePump::move() {
     for (std::size_t moved = 0;;) {
         if (!flush()) return to_.failed() ? PumpResult::broken : PumpResult::waiting;
-        if (state_.ended_) {
+        if (state_.ended_) {  // and nothing is held any more
             state_.finished_ = true;
             return PumpResult::waiting;
         }
@@ -73,6 +74,7 @@ void BytePump::pass_on_end() {
 }
 
 bool BytePump::send(Bytes bytes, bool more) {
+    assert(!state_.held_ && !state_.pipe_ && "what is held goes first");
     const ssize_t sent = to_.send(bytes, more);
     if (sent < 0) return false;
     state_.unpushed_ = more;
@@ -89,6 +91,7 @@ bool BytePump::send(Bytes bytes, bool more) {
 }
 
 void BytePump::give_up_pipe() {
+    assert(state_.pipe_ && !state_.held_ && "one of them at most holds something");
     from_.loop().held().out_of_pipe(state_.pipe_->held);
     const PipePtr pipe = std::move(state_.pipe_);
     state_.held_ = HeldBlock::make(from_.loop().held(), to_, pipe->held);
@@ -105,6 +108,7 @@ void BytePump::give_up_pipe() {
 /// True when nothing is left over from before.
 bool BytePump::flush() {
     if (!state_.held_ && !state_.pipe_) return true;
+    assert((!state_.held_ || !state_.pipe_) && "nothing tells which of them goes first");
     if (!to_.may_send()) return false;
     const std::size_t piped = state_.pipe_ ? state_.pipe_->held : 0;
     const ssize_t sent =
@@ -160,8 +164,10 @@ std::size_t BytePump::splice(std::size_t most) {
     PipePool* pool = observer_ ? nullptr : from_.loop().pipes();
     PipePtr pipe = pool ? pool->take() : nullptr;
     if (!pipe) return 0;
+    assert(pipe->held == 0 && "the pool keeps no pipe with somebody's bytes");
     const ssize_t count = from_.receive_into(*pipe, most);
     if (count <= 0) return 0;
+    assert(!state_.held_ && !state_.pipe_ && "nothing is read before what is held has gone");
     state_.pipe_ = std::move(pipe);
     from_.loop().held().into_pipe(state_.pipe_->held);
     state_.bulk_ = state_.more_ = state_.pipe_->held >= kSmall;

@@ -1,5 +1,6 @@
 #include "lab/net/loop/held_bytes.h"
 
+#include <cassert>
 #include <new>
 #include <utility>
 
@@ -33,6 +34,7 @@ HeldBlock::~HeldBlock() {
 
 void HeldBlock::leave() {
     if (!std::exchange(entered_, false)) return;
+    assert(all_.count_ > 0 && all_.bytes_ >= size_ && "it was counted when it entered");
     --all_.count_;
     all_.bytes_ -= size_;
     (older_ ? older_->newer_ : all_.oldest_) = newer_;
@@ -48,6 +50,7 @@ std::byte* HeldBlock::data() const {
 void HeldBytes::make_room() {
     const HeldBlock* const asking = newest_;
     while (bytes_ > most_) {
+        assert(oldest_ && "bytes are those of blocks that are in the list");
         HeldBlock& oldest = *oldest_;
         const bool others = &oldest != asking;
         oldest.leave();

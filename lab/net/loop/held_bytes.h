@@ -2,6 +2,7 @@
 // reads nothing at all. Inside lab/net only, but for the figures.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -31,7 +32,10 @@ class HeldBytes {
     /// The same in pipes, which the pool bounds; they become blocks when they are given up.
     std::size_t piped() const { return piped_; }
     void into_pipe(std::size_t bytes) { piped_ += bytes; }
-    void out_of_pipe(std::size_t bytes) { piped_ -= bytes; }
+    void out_of_pipe(std::size_t bytes) {
+        assert(bytes <= piped_ && "what leaves a pipe has entered it");
+        piped_ -= bytes;
+    }
     /// Receivers that had to go so far.
     std::uint64_t crowded_out() const { return crowded_out_; }
 
@@ -63,8 +67,14 @@ class HeldBlock {
     bool empty() const { return begin_ == end_; }
     /// What can still be filled, behind bytes(); and `count` of it was.
     std::span<std::byte> free() { return {data() + end_, size_ - end_}; }
-    void filled(std::size_t count) { end_ += static_cast<std::uint32_t>(count); }
-    void drop(std::size_t count) { begin_ += static_cast<std::uint32_t>(count); }
+    void filled(std::size_t count) {
+        assert(count <= free().size() && "it was written there");
+        end_ += static_cast<std::uint32_t>(count);
+    }
+    void drop(std::size_t count) {
+        assert(count <= bytes().size() && "it was sent from there");
+        begin_ += static_cast<std::uint32_t>(count);
+    }
 
     static void operator delete(void* memory);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <csignal>
 
@@ -125,6 +126,7 @@ void Loop::queue(Watcher& watcher) {
 /// One that waits for its turn stays in that queue, and goes when the turn comes.
 void Loop::retire(std::unique_ptr<Watcher> watcher) {
     Watcher& retired = *watcher.release();
+    assert(!retired.retired_ && "its owner gives it up once");
     retired.retired_ = true;
     freed_ = true;
     if (!retired.queued_) retired_.push(retired);

@@ -1,5 +1,7 @@
 #include "lab/net/loop/pipe_pool.h"
 
+#include <cassert>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -57,6 +59,7 @@ std::size_t PipePool::made() const {
 void PipePool::give_back(std::unique_ptr<Pipe> pipe) {
     const bool clean = pipe->held == 0;
     const std::lock_guard lock(mutex_);
+    assert(free_.size() < made_ && "it is one that was taken");
     if (clean) {
         free_.push_back(std::move(pipe));
     } else {

@@ -1,6 +1,7 @@
 #include "lab/net/loop/quota.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "lab/net/loop/loop.h"
 
@@ -23,7 +24,8 @@ bool Quota::take(Loop& loop) {
 }
 
 void Quota::give_back() {
-    taken_.fetch_sub(1);
+    [[maybe_unused]] const auto before = taken_.fetch_sub(1);
+    assert(before > 0 && "a slot is given back once");
     if (!wanted_) return;
     const std::lock_guard lock(mutex_);
     for (Loop* loop : waiting_) {

@@ -1,6 +1,7 @@
 #include "lab/net/loop/race.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <exception>
 #include <utility>
@@ -125,6 +126,7 @@ void Race::on_expired(Stream& stream) {
 bool Race::go_on_without(Stream& stream, int error) {
     const auto attempt = std::ranges::find_if(
         attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
+    assert(attempt != attempts_.end() && "only attempts are waited for");
     result_.errors[attempt->address] = error;
     stream.set_waiter(nullptr);
     attempts_.erase(attempt);
@@ -134,6 +136,7 @@ bool Race::go_on_without(Stream& stream, int error) {
 void Race::win(Stream& stream) {
     const auto attempt = std::ranges::find_if(
         attempts_, [&](const Attempt& each) { return each.stream.get() == &stream; });
+    assert(attempt != attempts_.end() && "only attempts are waited for");
     stream.set_waiter(nullptr);
     result_.winner = attempt->address;
     result_.errors[attempt->address] = 0;

@@ -1,6 +1,7 @@
 #include "lab/net/loop/relay.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <exception>
 #include <limits>
@@ -82,6 +83,7 @@ class Relay final : public LoopTask, private Waiter {
     }
 
     void turn() {
+        assert(!at_work_ && "a turn inside a turn would send bytes ahead of those before them");
         if (a_->crowded_out() || b_->crowded_out()) return end(lost(*a_), lost(*b_), true);
         const std::uint64_t before = up_.bytes() + down_.bytes();
         const bool open_before = !half_closed();

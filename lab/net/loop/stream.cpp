@@ -174,7 +174,7 @@ void Stream::on_deadline() {
     if (waiter_) waiter_->on_expired(*this);
 }
 
-void Bury::operator()(Stream* stream) const {
+void Retire::operator()(Stream* stream) const {
     stream->close();
     stream->loop().retire(std::unique_ptr<Watcher>(stream));
 }

@@ -106,9 +106,9 @@ class Stream final : public Watcher {
 };
 
 /// Closes, and leaves the memory to the end of the loop's round.
-struct Bury {
+struct Retire {
     void operator()(Stream* stream) const;
 };
-using StreamPtr = std::unique_ptr<Stream, Bury>;
+using StreamPtr = std::unique_ptr<Stream, Retire>;
 
 }  // namespace sni::net
