@@ -89,16 +89,13 @@ Result<Endpoint, std::string> parse_endpoint(std::string_view text) {
 }
 
 std::string to_string(const Endpoint& endpoint) {
-    switch (endpoint.kind) {
-        case Endpoint::Kind::unix_path:
-            return "unix:" + endpoint.host;
-        case Endpoint::Kind::ipv6:
-            return fmt::format("[{}]:{}", endpoint.host, endpoint.port);
-        case Endpoint::Kind::ipv4:
-        case Endpoint::Kind::name:
-            break;
-    }
-    return fmt::format("{}:{}", endpoint.host, endpoint.port);
+    if (endpoint.kind == Endpoint::Kind::unix_path) return "unix:" + endpoint.host;
+    const bool ipv6 = endpoint.kind == Endpoint::Kind::ipv6;
+    const fmt::format_int port(endpoint.port);
+    std::string text;  // logs are full of them
+    text.reserve(endpoint.host.size() + 3 + port.size());
+    text.append(ipv6 ? "[" : "").append(endpoint.host).append(ipv6 ? "]:" : ":");
+    return text.append(port.data(), port.size());
 }
 
 bool is_ip_literal(std::string_view text) {

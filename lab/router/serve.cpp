@@ -210,8 +210,7 @@ std::vector<std::byte> bytes_ahead(const Options& options, const net::Socket& cl
 std::string fingerprint(const tls::ClientHello& hello, Bytes message, tls::Ja4Memo& memo) {
     constexpr std::size_t kMostListed = 4'096;
     if (hello.listed_bytes > kMostListed) return {};
-    const auto facts = tls::describe_hello(message);
-    return facts ? memo.of(*facts) : std::string();
+    return memo.of(message);
 }
 
 /// Says why, in a way that arrives: a socket closed with unread bytes in it answers with a reset,

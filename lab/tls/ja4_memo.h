@@ -6,19 +6,21 @@
 #include <string>
 #include <vector>
 
+#include "lab/core/bytes.h"
 #include "lab/tls/ja4.h"
 
 namespace sni::tls {
 
-/// Remembers the fingerprints of some kinds of clients: of its 18,000 instructions two digests and
-/// the sorted lists are most. Bounded by the lists of the hellos that it is given, 32 times at
-/// most; what it forgets is made anew. One thread at a time.
+/// Remembers the fingerprints of some kinds of clients, so that most hellos are neither described
+/// nor digested for theirs. Bounded by the lists of the hellos that it is given, 32 times at most;
+/// what it forgets is made anew. One thread at a time.
 class Ja4Memo {
   public:
     explicit Ja4Memo(Sha256 sha256) : sha256_(sha256) {}
 
-    /// ja4() of `hello`, until the next call.
-    const std::string& of(const HelloFacts& hello);
+    /// ja4() of a ClientHello, its four-byte header included, until the next call; empty where
+    /// describe_hello() makes nothing of it.
+    const std::string& of(Bytes message);
 
   private:
     struct Known {
@@ -29,6 +31,7 @@ class Ja4Memo {
     Sha256 sha256_;
     std::vector<std::uint16_t> offer_;  // of the hello that is looked at
     std::array<Known, 32> known_;       // each kind has one place, which others may take
+    Known unusual_;                     // of one that is not remembered
 };
 
 }  // namespace sni::tls

@@ -171,7 +171,7 @@ void Handshake::tell(proof::WitnessedSession& session, const Ja4Of& ja4) const {
         const auto facts = tls::describe_hello(hello.message);
         const bool fingerprinted =
             facts && session.hellos.empty() && hello.message.size() <= kMostFingerprinted;
-        if (fingerprinted) session.ja4 = ja4(*facts);
+        if (fingerprinted) session.ja4 = ja4(hello.message);
         session.hellos.push_back({.sha256 = certs::sha256(hello.message),
                                   .bytes = hello.message.size(),
                                   .records = hello.records,

@@ -17,7 +17,7 @@
 namespace sni::witness {
 
 /// tls::ja4(), or what remembers it.
-using Ja4Of = std::function<std::string(const tls::HelloFacts&)>;
+using Ja4Of = std::function<std::string(Bytes message)>;
 
 class Handshake {
   public:

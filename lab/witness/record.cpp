@@ -96,8 +96,7 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
     }
     WitnessedSession brief() const {
         if (!opening_) return seen_.unpacked();
-        return opening_->told(
-            began_, [this](const tls::HelloFacts& hello) { return record_.ja4_of(hello); });
+        return opening_->told(began_, [this](Bytes message) { return record_.ja4_of(message); });
     }
     void close_opening() {
         const WitnessedSession session = brief();
@@ -183,9 +182,9 @@ void Record::release(Watched& watched) noexcept {
     stalled_.erase(watched.place_);
 }
 
-std::string Record::ja4_of(const tls::HelloFacts& hello) {
+std::string Record::ja4_of(Bytes message) {
     const std::lock_guard lock(fingerprints_mutex_);
-    return fingerprints_.of(hello);
+    return fingerprints_.of(message);
 }
 
 void Record::keep(Watched& watched, Kept kept) {

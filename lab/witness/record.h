@@ -80,7 +80,7 @@ class Record {
     void hold(Watched& watched, std::size_t bytes);
     void release(Watched& watched) noexcept;
     /// tls::ja4(), of which the usual clients' are remembered.
-    std::string ja4_of(const tls::HelloFacts& hello);
+    std::string ja4_of(Bytes message);
 
     const std::size_t keep_;
     const std::function<void(proof::WitnessedSession)> on_end_;

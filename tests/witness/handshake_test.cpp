@@ -35,8 +35,9 @@ Buffer server_flight() {
 
 WitnessedSession told(const Handshake& handshake) {
     WitnessedSession session;
-    handshake.tell(session,
-                   [](const tls::HelloFacts& hello) { return tls::ja4(hello, certs::sha256); });
+    handshake.tell(session, [](Bytes message) {
+        return tls::ja4(tls::describe_hello(message).value(), certs::sha256);
+    });
     return session;
 }
 
