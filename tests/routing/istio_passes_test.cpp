@@ -4,12 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "lab/manifest/documents/documents.h"
 #include "lab/routing/istio/istio_bindings.h"
 #include "lab/routing/istio/istio_chains.h"
 #include "lab/routing/istio/istio_gateways.h"
 #include "lab/routing/istio/istio_merge.h"
 #include "lab/routing/istio/istio_ports.h"
+#include "tests/routing/route_inputs.h"
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 
@@ -21,34 +21,20 @@ using namespace sni::test::k8s;
 
 namespace {
 
-/// Owns what the passes look at, of pods that all have istio=ingressgateway.
-class Objects {
+/// Of pods that all have istio=ingressgateway.
+class Objects : public test::RouteInputs {
   public:
     explicit Objects(std::string text, lookup::Setting setting = {})
-        : parsed_(manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, "ns")),
-          findings_(parsed_.manifest.files),
-          setting_(lookup::settled(parsed_.manifest, std::move(setting))),
-          views_(parsed_.manifest, setting_),
-          rules_(parsed_.manifest, setting_),
-          groups_(lookup::gateway_pods(parsed_.manifest, setting_)) {}
-    Objects(const Objects&) = delete;
-    Objects& operator=(const Objects&) = delete;
+        : RouteInputs(std::move(text), std::move(setting)),
+          groups_(lookup::gateway_pods(manifest(), inputs().setting)) {}
 
-    PodsView view() const { return view_of(groups_.front(), inputs_); }
+    PodsView view() const { return view_of(groups_.front(), inputs()); }
     ServedGateways served(std::size_t group = 0) {
-        return served_gateways(inputs_, groups_, group, findings_);
+        return served_gateways(inputs(), groups_, group, findings());
     }
-    manifest::Findings& findings() { return findings_; }
 
   private:
-    manifest::Parsed parsed_;
-    manifest::Findings findings_;
-    lookup::Setting setting_;
-    lookup::ServicesByViewer views_;
-    lookup::DestinationRules rules_;
     std::vector<lookup::GatewayPods> groups_;
-    Inputs inputs_{
-        .manifest = parsed_.manifest, .setting = setting_, .views = views_, .rules = rules_};
 };
 
 /// Plain HTTP without a tls block.

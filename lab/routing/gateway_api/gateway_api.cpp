@@ -4,6 +4,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/manifest/codes.h"
+#include "lab/routing/gateway_api/gateway_api_no_parent.h"
 #include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
@@ -31,11 +32,8 @@ GatewayApi::GatewayApi(const Inputs& inputs, Findings& findings)
     : inputs_(inputs),
       findings_(findings),
       manifest_(inputs.manifest),
-      services_(&inputs.views.of(inputs.setting.gateway_namespace)) {
-    for (const Namespace& ns : manifest_.namespaces) {
-        namespaces_.emplace(ns.meta.name.value, &ns);
-    }
-}
+      services_(&inputs.views.of(inputs.setting.gateway_namespace)),
+      labels_(inputs.manifest) {}
 
 RoutedPart GatewayApi::run() {
     for (const api::Gateway& gateway : manifest_.api_gateways) {
@@ -139,13 +137,14 @@ void GatewayApi::add_set(const api::ListenerSet& set) {
     const auto at = parents_.find(parent_key("Gateway", to.path()));
     const std::optional<std::size_t> planned = at == parents_.end() ? std::nullopt : at->second;
     if (!planned)
-        return report_no_parent(fmt::format("{} {}", set.kind, quote(set.meta.path())), set.parent);
+        return report_no_parent(fmt::format("{} {}", set.kind, quote(set.meta.path())), set.parent,
+                                inputs_, findings_);
     ApiPlan& plan = plans_[*planned];
     const std::string& ns = set.meta.ns.value;
     const api::From from = plan.gateway->listener_sets;
     const bool allowed =
         from == api::From::all || (from == api::From::same && ns == plan.gateway->meta.ns.value) ||
-        (from == api::From::selector && has_labels_for(plan.gateway->set_namespaces, ns));
+        (from == api::From::selector && labels_.pass(plan.gateway->set_namespaces, ns));
     if (!allowed) {
         parents_.emplace(key, std::nullopt);
         tell(set.kind, set.meta, {}, "Accepted", false, "NotAllowed");
@@ -160,22 +159,6 @@ void GatewayApi::add_set(const api::ListenerSet& set) {
 void GatewayApi::close(const ListenerPlan& planned, std::string why) {
     envoy_.listeners.closed.emplace(planned.port(), why);
     made_.listeners.closed.emplace(planned.port(), std::move(why));
-}
-
-bool GatewayApi::has_labels_for(const std::vector<api::LabelTest>& tests,
-                                const std::string& ns) const {
-    const auto found = namespaces_.find(ns);
-    // Every namespace has this label; the others stand in the files or nowhere.
-    Labels labels = found == namespaces_.end() ? Labels() : found->second->meta.labels;
-    labels.emplace("kubernetes.io/metadata.name", ns);
-    return std::ranges::all_of(tests, [&](const api::LabelTest& test) {
-        const auto label = labels.find(test.key);
-        const bool there = label != labels.end();
-        if (test.op == "Exists") return there;
-        if (test.op == "DoesNotExist") return !there;
-        const bool in = there && std::ranges::find(test.values, label->second) != test.values.end();
-        return test.op == "NotIn" ? !in : in;
-    });
 }
 
 }  // namespace sni::routing

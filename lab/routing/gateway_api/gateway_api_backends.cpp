@@ -1,47 +1,14 @@
+#include "lab/routing/gateway_api/gateway_api_backends.h"
+
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "lab/core/dns_name.h"
-#include "lab/routing/gateway_api/gateway_api_routing.h"
+#include "lab/routing/gateway_api/gateway_api_grants.h"
 
 namespace sni::routing {
-
-namespace {
-
-/// Istio heeds grants to these kinds of the core group alone, and so opens no ServiceImport of
-/// another namespace (pilot/pkg/config/kube/gatewaycommon/references.go).
-bool may_be_granted(const api::Reference& to) {
-    const std::string& kind = to.kind.value;
-    return to.group.value.empty() && (kind == "Service" || kind == "Secret" || kind == "ConfigMap");
-}
-
-/// `all`: else the last entry of a kind is the only one.
-bool opens(const api::ReferenceGrant& grant, const api::Reference& to, bool all) {
-    bool open = false;
-    for (const api::ReferenceGrant::What& what : grant.to) {
-        if (what.group.value != to.group.value || what.kind.value != to.kind.value) continue;
-        const bool named = what.name.value.empty() || what.name.value == to.name.value;
-        open = named || (all && open);
-    }
-    return open;
-}
-
-}  // namespace
-
-bool GatewayApi::is_granted(std::string_view kind, const std::string& from,
-                            const api::Reference& to) const {
-    if (from == to.ns.value) return true;
-    return may_be_granted(to) &&
-           std::ranges::any_of(manifest_.reference_grants, [&](const api::ReferenceGrant& g) {
-               const bool who = std::ranges::any_of(g.from, [&](const auto& w) {
-                   return w.group.value == group_of(kind) && w.kind.value == kind &&
-                          w.ns.value == from;
-               });
-               return who && g.meta.ns.value == to.ns.value &&
-                      opens(g, to, inputs_.setting.versions.heeds_whole_grants());
-           });
-}
 
 namespace {
 
@@ -76,18 +43,19 @@ bool is_host_of(const Manifest& manifest, const std::string& host, const std::st
 
 }  // namespace
 
-GatewayApi::Trouble GatewayApi::trouble_of(const api::Route& route, const api::BackendRef& backend,
-                                           bool grants) const {
+Trouble trouble_of(const ServicesView& view, const api::Route& route,
+                   const api::BackendRef& backend, Grants grants) {
     const api::Reference& to = backend.to;
     const std::string& ns = route.meta.ns.value;
-    if (grants && !is_granted(route.kind, ns, to)) return {"RefNotPermitted"};
+    if (grants == Grants::needed && !is_granted(view.inputs, route.kind, ns, to))
+        return {"RefNotPermitted"};
     std::string reason;
     if (is_service(to) || is_import(to)) {
         if (is_service(to) && to.name.value.contains('.')) return {"InvalidDestination", true};
-        if (!services_->at(to.path())) reason = "BackendNotFound";
+        if (!view.services.at(to.path())) reason = "BackendNotFound";
     } else if (is_hostname(to)) {
         if (to.ns.at != to.at) return {"InvalidDestination", true};
-        if (!is_host_of(manifest_, to.name.value, ns)) reason = "BackendNotFound";
+        if (!is_host_of(view.inputs.manifest, to.name.value, ns)) reason = "BackendNotFound";
     } else {
         return {"InvalidKind"};
     }
@@ -95,7 +63,7 @@ GatewayApi::Trouble GatewayApi::trouble_of(const api::Route& route, const api::B
     return {std::move(reason)};
 }
 
-References GatewayApi::references_of(const api::Route& route, bool grants) const {
+References references_of(const ServicesView& view, const api::Route& route, Grants grants) {
     References all;
     for (const api::RouteRule& rule : route.rules) {
         if (rule.odd_filter) return {.reason = "InvalidFilter", .no_route = true};
@@ -103,21 +71,22 @@ References GatewayApi::references_of(const api::Route& route, bool grants) const
         for (const api::BackendRef& backend : rule.backends) {
             // Istio does not look at what gets no connection, and tells the last one of several.
             if (backend.weight.value == 0) continue;
-            Trouble trouble = trouble_of(route, backend, grants);
+            Trouble trouble = trouble_of(view, route, backend, grants);
             if (trouble.fatal) return {.reason = std::move(trouble.reason), .no_route = true};
             if (!trouble.reason.empty()) own = std::move(trouble.reason);
         }
         for (const api::BackendRef& mirror : rule.mirrors) {
-            if (own.empty()) own = trouble_of(route, mirror, grants).reason;
+            if (own.empty()) own = trouble_of(view, route, mirror, grants).reason;
         }
         if (!own.empty()) all.reason = std::move(own);
     }
     return all;
 }
 
-Target GatewayApi::target_of(const api::Route& route, const api::BackendRef& backend) const {
+Target backend_target(const ServicesView& view, const api::Route& route,
+                      const api::BackendRef& backend) {
     const api::Reference& to = backend.to;
-    const Trouble trouble = trouble_of(route, backend);
+    const Trouble trouble = trouble_of(view, route, backend);
     const std::int64_t wanted = backend.port ? backend.port->value : 0;
     const auto port = static_cast<std::uint16_t>(wanted);
     const bool not_found = trouble.reason == "BackendNotFound";
@@ -130,20 +99,20 @@ Target GatewayApi::target_of(const api::Route& route, const api::BackendRef& bac
                                          quote(to.path()), trouble.reason),
                   .note = {}};
     if (is_hostname(to) && (trouble.reason.empty() || not_found)) {
-        target = services_->target(route.meta.ns.value, to.name.value, wanted, port);
+        target = view.services.target(route.meta.ns.value, to.name.value, wanted, port);
     } else if (trouble.reason.empty()) {
-        target = services_->target(to.ns.value, to.name.value, wanted, port);
+        target = view.services.target(to.ns.value, to.name.value, wanted, port);
     }
     target.weight = backend.weight.value;
     return target;
 }
 
-std::vector<Target> GatewayApi::targets_of(const api::Route& route) const {
+std::vector<Target> backend_targets(const ServicesView& view, const api::Route& route) {
     std::vector<Target> targets;
-    if (references_of(route).no_route) return targets;
+    if (references_of(view, route).no_route) return targets;
     for (const api::RouteRule& rule : route.rules) {
         for (const api::BackendRef& backend : rule.backends) {
-            if (backend.weight.value > 0) targets.push_back(target_of(route, backend));
+            if (backend.weight.value > 0) targets.push_back(backend_target(view, route, backend));
         }
         if (!targets.empty()) break;
     }

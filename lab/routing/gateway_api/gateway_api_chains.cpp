@@ -135,7 +135,7 @@ bool GatewayApi::add_route(const ApiPlan& plan, const ListenerPlan& planned,
     FilterChain chain = own_chain(plan, planned);
     chain.rule = rule_of(route);
     chain.flawed = route.meta.flawed;
-    chain.targets = targets_of(route);
+    chain.targets = backend_targets(view(), route);
     chain.names = names_at(*planned.listener, route);
     if (chain.names.empty() || chain.targets.empty()) return false;
     std::map<std::string, Rule>& owners = taken[chain.port];
@@ -168,9 +168,9 @@ void GatewayApi::add_tcp(const ApiPlan& plan, const ListenerPlan& planned) {
     report_unsupported(planned);
     chain.ends = FilterChain::Ends::raw;
     for (const api::Route* route : in_order(plan, planned.others)) {
-        if (references_of(*route).no_route) continue;
+        if (references_of(view(), *route).no_route) continue;
         chain.rule = rule_of(*route);
-        chain.targets = targets_of(*route);
+        chain.targets = backend_targets(view(), *route);
         made_.chains.push_back(std::move(chain));
         return;
     }
@@ -181,10 +181,10 @@ void GatewayApi::add_tcp(const ApiPlan& plan, const ListenerPlan& planned) {
 bool GatewayApi::lead_on(const ListenerPlan& planned, FilterChain& chain) const {
     bool any = false;
     for (const api::Route* route : planned.attached) {
-        any = any || !targets_of(*route).empty();
+        any = any || !backend_targets(view(), *route).empty();
     }
     for (const api::Route* route : planned.others) {
-        any = any || !references_of(*route).no_route;
+        any = any || !references_of(view(), *route).no_route;
     }
     // Of these the lab runs the plainest: one route, one backend, one certificate.
     const api::Listener& listener = *planned.listener;
@@ -192,7 +192,7 @@ bool GatewayApi::lead_on(const ListenerPlan& planned, FilterChain& chain) const 
     if (!one || listener.certificates.size() != 1 || planned.checks_clients) return any;
     const api::Route& route = **planned.attached.begin();
     if (route.rules.size() != 1 || route.rules.front().backends.size() != 1) return any;
-    Target target = target_of(route, route.rules.front().backends.front());
+    Target target = backend_target(view(), route, route.rules.front().backends.front());
     if (!target.problem.empty()) return any;
     const api::Reference& secret = listener.certificates.front();
     chain.rule = rule_of(route);

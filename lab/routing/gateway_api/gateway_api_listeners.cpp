@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "lab/lookup/tls_secret.h"
+#include "lab/routing/gateway_api/gateway_api_grants.h"
 #include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
@@ -95,7 +96,8 @@ GatewayApi::Blame GatewayApi::certificate_blame(const ListenerPlan& planned,
     if (!problem.empty())
         return blame("InvalidCertificateRef",
                      fmt::format("Secret {} {}", quote(to.path()), problem));
-    if (!is_granted(planned.kind(), planned.ns(), to)) return blame("RefNotPermitted", kNoGrant);
+    if (!is_granted(inputs_, planned.kind(), planned.ns(), to))
+        return blame("RefNotPermitted", kNoGrant);
     if (!secret) return blame("InvalidCertificateRef", {}, true);
     return {};
 }

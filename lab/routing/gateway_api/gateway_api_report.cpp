@@ -79,23 +79,6 @@ void GatewayApi::report_refused_set(const api::ListenerSet& set) {
         "write allowedListeners: {namespaces: {from: All}} in the Gateway's spec, or Same");
 }
 
-void GatewayApi::report_no_parent(std::string_view what, const api::ParentRef& parent) {
-    if (inputs_.setting.gateway) return;
-    const bool set = parent.to.kind.value != "Gateway";
-    const std::string& ns = parent.to.ns.value;
-    const bool known =
-        std::ranges::any_of(manifest_.api_gateways,
-                            [&](const auto& gateway) { return gateway.meta.ns.value == ns; }) ||
-        (set && std::ranges::any_of(manifest_.listener_sets,
-                                    [&](const auto& other) { return other.meta.ns.value == ns; }));
-    findings_.add(known ? Level::error : inputs_.unknown, code::kNotAttached, parent.to.name.at,
-                  fmt::format("{} names {} {}, which is not in these files", what,
-                              parent.to.kind.value, quote(parent.to.path())),
-                  {},
-                  set ? "name a ListenerSet, with its namespace when it is in another one"
-                      : "name a Gateway, with its namespace when it is in another one");
-}
-
 void GatewayApi::report_not_attached(const api::Route& route, const api::ParentRef& parent,
                                      Step step) {
     std::string why;
@@ -126,8 +109,8 @@ void GatewayApi::report_backends(const api::Route& route) {
     for (const api::RouteRule& rule : route.rules) {
         for (const api::BackendRef& backend : rule.backends) {
             if (backend.weight.value == 0) continue;
-            const Trouble trouble = trouble_of(route, backend);
-            const Target target = target_of(route, backend);
+            const Trouble trouble = trouble_of(view(), route, backend);
+            const Target target = backend_target(view(), route, backend);
             const bool port = target.missing == Target::Missing::port;
             const bool leads_on = target.problem.empty() || port;
             if ((trouble.reason.empty() && !port) || !told_.insert(backend.to.at).second) continue;

@@ -4,6 +4,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/route/host_match.h"
+#include "lab/routing/gateway_api/gateway_api_no_parent.h"
 #include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
@@ -52,7 +53,7 @@ bool GatewayApi::allows(const ListenerPlan& planned, const api::Route& route) co
         case api::From::selector:
             break;
     }
-    return has_labels_for(listener.namespaces, route.meta.ns.value);
+    return labels_.pass(listener.namespaces, route.meta.ns.value);
 }
 
 std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api::Route& route) {
@@ -106,7 +107,9 @@ void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
     ApiPlan* plan = plan_of(parent.to);
     const bool played = route.kind == "TLSRoute";
     if (!plan) {
-        if (played) report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent);
+        if (played)
+            report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent, inputs_,
+                             findings_);
         return;
     }
     std::optional<Step> best;
@@ -117,7 +120,7 @@ void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
         best = std::max(best.value_or(Step::section), *step);
     }
     // Where no listener is left Istio knows no parent, and writes nothing.
-    if (best) tell_route(route, parent, *best, references_of(route));
+    if (best) tell_route(route, parent, *best, references_of(view(), route));
     if (!played) return;  // its rules are somebody else's business
     if (best != Step::attached) report_not_attached(route, parent, best.value_or(Step::section));
     report_backends(route);
@@ -131,7 +134,8 @@ void GatewayApi::attach_to_mesh(const api::Route& route, const api::ParentRef& p
             : std::ranges::any_of(manifest_.service_entries, [&](const ServiceEntry& entry) {
                   return entry.meta.path() == parent.to.path();
               });
-    tell_route(route, parent, there ? Step::attached : Step::section, references_of(route, false));
+    tell_route(route, parent, there ? Step::attached : Step::section,
+               references_of(view(), route, Grants::not_needed));
 }
 
 void GatewayApi::tell_route(const api::Route& route, const api::ParentRef& parent, Step step,

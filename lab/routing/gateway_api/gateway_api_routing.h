@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "lab/routing/gateway_api/gateway_api.h"
+#include "lab/routing/gateway_api/gateway_api_backends.h"
+#include "lab/routing/gateway_api/namespace_labels.h"
+#include "lab/routing/gateway_api/services_view.h"
 #include "lab/routing/listeners/words.h"
 
 namespace sni::routing {
@@ -48,10 +51,6 @@ struct ListenerPlan {
     std::uint16_t port() const { return static_cast<std::uint16_t>(listener->port.value); }
 };
 
-/// Why Istio says RefNotPermitted.
-constexpr const char* kNoGrant =
-    "it is in another namespace, and no ReferenceGrant of these files is there for it";
-
 /// Whether it refers to a Gateway or a ListenerSet.
 bool has_listeners(const api::Reference& to);
 /// "ListenerSet ns/name", "Gateway ns/name".
@@ -62,13 +61,6 @@ struct ApiPlan {
     const api::Gateway* gateway = nullptr;
     std::vector<ListenerPlan> listeners;
     std::vector<const api::ListenerSet*> sets;  // that it allows
-};
-
-/// What Istio makes of all backendRefs of a route (pilot/pkg/config/kube/gateway/conversion.go,
-/// buildTCPDestination).
-struct References {
-    std::string reason;     ///< of the condition ResolvedRefs; empty: True
-    bool no_route = false;  ///< there is no route at all for it, and its names are free
 };
 
 class GatewayApi {
@@ -88,7 +80,6 @@ class GatewayApi {
                        const Meta& owner, const api::ListenerSet* set) const;
     void add_set(const api::ListenerSet& set);
     void close(const ListenerPlan& planned, std::string why);
-    bool has_labels_for(const std::vector<api::LabelTest>& tests, const std::string& ns) const;
 
     // gateway_api_listeners.cpp: whether they can serve.
 
@@ -139,22 +130,6 @@ class GatewayApi {
     void tell_route(const api::Route& route, const api::ParentRef& parent, Step step,
                     const References& references);
 
-    // gateway_api_backends.cpp: where they lead.
-
-    /// From an object of the Gateway API in namespace `from`.
-    bool is_granted(std::string_view kind, const std::string& from, const api::Reference& to) const;
-    struct Trouble {
-        std::string reason;  ///< of the condition; empty: none
-        bool fatal = false;  ///< it makes the whole route void
-    };
-    /// A route for the mesh needs no grants.
-    Trouble trouble_of(const api::Route& route, const api::BackendRef& backend,
-                       bool grants = true) const;
-    References references_of(const api::Route& route, bool grants = true) const;
-    Target target_of(const api::Route& route, const api::BackendRef& backend) const;
-    /// Of the first rule that leads anywhere.
-    std::vector<Target> targets_of(const api::Route& route) const;
-
     // gateway_api_chains.cpp: what becomes of that.
 
     using Taken = std::map<std::uint16_t, std::map<std::string, Rule>>;
@@ -197,7 +172,6 @@ class GatewayApi {
     void report_lost_port(const ListenerPlan& planned);
     void report_unsupported(const ListenerPlan& planned);
     void report_refused_set(const api::ListenerSet& set);
-    void report_no_parent(std::string_view what, const api::ParentRef& parent);
     void report_not_attached(const api::Route& route, const api::ParentRef& parent, Step step);
     void report_backends(const api::Route& route);
     void report_backend(const api::Route& route, const api::BackendRef& backend,
@@ -207,13 +181,15 @@ class GatewayApi {
                       std::uint16_t port, const Rule& owner);
     void report_no_route(const ApiPlan& plan, const ListenerPlan& planned);
 
+    ServicesView view() const { return {.inputs = inputs_, .services = *services_}; }
+
     const Inputs& inputs_;
     Findings& findings_;
     RoutedPart made_;
     const Manifest& manifest_;
     const Services* services_;  // as the Gateway that is being built sees them
     Envoy envoy_;               // of it
-    std::unordered_map<std::string, const Namespace*> namespaces_;
+    NamespaceLabels labels_;
     std::vector<ApiPlan> plans_;
     // Gateways and ListenerSets, by parent_key(): the plan that has their listeners; nothing: it is
     // somebody else's, or not allowed.

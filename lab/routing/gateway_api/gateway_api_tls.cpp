@@ -2,6 +2,7 @@
 // buildCaCertificateReference and validateBackendClientCertificateRef). TLS that is passed on never
 // comes to it.
 #include "lab/lookup/tls_secret.h"
+#include "lab/routing/gateway_api/gateway_api_grants.h"
 #include "lab/routing/gateway_api/gateway_api_routing.h"
 
 namespace sni::routing {
@@ -46,7 +47,8 @@ GatewayApi::Blame GatewayApi::authority_blame(const ListenerPlan& planned,
     if (!here) return blame("InvalidCACertificateRef", "", true);
     if (!holds_certificate(authorities_of(map ? found->second : secret->data)))
         return blame("InvalidCACertificateRef", kWanted);
-    if (!is_granted(planned.kind(), planned.ns(), to)) return blame("RefNotPermitted", kNoGrant);
+    if (!is_granted(inputs_, planned.kind(), planned.ns(), to))
+        return blame("RefNotPermitted", kNoGrant);
     return {};
 }
 
@@ -61,7 +63,8 @@ GatewayApi::Blame GatewayApi::client_certificate_blame(const api::Gateway& gatew
     const Secret* secret = named ? secret_at(manifest_, to.path()) : nullptr;
     if (!secret || !tls_secret_problem(*secret).empty())
         return blame("InvalidClientCertificateRef", named && !secret);
-    if (!is_granted("Gateway", gateway.meta.ns.value, to)) return blame("RefNotPermitted", false);
+    if (!is_granted(inputs_, "Gateway", gateway.meta.ns.value, to))
+        return blame("RefNotPermitted", false);
     return {};
 }
 
