@@ -1,25 +1,24 @@
+#include "lab/routing/gateway_api/gateway_api_listeners.h"
+
 #include <algorithm>
-
-#include <fmt/format.h>
-
-#include "lab/lookup/tls_secret.h"
-#include "lab/routing/gateway_api/gateway_api_grants.h"
-#include "lab/routing/gateway_api/gateway_api_routing.h"
+#include <cstddef>
+#include <utility>
 
 namespace sni::routing {
 
-std::vector<std::string_view> GatewayApi::kinds_of(const api::Listener& listener) const {
+namespace {
+
+/// What the protocol brings (pilot/pkg/config/kube/gatewaycommon/conversion.go,
+/// GenerateGatewaySupportedKinds).
+std::vector<std::string_view> kinds_of(const api::Listener& listener, const Versions& versions) {
     const std::string& protocol = listener.protocol.value;
     if (protocol == "TLS" && listener.passthrough) return {"TLSRoute"};
-    if (protocol == "TLS" && !inputs_.setting.versions.ends_tls_for_tls_routes())
-        return {"TCPRoute"};
+    if (protocol == "TLS" && !versions.ends_tls_for_tls_routes()) return {"TCPRoute"};
     if (protocol == "TLS") return {"TLSRoute", "TCPRoute"};
     if (protocol == "TCP") return {"TCPRoute"};
     if (protocol == "HTTP" || protocol == "HTTPS") return {"HTTPRoute", "GRPCRoute"};
     return {};
 }
-
-namespace {
 
 bool is_allowed(const api::Listener& listener, std::string_view kind) {
     return listener.kinds.empty() ||
@@ -28,81 +27,31 @@ bool is_allowed(const api::Listener& listener, std::string_view kind) {
            });
 }
 
-}  // namespace
-
-std::vector<std::string> GatewayApi::supported_kinds(const api::Listener& listener) const {
-    std::vector<std::string> kinds;
-    for (const std::string_view kind : kinds_of(listener)) {
-        if (is_allowed(listener, kind)) kinds.emplace_back(kind);
-    }
-    return kinds;
+bool ends_tls(const api::Listener& listener) {
+    const std::string& protocol = listener.protocol.value;
+    return protocol == "HTTPS" || (protocol == "TLS" && !listener.passthrough);
 }
 
-void GatewayApi::check_references(const api::Gateway& gateway, ListenerPlan& planned) const {
-    const api::Listener& listener = *planned.listener;
-    const auto known = kinds_of(listener);
-    planned.odd_kinds = std::ranges::any_of(listener.kinds, [&](const api::RouteKind& kind) {
+/// By itself, without the others of its port.
+JudgedListener judge(const Inputs& inputs, const api::Gateway& gateway, const OwnListener& own) {
+    const api::Listener& listener = *own.listener;
+    JudgedListener judged{own};
+    const auto known = kinds_of(listener, inputs.setting.versions);
+    if (known.empty()) judged.unaccepted = "UnsupportedProtocol";
+    judged.odd_kinds = std::ranges::any_of(listener.kinds, [&](const api::RouteKind& kind) {
         return kind.group.value != kGatewayApi ||
                std::ranges::find(known, kind.kind.value) == known.end();
     });
-    const bool ends = listener.protocol.value == "HTTPS" ||
-                      (listener.protocol.value == "TLS" && !listener.passthrough);
-    if (!ends) return;
-    check_certificates(planned);
-    // Without a certificate nobody gets as far as that.
-    if (planned.uncertified.empty() && !listener.certificates.empty())
-        check_clients(gateway, planned);
-}
-
-void GatewayApi::check_certificates(ListenerPlan& planned) const {
-    const std::vector<api::Reference>& all = planned.listener->certificates;
-    constexpr std::size_t kMost = 2;
-    // Of none nothing is wrong: options stand there, or the reader says so.
-    if (all.empty()) return;
-    if (all.size() > kMost) {
-        planned.uncertified = "InvalidCertificateRef";
-        planned.culprit = Culprit{
-            .to = all.front(),
-            .why = fmt::format("it names {} Secrets, and Istio takes two at most", all.size())};
-        return;
+    if (!ends_tls(listener)) return judged;
+    judged.certificate = certificates_blame(inputs, own);
+    // Without a certificate nobody gets as far as showing one.
+    if (!judged.certificate.reason.empty() || listener.certificates.empty()) return judged;
+    if (const api::ClientCheck* check = gateway.check_at(listener.port.value)) {
+        judged.checks_clients = true;
+        judged.certificate = authorities_blame(inputs, own, *check);
     }
-    // One that is of use is enough; else the first problem is told (conversion.go, buildTLS).
-    std::optional<Culprit> unknown;
-    for (const api::Reference& to : all) {
-        Blame blame = certificate_blame(planned, to);
-        if (blame.reason.empty()) {
-            planned.uncertified.clear();
-            planned.culprit.reset();
-            return;
-        }
-        if (blame.culprit.unknown && !unknown) unknown = blame.culprit;
-        if (!planned.uncertified.empty()) continue;
-        planned.uncertified = std::move(blame.reason);
-        planned.culprit = std::move(blame.culprit);
-    }
-    if (unknown) planned.culprit = std::move(unknown);
+    return judged;
 }
-
-GatewayApi::Blame GatewayApi::certificate_blame(const ListenerPlan& planned,
-                                                const api::Reference& to) const {
-    const auto blame = [&](const char* reason, std::string why, bool unknown = false) {
-        return Blame{reason, {.to = to, .why = std::move(why), .unknown = unknown}};
-    };
-    if (to.kind.value != "Secret" || !to.group.value.empty())
-        return blame("InvalidCertificateRef", fmt::format("{} {} is no Secret of Kubernetes",
-                                                          to.kind.value, quote(to.path())));
-    const Secret* secret = secret_at(manifest_, to.path());
-    const std::string problem = secret ? tls_secret_problem(*secret) : std::string();
-    if (!problem.empty())
-        return blame("InvalidCertificateRef",
-                     fmt::format("Secret {} {}", quote(to.path()), problem));
-    if (!is_granted(inputs_, planned.kind(), planned.ns(), to))
-        return blame("RefNotPermitted", kNoGrant);
-    if (!secret) return blame("InvalidCertificateRef", {}, true);
-    return {};
-}
-
-namespace {
 
 bool has_no_hostname(const std::string& protocol) {
     return protocol == "TCP" || protocol == "UDP";
@@ -130,13 +79,11 @@ std::string_view reason_of_conflict(const api::Listener& first, const api::Liste
                                                            : "ProtocolConflict";
 }
 
-}  // namespace
-
-void GatewayApi::find_conflicts(ApiPlan& plan) {
-    for (std::size_t i = 0; i < plan.listeners.size(); ++i) {
-        ListenerPlan& later = plan.listeners[i];
+void judge_conflicts(std::vector<JudgedListener>& listeners) {
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+        JudgedListener& later = listeners[i];
         for (std::size_t j = 0; j < i && later.conflict.empty(); ++j) {
-            const ListenerPlan& first = plan.listeners[j];
+            const JudgedListener& first = listeners[j];
             if (!first.conflict.empty() || !are_in_conflict(*first.listener, *later.listener)) {
                 continue;
             }
@@ -144,6 +91,33 @@ void GatewayApi::find_conflicts(ApiPlan& plan) {
             later.winner = first.listener;
         }
     }
+}
+
+}  // namespace
+
+std::vector<JudgedGateway> judge_listeners(const Inputs& inputs,
+                                           const std::vector<OwnGateway>& gateways) {
+    std::vector<JudgedGateway> all;
+    all.reserve(gateways.size());
+    for (const OwnGateway& own : gateways) {
+        JudgedGateway& judged = all.emplace_back();
+        judged.gateway = own.gateway;
+        judged.sets = own.sets;
+        judged.listeners.reserve(own.listeners.size());
+        for (const OwnListener& listener : own.listeners) {
+            judged.listeners.push_back(judge(inputs, *own.gateway, listener));
+        }
+        judge_conflicts(judged.listeners);
+    }
+    return all;
+}
+
+std::vector<std::string> supported_kinds(const api::Listener& listener, const Versions& versions) {
+    std::vector<std::string> kinds;
+    for (const std::string_view kind : kinds_of(listener, versions)) {
+        if (is_allowed(listener, kind)) kinds.emplace_back(kind);
+    }
+    return kinds;
 }
 
 }  // namespace sni::routing

@@ -1,19 +1,104 @@
-#include <algorithm>
+#include "lab/routing/gateway_api/gateway_api_routes.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
 
 #include "lab/core/dns_name.h"
 #include "lab/route/host_match.h"
-#include "lab/routing/gateway_api/gateway_api_no_parent.h"
-#include "lab/routing/gateway_api/gateway_api_routing.h"
+#include "lab/routing/gateway_api/namespace_labels.h"
 
 namespace sni::routing {
 
+namespace {
+
+/// The names that both stand for, as one pattern; empty when there is none. An empty hostname is
+/// every name; so the result of two empty ones is "*".
 std::string intersection(std::string_view listener, std::string_view route) {
     if (listener.empty()) return std::string(route.empty() ? "*" : route);
     if (route.empty() || listener == route) return std::string(listener);
     return std::string(route::common(listener, route).value_or(""));
 }
+
+/// Whether routes of its kind and namespace may come to the listener.
+bool takes(const JudgedListener& judged, const api::Route& route, const Versions& versions,
+           const NamespaceLabels& labels) {
+    const api::Listener& listener = *judged.listener;
+    const auto kinds = supported_kinds(listener, versions);
+    if (std::ranges::find(kinds, route.kind) == kinds.end()) return false;
+    switch (listener.from) {
+        case api::From::same:
+            return route.meta.ns.value == judged.ns();
+        case api::From::all:
+            return true;
+        case api::From::none:
+            return false;
+        case api::From::selector:
+            break;
+    }
+    return labels.pass(listener.namespaces, route.meta.ns.value);
+}
+
+/// Nothing: the parent means another listener.
+std::optional<Step> step_at(const JudgedListener& judged, const api::Route& route,
+                            const api::ParentRef& parent, const Versions& versions,
+                            const NamespaceLabels& labels) {
+    const bool here = judged.kind() == parent.to.kind.value &&
+                      (!judged.set || judged.owner->path() == parent.to.path());
+    if (!here || !judged.is_parent()) return std::nullopt;
+    const api::Listener& listener = *judged.listener;
+    if ((!parent.section.value.empty() && parent.section.value != listener.name.value) ||
+        (parent.port && parent.port->value != listener.port.value)) {
+        return Step::section;
+    }
+    if (names_at(listener, route).empty()) return Step::hostname;
+    return takes(judged, route, versions, labels) ? Step::attached : Step::allowed;
+}
+
+/// Two parentRefs of a route may lead to one listener.
+void add_once(const api::Route& route, ListenerRoutes& to) {
+    auto& routes = route.kind == "TLSRoute" ? to.tls_routes : to.others;
+    if (routes.empty() || routes.back() != &route) routes.push_back(&route);
+}
+
+/// How far it came at the furthest of the Gateway's listeners; `routes` by their index.
+std::optional<Step> attach(const api::Route& route, const api::ParentRef& parent,
+                           const JudgedGateway& gateway, const Versions& versions,
+                           const NamespaceLabels& labels, std::vector<ListenerRoutes>& routes) {
+    std::optional<Step> furthest;
+    for (std::size_t i = 0; i < gateway.listeners.size(); ++i) {
+        const auto step = step_at(gateway.listeners[i], route, parent, versions, labels);
+        if (step == Step::attached) add_once(route, routes[i]);
+        furthest = std::max(furthest, step);  // nothing is less than any step
+    }
+    return furthest;
+}
+
+/// Whether it refers to a Gateway or a ListenerSet.
+bool has_listeners(const api::Reference& to) {
+    const std::string& kind = to.kind.value;
+    return to.group.value == group_of(kind) &&
+           (kind == "Gateway" || kind == "ListenerSet" || kind == "XListenerSet");
+}
+
+bool is_of_mesh(const api::Reference& to) {
+    const std::string& kind = to.kind.value;
+    return (to.group.value.empty() && kind == "Service") ||
+           (to.group.value == "networking.istio.io" && kind == "ServiceEntry");
+}
+
+Step step_in_mesh(const ServicesView& view, const api::Reference& to) {
+    const bool there = to.kind.value == "Service"
+                           ? view.services.at(to.path()) != nullptr
+                           : std::ranges::any_of(view.inputs.manifest.service_entries,
+                                                 [&](const ServiceEntry& entry) {
+                                                     return entry.meta.path() == to.path();
+                                                 });
+    return there ? Step::attached : Step::section;
+}
+
+}  // namespace
 
 std::string_view reason_of(Step step) {
     switch (step) {
@@ -29,34 +114,7 @@ std::string_view reason_of(Step step) {
     return "Accepted";
 }
 
-bool has_listeners(const api::Reference& to) {
-    const std::string& kind = to.kind.value;
-    return to.group.value == group_of(kind) &&
-           (kind == "Gateway" || kind == "ListenerSet" || kind == "XListenerSet");
-}
-
-std::string parent_key(std::string_view kind, const std::string& path) {
-    return fmt::format("{} {}", kind, path);
-}
-
-bool GatewayApi::allows(const ListenerPlan& planned, const api::Route& route) const {
-    const api::Listener& listener = *planned.listener;
-    const auto kinds = supported_kinds(listener);
-    if (std::ranges::find(kinds, route.kind) == kinds.end()) return false;
-    switch (listener.from) {
-        case api::From::same:
-            return route.meta.ns.value == planned.ns();
-        case api::From::all:
-            return true;
-        case api::From::none:
-            return false;
-        case api::From::selector:
-            break;
-    }
-    return labels_.pass(listener.namespaces, route.meta.ns.value);
-}
-
-std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api::Route& route) {
+std::vector<Text> names_at(const api::Listener& listener, const api::Route& route) {
     std::vector<Text> names;
     const auto add = [&](std::string_view host, Spot spot) {
         std::string name =
@@ -71,90 +129,39 @@ std::vector<Text> GatewayApi::names_at(const api::Listener& listener, const api:
     return names;
 }
 
-std::optional<Step> GatewayApi::step_of(const ListenerPlan& planned, const api::Route& route,
-                                        const api::ParentRef& parent) const {
-    const bool here = planned.kind() == parent.to.kind.value &&
-                      (!planned.set || planned.owner->path() == parent.to.path());
-    if (!here || !planned.is_parent()) return std::nullopt;
-    const api::Listener& listener = *planned.listener;
-    if ((!parent.section.value.empty() && parent.section.value != listener.name.value) ||
-        (parent.port && parent.port->value != listener.port.value)) {
-        return Step::section;
+AttachedRoutes attach_routes(const ServicesView& view, const OwnGateways& own,
+                             const std::vector<JudgedGateway>& gateways) {
+    const Manifest& manifest = view.inputs.manifest;
+    const Versions& versions = view.inputs.setting.versions;
+    const NamespaceLabels labels(manifest);
+    AttachedRoutes attached;
+    attached.listeners.reserve(gateways.size());
+    for (const JudgedGateway& gateway : gateways) {
+        attached.listeners.emplace_back(gateway.listeners.size());
     }
-    if (names_at(listener, route).empty()) return Step::hostname;
-    return allows(planned, route) ? Step::attached : Step::allowed;
-}
-
-ApiPlan* GatewayApi::plan_of(const api::Reference& parent) {
-    if (!has_listeners(parent)) return nullptr;
-    const auto at = parents_.find(parent_key(parent.kind.value, parent.path()));
-    const std::optional<std::size_t> plan = at == parents_.end() ? std::nullopt : at->second;
-    return plan ? &plans_[*plan] : nullptr;
-}
-
-bool GatewayApi::is_foreign(const api::Reference& parent) const {
-    const auto at = parents_.find(parent_key(parent.kind.value, parent.path()));
-    return at != parents_.end() && !at->second;
-}
-
-void GatewayApi::attach(const api::Route& route, const api::ParentRef& parent) {
-    const std::string& kind = parent.to.kind.value;
-    const bool mesh = (parent.to.group.value.empty() && kind == "Service") ||
-                      (parent.to.group.value == "networking.istio.io" && kind == "ServiceEntry");
-    if (mesh) return attach_to_mesh(route, parent);
-    if (!has_listeners(parent.to)) return;
-    if (is_foreign(parent.to)) return;
-    ApiPlan* plan = plan_of(parent.to);
-    const bool played = route.kind == "TLSRoute";
-    if (!plan) {
-        if (played)
-            report_no_parent(fmt::format("TLSRoute {}", quote(route.meta.path())), parent, inputs_,
-                             findings_);
-        return;
-    }
-    std::optional<Step> best;
-    for (ListenerPlan& planned : plan->listeners) {
-        const auto step = step_of(planned, route, parent);
-        if (!step) continue;
-        if (*step == Step::attached) (played ? planned.attached : planned.others).insert(&route);
-        best = std::max(best.value_or(Step::section), *step);
-    }
-    // Where no listener is left Istio knows no parent, and writes nothing.
-    if (best) tell_route(route, parent, *best, references_of(view(), route));
-    if (!played) return;  // its rules are somebody else's business
-    if (best != Step::attached) report_not_attached(route, parent, best.value_or(Step::section));
-    report_backends(route);
-}
-
-/// For sidecars and waypoints: no gateway sees it, but it has a status.
-void GatewayApi::attach_to_mesh(const api::Route& route, const api::ParentRef& parent) {
-    const bool there =
-        parent.to.kind.value == "Service"
-            ? services_->at(parent.to.path()) != nullptr
-            : std::ranges::any_of(manifest_.service_entries, [&](const ServiceEntry& entry) {
-                  return entry.meta.path() == parent.to.path();
-              });
-    tell_route(route, parent, there ? Step::attached : Step::section,
-               references_of(view(), route, Grants::not_needed));
-}
-
-void GatewayApi::tell_route(const api::Route& route, const api::ParentRef& parent, Step step,
-                            const References& references) {
-    const auto tell = [&](std::string_view type, bool status, std::string_view reason) {
-        of_routes_.push_back({.kind = route.kind,
-                              .ns = route.meta.ns.value,
-                              .name = route.meta.name.value,
-                              .parent = parent.to.path(),
-                              .listener = parent.section.value.empty()
-                                              ? std::nullopt
-                                              : std::optional(parent.section.value),
-                              .type = std::string(type),
-                              .status = status,
-                              .reason = std::string(reason)});
+    const auto add = [&](const api::Route& route, const api::ParentRef& ref) {
+        RouteParent parent{.route = &route, .ref = &ref, .step = {}};
+        if (is_of_mesh(ref.to)) {
+            parent.kind = RouteParent::Kind::mesh;
+            parent.step = step_in_mesh(view, ref.to);
+        } else if (!has_listeners(ref.to) || own.is_foreign(ref.to)) {
+            return;
+        } else if (const auto at = own.find(ref.to.kind.value, ref.to.path())) {
+            parent.step =
+                attach(route, ref, gateways[*at], versions, labels, attached.listeners[*at]);
+        } else {
+            parent.kind = RouteParent::Kind::missing;
+        }
+        attached.parents.push_back(parent);
     };
-    tell("Accepted", step == Step::attached, reason_of(step));
-    const bool resolved = references.reason.empty();
-    tell("ResolvedRefs", resolved, resolved ? "ResolvedRefs" : references.reason);
+    for (const auto* routes : {&manifest.tls_routes, &manifest.other_routes}) {
+        for (const api::Route& route : *routes) {
+            for (const api::ParentRef& ref : route.parents) {
+                add(route, ref);
+            }
+        }
+    }
+    return attached;
 }
 
 }  // namespace sni::routing
