@@ -66,6 +66,8 @@ Session::Next Session::advance() {
 
 Session::Next Session::step() {
     switch (phase_) {
+        case Phase::leaving:
+            return leave();
         case Phase::draining:
             return discard();
         case Phase::hanging:
@@ -192,18 +194,6 @@ Session::Next Session::serve() {
     }
 }
 
-void Session::finish() {
-    if (answering_) {
-        cut();
-        return;
-    }
-    if (phase_ == Phase::talking && unsent_.empty()) {
-        unsent_ = farewell_;
-        send_unsent();
-    }
-    channel_->finish();
-}
-
 bool Session::busy() const {
     switch (phase_) {
         case Phase::head:
@@ -211,6 +201,7 @@ bool Session::busy() const {
         case Phase::waiting:
         case Phase::sending:
         case Phase::serving:
+        case Phase::leaving:
         case Phase::draining:
             return true;
         case Phase::handshake:
@@ -234,31 +225,6 @@ std::size_t Session::half_hello() const {
     return whole ? 0 : own + kEngine + tls_->wire().received();
 }
 
-Session::Next Session::drain() {
-    expired_ = false;
-    if (phase_ == Phase::talking && unsent_.empty() && !last_word_) {
-        unsent_ = farewell_;
-        send_unsent();
-    }
-    channel_->finish();
-    enter(Phase::draining, kDrain);
-    return discard();
-}
-
-Session::Next Session::discard() {
-    switch (channel_->discard()) {
-        case Io::ended:
-        case Io::failed:
-            return Next::close;
-        case Io::done:
-            return Next::again;
-        case Io::want_read:
-        case Io::want_write:
-            break;
-    }
-    return Next::read;
-}
-
 bool Session::expire() {
     switch (phase_) {
         case Phase::waiting:
@@ -273,6 +239,7 @@ bool Session::expire() {
             return true;
         case Phase::handshake:
         case Phase::serving:
+        case Phase::leaving:
         case Phase::draining:
             break;
     }

@@ -88,7 +88,7 @@ class Session {
     int fd() const { return channel_->fd(); }
     /// Says goodbye, close_notify and FIN, without waiting. An answer that is not out whole is not
     /// made to look so.
-    void finish();
+    void finish() noexcept;
     /// Something went wrong here: what was sent must not look whole.
     void abandon() { channel_->reset_on_close(); }
 
@@ -103,6 +103,7 @@ class Session {
         sending,  ///< the client has yet to take some of it
         talking,
         hanging,
+        leaving,  ///< there is no room for its goodbye
         draining,
     };
     /// Requests served in a row while others wait.
@@ -135,6 +136,7 @@ class Session {
     void refuse(const http::Refusal& refusal);
     Next cut();
     Next drain();
+    Next leave();
     Next discard();
     void enter(Phase phase, std::chrono::milliseconds limit);
     bool too_much_held();

@@ -136,17 +136,4 @@ void Session::refuse(const http::Refusal& refusal) {
     reader_.drop();
 }
 
-/// The answer under way cannot be finished. What only the end of the connection would end is ended
-/// by a reset; any other answer tells by itself that it is not whole.
-Session::Next Session::cut() {
-    if (!answering_) return Next::close;
-    if (const auto& out = answering_->out; out && out->until_close()) {
-        channel_->reset_on_close();
-    } else {
-        channel_->finish();
-    }
-    end_answer(false);
-    return Next::close;
-}
-
 }  // namespace sni::backend

@@ -148,9 +148,9 @@ Io TlsChannel::write(std::string_view bytes, std::size_t& taken) {
     return outcome(engine_->tls.write(bytes, taken));
 }
 
-void TlsChannel::finish() {
-    if (engine_) engine_->tls.shutdown();
-    Channel::finish();
+Io TlsChannel::finish() {
+    if (engine_ && engine_->tls.shutdown() == Io::want_write) return Io::want_write;
+    return Channel::finish();
 }
 
 proof::TlsFacts TlsChannel::facts() const {

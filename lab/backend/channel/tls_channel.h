@@ -75,7 +75,7 @@ class TlsChannel : public Channel {
     Io read(std::span<char> into, std::size_t& got) override;
     Io write(std::string_view bytes, std::size_t& taken) override;
     /// close_notify and FIN.
-    void finish() override;
+    Io finish() override;
 
     const Wire& wire() const { return wire_; }
 
