@@ -52,6 +52,7 @@ struct Conn {
     bool shut = false;            ///< the program has finished sending
     bool closed = false;          ///< the program's end is gone
     bool aborted = false;         ///< with a reset
+    bool one_end = true;          ///< to end twice, or to write behind an end, is wrong
     bool heard_end = false;       ///< the peer read it
     bool heard_reset = false;
 

@@ -1,4 +1,5 @@
-// Faults of a program, put in between it and the kernel, to see that they are found.
+// Faults of a program, put in between it and the kernel or whoever drives it, to see that they are
+// found.
 #pragma once
 
 #include <array>
@@ -13,7 +14,7 @@ enum class Flaw {
     drops_event,          ///< one event in eight is not looked at
     forgets_deadlines,    ///< waits for ever
     closes_twice,         ///< a descriptor
-    forgets_descriptors,  ///< one in eight is never closed
+    forgets_descriptors,  ///< one in four is never closed
     repeats_byte,         ///< behind a full receiver the last byte is sent again
     swallows_byte,        ///< of what a full receiver did not take
     resets_quietly,       ///< a reset is passed on as an end
@@ -22,6 +23,14 @@ enum class Flaw {
     leaves_corked,        ///< what was held back with MSG_MORE is not pushed
     dials_elsewhere,      ///< a wrong address
     keeps_old_routes,     ///< goes by the table from before a reload
+    hears_no_end,         ///< a peer's end is not told
+    loses_input,          ///< a byte that came is not read
+    forgets_turn,         ///< a session that has more to do is not called again
+    forgets_room,         ///< nor one that waits for room
+    never_expires,        ///< a session's deadline is not looked at
+    forgets_look,         ///< nor one whose deadline has come nearer
+    closes_half,          ///< a session whose client has ended is closed in the middle of an answer
+    expires_early,        ///< a deadline that has moved away counts as it was
 };
 
 struct NamedFlaw {

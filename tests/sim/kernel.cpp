@@ -93,7 +93,7 @@ int Kernel::close(int fd) {
     ++calls_;
     File* const closing = file(fd);
     if (!closing) return -1;
-    if (flaw_ == Flaw::forgets_descriptors && closing->kind == Kind::stream && ++flawed_ % 8 == 0) {
+    if (flaw_ == Flaw::forgets_descriptors && closing->kind == Kind::stream && ++flawed_ % 4 == 0) {
         return 0;
     }
     std::erase(ready_, fd);

@@ -103,7 +103,7 @@ class Kernel {
     int socket(int family);
     int connect(int fd, const sockaddr* address, socklen_t size);
     int poll(pollfd& entry);
-    ssize_t recv(int fd, std::span<std::byte> buffer);
+    ssize_t recv(int fd, std::span<std::byte> buffer, int flags);
     ssize_t send(int fd, Bytes bytes, int flags);
     ssize_t splice(int from, int to, std::size_t most);
     ssize_t read(int fd, std::span<std::byte> buffer);

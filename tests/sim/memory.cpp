@@ -15,6 +15,7 @@ namespace {
 thread_local bool in_program = false;
 thread_local Tape* lots = nullptr;
 thread_local std::uint32_t one_in = 0;
+thread_local bool only_one = false;
 thread_local std::int64_t held = 0;
 thread_local std::uint64_t refused = 0;
 
@@ -28,8 +29,9 @@ NotTheProgram::~NotTheProgram() {
     in_program = before_;
 }
 
-TheProgram::TheProgram(Tape& tape, std::uint32_t refuse) {
+TheProgram::TheProgram(Tape& tape, std::uint32_t refuse, bool once) {
     lots = &tape;
+    only_one = once;
     one_in = refuse;
     in_program = true;
 }
@@ -61,6 +63,7 @@ void* give(std::size_t size) noexcept {
         const NotTheProgram here;
         if (lots->one_in(one_in)) {
             ++refused;
+            if (only_one) one_in = 0;
             Kernel::current()->note([&] { return fmt::format("no memory for {}", size); });
             return nullptr;
         }

@@ -21,10 +21,10 @@ class NotTheProgram {
 };
 
 /// While this lives, the thread is in the program. One in `refuse` pieces of memory is refused, as
-/// `tape` chooses; 0: none.
+/// `tape` chooses; 0: none. With `once` only the first one is.
 class TheProgram {
   public:
-    TheProgram(Tape& tape, std::uint32_t refuse);
+    TheProgram(Tape& tape, std::uint32_t refuse, bool once = false);
     ~TheProgram();
     TheProgram(const TheProgram&) = delete;
     TheProgram& operator=(const TheProgram&) = delete;

@@ -153,15 +153,19 @@ Outcome run_once(Tape& tape, Flaw flaw, bool traced) {
 
 }  // namespace
 
-Outcome run(Tape& tape, Flaw flaw, bool traced) {
-    Outcome outcome = run_once(tape, flaw, traced);
+Outcome run_with(Play once, Tape& tape, Flaw flaw, bool traced) {
+    Outcome outcome = once(tape, flaw, traced);
     if (outcome.pieces_left == 0) return outcome;
     // What is made once in a process stays: only what is left again and again is lost.
     Tape again(tape.drawn());
-    outcome = run_once(again, flaw, traced);
+    outcome = once(again, flaw, traced);
     if (outcome.pieces_left != 0 && outcome.wrong.empty())
         outcome.wrong = fmt::format("{} pieces of memory are left", outcome.pieces_left);
     return outcome;
+}
+
+Outcome run(Tape& tape, Flaw flaw, bool traced) {
+    return run_with(run_once, tape, flaw, traced);
 }
 
 }  // namespace sni::sim

@@ -1,4 +1,4 @@
-// Makes a tape shorter that is wrong.
+// Finds a seed that is wrong, and makes its tape shorter.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -10,21 +10,30 @@ namespace sni::sim {
 namespace {
 
 /// What is wrong, whoever it is with.
-std::string kind_of_wrong(const std::vector<std::uint32_t>& drawn, Flaw flaw) {
+std::string kind_of_wrong(Play play, const std::vector<std::uint32_t>& drawn, Flaw flaw) {
     Tape tape(drawn);
-    std::string wrong = run(tape, flaw).wrong;
+    std::string wrong = play(tape, flaw, false).wrong;
     std::erase_if(wrong, [](char c) { return c >= '0' && c <= '9'; });
     return wrong;
 }
 
 }  // namespace
 
-std::vector<std::uint32_t> shrink(std::vector<std::uint32_t> tape, Flaw flaw, std::size_t tries) {
-    const std::string kind = kind_of_wrong(tape, flaw);
+std::uint64_t found_by(Play play, Flaw flaw, std::uint64_t most) {
+    for (std::uint64_t seed = 1; seed <= most; ++seed) {
+        Tape tape(seed);
+        if (!play(tape, flaw, false).wrong.empty()) return seed;
+    }
+    return 0;
+}
+
+std::vector<std::uint32_t> shrink(Play play, std::vector<std::uint32_t> tape, Flaw flaw,
+                                  std::size_t tries) {
+    const std::string kind = kind_of_wrong(play, tape, flaw);
     const auto accept = [&](std::vector<std::uint32_t> other) {
         if (tries == 0) return false;
         --tries;
-        if (kind_of_wrong(other, flaw) != kind) return false;
+        if (kind_of_wrong(play, other, flaw) != kind) return false;
         tape = std::move(other);
         return true;
     };

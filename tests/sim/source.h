@@ -25,6 +25,12 @@ class Source {
     std::uint64_t size() const { return size_; }
     std::uint64_t head() const { return head_.size(); }
 
+    /// Of one without bytes that anybody can compute: says `more`, too.
+    void append(Bytes more) {
+        head_.insert(head_.end(), more.begin(), more.end());
+        size_ = head_.size();
+    }
+
     /// Fills `out` with what stands from `at` on.
     void copy(std::uint64_t at, std::span<std::byte> out) const {
         each(at, out.size(), [&](std::size_t done, Bytes part) {

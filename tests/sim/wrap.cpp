@@ -105,7 +105,8 @@ ssize_t __real_recv(int fd, void* buffer, std::size_t size, int flags);
 ssize_t __wrap_recv(int fd, void* buffer, std::size_t size, int flags) {
     const NotTheProgram here;
     Kernel* const kernel = player(fd);
-    return kernel ? kernel->recv(fd, room(buffer, size)) : __real_recv(fd, buffer, size, flags);
+    return kernel ? kernel->recv(fd, room(buffer, size), flags)
+                  : __real_recv(fd, buffer, size, flags);
 }
 
 ssize_t __real_send(int fd, const void* bytes, std::size_t size, int flags);
@@ -199,6 +200,13 @@ std::int64_t __real__ZNSt6chrono3_V212steady_clock3nowEv();
 std::int64_t __wrap__ZNSt6chrono3_V212steady_clock3nowEv() {
     Kernel* const kernel = Kernel::current();
     return kernel ? kernel->clock().count() : __real__ZNSt6chrono3_V212steady_clock3nowEv();
+}
+
+/// std::chrono::system_clock::now(): stands still, so that a date is as long in every run.
+std::int64_t __real__ZNSt6chrono3_V212system_clock3nowEv();
+std::int64_t __wrap__ZNSt6chrono3_V212system_clock3nowEv() {
+    constexpr std::int64_t kThen = 1'800'000'000'000'000'000;
+    return Kernel::current() ? kThen : __real__ZNSt6chrono3_V212system_clock3nowEv();
 }
 
 }  // extern "C"
