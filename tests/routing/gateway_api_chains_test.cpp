@@ -8,6 +8,8 @@
 #include "lab/routing/gateway_api/gateway_api_merge.h"
 #include "tests/routing/gateway_api_objects.h"
 #include "tests/support/catch.h"
+#include "tests/support/conformance.h"
+#include "tests/support/routing.h"
 
 namespace routing_gateway_api_chains_test {
 
@@ -104,6 +106,55 @@ TEST_CASE("what a Gateway's listener comes to is a chain, or why its port is clo
     CHECK(objects.codes() == Texts{"X-UNSUPPORTED"});
     // Plain HTTP that another listener has the chain of.
     CHECK(chains_of(objects, {{.listener = 2, .shares_chain = true}}).chains.empty());
+}
+
+TEST_CASE("a listener that asks clients for a certificate is not run by the lab", "[routing]") {
+    const auto runs = [](std::string_view frontend) {
+        GatewayApiObjects objects(
+            workload("a") + test::conformance::good_secret("c", "ns") +
+            test::replaced(api_gateway("gw", ending("l", "a.org", "{name: c}")), "spec:",
+                           "spec:\n  tls: {frontend: {default: {" + std::string(frontend) + "}}}") +
+            tls_route("r", "{name: gw}", "a.org", kToA443));
+        const GatewayChains made = chains_of(objects, {{.listener = 0}});
+        REQUIRE(made.chains.size() == 1);
+        return made.chains.front().inside.has_value();
+    };
+    CHECK(runs(""));
+    CHECK_FALSE(runs("validation: {caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]}"));
+}
+
+TEST_CASE("a listener without a TLSRoute is not told of where a set's has one on its port",
+          "[routing]") {
+    const auto told = [](std::string_view section) {
+        GatewayApiObjects objects(
+            workload("a") +
+            test::replaced(api_gateway("gw", listener("l", "a.org")),
+                           "spec:", "spec:\n  allowedListeners: {namespaces: {from: All}}") +
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: ListenerSet\nmetadata: {name: s, "
+            "namespace: ns}\nspec:\n  parentRef: {name: gw}\n  listeners: [" +
+            listener("near", "b.org") + ", " + at_port(444, "far", "b.org") + "]\n" +
+            tls_route("r",
+                      "{kind: ListenerSet, name: s, sectionName: " + std::string(section) + "}",
+                      "b.org", kToA443));
+        chains_of(objects, {{.listener = 0}});
+        return objects.codes();
+    };
+    CHECK(told("near").empty());
+    CHECK(told("far") == Texts{"X-NO-ROUTE"});
+}
+
+TEST_CASE("a Gateway sees the Services that are exported to its own namespace", "[routing]") {
+    const auto to = [](std::string_view exported) {
+        return test::Routed(test::replaced(workload("a"), "{name: a, namespace: ns}",
+                                           "{name: a, namespace: ns, annotations: "
+                                           "{networking.istio.io/exportTo: '" +
+                                               std::string(exported) + "'}}") +
+                            api_gateway("gw", listener("l")) +
+                            tls_route("r", "{name: gw}", "a.org", kToA443))
+            .to("a.org");
+    };
+    CHECK(to(".") == "routed ns/a:443->8443*1");
+    CHECK(to("istio-system") == "reset");
 }
 
 TEST_CASE("plain HTTP of a Gateway that is defined twice is one chain all the same", "[routing]") {
