@@ -41,9 +41,9 @@ Texts names_of(const std::vector<FilterChain>& chains) {
 }  // namespace
 
 TEST_CASE("listeners are merged by name, and who has no port is handed on as lost", "[routing]") {
-    GatewayApiObjects objects(api_gateway("gw", plain("z", "a.org") + ", " + plain("b", "b.org") +
-                                                    ", " + at_port(80, "c", "c.org") + ", " +
-                                                    listener("a", "a.org")));
+    GatewayApiObjects objects(api_gateway(
+        "gw", plain("z", "a.org") + ", " + plain("b", "b.org") + ", " + at_port(80, "c", "c.org") +
+                  ", " + listener("a", "a.org") + ", {name: udp, port: 53, protocol: UDP}"));
     const MergedListeners merged = merge_listeners(objects.judged().front(), objects.findings());
     std::vector<std::pair<std::size_t, bool>> order;
     for (const MergedListener& at : merged.listeners) {
@@ -74,6 +74,27 @@ TEST_CASE("a Gateway's chains are made in the order of the listeners that are ha
     CHECK(one.lost.front().taken == "b.org");
     CHECK(one.ports == std::vector<std::uint16_t>{443, 443});
     CHECK(one.closed.empty());
+}
+
+TEST_CASE("every name among a route's others is a chain of its own", "[routing]") {
+    GatewayApiObjects objects(workload("a") + api_gateway("gw", listener("l")) +
+                              tls_route("r", "{name: gw}", "'*', a.org", kToA443));
+    CHECK(names_of(chains_of(objects, {{.listener = 0}}).chains) == Texts{"443 *", "443 a.org"});
+}
+
+TEST_CASE("TCP goes to the first TCPRoute that is not void", "[routing]") {
+    const auto tcp_route = [](std::string_view name, std::string_view backend) {
+        const std::string route =
+            test::replaced(tls_route(name, "{name: gw}", "", backend), "TLSRoute", "TCPRoute");
+        return test::replaced(route, "  hostnames: []\n", "");
+    };
+    GatewayApiObjects objects(
+        workload("a") + api_gateway("gw", "{name: raw, port: 443, protocol: TCP}") +
+        tcp_route("a-void", "{name: a.ns, port: 443}") + tcp_route("good", kToA443));
+    const GatewayChains made = chains_of(objects, {{.listener = 0}});
+    REQUIRE(made.chains.size() == 1);
+    CHECK(made.chains.front().ends == FilterChain::Ends::raw);
+    CHECK(made.chains.front().rule.path() == "ns/good");
 }
 
 TEST_CASE("what a Gateway's listener comes to is a chain, or why its port is closed", "[routing]") {

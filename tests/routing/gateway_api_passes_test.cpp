@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "lab/routing/gateway_api/gateway_api_report.h"
 #include "lab/routing/gateway_api/gateway_api_status.h"
 #include "tests/routing/gateway_api_objects.h"
 #include "tests/support/catch.h"
+#include "tests/support/conformance.h"
 
 namespace routing_gateway_api_passes_test {
 
@@ -83,13 +83,13 @@ TEST_CASE("Gateways of our class are handed on, and of others that they are some
 
 TEST_CASE("a Gateway's own listeners come first, then those of its sets by age", "[routing]") {
     const std::string sets =
-        listener_set("young", "2024-01-01T00:00:00Z", listener("second")) +
+        listener_set("a-young", "2024-01-01T00:00:00Z", listener("second")) +
         listener_set("old", "2020-01-01T00:00:00Z", listener("first")) +
         listener_set("outside", "2020-01-01T00:00:00Z", listener("x"), "gw", "other") +
         listener_set("lost", "2020-01-01T00:00:00Z", listener("x"), "nobody");
     GatewayApiObjects same(allowing_sets(api_gateway("gw", listener("l")), "Same") + sets);
     const OwnGateways own = same.own();
-    CHECK(labels_of(own.gateways.front()) == Texts{"l", "ns/old/first", "ns/young/second"});
+    CHECK(labels_of(own.gateways.front()) == Texts{"l", "ns/old/first", "ns/a-young/second"});
     CHECK(own.gateways.front().sets.size() == 2);
     CHECK(own.find("ListenerSet", "ns/old") == 0);
     CHECK(own.find("ListenerSet", "other/outside") == std::nullopt);
@@ -127,6 +127,24 @@ TEST_CASE("a listener is judged by its protocol, its certificates and who comes 
     CHECK(judged[4].certificate.culprit.to.kind.value == "Secret");
     CHECK_FALSE(judged[4].is_without_certificate());
     CHECK(judged[5].unaccepted == "UnsupportedProtocol");
+}
+
+TEST_CASE("of a listener's Secrets a good one is enough, and one that may be there is blamed first",
+          "[routing]") {
+    const auto judged = [](std::string_view secrets, std::string_view frontend = "") {
+        GatewayApiObjects objects(
+            test::conformance::good_secret("good", "ns") +
+            test::replaced(api_gateway("gw", ending("l", "a.org", secrets)), "spec:",
+                           "spec:\n  tls: {frontend: {default: {" + std::string(frontend) + "}}}"));
+        return objects.judged().front().listeners.front();
+    };
+    CHECK(judged("{kind: Wax, name: c}, {name: good}").is_valid());
+    CHECK(judged("{name: c}, {name: d}").certificate.culprit.to.name.value == "c");
+    constexpr std::string_view kClients =
+        "validation: {caCertificateRefs: [{group: '', kind: Wax, name: ca}]}";
+    CHECK(judged("{name: good}", kClients).certificate.reason == "InvalidCACertificateKind");
+    // Nobody gets as far as showing one.
+    CHECK(judged("{name: c}", kClients).certificate.reason == "InvalidCertificateRef");
 }
 
 TEST_CASE("a set's listener that is not valid is found by no route, a Gateway's own is",
@@ -180,44 +198,6 @@ TEST_CASE("a listener has each of its routes once, by the kind that is routed he
         attached_counts(objects.inputs(), objects.judged(), attached.listeners);
     REQUIRE(counts.size() == 1);
     CHECK(counts.front().routes == 2);
-}
-
-TEST_CASE("a route's condition is of each parent that Istio knows", "[routing]") {
-    GatewayApiObjects objects(api_gateway("gw", listener("l")) +
-                              tls_route("r", "{name: gw, sectionName: l}", "a.org",
-                                        "{name: a, namespace: far, port: 443}"));
-    RouteParent parent = objects.attached().parents.front();
-    const auto told = [&] {
-        Texts all;
-        for (const Condition& c : route_conditions(objects.view(), {parent})) {
-            all.push_back(*c.parent + " " + c.listener.value_or("-") + " " + c.type + " " +
-                          (c.status ? "True " : "False ") + c.reason);
-        }
-        return all;
-    };
-    CHECK(told() ==
-          Texts{"ns/gw l Accepted True Accepted", "ns/gw l ResolvedRefs False RefNotPermitted"});
-    // Of the mesh nobody has to grant it, and then it is not there.
-    parent.kind = RouteParent::Kind::mesh;
-    parent.step = Step::section;
-    CHECK(told() == Texts{"ns/gw l Accepted False NoMatchingParent",
-                          "ns/gw l ResolvedRefs False BackendNotFound"});
-    parent.step.reset();
-    CHECK(told().empty());
-}
-
-TEST_CASE("a backend that two parents lead to is told of once, one of no TLSRoute never",
-          "[routing]") {
-    const std::string two = "{name: gw}, {name: gw, port: 443}";
-    GatewayApiObjects objects(
-        api_gateway("gw", listener("l")) + tls_route("r", two, "a.org", "{name: b, port: 443}") +
-        test::replaced(tls_route("h", "{name: gw}", "a.org", "{name: b, port: 443}"), "TLSRoute",
-                       "HTTPRoute"));
-    const std::vector<RouteParent> parents = objects.attached().parents;
-    CHECK(parents.size() == 3);
-    report_routes(objects.view(), parents, objects.findings());
-    CHECK(objects.findings().errors() == 1);
-    CHECK(objects.codes() == Texts{"X-BACKEND-REF"});
 }
 
 }  // namespace routing_gateway_api_passes_test
