@@ -300,4 +300,12 @@ TEST_CASE("what the Gateway API refuses is an error that says why", "[manifest]"
     CHECK(nobody.errors() == std::vector<std::string>{"X-BACKEND-REF"});
 }
 
+TEST_CASE("a Gateway that is defined twice is an error, and its names are not said twice for that",
+          "[manifest]") {
+    const std::string gw = api_gateway("gw", listener("l"));
+    const test::Read read =
+        test::read_text(backends() + gw + gw + tls_route("r", "{name: gw}", "a.org", kA));
+    CHECK(read.errors() == std::vector<std::string>{"X-DUPLICATE"});
+}
+
 }  // namespace routing_gateway_api_test

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <iterator>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,18 +56,11 @@ RoutedPart route_gateway_api(const Inputs& inputs, Findings& findings) {
     std::ranges::move(route_conditions(view, attached.parents),
                       std::back_inserter(all.listeners.conditions));
     all.listeners.attached = attached_counts(inputs, gateways, attached.listeners);
-    std::set<std::size_t> made;
     for (const api::Gateway* gateway : by_age(inputs.manifest.api_gateways)) {
         const std::optional<std::size_t> at = own.find("Gateway", gateway->meta.path());
-        if (!at) continue;
-        RoutedPart routed = route_gateway(inputs, gateways[*at], attached.listeners[*at], findings);
-        // One that is defined twice, which is an error, has all chains twice but those.
-        if (!made.insert(*at).second) {
-            std::erase_if(routed.chains, [](const FilterChain& chain) {
-                return chain.ends == FilterChain::Ends::plain;
-            });
-        }
-        all.add(std::move(routed));
+        // One that is defined twice, which is an error, is one all the same.
+        if (!at || gateways[*at].gateway != gateway) continue;
+        all.add(route_gateway(inputs, gateways[*at], attached.listeners[*at], findings));
     }
     return all;
 }
