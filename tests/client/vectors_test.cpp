@@ -76,7 +76,7 @@ TEST_CASE("every vector is answered as it says", "[client][proof]") {
     std::set<std::string> verdicts;
     for (const json& vector : vectors) {
         CAPTURE(vector["name"].get<std::string>());
-        CHECK(verdict_of(vector) == vector["verdict"]);
+        CHECK(verdict_of(vector) == vector["verdict"].get<std::string>());
         verdicts.insert(vector["verdict"]);
     }
     CHECK(verdicts == std::set<std::string>{"not_routed", "terminated", "report_altered", "altered",

@@ -1,6 +1,6 @@
 #include "lab/yaml/yaml.h"
 
-#include <chrono>
+#include <ctime>
 
 #include "lab/manifest/codes.h"
 #include "tests/support/catch.h"
@@ -210,7 +210,7 @@ TEST_CASE("a mistake in YAML is one sentence with its place and a remedy", "[man
 }
 
 TEST_CASE("hostile YAML is refused at once", "[manifest]") {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     struct Case {
         std::string text;
         std::string_view code;
@@ -247,8 +247,9 @@ TEST_CASE("hostile YAML is refused at once", "[manifest]") {
         CHECK(parsed.diagnostics.front().code == c.code);
         CHECK_FALSE(parsed.stream.whole);
     }
-    // Milliseconds each where it counts; generous for sanitizers and a busy machine.
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+    // Milliseconds each where it counts; generous for sanitizers. Of the processor's time, since a
+    // busy machine is no fault of the reader's.
+    CHECK(std::clock() - start < 20 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("an alias of a deep value cannot dig deeper than the limit", "[manifest]") {
