@@ -32,8 +32,8 @@ class Channel {
     virtual Io write(std::string_view bytes, std::size_t& taken) {
         return socket_.write(bytes, taken);
     }
-    /// Says goodbye and sends FIN; what the peer still sends is not read. `want_write` while there is
-    /// no room for the goodbye: to be called again, or the peer will take what it has for cut.
+    /// Says goodbye and sends FIN; what the peer still sends is not read. `want_write` while there
+    /// is no room for the goodbye: to be called again, or the peer will take what it has for cut.
     virtual Io finish() {
         socket_.finish_sending();
         return Io::done;
