@@ -93,13 +93,15 @@ TEST_CASE("a page that is too large is given up, wherever it is too large", "[cl
         {ok + "Transfer-Encoding: chunked\r\n\r\n", "10000\r\n" + much + "\r\n"},
         {ok + "Transfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n"},
         {ok + "X-A: ", much},
-        {ok, "X-A: 1\r\n"},
         {"HTTP/1.1 200 ", much},
     };
     for (const auto& [begin, rest] : endless) {
         CAPTURE(begin, rest.substr(0, 20));
         CHECK_THAT(asked(begin, rest).error, Contains("answers more than"));
     }
+    // Later releases of cpp-httplib give up by themselves, after so many lines.
+    CHECK_THAT(asked(ok, "X-A: 1\r\n").error,
+               Contains("answers more than") || Contains("answers in no HTTP"));
 }
 
 TEST_CASE("what is no page of sessions is told in its own words", "[client]") {

@@ -249,9 +249,10 @@ TEST_CASE("one that passes the handshake and changes what follows has altered, n
     CAPTURE(up);
     const Stub gateway([&](Peer client) {
         Peer to = Peer::to(site.witness().address());
-        splice(client, to, up ? inverts(900) : Change(), up ? Change() : inverts(4'000));
+        splice(client, to, up ? inverts(2'000) : Change(), up ? Change() : inverts(4'000));
     });
-    const std::string long_path = "/bytes/9000?" + std::string(500, 'a');
+    // Beyond the handshake, be the hello one with a key share of a kilobyte, and not to its end.
+    const std::string long_path = "/bytes/9000?" + std::string(3'000, 'a');
     const auto ours = site.verify(gateway.endpoint(), {"--request", long_path});
     INFO(ours.report.dump(1));
     CHECK(ours.status == 1);
