@@ -10,6 +10,7 @@
 #include "cli/flags.h"
 #include "cli/known_clients.h"
 #include "cli/witnessed_client.h"
+#include "lab/client/served.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/judge/judge.h"
 #include "lab/proof/judge/own_client.h"
@@ -82,6 +83,10 @@ bool asks_clients(const VerifyOptions& options) {
 std::vector<proof::Check> ask_clients(const Question& question,
                                       const certs::IdentityPublicKey& identity,
                                       const VerifyOptions& options) {
+    const client::Probe& probe = question.probe;
+    const bool waits = options.wait.count() > 0 && !question.trouble;
+    // Other clients give up at once. Who never comes is theirs to tell.
+    if (waits) client::wait_until_taken(probe.at.value_or(probe.gateway), options.wait);
     std::vector<proof::Check> checks;
     for (const OwnClient& client : clients_of(options)) {
         const std::string name = fmt::format("{}{}{}", question.name, kBy, client.name);

@@ -1,7 +1,8 @@
 #include "lab/client/served.h"
 
-#include <chrono>
+#include <thread>
 
+#include "lab/client/dial.h"
 #include "lab/net/timer.h"
 
 namespace sni::client {
@@ -35,6 +36,15 @@ Result<std::string, proof::Trouble> served_chain(const Dial& dial) {
     if (!TlsConnection::open(again, &attempt) && attempt.chain_pem.empty())
         return std::unexpected(at_once.error());
     return std::move(attempt.chain_pem);
+}
+
+bool wait_until_taken(const Endpoint& to, std::chrono::milliseconds patience) {
+    const auto deadline = net::Clock::now() + patience;
+    while (!connect_to(to, deadline)) {
+        if (net::Clock::now() >= deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return true;
 }
 
 }  // namespace sni::client

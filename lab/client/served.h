@@ -1,7 +1,8 @@
-// Which certificates are served at an address: a look by a handshake of our own, for whoever must
-// know that a key is none of theirs.
+// What is served at an address: a look of our own, for whoever must know that a key is none of
+// theirs, or that somebody is there at all.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "lab/client/tls_client.h"
@@ -12,5 +13,9 @@ namespace sni::client {
 /// also of a handshake that failed behind them, as where a client certificate is demanded. Bounded
 /// by `dial.timeout`, both together. The error is the first handshake's.
 Result<std::string, proof::Trouble> served_chain(const Dial& dial);
+
+/// Waits until somebody takes a TCP connection at `to`, `patience` at most; false when nobody did.
+/// Whoever takes it sees it end without a byte.
+bool wait_until_taken(const Endpoint& to, std::chrono::milliseconds patience);
 
 }  // namespace sni::client

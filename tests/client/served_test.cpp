@@ -1,6 +1,7 @@
 #include "lab/client/served.h"
 
 #include <atomic>
+#include <future>
 
 #include "certs/inspect.h"
 #include "tests/support/backend_fixture.h"
@@ -96,6 +97,21 @@ TEST_CASE("where no certificate is seen the first handshake's end is told, withi
     CHECK(asked == 2);
     const ClosedPort nobody;
     CHECK(trouble_at(nobody.endpoint(), std::chrono::seconds(20)).stage == proof::Stage::connect);
+}
+
+TEST_CASE("somebody is waited for until he takes connections, and no longer than told",
+          "[client]") {
+    const std::chrono::milliseconds enough(20'000);
+    const Stub somebody([](Peer) {});
+    CHECK(client::wait_until_taken(somebody.endpoint(), std::chrono::milliseconds(0)));
+    ClosedPort nobody;
+    CHECK_FALSE(client::wait_until_taken(nobody.endpoint(), std::chrono::milliseconds(0)));
+    CHECK_FALSE(client::wait_until_taken(nobody.endpoint(), std::chrono::milliseconds(60)));
+    auto waiting = std::async(std::launch::async,
+                              [&] { return client::wait_until_taken(nobody.endpoint(), enough); });
+    CHECK(waiting.wait_for(std::chrono::milliseconds(120)) == std::future_status::timeout);
+    nobody.open();
+    CHECK(waiting.get());
 }
 
 }  // namespace client_served_test

@@ -177,7 +177,7 @@ TEST_CASE("where nobody could look at the certificate the report says so", "[e2e
     const WitnessedService site(service.listening());
     std::atomic<int> came = 0;
     const Stub gateway([&](Peer client) {
-        if (++came > 1) return;  // the client's connection is the first one
+        if (++came > 2) return;  // behind the look of --wait comes the client's connection
         Peer to = Peer::to(site.witness.address());
         splice(client, to);
     });

@@ -234,6 +234,8 @@ class ClosedPort {
         }
     }
     Endpoint endpoint() const { return net::local_endpoint(socket_.fd()); }
+    /// From now on connections are taken, and nothing more.
+    void open() { ::listen(socket_.fd(), 8); }
 
   private:
     net::Descriptor socket_;
