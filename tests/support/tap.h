@@ -29,8 +29,9 @@ namespace sni::test {
 
 /// What one connection carried, from the first byte to the last.
 struct Tapped {
-    Buffer up;    ///< from who connected
-    Buffer down;  ///< from the server
+    Buffer up;         ///< from who connected
+    Buffer down;       ///< from the server
+    bool cut = false;  ///< by a reset, or by who does not take what is sent to him
 };
 
 class Tap {
@@ -62,7 +63,7 @@ class Tap {
             for (const Line& line : lines_) {
                 if (!line.over()) return false;
                 if (line.up.bytes.empty() && line.down.bytes.empty()) continue;
-                all.push_back({line.up.bytes, line.down.bytes});
+                all.push_back({line.up.bytes, line.down.bytes, line.cut});
             }
             return all.size() >= count;
         });
@@ -83,6 +84,7 @@ class Tap {
         net::Descriptor server;
         Way up;
         Way down;
+        bool cut = false;
 
         bool over() const { return !client && !server; }
     };
@@ -167,6 +169,7 @@ class Tap {
     }
 
     static void give_up(Line& line) {
+        line.cut = true;
         const linger at_once{.l_onoff = 1, .l_linger = 0};
         for (net::Descriptor* side : {&line.client, &line.server}) {
             ::setsockopt(side->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
