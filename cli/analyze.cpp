@@ -131,7 +131,7 @@ void write_baseline(const std::string& path, const analyze::Report& report) {
 
 analyze::Options options_of(const AnalyzeFlags& flags) {
     analyze::Options options;
-    options.setting = setting_of(flags.cluster);
+    options.environment = environment_of(flags.cluster);
     options.now = wall_clock();
     options.inspect = certs::inspect_pair;
     options.quiet.rules = flags.suppress;

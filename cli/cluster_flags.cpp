@@ -85,24 +85,24 @@ manifest::Versions versions_of(const ClusterFlags& flags) {
     return versions;
 }
 
-lookup::Setting setting_of(const ClusterFlags& flags) {
-    lookup::Setting setting;
-    setting.versions = versions_of(flags);
+lookup::Environment environment_of(const ClusterFlags& flags) {
+    lookup::Environment environment;
+    environment.versions = versions_of(flags);
     for (const std::string& text : flags.gateway_labels) {
-        if (!setting.gateway_labels) {
-            setting.gateway_labels = parse_labels(text);
+        if (!environment.gateway_labels) {
+            environment.gateway_labels = parse_labels(text);
         } else {
-            setting.more_gateway_labels.push_back(parse_labels(text));
+            environment.more_gateway_labels.push_back(parse_labels(text));
         }
     }
-    if (!flags.gateway_namespace.empty()) setting.gateway_namespace = flags.gateway_namespace;
-    if (!flags.gateway_class.empty()) setting.gateway_class = flags.gateway_class;
-    return setting;
+    if (!flags.gateway_namespace.empty()) environment.gateway_namespace = flags.gateway_namespace;
+    if (!flags.gateway_class.empty()) environment.gateway_class = flags.gateway_class;
+    return environment;
 }
 
-lookup::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest) {
-    lookup::Setting setting = setting_of(flags);
-    if (flags.only_gateway.empty()) return setting;
+lookup::Environment environment_of(const ClusterFlags& flags, const manifest::Manifest& manifest) {
+    lookup::Environment environment = environment_of(flags);
+    if (flags.only_gateway.empty()) return environment;
     const auto named = [&](const auto& gateway) {
         return gateway.meta.path() == flags.only_gateway;
     };
@@ -112,8 +112,8 @@ lookup::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& 
                       fmt::format("there is no Gateway \"{}\"", printable(flags.only_gateway)), {},
                       "write NAMESPACE/NAME of one in the files");
     }
-    setting.gateway = flags.only_gateway;
-    return setting;
+    environment.gateway = flags.only_gateway;
+    return environment;
 }
 
 }  // namespace sni::cli

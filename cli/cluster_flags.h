@@ -35,9 +35,9 @@ void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name =
 manifest::Versions versions_of(const ClusterFlags& flags);
 
 /// Throws Failure(Exit::usage) for what is no label, or no version.
-lookup::Setting setting_of(const ClusterFlags& flags);
+lookup::Environment environment_of(const ClusterFlags& flags);
 /// The same, with what only manifests can tell. Throws Failure(Exit::usage) for a Gateway that they
 /// do not have.
-lookup::Setting setting_of(const ClusterFlags& flags, const manifest::Manifest& manifest);
+lookup::Environment environment_of(const ClusterFlags& flags, const manifest::Manifest& manifest);
 
 }  // namespace sni::cli

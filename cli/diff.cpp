@@ -73,11 +73,11 @@ struct Routed {
 
 void read(const std::string& name, const DiffFlags& flags, std::ostream& err, Routed& into) {
     into.manifest = readable_manifest({name}, flags.cluster, err);
-    lookup::Setting setting = setting_of(flags.cluster, into.manifest);
-    setting.entrances = true;
-    setting.any_class = true;
+    lookup::Environment environment = environment_of(flags.cluster, into.manifest);
+    environment.entrances = true;
+    environment.any_class = true;
     manifest::Findings findings(into.manifest.files);
-    into.routing = routing::route(into.manifest, findings, setting);
+    into.routing = routing::route(into.manifest, findings, environment);
 }
 
 Exit run_diff(const DiffFlags& flags, Streams io) {

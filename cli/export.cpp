@@ -109,7 +109,7 @@ Exported for_kubectl(const ExportFlags& flags, const ExportInput& input) {
     using namespace exporting;
     // Not lab.yaml: a folder that holds one takes it for the lab's own settings.
     auto exported = for_cluster(
-        {input.manifest, input.setting, input.routing.listeners, input.lab, input.workloads},
+        {input.manifest, input.environment, input.routing.listeners, input.lab, input.workloads},
         {.api = flags.api == "gateway" ? ClusterApi::gateway : ClusterApi::istio,
          .image = image_of(flags),
          .witness = flags.witness,

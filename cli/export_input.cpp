@@ -31,12 +31,12 @@ bool is_for_cluster(const ExportFlags& flags) {
 
 void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into) {
     into.manifest = readable_manifest(flags.files, flags.cluster, err, is_for_cluster(flags));
-    into.setting = lookup::settled(into.manifest, setting_of(flags.cluster));
-    into.setting.entrances = flags.api == "gateway";
+    into.environment = lookup::settled(into.manifest, environment_of(flags.cluster));
+    into.environment.entrances = flags.api == "gateway";
     manifest::Findings findings(into.manifest.files);
-    into.routing = routing::route(into.manifest, findings, into.setting);
+    into.routing = routing::route(into.manifest, findings, into.environment);
     into.mistakes = findings.errors();
-    into.scenario = scenario::resolve(into.manifest, "export", into.setting).scenario;
+    into.scenario = scenario::resolve(into.manifest, "export", into.environment).scenario;
     into.lab = lab_of(flags.files);
     into.workloads = exporting::workloads(into.manifest, into.routing.listeners, into.scenario);
 }

@@ -11,7 +11,7 @@
 #include "cli/cluster_flags.h"
 #include "lab/export/exported.h"
 #include "lab/export/workloads.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/routing.h"
 #include "lab/scenario/lab_file.h"
@@ -36,7 +36,7 @@ struct ExportFlags {
 /// The manifests with everything that is known of them.
 struct ExportInput {
     manifest::Manifest manifest;
-    lookup::Setting setting;
+    lookup::Environment environment;
     routing::Routing routing;
     scenario::Scenario scenario;
     scenario::LabFile lab;

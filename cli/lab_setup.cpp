@@ -190,7 +190,7 @@ Loaded load(LoadedScenario files, bool allow_unsupported) {
             if (check.ordinary()) loaded.checks.push_back(check);
         }
     }
-    Mistakes mistakes = mistakes_in(files.manifest, files.setting, wall_clock());
+    Mistakes mistakes = mistakes_in(files.manifest, files.environment, wall_clock());
     if (!mistakes.refused.empty()) throw Failure(Exit::usage, std::move(mistakes.refused));
     for (Diagnostic& played : mistakes.played) {
         loaded.warnings.push_back(std::move(played));

@@ -181,8 +181,8 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
                                             std::move(sources.left_aside), versions_of(cluster));
     loaded.manifest = std::move(parsed.manifest);
     loaded.diagnostics = std::move(parsed.diagnostics);
-    loaded.setting = lookup::settled(loaded.manifest, setting_of(cluster, loaded.manifest));
-    auto resolved = scenario::resolve(loaded.manifest, sources.name, loaded.setting);
+    loaded.environment = lookup::settled(loaded.manifest, environment_of(cluster, loaded.manifest));
+    auto resolved = scenario::resolve(loaded.manifest, sources.name, loaded.environment);
     loaded.scenario = std::move(resolved.scenario);
     append(loaded.diagnostics, std::move(resolved.diagnostics));
     sort_by_file(loaded.diagnostics, loaded.manifest.files);

@@ -21,7 +21,7 @@ namespace sni::cli {
 struct LoadedScenario {
     std::string name;
     manifest::Manifest manifest;
-    lookup::Setting setting;                 ///< of the cluster that it is resolved in
+    lookup::Environment environment;         ///< of the cluster that it is resolved in
     scenario::Scenario scenario;             ///< to be run only when nothing is an error
     std::optional<scenario::Checks> checks;  ///< nothing: the scenario has no checks.yaml
     scenario::LabFile lab;                   ///< of lab.yaml; empty without one

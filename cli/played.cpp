@@ -39,13 +39,13 @@ std::vector<Place> secrets_to_make(const manifest::Manifest& manifest, const std
 
 }  // namespace
 
-Mistakes mistakes_in(const manifest::Manifest& manifest, const lookup::Setting& setting,
+Mistakes mistakes_in(const manifest::Manifest& manifest, const lookup::Environment& environment,
                      std::chrono::sys_seconds now) {
     analyze::Options options;
-    options.setting = setting;
+    options.environment = environment;
     options.now = now;
     options.inspect = certs::inspect_pair;
-    const std::vector<Place> to_make = secrets_to_make(manifest, setting.gateway_namespace);
+    const std::vector<Place> to_make = secrets_to_make(manifest, environment.gateway_namespace);
     Mistakes mistakes;
     for (analyze::Finding& finding : analyze::analyze({manifest, {}}, options).findings) {
         Diagnostic& d = finding.diagnostic;

@@ -7,7 +7,7 @@
 
 #include "cli/manifest_files.h"
 #include "lab/core/diagnostic.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 
 namespace sni::cli {
 
@@ -17,7 +17,7 @@ struct Mistakes {
 };
 
 /// Of manifests that could be read and resolved.
-Mistakes mistakes_in(const manifest::Manifest& manifest, const lookup::Setting& setting,
+Mistakes mistakes_in(const manifest::Manifest& manifest, const lookup::Environment& environment,
                      std::chrono::sys_seconds now);
 
 }  // namespace sni::cli

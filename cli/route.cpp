@@ -102,10 +102,10 @@ std::vector<routing::Question> questions(const RouteFlags& flags, std::uint16_t 
 
 Exit run_route(const RouteFlags& flags, Streams io) {
     const manifest::Manifest manifest = readable_manifest(flags.files, flags.cluster, io.err);
-    lookup::Setting setting = setting_of(flags.cluster, manifest);
-    setting.entrances = true;
+    lookup::Environment environment = environment_of(flags.cluster, manifest);
+    environment.entrances = true;
     manifest::Findings findings(manifest.files);
-    const routing::Routing routing = routing::route(manifest, findings, setting);
+    const routing::Routing routing = routing::route(manifest, findings, environment);
     const routing::Listeners& listeners = routing.listeners;
 
     std::vector<routing::Answer> answers;
@@ -117,7 +117,7 @@ Exit run_route(const RouteFlags& flags, Streams io) {
         std::ranges::move(each, std::back_inserter(answers));
     }
     if (flags.json) {
-        io.out << to_json(listeners, answers, routing::service_targets(manifest, setting))
+        io.out << to_json(listeners, answers, routing::service_targets(manifest, environment))
                       .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
                << "\n";
     } else {

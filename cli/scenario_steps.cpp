@@ -31,8 +31,8 @@ std::string Steps::take(const scenario::CheckStep& step) {
 /// nothing.
 std::string Steps::apply(const scenario::CheckStep& step) {
     const manifest::File& file = find(step);
-    auto parsed = manifest::parse_manifests({file}, "default", {}, setting_.versions);
-    auto resolved = scenario::resolve(parsed.manifest, file.name, setting_);
+    auto parsed = manifest::parse_manifests({file}, "default", {}, environment_.versions);
+    auto resolved = scenario::resolve(parsed.manifest, file.name, environment_);
     for (const auto* diagnostics : {&parsed.diagnostics, &resolved.diagnostics}) {
         for (const Diagnostic& diagnostic : *diagnostics) {
             if (diagnostic.level == Level::error) return diagnostic.message;

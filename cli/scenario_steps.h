@@ -6,7 +6,7 @@
 
 #include "cli/manifest_files.h"
 #include "lab/lab.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/scenario/checks.h"
 
 namespace sni::cli {
@@ -15,7 +15,7 @@ namespace sni::cli {
 class Steps {
   public:
     Steps(Lab& lab, const LoadedScenario& loaded)
-        : lab_(lab), files_(loaded.others), setting_(loaded.setting) {}
+        : lab_(lab), files_(loaded.others), environment_(loaded.environment) {}
 
     /// Empty when it is done, else why it is not. Throws Failure(Exit::usage) for a file that the
     /// scenario does not have.
@@ -27,7 +27,7 @@ class Steps {
 
     Lab& lab_;
     const std::vector<manifest::File>& files_;
-    const lookup::Setting& setting_;
+    const lookup::Environment& environment_;
 };
 
 }  // namespace sni::cli

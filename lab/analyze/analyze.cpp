@@ -106,9 +106,10 @@ std::vector<Diagnostic> between_rules_of_strangers(const manifest::Manifest& man
                                                    const Options& options) {
     constexpr std::size_t kMostSelectors = 32;
     std::vector<Diagnostic> found;
-    if (options.setting.gateway_labels) return found;  // who is a gateway was said
+    if (options.environment.gateway_labels) return found;  // who is a gateway was said
     std::set<manifest::Labels> strangers;
-    const std::vector<lookup::GatewayPods> pods = lookup::gateway_pods(manifest, options.setting);
+    const std::vector<lookup::GatewayPods> pods =
+        lookup::gateway_pods(manifest, options.environment);
     for (const manifest::Gateway& gateway : manifest.gateways) {
         const manifest::Labels& selector = gateway.selector.value;
         const bool known = std::ranges::any_of(pods, [&](const lookup::GatewayPods& each) {
@@ -118,9 +119,9 @@ std::vector<Diagnostic> between_rules_of_strangers(const manifest::Manifest& man
     }
     for (const manifest::Labels& selector : strangers) {
         manifest::Findings findings(manifest.files);
-        lookup::Setting setting = options.setting;
-        setting.gateway_labels = selector;
-        (void)routing::route(manifest, findings, setting, Level::info);
+        lookup::Environment environment = options.environment;
+        environment.gateway_labels = selector;
+        (void)routing::route(manifest, findings, environment, Level::info);
         for (Diagnostic& d : findings.take()) {
             const bool kept = std::ranges::find(kBetweenRules, d.code) != kBetweenRules.end();
             if (kept) found.push_back(std::move(d));
@@ -178,7 +179,7 @@ bool Report::has(Level level) const {
 
 Report analyze(const manifest::Parsed& parsed, const Options& asked) {
     Options options = asked;
-    options.setting = lookup::settled(parsed.manifest, options.setting);
+    options.environment = lookup::settled(parsed.manifest, options.environment);
     const Places places(parsed.manifest.files);
     Report report{.findings = {},
                   .documents = parsed.manifest.documents.size(),

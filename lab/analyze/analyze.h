@@ -13,7 +13,7 @@
 
 #include "lab/core/cert_facts.h"
 #include "lab/core/diagnostic.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/manifest/manifest.h"
 
 namespace sni::analyze {
@@ -31,7 +31,7 @@ struct Quiet {
 };
 
 struct Options {
-    lookup::Setting setting;
+    lookup::Environment environment;
     std::chrono::sys_seconds now;
     Inspect inspect;  ///< without it nothing is said about certificates
     Quiet quiet;      ///< what not to say

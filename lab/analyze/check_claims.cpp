@@ -33,7 +33,7 @@ std::vector<Pod> pods_of(const Model& model, const Gateway& gateway) {
     }
     if (!found.empty()) return found;
     for (const lookup::GatewayPods& pods :
-         lookup::gateway_pods(model.manifest, model.options.setting)) {
+         lookup::gateway_pods(model.manifest, model.options.environment)) {
         add(pods.ns, pods.labels);
     }
     return found;
@@ -76,7 +76,7 @@ void check_claims(const Model& model, Findings& findings) {
 }
 
 void check_crds(const Model& model, Findings& findings) {
-    const Versions& versions = model.options.setting.versions;
+    const Versions& versions = model.options.environment.versions;
     for (const Crd& crd : model.manifest.crds) {
         const std::string oldest = oldest_read(versions, crd);
         if (oldest.empty()) continue;

@@ -173,7 +173,7 @@ void check_rule_hosts(const Model& model, Findings& findings) {
 }
 
 void check_subsets(const Model& model, Findings& findings) {
-    const DestinationRules rules(model.manifest, model.options.setting);
+    const DestinationRules rules(model.manifest, model.options.environment);
     for (const VirtualService& service : model.manifest.virtual_services) {
         const auto check = [&](const std::vector<Destination>& destinations) {
             for (const Destination& destination : destinations) {
@@ -227,7 +227,7 @@ void check_authorities(const Model& model, Findings& findings) {
 }
 
 void check_double_tls(const Model& model, Findings& findings) {
-    const DestinationRules rules(model.manifest, model.options.setting);
+    const DestinationRules rules(model.manifest, model.options.environment);
     DoubleTls checker(rules, findings);
     for (const Reached& reached : model.reached) {
         for (const Target& target : reached.chain->targets) {

@@ -23,7 +23,7 @@ void check_destination(const Model& model, const KnownHosts& hosts, const Virtua
     const std::string host = lookup::full_host(destination.host.value, ns);
     const KnownHosts::Owner* owner = hosts.anywhere(host);
     if (!owner || hosts.find(host, ns, service.export_to)) return;
-    const std::string& gateway = model.options.setting.gateway_namespace;
+    const std::string& gateway = model.options.environment.gateway_namespace;
     const bool works =
         service.is_for_gateways() && hosts.find(host, gateway, std::vector<Text>()) != nullptr;
     findings.add(works ? Level::info : Level::error, manifest::code::kNotFound, destination.host.at,

@@ -74,15 +74,16 @@ class GatewayPorts {
   private:
     void look_up(const Labels& selector, Found& found) const {
         const Options& options = model_.options;
-        if (has_labels(gateway_labels(options.setting), selector)) {
+        if (has_labels(gateway_labels(options.environment), selector)) {
             found.pods = true;
             // What every installation has; a Service of that name in the files takes its place.
-            if (!model_.services.at(options.setting.gateway_namespace + "/istio-ingressgateway")) {
+            if (!model_.services.at(options.environment.gateway_namespace +
+                                    "/istio-ingressgateway")) {
                 found.ports = {80, 443, 15443, 31400};
                 found.assumed = true;
             }
             const std::size_t before = found.ports.size();
-            add_ports(options.setting.gateway_namespace, gateway_labels(options.setting),
+            add_ports(options.environment.gateway_namespace, gateway_labels(options.environment),
                       found.ports);
             found.assumed = found.assumed && found.ports.size() == before;
         }
@@ -150,7 +151,7 @@ std::set<std::string> pod_namespaces(const Model& model, const Gateway& gateway)
         if (selector.empty() || !has_labels(deployment.pod.labels.value, selector)) continue;
         namespaces.insert(deployment.meta.ns.value);
     }
-    if (namespaces.empty()) namespaces.insert(model.options.setting.gateway_namespace);
+    if (namespaces.empty()) namespaces.insert(model.options.environment.gateway_namespace);
     return namespaces;
 }
 
@@ -216,7 +217,7 @@ void check_gateway_conflicts(const Model& model, Findings& findings) {
     };
     using Listener = std::tuple<std::string, std::int64_t, std::string>;
     std::map<Listener, std::unordered_map<std::string, Claim>> claims;
-    const std::vector<GatewayPods> all = gateway_pods(model.manifest, model.options.setting);
+    const std::vector<GatewayPods> all = gateway_pods(model.manifest, model.options.environment);
     for (const Gateway& gateway : model.manifest.gateways) {
         for (const std::string& pods : pods_of(gateway, all)) {
             for (const Server& server : gateway.servers) {

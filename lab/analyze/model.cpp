@@ -26,10 +26,10 @@ Model::Model(const Manifest& the_manifest, const Options& the_options, Findings&
     : manifest(the_manifest),
       options(the_options),
       secrets(by_path(manifest.secrets)),
-      services(manifest, options.setting),
+      services(manifest, options.environment),
       gateways(by_path(manifest.gateways)),
       endpoints_(manifest, services, findings, Level::info) {
-    routing_ = sni::routing::route(manifest, findings, options.setting, Level::info);
+    routing_ = sni::routing::route(manifest, findings, options.environment, Level::info);
     follow();
 }
 
@@ -81,9 +81,9 @@ std::string command_word(std::string_view text, std::string_view otherwise) {
     return std::string(plain ? text : otherwise);
 }
 
-const Labels& gateway_labels(const Setting& setting) {
+const Labels& gateway_labels(const Environment& environment) {
     static const Labels kUsual = {{"app", "istio-ingressgateway"}, {"istio", "ingressgateway"}};
-    return setting.gateway_labels ? *setting.gateway_labels : kUsual;
+    return environment.gateway_labels ? *environment.gateway_labels : kUsual;
 }
 
 }  // namespace sni::analyze

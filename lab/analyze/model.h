@@ -52,7 +52,7 @@ class Model {
 /// than a word, else `otherwise`.
 std::string command_word(std::string_view text, std::string_view otherwise);
 
-/// Of the ingress gateway's pods: as the setting says, else those that Istio's own has.
-const manifest::Labels& gateway_labels(const lookup::Setting& setting);
+/// Of the ingress gateway's pods: as the environment says, else those that Istio's own has.
+const manifest::Labels& gateway_labels(const lookup::Environment& environment);
 
 }  // namespace sni::analyze

@@ -56,8 +56,8 @@ bool OnTheWay::wraps() const {
     return mode == "SIMPLE" || mode == "MUTUAL" || (mode == "ISTIO_MUTUAL" && nobody_opens);
 }
 
-DestinationRules::DestinationRules(const Manifest& manifest, const Setting& setting)
-    : manifest_(manifest), gateway_namespace_(setting.gateway_namespace) {
+DestinationRules::DestinationRules(const Manifest& manifest, const Environment& environment)
+    : manifest_(manifest), gateway_namespace_(environment.gateway_namespace) {
     for (const DestinationRule& rule : manifest.destination_rules) {
         if (rule.meta.flawed) continue;
         by_host_[full_host(rule.host.value, rule.meta.ns.value)].push_back(&rule);

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lab/lookup/environment.h"
 #include "lab/lookup/services.h"
-#include "lab/lookup/setting.h"
 #include "lab/lookup/words.h"
 
 namespace sni::lookup {
@@ -33,7 +33,7 @@ struct OnTheWay {
 class DestinationRules {
   public:
     /// `manifest` must outlive it.
-    DestinationRules(const Manifest& manifest, const Setting& setting);
+    DestinationRules(const Manifest& manifest, const Environment& environment);
 
     /// For a host in full; nullptr: none.
     const DestinationRule* find(const std::string& host) const;
@@ -44,7 +44,7 @@ class DestinationRules {
     /// The TLS on the way to a target, its subset's own before its port's before its host's;
     /// `tls` is nullptr where there is none.
     OnTheWay on_the_way(const Target& target) const;
-    /// The same for a gateway in another namespace than the setting's.
+    /// The same for a gateway in another namespace than the environment's.
     OnTheWay on_the_way(const Target& target, const std::string& gateway_namespace) const;
     /// Of a host in full, as a gateway in that namespace sees it; nullptr: it has no such cluster.
     const Subset* subset(const std::string& host, std::string_view name,

@@ -32,22 +32,22 @@ std::vector<const Deployment*> running(const PodIndex& pods, const Labels& selec
     return found;
 }
 
-std::vector<GatewayPods> given_pods(const Manifest& manifest, const Setting& setting) {
-    std::vector<Labels> all = setting.more_gateway_labels;
-    all.insert(all.begin(), setting.gateway_labels.value_or(Labels{}));
+std::vector<GatewayPods> given_pods(const Manifest& manifest, const Environment& environment) {
+    std::vector<Labels> all = environment.more_gateway_labels;
+    all.insert(all.begin(), environment.gateway_labels.value_or(Labels{}));
     const PodIndex pods_of(manifest.deployments);
     std::vector<GatewayPods> pods;
     for (const Labels& labels : all) {
         const std::vector<const Deployment*> found = running(pods_of, labels);
-        const auto here = std::ranges::find(found, setting.gateway_namespace,
+        const auto here = std::ranges::find(found, environment.gateway_namespace,
                                             [](const Deployment* d) { return d->meta.ns.value; });
-        const bool usual = setting.gateway_namespace == Setting().gateway_namespace;
+        const bool usual = environment.gateway_namespace == Environment().gateway_namespace;
         const Deployment* one = here != found.end() ? *here : nullptr;
         if (!one && usual && !found.empty()) one = found.front();
         if (one) {
             pods.push_back({one->meta.path(), one->meta.ns.value, one->pod.labels.value});
         } else {
-            pods.push_back({{}, setting.gateway_namespace, labels});
+            pods.push_back({{}, environment.gateway_namespace, labels});
         }
     }
     return pods;
@@ -55,12 +55,12 @@ std::vector<GatewayPods> given_pods(const Manifest& manifest, const Setting& set
 
 class Finder {
   public:
-    Finder(const Manifest& manifest, const Setting& setting)
-        : manifest_(manifest), setting_(setting), index_(manifest.deployments) {}
+    Finder(const Manifest& manifest, const Environment& environment)
+        : manifest_(manifest), environment_(environment), index_(manifest.deployments) {}
 
     std::vector<GatewayPods> run() {
         for (const Gateway& gateway : manifest_.gateways) {
-            if (setting_.gateway && *setting_.gateway != gateway.meta.path()) continue;
+            if (environment_.gateway && *environment_.gateway != gateway.meta.path()) continue;
             add(gateway);
         }
         std::vector<GatewayPods> pods;
@@ -74,7 +74,7 @@ class Finder {
             pods.push_back({deployment.meta.path(), ns, deployment.pod.labels.value});
         }
         if (usual_ || pods.empty()) {
-            pods.insert(pods.begin(), {{}, setting_.gateway_namespace, usual_gateway_labels()});
+            pods.insert(pods.begin(), {{}, environment_.gateway_namespace, usual_gateway_labels()});
         }
         return pods;
     }
@@ -101,7 +101,7 @@ class Finder {
     }
 
     const Manifest& manifest_;
-    const Setting& setting_;
+    const Environment& environment_;
     PodIndex index_;
     std::map<Labels, std::size_t> known_;
     std::map<const Deployment*, std::vector<std::size_t>> selectors_of_;
@@ -110,9 +110,9 @@ class Finder {
 
 }  // namespace
 
-std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& setting) {
-    if (setting.gateway_labels) return given_pods(manifest, setting);
-    return Finder(manifest, setting).run();
+std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Environment& environment) {
+    if (environment.gateway_labels) return given_pods(manifest, environment);
+    return Finder(manifest, environment).run();
 }
 
 bool is_conflict_to_istio(const Server& server, const Gateway& own, const Gateway& other) {
@@ -141,12 +141,12 @@ bool is_conflict_to_istio(const Server& server, const Gateway& own, const Gatewa
     return conflicts(server);
 }
 
-Setting settled(const Manifest& manifest, Setting setting) {
-    const std::vector<GatewayPods> pods = gateway_pods(manifest, setting);
+Environment settled(const Manifest& manifest, Environment environment) {
+    const std::vector<GatewayPods> pods = gateway_pods(manifest, environment);
     const bool alike = std::ranges::all_of(
         pods, [&](const GatewayPods& each) { return each.ns == pods.front().ns; });
-    if (alike) setting.gateway_namespace = pods.front().ns;
-    return setting;
+    if (alike) environment.gateway_namespace = pods.front().ns;
+    return environment;
 }
 
 }  // namespace sni::lookup

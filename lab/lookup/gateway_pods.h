@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/lookup/words.h"
 
 namespace sni::lookup {
@@ -23,9 +23,9 @@ struct GatewayPods {
 const Labels& usual_gateway_labels();
 
 /// Every group of pods that a Gateway of networking.istio.io selects, in file order; never empty.
-/// Labels given by `setting` are the only ones then. Else pods in the files come first, and Istio's
-/// own ingress gateway is there for the Gateways that select it and no pod of the files.
-std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& setting);
+/// Labels given by `environment` are the only ones then. Else pods in the files come first, and
+/// Istio's own ingress gateway is there for the Gateways that select it and no pod of the files.
+std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Environment& environment);
 
 /// Whether Istio's analyzer says IST0145 of this server of `own` because of `other`, whose pods are
 /// the same: it compares hosts as they are written, with the last server that the other Gateway has
@@ -34,7 +34,7 @@ std::vector<GatewayPods> gateway_pods(const Manifest& manifest, const Setting& s
 /// pilot/pkg/model/gateway.go, which writes what it reads).
 bool is_conflict_to_istio(const Server& server, const Gateway& own, const Gateway& other);
 
-/// `setting` with the namespace in which the files have the gateway's pods, where there is one.
-Setting settled(const Manifest& manifest, Setting setting);
+/// `environment` with the namespace in which the files have the gateway's pods, where there is one.
+Environment settled(const Manifest& manifest, Environment environment);
 
 }  // namespace sni::lookup

@@ -10,11 +10,11 @@
 
 namespace sni::lookup {
 
-Services::Services(const Manifest& manifest, const Setting& setting)
+Services::Services(const Manifest& manifest, const Environment& environment)
     : pods_(manifest.deployments),
       backings_(manifest, pods_),
-      gateway_namespace_(setting.gateway_namespace),
-      entries_(manifest, setting.gateway_namespace) {
+      gateway_namespace_(environment.gateway_namespace),
+      entries_(manifest, environment.gateway_namespace) {
     services_.reserve(manifest.services.size());
     for (const Service& service : manifest.services) {
         services_.emplace(service.meta.path(), &service);
@@ -84,8 +84,8 @@ std::optional<std::string> Services::alias_of(const Service& service) const {
 const Services& ServicesByViewer::of(const std::string& ns) {
     auto& seen = seen_[ns];
     if (!seen) {
-        setting_.gateway_namespace = ns;
-        seen = std::make_unique<Services>(manifest_, setting_);
+        environment_.gateway_namespace = ns;
+        seen = std::make_unique<Services>(manifest_, environment_);
     }
     return *seen;
 }

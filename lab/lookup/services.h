@@ -13,8 +13,8 @@
 
 #include "lab/lookup/backing.h"
 #include "lab/lookup/entries.h"
+#include "lab/lookup/environment.h"
 #include "lab/lookup/pods.h"
-#include "lab/lookup/setting.h"
 #include "lab/lookup/target.h"
 #include "lab/lookup/words.h"
 
@@ -23,7 +23,7 @@ namespace sni::lookup {
 class Services {
   public:
     /// `manifest` must outlive it.
-    Services(const Manifest& manifest, const Setting& setting);
+    Services(const Manifest& manifest, const Environment& environment);
     Services(const Services&) = delete;
     Services& operator=(const Services&) = delete;
 
@@ -74,14 +74,14 @@ class Services {
 class ServicesByViewer {
   public:
     /// `manifest` must outlive it.
-    ServicesByViewer(const Manifest& manifest, const Setting& setting)
-        : manifest_(manifest), setting_(setting) {}
+    ServicesByViewer(const Manifest& manifest, const Environment& environment)
+        : manifest_(manifest), environment_(environment) {}
     /// The reference lives as long as this.
     const Services& of(const std::string& ns);
 
   private:
     const Manifest& manifest_;
-    Setting setting_;
+    Environment environment_;
     std::map<std::string, std::unique_ptr<Services>> seen_;
 };
 

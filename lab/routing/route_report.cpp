@@ -159,8 +159,9 @@ std::string_view explain(Outcome outcome) {
 
 }  // namespace
 
-std::vector<ServiceTarget> service_targets(const Manifest& manifest, const Setting& setting) {
-    const Services services(manifest, setting);
+std::vector<ServiceTarget> service_targets(const Manifest& manifest,
+                                           const Environment& environment) {
+    const Services services(manifest, environment);
     std::vector<ServiceTarget> targets;
     for (const Service& service : manifest.services) {
         for (const ServicePort& port : service.ports) {

@@ -19,7 +19,8 @@ struct ServiceTarget {
     std::optional<std::uint16_t> target_port;  ///< nothing: no pod has a port of that name
 };
 /// Every port of every Service, in file order.
-std::vector<ServiceTarget> service_targets(const Manifest& manifest, const Setting& setting);
+std::vector<ServiceTarget> service_targets(const Manifest& manifest,
+                                           const Environment& environment);
 
 /// schema sni-lab/route/1.
 nlohmann::ordered_json to_json(const Listeners& listeners, const std::vector<Answer>& answers,

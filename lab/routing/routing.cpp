@@ -215,18 +215,19 @@ std::vector<Answer> ask_each(const Routing& routing, const Question& question) {
     return answers;
 }
 
-Routing route(const Manifest& manifest, Findings& findings, const Setting& asked, Level unknown) {
-    const Setting setting = settled(manifest, asked);
-    ServicesByViewer views(manifest, setting);
-    const DestinationRules rules(manifest, setting);
+Routing route(const Manifest& manifest, Findings& findings, const Environment& asked,
+              Level unknown) {
+    const Environment environment = settled(manifest, asked);
+    ServicesByViewer views(manifest, environment);
+    const DestinationRules rules(manifest, environment);
     const Inputs inputs{.manifest = manifest,
-                        .setting = setting,
+                        .environment = environment,
                         .views = views,
                         .rules = rules,
                         .unknown = unknown};
     RoutedPart all = route_istio(inputs, findings);
     all.add(route_gateway_api(inputs, findings));
-    if (setting.entrances && !setting.gateway) all.add(route_entrances(inputs));
+    if (environment.entrances && !environment.gateway) all.add(route_entrances(inputs));
 
     Routing routing{
         .ports = std::move(all.ports), .listeners = std::move(all.listeners), .envoys = {}};

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/listeners/gateways.h"
 #include "lab/routing/listeners/listeners.h"
@@ -19,7 +19,7 @@ std::vector<Answer> ask_each(const Routing& routing, const Question& question);
 /// What Istio and Envoy would object to, or do against expectation, goes to `findings`. `unknown`:
 /// how it is reported that something is not in these files and may be in others; who wants to run
 /// them is stopped by that.
-Routing route(const Manifest& manifest, Findings& findings, const Setting& setting = {},
+Routing route(const Manifest& manifest, Findings& findings, const Environment& environment = {},
               Level unknown = Level::error);
 
 }  // namespace sni::routing

@@ -63,17 +63,17 @@ Destinations divide(const std::vector<Share>& shares) {
 
 class Resolver {
   public:
-    Resolver(const Manifest& manifest, Findings& findings, const Setting& setting)
+    Resolver(const Manifest& manifest, Findings& findings, const Environment& environment)
         : manifest_(manifest),
           findings_(findings),
-          setting_(setting),
-          rules_(manifest, setting),
-          services_(manifest, setting),
+          environment_(environment),
+          rules_(manifest, environment),
+          services_(manifest, environment),
           endpoints_(manifest, services_, findings) {}
 
     Scenario run(std::string name) {
         scenario_.name = std::move(name);
-        const Routing routing = routing::route(manifest_, findings_, setting_);
+        const Routing routing = routing::route(manifest_, findings_, environment_);
         scenario_.gateway_ports = routing.ports;
         refuse_shared_names(routing);
         std::vector<const FilterChain*> chains;
@@ -311,7 +311,7 @@ class Resolver {
 
     const Manifest& manifest_;
     Findings& findings_;
-    const Setting& setting_;
+    const Environment& environment_;
     DestinationRules rules_;
     Services services_;
     Endpoints endpoints_;
@@ -322,8 +322,8 @@ class Resolver {
 
 }  // namespace
 
-Resolved resolve(const Manifest& manifest, std::string name, const Setting& asked) {
-    const Setting setting = settled(manifest, asked);
+Resolved resolve(const Manifest& manifest, std::string name, const Environment& asked) {
+    const Environment environment = settled(manifest, asked);
     Resolved resolved;
     // Names may be missing that a document defines which could not be read: that is reported, and
     // what follows from it would only be noise.
@@ -337,7 +337,7 @@ Resolved resolve(const Manifest& manifest, std::string name, const Setting& aske
         findings.error(code::kNoGateway, {}, "there is no Gateway, so nothing can be reached", {},
                        "add a Gateway of networking.istio.io with tls: {mode: PASSTHROUGH}");
     } else {
-        resolved.scenario = Resolver(manifest, findings, setting).run(std::move(name));
+        resolved.scenario = Resolver(manifest, findings, environment).run(std::move(name));
     }
     resolved.diagnostics = findings.take();
     return resolved;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lab/core/diagnostic.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/manifest/manifest.h"
 #include "lab/route/host_pattern.h"
 #include "lab/scenario/words.h"
@@ -82,6 +82,6 @@ struct Resolved {
 /// Follows the names: Gateway, VirtualService and TLSRoute to routes, Service to target port to
 /// pod, pod to Secret. Everything that cannot be run is a diagnostic, all of them at once (facts of
 /// Istio: pkg/config/validation, pilot/pkg/networking/core/gateway.go).
-Resolved resolve(const Manifest& manifest, std::string name, const Setting& setting = {});
+Resolved resolve(const Manifest& manifest, std::string name, const Environment& environment = {});
 
 }  // namespace sni::scenario

@@ -97,7 +97,7 @@ TEST_CASE("levels are counted and compared", "[analyze]") {
 
 TEST_CASE("another cluster's gateway is what the options say", "[analyze]") {
     analyze::Options options = test::analyze_options();
-    options.setting.gateway_namespace = "edge";
+    options.environment.gateway_namespace = "edge";
     const Lab lab{.tls = "tls: {mode: SIMPLE, credentialName: s}",
                   .more = test::document("v1", "Secret", "s", "stringData: {tls.crt: c}", "edge")};
     CHECK(test::times(test::analyzed(test::text_of(lab), options), "IST0161") == 1);

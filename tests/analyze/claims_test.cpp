@@ -70,7 +70,7 @@ TEST_CASE("a definition that is older than Istio reads is told", "[analyze]") {
     const auto crd = [](std::string_view plural, std::string_view bundle,
                         std::string_view istio = "1.31") {
         analyze::Options options = test::analyze_options();
-        CHECK(manifest::choose_istio(istio, options.setting.versions));
+        CHECK(manifest::choose_istio(istio, options.environment.versions));
         return test::text_of(
             test::analyzed("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
                            "metadata:\n  name: " +

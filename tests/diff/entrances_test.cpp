@@ -111,14 +111,14 @@ TEST_CASE("of two Ingresses with one host the first one counts", "[diff]") {
 }
 
 TEST_CASE("a host whose paths stand in several Ingresses that end TLS loses nothing", "[diff]") {
-    lookup::Setting setting;
-    setting.entrances = true;
+    lookup::Environment environment;
+    environment.entrances = true;
     const std::string second = ingress("a.org", "a: b", "/", "number: 443", "y");
-    const test::Routed ended(ingress("a.org", "a: b") + second, setting);
+    const test::Routed ended(ingress("a.org", "a: b") + second, environment);
     CHECK(ended.listeners().lost.empty());
     const test::Routed passed(
         ingress("a.org", std::string(kNginx) + ", kubernetes.io/ingress.class: ingress") + second,
-        setting);
+        environment);
     REQUIRE(passed.listeners().lost.size() == 1);
     CHECK(passed.listeners().lost.front().rule.name == "y");
 }
@@ -234,9 +234,9 @@ TEST_CASE("Kong's TCPIngress passes TLS on where the KongIngress that it names s
 TEST_CASE("other gateways' objects count where they are asked for, and nowhere else", "[diff]") {
     const std::string text = services() + ingress("a.org", kNginx);
     CHECK(test::Routed(text).to("a.org") == "closed-port");
-    lookup::Setting setting;
-    setting.entrances = true;
-    CHECK(test::Routed(text, setting).to("a.org") == "routed ns/a:443->8443*1");
+    lookup::Environment environment;
+    environment.entrances = true;
+    CHECK(test::Routed(text, environment).to("a.org") == "routed ns/a:443->8443*1");
 }
 
 TEST_CASE("what is Istio's alone says nothing of an Ingress's backend", "[diff]") {

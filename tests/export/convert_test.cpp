@@ -25,7 +25,7 @@ struct Ready {
 
 Ready converted(const test::Exporting& in, ClusterApi to) {
     Ready result;
-    result.converted = convert(in.manifest, in.routing.listeners, to, in.setting);
+    result.converted = convert(in.manifest, in.routing.listeners, to, in.environment);
     const Selection selection = select(in.manifest, result.converted.replaced);
     std::vector<std::string> texts = selection.texts;
     texts.insert(texts.end(), result.converted.documents.begin(), result.converted.documents.end());
@@ -55,9 +55,9 @@ TEST_CASE("the catalogue's routes are the same in the other API", "[export]") {
             const test::Exporting in(file.text);
             // What ends TLS at the gateway, or is broken on purpose, has no equal.
             const Converted to_api =
-                convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.setting);
+                convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.environment);
             const Converted to_istio =
-                convert(in.manifest, in.routing.listeners, ClusterApi::istio, in.setting);
+                convert(in.manifest, in.routing.listeners, ClusterApi::istio, in.environment);
             if (!in.mistakes.empty() || !to_api.notes.empty() || !to_istio.notes.empty()) continue;
             const bool rejected = std::ranges::any_of(
                 in.routing.listeners.all, [](const auto& l) { return !l.rejected.empty(); });

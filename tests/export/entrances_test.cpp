@@ -18,11 +18,11 @@ struct Written {
 };
 
 Written converted(const std::string& text, ClusterApi to = ClusterApi::gateway) {
-    lookup::Setting setting;
-    setting.entrances = true;
-    const test::Exporting in(text, setting);
+    lookup::Environment environment;
+    environment.entrances = true;
+    const test::Exporting in(text, environment);
     CHECK(in.mistakes == "");
-    const auto result = exporting::convert(in.manifest, in.routing.listeners, to, in.setting);
+    const auto result = exporting::convert(in.manifest, in.routing.listeners, to, in.environment);
     Written written{.replaced = result.replaced.contains(in.manifest.entrances.front().meta.at)};
     for (const std::string& document : result.documents) {
         written.documents += document + "---\n";
@@ -97,7 +97,7 @@ TEST_CASE("a backend that a TLSRoute may not name is no backend in Istio either"
         "web}\nspec: {parentRefs: [{name: edge}], hostnames: [a.org], rules: [{backendRefs: "
         "[{name: near, port: 443}, {name: a, namespace: far, port: 443}]}]}\n");
     const auto result =
-        exporting::convert(in.manifest, in.routing.listeners, ClusterApi::istio, in.setting);
+        exporting::convert(in.manifest, in.routing.listeners, ClusterApi::istio, in.environment);
     std::string all;
     for (const std::string& document : result.documents) {
         all += document;

@@ -15,11 +15,11 @@ namespace {
 
 Converted for_cluster(const std::string& text, std::string_view istio,
                       std::string_view gateway_api) {
-    lookup::Setting setting;
-    CHECK(manifest::choose_istio(istio, setting.versions));
-    CHECK(manifest::choose_gateway_api(gateway_api, setting.versions));
-    const test::Exporting in(text, setting);
-    return convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.setting);
+    lookup::Environment environment;
+    CHECK(manifest::choose_istio(istio, environment.versions));
+    CHECK(manifest::choose_gateway_api(gateway_api, environment.versions));
+    const test::Exporting in(text, environment);
+    return convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.environment);
 }
 
 std::string all_of(const std::vector<std::string>& texts) {

@@ -25,12 +25,12 @@ struct Written {
 
 Written written(const std::string& text, std::string_view gateway_api,
                 ClusterApi api = ClusterApi::gateway, std::string_view istio = "1.31") {
-    lookup::Setting setting;
-    REQUIRE(manifest::choose_istio(istio, setting.versions));
-    REQUIRE(manifest::choose_gateway_api(gateway_api, setting.versions));
-    const test::Exporting in(text, setting);
+    lookup::Environment environment;
+    REQUIRE(manifest::choose_istio(istio, environment.versions));
+    REQUIRE(manifest::choose_gateway_api(gateway_api, environment.versions));
+    const test::Exporting in(text, environment);
     CHECK(in.mistakes.empty());
-    Written out{.converted = convert(in.manifest, in.routing.listeners, api, in.setting),
+    Written out{.converted = convert(in.manifest, in.routing.listeners, api, in.environment),
                 .text = {},
                 .notes = {}};
     out.text = join(select(in.manifest, out.converted.replaced, out.converted.edits).texts);
@@ -109,12 +109,12 @@ TEST_CASE("what v1 cannot say stays behind, or needs the experimental channel", 
         CHECK(both.converted.experimental);
         CHECK_THAT(both.notes, Contains("TLSRoute \"ns/r\" stays v1alpha2, which only the "
                                         "experimental channel of the Gateway API serves"));
-        lookup::Setting setting;
-        REQUIRE(manifest::choose_gateway_api("1.6", setting.versions));
-        const test::Exporting in(with(old), setting);
+        lookup::Environment environment;
+        REQUIRE(manifest::choose_gateway_api("1.6", environment.versions));
+        const test::Exporting in(with(old), environment);
         CHECK_THAT(in.mistakes, Contains("X-API-VERSION"));
         const Converted standard =
-            convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.setting);
+            convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.environment);
         CHECK(!standard.experimental);
         REQUIRE(standard.notes.size() == 1);
         CHECK_THAT(standard.notes[0],
@@ -129,13 +129,13 @@ TEST_CASE("what v1 cannot say stays behind, or needs the experimental channel", 
 TEST_CASE("a TLSRoute of today becomes one of the experimental channel for Gateway API 1.4",
           "[export]") {
     const std::string group = "gateway.networking.k8s.io/";
-    lookup::Setting setting;
-    REQUIRE(manifest::choose_gateway_api("1.4", setting.versions));
-    REQUIRE(manifest::choose_istio("1.29", setting.versions));
-    const test::Exporting in(with(tls(group + "v1", kNamed)), setting);
+    lookup::Environment environment;
+    REQUIRE(manifest::choose_gateway_api("1.4", environment.versions));
+    REQUIRE(manifest::choose_istio("1.29", environment.versions));
+    const test::Exporting in(with(tls(group + "v1", kNamed)), environment);
     CHECK(in.mistakes.empty());
     const Converted then =
-        convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.setting);
+        convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.environment);
     CHECK(then.experimental);
     CHECK_THAT(join(select(in.manifest, then.replaced, then.edits).texts),
                Contains(tls(group + "v1alpha3", kNamed)));
@@ -171,10 +171,10 @@ TEST_CASE("a kind that no channel serves is left out, and told", "[export]") {
         "---\napiVersion: gateway.networking.x-k8s.io/v1alpha1\nkind: XListenerSet\nmetadata: "
         "{name: s, namespace: ns}\nspec: {parentRef: {name: gw}, listeners: [{name: m, port: 444, "
         "protocol: TLS, tls: {mode: Passthrough}}]}\n";
-    lookup::Setting setting;
-    const test::Exporting in(with(set), setting);
+    lookup::Environment environment;
+    const test::Exporting in(with(set), environment);
     const Converted out =
-        convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.setting);
+        convert(in.manifest, in.routing.listeners, ClusterApi::gateway, in.environment);
     REQUIRE(out.notes.size() == 1);
     CHECK_THAT(out.notes[0], Contains("XListenerSet \"ns/s\" is left out: "));
     CHECK_THAT(out.notes[0], Contains("write kind: ListenerSet"));

@@ -27,12 +27,12 @@ bool seen(const std::vector<std::string>& words, const std::string& from) {
 
 /// Where a name goes whose Service in namespace "ns" has this annotation; the gateway's pods are in
 /// istio-system.
-std::string with_annotation(std::string_view text, const lookup::Setting& setting = {}) {
+std::string with_annotation(std::string_view text, const lookup::Environment& environment = {}) {
     return Routed(test::replaced(two_backends(), "namespace: ns}",
                                  "namespace: ns, annotations: {networking.istio.io/exportTo: \"" +
                                      std::string(text) + "\"}}") +
                       service("vs", "a.example.com", rule("a.example.com")),
-                  setting)
+                  environment)
         .to("a.example.com");
 }
 

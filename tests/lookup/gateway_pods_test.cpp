@@ -55,10 +55,10 @@ std::string service_of(std::string_view name, std::string_view ns = "edge") {
 }
 
 struct Played {
-    explicit Played(std::string text, const Setting& setting = {})
+    explicit Played(std::string text, const Environment& environment = {})
         : parsed(parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, "default")),
           findings(parsed.manifest.files),
-          routing(routing::route(parsed.manifest, findings, setting)) {
+          routing(routing::route(parsed.manifest, findings, environment)) {
         for (const Diagnostic& d : findings.take()) {
             codes.push_back(d.code);
         }
@@ -123,10 +123,11 @@ TEST_CASE("each group of given labels is a gateway of its own", "[lookup]") {
                              tls_gateway("edge/in", "gw: in") + tls_gateway("edge/out", "gw: out") +
                              shop_at("edge/in", "shop.example.com") +
                              shop_at("edge/out", "shop.example.com", "", "blog");
-    Setting setting{.gateway_labels = Labels{{"gw", "in"}}};
-    CHECK(Played(text, setting).each("shop.example.com") == "routed");
-    setting.more_gateway_labels = {Labels{{"gw", "out"}}};
-    CHECK(Played(text, setting).each("shop.example.com") == "edge/in: routed, edge/out: routed");
+    Environment environment{.gateway_labels = Labels{{"gw", "in"}}};
+    CHECK(Played(text, environment).each("shop.example.com") == "routed");
+    environment.more_gateway_labels = {Labels{{"gw", "out"}}};
+    CHECK(Played(text, environment).each("shop.example.com") ==
+          "edge/in: routed, edge/out: routed");
 }
 
 TEST_CASE("the lab refuses a name that two gateways have at one port", "[lookup]") {

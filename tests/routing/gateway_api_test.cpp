@@ -214,11 +214,11 @@ TEST_CASE("a ReferenceGrant may name one Service, and must name the kind and nam
 
 TEST_CASE("a Gateway belongs to its class", "[manifest]") {
     const auto with = [](std::string_view gateway_class, std::string_view text = "",
-                         const lookup::Setting& setting = {}) {
+                         const lookup::Environment& environment = {}) {
         return Routed(std::string(text) + backends() +
                           api_gateway("gw", listener("l"), gateway_class) +
                           tls_route("r", "{name: gw}", "h.org", kA),
-                      setting);
+                      environment);
     };
     CHECK(with("istio").to("h.org") == kOnlyA);
     CHECK(with("nginx").to("h.org") == "closed-port");

@@ -24,9 +24,9 @@ namespace {
 /// Of pods that all have istio=ingressgateway.
 class Objects : public test::RouteInputs {
   public:
-    explicit Objects(std::string text, lookup::Setting setting = {})
-        : RouteInputs(std::move(text), std::move(setting)),
-          groups_(lookup::gateway_pods(manifest(), inputs().setting)) {}
+    explicit Objects(std::string text, lookup::Environment environment = {})
+        : RouteInputs(std::move(text), std::move(environment)),
+          groups_(lookup::gateway_pods(manifest(), inputs().environment)) {}
 
     PodsView view() const { return view_of(groups_.front(), inputs()); }
     ServedGateways served(std::size_t group = 0) {
@@ -54,7 +54,7 @@ constexpr const char* kBeforePods =
 
 TEST_CASE("a Gateway is served by the pods that it selects, and told of once where none are",
           "[routing]") {
-    lookup::Setting two;
+    lookup::Environment two;
     two.gateway_labels = manifest::Labels{{"istio", "ingressgateway"}};
     two.more_gateway_labels = {manifest::Labels{{"istio", "elsewhere"}}};
     std::string lonely = gateway("lonely", server("b.example.com"));

@@ -167,11 +167,11 @@ TEST_CASE("source and subnet matches are ignored on a gateway", "[manifest]") {
 }
 
 TEST_CASE("exportTo is judged from the gateway's namespace", "[manifest]") {
-    const auto with = [](std::string_view targets, const lookup::Setting& setting = {}) {
+    const auto with = [](std::string_view targets, const lookup::Environment& environment = {}) {
         return Routed(two_backends() +
                           test::k8s::service("vs", "a.example.com", rule("a.example.com")) +
                           "  exportTo: [" + std::string(targets) + "]\n",
-                      setting)
+                      environment)
             .to("a.example.com");
     };
     CHECK(with("'*'") == kToA);

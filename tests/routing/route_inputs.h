@@ -12,12 +12,12 @@ namespace sni::test {
 /// Owns what the passes look at.
 class RouteInputs {
   public:
-    explicit RouteInputs(std::string text, lookup::Setting setting = {})
+    explicit RouteInputs(std::string text, lookup::Environment environment = {})
         : parsed_(manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, "ns")),
           findings_(parsed_.manifest.files),
-          setting_(lookup::settled(parsed_.manifest, std::move(setting))),
-          views_(parsed_.manifest, setting_),
-          rules_(parsed_.manifest, setting_) {}
+          environment_(lookup::settled(parsed_.manifest, std::move(environment))),
+          views_(parsed_.manifest, environment_),
+          rules_(parsed_.manifest, environment_) {}
     RouteInputs(const RouteInputs&) = delete;
     RouteInputs& operator=(const RouteInputs&) = delete;
 
@@ -29,11 +29,13 @@ class RouteInputs {
   private:
     manifest::Parsed parsed_;
     manifest::Findings findings_;
-    lookup::Setting setting_;
+    lookup::Environment environment_;
     lookup::ServicesByViewer views_;
     lookup::DestinationRules rules_;
-    routing::Inputs inputs_{
-        .manifest = parsed_.manifest, .setting = setting_, .views = views_, .rules = rules_};
+    routing::Inputs inputs_{.manifest = parsed_.manifest,
+                            .environment = environment_,
+                            .views = views_,
+                            .rules = rules_};
 };
 
 }  // namespace sni::test

@@ -14,16 +14,16 @@ namespace {
 
 constexpr const char* kOnlyA = "routed ns/a:443->8443*1";
 
-lookup::Setting cluster(std::string_view istio, std::string_view gateway_api) {
-    lookup::Setting setting;
-    CHECK(manifest::choose_istio(istio, setting.versions));
-    CHECK(manifest::choose_gateway_api(gateway_api, setting.versions));
-    return setting;
+lookup::Environment cluster(std::string_view istio, std::string_view gateway_api) {
+    lookup::Environment environment;
+    CHECK(manifest::choose_istio(istio, environment.versions));
+    CHECK(manifest::choose_gateway_api(gateway_api, environment.versions));
+    return environment;
 }
 
 /// What becomes of a.org, without what reading told.
-std::string outcome(const std::string& text, const lookup::Setting& setting) {
-    const Routed routed(text, setting);
+std::string outcome(const std::string& text, const lookup::Environment& environment) {
+    const Routed routed(text, environment);
     const std::string all = routed.to("a.org");
     return all.substr(routed.mistakes().size());
 }

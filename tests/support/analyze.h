@@ -30,7 +30,8 @@ inline analyze::Options analyze_options() {
 inline analyze::Report analyzed_files(std::vector<manifest::File> files,
                                       const analyze::Options& options = analyze_options()) {
     return analyze::analyze(
-        manifest::parse_manifests(std::move(files), "ns", {}, options.setting.versions), options);
+        manifest::parse_manifests(std::move(files), "ns", {}, options.environment.versions),
+        options);
 }
 
 inline analyze::Report analyzed(std::string_view text,

@@ -100,9 +100,9 @@ inline std::size_t check(const std::vector<Case>& cases, const std::string& base
     std::size_t rows = 0;
     for (const Case& one : cases) {
         for (const Row& row : one.rows) {
-            lookup::Setting setting;
-            setting.gateway = "dock/" + std::string(row.gateway);
-            const Routed routed(base + one.manifests, setting);
+            lookup::Environment environment;
+            environment.gateway = "dock/" + std::string(row.gateway);
+            const Routed routed(base + one.manifests, environment);
             CAPTURE(one.name, row.gateway, row.asked, routed.mistakes());
             CHECK(answer(routed, row) == row.expected);
             ++rows;

@@ -13,11 +13,11 @@
 namespace sni::test {
 
 inline diff::Report diffed(std::string old, std::string now) {
-    lookup::Setting setting;
-    setting.entrances = true;
-    setting.any_class = true;
-    const Routed was(std::move(old), setting);
-    const Routed is(std::move(now), setting);
+    lookup::Environment environment;
+    environment.entrances = true;
+    environment.any_class = true;
+    const Routed was(std::move(old), environment);
+    const Routed is(std::move(now), environment);
     CHECK(was.mistakes().empty());
     CHECK(is.mistakes().empty());
     return diff::compare({was.manifest(), was.routing()}, {is.manifest(), is.routing()});

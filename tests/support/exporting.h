@@ -19,18 +19,18 @@ namespace sni::test {
 /// Owns what the exported values point into.
 class Exporting {
   public:
-    explicit Exporting(std::string text, const lookup::Setting& setting_ = {},
+    explicit Exporting(std::string text, const lookup::Environment& environment_ = {},
                        std::string_view ns = "default")
-        : setting(setting_) {
+        : environment(environment_) {
         auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}}, ns,
-                                                {}, setting.versions, true);
+                                                {}, environment.versions, true);
         for (const Diagnostic& d : parsed.diagnostics) {
             if (d.level == Level::error) mistakes += render(d);
         }
         manifest = std::move(parsed.manifest);
         manifest::Findings findings(manifest.files);
-        routing = routing::route(manifest, findings, setting);
-        const auto scenario = scenario::resolve(manifest, "test", setting).scenario;
+        routing = routing::route(manifest, findings, environment);
+        const auto scenario = scenario::resolve(manifest, "test", environment).scenario;
         workloads = exporting::workloads(manifest, routing.listeners, scenario);
     }
     Exporting(const Exporting&) = delete;
@@ -55,7 +55,7 @@ class Exporting {
         return default_listen(ports, kRouterOffset);
     }
 
-    lookup::Setting setting;
+    lookup::Environment environment;
     manifest::Manifest manifest;
     routing::Routing routing;
     std::vector<exporting::Workload> workloads;

@@ -15,11 +15,11 @@ namespace sni::test {
 /// Owns what the listeners point into.
 class Routed {
   public:
-    explicit Routed(std::string text, const lookup::Setting& setting = {})
+    explicit Routed(std::string text, const lookup::Environment& environment = {})
         : parsed_(manifest::parse_manifests({{.name = "a.yaml", .text = std::move(text)}},
-                                            "default", {}, setting.versions)),
+                                            "default", {}, environment.versions)),
           findings_(parsed_.manifest.files),
-          routing_(routing::route(parsed_.manifest, findings_, setting)) {}
+          routing_(routing::route(parsed_.manifest, findings_, environment)) {}
     Routed(const Routed&) = delete;
     Routed& operator=(const Routed&) = delete;
 

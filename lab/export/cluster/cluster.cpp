@@ -110,16 +110,16 @@ Result<std::vector<Edit>, std::vector<Diagnostic>> add_witnesses(const ClusterIn
 Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                                                       const ClusterTarget& target,
                                                       const Names& names) {
-    Converted converted = convert(input.manifest, input.listeners, target.api, input.setting);
+    Converted converted = convert(input.manifest, input.listeners, target.api, input.environment);
     if (!converted.refused.empty()) return std::unexpected(std::move(converted.refused));
     ClusterPlan plan{.api = target.api,
                      .workloads = {},
                      .witnesses = {},
                      .held_back = {},
                      .edges = converted.edges,
-                     .edge_namespaces = gateway_namespaces(input.manifest, input.setting,
+                     .edge_namespaces = gateway_namespaces(input.manifest, input.environment,
                                                            converted.edges, target.api),
-                     .gateway_namespace = input.setting.gateway_namespace,
+                     .gateway_namespace = input.environment.gateway_namespace,
                      .apply_namespace = apply_namespace(input.manifest, target.default_namespace),
                      .experimental = converted.experimental,
                      .gateway_api = converted.gateway_api,
@@ -142,7 +142,7 @@ Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
     std::vector<std::string> texts;
     for (const std::string& ns : missing_namespaces(
              input.manifest,
-             {"default", "kube-system", "kube-public", input.setting.gateway_namespace})) {
+             {"default", "kube-system", "kube-public", input.environment.gateway_namespace})) {
         texts.push_back(namespace_document(ns));
     }
     texts.insert(texts.end(), selection.texts.begin(), selection.texts.end());

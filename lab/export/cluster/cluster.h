@@ -10,7 +10,7 @@
 #include "lab/export/cluster/convert.h"
 #include "lab/export/exported.h"
 #include "lab/export/workloads.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/listeners/listeners.h"
 #include "lab/scenario/lab_file.h"
@@ -20,7 +20,7 @@ namespace sni::exporting {
 /// All that is known of the manifests; outlives the call.
 struct ClusterInput {
     const manifest::Manifest& manifest;
-    const lookup::Setting& setting;
+    const lookup::Environment& environment;
     const routing::Listeners& listeners;
     const scenario::LabFile& lab;
     const std::vector<Workload>& workloads;

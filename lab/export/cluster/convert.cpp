@@ -16,8 +16,8 @@ using lookup::Target;
 using routing::FilterChain;
 
 Converter::Converter(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                     const lookup::Setting& setting, Converted& into)
-    : listeners_(listeners), setting_(setting), into_(into) {
+                     const lookup::Environment& environment, Converted& into)
+    : listeners_(listeners), environment_(environment), into_(into) {
     for (const manifest::Document& document : manifest.documents) {
         if (!into.replaced.contains(document.at)) {
             taken_.emplace(document.kind, document.ns, document.name);
@@ -115,7 +115,7 @@ void Converter::take_entrances(const manifest::Manifest& manifest) {
 namespace {
 
 Converted converted_routes(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                           ClusterApi to, const lookup::Setting& setting) {
+                           ClusterApi to, const lookup::Environment& environment) {
     Converted converted;
     const auto replace = [&](const auto& list) {
         for (const auto& object : list) {
@@ -138,7 +138,7 @@ Converted converted_routes(const manifest::Manifest& manifest, const routing::Li
         replace(manifest.reference_grants);
         keep(manifest.gateways);
         tell({.gateway_api = true});
-        Converter(manifest, listeners, setting, converted).to_istio();
+        Converter(manifest, listeners, environment, converted).to_istio();
         return converted;
     }
     replace(manifest.gateways);
@@ -148,18 +148,18 @@ Converted converted_routes(const manifest::Manifest& manifest, const routing::Li
     }
     keep(manifest.api_gateways);
     tell({.istio = true});
-    Converter converter(manifest, listeners, setting, converted);
+    Converter converter(manifest, listeners, environment, converted);
     converter.to_gateway_api();
-    if (setting.entrances) converter.take_entrances(manifest);
+    if (environment.entrances) converter.take_entrances(manifest);
     return converted;
 }
 
 }  // namespace
 
 Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                  ClusterApi to, const lookup::Setting& setting) {
-    Converted converted = converted_routes(manifest, listeners, to, setting);
-    WrittenAnew anew = write_anew(manifest, setting.versions, converted.replaced);
+                  ClusterApi to, const lookup::Environment& environment) {
+    Converted converted = converted_routes(manifest, listeners, to, environment);
+    WrittenAnew anew = write_anew(manifest, environment.versions, converted.replaced);
     converted.replaced.merge(anew.left_out);
     converted.edits = std::move(anew.edits);
     converted.refused = std::move(anew.refused);

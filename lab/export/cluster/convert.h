@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lab/export/cluster/edits.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/manifest/manifest.h"
 #include "lab/routing/listeners/listeners.h"
 
@@ -35,9 +35,9 @@ struct Converted {
 };
 
 /// What stays of the Gateway API is written in versions that the cluster serves. New Gateways of
-/// the Gateway API go into setting.gateway_namespace: their pods run where they are, and the
+/// the Gateway API go into environment.gateway_namespace: their pods run where they are, and the
 /// backends' secrets must not be there.
 Converted convert(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-                  ClusterApi to, const lookup::Setting& setting);
+                  ClusterApi to, const lookup::Environment& environment);
 
 }  // namespace sni::exporting

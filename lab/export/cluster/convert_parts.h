@@ -25,7 +25,7 @@ class Converter {
   public:
     /// What stays of `manifest` keeps its name, so that no other may have it.
     Converter(const manifest::Manifest& manifest, const routing::Listeners& listeners,
-              const lookup::Setting& setting, Converted& into);
+              const lookup::Environment& environment, Converted& into);
 
     /// Chains that came from Istio's rules, and from other gateways'.
     void to_gateway_api();
@@ -58,7 +58,7 @@ class Converter {
                                                const routing::FilterChain& chain);
 
     const routing::Listeners& listeners_;
-    const lookup::Setting& setting_;
+    const lookup::Environment& environment_;
     Converted& into_;
     std::set<std::string> said_;
     std::set<manifest::Spot> written_;  ///< rules that TLSRoutes were written for

@@ -29,9 +29,9 @@ std::string apply_namespace(const manifest::Manifest& manifest,
 }
 
 std::set<std::string> gateway_namespaces(const manifest::Manifest& manifest,
-                                         const lookup::Setting& setting,
+                                         const lookup::Environment& environment,
                                          const std::vector<EntryPoint>& edges, ClusterApi api) {
-    std::set<std::string> all = {setting.gateway_namespace};
+    std::set<std::string> all = {environment.gateway_namespace};
     for (const manifest::Gateway& gateway : manifest.gateways) {
         const manifest::Labels& selector = gateway.selector.value;
         for (const manifest::Deployment& pods : manifest.deployments) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lab/export/cluster/convert.h"
-#include "lab/lookup/setting.h"
+#include "lab/lookup/environment.h"
 #include "lab/manifest/manifest.h"
 
 namespace sni::exporting {
@@ -21,7 +21,7 @@ std::string apply_namespace(const manifest::Manifest& manifest,
 /// Where gateways' pods run: where Istio's own are, where the files have pods that a Gateway
 /// selects, and where a Gateway of the Gateway API is.
 std::set<std::string> gateway_namespaces(const manifest::Manifest& manifest,
-                                         const lookup::Setting& setting,
+                                         const lookup::Environment& environment,
                                          const std::vector<EntryPoint>& edges, ClusterApi api);
 
 /// Those that the documents are in and that neither they nor every cluster has; sorted.

@@ -39,7 +39,7 @@ std::map<std::string, EntryPoint> Converter::edges_by_proxy() {
     std::map<std::string, EntryPoint> edges;
     for (const auto& [proxy, own] : gateways) {
         const std::string first = own.front().substr(own.front().find('/') + 1);
-        const std::string& ns = setting_.gateway_namespace;
+        const std::string& ns = environment_.gateway_namespace;
         const EntryPoint edge{.ns = ns, .name = unique("Gateway", ns, first)};
         edges.emplace(proxy, edge);
         if (own.size() == 1) continue;
@@ -51,7 +51,7 @@ std::map<std::string, EntryPoint> Converter::edges_by_proxy() {
 
 void Converter::choose_version(std::vector<const FilterChain*>& chains) {
     const auto of = [&](std::string_view version) {
-        return manifest::availability(setting_.versions, version, "TLSRoute");
+        return manifest::availability(environment_.versions, version, "TLSRoute");
     };
     const auto now = of("gateway.networking.k8s.io/v1");
     const auto early = of("gateway.networking.k8s.io/v1alpha2");
@@ -104,7 +104,7 @@ void Converter::to_gateway_api() {
     for (const auto& [proxy, open] : ports) {
         into_.edges.push_back(edges.at(proxy));
         into_.documents.push_back(
-            gateway_document(edges.at(proxy), setting_.gateway_class.value_or("istio"), open));
+            gateway_document(edges.at(proxy), environment_.gateway_class.value_or("istio"), open));
     }
     into_.documents.insert(into_.documents.end(), routes.begin(), routes.end());
     add_grants();
@@ -131,7 +131,7 @@ std::vector<std::string> Converter::tls_routes(const EntryPoint& edge, const Fil
     }
     std::vector<std::string> documents;
     if (backends.empty()) return documents;
-    const bool few = experimental || setting_.versions.gateway_api < 6;
+    const bool few = experimental || environment_.versions.gateway_api < 6;
     const std::size_t most = few ? kMostHostsThen : kMostHosts;
     for (std::size_t at = 0; at == 0 || at < names.size(); at += most) {
         const auto own = std::span(names).subspan(at, std::min(names.size() - at, most));

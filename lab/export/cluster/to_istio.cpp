@@ -14,7 +14,7 @@ using routing::FilterChain;
 using HostsByPort = std::map<std::uint16_t, std::set<std::string>>;
 
 std::string gateway_document(const EntryPoint& edge, const HostsByPort& servers,
-                             const lookup::Setting& setting) {
+                             const lookup::Environment& environment) {
     std::string text = fmt::format(
         "apiVersion: networking.istio.io/v1beta1\n"
         "kind: Gateway\n"
@@ -25,7 +25,7 @@ std::string gateway_document(const EntryPoint& edge, const HostsByPort& servers,
         "  selector:\n",
         edge.name, edge.ns);
     const manifest::Labels usual = {{"istio", "ingressgateway"}};
-    for (const auto& [key, value] : setting.gateway_labels.value_or(usual)) {
+    for (const auto& [key, value] : environment.gateway_labels.value_or(usual)) {
         text += fmt::format("    \"{}\": \"{}\"\n", key, value);
     }
     text += "  servers:\n";
@@ -102,7 +102,7 @@ void Converter::to_istio() {
         const std::size_t slash = path.find('/');
         const EntryPoint edge{.ns = path.substr(0, slash), .name = path.substr(slash + 1)};
         into_.edges.push_back(edge);
-        into_.documents.push_back(gateway_document(edge, servers, setting_));
+        into_.documents.push_back(gateway_document(edge, servers, environment_));
     }
     into_.documents.insert(into_.documents.end(), services.begin(), services.end());
 }

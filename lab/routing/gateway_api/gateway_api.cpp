@@ -43,7 +43,7 @@ RoutedPart route_gateway(const Inputs& inputs, const JudgedGateway& gateway,
 
 RoutedPart route_gateway_api(const Inputs& inputs, Findings& findings) {
     const ServicesView view{.inputs = inputs,
-                            .services = inputs.views.of(inputs.setting.gateway_namespace)};
+                            .services = inputs.views.of(inputs.environment.gateway_namespace)};
     OwnGateways own = own_gateways(inputs, findings);
     const std::vector<JudgedGateway> gateways = judge_listeners(inputs, own.gateways);
     const AttachedRoutes attached = attach_routes(view, own, gateways);

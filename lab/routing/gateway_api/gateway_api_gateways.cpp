@@ -33,8 +33,8 @@ bool is_remote(const Manifest& manifest, const api::Gateway& gateway) {
 
 bool is_ours(const Inputs& inputs, const api::Gateway& gateway) {
     const std::string& name = gateway.class_name.value;
-    if (inputs.setting.gateway_class) return name == *inputs.setting.gateway_class;
-    if (inputs.setting.any_class) return !is_remote(inputs.manifest, gateway);
+    if (inputs.environment.gateway_class) return name == *inputs.environment.gateway_class;
+    if (inputs.environment.any_class) return !is_remote(inputs.manifest, gateway);
     const api::GatewayClass* found = class_of(inputs.manifest, gateway);
     return found ? found->controller.value == kController : name == "istio";
 }
@@ -154,7 +154,7 @@ bool OwnGateways::is_foreign(const api::Reference& parent) const {
 OwnGateways own_gateways(const Inputs& inputs, Findings& findings) {
     OwnGateways own;
     for (const api::Gateway& gateway : inputs.manifest.api_gateways) {
-        const auto& only = inputs.setting.gateway;
+        const auto& only = inputs.environment.gateway;
         if (only && *only != gateway.meta.path()) continue;
         if (is_ours(inputs, gateway)) {
             add_gateway(gateway, own);

@@ -36,7 +36,7 @@ bool is_granted(const Inputs& inputs, std::string_view kind, const std::string& 
                           w.ns.value == from;
                });
                return who && g.meta.ns.value == to.ns.value &&
-                      opens(g, to, inputs.setting.versions.heeds_whole_grants());
+                      opens(g, to, inputs.environment.versions.heeds_whole_grants());
            });
 }
 

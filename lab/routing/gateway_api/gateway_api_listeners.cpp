@@ -36,7 +36,7 @@ bool ends_tls(const api::Listener& listener) {
 JudgedListener judge(const Inputs& inputs, const api::Gateway& gateway, const OwnListener& own) {
     const api::Listener& listener = *own.listener;
     JudgedListener judged{own};
-    const auto known = kinds_of(listener, inputs.setting.versions);
+    const auto known = kinds_of(listener, inputs.environment.versions);
     if (known.empty()) judged.unaccepted = "UnsupportedProtocol";
     judged.odd_kinds = std::ranges::any_of(listener.kinds, [&](const api::RouteKind& kind) {
         return kind.group.value != kGatewayApi ||

@@ -11,7 +11,7 @@ namespace sni::routing {
 
 void report_no_parent(std::string_view what, const api::ParentRef& parent, const Inputs& inputs,
                       Findings& findings) {
-    if (inputs.setting.gateway) return;
+    if (inputs.environment.gateway) return;
     const Manifest& manifest = inputs.manifest;
     const bool set = parent.to.kind.value != "Gateway";
     const std::string& ns = parent.to.ns.value;

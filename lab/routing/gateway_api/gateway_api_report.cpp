@@ -147,7 +147,7 @@ void report_routes(const ServicesView& view, const std::vector<RouteParent>& par
         }
         const Step step = parent.step.value_or(Step::section);
         if (step != Step::attached)
-            report_not_attached(parent, step, view.inputs.setting.versions, findings);
+            report_not_attached(parent, step, view.inputs.environment.versions, findings);
         report_backends(view, route, reported_backends, findings);
     }
 }

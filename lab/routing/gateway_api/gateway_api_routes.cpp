@@ -132,7 +132,7 @@ std::vector<Text> names_at(const api::Listener& listener, const api::Route& rout
 AttachedRoutes attach_routes(const ServicesView& view, const OwnGateways& own,
                              const std::vector<JudgedGateway>& gateways) {
     const Manifest& manifest = view.inputs.manifest;
-    const Versions& versions = view.inputs.setting.versions;
+    const Versions& versions = view.inputs.environment.versions;
     const NamespaceLabels labels(manifest);
     AttachedRoutes attached;
     attached.listeners.reserve(gateways.size());

@@ -157,7 +157,7 @@ std::vector<Attached> attached_counts(const Inputs& inputs,
             all.push_back({.gateway = gateways[i].gateway->meta.path(),
                            .listener = judged.label(),
                            .routes = own.tls_routes.size() + own.others.size(),
-                           .kinds = supported_kinds(*judged.listener, inputs.setting.versions),
+                           .kinds = supported_kinds(*judged.listener, inputs.environment.versions),
                            .names_kinds = !judged.listener->kinds.empty()});
         }
     }

@@ -61,7 +61,7 @@ RoutedPart route_pods(const Inputs& inputs, std::span<const GatewayPods> groups,
 
 RoutedPart route_istio(const Inputs& inputs, Findings& findings) {
     RoutedPart all;
-    const std::vector<GatewayPods> groups = gateway_pods(inputs.manifest, inputs.setting);
+    const std::vector<GatewayPods> groups = gateway_pods(inputs.manifest, inputs.environment);
     for (std::size_t own = 0; own < groups.size(); ++own) {
         all.add(route_pods(inputs, groups, own, findings));
     }

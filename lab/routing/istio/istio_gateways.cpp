@@ -36,7 +36,7 @@ ServedGateway with_servers(const Gateway& gateway) {
 /// Gateways of one's own, for egress or between networks, are as usual as Istio's ingress gateway,
 /// so their selector is no mistake: their pods are in other files.
 void report_no_pods(const Gateway& gateway, const Inputs& inputs, Findings& findings) {
-    const auto& given = inputs.setting.gateway_labels;
+    const auto& given = inputs.environment.gateway_labels;
     const Labels& labels = given ? *given : usual_gateway_labels();
     const auto& selector = gateway.selector.value;
     // "egressgateway" is two edits from "ingressgateway", and no typing error.
@@ -80,7 +80,7 @@ ServedGateways served_gateways(const Inputs& inputs, std::span<const GatewayPods
     ServedGateways served;
     for (const Gateway* gateway : by_age(inputs.manifest.gateways)) {
         const std::string path = gateway->meta.path();
-        const auto& only = inputs.setting.gateway;
+        const auto& only = inputs.environment.gateway;
         const bool left_out = only && *only != path;
         const auto selects = [&](const GatewayPods& pods) {
             return has_labels(pods.labels, gateway->selector.value);

@@ -41,8 +41,8 @@ struct ServedGateways {
 };
 
 /// In: all groups of pods, of which the one at `own` is meant. A Gateway is served where its
-/// selector fits the labels of the pods, and setting.gateway leaves it in. To `findings` goes, once
-/// for all groups and by the first, what Gateway selects the pods of none.
+/// selector fits the labels of the pods, and environment.gateway leaves it in. To `findings` goes,
+/// once for all groups and by the first, what Gateway selects the pods of none.
 ServedGateways served_gateways(const Inputs& inputs, std::span<const GatewayPods> groups,
                                std::size_t own, Findings& findings);
 

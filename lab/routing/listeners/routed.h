@@ -16,7 +16,7 @@ namespace sni::routing {
 /// What routing is made from; all of it must outlive what is made.
 struct Inputs {
     const Manifest& manifest;
-    const Setting& setting;
+    const Environment& environment;
     ServicesByViewer& views;  ///< fills itself as it is asked
     const DestinationRules& rules;
     Level unknown = Level::error;  ///< for what may be in other files

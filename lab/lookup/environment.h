@@ -9,7 +9,7 @@
 
 namespace sni::lookup {
 
-struct Setting {
+struct Environment {
     /// Of the ingress gateway's pods. Nothing: those that Istio's own has; pods in the files may be
     /// gateways then too.
     std::optional<Labels> gateway_labels;
@@ -29,7 +29,7 @@ struct Setting {
     bool any_class = false;
     /// What the cluster runs; the manifests were read for the same (parse_manifests()).
     Versions versions;
-    bool operator==(const Setting&) const = default;
+    bool operator==(const Environment&) const = default;
 };
 
 }  // namespace sni::lookup
