@@ -31,7 +31,7 @@ KeyLog::KeyLog(const std::string& file)
     if (::fstat(file_.fd(), &status) != 0) refuse(file, errno);
     if (!S_ISREG(status.st_mode)) {
         throw Failure(Exit::usage, code::kUsage,
-                      "--keylog: \"" + printable(file) + "\" is not a file");
+                      "the key log \"" + printable(file) + "\" is not a file");
     }
     if (::fchmod(file_.fd(), 0600) != 0) refuse(file, errno);
 }
