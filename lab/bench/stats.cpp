@@ -38,4 +38,14 @@ std::optional<double> percentile(std::span<double> values, double share) {
     return *at;
 }
 
+std::vector<std::size_t> turn_order(std::size_t count, std::size_t repetition) {
+    std::vector<std::size_t> order(count);
+    // 0, count - 1, 1, count - 2 and so on: no two neighbours are equally far apart.
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t place = i % 2 == 0 ? i / 2 : count - (i + 1) / 2;
+        order[i] = (place + repetition) % count;
+    }
+    return order;
+}
+
 }  // namespace sni::bench

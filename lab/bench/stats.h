@@ -32,4 +32,9 @@ std::optional<Spread> ratio(const Series& a, const Series& b);
 /// percentile. Reorders `values`; nothing when there are none.
 std::optional<double> percentile(std::span<double> values, double share);
 
+/// Who of `count` comes when in a repetition: each once. What one leaves behind (sockets that wait,
+/// memory, a warm cache) is the next one's cost, so none comes behind the same one twice, nor,
+/// where `count` is odd, three times, within `count` repetitions (E. J. Williams, 1949).
+std::vector<std::size_t> turn_order(std::size_t count, std::size_t repetition);
+
 }  // namespace sni::bench

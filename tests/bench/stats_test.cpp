@@ -1,5 +1,10 @@
 #include "lab/bench/stats.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
 #include "tests/support/catch.h"
 
 namespace bench_stats_test {
@@ -45,6 +50,24 @@ TEST_CASE("a percentile is a value that was measured, by nearest rank", "[bench]
     std::vector<double> one{5.0};
     CHECK(percentile(one, 0.99) == 5.0);
     CHECK_FALSE(percentile({}, 0.5));
+}
+
+TEST_CASE("everybody has one turn in a repetition, and comes behind everybody in time", "[bench]") {
+    for (std::size_t count = 1; count <= 15; ++count) {
+        CAPTURE(count);
+        std::map<std::pair<std::size_t, std::size_t>, std::size_t> behind;
+        for (std::size_t repetition = 0; repetition < count; ++repetition) {
+            const std::vector<std::size_t> order = turn_order(count, repetition);
+            CHECK(std::set(order.begin(), order.end()).size() == count);
+            CHECK(std::ranges::max(order) == count - 1);
+            for (std::size_t i = 1; i < count; ++i)
+                ++behind[{order[i - 1], order[i]}];
+        }
+        for (const auto& [pair, times] : behind)
+            CHECK(times <= (count % 2 == 0 ? 1 : 2));
+    }
+    CHECK(turn_order(0, 3).empty());
+    CHECK(turn_order(3, 1) == turn_order(3, 4));
 }
 
 }  // namespace bench_stats_test

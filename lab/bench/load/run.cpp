@@ -179,10 +179,8 @@ class Bench {
         }
     }
 
-    /// In another order each time, so that no one always comes after the same.
     void take_turns(Table& table) {
-        for (std::size_t i = 0; i < contestants_.size(); ++i) {
-            const std::size_t index = (i + repetition_) % contestants_.size();
+        for (const std::size_t index : turn_order(contestants_.size(), repetition_)) {
             const Contestant& contestant = contestants_[index];
             const auto row = std::ranges::find(table.rows, contestant.subject.name, &Row::subject);
             if (row == table.rows.end() || !running_[index]) continue;
