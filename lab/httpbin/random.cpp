@@ -5,13 +5,15 @@
 #include <cstdint>
 #include <cstring>
 #include <random>
+#include <span>
 #include <vector>
 
-#include <fmt/format.h>
 #include <openssl/rand.h>
+#include <sys/random.h>
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/core/encoding.h"
 
 namespace sni::httpbin {
 
@@ -81,7 +83,10 @@ class InitByArray {
     std::vector<std::uint32_t> key_;
 };
 
+/// A few bytes come from the kernel at once: OpenSSL's generator takes a twentieth of a whole
+/// request to draw 16. Up to 256 are never interrupted (getrandom(2)).
 void fill_random(void* into, std::size_t count) {
+    if (count <= 256 && ::getrandom(into, count, 0) == static_cast<ssize_t>(count)) return;
     if (RAND_bytes(static_cast<unsigned char*>(into), static_cast<int>(count)) == 1) return;
     throw Failure(Exit::machine, code::kUnexpected, "OpenSSL has no random bytes");
 }
@@ -105,10 +110,9 @@ std::string random_uuid() {
     fill_random(b.data(), b.size());
     b[6] = static_cast<unsigned char>((b[6] & 0x0F) | 0x40);
     b[8] = static_cast<unsigned char>((b[8] & 0x3F) | 0x80);
-    std::string text;
-    for (std::size_t i = 0; i < b.size(); ++i) {
-        const bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        fmt::format_to(std::back_inserter(text), "{}{:02x}", dash ? "-" : "", b[i]);
+    std::string text = to_hex(std::as_bytes(std::span(b)));
+    for (const std::size_t dash : {8u, 13u, 18u, 23u}) {
+        text.insert(dash, 1, '-');
     }
     return text;
 }

@@ -1,5 +1,8 @@
 #include "lab/httpbin/random.h"
 
+#include <regex>
+#include <set>
+
 #include "lab/core/bytes.h"
 #include "lab/core/encoding.h"
 #include "lab/http/number.h"
@@ -29,6 +32,26 @@ TEST_CASE("seeded bytes are those that httpbin's users pin", "[backend]") {
     // random.Random(2**64 + 1) of CPython 3.11: more than one word of key.
     CHECK(seeded_hex("18446744073709551617", 8) == "34de800dfdb43ebd");
     CHECK(seeded_bytes("5", 1000).value().starts_with(seeded_bytes("5", 10).value()));
+}
+
+TEST_CASE("a UUID is random, of version 4, and written as RFC 9562 writes it", "[backend]") {
+    const std::regex form("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+    std::set<std::string> seen;
+    for (int i = 0; i < 300; ++i) {
+        const std::string uuid = random_uuid();
+        CAPTURE(uuid);
+        CHECK(std::regex_match(uuid, form));
+        CHECK(seen.insert(uuid).second);
+    }
+}
+
+TEST_CASE("as many random bytes come as are asked for, however many", "[backend]") {
+    for (const std::size_t count : {0u, 1u, 256u, 257u, 100'000u}) {
+        const std::string bytes = random_bytes(count);
+        CHECK(bytes.size() == count);
+        // One of 256 values would be missing from so many in no lifetime.
+        if (count > 10'000) CHECK(std::set(bytes.begin(), bytes.end()).size() == 256);
+    }
 }
 
 TEST_CASE("a seed that is no integer is refused", "[backend]") {
