@@ -72,8 +72,8 @@ std::size_t Kernel::open_files() const {
 }
 
 std::string Kernel::names_of_open_files() const {
-    constexpr const char* kNames[] = {"epoll",  "eventfd",        "listener",
-                                      "socket", "pipe's out end", "pipe's in end"};
+    constexpr const char* kNames[] = {"epoll",          "eventfd",       "listener", "socket",
+                                      "pipe's out end", "pipe's in end", "table"};
     std::string names;
     for (const auto& each : files_) {
         if (!each) continue;
@@ -87,6 +87,18 @@ std::string Kernel::names_of_open_files() const {
 int Kernel::make_listener(const Endpoint& local) {
     local_ = local;
     return open({.kind = Kind::listener});
+}
+
+/// Now and then a client is on its way who has not been handed out, and may never be.
+int Kernel::open_table() {
+    if (const int error = fails(EMFILE)) return error;
+    File table{.kind = Kind::table};
+    table.text = "  sl  local_address rem_address   st\n";
+    for (std::uint32_t other = tape_.one_in(8) ? 600 : 0; other > 0; --other)
+        table.text += fmt::format("{:4}: 0100007F:0001 0100007F:C001 01\n", other);
+    if (tape_.one_in(4))
+        table.text += fmt::format("   0: 0100007F:{:04X} 0100007F:C000 03\n", local_.port);
+    return open(std::move(table));
 }
 
 int Kernel::close(int fd) {

@@ -93,6 +93,7 @@ class Kernel {
     // The system calls: as their manual pages say.
     static constexpr int kFirst = 1 << 20;  ///< descriptors from here on are played
     static bool plays(int fd) { return fd >= kFirst; }
+    int open_table();  ///< /proc/net/tcp
     int epoll_create();
     int epoll_ctl(int op, int fd, epoll_event* event);
     int epoll_wait(epoll_event* events, int most, int milliseconds);
@@ -128,12 +129,13 @@ class Kernel {
         std::uint64_t bytes = 0;
         std::uint64_t capacity = 65'536;
     };
-    enum class Kind { epoll, event, listener, stream, pipe_out, pipe_in };
+    enum class Kind { epoll, event, listener, stream, pipe_out, pipe_in, table };
     struct File {
         Kind kind;
         Conn* conn = nullptr;  // stream; none before it is connected
         std::shared_ptr<Pipe> pipe;
         std::uint64_t calls = 0;  // event
+        std::string text;         // of a table, as far as it is not read
         bool linger_0 = false;
         bool watched = false;
         bool ready = false;  // in ready_

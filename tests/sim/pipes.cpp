@@ -84,6 +84,12 @@ ssize_t Kernel::read(int fd, std::span<std::byte> buffer) {
     meanwhile();
     File* const out = file(fd);
     if (!out) return -1;
+    if (out->kind == Kind::table) {
+        const std::size_t count =
+            out->text.copy(reinterpret_cast<char*>(buffer.data()), buffer.size());
+        out->text.erase(0, count);
+        return static_cast<ssize_t>(count);
+    }
     Pipe& pipe = *out->pipe;
     if (pipe.bytes == 0) {
         errno = EAGAIN;

@@ -3,7 +3,9 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdint>
+#include <string_view>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -132,6 +134,19 @@ ssize_t __wrap_read(int fd, void* buffer, std::size_t size) {
     const NotTheProgram here;
     Kernel* const kernel = player(fd);
     return kernel ? kernel->read(fd, room(buffer, size)) : __real_read(fd, buffer, size);
+}
+
+int __real_open(const char* path, int flags, mode_t mode);
+int __wrap_open(const char* path, int flags, ...) {
+    const NotTheProgram here;
+    va_list rest;
+    va_start(rest, flags);
+    const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    Kernel* const kernel = Kernel::current();
+    return kernel && std::string_view(path).starts_with("/proc/net/")
+               ? kernel->open_table()
+               : __real_open(path, flags, mode);
 }
 
 int __real_shutdown(int fd, int how);
