@@ -117,6 +117,7 @@ int Kernel::epoll_wait(epoll_event* events, int most, int milliseconds) {
     const std::span<epoll_event> room(events, static_cast<std::size_t>(most));
     const auto within = std::chrono::milliseconds(milliseconds);
     asked_ = now_;
+    dawdles_ = kDawdles;
     for (std::uint32_t happen = tape_.choose(4); happen > 0; --happen)
         world_->act(false);
     for (;;) {

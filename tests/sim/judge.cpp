@@ -41,10 +41,18 @@ void Peers::judge_pair(const Client& client) const {
             fmt::format("the reset of {} is not passed on", a.reset ? a.id : b.id));
     judge_flow(a, b, client.ahead.size(), client.own);
     judge_flow(b, a, 0, 0);
-    const bool half = a.ended || b.ended;
+    // An end behind bytes that the other side has no room for cannot have been read.
+    const auto has_ended = [](const Conn& from, const Conn& to) {
+        return from.ended && (from.unread() == 0 || !to.stuck());
+    };
+    const bool half = has_ended(a, b) || has_ended(b, a);
     const Time limit = half ? std::min(deadlines_.idle, deadlines_.half_closed) : deadlines_.idle;
-    if (kernel_.asked() - std::max(a.moved, b.moved) > limit + kSlack)
-        kernel_.wrong(fmt::format("{} and {} are quiet for too long", a.id, b.id));
+    const Time quiet = kernel_.asked() - std::max(a.moved, b.moved);
+    if (quiet > limit + kSlack) {
+        const auto ms = [](Time time) { return time.count() / 1'000'000; };
+        kernel_.wrong(fmt::format("{} and {} are quiet for {} ms, and may be for {}", a.id, b.id,
+                                  ms(quiet), ms(limit)));
+    }
 }
 
 /// A client that has no backend, or none yet.

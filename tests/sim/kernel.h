@@ -3,6 +3,7 @@
 // against it (wrap.cpp); one thread, one kernel, no system call.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -71,6 +72,14 @@ class Kernel {
     /// When it last asked what there is: it knows of nothing later.
     Time asked() const { return asked_; }
     void pass(Time time) { now_ += time; }
+    /// The same while the program is at work, or waits. It reads its clock once a round, so what
+    /// passes between two questions makes it late, and two deadlines may be chained: together by no
+    /// more than most of the second that judges allow.
+    void dawdle(Time time) {
+        const Time within = std::min(time, dawdles_);
+        dawdles_ -= within;
+        now_ += within;
+    }
     int make_listener(const Endpoint& local);
     /// A descriptor of the program that is open, of `conn`.
     void changed(Conn& conn, std::uint32_t events);
@@ -167,6 +176,8 @@ class Kernel {
     Endpoint local_;  // of the listener
     Time now_ = std::chrono::hours(1);
     Time asked_ = now_;
+    static constexpr Time kDawdles = std::chrono::milliseconds(400);
+    Time dawdles_ = kDawdles;  // what may still pass until it asks again
     std::uint32_t shortage_ = 0;
     std::uint32_t disorder_ = 0;
     std::vector<std::unique_ptr<File>> files_;

@@ -75,7 +75,7 @@ bool HttpClients::act_on_all() {
     if (!tape_.one_in(128)) return false;
     switch (tape_.choose(3)) {
         case 0:
-            kernel_.pass(std::chrono::milliseconds(tape_.choose(400)));
+            kernel_.dawdle(std::chrono::milliseconds(tape_.choose(400)));
             return false;
         case 1:
             if (std::exchange(reloaded_, true) || !events_.reload) return false;
