@@ -172,8 +172,9 @@ void HttpClients::judge(const HttpClient& client) const {
     Time since = client.stage.kind == Stage::Kind::over ? client.shut_at.value_or(client.since)
                                                         : client.since;
     if (answers || talks || conn.stuck()) since = std::max(since, conn.moved);
-    // It may wait for room for its goodbye when its time is over.
-    if (conn.stuck()) {
+    // It may wait for room for its goodbye when its time is over, or for news of room that never
+    // comes.
+    if (conn.stuck() || client.deaf) {
         since = std::max(since, slept_at_);
         limit += weather_.limits.write_stall;
     }
