@@ -40,7 +40,7 @@ class Queue {
 
     Queue(Output output, Render render, Weigh weigh, QueueLimits limits = {})
         : state_(std::make_shared<State>(std::move(output), render, weigh, limits)),
-          thread_([state = state_] { state->run(); }) {}
+          thread_(net::start_thread([state = state_] { state->run(); })) {}
     /// What is queued is written first; a reader that is stuck is given up after a while, whatever
     /// the writer is stuck in.
     ~Queue() { close(); }
@@ -113,7 +113,6 @@ class Queue {
         }
 
         void run() {
-            net::block_all_signals();
             std::vector<Item> batch;
             std::unique_lock lock(mutex);
             for (;;) {
