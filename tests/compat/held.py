@@ -157,7 +157,7 @@ def main(sni_lab, counts):
         base, held = full.resident(), []
         print(f"{'held':>8} {'bytes each':>11} {'opened at':>12} {'CPU us':>14} {'ratio':>6} {'p99 us':>12} {'ratio':>6}")
         for count in [0] + counts:
-            began, cpu, opened = time.monotonic(), full.cpu(), count - len(held)
+            cpu, opened = full.cpu(), count - len(held)
             full.hold(held, count)
             speed = f"{(full.cpu() - cpu) / opened:.0f} us CPU" if opened else ""
             loaded, alone = Met(full), Met(empty)
