@@ -12,6 +12,7 @@
 #include "lab/http/request_head.h"
 #include "lab/net/bind.h"
 #include "lab/net/loop/net.h"
+#include "lab/net/signals.h"
 #include "lab/web/answer_writer.h"
 
 namespace sni::admin {
@@ -126,7 +127,7 @@ class Server::Impl {
         loop_.spawn(net::serve_all(loop_, listener_, [this](net::Socket client) {
             return serve(std::move(client), site_);
         }));
-        thread_ = std::thread([this] { loop_.run(); });
+        thread_ = net::start_thread([this] { loop_.run(); });
     }
     ~Impl() {
         loop_.stop();

@@ -7,6 +7,7 @@
 #include <malloc.h>
 
 #include "lab/net/accept.h"
+#include "lab/net/signals.h"
 
 namespace sni::backend {
 
@@ -21,7 +22,7 @@ constexpr std::chrono::seconds kLongestSleep{10};
 
 Poller::Poller(net::Descriptor listener, Service& service)
     : service_(service), listener_(std::move(listener)) {
-    thread_ = std::thread([this] { run(); });
+    thread_ = net::start_thread([this] { run(); });
     service_.workers.watch(listener_.fd(), listening_, net::PollSet::kInput);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lab/net/error.h"
+#include "lab/net/signals.h"
 
 namespace sni::backend {
 
@@ -16,7 +17,7 @@ WorkerPool::WorkerPool(std::size_t threads) {
     threads_.reserve(std::max<std::size_t>(threads, 1));
     while (threads_.size() < threads_.capacity()) {
         try {
-            threads_.emplace_back([this] { serve(); });
+            threads_.push_back(net::start_thread([this] { serve(); }));
         } catch (const std::system_error&) {
             if (threads_.empty()) throw;
             return;  // with one thread every job is done some time

@@ -6,6 +6,7 @@
 
 #include "lab/gateways/acceptor.h"
 #include "lab/net/bind.h"
+#include "lab/net/signals.h"
 #include "lab/net/wait.h"
 
 namespace sni::gateways {
@@ -32,7 +33,7 @@ Server::Server(ServerOptions options, Serve serve)
     : options_(std::move(options)),
       serve_(std::move(serve)),
       listener_(net::bind_listener(options_.listen)),
-      acceptor_([this] { accept_until_stopped(); }) {}
+      acceptor_(net::start_thread([this] { accept_until_stopped(); })) {}
 
 Server::~Server() {
     stop_.call();
@@ -66,7 +67,7 @@ void Server::begin(net::PlainStream& client, unsigned number) {
     Running& connection = running_.emplace_back();
     try {
         connection.client = std::move(client);
-        connection.thread = std::thread([this, &connection, number] {
+        connection.thread = net::start_thread([this, &connection, number] {
             run(std::move(connection.client), number);
             connection.over = true;
         });

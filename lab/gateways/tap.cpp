@@ -9,6 +9,7 @@
 #include "lab/gateways/acceptor.h"
 #include "lab/gateways/connection.h"
 #include "lab/net/bind.h"
+#include "lab/net/signals.h"
 #include "lab/tls/hello_sniffer.h"
 
 namespace sni::gateways {
@@ -134,7 +135,7 @@ class Tap::Impl {
     explicit Impl(TapOptions options)
         : options_(std::move(options)),
           listener_(net::bind_listener(loopback(0))),
-          thread_([this] { run(); }) {}
+          thread_(net::start_thread([this] { run(); })) {}
 
     ~Impl() { end(); }
     Impl(const Impl&) = delete;

@@ -63,8 +63,7 @@ std::optional<Result<std::vector<Endpoint>, std::string>> look_up_until(
     };
     const auto shared = std::make_shared<Shared>();
     try {
-        std::thread([shared, endpoint, how = std::move(how)] {
-            block_all_signals();
+        start_thread([shared, endpoint, how = std::move(how)] {
             Found found = how(endpoint);
             const std::lock_guard lock(shared->mutex);
             shared->found = std::move(found);

@@ -4,12 +4,6 @@
 
 namespace sni::net {
 
-void block_all_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
 SignalsHeldBack::SignalsHeldBack() {
     sigset_t all;
     sigfillset(&all);

@@ -20,15 +20,13 @@ class SignalsHeldBack {
     sigset_t before_;
 };
 
-/// A thread that takes no signal, from its first step on.
-template <class Run>
-std::thread start_thread(Run run) {
+/// A thread that takes no signal, from its first step on: neither SIGPIPE of a reader that is gone
+/// nor those that the command waits for. Every thread of lab starts here.
+/// `Thread` is std::thread or std::jthread. Throws std::system_error when there is none to be had.
+template <class Thread = std::thread, class Run>
+Thread start_thread(Run run) {
     const SignalsHeldBack held_back;
-    return std::thread(std::move(run));
+    return Thread(std::move(run));
 }
-
-/// Keeps every signal away from the thread that calls it: SIGPIPE of a reader that is gone, and
-/// those that the command waits for.
-void block_all_signals();
 
 }  // namespace sni::net

@@ -99,7 +99,7 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
         jobs.push_back({endpoint, name});
         if (lookers >= kLookers) return;
         try {
-            std::thread([state = shared_from_this()] { state->work(); }).detach();
+            net::start_thread([state = shared_from_this()] { state->work(); }).detach();
             ++lookers;
         } catch (const std::exception&) {
             if (lookers > 0) return;  // they will come to it
@@ -110,7 +110,6 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
     }
 
     void work() {
-        net::block_all_signals();
         std::unique_lock lock(mutex);
         while (!jobs.empty() && !ending) {
             const Job job = std::move(jobs.front());
@@ -151,7 +150,7 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
 class Names::Clockwork {
   public:
     Clockwork(std::shared_ptr<State> state, std::chrono::milliseconds every)
-        : state_(std::move(state)), every_(every), thread_([this] { run(); }) {}
+        : state_(std::move(state)), every_(every), thread_(net::start_thread([this] { run(); })) {}
     ~Clockwork() {
         {
             const std::lock_guard lock(mutex_);
@@ -165,7 +164,6 @@ class Names::Clockwork {
 
   private:
     void run() {
-        net::block_all_signals();
         const auto step = std::min(every_, kDeadEvery);
         auto since_all = std::chrono::milliseconds(0);
         std::unique_lock lock(mutex_);

@@ -13,6 +13,7 @@
 #include "lab/net/descriptor_limit.h"
 #include "lab/net/loop/net.h"
 #include "lab/net/own_address.h"
+#include "lab/net/signals.h"
 #include "lab/router/worker.h"
 
 namespace sni::router {
@@ -102,7 +103,7 @@ class Router::Impl {
             }
         }
         for (const auto& worker : workers_) {
-            worker->thread = std::thread([&loop = worker->loop] { loop.run(); });
+            worker->thread = net::start_thread([&loop = worker->loop] { loop.run(); });
         }
     }
 

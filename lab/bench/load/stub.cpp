@@ -15,6 +15,7 @@
 #include "lab/net/accept.h"
 #include "lab/net/bind.h"
 #include "lab/net/error.h"
+#include "lab/net/signals.h"
 
 namespace sni::bench {
 
@@ -228,7 +229,7 @@ Stub::Stub(std::span<const std::string> more_hosts)
         listen(at, false);
     }
     if (!polls_.add(wake_.fd(), PollSet::kInput, nullptr)) throw net::Error(errno);
-    thread_ = std::thread([this] { serve(); });
+    thread_ = net::start_thread([this] { serve(); });
 }
 
 Stub::~Stub() {

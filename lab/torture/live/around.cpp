@@ -48,7 +48,6 @@ void Around::stall(const Endpoint& gateway, const Patience& patience, const net:
     std::mutex mutex;  // for what is ours
     std::atomic<unsigned> next = 0;
     const auto work = [&] {
-        net::block_all_signals();
         while (next++ < meanwhile_.stalled) {
             auto stream = net::dial(gateway, net::Clock::now() + patience.connect, &stop);
             std::size_t taken = 0;
@@ -68,7 +67,7 @@ void Around::stall(const Endpoint& gateway, const Patience& patience, const net:
     std::vector<std::jthread> diallers;
     diallers.reserve(kDiallers);
     for (unsigned i = 0; i < kDiallers; ++i) {
-        diallers.emplace_back(work);
+        diallers.push_back(net::start_thread<std::jthread>(work));
     }
 }
 

@@ -54,12 +54,11 @@ class Asker {
         const std::size_t count = std::min<std::size_t>(plan_.jobs, left);
         workers.reserve(count);
         for (std::size_t i = 0; i < count; ++i) {
-            workers.emplace_back([this] { work(); });
+            workers.push_back(net::start_thread<std::jthread>([this] { work(); }));
         }
     }
 
     void work() noexcept {
-        net::block_all_signals();
         try {
             while (const auto at = take_next()) {
                 const Shape& shape = plan_.shapes[*at];
