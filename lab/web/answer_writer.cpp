@@ -176,7 +176,17 @@ Head AnswerWriter::head(const Delivery& delivery, const http::Response& response
     Head head{.chunked = endless && body && delivery.minor_version > 0, .close = delivery.close};
     head.close = head.close || (endless && body && !head.chunked);
     const http::Headers headers = headers_of(delivery, response, head);
+    // What is written depends on nothing else: see the hook that has the last word.
+    {
+        const std::lock_guard lock(mutex_);
+        if (const std::string* known = memo_.find(response.status, headers)) {
+            head.text = *known;
+            return head;
+        }
+    }
     head.text = library_->write(delivery, {response.status, headers});
+    const std::lock_guard lock(mutex_);
+    memo_.remember(response.status, headers, head.text);
     return head;
 }
 

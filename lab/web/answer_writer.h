@@ -4,9 +4,11 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "lab/http/message.h"
+#include "lab/web/head_memo.h"
 
 namespace sni::web {
 
@@ -41,6 +43,8 @@ class AnswerWriter {
   private:
     class Library;
     std::unique_ptr<Library> library_;
+    mutable std::mutex mutex_;
+    mutable HeadMemo memo_;
 };
 
 }  // namespace sni::web

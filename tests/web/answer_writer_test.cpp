@@ -14,9 +14,12 @@ http::Response plain() {
     return {.headers = {{"Server", "s"}, {"Date", "d"}}, .body = "tea"};
 }
 
+/// Twice, as the library writes it and as it is remembered.
 std::string head_of(const Delivery& delivery, const http::Response& response) {
     const web::AnswerWriter writer;
-    return writer.head(delivery, response).text;
+    const std::string written = writer.head(delivery, response).text;
+    const std::string again = writer.head(delivery, response).text;
+    return written == again ? written : written + "and then " + again;
 }
 
 constexpr const char* kPlain =
@@ -49,6 +52,22 @@ TEST_CASE("what cpp-httplib could not read itself is answered all the same", "[w
     }));
     CAPTURE(method, target);
     CHECK(head_of({.method = method, .target = target}, plain()) == kPlain);
+}
+
+TEST_CASE("a head that is remembered tells of each answer what is its own", "[web]") {
+    const web::AnswerWriter writer;
+    const Delivery open{.method = "GET", .target = "/"};
+    const Delivery last{.method = "GET", .target = "/", .close = true};
+    for (int i = 0; i < 3; ++i) {
+        CHECK(writer.head(open, plain()).text == kPlain);
+        CHECK_FALSE(writer.head(open, plain()).close);
+        CHECK(writer.head(last, plain()).text.contains("\r\nConnection: close\r\n"));
+        CHECK(writer.head(last, plain()).close);
+        http::Response other = plain();
+        other.body = "pot";
+        other.headers[0].value = "t";
+        CHECK(writer.head(open, other).text.contains("\r\nServer: t\r\n"));
+    }
 }
 
 TEST_CASE("headers go out by name, and those of one name in the response's order", "[web]") {

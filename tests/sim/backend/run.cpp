@@ -19,7 +19,6 @@ namespace {
 /// Made once: the pool of workers is only there because a service has one, and does nothing.
 struct Beside {
     backend::WorkerPool workers{1};
-    web::AnswerWriter writer;
 };
 
 Beside& beside() {
@@ -36,21 +35,22 @@ Outcome play_once(Tape& tape, Flaw flaw, bool traced) {
     setting.driver.flaw = flaw;
     HttpClients clients(tape, kernel, setting.weather);
     kernel.play(clients);
-    // Whatever is kept of the time is of this run's.
-    static_cast<void>(made.writer.head({}, {}));
+    // Whatever is kept of the time is of this run's, and so is what a writer remembers.
+    static_cast<void>(web::AnswerWriter().head({}, {}));
     static_cast<void>(backend::access_line(backend::FailedHandshake{.peer = here()}));
     draw_http_clients(tape, kernel, setting, clients);
     Outcome outcome;
     const std::uint64_t refused_before = refusals();
     const std::int64_t held_before = pieces_held();
     {
+        const web::AnswerWriter writer;
         backend::Activity activity;
         std::atomic<std::size_t> held = 0;
         backend::CurrentServing serving(materials().serving[0]);
         backend::Service service{
             .plain = setting.weather.plain,
             .serving = serving,
-            .writer = made.writer,
+            .writer = writer,
             .workers = made.workers,
             .activity = activity,
             .limits = setting.weather.limits,
