@@ -245,6 +245,8 @@ SslContextPtr make_tls_context(const Options& options) {
     // Buffers of idle sessions are given back; a short write is continued from another address.
     SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // A record takes one call of the kernel, and not one for its header and one for the rest.
+    SSL_CTX_set_read_ahead(c, 1);
     // Tickets resume sessions and cost no memory here; the context keeps apart what different
     // client certificate policies have accepted.
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
