@@ -125,6 +125,11 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
+    cmd.add_option("--threads", flags.threads,
+                   "That answer; 0: one per core, and two at least. One alone costs less CPU a "
+                   "request")
+        ->transform(whole_number(0, 1'024))
+        ->capture_default_str();
     cmd.add_option("--lame-duck", flags.lame_duck,
                    "After SIGTERM serve on for so long, new clients too, while /readyz of --admin "
                    "says 503")
@@ -169,6 +174,7 @@ backend::Options options_of(const BackendFlags& flags) {
     options.limits.body_bytes = flags.max_body;
     options.limits.held_bytes = flags.max_held;
     options.limits.hello_bytes = flags.max_stalled;
+    options.threads = flags.threads;
     set_fault(options, flags.fault);
     const certs::CertBundle pair = read_pair(flags);
     options.chain_pem = pair.chain_pem();

@@ -33,6 +33,7 @@ struct BackendFlags {
     std::size_t max_body = backend::Limits{}.body_bytes;
     std::size_t max_held = backend::Limits{}.held_bytes;
     std::size_t max_stalled = backend::Limits{}.hello_bytes;
+    unsigned threads = 0;
     std::string lame_duck = "0s";
     std::string name = "backend";
     std::string identity;

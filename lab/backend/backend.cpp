@@ -71,7 +71,8 @@ class Backend::Impl {
           plain_listener_(options_.plain ? net::bind_listener(*options_.plain, "--plain")
                                          : net::Descriptor()),
           listening_(net::local_endpoint(listener_.fd())),
-          workers_(std::max(2u, std::thread::hardware_concurrency())),
+          workers_(options_.threads > 0 ? options_.threads
+                                        : std::max(2u, std::thread::hardware_concurrency())),
           service_(make_service(false)),
           plain_service_(make_service(true)) {
         if (plain_listener_) {

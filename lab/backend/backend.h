@@ -66,6 +66,7 @@ struct Options {
     /// Called with one line of JSON for each request, from any worker thread; empty: no access log.
     std::function<void(std::string_view)> access_log;
     Limits limits;
+    unsigned threads = 0;  ///< that answer; 0: one for each core, and two at least
     /// Peers that are proxies: they must begin with a PROXY header, in front of TLS, and are
     /// believed. From everybody else one is no TLS.
     std::vector<Cidr> accept_proxy;

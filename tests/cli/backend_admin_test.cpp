@@ -18,8 +18,8 @@ using test::run;
 
 TEST_CASE("sni-lab backend tells operators of itself, also while it drains", "[cli]") {
     const Files files;
-    Command command(
-        files.args({"--name", "pod-7", "--admin", "127.0.0.1:0", "--max-stalled", "100000"}));
+    Command command(files.args({"--name", "pod-7", "--admin", "127.0.0.1:0", "--max-stalled",
+                                "100000", "--threads", "1"}));
     const Endpoint where = command.ready();
     const Endpoint admin = command.admin();
     const auto page = [&](const std::string& path) {
@@ -52,6 +52,7 @@ TEST_CASE("sni-lab backend tells operators of itself, also while it drains", "[c
         contains(figures, "\nsni_lab_backend_answers_total{backend=\"pod-7\",status=\"4xx\"} 1\n"));
     CHECK(
         contains(figures, "\nsni_lab_backend_stalled_hello_bytes_max{backend=\"pod-7\"} 100000\n"));
+    CHECK(contains(figures, "\nsni_lab_backend_threads{backend=\"pod-7\"} 1\n"));
     CHECK(contains(figures, "\nsni_lab_backend_reloads_total{result=\"failed\"} 1\n"));
 
     client.send(

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""How many requests and handshakes a second, and a second of CPU, buys: sni-lab's backend, nginx with a
-static file, and httpbin under gunicorn, one after the other in turns, same certificate, same load, one run.
+"""How many requests and handshakes a second, and a second of CPU, buys: sni-lab's backend with one thread
+and with as many as there are cores, nginx with a static file and as many workers, and httpbin under gunicorn,
+one after the other in turns, same certificate, same load, one run. Ratios are of sni-lab with one thread.
 
 usage: throughput.py SNI_LAB [SECONDS [ROUNDS [CONNECTIONS [PATH]]]]
        PATH of sni-lab and httpbin, /bytes/100 unless told     needs wrk, openssl; nginx and gunicorn where there
@@ -71,24 +72,29 @@ def servers(sni_lab, path, folder):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-days", "2", "-subj", "/CN=httpbin.example.com", "-keyout", "a.key", "-out", "a.crt"],
                    cwd=folder, check=True, capture_output=True)
-    port = free_port()
-    yield Server("sni-lab", [sni_lab, "backend", "--listen", f"127.0.0.1:{port}", "--cert", "a.crt", "--key", "a.key",
-                             "--identity", "id.key"], port, path, folder)
-    if nginx := shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
+    each = sorted({1, len(os.sched_getaffinity(0))})
+    for threads in each:
         port = free_port()
-        os.mkdir(f"{folder}/www")
+        yield Server(f"sni-lab {threads}t",
+                     [sni_lab, "backend", "--listen", f"127.0.0.1:{port}", "--cert", "a.crt", "--key", "a.key",
+                      "--identity", "id.key", "--threads", str(threads)], port, path, folder)
+    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    for workers in each if nginx else ():
+        port = free_port()
+        os.makedirs(f"{folder}/www", exist_ok=True)
         with open(f"{folder}/www/100", "w") as f:
             f.write("x" * 100)
         os.chmod(folder, 0o755)
-        with open(f"{folder}/nginx.conf", "w") as f:
-            f.write(f"""worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+        with open(f"{folder}/nginx{workers}.conf", "w") as f:
+            f.write(f"""worker_processes {workers}; daemon off; pid {folder}/nginx{workers}.pid;
+error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{ access_log {folder}/access.log; keepalive_requests 1000000; client_body_temp_path {folder}/t;
 proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
 server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/a.crt; ssl_certificate_key {folder}/a.key;
 ssl_protocols TLSv1.2 TLSv1.3; root {folder}/www; }} }}""")
-        yield Server("nginx", [nginx, "-c", f"{folder}/nginx.conf", "-p", folder, "-e", f"{folder}/error.log"],
-                     port, "/100", folder)
+        yield Server(f"nginx {workers}w", [nginx, "-c", f"{folder}/nginx{workers}.conf", "-p", folder,
+                                           "-e", f"{folder}/error.log"], port, "/100", folder)
     if gunicorn := shutil.which("gunicorn"):
         port = free_port()
         yield Server("gunicorn", [gunicorn, "--bind", f"127.0.0.1:{port}", "--workers", "1", "--worker-class", "gthread",
@@ -107,8 +113,9 @@ def main():
         try:
             for server in servers(sni_lab, path, folder):
                 running.append(server)
-            for _ in range(rounds):
-                for server in running:
+            for turn in range(rounds):
+                at = turn % len(running)
+                for server in running[at:] + running[:at]:
                     server.requests.append(server.measure(seconds, connections))
                     server.handshakes.append(server.measure(seconds, connections, "Connection: close"))
         finally:
