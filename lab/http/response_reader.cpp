@@ -55,6 +55,16 @@ std::optional<std::size_t> agreed_length(const ParsedResponse& response) {
     return agreed;
 }
 
+/// A CR or LF that is half a line's end, or a NUL: other readers take it for the end of something
+/// (RFC 9112 §2.2, RFC 9110 §5.5).
+bool has_stray_controls(std::string_view head) {
+    while (const auto line = take_whole_line(head)) {
+        if (line->find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+            return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::optional<std::string> ParsedResponse::header(std::string_view name) const {
@@ -98,6 +108,7 @@ ResponseReader::State ResponseReader::read_head() {
         return more_than_is_read("the head is larger than 64 KiB");
     if (head_end == std::string::npos) return State::need_more;
     std::string_view head = std::string_view(buffer_).substr(0, head_end + 2);
+    if (has_stray_controls(head)) return broken("a line break or a NUL inside a line of the head");
 
     const std::string_view status_line = take_whole_line(head).value_or("");
     const auto status = status_of(status_line);

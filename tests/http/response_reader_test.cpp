@@ -88,6 +88,13 @@ TEST_CASE("what is no HTTP, too long or cut is broken, with the reason", "[clien
     }
     CHECK(error_of(endless) == "endless interim responses");
     CHECK(error_of("HTTP/1.1 200 OK\r\nbroken\r\n\r\n") == "a header without a colon");
+    for (const std::string& stray : {std::string("\r"), std::string("\n"), std::string(1, '\0')}) {
+        for (const std::string& head :
+             {"HTTP/1.1 200 O" + stray + "K\r\n", "HTTP/1.1 200 OK\r\nA: 1" + stray + "B: 2\r\n",
+              "HTTP/1.1 100 " + stray + "\r\n"}) {
+            CHECK(error_of(head + "\r\n") == "a line break or a NUL inside a line of the head");
+        }
+    }
     CHECK(error_of("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x')) ==
           "the head is larger than 64 KiB");
 
