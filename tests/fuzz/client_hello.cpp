@@ -3,26 +3,20 @@
 // segmentation.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 
 #include "lab/tls/hello_sniffer.h"
+#include "tests/fuzz/require.h"
 #include "tests/support/hello_difference.h"
 
 namespace {
 
 using sni::Bytes;
+using sni::test::require;
 using sni::tls::ClientHello;
 using sni::tls::HelloSniffer;
 using sni::tls::Verdict;
 
 constexpr std::size_t kLimit = 4'096;
-
-void require(bool holds, const char* what) {
-    if (holds) return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
 
 bool same(const ClientHello& a, const ClientHello& b) {
     return a.server_name_sent == b.server_name_sent && a.ech_offered == b.ech_offered &&

@@ -1,22 +1,14 @@
 // The PROXY header reader against bytes from anybody: no verdict may depend on the segmentation,
 // and whatever is a header reads the same when it is written again.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-
 #include "lab/proxy/header.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using sni::Bytes;
 using sni::proxy::Header;
 using sni::proxy::read_header;
-
-void require(bool holds, const char* what) {
-    if (holds) return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
+using sni::test::require;
 
 }  // namespace
 
