@@ -126,7 +126,7 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->type_name("BYTES")
         ->capture_default_str();
     cmd.add_option("--threads", flags.threads,
-                   "That answer; 0: one per core, and two at least. One alone costs less CPU a "
+                   "Threads that answer; 0: one per core, two at least. One costs less CPU a "
                    "request")
         ->transform(whole_number(0, 1'024))
         ->capture_default_str();
