@@ -32,10 +32,14 @@ class Lines : public std::streambuf {
         changed_.wait(lock, [this] { return done_ || text_.find('\n') != std::string::npos; });
         return text_.substr(0, text_.find('\n'));
     }
-    /// Blocks until `part` has been written, or the writer is done.
+    /// Blocks until the line that holds `part` has been written, or the writer is done.
     void wait_for(const std::string& part) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return done_ || text_.find(part) != std::string::npos; });
+        changed_.wait(lock, [&] {
+            const std::size_t at = text_.find(part);
+            const bool there = at != std::string::npos;
+            return done_ || (there && text_.find('\n', at + part.size() - 1) != std::string::npos);
+        });
     }
     void finish() {
         const std::lock_guard lock(mutex_);

@@ -26,8 +26,10 @@ class Channel : public std::streambuf {
     /// Everything up to and with the line that holds `text`.
     std::string wait_for(const std::string& text) {
         std::unique_lock lock(mutex_);
-        const bool came = written_.wait_for(lock, kPatience,
-                                            [&] { return all_.find(text) != std::string::npos; });
+        const bool came = written_.wait_for(lock, kPatience, [&] {
+            const std::size_t at = all_.find(text);
+            return at != std::string::npos && all_.find('\n', at) != std::string::npos;
+        });
         CAPTURE(all_);
         REQUIRE(came);
         return all_;
