@@ -1,6 +1,6 @@
 // The threads that handlers run on. A worker without work waits for sockets itself, so that what
-// becomes readable needs no second thread to be told of it. There are as many as the machine has
-// cores, since no job ever waits: answers that take their time are parked like everything else.
+// becomes readable needs no second thread to be told of it. As many as the machine has cores are
+// enough, since no job ever waits: answers that take their time are parked like everything else.
 #pragma once
 
 #include <atomic>
