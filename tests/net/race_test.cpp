@@ -1,7 +1,7 @@
 // Which of several addresses is taken, and what became of the others.
 #include "lab/net/loop/race.h"
 
-#include <future>
+#include <optional>
 #include <vector>
 
 #include "lab/net/loop/net.h"
@@ -39,22 +39,17 @@ net::Task<> race_for_one(net::Listener& listener, std::vector<Endpoint> addresse
 }
 
 /// For a client that stays, or resets at once.
-Seen race(std::vector<Endpoint> addresses, std::chrono::milliseconds within, bool stays = true) {
-    std::promise<Seen> done;
-    net::Loop loop;
-    net::Quota quota(1);
-    net::Listener listener(loop, net::bind_listener(loopback(0)), quota);
-    loop.spawn(race_for_one(listener, std::move(addresses), within, done));
-    auto result = done.get_future();
-    std::thread thread([&] { loop.run(); });
-    Peer client = Peer::to(listener.local());
-    client.send(Buffer(1));
-    if (!stays) client.reset();
-    const bool in_time = result.wait_for(kPatience) == std::future_status::ready;
-    loop.stop();
-    thread.join();
-    REQUIRE(in_time);
-    return result.get();
+Seen race(const std::vector<Endpoint>& addresses, std::chrono::milliseconds within,
+          bool stays = true) {
+    std::optional<Peer> client;
+    return with_loop<Seen>(
+        [&](net::Listener& listener, std::promise<Seen>& done) {
+            return race_for_one(listener, addresses, within, done);
+        },
+        [&](const Endpoint& listening) {
+            client.emplace(Peer::to(listening)).send(Buffer(1));
+            if (!stays) client->reset();
+        });
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <future>
-
 #include "lab/net/loop/net.h"
 #include "tests/support/catch.h"
 #include "tests/support/net_lab.h"
@@ -19,13 +17,6 @@ struct Seen {
     int send_error = 0;
     int error = 0;
     std::chrono::milliseconds after{0};
-};
-
-struct Gate {
-    explicit Gate(net::Loop& loop, std::size_t limit = 100)
-        : quota(limit), listener(loop, net::bind_listener(loopback(0)), quota) {}
-    net::Quota quota;
-    net::Listener listener;
 };
 
 /// Reads the next client to its end, or to its error.
@@ -85,51 +76,34 @@ net::Task<> dial_for_one(net::Listener& listener, Endpoint backend,
     done.set_value(std::move(seen));
 }
 
-/// Runs `body` against a listener on a loop; the loop goes first.
-template <class Body>
-Seen with_loop(std::function<net::Task<>(net::Listener&, std::promise<Seen>&)> task, Body body) {
-    std::promise<Seen> done;
-    net::Loop loop;
-    Gate gate(loop);
-    loop.spawn(task(gate.listener, done));
-    std::thread thread([&] { loop.run(); });
-    auto result = done.get_future();
-    body(gate.listener.local());
-    const bool in_time = result.wait_for(kPatience) == std::future_status::ready;
-    loop.stop();
-    thread.join();
-    REQUIRE(in_time);
-    return result.get();
-}
-
 }  // namespace
 
 TEST_CASE("a socket reads what comes, up to the end", "[net]") {
     const Buffer sent = noise(100'000);
     const Seen seen =
-        with_loop([](net::Listener& listener,
-                     std::promise<Seen>& done) { return read_one(listener, 10s, done); },
-                  [&](const Endpoint& listening) {
-                      Peer peer = Peer::to(listening);
-                      peer.send(sent);
-                      peer.finish();
-                  });
+        with_loop<Seen>([](net::Listener& listener,
+                           std::promise<Seen>& done) { return read_one(listener, 10s, done); },
+                        [&](const Endpoint& listening) {
+                            Peer peer = Peer::to(listening);
+                            peer.send(sent);
+                            peer.finish();
+                        });
     CHECK(seen.error == 0);
     CHECK(seen.bytes == sent);
 }
 
 TEST_CASE("a deadline is for all reads together, however often bytes come", "[net]") {
     const Seen seen =
-        with_loop([](net::Listener& listener,
-                     std::promise<Seen>& done) { return read_one(listener, 100ms, done); },
-                  [&](const Endpoint& listening) {
-                      Peer peer = Peer::to(listening);
-                      const Buffer drop(1);
-                      while (peer.send_some(drop) == 1) {
-                          pollfd slowly{.fd = peer.fd(), .events = POLLIN, .revents = 0};
-                          if (::poll(&slowly, 1, 5) != 0) break;  // closed by the other end
-                      }
-                  });
+        with_loop<Seen>([](net::Listener& listener,
+                           std::promise<Seen>& done) { return read_one(listener, 100ms, done); },
+                        [&](const Endpoint& listening) {
+                            Peer peer = Peer::to(listening);
+                            const Buffer drop(1);
+                            while (peer.send_some(drop) == 1) {
+                                pollfd slowly{.fd = peer.fd(), .events = POLLIN, .revents = 0};
+                                if (::poll(&slowly, 1, 5) != 0) break;  // closed by the other end
+                            }
+                        });
     CHECK(seen.error == ETIMEDOUT);
     CHECK(seen.after >= 100ms);
     CHECK_FALSE(seen.bytes.empty());
@@ -137,18 +111,18 @@ TEST_CASE("a deadline is for all reads together, however often bytes come", "[ne
 
 TEST_CASE("a reset is an error and not an end", "[net]") {
     const Seen seen =
-        with_loop([](net::Listener& listener,
-                     std::promise<Seen>& done) { return read_one(listener, 10s, done); },
-                  [&](const Endpoint& listening) {
-                      Peer peer = Peer::to(listening);
-                      peer.send(Buffer(1));
-                      peer.reset();
-                  });
+        with_loop<Seen>([](net::Listener& listener,
+                           std::promise<Seen>& done) { return read_one(listener, 10s, done); },
+                        [&](const Endpoint& listening) {
+                            Peer peer = Peer::to(listening);
+                            peer.send(Buffer(1));
+                            peer.reset();
+                        });
     CHECK(seen.error == ECONNRESET);
 }
 
 TEST_CASE("a reset that a send was told of is not an end for the next read", "[net]") {
-    const Seen seen = with_loop(send_then_read, [](const Endpoint& listening) {
+    const Seen seen = with_loop<Seen>(send_then_read, [](const Endpoint& listening) {
         Peer peer = Peer::to(listening);
         peer.send(Buffer(1));
         peer.reset();
@@ -161,7 +135,7 @@ TEST_CASE("a backend that refuses, and one that does not answer, are told apart"
     const ClosedPort closed;
     const DeafBackend deaf;
     const auto dial = [](const Endpoint& backend) {
-        return with_loop(
+        return with_loop<Seen>(
             [backend](net::Listener& listener, std::promise<Seen>& done) {
                 return dial_for_one(listener, backend, 50ms, done);
             },
@@ -179,7 +153,7 @@ TEST_CASE("a dial is given up when its client resets, not when it has finished s
     const bool reset = GENERATE(true, false);
     CAPTURE(reset);
     std::optional<Peer> client;
-    const Seen seen = with_loop(
+    const Seen seen = with_loop<Seen>(
         [&](net::Listener& listener, std::promise<Seen>& done) {
             return dial_for_one(listener, deaf.endpoint(), reset ? 10s : 200ms, done);
         },
