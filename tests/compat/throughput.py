@@ -2,9 +2,10 @@
 """How many requests and handshakes a second, and a second of CPU, buys: sni-lab's backend with one thread
 and with as many as there are cores, nginx with a static file and as many workers, and httpbin under gunicorn,
 one after the other in turns, same certificate, same load, one run. Ratios are of sni-lab with one thread.
+wrk asks and, connection by connection, resumes its sessions; ab knows no session and makes full handshakes.
 
 usage: throughput.py SNI_LAB [SECONDS [ROUNDS [CONNECTIONS [PATH]]]]
-       PATH of sni-lab and httpbin, /bytes/100 unless told     needs wrk, openssl; nginx and gunicorn where there
+       PATH of sni-lab and httpbin, /bytes/100 unless told     needs wrk, openssl; ab, nginx and gunicorn where there
 """
 import json, os, shutil, signal, socket, ssl, statistics, subprocess, sys, tempfile, time, urllib.request
 
@@ -38,7 +39,7 @@ class Server:
     def __init__(self, name, command, port, path, folder):
         self.name, self.url = name, f"https://127.0.0.1:{port}{path}"
         self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.requests, self.handshakes = [], []  # for a second of its CPU, and for one of the clock
+        self.requests, self.full, self.resumed = [], [], []  # for a second of its CPU, and for one of the clock
         context = ssl._create_unverified_context()
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
         for _ in range(600):
@@ -49,19 +50,25 @@ class Server:
                 time.sleep(0.1)
         sys.exit(f"{name} does not answer")
 
-    def measure(self, seconds, connections, *headers):
-        """Answers for a second of this server's CPU, and for one of the clock."""
-        before = cpu_seconds(self.process.pid)
+    def measure(self, command, count):
+        """Answers for a second of this server's CPU, and for one of the clock; count(words) of what command prints."""
+        before, began = cpu_seconds(self.process.pid), time.monotonic()
+        out = subprocess.run(command + [self.url], check=True, capture_output=True, text=True).stdout
+        took, used = time.monotonic() - began, cpu_seconds(self.process.pid) - before
+        if "Non-2xx" in out:
+            sys.exit(f"{self.name}: {out}")
+        answers = count(out.split())
+        return answers / max(used, 0.01), answers / took
+
+    def ask(self, seconds, connections, *headers):
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
         for header in headers:
             command += ["-H", header]
-        out = subprocess.run(command + [self.url], check=True, capture_output=True, text=True).stdout
-        used = cpu_seconds(self.process.pid) - before
-        words = out.split()
-        count = int(words[words.index("requests") - 1])
-        if "Non-2xx" in out:
-            sys.exit(f"{self.name}: {out}")
-        return count / max(used, 0.01), count / seconds
+        return self.measure(command, lambda words: int(words[words.index("requests") - 1]))
+
+    def connect(self, seconds, connections):
+        command = ["ab", "-q", "-t", str(seconds), "-n", "100000000", "-c", str(connections)]
+        return self.measure(command, lambda words: int(words[words.index("Complete") + 2]))
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -116,8 +123,10 @@ def main():
             for turn in range(rounds):
                 at = turn % len(running)
                 for server in running[at:] + running[:at]:
-                    server.requests.append(server.measure(seconds, connections))
-                    server.handshakes.append(server.measure(seconds, connections, "Connection: close"))
+                    server.requests.append(server.ask(seconds, connections))
+                    server.resumed.append(server.ask(seconds, connections, "Connection: close"))
+                    if shutil.which("ab"):
+                        server.full.append(server.connect(seconds, connections))
         finally:
             for server in running:
                 server.stop()
@@ -125,7 +134,8 @@ def main():
     for server in running:
         line = {"server": server.name}
         for name, figures, ours in (("requests", server.requests, running[0].requests),
-                                    ("connections", server.handshakes, running[0].handshakes)):
+                                    ("full_handshakes", server.full, running[0].full),
+                                    ("resumptions", server.resumed, running[0].resumed)):
             for unit, theirs, sni_lab_s in zip(("cpu_second", "second"), zip(*figures), zip(*ours)):
                 line[f"{name}_per_{unit}"] = round(statistics.median(theirs))
                 line[f"sni_lab_ratio_{name}_per_{unit}"] = round(
