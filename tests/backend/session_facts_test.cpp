@@ -4,6 +4,7 @@
 
 #include "certs/digest.h"
 #include "certs/inspect.h"
+#include "certs/openssl.h"
 #include "lab/backend/backend.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
@@ -141,6 +142,28 @@ TEST_CASE("sessions resume by ticket, and a resumed session is told so", "[backe
     const json tls = tls_of(second);
     CHECK(tls.at("resumed") == true);
     CHECK(tls.at("sni") == "httpbin.example.com");
+}
+
+TEST_CASE("one ticket a handshake, for as many sessions as there are", "[backend]") {
+    backend::Backend server(test::backend_options());
+    int tickets = 0;
+    test::TlsClient first(server.listening(), {.min_version = TLS1_3_VERSION});
+    // A ticket is read with the first answer.
+    SSL_set_msg_callback(first.ssl(), [](int, int, int type, const void* bytes, std::size_t size,
+                                         SSL*, void* count) {
+        const bool ticket = type == SSL3_RT_HANDSHAKE && size > 0 &&
+                            *static_cast<const unsigned char*>(bytes) == SSL3_MT_NEWSESSION_TICKET;
+        if (ticket) ++*static_cast<int*>(count);
+    });
+    SSL_set_msg_callback_arg(first.ssl(), &tickets);
+    CHECK(tls_of(first).at("resumed") == false);
+    CHECK(tickets == 1);
+    const certs::Owned<SSL_SESSION, SSL_SESSION_free> session(SSL_get1_session(first.ssl()));
+    for (int time = 0; time < 3; ++time) {
+        test::TlsClient again(server.listening(),
+                              {.min_version = TLS1_3_VERSION, .resume = session.get()});
+        CHECK(tls_of(again).at("resumed") == true);
+    }
 }
 
 TEST_CASE("client certificates are asked for as the options say", "[backend]") {
