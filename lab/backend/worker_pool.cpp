@@ -11,13 +11,27 @@
 
 namespace sni::backend {
 
+namespace {
+
+/// How long the leader may have too much to do, or too long with one thing, before another helps.
+constexpr std::chrono::milliseconds kLeftLying{1};
+constexpr std::chrono::hours kUntilCalled{1};
+
+/// Of a count of turns: the leader is at the sockets, and not with somebody.
+bool waits(std::uint64_t turns) {
+    return turns % 2 == 0;
+}
+
+}  // namespace
+
 WorkerPool::WorkerPool(std::size_t threads) {
     const std::uint32_t calls = net::PollSet::kInput | net::PollSet::kEachTime;
     if (!polls_.add(jobs_waiting_.fd(), calls, nullptr)) throw net::Error(errno);
     threads_.reserve(std::max<std::size_t>(threads, 1));
     while (threads_.size() < threads_.capacity()) {
         try {
-            threads_.push_back(net::start_thread([this] { serve(); }));
+            const bool first = threads_.empty();
+            threads_.push_back(net::start_thread([this, first] { first ? lead() : follow(); }));
         } catch (const std::system_error&) {
             if (threads_.empty()) throw;
             return;  // with one thread every job is done some time
@@ -35,6 +49,8 @@ void WorkerPool::finish() {
         stopping_ = true;
     }
     jobs_waiting_.call();
+    deputy_called_.call();
+    relief_.notify_all();
     for (std::thread& thread : threads_) {
         thread.join();
     }
@@ -60,18 +76,76 @@ bool WorkerPool::watch(int fd, Watcher& watcher, std::uint32_t events) {
            (errno == EEXIST && polls_.change(fd, each_time, &watcher));
 }
 
-void WorkerPool::serve() {
+/// Takes one event at a time: what came behind it is for whoever has time first.
+WorkerPool::Taken WorkerPool::take(std::chrono::milliseconds wait) {
+    net::PollSet::Event event;
+    if (polls_.wait({&event, 1}, wait).empty()) return {};
+    return {true, static_cast<Watcher*>(event.data.ptr)};
+}
+
+/// False when there will be nothing to do any more.
+bool WorkerPool::work(const Taken& taken) {
+    if (!taken.any) return true;
+    if (!taken.watcher) return run_job();
+    ++working_;
+    taken.watcher->ready();
+    --working_;
+    return true;
+}
+
+void WorkerPool::lead() {
+    bool more = true;
+    while (more) {
+        const Taken taken = take(std::chrono::milliseconds(-1));
+        ++turns_;
+        if (deputy_sleeps_.exchange(false)) deputy_called_.call();
+        more = work(taken);
+        ++turns_;
+    }
+}
+
+/// One of them at a time is the deputy; it helps when there is something to do, and the next one
+/// becomes it.
+void WorkerPool::follow() {
     while (true) {
-        net::PollSet::Event event;
-        // One at a time: what came behind it is for whoever has time first.
-        if (polls_.wait({&event, 1}, std::chrono::milliseconds(-1)).empty()) continue;
-        if (event.data.ptr) {
-            ++working_;
-            static_cast<Watcher*>(event.data.ptr)->ready();
-            --working_;
-        } else if (!run_job()) {
-            return;
+        {
+            std::unique_lock lock(mutex_);
+            relief_.wait(lock, [this] { return !deputy_ || stopping_; });
+            if (stopping_) return;
+            deputy_ = true;
         }
+        Taken taken = stand_by();
+        {
+            const std::lock_guard lock(mutex_);
+            deputy_ = false;
+        }
+        relief_.notify_one();
+        while (taken.any) {  // what it posts itself, too, be the leader gone
+            if (!work(taken)) return;
+            taken = take(std::chrono::milliseconds(0));
+        }
+    }
+}
+
+/// Sleeps while the leader waits. While it works, looks up now and then whether something is left
+/// to do, and waits for it where the leader has been with one thing all the while. Nothing at the
+/// end.
+WorkerPool::Taken WorkerPool::stand_by() {
+    std::uint64_t seen = turns_;
+    while (true) {
+        deputy_sleeps_ = waits(seen);
+        const bool idle = waits(seen) && turns_ == seen;
+        if (deputy_called_.called(idle ? std::chrono::milliseconds(kUntilCalled) : kLeftLying))
+            deputy_called_.clear();
+        {
+            const std::lock_guard lock(mutex_);
+            if (stopping_) return {};
+        }
+        const std::uint64_t now = turns_;
+        const bool stuck = !waits(now) && now == seen;
+        if (const Taken taken = take(stuck ? kLeftLying : std::chrono::milliseconds(0)); taken.any)
+            return taken;
+        seen = now;
     }
 }
 

@@ -1,9 +1,15 @@
 // The threads that handlers run on. A worker without work waits for sockets itself, so that what
 // becomes readable needs no second thread to be told of it. As many as the machine has cores are
 // enough, since no job ever waits: answers that take their time are parked like everything else.
+//
+// One of them leads. The others help when it leaves something lying for a millisecond, be it that
+// there is too much of it or that it is long with one thing: a thread woken for what another would
+// have taken a moment later costs more than it brings.
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -61,7 +67,17 @@ class WorkerPool {
     void finish();
 
   private:
-    void serve();
+    /// An event: somebody's socket is ready, or (nobody's) a job waits.
+    struct Taken {
+        bool any = false;
+        Watcher* watcher = nullptr;
+    };
+
+    Taken take(std::chrono::milliseconds wait);
+    bool work(const Taken& taken);
+    void lead();
+    void follow();
+    Taken stand_by();
     bool run_job();
 
     net::PollSet polls_;
@@ -70,6 +86,11 @@ class WorkerPool {
     std::deque<Job> jobs_;
     std::vector<std::thread> threads_;
     std::atomic<std::size_t> working_ = 0;
+    std::atomic<std::uint64_t> turns_ = 0;     ///< of the leader: even while it waits, odd at work
+    std::atomic<bool> deputy_sleeps_ = false;  ///< the leader calls it when it has something to do
+    net::Wakeup deputy_called_;
+    std::condition_variable relief_;
+    bool deputy_ = false;  ///< there is one
     bool stopping_ = false;
 };
 
