@@ -78,7 +78,7 @@ TEST_CASE("./run fuzz says what it takes", "[e2e]") {
     const Checkout checkout;
     const Finished asked = checkout.run("fuzz");
     CHECK(asked.status == 2);
-    CHECK(asked.err == "usage: ./run fuzz SECONDS, for each target\n");
+    CHECK(asked.err == "usage: ./run fuzz SECONDS, for each target | fuzz coverage [FILE]\n");
 }
 
 }  // namespace e2e_run_script_test

@@ -1,4 +1,5 @@
-// Gives a fuzz target every file of the folder in argv[1], in builds without a fuzzer.
+// Gives a fuzz target every file of the folders in argv, and of those in them, in builds without a
+// fuzzer.
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -12,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 int main(int argc, char** argv) try {
     std::size_t played = 0;
     for (int i = 1; i < argc; ++i) {
-        for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[i])) {
+            if (!entry.is_regular_file()) continue;
             std::ifstream file(entry.path(), std::ios::binary);
             const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
             std::printf("%s\n", entry.path().filename().c_str());
