@@ -1,6 +1,6 @@
 // Documents of a proof from anybody: what is read is exactly what would be written, and nothing
 // else is; a witness's line reads the same fast and slowly; logs of any kind end in an answer or in
-// a sentence.
+// a sentence; two records never say yes of what was not compared.
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 #include "lab/proof/key_logs.h"
 #include "lab/proof/match/json_tape.h"
 #include "lab/proof/match/line.h"
+#include "lab/proof/match/match.h"
 #include "lab/proof/match/record.h"
 #include "lab/proof/saved.h"
 #include "lab/proof/statement.h"
@@ -57,6 +58,29 @@ void read_line(std::string_view line) {
             "read fast as something else");
 }
 
+Result<WitnessRecord, std::string> record_of(std::string name, std::string_view text) {
+    std::istringstream stream{std::string(text)};
+    auto record = read_witness_record(std::move(name), stream);
+    require(record || !record.error().empty(), "refused, and nobody knows why");
+    return record;
+}
+
+void match_records(std::string_view clients, std::string_view services) {
+    const auto here = record_of("client.log", clients);
+    const auto there = record_of("service.log", services);
+    if (!here || !there) return;
+    const Matching matching = match(*here, {&*there, 1});
+    for (const Matched& matched : matching.sessions) {
+        require(matched.session, "a verdict on nobody");
+        require(matched.why.empty() == (matched.fate == Fate::passed), "a verdict without a why");
+    }
+    const std::size_t all = here->sessions.size();
+    require(matching.sessions.size() + matching.again == all, "a session that came to nothing");
+    if (exit_of(matching, all) != Exit::yes) return;
+    require(all > 0 && matching.again == 0 && matching.count(Fate::passed) == all,
+            "yes, with sessions that did not pass");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -64,13 +88,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_documents(text);
     read_line(text);
 
-    std::istringstream stream{std::string(text)};
-    const auto record = read_witness_record("a.log", stream);
-    require(record || !record.error().empty(), "refused, and nobody knows why");
-
     const std::size_t half = text.find("\n\n");
     const std::string_view client = text.substr(0, half);
     const std::string_view backend = half == std::string_view::npos ? text : text.substr(half + 2);
+    match_records(client, backend);
     if (const auto found = match_key_logs(client, backend)) {
         std::size_t all = 0;
         for (const KeyLogMatch match :
