@@ -54,7 +54,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     analyze::Options options;
     options.now = std::chrono::sys_seconds(std::chrono::seconds(100));
     options.inspect = inspect;
-    const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "default");
+    if (size % 3 == 1)
+        options.environment.versions = {.istio = 28, .gateway_api = 4, .experimental = false};
+    if (size % 4 == 1) options.quiet.rules = {"IST0101=Gateway *", "*=?.default", "*=b/*"};
+    const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "default", {},
+                                                  options.environment.versions);
     const analyze::Report found = analyze::analyze(parsed, options);
     std::pair<int, int> last{0, 0};
     for (const analyze::Finding& finding : found.findings) {

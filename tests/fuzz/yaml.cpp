@@ -30,9 +30,9 @@ void check(const std::vector<Diagnostic>& diagnostics) {
 }
 
 /// Every name of every chain is asked; a chain that is not chosen must have lost to another.
-void ask_all(const manifest::Manifest& manifest) {
+void ask_all(const manifest::Manifest& manifest, const lookup::Environment& environment) {
     manifest::Findings findings(manifest.files);
-    const routing::Routing routing = routing::route(manifest, findings);
+    const routing::Routing routing = routing::route(manifest, findings, environment);
     check(findings.take());
     std::vector<routing::Answer> answers;
     const auto ask = [&](const routing::Question& question) {
@@ -63,9 +63,17 @@ void ask_all(const manifest::Manifest& manifest) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
     const auto start = std::chrono::steady_clock::now();
-    const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "default");
+    // Which cluster it is for hangs on nothing but the text: every sort of them turns up.
+    lookup::Environment environment;
+    if (size % 3 == 1)
+        environment.versions = {.istio = 28, .gateway_api = 4, .experimental = false};
+    if (size % 3 == 2) environment.versions = {.istio = 29, .gateway_api = 5};
+    environment.entrances = size % 2 == 1;
+    environment.any_class = size % 5 == 1;
+    const auto parsed = manifest::parse_manifests({{.name = "a.yaml", .text = text}}, "default", {},
+                                                  environment.versions);
     check(parsed.diagnostics);
-    ask_all(parsed.manifest);
+    ask_all(parsed.manifest, environment);
     const auto resolved = scenario::resolve(parsed.manifest, "fuzz");
     check(resolved.diagnostics);
     for (const scenario::RouteSpec& route : resolved.scenario.routes) {
