@@ -125,9 +125,7 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
-    cmd.add_option("--threads", flags.threads,
-                   "Threads that answer; 0: one per core, two at least. One costs less CPU a "
-                   "request")
+    cmd.add_option("--threads", flags.threads, "Threads that answer; 0: one per core, two at least")
         ->transform(whole_number(0, 1'024))
         ->capture_default_str();
     cmd.add_option("--lame-duck", flags.lame_duck,
