@@ -18,9 +18,9 @@
 #include "cli/shell_quote.h"
 #include "cli/terminal.h"
 #include "lab/client/tls_client.h"
-#include "lab/client/url.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/http/url.h"
 #include "lab/proof/judge/judge.h"
 #include "lab/report/json.h"
 
@@ -30,8 +30,8 @@ namespace {
 
 constexpr std::size_t kBodyLimit = 64u << 20;
 
-client::Url parse_url(const std::string& text) {
-    auto url = client::parse_https_url(text);
+http::Url parse_url(const std::string& text) {
+    auto url = http::parse_https_url(text);
     if (!url)
         throw Failure(Exit::usage, code::kUsage, "the URL cannot be used", url.error(),
                       "write https://httpbin.example.com/status/418");
@@ -45,7 +45,7 @@ struct Target {
     std::string cacert;  ///< for the curl line
 };
 
-Target find_target(const GetOptions& options, const client::Url& url,
+Target find_target(const GetOptions& options, const http::Url& url,
                    const std::optional<std::string>& sni) {
     Target target{.cacert = options.cacert.string()};
     const auto record = read_record(options.state);
@@ -98,7 +98,7 @@ struct Headers {
 
 /// A name is a token and a value has no control bytes (RFC 9110 §5), so that no flag smuggles a
 /// second request in.
-Headers headers_of(const GetOptions& options, const client::Url& url) {
+Headers headers_of(const GetOptions& options, const http::Url& url) {
     Headers headers{.host = url.authority(), .more = {}};
     for (const std::string& line : options.headers) {
         const std::size_t colon = line.find(':');
@@ -125,7 +125,7 @@ Headers headers_of(const GetOptions& options, const client::Url& url) {
     return headers;
 }
 
-Got fetch(const GetOptions& options, const client::Url& url, const std::optional<std::string>& sni,
+Got fetch(const GetOptions& options, const http::Url& url, const std::optional<std::string>& sni,
           const Target& target) {
     Got got{.evidence = {.gateway = target.endpoint, .sni = sni, .request = url.target}};
     proof::Evidence& e = got.evidence;
@@ -156,7 +156,7 @@ Got fetch(const GetOptions& options, const client::Url& url, const std::optional
 
 /// The lines of a verdict that a single request can give; whose session it is takes verify.
 std::vector<proof::Line> lines_of(const proof::Evidence& evidence, const Target& target,
-                                  const client::Url& url) {
+                                  const http::Url& url) {
     const proof::Expectation expectation{.leaf_sha256 = target.leaf_sha256,
                                          .now = wall_clock(),
                                          .host = certs::canonical_name(url.host)};
@@ -168,7 +168,7 @@ std::vector<proof::Line> lines_of(const proof::Evidence& evidence, const Target&
     return lines;
 }
 
-std::string curl_line(const GetOptions& options, const client::Url& url,
+std::string curl_line(const GetOptions& options, const http::Url& url,
                       const std::optional<std::string>& sni, const Target& target) {
     if (options.no_sni || (sni && *sni != url.host)) {
         return fmt::format("openssl s_client -connect {} {}", to_string(target.endpoint),
@@ -248,7 +248,7 @@ nlohmann::json to_json(const Got& got, const std::vector<proof::Line>& lines,
 }
 
 /// An IP literal is never sent as SNI (RFC 6066 §3).
-std::optional<std::string> sni_of(const GetOptions& options, const client::Url& url) {
+std::optional<std::string> sni_of(const GetOptions& options, const http::Url& url) {
     if (options.no_sni) return std::nullopt;
     if (options.sni.empty()) return url.is_ip() ? std::nullopt : std::optional(url.host);
     return name_to_send(options.sni);
@@ -271,7 +271,7 @@ nlohmann::json no_target_json(const Failure& failure, const std::optional<std::s
 }  // namespace
 
 Exit run_get(const GetOptions& options, Streams io) {
-    const client::Url url = parse_url(options.url);
+    const http::Url url = parse_url(options.url);
     const std::optional<std::string> sni = sni_of(options, url);
     Target target;
     try {

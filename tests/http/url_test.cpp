@@ -1,12 +1,12 @@
-#include "lab/client/url.h"
+#include "lab/http/url.h"
 
 #include "tests/support/catch.h"
 
-namespace client_url_test {
+namespace http_url_test {
 
-using namespace sni::client;
+using namespace sni::http;
 
-TEST_CASE("an https URL is taken apart", "[client]") {
+TEST_CASE("an https URL is taken apart", "[http]") {
     CHECK(*parse_https_url("https://HttpBin.example.com") == Url{"httpbin.example.com", 443, "/"});
     CHECK(*parse_https_url("https://a.example:8443/x?y=z#frag") ==
           Url{"a.example", 8443, "/x?y=z"});
@@ -26,4 +26,4 @@ TEST_CASE("an https URL is taken apart", "[client]") {
     }
 }
 
-}  // namespace client_url_test
+}  // namespace http_url_test

@@ -1,4 +1,4 @@
-#include "lab/client/url.h"
+#include "lab/http/url.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 #include "lab/core/encoding.h"
 #include "lab/core/endpoint.h"
 
-namespace sni::client {
+namespace sni::http {
 
 std::string Url::authority() const {
     const std::string name = host.contains(':') ? "[" + host + "]" : host;
@@ -51,4 +51,4 @@ Result<Url, std::string> parse_https_url(std::string_view text) {
     return Url{endpoint->host, endpoint->port, std::move(target)};
 }
 
-}  // namespace sni::client
+}  // namespace sni::http

@@ -7,7 +7,7 @@
 
 #include "lab/core/result.h"
 
-namespace sni::client {
+namespace sni::http {
 
 /// `host` is a DNS name in lower case, or an IP literal without brackets; `target` is the path and
 /// query as they go into the request line, "/" at least.
@@ -26,4 +26,4 @@ struct Url {
 /// curl takes it; a fragment is dropped, user information refused. The error is a sentence.
 Result<Url, std::string> parse_https_url(std::string_view text);
 
-}  // namespace sni::client
+}  // namespace sni::http
