@@ -54,6 +54,18 @@ bool has_direct(const Table& table) {
     });
 }
 
+/// A line for each measure that a peer has a figure of.
+std::string against_peers(const Table& table, const Row& row) {
+    std::string text;
+    for (const Column& column : columns_of(table.mode)) {
+        if (const auto against = against_best_peer(table, row, column.measure)) {
+            text += fmt::format("  {} / best peer, {}: {} of {}\n", row.subject,
+                                to_string(column.measure), range(against->ratio), against->peer);
+        }
+    }
+    return text;
+}
+
 std::string table_text(const Table& table) {
     const std::span<const Column> columns = columns_of(table.mode);
     const bool direct = has_direct(table);
@@ -77,11 +89,8 @@ std::string table_text(const Table& table) {
     std::string text =
         fmt::format("\n{}: {}\n", to_string(table.mode), describe(table.mode, table.load)) +
         align(lines);
-    for (const Column& column : columns) {
-        if (const auto against = against_best_peer(table, column.measure)) {
-            text += fmt::format("  ours / best peer, {}: {} of {}\n", to_string(column.measure),
-                                range(against->ratio), against->peer);
-        }
+    for (const Row& row : table.rows) {
+        if (row.kind == Kind::ours || row.contends) text += against_peers(table, row);
     }
     for (const Row& row : table.rows) {
         if (row.kind != Kind::variant) continue;

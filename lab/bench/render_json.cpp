@@ -34,6 +34,10 @@ ordered_json row_json(const Table& table, const Row& row) {
         if (row.kind == Kind::variant) {
             measure["against_ours"] = spread_json(against_ours(table, row, column.measure));
         }
+        if (row.contends) {
+            measure["against_best_peer"] =
+                comparison_json(against_best_peer(table, row, column.measure));
+        }
         if (const auto against = against_beside(table, row, column.measure)) {
             measure["against_beside"] = {{"subject", row.beside}, {"ratio", spread_json(against)}};
         }

@@ -29,25 +29,29 @@ Series Row::series(Measure measure) const {
     return series;
 }
 
-std::optional<Comparison> against_best_peer(const Table& table, Measure measure) {
-    const auto ours = std::ranges::find(table.rows, Kind::ours, &Row::kind);
-    if (ours == table.rows.end()) return std::nullopt;
+std::optional<Comparison> against_best_peer(const Table& table, const Row& row, Measure measure) {
     const Row* best = nullptr;
     double best_median = 0;
-    for (const Row& row : table.rows) {
-        if (row.kind != Kind::peer) continue;
-        const auto spread = summarize(row.series(measure));
+    for (const Row& peer : table.rows) {
+        if (peer.kind != Kind::peer) continue;
+        const auto spread = summarize(peer.series(measure));
         if (!spread) continue;
         const bool better =
             less_is_better(measure) ? spread->median < best_median : spread->median > best_median;
         if (best && !better) continue;
-        best = &row;
+        best = &peer;
         best_median = spread->median;
     }
     if (!best) return std::nullopt;
-    const auto spread = ratio(ours->series(measure), best->series(measure));
+    const auto spread = ratio(row.series(measure), best->series(measure));
     if (!spread) return std::nullopt;
     return Comparison{.peer = best->subject, .ratio = *spread};
+}
+
+std::optional<Comparison> against_best_peer(const Table& table, Measure measure) {
+    const auto ours = std::ranges::find(table.rows, Kind::ours, &Row::kind);
+    if (ours == table.rows.end()) return std::nullopt;
+    return against_best_peer(table, *ours, measure);
 }
 
 std::optional<Spread> against_ours(const Table& table, const Row& row, Measure measure) {

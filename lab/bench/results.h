@@ -24,6 +24,9 @@ struct Subject {
     std::string version;
     std::string missing;
     std::string beside;  ///< of a variant: another one that it is compared with, too
+    /// Of a variant: a way to run ours that a user may choose, so it is held against the peers,
+    /// too.
+    bool contends = false;
     bool operator==(const Subject&) const = default;
 };
 
@@ -34,7 +37,8 @@ struct Row {
     std::string subject;
     Kind kind = Kind::peer;
     std::vector<Sample> samples;  ///< one for each repetition; empty where the turn failed
-    std::string beside = {};      ///< its Subject's
+    std::string beside = {};      ///< its Subject's, as what follows
+    bool contends = false;
 
     Series series(Measure measure) const;
 };
@@ -72,7 +76,9 @@ struct Comparison {
     bool operator==(const Comparison&) const = default;
 };
 
-/// Ours against the peer with the best median: ours/peer, inside one repetition each.
+/// This row against the peer with the best median: row/peer, inside one repetition each.
+std::optional<Comparison> against_best_peer(const Table& table, const Row& row, Measure measure);
+/// Ours.
 std::optional<Comparison> against_best_peer(const Table& table, Measure measure);
 
 /// This row against ours, inside one repetition each.

@@ -89,6 +89,23 @@ TEST_CASE("a variant is no peer, and is compared with ours", "[bench]") {
           0.5);
 }
 
+TEST_CASE("a variant that a user may choose is held against the best peer as ours is", "[bench]") {
+    Report made = report();
+    Table& table = made.tables.front();
+    table.rows.push_back(row("ours-1t", Kind::variant, {40, 45, 50}));
+    CHECK(to_text(made).find("ours-1t / best peer") == std::string::npos);
+    CHECK_FALSE(
+        to_json(made)["modes"][0]["subjects"][4]["measures"]["cpu"].contains("against_best_peer"));
+    table.rows.back().contends = true;
+    CHECK(against_best_peer(table, table.rows.back(), Measure::cpu) ==
+          Comparison{"fast", Spread{0.45, 0.4, 0.5, 3}});
+    CHECK(to_text(made).find("  ours-1t / best peer, cpu: 0.45 (0.40 to 0.50) of fast\n") !=
+          std::string::npos);
+    CHECK(
+        to_json(made)["modes"][0]["subjects"][4]["measures"]["cpu"]["against_best_peer"]["peer"] ==
+        "fast");
+}
+
 TEST_CASE("against no router at all the machine's whole CPU time counts", "[bench]") {
     const Table table = report().tables.front();
     CHECK(against_direct(table, table.rows[1]) == Spread{2.8, 2.6, 3.0, 3});

@@ -66,6 +66,8 @@ TEST_CASE("bench measures every subject that is installed, and names the others"
             if (subject["kind"] == "direct") continue;
             CHECK(subject["measures"]["cpu"]["median"] > 0);
             CHECK(subject["measures"]["cpu"].contains("against_ours") == is_variant(subject));
+            CHECK(subject["measures"]["cpu"].contains("against_best_peer") ==
+                  (subject["subject"] == "ours-1t"));
             CHECK(subject["total_vs_direct"]["median"] > 0);
         }
     }

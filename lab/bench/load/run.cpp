@@ -95,7 +95,8 @@ class Bench {
                 if (takes_part(mode, contestant)) {
                     report_.tables.back().rows.push_back(
                         {contestant.subject.name, contestant.subject.kind,
-                         std::vector<Sample>(plan.repetitions), contestant.subject.beside});
+                         std::vector<Sample>(plan.repetitions), contestant.subject.beside,
+                         contestant.subject.contends});
                 }
             }
         }

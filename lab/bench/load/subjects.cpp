@@ -118,7 +118,10 @@ void add_variants(std::vector<Contestant>& all, const std::string& self, const s
                                         Mode::up1, Mode::up16,      Mode::pingpong};
     const auto as_ours = [self](const Wiring& wiring) { return ours(wiring, self); };
     variant("ours-again", "the same once more: what noise is", cores, as_ours, relaying);
-    if (cores > 1) variant("ours-1t", "on one thread", 1, as_ours, relaying);
+    if (cores > 1) {
+        variant("ours-1t", "on one thread", 1, as_ours, relaying);
+        all.back().subject.contends = true;
+    }
     variant("ours-log", "with its access log on", cores,
             [self](const Wiring& wiring) {
                 Setup setup = ours(wiring, self);
