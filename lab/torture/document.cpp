@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "lab/core/encoding.h"
 #include "lab/torture/remedy.h"
 #include "lab/torture/render.h"
 
@@ -43,7 +44,7 @@ Result<void, std::string> read_entry(const nlohmann::json& each, Run& run) {
         return std::unexpected("one of its shapes has no name, or no verdict that there is");
     const auto well = each.find("well");
     if (well == each.end() || !well->is_boolean())
-        return std::unexpected(fmt::format("{} does not say whether it is well", name));
+        return std::unexpected(fmt::format("{} does not say whether it is well", printable(name)));
     constexpr Rule kRules[] = {Rule::must_pass, Rule::must_refuse, Rule::either};
     run.shapes.push_back({.name = name,
                           .about = text_of(each, "about"),
