@@ -44,28 +44,6 @@ bool each_hex_byte(std::string_view text, auto&& take) {
     return true;
 }
 
-/// Length of the well-formed UTF-8 sequence at the front of `text` and its code point, or nothing.
-std::optional<std::pair<std::size_t, char32_t>> utf8_at(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = byte(0);
-    const std::size_t length = lead < 0x80   ? 1
-                               : lead < 0xC2 ? 0
-                               : lead < 0xE0 ? 2
-                               : lead < 0xF0 ? 3
-                               : lead < 0xF5 ? 4
-                                             : 0;
-    if (length == 0 || length > text.size()) return std::nullopt;
-    char32_t point = length == 1 ? lead : lead & (0xFFu >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0u) != 0x80u) return std::nullopt;
-        point = (point << 6) | (byte(i) & 0x3Fu);
-    }
-    const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
-    const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-    if (overlong || surrogate || point > 0x10FFFF) return std::nullopt;
-    return std::pair{length, point};
-}
-
 /// Control characters, and the marks that change the direction or the shape of the text around
 /// them.
 bool harmless(char32_t point) {
@@ -163,6 +141,27 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
         }
     }
     return bytes;
+}
+
+std::optional<std::pair<std::size_t, char32_t>> utf8_at(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = byte(0);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xC2 ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 0;
+    if (length == 0 || length > text.size()) return std::nullopt;
+    char32_t point = length == 1 ? lead : lead & (0xFFu >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0u) != 0x80u) return std::nullopt;
+        point = (point << 6) | (byte(i) & 0x3Fu);
+    }
+    const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+    const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+    if (overlong || surrogate || point > 0x10FFFF) return std::nullopt;
+    return std::pair{length, point};
 }
 
 std::size_t valid_utf8_prefix(std::string_view text) {

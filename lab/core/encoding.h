@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lab/core/bytes.h"
@@ -26,7 +27,10 @@ std::string to_base64(Bytes bytes);
 /// spelling.
 std::optional<std::vector<std::byte>> from_base64(std::string_view text);
 
-/// How many bytes at the front of `text` are well-formed UTF-8 (RFC 3629 §4).
+/// Length and code point of the well-formed UTF-8 sequence (RFC 3629 §4) that `text`, which is not
+/// empty, begins with; nothing when it begins with none.
+std::optional<std::pair<std::size_t, char32_t>> utf8_at(std::string_view text);
+/// How many bytes at the front of `text` are well-formed UTF-8.
 std::size_t valid_utf8_prefix(std::string_view text);
 inline bool is_utf8(std::string_view text) {
     return valid_utf8_prefix(text) == text.size();

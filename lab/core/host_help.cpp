@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
 
 namespace sni {
 
@@ -18,19 +19,11 @@ using Points = std::vector<std::uint32_t>;
 /// The code points of UTF-8; nothing when it is none.
 std::optional<Points> points_of(std::string_view text) {
     Points points;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-        if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || at + more >= text.size())
-            return std::nullopt;
-        std::uint32_t point = more == 0 ? lead : lead & (0x3fu >> more);
-        for (std::size_t i = 1; i <= more; ++i) {
-            const auto next = static_cast<unsigned char>(text[at + i]);
-            if ((next & 0xc0) != 0x80) return std::nullopt;
-            point = point << 6 | (next & 0x3f);
-        }
-        points.push_back(point);
-        at += more + 1;
+    while (!text.empty()) {
+        const auto sequence = utf8_at(text);
+        if (!sequence) return std::nullopt;
+        points.push_back(sequence->second);
+        text.remove_prefix(sequence->first);
     }
     return points;
 }

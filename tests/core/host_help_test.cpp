@@ -30,6 +30,17 @@ TEST_CASE("a name in Unicode is answered with its A-labels", "[core]") {
           "write it with A-labels (xn--…), as it stands in the DNS");
 }
 
+TEST_CASE("bytes that are no UTF-8 have no A-labels", "[core]") {
+    // A byte that never comes, a sequence that is cut, one that is too long for what it says, half
+    // of a surrogate pair, and what lies beyond Unicode, where the algorithm would look for ever.
+    const auto* const bytes = GENERATE("\xff", "\xc3", "\xe0\x80\xaf", "\xed\xa0\x80",
+                                       "\xf4\x90\x80\x80", "\xf4\xa9\xa4\xa4");
+    CHECK(to_a_labels(bytes).empty());
+    CHECK(host_help(std::string(bytes) + ".example") ==
+          "write it with A-labels (xn--…), as it stands in the DNS");
+    CHECK(to_a_labels("\xf4\x8f\xbf\xbf") == "xn--dn32g");  // the last one that there is
+}
+
 TEST_CASE("an address that is a URL, or a name in Unicode, says what to write", "[core]") {
     CHECK(parse_endpoint("https://pay.example.com:443").error() ==
           "\"https://pay.example.com:443\" is a URL; write the host alone: pay.example.com:PORT");
