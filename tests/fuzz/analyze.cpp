@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -13,14 +12,12 @@
 #include "lab/analyze/render.h"
 #include "lab/manifest/documents/documents.h"
 #include "lab/report/json.h"
+#include "tests/fuzz/require.h"
 
 using namespace sni;
+using test::require;
 
 namespace {
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
 
 /// Certificates that depend on nothing but the text: every sort of answer turns up.
 CertPair inspect(std::string_view cert, std::string_view key) {
@@ -49,8 +46,8 @@ std::size_t lines(const std::string& text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string text(reinterpret_cast<const char*>(data), size);
-    const auto start = std::chrono::steady_clock::now();
+    const std::string text(test::text_of(data, size));
+    const test::Effort effort;
     analyze::Options options;
     options.now = std::chrono::sys_seconds(std::chrono::seconds(100));
     options.inspect = inspect;
@@ -63,17 +60,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::pair<int, int> last{0, 0};
     for (const analyze::Finding& finding : found.findings) {
         const Diagnostic& d = finding.diagnostic;
-        require(analyze::find_code(d.code) != nullptr && !d.message.empty());
+        require(analyze::find_code(d.code) != nullptr, "a code that nothing explains");
+        require(!d.message.empty(), "a finding without a word");
         const std::pair here(d.place.line, d.place.column);
-        require(last <= here);
+        require(last <= here, "findings out of order");
         last = here;
         const std::string sentence = d.message + d.why + d.hint;
-        require(sentence.find_first_of("\n\r\x1b") == std::string::npos);
+        require(sentence.find_first_of("\n\r\x1b") == std::string::npos,
+                "a sentence that breaks its line");
     }
     (void)to_text(found);
-    require(lines(to_github(found)) == found.findings.size());
-    require(!report::print(to_json(found)).empty());
-    require(!report::print(to_sarif(found, "0")).empty());
-    require(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+    require(lines(to_github(found)) == found.findings.size(), "not a line for each finding");
+    require(!report::print(to_json(found)).empty(), "no JSON");
+    require(!report::print(to_sarif(found, "0")).empty(), "no SARIF");
+    effort.bounded();
     return 0;
 }

@@ -1,7 +1,5 @@
 // Any text, read, routed, asked and resolved: no crash, no endless loop, bounded memory, nothing
 // reported without a place or a sentence, and what is asked agrees with what is run.
-#include <chrono>
-#include <cstdlib>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -12,19 +10,19 @@
 #include "lab/routing/routing.h"
 #include "lab/scenario/checks.h"
 #include "lab/scenario/scenario.h"
+#include "tests/fuzz/require.h"
 
 using namespace sni;
+using test::require;
 
 namespace {
 
-void require(bool holds) {
-    if (!holds) std::abort();
-}
-
 void check(const std::vector<Diagnostic>& diagnostics) {
     for (const Diagnostic& d : diagnostics) {
-        require(!d.code.empty() && !d.message.empty() && !d.place.file.empty());
-        require(d.place.line >= 0 && d.place.column >= 0 && d.width >= 0);
+        require(!d.code.empty() && !d.message.empty(), "a finding without a word");
+        require(!d.place.file.empty(), "a finding without a place");
+        require(d.place.line >= 0 && d.place.column >= 0 && d.width >= 0,
+                "a place before the file's beginning");
         (void)render(d);
     }
 }
@@ -38,12 +36,15 @@ void ask_all(const manifest::Manifest& manifest, const lookup::Environment& envi
     const auto ask = [&](const routing::Question& question) {
         answers.push_back(routing::ask(routing.listeners, question));
         const routing::Answer& answer = answers.back();
-        require(!answer.why.empty());
-        require((answer.outcome == routing::Outcome::routed) == !answer.destinations.empty());
-        require(answer.outcome != routing::Outcome::routed || answer.rule.has_value());
+        require(!answer.why.empty(), "an answer without a reason");
+        require((answer.outcome == routing::Outcome::routed) == !answer.destinations.empty(),
+                "routed to nobody, or not routed to somebody");
+        require(answer.outcome != routing::Outcome::routed || answer.rule.has_value(),
+                "routed by no rule");
     };
     for (const routing::Listener& listener : routing.listeners.all) {
-        require(listener.rejected.empty() || listener.chains.empty());
+        require(listener.rejected.empty() || listener.chains.empty(),
+                "a listener that is refused and serves");
         ask({.sni = {}, .port = listener.port});
         ask({.sni = {}, .plaintext = true, .port = listener.port});
         for (const routing::FilterChain& chain : listener.chains) {
@@ -61,8 +62,8 @@ void ask_all(const manifest::Manifest& manifest, const lookup::Environment& envi
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string text(reinterpret_cast<const char*>(data), size);
-    const auto start = std::chrono::steady_clock::now();
+    const std::string text(test::text_of(data, size));
+    const test::Effort effort;
     // Which cluster it is for hangs on nothing but the text: every sort of them turns up.
     lookup::Environment environment;
     if (size % 3 == 1)
@@ -77,13 +78,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto resolved = scenario::resolve(parsed.manifest, "fuzz");
     check(resolved.diagnostics);
     for (const scenario::RouteSpec& route : resolved.scenario.routes) {
-        require(!route.destinations.empty());
+        require(!route.destinations.empty(), "a route to nobody");
         for (const auto& destination : route.destinations) {
-            require(destination.backend < resolved.scenario.backends.size());
-            require(destination.weight > 0);
+            require(destination.backend < resolved.scenario.backends.size(),
+                    "a backend that there is not");
+            require(destination.weight > 0, "a destination that gets nothing");
         }
     }
     check(scenario::parse_checks({.name = "checks.yaml", .text = text}).diagnostics);
-    require(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+    effort.bounded();
     return 0;
 }
