@@ -21,10 +21,14 @@ std::string text_of(const nlohmann::json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+/// A member of `object` that is a number from 0 on; 0 when it is none, or more than a T holds.
 template <class T>
 T number_of(const nlohmann::json& object, const char* key) {
     const auto found = object.find(key);
-    return found != object.end() && found->is_number_unsigned() ? found->get<T>() : T();
+    const auto number = found != object.end() && found->is_number_unsigned()
+                            ? found->get<std::uint64_t>()
+                            : std::uint64_t{0};
+    return std::in_range<T>(number) ? static_cast<T>(number) : T();
 }
 
 template <class T, std::size_t N>
