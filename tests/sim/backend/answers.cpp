@@ -125,7 +125,10 @@ void AnswerReader::judge_head(int status, const http::Headers& headers) {
         answer_closes_ = false;
         return finish_answer();
     }
-    if (ask.head_only || !http::may_have_body(status)) {
+    // Whoever waits in vain for the rest of a head has not heard that it is HEAD.
+    constexpr int kTooSlow = 408;
+    const bool heard = !answer_.refused || status != kTooSlow;
+    if ((ask.head_only && heard) || !http::may_have_body(status)) {
         left_ = 0;
         stage_ = Stage::length;
     } else {
