@@ -4,11 +4,40 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include <fmt/format.h>
+#include <openssl/err.h>
 #include <sys/epoll.h>
 
 namespace sni::sim {
+
+namespace {
+
+/// Clients act in the midst of the backend's calls, and share their thread with it: what OpenSSL
+/// has noted there is the backend's, and must be as it was when they are done.
+class BackendsErrors {
+  public:
+    BackendsErrors() {
+        while (const unsigned long error = ERR_get_error()) {
+            errors_.push_back(error);
+        }
+    }
+    ~BackendsErrors() {
+        ERR_clear_error();
+        for (const unsigned long error : errors_) {
+            ERR_new();
+            ERR_set_error(ERR_GET_LIB(error), ERR_GET_REASON(error), nullptr);
+        }
+    }
+    BackendsErrors(const BackendsErrors&) = delete;
+    BackendsErrors& operator=(const BackendsErrors&) = delete;
+
+  private:
+    std::vector<unsigned long> errors_;
+};
+
+}  // namespace
 
 void HttpClients::add(std::unique_ptr<HttpClient> client) {
     client->first_said.resize(client->asks.size());
@@ -61,6 +90,7 @@ bool HttpClients::all_gone(bool listening) const {
 }
 
 bool HttpClients::act(bool between) {
+    const BackendsErrors kept;
     if (!between && act_on_all()) return true;
     if (clients_.empty()) return false;
     const std::size_t first = tape_.choose(static_cast<std::uint32_t>(clients_.size()));
