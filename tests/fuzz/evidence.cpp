@@ -14,9 +14,6 @@
 #include "lab/proof/statement.h"
 #include "lab/proof/witness.h"
 #include "lab/proof/witness_fields.h"
-#include "lab/torture/arrival.h"
-#include "lab/torture/render.h"
-#include "lab/torture/show/page.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -46,32 +43,6 @@ void read_documents(std::string_view text) {
         const auto again = parse_witness_query(target.substr(target.find('?') + 1));
         require(again && *again == *asked, "a question that is another one when put again");
     }
-}
-
-/// Lines that a terminal may be shown, and one at least.
-void shown(std::string_view text) {
-    require(!text.empty(), "a word to nobody");
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        require((byte >= ' ' && byte != 0x7f) || c == '\n', "a control byte for a terminal");
-    }
-}
-
-/// What torture writes and reads again: where a hello came to, and runs to compare.
-void read_torture(std::string_view text) {
-    if (const auto read = torture::decode_arrival(text)) written_again(encode(*read), text);
-    const auto run = torture::read_run(std::string(text));
-    const auto baseline = torture::read_baseline(std::string(text));
-    require(run.has_value() == baseline.has_value(), "a run whose findings are none");
-    if (!run) return shown(run.error());
-    const std::string again = to_json(*run, nullptr).dump();
-    const auto second = torture::read_run(again);
-    require(second && to_json(*second, nullptr).dump() == again,
-            "a run that is another one when written again");
-    shown(torture::to_text({*run, *second}));
-    (void)torture::to_html({*run});
-    (void)torture::to_markdown({*run});
-    (void)to_junit(*run, &*baseline);
 }
 
 void read_line(std::string_view line) {
@@ -115,7 +86,6 @@ void match_records(std::string_view clients, std::string_view services) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text = test::text_of(data, size);
     read_documents(text);
-    read_torture(text);
     read_line(text);
 
     const std::size_t half = text.find("\n\n");
