@@ -64,7 +64,8 @@ struct HttpClient {
 
     // What is known of its session.
     Stage stage;
-    Time since{};  ///< of the stage
+    Time since{};         ///< of the stage
+    bool looked = false;  ///< its session has been told of something
     std::optional<Time> shut_at;
     bool deaf = false;  ///< the machine refused to tell of it
     struct Line {
@@ -126,6 +127,8 @@ class HttpClients final : public World {
 
     /// A session has been at work since `began`.
     void worked(int fd, Time began);
+    /// A session is about to look at what its client says; until then it only waits.
+    void looks(int fd);
     /// A line of the access log.
     void logged(std::string_view line);
     void deafen(int fd);

@@ -156,6 +156,7 @@ void Driver::work(Place& place) {
     using Next = Session::Next;
     for (int go = 0; go < kGoes; ++go) {
         Next next = Next::close;
+        clients_.looks(place.session->fd());
         try {
             next = in_program(place, [](Session& session) { return session.advance(); });
         } catch (const std::exception&) {

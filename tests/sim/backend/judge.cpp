@@ -23,7 +23,7 @@ Stage HttpClients::stage_of(const HttpClient& client) const {
     if (conn.shut || conn.closed) return {.kind = over};
     if (weather_.fault) return {.kind = hang};
     const bool greeted = client.tls ? client.handshake && conn.taken >= *client.handshake
-                                    : weather_.plain && conn.taken >= client.ahead;
+                                    : weather_.plain && client.looked && conn.taken >= client.ahead;
     if (!greeted) return {.kind = handshake};
     Stage stage{.lines = client.lines.size()};
     const std::uint64_t text = client.text_in(conn.taken);
@@ -76,6 +76,12 @@ void HttpClients::worked(int fd, Time began) {
         const Stage now = stage_of(*client);
         if (now != client->stage) client->since = began;
         client->stage = now;
+    }
+}
+
+void HttpClients::looks(int fd) {
+    for (const auto& client : clients_) {
+        if (client->conn->fd == fd) client->looked = true;
     }
 }
 

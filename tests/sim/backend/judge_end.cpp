@@ -92,10 +92,12 @@ void HttpClients::judge_end(const backend::Activity& activity) {
         failures += client->failures;
         greeted += client->tls && client->handshake && client->conn->taken >= *client->handshake;
         for (std::size_t i = 0; i < client->lines.size(); ++i) {
-            const bool asked = i < client->asks.size() && client->asks[i].fault;
+            const HttpClient::Line& line = client->lines[i];
+            // A fault that was asked for has no status; half such a request gets a 408.
+            const bool asked = line.status == 0 && i < client->asks.size() && client->asks[i].fault;
             ++lines;
-            bytes += client->lines[i].bytes;
-            cut += !client->lines[i].whole && !asked;
+            bytes += line.bytes;
+            cut += !line.whole && !asked;
         }
     }
     std::uint64_t counted = 0;
