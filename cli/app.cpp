@@ -116,10 +116,14 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
             io.err << app.help();
             return [](Streams) { return Exit::usage; };
         }
+        if (const CLI::App* command = command_in(app, args)) {
+            refuse_values_of_switches(*command, args);
+        }
         throw Failure(Exit::usage, explain_usage(error.what(), app, args));
     }
     const CLI::App* command = command_in(app, args);
     refuse_empty_values(*command);
+    refuse_values_of_switches(*command, args);
     const bool takes_one = command->get_name() == "up" || command->get_name() == "verify";
     if (takes_one && dashes != all.end()) refuse_no_command(trailing);
     if (!trailing.empty() && !takes_one) {

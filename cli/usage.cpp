@@ -114,6 +114,21 @@ void refuse_empty_values(const CLI::App& command) {
     }
 }
 
+void refuse_values_of_switches(const CLI::App& command, const Words& args) {
+    for (const std::string& arg : args) {
+        const std::size_t equals = arg.find('=');
+        if (equals == std::string::npos || !arg.starts_with("--")) continue;
+        const std::string flag = arg.substr(0, equals), value = arg.substr(equals + 1);
+        const CLI::Option* option = command.get_option_no_throw(flag);
+        if (!option || option->get_items_expected_max() > 0 || value == "true" || value == "false")
+            continue;
+        throw Failure(
+            Exit::usage, code::kUsage,
+            fmt::format("{} takes no value, and was given \"{}\"", flag, printable(value)), {},
+            fmt::format("write {} alone, or leave it out", flag));
+    }
+}
+
 void refuse_no_command(const Words& trailing) {
     if (!trailing.empty() && !trailing.front().empty()) return;
     throw Failure(Exit::usage, code::kUsage, "no command behind --", {},

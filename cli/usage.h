@@ -22,6 +22,10 @@ bool names_no_command(const CLI::App& app, const std::vector<std::string>& args)
 /// Taking it for "not given" would look at another lab.
 void refuse_empty_values(const CLI::App& command);
 
+/// Throws where `args` give a flag that only is there or not (--detach) a value other than true or
+/// false. CLI11 takes what begins with a digit, and nothing at all, for true.
+void refuse_values_of_switches(const CLI::App& command, const std::vector<std::string>& args);
+
 /// Throws where `trailing`, what stands behind "--", begins with no command: a variable that was
 /// not set, most likely. What would run without one is not what was meant: verify's own client,
 /// which a gateway may spare.

@@ -171,7 +171,10 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
         Case{{"scenario", "run", "--al"}, "did you mean --all?"},
         Case{{"up", "--once", "sh", "-c", "ls"}, "a command stands behind --"},
         Case{{"up", "--once", "x", "ls"}, "a command stands behind --"},
-        Case{{"verify", "--sni="}, "--sni is empty"});
+        Case{{"verify", "--sni="}, "--sni is empty"},
+        Case{{"up", "--detach="}, "--detach takes no value, and was given \"\""},
+        Case{{"up", "--detach=5ms5"}, "--detach takes no value, and was given \"5ms5\""},
+        Case{{"scenario", "run", "--all=x"}, "write --all alone, or leave it out"});
     CAPTURE(one.said);
     const test::Ran ran = test::run(one.args);
     CAPTURE(ran.err);
