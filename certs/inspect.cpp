@@ -146,18 +146,13 @@ Result<void, std::string> check_pair(std::string_view cert_pem, const KeyPem& ke
     if (!certificates) return std::unexpected(certificates.error());
     const auto private_key = read_private_key(key);
     if (!private_key) return std::unexpected(private_key.error());
-    const auto own = std::ranges::find_if(*certificates, [&](const X509Ptr& certificate) {
-        return X509_check_private_key(certificate.get(), private_key->get()) == 1;
-    });
-    ERR_clear_error();
-    if (own == certificates->begin()) return {};
-    if (own == certificates->end()) {
-        return std::unexpected("the private key belongs to another certificate");
-    }
+    const auto own = owner_of(*certificates, private_key->get());
+    if (!own) return std::unexpected("the private key belongs to another certificate");
+    if (*own == 0) return {};
     return std::unexpected(fmt::format(
         "the private key belongs to certificate {} of {}: the leaf must stand first, and "
         "behind it whoever signed it",
-        own - certificates->begin() + 1, certificates->size()));
+        *own + 1, certificates->size()));
 }
 
 }  // namespace sni::certs

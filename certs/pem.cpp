@@ -1,5 +1,7 @@
 #include "certs/pem.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -106,6 +108,15 @@ Result<PkeyPtr, std::string> read_private_key(const KeyPem& pem) {
         pem.reveal().contains("PRIVATE KEY-----") && !pem.reveal().contains("BEGIN OPENSSH");
     if (!is_key) return std::unexpected(wrong_kind(pem.reveal(), "private key"));
     return std::unexpected(fmt::format("the private key is broken: {}", why));
+}
+
+std::optional<std::size_t> owner_of(const std::vector<X509Ptr>& certificates, const EVP_PKEY* key) {
+    const auto own = std::ranges::find_if(certificates, [&](const X509Ptr& certificate) {
+        return X509_check_private_key(certificate.get(), key) == 1;
+    });
+    ERR_clear_error();
+    if (own == certificates.end()) return std::nullopt;
+    return static_cast<std::size_t>(own - certificates.begin());
 }
 
 std::string to_pem(X509* certificate) {

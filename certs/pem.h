@@ -2,6 +2,8 @@
 // since it came from a file that somebody named.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,9 @@ Result<std::vector<X509Ptr>, std::string> read_certificates(std::string_view pem
 
 /// The first private key in `pem`. An encrypted one is refused and nobody is asked for a password.
 Result<PkeyPtr, std::string> read_private_key(const KeyPem& pem);
+
+/// Which of `certificates` `key` belongs to, counted from 0; nothing: to none.
+std::optional<std::size_t> owner_of(const std::vector<X509Ptr>& certificates, const EVP_PKEY* key);
 
 std::string to_pem(X509* certificate);
 

@@ -38,8 +38,8 @@ struct CertPair {
     std::vector<CertFacts> chain;  ///< leaf first; empty when the certificate cannot be read
     std::string cert_problem;
     std::string key_problem;  ///< the key cannot be read
-    bool mismatch = false;    ///< both can, and do not belong together
-    /// Of `chain`, when `mismatch`: the certificate that the key does belong to.
+    bool mismatch = false;    ///< both can, and the key is not the leaf's
+    /// Of `chain`: the certificate that the key belongs to.
     std::optional<std::size_t> fits;
 };
 

@@ -1,6 +1,7 @@
 #include "certs/inspect.h"
 
 #include "certs/digest.h"
+#include "certs/inspect_pair.h"
 #include "lab/core/encoding.h"
 #include "tests/support/catch.h"
 #include "tests/support/certificates.h"
@@ -108,6 +109,23 @@ TEST_CASE("a chain in the wrong order is told as that", "[certs]") {
           "the private key belongs to certificate 2 of 2: the leaf must stand first, and behind it "
           "whoever signed it");
     CHECK(check_pair(leaf.cert_pem + authority.cert_pem, leaf.key).has_value());
+}
+
+TEST_CASE("of a Secret's certificates, the one that the key belongs to is told", "[certs]") {
+    const CertBundle authority = test::lab_authority();
+    const CertBundle leaf = issue(test::request_for({"a.example"}), &authority);
+    const std::string& key = leaf.key.reveal();
+    CHECK(inspect_pair(leaf.cert_pem + authority.cert_pem, key).fits == 0);
+    CHECK_FALSE(inspect_pair(leaf.cert_pem + authority.cert_pem, key).mismatch);
+    CHECK(inspect_pair(authority.cert_pem, key).fits == std::nullopt);
+    CHECK(inspect_pair(authority.cert_pem, key).mismatch);
+    // Words between certificates are no certificate, whatever they say.
+    const CertPair pair = inspect_pair(
+        "made as # -----BEGIN CERTIFICATE----- asks\n" + authority.cert_pem + leaf.cert_pem, key);
+    CHECK(pair.mismatch);
+    CHECK(pair.fits == 1);
+    CHECK_FALSE(inspect_pair("", key).mismatch);
+    CHECK_FALSE(inspect_pair(leaf.cert_pem, "").mismatch);
 }
 
 TEST_CASE("a key of another type does not fit either", "[certs]") {
