@@ -11,6 +11,7 @@
 #include "lab/analyze/codes.h"
 #include "lab/analyze/render.h"
 #include "lab/manifest/documents/documents.h"
+#include "lab/manifest/documents/kustomize.h"
 #include "lab/report/json.h"
 #include "tests/fuzz/require.h"
 
@@ -69,6 +70,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(sentence.find_first_of("\n\r\x1b") == std::string::npos,
                 "a sentence that breaks its line");
     }
+    const manifest::Kustomize neighbours({{.name = "base/kustomization.yaml", .text = text}});
+    require(neighbours.are_editions("base/a.yaml", "overlay/a.yaml"), "no edition of its base");
+    (void)neighbours.is_patch("base/a.yaml");
     (void)to_text(found);
     require(lines(to_github(found)) == found.findings.size(), "not a line for each finding");
     require(!report::print(to_json(found)).empty(), "no JSON");

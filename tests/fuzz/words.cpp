@@ -15,6 +15,7 @@
 #include "lab/core/host_help.h"
 #include "lab/http/number.h"
 #include "lab/http/url.h"
+#include "lab/manifest/versions.h"
 #include "lab/peers/product.h"
 #include "lab/route/host_match.h"
 #include "lab/route/route_table.h"
@@ -116,6 +117,16 @@ void read_routes(std::string_view text) {
     }
 }
 
+void choose_versions(std::string_view word) {
+    manifest::Versions read, again;
+    if (manifest::choose_istio(word, read))
+        require(choose_istio(istio_text(read), again) && again == read, "another Istio");
+    if (manifest::choose_gateway_api(word, read)) {
+        require(choose_gateway_api(gateway_api_text(read), again) && again == read,
+                "another Gateway API");
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -127,6 +138,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_names(word);
     match_names(word, rest.substr(0, rest.find('\n')));
     read_routes(text);
+    choose_versions(word);
     read_twice(word, parse_duration,
                [](std::chrono::milliseconds read) { return sni::to_string(read); });
     read_twice(word, http::parse_https_url,
