@@ -1,6 +1,7 @@
 #include "certs/output.h"
 
 #include <cerrno>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -26,6 +27,19 @@ namespace fs = std::filesystem;
                                             .message = "this cannot be written",
                                             .why = std::move(why),
                                             .hint = "give the name of a file"});
+}
+
+/// A name given by mistake must not cost what cannot be made again.
+void refuse_pem(const fs::path& file) {
+    constexpr std::string_view kBegin = "-----BEGIN ";
+    std::ifstream in(file, std::ios::binary);
+    std::string text(kBegin.size(), '\0');
+    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) || text != kBegin) return;
+    throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kCannotWrite),
+                                          .place = {.file = printable(file.native())},
+                                          .message = "this is a key or a certificate",
+                                          .why = "it would be lost",
+                                          .hint = "choose another name"});
 }
 
 std::optional<struct stat> status_of(const fs::path& file) {
@@ -68,6 +82,7 @@ void clear_output(const fs::path& file) {
     if (file == "-") return;
     const auto status = status_of(file);
     if (!status || !S_ISREG(status->st_mode) || own_stream(*status)) return;
+    refuse_pem(file);
     std::error_code none;
     fs::remove(end_of_links(file), none);
 }
@@ -78,6 +93,7 @@ void write_output(const fs::path& file, std::string_view content) {
     if (status && S_ISDIR(status->st_mode)) refuse_output(file, "this is a folder");
     const auto own = status ? own_stream(*status) : std::nullopt;
     if (!own && (!status || S_ISREG(status->st_mode))) {
+        if (status) refuse_pem(file);
         return write_file(end_of_links(file), content);
     }
     const int fd = own ? *own : ::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);

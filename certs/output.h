@@ -10,12 +10,14 @@ namespace sni::certs {
 
 /// Takes away what an earlier run wrote at `file`, so that nobody takes it for this run's, should
 /// this one never be written. Only a regular file goes, at the end of links too; a device, a pipe,
-/// a folder and a link stay.
+/// a folder and a link stay. Throws Failure(Exit::usage) for a key or a certificate, as
+/// write_output() does.
 void clear_output(const std::filesystem::path& file);
 
 /// Writes `content`. A link is followed. Where `file` is this process's own stdout or stderr
 /// (/dev/stdout, however it was redirected), it goes behind what was written there; flush your
-/// streams before. Throws Failure(Exit::machine), also for a folder.
+/// streams before. Throws Failure(Exit::machine), also for a folder, and Failure(Exit::usage) for
+/// what begins as PEM does: no answer is worth a key.
 void write_output(const std::filesystem::path& file, std::string_view content);
 
 }  // namespace sni::certs

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
+#include "cli/kept_inputs.h"
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
@@ -124,6 +125,7 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     const CLI::App* command = command_in(app, args);
     refuse_empty_values(*command);
     refuse_values_of_switches(*command, args);
+    keep_inputs(*command);
     const bool takes_one = command->get_name() == "up" || command->get_name() == "verify";
     if (takes_one && dashes != all.end()) refuse_no_command(trailing);
     if (!trailing.empty() && !takes_one) {

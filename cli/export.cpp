@@ -1,5 +1,4 @@
 // sni-lab export: the same scenario for a real cluster, or for a router that is not ours.
-#include <filesystem>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -74,19 +73,7 @@ namespace {
 using exporting::Exported;
 using exporting::Step;
 
-/// Writing over an input would lose what export leaves out of it.
-void keep_inputs(const ExportFlags& flags) {
-    if (flags.out.empty()) return;
-    for (const std::string& file : flags.files) {
-        std::error_code ignored;
-        if (!std::filesystem::equivalent(file, flags.out, ignored)) continue;
-        refuse(fmt::format("--out \"{}\" is one of the inputs", printable(flags.out)),
-               "choose another name: what export leaves out would be lost");
-    }
-}
-
 void check(const ExportFlags& flags) {
-    keep_inputs(flags);
     if (is_for_cluster(flags) && !flags.backends.empty()) {
         refuse(fmt::format("--backend says nothing to --api {}", flags.api),
                "it is for envoy, haproxy and nginx; a cluster knows where its pods are");

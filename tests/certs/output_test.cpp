@@ -46,6 +46,18 @@ TEST_CASE("an older answer is cleared away, and nothing else is", "[certs]") {
     CHECK(fs::is_character_file("/dev/null"));
 }
 
+TEST_CASE("no answer replaces a key or a certificate", "[certs]") {
+    const test::TempFolder folder;
+    const std::string key = "-----BEGIN PUBLIC KEY-----\n";
+    test::spill(folder / "identity.key.pub", key);
+    fs::create_symlink("identity.key.pub", folder / "link");
+    for (const char* const name : {"identity.key.pub", "link"}) {
+        CHECK(test::refusal_of([&] { clear_output(folder / name); }).exit == Exit::usage);
+        CHECK(test::refusal_of([&] { write_output(folder / name, "<html>"); }).exit == Exit::usage);
+    }
+    CHECK(test::slurp(folder / "identity.key.pub") == key);
+}
+
 TEST_CASE("an answer goes into a device or a pipe, which stays what it is", "[certs]") {
     const test::TempFolder folder;
     write_output("/dev/null", "nobody reads this");

@@ -1,0 +1,122 @@
+#include "cli/kept_inputs.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <fmt/format.h>
+
+#include "cli/flags.h"
+#include "cli/manifest_folder.h"
+#include "lab/core/encoding.h"
+
+namespace sni::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kOutputs = std::to_array<std::string_view>(
+    {"junit", "html", "save", "out", "write-baseline", "pcap", "access-log", "log", "keylog"});
+
+struct Named {
+    std::string flag;  ///< empty for an argument
+    fs::path file;
+};
+
+bool is_output(const CLI::Option& option) {
+    const auto& names = option.get_lnames();
+    return !names.empty() && std::ranges::find(kOutputs, names.front()) != kOutputs.end();
+}
+
+/// Of "WHO=FILE" the file, too.
+void add(std::vector<Named>& all, const std::string& flag, const std::string& word) {
+    all.push_back({flag, word});
+    if (const std::size_t equals = word.find('='); equals != std::string::npos)
+        all.push_back({flag, word.substr(equals + 1)});
+}
+
+bool is_file(const fs::path& path) {
+    std::error_code none;
+    return fs::is_regular_file(path, none);
+}
+
+bool same(const fs::path& one, const fs::path& other) {
+    std::error_code none;
+    return fs::equivalent(one, other, none);
+}
+
+/// Files that are not there yet are told by their names.
+bool will_be_same(const fs::path& one, const fs::path& other) {
+    std::error_code none;
+    if (fs::exists(one, none) || fs::exists(other, none)) return is_file(one) && same(one, other);
+    return fs::weakly_canonical(one, none) == fs::weakly_canonical(other, none);
+}
+
+/// Only arguments are folders of manifests.
+bool reads(const Named& input, const fs::path& file, bool recursive) {
+    std::error_code none;
+    if (!input.flag.empty() || !fs::is_directory(input.file, none)) return same(input.file, file);
+    try {
+        const FolderFiles within = list_folder(input.file.string(), recursive);
+        const auto is_it = [&](const std::string& path) { return same(path, file); };
+        return std::ranges::any_of(within.manifests, is_it) ||
+               (within.checks && is_it(*within.checks)) || (within.lab && is_it(*within.lab));
+    } catch (const fs::filesystem_error&) {
+        return false;  // whoever reads it says so
+    }
+}
+
+std::string shown(const Named& output) {
+    return fmt::format("{} \"{}\"", output.flag, printable(output.file.native()));
+}
+
+void refuse_inputs(const Named& output, const std::vector<Named>& inputs, bool recursive) {
+    if (!is_file(output.file)) return;
+    for (const Named& input : inputs) {
+        const bool anew = output.flag == "--write-baseline" && input.flag == "--baseline";
+        if (anew || !reads(input, output.file, recursive)) continue;
+        refuse(shown(output) + " is one of the inputs",
+               "choose another name: what the file holds would be lost");
+    }
+}
+
+void refuse_twins(const std::vector<Named>& outputs) {
+    for (auto output = outputs.begin(); output != outputs.end(); ++output) {
+        const auto twin = std::find_if(outputs.begin(), output, [&](const Named& other) {
+            return will_be_same(other.file, output->file);
+        });
+        if (twin == output) continue;
+        refuse(fmt::format("{} and {} are the same file", twin->flag, shown(*output)),
+               "choose another name for one of them");
+    }
+}
+
+}  // namespace
+
+void keep_inputs(const CLI::App& command) {
+    std::vector<Named> outputs, inputs;
+    for (const CLI::Option* option : command.get_options()) {
+        if (option->count() == 0 || option->get_items_expected_max() == 0) continue;
+        const std::string flag = option->get_positional() ? "" : option->get_name();
+        for (const std::string& word : option->results()) {
+            if (!is_output(*option)) {
+                add(inputs, flag, word);
+            } else if (word != "-" && word != "off") {
+                outputs.push_back({flag, word});
+            }
+        }
+    }
+    const CLI::Option* const all = command.get_option_no_throw("--recursive");
+    const bool recursive = all && all->count() > 0;
+    for (const Named& output : outputs) {
+        refuse_inputs(output, inputs, recursive);
+    }
+    refuse_twins(outputs);
+}
+
+}  // namespace sni::cli

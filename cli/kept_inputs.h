@@ -1,0 +1,18 @@
+// What a command reads is not what it writes over: a slip of the tongue must not cost a manifest, a
+// key or the evidence that was to be judged.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace sni::cli {
+
+/// Throws Failure(Exit::usage) where a file that `command` would write (--junit, --html, --save,
+/// --out, --write-baseline, --pcap, --access-log, --log, --keylog) is there and is named to be
+/// read, too: by another flag or as an argument, also through a link or as one of the manifests of
+/// a folder; or where two of them are one file. A baseline may be written anew into itself. To be
+/// called when the command line is read, and before anything is written.
+void keep_inputs(const CLI::App& command);
+
+}  // namespace sni::cli

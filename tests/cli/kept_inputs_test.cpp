@@ -1,0 +1,89 @@
+#include "cli/kept_inputs.h"
+
+#include <filesystem>
+
+#include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
+#include "tests/support/temp_folder.h"
+
+namespace cli_kept_inputs_test {
+
+namespace fs = std::filesystem;
+using namespace sni;
+using test::Contains;
+
+namespace {
+
+constexpr std::string_view kGateway =
+    "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g}\n"
+    "spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 443, name: tls, "
+    "protocol: TLS}, tls: {mode: PASSTHROUGH}, hosts: [a.example]}]}\n";
+
+}  // namespace
+
+TEST_CASE("no answer is written over what the command reads", "[cli]") {
+    const test::TempFolder folder;
+    const auto at = [&](const char* name) { return (folder / name).string(); };
+    fs::create_directories(folder / "k/below");
+    for (const char* name :
+         {"m.yaml", "k/a.yaml", "k/lab.yaml", "k/below/b.yaml", "a.log", "routes", "ca.pem"})
+        test::spill(folder / name, kGateway);
+    fs::create_symlink("m.yaml", folder / "link");
+    struct Slip {
+        std::vector<std::string> words;
+        std::string said;
+    };
+    const std::string m = at("m.yaml"), k = at("k"), log = at("a.log");
+    const std::vector<Slip> slips = {
+        Slip{{"verify", m, "--junit", m}, "--junit"},
+        Slip{{"verify", k, "--html", at("k/a.yaml")}, "--html"},
+        Slip{{"verify", m, "--save", at("link")}, "--save"},
+        Slip{{"verify", "--cacert", at("ca.pem"), "--junit", at("ca.pem")}, "--junit"},
+        Slip{{"analyze", m, "--write-baseline", m}, "--write-baseline"},
+        Slip{{"analyze", "-R", k, "--write-baseline", at("k/below/b.yaml")}, "--write-baseline"},
+        Slip{{"export", k, "--out", at("k/a.yaml")}, "--out"},
+        Slip{{"export", k, "--out", at("k/lab.yaml")}, "--out"},
+        Slip{{"match", log, at("m.yaml"), "--junit", log}, "--junit"},
+        Slip{{"router", "--listen", "127.0.0.1:0", "--routes", at("routes"), "--access-log",
+              at("routes")},
+             "--access-log"},
+        Slip{{"backend", "--listen", "127.0.0.1:0", "--cert", m, "--key", log, "--keylog", log},
+             "--keylog"},
+        Slip{{"scenario", "run", k, "--junit", at("k/a.yaml")}, "--junit"}};
+    for (const Slip& slip : slips) {
+        CAPTURE(slip.words);
+        const test::Ran ran = test::run(slip.words);
+        CHECK(ran.status == 2);
+        CHECK_THAT(ran.err, Contains(slip.said + " \"") && Contains("is one of the inputs"));
+        for (const char* name :
+             {"m.yaml", "k/a.yaml", "k/lab.yaml", "k/below/b.yaml", "a.log", "routes", "ca.pem"})
+            CHECK(test::slurp(folder / name) == kGateway);
+    }
+}
+
+TEST_CASE("two answers are two files", "[cli]") {
+    const test::TempFolder folder;
+    const std::string new_one = (folder / "new").string();
+    const test::Ran ran = test::run({"verify", "--junit", new_one, "--html", new_one});
+    CHECK(ran.status == 2);
+    CHECK_THAT(ran.err, Contains("--junit and --html \"" + new_one + "\" are the same file"));
+    CHECK_FALSE(fs::exists(new_one));
+}
+
+TEST_CASE("a report may lie beside what is read, and replace an older one", "[cli]") {
+    const test::TempFolder folder;
+    test::spill(folder / "m.yaml", kGateway);
+    test::spill(folder / "known", "");
+    const std::string known = (folder / "known").string();
+    CHECK(test::run({"analyze", folder.path().string(), "--write-baseline", known}).status == 0);
+    const std::string once = test::slurp(folder / "known");
+    CHECK_FALSE(once.empty());
+    CHECK(test::run(
+              {"analyze", folder.path().string(), "--baseline", known, "--write-baseline", known})
+              .status == 0);
+    CHECK(test::slurp(folder / "known") == once);
+    CHECK(test::run({"analyze", folder.path().string(), "--write-baseline", "/dev/null"}).status ==
+          0);
+}
+
+}  // namespace cli_kept_inputs_test
