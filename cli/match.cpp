@@ -111,14 +111,9 @@ auto all_at_once(auto& sides, auto what) {
 constexpr const char* kWhichRecords =
     "name the record beside the clients first, then those of the witnesses beside the services";
 
-/// One record on both sides agrees with itself.
 void refuse_twins(const WitnessMatchOptions& options) {
     for (const std::string& service : options.services) {
-        std::error_code none;
-        if (service == options.client ||
-            std::filesystem::equivalent(service, options.client, none)) {
-            refuse(fmt::format("{} is on both sides", printable(service)), kWhichRecords);
-        }
+        refuse_both_sides(options.client, service, kWhichRecords);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "cli/match_keylogs.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 
@@ -14,6 +15,7 @@
 #include "cli/flags.h"
 #include "cli/patient_input.h"
 #include "lab/core/codes.h"
+#include "lab/core/encoding.h"
 #include "lab/proof/key_logs.h"
 #include "lab/report/json.h"
 
@@ -66,6 +68,12 @@ std::string notes(const proof::KeyLogComparison& found) {
 
 }  // namespace
 
+void refuse_both_sides(const std::string& client, const std::string& service, const char* hint) {
+    std::error_code none;
+    if (service != client && !std::filesystem::equivalent(service, client, none)) return;
+    refuse(fmt::format("{} is on both sides", printable(service)), hint);
+}
+
 Exit run_match_key_logs(const std::string& client, const std::string& backend,
                         const KeyLogOptions& options, Streams io) {
     const auto found = proof::match_key_logs(client, backend);
@@ -116,6 +124,8 @@ void add_match_keylogs(CLI::App& app, Action& chosen) {
                                     "SSLKEYLOGFILE=FILE makes most clients write one")
                     .read(kLargestKeyLog);
             };
+            refuse_both_sides(options->client, options->backend,
+                              "name the client's log first, then the backend's own");
             const std::string client = text(options->client);
             return run_match_key_logs(client, text(options->backend), *options, io);
         };

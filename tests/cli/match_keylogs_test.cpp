@@ -4,6 +4,7 @@
 
 #include "cli/app.h"
 #include "tests/support/catch.h"
+#include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
 namespace cli_match_keylogs_test {
@@ -60,6 +61,20 @@ TEST_CASE("match-keylogs is told how many of the client's sessions were for this
     CHECK(run({"--expect", "2"}).first == 1);
     CHECK(run({"--expect", "3"}).first == 3);
     CHECK(run({"--expect", "0"}).first == 2);
+}
+
+TEST_CASE("match-keylogs compares no log with itself", "[cli]") {
+    const TempFolder folder;
+    spill(folder / "client.log",
+          "EXPORTER_SECRET " + std::string(64, '1') + " " + std::string(64, 'a') + "\n");
+    std::filesystem::create_symlink("client.log", folder / "link.log");
+    const std::string log = (folder / "client.log").string();
+    for (const std::string& other :
+         {log, (folder / "." / "client.log").string(), (folder / "link.log").string()}) {
+        const Ran ran = test::run({"match-keylogs", log, other});
+        CHECK(ran.status == 2);
+        CHECK_THAT(ran.err, Contains("is on both sides"));
+    }
 }
 
 }  // namespace cli_match_keylogs_test
