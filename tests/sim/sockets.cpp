@@ -212,9 +212,9 @@ int Kernel::shutdown(int fd) {
     }
     conn.shut = true;
     conn.corked = 0;
-    conn.moved = now_;  // a half-closed time begins
     note([&] { return fmt::format("ends {}", conn.id); });
     world_->finished(conn);
+    conn.moved = now_;  // a half-closed time begins, and is no reason to end
     wake(fd, 0);
     return 0;
 }
