@@ -110,6 +110,20 @@ TEST_CASE("a DestinationRule says what TLS it adds, for the host and for a port"
           Codes{"IST0106"});
 }
 
+TEST_CASE("what a DestinationRule puts before the ClientHello is not passed over", "[manifest]") {
+    for (const std::string policy : {"{proxyProtocol: {version: V2}}",
+                                     "{tunnel: {protocol: CONNECT, targetHost: a.org, "
+                                     "targetPort: 443}}"}) {
+        const std::string spec = "{host: a, trafficPolicy: " + policy + "}";
+        CHECK(read_only(object("networking.istio.io/v1", "DestinationRule", spec)).errors() ==
+              Codes{"X-UNSUPPORTED"});
+    }
+    CHECK(read_only(object("networking.istio.io/v1", "DestinationRule",
+                           "{host: a, trafficPolicy: {tunnel: null}}"))
+              .errors()
+              .empty());
+}
+
 TEST_CASE("a ServiceEntry is hosts with ports", "[manifest]") {
     const test::Read read = read_only(
         object("networking.istio.io/v1beta1", "ServiceEntry",

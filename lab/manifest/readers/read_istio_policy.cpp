@@ -39,6 +39,20 @@ std::optional<ClientTls> read_client_tls(Fields& policy) {
     return read;
 }
 
+/// What would come before the ClientHello on the way to the backend: to leave it out in silence
+/// would be to prove another gateway.
+void refuse_preface(Fields& policy) {
+    constexpr std::pair<const char*, const char*> kPrefaces[] = {
+        {"tunnel", "sends it to somebody else, inside a CONNECT"},
+        {"proxyProtocol", "puts a PROXY header before it; lab.yaml can have the router do that"}};
+    for (const auto& [key, does] : kPrefaces) {
+        const yaml::Node* const node = policy.raw(key);
+        if (!node || node->is_null()) continue;
+        policy.in().unsupported(node->at(), fmt::format("{} is not played", policy.path_of(key)),
+                                fmt::format("Istio {}", does));
+    }
+}
+
 void ignore_traffic_fields(Fields& policy) {
     policy.ignore({"loadBalancer", "connectionPool", "outlierDetection", "retryBudget"});
 }
@@ -46,7 +60,7 @@ void ignore_traffic_fields(Fields& policy) {
 void read_traffic_policy(Fields& fields, std::vector<ClientTls>& into) {
     fields.object("trafficPolicy", [&](Fields& policy) {
         ignore_traffic_fields(policy);
-        policy.ignore({"tunnel", "proxyProtocol"});
+        refuse_preface(policy);
         if (auto tls = read_client_tls(policy)) into.push_back(std::move(*tls));
         policy.objects("portLevelSettings", [&](Fields& level) {
             ignore_traffic_fields(level);
