@@ -124,7 +124,8 @@ class Asker {
             if (target.weight <= 0) continue;
             const Backend one = backend_of(target);
             shares[{one.name, one.port, one.closed}] += target.weight;
-            if (one.closed && why.empty()) why = target.problem;
+            if (one.closed && why.empty())
+                why = target.problem.empty() ? target.wrapped : target.problem;
         }
         for (const auto& [key, share] : shares) {
             divisor = std::gcd(divisor, share);
@@ -140,8 +141,9 @@ class Asker {
     }
 
     Backend backend_of(const Target& target) const {
-        Backend backend{
-            .name = target.path(), .port = target.port, .closed = !target.problem.empty()};
+        Backend backend{.name = target.path(),
+                        .port = target.port,
+                        .closed = !target.problem.empty() || !target.wrapped.empty()};
         if (target.kind == Target::Kind::service_entry) backend.name = target.name;
         if (target.port == 0) backend.port.reset();
         if (target.missing != Target::Missing::host) return backend;

@@ -25,7 +25,10 @@ struct Target {
     std::int64_t weight = 1;
     /// Why connections that come here are reset, as a sentence; empty: they are not.
     std::string problem;
-    std::string note;                         ///< what the files leave open
+    std::string note;  ///< what the files leave open
+    /// What puts TLS of the gateway's own around what goes there, which no pod takes off: the end
+    /// of a sentence; empty: nothing does.
+    std::string wrapped = {};
     std::optional<ServicePort> service_port;  ///< as the Service has it
     Labels selector;                          ///< of the Service
     std::vector<std::string> addresses;       ///< that the ServiceEntry lists

@@ -38,6 +38,7 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                                 {"port", target.port},
                                 {"target_port", port_or_null(target.target_port)},
                                 {"weight", target.weight}});
+        if (!target.wrapped.empty()) destinations.back()["wrapped"] = target.wrapped;
     }
     if (answer.outcome == Outcome::routed) {
         for (const Target& target : answer.dead) {
@@ -110,6 +111,7 @@ std::string where_to(const FilterChain& chain) {
         } else if (target.target_port) {
             part += fmt::format(" -> {}", *target.target_port);
         }
+        if (!target.wrapped.empty()) part += " (in TLS of the gateway's own)";
         if (chain.targets.size() > 1) part += fmt::format(" x{}", target.weight);
         parts.push_back(std::move(part));
     }
@@ -141,10 +143,12 @@ std::string subject_of(const Question& question) {
     return question.sni ? printable(*question.sni) : "no SNI";
 }
 
-std::string_view explain(Outcome outcome) {
-    switch (outcome) {
+std::string_view explain(const Answer& answer) {
+    switch (answer.outcome) {
         case Outcome::routed:
-            return "routed: TLS passes the gateway untouched";
+            return std::ranges::all_of(answer.destinations, &std::string::empty, &Target::wrapped)
+                       ? "routed: TLS passes the gateway untouched"
+                       : "routed: TLS passes the gateway, which puts TLS of its own around it";
         case Outcome::terminate:
             return "terminate: the gateway answers itself";
         case Outcome::reset:
@@ -214,7 +218,7 @@ std::string to_text(const Listeners& listeners, const Answer& answer) {
         where += fmt::format("{}{}", where.empty() ? " of Gateway " : " and ", printable(gateway));
     }
     std::string text = fmt::format("{} at port {}{}: {}\n", subject_of(question), question.port,
-                                   where, explain(answer.outcome));
+                                   where, explain(answer));
     for (const std::string& why : answer.why) {
         text += fmt::format("  - {}\n", printable(why));
     }

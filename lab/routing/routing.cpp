@@ -199,6 +199,21 @@ class Assembly {
     std::unordered_map<std::string, std::size_t> index_;
 };
 
+/// A DestinationRule changes no filter chain, and yet nobody is served behind one that wraps.
+void tell_wrapped(std::vector<FilterChain>& chains, const DestinationRules& rules) {
+    for (FilterChain& chain : chains) {
+        if (chain.ends != FilterChain::Ends::backend && chain.ends != FilterChain::Ends::raw)
+            continue;
+        for (Target& target : chain.targets) {
+            const lookup::OnTheWay way = rules.on_the_way(target, chain.proxy_ns);
+            if (!way.wraps()) continue;
+            target.wrapped =
+                fmt::format("DestinationRule {} puts TLS of the gateway's own ({}) around it",
+                            quote(way.rule->meta.path()), way.tls->mode.value);
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<Answer> ask_each(const Routing& routing, const Question& question) {
@@ -228,6 +243,8 @@ Routing route(const Manifest& manifest, Findings& findings, const Environment& a
     RoutedPart all = route_istio(inputs, findings);
     all.add(route_gateway_api(inputs, findings));
     if (environment.entrances && !environment.gateway) all.add(route_entrances(inputs));
+
+    if (!manifest.destination_rules.empty()) tell_wrapped(all.chains, rules);
 
     Routing routing{
         .ports = std::move(all.ports), .listeners = std::move(all.listeners), .envoys = {}};

@@ -49,6 +49,14 @@ TEST_CASE("a name that goes elsewhere, nowhere, or comes anew is told", "[diff]"
                 "new d.org 443: nowhere -> ns/a:443"});
 }
 
+TEST_CASE("a name that a DestinationRule puts into the gateway's own TLS is lost", "[diff]") {
+    const std::string rules = istio(rule("a.org") + rule("b.org", "b"));
+    const std::string wrapped = rules + destination_rule("a", "tls: {mode: SIMPLE}");
+    CHECK(changes(rules, wrapped) == Lines{"lost a.org 443: ns/a:443 -> ns/a:443 closed"});
+    CHECK(changes(wrapped, rules) == Lines{"new a.org 443: ns/a:443 closed -> ns/a:443"});
+    CHECK(changes(wrapped, wrapped).empty());
+}
+
 TEST_CASE("a name that loses passthrough stands first", "[diff]") {
     const std::string old = istio(rule("z.org") + rule("a.org"));
     const std::string now = workload("a") + workload("b") +

@@ -67,6 +67,30 @@ TEST_CASE("a gateway's condition has no parent, and its own no listener", "[mani
           R"("type":"Conflicted","status":"False","reason":"NoConflicts"})");
 }
 
+TEST_CASE("TLS that the gateway puts around what it passes on is told", "[manifest]") {
+    const std::string rules = both() + destination_rule("a", "tls: {mode: SIMPLE}");
+    const Routed routed(rules);
+    const routing::Answer answer = routed.ask("x.example.com");
+    CHECK_THAT(routing::to_text(routed.listeners(), answer),
+               test::StartsWith("x.example.com at port 443: routed: TLS passes the gateway, which "
+                                "puts TLS of its own around it\n") &&
+                   test::Contains("  - DestinationRule \"ns/dr\" puts TLS of the gateway's own "
+                                  "(SIMPLE) around it, which no pod takes off: the client's "
+                                  "handshake fails\n") &&
+                   test::Contains("Service ns/a:443 -> 8443 (in TLS of the gateway's own)"));
+    const auto document = routing::to_json(routed.listeners(), {answer}, {});
+    CHECK(document["answers"][0]["destinations"][0]["wrapped"] ==
+          "DestinationRule \"ns/dr\" puts TLS of the gateway's own (SIMPLE) around it");
+    // The rule says otherwise for the port, or is not the gateway's to see.
+    for (const std::string policy : {"tls: {mode: DISABLE}", "tls: {mode: ISTIO_MUTUAL}",
+                                     "tls: {mode: SIMPLE}, portLevelSettings: [{port: {number: "
+                                     "443}, tls: {mode: DISABLE}}]"}) {
+        const Routed plain(both() + destination_rule("a", policy));
+        CHECK_THAT(routing::to_text(plain.listeners(), plain.ask("x.example.com")),
+                   test::Contains("untouched"));
+    }
+}
+
 TEST_CASE("a target port that no pod has is null", "[manifest]") {
     const Routed routed(
         "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 443, "

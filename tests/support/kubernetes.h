@@ -55,6 +55,13 @@ inline std::string rule(std::string_view sni, std::string_view host = "a",
            "}]\n    route: [{destination: {host: " + std::string(host) + "}}]\n";
 }
 
+/// A DestinationRule of namespace "ns"; `policy` as inside a flow map, "tls: {mode: SIMPLE}".
+inline std::string destination_rule(std::string_view host, std::string_view policy) {
+    return "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: dr, "
+           "namespace: ns}\nspec:\n  host: " +
+           std::string(host) + "\n  trafficPolicy: {" + std::string(policy) + "}\n";
+}
+
 /// What a name that is routed to "a" or "b" of namespace "ns" answers in Routed::to.
 constexpr const char* kToA = "routed ns/a:443->8443";
 constexpr const char* kToB = "routed ns/b:443->8443";

@@ -248,6 +248,8 @@ class Explainer {
                             target.kind == Target::Kind::service ? "Service" : "ServiceEntry",
                             target.ns, target.name, to));
             if (!target.note.empty()) say(target.note);
+            if (!target.wrapped.empty())
+                say(target.wrapped + ", which no pod takes off: the client's handshake fails");
         }
         for (std::string& problem : problems) {
             say(std::move(problem));
