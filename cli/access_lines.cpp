@@ -4,7 +4,7 @@
 #include <fmt/ostream.h>
 #include <unistd.h>
 
-#include "lab/core/diagnostic.h"
+#include "cli/caught.h"
 
 namespace sni::cli {
 
@@ -34,10 +34,8 @@ void AccessLines::tell_lost(std::ostream& err) const {
 void reopen_log(const std::function<void()>& reopen, std::ostream& err, std::string_view what) {
     try {
         reopen();
-    } catch (const Failure& failure) {
-        for (const Diagnostic& diagnostic : failure.diagnostics()) {
-            err << render(diagnostic);
-        }
+    } catch (...) {
+        tell_caught(err);
         fmt::print(err, "not reopened: the {} before stays\n", what);
     }
 }

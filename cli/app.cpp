@@ -1,18 +1,15 @@
 #include "cli/app.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <exception>
-#include <new>
 #include <ostream>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/caught.h"
 #include "cli/flags.h"
 #include "cli/kept_inputs.h"
 #include "cli/standard_streams.h"
@@ -25,12 +22,6 @@
 namespace sni::cli {
 
 namespace {
-
-void tell(const Failure& failure, std::ostream& err) {
-    for (const Diagnostic& diagnostic : failure.diagnostics()) {
-        err << render(diagnostic);
-    }
-}
 
 /// Whoever asked for --json gets one document on stdout: the command's own, or else this one.
 class JsonAnswer {
@@ -134,38 +125,6 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
                       "leave out what stands behind --");
     }
     return chosen;
-}
-
-/// What the machine ran out of says which limit to raise.
-std::string way_out(const std::system_error& error) {
-    switch (error.code().value()) {
-        case EMFILE:
-        case ENFILE:
-            return "too few files may be open: ulimit -n 1024";
-        case EAGAIN:
-            return "no further thread can be started: see ulimit -u and ulimit -v";
-        default:
-            return "";
-    }
-}
-
-/// What was thrown, whatever it was, as a command's failure. In a handler only.
-Failure caught() {
-    try {
-        throw;
-    } catch (const Failure& failure) {
-        return failure;
-    } catch (const std::system_error& error) {
-        return {Exit::machine, code::kUnexpected, error.what(), {}, way_out(error)};
-    } catch (const std::bad_alloc&) {
-        return {Exit::machine,
-                code::kUnexpected,
-                "there is no memory left",
-                {},
-                "raise the limit of the shell: ulimit -v unlimited"};
-    } catch (const std::exception& error) {
-        return {Exit::machine, code::kUnexpected, error.what()};
-    }
 }
 
 }  // namespace

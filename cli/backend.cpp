@@ -15,6 +15,7 @@
 #include "cli/access_lines.h"
 #include "cli/app.h"
 #include "cli/backend_flags.h"
+#include "cli/caught.h"
 #include "cli/ending.h"
 #include "cli/flags.h"
 #include "cli/open_door.h"
@@ -112,10 +113,8 @@ void reload(backend::Backend& server, const BackendFlags& flags, backend::Ops& o
         const auto chain = certs::inspect(pair.cert_pem);
         fmt::print(err, "reloaded: new connections get the certificate {}\n",
                    chain ? to_fingerprint(chain->front().sha256) : "");
-    } catch (const Failure& failure) {
-        for (const Diagnostic& diagnostic : failure.diagnostics()) {
-            err << render(diagnostic);
-        }
+    } catch (...) {  // no memory: clients are served all the same
+        tell_caught(err);
         ops.reloaded(false);
         err << "not reloaded: certificate and key before stay\n";
     }
@@ -128,10 +127,10 @@ std::chrono::milliseconds lame_duck_time(const std::string& text) {
 }
 
 /// Lets requests finish; another stop signal ends that.
-void let_finish(backend::Backend& server, std::chrono::milliseconds within, Signals& signals,
-                std::ostream& err) {
+void let_finish(backend::Backend& server, std::chrono::milliseconds within, Drain& drain,
+                Signals& signals, std::ostream& err) {
     fmt::print(err, "stopping: requests may finish for {}\n", to_string(within));
-    drain(
+    drain.run(
         signals, [&] { server.stop(within); }, [&] { server.stop(std::chrono::milliseconds(0)); });
 }
 
@@ -155,6 +154,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
                                               : std::filesystem::path(flags.identity));
 
     Signals signals;
+    Drain drain;
     Talk out(io.out);
     Talk err(io.err);
     AccessLines log(flags.access_log, &err);
@@ -189,7 +189,8 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     }
     ops.draining();
     const bool patient = be_lame_duck(lame_duck, signals, act, err.stream());
-    let_finish(server, patient ? kDrain : std::chrono::milliseconds(0), signals, err.stream());
+    let_finish(server, patient ? kDrain : std::chrono::milliseconds(0), drain, signals,
+               err.stream());
     log.tell_lost(err.stream());
     return Exit::yes;
 }

@@ -167,7 +167,7 @@ bench::Report run_interruptible(const bench::Plan& plan, std::ostream& err) {
     const Progress progress(err);
     bench::Report report;
     std::stop_source stop;
-    drain(
+    Drain().run(
         signals,
         [&] {
             report = bench::run(plan, stop.get_token(),

@@ -1,9 +1,9 @@
 #include "cli/ending.h"
 
 #include <cstdlib>
-#include <future>
 #include <optional>
 #include <ostream>
+#include <utility>
 
 #include <fmt/ostream.h>
 
@@ -27,14 +27,22 @@ bool be_lame_duck(std::chrono::milliseconds time, Signals& signals,
     return true;
 }
 
-void drain(Signals& signals, const std::function<void()>& finish,
-           const std::function<void()>& cut) {
+Drain::Drain()
+    : done_(std::async(std::launch::async,
+                       [work = work_.get_future()]() mutable { work.get()(); })) {}
+
+Drain::~Drain() {
+    if (!given_) work_.set_value([] {});
+}
+
+void Drain::run(Signals& signals, std::function<void()> finish, const std::function<void()>& cut) {
     constexpr std::chrono::milliseconds kLook{5};
-    auto finished = std::async(std::launch::async, finish);
-    while (finished.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
+    given_ = true;
+    work_.set_value(std::move(finish));
+    while (done_.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
         if (signals.wait_for(kLook) == Signals::Event::stop) cut();
     }
-    finished.get();
+    done_.get();
 }
 
 void ask_until_stopped(Signals& signals, const std::function<void()>& ask, std::ostream& out) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <iosfwd>
 
 #include "cli/signals.h"
@@ -16,9 +17,25 @@ namespace sni::cli {
 bool be_lame_duck(std::chrono::milliseconds time, Signals& signals,
                   const std::function<void(Signals::Event)>& act, std::ostream& err);
 
-/// Runs `finish` on a thread of its own until it returns; throws what it throws. Each stop signal
-/// meanwhile calls `cut` here, after which `finish` must return soon.
-void drain(Signals& signals, const std::function<void()>& finish, const std::function<void()>& cut);
+/// The thread on which clients may finish. A command that serves has it from the start: when it is
+/// told to stop, there may be none to be had, and everybody would be cut.
+class Drain {
+  public:
+    /// Behind Signals. Throws std::system_error when no thread can be started.
+    Drain();
+    ~Drain();
+    Drain(const Drain&) = delete;
+    Drain& operator=(const Drain&) = delete;
+
+    /// Once: runs `finish` there until it returns; throws what it throws. Each stop signal
+    /// meanwhile calls `cut` here, after which `finish` must return soon.
+    void run(Signals& signals, std::function<void()> finish, const std::function<void()>& cut);
+
+  private:
+    std::promise<std::function<void()>> work_;
+    bool given_ = false;
+    std::future<void> done_;
+};
 
 /// Runs `ask` on a thread of its own until it returns; throws what it throws. A signal to stop ends
 /// it: a command that run_captured() runs is ended, and when `ask` has not come to its end within a

@@ -2,7 +2,6 @@
 #include "lab/router/router.h"
 
 #include <memory>
-#include <new>
 #include <utility>
 
 #include <CLI/App.hpp>
@@ -11,6 +10,7 @@
 
 #include "cli/access_lines.h"
 #include "cli/app.h"
+#include "cli/caught.h"
 #include "cli/checked.h"
 #include "cli/flags.h"
 #include "cli/router_course.h"
@@ -69,15 +69,10 @@ void reload(router::Router& router, const RouterFlags& flags, router::Ops& ops, 
         ops.reloaded(true);
         warn_of_names(router, err);
         fmt::print(err, "reloaded: {} route{}\n", count, count == 1 ? "" : "s");
-    } catch (const Failure& failure) {
-        for (const Diagnostic& diagnostic : failure.diagnostics()) {
-            err << render(diagnostic);
-        }
+    } catch (...) {  // no thread, no memory: clients are served all the same
+        tell_caught(err);
         ops.reloaded(false);
         err << "not reloaded: the routes before stay\n";
-    } catch (const std::bad_alloc&) {
-        ops.reloaded(false);
-        err << "not reloaded, for want of memory: the routes before stay\n";
     }
 }
 

@@ -104,7 +104,7 @@ std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
     };
     std::vector<std::optional<torture::Finding>> found(plan.shapes.size());
     const net::Wakeup stop;
-    drain(
+    Drain().run(
         signals,
         [&] {
             require_target(ask_until_ready(plan, flags, ends, peer, stop), plan, flags, places);

@@ -94,8 +94,8 @@ class Recorded {
 };
 
 /// A second signal while the lab drains ends it at once.
-void stop_gently(Lab& lab, Recorded& recorded, Signals& signals) {
-    drain(
+void stop_gently(Lab& lab, Recorded& recorded, Drain& drain, Signals& signals) {
+    drain.run(
         signals, [&] { lab.stop(kGrace); },
         [&] {
             recorded.remove();
@@ -109,6 +109,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
            const Ready& ready) {
     const LabLock held = std::move(lock);
     Signals signals;
+    Drain drain;
     const bool watched = !options.detach && !options.once;
     log::LineLog file(log_place(options.state), "the lab's log",
                       "move it away, or choose another folder with --state");
@@ -148,7 +149,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
             err.line("sni-lab: the scenario is not read again while it runs; sni-lab down and up");
     }
     ops.draining();
-    stop_gently(*running.lab, recorded, signals);
+    stop_gently(*running.lab, recorded, drain, signals);
     log.tell_lost(err.stream());
     tell_lost_lines(file.lost(), err.stream(), "lab.log");
     return Exit::yes;

@@ -10,6 +10,7 @@
 #include "certs/store.h"
 #include "cli/access_lines.h"
 #include "cli/app.h"
+#include "cli/caught.h"
 #include "cli/flags.h"
 #include "cli/router_course.h"
 #include "cli/served_identity.h"
@@ -29,6 +30,15 @@ struct WitnessFlags {
     std::string log;
     std::size_t max_stalled = 16u << 20;
 };
+
+/// Clients are served whatever comes of it.
+void look_again(ServedIdentity& served, std::ostream& err) {
+    try {
+        err << served.look();
+    } catch (...) {
+        tell_caught(err);
+    }
+}
 
 Exit run_witness(const WitnessFlags& flags, Streams io) {
     Checked checked;
@@ -62,7 +72,7 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     witness::Ops ops(record, identity, flags.name, log.get(),
                      [&served] { return served.may_sign(); });
     const auto act = [&](router::Router&, Signals::Event) {
-        err.stream() << served.look();
+        look_again(served, err.stream());
         if (log) reopen_log([&log] { log->reopen(); }, err.stream(), "witness's log");
     };
     route_until_stopped(route::RouteTable(), std::move(options), course, ops, act, signals, out,

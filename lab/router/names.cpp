@@ -211,6 +211,9 @@ void Names::leave_out(std::function<bool(const Endpoint&)> is_own) {
 }
 
 NameMap Names::watch(const std::vector<Endpoint>& endpoints) {
+    // First, since it is what may fail.
+    if (!endpoints.empty() && every_.count() > 0 && !clockwork_)
+        clockwork_ = std::make_unique<Clockwork>(state_, every_);
     NameMap wanted;
     std::set<Endpoint> fresh;
     std::unique_lock lock(state_->mutex);
@@ -232,9 +235,6 @@ NameMap Names::watch(const std::vector<Endpoint>& endpoints) {
     lock.lock();
     state_->changed.wait_for(lock, kKnownPatience, [&] { return answered(endpoints); });
     state_->changed.wait_for(lock, kNewPatience - kKnownPatience, [&] { return answered(fresh); });
-    lock.unlock();
-    if (!wanted.empty() && every_.count() > 0 && !clockwork_)
-        clockwork_ = std::make_unique<Clockwork>(state_, every_);
     return wanted;
 }
 

@@ -59,13 +59,13 @@ TEST_CASE("a drain ends when all is finished, or is cut when it is told to stop 
     Signals signals;
     SECTION("finished") {
         bool finished = false;
-        cli::drain(signals, [&] { finished = true; }, [] { FAIL("nobody asked for that"); });
+        cli::Drain().run(signals, [&] { finished = true; }, [] { FAIL("nobody asked for that"); });
         CHECK(finished);
     }
     SECTION("cut") {
         std::promise<void> cut;
         send(SIGINT);
-        cli::drain(
+        cli::Drain().run(
             signals, [done = cut.get_future().share()] { done.wait(); }, [&] { cut.set_value(); });
         SUCCEED();
     }
@@ -92,7 +92,7 @@ TEST_CASE("the end of the terminal stops who asks for it, but not where it is ig
 
 TEST_CASE("what finishing throws comes out of the drain", "[cli]") {
     Signals signals;
-    CHECK_THROWS_AS(cli::drain(
+    CHECK_THROWS_AS(cli::Drain().run(
                         signals, [] { throw std::runtime_error("no memory"); }, [] {}),
                     std::runtime_error);
 }
