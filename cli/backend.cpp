@@ -1,5 +1,6 @@
 // sni-lab backend: the TLS backend alone, by flags.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -128,10 +129,11 @@ std::chrono::milliseconds lame_duck_time(const std::string& text) {
 
 /// Lets requests finish; another stop signal ends that.
 void let_finish(backend::Backend& server, std::chrono::milliseconds within, Drain& drain,
-                Signals& signals, std::ostream& err) {
+                Signals& signals, const std::function<void()>& reopen, std::ostream& err) {
     fmt::print(err, "stopping: requests may finish for {}\n", to_string(within));
     drain.run(
-        signals, [&] { server.stop(within); }, [&] { server.stop(std::chrono::milliseconds(0)); });
+        signals, [&] { server.stop(within); }, [&] { server.stop(std::chrono::milliseconds(0)); },
+        reopen);
 }
 
 Exit run_backend(const BackendFlags& flags, Streams io) {
@@ -189,8 +191,9 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     }
     ops.draining();
     const bool patient = be_lame_duck(lame_duck, signals, act, err.stream());
-    let_finish(server, patient ? kDrain : std::chrono::milliseconds(0), drain, signals,
-               err.stream());
+    let_finish(
+        server, patient ? kDrain : std::chrono::milliseconds(0), drain, signals,
+        [&] { act(Signals::Event::reopen); }, err.stream());
     log.tell_lost(err.stream());
     return Exit::yes;
 }

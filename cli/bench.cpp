@@ -173,7 +173,7 @@ bench::Report run_interruptible(const bench::Plan& plan, std::ostream& err) {
             report = bench::run(plan, stop.get_token(),
                                 [&](const std::string& text) { progress.show(text); });
         },
-        [&] { stop.request_stop(); });
+        [&] { stop.request_stop(); }, [] {});
     return report;
 }
 

@@ -35,12 +35,14 @@ Drain::~Drain() {
     if (!given_) work_.set_value([] {});
 }
 
-void Drain::run(Signals& signals, std::function<void()> finish, const std::function<void()>& cut) {
+void Drain::run(Signals& signals, std::function<void()> finish, const std::function<void()>& cut,
+                const std::function<void()>& reopen) {
     constexpr std::chrono::milliseconds kLook{5};
     given_ = true;
     work_.set_value(std::move(finish));
     while (done_.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
-        if (signals.wait_for(kLook) == Signals::Event::stop) cut();
+        const auto event = signals.wait_for(kLook);
+        if (event) event == Signals::Event::stop ? cut() : reopen();
     }
     done_.get();
 }

@@ -28,8 +28,10 @@ class Drain {
     Drain& operator=(const Drain&) = delete;
 
     /// Once: runs `finish` there until it returns; throws what it throws. Each stop signal
-    /// meanwhile calls `cut` here, after which `finish` must return soon.
-    void run(Signals& signals, std::function<void()> finish, const std::function<void()>& cut);
+    /// meanwhile calls `cut` here, after which `finish` must return soon; every other one calls
+    /// `reopen`, for the logs' sake: who drains has nobody to reload for.
+    void run(Signals& signals, std::function<void()> finish, const std::function<void()>& cut,
+             const std::function<void()>& reopen);
 
   private:
     std::promise<std::function<void()>> work_;

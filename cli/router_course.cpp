@@ -55,10 +55,10 @@ void wait_for_stop(Signals& signals, const std::function<void(Signals::Event)>& 
 
 /// Lets connections finish; another stop signal ends that.
 void let_finish(router::Router& router, std::chrono::milliseconds within, Drain& drain,
-                Signals& signals, std::ostream& err) {
+                Signals& signals, const std::function<void()>& reopen, std::ostream& err) {
     fmt::print(err, "stopping: connections may finish for {}\n", to_string(within));
     std::size_t cut = 0;
-    drain.run(signals, [&] { cut = router.stop(within); }, [&] { router.stop(); });
+    drain.run(signals, [&] { cut = router.stop(within); }, [&] { router.stop(); }, reopen);
     if (cut > 0) fmt::print(err, "cut: {} connection{}\n", cut, cut == 1 ? "" : "s");
 }
 
@@ -117,8 +117,9 @@ void route_until_stopped(route::RouteTable routes, router::Options options,
     wait_for_stop(signals, act_on, troubles, err.stream());
     ops.draining();
     const bool patient = be_lame_duck(course.lame_duck, signals, act_on, err.stream());
-    let_finish(*router, patient ? course.drain_timeout : std::chrono::milliseconds(0), drain,
-               signals, err.stream());
+    let_finish(
+        *router, patient ? course.drain_timeout : std::chrono::milliseconds(0), drain, signals,
+        [&] { act_on(Signals::Event::reopen); }, err.stream());
 }
 
 }  // namespace sni::cli

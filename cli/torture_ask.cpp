@@ -110,7 +110,7 @@ std::vector<std::optional<torture::Finding>> findings_of(torture::Plan plan,
             require_target(ask_until_ready(plan, flags, ends, peer, stop), plan, flags, places);
             if (!stop.called()) found = torture::run(plan, ends, stop);
         },
-        [&] { stop.call(); });
+        [&] { stop.call(); }, [] {});
     return found;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/up.h"
 
 #include <cstdlib>
+#include <functional>
 #include <ostream>
 #include <utility>
 
@@ -93,14 +94,16 @@ class Recorded {
     std::filesystem::path file_;
 };
 
-/// A second signal while the lab drains ends it at once.
-void stop_gently(Lab& lab, Recorded& recorded, Drain& drain, Signals& signals) {
+/// A second signal to stop while the lab drains ends it at once.
+void stop_gently(Lab& lab, Recorded& recorded, Drain& drain, Signals& signals,
+                 const std::function<void()>& reopen) {
     drain.run(
         signals, [&] { lab.stop(kGrace); },
         [&] {
             recorded.remove();
             std::_Exit(0);
-        });
+        },
+        reopen);
 }
 
 /// Runs the lab until a signal or, with --once, the command ends it. `ready` is told once, with the
@@ -139,17 +142,20 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
         running.lab->stop(std::chrono::milliseconds(0));
         return exit;
     }
+    const auto reopen = [&] {
+        reopen_log([&file] { file.reopen(); }, err.stream());
+        log.reopen(err.stream());
+    };
     // Only a detached lab outlives its terminal.
     const bool hangup_ends = !options.detach && Signals::hangup_ends();
     for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
         if (event == Signals::Event::reload && hangup_ends) break;
-        reopen_log([&file] { file.reopen(); }, err.stream());
-        log.reopen(err.stream());
+        reopen();
         if (event == Signals::Event::reload)
             err.line("sni-lab: the scenario is not read again while it runs; sni-lab down and up");
     }
     ops.draining();
-    stop_gently(*running.lab, recorded, drain, signals);
+    stop_gently(*running.lab, recorded, drain, signals, reopen);
     log.tell_lost(err.stream());
     tell_lost_lines(file.lost(), err.stream(), "lab.log");
     return Exit::yes;

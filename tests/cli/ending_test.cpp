@@ -59,16 +59,33 @@ TEST_CASE("a drain ends when all is finished, or is cut when it is told to stop 
     Signals signals;
     SECTION("finished") {
         bool finished = false;
-        cli::Drain().run(signals, [&] { finished = true; }, [] { FAIL("nobody asked for that"); });
+        cli::Drain().run(
+            signals, [&] { finished = true; }, [] { FAIL("nobody asked for that"); }, [] {});
         CHECK(finished);
     }
     SECTION("cut") {
         std::promise<void> cut;
         send(SIGINT);
         cli::Drain().run(
-            signals, [done = cut.get_future().share()] { done.wait(); }, [&] { cut.set_value(); });
+            signals, [done = cut.get_future().share()] { done.wait(); }, [&] { cut.set_value(); },
+            [] {});
         SUCCEED();
     }
+}
+
+TEST_CASE("a drain opens its logs anew, and goes on", "[cli]") {
+    Signals signals;
+    std::promise<void> both;
+    std::size_t reopened = 0;
+    send(SIGUSR1);
+    send(SIGHUP);
+    cli::Drain().run(
+        signals, [done = both.get_future().share()] { done.wait(); },
+        [] { FAIL("nobody asked for that"); },
+        [&] {
+            if (++reopened == 2) both.set_value();
+        });
+    CHECK(reopened == 2);
 }
 
 TEST_CASE("the end of the terminal stops who asks for it, but not where it is ignored", "[cli]") {
@@ -93,7 +110,7 @@ TEST_CASE("the end of the terminal stops who asks for it, but not where it is ig
 TEST_CASE("what finishing throws comes out of the drain", "[cli]") {
     Signals signals;
     CHECK_THROWS_AS(cli::Drain().run(
-                        signals, [] { throw std::runtime_error("no memory"); }, [] {}),
+                        signals, [] { throw std::runtime_error("no memory"); }, [] {}, [] {}),
                     std::runtime_error);
 }
 

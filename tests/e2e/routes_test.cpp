@@ -162,6 +162,29 @@ TEST_CASE("the access log is begun anew on SIGHUP and on SIGUSR1", "[e2e]") {
     CHECK(router.program().end(SIGTERM) == 0);
 }
 
+TEST_CASE("a router that drains begins its access log anew as well", "[e2e]") {
+    const LabFolder lab;
+    const Stub backend(echo);
+    Logged router(lab, {"--route", "a.example.com=" + to_string(backend.endpoint()), "--access-log",
+                        "log", "--drain-timeout", "1h"});
+    Peer client = Peer::to(ready_at(router.program()));
+    const Buffer wire = hello_for("a.example.com");
+    client.send(wire);
+    REQUIRE(client.read(wire.size()) == wire);
+    ::kill(router.program().pid(), SIGTERM);
+    file_with(lab / "err", "stopping: ");
+    std::filesystem::rename(lab / "log", lab / "log.1");
+    ::kill(router.program().pid(), SIGUSR1);
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!std::filesystem::exists(lab / "log")) {
+        REQUIRE(std::chrono::steady_clock::now() < until);
+    }
+    client.finish();
+    CHECK(client.end() == End::finished);
+    CHECK(router.program().end(SIGCONT) == 0);
+    CHECK(has(slurp(lab / "log"), "\"outcome\":\"routed\""));
+}
+
 TEST_CASE("the access log says why a backend is down, where it was dialled and by which listener",
           "[e2e]") {
     const LabFolder lab;
