@@ -95,7 +95,10 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
         }
         if (!backend) {
             record.client_end = net::Ending::cut;
-            co_return co_await refuse(std::move(client), sniffer, how, tls::Alert::internal_error);
+            const bool tls = verdict == tls::Verdict::hello;
+            co_return co_await refuse(std::move(client), sniffer,
+                                      !tls && how == Refuse::alert ? Refuse::close : how,
+                                      tls::Alert::internal_error);
         }
         // This frame ends here, and the session goes with the relay.
         session->relayed(ours);

@@ -182,6 +182,19 @@ TEST_CASE("a backend that is down is told internal_error", "[router]") {
     CHECK(lab.record().sni == kName);
 }
 
+TEST_CASE("a client without TLS is told nothing of its backend, in a language that it speaks not",
+          "[router]") {
+    const bool blind = GENERATE(false, true);
+    const ClosedPort closed;
+    RouterLab lab({}, {.blind = blind, .non_tls = closed.endpoint()});
+    Peer client = lab.client(bytes_of("GET / HTTP/1.1\r\n\r\n"));
+    End end{};
+    CHECK(client.read_all(end).empty());
+    CHECK(end == End::finished);
+    client.close();
+    CHECK(lab.record().outcome == Outcome::backend_down);
+}
+
 TEST_CASE("a backend that does not answer is told internal_error after the deadline", "[router]") {
     const DeafBackend deaf;
     RouterLab lab({route_to(kName, {deaf.endpoint()})}, {.limits = {.connect = 100ms}});
