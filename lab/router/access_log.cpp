@@ -42,16 +42,16 @@ std::string line_of(const SessionRecord& record) {
     return line;
 }
 
-bool is_address(const std::optional<Endpoint>& backend) {
-    return backend && backend->kind != Endpoint::Kind::name;
+bool is_name(const Endpoint& backend) {
+    return backend.kind == Endpoint::Kind::name;
 }
 
 /// Why the backend, or this machine, failed; empty when neither did.
 std::string error_of(const SessionRecord& record) {
     if (record.error != 0) return std::generic_category().message(record.error);
-    const bool nowhere =
-        record.outcome == Outcome::backend_down && !is_address(record.backend) && !record.address;
-    return nowhere ? "the name has no address" : "";
+    if (record.outcome != Outcome::backend_down) return "";
+    if (!record.backend) return "all backends of the route have weight 0";
+    return is_name(*record.backend) && !record.address ? "the name has no address" : "";
 }
 
 /// What peers chose.
@@ -105,8 +105,8 @@ std::string to_json(const SessionRecord& record) {
     line.raw(R"(,"backend":)");
     endpoint_or_null(record.backend);
     line.raw(R"(,"address":)");
-    is_address(record.backend) ? endpoint_or_null(record.backend)
-                               : endpoint_or_null(record.address);
+    record.backend && !is_name(*record.backend) ? endpoint_or_null(record.backend)
+                                                : endpoint_or_null(record.address);
     line.raw(R"(,"tries":)").number(record.tries);
     line.raw(R"(,"error":)");
     text_or_null(error_of(record));

@@ -109,6 +109,15 @@ TEST_CASE("what did not happen is null in the access log", "[router]") {
         R"("client_end":"open","backend_end":"open"})");
 }
 
+TEST_CASE("the access log says why nothing was dialled", "[router]") {
+    router::SessionRecord record{.outcome = router::Outcome::backend_down};
+    CHECK(router::to_json(record).find(R"("error":"all backends of the route have weight 0")") !=
+          std::string::npos);
+    record.backend = Endpoint{Endpoint::Kind::name, "backend.example", 443};
+    CHECK(router::to_json(record).find(R"("error":"the name has no address")") !=
+          std::string::npos);
+}
+
 TEST_CASE("the access log says for whom a proxy connected, beside who it is", "[router]") {
     router::SessionRecord record = routed();
     record.proxy_source = Endpoint{Endpoint::Kind::unix_path, "/run/\x1b.sock", 0};
