@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <list>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -95,9 +96,43 @@ class Site {
     const web::AnswerWriter writer_;
 };
 
-net::Task<> serve(net::Socket client, const Site& site) {
+/// Who is served, and of them those whose head is not whole, the oldest first. Where all places
+/// are taken it is the oldest that has to go: who connects and says nothing keeps nobody out.
+struct Places {
+    std::size_t taken = 0;
+    std::list<net::Socket*> unheard;
+};
+
+/// One of them, while `client` is served.
+class Place {
+  public:
+    Place(Places& all, net::Socket& client)
+        : all_(all), at_(all.unheard.insert(all.unheard.end(), &client)) {
+        if (++all_.taken < kAtOnce) return;
+        net::Socket& oldest = *all_.unheard.front();
+        if (&oldest != &client) oldest.expire();  // its place is free before this returns
+    }
+    ~Place() {
+        heard();
+        --all_.taken;
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    void heard() {
+        if (std::exchange(waits_, false)) all_.unheard.erase(at_);
+    }
+
+  private:
+    Places& all_;
+    std::list<net::Socket*>::iterator at_;
+    bool waits_ = true;
+};
+
+net::Task<> serve(net::Socket client, Places& places, const Site& site) {
     try {
         client.expires_after(kPatience);
+        Place place(places, client);
         std::string head;
         while (!http::head_end(head) && head.size() <= kLongestHead) {
             const std::span<std::byte> buffer = client.loop().scratch().first(kLongestHead);
@@ -105,6 +140,7 @@ net::Task<> serve(net::Socket client, const Site& site) {
             if (count == 0) co_return;
             head += as_text(buffer.first(count));
         }
+        place.heard();
         const std::string answer = site.answer(head);
         co_await client.write_all(as_bytes(answer));
         // Unread bytes would make the kernel answer with a reset, which overtakes ours.
@@ -125,7 +161,7 @@ class Server::Impl {
           listener_(loop_, net::bind_listener(listen, "--admin"), quota_),
           site_(std::move(pages), is_loopback(listener_.local())) {
         loop_.spawn(net::serve_all(loop_, listener_, [this](net::Socket client) {
-            return serve(std::move(client), site_);
+            return serve(std::move(client), places_, site_);
         }));
         thread_ = net::start_thread([this] { loop_.run(); });
     }
@@ -140,6 +176,7 @@ class Server::Impl {
 
   private:
     net::Quota quota_;
+    Places places_;
     net::Loop loop_;
     net::Listener listener_;
     const Site site_;

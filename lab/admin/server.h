@@ -43,9 +43,9 @@ class PageMaker {
 using Pages = std::map<std::string, PageMaker, std::less<>>;
 
 /// Takes GET and HEAD, one request a connection, and a few connections at a time, each for a few
-/// seconds at most. Gives other sites' scripts nothing: no CORS header, and on a loopback address
-/// only requests that name an address or localhost, since any site can give this machine's address
-/// a name of its own.
+/// seconds at most: where there are more, the oldest whose head is not whole makes room. Gives
+/// other sites' scripts nothing: no CORS header, and on a loopback address only requests that name
+/// an address or localhost, since any site can give this machine's address a name of its own.
 class Server {
   public:
     /// Throws Failure(Exit::machine) when the address is in use or forbidden.
