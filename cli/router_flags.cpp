@@ -20,6 +20,8 @@ namespace sni::cli {
 
 namespace {
 
+constexpr std::uint64_t kLeastHeld = 65'536;
+
 /// What becomes of names while the router runs.
 void add_name_flags(CLI::App& cmd, RouterFlags& flags) {
     cmd.add_option("--resolve-every", flags.resolve_every,
@@ -63,9 +65,9 @@ void add_limit_flags(CLI::App& cmd, RouterFlags& flags) {
         ->capture_default_str();
     cmd.add_option("--max-held", flags.max_held,
                    "What may be held together for sides that do not read, shared out to the "
-                   "threads; beyond it the one that took nothing for longest is cut. One that is "
-                   "stuck holds about 16384")
-        ->transform(whole_number(65'536, std::uint64_t{1} << 40))
+                   "threads, with 65536 for each at least; beyond it the one that took nothing for "
+                   "longest is cut. One that is stuck holds about 16384")
+        ->transform(whole_number(kLeastHeld, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
 }
@@ -99,6 +101,14 @@ Result<Endpoint, std::string> backend_address(const std::string& text) {
         return std::unexpected(fmt::format("\"{}\" is not HOST:PORT", printable(text)));
     }
     return std::move(backend->endpoint);
+}
+
+/// Of an equal share each thread can still serve clients: one hello is whole in it, even where it
+/// is held twice (tls::HelloSniffer), and sides that are stuck for a moment are not cut.
+void share_out(router::Options& options, const RouterFlags& flags) {
+    const std::size_t threads = router::threads_of(options);
+    options.max_stalled = std::max(flags.max_stalled, 2 * flags.hello_limit * threads);
+    options.max_held = std::max<std::size_t>(flags.max_held, kLeastHeld * threads);
 }
 
 std::vector<Cidr> accept_proxy_ranges(const std::vector<std::string>& texts, Checked& checked) {
@@ -162,7 +172,8 @@ void add_flags(CLI::App& cmd, RouterFlags& flags) {
         ->capture_default_str();
     cmd.add_option("--max-stalled", flags.max_stalled,
                    "What hellos that wait for their rest, or for a backend, may hold together, "
-                   "shared out to the threads; beyond it the oldest is refused")
+                   "shared out to the threads, with twice --hello-limit for each at least; beyond "
+                   "it the oldest is refused")
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
@@ -251,8 +262,7 @@ router::Options options_of(const RouterFlags& flags, Checked& checked) {
                      : flags.refuse == "close" ? router::Refuse::close
                                                : router::Refuse::alert;
     options.max_connections = flags.max_connections;
-    options.max_stalled = flags.max_stalled;
-    options.max_held = flags.max_held;
+    share_out(options, flags);
     options.max_pipes = flags.max_pipes;
     if (!flags.admin.empty()) options.spare_descriptors = admin::Server::kDescriptors;
     if (!flags.proxy_protocol.empty()) {

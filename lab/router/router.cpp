@@ -69,15 +69,18 @@ std::vector<Diagnostic> loops_in(const Table& table, const std::vector<Endpoint>
 
 }  // namespace
 
+unsigned threads_of(const Options& options) {
+    return options.threads > 0 ? options.threads
+                               : std::max(1u, std::thread::hardware_concurrency());
+}
+
 class Router::Impl {
   public:
     Impl(route::RouteTable routes, Options options)
         : options_(std::move(options)),
           pipes_(pipes_allowed(options_)),
           names_(options_.look_up, options_.resolve_every) {
-        const unsigned threads = options_.threads > 0
-                                     ? options_.threads
-                                     : std::max(1u, std::thread::hardware_concurrency());
+        const unsigned threads = threads_of(options_);
         std::vector<std::vector<net::Descriptor>> bound;
         bound.reserve(options_.listen.size());
         for (const Endpoint& endpoint : options_.listen) {

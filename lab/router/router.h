@@ -90,6 +90,9 @@ struct Options {
     std::function<void(const Endpoint& listening, int error)> on_trouble;
 };
 
+/// Options::threads, or what 0 of it means here.
+unsigned threads_of(const Options& options);
+
 /// The flag that has Options::non_tls, as logs and messages name the route to it.
 constexpr const char* non_tls_flag(const Options& options) {
     return options.blind ? "--to" : "--non-tls";

@@ -279,7 +279,7 @@ TEST_CASE("admin pages tell what the router does, and that it is not ready while
     const auto file = temporary("admin-routes");
     write_file(file, "a.example.com " + to_string(backend.endpoint()) + "\n");
     Running router({"--listen", "127.0.0.1:0", "--routes", file.string(), "--admin", "127.0.0.1:0",
-                    "--max-stalled", "1000000"});
+                    "--threads", "1", "--max-stalled", "1000000"});
     const Endpoint admin = router.admin();
     CHECK(has(got(admin, "/readyz"), "200 OK"));
     CHECK(has(got(admin, "/healthz"), "200 OK"));
