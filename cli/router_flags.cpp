@@ -158,8 +158,10 @@ void add_flags(CLI::App& cmd, RouterFlags& flags) {
                             "A host, *.suffix or * (everything else) and its backend; may be "
                             "repeated, and shares by weight where a NAME comes twice"))
         ->type_name("NAME=HOST:PORT[*WEIGHT]");
-    cmd.add_option("--routes", flags.routes_file,
-                   "More of them, as NAME HOST:PORT[*WEIGHT] a line; SIGHUP reads it again")
+    cmd.add_option(
+           "--routes", flags.routes_file,
+           "More of them, as NAME HOST:PORT[*WEIGHT] a line; a word that begins with # begins "
+           "a comment; SIGHUP reads it again")
         ->type_name("FILE");
     cmd.add_flag("--allow-empty", flags.allow_empty,
                  "Take a --routes FILE without a route for what it says");

@@ -20,9 +20,11 @@ struct Word {
     std::size_t at = 0;
 };
 
+/// Up to a comment, which a word begins: there may be a '#' in a path.
 std::vector<Word> words_of(std::string_view line) {
     std::vector<Word> words;
-    for (std::size_t at = line.find_first_not_of(kBlank); at != std::string_view::npos;) {
+    for (std::size_t at = line.find_first_not_of(kBlank);
+         at != std::string_view::npos && line[at] != '#';) {
         const std::size_t end = std::min(line.find_first_of(kBlank, at), line.size());
         words.push_back({line.substr(at, end - at), at});
         at = line.find_first_not_of(kBlank, end);
@@ -37,7 +39,7 @@ class Reader {
     void line(std::string_view text) {
         ++line_;
         source_ = text;
-        const std::vector<Word> words = words_of(text.substr(0, text.find('#')));
+        const std::vector<Word> words = words_of(text);
         if (words.empty()) return;
         if (words.size() != 2) {
             const Word& odd = words.size() > 2 ? words[2] : words[0];

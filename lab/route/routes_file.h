@@ -17,8 +17,9 @@ struct ParsedRoutes {
     std::vector<Diagnostic> diagnostics;  ///< in file order
 };
 
-/// Empty lines, and everything behind a '#', are skipped. `file` is the name that diagnostics show.
-/// After a hundred mistakes it is not a routes file, and the rest goes unread.
+/// Empty lines are skipped, and everything from a word on that begins with '#'. `file` is the name
+/// that diagnostics show. After a hundred mistakes it is not a routes file, and the rest goes
+/// unread.
 ParsedRoutes parse_routes(std::string_view text, const std::string& file);
 
 }  // namespace sni::route

@@ -33,6 +33,19 @@ TEST_CASE("a routes file has a route a line, comments and empty lines", "[route]
     CHECK(parsed.routes[2].backends[0].endpoint.kind == Endpoint::Kind::unix_path);
 }
 
+TEST_CASE("a comment begins where a word does, and not within a path", "[route]") {
+    const auto parsed = route::parse_routes(
+        "u.example.com unix:/run/app#1.sock # the first\n"
+        "v.example.com 127.0.0.1:1\t#2\n"
+        "\t#w.example.com 127.0.0.1:1\n",
+        "routes.txt");
+    CHECK(parsed.diagnostics.empty());
+    REQUIRE(parsed.routes.size() == 2);
+    CHECK(parsed.routes[0].backends[0].endpoint.host == "/run/app#1.sock");
+    CHECK(parsed.routes[1].backends[0].endpoint == loopback(1));
+    CHECK(rendered("a.example.com 127.0.0.1:1#2\n").find("\"127.0.0.1:1#2\"") != std::string::npos);
+}
+
 TEST_CASE("all mistakes of a routes file are told at once, with their places", "[route]") {
     CHECK(rendered("a.example.com 127.0.0.1:1\n"
                    "b.example.com\n"
