@@ -61,7 +61,7 @@ void add_flags(CLI::App& cmd, RouterFlags& flags);
 router::Options options_of(const RouterFlags& flags, Checked& checked);
 
 /// Routes of the flags, then those of the file; mistakes go to `checked`. With `patience` a file
-/// that is a pipe and says nothing for so long is given up.
+/// that is a pipe and has not come to its end in that time is given up.
 route::RouteTable load_routes(const RouterFlags& flags, Checked& checked,
                               std::optional<std::chrono::milliseconds> patience = {});
 

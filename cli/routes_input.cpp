@@ -31,11 +31,15 @@ Result<std::string, Diagnostic> read_routes(const std::string& path,
     struct stat status{};
     if (::fstat(file.fd(), &status) != 0) return wrong(because(errno));
     if (S_ISDIR(status.st_mode)) return wrong("it is a folder");
+    // A file is there as a whole, however slow its disk is.
+    const auto deadline =
+        patience && !S_ISREG(status.st_mode) ? net::Clock::now() + *patience : net::kNever;
     std::string text;
     std::array<char, 65'536> block;
     for (;;) {
-        const auto deadline = patience ? net::Clock::now() + *patience : net::kNever;
-        if (!net::wait_for({{file.fd()}}, deadline)) return wrong("it is a pipe that says nothing");
+        if (net::Clock::now() >= deadline || !net::wait_for({{file.fd()}}, deadline))
+            return wrong(text.empty() ? "it is a pipe that says nothing"
+                                      : "it is a pipe that does not come to its end");
         const ssize_t count = ::read(file.fd(), block.data(), block.size());
         if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (count < 0) return wrong(because(errno));

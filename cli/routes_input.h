@@ -10,8 +10,8 @@
 
 namespace sni::cli {
 
-/// The whole of `path`. A pipe is read to its end; with `patience` one that says nothing for so
-/// long is given up.
+/// The whole of `path`. A pipe is read to its end; with `patience` one that has not come to it in
+/// that time is given up.
 Result<std::string, Diagnostic> read_routes(const std::string& path,
                                             std::optional<std::chrono::milliseconds> patience);
 
