@@ -86,6 +86,16 @@ void Name::failed(std::string why) {
     error_ = std::move(why);
 }
 
+Rounds::Rounds(std::chrono::milliseconds every, Clock::time_point now)
+    : every_(every), all_(now + every), dead_(now + std::min(every, kDeadEvery)) {}
+
+bool Rounds::begin(Clock::time_point now) {
+    const bool all = now >= all_;
+    if (all) all_ = now + every_;
+    dead_ = now + std::min(every_, kDeadEvery);
+    return all;
+}
+
 /// Shared with threads that are inside a look-up when nobody waits for it any more.
 struct Names::State : std::enable_shared_from_this<Names::State> {
     struct Job {
@@ -164,14 +174,10 @@ class Names::Clockwork {
 
   private:
     void run() {
-        const auto step = std::min(every_, kDeadEvery);
-        auto since_all = std::chrono::milliseconds(0);
+        Rounds rounds(every_, Rounds::Clock::now());
         std::unique_lock lock(mutex_);
-        while (!changed_.wait_for(lock, step, [this] { return ending_; })) {
-            since_all += step;
-            const bool all_again = since_all >= every_;
-            if (all_again) since_all = std::chrono::milliseconds(0);
-            ask(all_again);
+        while (!changed_.wait_until(lock, rounds.next(), [this] { return ending_; })) {
+            ask(rounds.begin(Rounds::Clock::now()));
         }
     }
 

@@ -2,6 +2,7 @@
 // neither the loops nor the command that waits for signals ever waits for a resolver.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -64,6 +65,21 @@ class Name {
 };
 
 using NameMap = std::map<Endpoint, std::shared_ptr<Name>>;
+
+/// When names are looked up again: all of them every so often, and those without an address sooner.
+class Rounds {
+  public:
+    using Clock = std::chrono::steady_clock;
+    Rounds(std::chrono::milliseconds every, Clock::time_point now);
+    Clock::time_point next() const { return std::min(all_, dead_); }
+    /// Begins the round that is due: true when it is one for all.
+    bool begin(Clock::time_point now);
+
+  private:
+    std::chrono::milliseconds every_;
+    Clock::time_point all_;
+    Clock::time_point dead_;
+};
 
 /// Blocks; the error is a sentence's end.
 using LookUp = std::function<Result<std::vector<Endpoint>, std::string>(const Endpoint& name)>;

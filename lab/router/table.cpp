@@ -88,8 +88,9 @@ std::vector<Diagnostic> unresolved(const Table& table) {
         missing.push_back({.code = std::string(code::kCannotResolve),
                            .message = fmt::format("\"{}\" has no address", endpoint.host),
                            .why = name->error(),
-                           .hint = "is the name right? It is looked up again; until it has an "
-                                   "address its routes have no backend there"});
+                           .hint = "is the name right? It is looked up again as --resolve-every "
+                                   "says, and at SIGHUP; until it has an address its routes have "
+                                   "no backend there"});
     }
     return missing;
 }

@@ -96,6 +96,22 @@ TEST_CASE("an address that stays keeps what is known of it", "[router]") {
     CHECK_FALSE(name.addresses()->at(1).health->rests(now));
 }
 
+TEST_CASE("names are looked up as often as that is asked for, and dead ones every 5 s",
+          "[router]") {
+    const std::chrono::milliseconds every = GENERATE(1s, 5s, 7s, 30s);
+    const auto start = router::Rounds::Clock::now();
+    router::Rounds rounds(every, start);
+    std::vector<std::chrono::nanoseconds> all;
+    auto before = start;
+    while (all.size() < 3) {
+        const auto now = rounds.next();
+        CHECK(now - before <= 5s);
+        before = now;
+        if (rounds.begin(now)) all.push_back(now - start);
+    }
+    CHECK(all == std::vector<std::chrono::nanoseconds>{every, 2 * every, 3 * every});
+}
+
 TEST_CASE("names are looked up again, and keep their addresses when that fails", "[router]") {
     Resolver resolver(std::vector{v4("10.0.0.1")});
     Names names(resolver.look_up(), 10ms);
