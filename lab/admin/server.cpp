@@ -3,6 +3,7 @@
 #include <chrono>
 #include <exception>
 #include <list>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/diagnostic.h"
+#include "lab/core/dns_name.h"
 #include "lab/http/request_head.h"
 #include "lab/net/bind.h"
 #include "lab/net/loop/net.h"
@@ -32,8 +34,10 @@ bool names_this_machine(std::string_view host) {
     if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
         host = host.substr(0, colon);
     }
-    return host.empty() || is_ip_literal(host) || host == "localhost" ||
-           host.ends_with(".localhost");
+    std::string name = to_lower_ascii(host);
+    if (name.ends_with('.')) name.pop_back();
+    return name.empty() || is_ip_literal(name) || name == "localhost" ||
+           name.ends_with(".localhost");
 }
 
 class Site {

@@ -109,6 +109,9 @@ TEST_CASE("a name that a stranger gave this machine's address is refused", "[adm
                                                                     {"[::1]", true},
                                                                     {"localhost", true},
                                                                     {"lab.localhost:9901", true},
+                                                                    {"LOCALHOST", true},
+                                                                    {"Localhost.:9901", true},
+                                                                    {"localhost..", false},
                                                                     {"rebound.example", false},
                                                                     {"localhost.example", false}}));
     CAPTURE(host);
