@@ -60,6 +60,23 @@ void refuse_other_content(const fs::path& file) {
     throw Failure(Exit::usage, std::move(d));
 }
 
+/// It does not fit, `why` says. Where the key has its certificate, only their order is wrong.
+[[noreturn]] void refuse_pair(const PairPaths& paths, const std::string& chain, const KeyPem& key,
+                              const std::string& why) {
+    const auto certificates = read_certificates(chain);
+    const auto own = read_private_key(key);
+    const bool disordered = certificates && own && owner_of(*certificates, own->get());
+    const bool in_cert = !certificates || disordered;
+    Diagnostic d = about(in_cert ? paths.cert : paths.key, code::kBadPair, why);
+    d.why = fmt::format("it was read together with {}",
+                        printable((in_cert ? paths.key : paths.cert).native()));
+    d.hint = disordered
+                 ? "put the certificate that the key belongs to first, and behind it its issuers"
+                 : "give the key that belongs to the certificate, or make a new pair with "
+                   "sni-lab certgen";
+    throw Failure(Exit::usage, std::move(d));
+}
+
 }  // namespace
 
 PairPaths pair_paths(const fs::path& folder, std::string_view name) {
@@ -136,16 +153,8 @@ std::optional<CertBundle> read_pair(const PairPaths& paths, const FolderLock* he
     }
     const std::string chain = read_file(paths.cert);
     const KeyPem key(read_file(paths.key));
-    if (const auto fits = check_pair(chain, key); !fits) {
-        const bool cert_broken = !read_certificates(chain).has_value();
-        Diagnostic d = about(cert_broken ? paths.cert : paths.key, code::kBadPair, fits.error());
-        d.why = fmt::format("it was read together with {}",
-                            printable((cert_broken ? paths.key : paths.cert).native()));
-        d.hint =
-            "give the key that belongs to the certificate, or make a new pair with "
-            "sni-lab certgen";
-        throw Failure(Exit::usage, std::move(d));
-    }
+    if (const auto fits = check_pair(chain, key); !fits)
+        refuse_pair(paths, chain, key, fits.error());
     const auto certificates = read_certificates(chain);
     CertBundle bundle{
         .cert_pem = to_pem(certificates->front().get()), .key = key, .issuer_pem = {}};

@@ -83,6 +83,21 @@ TEST_CASE("no pair is nothing, and half a pair is an error", "[certs]") {
         CHECK(refusal.file == paths.key.native());
         CHECK(refusal.message == "the private key belongs to another certificate");
     }
+    SECTION("the certificates are in the wrong order") {
+        const CertBundle authority = test::lab_authority();
+        const CertBundle leaf = issue(test::request_for({"a.example"}), &authority);
+        test::spill(paths.cert, authority.cert_pem + leaf.cert_pem);
+        test::spill(paths.key, leaf.key.reveal());
+        try {
+            read_pair(paths);
+            FAIL("it is taken");
+        } catch (const Failure& failure) {
+            const Diagnostic& told = failure.diagnostics().front();
+            CHECK(told.place.file == paths.cert.native());
+            CHECK(told.hint ==
+                  "put the certificate that the key belongs to first, and behind it its issuers");
+        }
+    }
     SECTION("the certificate is broken") {
         test::spill(paths.cert, "-----BEGIN CERTIFICATE-----\n");
         const test::Refusal refusal = refusal_of([&] { read_pair(paths); });
