@@ -17,7 +17,7 @@ std::atomic<int> stop_signal = 0;
 
 Signals::Signals(Hangup hangup) : hangup_(hangup) {
     sigemptyset(&ours_);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) {
         sigaddset(&ours_, signal);
     }
     pthread_sigmask(SIG_BLOCK, &ours_, &before_);
@@ -54,7 +54,7 @@ Signals::Event Signals::event_of(int signal) const {
 
 Signals::Event Signals::wait() {
     int signal = 0;
-    while (sigwait(&ours_, &signal) != 0) {
+    while (sigwait(&ours_, &signal) != 0 || signal == SIGUSR2) {
     }
     return event_of(signal);
 }
@@ -66,6 +66,7 @@ std::optional<Signals::Event> Signals::wait_for(std::chrono::milliseconds time) 
             std::max(until - std::chrono::steady_clock::now(), std::chrono::nanoseconds(0)));
         const timespec wait{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
         const int signal = sigtimedwait(&ours_, nullptr, &wait);
+        if (signal == SIGUSR2) continue;
         if (signal > 0) return event_of(signal);
         if (errno != EINTR) return std::nullopt;
     }

@@ -8,9 +8,10 @@
 
 namespace sni::cli {
 
-/// Takes SIGTERM, SIGINT, SIGHUP and SIGUSR1 out of the way of this thread and of every thread
-/// started later, until it is destroyed; so make it before anything that starts threads. Nothing
-/// runs in a signal handler: whoever holds this asks for the next one.
+/// Takes SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGUSR2 out of the way of this thread and of every
+/// thread started later, until it is destroyed; so make it before anything that starts threads.
+/// Nothing runs in a signal handler: whoever holds this asks for the next one. SIGUSR2, with which
+/// nginx is told to begin its upgrade, is nothing here.
 class Signals {
   public:
     enum class Event { reload, reopen, stop };

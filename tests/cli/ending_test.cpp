@@ -55,6 +55,15 @@ TEST_CASE("a lame duck that is told to stop again stops, long before its time", 
     CHECK_FALSE(cli::be_lame_duck(1h, signals, [](Signals::Event) {}, err));
 }
 
+TEST_CASE("the signal of another program's upgrade is nothing to a command that serves", "[cli]") {
+    Signals signals;
+    send(SIGUSR2);
+    CHECK_FALSE(signals.wait_for(1ms).has_value());
+    send(SIGUSR2);
+    send(SIGTERM);
+    CHECK(signals.wait() == Signals::Event::stop);
+}
+
 TEST_CASE("a drain ends when all is finished, or is cut when it is told to stop again", "[cli]") {
     Signals signals;
     SECTION("finished") {
