@@ -72,13 +72,18 @@ Endpoint listener(std::string_view flag, const std::string& text) {
 }
 
 std::string name_to_send(const std::string& text) {
+    if (const auto name = DnsName::parse(text)) return name->text();
+    auto wrong = no_host_name(text, "cannot be sent as SNI");
+    throw Failure(Exit::usage, std::move(wrong));
+}
+
+Diagnostic no_host_name(const std::string& text, std::string_view then) {
     const auto name = DnsName::parse(text);
-    if (name) return name->text();
     const std::string help = host_help(text);
-    throw Failure(Exit::usage, code::kUsage,
-                  fmt::format("--sni \"{}\" cannot be sent as SNI", printable(text)),
-                  std::string(to_string(name.error())),
-                  help.empty() ? "write a host name, such as httpbin.example.com" : help);
+    return {.code = std::string(code::kUsage),
+            .message = fmt::format("--sni \"{}\" {}", printable(text), then),
+            .why = name ? "" : std::string(rule_of(name.error())),
+            .hint = help.empty() ? "write a host name, such as httpbin.example.com" : help};
 }
 
 Result<Endpoint, std::string> parse_gateway(std::string_view text) {

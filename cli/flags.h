@@ -48,6 +48,8 @@ Endpoint listener(std::string_view flag, const std::string& text);
 /// The value of --sni as it is sent, in lower case. Throws Failure(Exit::usage) for what is no host
 /// name.
 std::string name_to_send(const std::string& text);
+/// That the value of --sni, which is no host name, `then`: "cannot be sent as SNI".
+Diagnostic no_host_name(const std::string& text, std::string_view then);
 
 /// HOST:PORT of a gateway to ask, or HOST alone for port 443, as curl takes https://HOST. The error
 /// is a sentence.

@@ -15,7 +15,8 @@
 #include "cli/cluster_flags.h"
 #include "cli/flags.h"
 #include "cli/manifest_files.h"
-#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/routing/route_report.h"
 #include "lab/routing/routing.h"
@@ -100,7 +101,18 @@ std::vector<routing::Question> questions(const RouteFlags& flags, std::uint16_t 
     return all;
 }
 
+/// It is answered for all the same: clients may send any bytes.
+void warn_of_wrong_names(const std::vector<std::string>& names, std::ostream& err) {
+    for (const std::string& name : names) {
+        if (DnsName::parse(name)) continue;
+        Diagnostic warning = no_host_name(name, "is no host name");
+        warning.level = Level::warning;
+        err << render(warning);
+    }
+}
+
 Exit run_route(const RouteFlags& flags, Streams io) {
+    warn_of_wrong_names(flags.names, io.err);
     const manifest::Manifest manifest = readable_manifest(flags.files, flags.cluster, io.err);
     lookup::Environment environment = environment_of(flags.cluster, manifest);
     environment.entrances = true;

@@ -24,6 +24,24 @@ std::string_view to_string(DnsNameError error) {
     return "ip_literal";
 }
 
+std::string_view rule_of(DnsNameError error) {
+    switch (error) {
+        case DnsNameError::empty:
+            return "a name is missing";
+        case DnsNameError::too_long:
+            return "a name has at most 253 bytes";
+        case DnsNameError::bad_label:
+            return "a label has 1 to 63 bytes and does not start with '-'";
+        case DnsNameError::bad_character:
+            return "a name has letters, digits, '-', '_' and '.'";
+        case DnsNameError::trailing_dot:
+            return "leave out the dot at its end";
+        case DnsNameError::ip_literal:
+            break;
+    }
+    return "clients send no SNI for an IP address";
+}
+
 namespace {
 
 char to_lower(char c) {

@@ -13,6 +13,8 @@ namespace sni {
 /// Why a text is no host name; the enumerator is also the word in the log.
 enum class DnsNameError { empty, too_long, bad_label, bad_character, trailing_dot, ip_literal };
 std::string_view to_string(DnsNameError error);
+/// The rule that it breaks, or how to keep it, as a sentence.
+std::string_view rule_of(DnsNameError error);
 
 /// A host name in lower case: letters, digits, '-', '_' and '.', labels of 1 to 63 bytes that do
 /// not start with '-', 253 bytes at most, no trailing dot, no IP literal (RFC 1035 §2.3.4, RFC 6066

@@ -10,23 +10,12 @@ namespace sni::route {
 
 namespace {
 
-std::string_view remedy(DnsNameError error) {
-    switch (error) {
-        case DnsNameError::empty:
-            return "a name is missing";
-        case DnsNameError::too_long:
-            return "a name has at most 253 bytes";
-        case DnsNameError::bad_label:
-            return "a label has 1 to 63 bytes and does not start with '-'";
-        case DnsNameError::bad_character:
-            return "a name has letters, digits, '-', '_' and '.'; '*' stands for the first labels "
-                   "only, as in *.example.com";
-        case DnsNameError::trailing_dot:
-            return "leave out the dot at its end";
-        case DnsNameError::ip_literal:
-            break;
-    }
-    return "clients send no SNI for an IP address; use * for them";
+std::string remedy(DnsNameError error) {
+    std::string rule(rule_of(error));
+    if (error == DnsNameError::bad_character)
+        rule += "; '*' stands for the first labels only, as in *.example.com";
+    if (error == DnsNameError::ip_literal) rule += "; use * for them";
+    return rule;
 }
 
 }  // namespace
@@ -37,9 +26,8 @@ Result<HostPattern, std::string> HostPattern::parse(std::string_view text) {
     const auto name = DnsName::parse(suffix ? text.substr(2) : text);
     if (!name) {
         const std::string help = host_help(text);
-        return std::unexpected(
-            fmt::format("\"{}\" is not a host name: {}", printable(text),
-                        help.empty() ? remedy(name.error()) : std::string_view(help)));
+        return std::unexpected(fmt::format("\"{}\" is not a host name: {}", printable(text),
+                                           help.empty() ? remedy(name.error()) : help));
     }
     return HostPattern(suffix ? Kind::suffix : Kind::exact, name->text());
 }

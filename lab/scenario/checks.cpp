@@ -67,7 +67,7 @@ void read_sni(Fields& fields, Check& check) {
     if (const auto name = DnsName::parse(sni->value); !name) {
         fields.in().error(code::kValue, sni->at,
                           fmt::format("{} cannot be sent as SNI", quote(sni->value)),
-                          std::string(to_string(name.error())));
+                          std::string(rule_of(name.error())));
         return;
     }
     check.sni = sni->value;

@@ -45,6 +45,23 @@ TEST_CASE("route answers for the tutorial and exits by whether a name is routed"
                test::StartsWith("port 443\n    httpbin.example.com  "));
 }
 
+TEST_CASE("route says of what is no host name that it is none", "[cli]") {
+    for (const std::string wrong :
+         {"https://httpbin.example.com", "httpbin.example.com:443", "HTTPBIN.example.com/a"}) {
+        const Run run = route({"passthrough", "--sni", wrong});
+        CHECK(run.exit == 4);
+        CHECK(run.err == "sni-lab: warning: --sni \"" + wrong +
+                             "\" is no host name [SL1001]\n"
+                             "why: a name has letters, digits, '-', '_' and '.'\n"
+                             "hint: write the host alone: httpbin.example.com\n");
+    }
+    CHECK_THAT(route({"passthrough", "--sni",
+                      "b\xc3\xbc"
+                      "cher.example"})
+                   .err,
+               test::Contains("hint: write its A-labels: xn--bcher-kva.example\n"));
+}
+
 TEST_CASE("route asks every name that it is given, in that order", "[cli]") {
     const Run run = route({"passthrough", "--sni", "b.org", "--sni", "httpbin.example.com",
                            "--no-sni", "--plaintext", "--json"});

@@ -67,6 +67,8 @@ TEST_CASE("a mistake in checks is an error with its place", "[manifest]") {
           "hint: write sni: null for a client that sends none\n");
     CHECK_THAT(with("{name: a, sni: '*.b', expect: {verdict: proven}}"),
                test::Contains("\"*.b\" cannot be sent as SNI"));
+    CHECK_THAT(with("{name: a, sni: \"*.b\", expect: {verdict: proven}}"),
+               test::Contains("a name has letters, digits, '-', '_' and '.'"));
     CHECK_THAT(with("{name: a, sni: b.c, request: get, expect: {verdict: proven}}"),
                test::Contains("\"get\" is no path to ask for"));
     CHECK_THAT(with("{name: a, sni: b.c, expect: {verdict: proven, status: 99}}"),
