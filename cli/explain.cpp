@@ -93,7 +93,7 @@ Failure unknown(const std::string& what) {
     if (!near) near = nearest(upper(what), known);
     return {Exit::usage,
             code::kUsage,
-            fmt::format("\"{}\" is no code or line of a report", printable(what)),
+            fmt::format("\"{}\" is no code, line of a report or word of a log", printable(what)),
             {},
             near ? fmt::format("did you mean sni-lab explain {}?",
                                near->find(' ') == std::string::npos ? *near : '"' + *near + '"')
@@ -135,9 +135,11 @@ Exit run_explain(const ExplainOptions& options, Streams io) {
 
 void add_explain(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<ExplainOptions>();
-    CLI::App* cmd = add_command(app, "explain", "What a code or a line of a report means");
+    CLI::App* cmd = add_command(
+        app, "explain", "What a code, a line of a report or a word of the router's log means");
     cmd->add_option("code", options->what,
-                    "SL2307, IST0101, X-DOUBLE-TLS, or a line's name, such as session");
+                    "SL2307, IST0101, X-DOUBLE-TLS, a line's name, such as session, or a word of "
+                    "the router's access log, such as no_route");
     cmd->add_flag("--list", options->list, "Every code and every line, a sentence each");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/explain/1");
     cmd->footer("Example: sni-lab explain SL2307");

@@ -1,4 +1,5 @@
-// What each line of a report asks, whatever it found.
+// What each line of a report asks, whatever it found, and what each word of the router's access log
+// says.
 #include <array>
 
 #include "lab/report/explain.h"
@@ -25,6 +26,19 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"asked", "What the backend's --admin told of its sessions, when --backend-admin asked it."},
     {"attested", "Whether a saved proof is signed by the verifier that it is expected of."},
     {"backend", "Which backend signed, beside the one that was expected."},
+    {"backend_down",
+     "Of the router's access log: every backend of the route refused or could not be reached; "
+     "backend and address say which was tried last, and error why that failed."},
+    {"backend_timeout",
+     "Of the router's access log: the last backend that was tried did not answer within "
+     "--connect-timeout. A firewall that drops packets looks like that."},
+    {"bad_name", "Of the router's access log: the name in sni is one that no host can have."},
+    {"bad_proxy_header",
+     "Of the router's access log: a peer that --accept-proxy names began with what only looks "
+     "like a PROXY header."},
+    {"bad_version",
+     "Of the router's access log: a client began with a TLS record of a version that there is "
+     "not."},
     {"bound",
      "Whether the exporter belongs to one session only: TLS 1.3, or TLS 1.2 with extended "
      "master secret."},
@@ -36,8 +50,24 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "Which kind of client asked: the JA4 of its ClientHello, and the client's own words where it "
      "was not verify's. A gateway can treat other hellos differently."},
     {"client cert", "Which client certificate the backend saw, if any."},
+    {"client_left",
+     "Of the router's access log: the client ended, or reset, before its ClientHello was whole; "
+     "with saw nothing it is a probe of a balancer, mostly (--log-probes no)."},
+    {"client_reset",
+     "Of the router's access log: the client reset while its backend was dialled: it had no "
+     "patience left, mostly."},
     {"clock", "How far the backend's clock is from this one. It decides nothing."},
+    {"crowded_out",
+     "Of the router's access log: hellos that waited for their rest or for a backend held all "
+     "that --max-stalled allows, and this was the oldest. Either somebody sends half hellos on "
+     "purpose, or a backend is slow to answer."},
+    {"cut",
+     "Of the router's access log: the router stopped before the connection had come to its end; "
+     "as client_end or backend_end, that it closed that side because of the other one."},
     {"dates", "Whether the certificate is valid now."},
+    {"duplicate",
+     "Of the router's access log: a ClientHello has an extension twice, or two names, and router "
+     "and backend could take different ones."},
     {"ended",
      "How another client ended, where not with status 0. It decides nothing: a client may well be "
      "content with less, or want more, than a proof."},
@@ -46,6 +76,8 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"engines",
      "Whether both TLS engines name the same version, suite, group, SNI, ALPN and "
      "resumption."},
+    {"failed",
+     "Of the router's access log: this machine was short of something, and error says of what."},
     {"fresh",
      "Whether the statement answers the nonce of this very probe, so that no old one was "
      "replayed."},
@@ -54,14 +86,37 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"hello",
      "Whether the ClientHello that the backend received is the one that was sent, bit by "
      "bit; in a scenario also how its hello was shaped."},
+    {"hello_timeout",
+     "Of the router's access log: the ClientHello was not whole --hello-timeout after accept; "
+     "with saw nothing, the client had said nothing at all."},
+    {"hello_too_large",
+     "Of the router's access log: a ClientHello has more than --hello-limit bytes."},
     {"identity",
      "That nobody could look whether a certificate that is served has the identity's key: whoever "
      "ends TLS with it could sign. A line only where another client than verify's asked."},
     {"key", "Whether the certificate's key is long enough."},
     {"key log", "Whether the backend writes its TLS secrets to a file."},
+    {"malformed",
+     "Of the router's access log: a ClientHello contradicts itself: a length that is wrong, or "
+     "bytes left over. It goes nowhere, not to a route \"*\" either."},
     {"name",
      "Whether the certificate is for the name that was asked for, and where the name "
      "stands in it: SAN or CN."},
+    {"no_descriptors",
+     "Of the router's access log: the router could open no socket to the backend, since it has as "
+     "many files open as it may: raise ulimit -n, or lower --max-connections."},
+    {"no_proxy_header",
+     "Of the router's access log: a peer that --accept-proxy names did not begin with a PROXY "
+     "header, and the field saw says with what. Let the balancer send one (HAProxy: "
+     "send-proxy-v2; nginx: proxy_protocol on), its health checks too, or leave it out of "
+     "--accept-proxy."},
+    {"no_route",
+     "Of the router's access log: no route takes the name in sni. A route *.example.com does not "
+     "take example.com itself."},
+    {"no_sni",
+     "Of the router's access log: the client named no host, and there is no route \"*\" for such "
+     "clients. openssl s_client needs -servername NAME; a URL with an IP address never has a "
+     "name."},
     {"not_tls",
      "Of the router's access log: a client began with no TLS handshake, and the field saw says "
      "with what. proxy: name the balancer with --accept-proxy. http: the URL lacks https://. "
@@ -74,6 +129,8 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"own", "Whether the certificate is the one that the lab's own backend holds."},
     {"pin", "Whether the certificate or its key is the one of --pin."},
     {"received", "Whether what the backend sent is what arrived here, byte by byte."},
+    {"record_overflow",
+     "Of the router's access log: a client began with a TLS record of more than 16384 bytes."},
     {"routed",
      "Whether the connection came as far as a backend, and if not, where and how it "
      "ended."},
@@ -89,13 +146,28 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "This is the heart of the proof."},
     {"shares", "How many connections each backend took, beside its weight. Of scenarios only."},
     {"signed", "Whether the expected identity signed the backend's statement."},
+    {"ssl_v2",
+     "Of the router's access log: a client began with a ClientHello of SSL 2.0, which has no name "
+     "in it and which nobody may accept (RFC 6176)."},
     {"streams", "How many connections that were open during a change went on. Of scenarios only."},
     {"ticket",
      "Whether a session ticket that was earned directly is taken back through the "
      "gateway."},
+    {"timed_out",
+     "Of client_end and backend_end in the router's access log: no byte moved for --idle-timeout "
+     "or --half-closed-timeout, or the peer acknowledged nothing (--keepalive, --user-timeout)."},
     {"tls",
      "The version, suite and group that the client's own engine negotiated. It only tells, "
      "since the other end of it may be a gateway."},
+    {"too_slow",
+     "Of client_end and backend_end in the router's access log: that side did not take what was "
+     "held for it, when all held more than --max-held allows."},
+    {"unexpected_message",
+     "Of the router's access log: a client began with TLS, but with something else than a "
+     "ClientHello."},
+    {"unroutable_name",
+     "Of the router's access log: the name in sni is an IP address, or ends in a dot, which RFC "
+     "6066 forbids. --strip-trailing-dot routes the latter."},
     {"way",
      "Whether the session that another client showed came by the gateway: a witness of verify's "
      "own stands before the gateway and sees each of its hellos."},

@@ -10,6 +10,7 @@
 
 #include "cli/app.h"
 #include "lab/analyze/codes.h"
+#include "lab/router/session_record.h"
 #include "tests/support/catch.h"
 
 namespace cli_explain_test {
@@ -92,6 +93,17 @@ TEST_CASE("explain tells what a line asks before the codes it can carry", "[cli]
     CHECK(chain.out.starts_with("line chain\n"));
     CHECK(chain.out.find("\n\nSL2204 (chain)\n") != std::string::npos);
     CHECK(ask({"explain", "key log"}).exit == 0);
+}
+
+TEST_CASE("explain knows every word of the router's access log", "[cli]") {
+    for (std::size_t i = 0; i < router::kOutcomes; ++i) {
+        const std::string word(to_string(static_cast<router::Outcome>(i)));
+        CAPTURE(word);
+        CHECK(ask({"explain", word}).exit == 0);
+    }
+    CHECK(
+        ask({"explain", "no_proxy_header"})
+            .out.starts_with("line no_proxy_header\n  asks    Of the router's access log: a peer"));
 }
 
 TEST_CASE("explain suggests what is near, and where all are listed", "[cli]") {
