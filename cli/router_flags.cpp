@@ -59,8 +59,10 @@ void add_idle_flags(CLI::App& cmd, RouterFlags& flags) {
 
 /// What strangers may make it hold.
 void add_limit_flags(CLI::App& cmd, RouterFlags& flags) {
-    cmd.add_option("--max-connections", flags.max_connections,
-                   "Beyond it clients wait; 0: as many as descriptors allow")
+    cmd.add_option(
+           "--max-connections", flags.max_connections,
+           "Beyond it clients wait, and those that still do are reset when SIGTERM comes; 0: "
+           "as many as descriptors allow")
         ->transform(whole_number(0, 100'000'000))
         ->capture_default_str();
     cmd.add_option("--max-held", flags.max_held,
