@@ -50,13 +50,12 @@ void add_diff(CLI::App& app, Action& chosen) {
     json->excludes(markdown)->excludes(github);
     markdown->excludes(github);
     cmd->footer(
-        "Exits 0 when every name that either side knows goes where it went, and 1 when one does\n"
-        "not. What HTTP becomes behind a gateway that ends TLS is not compared. Read are Istio, "
-        "the\n"
-        "Gateway API, and where TLS is passed on by Ingress (ssl-passthrough of ingress-nginx and\n"
-        "HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's Route and TCPIngress. Gateways of "
-        "every\n"
-        "class count, unless --class names one.\n"
+        "Exits 0 when every name that either side knows goes where it went, 1 when one does not,\n"
+        "and 3 when nothing was compared, since Gateways or their pods are in other files. What\n"
+        "HTTP becomes behind a gateway that ends TLS is not compared. Read are Istio, the Gateway\n"
+        "API, and where TLS is passed on by Ingress (ssl-passthrough of ingress-nginx and\n"
+        "HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's Route and TCPIngress. Gateways of\n"
+        "every class count, unless --class names one.\n"
         "Example: sni-lab diff -R old/ new/ --namespace shop\n"
         "         git show main:k8s/routes.yaml | sni-lab diff - k8s/routes.yaml");
     cmd->callback(
@@ -68,16 +67,21 @@ namespace {
 /// One side, read and routed; the routing points into the manifest.
 struct Routed {
     manifest::Manifest manifest;
+    lookup::Environment environment;
     routing::Routing routing;
+
+    diff::Side side() const {
+        return {.manifest = manifest, .routing = routing, .environment = environment};
+    }
 };
 
 void read(const std::string& name, const DiffFlags& flags, std::ostream& err, Routed& into) {
     into.manifest = readable_manifest({name}, flags.cluster, err);
-    lookup::Environment environment = environment_of(flags.cluster, into.manifest);
-    environment.entrances = true;
-    environment.any_class = true;
+    into.environment = environment_of(flags.cluster, into.manifest);
+    into.environment.entrances = true;
+    into.environment.any_class = true;
     manifest::Findings findings(into.manifest.files);
-    into.routing = routing::route(into.manifest, findings, environment);
+    into.routing = routing::route(into.manifest, findings, into.environment);
 }
 
 Exit run_diff(const DiffFlags& flags, Streams io) {
@@ -91,8 +95,7 @@ Exit run_diff(const DiffFlags& flags, Streams io) {
     read(flags.old, flags, talk, old);
     read(flags.now, flags, talk, now);
     io.err << talk.str();
-    const diff::Report report =
-        diff::compare({old.manifest, old.routing}, {now.manifest, now.routing});
+    const diff::Report report = diff::compare(old.side(), now.side());
     io.err << diff::notes(report);
     if (flags.json) {
         io.out << report::print(diff::to_json(report));
@@ -101,6 +104,7 @@ Exit run_diff(const DiffFlags& flags, Streams io) {
     } else {
         io.out << (flags.github ? diff::to_github(report) : diff::to_text(report));
     }
+    if (report.is_empty_handed()) return Exit::inconclusive;
     return report.changes.empty() ? Exit::yes : Exit::no;
 }
 

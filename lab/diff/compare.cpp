@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
+#include "lab/diff/aside.h"
 #include "lab/diff/diff.h"
 #include "lab/lookup/services.h"
 
@@ -208,8 +209,9 @@ Change::Kind kind_of(const std::vector<End>& was, const std::vector<End>& is) {
 class Comparison {
   public:
     Comparison(const Side& old, const Side& now) : was_(old), is_(now) {
-        add_aside(old.manifest);
-        add_aside(now.manifest);
+        report_.aside = asides(old);
+        const std::vector<Aside> more = asides(now);
+        report_.aside.insert(report_.aside.end(), more.begin(), more.end());
     }
 
     Report run(const std::vector<View>& old, const std::vector<View>& now) {
@@ -230,15 +232,6 @@ class Comparison {
     }
 
   private:
-    void add_aside(const manifest::Manifest& manifest) {
-        for (const manifest::Entrance& entrance : manifest.entrances) {
-            for (const manifest::Text& aside : entrance.aside) {
-                report_.aside.push_back(
-                    {manifest::place_of(manifest.files, aside.at), entrance.text(), aside.value});
-            }
-        }
-    }
-
     static bool have_same_proxies(const std::vector<View>& old, const std::vector<View>& now) {
         const auto has = [&](const View& view) {
             return std::ranges::find(now, view.proxy, &View::proxy) != now.end();
@@ -280,6 +273,10 @@ class Comparison {
 bool End::is_served() const {
     return kind == Kind::passed &&
            std::ranges::any_of(backends, [](const Backend& backend) { return !backend.closed; });
+}
+
+bool Report::is_empty_handed() const {
+    return changes.empty() && same == 0 && !aside.empty();
 }
 
 bool are_same(const End& one, const End& other) {

@@ -16,10 +16,11 @@
 
 namespace sni::diff {
 
-/// Manifests, and what they were routed to. Both must outlive it.
+/// Manifests, and what they were routed to in which environment. All must outlive it.
 struct Side {
     const manifest::Manifest& manifest;
     const routing::Routing& routing;
+    const lookup::Environment& environment;
 };
 
 struct Backend {
@@ -66,17 +67,21 @@ struct Change {
     std::vector<End> is;                ///< the same
 };
 
-/// What an object of another gateway says and nobody compares.
+/// What an object says and nobody compares.
 struct Aside {
     Place place;
-    std::string object;  ///< `Ingress "ns/name"`
-    std::string what;
+    std::string object;    ///< `Ingress "ns/name"`
+    std::string what;      ///< of it
+    std::string why = {};  ///< and what to give; empty: such a thing never is
 };
 
 struct Report {
     std::vector<Change> changes;  ///< by kind, name, port, gateway
     std::size_t same = 0;         ///< names at ports, like a change each
-    std::vector<Aside> aside;     ///< of both sides, in the order of their files
+    std::vector<Aside> aside;     ///< of both sides
+
+    /// Nothing was compared, although there is something: neither a change nor none.
+    bool is_empty_handed() const;
 };
 
 /// Every name that either side knows is asked of both, a wildcard for the names below it that

@@ -17,6 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Of things that were not looked at, where people read.
+constexpr std::size_t kMostNotes = 20;
+
 std::string_view word_of(Change::Kind kind) {
     switch (kind) {
         case Change::Kind::terminated:
@@ -100,6 +103,16 @@ std::string places_of(const std::vector<End>& ends) {
     return joined(ends, place_of);
 }
 
+/// `Ingress "ns/name": path /api is not looked at`.
+std::string text_of(const Aside& aside) {
+    const std::string why = aside.why.empty() ? std::string() : ": " + aside.why;
+    return fmt::format("{}: {} is not looked at{}", aside.object, aside.what, why);
+}
+
+std::string things(std::size_t count) {
+    return count == 1 ? "1 thing was" : fmt::format("{} things were", count);
+}
+
 std::string port_of(const Change& change) {
     if (change.gateways.empty()) return fmt::format("{}", change.port);
     return printable(fmt::format("{} at {}", change.port, fmt::join(change.gateways, " and ")));
@@ -176,12 +189,35 @@ const Place* spot_of(const Change& change) {
     return nullptr;
 }
 
+/// ",file=k8s/a.yaml,line=3" of a workflow command.
+std::string spot_text(const Place& place) {
+    return fmt::format(",file={},line={}",
+                       report::escape_command(analyze::normal_path(place.file), true), place.line);
+}
+
+/// A line for each of the first ones, as of a list.
+std::string markdown_of(const std::vector<Aside>& asides) {
+    if (asides.empty()) return {};
+    std::string text = fmt::format("\n{} not looked at\n\n", things(asides.size()));
+    for (std::size_t i = 0; i < std::min(kMostNotes, asides.size()); ++i) {
+        const Aside& aside = asides[i];
+        text += fmt::format("- {}\n",
+                            report::escape_markdown(printable(fmt::format(
+                                "{}:{}: {}", aside.place.file, aside.place.line, text_of(aside)))));
+    }
+    if (asides.size() > kMostNotes)
+        text += fmt::format("\nand {} more\n", asides.size() - kMostNotes);
+    return text;
+}
+
 }  // namespace
 
 std::string summary(const Report& report) {
     const std::string same =
         fmt::format("{} name{} go{} where {} went", report.same, report.same == 1 ? "" : "s",
                     report.same == 1 ? "es" : "", report.same == 1 ? "it" : "they");
+    if (report.is_empty_handed())
+        return fmt::format("nothing was compared: {} not looked at", things(report.aside.size()));
     if (report.changes.empty()) return "no change: " + same;
     std::vector<std::string> parts;
     for (std::size_t at = 0; at < report.changes.size();) {
@@ -198,17 +234,16 @@ std::string summary(const Report& report) {
 }
 
 std::string notes(const Report& report) {
-    constexpr std::size_t kMost = 20;
     std::string text;
-    for (std::size_t i = 0; i < std::min(kMost, report.aside.size()); ++i) {
+    for (std::size_t i = 0; i < std::min(kMostNotes, report.aside.size()); ++i) {
         const Aside& aside = report.aside[i];
-        text += printable(fmt::format("{}:{}: note: {}: {} is not looked at", aside.place.file,
-                                      aside.place.line, aside.object, aside.what)) +
+        text += printable(fmt::format("{}:{}: note: {}", aside.place.file, aside.place.line,
+                                      text_of(aside))) +
                 "\n";
     }
-    if (report.aside.size() > kMost)
-        text +=
-            fmt::format("and {} more notes; --json has them all\n", report.aside.size() - kMost);
+    if (report.aside.size() > kMostNotes)
+        text += fmt::format("and {} more notes; --json has them all\n",
+                            report.aside.size() - kMostNotes);
     return text;
 }
 
@@ -246,10 +281,12 @@ Json to_json(const Report& report) {
     }
     document["not_looked_at"] = Json::array();
     for (const Aside& aside : report.aside) {
-        document["not_looked_at"].push_back({{"file", aside.place.file},
-                                             {"line", aside.place.line},
-                                             {"object", aside.object},
-                                             {"what", aside.what}});
+        document["not_looked_at"].push_back(
+            {{"file", aside.place.file},
+             {"line", aside.place.line},
+             {"object", aside.object},
+             {"what", aside.what},
+             {"why", aside.why.empty() ? Json(nullptr) : Json(aside.why)}});
     }
     return document;
 }
@@ -258,11 +295,7 @@ std::string to_markdown(const Report& report) {
     // A comment may have 65,536 characters.
     constexpr std::size_t kMost = 60'000;
     std::string text = fmt::format("## sni-lab diff\n\n{}\n", summary(report));
-    if (!report.aside.empty()) {
-        text += fmt::format("\n{} thing{} in other gateways' objects {} not looked at\n",
-                            report.aside.size(), report.aside.size() == 1 ? "" : "s",
-                            report.aside.size() == 1 ? "was" : "were");
-    }
+    text += markdown_of(report.aside);
     if (report.changes.empty()) return text;
     text += "\n| | name | port | old | new | why |\n|---|---|---|---|---|---|\n";
     std::size_t shown = 0;
@@ -284,24 +317,27 @@ std::string to_markdown(const Report& report) {
 }
 
 std::string to_github(const Report& report) {
+    std::string text;
     if (report.changes.empty()) {
-        return fmt::format("::notice title=sni-lab diff::{}\n",
+        text = fmt::format("::{} title=sni-lab diff::{}\n",
+                           report.is_empty_handed() ? "warning" : "notice",
                            report::escape_command(summary(report)));
     }
-    std::string text;
     for (const Change& change : report.changes) {
         const Row row = row_of(change);
-        std::string where;
-        if (const Place* place = spot_of(change)) {
-            where = fmt::format(",file={},line={}",
-                                report::escape_command(analyze::normal_path(place->file), true),
-                                place->line);
-        }
+        const Place* place = spot_of(change);
+        const std::string where = place ? spot_text(*place) : std::string();
         const std::string message =
             fmt::format("{} on port {}: {} -> {}\nwhy: {} -> {}", row.name, row.port, row.was,
                         row.is, places_of(change.was), places_of(change.is));
         text += fmt::format("::{} title=sni-lab diff%3A {}{}::{}\n", command_of(change.kind),
                             word_of(change.kind), where, report::escape_command(message));
+    }
+    for (std::size_t i = 0; i < std::min(kMostNotes, report.aside.size()); ++i) {
+        const Aside& aside = report.aside[i];
+        text +=
+            fmt::format("::notice title=sni-lab diff%3A not looked at{}::{}\n",
+                        spot_text(aside.place), report::escape_command(printable(text_of(aside))));
     }
     return text;
 }

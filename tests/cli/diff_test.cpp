@@ -141,4 +141,14 @@ TEST_CASE("what export makes of every other gateway's objects changes nothing", 
     CHECK(same.out == "no change: 1 name goes where it went\n");
 }
 
+TEST_CASE("diff is inconclusive where it looked at nothing, and says why", "[cli]") {
+    const Sides sides(service("vs", "a.org", rule("a.org")), service("vs", "b.org", rule("b.org")));
+    const test::Ran ran = sides.run();
+    CHECK(ran.status == 3);
+    CHECK(ran.out == "nothing was compared: 2 things were not looked at\n");
+    CHECK_THAT(ran.err, test::Contains("note: VirtualService \"ns/vs\": Gateway \"ns/gw\" is not "
+                                       "looked at: it is not in these files"));
+    CHECK(nlohmann::json::parse(sides.run({"--json"}).out)["not_looked_at"].size() == 2);
+}
+
 }  // namespace cli_diff_test

@@ -208,4 +208,39 @@ TEST_CASE("a listener that Envoy refuses loses all its names", "[diff]") {
           Lines{"lost a.org 443: ns/a:443 -> nowhere"});
 }
 
+TEST_CASE("a Gateway whose pods are in other files is told, and how to have it looked at",
+          "[diff]") {
+    const std::string internal =
+        "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: in, namespace: "
+        "ns}\nspec: {selector: {istio: internal}, servers: [" +
+        server("b.org") + "]}\n";
+    const diff::Report alone = diffed(workload("a") + internal, workload("a") + internal);
+    CHECK(alone.is_empty_handed());
+    REQUIRE(alone.aside.size() == 2);
+    CHECK(alone.aside.front().object == "Gateway \"ns/in\"");
+    CHECK_THAT(alone.aside.front().why, test::Contains("--gateway-labels istio=internal"));
+    const diff::Report beside = diffed(istio(rule("a.org")) + internal, istio(rule("a.org")));
+    CHECK(!beside.is_empty_handed());
+    CHECK(beside.same == 1);
+    CHECK(beside.aside.size() == 1);
+}
+
+TEST_CASE("routes whose Gateways are in other files are told, and are no comparison", "[diff]") {
+    const std::string old = service("vs", "a.org", rule("a.org")) +
+                            tls_route("r", "{name: edge, namespace: far}", "a.org", kA);
+    const diff::Report report = diffed(old, workload("a"));
+    CHECK(report.changes.empty());
+    CHECK(report.is_empty_handed());
+    REQUIRE(report.aside.size() == 2);
+    CHECK(report.aside.front().object == "VirtualService \"ns/vs\"");
+    CHECK(report.aside.front().what == "Gateway \"ns/gw\"");
+    CHECK(report.aside.front().place.line > 0);
+    CHECK(report.aside.back().object == "TLSRoute \"ns/r\"");
+    CHECK(report.aside.back().what == "Gateway \"far/edge\"");
+    // Nothing of these is for a gateway to be compared.
+    CHECK(!diffed(workload("a"), workload("b")).is_empty_handed());
+    CHECK(diffed(service("vs", "a.org", rule("a.org"), "", "mesh"), workload("a")).aside.empty());
+    CHECK(diffed(istio(rule("a.org")), gateway_api("a.org")).aside.empty());
+}
+
 }  // namespace diff_compare_test

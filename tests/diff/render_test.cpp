@@ -58,6 +58,24 @@ TEST_CASE("annotations stand at what decides now, else at what decided", "[diff]
           "::notice title=sni-lab diff::no change: 1 name goes where it went\n");
 }
 
+TEST_CASE("what was not looked at has a line of its own, wherever people read", "[diff]") {
+    const diff::Report report{.changes = {},
+                              .same = 0,
+                              .aside = {{.place = {.file = "./a|b.yaml", .line = 3},
+                                         .object = "Gateway \"ns/in\"",
+                                         .what = "all of it",
+                                         .why = "no pod\n::error::x"}}};
+    CHECK(to_text(report) == "nothing was compared: 1 thing was not looked at\n");
+    CHECK(
+        to_github(report) ==
+        "::warning title=sni-lab diff::nothing was compared: 1 thing was not looked at\n"
+        "::notice title=sni-lab diff%3A not looked at,file=a|b.yaml,line=3::Gateway \"ns/in\": all "
+        "of it is not looked at: no pod\\x0a::error::x\n");
+    CHECK_THAT(to_markdown(report),
+               test::Contains("\n1 thing was not looked at\n\n- ./a&#124;b.yaml:3: Gateway"));
+    CHECK(to_json(report)["not_looked_at"][0]["why"] == "no pod\n::error::x");
+}
+
 TEST_CASE("no text of a file ends a cell or starts a command", "[diff]") {
     diff::Change evil =
         change(diff::Change::Kind::moved, passed("a|b\n::error::x", 1), passed("ns/b", 2));

@@ -20,7 +20,8 @@ inline diff::Report diffed(std::string old, std::string now) {
     const Routed is(std::move(now), environment);
     CHECK(was.mistakes().empty());
     CHECK(is.mistakes().empty());
-    return diff::compare({was.manifest(), was.routing()}, {is.manifest(), is.routing()});
+    return diff::compare({was.manifest(), was.routing(), environment},
+                         {is.manifest(), is.routing(), environment});
 }
 
 /// "moved a.example.com 443: ns/a:443 -> ns/b:443", one for each change, as the table has it.

@@ -1,0 +1,153 @@
+#include "lab/diff/aside.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/core/encoding.h"
+#include "lab/lookup/gateway_pods.h"
+#include "lab/lookup/pods.h"
+#include "lab/routing/istio/gateway_path.h"
+
+namespace sni::diff {
+
+using lookup::GatewayPods;
+namespace api = manifest::api;
+
+namespace {
+
+std::string text_of(std::string_view kind, const manifest::Meta& meta) {
+    return fmt::format("{} \"{}\"", kind, meta.path());
+}
+
+std::string flag_of(const manifest::Labels& labels) {
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : labels) {
+        pairs.push_back(fmt::format("{}={}", printable(key), printable(value)));
+    }
+    return fmt::format("{}", fmt::join(pairs, ","));
+}
+
+class Collector {
+  public:
+    explicit Collector(const Side& side) : side_(side), manifest_(side.manifest) {
+        const lookup::Environment environment = lookup::settled(manifest_, side.environment);
+        pods_ = lookup::gateway_pods(manifest_, environment);
+        for (const manifest::Gateway& gateway : manifest_.gateways) {
+            gateways_.insert(gateway.meta.path());
+        }
+        for (const api::Gateway& gateway : manifest_.api_gateways) {
+            gateways_.insert(gateway.meta.path());
+            parents_.insert("Gateway " + gateway.meta.path());
+        }
+        for (const api::ListenerSet& set : manifest_.listener_sets) {
+            parents_.insert(set.kind + " " + set.meta.path());
+        }
+    }
+
+    std::vector<Aside> run() {
+        for (const manifest::Gateway& gateway : manifest_.gateways) {
+            add(gateway);
+        }
+        for (const manifest::VirtualService& service : manifest_.virtual_services) {
+            add(service);
+        }
+        for (const api::Gateway& gateway : manifest_.api_gateways) {
+            add(gateway);
+        }
+        for (const api::ListenerSet& set : manifest_.listener_sets) {
+            add(set.kind, set.meta, set.parent);
+        }
+        for (const auto* routes : {&manifest_.tls_routes, &manifest_.other_routes}) {
+            for (const api::Route& route : *routes) {
+                add(route);
+            }
+        }
+        for (const manifest::Entrance& entrance : manifest_.entrances) {
+            for (const manifest::Text& aside : entrance.aside) {
+                add(aside.at, entrance.text(), aside.value, {});
+            }
+        }
+        return std::move(asides_);
+    }
+
+  private:
+    void add(const manifest::Gateway& gateway) {
+        const manifest::Labels& selector = gateway.selector.value;
+        const auto selects = [&](const GatewayPods& pods) {
+            return lookup::has_labels(pods.labels, selector);
+        };
+        if (std::ranges::any_of(pods_, selects)) return;
+        const std::string labels = flag_of(selector);
+        add(gateway.selector.at, text_of("Gateway", gateway.meta), "all of it",
+            fmt::format("no gateway pod of these files has {0}; add the Deployment with these "
+                        "pods, or give --gateway-labels {0}, once more for each other gateway",
+                        labels));
+    }
+
+    /// What http rules do at a gateway is not compared anywhere.
+    void add(const manifest::VirtualService& service) {
+        if (service.tls.empty() && !service.tcp) return;
+        std::set<std::string> named;
+        for (const manifest::Text& name : service.gateways) {
+            const std::string path = routing::gateway_path(name.value, service.meta.ns.value);
+            if (name.value == "mesh" || gateways_.contains(path) || !named.insert(path).second)
+                continue;
+            add(name.at, text_of("VirtualService", service.meta),
+                fmt::format("Gateway \"{}\"", path), std::string(kElsewhere));
+        }
+    }
+
+    void add(const api::Gateway& gateway) {
+        const std::optional<std::string>& wanted = side_.environment.gateway_class;
+        const std::string& own = gateway.class_name.value;
+        if (!wanted || *wanted == own) return;
+        add(gateway.class_name.at, text_of("Gateway", gateway.meta), "all of it",
+            fmt::format("its class is \"{}\"; give --class {}, or none", own, own));
+    }
+
+    void add(const api::Route& route) {
+        if (route.kind != "TLSRoute" && route.kind != "TCPRoute") return;
+        for (const api::ParentRef& parent : route.parents) {
+            add(route.kind, route.meta, parent);
+        }
+    }
+
+    void add(std::string_view kind, const manifest::Meta& meta, const api::ParentRef& parent) {
+        const api::Reference& to = parent.to;
+        const bool gateway = to.kind.value == "Gateway" || to.kind.value.ends_with("ListenerSet");
+        if (!gateway || parents_.contains(to.kind.value + " " + to.path())) return;
+        add(to.name.at, text_of(kind, meta), fmt::format("{} \"{}\"", to.kind.value, to.path()),
+            std::string(kElsewhere));
+    }
+
+    void add(manifest::Spot at, std::string object, std::string what, std::string why) {
+        asides_.push_back({.place = manifest::place_of(manifest_.files, at),
+                           .object = std::move(object),
+                           .what = std::move(what),
+                           .why = std::move(why)});
+    }
+
+    static constexpr std::string_view kElsewhere =
+        "it is not in these files; give a folder that has it, too";
+
+    const Side& side_;
+    const manifest::Manifest& manifest_;
+    std::vector<GatewayPods> pods_;
+    std::set<std::string> gateways_;  // "ns/name", of both APIs
+    std::set<std::string> parents_;   // "Gateway ns/name"
+    std::vector<Aside> asides_;
+};
+
+}  // namespace
+
+std::vector<Aside> asides(const Side& side) {
+    return Collector(side).run();
+}
+
+}  // namespace sni::diff

@@ -1,0 +1,14 @@
+// What of one side takes no part in the comparison: of other gateways' objects what is not read,
+// and what no gateway of the files takes, since its pods or its Gateway are elsewhere.
+#pragma once
+
+#include <vector>
+
+#include "lab/diff/diff.h"
+
+namespace sni::diff {
+
+/// In the order of the kinds, and of the files.
+std::vector<Aside> asides(const Side& side);
+
+}  // namespace sni::diff
