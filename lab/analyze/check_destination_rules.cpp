@@ -107,6 +107,14 @@ bool has_endpoint(const Model& model, const ServiceEntry& first, const std::stri
     });
 }
 
+/// Whether a WorkloadEntry or a CronJob that the Service selects has these labels, too.
+bool is_other_endpoint(const Model& model, const Service& service, const Labels& labels) {
+    return std::ranges::any_of(model.manifest.other_endpoints, [&](const OtherEndpoint& other) {
+        return other.meta.ns.value == service.meta.ns.value &&
+               has_labels(other.labels, service.selector.value) && has_labels(other.labels, labels);
+    });
+}
+
 /// Of a ServiceEntry its endpoints, of a Service its pods; where the files hold none of either,
 /// nobody knows.
 void check_pods(const Model& model, const KnownHosts::Owner& owner, const std::string& host,
@@ -123,7 +131,7 @@ void check_pods(const Model& model, const KnownHosts::Owner& owner, const std::s
         const bool found = std::ranges::any_of(pods, [&](const Deployment* each) {
             return each->replicas.value > 0 && has_labels(each->pod.labels.value, labels);
         });
-        if (found) return;
+        if (found || is_other_endpoint(model, *owner.service, labels)) return;
     } else if (owner.entry->selector || has_endpoint(model, *owner.entry, host, labels)) {
         return;
     }

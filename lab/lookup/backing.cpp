@@ -26,6 +26,24 @@ bool may_serve(const Deployment& pods) {
     return pods.workload != "Job";
 }
 
+/// A Service's own, where pods have none of its labels: by Istio's
+/// PILOT_ENABLE_K8S_SELECT_WORKLOAD_ENTRIES, which is true unless somebody sets it, a
+/// WorkloadEntry.
+Backing other_backing(const Service& service, const OtherEndpoint& other) {
+    const std::string path = quote(other.meta.path());
+    if (other.kind == "WorkloadEntry") {
+        return {.known = Backing::Known::by_hand,
+                .pods = {},
+                .why = fmt::format("WorkloadEntry {} is an endpoint of Service {}", path,
+                                   quote(service.meta.path())),
+                .hint = {}};
+    }
+    return {.pods = {},
+            .why = fmt::format("of what these files hold only the pods of {} {} have its labels",
+                               other.kind, path),
+            .hint = {}};
+}
+
 }  // namespace
 
 Backings::Backings(const Manifest& manifest, const PodIndex& pods)
@@ -60,6 +78,7 @@ Backing Backings::of(const Service& service) const {
         backing.known = Backing::Known::pods;
         return backing;
     }
+    if (const OtherEndpoint* other = other_endpoint(service)) return other_backing(service, *other);
     if (!at_rest) return without_pods(service);
     return {
         .known = Backing::Known::none,
@@ -93,7 +112,6 @@ Backing Backings::without_selector(const Service& service) const {
     return {
         .known = Backing::Known::by_hand,
         .pods = {},
-        .list = *filled,
         .why = fmt::format("the endpoints of Service {} are given by hand: {}",
                            quote(service.meta.path()), quote((*filled)->addresses.front().value)),
         .hint = {}};
@@ -130,6 +148,16 @@ Backing Backings::without_pods(const Service& service) const {
             .hint = fmt::format("the pods of {} {} have {}", likely->kind(),
                                 quote(likely->meta.name.value),
                                 labels.empty() ? "no labels" : labels_text(labels))};
+}
+
+const OtherEndpoint* Backings::other_endpoint(const Service& service) const {
+    const OtherEndpoint* found = nullptr;
+    for (const OtherEndpoint& other : manifest_.other_endpoints) {
+        const bool fits = other.meta.ns.value == service.meta.ns.value &&
+                          has_labels(other.labels, service.selector.value);
+        if (fits && (!found || other.kind == "WorkloadEntry")) found = &other;
+    }
+    return found;
 }
 
 const Deployment* Backings::orphan(const Service& service) const {

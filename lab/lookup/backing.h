@@ -16,14 +16,13 @@ namespace sni::lookup {
 struct Backing {
     enum class Known {
         pods,     ///< these
-        by_hand,  ///< the addresses of an EndpointSlice or Endpoints
+        by_hand,  ///< addresses of an EndpointSlice, Endpoints or a WorkloadEntry
         outside,  ///< of type ExternalName
         none,     ///< it has no endpoints, and `why` is the proof
         unknown,  ///< its pods are not in these files, and `why` says what was looked for
     };
     Known known = Known::unknown;
     std::vector<const Deployment*> pods;  ///< that it selects and that run; some may be flawed
-    const EndpointList* list = nullptr;   ///< with addresses
     std::string why;                      ///< a sentence; empty for `pods`
     std::string hint;                     ///< for `none`
     bool excused = false;  ///< `unknown`, because of a document whose mistakes were reported
@@ -39,6 +38,8 @@ class Backings {
   private:
     Backing without_selector(const Service& service) const;
     Backing without_pods(const Service& service) const;
+    /// That it selects; a WorkloadEntry before others. nullptr: none.
+    const OtherEndpoint* other_endpoint(const Service& service) const;
     /// Pods of the Service's namespace that no Service selects: somebody meant to reach them.
     const Deployment* orphan(const Service& service) const;
 

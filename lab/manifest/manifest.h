@@ -47,6 +47,7 @@ struct Manifest {
     std::vector<Secret> secrets;
     std::vector<Service> services;
     std::vector<Deployment> deployments;
+    std::vector<OtherEndpoint> other_endpoints;
     std::vector<EndpointList> endpoint_lists;
     std::vector<Gateway> gateways;
     std::vector<VirtualService> virtual_services;
@@ -63,7 +64,7 @@ struct Manifest {
     std::map<std::string, Labels> config_maps;   ///< what each holds, by "ns/name"
     std::vector<Entrance> entrances;             ///< of other gateways
     std::map<std::string, bool> kong_ingresses;  ///< by "ns/name": whether it passes TLS on
-    /// Namespaces in which a kind that is not read makes pods: nobody knows which.
+    /// Namespaces in which a kind that is not read makes pods, or may: nobody knows which.
     std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing
     bool operator==(const Manifest&) const = default;

@@ -104,6 +104,60 @@ TEST_CASE("endpoints that are made by hand are endpoints", "[analyze]") {
     CHECK(none.analyze == Levels{"error"});
 }
 
+TEST_CASE("a WorkloadEntry with the labels is an endpoint", "[analyze]") {
+    const std::string more = kService + pods("Deployment", "apps/v1", "other");
+    const auto entry = [](std::string_view app) {
+        return test::document(
+            "networking.istio.io/v1", "WorkloadEntry", "vm",
+            "spec: {address: 192.0.2.1, labels: {app: " + std::string(app) + "}}");
+    };
+    CHECK(said(more + entry("a")).route == kRouted);
+    CHECK(said(more + entry("a")).analyze.empty());
+    CHECK(said(more + entry("b")).route == "reset");
+    CHECK(said(more + entry("b")).analyze == Levels{"error"});
+    CHECK(test::read_text(kGate + more + entry("a")).errors() ==
+          std::vector<std::string>{"X-NOT-PLAYED"});
+}
+
+TEST_CASE("a CronJob's pods are behind the Service that selects them, at times", "[analyze]") {
+    const std::string more = kService + pods("Deployment", "apps/v1", "other");
+    const auto cron_job = [](std::string_view app) {
+        return test::document("batch/v1", "CronJob", "c",
+                              "spec: {jobTemplate: {spec: {template: {metadata: {labels: {app: " +
+                                  std::string(app) + "}}, spec: {containers: []}}}}}");
+    };
+    CHECK(said(more + cron_job("a")).route == kRouted);
+    CHECK(said(more + cron_job("a")).analyze == Levels{"info"});
+    CHECK(said(more + cron_job("b")).analyze == Levels{"error"});
+}
+
+TEST_CASE("what an operator makes of its own kinds is unknown, not absent", "[analyze]") {
+    const std::string more = kService + pods("Deployment", "apps/v1", "other");
+    const auto object = [](std::string_view version, std::string_view kind,
+                           std::string_view ns = "ns", std::string_view spec = "{}") {
+        return test::document(version, kind, "o", "spec: " + std::string(spec), ns);
+    };
+    for (const std::string& makes : {object("kafka.strimzi.io/v1beta2", "Kafka"),
+                                     object("helm.toolkit.fluxcd.io/v2", "HelmRelease"),
+                                     object("monitoring.coreos.com/v1", "Prometheus"),
+                                     object("networking.istio.io/v1", "WorkloadGroup"),
+                                     object("argoproj.io/v1alpha1", "Application", "argocd",
+                                            "{destination: {namespace: ns}}")}) {
+        CAPTURE(makes);
+        CHECK(said(more + makes).route == kRouted);
+        CHECK(said(more + makes).analyze == Levels{"info"});
+    }
+    for (const std::string& does_not :
+         {object("monitoring.coreos.com/v1", "ServiceMonitor"),
+          object("cert-manager.io/v1", "Certificate"), object("policy/v1", "PodDisruptionBudget"),
+          object("networking.k8s.io/v1", "NetworkPolicy"),
+          object("security.istio.io/v1", "PeerAuthentication"),
+          object("kafka.strimzi.io/v1beta2", "Kafka", "far")}) {
+        CAPTURE(does_not);
+        CHECK(said(more + does_not).analyze == Levels{"error"});
+    }
+}
+
 TEST_CASE("what the files prove is an error for both", "[analyze]") {
     SECTION("pods that no Service selects") {
         const Said both = said(kService + pods("Deployment", "apps/v1", "b"));

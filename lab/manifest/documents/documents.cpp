@@ -30,12 +30,6 @@ bool is_object_name(std::string_view name) {
     return letters && alnum(name.front()) && alnum(name.back()) && !name.contains("..");
 }
 
-bool is_template_of_pods(const yaml::Node& document) {
-    const yaml::Node* spec = document.find("spec");
-    const yaml::Node* pods = spec ? spec->find("template") : nullptr;
-    return pods && pods->find("spec");
-}
-
 class Documents {
   public:
     Documents(Manifest& into, Findings& findings, std::string_view default_namespace,
@@ -110,12 +104,10 @@ class Documents {
   private:
     /// Of no kind that is read. It may still make pods.
     void note_other(const yaml::Node& node, const Text& version, const Text& kind) {
-        const yaml::Node* meta = node.find("metadata");
-        const yaml::Node* ns = meta ? meta->find("namespace") : nullptr;
-        if (is_template_of_pods(node)) {
-            into_.unknown_pods.insert(ns && !ns->text().empty() ? ns->text()
-                                                                : std::string(default_namespace_));
-        }
+        const std::size_t slash = version.value.find('/');
+        const std::string group =
+            slash == std::string::npos ? std::string() : version.value.substr(0, slash);
+        note_unknown_pods(node, group, kind.value, default_namespace_, into_);
         if (is_not_played(kind.value)) {
             findings_.error(code::kNotPlayed, kind.at,
                             fmt::format("kind {} is not played here", quote(kind.value)),

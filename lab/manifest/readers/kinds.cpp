@@ -84,6 +84,8 @@ struct LooseEntry {
 /// Kinds that are left aside but for a part.
 constexpr LooseEntry kLoose[] = {
     {"", "ConfigMap", read_config_map},
+    {"batch", "CronJob", read_cron_job},
+    {kIstio, "WorkloadEntry", read_workload_entry},
     {kGatewayApi, "HTTPRoute", read_other_route},
     {kGatewayApi, "GRPCRoute", read_other_route},
     {"security.istio.io", "RequestAuthentication", read_request_authentication},

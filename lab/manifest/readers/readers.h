@@ -53,6 +53,13 @@ void read_config_map(const yaml::Node& document, std::string_view default_namesp
                      Manifest& into);
 void read_request_authentication(const yaml::Node& document, std::string_view default_namespace,
                                  Manifest& into);
+/// Manifest::other_endpoints.
+void read_workload_entry(const yaml::Node& document, std::string_view default_namespace,
+                         Manifest& into);
+void read_cron_job(const yaml::Node& document, std::string_view default_namespace, Manifest& into);
+/// Manifest::unknown_pods, of a kind that is not read.
+void note_unknown_pods(const yaml::Node& document, std::string_view group, std::string_view kind,
+                       std::string_view default_namespace, Manifest& into);
 /// Of the Gateway API's, from which release of it they are.
 void read_crd(const yaml::Node& document, std::string_view default_namespace, Manifest& into);
 
@@ -60,6 +67,9 @@ void read_crd(const yaml::Node& document, std::string_view default_namespace, Ma
 void read_matches(Fields& spec, VirtualService& service);
 
 // What several of them need.
+
+/// As its metadata says, or the default one.
+std::string namespace_of(const yaml::Node& document, std::string_view default_namespace);
 
 /// Of a Service's or a container's port; TCP when it is left out.
 Text read_protocol(Fields& port);
