@@ -141,6 +141,19 @@ const yaml::Node* Fields::raw(std::string_view key) {
     return node_.find(key);
 }
 
+const yaml::Node* Fields::given(std::string_view key) {
+    const yaml::Node* node = raw(key);
+    if (!node || node->is_null()) return nullptr;
+    switch (node->kind()) {
+        case yaml::Kind::sequence:
+            return node->items().empty() ? nullptr : node;
+        case yaml::Kind::mapping:
+            return node->entries().empty() ? nullptr : node;
+        default:
+            return node->text().empty() ? nullptr : node;
+    }
+}
+
 void Fields::ignore(std::initializer_list<std::string_view> keys) {
     known_.insert(known_.end(), keys.begin(), keys.end());
 }
@@ -219,7 +232,15 @@ std::optional<Number> Fields::number(std::string_view key, Need need) {
 }
 
 std::optional<Number> Fields::port(std::string_view key, Need need) {
-    const auto value = number(key, need);
+    return checked_port(key, number(key, need));
+}
+
+std::optional<Number> Fields::port_or_zero(std::string_view key) {
+    const auto value = number(key);
+    return value && value->value == 0 ? std::nullopt : checked_port(key, value);
+}
+
+std::optional<Number> Fields::checked_port(std::string_view key, std::optional<Number> value) {
     if (!value || (value->value >= 1 && value->value <= 65535)) return value;
     in_.error(code::kValue, value->at,
               fmt::format("{} is {}, but a port is a number from 1 to 65535", path_of(key),

@@ -60,6 +60,9 @@ class Fields {
 
     /// The value as it is, null included; nullptr when the field is absent.
     const yaml::Node* raw(std::string_view key);
+    /// The same, and nullptr also where it is empty: null, "", [] or {}. Istio, whose objects are
+    /// messages of protobuf, takes that for absent, and charts like to write it.
+    const yaml::Node* given(std::string_view key);
     /// Fields that may stand there and change nothing here.
     void ignore(std::initializer_list<std::string_view> keys);
     bool has(std::string_view key) const { return node_.find(key) != nullptr; }
@@ -68,6 +71,8 @@ class Fields {
     std::optional<Number> number(std::string_view key, Need need = Need::optional);
     /// Between 1 and 65535, or reported and absent.
     std::optional<Number> port(std::string_view key, Need need = Need::optional);
+    /// The same, and 0 is absent.
+    std::optional<Number> port_or_zero(std::string_view key);
     std::optional<bool> boolean(std::string_view key);
     std::vector<Text> texts(std::string_view key, Need need = Need::optional);
     Located<Labels> labels(std::string_view key, Need need = Need::optional);
@@ -110,6 +115,7 @@ class Fields {
 
   private:
     const yaml::Node* present(std::string_view key, Need need);
+    std::optional<Number> checked_port(std::string_view key, std::optional<Number> value);
     std::optional<Text> as_text(const yaml::Node& node, const Path& path);
     void wrong_type(const yaml::Node& node, const Path& path, std::string_view wanted);
 

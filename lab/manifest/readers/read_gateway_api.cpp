@@ -144,8 +144,9 @@ void check_listener(const api::Listener& listener, Reading& in) {
 void read_listener(Fields& field, api::Listener& listener, const std::string& ns) {
     listener.tls_at = field.at();
     field("name", listener.name, Need::required);
-    field("hostname", listener.hostname);
-    if (!listener.hostname.value.empty()) check_hostname(field.in(), listener.hostname);
+    if (field("hostname", listener.hostname)) {
+        check_hostname(field.in(), listener.hostname);
+    }
     field.port("port", listener.port, Need::required);
     field("protocol", listener.protocol, Need::required);
     field.object("tls", [&](Fields& tls) { read_listener_tls(tls, listener, ns); });

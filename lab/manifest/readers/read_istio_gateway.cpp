@@ -32,8 +32,9 @@ constexpr std::array<std::string_view, 12> kProtocols = {
 /// The fields that name a certificate, a key or who may be trusted.
 struct Credentials {
     bool credential = false;   // credentialName or credentialNames
-    bool certificate = false;  // serverCertificate and privateKey
+    bool certificate = false;  // serverCertificate
     bool key = false;          // privateKey
+    bool pairs = false;        // tlsCertificates, which have both
     bool authority = false;    // caCertificates
     std::optional<Spot> first;
     std::vector<Text> names;  // of Secrets
@@ -42,18 +43,19 @@ struct Credentials {
 Credentials read_credentials(Fields& tls) {
     Credentials found;
     const auto note = [&](std::string_view key, bool& flag) {
-        const yaml::Node* node = tls.raw(key);
-        if (!node || node->is_null()) return;
+        const yaml::Node* node = tls.given(key);
+        if (!node) return;
         flag = true;
         if (!found.first || node->at() < *found.first) found.first = node->at();
     };
     note("credentialName", found.credential);
     note("credentialNames", found.credential);
-    if (auto name = tls.text("credentialName")) found.names.push_back(std::move(*name));
+    if (auto name = tls.text("credentialName"); name && !name->value.empty())
+        found.names.push_back(std::move(*name));
     for (Text& name : tls.texts("credentialNames")) {
         found.names.push_back(std::move(name));
     }
-    note("tlsCertificates", found.certificate);
+    note("tlsCertificates", found.pairs);
     note("serverCertificate", found.certificate);
     note("privateKey", found.key);
     note("caCertificates", found.authority);
@@ -90,7 +92,7 @@ void check_credentials(Reading& in, const Server& server, const Credentials& fou
         case TlsMode::optional_mutual:
             break;
     }
-    if (!found.credential && !found.certificate) {
+    if (!found.credential && !found.pairs && !(found.certificate && found.key)) {
         in.error(code::kSchema, at,
                  "this mode needs credentialName, or serverCertificate and "
                  "privateKey");
@@ -131,7 +133,8 @@ void read_server_tls(Fields& tls, Server& server) {
         // Charts write httpsRedirect: false, and the mode's zero is PASSTHROUGH: Istio lets it be.
         const bool ends_tls =
             server.tls != TlsMode::passthrough && server.tls != TlsMode::auto_passthrough;
-        if (ends_tls || credentials.certificate || credentials.key || credentials.authority) {
+        if (ends_tls || credentials.certificate || credentials.key || credentials.pairs ||
+            credentials.authority) {
             in.error(code::kSchema, server.tls_at,
                      fmt::format("a server with protocol {} can have tls for httpsRedirect only",
                                  protocol),
@@ -157,9 +160,8 @@ void read_server_port(Fields& port, Server& server) {
                      "write protocol: TLS");
         }
     }
-    if (port.has("targetPort")) {
-        in.error(code::kSchema, port.raw("targetPort")->at(),
-                 "targetPort has no effect on a Gateway", {},
+    if (const auto target = port.port_or_zero("targetPort")) {
+        in.error(code::kSchema, target->at, "targetPort has no effect on a Gateway", {},
                  "the Service of the gateway's pods decides where the port leads");
     }
 }
@@ -197,6 +199,10 @@ void read_server(Fields& field, Server& server) {
             field.in().unsupported(bind->at, "the lab decides itself where to listen",
                                    "remove bind, and use --listen");
         }
+    }
+    if (const yaml::Node* endpoint = field.given("defaultEndpoint")) {
+        field.in().unsupported(endpoint->at(), fmt::format("field {} is not understood",
+                                                           field.path_of("defaultEndpoint")));
     }
     const bool has_tls = field.object("tls", [&](Fields& tls) { read_server_tls(tls, server); });
     const std::string& protocol = server.protocol.value;

@@ -25,10 +25,8 @@ std::optional<ClientTls> read_client_tls(Fields& policy) {
                     "insecureSkipVerify", "caCrl"});
         ClientTls client{.mode = {"DISABLE", {}}, .port = {}};
         tls("mode", client.mode);
-        const yaml::Node* authority = tls.raw("caCertificates");
-        client.has_authority = authority && !authority->is_null();
-        const yaml::Node* credential = tls.raw("credentialName");
-        client.has_credential = credential && !credential->is_null();
+        client.has_authority = tls.given("caCertificates") != nullptr;
+        client.has_credential = tls.given("credentialName") != nullptr;
         if (std::ranges::find(kClientModes, client.mode.value) == kClientModes.end()) {
             tls.in().error(code::kSchema, client.mode.at,
                            fmt::format("there is no TLS mode {}", quote(client.mode.value)), {},
@@ -87,7 +85,7 @@ bool read_entry_port(Fields& field, ServiceEntryPort& port) {
     field("name", port.name, Need::required);
     field("protocol", port.protocol);
     port.protocol.value = to_upper_ascii(port.protocol.value);
-    port.target_port = field.port("targetPort");
+    port.target_port = field.port_or_zero("targetPort");
     return numbered;
 }
 

@@ -43,12 +43,13 @@ bool read_service_port(Fields& field, ServicePort& port) {
     field("name", port.name);
     port.protocol = read_protocol(field);
     const bool numbered = field.port("port", port.port, Need::required);
+    // The API server puts the port itself where nothing, 0 or "" stands.
     const yaml::Node* target = field.raw("targetPort");
     if (!target || target->is_null()) return numbered;
     const bool named =
         target->kind() == yaml::Kind::scalar && scalar_type(*target) == ScalarType::text;
-    if (named && !target->text().empty() &&
-        std::ranges::all_of(target->text(), [](char c) { return c >= '0' && c <= '9'; })) {
+    if (named && target->text().empty()) return numbered;
+    if (named && std::ranges::all_of(target->text(), [](char c) { return c >= '0' && c <= '9'; })) {
         field.in().error(
             code::kType, target->at(),
             fmt::format("{} must be a number or the name of a container's port, not the string {}",
@@ -56,7 +57,7 @@ bool read_service_port(Fields& field, ServicePort& port) {
             {}, fmt::format("write {} without quotes", target->text()));
     } else if (named) {
         port.target = Text{target->text(), target->at()};
-    } else if (const auto number = field.port("targetPort")) {
+    } else if (const auto number = field.port_or_zero("targetPort")) {
         port.target = *number;
     }
     return numbered;

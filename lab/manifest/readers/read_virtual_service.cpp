@@ -54,12 +54,12 @@ void read_destination(Fields& route, VirtualService& service, std::vector<Destin
 
 void read_match(Fields& field, TlsMatch& match) {
     field("sniHosts", match.sni_hosts, Need::required);
-    match.port = field.port("port");
+    match.port = field.port_or_zero("port");
     field("gateways", match.gateways);
     for (const std::string_view key :
          {"sourceLabels", "sourceNamespace", "destinationSubnets", "sourceSubnet"}) {
-        const yaml::Node* node = field.raw(key);
-        if (node && !node->is_null()) match.ignored.push_back({std::string(key), node->at()});
+        if (const yaml::Node* node = field.given(key))
+            match.ignored.push_back({std::string(key), node->at()});
     }
 }
 
@@ -147,7 +147,7 @@ std::optional<std::string> bound_host_problem(const VirtualService& service,
 }
 
 void read_tcp_match(Fields& field, TcpRule::Match& match) {
-    match.port = field.port("port");
+    match.port = field.port_or_zero("port");
     field("gateways", match.gateways);
     field.ignore({"destinationSubnets", "sourceLabels", "sourceNamespace", "sourceSubnet"});
 }
