@@ -85,6 +85,29 @@ TEST_CASE("an Ingress without the annotation ends TLS at the names of its tls bl
           Lines{"terminated a.org 443: ns/a:443 -> terminated"});
 }
 
+TEST_CASE("an annotation of another controller's passes nothing on, and is told", "[diff]") {
+    const auto of_class = [](std::string_view name, std::string_view annotation = kNginx) {
+        return ingress("a.org", std::string(annotation) +
+                                    ", kubernetes.io/ingress.class: " + std::string(name));
+    };
+    for (const char* other : {"traefik", "haproxy", "istio", "traefik-internal", "public-kong"}) {
+        CAPTURE(other);
+        const diff::Report report = diffed(of_class("nginx"), of_class(other));
+        CHECK(changes(report) == Lines{"terminated a.org 443: ns/a:443 -> terminated"});
+        REQUIRE(report.aside.size() == 1);
+        CHECK_THAT(report.aside.front().what,
+                   test::Contains("nginx.ingress.kubernetes.io/ssl-passthrough"));
+    }
+    for (const char* own : {"nginx", "nginx-internal", "public", "edge-nginx"}) {
+        CAPTURE(own);
+        CHECK(changes(of_class(own), routes("a.org")) == kNone);
+    }
+    // The one of both that its controller knows counts.
+    CHECK(
+        changes(of_class("haproxy", std::string(kNginx) + ", haproxy.org/ssl-passthrough: 'true'"),
+                routes("a.org")) == kNone);
+}
+
 TEST_CASE("only the root path of a host is passed on, and the others are told", "[diff]") {
     const diff::Report report = diffed(ingress("a.org", kNginx, "/api"), routes("a.org"));
     CHECK(changes(report) == Lines{"passed a.org 443: terminated -> ns/a:443"});

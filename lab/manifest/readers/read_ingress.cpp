@@ -27,6 +27,22 @@ constexpr std::array<Annotation, 5> kPassthrough = {
      {"haproxy-ingress.github.io/ssl-passthrough", "haproxy"},
      {"ingress.kubernetes.io/ssl-passthrough", "haproxy"}}};
 
+/// Words for controllers that classes are called by, "traefik" as "traefik-internal"; each knows
+/// its own annotations alone.
+constexpr std::array<std::string_view, 12> kControllers = {
+    "nginx", "haproxy", "traefik", "istio",  "kong",       "contour",
+    "alb",   "gce",     "cilium",  "apisix", "ambassador", "openshift"};
+
+/// Nothing: the class may be anybody's.
+std::string_view controller_of(std::string_view name) {
+    const auto found = std::ranges::find_if(kControllers, [&](std::string_view word) {
+        const std::string_view rest = name.substr(std::min(word.size(), name.size()));
+        const bool first = name.starts_with(word) && (rest.empty() || rest.front() == '-');
+        return first || name.ends_with("-" + std::string(word));
+    });
+    return found == kControllers.end() ? std::string_view() : *found;
+}
+
 /// Of v1, or of what came before.
 EntranceBackend ingress_backend(const yaml::Node& node, const Text& ns) {
     EntranceBackend backend{.service = {}, .ns = ns, .port = {}};
@@ -99,15 +115,25 @@ void add_ended(const yaml::Node& spec, Entrance& ingress) {
 
 void read_ingress(const yaml::Node& document, Entrance& ingress) {
     const yaml::Node& spec = *document.find("spec");
-    const auto passed = std::ranges::find_if(kPassthrough, [&](const Annotation& known) {
-        return loose::is_true(annotation(document, known.name));
-    });
-    if (passed != kPassthrough.end()) ingress.gateway = passed->gateway;
     std::string named = loose::text(spec, "ingressClassName").value;
     if (named.empty()) named = annotation(document, "kubernetes.io/ingress.class");
-    if (!named.empty()) ingress.gateway = named;
+    const std::string_view controller = controller_of(named);
+    const Annotation* passed = nullptr;
+    for (const Annotation& known : kPassthrough) {
+        const yaml::Node* node = loose::at(document, {"metadata", "annotations", known.name});
+        if (!node || !loose::is_true(node->text())) continue;
+        if (controller.empty() || controller == known.gateway) {
+            if (!passed) passed = &known;
+        } else {
+            ingress.aside.push_back(
+                {fmt::format("{}, which the controller of class {} does not know,", known.name,
+                             named),
+                 node->at()});
+        }
+    }
+    ingress.gateway = !named.empty() ? named : std::string(passed ? passed->gateway : "");
     if (ingress.gateway.empty()) ingress.gateway = "ingress";
-    if (passed != kPassthrough.end()) {
+    if (passed) {
         add_passed(spec, passed->gateway == "nginx", ingress);
     } else {
         add_ended(spec, ingress);
