@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lab/core/dns_name.h"
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
 #include "lab/routing/istio/gateway_path.h"
@@ -84,6 +85,38 @@ void check_mesh_only(const VirtualService& service, const std::vector<ServedGate
                  "name the Gateway under spec.gateways");
 }
 
+namespace {
+
+std::string without_case_and_dot(std::string_view host) {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    return to_lower_ascii(host);
+}
+
+/// How the VirtualService comes to have a host of the Gateway's, which are `known` as they are
+/// written.
+std::string host_hint(const std::string& host, const std::vector<std::string>& known,
+                      const Gateway& gateway) {
+    std::vector<std::string> names;
+    for (const std::string& text : known) {
+        ServerHost own = server_host(text, gateway.meta.ns.value);
+        if (own.host == host && !own.ns.empty()) {
+            return fmt::format("of {} the Gateway takes the VirtualServices of namespace {} alone",
+                               text, own.ns);
+        }
+        // One that nobody mistyped is no suggestion: Istio compares letter by letter.
+        if (without_case_and_dot(own.host) == without_case_and_dot(host)) {
+            return fmt::format("Istio compares letter by letter: write {} at both ends",
+                               without_case_and_dot(host));
+        }
+        names.push_back(std::move(own.host));
+    }
+    const bool affordable = names.size() <= 100 && host.size() <= 128;
+    const auto near = affordable ? nearest(host, names, 4) : std::nullopt;
+    return near ? fmt::format("did you mean {}?", *near) : "make one of the hosts equal";
+}
+
+}  // namespace
+
 void check_host(const VirtualService& service, const ServedGateway& gateway, Findings& findings) {
     if (service.meta.flawed || gateway.gateway->meta.flawed || service.hosts.empty()) return;
     if (gateway.hosts.overlaps_any(service)) return;
@@ -94,11 +127,7 @@ void check_host(const VirtualService& service, const ServedGateway& gateway, Fin
         }
     }
     const Text& host = service.hosts.front();
-    std::string hint = "make one of the hosts equal";
-    const bool affordable = known.size() <= 100 && host.value.size() <= 128;
-    if (const auto near = affordable ? nearest(host.value, known, 4) : std::nullopt) {
-        hint = fmt::format("did you mean {}?", *near);
-    }
+    std::string hint = host_hint(host.value, known, *gateway.gateway);
     constexpr std::size_t kShown = 5;
     if (known.size() > kShown) known.resize(kShown);
     findings.add(Level::warning, code::kHostNotInGateway, host.at,
