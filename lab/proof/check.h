@@ -84,6 +84,7 @@ struct Check {
     /// What the scenario expects of it and did not come, a sentence each; nothing: nobody compared.
     std::optional<std::vector<std::string>> unmet;
     std::chrono::milliseconds took{0};
+    std::optional<Nonce> nonce = {};  ///< that it asked with
     bool operator==(const Check&) const = default;
 
     /// The gateway for people, with the address where that is another word.

@@ -290,20 +290,37 @@ TEST_CASE("of several connections the weakest decides, and the line says how man
     Evidence two_sessions = honest();
     two_sessions.exporter_sha256 = Digest{std::byte{9}};
 
+    const auto asked_anew = [](Evidence e, std::byte nonce) {
+        e.nonce = {nonce};
+        if (auto* said = e.proof ? std::get_if<Statement>(&*e.proof) : nullptr)
+            said->nonce = e.nonce;
+        return judged(e);
+    };
+    const auto first = asked_anew(honest(), std::byte{11});
+    const auto dropped = asked_anew(cut, std::byte{12});
+    const auto other = asked_anew(two_sessions, std::byte{13});
+
     CHECK(weakest({judged(honest())}) == judged(honest()));
-    const proof::Check all = weakest({judged(honest()), judged(honest())});
+    const proof::Check all = weakest({judged(honest()), first});
     CHECK(all.verdict == Verdict::proven);
     CHECK(line(all, "samples").text == "2 of 2 connections proven, each with a nonce of its own");
     for (const proof::Check& some :
-         {weakest({judged(honest()), judged(cut), judged(two_sessions)}),
-          weakest({judged(two_sessions), judged(cut), judged(honest())})}) {
+         {weakest({first, dropped, other}), weakest({other, dropped, first})}) {
         CHECK(some.verdict == Verdict::terminated);
         CHECK(line(some, "session").code == "SL2307");
         CHECK(line(some, "samples").text ==
               "1 of 3 connections proven; this is the weakest of them");
         CHECK(line(some, "samples").code == "SL2318");
     }
-    CHECK(line(weakest({judged(cut), judged(cut)}), "samples").mark == Mark::info);
+    CHECK(line(weakest({judged(cut), dropped}), "samples").mark == Mark::info);
+}
+
+TEST_CASE("one connection that is there several times is not several proofs", "[proof]") {
+    const proof::Check check = weakest({judged(honest()), judged(honest()), judged(honest())});
+    CHECK(check.verdict == Verdict::inconclusive);
+    CHECK(line(check, "samples").text ==
+          "3 of 3 connections proven, but 2 of them repeat another one's nonce");
+    CHECK(line(check, "samples").code == "SL2305");
 }
 
 TEST_CASE("text from the other side is made printable before it is shown", "[proof]") {

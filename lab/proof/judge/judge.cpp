@@ -1,6 +1,7 @@
 #include "lab/proof/judge/judge.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -58,6 +59,12 @@ Seen seen(const Evidence& e) {
     return seen;
 }
 
+/// Nothing where it broke off before there was one.
+std::optional<Nonce> nonce_of(const Evidence& e) {
+    const Nonce& nonce = e.witness ? e.witness->question.nonce : e.nonce;
+    return nonce == Nonce{} ? std::nullopt : std::optional(nonce);
+}
+
 }  // namespace
 
 Check judge(const Evidence& e, const Expectation& expected, std::string name,
@@ -69,7 +76,8 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
                 .request = e.request,
                 .seen = seen(e),
                 .refused = turned_away(e),
-                .took = e.took};
+                .took = e.took,
+                .nonce = nonce_of(e)};
     const auto add = [&](std::vector<Line> lines) {
         std::ranges::move(lines, std::back_inserter(check.lines));
     };
@@ -115,7 +123,13 @@ Check weakest(const std::vector<Check>& samples) {
     Check check = samples.front();
     std::chrono::milliseconds took{0};
     std::size_t proven = 0;
+    std::set<Nonce> nonces;
+    std::size_t asked = 0;
     for (const Check& sample : samples) {
+        if (sample.nonce) {
+            nonces.insert(*sample.nonce);
+            ++asked;
+        }
         if (worse(check.verdict, sample.verdict) != check.verdict) check = sample;
         if (sample.verdict == Verdict::proven) ++proven;
         took += sample.took;
@@ -123,7 +137,15 @@ Check weakest(const std::vector<Check>& samples) {
     check.took = took;
     if (samples.size() == 1) return check;
     const std::string count = fmt::format("{} of {} connections proven", proven, samples.size());
-    if (proven == samples.size()) {
+    if (nonces.size() < asked) {
+        // One connection that is there several times shows no more than one.
+        Line line = against(Verdict::inconclusive, code::kOtherNonce, "samples",
+                            fmt::format("{}, but {} of them repeat another one's nonce", count,
+                                        asked - nonces.size()),
+                            "a proof has every connection once: was this one edited?");
+        check.verdict = worse(check.verdict, line.verdict);
+        check.lines.push_back(std::move(line));
+    } else if (proven == samples.size()) {
         check.lines.push_back(pass("samples", count + ", each with a nonce of its own"));
     } else if (proven == 0) {
         check.lines.push_back(info("samples", count + "; this is the weakest of them"));

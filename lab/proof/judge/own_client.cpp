@@ -176,7 +176,8 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
                 .sni = run.sni,
                 .request = run.request,
                 .lines = all_answer_lines(run, expected),
-                .took = run.took};
+                .took = run.took,
+                .nonce = run.nonce};
     std::vector<const Statement*> shown;
     for (const ClientAnswer& answer : run.answers) {
         if (is_own(answer)) shown.push_back(&std::get<Statement>(answer.answer));
