@@ -51,6 +51,18 @@ PkeyPtr read_public(std::string_view pem) {
     return key;
 }
 
+/// How many PEM blocks begin with such a line: "PUBLIC KEY", or "PRIVATE KEY" of any sort.
+std::size_t blocks_in(std::string_view pem, std::string_view label) {
+    const std::string end = fmt::format("{}-----", label);
+    std::size_t count = 0;
+    for (std::size_t at = pem.find("-----BEGIN "); at != std::string_view::npos;
+         at = pem.find("-----BEGIN ", at + 1)) {
+        const std::string_view line = pem.substr(at, pem.find('\n', at) - at);
+        if (line.contains(end)) ++count;
+    }
+    return count;
+}
+
 std::string type_of(EVP_PKEY* key) {
     const char* name = EVP_PKEY_get0_type_name(key);
     return name != nullptr ? name : "unknown";
@@ -94,6 +106,9 @@ Result<IdentityPublicKey, std::string> IdentityPublicKey::parse(std::string_view
     }
     const PkeyPtr key = read_public(pem);
     if (!key) return std::unexpected("there is no public key in PEM form in it");
+    if (const std::size_t count = blocks_in(pem, "PUBLIC KEY"); count > 1)
+        return std::unexpected(
+            fmt::format("there are {} public keys in it, and one counts", count));
     if (EVP_PKEY_is_a(key.get(), "ED25519") != 1) {
         return std::unexpected(
             fmt::format("an identity is an Ed25519 key, and this is {}", type_of(key.get())));
@@ -111,8 +126,10 @@ IdentityPublicKey IdentityPublicKey::read(const fs::path& file,
     auto identity = parse(pem);
     if (identity) return *identity;
     const bool private_half = pem.contains("PRIVATE KEY-----");
+    const bool several = blocks_in(pem, "PUBLIC KEY") > 1;
     refuse(file, identity.error(),
            private_half ? fmt::format("give {}", printable(public_file(file).native()))
+           : several    ? "keep each key in a file of its own"
                         : "the backend writes it beside its identity: the file that ends in .pub");
 }
 
@@ -159,6 +176,9 @@ Identity Identity::load_or_make(const fs::path& file) {
     }
 
     const KeyPem pem(read_file(file, kIdentityFileLimit));
+    if (blocks_in(pem.reveal(), "PRIVATE KEY") > 1)
+        refuse(file, "there are several private keys in it, and one counts",
+               "keep each key in a file of its own");
     auto pkey = read_private_key(pem);
     if (!pkey) refuse(file, pkey.error(), "give an Ed25519 key as PKCS#8 PEM, or a new file name");
     auto key = Key::from(std::move(*pkey));

@@ -60,6 +60,16 @@ TEST_CASE("a public half is equal to itself after a round through PEM", "[certs]
     CHECK(*parsed != Identity::make().public_key());
 }
 
+TEST_CASE("a file with two private keys is no identity", "[certs]") {
+    const test::TempFolder folder;
+    (void)Identity::load_or_make(folder / "one");
+    (void)Identity::load_or_make(folder / "two");
+    test::spill(folder / "both", test::slurp(folder / "one") + test::slurp(folder / "two"));
+    const test::Refusal refused =
+        refusal_of([&] { (void)Identity::load_or_make(folder / "both"); });
+    CHECK(refused.message == "there are several private keys in it, and one counts");
+}
+
 TEST_CASE("what is no public identity is refused with its remedy", "[certs]") {
     CertRequest request = test::request_for({"a.example"});
     request.key = KeyType::ed25519;
@@ -71,6 +81,11 @@ TEST_CASE("what is no public identity is refused with its remedy", "[certs]") {
           "this is a private key, which stays with the backend; give its public half, FILE.pub");
     CHECK_THAT(IdentityPublicKey::parse(bundle.cert_pem).error(),
                test::StartsWith("this is a certificate"));
+    const std::string pem = Identity::make().public_key().pem();
+    CHECK(IdentityPublicKey::parse(pem + Identity::make().public_key().pem()).error() ==
+          "there are 2 public keys in it, and one counts");
+    CHECK(IdentityPublicKey::parse(pem + "-----BEGIN PUBLIC KEY-----\n").error() ==
+          "there are 2 public keys in it, and one counts");
     const std::string none = "there is no public key in PEM form in it";
     CHECK(IdentityPublicKey::parse("").error() == none);
     CHECK(IdentityPublicKey::parse("ssh-ed25519 AAAA").error() == none);
