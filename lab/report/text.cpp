@@ -236,6 +236,12 @@ std::string claim(const Report& report) {
            "  not:   other clients, other times, or what the ends do with what they read\n";
 }
 
+std::string nothing_shown_text(const Report& report) {
+    return report.nothing_shown()
+               ? "INCONCLUSIVE: no check asked for a proof, so nothing was shown\n"
+               : "";
+}
+
 }  // namespace
 
 std::string to_text(const Check& check, Style style) {
@@ -255,7 +261,7 @@ std::string to_text(const Report& report, Style style, bool quiet) {
             text += fmt::format("self-test: {}\n", report.controls_hold() ? "every cheat caught"
                                                                           : "A CHEAT NOT CAUGHT");
         }
-        return text;
+        return text + nothing_shown_text(report);
     }
     std::string text = looked_at(report) + "\n\n";
     for (const Check& check : report.checks) {
@@ -268,8 +274,7 @@ std::string to_text(const Report& report, Style style, bool quiet) {
     }
     if (refused > 0) text += "\n";
     text += controls_text(report, p);
-    if (report.nothing_shown())
-        text += "INCONCLUSIVE: no check asked for a proof, so nothing was shown\n";
+    text += nothing_shown_text(report);
     return text + claim(report) + fmt::format("exit {}\n", static_cast<int>(report.exit()));
 }
 

@@ -65,6 +65,17 @@ TEST_CASE("only the gateway's own refusal is the refusal that was expected", "[r
     CHECK(check.counted() == Verdict::unexpected_answer);
 }
 
+TEST_CASE("where only refusals were asked for, the short report says why that shows nothing",
+          "[report]") {
+    Check refused = check_with(Verdict::not_routed, Verdict::not_routed);
+    refused.refused = true;
+    const Report report = report_of({refused});
+    CHECK(report.exit() == Exit::inconclusive);
+    CHECK(to_text(report, {}, true) ==
+          "teapot: refused, as expected\n"
+          "INCONCLUSIVE: no check asked for a proof, so nothing was shown\n");
+}
+
 TEST_CASE("a termination that is expected is no yes, nor is passthrough where none may be",
           "[report]") {
     CHECK(check_with(Verdict::terminated, Verdict::terminated).exit() == Exit::no);
