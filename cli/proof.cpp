@@ -190,7 +190,8 @@ void use_own(CheckOptions& options) {
 
 Exit run_check(CheckOptions options, Streams io) {
     if (options.file.empty()) use_own(options);
-    const auto file = proof::decode_saved_file(certs::read_file(options.file));
+    const auto file = proof::decode_saved_file(
+        certs::read_file(options.file == "-" ? "/dev/stdin" : options.file));
     if (!file) unreadable(options, std::string(sni::to_string(file.error())));
     const Line voucher = attested(options, *file);
     const auto saved = proof::decode_saved(file->document);
@@ -230,7 +231,8 @@ void add_proof(CLI::App& app, Action& chosen) {
     proof->require_subcommand(1);
     CLI::App* check = add_command(*proof, "check", "Judge a saved proof again, from its bytes");
     check->add_option("file", options->file,
-                      "What verify --save wrote (default: the last one, STATE/proof.json)");
+                      "What verify --save wrote, or - for standard input (default: the last one, "
+                      "STATE/proof.json)");
     add_state(*check, options->state);
     check->add_option("--identity", options->identity,
                       "Public half of the backend's identity (default: the state folder's)");

@@ -1,7 +1,10 @@
 #include <random>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
+#include "lab/net/descriptor.h"
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
 #include "tests/support/saved_proof.h"
@@ -39,6 +42,19 @@ TEST_CASE("a saved proof is judged again from its bytes, and says when it was ma
     CHECK(again.out.find("2 of 2 connections proven") != std::string::npos);
     CHECK(again.out.find("signed as a whole by the verifier") != std::string::npos);
     CHECK(json::parse(saved.check({"--verifier", saved.verifier, "--json"}).out)["lab"] == "saved");
+}
+
+TEST_CASE("a saved proof may come by standard input", "[cli]") {
+    const Saved saved;
+    REQUIRE(saved.verified.status == 0);
+    const net::Descriptor own(::dup(STDIN_FILENO));
+    const net::Descriptor file(::open(saved.file.c_str(), O_RDONLY | O_CLOEXEC));
+    ::dup2(file.fd(), STDIN_FILENO);
+    const Ran ran =
+        run({"proof", "check", "-", "--identity", saved.identity, "--verifier", saved.verifier});
+    ::dup2(own.fd(), STDIN_FILENO);
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
 }
 
 TEST_CASE("without the verifier's key a saved proof is unattested, with another's it is altered",
