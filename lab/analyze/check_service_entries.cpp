@@ -61,9 +61,13 @@ void check_service_entries(const Model& model, Findings& findings) {
             const bool dead = target.kind == Target::Kind::service_entry && target.written &&
                               target.missing == Target::Missing::endpoints;
             if (!dead || !told.insert(target.written->host.at).second) continue;
+            const ServiceEntry* entry = model.services.entries().find(target.name);
+            const bool anywhere = !entry || entry->resolution.value == "NONE";
             findings.error(manifest::code::kNoEndpoints, target.written->host.at, target.problem,
-                           "a gateway does not know where the client wanted to go, which is what "
-                           "resolution NONE means",
+                           anywhere ? "a gateway does not know where the client wanted to go, "
+                                      "which is what resolution NONE means"
+                                    : "a gateway goes to the endpoints that "
+                                      "are listed, and nowhere else",
                            "write resolution: DNS, or list endpoints");
         }
     }

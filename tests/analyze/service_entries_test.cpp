@@ -41,6 +41,22 @@ TEST_CASE("a ServiceEntry in which a gateway finds nobody is an error at the rul
     CHECK(found("  resolution: NONE", "gateways: [mesh]").empty());
 }
 
+TEST_CASE("why nobody is found is said of the resolution that it has", "[analyze]") {
+    const auto why = [](std::string_view resolution) {
+        test::Lab lab;
+        lab.destination = "host: api.example.net, port: {number: 443}";
+        lab.more = test::istio("ServiceEntry", "e",
+                               "  hosts: [api.example.net]\n"
+                               "  ports: [{number: 443, name: tls, protocol: TLS}]\n"
+                               "  resolution: " +
+                                   std::string(resolution));
+        return test::text_of(test::analyzed(test::text_of(lab)), "X-NO-ENDPOINTS");
+    };
+    CHECK_THAT(why("NONE"), test::Contains("which is what resolution NONE means"));
+    CHECK_THAT(why("STATIC"), test::Contains("goes to the endpoints that are listed") &&
+                                  !test::Contains("resolution NONE"));
+}
+
 TEST_CASE("a port that a ServiceEntry does not have is an error at the rule", "[analyze]") {
     CHECK(found("  resolution: DNS", "gateways: [gw]", "8443") ==
           Lines{"error IST0101 VirtualService ns/vs"});
