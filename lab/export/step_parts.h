@@ -21,6 +21,6 @@ std::string folder_of(std::string_view ns, std::string_view secret);
 Step verify_step(const Question& asked, const std::string& gateway, const std::string& identity,
                  const std::string& more);
 /// The flag for the name that only this backend signs with; empty where others may answer.
-std::string signed_by(const Workload& workload);
+std::string signed_by(const Workload& workload, const Question& asked);
 
 }  // namespace sni::exporting

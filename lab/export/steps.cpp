@@ -51,8 +51,8 @@ Step verify_step(const Question& asked, const std::string& gateway, const std::s
                         asked.sni, identity, more)};
 }
 
-std::string signed_by(const Workload& workload) {
-    return workload.asked && workload.asked->alone ? " --backend " + workload.name : "";
+std::string signed_by(const Workload& workload, const Question& asked) {
+    return asked.alone ? " --backend " + workload.name : "";
 }
 
 std::string script(const std::vector<Step>& steps) {

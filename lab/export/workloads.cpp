@@ -41,10 +41,7 @@ class Collector {
         for (const Target& target : chain.targets) {
             if (!target.service_port || target.weight == 0) continue;
             Workload& workload = at(target);
-            if (!workload.asked && listener.rejected.empty()) {
-                workload.asked = question(listener, index, workload);
-                if (workload.asked) workload.asked->alone = shares == 1;
-            }
+            if (listener.rejected.empty()) add_questions(listener, index, shares == 1, workload);
             for (const std::string& host : hosts_of(chain)) {
                 const bool known = std::ranges::find(workload.hosts, host) != workload.hosts.end();
                 if (!known) workload.hosts.push_back(host);
@@ -65,30 +62,38 @@ class Collector {
         return hosts;
     }
 
-    /// A name that leads into this very chain: under a wildcard, one that no other rule has.
-    static std::optional<Question> question(const routing::Listener& listener, std::size_t index,
-                                            const Workload& workload) {
+    /// For every name of the chain; `alone`: nobody else has a share of it.
+    static void add_questions(const routing::Listener& listener, std::size_t index, bool alone,
+                              Workload& workload) {
+        for (const std::string& host : hosts_of(listener.chains[index])) {
+            auto name = name_for(listener, index, host, workload);
+            if (!name) continue;
+            Question question{.sni = *std::move(name), .port = listener.port, .alone = alone};
+            if (std::ranges::find(workload.questions, question) != workload.questions.end())
+                continue;
+            if (!workload.asked) workload.asked = question;
+            workload.questions.push_back(std::move(question));
+        }
+    }
+
+    /// That leads into this very chain by `host`: under a wildcard, one that no other rule has.
+    static std::optional<std::string> name_for(const routing::Listener& listener, std::size_t index,
+                                               const std::string& host, const Workload& workload) {
         constexpr int kTries = 64;
         const auto leads_here = [&](const std::string& name) {
             return listener.find(name) == index;
         };
-        const auto asked = [&](std::string name) {
-            return Question{.sni = std::move(name), .port = listener.port};
-        };
-        for (const std::string& host : hosts_of(listener.chains[index])) {
-            if (host == "*") {
-                const std::string name = workload.service + "." + workload.ns;
-                if (leads_here(name)) return asked(name);
-            } else if (!host.starts_with("*.")) {
-                if (leads_here(host)) return asked(host);
-                continue;
-            }
-            const std::string suffix = host == "*" ? ".sni-lab.test" : host.substr(1);
-            if (leads_here("www" + suffix)) return asked("www" + suffix);
-            for (int i = 1; i <= kTries; ++i) {
-                std::string name = fmt::format("sni-lab-{}{}", i, suffix);
-                if (leads_here(name)) return asked(std::move(name));
-            }
+        if (host == "*") {
+            std::string name = workload.service + "." + workload.ns;
+            if (leads_here(name)) return name;
+        } else if (!host.starts_with("*.")) {
+            return leads_here(host) ? std::optional(host) : std::nullopt;
+        }
+        const std::string suffix = host == "*" ? ".sni-lab.test" : host.substr(1);
+        if (leads_here("www" + suffix)) return "www" + suffix;
+        for (int i = 1; i <= kTries; ++i) {
+            std::string name = fmt::format("sni-lab-{}{}", i, suffix);
+            if (leads_here(name)) return name;
         }
         return std::nullopt;
     }

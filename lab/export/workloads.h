@@ -49,6 +49,7 @@ struct Workload {
     std::vector<OtherPods> pods;
     std::optional<Question>
         asked;  ///< nothing: every name is somebody else's, or no client can say it
+    std::vector<Question> questions = {};  ///< one for each name that leads here; `asked` is first
     bool operator==(const Workload&) const = default;
 
     std::string path() const { return ns + "/" + service; }

@@ -50,7 +50,8 @@ TEST_CASE("the lab's backend takes the pods' Secret, port and labels", "[export]
                                       .secret = {.name = "httpbin-credential"},
                                       .hosts = {"httpbin.example.com"},
                                       .pods = {{"Deployment", "httpbin", 1}},
-                                      .asked = Question{"httpbin.example.com", 443, true}});
+                                      .asked = Question{"httpbin.example.com", 443, true},
+                                      .questions = {{"httpbin.example.com", 443, true}}});
 }
 
 TEST_CASE("the Deployment that export adds is behind the Service, and runs on its own",
@@ -100,6 +101,8 @@ TEST_CASE("backends on this machine are started before the router, each with its
           "haproxy -db -f haproxy.cfg &\n"
           "sni-lab verify --gateway 127.0.0.1:9443 --sni a.org --identity id.key.pub --backend "
           "ns/a --wait 60s\n"
+          "sni-lab verify --gateway 127.0.0.1:9443 --sni www.a.org --identity id.key.pub --backend "
+          "ns/a --wait 60s\n"
           "sni-lab verify --gateway 127.0.0.1:9443 --sni b.org --identity id.key.pub --backend "
           "ns/b --wait 60s\n");
 }
@@ -123,6 +126,23 @@ TEST_CASE("who shares a name is not named in the proof", "[export]") {
         commands(local_steps(in.config(known), in.workloads, {}, envoy_program("e.yaml"), names()));
     CHECK_THAT(all, !Contains("--backend"));
     CHECK_THAT(all, !Contains("sni-lab backend"));
+}
+
+TEST_CASE("every name is asked once, shared or not", "[export]") {
+    const test::Exporting in(workload("a") + workload("b") + gateway("gw", server("'*'")) +
+                             service("vs", "s.org, b.org",
+                                     "  - match: [{sniHosts: [s.org]}]\n    route:\n"
+                                     "    - {destination: {host: a}, weight: 75}\n"
+                                     "    - {destination: {host: b}, weight: 25}\n" +
+                                         rule("b.org", "b")));
+    const Known known{
+        .given = {{"ns/a", {loopback(1)}}, {"ns/b", {loopback(2)}}}, .running = {}, .taken = {}};
+    const std::string all =
+        commands(local_steps(in.config(known), in.workloads, {}, envoy_program("e.yaml"), names()));
+    const std::string verify = "sni-lab verify --gateway 127.0.0.1:9443 --sni ";
+    CHECK_THAT(all, test::EndsWith(verify + "s.org --identity id.key.pub --wait 60s\n" + verify +
+                                   "b.org --identity id.key.pub --backend ns/b --wait 60s\n"));
+    CHECK(all.find("--sni s.org") == all.rfind("--sni s.org"));
 }
 
 TEST_CASE("the identity's Secret is made apart, and in no namespace with a gateway", "[export]") {

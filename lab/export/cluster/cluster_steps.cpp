@@ -253,7 +253,7 @@ class Script {
         const std::string trust =
             workload.secret.in_files ? "" : " --cacert " + names_.pair(first_host(workload)).first;
         steps_.push_back(verify_step(*workload.asked, gateway(*workload.asked), identity,
-                                     trust + signed_by(workload)));
+                                     trust + signed_by(workload, *workload.asked)));
     }
 
     void verify(const WitnessPlace& place) {

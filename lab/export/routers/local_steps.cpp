@@ -1,6 +1,7 @@
 #include "lab/export/routers/local_steps.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -53,10 +54,9 @@ Step backend_step(const LocalBackend& backend, const std::string& more, const Na
                     to_string(backend.address), cert, key, workload.name, names.identity, more)};
 }
 
-/// The gate that a workload is asked at; nothing: none leads there.
-const Gate* gate_of(const ProxyConfig& config, const Workload& workload) {
-    if (!workload.asked) return nullptr;
-    const auto gate = std::ranges::find(config.gates, workload.asked->port, &Gate::port);
+/// The gate that a question is asked at; nothing: none leads to the workload.
+const Gate* gate_of(const ProxyConfig& config, const Workload& workload, const Question& asked) {
+    const auto gate = std::ranges::find(config.gates, asked.port, &Gate::port);
     if (gate == config.gates.end()) return nullptr;
     const bool led = std::ranges::any_of(gate->routes, [&](const Route& route) {
         return route.pool && std::ranges::find(workload.hosts, route.name) != workload.hosts.end();
@@ -105,15 +105,20 @@ std::vector<Step> local_steps(const ProxyConfig& config, const std::vector<Workl
     }
     steps.push_back({"check the configuration", program.check});
     steps.push_back({"run it", program.run});
+    std::set<std::pair<std::string, std::uint16_t>> known;  // a name that several have is one
     for (const Workload& workload : workloads) {
-        const Gate* gate = gate_of(config, workload);
         const scenario::BackendSetting* setting = lab.backend(workload.name);
-        // verify sends no PROXY header.
-        if (!gate || !workload.asked || gate->accept_proxy || is_down(setting)) continue;
+        if (is_down(setting)) continue;
         const bool shows = setting && setting->client_certificate;
-        steps.push_back(
-            verify_step(*workload.asked, to_string(gate->listen), names.identity + ".pub",
-                        (shows ? " --client-ca " + names.client_ca : "") + signed_by(workload)));
+        const std::string client = shows ? " --client-ca " + names.client_ca : "";
+        for (const Question& asked : workload.questions) {
+            const Gate* gate = gate_of(config, workload, asked);
+            // verify sends no PROXY header.
+            if (!gate || gate->accept_proxy || !known.emplace(asked.sni, asked.port).second)
+                continue;
+            steps.push_back(verify_step(asked, to_string(gate->listen), names.identity + ".pub",
+                                        client + signed_by(workload, asked)));
+        }
     }
     return steps;
 }
