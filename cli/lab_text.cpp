@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "certs/files.h"
+#include "certs/inspect.h"
 #include "cli/shell_quote.h"
+#include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
 
 namespace sni::cli {
@@ -103,7 +106,16 @@ std::string address_to_go_to(const Endpoint& endpoint) {
 
 std::string cert_file_for(const LabRecord& record, std::optional<std::string_view> sni) {
     const auto backends = record.backends_for(sni);
-    return backends.empty() ? std::string() : backends.front()->cert_file;
+    if (backends.empty() || backends.front()->cert_file.empty()) return {};
+    const BackendRecord& backend = *backends.front();
+    try {
+        const auto chain = certs::inspect(certs::read_file(backend.cert_file));
+        const bool served =
+            chain && !chain->empty() && chain->front().sha256 == backend.leaf_sha256;
+        return served ? backend.cert_file : std::string();
+    } catch (const Failure&) {
+        return {};  // it is gone
+    }
 }
 
 std::string curl_trust(const std::string& cert_file) {

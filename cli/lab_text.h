@@ -27,7 +27,8 @@ Environment child_environment(const RunningLab& running, const std::filesystem::
 std::string curl_line(const LabRecord& record, const std::string& sni, const std::string& path);
 
 /// The certificate that the backends of `record` serve for `sni` (nothing: a client without SNI),
-/// as a file; empty when it is in memory only or there is no backend.
+/// as a file; empty when it is in memory only, there is no backend, or the file holds another one
+/// by now.
 std::string cert_file_for(const LabRecord& record, std::optional<std::string_view> sni);
 
 /// How curl comes to trust a certificate: "--cacert FILE", or "--insecure" when `cert_file` is
