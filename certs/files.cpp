@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -113,15 +114,24 @@ bool write_new_file(const fs::path& file, std::string_view content, int mode) {
 std::string read_file(const fs::path& file, std::size_t limit, std::chrono::milliseconds patience) {
     // A pipe that nobody writes to yet would be waited for in here.
     const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!fd.open()) cannot_read(file, reason(errno));
-    const int wait = static_cast<int>(std::min<std::chrono::milliseconds::rep>(
-        patience.count(), std::numeric_limits<int>::max()));
+    struct stat status{};
+    if (!fd.open() || ::fstat(fd.get(), &status) != 0) cannot_read(file, reason(errno));
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::milliseconds kMost(std::numeric_limits<int>::max());
+    const auto deadline = Clock::now() + std::min(patience, kMost);
     std::string content;
     std::array<char, 16384> chunk{};
     while (true) {
         pollfd watched{fd.get(), POLLIN, 0};
-        const int ready = ::poll(&watched, 1, wait);
-        if (ready == 0) cannot_read(file, fmt::format("nothing came for {}", to_string(patience)));
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        const int ready =
+            ::poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+        if (ready == 0 || (!S_ISREG(status.st_mode) && left.count() < 0)) {
+            cannot_read(file,
+                        content.empty()
+                            ? fmt::format("nothing came for {}", to_string(patience))
+                            : fmt::format("its end did not come within {}", to_string(patience)));
+        }
         const ssize_t count = ::read(fd.get(), chunk.data(), chunk.size());
         if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (count < 0) cannot_read(file, reason(errno));

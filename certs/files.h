@@ -43,11 +43,12 @@ void write_file(const std::filesystem::path& file, std::string_view content, int
 /// name is there, a dangling link included.
 bool write_new_file(const std::filesystem::path& file, std::string_view content, int mode = 0644);
 
-/// A pipe from which nothing comes for so long is given up.
+/// A pipe whose end does not come for so long is given up.
 inline constexpr std::chrono::milliseconds kPipePatience{10'000};
 
 /// The whole of `file`, which may be a pipe such as a shell's <(…); more than `limit` bytes is an
-/// error, and so is `patience` without a byte. Throws Failure(Exit::usage) with the reason.
+/// error, and so is a pipe's end that does not come within `patience`. Throws Failure(Exit::usage)
+/// with the reason.
 std::string read_file(const std::filesystem::path& file, std::size_t limit = 16u << 20,
                       std::chrono::milliseconds patience = kPipePatience);
 

@@ -188,10 +188,16 @@ void use_own(CheckOptions& options) {
     if (options.verifier.empty() && std::filesystem::exists(own)) options.verifier = own;
 }
 
+/// "-" is standard input, which somebody may have to type a password for.
+std::string read_proof(const std::filesystem::path& file) {
+    if (file != "-") return certs::read_file(file);
+    constexpr std::size_t kMost = 16u << 20;
+    return certs::read_file("/dev/stdin", kMost, std::chrono::minutes(10));
+}
+
 Exit run_check(CheckOptions options, Streams io) {
     if (options.file.empty()) use_own(options);
-    const auto file = proof::decode_saved_file(
-        certs::read_file(options.file == "-" ? "/dev/stdin" : options.file));
+    const auto file = proof::decode_saved_file(read_proof(options.file));
     if (!file) unreadable(options, std::string(sni::to_string(file.error())));
     const Line voucher = attested(options, *file);
     const auto saved = proof::decode_saved(file->document);

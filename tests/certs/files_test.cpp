@@ -1,8 +1,12 @@
 #include "certs/files.h"
 
+#include <atomic>
+#include <limits>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lab/core/codes.h"
 #include "tests/support/catch.h"
@@ -123,7 +127,7 @@ TEST_CASE("a key that another user owns is warned about", "[certs]") {
     CHECK(warning->message == "this private key belongs to user 65534");
 }
 
-TEST_CASE("a pipe is read to its end, and given up where nobody writes", "[certs]") {
+TEST_CASE("a pipe is given up where nobody writes", "[certs]") {
     const test::TempFolder folder;
     const std::string pipe = (folder / "pipe").string();
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
@@ -135,6 +139,36 @@ TEST_CASE("a pipe is read to its end, and given up where nobody writes", "[certs
         why = failure.diagnostics().front().why;
     }
     CHECK(why == "nothing came for 50ms");
+}
+
+TEST_CASE("a pipe that comes byte by byte is given up all the same", "[certs]") {
+    const test::TempFolder folder;
+    const std::string pipe = (folder / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int fd = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    std::atomic<bool> over{false};
+    std::thread writer([&] {
+        while (!over) {
+            (void)!::write(fd, "x", 1);
+        }
+    });
+    std::string why;
+    try {
+        read_file(pipe, std::numeric_limits<std::size_t>::max(), std::chrono::milliseconds(50));
+    } catch (const Failure& failure) {
+        why = failure.diagnostics().front().why;
+    }
+    over = true;
+    writer.join();
+    ::close(fd);
+    CHECK((why == "its end did not come within 50ms" || why == "nothing came for 50ms"));
+}
+
+TEST_CASE("a pipe is read to its end", "[certs]") {
+    const test::TempFolder folder;
+    const std::string pipe = (folder / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     const std::string text(100'000, 'x');  // more than a pipe holds
     std::thread writer([&] { test::spill(pipe, text); });
     const std::string read = read_file(pipe, text.size());
