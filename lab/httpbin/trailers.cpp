@@ -39,9 +39,12 @@ Response trailers(const Exchange& exchange) {
         trailers.push_back({name, value});
     }
     Response response = anything(exchange);
-    response.stream = [body = std::exchange(response.body, {})]() -> http::Piece {
-        return {.bytes = body, .last = true};
-    };
+    response.length.reset();  // chunked, however long it is known to be
+    if (!response.stream) {
+        response.stream = [body = std::exchange(response.body, {})]() mutable -> http::Piece {
+            return {.bytes = std::move(body), .last = true};
+        };
+    }
     // Without chunks there is no place for trailers.
     if (exchange.request.minor_version > 0 && !trailers.empty()) {
         response.headers.push_back({"Trailer", announced});

@@ -142,6 +142,12 @@ TEST_CASE("/trailers puts the query behind the body", "[backend]") {
     }
     lab.check({"GET", "/trailers?a=1%0d%0ab:2", 400});
 
+    const std::string large(100'000, 'x');
+    const test::Answer echoed = lab.ask({"POST", "/trailers?X-A=1", 200, "", large});
+    CHECK_FALSE(echoed.header("Content-Length"));
+    CHECK(json::parse(echoed.body).at("data") == large);
+    CHECK(test::text_of(echoed.trailers) == "X-A: 1\n");
+
     test::TlsClient old(lab.address());
     old.send("GET /trailers?X-A=1 HTTP/1.0\r\n\r\n");
     const test::Answer closed = old.read_answer();
