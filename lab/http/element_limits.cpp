@@ -28,11 +28,12 @@ std::optional<Refusal> too_many_elements(const Request& request, const ElementLi
     if (cookies > limits.cookies) {
         return Refusal{431, fmt::format("more than {} cookies", limits.cookies)};
     }
-    const bool form = same_ignoring_case(media_type(request), "application/x-www-form-urlencoded");
-    if (form && pieces(request.body, '&') > limits.form_fields) {
-        return Refusal{413, fmt::format("the form has more than {} fields", limits.form_fields)};
-    }
     return std::nullopt;
+}
+
+std::optional<Refusal> too_many_fields(const Request& request, const ElementLimits& limits) {
+    if (pieces(request.body, '&') <= limits.form_fields) return std::nullopt;
+    return Refusal{413, fmt::format("the form has more than {} fields", limits.form_fields)};
 }
 
 }  // namespace sni::http

@@ -18,7 +18,11 @@ struct ElementLimits {
     std::size_t form_fields = 10'000;     ///< above: 413
 };
 
-/// Why the request is made of too many pieces; nothing: it is not.
+/// Why the request is made of too many pieces; nothing: it is not. Its body is not looked at.
 std::optional<Refusal> too_many_elements(const Request& request, const ElementLimits& limits = {});
+
+/// The same for a body that is going to be read as a form. Only then: a client may call any body
+/// one, as curl does unless it is told otherwise.
+std::optional<Refusal> too_many_fields(const Request& request, const ElementLimits& limits = {});
 
 }  // namespace sni::http

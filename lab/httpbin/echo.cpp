@@ -8,6 +8,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/http/element_limits.h"
 #include "lab/http/multipart.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/httpbin/json/json_echo.h"
@@ -70,7 +71,6 @@ std::string url(const Exchange& exchange) {
                        has_query ? "?" : "", request.query);
 }
 
-constexpr std::string_view kUrlEncoded = "application/x-www-form-urlencoded";
 constexpr std::string_view kBytes = "application/octet-stream";
 
 /// In one string of its own size, beside `content`: both may be large.
@@ -180,10 +180,16 @@ json echo(const Exchange& exchange) {
             {"url", url(exchange)}};
 }
 
-http::Fields form_fields(const Request& request) {
-    return http::same_ignoring_case(http::media_type(request), kUrlEncoded)
-               ? http::parse_query(request.body)
-               : http::Fields();
+bool is_form(const Request& request) {
+    return http::same_ignoring_case(http::media_type(request), "application/x-www-form-urlencoded");
+}
+
+Result<http::Fields, Response> form_fields(const Request& request) {
+    if (!is_form(request)) return http::Fields();
+    if (const auto refusal = http::too_many_fields(request)) {
+        return std::unexpected(error_response(refusal->status, refusal->detail));
+    }
+    return http::parse_query(request.body);
 }
 
 void BodyEcho::add(std::string name, std::unique_ptr<JsonPart> part) {
@@ -218,8 +224,10 @@ Result<BodyEcho, Response> echo_with_body(const Exchange& exchange) {
     document["form"] = json::object();
     document["files"] = json::object();
     document["json"] = nullptr;
-    if (http::same_ignoring_case(media, kUrlEncoded)) {
-        echoed.add("form", json_object(http::parse_query(request.body), kIndent));
+    if (is_form(request)) {
+        auto fields = form_fields(request);
+        if (!fields) return std::unexpected(std::move(fields.error()));
+        echoed.add("form", json_object(std::move(*fields), kIndent));
     } else if (http::same_ignoring_case(media, "multipart/form-data")) {
         const auto added = add_parts(exchange, echoed);
         if (!added) return std::unexpected(added.error());

@@ -27,7 +27,7 @@ struct BodyEcho {
     void add(std::string name, std::unique_ptr<JsonPart> part);
     Response response() &&;
 };
-/// Or the answer to a body of more parts, or more JSON values, than are read.
+/// Or the answer to a body of more fields, parts or JSON values than are read.
 Result<BodyEcho, Response> echo_with_body(const Exchange& exchange);
 
 /// Where the request came from, as a proxy in front of us says or as the socket does.
@@ -37,8 +37,10 @@ std::string own_base(const Exchange& exchange);
 /// "GET" for a HEAD, whose answer has the length of the GET's.
 std::string_view shown_method(const Request& request);
 
-/// The fields of an application/x-www-form-urlencoded body; none when it is no such body.
-http::Fields form_fields(const Request& request);
+/// True for an application/x-www-form-urlencoded body.
+bool is_form(const Request& request);
+/// Its fields, or the answer to more of them than are read; none when it is no such body.
+Result<http::Fields, Response> form_fields(const Request& request);
 
 /// Names Title-Cased, duplicates joined with a comma; what proxies add is hidden unless the query
 /// has show_env.

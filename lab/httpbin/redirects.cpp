@@ -35,9 +35,11 @@ const std::string* find_ignoring_case(const http::Fields& fields, std::string_vi
 }
 
 /// Of the query, and of a form where there is one.
-http::Fields redirect_parameters(const Request& request) {
+Result<http::Fields, Response> redirect_parameters(const Request& request) {
     http::Fields parameters = http::parse_query(request.query);
-    for (auto& field : form_fields(request)) {
+    auto fields = form_fields(request);
+    if (!fields) return fields;
+    for (auto& field : *fields) {
         parameters.push_back(std::move(field));
     }
     return parameters;
@@ -61,12 +63,13 @@ Response absolute_redirect(const Exchange& exchange) {
 }
 
 Response redirect_to(const Exchange& exchange) {
-    const http::Fields parameters = redirect_parameters(exchange.request);
-    const std::string* url = find_ignoring_case(parameters, "url");
+    const auto parameters = redirect_parameters(exchange.request);
+    if (!parameters) return parameters.error();
+    const std::string* url = find_ignoring_case(*parameters, "url");
     if (!url) return error_response(400, "url is missing");
     if (!http::is_header_value(*url)) return error_response(400, "url holds a control byte");
     int status = 302;
-    if (const std::string* text = find_ignoring_case(parameters, "status_code")) {
+    if (const std::string* text = find_ignoring_case(*parameters, "status_code")) {
         const auto code = http::parse_clamped(*text, 1000);
         if (!code) {
             return error_response(400, fmt::format("status_code \"{}\" is no number",

@@ -63,6 +63,19 @@ TEST_CASE("a request has at most so many parameters, cookies, fields, parts and 
     CHECK(text.body.find("\n  \"json\": null,\n") != std::string::npos);
 }
 
+TEST_CASE("fields are counted where a form is read, and nowhere else", "[backend]") {
+    test::Contract lab(test::Way::direct);
+    const std::string body = repeated("a", http::ElementLimits().form_fields + 1, "&");
+    lab.check({
+        {"POST", "/upload", 200, kForm, body, {}, {}, "\"bytes_received\": 20001"},
+        {"POST", "/status/418", 418, kForm, body},
+        {"POST", "/dump/request", 200, kForm, body, {}, {}, body},
+        {"GET", "/get", 200, kForm, body},
+        {"POST", "/anything", 413, kForm, body},
+        {"GET", "/trailers", 413, kForm, body},
+    });
+}
+
 TEST_CASE("cookies are read in a time that grows with them alone", "[backend]") {
     std::string cookies = "n0=v";
     for (int i = 1; i < 16'000; ++i) {
