@@ -116,7 +116,7 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->capture_default_str();
     cmd.add_option("--max-held", flags.max_held,
                    "Bytes of all requests that are still arriving and of all answers that are not "
-                   "taken yet; who comes on top of them gets 503")
+                   "taken yet; who comes on top of them gets 503, what is more alone 413")
         ->transform(whole_number(std::uint64_t{1} << 20, std::uint64_t{1} << 40))
         ->capture_default_str();
     cmd.add_option("--max-stalled", flags.max_stalled,

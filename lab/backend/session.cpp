@@ -168,11 +168,7 @@ Session::Next Session::serve() {
         const Io io = channel_->read(chunk, got);
         if (io == Io::done) {
             reader_.feed({chunk.data(), got});
-            if (too_much_held()) {
-                refuse({kUnavailable,
-                        "too much is held in memory for other requests (--max-held); try again "
-                        "later"});
-            }
+            if (too_much_held()) refuse_over_held();
             continue;
         }
         if (is_over(io)) {

@@ -109,7 +109,6 @@ class Session {
     /// Requests served in a row while others wait.
     static constexpr int kTurn = 32;
     static constexpr int kTooLarge = 413;
-    static constexpr int kUnavailable = 503;
 
     /// A request that is being answered.
     struct Answering {
@@ -134,6 +133,8 @@ class Session {
     Io send_unsent();
     Next fail(http::Fault fault);
     void refuse(const http::Refusal& refusal);
+    void refuse_over_held();
+    void end_with(int status, std::string_view detail);
     Next cut();
     Next drain();
     Next leave();

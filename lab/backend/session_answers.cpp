@@ -2,6 +2,8 @@
 // out as fast as the client takes them.
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "lab/backend/session.h"
 #include "lab/httpbin/routes.h"
 
@@ -112,26 +114,42 @@ Session::Next Session::fail(http::Fault fault) {
     return Next::close;
 }
 
-/// The last answer on this connection.
 void Session::refuse(const http::Refusal& refusal) {
-    expired_ = false;
     std::string detail = refusal.detail;
     if (refusal.status == kTooLarge) {
         ++service_.activity.too_large;
         detail += " (--max-body)";
     }
-    if (refusal.status == kUnavailable) ++service_.activity.over_held;
+    end_with(refusal.status, detail);
+}
+
+/// What it keeps has no room beside what others do, which may change, or not even by itself.
+void Session::refuse_over_held() {
+    constexpr int kUnavailable = 503;
+    ++service_.activity.over_held;
+    const std::size_t most = service_.limits.held_bytes;
+    if (counted_ > most) {
+        end_with(kTooLarge,
+                 fmt::format("this request alone takes more than {} bytes of memory (--max-held)",
+                             most));
+        return;
+    }
+    end_with(kUnavailable,
+             "too much is held in memory for other requests (--max-held); try again later");
+    answering_->response.headers.push_back({"Retry-After", "1"});
+}
+
+/// The last answer on this connection.
+void Session::end_with(int status, std::string_view detail) {
+    expired_ = false;
     const http::Request* head = reader_.head();
     answering_ = std::make_unique<Answering>(
         Answering{.delivery = {.method = head ? head->method : std::string(),
                                .target = head ? head->target : std::string(),
                                .head_only = reader_.asks_head(),
                                .close = true},
-                  .response = httpbin::error_response(refusal.status, detail),
+                  .response = httpbin::error_response(status, detail),
                   .began = Clock::now()});
-    if (refusal.status == kUnavailable) {
-        answering_->response.headers.push_back({"Retry-After", "1"});
-    }
     httpbin::add_cors(answering_->response, nullptr);
     reader_.drop();
 }

@@ -75,6 +75,22 @@ TEST_CASE("bodies that are still arriving have a total, and who comes on top is 
     CHECK(again.read_answer().status == 200);
 }
 
+TEST_CASE("a request that has no room by itself is told so, and not to come again", "[backend]") {
+    backend::Options options = test::backend_options();
+    options.limits.held_bytes = 500'000;
+    backend::Backend server(std::move(options));
+    test::TlsClient client(server.listening());
+    client.send(kHead + std::string(600'000, 'x'));
+    const test::Answer answer = client.read_answer();
+    CHECK(answer.status == 413);
+    CHECK(answer.header("Connection") == "close");
+    CHECK_FALSE(answer.header("Retry-After"));
+    CHECK(answer.body.find("this request alone takes more than 500000 bytes of memory "
+                           "(--max-held)") != std::string::npos);
+    CHECK(server.snapshot().over_held == 1);
+    CHECK(server.snapshot().too_large == 0);
+}
+
 TEST_CASE("a WebSocket message that is still arriving counts, too", "[backend]") {
     backend::Options options = test::backend_options();
     options.limits.held_bytes = 200'000;

@@ -139,7 +139,7 @@ void HttpClients::closed(Conn& conn) {
 }
 
 bool HttpClients::may_refuse(const HttpClient& client, std::size_t at, int status) const {
-    constexpr int kTooSlow = 408, kFailed = 500, kTooMuch = 503;
+    constexpr int kTooSlow = 408, kTooLarge = 413, kFailed = 500, kTooMuch = 503;
     const backend::Limits& limits = weather_.limits;
     switch (status) {
         case kTooSlow:
@@ -147,6 +147,7 @@ bool HttpClients::may_refuse(const HttpClient& client, std::size_t at, int statu
                    kernel_.now() - client.first_said[at] >= std::min(limits.head, limits.body);
         case kFailed:
             return weather_.short_of_memory;
+        case kTooLarge:
         case kTooMuch:
             return weather_.tight;
         default:
