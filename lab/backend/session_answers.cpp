@@ -22,6 +22,7 @@ void Session::begin(http::Incoming incoming) {
     Answering& answering = *answering_;
     answering.response = httpbin::respond(request, connection_, serving_->site);
     answering.response.after += service_.slow;
+    if (too_much_held()) refuse_over_held();
 }
 
 /// Nothing when the next request may come.
@@ -139,17 +140,20 @@ void Session::refuse_over_held() {
     answering_->response.headers.push_back({"Retry-After", "1"});
 }
 
-/// The last answer on this connection.
+/// The last answer on this connection, be it instead of one that was made.
 void Session::end_with(int status, std::string_view detail) {
     expired_ = false;
     const http::Request* head = reader_.head();
-    answering_ = std::make_unique<Answering>(
-        Answering{.delivery = {.method = head ? head->method : std::string(),
-                               .target = head ? head->target : std::string(),
-                               .head_only = reader_.asks_head(),
-                               .close = true},
-                  .response = httpbin::error_response(status, detail),
-                  .began = Clock::now()});
+    web::Delivery delivery = answering_
+                                 ? std::move(answering_->delivery)
+                                 : web::Delivery{.method = head ? head->method : std::string(),
+                                                 .target = head ? head->target : std::string(),
+                                                 .head_only = reader_.asks_head()};
+    delivery.close = true;
+    answering_ =
+        std::make_unique<Answering>(Answering{.delivery = std::move(delivery),
+                                              .response = httpbin::error_response(status, detail),
+                                              .began = Clock::now()});
     httpbin::add_cors(answering_->response, nullptr);
     reader_.drop();
 }

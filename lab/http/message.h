@@ -72,7 +72,7 @@ struct Response {
     Headers headers;
     std::string body;
     Stream stream;
-    std::size_t held = 0;  ///< bytes of memory that `stream` keeps, where they are many
+    std::size_t held = 0;  ///< bytes of memory that `stream` keeps, where they may be many
     /// Of what `stream` writes, when it is known before; without it the body is chunked.
     std::optional<std::uint64_t> length;
     /// Asked for when `stream` is done; left out where there are no chunks.

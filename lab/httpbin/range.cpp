@@ -86,7 +86,7 @@ Response range(const Exchange& exchange) {
     content_range(fmt::format("bytes {}-{}/{}", served.first, served.last, *size));
     response.body = alphabet(served);
     if (duration->count() > 0) {
-        response.length = response.body.size();
+        response.length = response.held = response.body.size();
         response.stream =
             paced(std::exchange(response.body, {}), std::max<std::uint64_t>(*chunk, 1), *duration);
     }

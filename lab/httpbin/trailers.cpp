@@ -41,6 +41,7 @@ Response trailers(const Exchange& exchange) {
     Response response = anything(exchange);
     response.length.reset();  // chunked, however long it is known to be
     if (!response.stream) {
+        response.held = response.body.size();
         response.stream = [body = std::exchange(response.body, {})]() mutable -> http::Piece {
             return {.bytes = std::move(body), .last = true};
         };

@@ -91,6 +91,38 @@ TEST_CASE("a request that has no room by itself is told so, and not to come agai
     CHECK(server.snapshot().too_large == 0);
 }
 
+TEST_CASE("what answers keep that come bit by bit counts, and who comes on top is told",
+          "[backend]") {
+    backend::Options options = test::backend_options();
+    options.limits.held_bytes = 300'000;
+    std::mutex mutex;
+    std::string log;
+    options.access_log = [&](std::string_view line) {
+        const std::lock_guard lock(mutex);
+        log += line;
+    };
+    backend::Backend server(std::move(options));
+    const std::string slow = "GET /range/102400?duration=9 HTTP/1.1\r\nHost: a\r\n\r\n";
+    std::vector<std::unique_ptr<test::TlsClient>> clients;
+    for (int i = 0; i < 2; ++i) {
+        clients.push_back(std::make_unique<test::TlsClient>(server.listening()));
+        clients.back()->send(slow);
+        CHECK(clients.back()->read_head().status == 200);
+    }
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (server.snapshot().held_bytes < 2 * 102'400 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::yield();
+    }
+    CHECK(server.snapshot().held_bytes >= 2 * 102'400);
+    test::TlsClient late(server.listening());
+    late.send(slow);
+    CHECK(late.read_answer().status == 503);
+    CHECK(server.snapshot().over_held == 1);
+    CHECK(test::TlsClient(server.listening()).get("/range/26?duration=0").status == 200);
+    const std::lock_guard lock(mutex);
+    CHECK(log.find("\"/range/102400?duration=9\"") != std::string::npos);
+}
+
 TEST_CASE("a WebSocket message that is still arriving counts, too", "[backend]") {
     backend::Options options = test::backend_options();
     options.limits.held_bytes = 200'000;

@@ -104,4 +104,24 @@ TEST_CASE("a body and its answer take no more than four times its size, whatever
 #endif
 }
 
+TEST_CASE("a stream tells what it keeps", "[httpbin]") {
+    const auto [path, query, kept] = GENERATE(
+        table<std::string, std::string, std::size_t>({{"/range/102400", "duration=9", 102'400},
+                                                      {"/stream-bytes/102400", "", 102'400},
+                                                      {"/stream/2", "", 60'000},
+                                                      {"/jsonl", "duration=0", 60'000},
+                                                      {"/trailers", "a=b", 60'000}}));
+    CAPTURE(path);
+    const http::Request request{.method = "GET",
+                                .target = path,
+                                .path = path,
+                                .query = query,
+                                .headers = {{"X-Tea", std::string(60'000, 't')}}};
+    const http::Response response = httpbin::respond(request, {}, {});
+    CHECK(response.status == 200);
+    REQUIRE(response.stream);
+    CHECK(response.held >= kept);
+    CHECK(response.held <= 2 * kept);
+}
+
 }  // namespace httpbin_large_bodies_test
