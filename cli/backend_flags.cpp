@@ -119,9 +119,10 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
                    "taken yet; who comes on top of them gets 503, what is more alone 413")
         ->transform(whole_number(std::uint64_t{1} << 20, std::uint64_t{1} << 40))
         ->capture_default_str();
-    cmd.add_option("--max-stalled", flags.max_stalled,
-                   "Bytes of memory that all hellos take together that came in part and wait for "
-                   "their rest; beyond it the oldest is closed")
+    cmd.add_option(
+           "--max-stalled", flags.max_stalled,
+           "Bytes of memory that all hellos take together that wait for their rest or, if they "
+           "are long, for the end of the handshake; beyond it the oldest is closed")
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();

@@ -35,8 +35,8 @@ struct Limits {
     /// Bodies that are still arriving and answers that are not taken yet, of all connections; who
     /// comes on top of them gets 503.
     std::size_t held_bytes = 256u << 20;
-    /// Memory of ClientHellos that are not whole, of all connections; beyond it the oldest has to
-    /// go.
+    /// Memory of ClientHellos that are not whole, and of long ones until their handshake is done,
+    /// of all connections; beyond it the oldest has to go.
     std::size_t hello_bytes = 16u << 20;
     std::size_t connections = 4096;  ///< at the limit the one that was idle longest makes room
 };

@@ -45,7 +45,8 @@ constexpr auto kFigures = std::to_array<Figure>({
      "How long the body of a request may be; a longer one gets 413."},
     {Kind::counter, "too_large_bodies_total", &Snapshot::too_large, "Requests with a longer one."},
     {Kind::gauge, "stalled_hello_bytes", &Snapshot::hello_bytes,
-     "Memory that ClientHellos take of which a part came, and the rest is waited for."},
+     "Memory that ClientHellos take of which the rest is waited for, or, of long ones, the end of "
+     "the handshake."},
     {Kind::gauge, "stalled_hello_bytes_max", &Snapshot::max_hello_bytes,
      "What they may take; beyond it the oldest is closed."},
     {Kind::counter, "crowded_out_hellos_total", &Snapshot::crowded_out,

@@ -329,7 +329,7 @@ bool Poller::park(Place& place) {
 
 /// With the mutex held.
 void Poller::count_hello(Place& place) {
-    const std::size_t now = place.session ? place.session->half_hello() : 0;
+    const std::size_t now = place.session ? place.session->waiting_hello() : 0;
     hello_bytes_ += now - place.hello_bytes;  // wraps around, and comes out right
     place.hello_bytes = now;
 }

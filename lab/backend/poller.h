@@ -39,7 +39,7 @@ class Poller {
     void finish();
 
     std::size_t sessions() const;
-    /// What came of ClientHellos that are not whole.
+    /// What ClientHellos take that wait, Session::waiting_hello() of all.
     std::size_t hello_bytes() const;
     /// False when its thread does not come round for so long; true once it was stopped.
     bool responds(std::chrono::milliseconds within);

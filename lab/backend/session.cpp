@@ -49,7 +49,10 @@ Session::~Session() {
                         preface_->seen());
         } else {
             report(SeenSession::Outcome::failed,
-                   crowded_out_ ? "too many hellos waited for their rest (--max-stalled)"
+                   crowded_out_ ? tls_->half_hello()
+                                      ? "too many hellos waited for their rest (--max-stalled)"
+                                      : "too many long hellos waited for the end of their "
+                                        "handshake (--max-stalled)"
                    : expired_   ? "the handshake took too long"
                                 : "the backend closed the connection");
         }
@@ -209,7 +212,7 @@ bool Session::busy() const {
     return false;
 }
 
-std::size_t Session::half_hello() const {
+std::size_t Session::waiting_hello() const {
     if (phase_ != Phase::handshake || !tls_) return 0;
     constexpr std::size_t kBeside = 1u << 10;  // its place, its deadline, and what malloc adds
     const std::size_t own = sizeof(Session) + sizeof(TlsChannel) + kBeside + tls_->wire().held();
@@ -218,7 +221,21 @@ std::size_t Session::half_hello() const {
     // and the message once more.
     constexpr std::size_t kEngine = 48u << 10;
     const bool whole = !tls_->record().hellos().empty() || tls_->wire().received() == 0;
-    return whole ? 0 : own + kEngine + tls_->wire().received();
+    if (!whole) return own + kEngine + tls_->wire().received();
+    // Most are not, and soon done with. OpenSSL, too, has all of one until then.
+    constexpr std::size_t kLong = 16u << 10;
+    const std::size_t hellos = hellos_held();
+    return hellos < kLong ? 0 : own + kEngine + hellos;
+}
+
+/// As they came, and as messages.
+std::size_t Session::hellos_held() const {
+    if (!tls_) return 0;
+    std::size_t held = tls_->wire().held() + connection_.first_flight.held();
+    for (const auto& hello : tls_->record().hellos()) {
+        held += hello.message.size();
+    }
+    return held;
 }
 
 bool Session::expire() {
@@ -247,6 +264,7 @@ bool Session::expire() {
 void Session::account() {
     constexpr std::size_t kSmall = 16u << 10;
     std::size_t held = reader_.held() + unsent_.size() + conversation_held_;
+    if (phase_ != Phase::handshake) held += hellos_held();
     if (answering_) {
         const auto& out = answering_->out;
         const http::Response& response = answering_->response;

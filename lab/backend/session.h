@@ -79,10 +79,10 @@ class Session {
     bool idle() const { return phase_ == Phase::idle; }
     /// True when it should be let finish: a request has begun to arrive, or its answer is not out.
     bool busy() const;
-    /// Memory that a ClientHello takes that is not whole, all that is kept for its client; 0: no
-    /// such thing.
-    std::size_t half_hello() const;
-    /// Its half hello has to go, before it is closed.
+    /// Memory that a ClientHello takes that is not whole, all that is kept for its client, or one
+    /// that is uncommonly long, until its handshake is done; 0: no such thing.
+    std::size_t waiting_hello() const;
+    /// Its hello has to go, before it is closed.
     void crowd_out() { crowded_out_ = true; }
 
     int fd() const { return channel_->fd(); }
@@ -140,6 +140,7 @@ class Session {
     Next leave();
     Next discard();
     void enter(Phase phase, std::chrono::milliseconds limit);
+    std::size_t hellos_held() const;
     bool too_much_held();
     void account();
     void log_failure(std::string_view reason, Bytes came) const;

@@ -48,7 +48,7 @@ struct Snapshot {
     std::uint64_t held_bytes = 0;       ///< of requests that arrive and answers that leave
     std::uint64_t max_held_bytes = 0;   ///< Limits::held_bytes
     std::uint64_t max_body_bytes = 0;   ///< Limits::body_bytes
-    std::uint64_t hello_bytes = 0;      ///< that ClientHellos take that are not whole
+    std::uint64_t hello_bytes = 0;      ///< that ClientHellos take that wait
     std::uint64_t max_hello_bytes = 0;  ///< Limits::hello_bytes
     std::uint64_t threads = 0;
     std::uint64_t running = 0;  ///< of them, those that use a core now
@@ -57,7 +57,7 @@ struct Snapshot {
     std::uint64_t established = 0;  ///< handshakes, resumed ones included
     std::uint64_t resumed = 0;
     std::uint64_t failed = 0;       ///< handshakes
-    std::uint64_t crowded_out = 0;  ///< half hellos that had to go
+    std::uint64_t crowded_out = 0;  ///< hellos that waited and had to go
     std::uint64_t made_room = 0;    ///< idle connections that had to go
     std::uint64_t over_held = 0;    ///< requests and messages beyond max_held_bytes
     std::uint64_t too_large = 0;    ///< bodies beyond max_body_bytes

@@ -14,7 +14,7 @@ void HelloRecorder::feed(Bytes more) {
     while (!done_ && advance()) {
     }
     done_ = done_ || seen_.size() == kMostSeen;
-    if (done_) std::vector<std::byte>().swap(seen_);  // and its memory with it
+    if (done_ || seen_.empty()) std::vector<std::byte>().swap(seen_);  // and its memory with it
 }
 
 /// False when it takes more bytes to go on.

@@ -7,6 +7,7 @@
 #include "lab/backend/backend.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/hello_builder.h"
 #include "tests/support/tls_client.h"
 
 namespace backend_held_test {
@@ -38,6 +39,27 @@ std::size_t heap() {
 bool ended(const test::TcpClient& client) {
     char byte = 0;
     return ::recv(client.fd(), &byte, 1, MSG_DONTWAIT) >= 0 || errno == ECONNRESET;
+}
+
+/// A whole ClientHello of that size for TLS 1.2, which every OpenSSL answers.
+std::string long_hello(std::size_t size) {
+    using test::number;
+    using test::operator+;
+    test::Hello hello;
+    hello.cipher_suites = number(0xc02b, 2) + number(0xc02f, 2);
+    hello.extensions = test::extension(10, test::vec(2, number(0x001d, 2) + number(0x0017, 2))) +
+                       test::extension(13, test::vec(2, number(0x0403, 2) + number(0x0804, 2)));
+    hello.extensions = hello.extensions + test::extension(21, test::Buffer(size));
+    return std::string(as_text(test::records(hello.message(), 16u << 10)));
+}
+
+/// Until `done`, or for ten seconds.
+template <class Done>
+void wait_until(Done done) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!done() && std::chrono::steady_clock::now() < until) {
+        std::this_thread::yield();
+    }
 }
 
 }  // namespace
@@ -109,10 +131,7 @@ TEST_CASE("what answers keep that come bit by bit counts, and who comes on top i
         clients.back()->send(slow);
         CHECK(clients.back()->read_head().status == 200);
     }
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    while (server.snapshot().held_bytes < 2 * 102'400 && std::chrono::steady_clock::now() < until) {
-        std::this_thread::yield();
-    }
+    wait_until([&] { return server.snapshot().held_bytes >= 2 * 102'400; });
     CHECK(server.snapshot().held_bytes >= 2 * 102'400);
     test::TlsClient late(server.listening());
     late.send(slow);
@@ -185,11 +204,7 @@ TEST_CASE("half a hello costs what came of it and little more, and all of that i
             half.back().send(dribbled ? wire.substr(at, 1) : wire);
         }
     }
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (server.snapshot().hello_bytes < kClients * came &&
-           std::chrono::steady_clock::now() < until) {
-        std::this_thread::yield();
-    }
+    wait_until([&] { return server.snapshot().hello_bytes >= kClients * came; });
     const std::size_t counted = server.snapshot().hello_bytes / kClients;
     CHECK(counted >= came);
     CHECK(counted <= kMost);
@@ -197,6 +212,64 @@ TEST_CASE("half a hello costs what came of it and little more, and all of that i
     const std::size_t each = after > before ? (after - before) / kClients : 0;
     CHECK(each <= kMost);
     CHECK(each <= counted + 1'024);
+}
+
+TEST_CASE("a long hello is counted until its handshake is done, and then as held", "[backend]") {
+    constexpr std::size_t kClients = 100;
+    constexpr std::size_t kLong = 55'000;
+    backend::Backend server(test::backend_options());
+    test::TlsClient(server.listening()).get("/uuid");  // what is made once is there
+    CHECK(server.snapshot().hello_bytes == 0);
+    const std::string wire = long_hello(kLong);
+    const std::size_t before = heap();
+    std::vector<test::TcpClient> silent;
+    silent.reserve(kClients);
+    for (std::size_t i = 0; i < kClients; ++i) {
+        silent.emplace_back(server.listening());
+        silent.back().send(wire);
+    }
+    char byte = 0;
+    for (const test::TcpClient& client : silent) {
+        CHECK(::recv(client.fd(), &byte, 1, 0) == 1);  // the handshake has begun
+    }
+    // It is there three times: as it came, as a message, and in OpenSSL's buffer.
+    constexpr std::size_t kEach = 3 * kLong + (48u << 10);
+    wait_until([&] { return server.snapshot().hello_bytes >= kClients * kEach; });
+    const std::size_t counted = server.snapshot().hello_bytes / kClients;
+    CHECK(counted >= kEach);
+    CHECK(counted <= 5 * kLong);
+    const std::size_t after = heap();
+    CHECK((after > before ? (after - before) / kClients : 0) <= counted);
+    silent.clear();
+    wait_until([&] { return server.snapshot().hello_bytes == 0; });
+    CHECK(server.snapshot().hello_bytes == 0);
+
+    // What /tls/hello tells is kept as long as the connection.
+    test::TlsClientOptions options;
+    for (int i = 0; i < 200; ++i) {
+        options.alpn.push_back(std::string(250, static_cast<char>('a' + i % 26)));
+    }
+    test::TlsClient client(server.listening(), options);
+    CHECK(client.get("/tls/hello").status == 200);
+    wait_until([&] { return server.snapshot().held_bytes >= 50'000; });
+    CHECK(server.snapshot().held_bytes >= 50'000);
+    CHECK(server.snapshot().hello_bytes == 0);
+}
+
+TEST_CASE("the oldest of the long hellos has to go", "[backend]") {
+    backend::Options options = test::backend_options();
+    options.limits.hello_bytes = 300'000;
+    backend::Backend server(std::move(options));
+    std::vector<test::TcpClient> silent;
+    silent.reserve(4);
+    for (int i = 0; i < 4; ++i) {
+        silent.emplace_back(server.listening());
+        silent.back().send(long_hello(55'000));
+        CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
+    }
+    CHECK_FALSE(silent.front().read_to_end().empty());
+    CHECK(server.snapshot().crowded_out >= 1);
+    CHECK(server.snapshot().hello_bytes <= 300'000);
 }
 
 }  // namespace backend_held_test
