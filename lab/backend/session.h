@@ -130,6 +130,7 @@ class Session {
     std::optional<Next> end_answer(bool whole);
     Next converse();
     void hear(std::string_view bytes);
+    void forget_conversation();
     Io send_unsent();
     Next fail(http::Fault fault);
     void refuse(const http::Refusal& refusal);

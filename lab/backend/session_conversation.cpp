@@ -41,10 +41,19 @@ Session::Next Session::converse() {
         hear({chunk.data(), got});
         if (too_much_held()) {
             ++service_.activity.over_held;
+            forget_conversation();
             return drain();
         }
     }
     return Next::again;
+}
+
+/// Others need the room now, and not when the client has gone. Of what was to be said last nothing
+/// was sent, so the farewell stands where a frame may begin.
+void Session::forget_conversation() {
+    conversation_ = nullptr;
+    conversation_held_ = 0;
+    std::string().swap(unsent_);
 }
 
 void Session::hear(std::string_view bytes) {
