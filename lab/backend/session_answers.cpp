@@ -154,6 +154,7 @@ void Session::end_with(int status, std::string_view detail) {
         std::make_unique<Answering>(Answering{.delivery = std::move(delivery),
                                               .response = httpbin::error_response(status, detail),
                                               .began = Clock::now()});
+    answering_->response.after = service_.slow;
     httpbin::add_cors(answering_->response, nullptr);
     reader_.drop();
 }

@@ -289,7 +289,13 @@ TEST_CASE("a slow backend answers, later", "[backend]") {
     const backend::Backend server(std::move(options));
     test::TlsClient client(server.listening());
     const auto began = Clock::now();
-    CHECK(client.get("/uuid").status == 200);
+    const bool refused = GENERATE(false, true);
+    if (refused) {
+        client.send("GET /uuid HTTP/1.1\r\n\r\n");
+        CHECK(client.read_answer().status == 400);
+    } else {
+        CHECK(client.get("/uuid").status == 200);
+    }
     CHECK(Clock::now() - began >= milliseconds(150));
 }
 

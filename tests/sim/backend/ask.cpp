@@ -99,7 +99,7 @@ void expect(Ask& ask, Kernel& kernel, const Draft& draft, const Asking& asking) 
     if (ask.head_only) ask.lasts = ask.last_byte = {};
 }
 
-Ask draw_refused(Tape& tape) {
+Ask draw_refused(Tape& tape, const Asking& asking) {
     static constexpr std::pair<std::string_view, int> kHeads[] = {
         {"GET / HTTP/1.1\r\n\r\n", 400},  // no Host
         {"\x01\r\n\r\n", 400},
@@ -111,13 +111,14 @@ Ask draw_refused(Tape& tape) {
             .head = std::string(head),
             .status = status,
             .refused = true,
-            .closes = true};
+            .closes = true,
+            .after = asking.slow};
 }
 
 }  // namespace
 
 Ask draw_ask(Tape& tape, Kernel& kernel, const Asking& asking) {
-    if (asking.json && tape.one_in(24)) return draw_refused(tape);
+    if (asking.json && tape.one_in(24)) return draw_refused(tape, asking);
     const bool talks = tape.one_in(12);
     Draft draft = talks         ? Draft{.path = "/websocket/echo",
                                         .headers = {{"Connection", "Upgrade"},
@@ -153,6 +154,7 @@ Ask draw_ask(Tape& tape, Kernel& kernel, const Asking& asking) {
     if (draft.body.size() > asking.most_body) {
         ask.status = 413;
         ask.refused = ask.closes = true;
+        ask.after = asking.slow;
         return ask;
     }
     expect(ask, kernel, draft, asking);

@@ -209,6 +209,11 @@ void HttpClients::judge_flow(const HttpClient& client) const {
             kernel_.wrong(fmt::format("{} waits for the answer to {}", conn.id, ask.about));
         return;
     }
+    // A refusal is late, too, when answers are, and until then no more of its request is read.
+    const bool asks =
+        client.stage.kind == Stage::Kind::head || client.stage.kind == Stage::Kind::body;
+    const Time late = std::max(client.since, conn.moved) + weather_.slow + kPatience;
+    if (asks && weather_.slow != Time{} && kernel_.asked() <= late) return;
     if (conn.unread() > 0)
         return kernel_.wrong(fmt::format("{} bytes of {} are not read", conn.unread(), conn.id));
     if (conn.reset) return kernel_.wrong(fmt::format("the reset of {} is not noticed", conn.id));
