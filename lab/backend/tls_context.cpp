@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +15,12 @@
 #include "certs/install.h"
 #include "certs/pem.h"
 #include "lab/backend/check_options.h"
+#include "lab/core/bytes.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
 #include "lab/session/tls_stream.h"
+#include "lab/tls/hello_view.h"
 
 namespace sni::backend {
 
@@ -53,6 +57,32 @@ void log_key(const SSL* ssl, const char* line) {
 /// resumption.
 int accept_any_name(SSL*, int*, void*) {
     return SSL_TLSEXT_ERR_OK;
+}
+
+/// The host name of the hello that is being read, any bytes.
+std::optional<std::string_view> name_asked_for(SSL* ssl) {
+    const unsigned char* data = nullptr;
+    std::size_t size = 0;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &data, &size) != 1) {
+        return std::nullopt;
+    }
+    const auto host = tls::read_server_names(std::as_bytes(std::span(data, size))).host;
+    return host ? std::optional(as_text(*host)) : std::nullopt;
+}
+
+/// Below TLS 1.3 a session goes on under its own name alone, and under another one begins anew
+/// (RFC 6066 §3); OpenSSL would go on and tell of the old name. TLS 1.3 takes the name of each
+/// hello.
+SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*, std::size_t,
+                               SSL_TICKET_STATUS status, void*) {
+    const bool ours = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+    if (!ours) return SSL_TICKET_RETURN_IGNORE_RENEW;
+    if (SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) {
+        const char* const name = SSL_SESSION_get0_hostname(session);
+        const auto own = name ? std::optional<std::string_view>(name) : std::nullopt;
+        if (own != name_asked_for(ssl)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+    }
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
 [[noreturn]] void refuse(std::string_view code, std::string message, std::string why) {
@@ -253,6 +283,8 @@ SslContextPtr make_tls_context(const Options& options) {
     // One a handshake (RFC 8446 §4.6.1 leaves it open): OpenSSL's second one costs a twentieth of
     // the handshake, and the first may be used again.
     check(SSL_CTX_set_num_tickets(c, 1) == 1, "choose how many tickets there are");
+    check(SSL_CTX_set_session_ticket_cb(c, nullptr, judge_ticket, nullptr) == 1,
+          "choose which tickets count");
     static constexpr unsigned char kContext[] = "sni-lab backend";
     check(SSL_CTX_set_session_id_context(c, kContext, sizeof kContext - 1),
           "name the session context");

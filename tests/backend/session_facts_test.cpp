@@ -144,6 +144,26 @@ TEST_CASE("sessions resume by ticket, and a resumed session is told so", "[backe
     CHECK(tls.at("sni") == "httpbin.example.com");
 }
 
+TEST_CASE("a session of TLS 1.2 does not go on under another name", "[backend]") {
+    using Name = std::optional<std::string>;
+    const auto [before, now] = GENERATE(table<Name, Name>({{"a.example.com", "b.example.com"},
+                                                           {"a.example.com", std::nullopt},
+                                                           {std::nullopt, "b.example.com"},
+                                                           {"a.example.com", "A.example.com"},
+                                                           {"a.example.com", "a.example.com"},
+                                                           {std::nullopt, std::nullopt}}));
+    CAPTURE(before.value_or("none"), now.value_or("none"));
+    backend::Backend server(test::backend_options());
+    test::TlsClient first(server.listening(), {.sni = before, .max_version = TLS1_2_VERSION});
+    CHECK(tls_of(first).at("resumed") == false);
+    const certs::Owned<SSL_SESSION, SSL_SESSION_free> session(SSL_get1_session(first.ssl()));
+    test::TlsClient second(server.listening(),
+                           {.sni = now, .max_version = TLS1_2_VERSION, .resume = session.get()});
+    const json tls = tls_of(second);
+    CHECK(tls.at("resumed") == (before == now));
+    CHECK(tls.at("sni") == (now ? json(*now) : json(nullptr)));
+}
+
 TEST_CASE("one ticket a handshake, for as many sessions as there are", "[backend]") {
     backend::Backend server(test::backend_options());
     int tickets = 0;
