@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include "lab/httpbin/json/json_escape.h"
 
 namespace sni::httpbin {
 
@@ -14,27 +14,6 @@ namespace {
 constexpr std::size_t kPiece = 8u << 10;
 /// Answers up to this size are made whole.
 constexpr std::size_t kSmall = 64u << 10;
-
-/// Where `text` can be cut, at `most` or a little before: not inside of a character.
-std::size_t cut_of(std::string_view text, std::size_t most) {
-    if (text.size() <= most) return text.size();
-    constexpr std::size_t kLongestTail = 3;
-    for (std::size_t back = 0; back <= kLongestTail; ++back) {
-        const auto byte = static_cast<unsigned char>(text[most - back]);
-        if ((byte & 0xC0u) != 0x80) return most - back;  // here a character begins
-    }
-    return most;  // no UTF-8 in any case
-}
-
-/// Appends a piece of `text` from `at` on, escaped; the place behind it.
-std::size_t write_escaped(std::string_view text, std::size_t at, std::string& into) {
-    const std::string_view rest = text.substr(at);
-    const std::string_view piece = rest.substr(0, cut_of(rest, kPiece));
-    const std::string quoted =
-        nlohmann::json(piece).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    into.append(quoted, 1, quoted.size() - 2);
-    return at + piece.size();
-}
 
 class AsItIs : public JsonPart {
   public:
@@ -57,7 +36,7 @@ class Quoted : public JsonPart {
     explicit Quoted(std::shared_ptr<const std::string> value) : value_(std::move(value)) {}
     bool write(std::string& into) override {
         if (at_ == 0) into += '"';
-        at_ = write_escaped(*value_, at_, into);
+        at_ = write_escaped(*value_, at_, kPiece, into);
         if (at_ < value_->size()) return true;
         into += '"';
         return false;
@@ -117,7 +96,7 @@ class Object : public JsonPart {
             new_line(into, indent_ + kStep);
             into += '"';
             for (std::size_t at = 0; at < name.size();) {
-                at = write_escaped(name, at, into);
+                at = write_escaped(name, at, kPiece, into);
             }
             into += "\": ";
         }
@@ -133,7 +112,7 @@ class Object : public JsonPart {
             write_begin(into);
             into += '"';
         }
-        at_ = write_escaped(value, at_, into);
+        at_ = write_escaped(value, at_, kPiece, into);
         if (at_ < value.size()) return;
         into += '"';
         begun_ = false;
