@@ -2,6 +2,7 @@
 
 #include "lab/core/encoding.h"
 #include "lab/http/number.h"
+#include "lab/http/request_head.h"
 #include "lab/httpbin/echo.h"
 #include "lab/httpbin/handlers.h"
 
@@ -68,6 +69,11 @@ Response redirect_to(const Exchange& exchange) {
     const std::string* url = find_ignoring_case(*parameters, "url");
     if (!url) return error_response(400, "url is missing");
     if (!http::is_header_value(*url)) return error_response(400, "url holds a control byte");
+    // No longer than what is taken here itself; a form may hold megabytes.
+    constexpr std::size_t kMost = http::HeadLimits().target_bytes;
+    if (url->size() > kMost) {
+        return error_response(400, fmt::format("url has more than {} bytes", kMost));
+    }
     int status = 302;
     if (const std::string* text = find_ignoring_case(*parameters, "status_code")) {
         const auto code = http::parse_clamped(*text, 1000);

@@ -91,6 +91,8 @@ TEST_CASE("/redirect-to leads anywhere, as told by query or form", "[backend]") 
              "",
              {},
              {"X-Evil", "Location"}},
+            {"POST", "/redirect-to", 302, form, "url=" + std::string(8'192, 'x')},
+            {"POST", "/redirect-to", 400, form, "url=" + std::string(8'193, 'x'), {}, {"Location"}},
         });
 }
 
