@@ -156,6 +156,9 @@ Response drip(const Exchange& exchange) {
     auto plan = parse_pace_plan(
         args, {.count_name = "numbytes", .count = "10", .duration = "2", .most = 10u << 20});
     if (!plan) return error_response(400, plan.error());
+    // It has no content, and says so by its length (RFC 9110 §15.3.6).
+    constexpr int kResetContent = 205;
+    if (*code == kResetContent) return {.status = kResetContent, .after = plan->delay};
     // The delay comes before the first byte of the answer, not only of its body.
     return {.status = static_cast<int>(*code),
             .headers = {{"Content-Type", "application/octet-stream"}},
