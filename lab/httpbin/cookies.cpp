@@ -135,10 +135,15 @@ Response set_one_cookie(const Exchange& exchange) {
 
 Response delete_cookies(const Exchange& exchange) {
     http::Fields names = http::parse_query(exchange.request.query);
+    // A cookie is found by its domain and path, too.
+    auto attributes = attributes_of(names, false);
+    if (!attributes) return error_response(400, attributes.error());
+    // Of two that say how long it lives the last one counts (RFC 6265 §5.3).
+    attributes->add("Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0");
     for (auto& [name, value] : names) {
         value.clear();
     }
-    return set_all(names, {.text = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"});
+    return set_all(names, *attributes);
 }
 
 }  // namespace sni::httpbin
