@@ -47,14 +47,13 @@ bool is_attribute_value(std::string_view text) {
     return http::is_header_value(text) && !text.contains(';');
 }
 
-/// A browser must not send over plain HTTP what it got over TLS, unless the query says so.
-/// attr[Secure]=true, attr[Path]=/tea and so on, as go-httpbin reads them.
-Result<CookieAttributes, std::string> attributes_of(const http::Fields& args, bool tls) {
+/// `secure`: a browser must not send over plain HTTP what it got over TLS, unless the query says
+/// so. attr[Secure]=true, attr[Path]=/tea and so on, as go-httpbin reads them.
+Result<CookieAttributes, std::string> attributes_of(const http::Fields& args, bool secure) {
     constexpr std::array<std::string_view, 3> kFlags = {"Secure", "HttpOnly", "Partitioned"};
     constexpr std::array<std::string_view, 4> kValues = {"Domain", "Expires", "Max-Age",
                                                          "SameSite"};
     CookieAttributes attributes;
-    bool secure = tls;
     for (const auto& [key, value] : args) {
         if (!is_attribute(key)) continue;
         const std::string_view name =
@@ -105,8 +104,8 @@ Response set_all(const http::Fields& cookies, const CookieAttributes& attributes
 
 /// With the attributes that the query asks for.
 Response set_asked(const Exchange& exchange, const http::Fields& cookies) {
-    const auto attributes = attributes_of(http::parse_query(exchange.request.query),
-                                          exchange.connection.tls.has_value());
+    const auto attributes =
+        attributes_of(http::parse_query(exchange.request.query), is_secure(exchange));
     if (!attributes) return error_response(400, attributes.error());
     return set_all(cookies, *attributes);
 }

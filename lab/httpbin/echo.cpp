@@ -137,8 +137,12 @@ std::string origin(const Exchange& exchange) {
     return forwarded ? *forwarded : exchange.connection.peer.host;
 }
 
+bool is_secure(const Exchange& exchange) {
+    return exchange.connection.tls || http::same_ignoring_case(scheme(exchange), "https");
+}
+
 std::string own_base(const Exchange& exchange) {
-    return fmt::format("{}://{}", exchange.connection.tls ? "https" : "http", host(exchange));
+    return fmt::format("{}://{}", is_secure(exchange) ? "https" : "http", host(exchange));
 }
 
 std::string_view shown_method(const Request& request) {

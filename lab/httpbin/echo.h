@@ -32,7 +32,10 @@ Result<BodyEcho, Response> echo_with_body(const Exchange& exchange);
 
 /// Where the request came from, as a proxy in front of us says or as the socket does.
 std::string origin(const Exchange& exchange);
-/// "https://HOST" of this very connection, whatever a proxy says: nobody is sent to another scheme.
+/// True when the client speaks TLS, be it with a proxy that says so. No proxy can say the contrary
+/// of a connection that has it: nobody is sent from https to http.
+bool is_secure(const Exchange& exchange);
+/// "https://HOST", or http where that is what the client speaks.
 std::string own_base(const Exchange& exchange);
 /// "GET" for a HEAD, whose answer has the length of the GET's.
 std::string_view shown_method(const Request& request);

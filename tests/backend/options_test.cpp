@@ -283,6 +283,27 @@ TEST_CASE("a backend told to fail does so in every handshake", "[backend]") {
     CHECK(hung == (options.fault == Fault::hang));
 }
 
+TEST_CASE("behind a gateway that ends TLS all that names a scheme names https", "[backend]") {
+    backend::Options options = test::backend_options();
+    options.plain = loopback(0);
+    const backend::Backend server(std::move(options));
+    const auto ask = [&](const std::string& target, const std::string& headers) {
+        const test::TcpClient client(server.listening_plain().value());
+        client.send("GET " + target + " HTTP/1.1\r\nHost: a.test\r\n" + headers +
+                    "Connection: close\r\n\r\n");
+        return client.read_to_end();
+    };
+    const std::string by_tls = GENERATE("X-Forwarded-Proto: https\r\n", "X-Forwarded-Ssl: on\r\n");
+    CHECK(ask("/get", by_tls).find("\"url\": \"https://a.test/get\"") != std::string::npos);
+    CHECK(ask("/absolute-redirect/2", by_tls)
+              .find("\r\nLocation: https://a.test/absolute-redirect/1\r\n") != std::string::npos);
+    CHECK(ask("/cookies/set?k=v", by_tls).find("\r\nSet-Cookie: k=v; Secure; Path=/\r\n") !=
+          std::string::npos);
+    CHECK(ask("/absolute-redirect/1", "").find("\r\nLocation: http://a.test/get\r\n") !=
+          std::string::npos);
+    CHECK(ask("/cookies/set?k=v", "").find("\r\nSet-Cookie: k=v; Path=/\r\n") != std::string::npos);
+}
+
 TEST_CASE("a slow backend answers, later", "[backend]") {
     backend::Options options = test::backend_options();
     options.slow = milliseconds(150);
