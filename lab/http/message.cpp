@@ -94,6 +94,19 @@ const std::string* find_header(const Headers& headers, std::string_view name) {
     return found == headers.end() ? nullptr : &found->value;
 }
 
+std::optional<std::string> list_header(const Headers& headers, std::string_view name) {
+    std::optional<std::string> list;
+    for (const Header& header : headers) {
+        if (!same_ignoring_case(header.name, name)) continue;
+        if (list) {
+            *list += ", " + header.value;
+        } else {
+            list = header.value;
+        }
+    }
+    return list;
+}
+
 bool has_token(const Headers& headers, std::string_view name, std::string_view token) {
     for (const Header& header : headers) {
         if (!same_ignoring_case(header.name, name)) continue;

@@ -22,6 +22,9 @@ using Headers = std::vector<Header>;
 
 /// The first value of `name`, whatever its case; null when there is none.
 const std::string* find_header(const Headers& headers, std::string_view name);
+/// Of a header whose value is a list all that its lines say, joined by ", ", as if it were one line
+/// (RFC 9110 §5.3); nothing when there is none.
+std::optional<std::string> list_header(const Headers& headers, std::string_view name);
 /// True when one of the comma-separated items of any `name` header is `token`, whatever its case.
 bool has_token(const Headers& headers, std::string_view name, std::string_view token);
 /// ASCII letters only.

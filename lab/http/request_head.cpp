@@ -179,6 +179,22 @@ Result<void, Refusal> check_host(const HeadLimits& limits, Request& request) {
     return {};
 }
 
+/// The only expectation that there is (RFC 9110 §10.1.1).
+Result<bool, Refusal> expects_continue(const Request& request) {
+    const auto expectations = list_header(request.headers, "Expect");
+    if (!expectations || request.minor_version == 0) return false;
+    std::string_view rest = *expectations;
+    while (true) {
+        const std::size_t comma = rest.find(',');
+        const std::string_view one = trim(rest.substr(0, comma));
+        if (!same_ignoring_case(one, "100-continue")) {
+            return refuse(417, fmt::format("expectation {} is unknown", in_quotes(one)));
+        }
+        if (comma == std::string_view::npos) return true;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
 }  // namespace
 
 std::optional<std::size_t> head_end(std::string_view bytes, std::size_t from) {
@@ -245,12 +261,10 @@ Result<RequestHead, Refusal> parse_head(std::string_view head, const HeadLimits&
     const bool close = has_token(request.headers, "Connection", "close");
     const bool keep = has_token(request.headers, "Connection", "keep-alive");
     parsed.keep_alive = !close && (request.minor_version == 1 || keep);
-    if (const std::string* expect = find_header(request.headers, "Expect");
-        expect && request.minor_version == 1) {
-        if (!same_ignoring_case(*expect, "100-continue")) {
-            return refuse(417, fmt::format("expectation {} is unknown", in_quotes(*expect)));
-        }
-        parsed.expects_continue = true;
+    if (const auto expects = expects_continue(request); !expects) {
+        return std::unexpected(expects.error());
+    } else {
+        parsed.expects_continue = *expects;
     }
     return parsed;
 }

@@ -14,8 +14,8 @@ Response etag(const Exchange& exchange) {
     const std::string& tag = exchange.parameters.at(0);
     if (!http::is_header_value(tag)) return error_response(400, "the tag holds a control byte");
     const Headers& headers = exchange.request.headers;
-    const std::string* none_match = http::find_header(headers, "If-None-Match");
-    const std::string* match = http::find_header(headers, "If-Match");
+    const auto none_match = http::list_header(headers, "If-None-Match");
+    const auto match = http::list_header(headers, "If-Match");
     if (none_match && http::names_tag(*none_match, tag)) {
         return {.status = 304, .headers = {{"ETag", tag}}};
     }

@@ -70,7 +70,7 @@ Response document(const Exchange& exchange) {
 
 Response image(const Exchange& exchange) {
     const Document& png = kImages.back();
-    const std::string* header = http::find_header(exchange.request.headers, "Accept");
+    const auto header = http::list_header(exchange.request.headers, "Accept");
     if (!header) return serve(png);
     const std::string accept = to_lower_ascii(*header);
     for (const Document& image : kImages) {

@@ -133,8 +133,8 @@ Result<void, Response> add_parts(const Exchange& exchange, BodyEcho& echoed) {
 }  // namespace
 
 std::string origin(const Exchange& exchange) {
-    const std::string* forwarded = http::find_header(exchange.request.headers, "X-Forwarded-For");
-    return forwarded ? *forwarded : exchange.connection.peer.host;
+    const auto forwarded = http::list_header(exchange.request.headers, "X-Forwarded-For");
+    return forwarded.value_or(exchange.connection.peer.host);
 }
 
 bool is_secure(const Exchange& exchange) {

@@ -26,7 +26,7 @@ Response text_response(std::string text) {
 }
 
 bool wants_html(const Request& request) {
-    const std::string* accept = http::find_header(request.headers, "Accept");
+    const auto accept = http::list_header(request.headers, "Accept");
     return accept && accept->contains("text/html");
 }
 

@@ -176,7 +176,7 @@ Response options_response(const Request& request, std::string allow) {
         {"Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, PATCH, OPTIONS"},
         {"Access-Control-Max-Age", "3600"},
     };
-    if (const auto* wanted = http::find_header(request.headers, "Access-Control-Request-Headers")) {
+    if (const auto wanted = http::list_header(request.headers, "Access-Control-Request-Headers")) {
         response.headers.push_back({"Access-Control-Allow-Headers", *wanted});
     }
     return response;

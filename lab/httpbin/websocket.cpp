@@ -37,7 +37,7 @@ std::optional<http::WebSocketLimits> limits_from(const http::Fields& args) {
 
 /// The first that Sec-WebSocket-Protocol names; nothing when there is none, or it is no token.
 std::optional<std::string> first_protocol(const Headers& headers) {
-    const std::string* offered = http::find_header(headers, "Sec-WebSocket-Protocol");
+    const auto offered = http::list_header(headers, "Sec-WebSocket-Protocol");
     if (!offered) return std::nullopt;
     std::string_view first = std::string_view(*offered).substr(0, offered->find(','));
     while (first.ends_with(' ') || first.ends_with('\t')) {

@@ -130,6 +130,8 @@ TEST_CASE("images by path and by what the client accepts", "[backend]") {
             {"GET", "/image", 200, accept("text/html, IMAGE/JPEG"), "", type("image/jpeg")},
             {"GET", "/image", 200, accept("image/png, image/webp"), "", type("image/webp")},
             {"GET", "/image", 200, accept("image/svg+xml"), "", type("image/svg+xml")},
+            {"GET", "/image", 200, accept("text/html") + accept("image/jpeg"), "",
+             type("image/jpeg")},
             {"GET", "/image", 406, accept("text/html"), "", type("application/json"), {}, "accept"},
         });
 }

@@ -152,6 +152,9 @@ TEST_CASE("only 100-continue can be expected", "[backend]") {
     REQUIRE(head);
     CHECK(head->expects_continue);
     CHECK(status_of(with("Expect: miracles")) == 417);
+    CHECK(parse_head(with("Expect: 100-continue\r\nExpect: 100-continue"))->expects_continue);
+    CHECK(status_of(with("Expect: 100-continue\r\nExpect: miracles")) == 417);
+    CHECK(status_of(with("Expect: 100-continue, miracles")) == 417);
 }
 
 TEST_CASE("a head has a bounded number of headers and bytes", "[backend]") {
