@@ -6,8 +6,12 @@ namespace sni::http {
 
 namespace {
 
+bool is_weak(std::string_view tag) {
+    return tag.starts_with("W/") || tag.starts_with("w/");
+}
+
 std::string_view bare(std::string_view tag) {
-    if (tag.starts_with("W/") || tag.starts_with("w/")) tag.remove_prefix(2);
+    if (is_weak(tag)) tag.remove_prefix(2);
     if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') {
         tag = tag.substr(1, tag.size() - 2);
     }
@@ -35,6 +39,16 @@ bool names_tag(std::string_view header, std::string_view tag) {
         const std::string_view item = take_item(header);
         if (item.empty()) return false;
         if (item == "*" || bare(item) == bare(tag)) return true;
+    }
+}
+
+bool names_tag_strongly(std::string_view header, std::string_view tag) {
+    while (true) {
+        const std::string_view item = take_item(header);
+        if (item.empty()) return false;
+        if (item == "*" || (!is_weak(item) && !is_weak(tag) && bare(item) == bare(tag))) {
+            return true;
+        }
     }
 }
 

@@ -9,4 +9,7 @@ namespace sni::http {
 /// side.
 bool names_tag(std::string_view header, std::string_view tag);
 
+/// The same by the strong comparison of RFC 9110 §8.8.3.2: a weak tag equals none.
+bool names_tag_strongly(std::string_view header, std::string_view tag);
+
 }  // namespace sni::http

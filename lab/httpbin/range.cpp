@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "lab/http/byte_range.h"
+#include "lab/http/entity_tag.h"
 #include "lab/http/number.h"
 #include "lab/http/query.h"
 #include "lab/httpbin/handlers.h"
@@ -50,6 +52,18 @@ std::string_view range_header(const Request& request, std::string_view tag) {
     return *header;
 }
 
+/// The answer that If-Match or If-None-Match want instead, in the order of RFC 9110 §13.2.2;
+/// nothing: none.
+std::optional<Response> precondition(const Request& request, const std::string& tag) {
+    const auto match = http::list_header(request.headers, "If-Match");
+    if (match && !http::names_tag_strongly(*match, tag)) return Response{.status = 412};
+    const auto none_match = http::list_header(request.headers, "If-None-Match");
+    if (none_match && http::names_tag(*none_match, tag)) {
+        return Response{.status = 304, .headers = {{"ETag", tag}}};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Response range(const Exchange& exchange) {
@@ -65,14 +79,16 @@ Response range(const Exchange& exchange) {
     if (!chunk) return error_response(400, "chunk_size is no number");
     if (!duration) return error_response(400, "duration: " + duration.error());
 
+    const std::string tag = fmt::format("range{}", *size);
+    if (auto instead = precondition(exchange.request, tag)) return std::move(*instead);
     Response response{.headers = {{"Content-Type", "application/octet-stream"},
-                                  {"ETag", fmt::format("range{}", *size)},
+                                  {"ETag", tag},
                                   {"Accept-Ranges", "bytes"}}};
     const auto content_range = [&](const std::string& value) {
         response.headers.push_back({"Content-Range", value});
     };
-    const http::RangeAsked asked = http::parse_byte_range(
-        range_header(exchange.request, fmt::format("range{}", *size)), *size);
+    const http::RangeAsked asked =
+        http::parse_byte_range(range_header(exchange.request, tag), *size);
     if (std::holds_alternative<http::UnsatisfiableRange>(asked)) {
         response.status = 416;
         content_range(fmt::format("bytes */{}", *size));

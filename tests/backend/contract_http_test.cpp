@@ -85,6 +85,23 @@ TEST_CASE("/range serves the alphabet in ranges as httpbin's tests pin them", "[
         });
 }
 
+TEST_CASE("/range heeds the tags of a conditional request before the range", "[backend]") {
+    const std::vector<std::pair<std::string, std::string>> whole = {{"ETag", "range26"}};
+    const std::string part = "Range: bytes=0-3\r\n";
+    Contract(GENERATE(Way::direct, Way::through_router))
+        .check({
+            {"GET", "/range/26", 304, "If-None-Match: \"range26\"\r\n" + part, "", whole},
+            {"GET", "/range/26", 304, "If-None-Match: W/\"range26\"\r\n", "", whole},
+            {"HEAD", "/range/26", 304, "If-None-Match: *\r\n", "", whole},
+            {"GET", "/range/26", 206, "If-None-Match: \"range27\"\r\n" + part, "", whole},
+            {"GET", "/range/26", 206, "If-Match: \"range26\"\r\n" + part, "", whole},
+            {"GET", "/range/26", 412, "If-Match: W/\"range26\"\r\n", "", {}, {"ETag"}},
+            {"GET", "/range/26", 412, "If-Match: \"x\"\r\n" + part, "", {}, {"ETag"}},
+            {"GET", "/range/26", 412, "If-None-Match: *\r\nIf-Match: \"x\"\r\n"},
+            {"GET", "/range/26", 200, "If-Match: *\r\n", "", whole},
+        });
+}
+
 TEST_CASE("conditional requests are answered as their tags say", "[backend]") {
     Contract(GENERATE(Way::direct, Way::through_router))
         .check({
