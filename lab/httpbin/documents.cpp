@@ -68,9 +68,11 @@ Response document(const Exchange& exchange) {
     return serve(*found);
 }
 
-Response image(const Exchange& exchange) {
+namespace {
+
+Response accepted_image(const Request& request) {
     const Document& png = kImages.back();
-    const auto header = http::list_header(exchange.request.headers, "Accept");
+    const auto header = http::list_header(request.headers, "Accept");
     if (!header) return serve(png);
     const std::string accept = to_lower_ascii(*header);
     for (const Document& image : kImages) {
@@ -79,6 +81,14 @@ Response image(const Exchange& exchange) {
     // "*/*" is what curl says; httpbin has no image for it, and surprises everybody.
     if (accept.contains("image/*") || accept.contains("*/*")) return serve(png);
     return not_acceptable();
+}
+
+}  // namespace
+
+Response image(const Exchange& exchange) {
+    Response response = accepted_image(exchange.request);
+    response.headers.push_back({"Vary", "Accept"});
+    return response;
 }
 
 Response image_of_kind(const Exchange& exchange) {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lab/http/accept.h"
+
 namespace sni::httpbin {
 
 Response json_response(const nlohmann::json& document, int status) {
@@ -25,9 +27,12 @@ Response text_response(std::string text) {
     return {.headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text)};
 }
 
-bool wants_html(const Request& request) {
+bool wants_html(const Request& request, std::string_view instead) {
     const auto accept = http::list_header(request.headers, "Accept");
-    return accept && accept->contains("text/html");
+    if (!accept) return false;
+    const http::Acceptance html = http::acceptance(*accept, "text/html");
+    return html.by == http::Acceptance::By::name && html.weight > 0 &&
+           html.weight >= http::acceptance(*accept, instead).weight;
 }
 
 }  // namespace sni::httpbin

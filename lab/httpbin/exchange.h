@@ -83,7 +83,8 @@ Response json_response(const nlohmann::json& document, int status = 200);
 Response error_response(int status, std::string_view detail);
 Response html_response(std::string page);
 Response text_response(std::string text);
-/// True when the client says that it reads HTML: browsers do, curl and libraries do not.
-bool wants_html(const Request& request);
+/// True when the client says that it reads HTML, and that it likes `instead` no better: browsers
+/// do, curl and libraries do not.
+bool wants_html(const Request& request, std::string_view instead = "application/json");
 
 }  // namespace sni::httpbin

@@ -77,6 +77,12 @@ json session_document(const Exchange& exchange) {
     };
 }
 
+/// Another client would get another one.
+Response by_accept(Response response) {
+    response.headers.push_back({"Vary", "Accept"});
+    return response;
+}
+
 /// With a way to the rest of the site.
 Response titled_page(std::string_view title, std::string_view content) {
     return page(title, fmt::format("<h1>{}</h1>\n{}<p><a href=\"/\">all endpoints</a></p>\n", title,
@@ -92,7 +98,7 @@ std::string shown(const json& value) {
 
 /// The document for programs, the same as a table for people.
 Response page_or_json(const Exchange& exchange, std::string_view title, const json& document) {
-    if (!wants_html(exchange.request)) return json_response(document);
+    if (!wants_html(exchange.request)) return by_accept(json_response(document));
     std::string rows;
     for (const auto& [name, value] : document.items()) {
         if (value.is_object()) {
@@ -105,27 +111,26 @@ Response page_or_json(const Exchange& exchange, std::string_view title, const js
                                 value.is_null() ? "none" : shown(value));
         }
     }
-    return titled_page(title, "<table class=\"session\">\n" + rows + "</table>\n");
+    return by_accept(titled_page(title, "<table class=\"session\">\n" + rows + "</table>\n"));
 }
 
 }  // namespace
 
 Response tls(const Exchange& exchange) {
-    Response response =
-        page_or_json(exchange, "This TLS session, seen from its end", session_document(exchange));
-    response.headers.push_back({"Vary", "Accept"});
-    return response;
+    return page_or_json(exchange, "This TLS session, seen from its end",
+                        session_document(exchange));
 }
 
 Response tls_client_certificate(const Exchange& exchange) {
     const auto& pem_of = exchange.connection.client_certificate_pem;
     const auto pem = pem_of ? pem_of() : std::nullopt;
     if (!pem) return error_response(404, "the client showed no certificate");
-    if (wants_html(exchange.request)) {
-        return titled_page("The certificate that your client showed",
-                           "<pre>" + escape_markup(*pem) + "</pre>\n");
+    constexpr std::string_view kPem = "application/x-pem-file";
+    if (wants_html(exchange.request, kPem)) {
+        return by_accept(titled_page("The certificate that your client showed",
+                                     "<pre>" + escape_markup(*pem) + "</pre>\n"));
     }
-    return {.headers = {{"Content-Type", "application/x-pem-file"}}, .body = *pem};
+    return by_accept({.headers = {{"Content-Type", std::string(kPem)}}, .body = *pem});
 }
 
 Response tls_exporter(const Exchange& exchange) {

@@ -157,6 +157,25 @@ TEST_CASE("/tls tells what only the end of TLS knows", "[backend]") {
 
     test::TlsClient bare(server.listening());
     CHECK(bare.get("/tls/client-cert").status == 404);
+    const auto type_for = [&](const std::string& path, const std::string& accept) {
+        bare.send("GET " + path + " HTTP/1.1\r\nHost: a\r\nAccept: " + accept + "\r\n\r\n");
+        const test::Answer answer = bare.read_answer();
+        CHECK(answer.header("Vary") == "Accept");
+        return answer.header("Content-Type").value_or("");
+    };
+    for (const std::string path : {"/tls", "/tls/exporter"}) {
+        for (const std::string accept :
+             {"application/json, text/html;q=0", "application/json, text/html;q=0.1", "*/*"}) {
+            CHECK(type_for(path, accept) == "application/json");
+        }
+        for (const std::string accept : {"text/html, application/json", "text/html;q=0.2",
+                                         "text/html,application/xml;q=0.9,*/*;q=0.8"}) {
+            CHECK(type_for(path, accept) == "text/html; charset=utf-8");
+        }
+    }
+    CHECK(type_for("/image", "image/webp") == "image/webp");
+    CHECK(client.get("/tls/client-cert").header("Vary") == "Accept");
+
     bare.send("GET /tls HTTP/1.1\r\nHost: a\r\nAccept: text/html,*/*\r\n\r\n");
     const test::Answer page = bare.read_answer();
     CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
