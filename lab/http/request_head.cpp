@@ -85,6 +85,8 @@ Result<void, Refusal> split_target(Request& request) {
         if (!is_authority(request.host)) {
             return refuse(400, fmt::format("{} in the target is no host", in_quotes(request.host)));
         }
+    } else if (request.method == "CONNECT" && !rest.starts_with('/')) {
+        return refuse(501, "CONNECT asks for a proxy, and this is none");
     } else if (!rest.starts_with('/')) {
         return refuse(400, fmt::format("target {} does not start with a slash", in_quotes(rest)));
     }
@@ -108,8 +110,13 @@ Result<void, Refusal> parse_request_line(std::string_view line, const HeadLimits
     const std::string_view version = line.substr(last + 1);
     request.method = line.substr(0, first);
     request.target = target;
-    if (!is_token(request.method) || request.method.size() > 32) {
+    if (!is_token(request.method)) {
         return refuse(400, fmt::format("method {} is no token", in_quotes(request.method)));
+    }
+    constexpr std::size_t kLongestMethod = 32;
+    if (request.method.size() > kLongestMethod) {
+        return refuse(501, fmt::format("method {} is longer than any that is known here",
+                                       in_quotes(request.method)));
     }
     if (target.size() > limits.target_bytes) {
         return refuse(414, fmt::format("the target has {} bytes, {} are allowed", target.size(),
