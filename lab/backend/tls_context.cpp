@@ -1,7 +1,6 @@
 #include "lab/backend/tls_context.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +14,7 @@
 #include "certs/install.h"
 #include "certs/pem.h"
 #include "lab/backend/check_options.h"
+#include "lab/backend/ciphers.h"
 #include "lab/core/bytes.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
@@ -101,62 +101,6 @@ void limit_versions(SSL_CTX* context, const Options& options) {
           "set the lowest TLS version");
     check(SSL_CTX_set_max_proto_version(context, number_of(options.max_tls)) == 1,
           "set the highest TLS version");
-}
-
-/// True when the context would use the suite of that name.
-bool has_suite(SSL_CTX* context, std::string_view name) {
-    const STACK_OF(SSL_CIPHER)* suites = SSL_CTX_get_ciphers(context);
-    for (int i = 0; i < sk_SSL_CIPHER_num(suites); ++i) {
-        if (name == SSL_CIPHER_get_name(sk_SSL_CIPHER_value(suites, i))) return true;
-    }
-    return false;
-}
-
-/// OpenSSL passes over what it does not know, as long as something is left. What a list takes away
-/// may be there or not; orders are no names.
-void check_names(std::string_view list, const std::function<void(std::string)>& refuse_list) {
-    const SslContextPtr context(check(SSL_CTX_new(TLS_server_method()), "make a TLS context"));
-    while (!list.empty()) {
-        std::string_view name = list.substr(0, list.find(':'));
-        list.remove_prefix(std::min(name.size() + 1, list.size()));
-        if (name.starts_with('+')) name.remove_prefix(1);
-        if (name.empty() || name.starts_with('!') || name.starts_with('-') || name.starts_with('@'))
-            continue;
-        if (SSL_CTX_set_cipher_list(context.get(), std::string(name).c_str()) == 1) continue;
-        certs::drain_errors();
-        refuse_list(fmt::format("OpenSSL has no {}", printable(name)));
-    }
-}
-
-void limit_ciphers(SSL_CTX* context, const Options& options) {
-    std::string tls13;
-    std::string tls12;
-    std::vector<std::string_view> suites;
-    std::string_view rest = options.ciphers;
-    while (!rest.empty()) {
-        const std::string_view name = rest.substr(0, rest.find(':'));
-        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-        std::string& list = name.starts_with("TLS_") ? tls13 : tls12;
-        if (&list == &tls13) suites.push_back(name);
-        (list += list.empty() ? "" : ":") += name;
-    }
-    const auto refuse_list = [&](std::string why) {
-        refuse(code::kBackendPolicy,
-               fmt::format("\"{}\" is no list of ciphers", printable(options.ciphers)),
-               std::move(why));
-    };
-    if (!tls13.empty() && SSL_CTX_set_ciphersuites(context, tls13.c_str()) != 1) {
-        refuse_list(certs::drain_errors());
-    }
-    if (!tls12.empty() && SSL_CTX_set_cipher_list(context, tls12.c_str()) != 1) {
-        refuse_list(certs::drain_errors());
-    }
-    check_names(tls12, refuse_list);
-    // OpenSSL's own list goes without the suites that need them.
-    if (!tls12.empty()) check(SSL_CTX_set_dh_auto(context, 1) == 1, "choose DH parameters");
-    for (const std::string_view suite : suites) {
-        if (!has_suite(context, suite)) refuse_list(fmt::format("OpenSSL has no {}", suite));
-    }
 }
 
 void check_alpn(const Options& options) {
