@@ -50,10 +50,11 @@ struct Options {
     ClientCert client_cert = ClientCert::off;
     TlsVersion min_tls = TlsVersion::v1_2;
     TlsVersion max_tls = TlsVersion::v1_3;
-    /// OpenSSL's names, separated by colons: those that start with TLS_ are for TLS 1.3, the others
-    /// for 1.2; a version that none is for keeps OpenSSL's own.
+    /// OpenSSL's names, separated by colons, commas or spaces: those that start with TLS_ are for
+    /// TLS 1.3, the others for 1.2; a version that none is for keeps OpenSSL's own.
     std::string ciphers;
-    /// What is chosen by ALPN, the first that the client offers; h2 is none that we could speak.
+    /// What is chosen by ALPN, the first that the client offers; h2 and h3 are none that we could
+    /// speak.
     std::vector<std::string> alpn = {"http/1.1"};
     /// Called with each line that Wireshark needs to read along, from any worker thread. Empty:
     /// off.

@@ -46,20 +46,47 @@ void check_names(std::string_view list, const std::function<void(std::string)>& 
     }
 }
 
-}  // namespace
-
-void limit_ciphers(SSL_CTX* context, const Options& options) {
-    std::string tls13;
+/// Options::ciphers, for each version those that are for it.
+struct CipherLists {
     std::string tls12;
-    std::vector<std::string_view> suites;
-    std::string_view rest = options.ciphers;
+    std::string tls13;
+    std::vector<std::string_view> suites;  ///< of tls13
+};
+
+CipherLists lists_of(std::string_view rest) {
+    CipherLists lists;
     while (!rest.empty()) {
-        const std::string_view name = rest.substr(0, rest.find(':'));
+        const std::string_view name = rest.substr(0, rest.find_first_of(":, ;"));  // as OpenSSL
         rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-        std::string& list = name.starts_with("TLS_") ? tls13 : tls12;
-        if (&list == &tls13) suites.push_back(name);
+        if (name.empty()) continue;
+        std::string& list = name.starts_with("TLS_") ? lists.tls13 : lists.tls12;
+        if (&list == &lists.tls13) lists.suites.push_back(name);
         (list += list.empty() ? "" : ":") += name;
     }
+    return lists;
+}
+
+/// A list that says nothing of any version that is served is a mistake.
+void check_effect(const CipherLists& lists, const Options& options) {
+    const bool some12 = options.min_tls == TlsVersion::v1_2 && !lists.tls12.empty();
+    const bool some13 = options.max_tls == TlsVersion::v1_3 && !lists.tls13.empty();
+    if (options.ciphers.empty() || some12 || some13) return;
+    throw Failure(Exit::usage, code::kBackendPolicy,
+                  fmt::format("\"{}\" names no cipher of a version that is served",
+                              printable(options.ciphers)),
+                  "names that start with TLS_ are for TLS 1.3, the others for TLS 1.2");
+}
+
+}  // namespace
+
+bool names_ciphers_of_1_2(const Options& options) {
+    return options.min_tls == TlsVersion::v1_2 && !lists_of(options.ciphers).tls12.empty();
+}
+
+void limit_ciphers(SSL_CTX* context, const Options& options) {
+    const CipherLists lists = lists_of(options.ciphers);
+    const auto& [tls12, tls13, suites] = lists;
+    check_effect(lists, options);
     const auto refuse_list = [&](std::string why) {
         throw Failure(Exit::usage, code::kBackendPolicy,
                       fmt::format("\"{}\" is no list of ciphers", printable(options.ciphers)),

@@ -1,6 +1,7 @@
 #include "lab/backend/tls_context.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -104,9 +105,10 @@ void limit_versions(SSL_CTX* context, const Options& options) {
 }
 
 void check_alpn(const Options& options) {
+    static constexpr std::array<std::string_view, 3> kNotSpoken = {"h2", "h2c", "h3"};
     for (const std::string& name : options.alpn) {
-        if (name == "h2") {
-            refuse(code::kBackendPolicy, "this backend does not speak h2",
+        if (std::ranges::find(kNotSpoken, name) != kNotSpoken.end()) {
+            refuse(code::kBackendPolicy, fmt::format("this backend does not speak {}", name),
                    "a client that were told so would send what no HTTP/1.1 server can read");
         }
         if (name.empty() || name.size() > 255) {
@@ -161,9 +163,10 @@ void ask_for_client_certificates(SSL_CTX* context, const Options& options) {
 /// A handshake with ourselves, in memory. The other end offers whatever OpenSSL has in suites, and
 /// what it offers by itself in groups and signatures, as curl does. Nobody is asked for a
 /// certificate.
-bool handshake_works(SSL_CTX* context) {
+bool handshake_works(SSL_CTX* context, TlsVersion highest) {
     const SslContextPtr client_context(
         check(SSL_CTX_new(TLS_client_method()), "make a TLS context"));
+    SSL_CTX_set_max_proto_version(client_context.get(), number_of(highest));
     SSL_CTX_set_cipher_list(client_context.get(), "ALL:@SECLEVEL=0");
     SSL_CTX_set_ciphersuites(client_context.get(),
                              "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
@@ -193,6 +196,23 @@ bool handshake_works(SSL_CTX* context) {
     return false;
 }
 
+/// Somebody must be able to finish a handshake, and by TLS 1.2, too, where the list of ciphers says
+/// how. Without one there may be keys that only TLS 1.3 has signatures for.
+void try_handshakes(SSL_CTX* context, const Options& options) {
+    if (!handshake_works(context, TlsVersion::v1_3)) {
+        throw Failure(Exit::usage, code::kNoHandshake,
+                      "no client could finish a TLS handshake with this backend",
+                      "its key, its ciphers and its TLS versions do not go together, or the key is "
+                      "on a curve that clients do not offer",
+                      "take a P-256 or RSA key, or leave --ciphers to OpenSSL");
+    }
+    if (!names_ciphers_of_1_2(options) || handshake_works(context, TlsVersion::v1_2)) return;
+    throw Failure(Exit::usage, code::kNoHandshake,
+                  "no client of TLS 1.2 could finish a handshake with this backend",
+                  fmt::format("its key does not go with \"{}\"", printable(options.ciphers)),
+                  "name suites for its kind of key, or serve TLS 1.3 alone: --min-tls 1.3");
+}
+
 }  // namespace
 
 SslContextPtr make_tls_context(const Options& options) {
@@ -202,13 +222,7 @@ SslContextPtr make_tls_context(const Options& options) {
     limit_ciphers(c, options);
     check_alpn(options);
     use_certificate(c, options);
-    if (!handshake_works(c)) {
-        throw Failure(Exit::usage, code::kNoHandshake,
-                      "no client could finish a TLS handshake with this backend",
-                      "its key, its ciphers and its TLS versions do not go together, or the key is "
-                      "on a curve that clients do not offer",
-                      "take a P-256 or RSA key, or leave --ciphers to OpenSSL");
-    }
+    try_handshakes(c, options);
     if (options.key_log) {
         check(SSL_CTX_set_app_data(c, const_cast<Options*>(&options)) == 1, "set application data");
         SSL_CTX_set_keylog_callback(c, log_key);

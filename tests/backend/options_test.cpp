@@ -119,8 +119,8 @@ TEST_CASE("ALPN names are chosen in the backend's order", "[backend]") {
         CHECK(facts({"x"}).at("alpn").is_null());
         CHECK(facts({}).at("alpn_offered") == json::array());
     }
-    SECTION("h2 is none") {
-        options.alpn = {"h2"};
+    SECTION("h2 is none, nor is h3") {
+        options.alpn = {"http/1.1", GENERATE("h2", "h2c", "h3")};
         CHECK(refusal(std::move(options)) == code::kBackendPolicy);
     }
     SECTION("an empty name is none") {

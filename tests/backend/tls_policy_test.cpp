@@ -94,18 +94,47 @@ TEST_CASE("each name in a list of ciphers must be one", "[backend]") {
     const std::string good = "ECDHE-ECDSA-AES128-GCM-SHA256";
     for (const std::string& bad :
          std::vector<std::string>{good + ":TYPO", "TYPO:" + good, good + ":ECDHE+TYPO",
-                                  good + ":+TYPO", std::string("TYPO"), good + ":TLS_TYPO"}) {
+                                  good + ":+TYPO", std::string("TYPO"), good + ":TLS_TYPO",
+                                  good + ",TYPO", good + " TYPO", good + ", TYPO"}) {
         CAPTURE(bad);
         options.ciphers = bad;
         CHECK(refusal(options, code::kBackendPolicy).find("TYPO") != std::string::npos);
     }
     for (const std::string& fine : std::vector<std::string>{
              good, "HIGH:!aNULL:!RC4:@STRENGTH", "ECDHE+AESGCM:-DHE:+SHA256", "DEFAULT@SECLEVEL=1",
-             good + ":TLS_AES_128_GCM_SHA256", std::string("TLS_AES_128_CCM_SHA256")}) {
+             good + ":TLS_AES_128_GCM_SHA256", std::string("TLS_AES_128_CCM_SHA256"),
+             good + ", TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384"}) {
         CAPTURE(fine);
         options.ciphers = fine;
         CHECK(refusal(options, "").empty());
     }
+}
+
+TEST_CASE("a list of ciphers for a version that is not served is refused", "[backend]") {
+    backend::Options options = test::backend_options();
+    SECTION("suites of TLS 1.3 below it") {
+        options.ciphers = "TLS_AES_128_GCM_SHA256";
+        options.max_tls = backend::TlsVersion::v1_2;
+    }
+    SECTION("suites of TLS 1.2 above it") {
+        options.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
+        options.min_tls = backend::TlsVersion::v1_3;
+    }
+    CHECK(refusal(options, code::kBackendPolicy)
+              .find("names no cipher of a version that is served") != std::string::npos);
+    options.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256";
+    CHECK(refusal(options, "").empty());
+}
+
+TEST_CASE("a list that no client of TLS 1.2 could use is refused, served beside TLS 1.3 or not",
+          "[backend]") {
+    backend::Options options = with_rsa();
+    options.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
+    CHECK(refusal(options, code::kNoHandshake).find("no client of TLS 1.2") != std::string::npos);
+    options.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
+    CHECK(refusal(options, "").empty());
+    options = with_curve("P-256");
+    CHECK(refusal(options, "").empty());
 }
 
 TEST_CASE("a backend with which no handshake could succeed does not begin", "[backend]") {
