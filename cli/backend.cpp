@@ -139,7 +139,8 @@ void let_finish(backend::Backend& server, std::chrono::milliseconds within, Drai
 Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::Options options = options_of(flags);
     const std::chrono::milliseconds lame_duck = lame_duck_time(flags.lame_duck);
-    backend::check_options(options);  // before anything is made: bad input changes nothing on disk
+    // Before anything is made: bad input changes nothing on disk.
+    const std::vector<Diagnostic> warnings = backend::check_options(options);
     std::optional<Endpoint> admin_address;
     if (!flags.admin.empty()) admin_address = listener("--admin", flags.admin);
     net::raise_descriptor_limit();
@@ -170,6 +171,9 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::Backend& server = serving.emplace(std::move(options));
     ops.ready({&server}, [&log] { return log.lost(); });
     warn_if_open(server.listening(), err.stream());
+    for (const Diagnostic& warning : warnings) {
+        err.stream() << render(warning);
+    }
     if (exposed) err.stream() << render(*exposed);
     if (key_log) warn_of_key_log(flags.key_log, err.stream());
     if (const auto plain = server.listening_plain()) {

@@ -27,8 +27,10 @@ void add_tls_flags(CLI::App& cmd, BackendFlags& flags) {
     cmd.add_option("--max-tls", flags.max_tls, "Highest TLS version")
         ->check(CLI::IsMember({"1.2", "1.3"}))
         ->capture_default_str();
-    cmd.add_option("--ciphers", flags.ciphers,
-                   "OpenSSL's names, colons between; TLS_… are for TLS 1.3, the others for 1.2")
+    cmd.add_option(
+           "--ciphers", flags.ciphers,
+           "OpenSSL's names, colons or commas between; TLS_… are for TLS 1.3, the others for "
+           "1.2")
         ->type_name("LIST");
     cmd.add_option("--alpn", flags.alpn,
                    "Protocols to choose by ALPN, commas between; none: choose none")

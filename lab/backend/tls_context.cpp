@@ -14,7 +14,6 @@
 #include "certs/inspect.h"
 #include "certs/install.h"
 #include "certs/pem.h"
-#include "lab/backend/check_options.h"
 #include "lab/backend/ciphers.h"
 #include "lab/core/bytes.h"
 #include "lab/core/codes.h"
@@ -250,10 +249,6 @@ SslContextPtr make_tls_context(const Options& options) {
     SSL_CTX_set_tlsext_servername_callback(c, accept_any_name);
     ask_for_client_certificates(c, options);
     return context;
-}
-
-void check_options(const Options& options) {
-    static_cast<void>(make_tls_context(options));
 }
 
 }  // namespace sni::backend

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "certs/clock.h"
 #include "certs/openssl.h"
 #include "lab/backend/backend.h"
 #include "lab/backend/check_options.h"
@@ -177,6 +178,31 @@ TEST_CASE("client CAs of which none is a root are refused before anybody is", "[
     CHECK(refusal(options, code::kBackendClientCa).find("no root") != std::string::npos);
     options.client_ca_pem = issued.cert_pem + root.cert_pem;
     CHECK(refusal(options, "").empty());
+}
+
+TEST_CASE("a client CA that is out of date is warned of", "[backend]") {
+    using std::chrono::days;
+    const auto issued = [](days from, days to) {
+        certs::CertRequest request = test::certificate_request({"lab client CA"});
+        request.purpose = certs::Purpose::authority;
+        request.not_before = wall_clock() + from;
+        request.not_after = wall_clock() + to;
+        return certs::issue(request).cert_pem;
+    };
+    backend::Options options = test::backend_options();
+    options.client_cert = backend::ClientCert::required;
+    options.client_ca_pem = issued(days(-1), days(1));
+    CHECK(backend::check_options(options).empty());
+    options.client_ca_pem =
+        issued(days(-9), days(-1)) + *options.client_ca_pem + issued(days(1), days(2));
+    const auto warnings = backend::check_options(options);
+    REQUIRE(warnings.size() == 2);
+    CHECK(warnings[0].level == Level::warning);
+    CHECK(warnings[0].code == code::kBackendClientCa);
+    CHECK(warnings[0].message == "the client CA \"CN=lab client CA, O=myorg\" has expired");
+    CHECK(warnings[1].message == "the client CA \"CN=lab client CA, O=myorg\" is not valid yet");
+    options.client_cert = backend::ClientCert::off;
+    CHECK(backend::check_options(options).empty());
 }
 
 TEST_CASE("a handshake that fails leaves a line in the access log", "[backend]") {
