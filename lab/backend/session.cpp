@@ -222,10 +222,11 @@ std::size_t Session::waiting_hello() const {
     constexpr std::size_t kEngine = 48u << 10;
     const bool whole = !tls_->record().hellos().empty() || tls_->wire().received() == 0;
     if (!whole) return own + kEngine + tls_->wire().received();
-    // Most are not, and soon done with. OpenSSL, too, has all of one until then.
+    // Most are not, and soon done with. OpenSSL, too, has all of one until then, and so does what
+    // may be asked for the digest of all that came.
     constexpr std::size_t kLong = 16u << 10;
     const std::size_t hellos = hellos_held();
-    return hellos < kLong ? 0 : own + kEngine + hellos;
+    return hellos < kLong ? 0 : own + kEngine + 2 * hellos;
 }
 
 /// As they came, and as messages.
