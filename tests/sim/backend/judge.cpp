@@ -209,10 +209,14 @@ void HttpClients::judge_flow(const HttpClient& client) const {
             kernel_.wrong(fmt::format("{} waits for the answer to {}", conn.id, ask.about));
         return;
     }
-    // A refusal is late, too, when answers are, and until then no more of its request is read.
+    // A refusal is late, too, when answers are, and until then no more of its request is read; that
+    // of a request that took too long begins when its time is over.
     const bool asks =
         client.stage.kind == Stage::Kind::head || client.stage.kind == Stage::Kind::body;
-    const Time late = std::max(client.since, conn.moved) + weather_.slow + kPatience;
+    const Time over = client.since + limit_of(client);
+    const Time refused =
+        std::max({client.since, conn.moved, kernel_.asked() < over ? Time{} : over});
+    const Time late = refused + weather_.slow + kPatience;
     if (asks && weather_.slow != Time{} && kernel_.asked() <= late) return;
     if (conn.unread() > 0)
         return kernel_.wrong(fmt::format("{} bytes of {} are not read", conn.unread(), conn.id));
