@@ -103,9 +103,18 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
         std::shared_ptr<Name> name;
     };
 
+    /// What is watched, or is being looked up for a table that may never be; nullptr: nothing.
+    std::shared_ptr<Name> known(const Endpoint& endpoint) const {
+        for (const NameMap* names : {&wanted, &asked}) {
+            if (const auto found = names->find(endpoint); found != names->end())
+                return found->second;
+        }
+        return nullptr;
+    }
+
     void ask(const Endpoint& endpoint, const std::shared_ptr<Name>& name) {
         const std::lock_guard lock(mutex);
-        if (!asked.insert(endpoint).second) return;
+        if (!asked.try_emplace(endpoint, name).second) return;
         jobs.push_back({endpoint, name});
         if (lookers >= kLookers) return;
         try {
@@ -149,7 +158,7 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
     std::mutex mutex;
     std::condition_variable changed;
     std::deque<Job> jobs;
-    std::set<Endpoint> asked;  // and not answered
+    NameMap asked;  // and not answered
     std::size_t lookers = 0;
     bool ending = false;
     std::function<bool(const Endpoint&)> own;
@@ -216,7 +225,7 @@ void Names::leave_out(std::function<bool(const Endpoint&)> is_own) {
     state_->own = std::move(is_own);
 }
 
-NameMap Names::watch(const std::vector<Endpoint>& endpoints) {
+NameMap Names::look_up(const std::vector<Endpoint>& endpoints) {
     // First, since it is what may fail.
     if (!endpoints.empty() && every_.count() > 0 && !clockwork_)
         clockwork_ = std::make_unique<Clockwork>(state_, every_);
@@ -224,12 +233,10 @@ NameMap Names::watch(const std::vector<Endpoint>& endpoints) {
     std::set<Endpoint> fresh;
     std::unique_lock lock(state_->mutex);
     for (const Endpoint& endpoint : endpoints) {
-        const auto known = state_->wanted.find(endpoint);
-        const bool is_known = known != state_->wanted.end();
-        if (!is_known || known->second->addresses()->empty()) fresh.insert(endpoint);
-        wanted.try_emplace(endpoint, is_known ? known->second : std::make_shared<Name>());
+        const std::shared_ptr<Name> known = state_->known(endpoint);
+        if (!known || known->addresses()->empty()) fresh.insert(endpoint);
+        wanted.try_emplace(endpoint, known ? known : std::make_shared<Name>());
     }
-    state_->wanted = wanted;
     lock.unlock();
     for (const auto& [endpoint, name] : wanted) {
         state_->ask(endpoint, name);
@@ -242,6 +249,11 @@ NameMap Names::watch(const std::vector<Endpoint>& endpoints) {
     state_->changed.wait_for(lock, kKnownPatience, [&] { return answered(endpoints); });
     state_->changed.wait_for(lock, kNewPatience - kKnownPatience, [&] { return answered(fresh); });
     return wanted;
+}
+
+void Names::watch(NameMap names) {
+    const std::lock_guard lock(state_->mutex);
+    state_->wanted = std::move(names);
 }
 
 }  // namespace sni::router

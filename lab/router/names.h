@@ -96,9 +96,11 @@ class Names {
 
     /// From now on addresses of which `is_own` is true are left out.
     void leave_out(std::function<bool(const Endpoint&)> is_own);
-    /// These `endpoints` are wanted from now on, and no others. All are looked up now: a new one is
-    /// waited for, but not for long; one that is known only for a moment.
-    NameMap watch(const std::vector<Endpoint>& endpoints);
+    /// All of them are looked up now: a new one is waited for, but not for long; one that is
+    /// watched already only for a moment.
+    NameMap look_up(const std::vector<Endpoint>& endpoints);
+    /// These are looked up again from now on, and no others.
+    void watch(NameMap names);
 
   private:
     struct State;

@@ -92,6 +92,7 @@ class Router::Impl {
             return leads_to_any(address, listening);
         });
         table_ = make_table(std::move(routes));
+        names_.watch(table_->names());
         workers_.reserve(threads);
         for (unsigned i = 0; i < threads; ++i) {
             workers_.push_back(std::make_unique<Worker>(
@@ -151,6 +152,7 @@ class Router::Impl {
     void reload(route::RouteTable routes) {
         const auto table = make_table(std::move(routes));
         const std::lock_guard lock(table_mutex_);  // of two reloads, one is last on every thread
+        names_.watch(table->names());
         table_ = table;
         for (const auto& worker : workers_) {
             worker->context.table.set(table);
@@ -178,7 +180,7 @@ class Router::Impl {
 
   private:
     std::shared_ptr<const Table> make_table(route::RouteTable routes) {
-        NameMap names = names_.watch(Table::names_in(routes, options_.non_tls));
+        NameMap names = names_.look_up(Table::names_in(routes, options_.non_tls));
         auto table =
             std::make_shared<const Table>(std::move(routes), options_.non_tls, std::move(names));
         std::vector<Diagnostic> wrong = loops_in(*table, listening_, non_tls_flag(options_));

@@ -115,7 +115,9 @@ TEST_CASE("names are looked up as often as that is asked for, and dead ones ever
 TEST_CASE("names are looked up again, and keep their addresses when that fails", "[router]") {
     Resolver resolver(std::vector{v4("10.0.0.1")});
     Names names(resolver.look_up(), 10ms);
-    const auto name = names.watch({kBackendName}).at(kBackendName);
+    const router::NameMap found = names.look_up({kBackendName});
+    names.watch(found);
+    const auto name = found.at(kBackendName);
     CHECK(endpoints_of(*name) == std::vector{v4("10.0.0.1")});
     resolver.answer(std::unexpected("no resolver answers"));
     CHECK(comes_true([&] { return name->error() == "no resolver answers"; }));
@@ -128,11 +130,26 @@ TEST_CASE("names are looked up again, and keep their addresses when that fails",
 TEST_CASE("a name is known by all tables that follow, and looked up for each", "[router]") {
     Resolver resolver(std::vector{v4("10.0.0.1")});
     Names names(resolver.look_up(), 0ms);
-    const auto before = names.watch({kBackendName}).at(kBackendName);
+    const auto before = names.look_up({kBackendName}).at(kBackendName);
+    names.watch({{kBackendName, before}});
     resolver.answer(std::vector{v4("10.0.0.2")});
-    CHECK(names.watch({kBackendName}).at(kBackendName) == before);
+    CHECK(names.look_up({kBackendName}).at(kBackendName) == before);
     CHECK(endpoints_of(*before) == std::vector{v4("10.0.0.2")});
     CHECK(resolver.asked == 2);
+    // A table that is looked up and never used takes nothing away.
+    names.look_up({{Endpoint::Kind::name, "other.example", 443}});
+    CHECK(names.look_up({kBackendName}).at(kBackendName) == before);
+}
+
+TEST_CASE("a reload that is refused leaves the names before being looked up again", "[router]") {
+    Resolver resolver(std::vector{v4("10.0.0.1")});
+    Names names(resolver.look_up(), 10ms);
+    const router::NameMap before = names.look_up({kBackendName});
+    names.watch(before);
+    names.look_up({{Endpoint::Kind::name, "other.example", 443}});
+    resolver.answer(std::vector{v4("10.0.0.2")});
+    const router::Name& name = *before.at(kBackendName);
+    CHECK(comes_true([&] { return endpoints_of(name) == std::vector{v4("10.0.0.2")}; }));
 }
 
 TEST_CASE("a look-up that hangs holds up neither the start for long, nor other names, nor the end",
@@ -154,7 +171,7 @@ TEST_CASE("a look-up that hangs holds up neither the start for long, nor other n
             },
             0ms);
         const Endpoint other{Endpoint::Kind::name, "other.example", 443};
-        const auto both = names.watch({kBackendName, other});
+        const auto both = names.look_up({kBackendName, other});
         CHECK(endpoints_of(*both.at(other)) == std::vector{v4("10.0.0.1")});
         CHECK(both.at(kBackendName)->error() == "no answer yet");
     }
