@@ -157,6 +157,7 @@ class HttpClients final : public World {
     HttpClient& client_of(const Conn& conn);
     Stage stage_of(const HttpClient& client) const;
     Time limit_of(const HttpClient& client) const;
+    bool may_be_refused_late(const HttpClient& client) const;
     bool may_end(const HttpClient& client) const;
     void judge(const HttpClient& client) const;
     void judge_flow(const HttpClient& client) const;

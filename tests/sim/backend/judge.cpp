@@ -190,9 +190,17 @@ void HttpClients::judge(const HttpClient& client) const {
         const Ask& ask = client.asks[client.stage.lines];
         limit += ask.after + ask.lasts;
     }
+    if (may_be_refused_late(client))
+        since = std::max(since + limit, slept_at_) + weather_.slow - limit;
     if (now - since > limit + kPatience)
         kernel_.wrong(fmt::format("{} is kept for too long", conn.id));
     if (!client.deaf) judge_flow(client);
+}
+
+/// Its request has begun to come, and refusals are as late as answers.
+bool HttpClients::may_be_refused_late(const HttpClient& client) const {
+    const Stage::Kind kind = client.stage.kind;
+    return weather_.slow != Time{} && (kind == Stage::Kind::head || kind == Stage::Kind::body);
 }
 
 /// Nothing waits that could move.
@@ -211,13 +219,11 @@ void HttpClients::judge_flow(const HttpClient& client) const {
     }
     // A refusal is late, too, when answers are, and until then no more of its request is read; that
     // of a request that took too long begins when its time is over.
-    const bool asks =
-        client.stage.kind == Stage::Kind::head || client.stage.kind == Stage::Kind::body;
-    const Time over = client.since + limit_of(client);
+    const Time over = std::max(client.since + limit_of(client), slept_at_);
     const Time refused =
         std::max({client.since, conn.moved, kernel_.asked() < over ? Time{} : over});
     const Time late = refused + weather_.slow + kPatience;
-    if (asks && weather_.slow != Time{} && kernel_.asked() <= late) return;
+    if (may_be_refused_late(client) && kernel_.asked() <= late) return;
     if (conn.unread() > 0)
         return kernel_.wrong(fmt::format("{} bytes of {} are not read", conn.unread(), conn.id));
     if (conn.reset) return kernel_.wrong(fmt::format("the reset of {} is not noticed", conn.id));
