@@ -64,8 +64,9 @@ struct HttpClient {
 
     // What is known of its session.
     Stage stage;
-    Time since{};         ///< of the stage
-    bool looked = false;  ///< its session has been told of something
+    Time since{};                           ///< of the stage
+    bool looked = false;                    ///< its session has been told of something
+    std::optional<std::size_t> over_after;  ///< its time was, behind so many lines
     std::optional<Time> shut_at;
     bool deaf = false;  ///< the machine refused to tell of it
     struct Line {
@@ -157,6 +158,7 @@ class HttpClients final : public World {
     HttpClient& client_of(const Conn& conn);
     Stage stage_of(const HttpClient& client) const;
     Time limit_of(const HttpClient& client) const;
+    bool is_over(const HttpClient& client) const;
     bool may_be_refused_late(const HttpClient& client) const;
     bool may_end(const HttpClient& client) const;
     void judge(const HttpClient& client) const;

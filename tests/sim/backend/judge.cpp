@@ -73,10 +73,18 @@ Time HttpClients::limit_of(const HttpClient& client) const {
 void HttpClients::worked(int fd, Time began) {
     for (const auto& client : clients_) {
         if (client->conn->fd != fd) continue;
+        if (is_over(*client)) client->over_after = client->lines.size();
         const Stage now = stage_of(*client);
         if (now != client->stage) client->since = began;
         client->stage = now;
     }
+}
+
+/// It has waited for as long as it may.
+bool HttpClients::is_over(const HttpClient& client) const {
+    const Stage::Kind kind = client.stage.kind;
+    return kind != Stage::Kind::answer && kind != Stage::Kind::over &&
+           kernel_.now() - client.since >= limit_of(client);
 }
 
 void HttpClients::looks(int fd) {
@@ -96,8 +104,8 @@ bool HttpClients::may_end(const HttpClient& client) const {
     if (client.stage.kind == Stage::Kind::handshake && weather_.tight_hellos) return true;
     if (client.stage.kind == Stage::Kind::talk && (client.asks.back().last_word || weather_.tight))
         return true;
-    const bool waits = client.stage.kind != Stage::Kind::answer;
-    if (waits && now - client.since >= limit_of(client)) return true;
+    // What it says while it is told goodbye is read, and no longer answered.
+    if (is_over(client) || client.over_after == client.lines.size()) return true;
     if (now - conn.moved >= weather_.limits.write_stall) return true;
     // The answer that it has logged last was the last one.
     const std::size_t lines = client.lines.size();
