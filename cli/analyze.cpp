@@ -5,10 +5,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -119,10 +122,28 @@ std::vector<std::string> read_baseline(const std::string& path) {
     return lines;
 }
 
+constexpr std::string_view kBaselineHead =
+    "# What sni-lab analyze found when this was written; --baseline FILE leaves it out.\n";
+
+/// `--write-baseline k8s/*.yaml` names the first manifest, and would write over it.
+void refuse_no_baseline(const std::string& path) {
+    std::error_code none;
+    if (path.empty() || !std::filesystem::is_regular_file(path, none)) return;
+    std::ifstream in(path, std::ios::binary);
+    std::string head(kBaselineHead.size(), '\0');
+    in.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<std::size_t>(in.gcount()));
+    if (head.empty() || head == kBaselineHead) return;
+    throw Failure(
+        Exit::usage, code::kUsage,
+        fmt::format("--write-baseline \"{}\" is there, and is no baseline", printable(path)),
+        "it would be lost",
+        "write --write-baseline FILE, and the manifests before it or behind it");
+}
+
 /// What was known before stays known: it is written as well.
 void write_baseline(const std::string& path, const analyze::Report& report) {
-    std::string text =
-        "# What sni-lab analyze found when this was written; --baseline FILE leaves it out.\n";
+    std::string text(kBaselineHead);
     for (const analyze::Finding& finding : report.findings) {
         text += analyze::fingerprint(finding) + "\n";
     }
@@ -149,6 +170,7 @@ Level level_of(std::string_view word) {
 
 Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
     const analyze::Options options = options_of(flags);
+    if (flags.write_baseline != flags.baseline) refuse_no_baseline(flags.write_baseline);
     const auto parsed = parse_files(flags.files, flags.cluster);
     const analyze::Report report = analyze::analyze(parsed, options);
     if (!flags.write_baseline.empty()) {

@@ -70,6 +70,19 @@ TEST_CASE("two answers are two files", "[cli]") {
     CHECK_FALSE(fs::exists(new_one));
 }
 
+TEST_CASE("a file that is no baseline is not written over as one", "[cli]") {
+    const test::TempFolder folder;
+    test::spill(folder / "first.yaml", kGateway);
+    test::spill(folder / "second.yaml", kGateway);
+    const std::string first = (folder / "first.yaml").string();
+    // As of --write-baseline *.yaml.
+    const test::Ran ran =
+        test::run({"analyze", "--write-baseline", first, (folder / "second.yaml").string()});
+    CHECK(ran.status == 2);
+    CHECK_THAT(ran.err, Contains("is there, and is no baseline"));
+    CHECK(test::slurp(folder / "first.yaml") == kGateway);
+}
+
 TEST_CASE("a report may lie beside what is read, and replace an older one", "[cli]") {
     const test::TempFolder folder;
     test::spill(folder / "m.yaml", kGateway);
