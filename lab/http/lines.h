@@ -1,6 +1,7 @@
 // Lines, and the white space around words, as HTTP/1.x has them. For .cpp files of this folder.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -30,6 +31,19 @@ inline std::string_view trim(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// Takes one element off the front of `rest`, a list with commas (RFC 9110 §5.6.1), which has a
+/// value; it has none behind the last. An empty list has one element, which is empty.
+inline std::string_view take_element(std::optional<std::string_view>& rest) {
+    const std::size_t comma = rest->find(',');
+    const std::string_view element = trim(rest->substr(0, comma));
+    if (comma == std::string_view::npos) {
+        rest.reset();
+    } else {
+        rest->remove_prefix(comma + 1);
+    }
+    return element;
 }
 
 }  // namespace sni::http

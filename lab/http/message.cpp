@@ -110,12 +110,8 @@ std::optional<std::string> list_header(const Headers& headers, std::string_view 
 bool has_token(const Headers& headers, std::string_view name, std::string_view token) {
     for (const Header& header : headers) {
         if (!same_ignoring_case(header.name, name)) continue;
-        std::string_view rest = header.value;
-        while (true) {
-            const std::size_t comma = rest.find(',');
-            if (same_ignoring_case(trim(rest.substr(0, comma)), token)) return true;
-            if (comma == std::string_view::npos) break;
-            rest.remove_prefix(comma + 1);
+        for (std::optional<std::string_view> rest = header.value; rest;) {
+            if (same_ignoring_case(take_element(rest), token)) return true;
         }
     }
     return false;

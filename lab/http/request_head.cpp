@@ -190,16 +190,13 @@ Result<void, Refusal> check_host(const HeadLimits& limits, Request& request) {
 Result<bool, Refusal> expects_continue(const Request& request) {
     const auto expectations = list_header(request.headers, "Expect");
     if (!expectations || request.minor_version == 0) return false;
-    std::string_view rest = *expectations;
-    while (true) {
-        const std::size_t comma = rest.find(',');
-        const std::string_view one = trim(rest.substr(0, comma));
+    for (std::optional<std::string_view> rest = *expectations; rest;) {
+        const std::string_view one = take_element(rest);
         if (!same_ignoring_case(one, "100-continue")) {
             return refuse(417, fmt::format("expectation {} is unknown", in_quotes(one)));
         }
-        if (comma == std::string_view::npos) return true;
-        rest.remove_prefix(comma + 1);
     }
+    return true;
 }
 
 }  // namespace

@@ -42,14 +42,10 @@ std::optional<std::size_t> agreed_length(const ParsedResponse& response) {
     std::optional<std::size_t> agreed;
     for (const auto& [name, value] : response.headers) {
         if (name != "content-length") continue;
-        std::string_view rest = value;
-        while (true) {
-            const std::size_t comma = rest.find(',');
-            const auto length = number(trim(rest.substr(0, comma)), 10);
+        for (std::optional<std::string_view> rest = value; rest;) {
+            const auto length = number(take_element(rest), 10);
             if (!length || (agreed && *agreed != *length)) return std::nullopt;
             agreed = length;
-            if (comma == std::string_view::npos) break;
-            rest.remove_prefix(comma + 1);
         }
     }
     return agreed;
