@@ -71,7 +71,6 @@ class Collector {
             Question question{.sni = *std::move(name), .port = listener.port, .alone = alone};
             if (std::ranges::find(workload.questions, question) != workload.questions.end())
                 continue;
-            if (!workload.asked) workload.asked = question;
             workload.questions.push_back(std::move(question));
         }
     }
@@ -120,8 +119,7 @@ class Collector {
                           .port_name = std::move(port_name),
                           .secret = {.name = target.name + "-credential"},
                           .hosts = {},
-                          .pods = {},
-                          .asked = {}};
+                          .pods = {}};
         for (const manifest::Deployment* pods : pods_.find(target.ns, workload.selector)) {
             const std::string path = pods->meta.path();
             if (workload.pods.empty()) workload.name = path;

@@ -47,12 +47,14 @@ struct Workload {
     TlsSecret secret;
     std::vector<std::string> hosts;  ///< the names that lead here: hosts, *.suffix or *
     std::vector<OtherPods> pods;
-    std::optional<Question>
-        asked;  ///< nothing: every name is somebody else's, or no client can say it
-    std::vector<Question> questions = {};  ///< one for each name that leads here; `asked` is first
+    /// One for each name that leads here for certain; none: every name is somebody else's, or no
+    /// client can say it.
+    std::vector<Question> questions = {};
     bool operator==(const Workload&) const = default;
 
     std::string path() const { return ns + "/" + service; }
+    /// The first of its questions; nullptr: none.
+    const Question* asked() const { return questions.empty() ? nullptr : &questions.front(); }
 };
 
 /// In the order of the routes. `scenario` is what the same manifests resolve to; it knows which

@@ -50,7 +50,6 @@ TEST_CASE("the lab's backend takes the pods' Secret, port and labels", "[export]
                                       .secret = {.name = "httpbin-credential"},
                                       .hosts = {"httpbin.example.com"},
                                       .pods = {{"Deployment", "httpbin", 1}},
-                                      .asked = Question{"httpbin.example.com", 443, true},
                                       .questions = {{"httpbin.example.com", 443, true}}});
 }
 
@@ -171,8 +170,8 @@ TEST_CASE("the proof asks for a name that the routes give to that workload", "[e
                                      rule("www.example.com, sni-lab-1.example.com", "exact")));
     REQUIRE(in.workloads.size() == 2);
     for (const Workload& workload : in.workloads) {
-        REQUIRE(workload.asked);
-        const std::size_t chain = in.routing.listeners.all[0].find(workload.asked->sni).value();
+        REQUIRE(workload.asked());
+        const std::size_t chain = in.routing.listeners.all[0].find(workload.asked()->sni).value();
         CHECK(in.routing.listeners.all[0].chains[chain].targets[0].name == workload.service);
     }
 }
@@ -224,10 +223,10 @@ TEST_CASE("one pod with a witness is asked, whatever makes it", "[export]") {
     const OtherPods two{"Deployment", "two", 2};
     Workload pay{.ns = "shop", .service = "pay", .selector = {{"app", "pay"}}};
     pay.pods = {one, two};
-    pay.asked = Question{"pay.example.com", 443, true};
+    pay.questions = {{"pay.example.com", 443, true}};
     Workload canary{.ns = "shop", .service = "canary", .selector = {{"app", "canary"}}};
     canary.pods = {two};
-    canary.asked = Question{"canary.example.com", 443, true};
+    canary.questions = {{"canary.example.com", 443, true}};
     SECTION("the others behind its Service stand aside") {
         const std::string steps = script_of({{pay, one, "w", 18443}, {pay, two, "w", 18443}});
         CHECK_THAT(steps, Contains("kubectl scale -n shop statefulset/one --replicas=1\n"));

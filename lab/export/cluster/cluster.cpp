@@ -44,7 +44,7 @@ void add_backends(const ClusterInput& input, const ClusterTarget& target, Cluste
                             workload.path()));
             continue;
         }
-        if (!workload.asked) {
+        if (!workload.asked()) {
             exported.notes.push_back(fmt::format(
                 "no name leads to {} for certain, so nothing is verified there", workload.path()));
         }

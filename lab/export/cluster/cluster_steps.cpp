@@ -249,15 +249,16 @@ class Script {
     void verify(const Workload& workload) {
         const std::string identity =
             identity_of(workload.ns, "deployment/" + deployment_name(workload), "");
-        if (!workload.asked) return;
+        const Question* const asked = workload.asked();
+        if (!asked) return;
         const std::string trust =
             workload.secret.in_files ? "" : " --cacert " + names_.pair(first_host(workload)).first;
-        steps_.push_back(verify_step(*workload.asked, gateway(*workload.asked), identity,
-                                     trust + signed_by(workload, *workload.asked)));
+        steps_.push_back(
+            verify_step(*asked, gateway(*asked), identity, trust + signed_by(workload, *asked)));
     }
 
     void verify(const WitnessPlace& place) {
-        if (!asked(place) || !place.workload.asked) return;
+        if (!asked(place) || !place.workload.asked()) return;
         const std::string& ns = place.workload.ns;
         const std::string pods = resource(place.pods);
         const std::string identity = identity_of(ns, pods, " -c " + place.container);
@@ -265,7 +266,7 @@ class Script {
         steps_.push_back(
             {"a way to the witness; what it says is signed, so any way will do",
              fmt::format("kubectl port-forward -n {} {} {}:{} &", ns, pods, local, place.admin())});
-        Step step = verify_step(*place.workload.asked, gateway(*place.workload.asked), identity,
+        Step step = verify_step(*place.workload.asked(), gateway(*place.workload.asked()), identity,
                                 fmt::format(" --witness 127.0.0.1:{}", local));
         step.does += "; --cacert FILE for a CA of your own, --tls-only where HTTP is not spoken" +
                      others_of(place);
