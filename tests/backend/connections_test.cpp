@@ -1,5 +1,4 @@
 // One connection and the requests on it.
-#include <mutex>
 
 #include <nlohmann/json.hpp>
 
@@ -194,13 +193,9 @@ TEST_CASE("garbage and plain HTTP on the TLS port do no harm", "[backend]") {
 }
 
 TEST_CASE("each request leaves one line of JSON in the access log", "[backend]") {
-    std::mutex mutex;
-    std::vector<std::string> lines;
+    test::KeptLog log;
     backend::Options options = test::backend_options();
-    options.access_log = [&](std::string_view line) {
-        const std::lock_guard lock(mutex);
-        lines.emplace_back(line);
-    };
+    options.access_log = log.writer();
     {
         backend::Backend server(std::move(options));
         test::TlsClient client(server.listening());
@@ -209,6 +204,7 @@ TEST_CASE("each request leaves one line of JSON in the access log", "[backend]")
         client.send("BAD\r\n\r\n");
         CHECK(client.read_answer().status == 400);
     }
+    const std::vector<std::string> lines = log.lines();
     REQUIRE(lines.size() == 3);
     CHECK(nlohmann::json::parse(lines[1]).at("target") == "/uuid?\"\\");
     const auto first = nlohmann::json::parse(lines[0]);

@@ -1,5 +1,4 @@
 // What all connections together may make the backend keep.
-#include <mutex>
 #include <thread>
 
 #include <malloc.h>
@@ -117,12 +116,8 @@ TEST_CASE("what answers keep that come bit by bit counts, and who comes on top i
           "[backend]") {
     backend::Options options = test::backend_options();
     options.limits.held_bytes = 300'000;
-    std::mutex mutex;
-    std::string log;
-    options.access_log = [&](std::string_view line) {
-        const std::lock_guard lock(mutex);
-        log += line;
-    };
+    test::KeptLog log;
+    options.access_log = log.writer();
     backend::Backend server(std::move(options));
     const std::string slow = "GET /range/102400?duration=9 HTTP/1.1\r\nHost: a\r\n\r\n";
     std::vector<std::unique_ptr<test::TlsClient>> clients;
@@ -139,8 +134,7 @@ TEST_CASE("what answers keep that come bit by bit counts, and who comes on top i
     CHECK(late.read_to_end().empty());  // its line is written before
     CHECK(server.snapshot().over_held == 1);
     CHECK(test::TlsClient(server.listening()).get("/range/26?duration=0").status == 200);
-    const std::lock_guard lock(mutex);
-    CHECK(log.find("\"/range/102400?duration=9\"") != std::string::npos);
+    CHECK(log.contains("\"/range/102400?duration=9\""));
 }
 
 TEST_CASE("a WebSocket message that is still arriving counts, too", "[backend]") {
@@ -165,12 +159,8 @@ TEST_CASE("a WebSocket message that is still arriving counts, too", "[backend]")
 TEST_CASE("hellos that are not whole have a total, and the oldest has to go", "[backend]") {
     backend::Options options = test::backend_options();
     options.limits.hello_bytes = 100'000;
-    std::mutex mutex;
-    std::string log;
-    options.access_log = [&](std::string_view line) {
-        const std::lock_guard lock(mutex);
-        log += line;
-    };
+    test::KeptLog log;
+    options.access_log = log.writer();
     backend::Backend server(std::move(options));
     std::vector<test::TcpClient> half;
     half.reserve(6);
@@ -187,8 +177,7 @@ TEST_CASE("hellos that are not whole have a total, and the oldest has to go", "[
     CHECK(snapshot.hello_bytes <= 100'000);
     CHECK(snapshot.hello_bytes >= half_hello().size());
     CHECK(snapshot.crowded_out >= 2);
-    const std::lock_guard lock(mutex);
-    CHECK(log.find("too many hellos waited for their rest (--max-stalled)") != std::string::npos);
+    CHECK(log.contains("too many hellos waited for their rest (--max-stalled)"));
 }
 
 TEST_CASE("half a hello costs what came of it and little more, and all of that is counted",

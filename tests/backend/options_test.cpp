@@ -269,12 +269,8 @@ TEST_CASE("a reload serves the new certificate to new connections only", "[backe
 TEST_CASE("faults on request: reset, close and hang", "[backend]") {
     backend::Options options = test::backend_options();
     options.limits.idle = milliseconds(300);
-    std::mutex mutex;
-    std::vector<std::string> lines;
-    options.access_log = [&](std::string_view line) {
-        const std::lock_guard lock(mutex);
-        lines.emplace_back(line);
-    };
+    test::KeptLog log;
+    options.access_log = log.writer();
     {
         const backend::Backend server(std::move(options));
         CHECK(ending_of(server.listening(), "/fault/reset") == "reset");
@@ -284,6 +280,7 @@ TEST_CASE("faults on request: reset, close and hang", "[backend]") {
         CHECK(Clock::now() - began >= milliseconds(290));
         CHECK(ending_of(server.listening(), "/uuid") == "answered");
     }
+    const std::vector<std::string> lines = log.lines();
     REQUIRE(lines.size() == 4);
     const json line = json::parse(lines[0]);
     CHECK(line.at("status") == 0);

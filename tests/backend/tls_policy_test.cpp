@@ -1,5 +1,4 @@
 // What a certificate, a key and the flags about TLS come to, told before the first client comes.
-#include <mutex>
 
 #include <nlohmann/json.hpp>
 #include <openssl/ec.h>
@@ -206,14 +205,10 @@ TEST_CASE("a client CA that is out of date is warned of", "[backend]") {
 }
 
 TEST_CASE("a handshake that fails leaves a line in the access log", "[backend]") {
-    std::mutex mutex;
-    std::vector<std::string> lines;
+    test::KeptLog log;
     backend::Options options = test::backend_options();
     options.min_tls = backend::TlsVersion::v1_3;
-    options.access_log = [&](std::string_view line) {
-        const std::lock_guard lock(mutex);
-        lines.emplace_back(line);
-    };
+    options.access_log = log.writer();
     {
         backend::Backend server(std::move(options));
         CHECK_THROWS(test::TlsClient(server.listening(),
@@ -221,6 +216,7 @@ TEST_CASE("a handshake that fails leaves a line in the access log", "[backend]")
         test::TcpClient(server.listening()).send("GET / HTTP/1.1\r\n\r\n");
         CHECK(test::TlsClient(server.listening()).get("/uuid").status == 200);
     }
+    const std::vector<std::string> lines = log.lines();
     REQUIRE(lines.size() == 3);
     const auto first = nlohmann::json::parse(lines[0]);
     CHECK(first.at("handshake") == "failed");

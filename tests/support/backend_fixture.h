@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +23,33 @@ inline certs::CertRequest certificate_request(std::vector<std::string> names) {
             .not_before = now - std::chrono::hours(1),
             .not_after = now + std::chrono::hours(24)};
 }
+
+/// The lines of a backend's access log, which any of its threads may write. Must outlive it.
+class KeptLog {
+  public:
+    /// For Options::access_log.
+    std::function<void(std::string_view)> writer() {
+        return [this](std::string_view line) {
+            const std::lock_guard lock(mutex_);
+            lines_.emplace_back(line);
+        };
+    }
+    std::vector<std::string> lines() const {
+        const std::lock_guard lock(mutex_);
+        return lines_;
+    }
+    /// True when one of them has `part`.
+    bool contains(std::string_view part) const {
+        for (const std::string& line : lines()) {
+            if (line.contains(part)) return true;
+        }
+        return false;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> lines_;
+};
 
 /// CN=httpbin.example.com, self-signed, P-256.
 inline const certs::CertBundle& lab_certificate() {
