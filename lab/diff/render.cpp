@@ -196,9 +196,13 @@ std::string spot_text(const Place& place) {
 }
 
 /// A line for each of the first ones, as of a list.
-std::string markdown_of(const std::vector<Aside>& asides) {
+std::string markdown_of(const Report& report) {
+    const std::vector<Aside>& asides = report.aside;
     if (asides.empty()) return {};
-    std::string text = fmt::format("\n{} not looked at\n\n", things(asides.size()));
+    // Where nothing was compared, the summary says so.
+    std::string text = report.is_empty_handed()
+                           ? "\n"
+                           : fmt::format("\n{} not looked at\n\n", things(asides.size()));
     for (std::size_t i = 0; i < std::min(kMostNotes, asides.size()); ++i) {
         const Aside& aside = asides[i];
         text += fmt::format("- {}\n",
@@ -295,7 +299,7 @@ std::string to_markdown(const Report& report) {
     // A comment may have 65,536 characters.
     constexpr std::size_t kMost = 60'000;
     std::string text = fmt::format("## sni-lab diff\n\n{}\n", summary(report));
-    text += markdown_of(report.aside);
+    text += markdown_of(report);
     if (report.changes.empty()) return text;
     text += "\n| | name | port | old | new | why |\n|---|---|---|---|---|---|\n";
     std::size_t shown = 0;

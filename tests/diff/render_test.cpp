@@ -72,6 +72,11 @@ TEST_CASE("what was not looked at has a line of its own, wherever people read", 
         "::notice title=sni-lab diff%3A not looked at,file=a|b.yaml,line=3::Gateway \"ns/in\": all "
         "of it is not looked at: no pod\\x0a::error::x\n");
     CHECK_THAT(to_markdown(report),
+               test::StartsWith("## sni-lab diff\n\nnothing was compared: 1 thing was not looked "
+                                "at\n\n- ./a&#124;b.yaml:3: Gateway"));
+    diff::Report partly = report;
+    partly.same = 1;
+    CHECK_THAT(to_markdown(partly),
                test::Contains("\n1 thing was not looked at\n\n- ./a&#124;b.yaml:3: Gateway"));
     CHECK(to_json(report)["not_looked_at"][0]["why"] == "no pod\n::error::x");
 }
