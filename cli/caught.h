@@ -10,6 +10,7 @@ namespace sni::cli {
 /// What was thrown, whatever it was, as a command's failure. In a handler only.
 Failure caught();
 
+/// Each of its diagnostics, rendered.
 void tell(const Failure& failure, std::ostream& err);
 /// Tells what was thrown, as far as there is memory for that: for a command that goes on serving.
 /// In a handler only.

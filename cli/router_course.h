@@ -27,9 +27,8 @@ struct RouterCourse {
 RouterCourse course_of(const RouterFlags& flags, Checked& checked);
 
 /// Serves until a signal says stop, and lets connections finish then. Tells who is ready where, and
-/// what an operator should know. `act` is called for every other signal, also
-/// while it is a lame duck; while it drains, as for one to reopen. Throws what the router and its
-/// pages throw.
+/// what an operator should know. `act` is called for every other signal, also while it is a lame
+/// duck; while it drains, as for one to reopen. Throws what the router and its pages throw.
 void route_until_stopped(route::RouteTable routes, router::Options options,
                          const RouterCourse& course, router::Ops& ops,
                          const std::function<void(router::Router&, Signals::Event)>& act,
