@@ -33,17 +33,25 @@ inline std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Takes one element off the front of `rest`, a list with commas (RFC 9110 §5.6.1), which has a
-/// value; it has none behind the last. An empty list has one element, which is empty.
-inline std::string_view take_element(std::optional<std::string_view>& rest) {
-    const std::size_t comma = rest->find(',');
-    const std::string_view element = trim(rest->substr(0, comma));
-    if (comma == std::string_view::npos) {
-        rest.reset();
-    } else {
-        rest->remove_prefix(comma + 1);
+/// The elements of a list with commas (RFC 9110 §5.6.1), without the spaces around them. An empty
+/// list has one element, which is empty. The text must outlive it.
+class ListElements {
+  public:
+    explicit ListElements(std::string_view list) : rest_(list) {}
+
+    /// The next element; nothing behind the last.
+    std::optional<std::string_view> next() {
+        if (ended_) return std::nullopt;
+        const std::size_t comma = rest_.find(',');
+        const std::string_view element = trim(rest_.substr(0, comma));
+        ended_ = comma == std::string_view::npos;
+        if (!ended_) rest_.remove_prefix(comma + 1);
+        return element;
     }
-    return element;
-}
+
+  private:
+    std::string_view rest_;
+    bool ended_ = false;
+};
 
 }  // namespace sni::http

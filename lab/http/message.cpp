@@ -110,8 +110,9 @@ std::optional<std::string> list_header(const Headers& headers, std::string_view 
 bool has_token(const Headers& headers, std::string_view name, std::string_view token) {
     for (const Header& header : headers) {
         if (!same_ignoring_case(header.name, name)) continue;
-        for (std::optional<std::string_view> rest = header.value; rest;) {
-            if (same_ignoring_case(take_element(rest), token)) return true;
+        ListElements tokens(header.value);
+        while (const auto element = tokens.next()) {
+            if (same_ignoring_case(*element, token)) return true;
         }
     }
     return false;

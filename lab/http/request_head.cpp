@@ -190,10 +190,10 @@ Result<void, Refusal> check_host(const HeadLimits& limits, Request& request) {
 Result<bool, Refusal> expects_continue(const Request& request) {
     const auto expectations = list_header(request.headers, "Expect");
     if (!expectations || request.minor_version == 0) return false;
-    for (std::optional<std::string_view> rest = *expectations; rest;) {
-        const std::string_view one = take_element(rest);
-        if (!same_ignoring_case(one, "100-continue")) {
-            return refuse(417, fmt::format("expectation {} is unknown", in_quotes(one)));
+    ListElements elements(*expectations);
+    while (const auto one = elements.next()) {
+        if (!same_ignoring_case(*one, "100-continue")) {
+            return refuse(417, fmt::format("expectation {} is unknown", in_quotes(*one)));
         }
     }
     return true;

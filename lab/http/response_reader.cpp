@@ -42,8 +42,9 @@ std::optional<std::size_t> agreed_length(const ParsedResponse& response) {
     std::optional<std::size_t> agreed;
     for (const auto& [name, value] : response.headers) {
         if (name != "content-length") continue;
-        for (std::optional<std::string_view> rest = value; rest;) {
-            const auto length = number(take_element(rest), 10);
+        ListElements lengths(value);
+        while (const auto element = lengths.next()) {
+            const auto length = number(*element, 10);
             if (!length || (agreed && *agreed != *length)) return std::nullopt;
             agreed = length;
         }
