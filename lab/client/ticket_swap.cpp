@@ -1,6 +1,8 @@
 #include "lab/client/ticket_swap.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,12 +48,13 @@ Ticket earn(const Endpoint& direct, const Probe& probe, std::string& error) {
     return connection->ticket();
 }
 
-/// Did `to` take the ticket?
-bool offer(const Endpoint& to, const Probe& probe, Ticket ticket, std::string& error) {
+/// Did `to` take the ticket? Nothing: no handshake came about, so that nobody refused it.
+std::optional<bool> offer(const Endpoint& to, const Probe& probe, Ticket ticket,
+                          std::string& error) {
     const auto connection = TlsConnection::open(dial_to(to, probe, std::move(ticket)));
     if (!connection) {
         error = words(to, connection.error());
-        return false;
+        return std::nullopt;
     }
     return connection->tls().resumed;
 }
@@ -61,15 +64,16 @@ bool offer(const Endpoint& to, const Probe& probe, Ticket ticket, std::string& e
 proof::TicketSwap swap_tickets(const Endpoint& direct, const Probe& probe) {
     proof::TicketSwap swap{.direct = to_string(direct)};
     if (Ticket ticket = earn(direct, probe, swap.error)) {
-        swap.taken_directly = offer(direct, probe, std::move(ticket), swap.error);
+        swap.taken_directly = offer(direct, probe, std::move(ticket), swap.error).value_or(false);
     }
     if (!swap.taken_directly) return swap;
     for (int i = 0; i < kTickets; ++i) {
         Ticket ticket = earn(direct, probe, swap.error);
         if (!ticket) break;
-        ++swap.offered;
-        if (offer(probe.at.value_or(probe.gateway), probe, std::move(ticket), swap.error))
-            ++swap.taken;
+        const Endpoint& gateway = probe.at ? *probe.at : probe.gateway;
+        const auto taken = offer(gateway, probe, std::move(ticket), swap.error);
+        swap.offered += taken ? 1 : 0;
+        swap.taken += taken.value_or(false) ? 1 : 0;
     }
     return swap;
 }

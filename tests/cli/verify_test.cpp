@@ -267,6 +267,12 @@ TEST_CASE("a ticket that was earned directly is taken through an honest gateway 
         CHECK(nobody.status == 3);
         CHECK(nobody.line("ticket")["code"] == "SL2326");
     }
+    SECTION("where the gateway takes no connection, nobody refused one") {
+        const Ran closed = site.verify_at("127.0.0.1:1", flags);
+        CHECK(closed.status == 4);
+        CHECK(closed.line("ticket")["mark"] == "missing");
+        CHECK(closed.line("ticket")["code"] == "SL2404");
+    }
     SECTION("beside a statement that proves") {
         const Ran both = site.verify_signed(honest, flags);
         CHECK(both.status == 0);

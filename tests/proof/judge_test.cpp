@@ -188,6 +188,19 @@ TEST_CASE("without a statement a refused ticket is termination, and a taken one 
     CHECK(judged(e).verdict == Verdict::inconclusive);
 }
 
+TEST_CASE("tickets of which some are taken, or none could be offered, accuse nobody", "[proof]") {
+    Evidence e = honest();
+    e.proof = NoStatement{"404"};
+    e.ticket =
+        TicketSwap{.direct = "127.0.0.1:1", .taken_directly = true, .offered = 3, .taken = 1};
+    CHECK(line(judged(e), "ticket").code == "SL2325");
+    CHECK(judged(e).verdict == Verdict::inconclusive);
+    e.ticket = TicketSwap{.direct = "127.0.0.1:1", .taken_directly = true, .error = "reset"};
+    CHECK(line(judged(e), "ticket").text ==
+          "no ticket of 127.0.0.1:1 could be offered through the gateway (reset)");
+    CHECK(judged(e).verdict == Verdict::inconclusive);
+}
+
 TEST_CASE("without a statement the backend's own list of sessions can tell termination",
           "[proof]") {
     Evidence e = honest();

@@ -22,11 +22,17 @@ bool stated(const Evidence& e) {
 }  // namespace
 
 Line ticket_line(const TicketSwap& swap, const Evidence& e) {
-    if (!swap.taken_directly || swap.offered == 0) {
+    if (!swap.taken_directly) {
         return against(Verdict::inconclusive, code::kNoTicket, "ticket",
                        fmt::format("{} gives no ticket that it takes back itself{}",
                                    printable(swap.direct), shown_error(swap)),
                        "does the backend resume sessions, and is DIRECT one instance of it?");
+    }
+    if (swap.offered == 0) {
+        return against(Verdict::inconclusive, code::kNotLookedAt, "ticket",
+                       fmt::format("no ticket of {} could be offered through the gateway{}",
+                                   printable(swap.direct), shown_error(swap)),
+                       "ask again when both of them answer");
     }
     if (swap.taken == swap.offered) {
         return pass("ticket",
@@ -34,8 +40,10 @@ Line ticket_line(const TicketSwap& swap, const Evidence& e) {
                                 "ends TLS there has the backend's ticket keys",
                                 swap.taken, swap.offered, printable(swap.direct)));
     }
+    // Who took one has the keys: then the others met another instance, or somebody who picks.
+    const bool accuses = swap.taken == 0 && !stated(e);
     return against(
-        stated(e) ? Verdict::inconclusive : Verdict::terminated, code::kTicketRefused, "ticket",
+        accuses ? Verdict::terminated : Verdict::inconclusive, code::kTicketRefused, "ticket",
         fmt::format("{} takes its own tickets, and through the gateway {} of {} were taken{}",
                     printable(swap.direct), swap.taken, swap.offered, shown_error(swap)),
         "somebody in between ends TLS; or the gateway leads to another instance, which does not "
