@@ -24,11 +24,13 @@ using proof::Verdict;
 using report::LabKind;
 using report::Report;
 
+using Clock = std::chrono::steady_clock;
+
 /// --wait is for a gateway or a backend that does not answer yet, never for an answer that we do
 /// not like.
 proof::Evidence observe_when_ready(const Question& question,
                                    const certs::IdentityPublicKey& identity,
-                                   std::chrono::milliseconds patience) {
+                                   Clock::time_point deadline) {
     proof::Evidence evidence = question.trouble ? proof::Evidence{.gateway = question.probe.gateway,
                                                                   .sni = question.probe.sni,
                                                                   .request = question.probe.request,
@@ -40,8 +42,7 @@ proof::Evidence observe_when_ready(const Question& question,
         return stage == proof::Stage::connect ||
                (stage == proof::Stage::handshake && question.verdict == Verdict::proven);
     };
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (too_early() && std::chrono::steady_clock::now() < deadline) {
+    while (too_early() && Clock::now() < deadline) {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
         evidence = client::observe(question.probe, identity);
     }
@@ -62,9 +63,10 @@ std::vector<proof::Canary> send_canaries(const client::Probe& probe,
 
 /// One connection, and what else the flags ask for beside it.
 proof::SavedProbe probe_once(const Question& question, const certs::IdentityPublicKey& identity,
-                             const VerifyOptions& options, const Flags& flags) {
+                             const VerifyOptions& options, const Flags& flags,
+                             Clock::time_point deadline) {
     proof::SavedProbe probe{.name = question.name,
-                            .evidence = observe_when_ready(question, identity, options.wait),
+                            .evidence = observe_when_ready(question, identity, deadline),
                             .expectation = question.expectation,
                             .expected = question.verdict};
     proof::Evidence& e = probe.evidence;
@@ -105,6 +107,7 @@ Answers ask(std::vector<Question> questions, const certs::IdentityPublicKey& ide
     Report& report = asked.report;
     const std::string from =
         options.identity.empty() ? identity_from : printable(options.identity.native());
+    const Clock::time_point deadline = Clock::now() + options.wait;  // of all connections together
     for (Question& question : questions) {
         question.expectation.identity_key_id =
             identity.key_id() + (from.empty() ? "" : ", from " + from);
@@ -114,7 +117,7 @@ Answers ask(std::vector<Question> questions, const certs::IdentityPublicKey& ide
             continue;
         }
         if (asks_clients(options)) {
-            for (proof::Check& check : ask_clients(question, identity, options)) {
+            for (proof::Check& check : ask_clients(question, identity, options, deadline)) {
                 report.checks.push_back(std::move(check));
             }
             continue;
@@ -126,7 +129,7 @@ Answers ask(std::vector<Question> questions, const certs::IdentityPublicKey& ide
             if (count > 1) {
                 question.probe.from = i % 2 == 0 ? net::SourcePort::even : net::SourcePort::odd;
             }
-            proof::SavedProbe probe = probe_once(question, identity, options, flags);
+            proof::SavedProbe probe = probe_once(question, identity, options, flags, deadline);
             if (must_prove && i == 0) {
                 probe.canaries = send_canaries(question.probe, identity, options);
             }

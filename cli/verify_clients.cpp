@@ -82,11 +82,14 @@ bool asks_clients(const VerifyOptions& options) {
 
 std::vector<proof::Check> ask_clients(const Question& question,
                                       const certs::IdentityPublicKey& identity,
-                                      const VerifyOptions& options) {
+                                      const VerifyOptions& options,
+                                      std::chrono::steady_clock::time_point deadline) {
     const client::Probe& probe = question.probe;
-    const bool waits = options.wait.count() > 0 && !question.trouble;
+    const auto patience =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const bool waits = patience.count() > 0 && !question.trouble;
     // Other clients give up at once. Who never comes is theirs to tell.
-    if (waits) client::wait_until_taken(probe.at.value_or(probe.gateway), options.wait);
+    if (waits) client::wait_until_taken(probe.at.value_or(probe.gateway), patience);
     std::vector<proof::Check> checks;
     for (const OwnClient& client : clients_of(options)) {
         const std::string name = fmt::format("{}{}{}", question.name, kBy, client.name);

@@ -2,6 +2,7 @@
 // side. For verify*.cpp only.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,13 @@ namespace sni::cli {
 /// `-- CMD…` or --clients was given.
 bool asks_clients(const VerifyOptions& options);
 
-/// One check for each client. Throws Failure(Exit::usage) for a client that nobody knows, and where
-/// none of those that were named is installed.
+/// One check for each client. Until `deadline` the gateway may not be there yet. Throws
+/// Failure(Exit::usage) for a client that nobody knows, and where none of those that were named is
+/// installed.
 std::vector<proof::Check> ask_clients(const Question& question,
                                       const certs::IdentityPublicKey& identity,
-                                      const VerifyOptions& options);
+                                      const VerifyOptions& options,
+                                      std::chrono::steady_clock::time_point deadline);
 
 /// Those of --clients that are not installed here, as a line; empty when all are.
 std::string missing_clients(const VerifyOptions& options);

@@ -213,6 +213,18 @@ TEST_CASE("samples come from even ports and odd ones in turns", "[cli]") {
     }
 }
 
+TEST_CASE("verify waits once for a gateway, and not for each connection", "[cli]") {
+    using Clock = std::chrono::steady_clock;
+    const Site site;
+    const auto began = Clock::now();
+    const Ran ran = site.verify_at("127.0.0.1:1", {"--identity", (site.folder / "id.pub").string(),
+                                                   "--wait", "300ms", "--samples", "50"});
+    const auto took = Clock::now() - began;
+    CHECK(ran.status == 4);
+    CHECK(took >= std::chrono::milliseconds(300));
+    CHECK(took < std::chrono::seconds(7));
+}
+
 TEST_CASE("a dropped statement is inconclusive, and the backend's own list makes it TERMINATED",
           "[cli]") {
     const Site site;
