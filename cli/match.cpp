@@ -132,6 +132,8 @@ void refuse_twins(std::span<const proof::WitnessRecord> records) {
 Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     refuse_two_on_stdout({{"--json", options.json}, {"--junit", is_stdout(options.junit)}});
     refuse_twins(options);
+    // Whatever comes of it, an older report must not be taken for this one's.
+    certs::clear_output(options.junit);
     std::vector<std::string> from = {options.client};
     from.insert(from.end(), options.services.begin(), options.services.end());
     std::vector<Side> sides =
@@ -145,7 +147,6 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     refuse_twins(records);
     const proof::WitnessRecord& client = records.front();
     const proof::Matching found = match(client, std::span(records).subspan(1));
-    certs::clear_output(options.junit);
     if (options.json) {
         io.out << report::print(report::to_document(client, found, options.expect));
     } else if (options.junit != "-") {

@@ -146,6 +146,10 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
                           {"--html", is_stdout(options.html)},
                           {"--save", is_stdout(options.save)},
                           {"--github", options.github}});
+    // An older report must not be taken for this one's, should this one never be written.
+    for (const auto& file : {options.junit, options.html, options.save}) {
+        certs::clear_output(file);
+    }
     const Flags flags = read_flags(options);
     if (options.every.count() > 0) {
         io.err << port_taken(options.gateway) << missing_clients(options);
@@ -154,12 +158,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     // Whoever ends verify ends its client first, and its key log with it.
     std::optional<Signals> signals;
     if (asks_clients(options)) signals.emplace(Signals::Hangup::stops);
-    io.err << port_taken(options.gateway);
-    // An older report must not be taken for this one's, should this one never be written.
-    for (const auto& file : {options.junit, options.html, options.save}) {
-        certs::clear_output(file);
-    }
-    io.err << missing_clients(options);
+    io.err << port_taken(options.gateway) << missing_clients(options);
     const Answers asked =
         signals ? look_until_stopped(options, flags, *signals, io.out) : look(options, flags);
     const Report& report = asked.report;

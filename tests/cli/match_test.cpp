@@ -97,6 +97,17 @@ TEST_CASE("match speaks to machines, too", "[cli][match]") {
     CHECK(slurp(junit).find("classname=\"sni-lab.match\"") != std::string::npos);
 }
 
+TEST_CASE("match leaves no earlier report behind when a side cannot be read", "[cli][match]") {
+    const Site site;
+    const std::string clients = site.log("clients.log", log_of({1, 2}));
+    for (const char* service : {"no-such.log", "127.0.0.1:1"}) {
+        const std::string junit = site.log("junit.xml", "green");
+        const int status = site.run({clients, service, "--junit", junit}).first;
+        CHECK((status == 2 || status == 7));
+        CHECK_FALSE(std::filesystem::exists(junit));
+    }
+}
+
 TEST_CASE("match tells in every form why nobody may say yes", "[cli][match]") {
     const Site site;
     std::string text = log_of({1, 2});

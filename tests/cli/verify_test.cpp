@@ -225,6 +225,18 @@ TEST_CASE("verify waits once for a gateway, and not for each connection", "[cli]
     CHECK(took < std::chrono::seconds(7));
 }
 
+TEST_CASE("a report of an earlier run does not survive a run whose keys cannot be read", "[cli]") {
+    const Site site;
+    const std::filesystem::path old = site.folder / "old";
+    for (const char* flag : {"--junit", "--html", "--save"}) {
+        certs::write_file(old, "green");
+        const Ran ran = site.verify_at(
+            "127.0.0.1:1", {"--identity", (site.folder / "none.pub").string(), flag, old.string()});
+        CHECK(ran.status == 2);
+        CHECK_FALSE(std::filesystem::exists(old));
+    }
+}
+
 TEST_CASE("a dropped statement is inconclusive, and the backend's own list makes it TERMINATED",
           "[cli]") {
     const Site site;
