@@ -1,5 +1,6 @@
 #include "cli/flags.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <utility>
@@ -46,6 +47,10 @@ void refuse_two_on_stdout(std::initializer_list<std::pair<std::string_view, bool
 
 bool is_stdout(const std::filesystem::path& file) {
     return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1" || file == "/proc/self/fd/1";
+}
+
+bool any_is_stdout(std::initializer_list<std::filesystem::path> files) {
+    return std::ranges::any_of(files, is_stdout);
 }
 
 Diagnostic usage_mistake(std::string message, std::string hint) {

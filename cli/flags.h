@@ -35,6 +35,8 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 /// file may be "-".
 void refuse_two_on_stdout(std::initializer_list<std::pair<std::string_view, bool>> flags);
 bool is_stdout(const std::filesystem::path& file);
+/// One of them is a document on stdout, beside which no text stands.
+bool any_is_stdout(std::initializer_list<std::filesystem::path> files);
 
 /// What refuse() throws, for commands that gather mistakes before they stop.
 Diagnostic usage_mistake(std::string message, std::string hint = {});

@@ -149,7 +149,7 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     const proof::Matching found = match(client, std::span(records).subspan(1));
     if (options.json) {
         io.out << report::print(report::to_document(client, found, options.expect));
-    } else if (options.junit != "-") {
+    } else if (!is_stdout(options.junit)) {
         io.out << report::to_text(client, found, options.expect, options.quiet);
     }
     io.out.flush();

@@ -172,7 +172,7 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
     for (const std::string& gateway : options.gateways) {
         io.err << port_taken(std::string_view(gateway).substr(gateway.find('=') + 1));
     }
-    const bool talks = !options.json && options.junit != "-";
+    const bool talks = !options.json && !is_stdout(options.junit);
     std::vector<ScenarioRun> runs;
     for (const std::string& name : options.all ? scenario::scenario_names() : options.names) {
         runs.push_back(run_scenario(name, options));

@@ -54,7 +54,7 @@ Exit run_torture(const TortureFlags& flags, Streams io) {
     const torture::Baseline* const before = baseline ? &*baseline : nullptr;
     if (flags.json) {
         io.out << report::print(torture::to_json(asked, before));
-    } else if (!is_stdout(flags.junit) && !is_stdout(flags.html)) {
+    } else if (!any_is_stdout({flags.junit, flags.html})) {
         io.out << torture::to_text(asked, before);
     }
     io.out.flush();

@@ -114,6 +114,7 @@ std::string judge_again(const std::filesystem::path& proof, const VerifyOptions&
 
 void save_proof(const Answers& asked, const VerifyOptions& options, std::ostream& err) {
     certs::write_output(options.save, signed_proof(asked, options.state));
+    if (is_stdout(options.save)) return;  // whoever reads it there judges it
     err << fmt::format("Saved {}. Judge it again: {}\n", options.save.string(),
                        judge_again(options.save, options));
 }
@@ -164,7 +165,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     const Report& report = asked.report;
     if (options.json) {
         io.out << report::print(report::to_json(report));
-    } else if (options.junit != "-" && options.html != "-") {  // stdout is a document then
+    } else if (!any_is_stdout({options.junit, options.html, options.save})) {
         io.out << report::to_text(report, style_of(io.out), options.quiet);
         if (!options.clients.empty() && !options.quiet) io.out << client_table(report);
         if (options.verbose) io.out << other_tools(report, options);

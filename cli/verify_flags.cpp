@@ -148,14 +148,16 @@ void add_output(CLI::App& cmd, VerifyOptions& options, CLI::Option* every) {
     cmd.add_flag("--json", options.json, "One JSON document, schema sni-lab/verify/1");
     cmd.add_option("--junit", options.junit,
                    "Write JUnit XML there, too; - for stdout in place of the text");
-    cmd.add_option("--html", options.html, "Write one self-contained page there, too");
+    cmd.add_option("--html", options.html,
+                   "Write one self-contained page there, too; - for stdout in place of the text");
     cmd.add_flag("--github", options.github,
                  "Also print GitHub annotations, and append to $GITHUB_STEP_SUMMARY")
         ->excludes("--json");
     cmd.add_option(
         "--save", options.save,
         "Write the proof of verify's own client alone there, signed, for sni-lab proof check "
-        "(default: STATE/proof.json, where there is a state folder)");
+        "(default: STATE/proof.json, where there is a state folder); - for stdout in place of the "
+        "text");
     cmd.add_flag("-v,--verbose", options.verbose, "Also print the equal openssl and curl lines");
     cmd.add_flag("-q,--quiet", options.quiet, "Only the verdict");
     for (const char* once : {"--json", "--junit", "--html", "--github", "--save", "--verbose"}) {

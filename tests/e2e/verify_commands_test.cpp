@@ -83,6 +83,32 @@ TEST_CASE("a proof of a lab of verify's own can be judged, too, once there is a 
     CHECK(in_a_shell(lab, from_word(verified.err, "sni-lab proof check")).status == 0);
 }
 
+TEST_CASE("a document on stdout stands there alone", "[e2e]") {
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    for (const char* stdout : {"-", "/dev/stdout"}) {
+        for (const std::vector<std::string>& command :
+             {std::vector<std::string>{"verify", "--junit", stdout},
+              {"verify", "--html", stdout},
+              {"verify", "--save", stdout},
+              {"scenario", "run", "unknown-sni", "--junit", stdout}}) {
+            const Finished ran = lab.run(command);
+            CAPTURE(command, ran.out, ran.err);
+            CHECK(ran.status == 0);
+            const bool alone = ran.out.starts_with("<?xml") || ran.out.starts_with("<!doctype") ||
+                               json::accept(ran.out);
+            CHECK(alone);
+        }
+    }
+    const Finished piped =
+        in_a_shell(lab,
+                   "sni-lab verify --save - | sni-lab proof check - --identity "
+                   ".sni-lab/identity.key.pub --verifier .sni-lab/verifier.key.pub");
+    CAPTURE(piped.out, piped.err);
+    CHECK(piped.status == 0);
+    CHECK(piped.err.empty());
+}
+
 TEST_CASE("a gateway without a port is asked at 443, and verify says so", "[e2e]") {
     const LabFolder lab;
     const Finished asked = lab.run({"verify", "--gateway", "127.0.0.1", "--sni", "a.example",
