@@ -358,10 +358,31 @@ TEST_CASE("a way that breaks is no accusation, and bytes that broke it are", "[p
               said.sessions.clear();
               said.complete_since = said.time;
           }) == Verdict::not_routed);
-    CHECK(broke_off(how, [](WitnessStatement&) {}) == Verdict::not_routed);
+    CHECK(broke_off(how, [](WitnessStatement&) {}) ==
+          (how == Break::bad_http ? Verdict::inconclusive : Verdict::not_routed));
     CHECK(broke_off(how, [](WitnessStatement& said) {
               said.sessions.front().up.all = {.bytes = kUp.bytes - 5, .sha256 = {std::byte{99}}};
           }) == (cut ? Verdict::not_routed : Verdict::altered));
+}
+
+TEST_CASE("a service that speaks no HTTP was reached all the same, and is told of --tls-only",
+          "[proof][witness]") {
+    const Break how = GENERATE(Break::bad_http, Break::closed, Break::timed_out);
+    CAPTURE(to_string(how));
+    Evidence e = witnessed_evidence();
+    e.request = "/";
+    e.trouble = Trouble{.stage = Stage::request, .how = how};
+    e.status.reset();
+    e.server_hello_sha256 = Digest{std::byte{8}};
+    const Check check = judged_witness(e);
+    CHECK(line(check, "sent").mark == Mark::pass);
+    CHECK(line(check, "routed").hint.find("--tls-only") != std::string::npos);
+    // The witness looked at it.
+    CHECK(std::ranges::count(check.lines, "session", &Line::name) == 0);
+    CHECK(check.verdict == (how == Break::bad_http ? Verdict::inconclusive : Verdict::not_routed));
+    // And nobody takes an answer that never came for one.
+    e.trouble.reset();
+    CHECK(judged_witness(e).verdict == Verdict::inconclusive);
 }
 
 TEST_CASE("a request that was cut off on its way is bytes that are missing", "[proof][witness]") {

@@ -100,7 +100,10 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
     if (e.proof) add(proof_lines(*e.proof, e, expected));
     if (!e.proof && e.sessions) add({session_list_line(*e.sessions, e)});
 
-    const bool asked = e.status || e.request.empty();
+    // A witness saw the connection, whatever became of the request.
+    const bool seen_by_witness = e.proof && std::holds_alternative<WitnessStatement>(*e.proof) &&
+                                 e.trouble && e.trouble->stage == Stage::request;
+    const bool asked = e.status || e.request.empty() || seen_by_witness;
     const bool complete = e.tls && e.leaf && asked && e.proof;
     if (!complete) {
         add({against(Verdict::inconclusive, code::kNotLookedAt, "session",

@@ -42,6 +42,14 @@ std::string alert_hint(std::uint8_t alert, bool certificate_asked) {
     }
 }
 
+/// Beside a witness any service may be asked, and many speak no HTTP.
+std::string unanswered_hint(const Evidence& e, const Trouble& trouble, std::string_view otherwise) {
+    const bool any_service = e.witness && trouble.stage == Stage::request;
+    return std::string(any_service ? "a service that speaks no HTTP wants --tls-only, which makes "
+                                     "no request; one that is slow, a longer --timeout"
+                                   : otherwise);
+}
+
 Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& where) {
     const std::string detail =
         trouble.detail.empty() ? "" : fmt::format(" ({})", printable(trouble.detail));
@@ -76,10 +84,18 @@ Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& 
                   "is it a plain HTTP port, or does something wrap TLS in TLS (a DestinationRule "
                   "with tls.mode SIMPLE)?");
     }
+    if (trouble.how == Break::bad_http) {
+        return no(code::kNotHttp,
+                  fmt::format("{} answers in no HTTP/1.1 {}{}", where, during, detail),
+                  unanswered_hint(e, trouble,
+                                  "the name leads to what speaks no HTTP/1.1; compare the "
+                                  "routes"));
+    }
     if (trouble.how == Break::timed_out) {
         return no(code::kHandshakeTimeout, fmt::format("{} was silent {}", where, during),
-                  "the router waits for a backend that does not answer, or for the rest of the "
-                  "hello; try --timeout");
+                  unanswered_hint(e, trouble,
+                                  "the router waits for a backend that does not answer, or for the "
+                                  "rest of the hello; try --timeout"));
     }
     if (trouble.how == Break::reset || trouble.how == Break::closed) {
         const auto* verb = trouble.how == Break::reset ? "reset" : "closed";
@@ -87,8 +103,10 @@ Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& 
         if (trouble.stage != Stage::handshake) {
             return no(
                 code::kRequestCut, text,
-                "whoever finished the handshake, a gateway that ends TLS or the backend, hung "
-                "up: --backend-admin HOST:PORT asks the backend whether it saw this session");
+                unanswered_hint(e, trouble,
+                                "whoever finished the handshake, a gateway that ends TLS or the "
+                                "backend, hung up: --backend-admin HOST:PORT asks the backend "
+                                "whether it saw this session"));
         }
         return no(code::kHandshakeCut, text,
                   "Envoy does this when no filter chain takes the name or its backend is down "

@@ -126,7 +126,11 @@ std::optional<Verdict> witness_knows(const Evidence& e) {
     if (was_cut(e)) return std::nullopt;
     const Verdict worst = worst_of(compared_lines(session, e));
     const bool found = worst == Verdict::terminated || worst == Verdict::altered;
-    return found ? std::optional(worst) : std::nullopt;
+    if (found) return worst;
+    // It came to the service and back, byte for byte, whatever the service speaks.
+    const bool answered =
+        worst == Verdict::proven && e.trouble && e.trouble->how == Break::bad_http;
+    return answered ? std::optional(Verdict::inconclusive) : std::nullopt;
 }
 
 Line unseen_line(const WitnessStatement& said) {
