@@ -33,6 +33,24 @@ struct Block {
     }
 };
 
+/// What is in another form than PEM, with the command that makes PEM of it; empty: none is known.
+std::string binary_form(std::string_view bytes) {
+    const auto read = [&](auto* d2i) {
+        const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+        return d2i(nullptr, &at, static_cast<long>(bytes.size()));
+    };
+    std::string form;
+    if (const X509Ptr certificate(read(d2i_X509)); certificate) {
+        form = "this is a certificate in DER form; openssl x509 -in FILE -out NEW makes it PEM";
+    } else if (const Pkcs12Ptr store(read(d2i_PKCS12)); store) {
+        form = "this is PKCS#12; openssl pkcs12 -in FILE -nodes -out NEW makes it PEM";
+    } else if (const PkeyPtr key(read(d2i_AutoPrivateKey)); key) {
+        form = "this is a private key in DER form; openssl pkey -in FILE -out NEW makes it PEM";
+    }
+    ERR_clear_error();
+    return form;
+}
+
 /// What a file without a certificate, or without a key, may hold instead.
 std::string wrong_kind(std::string_view pem, std::string_view wanted) {
     if (pem.empty()) return "the file is empty";
@@ -52,7 +70,8 @@ std::string wrong_kind(std::string_view pem, std::string_view wanted) {
     if (pem.contains("-----BEGIN PUBLIC KEY-----")) {
         return fmt::format("this is a public key, not a {}", wanted);
     }
-    return fmt::format("there is no {} in PEM form in it", wanted);
+    const std::string form = binary_form(pem);
+    return form.empty() ? fmt::format("there is no {} in PEM form in it", wanted) : form;
 }
 
 /// OpenSSL would ask the terminal otherwise. `asked` is a bool.

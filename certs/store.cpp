@@ -72,8 +72,10 @@ void refuse_other_content(const fs::path& file) {
                         printable((in_cert ? paths.key : paths.cert).native()));
     d.hint = disordered
                  ? "put the certificate that the key belongs to first, and behind it its issuers"
-                 : "give the key that belongs to the certificate, or make a new pair with "
-                   "sni-lab certgen";
+             : certificates && own
+                 ? "give the key that belongs to the certificate, or make a new pair with "
+                   "sni-lab certgen"
+                 : "mend that file, or make a new pair with sni-lab certgen";
     throw Failure(Exit::usage, std::move(d));
 }
 

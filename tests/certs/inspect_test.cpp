@@ -2,6 +2,7 @@
 
 #include "certs/digest.h"
 #include "certs/inspect_pair.h"
+#include "certs/pem.h"
 #include "lab/core/encoding.h"
 #include "tests/support/catch.h"
 #include "tests/support/certificates.h"
@@ -53,6 +54,31 @@ TEST_CASE("what is no certificate is called by its name", "[certs]") {
     CHECK(complaint(bundle.key.reveal()) == "this is a private key, not a certificate");
     CHECK(complaint("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n") ==
           "this is a public key, not a certificate");
+}
+
+TEST_CASE("what is in another form than PEM is named, with the command that makes PEM of it",
+          "[certs]") {
+    const CertBundle bundle = issue(test::request_for({"a.example"}));
+    const X509Ptr leaf = std::move(read_certificates(bundle.cert_pem).value().front());
+    const PkeyPtr key = std::move(read_private_key(bundle.key).value());
+    const Pkcs12Ptr store(
+        PKCS12_create("secret", "a", key.get(), leaf.get(), nullptr, 0, 0, 0, 0, 0));
+    const auto der = [](auto* i2d, auto* object) {
+        std::string bytes(static_cast<std::size_t>(i2d(object, nullptr)), '\0');
+        auto* at = reinterpret_cast<unsigned char*>(bytes.data());
+        i2d(object, &at);
+        return bytes;
+    };
+    const std::pair<std::string, const char*> rows[] = {
+        {der(i2d_X509, leaf.get()), "a certificate in DER form; openssl x509 -in FILE -out NEW"},
+        {der(i2d_PrivateKey, key.get()), "a private key in DER form; openssl pkey -in FILE"},
+        {der(i2d_PKCS12, store.get()), "PKCS#12; openssl pkcs12 -in FILE -nodes -out NEW"},
+    };
+    for (const auto& [bytes, what] : rows) {
+        CHECK_THAT(complaint(bytes), test::StartsWith(std::string("this is ") + what));
+        CHECK_THAT(read_private_key(KeyPem(bytes)).error(),
+                   test::StartsWith(std::string("this is ") + what));
+    }
 }
 
 TEST_CASE("a broken certificate is an error wherever it is broken", "[certs]") {

@@ -83,6 +83,16 @@ TEST_CASE("no pair is nothing, and half a pair is an error", "[certs]") {
         CHECK(refusal.file == paths.key.native());
         CHECK(refusal.message == "the private key belongs to another certificate");
     }
+    SECTION("the key is none") {
+        test::spill(paths.key, "no key");
+        try {
+            read_pair(paths);
+            FAIL("it is taken");
+        } catch (const Failure& failure) {
+            CHECK(failure.diagnostics().front().hint ==
+                  "mend that file, or make a new pair with sni-lab certgen");
+        }
+    }
     SECTION("the certificates are in the wrong order") {
         const CertBundle authority = test::lab_authority();
         const CertBundle leaf = issue(test::request_for({"a.example"}), &authority);
