@@ -81,9 +81,11 @@ Result<Endpoint, std::string> parse_endpoint(std::string_view text) {
         return std::unexpected(
             fmt::format("\"{}\": write an IPv6 address in brackets, as in [::1]:8443", shown));
     }
-    if (const auto name = DnsName::parse(host))
-        return Endpoint{Endpoint::Kind::name, name->text(), number};
-    const std::string help = host_help(host);
+    const auto name = DnsName::parse(host);
+    if (name) return Endpoint{Endpoint::Kind::name, name->text(), number};
+    const std::string help = name.error() == DnsNameError::trailing_dot
+                                 ? std::string(rule_of(name.error()))
+                                 : host_help(host);
     return std::unexpected(fmt::format("\"{}\" is neither an IP address nor a host name{}{}",
                                        printable(host), help.empty() ? "" : ": ", help));
 }

@@ -63,6 +63,8 @@ TEST_CASE("a bad endpoint is told with the part that is wrong", "[core]") {
     CHECK(error("::1:443") == "\"::1:443\": write an IPv6 address in brackets, as in [::1]:8443");
     CHECK(error("[x]:443") == "\"x\" is not an IPv6 address");
     CHECK(error("a b:443") == "\"a b\" is neither an IP address nor a host name");
+    CHECK(error("localhost.:443") ==
+          "\"localhost.\" is neither an IP address nor a host name: leave out the dot at its end");
     CHECK(error("unix:relative") ==
           "\"unix:relative\" is not unix: and an absolute path of at most 107 bytes");
 }
