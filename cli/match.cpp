@@ -141,7 +141,7 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     if (are_key_logs(sides, options)) {
         const std::string client = sides.front().input->read(kLargestKeyLog);
         return run_match_key_logs(client, sides.back().input->read(kLargestKeyLog),
-                                  {options.expect, options.json}, io);
+                                  {options.expect, options.json, options.quiet}, io);
     }
     const std::vector<proof::WitnessRecord> records = all_at_once(sides, read_side);
     refuse_twins(records);

@@ -43,9 +43,14 @@ nlohmann::json document(const proof::KeyLogComparison& found, const proof::KeyLo
             {"sessions", std::move(sessions)}};
 }
 
-/// What stands between the sessions and the sum.
-std::string notes(const proof::KeyLogComparison& found) {
+/// What stands before the sum.
+std::string sessions_and_notes(const proof::KeyLogComparison& found) {
     std::string text;
+    for (const proof::KeyLogSession& session : found.sessions) {
+        text += fmt::format("{:<9} {}… {}\n", to_string(session.match),
+                            session.client_random.substr(0, 16),
+                            session.tls_1_3 ? "TLS 1.3" : "TLS 1.2");
+    }
     const bool old_version = std::ranges::any_of(found.sessions, [](const auto& session) {
         return session.match == KeyLogMatch::unbound && !session.tls_1_3;
     });
@@ -86,16 +91,10 @@ Exit run_match_key_logs(const std::string& client, const std::string& backend,
         io.out << report::print(document(*found, answer, options.expect));
         return answer.exit;
     }
-    for (const proof::KeyLogSession& session : found->sessions) {
-        io.out << fmt::format("{:<9} {}… {}\n", to_string(session.match),
-                              session.client_random.substr(0, 16),
-                              session.tls_1_3 ? "TLS 1.3" : "TLS 1.2");
-    }
-    io.out << notes(*found);
-    io.out << fmt::format(
-        "\n{} of {} sessions of the client are the backend's ({} in its log)\n{}\n",
-        found->count(KeyLogMatch::same), found->sessions.size(), found->backend_sessions,
-        answer.why);
+    if (!options.quiet) io.out << sessions_and_notes(*found) << "\n";
+    io.out << fmt::format("{} of {} sessions of the client are the backend's ({} in its log)\n{}\n",
+                          found->count(KeyLogMatch::same), found->sessions.size(),
+                          found->backend_sessions, answer.why);
     return answer.exit;
 }
 

@@ -13,6 +13,7 @@ namespace sni::cli {
 struct KeyLogOptions {
     std::optional<std::size_t> expect;
     bool json = false;
+    bool quiet = false;  ///< only the sum
 };
 inline constexpr std::size_t kLargestKeyLog = 16u << 20;
 

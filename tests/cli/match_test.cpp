@@ -337,6 +337,7 @@ TEST_CASE("match compares two key logs as match-keylogs does, and no key log wit
         CHECK(test::run({command, client, site.log("none.keys", "")}).status == 3);
     }
     CHECK(site.run({client, same}).second == test::run({"match-keylogs", client, same}).out);
+    CHECK(site.run({client, same, "-q"}).second.starts_with("1 of 1 sessions of the client"));
     CHECK(site.run({client, same, "--expect", "2"}).first == 3);
     CHECK(site.run({client, witness}).first == 2);
     CHECK(site.run({witness, client}).second.find("a key log is compared with one other") !=
