@@ -64,8 +64,10 @@ void add_export(CLI::App& app, Action& chosen) {
         "not "
         "carried over has a note.\n"
         "Example: sni-lab export passthrough --api nginx --out nginx.conf");
-    cmd->callback(
-        [flags, &chosen] { chosen = [flags](Streams io) { return run_export(*flags, io); }; });
+    cmd->callback([flags, &chosen] {
+        if (is_stdout(flags->out)) flags->out.clear();  // as without --out, so that it stands alone
+        chosen = [flags](Streams io) { return run_export(*flags, io); };
+    });
 }
 
 namespace {

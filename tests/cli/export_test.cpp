@@ -72,6 +72,16 @@ TEST_CASE("export's commands go in order from the certificate to the proof", "[c
     }
 }
 
+TEST_CASE("export to stdout is the documents alone, however stdout is named", "[cli]") {
+    const Run run = exported({"passthrough"});
+    for (const char* stdout : {"-", "/dev/stdout"}) {
+        const Run named = exported({"passthrough", "--out", stdout});
+        CHECK(named.exit == 0);
+        CHECK(named.out == run.out);
+        CHECK_THAT(named.err, Contains("kubectl apply -f cluster.yaml"));
+    }
+}
+
 TEST_CASE("export adds the Namespace that is missing, as kubectl writes it", "[cli]") {
     const Run run = exported({tutorial_file(), "--namespace", "passthrough-test"});
     CHECK(run.exit == 0);
