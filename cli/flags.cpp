@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <ostream>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "certs/output.h"
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
@@ -51,6 +53,15 @@ bool is_stdout(const std::filesystem::path& file) {
 
 bool any_is_stdout(std::initializer_list<std::filesystem::path> files) {
     return std::ranges::any_of(files, is_stdout);
+}
+
+void print_document(const std::filesystem::path& file, const std::string& document,
+                    std::ostream& out) {
+    if (is_stdout(file)) {
+        out << document << std::flush;
+    } else {
+        certs::write_output(file, document);
+    }
 }
 
 Diagnostic usage_mistake(std::string message, std::string hint) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,10 @@ void refuse_two_on_stdout(std::initializer_list<std::pair<std::string_view, bool
 bool is_stdout(const std::filesystem::path& file);
 /// One of them is a document on stdout, beside which no text stands.
 bool any_is_stdout(std::initializer_list<std::filesystem::path> files);
+/// What is meant for stdout goes to `out`, like every other answer: so a reader that leaves is no
+/// failure, and one that is slow is waited for.
+void print_document(const std::filesystem::path& file, const std::string& document,
+                    std::ostream& out);
 
 /// What refuse() throws, for commands that gather mistakes before they stop.
 Diagnostic usage_mistake(std::string message, std::string hint = {});

@@ -71,7 +71,7 @@ Exit run_hello(const ShapeFlags& flags, Streams io) {
     certs::clear_output(flags.pcap);
     const torture::Shape shape = named_shape(flags);
     if (!flags.pcap.empty()) {
-        certs::write_output(flags.pcap, torture::to_pcap(shape));
+        print_document(flags.pcap, torture::to_pcap(shape), io.out);
     } else if (flags.explain) {
         io.out << torture::explain(shape);
     } else if (flags.hex) {

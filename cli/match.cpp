@@ -153,11 +153,11 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
         io.out << report::to_text(client, found, options.expect, options.quiet);
     }
     io.out.flush();
-    if (!options.junit.empty())
-        certs::write_output(
-            options.junit,
-            report::to_junit(report::report_of(found, options.expect, wall_clock(), tool_version()),
-                             "match"));
+    if (!options.junit.empty()) {
+        const report::Report told =
+            report::report_of(found, options.expect, wall_clock(), tool_version());
+        print_document(options.junit, report::to_junit(told, "match"), io.out);
+    }
     return exit_of(found, options.expect);
 }
 

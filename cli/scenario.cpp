@@ -186,7 +186,7 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
                           : "The fault was taken out, and no check noticed: they prove nothing.\n");
     }
     io.out.flush();
-    if (!options.junit.empty()) certs::write_output(options.junit, to_junit(runs));
+    if (!options.junit.empty()) print_document(options.junit, to_junit(runs), io.out);
     return exit_of(runs);
 }
 

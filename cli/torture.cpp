@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/files.h"
-#include "certs/output.h"
 #include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -58,8 +57,8 @@ Exit run_torture(const TortureFlags& flags, Streams io) {
         io.out << torture::to_text(asked, before);
     }
     io.out.flush();
-    if (!flags.junit.empty()) certs::write_output(flags.junit, torture::to_junit(asked, before));
-    if (!flags.html.empty()) certs::write_output(flags.html, torture::to_html({asked}));
+    if (!flags.junit.empty()) print_document(flags.junit, torture::to_junit(asked, before), io.out);
+    if (!flags.html.empty()) print_document(flags.html, torture::to_html({asked}), io.out);
     const Exit exit = exit_of(asked, before);
     if (const std::size_t unknown = unknown_of(asked); unknown > 0) {
         io.err << render({.level = Level::warning,

@@ -42,7 +42,7 @@ Exit run_compare(const CompareFlags& flags, Streams io) {
         runs.push_back(read_one(file));
     }
     certs::clear_output(flags.html);
-    if (!flags.html.empty()) certs::write_output(flags.html, torture::to_html(runs));
+    if (!flags.html.empty()) print_document(flags.html, torture::to_html(runs), io.out);
     if (flags.markdown) {
         io.out << torture::to_markdown(runs);
     } else if (flags.html.empty()) {

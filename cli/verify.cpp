@@ -112,11 +112,11 @@ std::string judge_again(const std::filesystem::path& proof, const VerifyOptions&
                        shell_quoted(verifier_file(options.state).string() + ".pub"));
 }
 
-void save_proof(const Answers& asked, const VerifyOptions& options, std::ostream& err) {
-    certs::write_output(options.save, signed_proof(asked, options.state));
+void save_proof(const Answers& asked, const VerifyOptions& options, Streams io) {
+    print_document(options.save, signed_proof(asked, options.state), io.out);
     if (is_stdout(options.save)) return;  // whoever reads it there judges it
-    err << fmt::format("Saved {}. Judge it again: {}\n", options.save.string(),
-                       judge_again(options.save, options));
+    io.err << fmt::format("Saved {}. Judge it again: {}\n", options.save.string(),
+                          judge_again(options.save, options));
 }
 
 /// The latest proof lies in the state folder, where there is one; none is made for it. Nobody asked
@@ -171,13 +171,13 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
         if (options.verbose) io.out << other_tools(report, options);
     }
     io.out.flush();
-    if (!options.junit.empty()) certs::write_output(options.junit, report::to_junit(report));
-    if (!options.html.empty()) certs::write_output(options.html, report::to_html(report));
+    if (!options.junit.empty()) print_document(options.junit, report::to_junit(report), io.out);
+    if (!options.html.empty()) print_document(options.html, report::to_html(report), io.out);
     if (options.github) tell_github(report, io.out);
     if (options.save.empty()) {
         keep_latest_proof(asked, options, io.err);
     } else {
-        save_proof(asked, options, io.err);
+        save_proof(asked, options, io);
     }
     return report.exit();
 }

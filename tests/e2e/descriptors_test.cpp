@@ -54,7 +54,8 @@ TEST_CASE("closed descriptors never become files or sockets that answers are wri
 
 TEST_CASE("a reader that leaves ends a command quietly", "[e2e]") {
     const std::string command =
-        GENERATE("scenario list", "explain --list", "--help", "completion bash");
+        GENERATE("scenario list", "explain --list", "--help", "completion bash", "verify --junit -",
+                 "verify --html /dev/stdout", "scenario run no-sni --junit -");
     CAPTURE(command);
     const LabFolder lab;
     // The reader is gone before the program starts.
