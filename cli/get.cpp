@@ -19,6 +19,7 @@
 #include "cli/terminal.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/codes.h"
+#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/http/url.h"
 #include "lab/proof/judge/judge.h"
@@ -91,42 +92,49 @@ struct Got {
     std::optional<http::ParsedResponse> response;
 };
 
-struct Headers {
-    std::string host;
-    std::string more;  ///< lines
-};
-
 /// A name is a token and a value has no control bytes (RFC 9110 §5), so that no flag smuggles a
 /// second request in.
-Headers headers_of(const GetOptions& options, const http::Url& url) {
-    Headers headers{.host = url.authority(), .more = {}};
-    for (const std::string& line : options.headers) {
-        const std::size_t colon = line.find(':');
-        const std::string name = line.substr(0, colon);
-        const bool control = std::ranges::any_of(
-            line, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; });
-        if (colon == std::string::npos || name.empty() || control ||
-            name.find_first_of(" \t\"(),/;<=>?@[\\]{}") != std::string::npos) {
-            throw Failure(Exit::usage, code::kUsage,
-                          fmt::format("-H \"{}\" is no header", printable(line)), {},
-                          "write -H 'Name: value'");
-        }
-        const std::size_t start = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
-        const std::string value = line.substr(start);
-        const bool host = std::ranges::equal(name, std::string_view("host"), [](char a, char b) {
-            return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
-        });
-        if (host) {
-            headers.host = value;
-        } else {
-            headers.more += fmt::format("{}: {}\r\n", name, value);
+std::pair<std::string, std::string> parse_header(const std::string& line) {
+    const std::size_t colon = line.find(':');
+    const std::string name = line.substr(0, colon);
+    const bool control = std::ranges::any_of(
+        line, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; });
+    if (colon == std::string::npos || name.empty() || control ||
+        name.find_first_of(" \t\"(),/;<=>?@[\\]{}") != std::string::npos) {
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("-H \"{}\" is no header", printable(line)), {},
+                      "write -H 'Name: value'");
+    }
+    const std::size_t start = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
+    return {name, line.substr(start)};
+}
+
+/// As curl has it: one takes the place of a header that is sent anyway, and without a value it is
+/// left out. There is one Host, the first.
+client::Headers headers_of(const std::vector<std::string>& lines, const http::Url& url) {
+    client::Headers headers = client::usual_headers(url.authority());
+    std::vector<std::string> given;
+    for (const std::string& line : lines) {
+        auto header = parse_header(line);
+        const std::string name = to_lower_ascii(header.first);
+        const bool first = std::ranges::find(given, name) == given.end();
+        given.push_back(name);
+        const auto sent = std::ranges::find_if(
+            headers, [&](const auto& other) { return to_lower_ascii(other.first) == name; });
+        if (first && sent != headers.end()) {
+            *sent = std::move(header);
+        } else if (name != "host") {
+            headers.push_back(std::move(header));
         }
     }
+    std::erase_if(headers, [](const auto& header) { return header.second.empty(); });
     return headers;
 }
 
 Got fetch(const GetOptions& options, const http::Url& url, const std::optional<std::string>& sni,
           const Target& target) {
+    const client::Headers headers = headers_of(options.headers, url);
+    const std::string trusted = options.cacert.empty() ? "" : certs::read_file(options.cacert);
     Got got{.evidence = {.gateway = target.endpoint, .sni = sni, .request = url.target}};
     proof::Evidence& e = got.evidence;
     auto connection = client::TlsConnection::open({.to = target.endpoint,
@@ -139,11 +147,8 @@ Got fetch(const GetOptions& options, const http::Url& url, const std::optional<s
     }
     e.tls = connection->tls();
     e.leaf = connection->leaf();
-    if (!options.cacert.empty())
-        e.chain_error = connection->chain_error(certs::read_file(options.cacert));
-    const Headers headers = headers_of(options, url);
-    auto response =
-        connection->get(url.target, headers.host, kBodyLimit, proof::Stage::request, headers.more);
+    if (!options.cacert.empty()) e.chain_error = connection->chain_error(trusted);
+    auto response = connection->get(url.target, headers, kBodyLimit);
     if (!response) {
         e.trouble = response.error();
         return got;
@@ -310,7 +315,8 @@ void add_get(CLI::App& app, Action& chosen) {
                     "The certificate's chain must lead to one in this PEM file");
     add_hello(*cmd, options->hello);
     cmd->add_option("-H,--header", options->headers,
-                    "Header to send, as 'Name: value'; Host instead of the URL's; may be repeated")
+                    "Header to send, as 'Name: value', instead of one that is sent anyway (Host, "
+                    "User-Agent, Accept); without a value that is left out; may be repeated")
         ->type_name("LINE")
         ->allow_extra_args(false);
     add_state(*cmd, options->state);

@@ -18,7 +18,7 @@ struct GetOptions {
     std::string connect;  ///< HOST:PORT; empty: the running lab
     std::filesystem::path cacert;
     HelloFlags hello{.alpn = "http/1.1"};  ///< the one protocol that it speaks
-    std::vector<std::string> headers;      ///< "Name: value"; Host takes the place of the URL's
+    std::vector<std::string> headers;      ///< "Name: value", as curl takes them
     std::filesystem::path state;
     std::chrono::milliseconds timeout{
         15'000};  ///< longer than verify's: /delay/10 is a fair request

@@ -231,17 +231,27 @@ Ticket TlsConnection::ticket() const {
     return session && SSL_SESSION_is_resumable(session) == 1 ? ticket : nullptr;
 }
 
+Headers usual_headers(const std::string& host) {
+    return {{"Host", host}, {"User-Agent", "sni-lab"}, {"Accept", "*/*"}};
+}
+
 Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path,
                                                          const std::string& host,
-                                                         std::size_t body_limit, Stage stage,
-                                                         const std::string& more) {
+                                                         std::size_t body_limit, Stage stage) {
+    return get(path, usual_headers(host), body_limit, stage);
+}
+
+Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path,
+                                                         const Headers& headers,
+                                                         std::size_t body_limit, Stage stage) {
     if (const std::string alpn = tls().alpn; !speaks_http_1(alpn)) {
         return trouble(stage, proof::Break::bad_http, alpn + " was chosen by ALPN");
     }
-    const std::string request =
-        fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sni-lab\r\nAccept: */*\r\n{}\r\n",
-                    path, host, more);
-    return impl_->ask(request, body_limit, stage);
+    std::string request = fmt::format("GET {} HTTP/1.1\r\n", path);
+    for (const auto& [name, value] : headers) {
+        request += fmt::format("{}: {}\r\n", name, value);
+    }
+    return impl_->ask(request + "\r\n", body_limit, stage);
 }
 
 }  // namespace sni::client

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "certs/issue.h"
@@ -63,6 +64,12 @@ struct Attempt {
 Result<std::vector<Endpoint>, proof::Trouble> addresses_of(const Endpoint& name,
                                                            net::Clock::time_point deadline);
 
+/// Names and values of a request's headers, as they are sent.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Those of a request to `host` that nobody wished anything else for.
+Headers usual_headers(const std::string& host);
+
 class TlsConnection {
   public:
     /// Connects and shakes hands. `attempt` is filled as far as it came.
@@ -91,14 +98,17 @@ class TlsConnection {
     /// What had been sent when the last request was out, and not yet answered.
     const proof::StreamDigest& sent_with_request() const;
 
-    /// One GET on this connection, refused where another protocol than HTTP/1.1 was agreed on;
-    /// `host` goes into the Host header. At most `body_limit` bytes of body are read. `more`:
-    /// further header lines, each with its line end.
+    /// One GET on this connection with the usual_headers(), refused where another protocol than
+    /// HTTP/1.1 was agreed on. At most `body_limit` bytes of body are read.
     Result<http::ParsedResponse, proof::Trouble> get(const std::string& path,
                                                      const std::string& host,
                                                      std::size_t body_limit = 1u << 20,
-                                                     proof::Stage stage = proof::Stage::request,
-                                                     const std::string& more = {});
+                                                     proof::Stage stage = proof::Stage::request);
+    /// The same with these headers alone, in this order.
+    Result<http::ParsedResponse, proof::Trouble> get(const std::string& path,
+                                                     const Headers& headers,
+                                                     std::size_t body_limit = 1u << 20,
+                                                     proof::Stage stage = proof::Stage::request);
 
     /// Reads on until `bytes` of ciphertext have come, for no longer than the connection may last.
     void receive_until(std::uint64_t bytes);

@@ -90,6 +90,25 @@ TEST_CASE("get sends the headers that it is given, and Host instead of the URL's
     }
 }
 
+TEST_CASE("get sends what the equal curl line sends", "[e2e]") {
+    const test::LabFolder folder;
+    REQUIRE(folder.run({"up", "--detach", "--listen", "127.0.0.1:0"}).status == 0);
+    const auto sent = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"get", "https://httpbin.example.com/headers"});
+        const test::Finished got = folder.run(words);
+        INFO(got.out << got.err);
+        REQUIRE(got.status == 0);
+        return json::parse(got.out).at("headers");
+    };
+    const std::string host = "httpbin.example.com";
+    CHECK(sent({"-H", "accept: text/html", "-H", "User-Agent: x"}) ==
+          json{{"Accept", "text/html"}, {"Host", host}, {"User-Agent", "x"}});
+    CHECK(sent({"-H", "Accept:", "-H", "X-None: ", "-H", "X-Two: 1", "-H", "X-Two: 2"}) ==
+          json{{"Host", host}, {"User-Agent", "sni-lab"}, {"X-Two", "1,2"}});
+    CHECK(sent({"-H", "Host: a", "-H", "Host: b"}).at("Host") == "a");
+    CHECK(folder.run({"get", "https://a/", "--connect", "127.0.0.1:1", "-H", "x"}).status == 2);
+}
+
 TEST_CASE("a lesson of one's own is shown as those of the catalogue are", "[e2e]") {
     const test::LabFolder folder;
     REQUIRE(folder.run({"scenario", "new", "my-lesson"}).status == 0);
