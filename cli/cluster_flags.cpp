@@ -1,6 +1,9 @@
 #include "cli/cluster_flags.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -68,6 +71,24 @@ void add_gateways(CLI::App& command, ClusterFlags& flags) {
 
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name) {
     command.add_option(name, flags.only_gateway, "NS/NAME: look at no other Gateway");
+}
+
+void refuse_cluster(const ClusterFlags& flags, std::string why, std::string hint) {
+    const std::pair<std::string_view, bool> all[] = {
+        {"--namespace", flags.default_namespace != ClusterFlags().default_namespace},
+        {"--gateway-labels", !flags.gateway_labels.empty()},
+        {"--gateway-namespace", !flags.gateway_namespace.empty()},
+        {"--recursive", flags.recursive},
+        {"--class", !flags.gateway_class.empty()},
+        {"--istio", !flags.istio.empty()},
+        {"--gateway-api", !flags.gateway_api.empty()},
+        {"--only-gateway", !flags.only_gateway.empty()},
+    };
+    const auto given = std::ranges::find_if(all, [](const auto& flag) { return flag.second; });
+    if (given == std::end(all)) return;
+    throw Failure(Exit::usage, code::kUsage,
+                  fmt::format("{} is about manifests, and none are read", given->first),
+                  std::move(why), std::move(hint));
 }
 
 manifest::Versions versions_of(const ClusterFlags& flags) {

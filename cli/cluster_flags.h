@@ -31,6 +31,10 @@ void add_gateways(CLI::App& command, ClusterFlags& flags);
 /// --gateway NS/NAME, or `name` where --gateway is something else.
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name = "--gateway");
 
+/// Throws Failure(Exit::usage) where one of them was given although no manifests are read: `why`
+/// not, and what to do about it.
+void refuse_cluster(const ClusterFlags& flags, std::string why, std::string hint);
+
 /// What the cluster runs. Throws Failure(Exit::usage) for a version that is not known.
 manifest::Versions versions_of(const ClusterFlags& flags);
 

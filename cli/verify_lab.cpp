@@ -67,6 +67,9 @@ Answers verify_gateway(const VerifyOptions& options, const Flags& flags) {
 }
 
 Answers verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
+    if (options.scenario.empty())
+        refuse_cluster(options.cluster, "the running lab is looked at as sni-lab up made it",
+                       "leave it out, or start the lab with it: sni-lab down && sni-lab up …");
     if (!options.scenario.empty() &&
         load_scenario(options.scenario, options.cluster.default_namespace, options.cluster).name !=
             record.scenario) {

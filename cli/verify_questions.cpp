@@ -78,6 +78,9 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
 
 /// What is sent beside a probe of ours has no place beside another client.
 void refuse_mixtures(const VerifyOptions& options) {
+    if (!options.gateway.empty())
+        refuse_cluster(options.cluster, "--gateway is asked as it is, whatever its manifests say",
+                       "leave it out; --sni says which name to ask for");
     if (options.command.empty() && options.clients.empty()) return;
     if (!options.command.empty() && !options.clients.empty()) {
         usage("--clients and -- CMD exclude each other", {}, "ask twice");

@@ -276,6 +276,23 @@ TEST_CASE("every route at every Gateway port is asked when a scenario has no che
 
     REQUIRE(lab.run({"up", "--detach", "--listen", "127.0.0.1:0", "./wild.yaml"}).status == 0);
     CHECK(lab.run({"verify", "wild.yaml", "--running"}).status == 0);
+
+    // What is not read may not be asked about.
+    CHECK(lab.run({"verify", "wild.yaml", "--running", "--istio", "1.28"}).status == 0);
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"verify", "--istio", "1.28"},
+          {"verify", "--running", "--only-gateway", "a/b"},
+          {"verify", "-R"},
+          {"verify", "--namespace", "a"},
+          {"verify", "--gateway-labels", "a=b"},
+          {"verify", "--gateway-namespace", "a"},
+          {"verify", "--class", "a"},
+          {"verify", "--gateway", "127.0.0.1:1", "--sni", "a", "--gateway-api", "1.5"}}) {
+        CAPTURE(words);
+        const Finished refused = lab.run(words);
+        CHECK(refused.status == 2);
+        CHECK(refused.err.find("is about manifests, and none are read") != std::string::npos);
+    }
 }
 
 TEST_CASE("an answer that cannot be written is exit 7, and an old JUnit file never survives",
