@@ -79,8 +79,9 @@ bool is_about(const proof::Evidence& e, const Wanted& wanted) {
 
 /// Of a proof that has no probe of what is asked about.
 proof::Check elsewhere(const CheckOptions& options) {
-    proof::Check check{.name = options.sni.empty() ? options.gateway : options.sni,
-                       .gateway = options.gateway.empty() ? "none" : options.gateway};
+    proof::Check check{
+        .name = options.sni.empty() ? options.gateway : options.sni,
+        .gateway = options.gateway.empty() ? std::string(proof::kNobody) : options.gateway};
     if (!options.sni.empty()) check.sni = options.sni;
     check.lines.push_back({.name = "about",
                            .mark = Mark::missing,

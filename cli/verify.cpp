@@ -58,7 +58,7 @@ std::string other_tools(const Report& report, const VerifyOptions& options) {
     const auto record = readable_record(options.state);
     std::string text = "\nThe same with other tools\n";
     for (const proof::Check& check : report.checks) {
-        if (check.gateway == "none") continue;
+        if (!check.was_asked()) continue;
         const std::string name =
             check.sni ? " -servername " + shell_quoted(*check.sni) : " -noservername";
         text += fmt::format("  openssl s_client -connect {}{}\n", check.gateway, name);

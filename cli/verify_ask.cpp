@@ -155,8 +155,9 @@ Answers ask(std::vector<Question> questions, const certs::IdentityPublicKey& ide
 }
 
 Answers nobody(std::string_view code, std::string text, std::string hint, std::string scenario) {
-    proof::Check check{
-        .name = "the lab on record", .gateway = "none", .verdict = Verdict::not_routed};
+    proof::Check check{.name = "the lab on record",
+                       .gateway = std::string(proof::kNobody),
+                       .verdict = Verdict::not_routed};
     check.lines.push_back({.name = "routed",
                            .mark = proof::Mark::fail,
                            .text = std::move(text),

@@ -66,6 +66,9 @@ enum class Path {
     ended,     ///< one that ends before the backend; what is behind it is not known
 };
 
+/// The gateway of a check that had none to ask.
+constexpr std::string_view kNobody = "none";
+
 /// One name, asked once.
 struct Check {
     std::string name;  ///< of the check, for JUnit and humans
@@ -87,6 +90,8 @@ struct Check {
     std::optional<Nonce> nonce = {};  ///< that it asked with
     bool operator==(const Check&) const = default;
 
+    /// False where there was no gateway to ask.
+    bool was_asked() const { return gateway != kNobody; }
     /// The gateway for people, with the address where that is another word.
     std::string where() const;
     Path path() const;

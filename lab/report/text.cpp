@@ -145,11 +145,14 @@ std::string certificate(const CertFacts& c, const Painter& p) {
            row("key", printable(c.key)) + row("SHA-256", to_fingerprint(c.sha256)) + "\n";
 }
 
+std::string question(const Check& check) {
+    if (!check.was_asked()) return fmt::format("Nobody was asked: {}", printable(check.name));
+    return fmt::format("Does TLS for {} pass through {} untouched?",
+                       check.sni ? printable(*check.sni) : "(no SNI)", printable(check.gateway));
+}
+
 std::string check_text(const Check& check, const Painter& p) {
-    std::string text = fmt::format(
-        "{}\n\n", p.paint(kBold, fmt::format("Does TLS for {} pass through {} untouched?",
-                                             check.sni ? printable(*check.sni) : "(no SNI)",
-                                             printable(check.gateway))));
+    std::string text = fmt::format("{}\n\n", p.paint(kBold, question(check)));
     text += p.text(picture(check, p));
     if (check.seen.certificate) text += certificate(*check.seen.certificate, p);
     std::set<std::string_view> said;  // one cause, several lines, one remedy
@@ -196,6 +199,7 @@ std::string controls_text(const Report& report, const Painter& p) {
 std::string looked_at(const Report& report) {
     switch (report.lab) {
         case LabKind::running:
+            if (report.scenario.empty()) return "Looking for a running lab";
             return fmt::format("Looking at the running lab, scenario {}",
                                printable(report.scenario));
         case LabKind::own:

@@ -295,6 +295,14 @@ TEST_CASE("every route at every Gateway port is asked when a scenario has no che
     }
 }
 
+TEST_CASE("without a lab verify --running says that nobody was asked", "[e2e]") {
+    const LabFolder lab;
+    const Finished none = lab.run({"verify", "--running"});
+    CHECK(none.status == 4);
+    CHECK(
+        none.out.starts_with("Looking for a running lab\n\nNobody was asked: the lab on record\n"));
+}
+
 TEST_CASE("an answer that cannot be written is exit 7, and an old JUnit file never survives",
           "[e2e]") {
     const LabFolder lab;
