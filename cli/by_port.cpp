@@ -31,7 +31,8 @@ std::map<std::uint16_t, Endpoint> by_port(const ByPort& how, const std::vector<s
             std::ranges::find(ports, number, [](auto each) { return std::to_string(each); });
         if (port == ports.end() && !named) port = ports.begin();
         if (port != ports.end()) {
-            given[*port] = *endpoint;
+            if (!given.emplace(*port, *endpoint).second)
+                throw refused(fmt::format("Gateway port {} has an address already", *port));
         } else if (!how.for_many) {
             throw refused(fmt::format("no Gateway has a port {}", printable(number)));
         }

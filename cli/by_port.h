@@ -22,7 +22,7 @@ struct ByPort {
     bool for_many = false;
 };
 
-/// What `values` say for each of `ports`; the last one counts. Throws Failure(Exit::usage).
+/// What `values` say for each of `ports`, once at most. Throws Failure(Exit::usage).
 std::map<std::uint16_t, Endpoint> by_port(const ByPort& how, const std::vector<std::string>& values,
                                           const std::vector<std::uint16_t>& ports);
 

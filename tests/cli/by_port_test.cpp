@@ -26,12 +26,19 @@ std::string refusal(const ByPort& how, const std::vector<std::string>& values,
 
 }  // namespace
 
-TEST_CASE("an address goes to the port that it names, the last one counts", "[cli]") {
-    const auto given =
-        by_port(kListen, {"443=127.0.0.1:1", "8443=[::1]:2", "443=127.0.0.1:3"}, {443, 8443});
+TEST_CASE("an address goes to the port that it names", "[cli]") {
+    const auto given = by_port(kListen, {"443=127.0.0.1:1", "8443=[::1]:2"}, {443, 8443});
     REQUIRE(given.size() == 2);
-    CHECK(to_string(given.at(443)) == "127.0.0.1:3");
+    CHECK(to_string(given.at(443)) == "127.0.0.1:1");
     CHECK(to_string(given.at(8443)) == "[::1]:2");
+}
+
+TEST_CASE("a second address for a port is refused", "[cli]") {
+    const std::string twice = "Gateway port 443 has an address already";
+    CHECK(refusal(kListen, {"443=127.0.0.1:1", "8443=[::1]:2", "443=127.0.0.1:3"}, {443, 8443}) ==
+          twice);
+    CHECK(refusal(kListen, {"127.0.0.1:1", "127.0.0.1:1"}, {443}) == twice);
+    CHECK(refusal(kListen, {"127.0.0.1:1", "443=127.0.0.1:2"}, {443}) == twice);
 }
 
 TEST_CASE("an address without a port is for the only one, or for the usual one", "[cli]") {
