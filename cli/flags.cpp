@@ -11,6 +11,7 @@
 
 #include "certs/output.h"
 #include "cli/state.h"
+#include "lab/core/cidr.h"
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/duration.h"
@@ -77,6 +78,13 @@ Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::st
         return std::unexpected(
             usage_mistake(fmt::format("{}: \"{}\" is not ADDRESS:PORT", flag, printable(text)),
                           "only what is dialled can be a Unix socket"));
+    }
+    if (endpoint->kind == Endpoint::Kind::ipv6 && Cidr::parse("0.0.0.0/0")->contains(*endpoint)) {
+        // Without its prefix. The kernel has no such address for a socket of IPv6 alone.
+        const std::string range = Cidr::parse(endpoint->host)->text();
+        return std::unexpected(usage_mistake(
+            fmt::format("{}: \"{}\" is an IPv4 address in IPv6's words", flag, printable(text)),
+            fmt::format("write {}:{}", range.substr(0, range.find('/')), endpoint->port)));
     }
     return std::move(*endpoint);
 }

@@ -46,7 +46,8 @@ void print_document(const std::filesystem::path& file, const std::string& docume
 /// What refuse() throws, for commands that gather mistakes before they stop.
 Diagnostic usage_mistake(std::string message, std::string hint = {});
 
-/// ADDRESS:PORT to listen on, the value of `flag`; a Unix socket is none.
+/// ADDRESS:PORT to listen on, the value of `flag`; a Unix socket is none, nor is an IPv4 address
+/// that is written as an IPv6 one (::ffff:127.0.0.1).
 Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::string& text);
 
 /// The same; throws Failure(Exit::usage) for what is none.

@@ -43,7 +43,11 @@ std::map<std::uint16_t, Endpoint> listen_map(const scenario::Scenario& scenario,
                      .hint =
                          "--listen 127.0.0.1:8443, or --listen 443=127.0.0.1:8443 when there "
                          "are several Gateway ports"};
-    return default_listen(ports, kLabOffset, by_port(how, flags, ports));
+    std::map<std::uint16_t, Endpoint> given = by_port(how, flags, ports);
+    for (auto& [port, endpoint] : given) {
+        endpoint = listener("--listen", to_string(endpoint));
+    }
+    return default_listen(ports, kLabOffset, given);
 }
 
 /// Connections and requests, a line of JSON each. At most two files of 5 MB, for the owner alone; a

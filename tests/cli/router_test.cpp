@@ -354,6 +354,11 @@ TEST_CASE("an admin address that is none is refused", "[cli]") {
                    "unix:/tmp/admin.sock"}) ==
           "sni-lab: error: --admin: \"unix:/tmp/admin.sock\" is not ADDRESS:PORT [SL1001]\n"
           "hint: only what is dialled can be a Unix socket\n");
+    CHECK(
+        refused({"--listen", "[::ffff:127.0.0.1]:8443", "--route", "*=127.0.0.1:1"}) ==
+        "sni-lab: error: --listen: \"[::ffff:127.0.0.1]:8443\" is an IPv4 address in IPv6's words "
+        "[SL1001]\n"
+        "hint: write 127.0.0.1:8443\n");
 }
 
 TEST_CASE("a port in use ends the command with 7 and says whose it is", "[cli]") {

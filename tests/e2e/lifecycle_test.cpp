@@ -374,6 +374,8 @@ TEST_CASE("wrong usage exits 2 with the nearest right word", "[e2e]") {
         {{"verify", "--request", "foo"}, "is no path to ask for"},
         {{"get", "--connect", "", "https://a.example/"}, "--connect is empty"},
         {{"up", "--once"}, "sni-lab up --once -- COMMAND"},
+        {{"up", "--listen", "[::ffff:7f00:1]:0"}, "write 127.0.0.1:0"},
+        {{"up", "--listen", "unix:/tmp/x"}, "only what is dialled can be a Unix socket"},
         {{"down", "--", "true"}, "only sni-lab up --once and sni-lab verify"},
     };
     for (const auto& [words, expected] : rows) {
