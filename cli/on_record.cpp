@@ -166,6 +166,7 @@ void add_on_record_commands(CLI::App& app, Action& chosen) {
     logs->add_flag("--json", of_logs->json, "Each line as the access log has it: one JSON object");
     logs->add_flag("-f,--follow", of_logs->follow, "Go on until the lab ends");
     logs->add_option("--tail", of_logs->tail, "The last N lines only (default: all)")
+        ->transform(whole_number(0, 1'000'000'000))
         ->type_name("N");
 }
 

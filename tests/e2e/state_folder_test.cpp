@@ -171,6 +171,7 @@ TEST_CASE("logs are of this lab only, by the line, and followed until it ends", 
     CHECK(has(follow.line(), "httpbin.example.com"));
     const std::string last = lab.run({"logs", "--tail", "1"}).out;
     CHECK(std::count(last.begin(), last.end(), '\n') == 1);
+    CHECK(lab.run({"logs", "--tail", "-1"}).status == 2);
     CHECK(lab.run({"down"}).status == 0);
     CHECK(follow.end(0) == 0);
 }
