@@ -107,6 +107,11 @@ void check_rule(const std::string& rule) {
                                      "finding"));
 }
 
+/// As the lines of a baseline do. Codes that older versions reported may be among them.
+bool begins_with_code(const std::string& line) {
+    return analyze::find_code(line.substr(0, line.find(' '))) != nullptr;
+}
+
 std::vector<std::string> read_baseline(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     std::vector<std::string> lines;
@@ -117,6 +122,12 @@ std::vector<std::string> read_baseline(const std::string& path) {
     if (!in.eof()) {
         throw Failure(Exit::usage, code::kUnreadableFile,
                       fmt::format("cannot read \"{}\"", printable(path)), std::strerror(errno),
+                      "sni-lab analyze FILE… --write-baseline BASELINE writes one");
+    }
+    if (!lines.empty() && std::ranges::none_of(lines, begins_with_code)) {
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("--baseline \"{}\" is no baseline", printable(path)),
+                      "none of its lines begins with a code that analyze reports",
                       "sni-lab analyze FILE… --write-baseline BASELINE writes one");
     }
     return lines;

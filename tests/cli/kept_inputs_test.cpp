@@ -83,6 +83,23 @@ TEST_CASE("a file that is no baseline is not written over as one", "[cli]") {
     CHECK(test::slurp(folder / "first.yaml") == kGateway);
 }
 
+TEST_CASE("what is no baseline is neither compared with nor written over", "[cli]") {
+    const test::TempFolder folder;
+    test::spill(folder / "first.yaml", kGateway);
+    test::spill(folder / "second.yaml", kGateway);
+    const std::string first = (folder / "first.yaml").string();
+    const std::string second = (folder / "second.yaml").string();
+    for (const std::vector<std::string>& more :
+         {std::vector<std::string>{}, {"--write-baseline", second}}) {
+        std::vector<std::string> words = {"analyze", first, "--baseline", second};
+        words.insert(words.end(), more.begin(), more.end());
+        const test::Ran ran = test::run(words);
+        CHECK(ran.status == 2);
+        CHECK_THAT(ran.err, Contains("--baseline \"" + second + "\" is no baseline"));
+        CHECK(test::slurp(folder / "second.yaml") == kGateway);
+    }
+}
+
 TEST_CASE("a report may lie beside what is read, and replace an older one", "[cli]") {
     const test::TempFolder folder;
     test::spill(folder / "m.yaml", kGateway);
