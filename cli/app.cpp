@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/caught.h"
+#include "cli/command_tree.h"
 #include "cli/flags.h"
 #include "cli/kept_inputs.h"
 #include "cli/standard_streams.h"
@@ -60,20 +61,13 @@ void add_help(CLI::App& app) {
     add_command(app, "version", "The versions of sni-lab and of the libraries it runs with");
 }
 
-/// What the command line asks for. What reads it is gone by then: a router or a backend should not
-/// hold its memory for as long as it runs. --help and --version are answered here.
-Action read_command_line(const std::vector<std::string>& all, Streams io) {
-    // What stands behind "--" is somebody else's command line.
-    const auto dashes = std::ranges::find(all, "--");
-    const std::vector<std::string> args = in_long({all.begin(), dashes});
-    const std::vector<std::string> trailing(dashes == all.end() ? dashes : dashes + 1, all.end());
-    CLI::App app(
-        "Istio's TLS passthrough tutorial on one machine, and the proof that it is passthrough",
-        "sni-lab");
+void add_commands(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing) {
+    app.name("sni-lab");
+    app.description(
+        "Istio's TLS passthrough tutorial on one machine, and the proof that it is passthrough");
     app.require_subcommand(1);
     app.set_version_flag("-V,--version", version_text());
     app.footer("Start with: sni-lab demo");
-    Action chosen;
     add_demo(app, chosen);
     add_certgen(app, chosen);
     add_up(app, chosen, trailing);
@@ -96,6 +90,18 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     add_hello_command(app, chosen);
     add_completion(app, chosen);
     add_help(app);
+}
+
+/// What the command line asks for. What reads it is gone by then: a router or a backend should not
+/// hold its memory for as long as it runs. --help and --version are answered here.
+Action read_command_line(const std::vector<std::string>& all, Streams io) {
+    // What stands behind "--" is somebody else's command line.
+    const auto dashes = std::ranges::find(all, "--");
+    const std::vector<std::string> args = in_long({all.begin(), dashes});
+    const std::vector<std::string> trailing(dashes == all.end() ? dashes : dashes + 1, all.end());
+    CLI::App app;
+    Action chosen;
+    add_commands(app, chosen, trailing);
     try {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::Success& success) {  // --help, --version
@@ -128,6 +134,14 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
 }
 
 }  // namespace
+
+CommandInfo every_command() {
+    const std::vector<std::string> no_trailing;
+    CLI::App app;
+    Action none;
+    add_commands(app, none, no_trailing);
+    return describe(app);
+}
 
 int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
     std::signal(SIGPIPE, SIG_IGN);

@@ -38,6 +38,9 @@ struct CommandInfo {
 
 CommandInfo describe(const CLI::App& app);
 
+/// describe() of the program, for whoever has no App of it.
+CommandInfo every_command();
+
 /// `root` and everything below it, parents first.
 std::vector<const CommandInfo*> all_commands(const CommandInfo& root);
 

@@ -20,18 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kOutputs = std::to_array<std::string_view>(
-    {"junit", "html", "save", "out", "write-baseline", "pcap", "access-log", "log", "keylog"});
+constexpr auto kOutputs =
+    std::to_array<std::string_view>({"--junit", "--html", "--save", "--out", "--write-baseline",
+                                     "--pcap", "--access-log", "--log", "--keylog"});
 
 struct Named {
     std::string flag;  ///< empty for an argument
     fs::path file;
 };
-
-bool is_output(const CLI::Option& option) {
-    const auto& names = option.get_lnames();
-    return !names.empty() && std::ranges::find(kOutputs, names.front()) != kOutputs.end();
-}
 
 /// Of "WHO=FILE" the file, too.
 void add(std::vector<Named>& all, const std::string& flag, const std::string& word) {
@@ -98,13 +94,17 @@ void refuse_twins(const std::vector<Named>& outputs) {
 
 }  // namespace
 
+bool is_written(std::string_view flag) {
+    return std::ranges::find(kOutputs, flag) != kOutputs.end();
+}
+
 void keep_inputs(const CLI::App& command) {
     std::vector<Named> outputs, inputs;
     for (const CLI::Option* option : command.get_options()) {
         if (option->count() == 0 || option->get_items_expected_max() == 0) continue;
         const std::string flag = option->get_positional() ? "" : option->get_name();
         for (const std::string& word : option->results()) {
-            if (!is_output(*option)) {
+            if (!is_written(flag)) {
                 add(inputs, flag, word);
             } else if (word != "-" && word != "off") {
                 outputs.push_back({flag, word});

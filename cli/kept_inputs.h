@@ -2,11 +2,16 @@
 // key or the evidence that was to be judged.
 #pragma once
 
+#include <string_view>
+
 namespace CLI {
 class App;
 }
 
 namespace sni::cli {
+
+/// Whether `flag` ("--junit") takes the name of a file that is written.
+bool is_written(std::string_view flag);
 
 /// Throws Failure(Exit::usage) where a file that `command` would write (--junit, --html, --save,
 /// --out, --write-baseline, --pcap, --access-log, --log, --keylog) is there and is named to be

@@ -1,7 +1,10 @@
 #include "cli/kept_inputs.h"
 
 #include <filesystem>
+#include <set>
+#include <string_view>
 
+#include "cli/command_tree.h"
 #include "tests/support/catch.h"
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
@@ -19,7 +22,38 @@ constexpr std::string_view kGateway =
     "spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 443, name: tls, "
     "protocol: TLS}, tls: {mode: PASSTHROUGH}, hosts: [a.example]}]}\n";
 
+/// Flags that take a word, which may be the name of a file, and write none of that name.
+const std::set<std::string_view> kNotWritten = {
+    "--against",    "--backend",    "--backend-admin", "--baseline",      "--cacert",
+    "--cert",       "--class",      "--client-ca",     "--client-ca-key", "--client-cert",
+    "--client-key", "--connect",    "--days",          "--gateway",       "--gateway-namespace",
+    "--identity",   "--image",      "--key",           "--listen",        "--name",
+    "--namespace",  "--not-before", "--only-gateway",  "--org",           "--peer",
+    "--pin",        "--recipe",     "--request",       "--routes",        "--san",
+    "--scenario",   "--sni",        "--state",         "--ticket-swap",   "--trust",
+    "--verifier",   "--witness"};
+
+bool may_be_file(const std::string& value) {
+    return value == "TEXT" || value.contains("FILE") || value.contains("DIR") ||
+           value.contains("PATH");
+}
+
 }  // namespace
+
+// A new flag belongs into the table of kept_inputs.cpp, or into the one above.
+TEST_CASE("of every flag that takes a file it is known whether that is written", "[cli]") {
+    const cli::CommandInfo root = cli::every_command();
+    std::size_t written = 0;
+    for (const cli::CommandInfo* command : cli::all_commands(root)) {
+        for (const cli::FlagInfo& flag : command->flags) {
+            if (!may_be_file(flag.value)) continue;
+            CAPTURE(command->words(), flag.long_name, flag.value);
+            CHECK(cli::is_written(flag.long_name) != kNotWritten.contains(flag.long_name));
+            written += cli::is_written(flag.long_name) ? 1 : 0;
+        }
+    }
+    CHECK(written > 15);
+}
 
 TEST_CASE("no answer is written over what the command reads", "[cli]") {
     const test::TempFolder folder;
