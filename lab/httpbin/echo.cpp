@@ -96,9 +96,14 @@ Result<std::unique_ptr<JsonPart>, Response> body_as_json(const Request& request,
     if (echoed.part) return std::move(echoed.part);
     const std::string type = to_lower_ascii(http::media_type(request));
     const bool meant = type == "application/json" || type.ends_with("+json");
-    if (echoed.too_many && meant) {
+    if (!meant) return nullptr;
+    if (echoed.too_many) {
         return std::unexpected(
             error_response(413, fmt::format("the JSON has more than {} values", limits.values)));
+    }
+    if (echoed.too_deep) {
+        return std::unexpected(
+            error_response(413, fmt::format("the JSON has more than {} levels", limits.depth)));
     }
     return nullptr;
 }

@@ -40,6 +40,9 @@ TEST_CASE("a request has at most so many parameters, cookies, fields, parts and 
         }
         return text + "--b--";
     };
+    const auto nested = [](std::size_t levels) {
+        return std::string(levels, '[') + std::string(levels, ']');
+    };
     const std::string parts = "Content-Type: multipart/form-data; boundary=b\r\n";
     lab.check({
         {"GET", "/get?" + repeated("a", limits.query_parameters, "&"), 200},
@@ -55,6 +58,8 @@ TEST_CASE("a request has at most so many parameters, cookies, fields, parts and 
         {"POST", "/post", 413, kJson, "[" + repeated("1", 250'001, ",") + "]"},
         {"POST", "/anything", 413, "Content-Type: application/x+json; a=b\r\n",
          "[" + repeated("1", 250'001, ",") + "]"},
+        {"POST", "/post", 200, kJson, nested(500)},
+        {"POST", "/post", 413, kJson, nested(501), {}, {}, "the JSON has more than 500 levels"},
     });
     // Without a word that it is JSON it is text, and echoed as that.
     const test::Answer text =

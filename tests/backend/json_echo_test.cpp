@@ -44,6 +44,7 @@ TEST_CASE("what is no JSON has no text", "[backend]") {
     CAPTURE(text);
     CHECK_FALSE(echoed(text, 0).text);
     CHECK_FALSE(echoed(text, 0).too_many);
+    CHECK_FALSE(echoed(text, 0).too_deep);
 }
 
 TEST_CASE("every prefix of a JSON document but the whole is none", "[backend]") {
@@ -63,6 +64,8 @@ TEST_CASE("JSON is not read deeper, nor in more values, than its limits", "[back
     };
     CHECK(echoed(nested(500), 0).text);
     CHECK_FALSE(echoed(nested(501), 0).text);
+    CHECK(echoed(nested(501), 0).too_deep);
+    CHECK_FALSE(echoed(std::string(501, '{'), 0).too_deep);
     CHECK_FALSE(echoed(std::string(1'000'000, '['), 0).text);
     const auto flat = [](std::size_t values) {
         std::string text = "[1";

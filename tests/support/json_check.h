@@ -18,23 +18,26 @@ namespace sni::test {
 struct EchoedJson {
     std::optional<std::string> text;
     bool too_many = false;
+    bool too_deep = false;
 };
 inline EchoedJson echoed(std::string_view document, std::size_t indent = 0,
                          const httpbin::JsonLimits& limits = {}) {
     const httpbin::JsonEcho echo =
         httpbin::echo_json(std::make_shared<const std::string>(document), indent, limits);
-    if (!echo.part) return {.text = std::nullopt, .too_many = echo.too_many};
+    if (!echo.part)
+        return {.text = std::nullopt, .too_many = echo.too_many, .too_deep = echo.too_deep};
     std::string text;
     while (echo.part->write(text)) {
     }
-    return {.text = std::move(text), .too_many = echo.too_many};
+    return {.text = std::move(text), .too_many = echo.too_many, .too_deep = echo.too_deep};
 }
 
 /// Empty when all is well, else what is not. nlohmann's parser is the one that we did not write.
 inline std::string fault_in_echoing(std::string_view bytes) {
     constexpr httpbin::JsonLimits kSmall{.depth = 50, .values = 1'000};
     const EchoedJson echo = echoed(bytes, 0, kSmall);
-    if (echo.too_many && echo.text) return "a text although there are too many values";
+    if ((echo.too_many || echo.too_deep) && echo.text)
+        return "a text although it is beyond a limit";
     if (!echo.text) return "";
     const EchoedJson again = echoed(*echo.text, 0, kSmall);
     if (again.text != echo.text) return "echoed again, it is another text";

@@ -92,7 +92,8 @@ JsonEcho echo_json(std::shared_ptr<const std::string> document, std::size_t inde
                    const JsonLimits& limits) {
     JsonTree tree;
     if (!read_json(std::move(document), limits, tree))
-        return {.part = nullptr, .too_many = tree.values > limits.values};
+        return {
+            .part = nullptr, .too_many = tree.values > limits.values, .too_deep = tree.too_deep};
     if (!is_utf8(*tree.document)) return {};
     return {.part = std::make_unique<Printed>(std::move(tree), indent)};
 }

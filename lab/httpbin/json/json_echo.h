@@ -18,6 +18,7 @@ struct JsonEcho {
     std::unique_ptr<JsonPart> part;
     /// It has more values than the limit. Whether it is JSON was not looked at.
     bool too_many = false;
+    bool too_deep = false;  ///< the same of its levels
 };
 
 /// `document` has less than 4 GiB.

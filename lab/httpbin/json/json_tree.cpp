@@ -51,7 +51,8 @@ class JsonReader {
         const char first = rest_.front();
         if (first == '[' || first == '{') {
             into.kind = first;
-            return depth < limits_.depth && members(into, depth + 1);
+            tree_.too_deep = depth >= limits_.depth;
+            return !tree_.too_deep && members(into, depth + 1);
         }
         return first == '"' ? string(into.text) : number_or_word(into.text);
     }

@@ -37,6 +37,7 @@ struct JsonTree {
     JsonNode root;
     std::vector<std::string> unescaped = std::vector<std::string>(1);
     std::size_t values = 0;
+    bool too_deep = false;
 
     std::string_view text(const Extent& extent) const {
         return std::string_view(*document).substr(extent.at, extent.size);
@@ -50,7 +51,7 @@ struct JsonTree {
 
 /// The members of each object lie by key, the last of equal keys alone. False when `document`, of
 /// less than 4 GiB, is no JSON (RFC 8259) but for whether it is UTF-8, or beyond a limit; `tree` is
-/// then of no use, but its `values` are more than the limit when it is that one.
+/// then of no use, but its `values` are more than the limit, or it is `too_deep`, when it is that.
 bool read_json(std::shared_ptr<const std::string> document, const JsonLimits& limits,
                JsonTree& tree);
 
