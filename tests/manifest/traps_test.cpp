@@ -142,6 +142,7 @@ TEST_CASE("trap 12: the ClientHello is left unread when the gateway closes", "[m
     const Routed routed(two_backends() + service("vs", "a.example.com", rule("a.example.com")));
     CHECK_THAT(test::replaced(routed.ask("b.example.com").why.at(2), "the gateway", "it"),
                test::Contains("leaves the ClientHello unread"));
+    CHECK_THAT(routed.ask_plain().why.at(1), test::Contains("leaves what came unread"));
 }
 
 // Trap 13, that a ClientHello comes in one read or record, is tested where hellos are read: "a

@@ -173,8 +173,10 @@ class Explainer {
     void unknown() {
         say(fmt::format("no filter chain takes {}", subject(answer_.question)));
         if (sni_) tell_nearest(*sni_);
-        say("the gateway closes the connection and leaves the ClientHello unread, which the client "
-            "sees as a reset");
+        say(
+            fmt::format("the gateway closes the connection and leaves {} unread, which the client "
+                        "sees as a reset",
+                        answer_.question.plaintext ? "what came" : "the ClientHello"));
     }
 
     void tell_nearest(const std::string& sni) {
