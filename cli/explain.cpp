@@ -103,6 +103,8 @@ Failure unknown(const std::string& what) {
 
 Exit run_explain(const ExplainOptions& options, Streams io) {
     const auto every_line = report::line_meanings();
+    if (options.list && !options.what.empty())
+        refuse("--list is of every code", "leave it out, or the code");
     if (options.list) {
         if (options.json) {
             return print_json(every_code(), {every_line.begin(), every_line.end()}, io.out);

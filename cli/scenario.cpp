@@ -163,7 +163,9 @@ Exit show_fields(Streams io) {
 }
 
 Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
-    if (options.all == !options.names.empty()) {
+    if (options.all && !options.names.empty())
+        refuse("--all is every scenario of the catalogue", "leave it out, or the names");
+    if (!options.all && options.names.empty()) {
         throw Failure(Exit::usage, code::kUsage, "name the scenarios to run, or write --all", {},
                       "sni-lab scenario list names them all");
     }

@@ -110,7 +110,11 @@ void add_ends(CLI::App& cmd, TortureFlags& flags) {
 }
 
 void add_choice(CLI::App& cmd, TortureFlags& flags) {
-    cmd.add_flag("--list", flags.list, "Only list the shapes: name, rule, what it is, its source");
+    cmd.add_flag("--list", flags.list,
+                 "Only list the shapes, as text: name, rule, what it is, its source")
+        ->excludes("--json")
+        ->excludes("--junit")
+        ->excludes("--html");
     one_each(cmd.add_option("--only", flags.only,
                             "Only shapes of such names, as in 'rec/*'; may be repeated"))
         ->type_name("GLOB");
@@ -131,7 +135,6 @@ void add_torture(CLI::App& app, Action& chosen) {
     CLI::App* cmd = add_command(
         app, "torture", "Every shape of ClientHello through a gateway: what arrives, and where");
     add_ends(*cmd, *flags);
-    add_choice(*cmd, *flags);
     add_duration(*cmd, "--timeout", flags->patience.answer,
                  "Wait so long for an answer or an end behind a hello");
     CLI::Option* hello = add_duration(
@@ -149,10 +152,10 @@ void add_torture(CLI::App& app, Action& chosen) {
            "--html", flags->html,
            "Write a page there, too, which needs nothing else; - for stdout in place of the text")
         ->type_name("FILE");
+    add_choice(*cmd, *flags);
     cmd->footer(
         "Exits 1 when anything was misrouted, altered, lost or hung, or the gateway crashed, 4 "
-        "when an ordinary hello does "
-        "not arrive, 3 when of some nobody can tell.\n"
+        "when an ordinary hello does not arrive, 3 when of some nobody can tell.\n"
         "Example: sni-lab torture --gateway 127.0.0.1:9443 --sni a.test --target 127.0.0.1:10443 "
         "--decoy 127.0.0.1:10444");
     add_torture_serve(*cmd, chosen);

@@ -113,6 +113,7 @@ TEST_CASE("explain suggests what is near, and where all are listed", "[cli]") {
           std::string::npos);
     CHECK(ask({"explain", "nothing like it"}).err.find("--list") != std::string::npos);
     CHECK(ask({"explain"}).exit == 2);
+    CHECK(ask({"explain", "--list", "SL2307"}).exit == 2);
     CHECK(ask({"explain", "--list"}).out.find("IST0101              A Gateway") !=
           std::string::npos);
 }

@@ -376,6 +376,7 @@ TEST_CASE("wrong usage exits 2 with the nearest right word", "[e2e]") {
         {{"up", "--once"}, "sni-lab up --once -- COMMAND"},
         {{"up", "--listen", "[::ffff:7f00:1]:0"}, "write 127.0.0.1:0"},
         {{"up", "--listen", "unix:/tmp/x"}, "only what is dialled can be a Unix socket"},
+        {{"scenario", "run", "--all", "passthrough"}, "--all is every scenario of the catalogue"},
         {{"down", "--", "true"}, "only sni-lab up --once and sni-lab verify"},
     };
     for (const auto& [words, expected] : rows) {

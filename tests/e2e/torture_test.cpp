@@ -229,6 +229,7 @@ TEST_CASE("torture --list opens nothing and names every shape", "[e2e][torture]"
     const Ran all = test::run({"torture", "--list"});
     CHECK(all.status == 0);
     CHECK(std::ranges::count(all.out, '\n') >= 400);
+    CHECK(test::run({"torture", "--list", "--json"}).status == 2);
     const Ran some = test::run({"torture", "--list", "--only", "rec/2-records-mid-sni"});
     CHECK(some.out ==
           "rec/2-records-mid-sni                        must_pass   two records, cut at mid-sni "
