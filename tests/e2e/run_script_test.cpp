@@ -81,4 +81,18 @@ TEST_CASE("./run fuzz says what it takes", "[e2e]") {
     CHECK(asked.err == "usage: ./run fuzz SECONDS, for each target | fuzz coverage [FILE]\n");
 }
 
+TEST_CASE("a word that ./run does not read is refused before anything is built", "[e2e]") {
+    const Checkout checkout;
+    checkout.program("dpkg-query", "echo asked >\"${0%/*}/asked\"; echo installed");
+    const char* words =
+        GENERATE("demo --json", "build x", "test -R tls", "figures x", "lint deeep", "lint deep x",
+                 "hellos", "hellos random", "hellos near x", "setup x", "sim x", "compat", "x", "");
+    CAPTURE(words);
+    const Finished refused = checkout.run(words);
+    CHECK(refused.status == 2);
+    CHECK(refused.out.empty());
+    CHECK(refused.err.find("run") != std::string::npos);
+    CHECK(checkout.text("bin/asked").empty());
+}
+
 }  // namespace e2e_run_script_test
