@@ -1,5 +1,5 @@
 // What stands among manifests and is none of them, or is of a kind that nothing here asks about: it
-// is named in one line, and stops nothing. Private to manifest.cpp.
+// is named in one line, and stops nothing. Private to documents.cpp.
 #pragma once
 
 #include <cstddef>
