@@ -120,13 +120,14 @@ struct BackendRef {
     Reference to;
     std::optional<Number> port;
     Number weight;
+    bool odd_filter = false;  ///< of an HTTPRoute or a GRPCRoute: one that Istio does not take
     bool operator==(const BackendRef&) const = default;
 };
 
 struct RouteRule {
     std::vector<BackendRef> backends;
-    std::vector<BackendRef> mirrors;  ///< of an HTTPRoute or a GRPCRoute
-    bool odd_filter = false;          ///< of them, too: one that Istio does not know
+    std::vector<BackendRef> mirrors;  ///< of an HTTPRoute or a GRPCRoute, up to an odd filter
+    bool odd_filter = false;          ///< of them, too: one that Istio does not take
     Spot at;
     bool operator==(const RouteRule&) const = default;
 };

@@ -91,7 +91,28 @@ TEST_CASE("filters count where they lead somewhere, or nobody knows them", "[rou
                        "443}}}") == "BackendNotFound");
     }
     CHECK(filtered("HTTPRoute", "{type: URLRewrite}") == "ResolvedRefs");
+    const std::string beyond = ", filters: [{type: RequestHeaderModifier}, {type: ";
+    CHECK(refs("HTTPRoute", "{backendRefs: [{name: a, port: 443" + beyond + "URLRewrite}]}]}") ==
+          "InvalidFilter");
     CHECK(filtered("GRPCRoute", "{type: URLRewrite}") == "InvalidFilter");
+}
+
+TEST_CASE("a bad mirror ends a GRPCRoute, and an HTTPRoute does without it", "[routing]") {
+    const auto mirror = [](std::string_view name) {
+        return "{type: RequestMirror, requestMirror: {backendRef: {" + std::string(name) +
+               ", port: 443}}}";
+    };
+    const std::string nobody = mirror("name: nobody"), far = mirror("name: b, namespace: far");
+    const std::string later =
+        ", {backendRefs: [{group: example.com, kind: Bucket, name: b, port: 1}]}";
+    const std::string both = "{filters: [" + nobody + ", " + far + "]}";
+    CHECK(refs("HTTPRoute", both) == "RefNotPermitted");
+    CHECK(refs("GRPCRoute", both) == "BackendNotFound");
+    CHECK(refs("HTTPRoute", both + later) == "InvalidKind");
+    CHECK(refs("GRPCRoute", both + later) == "BackendNotFound");
+    const std::string odd = "{filters: [" + nobody + ", {type: ExtensionRef}]}";
+    CHECK(refs("HTTPRoute", odd) == "InvalidFilter");
+    CHECK(refs("GRPCRoute", odd) == "BackendNotFound");
 }
 
 }  // namespace routing_other_routes_status_test

@@ -31,25 +31,36 @@ api::BackendRef backend_of(const yaml::Node& node, const std::string& ns) {
     return backend;
 }
 
-/// Istio knows these (pilot/pkg/config/kube/gateway/conversion.go, convertHTTPRoute and
-/// convertGRPCRoute).
+bool is_header_filter(std::string_view filter) {
+    return filter == "RequestHeaderModifier" || filter == "ResponseHeaderModifier";
+}
+
 bool is_known_filter(std::string_view kind, std::string_view filter) {
-    constexpr std::array<std::string_view, 3> kBoth = {"RequestHeaderModifier",
-                                                       "ResponseHeaderModifier", "RequestMirror"};
     constexpr std::array<std::string_view, 3> kHttp = {"RequestRedirect", "URLRewrite", "CORS"};
-    return std::ranges::find(kBoth, filter) != kBoth.end() ||
+    return is_header_filter(filter) || filter == "RequestMirror" ||
            (kind == "HTTPRoute" && std::ranges::find(kHttp, filter) != kHttp.end());
 }
 
+/// Of a backendRef only headers can be changed.
+bool has_odd_filter(const yaml::Node& backend) {
+    return !std::ranges::all_of(loose::items(backend, "filters"), [](const yaml::Node* filter) {
+        return is_header_filter(loose::text(*filter, "type").value);
+    });
+}
+
+/// Of filters what Istio takes counts: one that it does not take makes the whole route void
+/// (pilot/pkg/config/kube/gateway/conversion.go, convertHTTPRoute and convertGRPCRoute).
 api::RouteRule rule_of(const yaml::Node& node, std::string_view kind, const std::string& ns) {
     api::RouteRule rule{.backends = {}, .mirrors = {}, .at = node.at()};
     for (const yaml::Node* filter : loose::items(node, "filters")) {
-        if (!is_known_filter(kind, loose::text(*filter, "type").value)) rule.odd_filter = true;
+        rule.odd_filter = !is_known_filter(kind, loose::text(*filter, "type").value);
+        if (rule.odd_filter) break;
         const yaml::Node* mirror = loose::at(*filter, {"requestMirror", "backendRef"});
         if (mirror) rule.mirrors.push_back(backend_of(*mirror, ns));
     }
     for (const yaml::Node* backend : loose::items(node, "backendRefs")) {
         rule.backends.push_back(backend_of(*backend, ns));
+        rule.backends.back().odd_filter = has_odd_filter(*backend);
     }
     return rule;
 }

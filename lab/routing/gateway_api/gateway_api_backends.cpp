@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,6 +42,37 @@ bool is_host_of(const Manifest& manifest, const std::string& host, const std::st
     });
 }
 
+/// Of several it is the last that Istio tells; what gets no connection is not looked at.
+Trouble trouble_of(const ServicesView& view, const api::Route& route,
+                   std::span<const api::BackendRef> backends, Grants grants) {
+    Trouble last;
+    for (const api::BackendRef& backend : backends) {
+        if (backend.weight.value == 0) continue;
+        Trouble trouble = trouble_of(view, route, backend, grants);
+        if (trouble.fatal) return trouble;
+        if (backend.odd_filter) return {"InvalidFilter", true};
+        if (!trouble.reason.empty()) last = std::move(trouble);
+    }
+    return last;
+}
+
+/// Filters come first. A mirror that is of no use ends a GRPCRoute; an HTTPRoute does without it,
+/// and tells it where its backends are in order (convertGRPCRoute and convertHTTPRoute).
+Trouble trouble_of(const ServicesView& view, const api::Route& route, const api::RouteRule& rule,
+                   Grants grants) {
+    std::string mirrored;
+    for (const api::BackendRef& mirror : rule.mirrors) {
+        Trouble trouble = trouble_of(view, route, mirror, grants);
+        if (trouble.reason.empty()) continue;
+        if (route.kind == "GRPCRoute") return {std::move(trouble.reason), true};
+        mirrored = std::move(trouble.reason);
+    }
+    if (rule.odd_filter) return {"InvalidFilter", true};
+    Trouble own = trouble_of(view, route, rule.backends, grants);
+    if (own.reason.empty()) own.reason = std::move(mirrored);
+    return own;
+}
+
 }  // namespace
 
 Trouble trouble_of(const ServicesView& view, const api::Route& route,
@@ -66,19 +98,9 @@ Trouble trouble_of(const ServicesView& view, const api::Route& route,
 References references_of(const ServicesView& view, const api::Route& route, Grants grants) {
     References all;
     for (const api::RouteRule& rule : route.rules) {
-        if (rule.odd_filter) return {.reason = "InvalidFilter", .no_route = true};
-        std::string own;
-        for (const api::BackendRef& backend : rule.backends) {
-            // Istio does not look at what gets no connection, and tells the last one of several.
-            if (backend.weight.value == 0) continue;
-            Trouble trouble = trouble_of(view, route, backend, grants);
-            if (trouble.fatal) return {.reason = std::move(trouble.reason), .no_route = true};
-            if (!trouble.reason.empty()) own = std::move(trouble.reason);
-        }
-        for (const api::BackendRef& mirror : rule.mirrors) {
-            if (own.empty()) own = trouble_of(view, route, mirror, grants).reason;
-        }
-        if (!own.empty()) all.reason = std::move(own);
+        Trouble trouble = trouble_of(view, route, rule, grants);
+        if (trouble.fatal) return {.reason = std::move(trouble.reason), .no_route = true};
+        if (!trouble.reason.empty()) all.reason = std::move(trouble.reason);
     }
     return all;
 }

@@ -302,13 +302,20 @@ class Set:
             refs.append(ref)
         return refs
 
-    def http_rule(self, kind):
+    def filter(self):
+        """Of an HTTPRoute or a GRPCRoute. Some of them void it, some only say so."""
+        mirror = {"name": self.any(APPS + ("nobody",)), "port": 443, **({"namespace": self.any(NAMESPACES)} if self.maybe(0.5) else {})}
+        return self.any(({"type": "RequestMirror", "requestMirror": {"backendRef": mirror}},
+                         {"type": "ExtensionRef", "extensionRef": {"group": "example.com", "kind": "Filter", "name": "own"}},
+                         {"type": "RequestHeaderModifier", "requestHeaderModifier": {"add": [{"name": "x", "value": "1"}]}},
+                         {"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": [{"name": "x", "value": "1"}]}}))
+
+    def http_rule(self):
         rule = {"backendRefs": self.backend_refs("pier")} if self.maybe(0.9) else {}
         if self.maybe(0.3):
-            mirror = {"name": self.any(APPS + ("nobody",)), "port": 443, **({"namespace": self.any(NAMESPACES)} if self.maybe(0.5) else {})}
-            own = {"group": "example.com", "kind": "Filter", "name": "own"}
-            rule["filters"] = [self.any(({"type": "RequestMirror", "requestMirror": {"backendRef": mirror}}, {"type": "ExtensionRef", "extensionRef": own},
-                                         {"type": "RequestHeaderModifier", "requestHeaderModifier": {"add": [{"name": "x", "value": "1"}]}}))]
+            rule["filters"] = [self.filter() for _ in range(self.random.randint(1, 2))]
+        if self.maybe(0.1) and "backendRefs" in rule:
+            self.any(rule["backendRefs"])["filters"] = [self.filter()]
         return rule
 
     def api_routes(self):
@@ -324,7 +331,7 @@ class Set:
             self.add("TCPRoute", "gateway.networking.k8s.io/" + self.any(("v1", "v1alpha2")), "raw", "dock", spec)
         if self.maybe(0.3):
             kind = self.weighed(HTTPRoute=3, GRPCRoute=1)
-            rules = [self.http_rule(kind) for _ in range(self.random.randint(1, 2))]
+            rules = [self.http_rule() for _ in range(self.random.randint(1, 2))]
             spec = {"parentRefs": self.parent_refs(), "hostnames": self.some(HOSTS[:7], 2), "rules": rules}
             self.add(kind, "gateway.networking.k8s.io/v1", "web", "pier", spec)
         for namespace in self.some(NAMESPACES, 2) if self.maybe(0.5) else ():
