@@ -107,9 +107,17 @@ def full_host(host, ns):
 
 
 def last_servers(document, istio, lab, code):
-    """We say of the same port that its servers do not go together."""
+    """We say of the same port that its servers do not go together, or two of the Gateway's own share a host on it: the
+    first was compared, so that the analyzer takes its hosts for the other Gateway's.
+    """
     ours = {at[1] for own, text in lab.pairs if own == "X-PORT-CONFLICT" and (at := re.search(r"\bport (\d+)", text))}
-    return istio.each(code, lambda text: re.search(r", port (\d+), hosts ", text)[1] in ours)
+    servers = Objects(document).spec(istio.thing).get("servers", [])
+
+    def is_apart(text):
+        port, hosts = re.search(r", port (\d+), hosts ([^)]*)\)", text).groups()
+        own = [server["hosts"] for server in servers if str(server["port"]["number"]) == port]
+        return port in ours or sum(not set(hosts.split(",")).isdisjoint(each) for each in own) > 1
+    return istio.each(code, is_apart)
 
 
 def address_of_a_third(document, said, code):
@@ -256,17 +264,31 @@ def of_a_foreign_rule(document, istio, lab, code):
     return istio.each(code, is_elsewhere)
 
 
-def of_an_alias(document, istio, lab, code):
-    """The destination's port is none of an ExternalName Service, which needs none."""
-    objects, ns = Objects(document), istio.thing.split(" ")[1].split("/")[0]
+def alias_of(document, host, ns):
+    """The name behind an ExternalName Service without ports, since it needs none; empty: it is no such Service."""
+    name, home = full_host(host, ns).split(".")[:2]
+    service = Objects(document).spec(f"Service {home}/{name}")
+    return service["externalName"] if service.get("type") == "ExternalName" and not service.get("ports") else ""
 
-    def is_alias(text):
-        if not text.startswith("Referenced host:port "):
-            return False
-        name, home = full_host(text.split('"')[1].rpartition(":")[0], ns).split(".")[:2]
-        service = objects.spec(f"Service {home}/{name}")
-        return service.get("type") == "ExternalName" and not service.get("ports")
-    return istio.each(code, is_alias)
+
+def of_an_alias(document, istio, lab, code):
+    """The destination's port is none of such a Service's."""
+    ns = istio.thing.split(" ")[1].split("/")[0]
+    return istio.each(code, lambda text: text.startswith("Referenced host:port ")
+                      and alias_of(document, text.split('"')[1].rpartition(":")[0], ns))
+
+
+def to_an_alias(document, istio, lab, code):
+    """A destination without a port is such a Service, and what is behind it has several."""
+    ns, spec = lab.thing.split(" ")[1].split("/")[0], Objects(document).spec(lab.thing)
+    open_hosts = [to["destination"]["host"] for kind in ("tls", "tcp", "http") for rule in spec.get(kind, [])
+                  for to in rule.get("route", []) if "port" not in to["destination"]]
+    behind = {alias_of(document, host, ns) for host in open_hosts}
+
+    def is_behind(text):
+        home, _, name = text.split('"')[1].rpartition("/")
+        return f"{name}.{home}.svc.cluster.local" in behind
+    return lab.each(code, is_behind)
 
 
 def without_selector(document, istio, lab, code):
@@ -298,6 +320,7 @@ ANALYZED = [
      lambda document, istio, lab, code: lab.has("IST0134") and istio.each(code, lambda text: "addresses are required" in text)),
     ("old names behind short ones", "sni-lab", ("IST0133",), lambda document, istio, lab, code: lab.each(code, lambda text: LEGACY in text)),
     ("ports of an alias", "Istio", ("IST0101",), of_an_alias),
+    ("ports of an alias", "sni-lab", ("IST0112",), to_an_alias),
     ("ports of a host with two ServiceEntries", "Istio", ("IST0101", "IST0112"),
      lambda document, istio, lab, code: of_two_entries(document, istio, code)),
     ("ports of a host with two ServiceEntries", "sni-lab", ("IST0101", "IST0112"),
