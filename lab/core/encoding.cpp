@@ -44,15 +44,16 @@ bool each_hex_byte(std::string_view text, auto&& take) {
     return true;
 }
 
-/// Control characters, and the marks that change the direction or the shape of the text around
-/// them.
+/// Neither control characters, nor the marks that change the direction or the shape of the text
+/// around them, nor what is no character at all (Unicode §23.7), which makes XML ill-formed.
 bool harmless(char32_t point) {
     const bool control = point < 0x20 || (point >= 0x7F && point < 0xA0);
     const bool invisible = (point >= 0x200B && point <= 0x200F) ||
                            (point >= 0x2028 && point <= 0x202E) ||
                            (point >= 0x2060 && point <= 0x206F) || point == 0x061C ||
                            point == 0xFEFF || (point >= 0xE0000 && point <= 0xE007F);
-    return !control && !invisible;
+    const bool none = (point & 0xFFFEu) == 0xFFFEu || (point >= 0xFDD0 && point <= 0xFDEF);
+    return !control && !invisible && !none;
 }
 
 }  // namespace

@@ -56,6 +56,9 @@ TEST_CASE("printable text keeps letters of any script and shows everything else 
     CHECK(printable("\xE2\x80\xAE") == "\\xe2\\x80\\xae");  // right-to-left override
     CHECK(printable("\xED\xA0\x80") == "\\xed\\xa0\\x80");  // a surrogate
     CHECK(printable("\xC2\x9B") == "\\xc2\\x9b");           // the one-byte CSI
+    CHECK(printable("\xEF\xBF\xBE \xEF\xBF\xBF") == "\\xef\\xbf\\xbe \\xef\\xbf\\xbf");
+    CHECK(printable("\xEF\xB7\x90\xF0\x9F\xBF\xBF") == "\\xef\\xb7\\x90\\xf0\\x9f\\xbf\\xbf");
+    CHECK(printable("\xEF\xBF\xBD") == "\xEF\xBF\xBD");  // what replaces what cannot be read
     CHECK(printable("\xE2\x82") == "\\xe2\\x82");
 }
 
