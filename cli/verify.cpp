@@ -160,6 +160,8 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     std::optional<Signals> signals;
     if (asks_clients(options)) signals.emplace(Signals::Hangup::stops);
     io.err << port_taken(options.gateway) << missing_clients(options);
+    // The same of the latest proof, which nobody asked for.
+    if (options.save.empty()) certs::clear_output(latest_proof(options.state));
     const Answers asked =
         signals ? look_until_stopped(options, flags, *signals, io.out) : look(options, flags);
     const Report& report = asked.report;

@@ -225,6 +225,23 @@ TEST_CASE("verify waits once for a gateway, and not for each connection", "[cli]
     CHECK(took < std::chrono::seconds(7));
 }
 
+TEST_CASE("the latest proof is none where the latest run kept none", "[cli]") {
+    const Site site;
+    const std::filesystem::path kept = site.folder / "state/proof.json";
+    certs::make_private_folder(site.folder / "state");
+    const CheatingGateway honest(site.gateway(0));
+    const auto more = GENERATE(std::vector<std::string>{"--", "true"},
+                               std::vector<std::string>{"--sni", "a.example", "--pin", "none"});
+    REQUIRE(site.verify_signed(honest, {}).status == 0);
+    REQUIRE(std::filesystem::exists(kept));
+    std::vector<std::string> flags = {"--identity", (site.folder / "id.pub").string()};
+    flags.insert(flags.end(), more.begin(), more.end());
+    const int status = site.verify_at(to_string(honest.listening()), flags).status;
+    CHECK(status == (more.front() == "--" ? 3 : 2));
+    // A command line that cannot be used is no run.
+    CHECK(std::filesystem::exists(kept) == (status == 2));
+}
+
 TEST_CASE("a report of an earlier run does not survive a run whose keys cannot be read", "[cli]") {
     const Site site;
     const std::filesystem::path old = site.folder / "old";
