@@ -69,6 +69,7 @@ TEST_CASE("a name is turned away only by an alert, a reset or a close on its Cli
     CHECK_FALSE(turned_away(Stage::handshake, Break::not_tls, false));
     CHECK_FALSE(turned_away(Stage::connect, Break::refused, false));
     CHECK_FALSE(turned_away(Stage::request, Break::closed, true));
+    CHECK_FALSE(turned_away(Stage::handshake, Break::alert, true));
     CHECK_FALSE(judged(honest()).refused);
 }
 

@@ -139,6 +139,8 @@ TEST_CASE("each single thing that is wrong forbids PROVEN, with its own verdict 
          [](Evidence& e, Expectation&) { e.leaf->not_before = kNow + std::chrono::seconds(1); }},
         {"a key that is too short", Verdict::certificate, "SL2207",
          [](Evidence& e, Expectation&) { e.leaf->key = "RSA 1024"; }},
+        {"a key that is hardly too short", Verdict::certificate, "SL2207",
+         [](Evidence& e, Expectation&) { e.leaf->key = "RSA 2047"; }},
         {"the chain leads elsewhere", Verdict::certificate, "SL2204",
          [](Evidence& e, Expectation&) { e.chain_error = "self-signed certificate"; }},
         {"the pin is another", Verdict::certificate, "SL2205",

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <sstream>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -285,6 +286,20 @@ TEST_CASE("another connection is its twin only while it was open", "[proof][matc
     WitnessedSession refused = here;
     refused.server.reset();
     CHECK(matched(log_of({refused}), log_of({connection(2)})).fates.front() == Fate::elsewhere);
+}
+
+TEST_CASE("a client that gives up before anything came back accuses nobody", "[proof][match]") {
+    WitnessedSession gone = connection(1);
+    const std::string usual_end = std::exchange(gone.client_end, "reset");
+    const auto fate_of_it = [&] {
+        return matched(log_of({gone}), log_of({connection(90'000)})).fates.front();
+    };
+    CHECK(fate_of_it() == Fate::elsewhere);  // it had an answer
+    gone.down = {};
+    gone.server.reset();
+    CHECK(fate_of_it() == Fate::incomplete);
+    gone.client_end = usual_end;
+    CHECK(fate_of_it() == Fate::elsewhere);
 }
 
 TEST_CASE("without a ServerHello nobody knows who can read along", "[proof][match]") {

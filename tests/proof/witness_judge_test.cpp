@@ -108,6 +108,9 @@ TEST_CASE("both hellos are the same and bytes are not: altered, by somebody with
     e.server_hello_sha256.reset();
     CHECK(reframed(e, nothing) == Verdict::terminated);
     e.server_hello_sha256 = Digest{std::byte{8}};
+    Evidence resumed = e;
+    resumed.tls->resumed = true;
+    CHECK(reframed(resumed, nothing) == Verdict::terminated);
     e.tls->version = "TLSv1.2";
     CHECK(reframed(e, nothing) == Verdict::terminated);
 }
@@ -252,6 +255,15 @@ TEST_CASE("a PROXY header that a witness was not told of accuses nobody", "[proo
     CHECK(check.verdict == Verdict::inconclusive);
     CHECK(line(check, "sent").code == code::kPrecedesTls);
     CHECK(line(check, "sent").hint.find("--accept-proxy") != std::string::npos);
+    // Nor may the service speak first, as PostgreSQL's answer to an SSLRequest does.
+    const Check answered = prefaced([](auto& session) {
+        session.up_before_tls = 0;
+        session.up.all = kUp;
+        session.down_before_tls = 1;
+        session.down.all = {.bytes = kDown.bytes + 1, .sha256 = {std::byte{99}}};
+    });
+    CHECK(answered.verdict == Verdict::inconclusive);
+    CHECK(line(answered, "sent").code == code::kPrecedesTls);
     // Who answers for the service is no header.
     CHECK(prefaced([](auto& session) { session.server->hello_sha256 = {}; }).verdict ==
           Verdict::terminated);
@@ -360,6 +372,16 @@ TEST_CASE("a way that breaks is no accusation, and bytes that broke it are", "[p
           }) == Verdict::not_routed);
     CHECK(broke_off(how, [](WitnessStatement&) {}) ==
           (how == Break::bad_http ? Verdict::inconclusive : Verdict::not_routed));
+    CHECK(broke_off(how, [](WitnessStatement& said) {  // of another question
+              said.question.nonce = {std::byte{1}};
+              said.matching = 0;
+              said.sessions.clear();
+          }) == Verdict::not_routed);
+    CHECK(broke_off(how, [](WitnessStatement& said) {  // of two that began with our hello
+              said.matching = 2;
+              said.sessions.push_back(said.sessions.front());
+              said.sessions.front().server->hello_sha256 = {std::byte{9}};
+          }) == Verdict::not_routed);
     CHECK(broke_off(how, [](WitnessStatement& said) {
               said.sessions.front().up.all = {.bytes = kUp.bytes - 5, .sha256 = {std::byte{99}}};
           }) == (cut ? Verdict::not_routed : Verdict::altered));
