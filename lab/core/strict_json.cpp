@@ -15,7 +15,9 @@ Result<nlohmann::json, DocumentError> parse_strict_json(std::string_view text) {
     std::vector<std::set<std::string>> keys;  // of the objects that are open
     bool doubled = false;
     const json::parser_callback_t watch = [&](int depth, json::parse_event_t event, json& parsed) {
-        if (depth > kMaxDepth) throw TooDeep{};
+        const bool opens =
+            event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+        if (opens && depth >= kMaxDepth) throw TooDeep{};  // `depth` are open around it
         if (event == json::parse_event_t::object_start) keys.emplace_back();
         if (event == json::parse_event_t::object_end) keys.pop_back();
         if (event == json::parse_event_t::key &&

@@ -1,5 +1,9 @@
 #include "lab/core/diagnostic.h"
 
+#include <string>
+#include <string_view>
+#include <tuple>
+
 #include <nlohmann/json.hpp>
 
 #include "lab/core/strict_json.h"
@@ -53,6 +57,20 @@ TEST_CASE("strict JSON refuses doubled keys at any depth, trailing text and deep
     CHECK(parse_strict_json("{\"a\":\"\xff\"}").error() == DocumentError::not_json);
     CHECK(parse_strict_json(std::string(200'000, '[')).error() == DocumentError::not_json);
     CHECK(parse_strict_json("").error() == DocumentError::not_json);
+    for (const auto& [open, inside, close] :
+         {std::tuple("[", "", "]"), std::tuple("[", "1", "]"), std::tuple("{\"a\":", "{}", "}")}) {
+        const auto nested = [&](int levels) {
+            std::string begin, end;
+            for (int level = 0; level < levels; ++level) {
+                begin += open;
+                end += close;
+            }
+            return begin + inside + end;
+        };
+        const int own = std::string_view(inside) == "{}" ? 1 : 0;
+        CHECK(parse_strict_json(nested(32 - own)).has_value());
+        CHECK_FALSE(parse_strict_json(nested(33 - own)).has_value());
+    }
 }
 
 }  // namespace core_diagnostic_test
