@@ -39,7 +39,7 @@ class DoubleTls {
         : rules_(rules), findings_(findings) {}
 
     void check(const FilterChain& chain, const Target& target) {
-        const OnTheWay way = rules_.on_the_way(target);
+        const OnTheWay way = rules_.on_the_way(target, chain.proxy_ns);
         if (way.wraps()) report(way, chain);
     }
 
@@ -214,7 +214,7 @@ void check_authorities(const Model& model, Findings& findings) {
     for (const DestinationRule& rule : model.manifest.destination_rules) {
         for (const ClientTls& tls : rule.tls) {
             const bool checks = tls.mode.value == "SIMPLE" || tls.mode.value == "MUTUAL";
-            const bool by_secret = tls.has_credential && rule.by_selector;
+            const bool by_secret = tls.has_credential && rule.selector.has_value();
             if (!checks || tls.has_authority || by_secret) continue;
             const std::string_view code = tls.port ? code::kNoAuthorityAtPort : code::kNoAuthority;
             if (tls.has_credential) {

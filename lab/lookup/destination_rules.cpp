@@ -1,11 +1,15 @@
 #include "lab/lookup/destination_rules.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "lab/lookup/by_age.h"
 #include "lab/lookup/exported.h"
+#include "lab/lookup/pods.h"
 
 namespace sni::lookup {
 
@@ -13,6 +17,15 @@ namespace {
 
 /// Istio's own, whose rules hold where no other does.
 const std::string kRootNamespace = "istio-system";
+/// By which Istio labels the pods of a Gateway of the Gateway API.
+constexpr const char* kGatewayName = "gateway.networking.k8s.io/gateway-name";
+
+/// For clients in its own namespace alone.
+bool is_private(const DestinationRule& rule) {
+    const std::string& own = rule.meta.ns.value;
+    return rule.selector ||
+           (!rule.export_to.empty() && scopes(rule.export_to, own) == std::set<std::string>{own});
+}
 
 /// Of a Service's host; empty for any other.
 std::string service_namespace(std::string_view host) {
@@ -58,9 +71,16 @@ bool OnTheWay::wraps() const {
 
 DestinationRules::DestinationRules(const Manifest& manifest, const Environment& environment)
     : manifest_(manifest), gateway_namespace_(environment.gateway_namespace) {
-    for (const DestinationRule& rule : manifest.destination_rules) {
-        if (rule.meta.flawed) continue;
-        by_host_[full_host(rule.host.value, rule.meta.ns.value)].push_back(&rule);
+    for (const DestinationRule* rule : by_age(manifest.destination_rules)) {
+        if (rule->meta.flawed) continue;
+        by_host_[full_host(rule->host.value, rule->meta.ns.value)].push_back(rule);
+    }
+    for (GatewayPods& pods : gateway_pods(manifest, environment)) {
+        gateways_[pods.ns].push_back(std::move(pods.labels));
+    }
+    for (const api::Gateway& gateway : manifest.api_gateways) {
+        const Meta& meta = gateway.meta;
+        gateways_[meta.ns.value].push_back({{kGatewayName, meta.name.value}});
     }
     for (const ServiceEntry* entry : by_age(manifest.service_entries)) {
         for (const Text& host : entry->hosts) {
@@ -75,23 +95,17 @@ const DestinationRule* DestinationRules::find(const std::string& host) const {
 
 const DestinationRule* DestinationRules::find(const std::string& host,
                                               const std::string& gateway) const {
-    if (const DestinationRule* rule = find_in(host, gateway, gateway)) return rule;
-    const auto entry = entries_.find(host);
-    const std::string own = entry == entries_.end() ? service_namespace(host) : entry->second;
-    if (const DestinationRule* rule = find_in(host, own, gateway)) return rule;
-    return find_in(host, kRootNamespace, gateway);
+    const std::vector<const DestinationRule*> rules = merged(host, gateway);
+    const auto first = std::ranges::find_if(rules, &DestinationRule::has_policy);
+    if (first != rules.end()) return *first;
+    return rules.empty() ? nullptr : rules.front();
 }
 
 const Subset* DestinationRules::subset(const std::string& host, std::string_view name,
                                        const std::string& gateway_namespace) const {
-    const DestinationRule* first = find(host, gateway_namespace);
-    if (!first) return nullptr;
-    // Istio merges the rules of one namespace for one host.
-    const auto all = by_host_.find(full_host(first->host.value, first->meta.ns.value));
-    for (const DestinationRule* rule : all->second) {
-        if (rule->meta.ns.value != first->meta.ns.value) continue;
-        const auto found = std::ranges::find_if(
-            rule->subsets, [&](const Subset& each) { return each.name.value == name; });
+    for (const DestinationRule* rule : merged(host, gateway_namespace)) {
+        const auto found = std::ranges::find(rule->subsets, name,
+                                             [](const Subset& each) { return each.name.value; });
         if (found != rule->subsets.end()) return &*found;
     }
     return nullptr;
@@ -108,10 +122,6 @@ bool DestinationRules::has_subset(const std::string& host, std::string_view subs
            });
 }
 
-OnTheWay DestinationRules::on_the_way(const Target& target) const {
-    return on_the_way(target, gateway_namespace_);
-}
-
 OnTheWay DestinationRules::on_the_way(const Target& target,
                                       const std::string& gateway_namespace) const {
     OnTheWay found{.host = target.kind == Target::Kind::service ? full_host(target.name, target.ns)
@@ -119,29 +129,77 @@ OnTheWay DestinationRules::on_the_way(const Target& target,
     found.rule = find(found.host, gateway_namespace);
     if (!found.rule) return found;
     found.tls = tls_for(found.rule->tls, target.port);
-    for (const Subset& subset : found.rule->subsets) {
-        if (!target.written || subset.name.value != target.written->subset.value) continue;
-        if (const ClientTls* own = tls_for(subset.tls, target.port)) found.tls = own;
-    }
+    const Subset* own = target.written
+                            ? subset(found.host, target.written->subset.value, gateway_namespace)
+                            : nullptr;
+    const ClientTls* own_tls = own ? tls_for(own->tls, target.port) : nullptr;
+    if (own_tls) found.tls = own_tls;
     found.nobody_opens = has_no_sidecars(manifest_, service_namespace(found.host));
     return found;
 }
 
-/// The name itself, then wildcards, the longest first.
-const DestinationRule* DestinationRules::find_in(const std::string& host, const std::string& ns,
+/// Those of one namespace for one host count as one, which takes the oldest trafficPolicy and
+/// everybody's subsets (pilot/pkg/model/destination_rule.go, mergeDestinationRule).
+DestinationRules::Rules DestinationRules::merged(const std::string& host,
                                                  const std::string& gateway) const {
-    const auto in_namespace = [&](const std::string& key) -> const DestinationRule* {
-        const auto found = by_host_.find(key);
-        if (found == by_host_.end()) return nullptr;
-        const auto rule = std::ranges::find_if(found->second, [&](const DestinationRule* r) {
-            return r->meta.ns.value == ns && reaches(r->export_to, ns, gateway);
-        });
-        return rule == found->second.end() ? nullptr : *rule;
+    Rules rules = holding(host, gateway);
+    const auto picks = [&](const DestinationRule* rule) {
+        return rule->selector && rule->meta.ns.value == gateway && is_at(gateway, *rule->selector);
     };
-    if (const DestinationRule* exact = in_namespace(host)) return exact;
+    const auto chosen = std::ranges::find_if(rules, picks);
+    if (chosen != rules.end()) return {*chosen};
+    std::erase_if(rules, [](const DestinationRule* rule) { return rule->selector.has_value(); });
+    return rules;
+}
+
+/// Of the gateway's own namespace, then of the Service's, then of Istio's own, whose rules are for
+/// the whole mesh and come first at a gateway there only where they are for nobody else.
+DestinationRules::Rules DestinationRules::holding(const std::string& host,
+                                                  const std::string& gateway) const {
+    if (gateway.empty()) return {};  // another's, who knows no DestinationRules
+    const bool root = gateway == kRootNamespace;
+    Rules own = find_in(host, gateway, [&](const DestinationRule& rule) {
+        return root ? is_private(rule) : rule.selector || reaches(rule.export_to, gateway, gateway);
+    });
+    if (!own.empty()) return own;
+    const auto entry = entries_.find(host);
+    for (const std::string& ns :
+         {entry == entries_.end() ? service_namespace(host) : entry->second, kRootNamespace}) {
+        Rules exported =
+            find_in(host, ns, [](const DestinationRule& rule) { return !is_private(rule); });
+        std::erase_if(exported, [&](const DestinationRule* rule) {
+            return !reaches(rule->export_to, ns, gateway);
+        });
+        if (!exported.empty()) return exported;
+    }
+    return {};
+}
+
+bool DestinationRules::is_at(const std::string& ns, const Labels& selector) const {
+    const auto found = gateways_.find(ns);
+    return found != gateways_.end() &&
+           std::ranges::any_of(found->second,
+                               [&](const Labels& labels) { return has_labels(labels, selector); });
+}
+
+/// The name itself, then wildcards, the longest first.
+DestinationRules::Rules DestinationRules::find_in(
+    const std::string& host, const std::string& ns,
+    const std::function<bool(const DestinationRule&)>& counts) const {
+    const auto in_namespace = [&](const std::string& key) {
+        Rules rules;
+        const auto found = by_host_.find(key);
+        if (found == by_host_.end()) return rules;
+        std::ranges::copy_if(found->second, std::back_inserter(rules),
+                             [&](const DestinationRule* rule) {
+                                 return rule->meta.ns.value == ns && counts(*rule);
+                             });
+        return rules;
+    };
+    if (Rules exact = in_namespace(host); !exact.empty()) return exact;
     for (std::size_t dot = host.find('.'); dot != std::string::npos;
          dot = host.find('.', dot + 1)) {
-        if (const DestinationRule* wild = in_namespace("*" + host.substr(dot))) return wild;
+        if (Rules wild = in_namespace("*" + host.substr(dot)); !wild.empty()) return wild;
     }
     return in_namespace("*");
 }

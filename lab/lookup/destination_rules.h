@@ -2,12 +2,14 @@
 // answer for the analyzer and for the lab. Pure look-up.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "lab/lookup/environment.h"
+#include "lab/lookup/gateway_pods.h"
 #include "lab/lookup/services.h"
 #include "lab/lookup/words.h"
 
@@ -28,36 +30,42 @@ struct OnTheWay {
     bool wraps() const;
 };
 
-/// By host, the rule that a gateway takes first: of its own namespace, then of the Service's
-/// (pilot/pkg/model/push_context.go, destinationRule).
+/// By host, the rules that hold for a gateway (pilot/pkg/model/push_context.go, destinationRule).
 class DestinationRules {
   public:
     /// `manifest` must outlive it.
     DestinationRules(const Manifest& manifest, const Environment& environment);
 
-    /// For a host in full; nullptr: none.
+    /// Whose trafficPolicy holds, for a host in full; nullptr: none.
     const DestinationRule* find(const std::string& host) const;
     /// Does any rule for `host`, of whatever namespace, have the subset?
     bool has_subset(const std::string& host, std::string_view subset) const;
     /// Is there any rule for just this host?
     bool has_host(const std::string& host) const { return by_host_.contains(host); }
     /// The TLS on the way to a target, its subset's own before its port's before its host's;
-    /// `tls` is nullptr where there is none.
-    OnTheWay on_the_way(const Target& target) const;
-    /// The same for a gateway in another namespace than the environment's.
+    /// `tls` is nullptr where there is none. For a gateway whose pods run in that namespace; none
+    /// is for one that is not Istio's.
     OnTheWay on_the_way(const Target& target, const std::string& gateway_namespace) const;
     /// Of a host in full, as a gateway in that namespace sees it; nullptr: it has no such cluster.
     const Subset* subset(const std::string& host, std::string_view name,
                          const std::string& gateway_namespace) const;
 
   private:
+    using Rules = std::vector<const DestinationRule*>;
+
     const DestinationRule* find(const std::string& host, const std::string& gateway) const;
-    const DestinationRule* find_in(const std::string& host, const std::string& ns,
-                                   const std::string& gateway) const;
+    Rules merged(const std::string& host, const std::string& gateway) const;
+    Rules holding(const std::string& host, const std::string& gateway) const;
+    /// Those of one namespace for the most specific host that has any which counts.
+    Rules find_in(const std::string& host, const std::string& ns,
+                  const std::function<bool(const DestinationRule&)>& counts) const;
+    /// Whether a gateway of that namespace has the labels.
+    bool is_at(const std::string& ns, const Labels& selector) const;
 
     const Manifest& manifest_;
     std::string gateway_namespace_;
-    std::unordered_map<std::string, std::vector<const DestinationRule*>> by_host_;
+    std::unordered_map<std::string, Rules> by_host_;                 // by age
+    std::unordered_map<std::string, std::vector<Labels>> gateways_;  // of their pods, by namespace
     std::unordered_map<std::string, std::string> entries_;  // namespace by ServiceEntry's host
 };
 

@@ -143,7 +143,8 @@ struct DestinationRule {
     Text host;
     std::vector<ClientTls> tls;  ///< a port's own replaces the host's
     std::vector<Subset> subsets;
-    bool by_selector = false;  ///< it is for the clients that its workloadSelector takes
+    bool has_policy = false;         ///< it has a trafficPolicy, whatever that says
+    std::optional<Labels> selector;  ///< it is for clients with these, by its workloadSelector
     std::vector<Text> export_to;
     bool operator==(const DestinationRule&) const = default;
 };

@@ -156,9 +156,10 @@ void check_export(const std::vector<Text>& export_to, const std::string& ns, Exp
 }
 
 void read_destination_rule(Fields& field, DestinationRule& rule) {
-    const auto what = field.has("workloadSelector") ? Exported::rule_of_workloads : Exported::rule;
-    field.ignore({"workloadSelector"});
-    rule.by_selector = what == Exported::rule_of_workloads;
+    field.object("workloadSelector",
+                 [&](Fields& selector) { rule.selector = selector.labels("matchLabels").value; });
+    const auto what = rule.selector ? Exported::rule_of_workloads : Exported::rule;
+    rule.has_policy = field.given("trafficPolicy") != nullptr;
     field("host", rule.host, Need::required);
     const auto problem = rule.host.value.empty() ? std::nullopt : host_problem(rule.host.value);
     if (problem) report_host(field.in(), rule.host, *problem);
