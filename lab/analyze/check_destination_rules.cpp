@@ -64,10 +64,14 @@ class DoubleTls {
                 Level::warning, code::kDoubleTls, tls.mode.at,
                 fmt::format("the pods of {} have no sidecar to open the mesh's TLS",
                             printable(host)),
-                fmt::format("namespace {} is not labelled for injection, so DestinationRule {} "
-                            "makes every connection fail",
-                            namespace_of(host), quote(rule.meta.path())),
-                "label the namespace istio-injection=enabled, or write mode: DISABLE");
+                fmt::format("{} {}, so DestinationRule {} makes every connection fail",
+                            way.pods_say ? "injection is off for them, in namespace" : "namespace",
+                            way.pods_say ? namespace_of(host)
+                                         : namespace_of(host) + " is not labelled for injection",
+                            quote(rule.meta.path())),
+                way.pods_say ? "turn injection on, or write mode: DISABLE"
+                             : "label the namespace istio-injection=enabled, or write mode: "
+                               "DISABLE");
         }
     }
 

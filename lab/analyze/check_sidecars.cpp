@@ -12,6 +12,7 @@
 #include "lab/analyze/checks.h"
 #include "lab/analyze/codes.h"
 #include "lab/lookup/port_protocol.h"
+#include "lab/lookup/sidecars.h"
 
 namespace sni::analyze {
 
@@ -22,56 +23,14 @@ using namespace scenario;
 
 namespace {
 
-enum class Injected { yes, no, unknown };
-
-class Sidecars {
-  public:
-    explicit Sidecars(const Model& model) {
-        for (const Namespace& ns : model.manifest.namespaces) {
-            const Labels& labels = ns.meta.labels;
-            const auto injection = labels.find("istio-injection");
-            const bool named = injection != labels.end();
-            const bool on = named ? injection->second == "enabled"
-                                  : labels.contains("istio.io/rev") &&
-                                        !labels.contains("istio.io/dataplane-mode");
-            const bool off = named && injection->second == "disabled";
-            namespaces_[ns.meta.name.value] = on    ? Injected::yes
-                                              : off ? Injected::no
-                                                    : Injected::unknown;
-        }
+std::vector<const Deployment*> made_by(const std::vector<const Pods*>& pods) {
+    std::vector<const Deployment*> all;
+    all.reserve(pods.size());
+    for (const Pods* each : pods) {
+        all.push_back(each->deployment);
     }
-
-    /// The pod's own word counts more than its namespace's.
-    Injected of(const std::string& ns, const std::vector<const Pods*>& pods) const {
-        for (const Pods* one : pods) {
-            const Injected own = of_pod(*one->deployment);
-            if (own != Injected::unknown) return own;
-        }
-        return of_namespace(ns);
-    }
-    Injected of(const std::string& ns, const Deployment& deployment) const {
-        const Injected own = of_pod(deployment);
-        return own == Injected::unknown ? of_namespace(ns) : own;
-    }
-
-  private:
-    Injected of_namespace(const std::string& ns) const {
-        const auto found = namespaces_.find(ns);
-        return found == namespaces_.end() ? Injected::unknown : found->second;
-    }
-
-    static Injected of_pod(const Deployment& deployment) {
-        for (const Labels* texts : {&deployment.pod.labels.value, &deployment.pod.annotations,
-                                    &deployment.meta.annotations}) {
-            const auto found = texts->find("sidecar.istio.io/inject");
-            if (found == texts->end()) continue;
-            return found->second == "true" ? Injected::yes : Injected::no;
-        }
-        return Injected::unknown;
-    }
-
-    std::map<std::string, Injected> namespaces_;
-};
+    return all;
+}
 
 std::string target_of(const ServicePort& port) {
     if (const auto* name = std::get_if<Text>(&port.target)) return name->value;
@@ -137,14 +96,14 @@ void check_ports_apart(const Deployment& deployment, const std::vector<const Ser
 }  // namespace
 
 void check_port_protocols(const Model& model, Findings& findings) {
-    const Sidecars sidecars(model);
+    const Sidecars sidecars(model.manifest);
     std::set<Spot> told;
     for (const Reached& reached : model.reached) {
         for (const Target& target : reached.chain->targets) {
             if (!target.service_port) continue;
             const ServicePort& port = *target.service_port;
             if (!is_http_in_plain(protocol_of(port))) continue;
-            const Injected injected = sidecars.of(target.ns, reached.pods);
+            const Injected injected = sidecars.of(target.ns, made_by(reached.pods));
             const Text& word = port.app_protocol.value.empty() ? port.name : port.app_protocol;
             if (injected == Injected::no || !told.insert(word.at).second) continue;
             findings.add(
@@ -166,7 +125,7 @@ void check_port_protocols(const Model& model, Findings& findings) {
 }
 
 void check_shared_pods(const Model& model, Findings& findings) {
-    const Sidecars sidecars(model);
+    const Sidecars sidecars(model.manifest);
     std::map<std::string, std::vector<const Service*>> services;
     for (const Service& service : model.manifest.services) {
         if (!service.selector.value.empty()) services[service.meta.ns.value].push_back(&service);
@@ -180,7 +139,7 @@ void check_shared_pods(const Model& model, Findings& findings) {
             const Labels& labels = deployment.pod.labels.value;
             if (has_labels(labels, service->selector.value)) own.push_back(service);
         }
-        if (own.size() < 2 || sidecars.of(ns, deployment) != Injected::yes) continue;
+        if (own.size() < 2 || sidecars.of(ns, {&deployment}) != Injected::yes) continue;
         check_ports_apart(deployment, own, findings);
     }
 }

@@ -9,7 +9,6 @@
 
 #include "lab/lookup/by_age.h"
 #include "lab/lookup/exported.h"
-#include "lab/lookup/pods.h"
 
 namespace sni::lookup {
 
@@ -45,12 +44,14 @@ const ClientTls* tls_for(const std::vector<ClientTls>& settings, std::int64_t po
     return host;
 }
 
-/// The files have the namespace, and it is not labelled for injection.
+/// The files have the namespace, and it is labelled neither for injection nor for the ambient mesh,
+/// whose ztunnel takes the mesh's TLS off.
 bool has_no_sidecars(const Manifest& manifest, const std::string& name) {
     return std::ranges::any_of(manifest.namespaces, [&](const Namespace& ns) {
         if (ns.meta.name.value != name) return false;
         const auto injection = ns.meta.labels.find("istio-injection");
         const bool injected = ns.meta.labels.contains("istio.io/rev") ||
+                              ns.meta.labels.contains("istio.io/dataplane-mode") ||
                               (injection != ns.meta.labels.end() && injection->second == "enabled");
         return !injected;
     });
@@ -70,7 +71,10 @@ bool OnTheWay::wraps() const {
 }
 
 DestinationRules::DestinationRules(const Manifest& manifest, const Environment& environment)
-    : manifest_(manifest), gateway_namespace_(environment.gateway_namespace) {
+    : manifest_(manifest),
+      gateway_namespace_(environment.gateway_namespace),
+      pods_(manifest.deployments),
+      sidecars_(manifest) {
     for (const DestinationRule* rule : by_age(manifest.destination_rules)) {
         if (rule->meta.flawed) continue;
         by_host_[full_host(rule->host.value, rule->meta.ns.value)].push_back(rule);
@@ -134,7 +138,11 @@ OnTheWay DestinationRules::on_the_way(const Target& target,
                             : nullptr;
     const ClientTls* own_tls = own ? tls_for(own->tls, target.port) : nullptr;
     if (own_tls) found.tls = own_tls;
-    found.nobody_opens = has_no_sidecars(manifest_, service_namespace(found.host));
+    const std::string ns = service_namespace(found.host);
+    const Injected injected = sidecars_.of(ns, pods_.find(ns, target.selector));
+    found.pods_say = injected == Injected::no;
+    found.nobody_opens =
+        found.pods_say || (injected == Injected::unknown && has_no_sidecars(manifest_, ns));
     return found;
 }
 

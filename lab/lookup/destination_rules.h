@@ -10,7 +10,9 @@
 
 #include "lab/lookup/environment.h"
 #include "lab/lookup/gateway_pods.h"
+#include "lab/lookup/pods.h"
 #include "lab/lookup/services.h"
+#include "lab/lookup/sidecars.h"
 #include "lab/lookup/words.h"
 
 namespace sni::lookup {
@@ -23,8 +25,9 @@ struct OnTheWay {
     const DestinationRule* rule = nullptr;
     const ClientTls* tls = nullptr;
     std::string host;  ///< in full
-    /// ISTIO_MUTUAL, and the files say that the pods' namespace has no sidecars to open it.
+    /// The files say that the pods have no sidecars, which would open ISTIO_MUTUAL.
     bool nobody_opens = false;
+    bool pods_say = false;  ///< they, or a namespace where injection is off; else none is on
 
     /// TLS stands around what is passed through, and the pod does not take it off.
     bool wraps() const;
@@ -64,6 +67,8 @@ class DestinationRules {
 
     const Manifest& manifest_;
     std::string gateway_namespace_;
+    PodIndex pods_;
+    Sidecars sidecars_;
     std::unordered_map<std::string, Rules> by_host_;                 // by age
     std::unordered_map<std::string, std::vector<Labels>> gateways_;  // of their pods, by namespace
     std::unordered_map<std::string, std::string> entries_;  // namespace by ServiceEntry's host

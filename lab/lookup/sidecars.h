@@ -1,0 +1,27 @@
+// Whether pods have a sidecar before them, which takes the mesh's own TLS off: as far as the files
+// tell.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lab/lookup/words.h"
+
+namespace sni::lookup {
+
+enum class Injected { yes, no, unknown };
+
+class Sidecars {
+  public:
+    explicit Sidecars(const Manifest& manifest);
+
+    /// The pods' own word counts more than their namespace's; what an injected pod was marked with
+    /// counts most (pkg/kube/inject, injectRequired).
+    Injected of(const std::string& ns, const std::vector<const Deployment*>& pods) const;
+
+  private:
+    std::map<std::string, Injected> namespaces_;
+};
+
+}  // namespace sni::lookup
