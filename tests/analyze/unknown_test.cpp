@@ -67,6 +67,30 @@ TEST_CASE("a Service of a namespace that the files do not show may be in others"
           Lines{"error IST0101 VirtualService ns/web 8"});
 }
 
+TEST_CASE("a Namespace that is not in these files may have any labels", "[analyze]") {
+    const auto shared = [](std::string_view more) {
+        return test::lines(test::analyzed(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\n"
+            "metadata: {name: gw, namespace: infra}\nspec:\n  gatewayClassName: istio\n"
+            "  listeners: [{name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}, "
+            "allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {team: a}}}}}]\n"
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: TLSRoute\n"
+            "metadata: {name: r, namespace: ns}\nspec:\n"
+            "  parentRefs: [{name: gw, namespace: infra}]\n  hostnames: [a.org]\n"
+            "  rules: [{backendRefs: [{name: shop, port: 443}]}]\n" +
+            test::service("shop", "app: shop", "{name: tls, port: 443, targetPort: 8443}") +
+            test::deployment("shop", "app: shop", "name: c, image: i") + std::string(more)));
+    };
+    const auto ns = [](std::string_view labels) {
+        return "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ns, labels: "
+               "{istio-injection: disabled, " +
+               std::string(labels) + "}}\n";
+    };
+    CHECK(shared("") == Lines{"info X-NOT-ATTACHED TLSRoute ns/r 13"});
+    CHECK(shared(ns("team: a")).empty());
+    CHECK(shared(ns("team: b")).at(0) == "error X-NOT-ATTACHED TLSRoute ns/r 13");
+}
+
 TEST_CASE("one document that cannot be read does not silence what others show", "[analyze]") {
     const Lab lab{.hosts = "A.example.com", .match = "port: 8443, sniHosts: [A.example.com]"};
     const auto whole = test::analyzed(test::text_of(lab));

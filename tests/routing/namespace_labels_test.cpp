@@ -20,14 +20,27 @@ TEST_CASE("labels that a selector tests are the namespace's own, and its name", 
                           std::vector<std::string> values, const std::string& ns) {
         return labels.pass({{std::string(key), std::string(op), std::move(values)}}, ns);
     };
-    CHECK(pass("team", "In", {"b", "a"}, "here"));
-    CHECK_FALSE(pass("team", "In", {"b"}, "here"));
-    CHECK_FALSE(pass("team", "NotIn", {"a"}, "here"));
-    CHECK(pass("team", "NotIn", {"a"}, "elsewhere"));
-    CHECK(pass("team", "Exists", {}, "here"));
-    CHECK(pass("team", "DoesNotExist", {}, "elsewhere"));
-    CHECK(pass("kubernetes.io/metadata.name", "In", {"elsewhere"}, "elsewhere"));
-    CHECK_FALSE(labels.pass({{"team", "Exists", {}}, {"team", "In", {"b"}}}, "here"));
+    CHECK(pass("team", "In", {"b", "a"}, "here") == Passes::yes);
+    CHECK(pass("team", "In", {"b"}, "here") == Passes::no);
+    CHECK(pass("team", "NotIn", {"a"}, "here") == Passes::no);
+    CHECK(pass("tier", "NotIn", {"a"}, "here") == Passes::yes);
+    CHECK(pass("team", "Exists", {}, "here") == Passes::yes);
+    CHECK(pass("tier", "DoesNotExist", {}, "here") == Passes::yes);
+    CHECK(pass("kubernetes.io/metadata.name", "In", {"elsewhere"}, "elsewhere") == Passes::yes);
+    CHECK(labels.pass({{"team", "Exists", {}}, {"team", "In", {"b"}}}, "here") == Passes::no);
+}
+
+TEST_CASE("nobody knows the labels of a namespace that is not in the files", "[routing]") {
+    const test::RouteInputs objects(
+        "---\napiVersion: v1\nkind: ConfigMap\n"
+        "metadata: {name: here}\n");
+    const NamespaceLabels labels(objects.manifest());
+    for (const char* op : {"In", "NotIn", "Exists", "DoesNotExist"}) {
+        CHECK(labels.pass({{"team", op, {"a"}}}, "elsewhere") == Passes::unknown);
+    }
+    CHECK(labels.pass({{"team", "In", {"a"}}, {"kubernetes.io/metadata.name", "In", {"here"}}},
+                      "elsewhere") == Passes::no);
+    CHECK(labels.pass({}, "elsewhere") == Passes::yes);
 }
 
 }  // namespace routing_namespace_labels_test

@@ -89,16 +89,16 @@ std::vector<const api::ListenerSet*> sets_in_order(const Manifest& manifest) {
     return sets;
 }
 
-bool allows(const api::Gateway& gateway, const api::ListenerSet& set,
-            const NamespaceLabels& labels) {
+Passes allows(const api::Gateway& gateway, const api::ListenerSet& set,
+              const NamespaceLabels& labels) {
     const std::string& ns = set.meta.ns.value;
     switch (gateway.listener_sets) {
         case api::From::same:
-            return ns == gateway.meta.ns.value;
+            return ns == gateway.meta.ns.value ? Passes::yes : Passes::no;
         case api::From::all:
-            return true;
+            return Passes::yes;
         case api::From::none:
-            return false;
+            return Passes::no;
         case api::From::selector:
             break;
     }
@@ -112,6 +112,17 @@ void report_refused(const api::ListenerSet& set, Findings& findings) {
                     quote(set.parent.to.path()), set.kind, quote(set.meta.path())),
         "allowedListeners of the Gateway excludes its namespace; left out it allows none at all",
         "write allowedListeners: {namespaces: {from: All}} in the Gateway's spec, or Same");
+}
+
+void report_assumed(const api::ListenerSet& set, const Inputs& inputs, Findings& findings) {
+    findings.add(inputs.unknown, code::kListener, set.parent.to.name.at,
+                 fmt::format("Namespace {} is not in these files, and Gateway {} asks for labels "
+                             "of it",
+                             quote(set.meta.ns.value), quote(set.parent.to.path())),
+                 fmt::format("the listeners of {} {} are taken to be allowed: allowedListeners of "
+                             "the Gateway chooses namespaces by their labels",
+                             set.kind, quote(set.meta.path())),
+                 "give the file that has the Namespace as well");
 }
 
 void add_set(const api::ListenerSet& set, const Inputs& inputs, const NamespaceLabels& labels,
@@ -129,7 +140,9 @@ void add_set(const api::ListenerSet& set, const Inputs& inputs, const NamespaceL
                                 inputs, findings);
     }
     OwnGateway& gateway = own.gateways[*at];
-    if (!allows(*gateway.gateway, set, labels)) {
+    const Passes allowed = allows(*gateway.gateway, set, labels);
+    if (allowed == Passes::unknown) report_assumed(set, inputs, findings);
+    if (allowed == Passes::no) {
         own.parents.emplace(key, std::nullopt);
         own.refused.push_back(&set);
         return report_refused(set, findings);

@@ -43,6 +43,18 @@ void report_not_attached(const RouteParent& parent, Step step, const Versions& v
         std::move(why));
 }
 
+void report_assumed(const RouteParent& parent, const Inputs& inputs, Findings& findings) {
+    const api::ParentRef& ref = *parent.ref;
+    const Meta& meta = parent.route->meta;
+    findings.add(inputs.unknown, code::kNotAttached, ref.to.name.at,
+                 fmt::format("Namespace {} is not in these files, and {} {} asks for labels of it",
+                             quote(meta.ns.value), ref.to.kind.value, quote(ref.to.path())),
+                 fmt::format("TLSRoute {} is taken to be attached: allowedRoutes of the listener "
+                             "chooses namespaces by their labels",
+                             quote(meta.path())),
+                 "give the file that has the Namespace as well");
+}
+
 /// By its path, or a host by itself.
 std::string backend_text(const api::Reference& to) {
     return quote(to.kind.value == "Hostname" ? to.name.value : to.path());
@@ -146,7 +158,8 @@ void report_routes(const ServicesView& view, const std::vector<RouteParent>& par
             continue;
         }
         const Step step = parent.step.value_or(Step::section);
-        if (step != Step::attached)
+        if (step == Step::assumed) report_assumed(parent, view.inputs, findings);
+        if (!is_attached(step))
             report_not_attached(parent, step, view.inputs.environment.versions, findings);
         report_backends(view, route, reported_backends, findings);
     }

@@ -21,23 +21,32 @@ std::string intersection(std::string_view listener, std::string_view route) {
     return std::string(route::common(listener, route).value_or(""));
 }
 
-/// Whether routes of its kind and namespace may come to the listener.
-bool takes(const JudgedListener& judged, const api::Route& route, const Versions& versions,
+/// How far a route comes whose name and port fit: routes of its kind and namespace may come to the
+/// listener, or not.
+Step taken(const JudgedListener& judged, const api::Route& route, const Versions& versions,
            const NamespaceLabels& labels) {
     const api::Listener& listener = *judged.listener;
     const auto kinds = supported_kinds(listener, versions);
-    if (std::ranges::find(kinds, route.kind) == kinds.end()) return false;
+    if (std::ranges::find(kinds, route.kind) == kinds.end()) return Step::allowed;
     switch (listener.from) {
         case api::From::same:
-            return route.meta.ns.value == judged.ns();
+            return route.meta.ns.value == judged.ns() ? Step::attached : Step::allowed;
         case api::From::all:
-            return true;
+            return Step::attached;
         case api::From::none:
-            return false;
+            return Step::allowed;
         case api::From::selector:
             break;
     }
-    return labels.pass(listener.namespaces, route.meta.ns.value);
+    switch (labels.pass(listener.namespaces, route.meta.ns.value)) {
+        case Passes::no:
+            return Step::allowed;
+        case Passes::unknown:
+            return Step::assumed;
+        case Passes::yes:
+            break;
+    }
+    return Step::attached;
 }
 
 /// Nothing: the parent means another listener.
@@ -53,7 +62,7 @@ std::optional<Step> step_at(const JudgedListener& judged, const api::Route& rout
         return Step::section;
     }
     if (names_at(listener, route).empty()) return Step::hostname;
-    return takes(judged, route, versions, labels) ? Step::attached : Step::allowed;
+    return taken(judged, route, versions, labels);
 }
 
 /// Two parentRefs of a route may lead to one listener.
@@ -69,7 +78,7 @@ std::optional<Step> attach(const api::Route& route, const api::ParentRef& parent
     std::optional<Step> furthest;
     for (std::size_t i = 0; i < gateway.listeners.size(); ++i) {
         const auto step = step_at(gateway.listeners[i], route, parent, versions, labels);
-        if (step == Step::attached) add_once(route, routes[i]);
+        if (step && is_attached(*step)) add_once(route, routes[i]);
         furthest = std::max(furthest, step);  // nothing is less than any step
     }
     return furthest;
@@ -108,6 +117,7 @@ std::string_view reason_of(Step step) {
             return "NoMatchingListenerHostname";
         case Step::allowed:
             return "NotAllowedByListeners";
+        case Step::assumed:
         case Step::attached:
             break;
     }

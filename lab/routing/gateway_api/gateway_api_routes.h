@@ -12,8 +12,13 @@
 
 namespace sni::routing {
 
-/// How far a route came with one listener; the furthest is what its status tells.
-enum class Step { section, hostname, allowed, attached };
+/// How far a route came with one listener; the furthest is what its status tells. Assumed: it is
+/// attached where its namespace, which is not in the files, has the labels that are asked for.
+enum class Step { section, hostname, allowed, assumed, attached };
+
+inline bool is_attached(Step step) {
+    return step >= Step::assumed;
+}
 
 /// Of the condition Accepted.
 std::string_view reason_of(Step step);

@@ -136,7 +136,7 @@ std::vector<Condition> route_conditions(const ServicesView& view,
             const std::string& section = parent.ref->section.value;
             if (!section.empty()) made.listener = section;
         };
-        add("Accepted", parent.step == Step::attached, reason_of(*parent.step));
+        add("Accepted", is_attached(*parent.step), reason_of(*parent.step));
         const bool mesh = parent.kind == RouteParent::Kind::mesh;
         const References references =
             references_of(view, route, mesh ? Grants::not_needed : Grants::needed);

@@ -10,14 +10,17 @@
 
 namespace sni::routing {
 
+/// Of a test, or of several: the worst of theirs.
+enum class Passes { no, unknown, yes };
+
 class NamespaceLabels {
   public:
     /// `manifest` must outlive it.
     explicit NamespaceLabels(const Manifest& manifest);
 
-    /// Whether the namespace passes all tests. One that is not in the files has the label of its
-    /// name alone.
-    bool pass(const std::vector<api::LabelTest>& tests, const std::string& ns) const;
+    /// Whether the namespace passes all tests. Of one that is not in the files the name alone is
+    /// known.
+    Passes pass(const std::vector<api::LabelTest>& tests, const std::string& ns) const;
 
   private:
     std::unordered_map<std::string_view, const Labels*> labels_;  // by the namespace's name
