@@ -47,6 +47,12 @@ void report(const Refusal& refusal, const std::vector<FilterChain>& chains, Find
                 other.rule.text()),
             "give each name to one of the two servers");
     }
+    if (std::ranges::count(chain.names, refusal.name.value, &Text::value) > 1) {
+        return findings.error(
+            code::kDuplicateSni, refusal.name.at,
+            fmt::format("the name {} stands twice in one match", quote(refusal.name.value)),
+            "Istio hands both on, and Envoy then refuses the whole listener", "name it once");
+    }
     findings.error(code::kDuplicateSni, refusal.name.at,
                    fmt::format("the name {} has a rule on port {} already, in other letter case",
                                quote(refusal.name.value), chain.port),

@@ -1,6 +1,7 @@
 // How Istio programs Envoy: a test for each rule, by what becomes of a connection.
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
 #include "tests/support/routing.h"
 
 namespace routing_istio_rules_test {
@@ -39,6 +40,26 @@ TEST_CASE("a server with mode SIMPLE and protocol TLS needs tcp rules for its ch
                         "metadata: {name: vs, namespace: ns}\nspec:\n  hosts: [a.example.com]\n"
                         "  gateways: [gw]\n  tcp: [{route: [{destination: {host: a}}]}]\n")
               .to("a.example.com") == "terminate");
+}
+
+TEST_CASE("a name twice in one server that ends TLS is one name of its chain", "[manifest]") {
+    for (const char* hosts : {"a.example.com, a.example.com", "ns/a.example.com, b/a.example.com",
+                              "a.example.com, ./a.example.com"}) {
+        CAPTURE(hosts);
+        const Routed routed(gateway("gw", server(hosts, "SIMPLE", 443, "https", "HTTPS")));
+        CHECK(routed.to("a.example.com") == "terminate");
+    }
+}
+
+TEST_CASE("a name twice in one match is told as that", "[manifest]") {
+    const auto said = [](std::string_view names) {
+        return test::read_text(two_backends() +
+                               service("vs", "'*.example.com'", rule(std::string(names))))
+            .text("X-DUP-SNI");
+    };
+    CHECK_THAT(said("a.example.com, a.example.com"),
+               test::Contains("the name \"a.example.com\" stands twice in one match"));
+    CHECK_THAT(said("a.example.com, A.example.com"), test::Contains("in other letter case"));
 }
 
 TEST_CASE("one name that is passed on and ended makes Envoy refuse the listener", "[manifest]") {

@@ -156,7 +156,11 @@ ServerChains terminating_chain(const PodsView& view, const BoundServer& server,
     }
     FilterChain chain = chain_of(view, server);
     for (const Text& host : own.hosts) {
-        chain.names.push_back({server_host(host.value, gateway.meta.ns.value).host, host.at});
+        // Each once, whose VirtualServices it may be (pilot/pkg/model/gateway.go,
+        // GetSNIHostsForServer).
+        std::string name = server_host(host.value, gateway.meta.ns.value).host;
+        if (std::ranges::find(chain.names, name, &Text::value) != chain.names.end()) continue;
+        chain.names.push_back({std::move(name), host.at});
     }
     if (simple) let_run(view, server, chain, findings);
     return one_chain(std::move(chain));
