@@ -73,6 +73,14 @@ std::optional<std::string> server_host_problem(std::string_view host) {
     return std::nullopt;
 }
 
+bool is_object_name(std::string_view name) {
+    if (name.empty() || name.size() > 253) return false;
+    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    const bool letters =
+        std::ranges::all_of(name, [&](char c) { return alnum(c) || c == '-' || c == '.'; });
+    return letters && alnum(name.front()) && alnum(name.back()) && !name.contains("..");
+}
+
 bool is_ip_address(std::string_view text) {
     return !text.starts_with('[') && is_ip_literal(text);
 }

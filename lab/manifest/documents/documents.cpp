@@ -11,6 +11,7 @@
 #include "lab/manifest/documents/left_aside.h"
 #include "lab/manifest/documents/list_limits.h"
 #include "lab/manifest/documents/written_version.h"
+#include "lab/manifest/hosts.h"
 #include "lab/manifest/readers/kinds.h"
 #include "lab/manifest/readers/read_entrance.h"
 #include "lab/manifest/readers/readers.h"
@@ -20,15 +21,6 @@
 namespace sni::manifest {
 
 namespace {
-
-/// Names of objects (RFC 1123 subdomain): they become parts of host names.
-bool is_object_name(std::string_view name) {
-    if (name.empty() || name.size() > 253) return false;
-    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    const bool letters =
-        std::ranges::all_of(name, [&](char c) { return alnum(c) || c == '-' || c == '.'; });
-    return letters && alnum(name.front()) && alnum(name.back()) && !name.contains("..");
-}
 
 class Documents {
   public:

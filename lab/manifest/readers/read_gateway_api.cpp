@@ -9,25 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
-#include "lab/manifest/hosts.h"
 #include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
 
 namespace {
-
-/// Lower-case RFC 1123, with or without "*." in front, and no address.
-std::optional<std::string> hostname_problem(std::string_view host) {
-    if (is_ip_address(host)) return "is an address";
-    if (host == "*") return "is no name: leave hostname out to take every one";
-    if (is_partial_wildcard(host)) return "has a wildcard that is not its whole first label";
-    if (std::ranges::any_of(host, [](char c) { return c >= 'A' && c <= 'Z'; })) {
-        return "has capital letters, which the Gateway API does not take";
-    }
-    return host_problem(host);
-}
 
 void read_listener_tls(Fields& tls, api::Listener& listener, const std::string& ns) {
     tls.ignore({"options", "frontendValidation"});
@@ -82,8 +69,10 @@ void read_selector(Fields& selector, std::vector<api::LabelTest>& tests) {
 }
 
 /// allowedRoutes and allowedListeners say alike which namespaces may come.
+/// None is a word for those alone who are kept out where nothing is written.
 void read_allowed_namespaces(Fields& allowed, std::string_view what, api::From& whose,
                              std::vector<api::LabelTest>& tests) {
+    const bool out = whose == api::From::none;
     allowed.object("namespaces", [&](Fields& namespaces) {
         constexpr std::array kFrom = {
             std::pair{std::string_view("Same"), api::From::same},
@@ -95,11 +84,11 @@ void read_allowed_namespaces(Fields& allowed, std::string_view what, api::From& 
         if (namespaces("from", from)) {
             const auto known = std::ranges::find(kFrom, from.value,
                                                  &std::pair<std::string_view, api::From>::first);
-            if (known == kFrom.end()) {
+            if (known == kFrom.end() || (known->second == api::From::none && !out)) {
                 namespaces.in().error(
                     code::kValue, from.at,
                     fmt::format("{} cannot come from {}", what, quote(from.value)), {},
-                    "write Same, All, Selector or None");
+                    out ? "write Same, All, Selector or None" : "write Same, All or Selector");
             } else {
                 whose = known->second;
             }
@@ -144,6 +133,7 @@ void check_listener(const api::Listener& listener, Reading& in) {
 void read_listener(Fields& field, api::Listener& listener, const std::string& ns) {
     listener.tls_at = field.at();
     field("name", listener.name, Need::required);
+    check_section(field.in(), listener.name);
     if (field("hostname", listener.hostname)) {
         check_hostname(field.in(), listener.hostname);
     }
@@ -185,36 +175,6 @@ void read_listeners(Fields& field, std::vector<api::Listener>& listeners, const 
 }
 
 }  // namespace
-
-void check_hostname(Reading& in, const Text& host) {
-    if (const auto problem = hostname_problem(host.value)) {
-        in.error(code::kValue, host.at,
-                 fmt::format("the hostname {} {}", quote(host.value), *problem), {},
-                 host_help(host.value));
-    }
-}
-
-void read_reference(Fields& field, api::Reference& to) {
-    to.at = field.at();
-    field("group", to.group);
-    field("kind", to.kind);
-    field("namespace", to.ns);
-    field("name", to.name, Need::required);
-}
-
-api::Reference reference(std::string_view group, std::string_view kind, std::string_view ns) {
-    return {.group = {std::string(group), {}},
-            .kind = {std::string(kind), {}},
-            .ns = {std::string(ns), {}}};
-}
-
-bool read_parent(Fields& field, api::ParentRef& parent, const std::string& ns) {
-    parent.to = reference(kGatewayApi, "Gateway", ns);
-    read_reference(field, parent.to);
-    field("sectionName", parent.section);
-    parent.port = field.port("port");
-    return !parent.to.name.value.empty();
-}
 
 void refuse_default(Fields& spec, std::string_view key) {
     const auto scope = spec.text(key);

@@ -1,6 +1,7 @@
 // What the readers of the Gateway API's kinds share. Private to the read_gateway_api….cpp files.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,10 @@ namespace sni::manifest {
 /// Says what is wrong with a hostname of a listener or a route: it is a lower-case RFC 1123 name,
 /// with or without "*." in front, and no address.
 void check_hostname(Reading& in, const Text& host);
+/// The name of a listener, or a sectionName; an empty one is somebody else's business.
+void check_section(Reading& in, const Text& name);
+/// Fields that may be left out, but not be "".
+void refuse_empty(Fields& field, std::initializer_list<std::string_view> keys);
 /// One with nothing but its defaults.
 api::Reference reference(std::string_view group, std::string_view kind, std::string_view ns);
 /// `to` has its defaults, without their places.

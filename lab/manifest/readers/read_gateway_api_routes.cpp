@@ -48,6 +48,14 @@ void check_names(Fields& spec, const api::Route& route) {
     }
 }
 
+/// The core group is the empty one, and has to be written.
+void read_group(Fields& fields, Text& group) {
+    if (fields("group", group) || fields.has("group")) return;
+    fields.in().error(code::kMissing, fields.at(),
+                      fmt::format("{} is missing", fields.path_of("group")), {},
+                      "for Services and Secrets write group: \"\"");
+}
+
 }  // namespace
 
 void read_tls_route(Fields& field, api::Route& route) {
@@ -87,12 +95,12 @@ void read_tcp_route(Fields& field, api::Route& route) {
 
 void read_reference_grant(Fields& field, api::ReferenceGrant& grant) {
     const auto from = [](Fields& fields, api::ReferenceGrant::Who& who) {
-        fields("group", who.group);
+        read_group(fields, who.group);
         fields("kind", who.kind, Need::required);
         fields("namespace", who.ns, Need::required);
     };
     const auto to = [](Fields& fields, api::ReferenceGrant::What& what) {
-        fields("group", what.group);
+        read_group(fields, what.group);
         fields("kind", what.kind, Need::required);
         fields("name", what.name);
     };

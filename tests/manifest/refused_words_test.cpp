@@ -1,0 +1,87 @@
+// What an API server, or Istio's webhook, refuses to take as a name or a word: to read it as if it
+// were taken would be to tell of a cluster that nobody has.
+#include <string>
+#include <string_view>
+
+#include "lab/manifest/documents/documents.h"
+#include "tests/support/catch.h"
+#include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
+
+namespace manifest_refused_words_test {
+
+using namespace sni;
+using namespace sni::test::k8s;
+
+namespace {
+
+/// Errors and warnings of reading; "" when there is none.
+std::string mistakes(const std::string& text) {
+    const auto parsed = manifest::parse_manifests({{"a.yaml", text}}, "default");
+    std::string all;
+    for (const Diagnostic& d : parsed.diagnostics) {
+        if (d.level != Level::info) all += d.code + " " + d.message + "\n";
+    }
+    return all;
+}
+
+std::string object(std::string_view version, std::string_view kind, std::string_view spec) {
+    return "---\napiVersion: " + std::string(version) + "\nkind: " + std::string(kind) +
+           "\nmetadata: {name: x, namespace: ns}\nspec: {" + std::string(spec) + "}\n";
+}
+
+std::string grant(std::string_view from, std::string_view to) {
+    return mistakes(object("gateway.networking.k8s.io/v1", "ReferenceGrant",
+                           "from: [{" + std::string(from) +
+                               "kind: TLSRoute, namespace: other}], to: [{" + std::string(to) +
+                               "kind: Service}]"));
+}
+
+std::string route(std::string_view parent, std::string_view backend = "name: a, port: 443") {
+    return mistakes(tls_route("r", "{name: gw" + std::string(parent) + "}", "a.org",
+                              "{" + std::string(backend) + "}"));
+}
+
+}  // namespace
+
+TEST_CASE("a ReferenceGrant says of which groups it speaks", "[manifest]") {
+    constexpr const char* kFrom = "group: gateway.networking.k8s.io, ";
+    CHECK(grant(kFrom, "group: '', ").empty());
+    CHECK(grant(kFrom, "") == "X-MISSING spec.to[0].group is missing\n");
+    CHECK(grant("", "group: '', ") == "X-MISSING spec.from[0].group is missing\n");
+}
+
+TEST_CASE("the Gateway API takes no empty text for left out", "[manifest]") {
+    CHECK(route("").empty());
+    CHECK(route(", namespace: ''") == "X-VALUE spec.parentRefs[0].namespace is empty\n");
+    CHECK(route(", sectionName: ''") == "X-VALUE spec.parentRefs[0].sectionName is empty\n");
+    CHECK(route(", kind: ''") == "X-VALUE spec.parentRefs[0].kind is empty\n");
+    CHECK(route("", "name: a, port: 443, namespace: ''") ==
+          "X-VALUE spec.rules[0].backendRefs[0].namespace is empty\n");
+    CHECK(route("", "name: a, port: 443, group: ''").empty());
+}
+
+TEST_CASE("listeners have the names that objects have", "[manifest]") {
+    const auto named = [](std::string_view name) {
+        return mistakes(api_gateway("gw", listener(name)));
+    };
+    CHECK(named("tls-1.a").empty());
+    for (const char* bad : {"TLS", "tls_443", "-tls", "'*'"}) {
+        CAPTURE(bad);
+        CHECK_THAT(named(bad), test::Contains("is no name of a listener"));
+    }
+    CHECK(route(", sectionName: TLS") == "X-VALUE \"TLS\" is no name of a listener\n");
+}
+
+TEST_CASE("routes of no namespace are no choice of allowedRoutes", "[manifest]") {
+    const auto from = [](std::string_view what, std::string_view key) {
+        return "allowed" + std::string(key) + ": {namespaces: {from: " + std::string(what) + "}}";
+    };
+    CHECK(mistakes(api_gateway("gw", listener("tls", "", ", " + from("Same", "Routes")))).empty());
+    CHECK(mistakes(api_gateway("gw", listener("tls", "", ", " + from("None", "Routes")))) ==
+          "X-VALUE routes cannot come from \"None\"\n");
+    CHECK(mistakes(api_gateway("gw", listener("tls")) + "  " + from("None", "Listeners") + "\n")
+              .empty());
+}
+
+}  // namespace manifest_refused_words_test
