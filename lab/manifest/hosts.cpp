@@ -53,6 +53,11 @@ std::optional<std::string> host_problem(std::string_view host) {
     return domain_problem(host);
 }
 
+std::optional<std::string> destination_problem(std::string_view host) {
+    if (is_ip_address(host)) return "is an address, and not a host";
+    return host_problem(host);
+}
+
 std::string_view without_direction(std::string_view host) {
     constexpr std::string_view kPrefix = "outbound_.";
     if (!host.starts_with(kPrefix)) return host;

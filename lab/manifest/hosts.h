@@ -15,6 +15,9 @@ namespace sni::manifest {
 /// fine. "*foo.example.com" is fine for Istio (and breaks Envoy).
 std::optional<std::string> host_problem(std::string_view host);
 
+/// The same for a host that connections go to, which cannot be an address.
+std::optional<std::string> destination_problem(std::string_view host);
+
 /// HOST of "outbound_.443_._.HOST" or "outbound_.443_.v1_.HOST", the names that gateways between
 /// networks have (pilot/pkg/model/service.go, BuildDNSSrvSubsetKey); any other host unchanged.
 std::string_view without_direction(std::string_view host);

@@ -30,6 +30,10 @@ std::string object(std::string_view version, std::string_view kind, std::string_
            "\nmetadata: {name: x, namespace: ns}\nspec: {" + std::string(spec) + "}\n";
 }
 
+std::string istio(std::string_view kind, std::string_view spec) {
+    return mistakes(object("networking.istio.io/v1", kind, spec));
+}
+
 std::string grant(std::string_view from, std::string_view to) {
     return mistakes(object("gateway.networking.k8s.io/v1", "ReferenceGrant",
                            "from: [{" + std::string(from) +
@@ -82,6 +86,55 @@ TEST_CASE("routes of no namespace are no choice of allowedRoutes", "[manifest]")
           "X-VALUE routes cannot come from \"None\"\n");
     CHECK(mistakes(api_gateway("gw", listener("tls")) + "  " + from("None", "Listeners") + "\n")
               .empty());
+}
+
+TEST_CASE("a destination is a host, as its subset is a label", "[manifest]") {
+    const auto to = [](std::string_view destination) {
+        return istio("VirtualService",
+                     "hosts: [a.org], gateways: [gw], tls: [{match: [{sniHosts: [a.org]}], route: "
+                     "[{destination: {" +
+                         std::string(destination) + "}}]}]");
+    };
+    CHECK(to("host: a").empty());
+    CHECK(to("host: '*.ns.svc.cluster.local'").empty());
+    CHECK(to("host: 192.0.2.1") ==
+          "IST0106 the destination \"192.0.2.1\" is an address, and not a host\n");
+    CHECK(to("host: '*'") == "IST0106 the destination \"*\" cannot be everything\n");
+    CHECK_THAT(to("host: a_b"), test::Contains("the destination \"a_b\" has characters"));
+    CHECK_THAT(to("host: ns/a"), test::Contains("the destination \"ns/a\" has characters"));
+    CHECK(to("host: a, subset: V-1").empty());
+    CHECK(to("host: a, subset: v1.0") == "IST0106 \"v1.0\" is no name of a subset\n");
+    CHECK(istio("DestinationRule", "host: a, subsets: [{name: v1_0}]") ==
+          "IST0106 \"v1_0\" is no name of a subset\n");
+    CHECK(istio("DestinationRule", "host: a, subsets: [{name: v1}, {name: v1}]") ==
+          "IST0106 two subsets are named \"v1\"\n");
+    CHECK(istio("DestinationRule", "host: 192.0.2.1") ==
+          "IST0106 the host \"192.0.2.1\" is an address, and not a host\n");
+}
+
+TEST_CASE("a tcp rule leads somewhere", "[manifest]") {
+    CHECK(istio("VirtualService", "hosts: [a.org], gateways: [gw], tcp: [{match: [{port: 1}]}]") ==
+          "IST0106 spec.tcp[0].route is missing\n");
+}
+
+TEST_CASE("words of Istio's that are one of a few", "[manifest]") {
+    const auto entry = [](std::string_view more) {
+        return istio("ServiceEntry",
+                     "hosts: [a.org], ports: [{number: 443, name: tls, protocol: TLS}], " +
+                         std::string(more));
+    };
+    CHECK(entry("resolution: DYNAMIC_DNS, location: MESH_INTERNAL").empty());
+    CHECK(entry("resolution: dns") == "IST0106 there is no resolution \"dns\"\n");
+    CHECK(entry("location: EXTERNAL") == "IST0106 there is no location \"EXTERNAL\"\n");
+    const auto least = [](std::string_view version) {
+        return istio("Gateway",
+                     "selector: {istio: ingressgateway}, servers: [{port: {number: 443, name: tls, "
+                     "protocol: HTTPS}, hosts: [a.org], tls: {mode: SIMPLE, credentialName: c, "
+                     "minProtocolVersion: " +
+                         std::string(version) + "}}]");
+    };
+    CHECK(least("TLSV1_2").empty());
+    CHECK(least("TLSv1_2") == "IST0106 there is no minProtocolVersion \"TLSv1_2\"\n");
 }
 
 }  // namespace manifest_refused_words_test

@@ -239,8 +239,10 @@ TEST_CASE("http and tcp rules have no effect under PASSTHROUGH", "[manifest]") {
     CHECK(only.errors() == Codes{"X-NO-ROUTE", "X-ROUTE-KIND"});
     CHECK_THAT(only.text("X-ROUTE-KIND"),
                test::Contains("http rules have no effect under PASSTHROUGH"));
-    const test::Read beside = test::read_text(
-        base + service("vs", "h.example.com", "  tcp: [{}]\n" + tls(rule("h.example.com"))));
+    const test::Read beside =
+        test::read_text(base + service("vs", "h.example.com",
+                                       "  tcp: [{route: [{destination: {host: a}}]}]\n" +
+                                           tls(rule("h.example.com"))));
     CHECK(beside.errors().empty());
     CHECK(beside.codes() == Codes{"X-ROUTE-KIND"});
     CHECK(routes(beside).size() == 1);
@@ -378,7 +380,7 @@ TEST_CASE("only a host without a dot is completed", "[manifest]") {
     CHECK_THAT(with("httpbin.other.svc.cluster.local").text("IST0101"),
                test::Contains("hint: Service httpbin is in this namespace"));
     CHECK(with("'*.example.com'").errors() == Codes{"IST0101"});
-    CHECK(with("10.0.0.1").errors() == Codes{"IST0101"});
+    CHECK(with("10.0.0.1").errors() == Codes{"IST0106", "IST0101"});
 }
 
 TEST_CASE("replicas are backends that share a destination's weight", "[manifest]") {

@@ -29,6 +29,9 @@ constexpr std::array<std::string_view, 12> kProtocols = {
     "HTTP", "HTTPS", "HTTP2", "GRPC",  "GRPC-WEB", "TCP",
     "TLS",  "MONGO", "REDIS", "MYSQL", "UDP",      "HTTP_PROXY"};
 
+constexpr std::array<std::string_view, 5> kTlsVersions = {"TLS_AUTO", "TLSV1_0", "TLSV1_1",
+                                                          "TLSV1_2", "TLSV1_3"};
+
 /// The fields that name a certificate, a key or who may be trusted.
 struct Credentials {
     bool credential = false;   // credentialName or credentialNames
@@ -103,8 +106,13 @@ void check_credentials(Reading& in, const Server& server, const Credentials& fou
 
 void read_server_tls(Fields& tls, Server& server) {
     Reading& in = tls.in();
-    tls.ignore({"minProtocolVersion", "maxProtocolVersion", "cipherSuites", "subjectAltNames",
-                "verifyCertificateSpki", "verifyCertificateHash", "caCrl"});
+    tls.ignore({"cipherSuites", "subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash",
+                "caCrl"});
+    for (const std::string_view key : {"minProtocolVersion", "maxProtocolVersion"}) {
+        Text version{"TLS_AUTO", {}};
+        tls(key, version);
+        check_word(in, key, version, kTlsVersions);
+    }
     (void)tls.boolean("httpsRedirect");
     server.tls = TlsMode::passthrough;  // the enum's zero: left out means PASSTHROUGH
     server.tls_at = tls.at();

@@ -18,6 +18,10 @@ namespace {
 constexpr std::array<std::string_view, 4> kClientModes = {"DISABLE", "SIMPLE", "MUTUAL",
                                                           "ISTIO_MUTUAL"};
 
+constexpr std::array<std::string_view, 2> kLocations = {"MESH_EXTERNAL", "MESH_INTERNAL"};
+constexpr std::array<std::string_view, 5> kResolutions = {"NONE", "STATIC", "DNS",
+                                                          "DNS_ROUND_ROBIN", "DYNAMIC_DNS"};
+
 std::optional<ClientTls> read_client_tls(Fields& policy) {
     std::optional<ClientTls> read;
     policy.object("tls", [&](Fields& tls) {
@@ -76,8 +80,19 @@ void read_traffic_policy(Fields& fields, std::vector<ClientTls>& into) {
 
 void read_subset(Fields& field, Subset& subset) {
     field("name", subset.name, Need::required);
+    check_subset_name(field.in(), subset.name);
     subset.labels = field.labels("labels");
     read_traffic_policy(field, subset.tls);
+}
+
+void check_subsets_apart(const std::vector<Subset>& subsets, Reading& in) {
+    std::set<std::string_view> names;
+    for (const Subset& subset : subsets) {
+        if (names.insert(subset.name.value).second) continue;
+        in.error(code::kSchema, subset.name.at,
+                 fmt::format("two subsets are named {}", quote(subset.name.value)), {},
+                 "rename one of them");
+    }
 }
 
 bool read_entry_port(Fields& field, ServiceEntryPort& port) {
@@ -116,44 +131,7 @@ void check_hosts_apart(const ServiceEntry& entry, Reading& in) {
     }
 }
 
-/// A word of exportTo that stands for itself; Istio takes capital letters, too.
-bool is_namespace(std::string_view word) {
-    constexpr std::size_t kMost = 63;
-    const auto is_letter = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    };
-    return !word.empty() && word.size() <= kMost && is_letter(word.front()) &&
-           is_letter(word.back()) &&
-           std::ranges::all_of(word, [&](char c) { return c == '-' || is_letter(c); });
-}
-
 }  // namespace
-
-void check_export(const std::vector<Text>& export_to, const std::string& ns, Exported what,
-                  Reading& in) {
-    std::set<std::string_view> seen;
-    for (const Text& target : export_to) {
-        const std::string& word = target.value == "." ? ns : target.value;
-        const bool nowhere = word == "~" && what == Exported::entry;
-        if (!seen.insert(word).second) {
-            in.error(code::kSchema, target.at, fmt::format("exportTo names {} twice", quote(word)),
-                     {}, "keep one of them");
-        } else if ((word == "*" || nowhere) && export_to.size() > 1) {
-            in.error(code::kSchema, target.at,
-                     fmt::format("exportTo names {} beside others", quote(word)),
-                     word == "*" ? "\"*\" is every namespace" : "\"~\" is no namespace at all",
-                     "keep one of them");
-        } else if (word != "*" && !nowhere && !is_namespace(word)) {
-            in.error(code::kSchema, target.at,
-                     fmt::format("exportTo names {}, which is no namespace", quote(word)), {},
-                     "write \".\", \"*\" or the name of a namespace");
-        } else if (what == Exported::rule_of_workloads && word != ns) {
-            in.error(code::kSchema, target.at,
-                     fmt::format("exportTo names {} beside a workloadSelector", quote(word)),
-                     "such a rule holds in its own namespace only", "write exportTo: [.]");
-        }
-    }
-}
 
 void read_destination_rule(Fields& field, DestinationRule& rule) {
     field.object("workloadSelector",
@@ -161,29 +139,36 @@ void read_destination_rule(Fields& field, DestinationRule& rule) {
     const auto what = rule.selector ? Exported::rule_of_workloads : Exported::rule;
     rule.has_policy = field.given("trafficPolicy") != nullptr;
     field("host", rule.host, Need::required);
-    const auto problem = rule.host.value.empty() ? std::nullopt : host_problem(rule.host.value);
+    const auto problem =
+        rule.host.value.empty() ? std::nullopt : destination_problem(rule.host.value);
     if (problem) report_host(field.in(), rule.host, *problem);
     read_traffic_policy(field, rule.tls);
     field("subsets", rule.subsets, read_subset);
+    check_subsets_apart(rule.subsets, field.in());
     field("exportTo", rule.export_to);
     check_export(rule.export_to, rule.meta.ns.value, what, field.in());
 }
 
 void read_service_entry(Fields& field, ServiceEntry& entry) {
-    field.ignore({"location", "subjectAltNames"});
+    field.ignore({"subjectAltNames"});
+    Text location{"MESH_EXTERNAL", {}};
+    field("location", location);
+    check_word(field.in(), "location", location, kLocations);
     const yaml::Node* addresses = field.raw("addresses");
     entry.has_addresses = addresses && !addresses->items().empty();
     field.object("workloadSelector",
                  [&](Fields& selector) { entry.selector = selector.labels("labels").value; });
     field("hosts", entry.hosts, Need::required);
     for (const Text& host : entry.hosts) {
-        const auto problem = host.value == "*" ? "cannot be everything" : host_problem(host.value);
+        const auto problem =
+            host.value == "*" ? "cannot be everything" : destination_problem(host.value);
         if (problem) report_host(field.in(), host, *problem);
     }
     field("ports", entry.ports, read_entry_port);
     field("endpoints", entry.endpoints, read_entry_endpoint);
     entry.resolution.value = "NONE";
     field("resolution", entry.resolution);
+    check_word(field.in(), "resolution", entry.resolution, kResolutions);
     check_hosts_apart(entry, field.in());
     field("exportTo", entry.export_to);
     check_export(entry.export_to, entry.meta.ns.value, Exported::entry, field.in());

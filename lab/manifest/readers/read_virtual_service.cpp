@@ -45,6 +45,7 @@ void read_destination(Fields& route, VirtualService& service, std::vector<Destin
             fields("subset", destination.subset);
         },
         Need::required);
+    check_destination(destination, in);
     if (present && !destination.host.value.empty()) {
         into.push_back(std::move(destination));
     } else {
@@ -154,8 +155,8 @@ void read_tcp_match(Fields& field, TcpRule::Match& match) {
 
 void read_tcp_rule(Fields& field, VirtualService& service, TcpRule& rule) {
     field("match", rule.matches, read_tcp_match);
-    field.objects("route",
-                  [&](Fields& route) { read_destination(route, service, rule.destinations); });
+    const auto read = [&](Fields& route) { read_destination(route, service, rule.destinations); };
+    field.objects("route", read, Need::required);
     check_weights(rule, field.in());
     std::ranges::copy(rule.destinations, std::back_inserter(service.aside));
 }

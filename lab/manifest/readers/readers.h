@@ -3,6 +3,7 @@
 // and whether that is all of it or its spec.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,5 +84,12 @@ std::vector<std::string> comma_separated(std::string_view text);
 enum class Exported { rule, rule_of_workloads, entry };
 void check_export(const std::vector<Text>& export_to, const std::string& ns, Exported what,
                   Reading& in);
+/// Of a subset; an empty one is none.
+void check_subset_name(Reading& in, const Text& name);
+/// A word of a fixed set; `what` it says, in the message.
+void check_word(Reading& in, std::string_view what, const Text& word,
+                std::span<const std::string_view> known);
+/// Its host and its subset, which Istio looks at as names before it looks for them.
+void check_destination(const Destination& destination, Reading& in);
 
 }  // namespace sni::manifest
