@@ -137,4 +137,14 @@ TEST_CASE("words of Istio's that are one of a few", "[manifest]") {
     CHECK(least("TLSv1_2") == "IST0106 there is no minProtocolVersion \"TLSv1_2\"\n");
 }
 
+TEST_CASE("what a name was generated from says nothing beside the name", "[manifest]") {
+    const auto pod = [](std::string_view name) {
+        return mistakes("apiVersion: v1\nkind: Pod\nmetadata: {" + std::string(name) +
+                        "generateName: a-}\nspec: {containers: [{name: c, image: i}]}\n");
+    };
+    CHECK(pod("name: a-1, ").empty());
+    CHECK_THAT(pod(""), test::Contains("metadata.name is missing") &&
+                            test::Contains("generateName is not understood"));
+}
+
 }  // namespace manifest_refused_words_test

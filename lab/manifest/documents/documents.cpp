@@ -189,6 +189,8 @@ class Documents {
                 fields.ignore({"generation", "resourceVersion", "uid", "managedFields",
                                "finalizers", "ownerReferences", "selfLink", "clusterName",
                                "deletionTimestamp", "deletionGracePeriodSeconds"});
+                // It says nothing beside a name, and the API server leaves it in every pod.
+                if (fields.has("name")) fields.ignore({"generateName"});
                 meta.annotations = istio_annotations(fields.raw("annotations"));
                 meta.name = checked_name(fields, "name", Need::required).value_or(meta.name);
                 if (auto ns = checked_name(fields, "namespace", Need::optional)) {
