@@ -134,10 +134,8 @@ Exit run_export(const ExportFlags& flags, Streams io) {
     read_input(flags, io.err, input);
     Exported exported =
         is_for_cluster(flags) ? for_kubectl(flags, input) : for_router(flags, input);
-    if (input.mistakes > 0) {
-        exported.notes.push_back(fmt::format("sni-lab analyze finds {} error{} in these manifests",
-                                             input.mistakes, input.mistakes == 1 ? "" : "s"));
-    }
+    if (input.has_mistakes)
+        exported.notes.emplace_back("sni-lab analyze finds errors in these manifests");
     if (!flags.out.empty()) certs::write_output(flags.out, exported.text);
     if (flags.json) {
         print_json(flags, exported, io.out);

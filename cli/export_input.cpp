@@ -1,6 +1,8 @@
 #include "cli/export_input.h"
 
+#include "certs/clock.h"
 #include "cli/manifest_files.h"
+#include "cli/played.h"
 #include "lab/lookup/gateway_pods.h"
 
 namespace sni::cli {
@@ -32,10 +34,11 @@ bool is_for_cluster(const ExportFlags& flags) {
 void read_input(const ExportFlags& flags, std::ostream& err, ExportInput& into) {
     into.manifest = readable_manifest(flags.files, flags.cluster, err, is_for_cluster(flags));
     into.environment = lookup::settled(into.manifest, environment_of(flags.cluster));
+    const Mistakes found = mistakes_in(into.manifest, into.environment, wall_clock());
+    into.has_mistakes = !found.refused.empty() || !found.played.empty();
     into.environment.entrances = flags.api == "gateway";
     manifest::Findings findings(into.manifest.files);
     into.routing = routing::route(into.manifest, findings, into.environment);
-    into.mistakes = findings.errors();
     into.scenario = scenario::resolve(into.manifest, "export", into.environment).scenario;
     into.lab = lab_of(flags.files);
     into.workloads = exporting::workloads(into.manifest, into.routing.listeners, into.scenario);

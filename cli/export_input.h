@@ -41,7 +41,7 @@ struct ExportInput {
     scenario::Scenario scenario;
     scenario::LabFile lab;
     std::vector<exporting::Workload> workloads;
-    std::size_t mistakes = 0;
+    bool has_mistakes = false;  ///< that analyze calls errors
 };
 
 /// For kubectl apply, and not the configuration of a router that is not ours.

@@ -97,6 +97,23 @@ TEST_CASE("export adds the Namespace that is missing, as kubectl writes it", "[c
     CHECK(first == kubectl.out);
 }
 
+TEST_CASE("export notes errors where analyze finds some, and there alone", "[cli]") {
+    constexpr const char* kNote = "# note: sni-lab analyze finds errors in these manifests";
+    const test::TempFolder folder;
+    const auto noted = [&](const std::string& text) {
+        test::spill(folder / "a.yaml", text);
+        return exported({(folder / "a.yaml").string()}).err;
+    };
+    // The Service may be in other files.
+    const std::string route = api_gateway("gw", listener("tls")) +
+                              tls_route("r", "{name: gw}", "a.org", "{name: a, port: 443}");
+    CHECK_THAT(noted(route), !Contains("analyze finds"));
+    const std::string istio =
+        workload("a") + gateway("gw", server("a.org")) + service("vs", "a.org", rule("a.org"));
+    CHECK_THAT(noted(istio), !Contains("analyze finds"));
+    CHECK_THAT(noted(istio + destination_rule("a", "tls: {mode: SIMPLE}")), Contains(kNote));
+}
+
 TEST_CASE("no private key comes out of export, whatever goes in", "[cli]") {
     if (!test::have("kubectl")) return;
     const test::LabFolder folder;
