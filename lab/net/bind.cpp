@@ -69,6 +69,13 @@ std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count,
     return sockets;
 }
 
+Descriptor hold_port(const Endpoint& endpoint) {
+    const Address address(endpoint);
+    Descriptor socket = new_socket(endpoint, address, {});
+    bind_to(socket, endpoint, address, {});
+    return socket;
+}
+
 Endpoint bound_to(const Descriptor& listener) {
     return local_endpoint(listener.fd());
 }

@@ -22,6 +22,10 @@ Descriptor bind_listener(const Endpoint& endpoint, std::string_view chosen_by = 
 std::vector<Descriptor> bind_listeners(const Endpoint& endpoint, unsigned count,
                                        std::string_view chosen_by = {});
 
+/// Keeps a port while nobody listens there: who connects is refused, and nobody is given it as a
+/// free one, but bind_listener() can listen there meanwhile. Throws cannot_listen().
+Descriptor hold_port(const Endpoint& endpoint);
+
 /// Where such a socket is bound, with the real port.
 Endpoint bound_to(const Descriptor& listener);
 

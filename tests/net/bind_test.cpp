@@ -2,6 +2,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/net/dial.h"
 #include "lab/net/port_owner.h"
 #include "lab/net/resolve.h"
 #include "tests/support/catch.h"
@@ -45,6 +46,16 @@ TEST_CASE("a port whose listeners share it among themselves is still refused to 
     CHECK(refused.hint == "stop it, or choose another address; port 0 takes a free one");
     CHECK(refusal(taken, "--plain").hint ==
           "stop it, or choose another address with --plain; port 0 takes a free one");
+}
+
+TEST_CASE("a port that is held refuses clients, and can be listened on", "[net]") {
+    const Endpoint at = net::bound_to(net::bind_listener(loopback(0)));
+    const auto held = net::hold_port(at);
+    const auto soon = net::Clock::now() + std::chrono::seconds(20);
+    CHECK_FALSE(net::dial(at, soon).has_value());
+    const auto listener = net::bind_listener(at);
+    CHECK(net::dial(at, soon).has_value());
+    CHECK_THROWS_AS(net::hold_port(at), Failure);
 }
 
 TEST_CASE("who listens on a port is found at its address and at every address", "[net]") {

@@ -7,6 +7,7 @@
 
 #include "certs/digest.h"
 #include "lab/client/observe.h"
+#include "lab/net/bind.h"
 #include "lab/net/wait.h"
 #include "lab/torture/arrival.h"
 
@@ -57,13 +58,15 @@ void Ends::open_target(const Endpoint& at) {
                                 serve(true, client, stop);
                             })
                    .listening();
+    held_ = {};
 }
 
 bool Ends::arrange(const Meanwhile& meanwhile) {
     late_ = meanwhile.target_late;
-    if (meanwhile.target_down) {
+    if (meanwhile.target_down && target_) {
         target_.reset();
-    } else if (!target_) {
+        held_ = net::hold_port(listens_);
+    } else if (!meanwhile.target_down && !target_) {
         open_target(Endpoint(listens_));
     }
     return true;

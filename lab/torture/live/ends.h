@@ -14,6 +14,7 @@
 #include "lab/core/bytes.h"
 #include "lab/core/endpoint.h"
 #include "lab/gateways/server.h"
+#include "lab/net/descriptor.h"
 #include "lab/torture/judge.h"
 #include "lab/torture/live/arrivals.h"
 
@@ -66,6 +67,7 @@ class Ends : public Arrivals {
     std::uint64_t forgotten_ = 0;  ///< the highest number among them
     std::atomic<std::chrono::milliseconds> late_{};
     Endpoint listens_;                        ///< the target, down or not
+    net::Descriptor held_;                    ///< its port, while it is down
     std::optional<gateways::Server> target_;  // last: their threads use the rest
     gateways::Server decoy_;
 };
