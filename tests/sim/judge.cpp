@@ -13,21 +13,27 @@ namespace {
 /// Time may also pass while it waits, and deadlines may be chained.
 constexpr Time kSlack = std::chrono::milliseconds(1'000);
 
+/// How many bytes of the one side were given to `to`: behind `ahead` of the router's own, and with
+/// `own` that it took for itself.
+std::uint64_t passed(const Conn& to, std::uint64_t ahead, std::uint64_t own) {
+    return own + to.accepted - std::min(to.accepted, ahead);
+}
+
 }  // namespace
 
 /// Whatever moves from one side to the other must have moved, unless the receiver is stuck.
 void Peers::judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead,
                        std::uint64_t own) const {
+    if (to.corked > 0)
+        return kernel_.wrong(fmt::format("{} bytes for {} are kept back", to.corked, to.id));
     if (to.stuck()) return;
-    const std::uint64_t passed = own + to.accepted - std::min(to.accepted, ahead);
-    if (passed < from.arrived) {
+    const std::uint64_t given = passed(to, ahead, own);
+    if (given < from.arrived) {
         return kernel_.wrong(fmt::format("{} of {} bytes of {} wait, and {} has room",
-                                         from.arrived - passed, from.arrived, from.id, to.id));
+                                         from.arrived - given, from.arrived, from.id, to.id));
     }
     if (from.ended && !to.shut)
         return kernel_.wrong(fmt::format("the end of {} is not passed on to {}", from.id, to.id));
-    if (to.corked > 0)
-        kernel_.wrong(fmt::format("{} bytes for {} are kept back", to.corked, to.id));
 }
 
 void Peers::judge_pair(const Client& client) const {
@@ -39,13 +45,13 @@ void Peers::judge_pair(const Client& client) const {
     if (a.reset || b.reset)
         return kernel_.wrong(
             fmt::format("the reset of {} is not passed on", a.reset ? a.id : b.id));
-    judge_flow(a, b, client.ahead.size(), client.own);
+    const std::uint64_t ahead = client.ahead.size();
+    judge_flow(a, b, ahead, client.own);
     judge_flow(b, a, 0, 0);
-    // An end behind bytes that the other side has no room for cannot have been read.
-    const auto has_ended = [](const Conn& from, const Conn& to) {
-        return from.ended && (from.unread() == 0 || !to.stuck());
-    };
-    const bool half = has_ended(a, b) || has_ended(b, a);
+    // Nothing is read before what is held has gone, so an end may wait behind bytes that the other
+    // side has no room for.
+    const bool half = (a.ended && (!b.stuck() || passed(b, ahead, client.own) >= a.arrived)) ||
+                      (b.ended && (!a.stuck() || passed(a, 0, 0) >= b.arrived));
     const Time limit = half ? std::min(deadlines_.idle, deadlines_.half_closed) : deadlines_.idle;
     const Time quiet = kernel_.asked() - std::max(a.moved, b.moved);
     if (quiet > limit + kSlack) {
