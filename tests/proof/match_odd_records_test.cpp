@@ -183,8 +183,8 @@ TEST_CASE("a difference that may be in what precedes TLS accuses nobody", "[proo
 
 TEST_CASE("a mark at a time that nobody can reckon with is none", "[proof][match]") {
     const auto at = [](const char* time) {
-        return read_text(R"({"event":"began","schema":"sni-lab/witness-log/1","time_ms":)" +
-                         std::string(time) + ",\"witness\":\"w\"}\n");
+        return read_log(R"({"event":"began","schema":"sni-lab/witness-log/1","time_ms":)" +
+                        std::string(time) + ",\"witness\":\"w\"}\n");
     };
     CHECK(at("5").has_value());
     for (const char* time : {"9223372036854775807", "18446744073709551615", "-9223372036854775808",

@@ -42,13 +42,13 @@ inline std::string log_of(const std::vector<proof::WitnessedSession>& sessions,
            "\n";
 }
 
-inline Result<proof::WitnessRecord, std::string> read_text(const std::string& text) {
+inline Result<proof::WitnessRecord, std::string> read_log(const std::string& text) {
     std::istringstream stream(text);
     return proof::read_witness_record("a.log", stream);
 }
 
 inline proof::WitnessRecord record(const std::string& text) {
-    auto read = read_text(text);
+    auto read = read_log(text);
     INFO((read ? "" : read.error()));
     REQUIRE(read.has_value());
     return std::move(*read);
