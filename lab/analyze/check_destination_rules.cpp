@@ -25,14 +25,6 @@ namespace {
 
 constexpr std::string_view kSuffix = kServiceSuffix;
 
-/// Of a Service's host; empty for any other.
-std::string namespace_of(std::string_view host) {
-    if (!host.ends_with(kSuffix)) return {};
-    host.remove_suffix(kSuffix.size());
-    const std::size_t dot = host.find('.');
-    return dot == std::string_view::npos ? std::string() : std::string(host.substr(dot + 1));
-}
-
 class DoubleTls {
   public:
     DoubleTls(const DestinationRules& rules, Findings& findings)
@@ -60,18 +52,18 @@ class DoubleTls {
                             chain.rule.text()),
                 "write mode: DISABLE, or remove the DestinationRule");
         } else {
+            const std::string ns = printable(service_namespace(host));
+            const bool off = way.injected == Injected::no;
             findings_.add(
                 Level::warning, code::kDoubleTls, tls.mode.at,
                 fmt::format("the pods of {} have no sidecar to open the mesh's TLS",
                             printable(host)),
-                fmt::format("{} {}, so DestinationRule {} makes every connection fail",
-                            way.pods_say ? "injection is off for them, in namespace" : "namespace",
-                            way.pods_say ? namespace_of(host)
-                                         : namespace_of(host) + " is not labelled for injection",
+                fmt::format("{}, so DestinationRule {} makes every connection fail",
+                            off ? "injection is off for them, in namespace " + ns
+                                : "namespace " + ns + " is not labelled for injection",
                             quote(rule.meta.path())),
-                way.pods_say ? "turn injection on, or write mode: DISABLE"
-                             : "label the namespace istio-injection=enabled, or write mode: "
-                               "DISABLE");
+                off ? "turn injection on, or write mode: DISABLE"
+                    : "label the namespace istio-injection=enabled, or write mode: DISABLE");
         }
     }
 
@@ -173,7 +165,7 @@ void check_rule_hosts(const Model& model, Findings& findings) {
             hint = fmt::format("a host with a dot is not completed: write {}", printable(longer));
         }
         // Where the namespace's Services are not in the files, nobody knows what hosts it has.
-        std::string ns = namespace_of(host);
+        std::string ns = service_namespace(host);
         ns.erase(0, ns.rfind('.') + 1);  // of "*.a" before it
         const bool looked = !hint.empty() || (ns.empty() ? !model.manifest.service_entries.empty()
                                                          : namespaces.contains(ns));

@@ -26,14 +26,6 @@ bool is_private(const DestinationRule& rule) {
            (!rule.export_to.empty() && scopes(rule.export_to, own) == std::set<std::string>{own});
 }
 
-/// Of a Service's host; empty for any other.
-std::string service_namespace(std::string_view host) {
-    if (!host.ends_with(kServiceSuffix)) return {};
-    host.remove_suffix(kServiceSuffix.size());
-    const std::size_t dot = host.find('.');
-    return dot == std::string_view::npos ? std::string() : std::string(host.substr(dot + 1));
-}
-
 /// What `settings` say for a port: its own, which replace the host's.
 const ClientTls* tls_for(const std::vector<ClientTls>& settings, std::int64_t port) {
     const ClientTls* host = nullptr;
@@ -44,19 +36,6 @@ const ClientTls* tls_for(const std::vector<ClientTls>& settings, std::int64_t po
     return host;
 }
 
-/// The files have the namespace, and it is labelled neither for injection nor for the ambient mesh,
-/// whose ztunnel takes the mesh's TLS off.
-bool has_no_sidecars(const Manifest& manifest, const std::string& name) {
-    return std::ranges::any_of(manifest.namespaces, [&](const Namespace& ns) {
-        if (ns.meta.name.value != name) return false;
-        const auto injection = ns.meta.labels.find("istio-injection");
-        const bool injected = ns.meta.labels.contains("istio.io/rev") ||
-                              ns.meta.labels.contains("istio.io/dataplane-mode") ||
-                              (injection != ns.meta.labels.end() && injection->second == "enabled");
-        return !injected;
-    });
-}
-
 }  // namespace
 
 std::string full_host(std::string_view host, std::string_view ns) {
@@ -64,15 +43,22 @@ std::string full_host(std::string_view host, std::string_view ns) {
     return fmt::format("{}.{}{}", host, ns, kServiceSuffix);
 }
 
+std::string service_namespace(std::string_view host) {
+    if (!host.ends_with(kServiceSuffix)) return {};
+    host.remove_suffix(kServiceSuffix.size());
+    const std::size_t dot = host.find('.');
+    return dot == std::string_view::npos ? std::string() : std::string(host.substr(dot + 1));
+}
+
 bool OnTheWay::wraps() const {
     if (!tls) return false;
     const std::string& mode = tls->mode.value;
+    const bool nobody_opens = injected == Injected::no || injected == Injected::unlabelled;
     return mode == "SIMPLE" || mode == "MUTUAL" || (mode == "ISTIO_MUTUAL" && nobody_opens);
 }
 
 DestinationRules::DestinationRules(const Manifest& manifest, const Environment& environment)
-    : manifest_(manifest),
-      gateway_namespace_(environment.gateway_namespace),
+    : gateway_namespace_(environment.gateway_namespace),
       pods_(manifest.deployments),
       sidecars_(manifest) {
     for (const DestinationRule* rule : by_age(manifest.destination_rules)) {
@@ -139,10 +125,7 @@ OnTheWay DestinationRules::on_the_way(const Target& target,
     const ClientTls* own_tls = own ? tls_for(own->tls, target.port) : nullptr;
     if (own_tls) found.tls = own_tls;
     const std::string ns = service_namespace(found.host);
-    const Injected injected = sidecars_.of(ns, pods_.find(ns, target.selector));
-    found.pods_say = injected == Injected::no;
-    found.nobody_opens =
-        found.pods_say || (injected == Injected::unknown && has_no_sidecars(manifest_, ns));
+    found.injected = sidecars_.of(ns, pods_.find(ns, target.selector));
     return found;
 }
 

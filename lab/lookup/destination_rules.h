@@ -19,15 +19,15 @@ namespace sni::lookup {
 
 /// Only a host without any dot is completed, with `ns`.
 std::string full_host(std::string_view host, std::string_view ns);
+/// Of a Service's host; empty for any other.
+std::string service_namespace(std::string_view host);
 
 /// What a rule makes a gateway do on its own way to a destination. Points into the manifest.
 struct OnTheWay {
     const DestinationRule* rule = nullptr;
     const ClientTls* tls = nullptr;
-    std::string host;  ///< in full
-    /// The files say that the pods have no sidecars, which would open ISTIO_MUTUAL.
-    bool nobody_opens = false;
-    bool pods_say = false;  ///< they, or a namespace where injection is off; else none is on
+    std::string host;                       ///< in full
+    Injected injected = Injected::unknown;  ///< before its pods: a sidecar opens ISTIO_MUTUAL
 
     /// TLS stands around what is passed through, and the pod does not take it off.
     bool wraps() const;
@@ -65,7 +65,6 @@ class DestinationRules {
     /// Whether a gateway of that namespace has the labels.
     bool is_at(const std::string& ns, const Labels& selector) const;
 
-    const Manifest& manifest_;
     std::string gateway_namespace_;
     PodIndex pods_;
     Sidecars sidecars_;

@@ -6,13 +6,11 @@ namespace {
 
 Injected of_namespace(const Labels& labels) {
     const auto injection = labels.find("istio-injection");
-    if (injection != labels.end()) {
-        if (injection->second == "enabled") return Injected::yes;
-        return injection->second == "disabled" ? Injected::no : Injected::unknown;
-    }
-    const bool by_revision =
-        labels.contains("istio.io/rev") && !labels.contains("istio.io/dataplane-mode");
-    return by_revision ? Injected::yes : Injected::unknown;
+    const bool named = injection != labels.end();
+    if (named && injection->second == "enabled") return Injected::yes;
+    if (named && injection->second == "disabled") return Injected::no;
+    if (labels.contains("istio.io/dataplane-mode")) return Injected::unknown;
+    return !named && labels.contains("istio.io/rev") ? Injected::yes : Injected::unlabelled;
 }
 
 Injected of_pods(const Deployment& deployment) {

@@ -10,7 +10,9 @@
 
 namespace sni::lookup {
 
-enum class Injected { yes, no, unknown };
+/// Unlabelled: the files have the namespace, and it asks neither for sidecars nor for the ambient
+/// mesh, whose ztunnel takes the mesh's TLS off, too. A mesh may inject there all the same.
+enum class Injected { yes, no, unlabelled, unknown };
 
 class Sidecars {
   public:
