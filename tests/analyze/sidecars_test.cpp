@@ -70,4 +70,21 @@ TEST_CASE("a port that no container lists is pointed out", "[analyze]") {
               .empty());
 }
 
+TEST_CASE("the mesh's TLS that nobody opens says whether injection is off or was never on",
+          "[analyze]") {
+    const auto why = [](std::string_view labels) -> std::string {
+        const Lab lab{.more =
+                          test::istio("DestinationRule", "dr",
+                                      "  host: a\n  trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}") +
+                          injected(labels)};
+        for (const auto& finding : test::analyzed(test::text_of(lab)).findings) {
+            if (finding.diagnostic.code == "X-DOUBLE-TLS") return finding.diagnostic.why;
+        }
+        return {};
+    };
+    CHECK_THAT(why("istio-injection: disabled"), test::Contains("injection is off"));
+    CHECK_THAT(why("team: x"), test::Contains("is not labelled for injection"));
+    CHECK(why("istio-injection: enabled").empty());
+}
+
 }  // namespace analyze_sidecars_test
