@@ -52,23 +52,67 @@ bool separates(std::string_view line) {
            (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n');
 }
 
-std::vector<Chunk> split(std::string_view text) {
+/// Where the object that `text` begins with ends, if it is JSON: behind its last brace. Else 0.
+std::size_t end_of_json_object(std::string_view text) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            if (c == '\\') ++i;
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '\'' || c == '#') {
+            return 0;  // YAML, in which a brace may mean nothing
+        } else if (c == '{') {
+            ++depth;
+        } else if (c == '}' && --depth == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/// Objects of JSON one behind the other, each on lines of its own and in a chunk of its own:
+/// kubectl takes them as documents, and jq and a second kubectl get write them.
+void add_chunks(std::vector<Chunk>& chunks, Chunk chunk, std::size_t most) {
+    constexpr std::string_view kBlank = " \t\n";
+    while (chunks.size() < most) {
+        const std::size_t separator = separates(chunk.text) ? 3 : 0;
+        const std::size_t begin = chunk.text.find_first_not_of(kBlank, separator);
+        if (begin == std::string_view::npos || chunk.text[begin] != '{') break;
+        const std::size_t size = end_of_json_object(chunk.text.substr(begin));
+        const std::size_t next = chunk.text.find_first_not_of(kBlank, begin + size);
+        if (size == 0 || next == std::string_view::npos || chunk.text[next] != '{') break;
+        const std::size_t line_end = chunk.text.substr(0, next).rfind('\n');
+        if (line_end == std::string_view::npos || line_end < begin + size) break;
+        const std::string_view first = chunk.text.substr(0, line_end + 1);
+        chunks.push_back({first, chunk.lines_before});
+        chunk.text.remove_prefix(first.size());
+        chunk.lines_before += static_cast<int>(std::ranges::count(first, '\n'));
+    }
+    chunks.push_back(chunk);
+}
+
+/// No more than `most`, and the last is all that is left.
+std::vector<Chunk> split(std::string_view text, std::size_t most) {
     std::vector<Chunk> chunks;
     std::size_t start = 0;
     int line = 0;
     int first_line = 0;
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t at = 0; at < text.size() && chunks.size() < most;) {
         const std::size_t newline = text.find('\n', at);
         const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
         if (at > start && separates(text.substr(at, next - at))) {
-            chunks.push_back({text.substr(start, at - start), first_line});
+            add_chunks(chunks, {text.substr(start, at - start), first_line}, most);
             start = at;
             first_line = line;
         }
         at = next;
         ++line;
     }
-    chunks.push_back({text.substr(start), first_line});
+    add_chunks(chunks, {text.substr(start), first_line}, most);
     return chunks;
 }
 
@@ -126,7 +170,7 @@ bool parse(int file, Findings& findings, const Limits& limits,
     std::size_t documents = 0;
     bool whole = true;
     try {
-        for (const Chunk& chunk : split(text)) {
+        for (const Chunk& chunk : split(text, limits.documents)) {
             if (++documents > limits.documents) {
                 findings.error(code::kYamlLimit,
                                {.file = file, .line = chunk.lines_before + 1, .column = 1},

@@ -96,6 +96,21 @@ TEST_CASE("JSON, CRLF, a byte order mark and empty documents are read like any Y
         REQUIRE(parsed.stream.documents.size() == 1);
         CHECK(parsed.stream.documents[0].find("a")->find("b")->items()[1].is_null());
     }
+    SECTION("objects of JSON, each on lines of its own, are documents") {
+        const Parsed parsed = parse("{\"a\": \"}\\\"{\"}\n\n {\n \"b\": {}\n}\n{\"c\": 1}\n");
+        CHECK(parsed.text().empty());
+        REQUIRE(parsed.stream.documents.size() == 3);
+        CHECK(parsed.stream.documents[0].find("a")->text() == "}\"{");
+        CHECK(parsed.stream.documents[1].find("b")->at() == Spot{0, 4, 7});
+        CHECK(parsed.stream.documents[2].find("c")->at() == Spot{0, 6, 7});
+        CHECK(parse("{\"a\": 1}\n---\n{\"b\": 1}\n{\"c\": 1}").stream.documents.size() == 3);
+    }
+    SECTION("what is not, is not taken apart") {
+        CHECK(parse("{a: '}\n{', b: 1}").stream.documents.size() == 1);
+        CHECK(parse("{a: 1} # {\n# {\n").stream.documents.size() == 1);
+        CHECK_FALSE(parse("{\"a\": 1}\n\"b\": 2}\n").text().empty());
+        CHECK_FALSE(parse("{\"a\": 1}\n{\"b\": \n").stream.whole);
+    }
     SECTION("CRLF and a byte order mark") {
         const Parsed parsed = parse(
             "\xEF\xBB\xBF"
@@ -267,6 +282,9 @@ TEST_CASE("the limits themselves are allowed", "[manifest]") {
     CHECK_FALSE(parse("[1,2,3]", {.nodes = 3}).text().empty());
     CHECK(parse("a\n---\nb\n", {.documents = 2}).text().empty());
     CHECK_FALSE(parse("a\n---\nb\n", {.documents = 1}).text().empty());
+    CHECK(parse("{}\n{}\n", {.documents = 2}).text().empty());
+    CHECK_FALSE(parse("{}\n{}\n", {.documents = 1}).text().empty());
+    CHECK_FALSE(parse("a\n---\n{}\n{}\n", {.documents = 2}).text().empty());
     CHECK(parse("abc", {.bytes = 3}).text().empty());
     CHECK_FALSE(parse("abcd", {.bytes = 3}).text().empty());
     CHECK(parse("a: " + repeated("x", 1'000'000)).text().empty());
