@@ -85,6 +85,20 @@ TEST_CASE("a list of one kind stands for its items too", "[manifest]") {
     CHECK(read.manifest.services.size() == 1);
 }
 
+TEST_CASE("what the list is of, its items need not say", "[manifest]") {
+    const std::string items = "items:\n- metadata: {name: s}\n  spec: {ports: [{port: 1}]}\n";
+    const test::Read read = read_only("apiVersion: v1\nkind: ServiceList\n" + items);
+    CHECK(read.all().empty());
+    REQUIRE(read.manifest.services.size() == 1);
+    CHECK(read.manifest.services.front().meta.name.value == "s");
+    CHECK(read.manifest.documents.back().kind == "Service");
+
+    CHECK(read_only("apiVersion: v1\nkind: List\n" + items).errors() == Codes{"X-MISSING"});
+    CHECK(read_only("apiVersion: v1\nkind: ServiceList\n" +
+                    test::replaced(items, "metadata: {name", "kind: Service\n  metadata: {name"))
+              .errors() == Codes{"X-MISSING"});
+}
+
 TEST_CASE("a DestinationRule says what TLS it adds, for the host and for a port", "[manifest]") {
     const test::Read read = read_only(object(
         "networking.istio.io/v1", "DestinationRule",

@@ -22,6 +22,11 @@ namespace sni::manifest {
 
 namespace {
 
+struct ItemType {
+    Text version;
+    Text kind;
+};
+
 class Documents {
   public:
     Documents(Manifest& into, Findings& findings, std::string_view default_namespace,
@@ -35,15 +40,20 @@ class Documents {
           versions_(versions),
           written_anew_(written_anew) {}
 
-    void read(const yaml::Node& node, Path path) {
-        if (is_stranger(node)) {
+    /// `of_list`: what an item of a typed list is that says neither its kind nor its apiVersion.
+    void read(const yaml::Node& node, Path path, const ItemType* of_list = nullptr) {
+        if (!of_list && is_stranger(node)) {
             left_aside_.add_stranger(node, place_of(findings_.files(), node.at()).file);
             return;
         }
         Reading in{.findings = findings_, .code = {}};
         Fields document(in, node, path);
-        const auto version = document.text("apiVersion");
-        const auto kind = document.text("kind");
+        auto version = document.text("apiVersion");
+        auto kind = document.text("kind");
+        if (of_list && !document.has("apiVersion") && !document.has("kind")) {
+            version = of_list->version;
+            kind = of_list->kind;
+        }
         const std::size_t index = into_.documents.size();
         // What the analyzer is not to say: codes, or "*" for all of them
         // (pkg/config/analysis/local/istiod_analyze.go).
@@ -61,7 +71,9 @@ class Documents {
         }
         // kubectl get writes v1 List, the API server ServiceList and the like.
         const bool list = kind->value.ends_with("List") && document.has("items");
-        if (list || (version->value == "v1" && kind->value == "List")) return read_list(document);
+        if (list || (version->value == "v1" && kind->value == "List")) {
+            return read_list(document, {.version = *version, .kind = *kind});
+        }
         any_manifest_ = true;
         const KindEntry* entry = kind_of(version->value, kind->value);
         if (!entry) return note_other(node, *version, *kind);
@@ -165,13 +177,17 @@ class Documents {
                                      : "such fields"));
     }
 
-    void read_list(Fields& list) {
+    /// The items of a ServiceList are Services, as kubectl has it
+    /// (apimachinery, pkg/apis/meta/v1/unstructured/unstructured.go, decodeToList).
+    void read_list(Fields& list, ItemType type) {
         list.ignore({"metadata"});
+        type.kind.value.resize(type.kind.value.size() - std::string_view("List").size());
+        const ItemType* typed = type.kind.value.empty() ? nullptr : &type;
         const yaml::Node* items = list.raw("items");
         const Path path{.parent = &list.path(), .key = "items"};
         if (items && items->kind() == yaml::Kind::sequence) {
             for (std::size_t i = 0; i < items->items().size(); ++i) {
-                read(items->items()[i], {.parent = &path, .key = {}, .index = i});
+                read(items->items()[i], {.parent = &path, .key = {}, .index = i}, typed);
             }
         } else if (items && !items->is_null()) {
             list.objects("items", [](Fields&) {});  // says that it must be a list
