@@ -11,16 +11,6 @@ namespace sni::lookup {
 
 namespace {
 
-std::string labels_text(const Labels& labels) {
-    constexpr std::size_t kShown = 5;
-    std::vector<std::string> pairs;
-    for (const auto& [key, value] : labels) {
-        if (pairs.size() == kShown) break;
-        pairs.push_back(fmt::format("{}={}", printable(key), printable(value)));
-    }
-    return fmt::to_string(fmt::join(pairs, ","));
-}
-
 /// Nobody puts a Service before what runs once.
 bool may_serve(const Deployment& pods) {
     return pods.workload != "Job";

@@ -107,6 +107,7 @@ struct Deployment {
     Number replicas;
     PodTemplate pod;
     bool bare_pod = false;
+    std::string ended;                    ///< the phase of a Pod whose containers are all over
     std::string workload = "Deployment";  ///< its kind, as it is written
     std::string_view kind() const { return workload; }
     bool operator==(const Deployment&) const = default;

@@ -177,6 +177,24 @@ TEST_CASE("what the files prove is an error for both", "[analyze]") {
         CAPTURE(why);
         CHECK(why.find("0 replicas") != std::string::npos);
     }
+    SECTION("no pod that still runs") {
+        const auto pod = [](std::string_view phase) {
+            return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: ns, "
+                   "labels: {app: a}}\nspec: {containers: [{name: c, image: i}]}\n"
+                   "status: {phase: " +
+                   std::string(phase) + "}\n";
+        };
+        for (const char* phase : {"Succeeded", "Failed"}) {
+            CHECK(said(kService + pod(phase)).route == "reset");
+            CHECK(said(kService + pod(phase)).analyze == Levels{"error"});
+            CHECK(test::text_of(test::analyzed(kGate + kService + pod(phase)), "X-NO-ENDPOINTS")
+                      .find("why: Pod \"ns/p\" is over: its phase is " + std::string(phase)) !=
+                  std::string::npos);
+        }
+        CHECK(said(kService + pod("Running")).route == kRouted);
+        CHECK(said(kService + pod("Pending")).route == kRouted);
+        CHECK(said(kService + pod("Failed") + pods("Deployment", "apps/v1", "a")).route == kRouted);
+    }
 }
 
 TEST_CASE("a lab cannot run pods that the files do not hold", "[analyze]") {

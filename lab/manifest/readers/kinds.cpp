@@ -45,7 +45,7 @@ constexpr KindEntry kKinds[] = {
     {"", "v1", "Namespace", whole<&M::namespaces, read_namespace>, {}, false},
     {"", "v1", "Secret", whole<&M::secrets, read_secret>},
     {"", "v1", "Service", spec<&M::services, read_service>},
-    {"", "v1", "Pod", spec<&M::deployments, read_pod>},
+    {"", "v1", "Pod", whole<&M::deployments, read_pod>},
     {"", "v1", "Endpoints", whole<&M::endpoint_lists, read_endpoints>},
     {"", "v1", "ReplicationController", spec<&M::deployments, read_replication_controller>},
     {"apps", "v1", "Deployment", spec<&M::deployments, read_deployment>},

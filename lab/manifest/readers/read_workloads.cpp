@@ -148,13 +148,20 @@ void read_job(Fields& field, Deployment& made) {
                   field, made);
 }
 
-void read_pod(Fields& field, Deployment& pod) {
-    pod.replicas = {1, pod.meta.at};
+/// Whose containers all ended, as in what kubectl get prints, is nobody's endpoint any more
+/// (kubernetes/kubernetes pkg/api/v1/pod/util.go, IsPodTerminal).
+void read_pod(Fields& document, Deployment& pod) {
+    const yaml::Node* status = document.raw("status");
+    const yaml::Node* phase = status ? status->find("phase") : nullptr;
+    if (phase && (phase->text() == "Succeeded" || phase->text() == "Failed")) {
+        pod.ended = phase->text();
+    }
+    pod.replicas = {pod.ended.empty() ? 1 : 0, pod.meta.at};
     pod.bare_pod = true;
     pod.workload = "Pod";
     pod.pod.at = pod.meta.at;
     pod.pod.labels = {pod.meta.labels, pod.meta.at};
-    read_pod_spec(field, pod.pod);
+    document.object("spec", [&](Fields& spec) { read_pod_spec(spec, pod.pod); }, Need::required);
 }
 
 }  // namespace sni::manifest

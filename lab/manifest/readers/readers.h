@@ -37,7 +37,7 @@ void read_daemon_set(Fields& field, Deployment& made);
 void read_replica_set(Fields& field, Deployment& made);
 void read_replication_controller(Fields& field, Deployment& made);
 void read_job(Fields& field, Deployment& made);
-void read_pod(Fields& field, Deployment& pod);
+void read_pod(Fields& document, Deployment& pod);
 void read_virtual_service(Fields& field, VirtualService& service);
 void read_destination_rule(Fields& field, DestinationRule& rule);
 void read_service_entry(Fields& field, ServiceEntry& entry);
