@@ -12,6 +12,7 @@
 #include "lab/core/dns_name.h"
 #include "lab/diff/aside.h"
 #include "lab/diff/diff.h"
+#include "lab/lookup/pods.h"
 #include "lab/lookup/services.h"
 
 namespace sni::diff {
@@ -45,7 +46,7 @@ std::vector<View> views_of(const routing::Routing& routing) {
 /// How one side answers.
 class Asker {
   public:
-    explicit Asker(const Side& side) : side_(side) {
+    explicit Asker(const Side& side) : side_(side), pods_(side.manifest.deployments) {
         for (const manifest::Service& service : side.manifest.services) {
             namespaces_.insert(service.meta.ns.value);
         }
@@ -119,12 +120,12 @@ class Asker {
 
     /// `why`: of the first one that is closed.
     std::vector<Backend> backends_of(const FilterChain& chain, std::string& why) const {
-        std::map<std::tuple<std::string, std::optional<std::uint16_t>, bool>, std::int64_t> shares;
+        std::map<Backend, std::int64_t> shares;
         std::int64_t divisor = 0;
         for (const Target& target : chain.targets) {
             if (target.weight <= 0) continue;
             const Backend one = backend_of(target);
-            shares[{one.name, one.port, one.closed}] += target.weight;
+            shares[one] += target.weight;
             if (one.closed && why.empty())
                 why = target.problem.empty() ? target.wrapped : target.problem;
         }
@@ -133,10 +134,9 @@ class Asker {
         }
         std::vector<Backend> backends;
         backends.reserve(shares.size());
-        for (const auto& [key, share] : shares) {
-            const auto& [name, port, closed] = key;
-            backends.push_back(
-                {.name = name, .port = port, .share = share / divisor, .closed = closed});
+        for (const auto& [backend, share] : shares) {
+            backends.push_back(backend);
+            backends.back().share = share / divisor;
         }
         return backends;
     }
@@ -147,7 +147,12 @@ class Asker {
                         .closed = !target.problem.empty() || !target.wrapped.empty()};
         if (target.kind == Target::Kind::service_entry) backend.name = target.name;
         if (target.port == 0) backend.port.reset();
-        if (target.missing != Target::Missing::host) return backend;
+        if (target.missing != Target::Missing::host) {
+            backend.target_port = target.target_port;
+            backend.selector = target.selector;
+            backend.workloads = workloads_of(target);
+            return backend;
+        }
         // However it is spelt, it is one Service; what is not in the files may be there all the
         // same.
         const std::string path = lookup::Services::path(target.name, target.ns);
@@ -158,7 +163,18 @@ class Asker {
         return backend;
     }
 
+    std::vector<std::string> workloads_of(const Target& target) const {
+        std::vector<std::string> names;
+        for (const manifest::Deployment* pods : pods_.find(target.ns, target.selector)) {
+            if (pods->replicas.value > 0)
+                names.push_back(fmt::format("{} {}", pods->kind(), pods->meta.path()));
+        }
+        std::ranges::sort(names);
+        return names;
+    }
+
     const Side& side_;
+    lookup::PodIndex pods_;
     std::unordered_set<std::string> namespaces_;  // that have a Service
     std::unordered_map<const FilterChain*, End> ends_;
 };
@@ -279,10 +295,16 @@ bool Report::is_empty_handed() const {
     return changes.empty() && same == 0 && !aside.empty();
 }
 
+bool have_same_pods(const Backend& one, const Backend& other) {
+    if (one.target_port && other.target_port && one.target_port != other.target_port) return false;
+    return one.selector.empty() || other.selector.empty() || one.selector == other.selector ||
+           (!one.workloads.empty() && one.workloads == other.workloads);
+}
+
 bool are_same(const End& one, const End& other) {
     const auto alike = [](const Backend& a, const Backend& b) {
         return a.name == b.name && a.share == b.share && a.closed == b.closed &&
-               (a.port == b.port || !a.port || !b.port);
+               (a.port == b.port || !a.port || !b.port) && have_same_pods(a, b);
     };
     return one.kind == other.kind && std::ranges::equal(one.backends, other.backends, alike);
 }

@@ -30,6 +30,10 @@ struct Backend {
     /// Its share is reset, and the files show it: where they have no Service of its namespace at
     /// all, it is taken to be elsewhere.
     bool closed = false;
+    /// Of its pods; nothing: the files do not tell.
+    std::optional<std::uint16_t> target_port = std::nullopt;
+    manifest::Labels selector = {};           ///< of the Service
+    std::vector<std::string> workloads = {};  ///< "Deployment ns/name" that it selects, in order
     auto operator<=>(const Backend&) const = default;
 };
 
@@ -47,8 +51,12 @@ struct End {
     bool is_served() const;
 };
 
-/// Whether a client notices nothing: what decides is of no account.
+/// Whether a client notices nothing: what decides is of no account, and neither is what only one
+/// of them tells.
 bool are_same(const End& one, const End& other);
+/// Of a Service of one name and port: the same port of the same pods, as far as both tell. Other
+/// words that select the same pods are no other pods.
+bool have_same_pods(const Backend& one, const Backend& other);
 
 struct Change {
     /// What clients see of it, the worst first.

@@ -9,6 +9,7 @@
 
 #include "lab/analyze/paths.h"
 #include "lab/core/encoding.h"
+#include "lab/diff/ends_text.h"
 #include "lab/report/github.h"
 
 namespace sni::diff {
@@ -66,43 +67,6 @@ std::string sentence(Change::Kind kind, std::size_t count) {
     return fmt::format("{} {} new", count, one ? "is" : "are");
 }
 
-std::string text_of(const End& end) {
-    if (end.kind == End::Kind::terminated) return "ends at the gateway";
-    if (end.kind == End::Kind::nowhere) return "nowhere";
-    std::vector<std::string> parts;
-    for (const Backend& backend : end.backends) {
-        std::string part = backend.name;
-        if (backend.port) part += fmt::format(":{}", *backend.port);
-        if (end.backends.size() > 1) part += fmt::format(" x{}", backend.share);
-        if (backend.closed) part += " (closed)";
-        parts.push_back(std::move(part));
-    }
-    return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-/// What `text` says of each, one "or" the other.
-std::string joined(const std::vector<End>& ends, std::string (*text)(const End&)) {
-    std::vector<std::string> parts;
-    std::ranges::transform(ends, std::back_inserter(parts), text);
-    return printable(fmt::format("{}", fmt::join(parts, " or ")));
-}
-
-std::string text_of(const std::vector<End>& ends) {
-    return joined(ends, [](const End& end) { return text_of(end); });
-}
-
-/// "file:12", by what and why a backend is closed; or why there is no such place.
-std::string place_of(const End& end) {
-    if (!end.rule) return end.why;
-    const std::string by = end.by.empty() ? std::string() : fmt::format(" by {}", end.by);
-    const std::string why = end.why.empty() ? std::string() : fmt::format(" ({})", end.why);
-    return fmt::format("{}:{}{}{}", end.place.file, end.place.line, by, why);
-}
-
-std::string places_of(const std::vector<End>& ends) {
-    return joined(ends, place_of);
-}
-
 /// `Ingress "ns/name": path /api is not looked at`.
 std::string text_of(const Aside& aside) {
     const std::string why = aside.why.empty() ? std::string() : ": " + aside.why;
@@ -126,7 +90,8 @@ struct Row {
 };
 
 Row row_of(const Change& change) {
-    return {printable(change.name), port_of(change), text_of(change.was), text_of(change.is)};
+    return {printable(change.name), port_of(change), ends_text(change.was, change.is),
+            ends_text(change.is, change.was)};
 }
 
 std::size_t width_of(const std::vector<Row>& rows, std::string Row::* column) {
@@ -141,10 +106,13 @@ std::size_t width_of(const std::vector<Row>& rows, std::string Row::* column) {
 Json json_of(const End& end) {
     Json backends = Json::array();
     for (const Backend& backend : end.backends) {
-        backends.push_back({{"name", backend.name},
-                            {"port", backend.port ? Json(*backend.port) : Json(nullptr)},
-                            {"share", backend.share},
-                            {"closed", backend.closed}});
+        backends.push_back(
+            {{"name", backend.name},
+             {"port", backend.port ? Json(*backend.port) : Json(nullptr)},
+             {"share", backend.share},
+             {"closed", backend.closed},
+             {"targetPort", backend.target_port ? Json(*backend.target_port) : Json(nullptr)},
+             {"selector", backend.selector.empty() ? Json(nullptr) : Json(backend.selector)}});
     }
     Json rule = nullptr;
     if (end.rule) {
@@ -267,7 +235,7 @@ std::string to_text(const Report& report) {
         const Change& change = report.changes[i];
         text += fmt::format("  {:10}  {:{}}  {:{}}  {:{}} -> {:{}}  {} -> {}\n",
                             word_of(change.kind), row.name, name, row.port, port, row.was, was,
-                            row.is, is, places_of(change.was), places_of(change.is));
+                            row.is, is, places_text(change.was), places_text(change.is));
     }
     return text;
 }
@@ -309,8 +277,8 @@ std::string to_markdown(const Report& report) {
             "| {} {} | {} | {} | {} | {} | {} → {} |\n", sign_of(change.kind), word_of(change.kind),
             report::escape_markdown(row.name), report::escape_markdown(row.port),
             report::escape_markdown(row.was), report::escape_markdown(row.is),
-            report::escape_markdown(places_of(change.was)),
-            report::escape_markdown(places_of(change.is)));
+            report::escape_markdown(places_text(change.was)),
+            report::escape_markdown(places_text(change.is)));
         if (text.size() + line.size() > kMost) break;
         text += line;
         ++shown;
@@ -333,7 +301,7 @@ std::string to_github(const Report& report) {
         const std::string where = place ? spot_text(*place) : std::string();
         const std::string message =
             fmt::format("{} on port {}: {} -> {}\nwhy: {} -> {}", row.name, row.port, row.was,
-                        row.is, places_of(change.was), places_of(change.is));
+                        row.is, places_text(change.was), places_text(change.is));
         text += fmt::format("::{} title=sni-lab diff%3A {}{}::{}\n", command_of(change.kind),
                             word_of(change.kind), where, report::escape_command(message));
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "lab/core/encoding.h"
 
@@ -70,11 +69,17 @@ Backing Backings::of(const Service& service) const {
     }
     if (const OtherEndpoint* other = other_endpoint(service)) return other_backing(service, *other);
     if (!at_rest) return without_pods(service);
-    return {
-        .known = Backing::Known::none,
-        .pods = {},
-        .why = fmt::format("{} {} has 0 replicas", at_rest->kind(), quote(at_rest->meta.path())),
-        .hint = "raise its replicas"};
+    const std::string name = fmt::format("{} {}", at_rest->kind(), quote(at_rest->meta.path()));
+    if (!at_rest->ended.empty()) {
+        return {.known = Backing::Known::none,
+                .pods = {},
+                .why = fmt::format("{} is over: its phase is {}", name, at_rest->ended),
+                .hint = "add a pod that runs, or what makes them, to the files"};
+    }
+    return {.known = Backing::Known::none,
+            .pods = {},
+            .why = name + " has 0 replicas",
+            .hint = "raise its replicas"};
 }
 
 Backing Backings::without_selector(const Service& service) const {

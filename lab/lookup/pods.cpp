@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lab/core/encoding.h"
+
 namespace sni::lookup {
 
 PodIndex::PodIndex(const std::vector<Deployment>& deployments) {
@@ -55,6 +60,16 @@ std::optional<std::uint16_t> target_port(const ServicePort& port, const PodTempl
 
 bool has_labels(const Labels& labels, const Labels& selector) {
     return std::ranges::includes(labels, selector);
+}
+
+std::string labels_text(const Labels& labels) {
+    constexpr std::size_t kShown = 5;
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : labels) {
+        if (pairs.size() == kShown) break;
+        pairs.push_back(fmt::format("{}={}", printable(key), printable(value)));
+    }
+    return fmt::to_string(fmt::join(pairs, ","));
 }
 
 }  // namespace sni::lookup

@@ -42,4 +42,7 @@ std::optional<std::uint16_t> target_port(const ServicePort& port, const PodTempl
 /// True when pods with `labels` have all that `selector` asks for.
 bool has_labels(const Labels& labels, const Labels& selector);
 
+/// "app=a,tier=b": the first five, printable.
+std::string labels_text(const Labels& labels);
+
 }  // namespace sni::lookup

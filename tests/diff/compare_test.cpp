@@ -3,6 +3,7 @@
 
 #include "tests/support/diffed.h"
 #include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
 
 namespace diff_compare_test {
 
@@ -47,6 +48,34 @@ TEST_CASE("a name that goes elsewhere, nowhere, or comes anew is told", "[diff]"
                   istio(rule("a.org", "b") + rule("c.org") + rule("d.org"))) ==
           Lines{"lost b.org 443: ns/a:443 -> nowhere", "moved a.org 443: ns/a:443 -> ns/b:443",
                 "new d.org 443: nowhere -> ns/a:443"});
+}
+
+TEST_CASE("a Service that leads to other pods, or to another port of them, is told", "[diff]") {
+    const auto text = [](const std::string& old, const std::string& now) {
+        return diff::to_text(diffed(old, now));
+    };
+    const std::string old = istio(rule("a.org"));
+    const std::string port = test::replaced(old, "targetPort: 8443", "targetPort: 8080");
+    CHECK(changes(old, port) == Lines{"moved a.org 443: ns/a:443 -> ns/a:443"});
+    CHECK(text(old, port).find("ns/a:443 (target port 8443) -> ns/a:443 (target port 8080)") !=
+          std::string::npos);
+    const std::string pods = test::replaced(old, "selector: {app: a}", "selector: {app: b}");
+    CHECK(text(old, pods).find("ns/a:443 (pods app=a) -> ns/a:443 (pods app=b)") !=
+          std::string::npos);
+    CHECK(changes(pods, pods).empty());
+
+    // The labels of the pods change with it.
+    std::string renamed = old;
+    for (const char* key : {"selector: {app: a}", "matchLabels: {app: a}", "labels: {app: a}"}) {
+        std::string now = key;
+        now.replace(now.find("app: a"), 6, "run: a");
+        renamed = test::replaced(renamed, key, now);
+    }
+    CHECK(changes(old, renamed).empty());
+    // The old files do not have the Service: nobody knows where it led.
+    const std::string rules_only =
+        gateway("gw", server("a.org")) + service("vs", "a.org", rule("a.org"));
+    CHECK(changes(rules_only, port).empty());
 }
 
 TEST_CASE("a name that a DestinationRule puts into the gateway's own TLS is lost", "[diff]") {
