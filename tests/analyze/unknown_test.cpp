@@ -41,8 +41,8 @@ TEST_CASE("destinations of http rules, mirrors and tcp rules are looked up as we
                "    mirror: {host: shopp}\n") == "error IST0101 ");
     CHECK(code("  - route: [{destination: {host: shop, port: {number: 443}}}]\n"
                "    mirrors: [{destination: {host: shopp}}]\n") == "error IST0101 ");
-    CHECK(code("  - direct: x\n  tcp:\n  - route: [{destination: {host: shopp}}]\n") ==
-          "error IST0101 ");
+    CHECK(code("  - directResponse: {status: 200}\n  tcp:\n  - route: [{destination: {host: "
+               "shopp}}]\n") == "error IST0101 ");
     const std::string rule = test::destination_rule("shop", "subsets: [{name: v1}]");
     const auto subset = [&](std::string_view name, const std::string& more) {
         return test::lines(

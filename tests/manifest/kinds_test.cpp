@@ -133,7 +133,7 @@ TEST_CASE("what a DestinationRule puts before the ClientHello is not passed over
               Codes{"X-UNSUPPORTED"});
     }
     CHECK(read_only(object("networking.istio.io/v1", "DestinationRule",
-                           "{host: a, trafficPolicy: {tunnel: null}}"))
+                           "{host: a, trafficPolicy: {tls: {}, tunnel: null}}"))
               .errors()
               .empty());
 }

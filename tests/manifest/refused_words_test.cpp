@@ -117,6 +117,158 @@ TEST_CASE("a tcp rule leads somewhere", "[manifest]") {
           "IST0106 spec.tcp[0].route is missing\n");
 }
 
+TEST_CASE("an http rule does one thing with a request", "[manifest]") {
+    const auto rule = [](std::string_view what) {
+        return istio("VirtualService",
+                     "hosts: [a.org], gateways: [gw], http: [{" + std::string(what) + "}]");
+    };
+    constexpr std::string_view kRoute = "route: [{destination: {host: a}}]";
+    CHECK(rule(kRoute).empty());
+    CHECK(rule("redirect: {uri: /x}").empty());
+    CHECK(rule("redirect: {}").empty());
+    CHECK(rule("directResponse: {status: 503}, route: []").empty());
+    CHECK(rule("delegate: {name: d}").empty());
+    constexpr const char* kNothing = "IST0106 this http rule does nothing with a request\n";
+    CHECK(rule("match: [{uri: {prefix: /}}]") == kNothing);
+    CHECK(rule("mirror: {host: a}") == kNothing);
+    CHECK(rule("redirect: null, route: []") == kNothing);
+    for (const char* both :
+         {"redirect: {uri: /x}, ", "directResponse: {status: 503}, ", "delegate: {name: d}, "}) {
+        const std::string word(both, std::string_view(both).find(':'));
+        CHECK(rule(both + std::string(kRoute)) ==
+              "IST0106 an http rule cannot have both " + word + " and route\n");
+    }
+    CHECK(rule("redirect: {uri: /x}, rewrite: {uri: /y}") ==
+          "IST0106 an http rule cannot have both redirect and rewrite\n");
+    CHECK(rule(std::string(kRoute) + ", rewrite: {uri: /y}, fault: {}").empty());
+    CHECK(rule(std::string(kRoute) + ", mirror: {host: b}, mirrors: [{destination: {host: b}}]") ==
+          "IST0106 an http rule cannot have both mirror and mirrors\n");
+    CHECK(istio("VirtualService", "http: [{delegate: {name: d}}]") ==
+          "IST0106 one to delegate to cannot delegate\n");
+}
+
+TEST_CASE("a rule names Gateways as Istio does", "[manifest]") {
+    const auto named = [](std::string_view gateways) {
+        return istio("VirtualService", "hosts: [a.org], gateways: [" + std::string(gateways) +
+                                           "], tls: [{match: [{sniHosts: [a.org]}], route: "
+                                           "[{destination: {host: a}}]}]");
+    };
+    for (const char* fine : {"gw", "ns/gw", "mesh, ns/gw", "gw.ns.svc.cluster.local", "gw, '*'"}) {
+        CAPTURE(fine);
+        CHECK(named(fine).empty());
+    }
+    for (const char* wrong : {"'*'", "a_b", "ns/a.b", "/gw", "ns/", "a/b/c", "ns/gw, '*'"}) {
+        CAPTURE(wrong);
+        CHECK_THAT(named(wrong), test::Contains("IST0106 no Gateway can be named"));
+    }
+    CHECK_THAT(istio("VirtualService",
+                     "hosts: [a.org], gateways: [gw], tls: [{match: [{sniHosts: "
+                     "[a.org], gateways: [a_b]}], route: [{destination: {host: "
+                     "a}}]}]"),
+               test::Contains("no Gateway can be named \"a_b\""));
+}
+
+TEST_CASE("ranges of addresses are ranges", "[manifest]") {
+    const auto match = [](std::string_view subnet) {
+        return istio("VirtualService",
+                     "hosts: [a.org], gateways: [gw], tcp: [{match: [{destinationSubnets: ['" +
+                         std::string(subnet) + "']}], route: [{destination: {host: a}}]}]");
+    };
+    for (const char* fine : {"10.0.0.0/8", "10.0.0.1/8", "10.0.0.1", "2001:db8::/128", "::/0"}) {
+        CAPTURE(fine);
+        CHECK(match(fine).empty());
+    }
+    for (const char* wrong : {"10.0.0.0/33", "10.0.0/8", "a.org", "10.0.0.0/", "10.0.0.0/08",
+                              "10.0.0.0/8/8", "::/129", "10.0.0.0/-1", ""}) {
+        CAPTURE(wrong);
+        CHECK_THAT(match(wrong), test::Contains("which is no range of addresses"));
+    }
+    CHECK_THAT(istio("VirtualService",
+                     "hosts: [a.org], gateways: [gw], tls: [{match: [{sniHosts: "
+                     "[a.org], destinationSubnets: [x]}], route: [{destination: "
+                     "{host: a}}]}]"),
+               test::Contains("destinationSubnets has \"x\", which is no range"));
+}
+
+TEST_CASE("an address among sniHosts is a warning, as no client sends one", "[manifest]") {
+    const auto sni = [](std::string_view names) {
+        return istio("VirtualService",
+                     "hosts: [a.org], gateways: [gw], tls: [{match: [{sniHosts: "
+                     "[a.org, " +
+                         std::string(names) + "]}], route: [{destination: {host: a}}]}]");
+    };
+    CHECK(sni("192.0.2.1") ==
+          "IST0133 \"192.0.2.1\" is an address, which no client sends as SNI\n");
+    CHECK_THAT(sni("b.org"), test::Contains("IST0106 the SNI host \"b.org\" is not among"));
+}
+
+TEST_CASE("a trafficPolicy says something", "[manifest]") {
+    const auto policy = [](std::string_view text) {
+        return istio("DestinationRule", "host: a, trafficPolicy: " + std::string(text));
+    };
+    CHECK(policy("null").empty());
+    CHECK(policy("{tls: {}}").empty());
+    CHECK(policy("{loadBalancer: {simple: RANDOM}}").empty());
+    CHECK(policy("{}") == "IST0106 this trafficPolicy says nothing\n");
+    CHECK(policy("{tls: null, portLevelSettings: []}") ==
+          "IST0106 this trafficPolicy says nothing\n");
+}
+
+TEST_CASE("a ServiceEntry that Istio refuses is refused", "[manifest]") {
+    const auto entry = [](std::string_view ports, std::string_view more) {
+        return istio("ServiceEntry",
+                     "hosts: [a.org], ports: [" + std::string(ports) + "], " + std::string(more));
+    };
+    constexpr std::string_view kTls = "{number: 443, name: tls, protocol: TLS}";
+    CHECK(entry("{number: 443, name: tls}", "resolution: DNS").empty());
+    CHECK(entry("{number: 443, name: tls, protocol: grpc-web}", "").empty());
+    CHECK_THAT(entry("{number: 443, name: tls, protocol: SSL}", ""),
+               test::Contains("IST0106 there is no protocol \"SSL\""));
+    CHECK(entry("{number: 443, name: a_b, protocol: TLS}", "") ==
+          "IST0106 \"a_b\" is no name of a port\n");
+    CHECK(entry("{number: 1, name: a, protocol: TLS}, {number: 1, name: b, protocol: TLS}", "") ==
+          "IST0106 two ports have the number 1\n");
+    CHECK(entry("{number: 1, name: a, protocol: TLS}, {number: 2, name: a, protocol: TLS}", "") ==
+          "IST0106 two ports are named \"a\"\n");
+
+    CHECK(entry(kTls, "addresses: [192.0.2.0/24, '::1'], resolution: NONE").empty());
+    CHECK_THAT(entry(kTls, "addresses: [a.org]"), test::Contains("which is no range of addresses"));
+    CHECK(entry(kTls, "addresses: [192.0.2.0/24], resolution: DNS") ==
+          "IST0106 \"192.0.2.0/24\" is a range, which resolution DNS cannot have\n");
+    CHECK(entry(kTls, "addresses: [192.0.2.1], resolution: DNS").empty());
+
+    CHECK(entry(kTls,
+                "resolution: STATIC, endpoints: [{address: 192.0.2.1}, {address: "
+                "'unix:///run/x'}, {network: n}]")
+              .empty());
+    CHECK(entry(kTls, "resolution: DNS, endpoints: [{address: b.org}]").empty());
+    CHECK(entry(kTls, "resolution: STATIC, endpoints: [{address: b.org}]") ==
+          "IST0106 with resolution STATIC \"b.org\" must be an address\n");
+    CHECK(entry(kTls, "endpoints: [{address: 192.0.2.1}]") ==
+          "IST0106 with resolution NONE nobody looks at endpoints\n");
+    CHECK(entry(kTls,
+                "resolution: STATIC, workloadSelector: {labels: {a: b}}, endpoints: "
+                "[{address: 192.0.2.1}]") ==
+          "IST0106 endpoints cannot stand beside a workloadSelector\n");
+}
+
+TEST_CASE("the namespace of a server's host is one", "[manifest]") {
+    const auto host = [](std::string_view text) {
+        return istio("Gateway",
+                     "selector: {istio: ingressgateway}, servers: [{port: {number: 443, name: tls, "
+                     "protocol: TLS}, tls: {mode: PASSTHROUGH}, hosts: ['" +
+                         std::string(text) + "']}]");
+    };
+    for (const char* fine : {"a.org", "./a.org", "*/a.org", "ns/*.a.org"}) {
+        CAPTURE(fine);
+        CHECK(host(fine).empty());
+    }
+    for (const char* wrong : {"~/a.org", "a_b/a.org", "n.s/a.org"}) {
+        CAPTURE(wrong);
+        CHECK_THAT(host(wrong), test::Contains("which is no namespace"));
+    }
+}
+
 TEST_CASE("words of Istio's that are one of a few", "[manifest]") {
     const auto entry = [](std::string_view more) {
         return istio("ServiceEntry",

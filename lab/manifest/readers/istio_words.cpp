@@ -1,7 +1,9 @@
 // Words that several of Istio's kinds have, checked as istiod's webhook checks them
 // (pkg/config/validation/validation.go).
 #include <algorithm>
+#include <charconv>
 #include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,9 +15,6 @@
 
 namespace sni::manifest {
 
-namespace {
-
-/// A DNS label, as Istio takes it: capital letters, too.
 bool is_label(std::string_view word) {
     constexpr std::size_t kMost = 63;
     const auto is_letter = [](char c) {
@@ -26,7 +25,18 @@ bool is_label(std::string_view word) {
            std::ranges::all_of(word, [&](char c) { return c == '-' || is_letter(c); });
 }
 
-}  // namespace
+bool is_subnet(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    const std::string_view address = text.substr(0, slash);
+    if (!is_ip_address(address)) return false;
+    if (slash == std::string_view::npos) return true;
+    const std::string_view digits = text.substr(slash + 1);
+    unsigned prefix = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
+    const bool canonical = digits == "0" || !digits.starts_with('0');
+    return !digits.empty() && error == std::errc{} && end == digits.data() + digits.size() &&
+           canonical && prefix <= (address.contains(':') ? 128U : 32U);
+}
 
 void check_word(Reading& in, std::string_view what, const Text& word,
                 std::span<const std::string_view> known) {
@@ -47,6 +57,34 @@ void check_destination(const Destination& destination, Reading& in) {
                      : host_help(host.value));
     }
     check_subset_name(in, destination.subset);
+}
+
+void check_gateway_names(const std::vector<Text>& names, Reading& in) {
+    for (const Text& name : names) {
+        const std::size_t slash = name.value.find('/');
+        const bool whole = slash != std::string::npos;
+        const bool fine = whole ? is_label(std::string_view(name.value).substr(0, slash)) &&
+                                      is_label(std::string_view(name.value).substr(slash + 1))
+                                : !name.value.starts_with('*') && !name.value.empty() &&
+                                      !destination_problem(name.value);
+        if (!fine) {
+            in.error(code::kSchema, name.at,
+                     fmt::format("no Gateway can be named {} here", quote(name.value)),
+                     "Istio takes NAMESPACE/NAME, each without a dot, or a NAME alone",
+                     "write the Gateway's metadata.namespace/metadata.name");
+        }
+        if (!whole) return;
+    }
+}
+
+void check_subnets(std::string_view what, const std::vector<Text>& subnets, Reading& in) {
+    for (const Text& subnet : subnets) {
+        if (is_subnet(subnet.value)) continue;
+        in.error(
+            code::kSchema, subnet.at,
+            fmt::format("{} has {}, which is no range of addresses", what, quote(subnet.value)), {},
+            "write an address or a range, as in 10.0.0.0/8");
+    }
 }
 
 void check_subset_name(Reading& in, const Text& name) {

@@ -186,6 +186,13 @@ void check_server_hosts(const Server& server, Reading& in) {
                     fmt::format("the host {} is not HOST or NAMESPACE/HOST", quote(text.value)));
                 continue;
             }
+            const std::string_view ns = host.substr(0, slash);
+            if (ns != "*" && ns != "." && !is_label(ns)) {
+                in.error(code::kSchema, text.at,
+                         fmt::format("the host {} names {}, which is no namespace",
+                                     quote(text.value), quote(ns)),
+                         {}, "write \"*\", \".\" or the name of a namespace");
+            }
             host.remove_prefix(slash + 1);
         }
         if (const auto problem = server_host_problem(host)) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/encoding.h"
 #include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
@@ -21,6 +22,11 @@ constexpr std::array<std::string_view, 4> kClientModes = {"DISABLE", "SIMPLE", "
 constexpr std::array<std::string_view, 2> kLocations = {"MESH_EXTERNAL", "MESH_INTERNAL"};
 constexpr std::array<std::string_view, 5> kResolutions = {"NONE", "STATIC", "DNS",
                                                           "DNS_ROUND_ROBIN", "DYNAMIC_DNS"};
+
+/// pkg/config/protocol/instance.go
+constexpr std::array<std::string_view, 12> kEntryProtocols = {
+    "TCP",   "UDP",   "GRPC", "GRPC-WEB", "HTTP",  "HTTP_PROXY",
+    "HTTP2", "HTTPS", "TLS",  "MONGO",    "REDIS", "MYSQL"};
 
 std::optional<ClientTls> read_client_tls(Fields& policy) {
     std::optional<ClientTls> read;
@@ -59,8 +65,26 @@ void ignore_traffic_fields(Fields& policy) {
     policy.ignore({"loadBalancer", "connectionPool", "outlierDetection", "retryBudget"});
 }
 
+/// Istio refuses a policy that says nothing (validateTrafficPolicy).
+void check_says_something(Fields& policy) {
+    constexpr std::array<std::string_view, 7> kFields = {
+        "outlierDetection", "connectionPool", "loadBalancer", "tls",
+        "tunnel",           "proxyProtocol",  "retryBudget"};
+    const bool says = policy.given("portLevelSettings") ||
+                      std::ranges::any_of(kFields, [&](std::string_view key) {
+                          const yaml::Node* node = policy.raw(key);
+                          return node && !node->is_null();
+                      });
+    if (says) return;
+    policy.in().error(code::kSchema, policy.at(), "this trafficPolicy says nothing", {},
+                      "add loadBalancer, tls or the like, or remove it");
+}
+
 void read_traffic_policy(Fields& fields, std::vector<ClientTls>& into) {
+    const yaml::Node* node = fields.raw("trafficPolicy");
+    if (!node || node->is_null()) return;
     fields.object("trafficPolicy", [&](Fields& policy) {
+        check_says_something(policy);
         ignore_traffic_fields(policy);
         refuse_preface(policy);
         if (auto tls = read_client_tls(policy)) into.push_back(std::move(*tls));
@@ -97,9 +121,15 @@ void check_subsets_apart(const std::vector<Subset>& subsets, Reading& in) {
 
 bool read_entry_port(Fields& field, ServiceEntryPort& port) {
     const bool numbered = field.port("number", port.number, Need::required);
-    field("name", port.name, Need::required);
+    if (field("name", port.name, Need::required) && !is_label(port.name.value)) {
+        field.in().error(code::kSchema, port.name.at,
+                         fmt::format("{} is no name of a port", quote(port.name.value)),
+                         "only letters, digits and '-' may stand in one, 63 at most");
+    }
     field("protocol", port.protocol);
     port.protocol.value = to_upper_ascii(port.protocol.value);
+    if (!port.protocol.value.empty())
+        check_word(field.in(), "protocol", port.protocol, kEntryProtocols);
     port.target_port = field.port_or_zero("targetPort");
     return numbered;
 }
@@ -131,6 +161,54 @@ void check_hosts_apart(const ServiceEntry& entry, Reading& in) {
     }
 }
 
+void check_ports_apart(const std::vector<ServiceEntryPort>& ports, Reading& in) {
+    std::set<std::string_view> names;
+    std::set<std::int64_t> numbers;
+    for (const ServiceEntryPort& port : ports) {
+        const bool named = !names.insert(port.name.value).second;
+        if (!named && numbers.insert(port.number.value).second) continue;
+        in.error(code::kSchema, named ? port.name.at : port.number.at,
+                 named ? fmt::format("two ports are named {}", quote(port.name.value))
+                       : fmt::format("two ports have the number {}", port.number.value),
+                 {}, named ? "rename one of them" : "keep one of them");
+    }
+}
+
+void check_addresses(const std::vector<Text>& addresses, const Text& resolution, Reading& in) {
+    check_subnets("addresses", addresses, in);
+    if (resolution.value == "NONE" || resolution.value == "STATIC") return;
+    const auto range = std::ranges::find_if(
+        addresses, [](const Text& address) { return address.value.contains('/'); });
+    if (range == addresses.end()) return;
+    in.error(code::kSchema, range->at,
+             fmt::format("{} is a range, which resolution {} cannot have", quote(range->value),
+                         printable(resolution.value)),
+             {}, "list addresses, or write resolution: NONE");
+}
+
+/// Where connections go is said once.
+void check_endpoints(const ServiceEntry& entry, Reading& in) {
+    if (entry.endpoints.empty()) return;
+    const Spot at = entry.endpoints.front().address.at;
+    if (entry.selector) {
+        in.error(code::kSchema, at, "endpoints cannot stand beside a workloadSelector", {},
+                 "keep one of them");
+    }
+    if (entry.resolution.value == "NONE") {
+        in.error(code::kSchema, at, "with resolution NONE nobody looks at endpoints",
+                 "connections go where the client sends them",
+                 "write resolution: STATIC, or DNS where they are names");
+    }
+    if (entry.resolution.value != "STATIC") return;
+    for (const EntryEndpoint& endpoint : entry.endpoints) {
+        const std::string& address = endpoint.address.value;
+        if (address.empty() || address.starts_with("unix://") || is_ip_address(address)) continue;
+        in.error(code::kSchema, endpoint.address.at,
+                 fmt::format("with resolution STATIC {} must be an address", quote(address)), {},
+                 "write resolution: DNS, or the address");
+    }
+}
+
 }  // namespace
 
 void read_destination_rule(Fields& field, DestinationRule& rule) {
@@ -154,8 +232,8 @@ void read_service_entry(Fields& field, ServiceEntry& entry) {
     Text location{"MESH_EXTERNAL", {}};
     field("location", location);
     check_word(field.in(), "location", location, kLocations);
-    const yaml::Node* addresses = field.raw("addresses");
-    entry.has_addresses = addresses && !addresses->items().empty();
+    const std::vector<Text> addresses = field.texts("addresses");
+    entry.has_addresses = !addresses.empty();
     field.object("workloadSelector",
                  [&](Fields& selector) { entry.selector = selector.labels("labels").value; });
     field("hosts", entry.hosts, Need::required);
@@ -170,6 +248,9 @@ void read_service_entry(Fields& field, ServiceEntry& entry) {
     field("resolution", entry.resolution);
     check_word(field.in(), "resolution", entry.resolution, kResolutions);
     check_hosts_apart(entry, field.in());
+    check_ports_apart(entry.ports, field.in());
+    check_addresses(addresses, entry.resolution, field.in());
+    check_endpoints(entry, field.in());
     field("exportTo", entry.export_to);
     check_export(entry.export_to, entry.meta.ns.value, Exported::entry, field.in());
 }

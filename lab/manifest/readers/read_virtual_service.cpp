@@ -26,37 +26,12 @@ void read_destination_port(Fields& port, Destination& destination) {
                     "Istio took names of ports away from destinations", "write port: {number: …}");
 }
 
-/// Where a rule's route leads; what cannot be read of it makes its VirtualService flawed.
-void read_destination(Fields& route, VirtualService& service, std::vector<Destination>& into) {
-    Destination destination;
-    route("weight", destination.weight);
-    Reading& in = route.in();
-    if (destination.weight.value < 0 || destination.weight.value > 2'147'483'647) {
-        in.error(code::kSchema, destination.weight.at,
-                 fmt::format("the weight {} is out of range", destination.weight.value), {},
-                 "weights go from 0 to 2147483647");
-        destination.weight.value = 0;
-    }
-    const bool present = route.object(
-        "destination",
-        [&](Fields& fields) {
-            fields("host", destination.host, Need::required);
-            fields.object("port", [&](Fields& port) { read_destination_port(port, destination); });
-            fields("subset", destination.subset);
-        },
-        Need::required);
-    check_destination(destination, in);
-    if (present && !destination.host.value.empty()) {
-        into.push_back(std::move(destination));
-    } else {
-        service.meta.flawed = true;
-    }
-}
-
 void read_match(Fields& field, TlsMatch& match) {
     field("sniHosts", match.sni_hosts, Need::required);
     match.port = field.port_or_zero("port");
     field("gateways", match.gateways);
+    check_gateway_names(match.gateways, field.in());
+    check_subnets("destinationSubnets", field.texts("destinationSubnets"), field.in());
     for (const std::string_view key :
          {"sourceLabels", "sourceNamespace", "destinationSubnets", "sourceSubnet"}) {
         if (const yaml::Node* node = field.given(key))
@@ -81,43 +56,6 @@ void read_tls_rule(Fields& field, VirtualService& service, TlsRoute& rule) {
     const auto read = [&](Fields& route) { read_destination(route, service, rule.destinations); };
     field.objects("route", read, Need::required);
     check_weights(rule, field.in());
-}
-
-/// Where a rule's `key` leads: a destination, or a list of those with weights.
-void read_aside(const yaml::Node& rule, std::string_view key, Reading& in, const Path& path,
-                VirtualService& service) {
-    const yaml::Node* node = rule.find(key);
-    if (!node) return;
-    if (node->kind() == yaml::Kind::mapping) {  // mirror: {host: …}
-        if (auto host = Fields(in, *node, path).text("host")) {
-            service.aside.push_back({.host = std::move(*host), .subset = {}, .port = {}});
-        }
-        return;
-    }
-    Fields fields(in, rule, path);
-    fields.objects(key, [&](Fields& route) {
-        route.ignore({"percentage", "headers"});
-        read_destination(route, service, service.aside);
-    });
-}
-
-/// Rules that only redirect or answer have no destination, and are none for us.
-void read_http_rule(const yaml::Node& node, Reading& in, const Path& path,
-                    VirtualService& service) {
-    if (node.kind() != yaml::Kind::mapping) return;
-    read_aside(node, "mirror", in, path, service);
-    read_aside(node, "mirrors", in, path, service);
-    if (!node.find("route")) return;
-    Fields fields(in, node, path);
-    HttpRule rule{.destinations = {}, .at = fields.at()};
-    fields.objects("route", [&](Fields& route) {
-        route.ignore({"headers"});
-        read_destination(route, service, rule.destinations);
-    });
-    rule.unconditional = std::ranges::all_of(node.entries(), [](const yaml::Entry& entry) {
-        return entry.key.value == "route" || entry.key.value == "name";
-    });
-    if (!rule.destinations.empty()) service.http_rules.push_back(std::move(rule));
 }
 
 /// What has no hosts is for another VirtualService to delegate to, which takes http rules only.
@@ -150,7 +88,9 @@ std::optional<std::string> bound_host_problem(const VirtualService& service,
 void read_tcp_match(Fields& field, TcpRule::Match& match) {
     match.port = field.port_or_zero("port");
     field("gateways", match.gateways);
-    field.ignore({"destinationSubnets", "sourceLabels", "sourceNamespace", "sourceSubnet"});
+    check_gateway_names(match.gateways, field.in());
+    check_subnets("destinationSubnets", field.texts("destinationSubnets"), field.in());
+    field.ignore({"sourceLabels", "sourceNamespace", "sourceSubnet"});
 }
 
 void read_tcp_rule(Fields& field, VirtualService& service, TcpRule& rule) {
@@ -159,18 +99,6 @@ void read_tcp_rule(Fields& field, VirtualService& service, TcpRule& rule) {
     field.objects("route", read, Need::required);
     check_weights(rule, field.in());
     std::ranges::copy(rule.destinations, std::back_inserter(service.aside));
-}
-
-/// Where the rules of another kind begin; nothing: there are none.
-std::optional<Spot> rules_at(Fields& field, std::string_view key) {
-    const yaml::Node* node = field.raw(key);
-    if (!node || node->is_null()) return std::nullopt;
-    if (node->kind() != yaml::Kind::sequence) {
-        field.in().error(code::kSchema, node->at(),
-                         fmt::format("{} must be a list", field.path_of(key)));
-    }
-    if (node->items().empty()) return std::nullopt;
-    return node->items().front().at();
 }
 
 void check_hosts(const VirtualService& service, Reading& in) {
@@ -213,6 +141,11 @@ void check_sni_hosts(const VirtualService& service, Reading& in) {
                     in.error(code::kSchema, sni.at,
                              fmt::format("the SNI host {} {}", quote(sni.value), *problem), {},
                              host_help(sni.value));
+                } else if (is_ip_address(sni.value)) {
+                    in.warning(code::kSchemaWarning, sni.at,
+                               fmt::format("{} is an address, which no client sends as SNI",
+                                           quote(sni.value)),
+                               "RFC 6066 allows only names there", "remove it");
                 } else if (!hosts.covers(sni.value)) {
                     in.error(
                         code::kSchema, sni.at,
@@ -220,11 +153,6 @@ void check_sni_hosts(const VirtualService& service, Reading& in) {
                                     quote(sni.value)),
                         "Istio refuses a name that spec.hosts does not cover, letter by letter",
                         "add it to spec.hosts, or correct one of the two");
-                } else if (is_ip_address(sni.value)) {
-                    in.warning(code::kSchemaWarning, sni.at,
-                               fmt::format("{} is an address, which no client sends as SNI",
-                                           quote(sni.value)),
-                               "RFC 6066 allows only names there", "remove it");
                 }
             }
         }
@@ -233,22 +161,53 @@ void check_sni_hosts(const VirtualService& service, Reading& in) {
 
 }  // namespace
 
+void read_destination(Fields& route, VirtualService& service, std::vector<Destination>& into) {
+    Destination destination;
+    route("weight", destination.weight);
+    Reading& in = route.in();
+    if (destination.weight.value < 0 || destination.weight.value > 2'147'483'647) {
+        in.error(code::kSchema, destination.weight.at,
+                 fmt::format("the weight {} is out of range", destination.weight.value), {},
+                 "weights go from 0 to 2147483647");
+        destination.weight.value = 0;
+    }
+    const bool present = route.object(
+        "destination",
+        [&](Fields& fields) {
+            fields("host", destination.host, Need::required);
+            fields.object("port", [&](Fields& port) { read_destination_port(port, destination); });
+            fields("subset", destination.subset);
+        },
+        Need::required);
+    check_destination(destination, in);
+    if (present && !destination.host.value.empty()) {
+        into.push_back(std::move(destination));
+    } else {
+        service.meta.flawed = true;
+    }
+}
+
+std::optional<Spot> rules_at(Fields& spec, std::string_view kind) {
+    const yaml::Node* node = spec.raw(kind);
+    if (!node || node->is_null()) return std::nullopt;
+    if (node->kind() != yaml::Kind::sequence) {
+        spec.in().error(code::kSchema, node->at(),
+                        fmt::format("{} must be a list", spec.path_of(kind)));
+    }
+    if (node->items().empty()) return std::nullopt;
+    return node->items().front().at();
+}
+
 void read_virtual_service(Fields& field, VirtualService& service) {
     const bool names = field.has("hosts") && !field.raw("hosts")->items().empty();
     field("hosts", service.hosts);
     field("gateways", service.gateways);
+    check_gateway_names(service.gateways, field.in());
     field("exportTo", service.export_to);
     check_export(service.export_to, service.meta.ns.value, Exported::rule, field.in());
     const auto tls = [&](Fields& fields, TlsRoute& rule) { read_tls_rule(fields, service, rule); };
     field("tls", service.tls, tls);
-    // Gateways that end TLS run http rules; nobody asks what else is in them.
-    service.http = rules_at(field, "http");
-    if (service.http) {
-        const Path path{.parent = &field.path(), .key = "http"};
-        for (const yaml::Node& rule : field.raw("http")->items()) {
-            read_http_rule(rule, field.in(), path, service);
-        }
-    }
+    read_http_rules(field, service);
     service.tcp = rules_at(field, "tcp");
     const auto tcp = [&](Fields& fields, TcpRule& rule) { read_tcp_rule(fields, service, rule); };
     field("tcp", service.tcp_rules, tcp);

@@ -66,6 +66,13 @@ void read_crd(const yaml::Node& document, std::string_view default_namespace, Ma
 
 /// VirtualService::matches and ::claim.
 void read_matches(Fields& spec, VirtualService& service);
+/// VirtualService::http, ::http_rules, and where its mirrors lead.
+void read_http_rules(Fields& spec, VirtualService& service);
+/// Of any rule: an item of its route, into `into`. What cannot be read of it makes its
+/// VirtualService flawed.
+void read_destination(Fields& route, VirtualService& service, std::vector<Destination>& into);
+/// Where the rules of a kind begin; nothing: there are none.
+std::optional<Spot> rules_at(Fields& spec, std::string_view kind);
 
 // What several of them need.
 
@@ -79,6 +86,15 @@ void read_pod_spec(Fields& field, PodTemplate& pod);
 std::string to_upper_ascii(std::string text);
 /// The words of an annotation, without the blanks around them; none of an empty one.
 std::vector<std::string> comma_separated(std::string_view text);
+/// A DNS label, as Istio takes it: capital letters, too.
+bool is_label(std::string_view word);
+/// Gateways as a VirtualService names them: NAMESPACE/NAME, or a host name of old. Behind one of
+/// the latter Istio looks at none (validateGatewayNames).
+void check_gateway_names(const std::vector<Text>& names, Reading& in);
+/// An address, or a range of them as in 10.0.0.0/8; bits behind the prefix are nobody's business
+/// (agent/validation.go, ValidateIPSubnet).
+bool is_subnet(std::string_view text);
+void check_subnets(std::string_view what, const std::vector<Text>& subnets, Reading& in);
 /// What exportTo of an object of Istio's in namespace `ns` may hold
 /// (pkg/config/validation/validation.go, validateExportTo).
 enum class Exported { rule, rule_of_workloads, entry };
