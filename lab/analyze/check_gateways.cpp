@@ -267,12 +267,20 @@ void check_gateway_ports(const Model& model, Findings& findings) {
     }
 }
 
+void report_trailing_dot(Findings& findings, Spot at, std::string_view host) {
+    findings.add(Level::warning, code::kTrailingDot, at,
+                 fmt::format("no connection comes with the SNI {}", quote(host)),
+                 "RFC 6066 allows no dot at its end, and clients leave it out",
+                 "write the name without the dot at its end");
+}
+
 void check_gateway_hosts(const Model& model, Findings& findings) {
     for (const Gateway& gateway : model.manifest.gateways) {
         for (const Server& server : gateway.servers) {
             if (server.tls != TlsMode::passthrough) continue;
             for (const Text& text : server.hosts) {
                 const std::string host = server_host(text.value, gateway.meta.ns.value).host;
+                if (host.ends_with('.')) report_trailing_dot(findings, text.at, host);
                 if (!is_ip_address(host)) continue;
                 findings.add(
                     Level::warning, code::kIp, text.at,

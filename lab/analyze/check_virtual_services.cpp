@@ -115,6 +115,8 @@ void check_sni_hosts(const Model& model, Findings& findings) {
                     fmt::format("no connection ever comes with the SNI {}", quote(sni.value)),
                     "a client that is given an address sends no SNI",
                     "write the name that clients use");
+            } else if (sni.value.ends_with('.')) {
+                report_trailing_dot(findings, sni.at, sni.value);
             } else if (const auto why = why_no_dns(sni.value); !why.empty()) {
                 findings.add(
                     Level::info, code::kWithoutDns, sni.at,

@@ -2,6 +2,8 @@
 // finds, in any order; analyze.cpp has the table of them.
 #pragma once
 
+#include <string_view>
+
 #include "lab/analyze/model.h"
 #include "lab/yaml/source.h"
 
@@ -13,6 +15,8 @@ using Check = void (*)(const Model& model, manifest::Findings& findings);
 void check_gateway_conflicts(const Model& model, manifest::Findings& findings);
 void check_gateway_ports(const Model& model, manifest::Findings& findings);
 void check_gateway_hosts(const Model& model, manifest::Findings& findings);
+/// Of a host that ends in a dot, wherever one is to be compared with an SNI.
+void report_trailing_dot(manifest::Findings& findings, manifest::Spot at, std::string_view host);
 void check_credentials(const Model& model, manifest::Findings& findings);
 
 // check_gateway_api.cpp
