@@ -1,6 +1,7 @@
 #include "certs/output.h"
 
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -68,6 +69,21 @@ bool write_all(int fd, std::string_view content) {
     return true;
 }
 
+/// What the umask leaves to a new file. It is read and not set, since other threads make files, too
+/// (proc(5), Linux 4.7).
+int new_file_mode() {
+    constexpr unsigned kAll = 0666;
+    unsigned mask = 0022;
+    constexpr std::string_view kBegin = "Umask:\t";
+    std::ifstream in("/proc/self/status");
+    for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with(kBegin)) continue;
+        std::from_chars(line.data() + kBegin.size(), line.data() + line.size(), mask, 8);
+        break;
+    }
+    return static_cast<int>(kAll & ~mask);
+}
+
 /// Where the file itself lies, or would.
 fs::path end_of_links(const fs::path& file) {
     std::error_code none;
@@ -94,7 +110,8 @@ void write_output(const fs::path& file, std::string_view content) {
     const auto own = status ? own_stream(*status) : std::nullopt;
     if (!own && (!status || S_ISREG(status->st_mode))) {
         if (status) refuse_pem(file);
-        return write_file(end_of_links(file), content);
+        const int mode = status ? static_cast<int>(status->st_mode & 0777u) : new_file_mode();
+        return write_file(end_of_links(file), content, mode);
     }
     const int fd = own ? *own : ::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
     const bool written = fd >= 0 && write_all(fd, content);

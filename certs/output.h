@@ -14,7 +14,8 @@ namespace sni::certs {
 /// write_output() does.
 void clear_output(const std::filesystem::path& file);
 
-/// Writes `content`. A link is followed. Where `file` is this process's own stdout or stderr
+/// Writes `content`. A link is followed; a file that is there keeps its mode, and a new one has
+/// what the umask leaves it. Where `file` is this process's own stdout or stderr
 /// (/dev/stdout, however it was redirected), it goes behind what was written there; flush your
 /// streams before. Throws Failure(Exit::machine), also for a folder, and Failure(Exit::usage) for
 /// what begins as PEM does: no answer is worth a key.

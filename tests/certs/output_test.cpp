@@ -29,6 +29,21 @@ TEST_CASE("an answer replaces a file, also at the end of a link", "[certs]") {
     CHECK(fs::is_symlink(folder / "link.xml"));
 }
 
+TEST_CASE("a new answer has what the umask leaves it, and an old one keeps its mode", "[certs]") {
+    const test::TempFolder folder;
+    test::spill(folder / "mine.xml", "old");
+    REQUIRE(::chmod((folder / "mine.xml").c_str(), 0640) == 0);
+    const mode_t before = ::umask(0077);
+    write_output(folder / "new.xml", "new");
+    write_output(folder / "mine.xml", "new");
+    ::umask(0002);
+    write_output(folder / "shared.xml", "new");
+    ::umask(before);
+    CHECK(test::mode_of(folder / "new.xml") == 0600);
+    CHECK(test::mode_of(folder / "mine.xml") == 0640);
+    CHECK(test::mode_of(folder / "shared.xml") == 0664);
+}
+
 TEST_CASE("an older answer is cleared away, and nothing else is", "[certs]") {
     const test::TempFolder folder;
     test::spill(folder / "old.xml", "old");
