@@ -112,6 +112,8 @@ constexpr const char* kWhichRecords =
     "name the record beside the clients first, then those of the witnesses beside the services";
 
 void refuse_twins(const WitnessMatchOptions& options) {
+    const auto stdins = std::ranges::count(options.services, "-") + (options.client == "-" ? 1 : 0);
+    if (stdins > 1) refuse("standard input can be one record only", "name files for the others");
     for (const std::string& service : options.services) {
         refuse_both_sides(options.client, service, kWhichRecords);
     }
@@ -169,7 +171,7 @@ void add_match(CLI::App& app, Action& chosen) {
         app, "match", "Did what a witness saw of clients reach the service? Another witness tells");
     cmd->add_option("client", options->client,
                     "Log of the witness beside the clients, or HOST:PORT of its --admin; or a key "
-                    "log, what SSLKEYLOGFILE makes a client write")
+                    "log, what SSLKEYLOGFILE makes a client write; - for standard input")
         ->required();
     cmd->add_option("service", options->services,
                     "The same of those beside the service, or the service's key log")

@@ -22,7 +22,8 @@ namespace {
 
 [[noreturn]] void cannot_read(const std::string& file, std::string why, const std::string& hint) {
     throw Failure(Exit::usage, code::kUnreadableFile,
-                  fmt::format("{} cannot be read", printable(file)), std::move(why), hint);
+                  fmt::format("{} cannot be read", file == "-" ? "stdin" : printable(file)),
+                  std::move(why), hint);
 }
 
 /// A whole line that is neither empty nor a key log's comment.
@@ -43,7 +44,8 @@ PatientInput::PatientInput(std::string file, std::chrono::milliseconds patience,
       hint_(std::move(hint)),
       patience_(patience),
       // A pipe that nobody writes to yet would be waited for in here.
-      fd_(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {
+      fd_(::open(file_ == "-" ? "/dev/stdin" : file_.c_str(),
+                 O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {
     const int error = errno;
     struct stat status{};
     if (!fd_ || ::fstat(fd_.fd(), &status) != 0)

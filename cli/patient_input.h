@@ -1,5 +1,5 @@
-// What a user named for reading: a file, a pipe such as a shell's <(zcat log.gz), a device. Read
-// once, from its first byte on, and never waited for for ever.
+// What a user named for reading: a file, a pipe such as a shell's <(zcat log.gz), a device, - for
+// stdin. Read once, from its first byte on, and never waited for for ever.
 #pragma once
 
 #include <array>

@@ -108,6 +108,17 @@ TEST_CASE("match leaves no earlier report behind when a side cannot be read", "[
     }
 }
 
+TEST_CASE("stdin is one record of match's", "[cli][match]") {
+    const Site site;
+    const std::string clients = site.log("clients.log", log_of({1, 2}));
+    for (const std::vector<std::string>& twice :
+         {std::vector<std::string>{"-", "-"}, {clients, "-", "-"}}) {
+        const auto ran = site.run(twice);
+        CHECK(ran.first == 2);
+        CHECK(ran.second.find("standard input can be one record only") != std::string::npos);
+    }
+}
+
 TEST_CASE("match tells in every form why nobody may say yes", "[cli][match]") {
     const Site site;
     std::string text = log_of({1, 2});

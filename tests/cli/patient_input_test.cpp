@@ -68,6 +68,17 @@ TEST_CASE("a pipe is read to its end, and its beginning needs a whole line that 
     CHECK(input.read(1'000) == "# a comment\nfirst\nsec");
 }
 
+TEST_CASE("a dash is stdin", "[cli]") {
+    NamedPipe pipe("a line\nmore");
+    const net::Descriptor pipe_end(::open(pipe.name().c_str(), O_RDONLY | O_CLOEXEC));
+    const net::Descriptor before(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+    REQUIRE(::dup2(pipe_end.fd(), STDIN_FILENO) == STDIN_FILENO);
+    PatientInput input("-", kPatience, "a hint");
+    pipe.finish();
+    CHECK(input.read(1'000) == "a line\nmore");
+    ::dup2(before.fd(), STDIN_FILENO);
+}
+
 TEST_CASE("a pipe in which nothing comes is not waited for for ever", "[cli]") {
     const NamedPipe pipe("# only a comment\n");
     PatientInput input(pipe.name(), kPatience, "a hint");
