@@ -175,9 +175,14 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
         io.err << port_taken(std::string_view(gateway).substr(gateway.find('=') + 1));
     }
     const bool talks = !options.json && !is_stdout(options.junit);
-    std::vector<ScenarioRun> runs;
+    // All of them before the first is played: one of the names may be nobody's.
+    std::vector<LoadedScenario> all;
     for (const std::string& name : options.all ? scenario::scenario_names() : options.names) {
-        runs.push_back(run_scenario(name, options));
+        all.push_back(load_to_run(name, options));
+    }
+    std::vector<ScenarioRun> runs;
+    for (LoadedScenario& one : all) {
+        runs.push_back(run_scenario(std::move(one), options));
         if (talks) io.out << to_text(runs.back(), options.verbose) << std::flush;
         if (!io.out) break;  // nobody reads the rest
     }

@@ -8,6 +8,7 @@
 
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
+#include "cli/manifest_files.h"
 #include "lab/core/diagnostic.h"
 #include "lab/play/player.h"
 
@@ -45,9 +46,12 @@ struct ScenarioRun {
 /// inconclusive.
 Exit exit_of(const std::vector<ScenarioRun>& runs);
 
+/// Throws Failure(Exit::usage) for a scenario that cannot be read, or that says what cannot be run.
+LoadedScenario load_to_run(const std::string& name, const ScenarioRunOptions& options);
+
 /// Plays the checks of one scenario in a lab of its own, or at Options::gateway. Throws Failure for
-/// a scenario that cannot be read or started.
-ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& options);
+/// a scenario that cannot be started.
+ScenarioRun run_scenario(LoadedScenario files, const ScenarioRunOptions& options);
 
 /// The folder `name` with a scenario to start from. Throws Failure(Exit::usage) when anything of
 /// that name is there.

@@ -158,13 +158,17 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
 
 }  // namespace
 
-ScenarioRun run_scenario(const std::string& name, const ScenarioRunOptions& options) {
-    const auto began = std::chrono::steady_clock::now();
+LoadedScenario load_to_run(const std::string& name, const ScenarioRunOptions& options) {
     LoadedScenario files =
         options.without_fault
             ? load_without_fault(name, options.cluster.default_namespace, options.cluster)
             : load_scenario(name, options.cluster.default_namespace, options.cluster);
     require_runnable(files, false);
+    return files;
+}
+
+ScenarioRun run_scenario(LoadedScenario files, const ScenarioRunOptions& options) {
+    const auto began = std::chrono::steady_clock::now();
     const std::vector<std::uint16_t> ports = files.scenario.gateway_ports;
     ScenarioRun run{.name = files.name};
     std::vector<scenario::Check> checks;

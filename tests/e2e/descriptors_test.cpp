@@ -73,12 +73,25 @@ TEST_CASE("what cannot be written for another reason is still the machine's fail
 
 TEST_CASE("scenario run stops after the lesson that nobody reads the answer of", "[e2e]") {
     const LabFolder lab;
+    spill(lab / "bad.yaml",
+          lab.run({"scenario", "show", "passthrough", "manifests.yaml"}).out +
+              "---\napiVersion: v1\nkind: Secret\nmetadata: {name: httpbin-credential, namespace: "
+              "passthrough-test}\nstringData: {tls.crt: none, tls.key: none}\n");
+    CHECK(shell(lab, "\"$LAB\" scenario run bad.yaml").err.find("X-BAD-CERT") != std::string::npos);
     const Finished ran = shell(lab,
                                "exec 3> >(exec true); wait $!; "
-                               "\"$LAB\" scenario run passthrough no-such-scenario >&3");
-    // The second one would be a mistake, and is never looked at.
-    CHECK(ran.err.find("no-such-scenario") == std::string::npos);
+                               "\"$LAB\" scenario run passthrough bad.yaml >&3");
+    // The second one cannot be started, and is never tried.
+    CHECK(ran.err.find("X-BAD-CERT") == std::string::npos);
     CHECK(ran.status == 141);
+}
+
+TEST_CASE("nothing is played where one of the scenarios cannot be read", "[e2e]") {
+    const LabFolder lab;
+    const Finished ran = lab.run({"scenario", "run", "passthrough", "no-such-scenario"});
+    CHECK(ran.status == 2);
+    CHECK(ran.out.empty());
+    CHECK(ran.err.find("there is no scenario \"no-such-scenario\"") != std::string::npos);
 }
 
 TEST_CASE("a foreground lab ends with its terminal, unless nohup started it", "[e2e]") {
