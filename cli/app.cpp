@@ -96,6 +96,17 @@ void add_commands(CLI::App& app, Action& chosen, const std::vector<std::string>&
 /// hold its memory for as long as it runs. --help and --version are answered here.
 Action read_command_line(const std::vector<std::string>& all, Streams io) {
     // What stands behind "--" is somebody else's command line.
+/// Only some commands run another, which must then be there.
+void check_trailing(const CLI::App& command, bool dashes,
+                    const std::vector<std::string>& trailing) {
+    const bool takes_one = command.get_name() == "up" || command.get_name() == "verify";
+    if (takes_one && dashes) refuse_no_command(trailing);
+    if (trailing.empty() || takes_one) return;
+    throw Failure(Exit::usage, code::kUsage,
+                  "only sni-lab up --once and sni-lab verify take a command behind --", {},
+                  "leave out what stands behind --");
+}
+
     const auto dashes = std::ranges::find(all, "--");
     const std::vector<std::string> args = in_long({all.begin(), dashes});
     const std::vector<std::string> trailing(dashes == all.end() ? dashes : dashes + 1, all.end());
@@ -123,13 +134,7 @@ Action read_command_line(const std::vector<std::string>& all, Streams io) {
     refuse_empty_values(*command);
     refuse_values_of_switches(*command, args);
     keep_inputs(*command);
-    const bool takes_one = command->get_name() == "up" || command->get_name() == "verify";
-    if (takes_one && dashes != all.end()) refuse_no_command(trailing);
-    if (!trailing.empty() && !takes_one) {
-        throw Failure(Exit::usage, code::kUsage,
-                      "only sni-lab up --once and sni-lab verify take a command behind --", {},
-                      "leave out what stands behind --");
-    }
+    check_trailing(*command, dashes != all.end(), trailing);
     return chosen;
 }
 

@@ -98,11 +98,11 @@ void give_large_memory_back() {
     ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
-void warn_of_key_log(const std::string& file, std::ostream& err) {
-    err << render({.level = Level::warning,
-                   .code = std::string(code::kBackendKeyLog),
-                   .message = fmt::format("TLS secrets are written to \"{}\"", printable(file)),
-                   .why = "whoever reads it can read every connection of this backend"});
+Diagnostic warning_of_key_log(const std::string& file) {
+    return {.level = Level::warning,
+            .code = std::string(code::kBackendKeyLog),
+            .message = fmt::format("TLS secrets are written to \"{}\"", printable(file)),
+            .why = "whoever reads it can read every connection of this backend"};
 }
 
 void reload(backend::Backend& server, const BackendFlags& flags, backend::Ops& ops,
@@ -136,11 +136,44 @@ void let_finish(backend::Backend& server, std::chrono::milliseconds within, Drai
         reopen);
 }
 
+std::optional<Diagnostic> exposed_identity(const BackendFlags& flags) {
+    return certs::exposed(flags.identity.empty() ? identity_file(default_state())
+                                                 : std::filesystem::path(flags.identity));
+}
+
+/// What whoever started it should know before anybody connects.
+void greet(const backend::Backend& server, const admin::Server* admin, const std::string& key_id,
+           Talk& out, Talk& err) {
+    if (const auto plain = server.listening_plain()) {
+        warn_if_open(*plain, err.stream());
+        fmt::print(err.stream(), "without TLS on {}\n", to_string(*plain));
+    }
+    if (admin) warn_if_open(admin->local(), err.stream());
+    fmt::print(err.stream(), "statements are signed with identity {}\n", key_id);
+    fmt::print(out.stream(), "ready {}\n", to_string(server.listening()));
+    if (admin) fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));
+    out.stream().flush();
+}
+
+/// Until the second stop signal, or until what has begun is done.
+void serve(backend::Backend& server, std::chrono::milliseconds lame_duck, backend::Ops& ops,
+           Drain& drain, Signals& signals, const std::function<void(Signals::Event)>& act,
+           std::ostream& err) {
+    for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
+        act(event);
+    }
+    ops.draining();
+    const bool patient = be_lame_duck(lame_duck, signals, act, err);
+    let_finish(
+        server, patient ? kDrain : std::chrono::milliseconds(0), drain, signals,
+        [&] { act(Signals::Event::reopen); }, err);
+}
+
 Exit run_backend(const BackendFlags& flags, Streams io) {
     backend::Options options = options_of(flags);
     const std::chrono::milliseconds lame_duck = lame_duck_time(flags.lame_duck);
     // Before anything is made: bad input changes nothing on disk.
-    const std::vector<Diagnostic> warnings = backend::check_options(options);
+    std::vector<Diagnostic> warnings = backend::check_options(options);
     std::optional<Endpoint> admin_address;
     if (!flags.admin.empty()) admin_address = listener("--admin", flags.admin);
     net::raise_descriptor_limit();
@@ -149,12 +182,11 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     if (!flags.key_log.empty()) {
         key_log.emplace(flags.key_log);
         options.key_log = [&key_log](std::string_view line) { key_log->write(line); };
+        warnings.push_back(warning_of_key_log(flags.key_log));
     }
     options.identity = identity_of(flags, options);
     const std::string key_id = options.identity->public_key().key_id();
-    const auto exposed =
-        certs::exposed(flags.identity.empty() ? identity_file(default_state())
-                                              : std::filesystem::path(flags.identity));
+    if (const auto exposed = exposed_identity(flags)) warnings.push_back(*exposed);
 
     Signals signals;
     Drain drain;
@@ -174,30 +206,12 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
     for (const Diagnostic& warning : warnings) {
         err.stream() << render(warning);
     }
-    if (exposed) err.stream() << render(*exposed);
-    if (key_log) warn_of_key_log(flags.key_log, err.stream());
-    if (const auto plain = server.listening_plain()) {
-        warn_if_open(*plain, err.stream());
-        fmt::print(err.stream(), "without TLS on {}\n", to_string(*plain));
-    }
-    if (admin) warn_if_open(admin->local(), err.stream());
-    fmt::print(err.stream(), "statements are signed with identity {}\n", key_id);
-    fmt::print(out.stream(), "ready {}\n", to_string(server.listening()));
-    if (admin) fmt::print(out.stream(), "admin {}\n", to_string(admin->local()));
-    out.stream().flush();
-
+    greet(server, admin ? &*admin : nullptr, key_id, out, err);
     const auto act = [&](Signals::Event event) {
         log.reopen(err.stream());
         if (event == Signals::Event::reload) reload(server, flags, ops, err.stream());
     };
-    for (auto event = signals.wait(); event != Signals::Event::stop; event = signals.wait()) {
-        act(event);
-    }
-    ops.draining();
-    const bool patient = be_lame_duck(lame_duck, signals, act, err.stream());
-    let_finish(
-        server, patient ? kDrain : std::chrono::milliseconds(0), drain, signals,
-        [&] { act(Signals::Event::reopen); }, err.stream());
+    serve(server, lame_duck, ops, drain, signals, act, err.stream());
     log.tell_lost(err.stream());
     return Exit::yes;
 }

@@ -92,6 +92,34 @@ std::optional<std::string> unknown_flag(const Words& args, const Words& known) {
     return std::nullopt;
 }
 
+/// Into `d`: which of the commands `below` the one of that `name` wants.
+void explain_command(const std::optional<std::string>& next, const Words& below,
+                     const std::string& name, Diagnostic& d) {
+    const std::string program = name.empty() ? "sni-lab" : "sni-lab " + name;
+    if (!next) {
+        d.message = fmt::format("{} needs a command", program);
+        d.hint = fmt::format("one of {}", fmt::join(below, ", "));
+        return;
+    }
+    d.message = fmt::format("there is no command \"{}\"{}", printable(*next),
+                            name.empty() ? "" : " for " + program);
+    if (const auto near = nearest(*next, below))
+        d.hint = fmt::format("did you mean {} {}?", program, *near);
+}
+
+/// The first flag of one value that has several.
+const CLI::Option* repeated_flag(const CLI::App& command, const Words& args) {
+    const auto all = command.get_options([&](const CLI::Option* option) {
+        if (option->get_items_expected_max() != 1 || !option->nonpositional()) return false;
+        if (option->get_multi_option_policy() != CLI::MultiOptionPolicy::Throw) return false;
+        return std::ranges::count_if(args, [&](const std::string& arg) {
+                   const std::string flag = arg.substr(0, arg.find('='));
+                   return flag.starts_with('-') && option->check_name(flag);
+               }) > 1;
+    });
+    return all.empty() ? nullptr : all.front();
+}
+
 }  // namespace
 
 const CLI::App* command_in(const CLI::App& app, const Words& args) {
@@ -155,21 +183,18 @@ Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Wor
         return d;
     }
     if (!below.empty() && command->get_require_subcommand_min() > 0) {
-        if (!next) {
-            d.message = fmt::format("{} needs a command", program);
-            d.hint = fmt::format("one of {}", fmt::join(below, ", "));
-            return d;
-        }
-        d.message = fmt::format("there is no command \"{}\"{}", printable(*next),
-                                name.empty() ? "" : " for " + program);
-        if (const auto near = nearest(*next, below))
-            d.hint = fmt::format("did you mean {} {}?", program, *near);
+        explain_command(next, below, name, d);
         return d;
     }
     for (const std::string& arg : args) {
         if (!arg.starts_with("--") || !arg.ends_with('=')) continue;
         d.message = fmt::format("{} is empty", arg.substr(0, arg.size() - 1));
         d.hint = "was a variable not set? Leave the flag out, or give it a value";
+        return d;
+    }
+    if (const CLI::Option* repeated = repeated_flag(*command, args)) {
+        d.message = fmt::format("{} stands there more than once", repeated->get_name());
+        d.hint = "give it once";
         return d;
     }
     if (name == "up" && std::ranges::find(args, "--once") != args.end())

@@ -184,3 +184,5 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
 }
 
 }  // namespace cli_completion_test
+        Case{{"backend", "--listen", "127.0.0.1:0", "--listen=127.0.0.1:0"},
+             "--listen stands there more than once"},

@@ -50,60 +50,84 @@ std::string unanswered_hint(const Evidence& e, const Trouble& trouble, std::stri
                                    : otherwise);
 }
 
-Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& where) {
-    const std::string detail =
-        trouble.detail.empty() ? "" : fmt::format(" ({})", printable(trouble.detail));
-    // Who finished a handshake that the backend never saw routed nothing: he ended TLS himself.
-    const Verdict verdict = finished_elsewhere(e) ? Verdict::terminated
-                                                  : witness_knows(e).value_or(Verdict::not_routed);
-    const auto no = [&](std::string_view code, std::string text, std::string hint) {
-        return against(verdict, code, "routed", std::move(text), std::move(hint));
-    };
-    if (trouble.stage == Stage::connect) {
-        if (trouble.how == Break::refused) {
-            return no(code::kConnectRefused, fmt::format("nothing listens on {}", where),
+/// What broke the way to the backend, in words.
+class BrokenRoute {
+  public:
+    BrokenRoute(const Trouble& trouble, const Evidence& e, const std::string& where)
+        : trouble_(trouble),
+          e_(e),
+          where_(where),
+          detail_(trouble.detail.empty() ? "" : fmt::format(" ({})", printable(trouble.detail))),
+          during_(trouble.stage == Stage::handshake
+                      ? fmt::format("during the TLS handshake for {}", shown(e.sni))
+                      : fmt::format("after the handshake, during GET {}", printable(e.request))),
+          // Who finished a handshake that the backend never saw routed nothing: he ended TLS
+          // himself.
+          verdict_(finished_elsewhere(e) ? Verdict::terminated
+                                         : witness_knows(e).value_or(Verdict::not_routed)) {}
+
+    Line line() const {
+        if (trouble_.stage == Stage::connect) return unconnected();
+        switch (trouble_.how) {
+            case Break::alert:
+                return trouble_.alert ? alerted(*trouble_.alert) : failed();
+            case Break::not_tls:
+                return no(code::kNotTls,
+                          fmt::format("{} does not answer in TLS{}", where_, detail_),
+                          "is it a plain HTTP port, or does something wrap TLS in TLS (a "
+                          "DestinationRule with tls.mode SIMPLE)?");
+            case Break::bad_http:
+                return no(code::kNotHttp,
+                          fmt::format("{} answers in no HTTP/1.1 {}{}", where_, during_, detail_),
+                          unanswered_hint(e_, trouble_,
+                                          "the name leads to what speaks no HTTP/1.1; compare the "
+                                          "routes"));
+            case Break::timed_out:
+                return no(code::kHandshakeTimeout, fmt::format("{} was silent {}", where_, during_),
+                          unanswered_hint(e_, trouble_,
+                                          "the router waits for a backend that does not answer, or "
+                                          "for the rest of the hello; try --timeout"));
+            case Break::reset:
+            case Break::closed:
+                return hung_up();
+            case Break::too_long:
+                return too_long();
+            default:
+                return failed();
+        }
+    }
+
+  private:
+    Line no(std::string_view code, std::string text, std::string hint) const {
+        return against(verdict_, code, "routed", std::move(text), std::move(hint));
+    }
+
+    Line unconnected() const {
+        if (trouble_.how == Break::refused) {
+            return no(code::kConnectRefused, fmt::format("nothing listens on {}", where_),
                       "is the lab up, is the port right? An Istio gateway without any route opens "
                       "no port at all");
         }
-        return no(code::kConnectFailed,
-                  fmt::format("no connection to {}: {}{}", where, to_string(trouble.how), detail),
-                  "is the address right, is a firewall in between?");
+        return no(
+            code::kConnectFailed,
+            fmt::format("no connection to {}: {}{}", where_, to_string(trouble_.how), detail_),
+            "is the address right, is a firewall in between?");
     }
-    const std::string during =
-        trouble.stage == Stage::handshake
-            ? fmt::format("during the TLS handshake for {}", shown(e.sni))
-            : fmt::format("after the handshake, during GET {}", printable(e.request));
-    if (trouble.how == Break::alert && trouble.alert) {
+
+    Line alerted(std::uint8_t alert) const {
         return no(code::kAlert,
-                  fmt::format("{} answered with alert {} ({}) {}", where,
-                              tls::alert_name(*trouble.alert), *trouble.alert, during),
-                  alert_hint(*trouble.alert, e.client_certificate_asked));
+                  fmt::format("{} answered with alert {} ({}) {}", where_, tls::alert_name(alert),
+                              alert, during_),
+                  alert_hint(alert, e_.client_certificate_asked));
     }
-    if (trouble.how == Break::not_tls) {
-        return no(code::kNotTls, fmt::format("{} does not answer in TLS{}", where, detail),
-                  "is it a plain HTTP port, or does something wrap TLS in TLS (a DestinationRule "
-                  "with tls.mode SIMPLE)?");
-    }
-    if (trouble.how == Break::bad_http) {
-        return no(code::kNotHttp,
-                  fmt::format("{} answers in no HTTP/1.1 {}{}", where, during, detail),
-                  unanswered_hint(e, trouble,
-                                  "the name leads to what speaks no HTTP/1.1; compare the "
-                                  "routes"));
-    }
-    if (trouble.how == Break::timed_out) {
-        return no(code::kHandshakeTimeout, fmt::format("{} was silent {}", where, during),
-                  unanswered_hint(e, trouble,
-                                  "the router waits for a backend that does not answer, or for the "
-                                  "rest of the hello; try --timeout"));
-    }
-    if (trouble.how == Break::reset || trouble.how == Break::closed) {
-        const auto* verb = trouble.how == Break::reset ? "reset" : "closed";
-        const std::string text = fmt::format("{} {} the connection {}", where, verb, during);
-        if (trouble.stage != Stage::handshake) {
+
+    Line hung_up() const {
+        const auto* verb = trouble_.how == Break::reset ? "reset" : "closed";
+        const std::string text = fmt::format("{} {} the connection {}", where_, verb, during_);
+        if (trouble_.stage != Stage::handshake) {
             return no(
                 code::kRequestCut, text,
-                unanswered_hint(e, trouble,
+                unanswered_hint(e_, trouble_,
                                 "whoever finished the handshake, a gateway that ends TLS or the "
                                 "backend, hung up: --backend-admin HOST:PORT asks the backend "
                                 "whether it saw this session"));
@@ -113,22 +137,36 @@ Line broken_route(const Trouble& trouble, const Evidence& e, const std::string& 
                   "(filter_chain_not_found, UF); compare the name with sniHosts, and see whether "
                   "the backend is up");
     }
-    if (trouble.how == Break::too_long) {
+
+    Line too_long() const {
         return against(
-            verdict == Verdict::not_routed ? Verdict::inconclusive : verdict, code::kAnswerTooLong,
-            "routed", fmt::format("{} answers more than a probe reads {}{}", where, during, detail),
+            verdict_ == Verdict::not_routed ? Verdict::inconclusive : verdict_,
+            code::kAnswerTooLong, "routed",
+            fmt::format("{} answers more than a probe reads {}{}", where_, during_, detail_),
             "ask for less: --request PATH");
     }
-    return no(
-        code::kTlsError,
-        fmt::format("TLS with {} failed {}: {}{}", where, during, to_string(trouble.how), detail),
-        "openssl s_client -connect … -servername … shows the handshake message by message");
-}
+
+    Line failed() const {
+        return no(code::kTlsError,
+                  fmt::format("TLS with {} failed {}: {}{}", where_, during_,
+                              to_string(trouble_.how), detail_),
+                  "openssl s_client -connect … -servername … shows the handshake message by "
+                  "message");
+    }
+
+    const Trouble& trouble_;
+    const Evidence& e_;
+    const std::string& where_;
+    const std::string detail_;
+    const std::string during_;
+    const Verdict verdict_;
+};
 
 }  // namespace
 
 Line routing_line(const Evidence& e, const std::string& where) {
-    if (e.trouble && e.trouble->stage != Stage::proof) return broken_route(*e.trouble, e, where);
+    if (e.trouble && e.trouble->stage != Stage::proof)
+        return BrokenRoute(*e.trouble, e, where).line();
     return pass("routed", fmt::format("{} → {}", shown(e.sni), where));
 }
 
