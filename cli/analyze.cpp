@@ -71,9 +71,11 @@ void add_analyze(CLI::App& app, Action& chosen) {
         ->expected(1)
         ->take_all();
     cmd->add_option("--baseline", flags->baseline,
-                    "Say only what this file of --write-baseline does not have yet");
+                    "Say only what this file of --write-baseline does not have yet")
+        ->type_name("FILE");
     cmd->add_option("--write-baseline", flags->write_baseline,
-                    "Write what is found into a file, for --baseline");
+                    "Write what is found into a file, for --baseline")
+        ->type_name("FILE");
     auto* json = cmd->add_flag("--json", flags->json, "One JSON document");
     auto* sarif = cmd->add_flag("--sarif", flags->sarif, "SARIF 2.1.0, for code scanning");
     auto* github = cmd->add_flag("--github", flags->github, "Workflow commands of GitHub Actions");

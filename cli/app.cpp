@@ -12,6 +12,7 @@
 #include "cli/caught.h"
 #include "cli/command_tree.h"
 #include "cli/flags.h"
+#include "cli/help_text.h"
 #include "cli/kept_inputs.h"
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
@@ -57,8 +58,10 @@ std::vector<std::string> in_long(std::vector<std::string> args) {
 
 /// For --help and completions; in_long() has taken their words already.
 void add_help(CLI::App& app) {
-    add_command(app, "help", "How a command is used: sni-lab help verify");
-    add_command(app, "version", "The versions of sni-lab and of the libraries it runs with");
+    add_command(app, "help", "How a command is used: sni-lab help verify")
+        ->footer("Example: sni-lab help scenario run");
+    add_command(app, "version", "The versions of sni-lab and of the libraries it runs with")
+        ->footer("Example: sni-lab version");
 }
 
 void add_commands(CLI::App& app, Action& chosen, const std::vector<std::string>& trailing) {
@@ -68,6 +71,7 @@ void add_commands(CLI::App& app, Action& chosen, const std::vector<std::string>&
     app.require_subcommand(1);
     app.set_version_flag("-V,--version", version_text());
     app.footer("Start with: sni-lab demo");
+    app.formatter(std::make_shared<HelpFormatter>());
     add_demo(app, chosen);
     add_certgen(app, chosen);
     add_up(app, chosen, trailing);
@@ -92,10 +96,6 @@ void add_commands(CLI::App& app, Action& chosen, const std::vector<std::string>&
     add_help(app);
 }
 
-/// What the command line asks for. What reads it is gone by then: a router or a backend should not
-/// hold its memory for as long as it runs. --help and --version are answered here.
-Action read_command_line(const std::vector<std::string>& all, Streams io) {
-    // What stands behind "--" is somebody else's command line.
 /// Only some commands run another, which must then be there.
 void check_trailing(const CLI::App& command, bool dashes,
                     const std::vector<std::string>& trailing) {
@@ -107,6 +107,10 @@ void check_trailing(const CLI::App& command, bool dashes,
                   "leave out what stands behind --");
 }
 
+/// What the command line asks for. What reads it is gone by then: a router or a backend should not
+/// hold its memory for as long as it runs. --help and --version are answered here.
+Action read_command_line(const std::vector<std::string>& all, Streams io) {
+    // What stands behind "--" is somebody else's command line.
     const auto dashes = std::ranges::find(all, "--");
     const std::vector<std::string> args = in_long({all.begin(), dashes});
     const std::vector<std::string> trailing(dashes == all.end() ? dashes : dashes + 1, all.end());

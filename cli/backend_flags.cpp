@@ -114,11 +114,13 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
                    "Fail every connection: hang, reset, close; or answer late: slow=500ms")
         ->type_name("hang|reset|close|slow=TIME");
     cmd.add_option("--max-body", flags.max_body, "Largest request body in bytes; above it 413")
+        ->type_name("BYTES")
         ->transform(whole_number(0, 1u << 30))
         ->capture_default_str();
     cmd.add_option("--max-held", flags.max_held,
                    "Bytes of all requests that are still arriving and of all answers that are not "
                    "taken yet; who comes on top of them gets 503, what is more alone 413")
+        ->type_name("BYTES")
         ->transform(whole_number(std::uint64_t{1} << 20, std::uint64_t{1} << 40))
         ->capture_default_str();
     cmd.add_option(
@@ -129,6 +131,7 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->type_name("BYTES")
         ->capture_default_str();
     cmd.add_option("--threads", flags.threads, "Threads that answer; 0: one per core, two at least")
+        ->type_name("N")
         ->transform(whole_number(0, 1'024))
         ->capture_default_str();
     cmd.add_option("--lame-duck", flags.lame_duck,
@@ -137,6 +140,7 @@ void add_flags(CLI::App& cmd, BackendFlags& flags) {
         ->type_name("TIME")
         ->capture_default_str();
     cmd.add_option("--name", flags.name, "The backend's name in /tls and in signed statements")
+        ->type_name("NAME")
         ->capture_default_str();
     cmd.add_option("--identity", flags.identity,
                    "Ed25519 private key that signs statements, made if missing; its public half "

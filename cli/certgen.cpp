@@ -236,17 +236,22 @@ void add_certgen(CLI::App& app, Action& chosen) {
     cmd->add_option("name", options->names,
                     "Host names and IP addresses, one pair for each (default: the tutorial's own "
                     "certificate, CN=httpbin.example.com, O=myorg)");
-    cmd->add_option("--org", options->organization, "Organization (O) of the subject");
+    cmd->add_option("--org", options->organization, "Organization (O) of the subject")
+        ->type_name("NAME");
     cmd->add_option("--san", options->sans, "One more DNS name or IP address, in each certificate")
+        ->type_name("NAME|ADDRESS")
         ->allow_extra_args(false);  // each --san takes one, and NAME may follow
     cmd->add_flag("--one", options->one, "One certificate with all the names, for the first one");
-    cmd->add_option("--days", options->days, "Valid for so many days (default: 365)");
+    cmd->add_option("--days", options->days, "Valid for so many days (default: 365)")
+        ->type_name("N");
     cmd->add_option("--not-before", options->not_before,
                     "Valid from: 2026-11-22, 2026-11-22T07:48:01Z (UTC), -10d (default: an hour "
-                    "ago, for clocks that are behind)");
+                    "ago, for clocks that are behind)")
+        ->type_name("TIME");
     cmd->add_option("--key", options->key,
                     "rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (default: "
-                    "rsa:2048)");
+                    "rsa:2048)")
+        ->type_name("TYPE");
     cmd->add_flag("--ca", options->authority,
                   "Sign with the lab CA beside the certificates; make it if there is none");
     cmd->add_flag("--client", options->client, "Client certificates");
@@ -255,13 +260,16 @@ void add_certgen(CLI::App& app, Action& chosen) {
     cmd->add_option("--recipe", options->recipes,
                     "Certificates that must fail, freshly made: expired, not-yet-valid, "
                     "wrong-name, weak-key, no-san; several with commas")
+        ->type_name("NAME")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->excludes("--ca", "--client", "--cn-only", "--days", "--not-before", "--key", "--san",
                    "--one");
     cmd->add_option("--scenario", options->scenario, "Every Secret that this scenario needs")
+        ->type_name("NAME")
         ->excludes("--recipe");
-    cmd->add_option("--out", options->out, "Folder to write to (default: STATE/certs)");
+    cmd->add_option("--out", options->out, "Folder to write to (default: STATE/certs)")
+        ->type_name("DIR");
     add_state(*cmd, options->state);
     cmd->add_flag("--force", options->force, "Replace a key and certificate that are there");
     cmd->add_flag("--json", options->json, "Say what was made as JSON");

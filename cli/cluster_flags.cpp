@@ -36,8 +36,10 @@ manifest::Labels parse_labels(const std::string& text) {
 }  // namespace
 
 void add_cluster(CLI::App& command, ClusterFlags& flags) {
-    command.add_option("--namespace", flags.default_namespace,
-                       "Where documents without a namespace go (default: default)");
+    command
+        .add_option("--namespace", flags.default_namespace,
+                    "Where documents without a namespace go (default: default)")
+        ->type_name("NAMESPACE");
     add_gateways(command, flags);
 }
 
@@ -49,11 +51,14 @@ void add_gateways(CLI::App& command, ClusterFlags& flags) {
                     "istio=ingressgateway,app=istio-ingressgateway)")
         ->type_name("KEY=VALUE,…")
         ->allow_extra_args(false);
-    command.add_option("--gateway-namespace", flags.gateway_namespace,
-                       "Namespace of the gateway's pods (default: that of pods in the files, else "
-                       "istio-system)");
+    command
+        .add_option("--gateway-namespace", flags.gateway_namespace,
+                    "Namespace of the gateway's pods (default: that of pods in the files, else "
+                    "istio-system)")
+        ->type_name("NAMESPACE");
     command.add_flag("-R,--recursive", flags.recursive, "Folders with all their subfolders");
-    command.add_option("--class", flags.gateway_class, "The GatewayClass (default: istio)");
+    command.add_option("--class", flags.gateway_class, "The GatewayClass (default: istio)")
+        ->type_name("NAME");
     const manifest::Versions newest;
     command
         .add_option("--istio", flags.istio,
@@ -70,7 +75,8 @@ void add_gateways(CLI::App& command, ClusterFlags& flags) {
 }
 
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name) {
-    command.add_option(name, flags.only_gateway, "NS/NAME: look at no other Gateway");
+    command.add_option(name, flags.only_gateway, "NS/NAME: look at no other Gateway")
+        ->type_name("NS/NAME");
 }
 
 void refuse_cluster(const ClusterFlags& flags, std::string why, std::string hint) {

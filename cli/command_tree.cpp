@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/help_text.h"
+
 namespace sni::cli {
 
 namespace {
@@ -18,12 +20,10 @@ void describe_option(const CLI::Option& option, CommandInfo& command) {
     if (option.get_lnames().empty()) return;
     FlagInfo flag{.long_name = "--" + option.get_lnames().front(),
                   .short_name = {},
-                  .value = {},
-                  .help = option.get_description()};
+                  .value = value_text(option),
+                  .choices = choices_of(option),
+                  .help = help_text(option)};
     if (!option.get_snames().empty()) flag.short_name = "-" + option.get_snames().front();
-    if (option.get_items_expected_max() > 0) {
-        flag.value = option.get_type_name().empty() ? "TEXT" : option.get_type_name();
-    }
     command.flags.push_back(std::move(flag));
 }
 

@@ -12,9 +12,10 @@ class App;
 namespace sni::cli {
 
 struct FlagInfo {
-    std::string long_name;   ///< "--listen"; never empty
-    std::string short_name;  ///< "-q"; mostly empty
-    std::string value;       ///< "ADDR:PORT"; empty when it takes none
+    std::string long_name;             ///< "--listen"; never empty
+    std::string short_name;            ///< "-q"; mostly empty
+    std::string value;                 ///< "ADDR:PORT", "v1|v2"; empty when it takes none
+    std::vector<std::string> choices;  ///< those, where it takes nothing else
     std::string help;
 };
 

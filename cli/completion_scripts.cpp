@@ -1,5 +1,7 @@
 // What bash, zsh and fish read to complete sni-lab's command lines.
 #include <algorithm>
+#include <compare>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +61,53 @@ std::string walk(const CommandInfo& root, std::string_view indent) {
     return text;
 }
 
+/// What the shell offers behind a flag.
+struct Offer {
+    bool files = false;
+    std::string words;  ///< between blanks; empty: nobody knows
+    auto operator<=>(const Offer&) const = default;
+};
+
+Offer offer_of(const FlagInfo& flag) {
+    Offer offer{.files = flag.value.contains("FILE") || flag.value.contains("DIR"),
+                .words = fmt::format("{}", fmt::join(flag.choices, " "))};
+    if (flag.long_name == "--scenario")
+        offer.words = fmt::format("{}", fmt::join(scenario::scenario_names(), " "));
+    return offer;
+}
+
+std::string bash_offer(const Offer& offer) {
+    if (offer.files) return "COMPREPLY=($(compgen -f -- \"$current\")); return";
+    if (offer.words.empty()) return "return";
+    return fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$current\")); return", offer.words);
+}
+
+std::string zsh_offer(const Offer& offer) {
+    if (offer.files) return "_files; return";
+    if (offer.words.empty()) return "return";
+    return fmt::format("compadd {}; return", offer.words);
+}
+
+/// The shell's `case` of a command and the flag before the cursor: `line` says what to do then.
+std::string behind_flags(const CommandInfo& root, std::string_view indent,
+                         std::string (*line)(const Offer&)) {
+    std::map<Offer, std::vector<std::string>> flags;
+    for (const CommandInfo* command : all_commands(root)) {
+        for (const FlagInfo& flag : command->flags) {
+            if (flag.value.empty()) continue;
+            for (const std::string& name : {flag.long_name, flag.short_name}) {
+                if (name.empty()) continue;
+                flags[offer_of(flag)].push_back(fmt::format("\"{} {}\"", command->words(), name));
+            }
+        }
+    }
+    std::string text;
+    for (const auto& [offer, names] : flags) {
+        text += fmt::format("{}{}) {} ;;\n", indent, fmt::join(names, "|"), line(offer));
+    }
+    return text;
+}
+
 std::string fish_condition(const CommandInfo& command) {
     if (command.path.empty()) return "__fish_use_subcommand";
     std::vector<std::string> tests;
@@ -76,6 +125,14 @@ std::string fish_condition(const CommandInfo& command) {
     return fmt::format("{}", fmt::join(tests, "; and "));
 }
 
+/// -x: a value that is no file.
+std::string fish_value(const FlagInfo& flag) {
+    if (flag.value.empty()) return {};
+    const Offer offer = offer_of(flag);
+    if (offer.files) return " -r";
+    return offer.words.empty() ? " -x" : fmt::format(" -x -a '{}'", offer.words);
+}
+
 }  // namespace
 
 std::string bash_completion(const CommandInfo& root) {
@@ -83,12 +140,18 @@ std::string bash_completion(const CommandInfo& root) {
         "# bash completion for sni-lab: source it, or put it into\n"
         "# ~/.local/share/bash-completion/completions/sni-lab\n"
         "_sni_lab() {\n"
-        "    local current=${COMP_WORDS[COMP_CWORD]} command=\"\" word words=\"\"\n"
+        "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+        "    local command=\"\" word words=\"\"\n"
+        "    [[ $previous == = ]] && previous=${COMP_WORDS[COMP_CWORD-2]}\n"
+        "    [[ $current == = ]] && current=\"\"\n"
         "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
         "        case \"$command $word\" in\n" +
         walk(root, "            ") +
         "        esac\n"
         "    done\n"
+        "    case \"$command $previous\" in\n" +
+        behind_flags(root, "        ", bash_offer) +
+        "    esac\n"
         "    case \"$command\" in\n";
     for (const CommandInfo* command : all_commands(root)) {
         std::vector<std::string> words;
@@ -124,6 +187,9 @@ std::string zsh_completion(const CommandInfo& root) {
         walk(root, "            ") +
         "        esac\n"
         "    done\n"
+        "    case \"$command $words[CURRENT-1]\" in\n" +
+        behind_flags(root, "        ", zsh_offer) +
+        "    esac\n"
         "    case \"$command\" in\n";
     for (const CommandInfo* command : all_commands(root)) {
         text += fmt::format("        \"{}\")\n", command->words());
@@ -171,7 +237,7 @@ std::string fish_completion(const CommandInfo& root) {
         for (const FlagInfo& flag : command->flags) {
             text += fmt::format("{} -l {}{}{} -d '{}'\n", when, flag.long_name.substr(2),
                                 flag.short_name.empty() ? "" : " -s " + flag.short_name.substr(1),
-                                flag.value.empty() ? "" : " -r", in_fish_quotes(flag.help));
+                                fish_value(flag), in_fish_quotes(flag.help));
         }
     }
     return text;

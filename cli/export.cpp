@@ -39,7 +39,8 @@ void add_export(CLI::App& app, Action& chosen) {
                     "for their configuration (default: istio)")
         ->check(CLI::IsMember({"istio", "gateway", "envoy", "haproxy", "nginx"}));
     cmd->add_option("--image", flags->image,
-                    "Image of sni-lab in the cluster (default: " + usual_image() + ")");
+                    "Image of sni-lab in the cluster (default: " + usual_image() + ")")
+        ->type_name("IMAGE");
     cmd->add_flag("--witness", flags->witness,
                   "Leave the services as they are, whatever their image, and put a witness into "
                   "their pods instead of the lab's backend behind them");

@@ -126,8 +126,9 @@ std::filesystem::path default_state() {
 
 CLI::Option* add_state(CLI::App& command, std::filesystem::path& state) {
     state = default_state();
-    return command.add_option("--state", state,
-                              "State folder (default: $SNI_LAB_STATE, else ./.sni-lab)");
+    return command
+        .add_option("--state", state, "State folder (default: $SNI_LAB_STATE, else ./.sni-lab)")
+        ->type_name("DIR");
 }
 
 CLI::Option* one_each(CLI::Option* option) {
@@ -152,7 +153,9 @@ CLI::Option* add_duration(CLI::App& command, const std::string& name,
                 if (!parsed) throw CLI::ValidationError(name, parsed.error());
                 value = *parsed;
             },
-            fmt::format("{} (default: {})", help, to_string(value)))
+            zero == Zero::allowed && value == std::chrono::milliseconds(0)
+                ? help
+                : fmt::format("{} (default: {})", help, to_string(value)))
         ->type_name("DURATION");
 }
 

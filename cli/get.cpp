@@ -307,12 +307,15 @@ void add_get(CLI::App& app, Action& chosen) {
         app, "get",
         "One request, as the tutorial's curl makes it, and everything that was seen on the way");
     cmd->add_option("url", options->url, "https://NAME[:PORT][/PATH]")->required();
-    cmd->add_option("--sni", options->sni, "Name to send as SNI instead of the URL's");
+    cmd->add_option("--sni", options->sni, "Name to send as SNI instead of the URL's")
+        ->type_name("NAME");
     cmd->add_flag("--no-sni", options->no_sni, "Send no SNI")->excludes("--sni");
     cmd->add_option("--connect", options->connect,
-                    "HOST:PORT to connect to instead of the running lab");
+                    "HOST:PORT to connect to instead of the running lab")
+        ->type_name("HOST:PORT");
     cmd->add_option("--cacert", options->cacert,
-                    "The certificate's chain must lead to one in this PEM file");
+                    "The certificate's chain must lead to one in this PEM file")
+        ->type_name("FILE");
     add_hello(*cmd, options->hello);
     cmd->add_option("-H,--header", options->headers,
                     "Header to send, as 'Name: value', instead of one that is sent anyway (Host, "

@@ -178,13 +178,15 @@ void add_match(CLI::App& app, Action& chosen) {
         ->required();
     cmd->add_option("--expect", options->expect,
                     "So many connections must be there to be compared, or the answer is 3")
+        ->type_name("N")
         ->transform(whole_number(1, 100'000'000));
     add_duration(*cmd, "--timeout", options->timeout,
                  "Give up a page after so long, and a pipe from which nothing comes for so long");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match/1");
     cmd->add_option("--junit", options->junit,
                     "Write JUnit XML there, too, a test case for each name; - for stdout in place "
-                    "of the text");
+                    "of the text")
+        ->type_name("FILE");
     cmd->add_flag("-q,--quiet", options->quiet, "Only the sum");
     cmd->footer("Example: sni-lab match clients.log service.log");
     cmd->callback([options, &chosen] {

@@ -112,6 +112,7 @@ void add_match_keylogs(CLI::App& app, Action& chosen) {
     cmd->add_option("--expect", options->expect,
                     "How many of the client's sessions were for this backend; the rest may have "
                     "gone anywhere (default: one at least, and all for a yes)")
+        ->type_name("N")
         ->transform(whole_number(1, 1'000'000));
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match-keylogs/1");
     cmd->footer("Example: sni-lab match-keylogs client.log backend.log");

@@ -241,22 +241,32 @@ void add_proof(CLI::App& app, Action& chosen) {
                       "What verify --save wrote, or - for standard input (default: the last one, "
                       "STATE/proof.json)");
     add_state(*check, options->state);
-    check->add_option("--identity", options->identity,
-                      "Public half of the backend's identity (default: the state folder's)");
-    check->add_option("--verifier", options->verifier,
-                      "Public half of the verifier's key: who vouches for the client's half "
-                      "(default: without FILE the state folder's)");
+    check
+        ->add_option("--identity", options->identity,
+                     "Public half of the backend's identity (default: the state folder's)")
+        ->type_name("FILE");
+    check
+        ->add_option("--verifier", options->verifier,
+                     "Public half of the verifier's key: who vouches for the client's half "
+                     "(default: without FILE the state folder's)")
+        ->type_name("FILE");
     add_trust_file(*check, options->trust_file);
     add_duration(*check, "--max-age", options->max_age,
                  "The proof must be as young as that, 30 days at most; 0: of any age",
                  Zero::allowed);
-    check->add_option("--sni", options->sni, "Judge only what was asked by this name");
-    check->add_option("--gateway", options->gateway,
-                      "Judge only what was asked of this HOST:PORT, its name or its address "
-                      "(default port: 443)");
-    check->add_option("--backend", options->backend, "Name that the backend must have signed");
-    check->add_option("--pin", options->pin,
-                      "SHA-256 of the certificate, or of its public key, in hex");
+    check->add_option("--sni", options->sni, "Judge only what was asked by this name")
+        ->type_name("NAME");
+    check
+        ->add_option("--gateway", options->gateway,
+                     "Judge only what was asked of this HOST:PORT, its name or its address "
+                     "(default port: 443)")
+        ->type_name("HOST:PORT");
+    check->add_option("--backend", options->backend, "Name that the backend must have signed")
+        ->type_name("NAME");
+    check
+        ->add_option("--pin", options->pin,
+                     "SHA-256 of the certificate, or of its public key, in hex")
+        ->type_name("SHA256");
     check->add_flag("-q,--quiet", options->quiet, "Only the verdict");
     check->add_flag("--json", options->json, "One JSON document, schema sni-lab/verify/1");
     const char* example =

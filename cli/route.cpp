@@ -49,11 +49,13 @@ void add_route(CLI::App& app, Action& chosen) {
                     "Files, folders, names of scenarios, or - for standard input")
         ->required();
     cmd->add_option("--sni", flags->names, "Name to ask for; may be given several times")
+        ->type_name("NAME")
         ->allow_extra_args(false);
     cmd->add_flag("--no-sni", flags->no_sni, "Ask for a client that sends no SNI");
     cmd->add_flag("--plaintext", flags->plaintext, "Ask for a client that speaks no TLS");
     cmd->add_option("--port", flags->port,
                     "Port as the Gateway writes it (default: 443, or the only one)")
+        ->type_name("N")
         ->transform(whole_number(1, 65'535));
     add_cluster(*cmd, flags->cluster);
     add_only_gateway(*cmd, flags->cluster);

@@ -63,6 +63,7 @@ void add_limit_flags(CLI::App& cmd, RouterFlags& flags) {
            "--max-connections", flags.max_connections,
            "Beyond it clients wait, and those that still do are reset when SIGTERM comes; 0: "
            "as many as descriptors allow")
+        ->type_name("N")
         ->transform(whole_number(0, 100'000'000))
         ->capture_default_str();
     cmd.add_option("--max-held", flags.max_held,
@@ -132,6 +133,7 @@ void add_relay_flags(CLI::App& cmd, RouterFlags& flags) {
         ->type_name("ADDR:PORT")
         ->required();
     cmd.add_option("--threads", flags.threads, "0: one per core")
+        ->type_name("N")
         ->transform(whole_number(0, 1'024))
         ->capture_default_str();
     add_name_flags(cmd, flags);
@@ -183,6 +185,7 @@ void add_flags(CLI::App& cmd, RouterFlags& flags) {
         ->capture_default_str();
     cmd.add_option("--max-pipes", flags.max_pipes,
                    "Pipes of 1 MiB through which bulk goes without being copied; 0: all is copied")
+        ->type_name("N")
         ->transform(whole_number(0, net::PipePool::kMost))
         ->capture_default_str();
     cmd.add_flag("--strip-trailing-dot", flags.strip_trailing_dot,

@@ -224,6 +224,7 @@ void add_list(CLI::App& scenario, Action& chosen) {
     auto as_json = std::make_shared<bool>(false);
     CLI::App* list = add_command(scenario, "list", "All scenarios, and what each teaches");
     list->add_flag("--json", *as_json, "One JSON document, schema sni-lab/scenarios/1");
+    list->footer("Example: sni-lab scenario list");
     list->callback([as_json, &chosen] {
         chosen = [as_json](Streams io) { return list_scenarios(*as_json, io); };
     });
@@ -272,6 +273,7 @@ void add_foreign_gateway(CLI::App& run, ScenarioRunOptions& options) {
         ->needs("--gateway");
     run.add_option("--identity", options.identity,
                    "Public half of the backends' identity, for --gateway")
+        ->type_name("FILE")
         ->needs("--gateway");
 }
 
@@ -291,7 +293,8 @@ void add_run(CLI::App& scenario, Action& chosen) {
     add_only_gateway(*run, options->cluster, "--only-gateway");
     add_state(*run, options->state);
     run->add_option("--junit", options->junit,
-                    "Write JUnit XML there, too; - for stdout in place of the text");
+                    "Write JUnit XML there, too; - for stdout in place of the text")
+        ->type_name("FILE");
     run->add_flag("--json", options->json, "One JSON document, schema sni-lab/scenario/1");
     run->add_flag("-v,--verbose", options->verbose, "All lines of every check's report");
     run->footer("Example: sni-lab scenario run --all --junit scenarios.xml");

@@ -236,6 +236,7 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
     up->add_option(
           "--listen", options->listen,
           "ADDR:PORT instead of 127.0.0.1:8443; 443=ADDR:PORT for one of several Gateway ports")
+        ->type_name("[PORT=]ADDR:PORT")
         ->allow_extra_args(false);
     up->add_option("--admin", options->admin,
                    "Pages about the backends: /healthz, /readyz, /metrics and /sessions, the "

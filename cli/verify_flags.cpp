@@ -20,6 +20,7 @@ void add_whom(CLI::App& cmd, VerifyOptions& options) {
     add_only_gateway(cmd, options.cluster, "--only-gateway");
     cmd.add_option("--gateway", options.gateway,
                    "HOST:PORT of any gateway in front of a sni-lab backend (default port: 443)")
+        ->type_name("HOST:PORT")
         ->excludes("scenario");
     cmd.add_flag("-4,--ipv4", options.ipv4,
                  "Ask the gateway's IPv4 addresses alone (default: every address of its name)")
@@ -27,16 +28,18 @@ void add_whom(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_flag("-6,--ipv6", options.ipv6, "Ask its IPv6 addresses alone")
         ->needs("--gateway")
         ->excludes("--ipv4");
-    cmd.add_option("--sni", options.sni, "Name to send as SNI");
+    cmd.add_option("--sni", options.sni, "Name to send as SNI")->type_name("NAME");
     cmd.add_flag("--no-sni", options.no_sni, "Send no SNI")->excludes("--sni");
 }
 
 /// Whose signature counts.
 void add_believed(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_option("--identity", options.identity,
-                   "Public half of the backend's identity (default: the state folder's)");
+                   "Public half of the backend's identity (default: the state folder's)")
+        ->type_name("FILE");
     add_trust_file(cmd, options.trust_file);
-    cmd.add_option("--backend", options.backend, "Name that the backend must sign as its own");
+    cmd.add_option("--backend", options.backend, "Name that the backend must sign as its own")
+        ->type_name("NAME");
 }
 
 void add_patience(CLI::App& cmd, VerifyOptions& options) {
@@ -53,16 +56,20 @@ void add_patience(CLI::App& cmd, VerifyOptions& options) {
 /// What our own client sends, and what must come back.
 void add_question(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_option("--cacert", options.cacert,
-                   "The certificate's chain must lead to one in this PEM file");
-    cmd.add_option("--pin", options.pin,
-                   "SHA-256 of the certificate, or of its public key, in hex");
+                   "The certificate's chain must lead to one in this PEM file")
+        ->type_name("FILE");
+    cmd.add_option("--pin", options.pin, "SHA-256 of the certificate, or of its public key, in hex")
+        ->type_name("SHA256");
     add_hello(cmd, options.hello);
-    cmd.add_option("--request", options.request, "Path to ask for instead of the check's own");
+    cmd.add_option("--request", options.request, "Path to ask for instead of the check's own")
+        ->type_name("PATH");
     cmd.add_option("--expect-status", options.expect_status, "Status that the answer must have")
+        ->type_name("N")
         ->transform(whole_number(100, 999));
     cmd.add_option("--samples", options.samples,
                    "Connections for each name and address, each with its own nonce; from odd and "
                    "even ports in turns (default: 1)")
+        ->type_name("N")
         ->transform(whole_number(1, 10'000));
 }
 
@@ -88,27 +95,32 @@ void add_beside(CLI::App& cmd, VerifyOptions& options) {
     CLI::Option* own =
         cmd.add_option("--client-cert", options.client_cert,
                        "Your client certificate (PEM, leaf first), shown when one is asked for; "
-                       "it must arrive, which beside a witness equal bytes tell");
-    cmd.add_option("--client-key", options.client_key, "Its key")->needs(own);
+                       "it must arrive, which beside a witness equal bytes tell")
+            ->type_name("FILE");
+    cmd.add_option("--client-key", options.client_key, "Its key")->type_name("FILE")->needs(own);
     own->needs("--client-key");
     cmd.add_option("--client-ca", options.client_ca,
                    "CA that the backend trusts for clients: make a client certificate for this "
                    "run; it must arrive")
+        ->type_name("FILE")
         ->excludes(own);
     cmd.add_option("--client-ca-key", options.client_ca_key,
                    "Its key (default: beside it, with .key)")
+        ->type_name("FILE")
         ->needs("--client-ca");
     cmd.add_option("--backend-admin", options.backend_admin,
                    "HOST:PORT of the backend's --admin: asked whether it saw our session where "
-                   "no statement comes");
+                   "no statement comes")
+        ->type_name("HOST:PORT");
 }
 
 /// What there is for services that are not ours.
 void add_strangers(CLI::App& cmd, VerifyOptions& options) {
-    CLI::Option* const witness = cmd.add_option(
-        "--witness", options.witness,
-        "HOST:PORT of the --admin of a sni-lab witness beside the service, which may be any: its "
-        "statement is the proof, and --identity is its key");
+    CLI::Option* const witness = cmd.add_option("--witness", options.witness,
+                                                "HOST:PORT of the --admin of a sni-lab witness "
+                                                "beside the service, which may be any: its "
+                                                "statement is the proof, and --identity is its key")
+                                     ->type_name("HOST:PORT");
     // A canary is judged by the statement of a backend of ours.
     witness->needs("--gateway")->needs("--identity")->excludes("--canary");
     cmd.add_flag("--tls-only", options.tls_only,
@@ -118,7 +130,8 @@ void add_strangers(CLI::App& cmd, VerifyOptions& options) {
         ->excludes("--expect-status");
     cmd.add_option("--ticket-swap", options.ticket_swap,
                    "HOST:PORT that leads to the backend directly: a ticket earned there must be "
-                   "taken through the gateway, too; for services that nobody may change");
+                   "taken through the gateway, too; for services that nobody may change")
+        ->type_name("HOST:PORT");
 }
 
 /// Gives --every.
@@ -147,17 +160,21 @@ CLI::Option* add_watch(CLI::App& cmd, VerifyOptions& options) {
 void add_output(CLI::App& cmd, VerifyOptions& options, CLI::Option* every) {
     cmd.add_flag("--json", options.json, "One JSON document, schema sni-lab/verify/1");
     cmd.add_option("--junit", options.junit,
-                   "Write JUnit XML there, too; - for stdout in place of the text");
+                   "Write JUnit XML there, too; - for stdout in place of the text")
+        ->type_name("FILE");
     cmd.add_option("--html", options.html,
-                   "Write one self-contained page there, too; - for stdout in place of the text");
+                   "Write one self-contained page there, too; - for stdout in place of the text")
+        ->type_name("FILE");
     cmd.add_flag("--github", options.github,
                  "Also print GitHub annotations, and append to $GITHUB_STEP_SUMMARY")
         ->excludes("--json");
     cmd.add_option(
-        "--save", options.save,
-        "Write the proof of verify's own client alone there, signed, for sni-lab proof check "
-        "(default: STATE/proof.json, where there is a state folder); - for stdout in place of the "
-        "text");
+           "--save", options.save,
+           "Write the proof of verify's own client alone there, signed, for sni-lab proof check "
+           "(default: STATE/proof.json, where there is a state folder); - for stdout in place of "
+           "the "
+           "text")
+        ->type_name("FILE");
     cmd.add_flag("-v,--verbose", options.verbose, "Also print the equal openssl and curl lines");
     cmd.add_flag("-q,--quiet", options.quiet, "Only the verdict");
     for (const char* once : {"--json", "--junit", "--html", "--github", "--save", "--verbose"}) {

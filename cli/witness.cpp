@@ -98,8 +98,10 @@ void add_witness(CLI::App& app, Action& chosen) {
         ->type_name("FILE")
         ->required();
     cmd->add_option("--name", flags->name, "What it calls itself in statements")
+        ->type_name("NAME")
         ->capture_default_str();
     cmd->add_option("--keep", flags->keep, "So many connections that ended are remembered")
+        ->type_name("N")
         ->transform(whole_number(1, 1'000'000))
         ->capture_default_str();
     cmd->add_option("--log", flags->log,

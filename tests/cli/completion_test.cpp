@@ -1,10 +1,11 @@
-#include <iterator>
 #include <regex>
 #include <set>
-#include <sstream>
 
+#include "cli/command_tree.h"
 #include "tests/support/catch.h"
+#include "tests/support/process.h"
 #include "tests/support/run_cli.h"
+#include "tests/support/temp_folder.h"
 
 namespace cli_completion_test {
 
@@ -137,16 +138,59 @@ TEST_CASE("completions and pages of what there is not are refused", "[cli]") {
     CHECK(test::run({"man", "nothing"}).status == 2);
 }
 
-/// CLI11 lists what a flag excludes in the order of addresses.
-std::multiset<std::string> words_of(const std::string& help) {
-    std::istringstream words(help);
-    return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
+TEST_CASE("every flag says what kind of value it takes, and every command has an example",
+          "[cli]") {
+    const cli::CommandInfo root = cli::every_command();
+    for (const cli::CommandInfo* command : cli::all_commands(root)) {
+        CAPTURE(command->words());
+        CHECK_FALSE(command->footer.empty());
+        CHECK((command->path.empty() || !has(command->footer, "Start with")));
+        for (const cli::FlagInfo& flag : command->flags) {
+            CAPTURE(flag.long_name, flag.value, flag.help);
+            for (const char* own_word : {"TEXT", "UINT", "INT", "FLOAT", "{", " in "}) {
+                CHECK_FALSE(has(flag.value, own_word));
+            }
+            CHECK_FALSE(has(flag.help, "(default: 0ms)"));
+            CHECK_FALSE(has(flag.help, ") ("));
+        }
+    }
+}
+
+TEST_CASE("help says which values a flag takes, its default, and what it stands with", "[cli]") {
+    const std::string router = test::run({"router", "--help"}).out;
+    CHECK(has(router, "--threads N "));
+    CHECK(has(router, "(0 to 1024; default: 0)"));
+    CHECK(has(router, "--refuse alert|close|reset "));
+    const std::string verify = test::run({"verify", "--help"}).out;
+    CHECK(has(verify, "Its key (with --client-cert)"));
+    CHECK(has(verify, "Send no SNI (not with --sni)"));
+    CHECK(has(verify, "(default port: 443; not with --running, scenario)"));
+}
+
+TEST_CASE("behind a flag bash offers its values, or files, or nothing", "[cli]") {
+    const std::string script = test::run({"completion", "bash"}).out;
+    const test::TempFolder folder;
+    test::spill(folder / "here.pem", "");
+    const auto offered = [&](const std::string& words) {
+        const std::string line = "cd " + folder.path().native() + "\n" + script +
+                                 "\nCOMP_WORDS=(sni-lab " + words +
+                                 "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sni_lab; "
+                                 "echo \"${COMPREPLY[*]}\"";
+        return test::run_program({"bash", "-c", line}).out;
+    };
+    CHECK(offered("verify --tls ''") == "1.2 1.3\n");
+    CHECK(offered("verify --tls = ''") == "1.2 1.3\n");
+    CHECK(offered("verify --tls =") == "1.2 1.3\n");
+    CHECK(offered("verify --cacert ''") == "here.pem\n");
+    CHECK(offered("router --threads ''") == "\n");
+    CHECK(has(offered("certgen --scenario wild"), "wildcard"));
+    CHECK(has(offered("verify --tls-"), "--tls-only"));
+    CHECK(has(offered("verify ''"), "here.pem"));
+    CHECK(has(offered("scenario ''"), "list show fields run new "));
 }
 
 TEST_CASE("help COMMAND, version and -V are what other tools have them for", "[cli]") {
-    const auto said = [](const std::vector<std::string>& args) {
-        return words_of(test::run(args).out);
-    };
+    const auto said = [](const std::vector<std::string>& args) { return test::run(args).out; };
     CHECK(said({"help", "verify"}) == said({"verify", "--help"}));
     CHECK(said({"help", "scenario", "run"}) == said({"scenario", "run", "--help"}));
     CHECK(said({"help"}) == said({"--help"}));
@@ -174,6 +218,8 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
         Case{{"verify", "--sni="}, "--sni is empty"},
         Case{{"up", "--detach="}, "--detach takes no value, and was given \"\""},
         Case{{"up", "--detach=5ms5"}, "--detach takes no value, and was given \"5ms5\""},
+        Case{{"backend", "--listen", "127.0.0.1:0", "--listen=127.0.0.1:0"},
+             "--listen stands there more than once"},
         Case{{"scenario", "run", "--all=x"}, "write --all alone, or leave it out"});
     CAPTURE(one.said);
     const test::Ran ran = test::run(one.args);
@@ -184,5 +230,3 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
 }
 
 }  // namespace cli_completion_test
-        Case{{"backend", "--listen", "127.0.0.1:0", "--listen=127.0.0.1:0"},
-             "--listen stands there more than once"},
