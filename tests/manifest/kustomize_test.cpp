@@ -53,4 +53,13 @@ TEST_CASE("what one folder defines twice is an error, kustomize's or not", "[man
     CHECK(read.errors().front() == "X-DUPLICATE");
 }
 
+TEST_CASE("what is defined twice is told once, and is in no conflict with itself", "[manifest]") {
+    const std::string gate = gateway("gw", server("h.org"));
+    const std::string names = service("vs", "h.org", rule("h.org"));
+    const std::string text = workload("a") + gate + gate + names + names;
+    CHECK(test::read_text(text).codes() == std::vector<std::string>{"X-DUPLICATE", "X-DUPLICATE"});
+    // Its own mistakes are told.
+    CHECK(test::read_text(text + test::replaced(names, "sniHosts", "sniHots")).has("IST0106"));
+}
+
 }  // namespace manifest_kustomize_test

@@ -82,10 +82,15 @@ class Documents {
         Meta meta = read_meta(document, *entry);
         into_.documents[index].ns = meta.ns.value;
         into_.documents[index].name = meta.name.value;
-        if (!meta.name.value.empty() && !check_unique(*entry, meta)) return;
+        const First first = meta.name.value.empty() ? First::fresh : first_of(*entry, meta);
+        if (first == First::edition) return;
         if (!is_had(node, *version, *kind)) return;
         if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
         check_list_lengths(node, kind->value, versions_, findings_);
+        if (first == First::repeated) {  // told, and in no conflict with itself
+            Manifest nowhere;
+            return entry->read(document, std::move(meta), nowhere);
+        }
         entry->read(document, std::move(meta), into_);
     }
 
@@ -254,23 +259,27 @@ class Documents {
         return name;
     }
 
-    /// False: it is another edition of one that was read, and not to be read again.
-    bool check_unique(const KindEntry& entry, const Meta& meta) {
+    enum class First {
+        fresh,
+        edition,   ///< of one that was read, by another of kustomize's folders
+        repeated,  ///< by mistake, which is told
+    };
+    First first_of(const KindEntry& entry, const Meta& meta) {
         std::string key =
             fmt::format("{}/{}/{}/{}", entry.group, entry.kind, meta.ns.value, meta.name.value);
         const auto [first, fresh] = seen_.emplace(std::move(key), meta.name.at);
-        if (fresh) return true;
+        if (fresh) return First::fresh;
         const Place place = place_of(findings_.files(), first->second);
         if (kustomize_.are_editions(place.file, place_of(findings_.files(), meta.name.at).file)) {
             if (editions_++ == 0) first_edition_ = meta.name.at;
-            return false;
+            return First::edition;
         }
         findings_.error(code::kDuplicate, meta.name.at,
                         fmt::format("{} {} is defined twice", entry.kind,
                                     quote(entry.namespaced ? meta.path() : meta.name.value)),
                         fmt::format("{}:{} defines it already", place.file, place.line),
                         "remove one of them; kubectl apply would keep the last");
-        return true;
+        return First::repeated;
     }
 
     Manifest& into_;
