@@ -11,7 +11,6 @@
 
 #include "certs/output.h"
 #include "cli/state.h"
-#include "lab/core/cidr.h"
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/duration.h"
@@ -79,12 +78,11 @@ Result<Endpoint, Diagnostic> parse_listener(std::string_view flag, const std::st
             usage_mistake(fmt::format("{}: \"{}\" is not ADDRESS:PORT", flag, printable(text)),
                           "only what is dialled can be a Unix socket"));
     }
-    if (endpoint->kind == Endpoint::Kind::ipv6 && Cidr::parse("0.0.0.0/0")->contains(*endpoint)) {
-        // Without its prefix. The kernel has no such address for a socket of IPv6 alone.
-        const std::string range = Cidr::parse(endpoint->host)->text();
+    // The kernel has no such address for a socket of IPv6 alone.
+    if (const Endpoint plain = unmapped(*endpoint); plain != *endpoint) {
         return std::unexpected(usage_mistake(
             fmt::format("{}: \"{}\" is an IPv4 address in IPv6's words", flag, printable(text)),
-            fmt::format("write {}:{}", range.substr(0, range.find('/')), endpoint->port)));
+            fmt::format("write {}", to_string(plain))));
     }
     return std::move(*endpoint);
 }

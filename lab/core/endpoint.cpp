@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -19,6 +20,14 @@ bool is_literal(int family, std::string_view text) {
     unsigned char address[16];
     if (text.contains('\0')) return false;  // inet_pton would stop there
     return inet_pton(family, std::string(text).c_str(), address) == 1;
+}
+
+std::optional<in6_addr> ipv6_of(const Endpoint& endpoint) {
+    in6_addr address{};
+    if (endpoint.kind != Endpoint::Kind::ipv6 || endpoint.host.contains('\0') ||
+        inet_pton(AF_INET6, endpoint.host.c_str(), &address) != 1)
+        return std::nullopt;
+    return address;
 }
 
 /// "fe80::1%eth0" (RFC 4007 §11): only link-local addresses need to say where.
@@ -105,14 +114,25 @@ bool is_ip_literal(std::string_view text) {
     return is_literal(AF_INET, text) || is_literal(AF_INET6, text);
 }
 
+Endpoint unmapped(const Endpoint& endpoint) {
+    const auto address = ipv6_of(endpoint);
+    if (!address || !IN6_IS_ADDR_V4MAPPED(&*address)) return endpoint;
+    char text[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, address->s6_addr + 12, text, sizeof text);
+    return {Endpoint::Kind::ipv4, text, endpoint.port};
+}
+
 bool is_loopback(const Endpoint& endpoint) {
-    switch (endpoint.kind) {
+    const Endpoint plain = unmapped(endpoint);
+    switch (plain.kind) {
         case Endpoint::Kind::ipv4:
-            return endpoint.host.starts_with("127.");
-        case Endpoint::Kind::ipv6:
-            return endpoint.host == "::1" || endpoint.host.starts_with("::ffff:127.");
+            return plain.host.starts_with("127.");
+        case Endpoint::Kind::ipv6: {
+            const auto address = ipv6_of(plain);
+            return address && IN6_IS_ADDR_LOOPBACK(&*address);
+        }
         case Endpoint::Kind::name:
-            return endpoint.host == "localhost";
+            return plain.host == "localhost";
         case Endpoint::Kind::unix_path:
             break;
     }

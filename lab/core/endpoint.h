@@ -35,6 +35,9 @@ std::string to_string(const Endpoint& endpoint);
 /// True for an IPv4 or IPv6 literal in `text`, with or without brackets.
 bool is_ip_literal(std::string_view text);
 
+/// [::ffff:192.0.2.1] as 192.0.2.1 (RFC 4291 §2.5.5.2), however it is written; else as it is.
+Endpoint unmapped(const Endpoint& endpoint);
+
 /// True when nothing outside this machine can reach it.
 bool is_loopback(const Endpoint& endpoint);
 

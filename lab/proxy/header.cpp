@@ -1,7 +1,6 @@
 #include "lab/proxy/header.h"
 
 #include <algorithm>
-#include <array>
 
 #include <arpa/inet.h>
 
@@ -15,18 +14,6 @@ namespace {
 bool agree(std::string_view a, std::string_view b) {
     const std::size_t shorter = std::min(a.size(), b.size());
     return a.substr(0, shorter) == b.substr(0, shorter);
-}
-
-/// ::ffff:192.0.2.1 as 192.0.2.1; anything else as it is.
-Endpoint unmapped(const Endpoint& endpoint) {
-    constexpr std::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
-    std::array<std::byte, 16> address{};
-    if (endpoint.kind != Endpoint::Kind::ipv6 ||
-        inet_pton(AF_INET6, endpoint.host.c_str(), address.data()) != 1 ||
-        !as_text(address).starts_with(kMapped)) {
-        return endpoint;
-    }
-    return {Endpoint::Kind::ipv4, read_ip(AF_INET, Bytes(address).subspan(12)), endpoint.port};
 }
 
 }  // namespace

@@ -81,7 +81,6 @@ struct Hello {
     int cipher_suites_lie = 0;
     int compression_lie = 0;
     int extensions_lie = 0;
-    int message_lie = 0;
     std::uint8_t message_type = 1;
 
     Buffer body() const {
@@ -90,7 +89,7 @@ struct Hello {
                vec(2, extensions, extensions_lie) + behind;
     }
     /// struct { HandshakeType msg_type; uint24 length; ... } Handshake;
-    Buffer message() const { return number(message_type, 1) + vec(3, body(), message_lie); }
+    Buffer message() const { return number(message_type, 1) + vec(3, body()); }
 };
 
 /// struct { ContentType type; ProtocolVersion version; uint16 length; fragment; } TLSPlaintext;

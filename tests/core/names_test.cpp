@@ -77,11 +77,24 @@ TEST_CASE("an IP literal is one to its last byte", "[core]") {
 }
 
 TEST_CASE("loopback is what nothing outside can reach", "[core]") {
-    for (const char* inside : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "unix:/a", "localhost:1"}) {
+    for (const char* inside :
+         {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "[0:0::1]:1", "[::ffff:127.0.0.1]:1",
+          "[::FFFF:7f00:1]:1", "unix:/a", "localhost:1"}) {
         CHECK(is_loopback(*parse_endpoint(inside)));
     }
-    for (const char* outside : {"0.0.0.0:1", "[::]:1", "192.0.2.1:1", "example.com:1"}) {
+    for (const char* outside : {"0.0.0.0:1", "[::]:1", "192.0.2.1:1", "[::ffff:c000:201]:1",
+                                "[::7f00:1]:1", "example.com:1"}) {
         CHECK_FALSE(is_loopback(*parse_endpoint(outside)));
+    }
+}
+
+TEST_CASE("an IPv4 address in IPv6's words is that address", "[core]") {
+    const auto plain = [](const char* text) { return to_string(unmapped(*parse_endpoint(text))); };
+    CHECK(plain("[::ffff:192.0.2.1]:443") == "192.0.2.1:443");
+    CHECK(plain("[0:0:0:0:0:FFFF:c000:201]:443") == "192.0.2.1:443");
+    for (const char* other : {"[::c000:201]:443", "[2001:db8::1]:443", "192.0.2.1:443", "unix:/a",
+                              "[fe80::1%lo]:443", "example.com:443"}) {
+        CHECK(plain(other) == other);
     }
 }
 
