@@ -8,6 +8,7 @@
 #include "lab/core/encoding.h"
 #include "lab/http/query.h"
 #include "lab/proof/witness_fields.h"
+#include "lab/tls/cipher_suites.h"
 
 namespace sni {
 
@@ -73,13 +74,25 @@ bool gave_ticket(const std::optional<WitnessedServer>& server) {
     return server && server->session_ticket.value_or(false);
 }
 
-bool tells_who_reads(const std::optional<WitnessedServer>& server) {
-    return server && (server->version == "TLSv1.3" || server->session_ticket.has_value());
+std::optional<std::string> unknown_because(const std::optional<WitnessedServer>& server) {
+    if (!server)
+        return "no ServerHello was read, so there was no session, or nobody knows who can read it";
+    if (server->version != "TLSv1.3" && !server->session_ticket)
+        return "its handshake was not read to its end, so nobody knows whether a ticket's key "
+               "opens it";
+    if (!tls::suite_facts(server->cipher_suite))
+        return fmt::format("nobody knows here what the cipher suite {} protects",
+                           printable(server->cipher_suite));
+    return std::nullopt;
 }
 
 std::optional<std::string> readable_because(const WitnessedSession& session) {
     if (!session.server) return std::nullopt;
     const WitnessedServer& server = *session.server;
+    const auto suite = tls::suite_facts(server.cipher_suite);
+    if (suite && !suite->encrypts)
+        return fmt::format("{} encrypts nothing, so that whoever carries the bytes reads them",
+                           printable(server.cipher_suite));
     if (server.version == "TLSv1.3") {
         if (server.group.empty())
             return "its keys come from a pre-shared key alone (psk_ke), without forward secrecy";
@@ -90,13 +103,11 @@ std::optional<std::string> readable_because(const WitnessedSession& session) {
     if (gave_ticket(server))
         return "it was given a session ticket with TLS 1.2, in which its secret lies for whoever "
                "has the key of the service's tickets";
-    // Of a handshake in whose midst it broke off, the certificate or the key exchange may be what
-    // is missing.
-    if (!server.session_ticket && !server.cipher_suite.starts_with("TLS_RSA_")) return std::nullopt;
+    // Of a handshake in whose midst it broke off, the certificate may be what is missing.
     if (!server.full && server.session_ticket)
         return "it was resumed with TLS 1.2, where the ticket's key opens all that passes";
-    if (server.group.empty() && !server.cipher_suite.starts_with("TLS_DHE_"))
-        return fmt::format("{} has no forward secrecy", server.cipher_suite);
+    if (suite && !suite->forward_secrecy)
+        return fmt::format("{} has no forward secrecy", printable(server.cipher_suite));
     return std::nullopt;
 }
 

@@ -83,12 +83,14 @@ struct WitnessedSession {
 bool made_one_session(const std::optional<WitnessedServer>& there,
                       const std::optional<Digest>& server_hello_here);
 
-/// Why whoever has the service's keys could read this connection without touching a byte of it, a
-/// sentence's end ("it was resumed …"); nothing when nobody could, or when that is not known.
+/// Why whoever has the service's keys, or nobody's, could read this connection without touching a
+/// byte of it, a sentence's end ("it was resumed …"); nothing when nobody could, or when that is
+/// not known.
 std::optional<std::string> readable_because(const WitnessedSession& session);
-/// Whether the handshake that was seen tells who could. Without a ServerHello it does not, nor
-/// below TLS 1.3 where nobody knows of tickets.
-bool tells_who_reads(const std::optional<WitnessedServer>& server);
+/// Why the handshake that was seen does not tell who could, a clause; nothing: it does. Without a
+/// ServerHello it does not, nor with a suite that is not known, nor below TLS 1.3 where nobody
+/// knows of tickets.
+std::optional<std::string> unknown_because(const std::optional<WitnessedServer>& server);
 /// The server gave this session's secret away in a ticket, to whoever has the key of its tickets.
 bool gave_ticket(const std::optional<WitnessedServer>& server);
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/core/encoding.h"
+#include "lab/tls/cipher_suites.h"
 #include "lab/tls/code_points.h"
 #include "lab/tls/hello_facts.h"
 #include "lab/tls/names.h"

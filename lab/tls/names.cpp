@@ -25,68 +25,6 @@ constexpr auto kVersions = std::to_array<Name>({
     {0x0304, "TLSv1.3"},
 });
 
-// What clients of the last ten years offer, in numerical order.
-constexpr auto kCipherSuites = std::to_array<Name>({
-    {0x0004, "TLS_RSA_WITH_RC4_128_MD5"},
-    {0x0005, "TLS_RSA_WITH_RC4_128_SHA"},
-    {0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"},
-    {0x0016, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA"},
-    {0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"},
-    {0x0032, "TLS_DHE_DSS_WITH_AES_128_CBC_SHA"},
-    {0x0033, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"},
-    {0x0035, "TLS_RSA_WITH_AES_256_CBC_SHA"},
-    {0x0038, "TLS_DHE_DSS_WITH_AES_256_CBC_SHA"},
-    {0x0039, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"},
-    {0x003c, "TLS_RSA_WITH_AES_128_CBC_SHA256"},
-    {0x003d, "TLS_RSA_WITH_AES_256_CBC_SHA256"},
-    {0x0040, "TLS_DHE_DSS_WITH_AES_128_CBC_SHA256"},
-    {0x0041, "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"},
-    {0x0045, "TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA"},
-    {0x0067, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256"},
-    {0x006a, "TLS_DHE_DSS_WITH_AES_256_CBC_SHA256"},
-    {0x006b, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256"},
-    {0x0084, "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA"},
-    {0x0088, "TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA"},
-    {0x009c, "TLS_RSA_WITH_AES_128_GCM_SHA256"},
-    {0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384"},
-    {0x009e, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"},
-    {0x009f, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"},
-    {0x00a2, "TLS_DHE_DSS_WITH_AES_128_GCM_SHA256"},
-    {0x00a3, "TLS_DHE_DSS_WITH_AES_256_GCM_SHA384"},
-    {0x00ff, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"},
-    {0x1301, "TLS_AES_128_GCM_SHA256"},
-    {0x1302, "TLS_AES_256_GCM_SHA384"},
-    {0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
-    {0x1304, "TLS_AES_128_CCM_SHA256"},
-    {0x1305, "TLS_AES_128_CCM_8_SHA256"},
-    {0x5600, "TLS_FALLBACK_SCSV"},
-    {0xc007, "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA"},
-    {0xc008, "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA"},
-    {0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"},
-    {0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"},
-    {0xc011, "TLS_ECDHE_RSA_WITH_RC4_128_SHA"},
-    {0xc012, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA"},
-    {0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"},
-    {0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"},
-    {0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"},
-    {0xc024, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384"},
-    {0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"},
-    {0xc028, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"},
-    {0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
-    {0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"},
-    {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
-    {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
-    {0xc09c, "TLS_RSA_WITH_AES_128_CCM"},
-    {0xc09d, "TLS_RSA_WITH_AES_256_CCM"},
-    {0xc09e, "TLS_DHE_RSA_WITH_AES_128_CCM"},
-    {0xc09f, "TLS_DHE_RSA_WITH_AES_256_CCM"},
-    {0xc0ac, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"},
-    {0xc0ad, "TLS_ECDHE_ECDSA_WITH_AES_256_CCM"},
-    {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
-    {0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"},
-    {0xccaa, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
-});
-
 constexpr auto kExtensions = std::to_array<Name>({
     {0, "server_name"},
     {1, "max_fragment_length"},
@@ -190,8 +128,8 @@ constexpr auto kSignatureSchemes = std::to_array<Name>({
 constexpr bool in_order(std::span<const Name> names) {
     return std::ranges::is_sorted(names, std::ranges::less_equal(), &Name::value);
 }
-static_assert(in_order(kVersions) && in_order(kCipherSuites) && in_order(kExtensions) &&
-              in_order(kGroups) && in_order(kSignatureSchemes));
+static_assert(in_order(kVersions) && in_order(kExtensions) && in_order(kGroups) &&
+              in_order(kSignatureSchemes));
 
 std::string look_up(std::span<const Name> names, std::uint16_t value) {
     const auto found = std::ranges::lower_bound(names, value, {}, &Name::value);
@@ -204,10 +142,6 @@ std::string look_up(std::span<const Name> names, std::uint16_t value) {
 
 std::string version_name(std::uint16_t version) {
     return look_up(kVersions, version);
-}
-
-std::string cipher_suite_name(std::uint16_t suite) {
-    return look_up(kCipherSuites, suite);
 }
 
 std::string extension_name(std::uint16_t type) {

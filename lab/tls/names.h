@@ -13,7 +13,6 @@ constexpr bool is_grease(std::uint16_t value) {
 
 /// Each is the registry's name, "GREASE", or the number as "0x1a2b" where it has no name here.
 std::string version_name(std::uint16_t version);          ///< "TLSv1.3", as OpenSSL says it
-std::string cipher_suite_name(std::uint16_t suite);       ///< "TLS_AES_128_GCM_SHA256"
 std::string extension_name(std::uint16_t type);           ///< "server_name"
 std::string group_name(std::uint16_t group);              ///< "x25519"
 std::string signature_scheme_name(std::uint16_t scheme);  ///< "ecdsa_secp256r1_sha256"

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 
+#include "lab/tls/cipher_suites.h"
 #include "lab/tls/code_points.h"
 #include "lab/tls/hello_view.h"
 
@@ -28,11 +29,13 @@ bool is_warning(Bytes record) {
 }
 
 /// The curve of a ServerKeyExchange with ECDHE (RFC 8422 §5.4): a type, which is named_curve, and
-/// the group. 0 for suites that put something else there.
+/// the group; with a PSK a hint comes first (RFC 5489 §2). 0 for suites that put something else
+/// there.
 std::uint16_t curve_of(Bytes key_exchange, std::uint16_t suite) {
     constexpr std::uint8_t kNamedCurve = 3;
     constexpr std::uint16_t kFirstEcc = 0xC001;
     ByteReader reader(key_exchange);
+    if (has_psk_hint(suite)) reader.vec16();
     const bool named = reader.u8() == kNamedCurve;
     const std::uint16_t group = reader.u16();
     return suite >= kFirstEcc && named && reader.ok() ? group : 0;

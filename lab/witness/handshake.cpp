@@ -7,6 +7,7 @@
 #include "certs/digest.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/tls/cipher_suites.h"
 #include "lab/tls/client_hello.h"
 #include "lab/tls/code_points.h"
 #include "lab/tls/ja4.h"

@@ -103,6 +103,27 @@ TEST_CASE("what a holder of the service's keys could read unseen is told", "[pro
                     s.server->cipher_suite = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256";
                     s.server->group.clear();
                 }).has_value());
+    for (const char* suite : {"TLS_ECDHE_RSA_WITH_NULL_SHA", "0xc010"}) {
+        CHECK_THAT(with([&](auto& s) { s.server->cipher_suite = suite; }).value(),
+                   test::Contains("encrypts nothing"));
+    }
+    CHECK_THAT(with([](auto& s) {
+                   s.server->version = "TLSv1.3";
+                   s.server->cipher_suite = "TLS_SHA256_SHA256";
+               }).value(),
+               test::Contains("encrypts nothing"));
+}
+
+TEST_CASE("what a suite nobody knows protects, nobody knows", "[proof][witness]") {
+    WitnessedServer server = *witnessed().server;
+    CHECK_FALSE(unknown_because(server).has_value());
+    CHECK(unknown_because(std::nullopt).has_value());
+    server.cipher_suite = "0xeffe";
+    CHECK(unknown_because(server).value() ==
+          "nobody knows here what the cipher suite 0xeffe protects");
+    server.version = "TLSv1.2";
+    server.session_ticket = std::nullopt;
+    CHECK_THAT(unknown_because(server).value(), test::Contains("not read to its end"));
 }
 
 TEST_CASE("of a handshake of TLS 1.2 that broke off nothing is told that may have been to come",

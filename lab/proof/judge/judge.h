@@ -23,6 +23,8 @@ std::vector<Line> canary_lines(const std::vector<Canary>& canaries);
 /// least one.
 Check weakest(const std::vector<Check>& samples);
 
+/// False for suites that only keep bytes from being changed (NULL, RFC 9150).
+bool encrypts(const TlsFacts& tls);
 /// Does an eavesdropper who later gets the certificate's key still learn nothing? All of TLS 1.3's
 /// full handshakes, and the (EC)DHE suites of TLS 1.2.
 bool has_forward_secrecy(const TlsFacts& tls);

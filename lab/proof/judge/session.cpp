@@ -270,7 +270,13 @@ std::vector<Line> engine_lines(const TlsFacts& mine, bool by_exporter) {
                         printable(mine.version)),
             "let both ends speak TLS 1.3, or 1.2 with RFC 7627"));
     }
-    if (has_forward_secrecy(mine)) {
+    if (!encrypts(mine)) {
+        lines.push_back(
+            against(Verdict::readable, code::kNoForwardSecrecy, "secrecy",
+                    fmt::format("{} encrypts nothing: whoever carries the bytes reads them",
+                                printable(mine.cipher_suite)),
+                    "take suites with NULL out of the backend's, and of the client's"));
+    } else if (has_forward_secrecy(mine)) {
         lines.push_back(pass(
             "secrecy", fmt::format("forward secrecy ({}): a stolen certificate key does not help",
                                    mine.group.empty() ? mine.cipher_suite : mine.group)));
@@ -296,7 +302,13 @@ std::vector<Line> proof_lines(const ProofAnswer& answer, const Evidence& e,
     return std::visit(ProofLines{e, expected}, answer);
 }
 
+bool encrypts(const TlsFacts& tls) {
+    return !tls.cipher_suite.contains("NULL") && tls.cipher_suite != "TLS_SHA256_SHA256" &&
+           tls.cipher_suite != "TLS_SHA384_SHA384";
+}
+
 bool has_forward_secrecy(const TlsFacts& tls) {
+    if (!encrypts(tls)) return false;
     if (tls.version == "TLSv1.3") return !tls.group.empty();  // psk_ke alone has no (EC)DHE
     return tls.cipher_suite.starts_with("ECDHE-") || tls.cipher_suite.starts_with("DHE-");
 }

@@ -111,15 +111,9 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
                 fmt::format("its hello arrived, and other bytes behind it on the way {}", way)};
     }
     if (up == Alike::whole && down == Alike::whole) {
-        if (!here.server)
-            return {Fate::incomplete,
-                    "no ServerHello was read, so there was no session, or nobody knows who can "
-                    "read it"};
         if (!here.readable.empty()) return {Fate::readable, here.readable};
-        if (!tells_who_reads(here.server))
-            return {Fate::incomplete,
-                    "its handshake was not read to its end, so nobody knows whether a ticket's key "
-                    "opens it"};
+        if (auto unknown = unknown_because(here.server))
+            return {Fate::incomplete, *std::move(unknown)};
         return {Fate::passed, ""};
     }
     const std::string known = fmt::format(
@@ -127,6 +121,8 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
         same_up, same_down, here.up.all.bytes, here.down.all.bytes, there.up.all.bytes,
         there.down.all.bytes);
     if (one && !here.readable.empty()) return {Fate::readable, here.readable};
+    if (auto unknown = one ? unknown_because(here.server) : std::nullopt)
+        return {Fate::incomplete, *std::move(unknown)};
     // Both hellos are the same, so the keys are those of the two ends alone, and nobody in between
     // reads what came before the cut, compared or not. Below TLS 1.3 who has the service's key can
     // pass on the start of a handshake and end it himself, and a checkpoint may lie in that start.

@@ -9,6 +9,7 @@
 
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/tls/cipher_suites.h"
 #include "lab/tls/code_points.h"
 #include "lab/tls/names.h"
 
