@@ -47,11 +47,37 @@ TEST_CASE("a page is read in many lines and in one", "[proof][match]") {
     const nlohmann::json page = {{"schema", kWitnessPageSchema},
                                  {"time_ms", 5},
                                  {"complete_since_ms", 1},
+                                 {"let_go", 0},
                                  {"sessions", {nlohmann::json::parse(encode(connection(1)))}}};
     for (const std::string& text : {page.dump(), page.dump() + "\n", page.dump(2) + "\n"}) {
         CHECK(record(text).sessions.size() == 1);
         CHECK(record(text).since == Moment(milliseconds(1)));
     }
+}
+
+TEST_CASE("a record that does not say how many it has not is none", "[proof][match]") {
+    const std::string log = log_of({connection(1)}, 7);
+    CHECK(record(log).lost == 7);
+    for (const char* lost : {"\"7\"", "7.0", "-1", "null", "18446744073709551615"}) {
+        CAPTURE(lost);
+        std::string other = log;
+        other.replace(other.find("\"lost\":7"), 8, "\"lost\":" + std::string(lost));
+        CHECK_FALSE(read_log(other).has_value());
+    }
+    std::string without = log;
+    without.erase(without.find("\"lost\":7,"), 9);
+    CHECK_FALSE(read_log(without).has_value());
+
+    nlohmann::json page = {{"schema", kWitnessPageSchema},
+                           {"time_ms", 5},
+                           {"complete_since_ms", 1},
+                           {"let_go", 2},
+                           {"sessions", nlohmann::json::array()}};
+    CHECK(record(page.dump()).let_go == 2);
+    page["let_go"] = "2";
+    CHECK_FALSE(read_log(page.dump()).has_value());
+    page.erase("let_go");
+    CHECK_FALSE(read_log(page.dump()).has_value());
 }
 
 TEST_CASE("a line is read as far as it may be long", "[proof][match]") {

@@ -96,6 +96,39 @@ TEST_CASE("what the clients' own record lacks is not passed", "[proof][match]") 
     CHECK(matched(log_of({connection(1), connection(7)}, 5), service).exit == Exit::not_routed);
 }
 
+TEST_CASE("what the clients' witness could not read is compared with nothing", "[proof][match]") {
+    WitnessedSession silent = connection(2);
+    silent.hellos.clear();
+    silent.up.all.bytes = 0;
+    CHECK(matched(log_of({connection(1), silent}), log_of({connection(1)})).exit == Exit::yes);
+    WitnessedSession said = silent;
+    said.up.all.bytes = 5'000;
+    const WitnessRecord here = record(log_of({connection(1), said}));
+    const std::array there{record(log_of({connection(1)}))};
+    CHECK(exit_of(match(here, there), {}) == Exit::inconclusive);
+    CHECK(exit_of(match(here, there), 1) == Exit::inconclusive);
+    CHECK_THAT(lacking(match(here, there), {}).at(0), Contains("no ClientHello was found"));
+}
+
+TEST_CASE("a clients' log that does not begin with its witness says nothing of what was before",
+          "[proof][match]") {
+    const std::string whole = log_of({connection(1)});
+    const std::array there{record(whole)};
+    const auto exit = [&](const std::string& log, std::optional<std::size_t> expected = {}) {
+        return exit_of(match(record(log), there), expected);
+    };
+    CHECK(exit(whole) == Exit::yes);
+    const std::string tail = whole.substr(whole.find('\n') + 1);
+    CHECK(exit(tail) == Exit::inconclusive);
+    CHECK(exit(tail, 1) == Exit::yes);
+    const auto part = [&](std::uint64_t number) {
+        return log_began_line("w", kBegan, LogPart{kBegan, number}) + "\n";
+    };
+    CHECK(exit(part(0) + tail) == Exit::yes);
+    CHECK(exit(part(1) + tail) == Exit::inconclusive);
+    CHECK(exit(part(0) + part(1) + tail) == Exit::yes);
+}
+
 TEST_CASE("fewer connections than were expected are no answer", "[proof][match]") {
     const WitnessRecord here = record(log_of({connection(1)}));
     const std::array there{record(log_of({connection(1)}))};

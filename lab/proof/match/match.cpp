@@ -61,6 +61,8 @@ Matching match(const WitnessRecord& client, std::span<const WitnessRecord> recor
     all.strangers = services.strangers();
     all.not_recorded = client.lost + client.let_go;
     all.goes_on = !client.until || client.broke_off;
+    all.headless = !client.since || client.headless;
+    all.unread = client.unread.size();
     return all;
 }
 
@@ -75,6 +77,17 @@ std::vector<std::string> lacking(const Matching& matching, std::optional<std::si
             fmt::format("{} more are not in the clients' record, so nothing is known of "
                         "them",
                         matching.not_recorded));
+    }
+    if (matching.unread > 0) {
+        all.push_back(
+            fmt::format("{} of the clients' connections said something in which no "
+                        "ClientHello was found, and is compared with nothing",
+                        matching.unread));
+    }
+    if (matching.headless && (!expected || compared < *expected)) {
+        all.emplace_back(
+            "the clients' record does not begin with its witness's start, so what ended before is "
+            "not in it; name all its parts, or say --expect N");
     }
     if (matching.goes_on && (!expected || compared < *expected)) {
         all.emplace_back(

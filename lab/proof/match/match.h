@@ -28,6 +28,9 @@ struct Matching {
     std::uint64_t not_recorded = 0;  ///< of the client's: its record has them no more
     /// Nor has it those that were open when it was read, or when it broke off.
     bool goes_on = false;
+    /// Its first part is not there, and those that ended in it are in none.
+    bool headless = false;
+    std::size_t unread = 0;  ///< of the client's: said something in which no hello was found
 
     std::size_t count(Fate fate) const;
     /// Those of which the records tell what became of them.

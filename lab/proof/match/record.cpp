@@ -93,6 +93,7 @@ Result<void, std::string> take_mark(WitnessRecord& record, const json& document)
         const auto part = part_of(document);
         const bool goes_on =
             record.since && !record.until && part && record.part && part->follows(*record.part);
+        if (!record.since && part && part->number > 0) record.headless = true;
         record.part = part;
         if (part) note_run(record, part->run);
         if (goes_on) return {};  // what was open then is in this one
@@ -102,9 +103,10 @@ Result<void, std::string> take_mark(WitnessRecord& record, const json& document)
         record.until.reset();
         return {};
     }
+    const auto lost = number_of(document, "lost");
+    if (!lost || *lost < 0) return std::unexpected("it does not say how many it lost");
     record.until = *time;
-    record.lost += static_cast<std::size_t>(
-        std::max<std::int64_t>(number_of(document, "lost").value_or(0), 0));
+    record.lost += static_cast<std::size_t>(*lost);
     return {};
 }
 
@@ -128,16 +130,18 @@ Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
     const auto sessions = page.find("sessions");
     if (!since || !until || sessions == page.end() || !sessions->is_array())
         return std::unexpected(record.name + " is no whole witness's page");
+    const auto let_go = number_of(page, "let_go");
+    if (!let_go || *let_go < 0)
+        return std::unexpected(record.name + " does not say how many sessions it let go");
     record.since = *since;
     record.until = *until;
+    record.let_go = static_cast<std::uint64_t>(*let_go);
     const auto witness = page.find("witness");
     const auto run = moment_of(page, "run_ms");
     if (run && witness != page.end() && witness->is_string()) {
         record.witness = witness->get<std::string>();
         note_run(record, *run);
     }
-    record.let_go = static_cast<std::uint64_t>(
-        std::max<std::int64_t>(number_of(page, "let_go").value_or(0), 0));
     for (json& session : *sessions) {
         if (const auto taken = take_session(record, session); !taken)
             return std::unexpected(

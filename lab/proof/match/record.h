@@ -47,6 +47,7 @@ struct WitnessRecord {
     std::optional<Moment> until;
     /// The same of a log that was begun again: those before, from when until when.
     std::vector<std::pair<Moment, Moment>> earlier;
+    bool headless = false;     ///< a log whose first part is not the first of its witness's
     bool broke_off = false;    ///< one of those did not end: what was open then is in none
     bool mixed = false;        ///< more than one witness wrote it: nobody knows which was there
     std::size_t lost = 0;      ///< connections that it has no record of, whenever they were
