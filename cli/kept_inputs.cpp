@@ -29,9 +29,9 @@ struct Named {
     fs::path file;
 };
 
-/// Of "WHO=FILE" the file, too.
+/// Of "WHO=FILE" the file, too, and of "-" what stdin was redirected from.
 void add(std::vector<Named>& all, const std::string& flag, const std::string& word) {
-    all.push_back({flag, word});
+    all.push_back({flag, word == "-" ? "/dev/stdin" : word});
     if (const std::size_t equals = word.find('='); equals != std::string::npos)
         all.push_back({flag, word.substr(equals + 1)});
 }

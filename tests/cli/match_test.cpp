@@ -119,6 +119,33 @@ TEST_CASE("stdin is one record of match's", "[cli][match]") {
     }
 }
 
+TEST_CASE("what stdin was redirected from is an input as any other", "[cli][match]") {
+    const Site site;
+    const std::string clients = site.log("clients.log", log_of({1, 2}));
+    const std::string service = site.log("service.log", log_of({1, 2, 3}));
+    const std::string keys = site.log(
+        "keys.log", "EXPORTER_SECRET " + std::string(64, 'a') + " " + std::string(64, 'b') + "\n");
+    const net::Descriptor before(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+    const auto with_stdin = [&](const std::string& file, const std::vector<std::string>& words) {
+        const net::Descriptor from(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        ::dup2(from.fd(), STDIN_FILENO);
+        const auto ran = site.run(words);
+        ::dup2(before.fd(), STDIN_FILENO);
+        return ran;
+    };
+    const auto lost = with_stdin(service, {clients, "-", "--junit", service});
+    CHECK(lost.first == 2);
+    CHECK(lost.second.find("is one of the inputs") != std::string::npos);
+    CHECK(slurp(service) == log_of({1, 2, 3}));
+    CHECK(with_stdin(service, {clients, "-"}).first == 0);
+    for (const std::vector<std::string>& sides :
+         {std::vector<std::string>{keys, "-"}, {"-", keys}}) {
+        const auto same = with_stdin(keys, sides);
+        CHECK(same.first == 2);
+        CHECK(same.second.find("is on both sides") != std::string::npos);
+    }
+}
+
 TEST_CASE("match tells in every form why nobody may say yes", "[cli][match]") {
     const Site site;
     std::string text = log_of({1, 2});
