@@ -25,11 +25,11 @@
 #include "cli/cluster_flags.h"
 #include "cli/flags.h"
 #include "cli/manifest_files.h"
-#include "cli/shell_quote.h"
 #include "lab/analyze/codes.h"
 #include "lab/analyze/render.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
 #include "lab/core/suggest.h"
 #include "lab/report/json.h"
 

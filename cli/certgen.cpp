@@ -23,11 +23,11 @@
 #include "cli/certgen_requests.h"
 #include "cli/flags.h"
 #include "cli/lab_record.h"
-#include "cli/shell_quote.h"
 #include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/host_help.h"
+#include "lab/core/shell_quote.h"
 #include "lab/core/suggest.h"
 
 namespace sni::cli {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/shell_quote.h"
 #include "lab/core/encoding.h"
 #include "lab/core/endpoint.h"
+#include "lab/core/shell_quote.h"
 
 namespace sni::cli {
 

@@ -3,8 +3,8 @@
 #include "certs/store.h"
 #include "cli/export_input.h"
 #include "cli/flags.h"
-#include "cli/shell_quote.h"
 #include "cli/state.h"
+#include "lab/core/shell_quote.h"
 
 namespace sni::cli {
 

@@ -6,9 +6,9 @@
 
 #include "certs/files.h"
 #include "certs/inspect.h"
-#include "cli/shell_quote.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
 
 namespace sni::cli {
 

@@ -6,10 +6,10 @@
 
 #include "certs/store.h"
 #include "cli/scenario.h"
-#include "cli/shell_quote.h"
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
 #include "lab/scenario/catalogue.h"
 
 namespace sni::cli {

@@ -7,10 +7,10 @@
 
 #include "cli/checked.h"
 #include "cli/flags.h"
-#include "cli/shell_quote.h"
 #include "cli/torture.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
 
 namespace sni::cli {
 

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "cli/flags.h"
-#include "cli/shell_quote.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
 
 namespace sni::cli {
 

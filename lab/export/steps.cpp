@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lab/core/encoding.h"
 #include "lab/export/step_parts.h"
 
 namespace sni::exporting {
@@ -58,7 +59,7 @@ std::string signed_by(const Workload& workload, const Question& asked) {
 std::string script(const std::vector<Step>& steps) {
     std::string text;
     for (const Step& step : steps) {
-        text += fmt::format("# {}\n{}\n", step.does, step.command);
+        text += fmt::format("# {}\n{}\n", printable(step.does), step.command);
     }
     return text;
 }

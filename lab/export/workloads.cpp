@@ -144,6 +144,11 @@ class Collector {
 std::string double_quoted(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
+            out += fmt::format("\\x{:02x}", byte);
+            continue;
+        }
         if (c == '"' || c == '\\') out += '\\';
         out += c;
     }

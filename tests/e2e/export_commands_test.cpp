@@ -10,6 +10,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/manifest.h"
 #include "tests/support/run_cli.h"
 
 namespace e2e_export_commands_test {
@@ -94,6 +95,43 @@ TEST_CASE("every command that export prints for Secrets in the files runs", "[e2
                     secret + "empty, namespace: ns}\n" + secret +
                     "odd, namespace: ns}\nstringData: {'a b': x, fine.p12: z}\n");
     check_commands(folder, stubs, (folder / "m.yaml").string(), {});
+}
+
+TEST_CASE("no word of a manifest is one that a shell runs", "[e2e]") {
+    const test::LabFolder folder;
+    const Stubs stubs(folder / "bin");
+    const std::string touch = "x'; touch touched; echo '$(touch touched)";
+    const std::string label = "\"a'; touch touched; echo '\"";
+    std::string set = test::k8s::workload("a");
+    for (const char* kind : {"selector: {app: a}", "matchLabels: {app: a}", "labels: {app: a}"}) {
+        std::string now = kind;
+        now.replace(now.find("app: a"), 6, "app: " + label);
+        set = test::replaced(set, kind, now);
+    }
+    set = test::replaced(set, "kind: Deployment", "kind: ReplicaSet");
+    const std::string name = (folder / "m\ntouch touched #.yaml").string();
+    test::spill(name, set + test::k8s::gateway("gw", test::k8s::server("a.org")) +
+                          test::k8s::service("vs", "a.org", test::k8s::rule("a.org")) +
+                          "---\napiVersion: v1\nkind: Secret\nmetadata: {name: odd, namespace: "
+                          "ns}\ntype: \"" +
+                          touch + "\"\nstringData: {a: b}\n");
+    check_commands(folder, stubs, name, {});
+    for (const std::vector<std::string>& more : {std::vector<std::string>(), {"--witness"}}) {
+        std::vector<std::string> words = {"export", name, "--out", (folder / "out.yaml").string()};
+        words.insert(words.end(), more.begin(), more.end());
+        const test::Ran ran = test::run(words);
+        REQUIRE(ran.status == 0);
+        CAPTURE(ran.out);
+        const test::Finished ended = folder.run_other(
+            {"env", "PATH=" + stubs.path(), "bash", "-c", "set -eu\n" + ran.out + "wait\n"});
+        CAPTURE(ended.err);
+        CHECK(ended.status == 0);
+    }
+    CHECK_FALSE(std::filesystem::exists(folder / "touched"));
+    CHECK(
+        test::read_text("---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: "
+                        "[{name: c}], volumes: [{name: v, secret: {secretName: 'c; touch x'}}]}\n")
+            .has("X-VALUE"));
 }
 
 }  // namespace e2e_export_commands_test

@@ -209,7 +209,7 @@ TEST_CASE("two Secrets with the same file names are put into two folders", "[exp
                              "--key=one.pair/tls.key\n"));
     CHECK_THAT(all, Contains("kubectl create -n two secret generic pair "
                              "--from-file=server.der=two.pair/server.der\n"));
-    CHECK_THAT(all, Contains("--type='kubernetes.io/dockerconfigjson' "
+    CHECK_THAT(all, Contains("--type=kubernetes.io/dockerconfigjson "
                              "--from-file=.dockerconfigjson=two.login/.dockerconfigjson\n"));
 }
 

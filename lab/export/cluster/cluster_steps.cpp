@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/dns_name.h"
+#include "lab/core/shell_quote.h"
 #include "lab/export/step_parts.h"
 
 namespace sni::exporting {
@@ -27,7 +28,7 @@ Step tls_secret(const Workload& workload, const Names& names) {
     const auto [cert, key] = names.pair(first_host(workload));
     return {fmt::format("the certificate and key of {}", workload.path()),
             fmt::format("kubectl create -n {} secret tls {} --cert={} --key={}", workload.ns,
-                        workload.secret.name, cert, key)};
+                        shell_quoted(workload.secret.name), cert, key)};
 }
 
 /// As a key of a Secret must be; anything else is no word for a shell.
@@ -51,7 +52,7 @@ Step held_secret(const HeldBack& held) {
     }
     std::string command = fmt::format("kubectl create -n {} secret generic {}", held.ns, held.name);
     if (!held.type.empty() && held.type != "Opaque") {
-        command += fmt::format(" --type='{}'", held.type);
+        command += " --type=" + shell_quoted(held.type);
     }
     for (const std::string& key : held.keys) {
         if (is_key_name(key)) command += fmt::format(" --from-file={}={}/{}", key, folder, key);
@@ -116,7 +117,7 @@ Step ready_step(const Workload& workload, const OtherPods& pods) {
     }
     return {"wait for it",
             fmt::format("kubectl wait -n {} pod -l {} --for=condition=Ready --timeout=120s",
-                        workload.ns, labels)};
+                        workload.ns, shell_quoted(labels))};
 }
 
 class Script {

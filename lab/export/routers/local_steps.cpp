@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lab/core/shell_quote.h"
 #include "lab/export/step_parts.h"
 
 namespace sni::exporting {
@@ -18,7 +19,7 @@ std::string backend_flags(const scenario::BackendSetting* setting, const Names& 
     if (!setting) return {};
     std::string flags;
     if (!setting->alpn.empty()) {
-        flags += fmt::format(" --alpn '{}'", fmt::join(setting->alpn, ","));
+        flags += " --alpn " + shell_quoted(fmt::format("{}", fmt::join(setting->alpn, ",")));
     }
     if (setting->accept_proxy) flags += " --accept-proxy 127.0.0.0/8 --accept-proxy ::1";
     if (setting->client_certificate) {
@@ -41,10 +42,9 @@ Step client_ca_step(const Names& names) {
 Step backend_step(const LocalBackend& backend, const std::string& more, const Names& names) {
     const Workload& workload = *backend.workload;
     const std::string folder = folder_of(workload.ns, workload.secret.name);
-    const auto [cert, key] =
-        workload.secret.in_files
-            ? std::pair<std::string, std::string>(folder + "/tls.crt", folder + "/tls.key")
-            : names.pair(first_host(workload));
+    const auto [cert, key] = workload.secret.in_files ? std::pair(shell_quoted(folder + "/tls.crt"),
+                                                                  shell_quoted(folder + "/tls.key"))
+                                                      : names.pair(first_host(workload));
     return {
         workload.secret.in_files
             ? fmt::format("the backend behind {}; put Secret {} into the folder {} first",

@@ -8,6 +8,7 @@
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/hosts.h"
 #include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
@@ -86,6 +87,13 @@ void read_volume(Fields& field, Volume& volume) {
         secret.ignore({"defaultMode"});
         secret("optional", volume.optional);
         volume.secret = secret.text("secretName", Need::required);
+        if (volume.secret && !is_object_name(volume.secret->value)) {
+            secret.in().error(
+                code::kValue, volume.secret->at,
+                fmt::format("{} {} is no name of a Secret", secret.path_of("secretName"),
+                            quote(volume.secret->value)),
+                "only lower-case letters, digits, '-' and '.' may stand in one");
+        }
         secret("items", volume.items, read_volume_item);
     });
 }

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace sni::cli {
+namespace sni {
 
 /// Unchanged when a shell would not touch it. Control bytes come out as bash's $'\x1b', so that
 /// what is printed is harmless to the terminal and still the same word.
 std::string shell_quoted(std::string_view text);
 
-}  // namespace sni::cli
+}  // namespace sni

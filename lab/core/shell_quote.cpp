@@ -1,8 +1,8 @@
-#include "cli/shell_quote.h"
+#include "lab/core/shell_quote.h"
 
 #include "lab/core/encoding.h"
 
-namespace sni::cli {
+namespace sni {
 
 std::string shell_quoted(std::string_view text) {
     constexpr std::string_view kPlain =
@@ -24,4 +24,4 @@ std::string shell_quoted(std::string_view text) {
     return word + "'";
 }
 
-}  // namespace sni::cli
+}  // namespace sni
