@@ -99,8 +99,12 @@ void clear_output(const fs::path& file) {
     const auto status = status_of(file);
     if (!status || !S_ISREG(status->st_mode) || own_stream(*status)) return;
     refuse_pem(file);
+    const fs::path end = end_of_links(file);
+    // One that has a mode of its own has it because somebody wants it so.
+    const bool own_mode = static_cast<int>(status->st_mode & 0777u) != new_file_mode();
     std::error_code none;
-    fs::remove(end_of_links(file), none);
+    if (own_mode) fs::resize_file(end, 0, none);
+    if (!own_mode || none) fs::remove(end, none);
 }
 
 void write_output(const fs::path& file, std::string_view content) {

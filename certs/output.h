@@ -9,9 +9,9 @@
 namespace sni::certs {
 
 /// Takes away what an earlier run wrote at `file`, so that nobody takes it for this run's, should
-/// this one never be written. Only a regular file goes, at the end of links too; a device, a pipe,
-/// a folder and a link stay. Throws Failure(Exit::usage) for a key or a certificate, as
-/// write_output() does.
+/// this one never be written. Only a regular file goes, at the end of links too, or is emptied
+/// where it has a mode of its own, for write_output() to keep; a device, a pipe, a folder and a
+/// link stay. Throws Failure(Exit::usage) for a key or a certificate, as write_output() does.
 void clear_output(const std::filesystem::path& file);
 
 /// Writes `content`. A link is followed; a file that is there keeps its mode, and a new one has

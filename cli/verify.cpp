@@ -127,7 +127,7 @@ void keep_latest_proof(const Answers& asked, const VerifyOptions& options, std::
     if (asked.probes.empty() || !std::filesystem::is_directory(options.state, none)) return;
     try {
         const std::filesystem::path proof = latest_proof(options.state);
-        certs::write_file(proof, signed_proof(asked, options.state));
+        certs::write_output(proof, signed_proof(asked, options.state));
         if (options.quiet || !std::filesystem::exists(believed_key(options), none)) return;
         err << fmt::format("Kept {}. Judge it again: {}\n", printable(proof.native()),
                            judge_again(proof, options));

@@ -42,6 +42,14 @@ TEST_CASE("a new answer has what the umask leaves it, and an old one keeps its m
     CHECK(test::mode_of(folder / "new.xml") == 0600);
     CHECK(test::mode_of(folder / "mine.xml") == 0640);
     CHECK(test::mode_of(folder / "shared.xml") == 0664);
+
+    // A command clears its reports away before it writes them.
+    REQUIRE(::chmod((folder / "mine.xml").c_str(), 0600) == 0);
+    clear_output(folder / "mine.xml");
+    CHECK(test::slurp(folder / "mine.xml").empty());
+    write_output(folder / "mine.xml", "newer");
+    CHECK(test::slurp(folder / "mine.xml") == "newer");
+    CHECK(test::mode_of(folder / "mine.xml") == 0600);
 }
 
 TEST_CASE("an older answer is cleared away, and nothing else is", "[certs]") {
