@@ -30,7 +30,20 @@ struct View {
     const Listeners* listeners = nullptr;
 };
 
-std::vector<View> views_of(const routing::Routing& routing) {
+/// All Gateways of the files: where pods are not told apart, they are at one address.
+std::set<std::string> all_gateways(const manifest::Manifest& manifest) {
+    std::set<std::string> all;
+    for (const manifest::Gateway& gateway : manifest.gateways) {
+        all.insert(gateway.meta.path());
+    }
+    for (const auto& gateway : manifest.api_gateways) {
+        all.insert(gateway.meta.path());
+    }
+    return all;
+}
+
+std::vector<View> views_of(const Side& side) {
+    const routing::Routing& routing = side.routing;
     std::vector<View> views;
     views.reserve(routing.envoys.size());
     for (const routing::Envoy& envoy : routing.envoys) {
@@ -38,8 +51,11 @@ std::vector<View> views_of(const routing::Routing& routing) {
                          .gateways = {envoy.gateways.begin(), envoy.gateways.end()},
                          .listeners = &envoy.listeners});
     }
-    if (views.empty())
-        views.push_back({.proxy = {}, .gateways = {}, .listeners = &routing.listeners});
+    if (views.empty()) {
+        views.push_back({.proxy = {},
+                         .gateways = all_gateways(side.manifest),
+                         .listeners = &routing.listeners});
+    }
     return views;
 }
 
@@ -148,9 +164,7 @@ class Asker {
         if (target.kind == Target::Kind::service_entry) backend.name = target.name;
         if (target.port == 0) backend.port.reset();
         if (target.missing != Target::Missing::host) {
-            backend.target_port = target.target_port;
-            backend.selector = target.selector;
-            backend.workloads = workloads_of(target);
+            add_pods(target, backend);
             return backend;
         }
         // However it is spelt, it is one Service; what is not in the files may be there all the
@@ -163,14 +177,45 @@ class Asker {
         return backend;
     }
 
-    std::vector<std::string> workloads_of(const Target& target) const {
+    void add_pods(const Target& target, Backend& backend) const {
+        backend.subset = target.subset;
+        backend.target_port = target.target_port;
+        backend.addresses = target.addresses;
+        backend.selector = target.selector;
+        backend.selector.insert(target.subset_labels.begin(), target.subset_labels.end());
+        if (target.kind == Target::Kind::service) {
+            if (!target.target_port && target.service_port) {
+                const auto* name = std::get_if<manifest::Text>(&target.service_port->target);
+                if (name) backend.target_name = name->value;
+            }
+            if (target.selector.empty()) backend.addresses = addresses_of(target.path());
+            backend.workloads = workloads_of(target.ns, backend.selector);
+        }
+        std::ranges::sort(backend.addresses);
+    }
+
+    /// Pods of their own and ReplicaSets have another name after each rollout: those tell nothing.
+    std::vector<std::string> workloads_of(const std::string& ns,
+                                          const manifest::Labels& selector) const {
         std::vector<std::string> names;
-        for (const manifest::Deployment* pods : pods_.find(target.ns, target.selector)) {
-            if (pods->replicas.value > 0)
-                names.push_back(fmt::format("{} {}", pods->kind(), pods->meta.path()));
+        for (const manifest::Deployment* pods : pods_.find(ns, selector)) {
+            if (pods->replicas.value <= 0) continue;
+            if (pods->bare_pod || pods->kind() == "ReplicaSet") return {};
+            names.push_back(fmt::format("{} {}", pods->kind(), pods->meta.path()));
         }
         std::ranges::sort(names);
         return names;
+    }
+
+    std::vector<std::string> addresses_of(const std::string& service) const {
+        std::vector<std::string> all;
+        for (const manifest::EndpointList& list : side_.manifest.endpoint_lists) {
+            if (list.path() != service) continue;
+            for (const manifest::Text& address : list.addresses) {
+                all.push_back(address.value);
+            }
+        }
+        return all;
     }
 
     const Side& side_;
@@ -230,16 +275,29 @@ class Comparison {
         report_.aside.insert(report_.aside.end(), more.begin(), more.end());
     }
 
-    Report run(const std::vector<View>& old, const std::vector<View>& now) {
-        if (old.size() > 1 && have_same_proxies(old, now)) {
-            for (const View& view : old) {
-                const View& same = *std::ranges::find(now, view.proxy, &View::proxy);
-                std::set<std::string> gateways = view.gateways;
-                gateways.insert(same.gateways.begin(), same.gateways.end());
-                add({view}, {same}, {gateways.begin(), gateways.end()});
+    Report run(const std::vector<View>& all_old, const std::vector<View>& all_now) {
+        std::vector<View> old = all_old;
+        std::vector<View> now = all_now;
+        if (old.size() > 1 || now.size() > 1) {
+            add_pairs(old, now, [](const View& one, const View& other) {
+                return one.proxy == other.proxy && one.gateways == other.gateways;
+            });
+            add_pairs(old, now, [](const View& one, const View& other) {
+                return !one.gateways.empty() && one.gateways == other.gateways;
+            });
+            if (old.size() == now.size()) {
+                add_pairs(old, now, [](const View& one, const View& other) {
+                    return !one.proxy.empty() && one.proxy == other.proxy;
+                });
             }
-        } else {
-            add(old, now, {});
+        }
+        Names names;
+        add_names(old, names);
+        add_names(now, names);
+        if (!old.empty() && !now.empty()) {
+            add(old, now, names, {});
+        } else {  // what a gateway took that is gone, or that came anew, any other may take
+            add(all_old, all_now, names, {});
         }
         std::ranges::sort(report_.changes, {}, [](const Change& change) {
             return std::tie(change.kind, change.name, change.port, change.gateways);
@@ -248,18 +306,25 @@ class Comparison {
     }
 
   private:
-    static bool have_same_proxies(const std::vector<View>& old, const std::vector<View>& now) {
-        const auto has = [&](const View& view) {
-            return std::ranges::find(now, view.proxy, &View::proxy) != now.end();
-        };
-        return old.size() == now.size() && std::ranges::all_of(old, has);
+    /// Compares those that are the same on both sides with each other, and takes them out.
+    template <class Same>
+    void add_pairs(std::vector<View>& old, std::vector<View>& now, Same same) {
+        std::erase_if(old, [&](const View& view) {
+            const auto twin =
+                std::ranges::find_if(now, [&](const View& other) { return same(view, other); });
+            if (twin == now.end()) return false;
+            std::set<std::string> gateways = view.gateways;
+            gateways.insert(twin->gateways.begin(), twin->gateways.end());
+            Names names;
+            add_names({view, *twin}, names);
+            add({view}, {*twin}, names, {gateways.begin(), gateways.end()});
+            now.erase(twin);
+            return true;
+        });
     }
 
-    void add(const std::vector<View>& old, const std::vector<View>& now,
+    void add(const std::vector<View>& old, const std::vector<View>& now, const Names& names,
              const std::vector<std::string>& gateways) {
-        Names names;
-        add_names(old, names);
-        add_names(now, names);
         for (const auto& [port, own] : names) {
             for (const std::string& name : own) {
                 std::vector<End> was = was_.ask(old, port, name);
@@ -297,8 +362,18 @@ bool Report::is_empty_handed() const {
 
 bool have_same_pods(const Backend& one, const Backend& other) {
     if (one.target_port && other.target_port && one.target_port != other.target_port) return false;
-    return one.selector.empty() || other.selector.empty() || one.selector == other.selector ||
-           (!one.workloads.empty() && one.workloads == other.workloads);
+    if (!one.target_name.empty() && !other.target_name.empty() &&
+        one.target_name != other.target_name)
+        return false;
+    if (!one.addresses.empty() && !other.addresses.empty()) return one.addresses == other.addresses;
+    // Pods for addresses, or the other way round.
+    if (one.addresses.empty() != other.addresses.empty())
+        return one.selector.empty() && other.selector.empty();
+    // One that comes to others, or leaves them, leaves the others where they were.
+    if (!one.workloads.empty() && !other.workloads.empty())
+        return std::ranges::includes(one.workloads, other.workloads) ||
+               std::ranges::includes(other.workloads, one.workloads);
+    return one.selector.empty() || other.selector.empty() || one.selector == other.selector;
 }
 
 bool are_same(const End& one, const End& other) {
@@ -310,7 +385,7 @@ bool are_same(const End& one, const End& other) {
 }
 
 Report compare(const Side& old, const Side& now) {
-    return Comparison(old, now).run(views_of(old.routing), views_of(now.routing));
+    return Comparison(old, now).run(views_of(old), views_of(now));
 }
 
 }  // namespace sni::diff

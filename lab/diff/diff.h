@@ -30,10 +30,15 @@ struct Backend {
     /// Its share is reset, and the files show it: where they have no Service of its namespace at
     /// all, it is taken to be elsewhere.
     bool closed = false;
+    std::string subset = {};  ///< of a VirtualService's destination; empty: none
     /// Of its pods; nothing: the files do not tell.
     std::optional<std::uint16_t> target_port = std::nullopt;
-    manifest::Labels selector = {};           ///< of the Service
-    std::vector<std::string> workloads = {};  ///< "Deployment ns/name" that it selects, in order
+    std::string target_name = {};    ///< where that has a name, which no pod here tells
+    manifest::Labels selector = {};  ///< of the Service, and of the subset
+    /// "Deployment ns/name" that it selects, in order; none where pods are in the files whose names
+    /// do not last.
+    std::vector<std::string> workloads = {};
+    std::vector<std::string> addresses = {};  ///< that are listed in place of pods, in order
     auto operator<=>(const Backend&) const = default;
 };
 
@@ -54,8 +59,8 @@ struct End {
 /// Whether a client notices nothing: what decides is of no account, and neither is what only one
 /// of them tells.
 bool are_same(const End& one, const End& other);
-/// Of a Service of one name and port: the same port of the same pods, as far as both tell. Other
-/// words that select the same pods are no other pods.
+/// Of a Service of one name and port: the same port of the same pods or addresses, as far as both
+/// tell. Other words that select the same pods are no other pods.
 bool have_same_pods(const Backend& one, const Backend& other);
 
 struct Change {
@@ -93,9 +98,9 @@ struct Report {
 };
 
 /// Every name that either side knows is asked of both, a wildcard for the names below it that
-/// nothing narrower takes. Where both sides have the same gateway pods, several of them, each is
-/// compared with itself; else a name goes where any gateway of the side takes it. Takes about as
-/// long as there are names.
+/// nothing narrower takes. Gateway pods that serve the same Gateways on both sides, or have the
+/// same name, are compared with each other; of the rest a name goes where any of them takes it.
+/// Takes about as long as there are names.
 Report compare(const Side& old, const Side& now);
 
 }  // namespace sni::diff

@@ -13,18 +13,40 @@ namespace sni::diff {
 
 namespace {
 
+/// Those that the other one does not have so; all where it has them, too.
+manifest::Labels own_labels(const Backend& backend, const Backend& other) {
+    manifest::Labels own = backend.selector;
+    std::erase_if(own, [&](const auto& label) {
+        const auto there = other.selector.find(label.first);
+        return there != other.selector.end() && there->second == label.second;
+    });
+    return own.empty() ? backend.selector : own;
+}
+
+std::vector<std::string> differing(const Backend& backend, const Backend& other) {
+    std::vector<std::string> parts;
+    if (backend.target_port && backend.target_port != other.target_port)
+        parts.push_back(fmt::format("target port {}", *backend.target_port));
+    if (!backend.target_name.empty() && backend.target_name != other.target_name)
+        parts.push_back("target port " + backend.target_name);
+    if (!backend.selector.empty() && backend.selector != other.selector) {
+        parts.push_back("pods " + lookup::labels_text(own_labels(backend, other)));
+    } else if (!backend.workloads.empty() && backend.workloads != other.workloads) {
+        parts.push_back(fmt::format("{}", fmt::join(backend.workloads, " and ")));
+    }
+    if (!backend.addresses.empty() && backend.addresses != other.addresses)
+        parts.push_back(fmt::format("{}", fmt::join(backend.addresses, " and ")));
+    return parts;
+}
+
 /// What tells a Service's pods from those that it leads to on the other side; else nothing.
 std::string pods_of(const Backend& backend, const std::vector<End>& other_side) {
     for (const End& end : other_side) {
         for (const Backend& other : end.backends) {
             if (other.name != backend.name || other.port != backend.port) continue;
             if (have_same_pods(backend, other)) continue;
-            std::vector<std::string> parts;
-            if (backend.target_port && backend.target_port != other.target_port)
-                parts.push_back(fmt::format("target port {}", *backend.target_port));
-            if (!backend.selector.empty() && backend.selector != other.selector)
-                parts.push_back("pods " + lookup::labels_text(backend.selector));
-            return fmt::format(" ({})", fmt::join(parts, ", "));
+            const std::vector<std::string> parts = differing(backend, other);
+            return parts.empty() ? std::string() : fmt::format(" ({})", fmt::join(parts, ", "));
         }
     }
     return {};
@@ -37,6 +59,7 @@ std::string text_of(const End& end, const std::vector<End>& other_side) {
     for (const Backend& backend : end.backends) {
         std::string part = backend.name;
         if (backend.port) part += fmt::format(":{}", *backend.port);
+        if (!backend.subset.empty()) part += " subset " + backend.subset;
         part += pods_of(backend, other_side);
         if (end.backends.size() > 1) part += fmt::format(" x{}", backend.share);
         if (backend.closed) part += " (closed)";

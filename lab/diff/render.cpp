@@ -111,6 +111,7 @@ Json json_of(const End& end) {
              {"port", backend.port ? Json(*backend.port) : Json(nullptr)},
              {"share", backend.share},
              {"closed", backend.closed},
+             {"subset", backend.subset.empty() ? Json(nullptr) : Json(backend.subset)},
              {"targetPort", backend.target_port ? Json(*backend.target_port) : Json(nullptr)},
              {"selector", backend.selector.empty() ? Json(nullptr) : Json(backend.selector)}});
     }

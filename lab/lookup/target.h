@@ -31,6 +31,8 @@ struct Target {
     std::string wrapped = {};
     std::optional<ServicePort> service_port;  ///< as the Service has it
     Labels selector;                          ///< of the Service
+    std::string subset = {};                  ///< of a VirtualService's destination; empty: none
+    Labels subset_labels = {};                ///< that its pods have, besides
     std::vector<std::string> addresses;       ///< that the ServiceEntry lists
     std::optional<Destination> written;       ///< of a VirtualService
     std::string path() const { return ns + "/" + name; }

@@ -39,6 +39,7 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                                 {"target_port", port_or_null(target.target_port)},
                                 {"weight", target.weight}});
         if (!target.wrapped.empty()) destinations.back()["wrapped"] = target.wrapped;
+        if (!target.subset.empty()) destinations.back()["subset"] = target.subset;
     }
     if (answer.outcome == Outcome::routed) {
         for (const Target& target : answer.dead) {
@@ -49,6 +50,7 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                                     {"target_port", port_or_null(target.target_port)},
                                     {"weight", target.weight},
                                     {"problem", target.problem}});
+            if (!target.subset.empty()) destinations.back()["subset"] = target.subset;
         }
     }
     Json rule = nullptr;
@@ -106,6 +108,7 @@ std::string where_to(const FilterChain& chain) {
     for (const Target& target : chain.targets) {
         std::string part = fmt::format("{} {}/{}:{}", kind_of(target), printable(target.ns),
                                        printable(target.name), target.port);
+        if (!target.subset.empty()) part += fmt::format(" subset {}", printable(target.subset));
         if (!target.problem.empty()) {
             part += " (closed)";
         } else if (target.target_port) {

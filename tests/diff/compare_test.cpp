@@ -78,6 +78,113 @@ TEST_CASE("a Service that leads to other pods, or to another port of them, is to
     CHECK(changes(rules_only, port).empty());
 }
 
+TEST_CASE("subsets of a Service are other pods", "[diff]") {
+    const auto pods = [](const std::string& version) {
+        return test::replaced(
+            test::replaced(test::replaced(workload("a").substr(workload("a").rfind("---")),
+                                          "name: a", "name: a-" + version),
+                           "matchLabels: {app: a}", "matchLabels: {app: a, v: " + version + "}"),
+            "labels: {app: a}", "labels: {app: a, v: " + version + "}");
+    };
+    const auto subsets = [](std::string_view one, std::string_view two) {
+        return "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: "
+               "dr, "
+               "namespace: ns}\nspec: {host: a, subsets: [{name: v1, labels: {v: " +
+               std::string(one) + "}}, {name: v2, labels: {v: " + std::string(two) + "}}]}\n";
+    };
+    const auto shares = [](int one, int two) {
+        const auto to = [](std::string_view subset, int weight) {
+            return "{destination: {host: a, subset: " + std::string(subset) +
+                   "}, weight: " + std::to_string(weight) + "}";
+        };
+        return "  - match: [{sniHosts: [a.org]}]\n    route: [" + to("v1", one) + ", " +
+               to("v2", two) + "]\n";
+    };
+    const std::string service = workload("a").substr(0, workload("a").rfind("---"));
+    const std::string gate = service + gateway("gw", server("a.org")) + pods("one") + pods("two");
+    const auto text = [&](const std::string& rules, const std::string& more) {
+        return gate + test::k8s::service("vs", "a.org", rules) + more;
+    };
+    const std::string usual = subsets("one", "two");
+    const std::string one = rule("a.org", "a, subset: v1");
+    CHECK(changes(text(one, usual), text(one, usual)).empty());
+    CHECK(changes(text(one, usual), text(rule("a.org", "a, subset: v2"), usual)).size() == 1);
+    CHECK(changes(text(shares(90, 10), usual), text(shares(10, 90), usual)).size() == 1);
+    CHECK(changes(text(shares(90, 10), usual), text(shares(9, 1), usual)).empty());
+    CHECK(changes(text(one, usual), text(one, subsets("two", "one"))).size() == 1);
+    CHECK_THAT(
+        diff::to_text(diffed(text(one, usual), text(rule("a.org", "a, subset: v2"), usual))),
+        test::Contains("ns/a:443 subset v1 (pods v=one) -> ns/a:443 subset v2 (pods v=two)"));
+}
+
+TEST_CASE("other endpoints behind one Service are told", "[diff]") {
+    const std::string gate =
+        gateway("gw", server("a.org")) + test::k8s::service("vs", "a.org", rule("a.org"));
+    const auto moved = [&](const std::string& old, const std::string& now) {
+        return changes(gate + old, gate + now).size() == 1;
+    };
+    const std::string service = workload("a").substr(0, workload("a").rfind("---"));
+    const std::string named = test::replaced(service, "targetPort: 8443", "targetPort: https");
+    CHECK(moved(named, test::replaced(service, "targetPort: 8443", "targetPort: admin")));
+    CHECK_FALSE(moved(named, service));  // a number may be the same
+    // The label goes from one Deployment to another; a second one leaves the first where it was.
+    const std::string a = workload("a").substr(workload("a").rfind("---"));
+    const std::string green = test::replaced(a, "name: a", "name: green");
+    CHECK(moved(service + a, service + green));
+    CHECK_FALSE(moved(service + a, service + a + green));
+    // Pods have another name after each rollout.
+    const auto pod = [](std::string_view name) {
+        return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: " + std::string(name) +
+               ", namespace: ns, labels: {app: a}}\nspec: {containers: [{name: c, image: i, ports: "
+               "[{containerPort: 8443}]}]}\n";
+    };
+    CHECK_FALSE(moved(service + pod("a-1"), service + pod("a-2")));
+
+    const std::string bare = test::replaced(service, "selector: {app: a}", "type: ClusterIP");
+    const auto slice = [](std::string_view address) {
+        return "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a-1, "
+               "namespace: ns, labels: {kubernetes.io/service-name: a}}\naddressType: IPv4\nports: "
+               "[{port: 8443}]\nendpoints: [{addresses: [" +
+               std::string(address) + "]}]\n";
+    };
+    CHECK(moved(bare + slice("10.0.0.1"), bare + slice("10.0.0.2")));
+    CHECK_FALSE(moved(bare + slice("10.0.0.1"), bare));  // not in these files
+    CHECK(moved(service, bare + slice("192.0.2.1")));
+}
+
+TEST_CASE("each of several gateways is compared with itself, also where one more comes", "[diff]") {
+    const auto of = [](std::string_view name, std::string_view label) {
+        return test::replaced(gateway(name, server("a.org")), "istio: ingressgateway",
+                              "istio: " + std::string(label));
+    };
+    const auto pod = [](std::string_view label, std::string_view name) {
+        return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: " + std::string(name) +
+               ", namespace: " + std::string(label) + ", labels: {istio: " + std::string(label) +
+               "}}\nspec: {containers: [{name: istio-proxy, image: auto}]}\n";
+    };
+    const auto names = [](std::string_view gateways) {
+        return test::k8s::service("vs", "a.org", rule("a.org"), "", gateways);
+    };
+    const std::string two = workload("a") + of("public", "front") + of("internal", "back") +
+                            pod("front", "front-1") + pod("back", "back-1");
+    const Lines lost = {"lost a.org 443 at ns/internal: ns/a:443 -> nowhere"};
+    CHECK(changes(two + names("public, internal"), two + names("public")) == lost);
+    const std::string rolled = test::replaced(two, "name: back-1", "name: back-2");
+    CHECK(changes(two + names("public, internal"), rolled + names("public")) == lost);
+    const std::string three = two + of("partner", "third") + pod("third", "third-1");
+    CHECK(changes(two + names("public, internal"), three + names("public")) == lost);
+
+    const auto api = [](std::string_view gateways, std::string_view parent) {
+        std::string text = workload("a");
+        for (const char name : gateways) {
+            text += api_gateway(std::string(1, name), listener("l"));
+        }
+        return text + tls_route("r", "{name: " + std::string(parent) + "}", "a.org", kA);
+    };
+    CHECK(changes(api("a", "a"), api("ab", "b")) ==
+          Lines{"lost a.org 443 at ns/a: ns/a:443 -> nowhere"});
+}
+
 TEST_CASE("a name that a DestinationRule puts into the gateway's own TLS is lost", "[diff]") {
     const std::string rules = istio(rule("a.org") + rule("b.org", "b"));
     const std::string wrapped = rules + destination_rule("a", "tls: {mode: SIMPLE}");

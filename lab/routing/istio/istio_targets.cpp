@@ -11,6 +11,7 @@ namespace {
 
 /// A subset is a cluster of its own, which only a DestinationRule makes.
 void check_subset(const PodsView& view, Target& target, const std::string& subset) {
+    target.subset = subset;
     if (subset.empty() || !target.problem.empty()) return;
     const bool entry = target.kind == Target::Kind::service_entry;
     const std::string host = entry ? target.name : full_host(target.name, target.ns);
@@ -22,6 +23,7 @@ void check_subset(const PodsView& view, Target& target, const std::string& subse
                         quote(subset), quote(host));
         return;
     }
+    target.subset_labels = found->labels.value;
     const bool nobody =
         entry ? view.services.entries().has_no_endpoint(target, found->labels.value)
               : view.services.has_no_pod(target.ns, target.selector, found->labels.value);
