@@ -26,7 +26,8 @@ class ServedIdentity {
     /// empty when all is well. May be called from one thread, beside may_sign() in others.
     std::string look();
     bool served() const { return served_; }
-    /// Looks once more where nobody was there when look() did.
+    /// Looks once more where nobody was there when look() did, and, a few times, where the service
+    /// broke off.
     bool may_sign();
 
   private:
@@ -35,7 +36,8 @@ class ServedIdentity {
     const std::optional<proxy::Version> proxy_protocol_;
     std::mutex mutex_;  // one look at a time
     std::atomic<bool> served_ = false;
-    std::atomic<bool> nobody_there_ = false;
+    std::atomic<bool> unlooked_ = true;
+    int broken_ = 0;  // looks in a row; with the mutex held
 };
 
 /// Throws Failure(Exit::usage): nothing that it signs would count.

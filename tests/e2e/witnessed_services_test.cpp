@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/store.h"
+#include "cli/served_identity.h"
 #include "lab/backend/backend.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/background.h"
@@ -153,6 +154,34 @@ TEST_CASE("a witness starts before its service is there, and looks at it when it
     CHECK(reloaded.find("nothing is signed: this identity is the key of a certificate that " + at +
                         " serves\n") != std::string::npos);
     CHECK(witness.end(SIGTERM) == 0);
+}
+
+TEST_CASE("a witness whose service broke off its first look looks again before it signs",
+          "[e2e][witness]") {
+    const TlsIdentity served;
+    const backend::Backend service(served.options());
+    std::atomic<int> came = 0;
+    const Stub first_closes([&](Peer client) {
+        if (++came == 1) return;
+        Peer to = Peer::to(service.listening());
+        splice(client, to);
+    });
+    const Endpoint at = first_closes.endpoint();
+    const certs::IdentityPublicKey key = certs::Identity::load_or_make(served.key).public_key();
+    cli::ServedIdentity identity(at, key, std::nullopt);
+    CHECK(identity.look().starts_with("not looked whether "));
+    CHECK_FALSE(identity.may_sign());
+    CHECK(identity.served());
+
+    // One that always does is looked at a few times, and then taken as it is.
+    std::atomic<int> looks = 0;
+    const Stub closes([&](Peer) { ++looks; });
+    const Endpoint there = closes.endpoint();
+    cli::ServedIdentity unseen(there, key, std::nullopt);
+    for (int i = 0; i < 20; ++i) {
+        CHECK(unseen.may_sign());
+    }
+    CHECK(looks < 10);
 }
 
 TEST_CASE("PostgreSQL that serves the witness's key is not proven by psql", "[e2e][witness]") {
