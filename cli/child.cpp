@@ -92,6 +92,13 @@ pid_t spawn(std::vector<std::string> command, const Environment& extra,
                                      pointers(command).data(), pointers(variables).data());
     posix_spawnattr_destroy(&attributes);
     if (error != 0) {
+        const bool short_of =
+            error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+        if (short_of) {
+            throw Failure(Exit::machine, code::kCommandFailed,
+                          fmt::format("\"{}\" could not be started", printable(command.front())),
+                          std::strerror(error));
+        }
         throw Failure(Exit::usage, code::kCommandFailed,
                       fmt::format("\"{}\" could not be started", printable(command.front())),
                       std::strerror(error), "is it in PATH, and executable?");
@@ -141,7 +148,7 @@ Exit run_child(const std::vector<std::string>& command, const Environment& extra
             return static_cast<Exit>(code);  // NOLINT(clang-analyzer-optin.core.EnumCastOutOfRange)
         }
         const auto event = signals.wait_for(std::chrono::milliseconds(10));
-        if (event == Signals::Event::stop) ::kill(pid, SIGTERM);
+        if (event == Signals::Event::stop) ::kill(pid, Signals::stopped_by());
         if (event == Signals::Event::reload && hangup_ends) ::kill(pid, SIGHUP);
     }
 }

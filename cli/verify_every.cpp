@@ -32,7 +32,7 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds every) {
 }
 
 /// One that hangs or fails is told, and holds nothing up for long. False: this process is to end.
-bool run_hook(const std::string& command, const watch::Change& change, std::ostream& err) {
+bool run_hook(const std::string& command, const watch::Change& change, std::ostream& err) try {
     constexpr std::chrono::seconds kHookPatience{10};
     constexpr std::size_t kMostOutput = 4u << 10;
     const Captured ran = run_captured({"sh", "-c", command},
@@ -49,6 +49,11 @@ bool run_hook(const std::string& command, const watch::Change& change, std::ostr
         fmt::print(err, "--on-change did not end within 10 s\n");
     } else if (ran.status != 0) {
         fmt::print(err, "--on-change ended with status {}\n", ran.status);
+    }
+    return true;
+} catch (const Failure& failure) {  // it could not be started
+    for (const Diagnostic& diagnostic : failure.diagnostics()) {
+        err << render(diagnostic);
     }
     return true;
 }

@@ -1,4 +1,5 @@
 // verify --every, as users run it.
+#include <algorithm>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -83,6 +84,27 @@ TEST_CASE("a watch goes on, shows its figures, and says what changed", "[cli][e2
     std::string first;
     std::getline(changes, first);
     CHECK(first == "verdict proven not_routed");
+}
+
+TEST_CASE("a hook that cannot be started is told, and the watch goes on", "[cli][e2e]") {
+    const LabFolder folder;
+    const std::string port = free_port();
+    REQUIRE(folder.run({"up", "--detach", "--listen", "443=127.0.0.1:" + port}).status == 0);
+    std::vector<std::string> command =
+        folder.command({"verify", "--gateway", "127.0.0.1:" + port, "--sni", "httpbin.example.com",
+                        "--every", "50ms", "--on-change", "true", "--timeout", "20s"});
+    command.insert(std::ranges::find(command, SNI_LAB_BINARY), {"/usr/bin/env", "PATH=/nowhere"});
+    Background watch(command);
+    CHECK(watch.line() == "httpbin.example.com: PASSTHROUGH PROVEN");
+    REQUIRE(folder.run({"down"}).status == 0);
+    CHECK(watch.line().find("verdict proven → not_routed") != std::string::npos);
+    REQUIRE(folder.run({"up", "--detach", "--listen", "443=127.0.0.1:" + port}).status == 0);
+    std::string line;
+    do {
+        line = watch.line();
+    } while (!line.empty() && line.find("not_routed → proven") == std::string::npos);
+    CHECK_FALSE(line.empty());
+    CHECK(watch.end(SIGTERM) == 0);
 }
 
 }  // namespace cli_verify_every_test

@@ -6,6 +6,7 @@
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/named_pipe.h"
 
 namespace e2e_lifecycle_test {
 
@@ -213,6 +214,19 @@ TEST_CASE("up --once runs a command against the lab and passes its status on", "
     CHECK(curl.status == 0);
     CHECK(curl.out.find("teapot") != std::string::npos);
     CHECK(status_of(lab)["running"] == false);
+}
+
+TEST_CASE("up --once passes the signal on that ended it", "[e2e]") {
+    const LabFolder lab;
+    const int signal = GENERATE(SIGINT, SIGTERM);
+    const NamedPipe pipe(lab / "pipe");
+    Background up(lab.command({"up", "--once", "--listen", "127.0.0.1:0", "--", "sh", "-c",
+                               "trap 'kill $!; exit 31' INT; trap 'kill $!; exit 32' TERM; "
+                               "cat \"$0\" & echo ready; wait",
+                               pipe.path()}));
+    while (up.line() != "ready") {
+    }
+    CHECK(up.end(signal) == (signal == SIGINT ? 31 : 32));
 }
 
 TEST_CASE("verify starts a lab of its own only when none is on record, and says so first",
