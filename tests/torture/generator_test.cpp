@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "lab/core/dns_name.h"
+#include "lab/core/encoding.h"
 #include "lab/tls/hello_sniffer.h"
 #include "lab/torture/judge.h"
 #include "tests/support/catch.h"
@@ -33,6 +35,17 @@ tls::HelloSniffer read(const std::vector<torture::Segment>& segments) {
 }
 
 }  // namespace
+
+TEST_CASE("the longest name is a name of 253 characters", "[torture]") {
+    const std::vector<torture::Shape> shapes = torture::all_shapes("a.test");
+    const auto shape = std::ranges::find(shapes, "name/of-253", &torture::Shape::name);
+    REQUIRE(shape != shapes.end());
+    const torture::Buffer wire = shape->wire();
+    const std::string sent(as_text(wire));
+    const std::size_t at = sent.find(std::string(49, 'b') + ".");
+    REQUIRE(at != std::string::npos);
+    CHECK(DnsName::parse(sent.substr(at, 253)).has_value());
+}
 
 TEST_CASE("there are more than 400 shapes, each with a name of its own", "[torture]") {
     std::set<std::string> names;

@@ -96,9 +96,10 @@ class Asker {
             const auto seen = ask(plan_.gateway, shape, plan_.patience, ends_, stop_);
             if (!seen) return std::nullopt;
             Finding finding = judge(shape, *seen);
+            // Whatever was open when it went is asked again, not only what ended it.
             const bool gone =
                 seen->ending == Ending::unconnected ||
-                (finding.verdict == Verdict::refused && !finding.alert && !upkeep_.is_there());
+                (finding.verdict != Verdict::right && !finding.alert && !upkeep_.is_there());
             if (tried) finding = worse(std::move(tried->finding), std::move(finding));
             tried = Tried{std::move(finding), gone};
             if (gone) break;
@@ -114,7 +115,8 @@ class Asker {
         for (std::size_t i = 0; i < suspects.size(); ++i) {
             if (!upkeep_.bring_back()) {
                 for (std::size_t rest = i; rest < suspects.size(); ++rest) {
-                    file(suspects[rest].first, crashed(suspects[rest].second, suspects.size()));
+                    file(suspects[rest].first,
+                         crashed(suspects[rest].second, suspects.size(), Again::never));
                 }
                 return false;
             }
@@ -122,19 +124,21 @@ class Asker {
             if (!tried) return false;
             guilty = guilty || tried->gone;
             if (tried->gone) upkeep_.note_end();
-            file(suspects[i].first,
-                 tried->gone ? crashed(std::move(tried->finding), 1) : std::move(tried->finding));
+            file(suspects[i].first, tried->gone ? crashed(std::move(tried->finding), 1, Again::each)
+                                                : std::move(tried->finding));
         }
         if (!guilty) {
             // It happened all the same, and must not be forgotten.
             for (const auto& [at, finding] : suspects) {
-                found_[at] = crashed(finding, suspects.size());
+                found_[at] = crashed(finding, suspects.size(), Again::each);
             }
         }
         return upkeep_.bring_back();
     }
 
-    Finding crashed(Finding finding, std::size_t open) const {
+    enum class Again { never, each };
+
+    Finding crashed(Finding finding, std::size_t open, Again again) const {
         finding.verdict = Verdict::crashed;
         finding.well = false;
         const auto end = upkeep_.end();
@@ -142,9 +146,9 @@ class Asker {
             end ? "the gateway ended " + *end : "the gateway took no connections any more";
         if (open > 1) {
             finding.how += fmt::format(
-                " while {} shapes were open, this one among them; asked alone, none of them did it "
-                "again",
-                open);
+                " while {} shapes were open, this one among them; {}", open,
+                again == Again::each ? "asked alone, none of them did it again"
+                                     : "it did not come back, so that none could be asked alone");
         }
         return finding;
     }
