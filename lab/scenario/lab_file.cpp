@@ -44,6 +44,7 @@ class LabFileReader {
     LabFile read(const yaml::Node& document) {
         Fields fields(in_, document);
         fields.objects("certificates", [&](Fields& f) { read_recipe(f); });
+        refuse_circles();
         fields.objects("backends", [&](Fields& f) { read_backend(f); });
         fields.objects("gateway", [&](Fields& f) { read_gate(f); });
         fields.done();
@@ -107,6 +108,26 @@ class LabFileReader {
             known(fields, "same-as", "Secret without content", secrets_, Need::optional)
                 .value_or("");
         lab_.certificates.push_back(std::move(recipe));
+    }
+
+    /// A Secret that is the same as another, and that one as it, would be made of nothing.
+    void refuse_circles() {
+        for (const CertificateRecipe& recipe : lab_.certificates) {
+            std::set<std::string> seen = {recipe.secret};
+            const CertificateRecipe* at = &recipe;
+            while (at && !at->same_as.empty() && at->same_as != at->secret) {
+                if (!seen.insert(at->same_as).second) {
+                    in_.error(
+                        code::kValue, {.line = recipe.place.line, .column = recipe.place.column},
+                        fmt::format("same-as leads from {} round to itself", quote(recipe.secret)),
+                        {}, "one of them must be made by itself");
+                    return;
+                }
+                const auto next =
+                    std::ranges::find(lab_.certificates, at->same_as, &CertificateRecipe::secret);
+                at = next == lab_.certificates.end() ? nullptr : &*next;
+            }
+        }
     }
 
     void read_backend(Fields& fields) {

@@ -84,4 +84,25 @@ TEST_CASE("a value in lab.yaml that makes no sense is an error", "[manifest]") {
     CHECK_THAT(errors("gatway: []\n"), test::Contains("X-UNKNOWN-FIELD"));
 }
 
+TEST_CASE("certificates that are the same as each other are made of nothing", "[manifest]") {
+    const auto told = [](const std::string& text) {
+        std::string all;
+        for (const Diagnostic& d :
+             scenario::parse_lab_file({.name = "lab.yaml", .text = text}, nullptr).diagnostics) {
+            all += d.message + "\n";
+        }
+        return all;
+    };
+    const auto same = [](std::string_view one, std::string_view other) {
+        return "- {secret: n/" + std::string(one) + ", same-as: n/" + std::string(other) + "}\n";
+    };
+    CHECK(told("certificates:\n" + same("a", "b") + same("b", "c")).empty());
+    CHECK(told("certificates:\n" + same("a", "a")).empty());  // by itself
+    CHECK(told("certificates:\n" + same("a", "b") + same("b", "a")) ==
+          "same-as leads from \"n/a\" round to itself\n");
+    CHECK_THAT(
+        told("certificates:\n" + same("x", "a") + same("a", "b") + same("b", "c") + same("c", "a")),
+        test::Contains("round to itself"));
+}
+
 }  // namespace scenario_lab_file_test
