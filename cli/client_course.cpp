@@ -1,8 +1,9 @@
 #include "cli/client_course.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
-#include <string_view>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,7 @@ Environment Directions::environment() const {
             {"SNI_LAB_HOST_RULES", fmt::format("MAP {} {}", here, there)}};
 }
 
-std::string Directions::filled_in(std::string word) const {
+std::string Directions::filled_in(std::string_view word) const {
     const std::pair<std::string_view, std::string> values[] = {
         {"{url}", url()},
         {"{host}", host},
@@ -51,13 +52,20 @@ std::string Directions::filled_in(std::string word) const {
         {"{keylog}", key_log},
         {"{folder}", folder},
     };
-    for (const auto& [placeholder, value] : values) {
-        for (std::size_t at = word.find(placeholder); at != std::string::npos;
-             at = word.find(placeholder, at + value.size())) {
-            word.replace(at, placeholder.size(), value);
+    // In one go: a value may look like a placeholder.
+    std::string filled;
+    while (!word.empty()) {
+        const auto here = std::ranges::find_if(
+            values, [&](const auto& value) { return word.starts_with(value.first); });
+        if (here == std::end(values)) {
+            filled += word.front();
+            word.remove_prefix(1);
+        } else {
+            filled += here->second;
+            word.remove_prefix(here->first.size());
         }
     }
-    return word;
+    return filled;
 }
 
 Captured send(const OwnClient& client, const Directions& way, std::chrono::milliseconds within) {

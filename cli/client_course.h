@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "cli/child.h"
 #include "cli/own_client.h"
@@ -21,7 +22,7 @@ struct Directions {
 
     std::string url() const;
     Environment environment() const;
-    std::string filled_in(std::string word) const;
+    std::string filled_in(std::string_view word) const;
 
   private:
     /// As a URL has it.
