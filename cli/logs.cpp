@@ -91,6 +91,7 @@ Exit run_logs(const LabOptionsOnRecord& options, Streams io) {
         const bool alive = lab_is_alive(options.state);  // before reading: its last words count
         show(read_on(log));
         if (replaced(log, file)) {
+            show(read_on(log));  // what came into it since
             log = open_log(file);
             continue;
         }

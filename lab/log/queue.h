@@ -9,6 +9,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -54,6 +55,10 @@ class Queue {
     bool flush(std::chrono::milliseconds within) { return state_->flush(within); }
     /// What comes next goes there.
     void replace(Output output) { state_->writer.replace(std::move(output)); }
+    /// The same behind everything that was pushed before, with `first` before all else.
+    void replace(Output output, Item first) {
+        state_->replace(std::move(output), std::move(first));
+    }
     std::size_t lost() const { return state_->writer.lost(); }
     /// One more, that could not even be made.
     void lose() { state_->writer.lose(1); }
@@ -98,6 +103,18 @@ class Queue {
             return changed.wait_for(lock, within, [this] { return waiting() == 0 && !writing; });
         }
 
+        void replace(Output output, Item&& first) {
+            {
+                const std::lock_guard lock(mutex);
+                const std::size_t weight = weigh(first);
+                items.push_back(std::move(first));
+                held += weight;
+                if (!next_output) next_at = items.size() - 1;
+                next_output.emplace(std::move(output));
+            }
+            changed.notify_all();
+        }
+
         void end() {
             const std::lock_guard lock(mutex);
             ending = true;
@@ -121,11 +138,17 @@ class Queue {
                 changed.wait_for(lock, limits.gather, [this] { return ending || hurry; });
                 batch.swap(items);
                 const std::size_t first = std::exchange(oldest, 0);
+                std::optional<Output> next = std::exchange(next_output, std::nullopt);
+                const std::size_t behind = next ? std::max(next_at, first) : batch.size();
                 held = 0;
                 hurry = false;
                 writing = true;
                 lock.unlock();
-                put(batch, first);
+                put(batch, first, behind);
+                if (next) {
+                    writer.replace(*std::move(next));
+                    put(batch, behind, batch.size());
+                }
                 batch.clear();
                 if (batch.capacity() > kUsual) batch.shrink_to_fit();
                 lock.lock();
@@ -136,13 +159,12 @@ class Queue {
             changed.notify_all();
         }
 
-        void put(const std::vector<Item>& batch, std::size_t next) {
-            while (next < batch.size()) {
+        void put(const std::vector<Item>& batch, std::size_t next, std::size_t end) {
+            while (next < end) {
                 std::string text;
                 const std::size_t from = next;
                 try {
-                    while (next < batch.size() &&
-                           (text.empty() || text.size() < writer.good_size())) {
+                    while (next < end && (text.empty() || text.size() < writer.good_size())) {
                         text += render(batch[next++]);
                     }
                     writer.put(std::move(text));
@@ -162,6 +184,7 @@ class Queue {
             writer.lose(1);
             if (oldest < limits.items) return;
             items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(oldest));
+            next_at -= std::min(next_at, oldest);
             oldest = 0;
         }
 
@@ -174,8 +197,10 @@ class Queue {
         const QueueLimits limits;
         std::mutex mutex;
         std::condition_variable changed;
-        std::vector<Item> items;  // from here on guarded by mutex
-        std::size_t oldest = 0;   // in items; those before are lost
+        std::vector<Item> items;            // from here on guarded by mutex
+        std::size_t oldest = 0;             // in items; those before are lost
+        std::optional<Output> next_output;  // from the item next_at on
+        std::size_t next_at = 0;
         std::size_t held = 0;
         bool hurry = false;
         bool writing = false;

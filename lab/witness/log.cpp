@@ -59,9 +59,9 @@ void Log::write(proof::WitnessedSession session) {
 
 void Log::reopen() {
     if (path_ == "-") return;
-    queue_.replace(open_sessions_log(path_));
+    log::Output output = open_sessions_log(path_);
     ++part_.number;
-    mark_began();
+    queue_.replace(std::move(output), proof::log_began_line(name_, now(), part_));
 }
 
 }  // namespace sni::witness

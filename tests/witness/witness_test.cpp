@@ -1,5 +1,7 @@
 // A whole witness: clients, gateways and services around it.
 #include <algorithm>
+#include <filesystem>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -8,8 +10,11 @@
 #include "lab/client/page.h"
 #include "lab/core/codes.h"
 #include "lab/gateways/cheating_gateway.h"
+#include "lab/witness/log.h"
+#include "tests/proof/witnessed.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/peer.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/witness_site.h"
 
 namespace witness_witness_test {
@@ -242,6 +247,38 @@ TEST_CASE("a witness that must not sign states nothing, and shows its record all
     CHECK(ask(question).status == 503);
     CHECK(ask(question).body.starts_with("nothing is signed: "));
     CHECK(ask("").status == 200);
+}
+
+TEST_CASE("a log that is begun anew begins with its first line, whatever comes meanwhile",
+          "[witness]") {
+    const test::TempFolder folder;
+    const std::string path = (folder / "log").string();
+    witness::Log log(path, "w");
+    const auto lines_of = [&](const std::string& file) {
+        std::vector<nlohmann::json> lines;
+        std::istringstream text(test::slurp(file));
+        for (std::string line; std::getline(text, line);) {
+            lines.push_back(nlohmann::json::parse(line));
+        }
+        return lines;
+    };
+    for (int part = 1; part <= 5; ++part) {
+        const std::string older = path + "." + std::to_string(part);
+        for (int i = 0; i < 50; ++i) {
+            log.write(test::witnessed());
+        }
+        std::filesystem::rename(path, older);
+        log.reopen();
+        for (int i = 0; i < 7; ++i) {
+            log.write(test::witnessed());
+        }
+        REQUIRE(log.flush(std::chrono::seconds(20)));
+        const auto lines = lines_of(path);
+        REQUIRE(lines.size() == 8);
+        CHECK(lines.front()["event"] == "began");
+        CHECK(lines.front()["part"] == part);
+        CHECK(lines_of(older).size() == (part == 1 ? 51u : 58u));
+    }
 }
 
 TEST_CASE("the page is one document without a question, and refuses a wrong one", "[witness]") {
