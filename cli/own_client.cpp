@@ -75,11 +75,13 @@ std::vector<proof::ClientAnswer> answers_in(const std::string& printed, const st
     return answers;
 }
 
-/// Those of its connections that began TLS.
+/// Those of its connections that began TLS, and how many others said something.
 proof::ClientWay seen_by(Beside& beside) {
     proof::ClientWay way{.connections = beside.sessions(), .let_go = beside.let_go()};
-    std::erase_if(way.connections,
-                  [](const proof::WitnessedSession& session) { return session.hellos.empty(); });
+    std::erase_if(way.connections, [&](const proof::WitnessedSession& session) {
+        if (session.hellos.empty() && session.up.all.bytes > 0) ++way.plain;
+        return session.hellos.empty();
+    });
     return way;
 }
 

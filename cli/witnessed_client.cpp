@@ -44,6 +44,7 @@ proof::WitnessedRun run_witnessed_client(const OwnClient& client, const client::
     for (proof::WitnessedSession& session : beside.sessions()) {
         if (session.hellos.empty()) {
             ++run.not_tls;
+            if (session.up.all.bytes > 0) ++run.plain;
         } else {
             client::WitnessReply reply =
                 client::ask_witness(*probe.witness,

@@ -129,6 +129,14 @@ TEST_CASE("a client that made no connection by our way shows nothing", "[proof][
     CHECK(judged(run).verdict == Verdict::inconclusive);
 }
 
+TEST_CASE("what another client says without TLS is no passthrough", "[proof][witness]") {
+    WitnessedRun run = honest_run();
+    run.not_tls = 1;
+    CHECK(judged(run).verdict == Verdict::proven);  // it said nothing
+    run.plain = 1;
+    CHECK(judged(run).verdict == Verdict::inconclusive);
+}
+
 TEST_CASE("another client's witness must be the one that is meant, too", "[proof][witness]") {
     CHECK(judged(honest_run(), "shop/pay").verdict == Verdict::proven);
     CHECK(judged(honest_run(), "shop/www").verdict == Verdict::not_routed);

@@ -37,17 +37,26 @@ bool said_nothing(const WitnessedSession& session) {
     constexpr std::uint64_t kCloseNotify = kHeader + 2 + kSealed;
     const std::uint64_t hash = session.server->cipher_suite.ends_with("SHA384") ? 48 : 32;
     const std::uint64_t finished = kHeader + 4 + hash + kSealed;
-    std::uint64_t most = session.up_before_tls + kChangeCipherSpec + finished + kCloseNotify;
+    std::uint64_t hellos = session.up_before_tls;
     for (const HelloFacts& hello : session.hellos) {
-        most += hello.bytes + kHeader * hello.records;
+        hellos += hello.bytes + kHeader * hello.records;
     }
-    return session.up.all.bytes <= most;
+    if (session.up.all.bytes < hellos) return true;
+    const std::uint64_t behind = session.up.all.bytes - hellos;
+    // Any of the three may be missing.
+    constexpr std::uint64_t kNone = 0;
+    for (const std::uint64_t change : {kNone, kChangeCipherSpec}) {
+        for (const std::uint64_t end : {kNone, kCloseNotify}) {
+            if (behind == change + end || behind == change + finished + end) return true;
+        }
+    }
+    return false;
 }
 
 /// It was for the name that is asked about, and may have come to a session on which something was
 /// said: more came back than an alert, which is seven bytes where it is not encrypted.
 bool counts(const WitnessedSession& session, const std::optional<std::string>& sni) {
-    if (sni && session.sni != sni) return false;
+    if (sni && session.sni && session.sni != sni) return false;  // without one it is for anybody
     return (session.server || session.down.all.bytes > 7) && !said_nothing(session);
 }
 
@@ -82,6 +91,15 @@ Line no_connection_line(std::string name, std::string_view client, std::string_v
                    fmt::format("{} made no TLS connection by the way to the gateway{}",
                                printable(client), how),
                    fmt::format("{}{}", first, kHowToGoThere));
+}
+
+std::optional<Line> plain_line(std::string name, std::string_view client, std::uint64_t plain) {
+    if (plain == 0) return std::nullopt;
+    return against(Verdict::inconclusive, code::kUnprovenBeside, std::move(name),
+                   fmt::format("{} said something to the gateway without TLS, on {} connection{}: "
+                               "whoever is there could read it",
+                               printable(client), plain, plain == 1 ? "" : "s"),
+                   "let the client make its TLS connections alone");
 }
 
 std::optional<Line> ended_line(std::string_view ended) {
@@ -123,6 +141,7 @@ std::optional<Line> way_line(const ClientRun& run, const std::vector<const State
         proven.insert(session);
     }
     if (auto beside = beside_line(run, way, proven)) return beside;
+    if (auto plain = plain_line("way", run.client, way.plain)) return plain;
     return pass("way", proven.size() == 1
                            ? "that session's hello went by the gateway, and no other for that name"
                            : fmt::format("the hellos of those {} sessions went by the gateway, and "

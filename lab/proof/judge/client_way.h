@@ -12,6 +12,10 @@
 
 namespace sni::proof {
 
+/// What it said without TLS by the way to the gateway was read there by whoever wanted to; nothing
+/// where it did not. `plain` connections.
+std::optional<Line> plain_line(std::string name, std::string_view client, std::uint64_t plain);
+
 /// It made no TLS connection by the way to the gateway; `ended` as in ClientRun.
 Line no_connection_line(std::string name, std::string_view client, std::string_view ended);
 /// How it ended, where it did not end well.

@@ -40,6 +40,7 @@ struct ClientAnswer {
 struct ClientWay {
     std::vector<WitnessedSession> connections;  ///< those with a hello
     std::uint64_t let_go = 0;                   ///< earlier ones, more than are remembered
+    std::uint64_t plain = 0;                    ///< without a hello, that said something
     bool operator==(const ClientWay&) const = default;
 };
 

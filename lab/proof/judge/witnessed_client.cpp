@@ -147,6 +147,8 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
             "let the client make fewer, or stand a witness beside it and compare by match"));
     }
     if (auto ended = ended_line(run.ended)) check.lines.push_back(std::move(*ended));
+    if (auto plain = plain_line("way", run.client, run.plain))
+        check.lines.push_back(std::move(*plain));
     check.lines.push_back(client_line(run));
     if (believed) check.lines.push_back(ends_here_line(check.seen.backend));
     check.verdict = worst_of(check.lines);

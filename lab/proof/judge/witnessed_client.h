@@ -32,6 +32,7 @@ struct WitnessedRun {
     std::string ended;                ///< "ended with status 35"; empty: well
     std::vector<WitnessedPair> connections;  ///< those with TLS
     std::size_t not_tls = 0;                 ///< those without
+    std::size_t plain = 0;                   ///< of those: that said something
     std::uint64_t let_go = 0;                ///< earlier ones, more than are remembered
     bool identity_served = false;            ///< as Evidence has it
     std::string served_unseen;               ///< why that is not known; empty: it is
