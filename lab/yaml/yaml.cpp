@@ -1,8 +1,12 @@
 #include "lab/yaml/yaml.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <sstream>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <yaml-cpp/exceptions.h>
@@ -133,6 +137,49 @@ bool nests_wildly(Chunk chunk, int file, Findings& findings) {
     return false;
 }
 
+/// The code of "\uXXXX" at `at`, if it is one.
+std::optional<std::uint32_t> escape_at(std::string_view json, std::size_t at) {
+    if (json.size() < at + 6 || json[at] != '\\' || json[at + 1] != 'u') return std::nullopt;
+    std::uint32_t code = 0;
+    const char* const end = json.data() + at + 6;
+    const auto [stop, error] = std::from_chars(json.data() + at + 2, end, code, 16);
+    return error == std::errc() && stop == end ? std::optional(code) : std::nullopt;
+}
+
+/// JSON has what UTF-16 writes in two halves in two escapes, and YAML in one, which is shorter: the
+/// rest is blanks behind the string, so that everything else stays in its column.
+std::string with_whole_escapes(std::string_view json) {
+    std::string text;
+    text.reserve(json.size());
+    std::size_t blanks = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < json.size();) {
+        const auto high = quoted ? escape_at(json, at) : std::nullopt;
+        const auto low = high ? escape_at(json, at + 6) : std::nullopt;
+        if (high && low && *high >> 10 == 0x36 && *low >> 10 == 0x37) {
+            text += fmt::format("\\U{:08x}", 0x10000 + ((*high & 0x3ff) << 10) + (*low & 0x3ff));
+            blanks += 2;
+            at += 12;
+            continue;
+        }
+        const std::size_t size = quoted && json[at] == '\\' && at + 1 < json.size() ? 2 : 1;
+        text += json.substr(at, size);
+        if (json[at] == '"') {
+            quoted = !quoted;
+            text.append(std::exchange(blanks, 0), ' ');
+        }
+        at += size;
+    }
+    return text;
+}
+
+bool is_json(std::string_view text) {
+    const std::size_t begin =
+        text.find_first_not_of(" \t\n", separates(text) ? std::string_view("---").size() : 0);
+    return begin != std::string_view::npos && text[begin] == '{' &&
+           end_of_json_object(text.substr(begin)) > 0;
+}
+
 /// Reads one document; nothing when it is empty or broken, and `whole` says which.
 std::optional<Node> read(Chunk chunk, int file, Findings& findings, const Limits& limits,
                          std::size_t& nodes, bool& whole) {
@@ -142,7 +189,8 @@ std::optional<Node> read(Chunk chunk, int file, Findings& findings, const Limits
     }
     Builder builder(file, chunk, findings, limits, nodes);
     try {
-        std::istringstream in{std::string(chunk.text)};
+        std::istringstream in{is_json(chunk.text) ? with_whole_escapes(chunk.text)
+                                                  : std::string(chunk.text)};
         YAML::Parser parser(in);
         if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
     } catch (const YAML::Exception& error) {

@@ -105,6 +105,19 @@ TEST_CASE("JSON, CRLF, a byte order mark and empty documents are read like any Y
         CHECK(parsed.stream.documents[2].find("c")->at() == Spot{0, 6, 7});
         CHECK(parse("{\"a\": 1}\n---\n{\"b\": 1}\n{\"c\": 1}").stream.documents.size() == 3);
     }
+    SECTION("what UTF-16 writes in two halves is one letter, and nothing moves for it") {
+        const Parsed parsed =
+            parse("{\"a\": \"\\ud83d\\ude00x\\uD83D\\uDE01\", \"b\": 1}\n{\"c\": \"\\u00e9\"}\n");
+        CHECK(parsed.text().empty());
+        REQUIRE(parsed.stream.documents.size() == 2);
+        const yaml::Node& root = parsed.stream.documents[0];
+        CHECK(root.find("a")->text() == "\xF0\x9F\x98\x80x\xF0\x9F\x98\x81");
+        CHECK(root.find("b")->at() == Spot{0, 1, 41});
+        CHECK(parsed.stream.documents[1].find("c")->text() == "\xC3\xA9");
+        CHECK(parse("{\"a\": \"\\\\ud83d\\\\ude00\"}").stream.documents[0].find("a")->text() ==
+              "\\ud83d\\ude00");
+        CHECK_FALSE(parse("{\"a\": \"\\ud83d\"}").stream.whole);  // half of one
+    }
     SECTION("what is not, is not taken apart") {
         CHECK(parse("{a: '}\n{', b: 1}").stream.documents.size() == 1);
         CHECK(parse("{a: 1} # {\n# {\n").stream.documents.size() == 1);
