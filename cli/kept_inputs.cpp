@@ -72,10 +72,14 @@ std::string shown(const Named& output) {
 }
 
 void refuse_inputs(const Named& output, const std::vector<Named>& inputs, bool recursive) {
-    if (!is_file(output.file)) return;
+    const bool there = is_file(output.file);
     for (const Named& input : inputs) {
         const bool anew = output.flag == "--write-baseline" && input.flag == "--baseline";
-        if (anew || !reads(input, output.file, recursive)) continue;
+        // An identity that is not there yet is made.
+        const bool is_it =
+            there ? reads(input, output.file, recursive)
+                  : input.flag == "--identity" && will_be_same(input.file, output.file);
+        if (anew || !is_it) continue;
         refuse(shown(output) + " is one of the inputs",
                "choose another name: what the file holds would be lost");
     }

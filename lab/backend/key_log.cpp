@@ -10,6 +10,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
+#include "lab/log/line_log.h"
 
 namespace sni::backend {
 
@@ -21,11 +22,15 @@ namespace {
                   std::generic_category().message(error));
 }
 
+net::Descriptor open_to_append(const std::string& file) {
+    log::refuse_pem(file);
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    return net::Descriptor(::open(file.c_str(), kFlags, 0600));
+}
+
 }  // namespace
 
-KeyLog::KeyLog(const std::string& file)
-    : file_(::open(file.c_str(),
-                   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)) {
+KeyLog::KeyLog(const std::string& file) : file_(open_to_append(file)) {
     if (!file_) refuse(file, errno);
     struct stat status{};
     if (::fstat(file_.fd(), &status) != 0) refuse(file, errno);

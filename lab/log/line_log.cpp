@@ -1,5 +1,7 @@
 #include "lab/log/line_log.h"
 
+#include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -24,7 +26,22 @@ std::size_t length(const std::string& text) {
 
 }  // namespace
 
+void refuse_pem(const std::filesystem::path& file) {
+    constexpr std::string_view kBegin = "-----BEGIN ";
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(file, none)) return;
+    std::ifstream in(file, std::ios::binary);
+    std::string text(kBegin.size(), '\0');
+    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) || text != kBegin) return;
+    throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kCannotWrite),
+                                          .place = {.file = printable(file.native())},
+                                          .message = "this is a key or a certificate",
+                                          .why = "what is written behind it would spoil it",
+                                          .hint = "choose another name"});
+}
+
 Output open_file(const FilePlace& place, std::string_view what, std::string_view hint) {
+    refuse_pem(place.path);
     auto output = Output::file(place);
     if (output) return std::move(*output);
     throw Failure(Exit::machine, code::kCannotWrite,
