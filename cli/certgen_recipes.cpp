@@ -129,6 +129,10 @@ Exit run_recipes(const CertgenOptions& options, Streams io) {
     recipes.reserve(options.recipes.size());
     for (const std::string& word : options.recipes) {
         recipes.push_back(recipe_of(word));  // all of them before anything is made
+        const auto same = [&](const Recipe& recipe) { return recipe.name == recipes.back().name; };
+        if (std::ranges::count_if(recipes, same) > 1)
+            refuse(fmt::format("--recipe {} stands there twice", recipes.back().name),
+                   "give it once");
     }
     std::vector<Made> all;
     for (const Recipe& recipe : recipes) {
