@@ -173,6 +173,23 @@ std::vector<proof::Line> lines_of(const proof::Evidence& evidence, const Target&
     return lines;
 }
 
+/// curl's flags for our own; what it has none for is left out.
+std::string hello_words(const HelloFlags& hello) {
+    std::string words;
+    if (hello.tls == "1.2") words += " --tlsv1.2 --tls-max 1.2";
+    if (hello.tls == "1.3") words += " --tlsv1.3";
+    if (hello.alpn == "none") words += " --no-alpn";
+    if (!hello.groups.empty()) words += " --curves " + shell_quoted(hello.groups);
+    return words;
+}
+
+/// False where another hello is sent than curl_line() would: curl offers h2 besides, unless told
+/// not to, which changes nothing before a backend that has none.
+bool is_curls_own(const HelloFlags& hello) {
+    return hello.as == "curl" &&
+           (hello.alpn.empty() || hello.alpn == "none" || hello.alpn == "http/1.1");
+}
+
 std::string curl_line(const GetOptions& options, const http::Url& url,
                       const std::optional<std::string>& sni, const Target& target) {
     if (options.no_sni || (sni && *sni != url.host)) {
@@ -186,7 +203,7 @@ std::string curl_line(const GetOptions& options, const http::Url& url,
                                        .host = url.host,
                                        .port = url.port}),
                     to_string(target.endpoint));
-    std::string header_words;
+    std::string header_words = hello_words(options.hello);
     for (const std::string& line : options.headers) {
         header_words += " -H " + shell_quoted(line);
     }
@@ -195,7 +212,7 @@ std::string curl_line(const GetOptions& options, const http::Url& url,
 }
 
 void print_text(const Got& got, const std::vector<proof::Line>& lines, const std::string& curl,
-                Streams io) {
+                bool is_same, Streams io) {
     for (const proof::Line& line : lines) {
         io.err << fmt::format("* {:<8} {}{}\n", line.name, line.text,
                               line.code.empty() ? "" : " [" + line.code + "]");
@@ -218,7 +235,8 @@ void print_text(const Got& got, const std::vector<proof::Line>& lines, const std
         io.out << got.response->body;
         if (!got.response->body.empty() && !got.response->body.ends_with('\n')) io.out << "\n";
     }
-    io.err << fmt::format("* the same: {}\n", curl);
+    io.err << fmt::format("* {}: {}\n", is_same ? "the same" : "the same with curl's own hello",
+                          curl);
 }
 
 nlohmann::json to_json(const Got& got, const std::vector<proof::Line>& lines,
@@ -296,7 +314,7 @@ Exit run_get(const GetOptions& options, Streams io) {
     if (options.json) {
         io.out << report::print(to_json(got, lines, curl, exit));
     } else {
-        print_text(got, lines, curl, io);
+        print_text(got, lines, curl, is_curls_own(options.hello), io);
     }
     return exit;
 }
