@@ -15,7 +15,9 @@ struct Meta {
     std::string created;
     Labels labels;
     Labels annotations;  ///< those of istio.io
-    Spot at;             ///< the document
+    /// "Deployment/name" of the same namespace, which makes it; empty: nobody does.
+    std::string controller;
+    Spot at;  ///< the document
     bool flawed = false;
     /// "ns/name".
     std::string path() const { return ns.value + "/" + name.value; }

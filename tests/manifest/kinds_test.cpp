@@ -85,6 +85,46 @@ TEST_CASE("a list of one kind stands for its items too", "[manifest]") {
     CHECK(read.manifest.services.size() == 1);
 }
 
+TEST_CASE("what kubectl prints beside its maker is no workload of its own", "[manifest]") {
+    const auto made = [](std::string_view version, std::string_view kind, std::string_view name,
+                         std::string_view owner, std::string_view spec) {
+        return "---\napiVersion: " + std::string(version) + "\nkind: " + std::string(kind) +
+               "\nmetadata: {name: " + std::string(name) + ", namespace: ns, labels: {app: x}, " +
+               "ownerReferences: [{apiVersion: apps/v1, kind: Node, name: n}, {apiVersion: "
+               "apps/v1, "
+               "controller: true, " +
+               std::string(owner) + "}]}\nspec: " + std::string(spec) + "\n";
+    };
+    constexpr std::string_view kPods = "{containers: [{name: c, image: i}]}";
+    const std::string of_set =
+        "{selector: {matchLabels: {app: x}}, template: {metadata: {labels: "
+        "{app: x}}, spec: " +
+        std::string(kPods) + "}}";
+    const std::string set =
+        made("apps/v1", "ReplicaSet", "x-1", "kind: Deployment, name: x", of_set);
+    const std::string pod = made("v1", "Pod", "x-1-2", "kind: ReplicaSet, name: x-1", kPods);
+    const std::string deployment =
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x, "
+        "namespace: ns}\nspec: " +
+        of_set + "\n";
+    CHECK(read_only(pod + set + deployment).manifest.deployments.size() == 1);
+    CHECK(read_only(pod + set).manifest.deployments.size() == 1);
+    CHECK(read_only(pod).manifest.deployments.size() == 1);  // its maker is not here
+    CHECK(read_only(pod + deployment).manifest.deployments.size() == 2);
+}
+
+TEST_CASE("what only helm test makes is left aside", "[manifest]") {
+    const auto pod = [](std::string_view hook) {
+        return "apiVersion: v1\nkind: Pod\nmetadata: {name: t, namespace: ns, annotations: "
+               "{helm.sh/hook: '" +
+               std::string(hook) + "'}}\nspec: {containers: [{name: c, image: i}]}\n";
+    };
+    CHECK(read_only(pod("test")).manifest.deployments.empty());
+    CHECK(read_only(pod("pre-install, test-success")).manifest.deployments.empty());
+    CHECK(read_only(pod("pre-install")).manifest.deployments.size() == 1);
+    CHECK_THAT(read_only(pod("test")).all(), test::Contains("Pod of helm test"));
+}
+
 TEST_CASE("what the list is of, its items need not say", "[manifest]") {
     const std::string items = "items:\n- metadata: {name: s}\n  spec: {ports: [{port: 1}]}\n";
     const test::Read read = read_only("apiVersion: v1\nkind: ServiceList\n" + items);

@@ -12,6 +12,7 @@
 #include "lab/manifest/documents/list_limits.h"
 #include "lab/manifest/documents/written_version.h"
 #include "lab/manifest/hosts.h"
+#include "lab/manifest/loose.h"
 #include "lab/manifest/readers/kinds.h"
 #include "lab/manifest/readers/read_entrance.h"
 #include "lab/manifest/readers/readers.h"
@@ -75,6 +76,9 @@ class Documents {
             return read_list(document, {.version = *version, .kind = *kind});
         }
         any_manifest_ = true;
+        if (is_test_of_helm(node)) {
+            return left_aside_.add_kind(fmt::format("{} of helm test", kind->value), kind->at);
+        }
         const KindEntry* entry = kind_of(version->value, kind->value);
         if (!entry) return note_other(node, *version, *kind);
         in.code = entry->code;
@@ -111,6 +115,14 @@ class Documents {
     bool any_manifest() const { return any_manifest_; }
 
   private:
+    /// helm template prints what only helm test makes.
+    static bool is_test_of_helm(const yaml::Node& node) {
+        const std::vector<std::string> hooks = comma_separated(annotation(node, "helm.sh/hook"));
+        return std::ranges::any_of(hooks, [](const std::string& hook) {
+            return hook == "test" || hook == "test-success" || hook == "test-failure";
+        });
+    }
+
     /// Of no kind that is read. It may still make pods.
     void note_other(const yaml::Node& node, const Text& version, const Text& kind) {
         const std::size_t slash = version.value.find('/');
@@ -208,8 +220,9 @@ class Documents {
             "metadata",
             [&](Fields& fields) {
                 fields.ignore({"generation", "resourceVersion", "uid", "managedFields",
-                               "finalizers", "ownerReferences", "selfLink", "clusterName",
-                               "deletionTimestamp", "deletionGracePeriodSeconds"});
+                               "finalizers", "selfLink", "clusterName", "deletionTimestamp",
+                               "deletionGracePeriodSeconds"});
+                meta.controller = controller_of(fields.raw("ownerReferences"));
                 // It says nothing beside a name, and the API server leaves it in every pod.
                 if (fields.has("name")) fields.ignore({"generateName"});
                 meta.annotations = istio_annotations(fields.raw("annotations"));
@@ -225,6 +238,17 @@ class Documents {
             Need::required);
         if (!present) document.in().flawed = true;
         return meta;
+    }
+
+    /// Of its owners the one that makes it (metav1.OwnerReference).
+    static std::string controller_of(const yaml::Node* owners) {
+        if (!owners) return {};
+        for (const yaml::Node& owner : owners->items()) {
+            const yaml::Node* controls = owner.find("controller");
+            if (!controls || controls->text() != "true") continue;
+            return loose::text(owner, "kind").value + "/" + loose::text(owner, "name").value;
+        }
+        return {};
     }
 
     /// The others may be long, and nobody here asks for them.
@@ -296,6 +320,19 @@ class Documents {
     bool any_manifest_ = false;
 };
 
+/// What kubectl get prints beside whatever makes it is no workload of its own.
+void leave_out_made(std::vector<Deployment>& deployments) {
+    std::set<std::string> makers;
+    for (const Deployment& each : deployments) {
+        makers.insert(
+            fmt::format("{}/{}/{}", each.meta.ns.value, each.kind(), each.meta.name.value));
+    }
+    std::erase_if(deployments, [&](const Deployment& each) {
+        return !each.meta.controller.empty() &&
+               makers.contains(each.meta.ns.value + "/" + each.meta.controller);
+    });
+}
+
 }  // namespace
 
 Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
@@ -323,6 +360,7 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
         if (!whole) parsed.manifest.whole = false;
     }
     settle_overrides(parsed.manifest);
+    leave_out_made(parsed.manifest.deployments);
     documents.report_editions();
     const bool strangers_only = !left_aside.report(findings, documents.any_manifest());
     if (count == 0 && findings.errors() == 0) {
