@@ -77,7 +77,7 @@ Offer offer_of(const FlagInfo& flag) {
 }
 
 std::string bash_offer(const Offer& offer) {
-    if (offer.files) return "COMPREPLY=($(compgen -f -- \"$current\")); return";
+    if (offer.files) return "_sni_lab_files; return";
     if (offer.words.empty()) return "return";
     return fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$current\")); return", offer.words);
 }
@@ -139,12 +139,19 @@ std::string bash_completion(const CommandInfo& root) {
     std::string text =
         "# bash completion for sni-lab: source it, or put it into\n"
         "# ~/.local/share/bash-completion/completions/sni-lab\n"
+        "_sni_lab_files() {\n"
+        "    local file\n"
+        "    compopt -o filenames 2>/dev/null\n"
+        "    while IFS= read -r file; do COMPREPLY+=(\"$file\"); done < <(compgen -f -- "
+        "\"$current\")\n"
+        "}\n"
         "_sni_lab() {\n"
         "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
         "    local command=\"\" word words=\"\"\n"
         "    [[ $previous == = ]] && previous=${COMP_WORDS[COMP_CWORD-2]}\n"
         "    [[ $current == = ]] && current=\"\"\n"
         "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+        "        [[ $word == -- ]] && { COMPREPLY=(); _sni_lab_files; return; }\n"
         "        case \"$command $word\" in\n" +
         walk(root, "            ") +
         "        esac\n"
@@ -170,9 +177,9 @@ std::string bash_completion(const CommandInfo& root) {
     return text +
            "    esac\n"
            "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-           "    [[ $current == -* || -z $command ]] || COMPREPLY+=($(compgen -f -- \"$current\"))\n"
+           "    [[ $current == -* || -z $command ]] || _sni_lab_files\n"
            "}\n"
-           "complete -o filenames -F _sni_lab sni-lab\n";
+           "complete -F _sni_lab sni-lab\n";
 }
 
 std::string zsh_completion(const CommandInfo& root) {

@@ -19,7 +19,9 @@ struct TypeWord {
 };
 
 TypeWord type_word(const CLI::Option& option) {
-    const std::string whole = option.get_type_name();
+    std::string whole = option.get_type_name();
+    constexpr std::string_view kExisting = ":FILE";  // CLI::ExistingFile
+    if (whole.ends_with(kExisting)) whole.resize(whole.size() - kExisting.size());
     for (const std::string_view begin : {":UINT in [", ":{"}) {
         const std::size_t at = whole.find(begin);
         if (at != std::string::npos) return {whole.substr(0, at), whole.substr(at + 1)};

@@ -7,6 +7,7 @@
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 
+#include "cli/help_text.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -190,6 +191,14 @@ Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Wor
         if (!arg.starts_with("--") || !arg.ends_with('=')) continue;
         d.message = fmt::format("{} is empty", arg.substr(0, arg.size() - 1));
         d.hint = "was a variable not set? Leave the flag out, or give it a value";
+        return d;
+    }
+    // CLI11's words: "--tail: 1 required N:UINT in [0 - 9] missing".
+    const std::string_view whose = std::string_view(what).substr(0, what.find(':'));
+    const CLI::Option* wants =
+        what.ends_with(" missing") ? command->get_option_no_throw(std::string(whose)) : nullptr;
+    if (wants && !wants->get_positional()) {
+        d.message = fmt::format("{} needs a value: {}", whose, value_text(*wants));
         return d;
     }
     if (const CLI::Option* repeated = repeated_flag(*command, args)) {

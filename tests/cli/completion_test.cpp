@@ -147,7 +147,7 @@ TEST_CASE("every flag says what kind of value it takes, and every command has an
         CHECK((command->path.empty() || !has(command->footer, "Start with")));
         for (const cli::FlagInfo& flag : command->flags) {
             CAPTURE(flag.long_name, flag.value, flag.help);
-            for (const char* own_word : {"TEXT", "UINT", "INT", "FLOAT", "{", " in "}) {
+            for (const char* own_word : {"TEXT", "UINT", "INT", "FLOAT", "{", " in ", ":FILE"}) {
                 CHECK_FALSE(has(flag.value, own_word));
             }
             CHECK_FALSE(has(flag.help, "(default: 0ms)"));
@@ -171,6 +171,7 @@ TEST_CASE("behind a flag bash offers its values, or files, or nothing", "[cli]")
     const std::string script = test::run({"completion", "bash"}).out;
     const test::TempFolder folder;
     test::spill(folder / "here.pem", "");
+    test::spill(folder / "my cert.crt", "");
     const auto offered = [&](const std::string& words) {
         const std::string line = "cd " + folder.path().native() + "\n" + script +
                                  "\nCOMP_WORDS=(sni-lab " + words +
@@ -181,7 +182,9 @@ TEST_CASE("behind a flag bash offers its values, or files, or nothing", "[cli]")
     CHECK(offered("verify --tls ''") == "1.2 1.3\n");
     CHECK(offered("verify --tls = ''") == "1.2 1.3\n");
     CHECK(offered("verify --tls =") == "1.2 1.3\n");
-    CHECK(offered("verify --cacert ''") == "here.pem\n");
+    CHECK(offered("verify --cacert h") == "here.pem\n");
+    CHECK(offered("verify --cacert my") == "my cert.crt\n");
+    CHECK(offered("verify -- curl my") == "my cert.crt\n");
     CHECK(offered("router --threads ''") == "\n");
     CHECK(has(offered("certgen --scenario wild"), "wildcard"));
     CHECK(has(offered("verify --tls-"), "--tls-only"));
@@ -218,6 +221,8 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
         Case{{"verify", "--sni="}, "--sni is empty"},
         Case{{"up", "--detach="}, "--detach takes no value, and was given \"\""},
         Case{{"up", "--detach=5ms5"}, "--detach takes no value, and was given \"5ms5\""},
+        Case{{"logs", "--tail"}, "--tail needs a value: N"},
+        Case{{"router", "--refuse"}, "--refuse needs a value: alert|close|reset"},
         Case{{"backend", "--listen", "127.0.0.1:0", "--listen=127.0.0.1:0"},
              "--listen stands there more than once"},
         Case{{"scenario", "run", "--all=x"}, "write --all alone, or leave it out"});
