@@ -168,36 +168,68 @@ void Poller::accept_some() {
             return;
         }
     }
-    service_.workers.post([this] { accept_some(); });
+    static_cast<void>(accept_later());
+}
+
+/// False where there is no memory for that: whoever comes next brings the others in, too.
+bool Poller::accept_later() {
+    try {
+        service_.workers.post([this] { accept_some(); });
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+/// False where there is no memory for that.
+bool Poller::work_later(Place& place) {
+    try {
+        service_.workers.post([this, &place] { work(place); });
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+/// With the mutex held. Throws where there is no memory for one more, and then nothing changes.
+Poller::Place& Poller::free_place() {
+    if (free_.empty()) {
+        if (free_.capacity() <= places_.size()) free_.reserve(2 * places_.size() + 16);
+        Looks one;
+        one.emplace(Clock::time_point::max(), nullptr);
+        Place& place = places_.emplace_back(*this);
+        place.node = one.extract(one.begin());
+        free_.push_back(&place);
+    }
+    Place& place = *free_.back();
+    free_.pop_back();
+    return place;
 }
 
 void Poller::adopt(net::PlainStream socket, Endpoint peer) {
     std::unique_ptr<Session> session;
-    try {
-        session = std::make_unique<Session>(std::move(socket), std::move(peer), service_);
-    } catch (const std::exception&) {
-        return;  // no memory for one more; the client sees its connection closed
-    }
-    ++service_.activity.accepted;
     Place* place = nullptr;
     bool full = false;
-    {
+    try {
+        session = std::make_unique<Session>(std::move(socket), std::move(peer), service_);
+        ++service_.activity.accepted;
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
-        if (free_.empty()) {
-            free_.push_back(&places_.emplace_back(*this));
-        }
-        place = free_.back();
-        free_.pop_back();
+        place = &free_place();
         place->session = std::move(session);
         place->taken = true;
         place->missed = place->writing = false;
         full = ++sessions_ >= service_.limits.connections;
         most_sessions_ = std::max(most_sessions_, sessions_);
+    } catch (const std::exception&) {
+        return;  // no memory for one more; the client sees its connection closed
     }
     // If it fails, for want of memory, the session is closed when its deadline comes.
     service_.workers.watch(place->session->fd(), *place, net::PollSet::kInput);
-    if (!park(*place)) service_.workers.post([this, place] { work(*place); });
+    if (!park(*place) && !work_later(*place)) {
+        place->session->abandon();
+        close(*place);
+    }
     if (full && !make_room()) pause_accepting();
 }
 
@@ -234,7 +266,7 @@ void Poller::expire() {
             const std::lock_guard lock(mutex_);
             if (looks_.empty() || looks_.begin()->first > now) return;
             Place& place = *looks_.begin()->second;
-            looks_.erase(looks_.begin());
+            place.node = looks_.extract(looks_.begin());
             place.look = Clock::time_point::max();
             if (place.taken) continue;  // who parks it has it looked at again
             if (place.session->deadline() > now) {
@@ -245,19 +277,18 @@ void Poller::expire() {
             has_something_to_say = place.session->expire();
             due = &place;
         }
-        if (has_something_to_say) {
-            service_.workers.post([this, due] { work(*due); });
-        } else {
-            close(*due);
-        }
+        if (!has_something_to_say || !work_later(*due)) close(*due);
     }
 }
 
 /// With the mutex held.
 void Poller::look_at(Place& place, Clock::time_point when) {
     if (when >= place.look) return;
-    if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
-    looks_.emplace(when, &place);
+    Looks::node_type node = place.look == Clock::time_point::max()
+                                ? std::move(place.node)
+                                : looks_.extract({place.look, &place});
+    node.value() = {when, &place};
+    looks_.insert(std::move(node));
     place.look = when;
     if (when < wakes_) wake_.call();
 }
@@ -299,10 +330,7 @@ void Poller::work(Place& place) {
         const std::lock_guard lock(mutex_);
         cutting = cutting_;
     }
-    if (!cutting) {
-        service_.workers.post([this, &place] { work(place); });
-        return;
-    }
+    if (!cutting && work_later(place)) return;
     place.session->finish();
     close(place);
 }
@@ -355,7 +383,8 @@ void Poller::close(Place& place) {
     std::unique_ptr<Session> closing;
     {
         const std::lock_guard lock(mutex_);
-        if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
+        if (place.look != Clock::time_point::max())
+            place.node = looks_.extract({place.look, &place});
         place.look = Clock::time_point::max();
         closing = std::move(place.session);
         count_hello(place);
@@ -369,7 +398,7 @@ void Poller::close(Place& place) {
         accept = !std::exchange(accepting_, true) && !stopping_;
         if (sessions_ == 0) empty_.notify_all();
     }
-    if (accept) service_.workers.post([this] { accept_some(); });
+    if (accept) static_cast<void>(accept_later());
 }
 
 }  // namespace sni::backend

@@ -46,6 +46,8 @@ class Poller {
 
   private:
     using Clock = Session::Clock;
+    struct Place;
+    using Looks = std::set<std::pair<Clock::time_point, Place*>>;
 
     /// A place for a session. Places are kept and used again: a call that comes late finds nobody,
     /// or somebody else, who looks for bytes in vain.
@@ -61,6 +63,7 @@ class Poller {
         std::size_t hello_bytes = 0;  ///< counted in hello_bytes_
         /// When the clock looks at it, not later than its deadline; max: it does not.
         Clock::time_point look = Clock::time_point::max();
+        Looks::node_type node;  ///< for looks_, while it is not in there: to wait takes no memory
     };
     struct Listening : WorkerPool::Watcher {
         explicit Listening(Poller& poller) : owner(poller) {}
@@ -75,6 +78,9 @@ class Poller {
     void drop_oldest_hello();
     void give_memory_back();
     void accept_some();
+    bool accept_later();
+    bool work_later(Place& place);
+    Place& free_place();
     void adopt(net::PlainStream socket, Endpoint peer);
     bool make_room();
     void pause_accepting();
@@ -98,11 +104,11 @@ class Poller {
     std::uint64_t questions_ = 0;
     std::uint64_t answers_ = 0;  ///< to the questions up to this one
     std::deque<Place> places_;
-    std::vector<Place*> free_;
+    std::vector<Place*> free_;  ///< has room for all of them
     std::size_t sessions_ = 0;
     std::size_t most_sessions_ = 0;  ///< since memory was last given back
     /// A deadline that moves away leaves its place where it was, and is looked up when it is due.
-    std::set<std::pair<Clock::time_point, Place*>> looks_;
+    Looks looks_;
     Clock::time_point wakes_ = Clock::time_point::max();  ///< when the clock's thread does
     std::size_t hello_bytes_ = 0;                         ///< Limits::hello_bytes
     bool accepting_ = true;
