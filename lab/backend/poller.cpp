@@ -168,27 +168,17 @@ void Poller::accept_some() {
             return;
         }
     }
-    static_cast<void>(accept_later());
+    accept_later();
 }
 
-/// False where there is no memory for that: whoever comes next brings the others in, too.
-bool Poller::accept_later() {
-    try {
-        service_.workers.post([this] { accept_some(); });
-        return true;
-    } catch (const std::exception&) {
-        return false;
-    }
+/// Where there is no memory for that, whoever comes next brings the others in, too.
+void Poller::accept_later() {
+    service_.workers.post([this] { accept_some(); });
 }
 
 /// False where there is no memory for that.
 bool Poller::work_later(Place& place) {
-    try {
-        service_.workers.post([this, &place] { work(place); });
-        return true;
-    } catch (const std::exception&) {
-        return false;
-    }
+    return service_.workers.post([this, &place] { work(place); });
 }
 
 /// With the mutex held. Throws where there is no memory for one more, and then nothing changes.
@@ -398,7 +388,7 @@ void Poller::close(Place& place) {
         accept = !std::exchange(accepting_, true) && !stopping_;
         if (sessions_ == 0) empty_.notify_all();
     }
-    if (accept) static_cast<void>(accept_later());
+    if (accept) accept_later();
 }
 
 }  // namespace sni::backend

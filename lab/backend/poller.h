@@ -78,7 +78,7 @@ class Poller {
     void drop_oldest_hello();
     void give_memory_back();
     void accept_some();
-    bool accept_later();
+    void accept_later();
     bool work_later(Place& place);
     Place& free_place();
     void adopt(net::PlainStream socket, Endpoint peer);

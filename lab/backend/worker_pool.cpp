@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -62,12 +63,15 @@ WorkerPool::Load WorkerPool::load() const {
     return {threads_.size(), working_, jobs_.size()};
 }
 
-void WorkerPool::post(Job job) {
-    {
+bool WorkerPool::post(Job job) noexcept {
+    try {
         const std::lock_guard lock(mutex_);
         jobs_.push_back(std::move(job));
+    } catch (const std::exception&) {
+        return false;
     }
     jobs_waiting_.call();
+    return true;
 }
 
 bool WorkerPool::watch(int fd, Watcher& watcher, std::uint32_t events) {

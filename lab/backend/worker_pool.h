@@ -45,8 +45,9 @@ class WorkerPool {
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    /// `job` must not throw, and must not wait for anything.
-    void post(Job job);
+    /// `job` must not throw, and must not wait for anything. False, and it will not run, where
+    /// there is no memory for that.
+    bool post(Job job) noexcept;
 
     /// Calls `watcher` each time that `events` (PollSet::kInput, kRoom) become true of `fd`, and
     /// now if they are: it has to go on until they are no more, or it is not called again. Ends
