@@ -111,6 +111,17 @@ TEST_CASE("what kubectl prints beside its maker is no workload of its own", "[ma
     CHECK(read_only(pod + set).manifest.deployments.size() == 1);
     CHECK(read_only(pod).manifest.deployments.size() == 1);  // its maker is not here
     CHECK(read_only(pod + deployment).manifest.deployments.size() == 2);
+
+    // Only the pod says that it has a sidecar.
+    const std::string injected = test::replaced(
+        pod, "labels: {app: x}", "labels: {app: x}, annotations: {sidecar.istio.io/status: '{}'}");
+    const manifest::Manifest told = read_only(injected + set + deployment).manifest;
+    REQUIRE(told.deployments.size() == 1);
+    CHECK(told.deployments.front().pod.annotations.contains("sidecar.istio.io/status"));
+    // Whoever makes himself is made by nobody here.
+    const std::string self =
+        made("apps/v1", "ReplicaSet", "x-1", "kind: ReplicaSet, name: x-1", of_set);
+    CHECK(read_only(self).manifest.deployments.size() == 1);
 }
 
 TEST_CASE("what only helm test makes is left aside", "[manifest]") {
