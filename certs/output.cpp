@@ -30,19 +30,6 @@ namespace fs = std::filesystem;
                                             .hint = "give the name of a file"});
 }
 
-/// A name given by mistake must not cost what cannot be made again.
-void refuse_pem(const fs::path& file) {
-    constexpr std::string_view kBegin = "-----BEGIN ";
-    std::ifstream in(file, std::ios::binary);
-    std::string text(kBegin.size(), '\0');
-    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) || text != kBegin) return;
-    throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kCannotWrite),
-                                          .place = {.file = printable(file.native())},
-                                          .message = "this is a key or a certificate",
-                                          .why = "it would be lost",
-                                          .hint = "choose another name"});
-}
-
 std::optional<struct stat> status_of(const fs::path& file) {
     struct stat status{};
     if (::stat(file.c_str(), &status) != 0) return std::nullopt;
@@ -93,6 +80,20 @@ fs::path end_of_links(const fs::path& file) {
 }
 
 }  // namespace
+
+void refuse_pem(const fs::path& file) {
+    constexpr std::string_view kBegin = "-----BEGIN ";
+    std::error_code none;
+    if (!fs::is_regular_file(file, none)) return;  // a pipe has nothing to lose, and would wait
+    std::ifstream in(file, std::ios::binary);
+    std::string text(kBegin.size(), '\0');
+    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) || text != kBegin) return;
+    throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kCannotWrite),
+                                          .place = {.file = printable(file.native())},
+                                          .message = "this is a key or a certificate",
+                                          .why = "it would be lost or spoiled",
+                                          .hint = "choose another name"});
+}
 
 void clear_output(const fs::path& file) {
     if (file == "-") return;

@@ -8,6 +8,10 @@
 
 namespace sni::certs {
 
+/// Throws Failure(Exit::usage) for what begins as PEM does: a key or a certificate by whose name
+/// something else would be written. Nothing of what cannot be read.
+void refuse_pem(const std::filesystem::path& file);
+
 /// Takes away what an earlier run wrote at `file`, so that nobody takes it for this run's, should
 /// this one never be written. Only a regular file goes, at the end of links too, or is emptied
 /// where it has a mode of its own, for write_output() to keep; a device, a pipe, a folder and a

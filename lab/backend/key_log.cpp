@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certs/output.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
-#include "lab/log/line_log.h"
 
 namespace sni::backend {
 
@@ -23,7 +23,7 @@ namespace {
 }
 
 net::Descriptor open_to_append(const std::string& file) {
-    log::refuse_pem(file);
+    certs::refuse_pem(file);
     constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     return net::Descriptor(::open(file.c_str(), kFlags, 0600));
 }

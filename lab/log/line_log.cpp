@@ -1,13 +1,12 @@
 #include "lab/log/line_log.h"
 
-#include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "certs/output.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
@@ -26,22 +25,8 @@ std::size_t length(const std::string& text) {
 
 }  // namespace
 
-void refuse_pem(const std::filesystem::path& file) {
-    constexpr std::string_view kBegin = "-----BEGIN ";
-    std::error_code none;
-    if (!std::filesystem::is_regular_file(file, none)) return;
-    std::ifstream in(file, std::ios::binary);
-    std::string text(kBegin.size(), '\0');
-    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) || text != kBegin) return;
-    throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kCannotWrite),
-                                          .place = {.file = printable(file.native())},
-                                          .message = "this is a key or a certificate",
-                                          .why = "what is written behind it would spoil it",
-                                          .hint = "choose another name"});
-}
-
 Output open_file(const FilePlace& place, std::string_view what, std::string_view hint) {
-    refuse_pem(place.path);
+    certs::refuse_pem(place.path);
     auto output = Output::file(place);
     if (output) return std::move(*output);
     throw Failure(Exit::machine, code::kCannotWrite,

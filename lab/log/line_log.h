@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,9 +39,8 @@ class LineLog {
     Queue<std::string> queue_;
 };
 
-/// Throws Failure(Exit::usage) for what begins as PEM does: nothing is to be appended to a key.
-void refuse_pem(const std::filesystem::path& file);
-/// Opens `place`, or throws Failure(Exit::machine, code::kCannotWrite): "cannot write WHAT …".
+/// Opens `place`, or throws Failure(Exit::machine, code::kCannotWrite): "cannot write WHAT …", and
+/// for a key or a certificate Failure(Exit::usage).
 Output open_file(const FilePlace& place, std::string_view what, std::string_view hint);
 /// The same for stdout or stderr.
 Output open_standard(int fd);
