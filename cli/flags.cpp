@@ -55,6 +55,10 @@ bool any_is_stdout(std::initializer_list<std::filesystem::path> files) {
     return std::ranges::any_of(files, is_stdout);
 }
 
+std::string input_file(const std::string& named) {
+    return named == "-" ? "/dev/stdin" : named;
+}
+
 void print_document(const std::filesystem::path& file, const std::string& document,
                     std::ostream& out) {
     if (is_stdout(file)) {

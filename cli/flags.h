@@ -38,6 +38,8 @@ void refuse_two_on_stdout(std::initializer_list<std::pair<std::string_view, bool
 bool is_stdout(const std::filesystem::path& file);
 /// One of them is a document on stdout, beside which no text stands.
 bool any_is_stdout(std::initializer_list<std::filesystem::path> files);
+/// Where what the user named is read from: "-" is whatever stdin was redirected from.
+std::string input_file(const std::string& named);
 /// What is meant for stdout goes to `out`, like every other answer: so a reader that leaves is no
 /// failure, and one that is slow is waited for.
 void print_document(const std::filesystem::path& file, const std::string& document,

@@ -31,7 +31,7 @@ struct Named {
 
 /// Of "WHO=FILE" the file, too, and of "-" what stdin was redirected from.
 void add(std::vector<Named>& all, const std::string& flag, const std::string& word) {
-    all.push_back({flag, word == "-" ? "/dev/stdin" : word});
+    all.push_back({flag, input_file(word)});
     if (const std::size_t equals = word.find('='); equals != std::string::npos)
         all.push_back({flag, word.substr(equals + 1)});
 }

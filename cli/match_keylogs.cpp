@@ -75,8 +75,8 @@ std::string sessions_and_notes(const proof::KeyLogComparison& found) {
 
 void refuse_both_sides(const std::string& client, const std::string& service, const char* hint) {
     std::error_code none;
-    const auto file = [](const std::string& side) { return side == "-" ? "/dev/stdin" : side; };
-    if (service != client && !std::filesystem::equivalent(file(service), file(client), none))
+    if (service != client &&
+        !std::filesystem::equivalent(input_file(service), input_file(client), none))
         return;
     refuse(fmt::format("{} is on both sides", printable(service)), hint);
 }

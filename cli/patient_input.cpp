@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/duration.h"
@@ -44,8 +45,7 @@ PatientInput::PatientInput(std::string file, std::chrono::milliseconds patience,
       hint_(std::move(hint)),
       patience_(patience),
       // A pipe that nobody writes to yet would be waited for in here.
-      fd_(::open(file_ == "-" ? "/dev/stdin" : file_.c_str(),
-                 O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {
+      fd_(::open(input_file(file_).c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {
     const int error = errno;
     struct stat status{};
     if (!fd_ || ::fstat(fd_.fd(), &status) != 0)

@@ -193,7 +193,7 @@ void use_own(CheckOptions& options) {
 std::string read_proof(const std::filesystem::path& file) {
     if (file != "-") return certs::read_file(file);
     constexpr std::size_t kMost = 16u << 20;
-    return certs::read_file("/dev/stdin", kMost, std::chrono::minutes(10));
+    return certs::read_file(input_file("-"), kMost, std::chrono::minutes(10));
 }
 
 Exit run_check(CheckOptions options, Streams io) {
