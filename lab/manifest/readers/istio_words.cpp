@@ -25,6 +25,8 @@ bool is_label(std::string_view word) {
            std::ranges::all_of(word, [&](char c) { return c == '-' || is_letter(c); });
 }
 
+namespace {
+
 bool is_subnet(std::string_view text) {
     const std::size_t slash = text.find('/');
     const std::string_view address = text.substr(0, slash);
@@ -37,6 +39,8 @@ bool is_subnet(std::string_view text) {
     return !digits.empty() && error == std::errc{} && end == digits.data() + digits.size() &&
            canonical && prefix <= (address.contains(':') ? 128U : 32U);
 }
+
+}  // namespace
 
 void check_word(Reading& in, std::string_view what, const Text& word,
                 std::span<const std::string_view> known) {
@@ -57,6 +61,11 @@ void check_destination(const Destination& destination, Reading& in) {
                      : host_help(host.value));
     }
     check_subset_name(in, destination.subset);
+}
+
+void report_host(Reading& in, const Text& host, std::string_view problem) {
+    in.error(code::kSchema, host.at, fmt::format("the host {} {}", quote(host.value), problem), {},
+             host_help(host.value));
 }
 
 void check_gateway_names(const std::vector<Text>& names, Reading& in) {

@@ -91,9 +91,8 @@ bool is_label(std::string_view word);
 /// Gateways as a VirtualService names them: NAMESPACE/NAME, or a host name of old. Behind one of
 /// the latter Istio looks at none (validateGatewayNames).
 void check_gateway_names(const std::vector<Text>& names, Reading& in);
-/// An address, or a range of them as in 10.0.0.0/8; bits behind the prefix are nobody's business
-/// (agent/validation.go, ValidateIPSubnet).
-bool is_subnet(std::string_view text);
+/// Each is an address, or a range of them as in 10.0.0.0/8; bits behind the prefix are nobody's
+/// business (agent/validation.go, ValidateIPSubnet). `what` has them, in the message.
 void check_subnets(std::string_view what, const std::vector<Text>& subnets, Reading& in);
 /// What exportTo of an object of Istio's in namespace `ns` may hold
 /// (pkg/config/validation/validation.go, validateExportTo).
@@ -105,6 +104,8 @@ void check_subset_name(Reading& in, const Text& name);
 /// A word of a fixed set; `what` it says, in the message.
 void check_word(Reading& in, std::string_view what, const Text& word,
                 std::span<const std::string_view> known);
+/// Of a DestinationRule or a ServiceEntry; `problem` is the end of a sentence.
+void report_host(Reading& in, const Text& host, std::string_view problem);
 /// Its host and its subset, which Istio looks at as names before it looks for them.
 void check_destination(const Destination& destination, Reading& in);
 

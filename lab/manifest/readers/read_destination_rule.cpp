@@ -1,0 +1,131 @@
+// networking.istio.io: DestinationRule, as far as it says what is put around a passed-through
+// connection.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "lab/core/encoding.h"
+#include "lab/core/host_help.h"
+#include "lab/manifest/codes.h"
+#include "lab/manifest/hosts.h"
+#include "lab/manifest/readers/readers.h"
+
+namespace sni::manifest {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kClientModes = {"DISABLE", "SIMPLE", "MUTUAL",
+                                                          "ISTIO_MUTUAL"};
+
+std::optional<ClientTls> read_client_tls(Fields& policy) {
+    std::optional<ClientTls> read;
+    policy.object("tls", [&](Fields& tls) {
+        tls.ignore({"clientCertificate", "privateKey", "subjectAltNames", "sni",
+                    "insecureSkipVerify", "caCrl"});
+        ClientTls client{.mode = {"DISABLE", {}}, .port = {}};
+        tls("mode", client.mode);
+        client.has_authority = tls.given("caCertificates") != nullptr;
+        client.has_credential = tls.given("credentialName") != nullptr;
+        if (std::ranges::find(kClientModes, client.mode.value) == kClientModes.end()) {
+            tls.in().error(code::kSchema, client.mode.at,
+                           fmt::format("there is no TLS mode {}", quote(client.mode.value)), {},
+                           "write DISABLE, SIMPLE, MUTUAL or ISTIO_MUTUAL");
+        }
+        read = std::move(client);
+    });
+    return read;
+}
+
+/// What would come before the ClientHello on the way to the backend: to leave it out in silence
+/// would be to prove another gateway.
+void refuse_preface(Fields& policy) {
+    constexpr std::pair<const char*, const char*> kPrefaces[] = {
+        {"tunnel", "sends it to somebody else, inside a CONNECT"},
+        {"proxyProtocol", "puts a PROXY header before it; lab.yaml can have the router do that"}};
+    for (const auto& [key, does] : kPrefaces) {
+        const yaml::Node* const node = policy.raw(key);
+        if (!node || node->is_null()) continue;
+        policy.in().unsupported(node->at(), fmt::format("{} is not played", policy.path_of(key)),
+                                fmt::format("Istio {}", does));
+    }
+}
+
+void ignore_traffic_fields(Fields& policy) {
+    policy.ignore({"loadBalancer", "connectionPool", "outlierDetection", "retryBudget"});
+}
+
+/// Istio refuses a policy that says nothing (validateTrafficPolicy).
+void check_says_something(Fields& policy) {
+    constexpr std::array<std::string_view, 7> kFields = {
+        "outlierDetection", "connectionPool", "loadBalancer", "tls",
+        "tunnel",           "proxyProtocol",  "retryBudget"};
+    const bool says = policy.given("portLevelSettings") ||
+                      std::ranges::any_of(kFields, [&](std::string_view key) {
+                          const yaml::Node* node = policy.raw(key);
+                          return node && !node->is_null();
+                      });
+    if (says) return;
+    policy.in().error(code::kSchema, policy.at(), "this trafficPolicy says nothing", {},
+                      "add loadBalancer, tls or the like, or remove it");
+}
+
+void read_traffic_policy(Fields& fields, std::vector<ClientTls>& into) {
+    const yaml::Node* node = fields.raw("trafficPolicy");
+    if (!node || node->is_null()) return;
+    fields.object("trafficPolicy", [&](Fields& policy) {
+        check_says_something(policy);
+        ignore_traffic_fields(policy);
+        refuse_preface(policy);
+        if (auto tls = read_client_tls(policy)) into.push_back(std::move(*tls));
+        policy.objects("portLevelSettings", [&](Fields& level) {
+            ignore_traffic_fields(level);
+            std::optional<Number> port;
+            level.object("port", [&](Fields& p) { port = p.port("number", Need::required); });
+            // Settings of a port without tls take the host's away.
+            ClientTls tls = read_client_tls(level).value_or(
+                ClientTls{.mode = {"DISABLE", level.at()}, .port = {}});
+            if (!port) return;
+            tls.port = port;
+            into.push_back(std::move(tls));
+        });
+    });
+}
+
+void read_subset(Fields& field, Subset& subset) {
+    field("name", subset.name, Need::required);
+    check_subset_name(field.in(), subset.name);
+    subset.labels = field.labels("labels");
+    read_traffic_policy(field, subset.tls);
+}
+
+void check_subsets_apart(const std::vector<Subset>& subsets, Reading& in) {
+    std::set<std::string_view> names;
+    for (const Subset& subset : subsets) {
+        if (names.insert(subset.name.value).second) continue;
+        in.error(code::kSchema, subset.name.at,
+                 fmt::format("two subsets are named {}", quote(subset.name.value)), {},
+                 "rename one of them");
+    }
+}
+
+}  // namespace
+
+void read_destination_rule(Fields& field, DestinationRule& rule) {
+    field.object("workloadSelector",
+                 [&](Fields& selector) { rule.selector = selector.labels("matchLabels").value; });
+    const auto what = rule.selector ? Exported::rule_of_workloads : Exported::rule;
+    rule.has_policy = field.given("trafficPolicy") != nullptr;
+    field("host", rule.host, Need::required);
+    const auto problem =
+        rule.host.value.empty() ? std::nullopt : destination_problem(rule.host.value);
+    if (problem) report_host(field.in(), rule.host, *problem);
+    read_traffic_policy(field, rule.tls);
+    field("subsets", rule.subsets, read_subset);
+    check_subsets_apart(rule.subsets, field.in());
+    field("exportTo", rule.export_to);
+    check_export(rule.export_to, rule.meta.ns.value, what, field.in());
+}
+
+}  // namespace sni::manifest
