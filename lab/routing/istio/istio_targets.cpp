@@ -10,7 +10,7 @@ namespace sni::routing {
 namespace {
 
 /// A subset is a cluster of its own, which only a DestinationRule makes.
-void check_subset(const PodsView& view, Target& target, const std::string& subset) {
+void take_subset(const PodsView& view, Target& target, const std::string& subset) {
     target.subset = subset;
     if (subset.empty() || !target.problem.empty()) return;
     const bool entry = target.kind == Target::Kind::service_entry;
@@ -42,7 +42,7 @@ std::vector<Target> targets_of(const PodsView& view, const VirtualService& servi
     std::vector<Target> targets;
     for (const Destination& destination : destinations) {
         Target target = view.services.target(service, destination, port);
-        check_subset(view, target, destination.subset.value);
+        take_subset(view, target, destination.subset.value);
         // One destination takes all, whatever its weight; of several those without one are
         // dropped.
         target.weight = destinations.size() == 1 ? 100 : destination.weight.value;
