@@ -94,14 +94,9 @@ pid_t spawn(std::vector<std::string> command, const Environment& extra,
     if (error != 0) {
         const bool short_of =
             error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
-        if (short_of) {
-            throw Failure(Exit::machine, code::kCommandFailed,
-                          fmt::format("\"{}\" could not be started", printable(command.front())),
-                          std::strerror(error));
-        }
-        throw Failure(Exit::usage, code::kCommandFailed,
+        throw Failure(short_of ? Exit::machine : Exit::usage, code::kCommandFailed,
                       fmt::format("\"{}\" could not be started", printable(command.front())),
-                      std::strerror(error), "is it in PATH, and executable?");
+                      std::strerror(error), short_of ? "" : "is it in PATH, and executable?");
     }
     return pid;
 }
