@@ -172,8 +172,7 @@ void add_output(CLI::App& cmd, VerifyOptions& options, CLI::Option* every) {
            "--save", options.save,
            "Write the proof of verify's own client alone there, signed, for sni-lab proof check "
            "(default: STATE/proof.json, where there is a state folder); - for stdout in place of "
-           "the "
-           "text")
+           "the text")
         ->type_name("FILE");
     cmd.add_flag("-v,--verbose", options.verbose, "Also print the equal openssl and curl lines");
     cmd.add_flag("-q,--quiet", options.quiet, "Only the verdict");
