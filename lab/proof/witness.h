@@ -52,6 +52,8 @@ struct WitnessedServer {
     bool operator==(const WitnessedServer&) const = default;
 };
 
+inline constexpr std::string_view kLeft = "left";
+
 /// One connection. What the client chose is as it came, any bytes, and bounded.
 struct WitnessedSession {
     std::uint64_t id = 0;
@@ -70,7 +72,8 @@ struct WitnessedSession {
     std::optional<WitnessedServer> server;
     WitnessedStream up;    ///< from the client
     WitnessedStream down;  ///< from the service
-    /// How each side ended, in the words of the router's log: "open", "finished", "reset", …
+    /// How each side ended, in the words of the router's log: "open", "finished", "reset", … or,
+    /// of a client that finished before anything came back and before its service did, kLeft.
     std::string client_end;
     std::string service_end;
     bool operator==(const WitnessedSession&) const = default;

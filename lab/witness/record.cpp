@@ -27,6 +27,7 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
 
     void up(Bytes bytes) override { take(up_, &Handshake::up, bytes); }
     void down(Bytes bytes) override { take(down_, &Handshake::down, bytes); }
+    void finished_first() override { left_ = down_.bytes() == 0; }
 
     void ended(const router::SessionRecord& connection) noexcept override {
         try {
@@ -89,7 +90,9 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
         const std::lock_guard lock(mutex_);
         if (opening_) close_opening();
         seen_.end(now(), up_.finish(), down_.finish(),
-                  std::string(to_string(connection.client_end)),
+                  std::string(left_ && connection.client_end == net::Ending::finished
+                                  ? proof::kLeft
+                                  : to_string(connection.client_end)),
                   std::string(connection.connected ? to_string(connection.backend_end)
                                                    : to_string(connection.outcome)));
         finished_ = true;
@@ -126,6 +129,7 @@ class Watched final : public router::Observer, public net::Linked<Watched> {
     friend class Record;
     Record& record_;
     bool counted_ = false;     // by its own thread
+    bool left_ = false;        // by its own thread, too
     std::size_t stalled_ = 0;  // by the record, under its lock
     std::list<Watched*>::iterator place_;
     const Moment began_ = now();

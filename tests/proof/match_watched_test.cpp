@@ -141,6 +141,8 @@ TEST_CASE("a client that gives up before anything came back accuses nobody", "[p
     gone.down = {};
     gone.server.reset();
     CHECK(fate_of_it() == Fate::incomplete);
+    gone.client_end = "left";
+    CHECK(fate_of_it() == Fate::incomplete);
     gone.client_end = usual_end;
     CHECK(fate_of_it() == Fate::elsewhere);
 }

@@ -200,6 +200,48 @@ TEST_CASE("a PROXY header is not of the client's bytes", "[witness]") {
     CHECK(session.sni == "shop.example.com");
 }
 
+TEST_CASE("a client that leaves unanswered is told from one that is turned away", "[witness]") {
+    const Buffer hello = hello_for("shop.example.com");
+    const auto end_of = [&](const auto& serve, const auto& end) {
+        Stub stub(serve);
+        WitnessSite site(stub.endpoint());
+        Peer client = Peer::to(site.address());
+        client.send(hello);
+        end(client);
+        site.stop();
+        return only(site).client_end;
+    };
+    const auto leave = [](Peer& client) {
+        client.finish();
+        client.read_all();
+    };
+    const auto wait_and_leave = [&](Peer& client) {
+        client.read_all();
+        client.finish();
+    };
+    const auto wait_for_the_end = [](Peer peer) {
+        peer.read_all();
+        peer.finish();
+    };
+    const auto turn_away = [&](Peer peer) {
+        peer.read(hello.size());
+        peer.finish();
+        peer.end();
+    };
+    const auto answer = [&](Peer peer) {
+        peer.read(hello.size());
+        peer.send(bytes_of("a"));
+        peer.end();
+    };
+    CHECK(end_of(wait_for_the_end, leave) == "left");
+    CHECK(end_of(turn_away, wait_and_leave) == "finished");
+    CHECK(end_of(answer, [](Peer& client) {
+              client.read(1);
+              client.finish();
+              client.read_all();
+          }) == "finished");
+}
+
 TEST_CASE("a service that does not answer is told, and no end is claimed for it", "[witness]") {
     const Endpoint nobody = [] {
         const Stub stub([](Peer) {});

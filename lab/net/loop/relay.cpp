@@ -93,6 +93,7 @@ class Relay final : public LoopTask, private Waiter {
         const PumpResult went_up = up.pump();
         const PumpResult went_down = down.pump();
         at_work_ = false;
+        if (observed_ && open_before && up_.ended()) observer()->finished_first();
         if (went_up == PumpResult::more || went_down == PumpResult::more) {
             a_->loop().queue(*a_);
         } else if (went_up == PumpResult::broken || went_down == PumpResult::broken ||

@@ -48,6 +48,8 @@ class RelayObserver {
     virtual ~RelayObserver() = default;
     virtual void up(Bytes bytes) = 0;    ///< from a
     virtual void down(Bytes bytes) = 0;  ///< from b
+    /// a has finished sending, and b had not before.
+    virtual void finished_first() {}
 };
 
 class Relay;

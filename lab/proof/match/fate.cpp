@@ -66,7 +66,8 @@ Verdict verdict_of(Fate fate) {
 
 Carried carried(WitnessedSession session) {
     std::string readable = readable_because(session).value_or("");
-    const bool given_up = session.client_end == "reset" && session.down.all.bytes == 0;
+    const bool given_up = (session.client_end == "reset" || session.client_end == kLeft) &&
+                          session.down.all.bytes == 0;
     return {.sni = session.sni.value_or(""),
             .ja4 = std::move(session.ja4),
             .peer = session.proxy_source.value_or(session.peer),
