@@ -1,5 +1,6 @@
 #include "cli/detach.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -12,19 +13,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/caught.h"
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/net/descriptor.h"
+#include "lab/report/json.h"
 
 namespace sni::cli {
 
 namespace {
 
-/// The child tells its parent in one message: a digit for the exit code, then the text.
+/// What the parent prints, and how it ends.
+struct Told {
+    Exit exit = Exit::machine;
+    std::string out;
+    std::string err;
+};
+constexpr char kBetween = '\0';  // in neither of them
+
+/// The child tells its parent in one message: a digit for the exit code, then the texts.
 /// False when nobody is left to be told.
-bool tell(const net::Descriptor& pipe, Exit exit, std::string_view text) {
-    const std::string message = fmt::format("{}{}", static_cast<int>(exit), text);
+bool tell(const net::Descriptor& pipe, const Told& told) {
+    const std::string message =
+        fmt::format("{}{}{}{}", static_cast<int>(told.exit), told.out, kBetween, told.err);
     std::string_view rest = message;
     while (!rest.empty()) {
         const ssize_t wrote = ::write(pipe.fd(), rest.data(), rest.size());
@@ -57,16 +69,17 @@ void leave_terminal(const std::filesystem::path& state) {
 }
 
 [[noreturn]] void run_detached(const std::filesystem::path& state, net::Descriptor pipe,
-                               const Detached& work) {
+                               const Detached& work, bool json) {
     ::setsid();
     if (::fork() != 0) ::_exit(0);  // no session leader: it can never get a terminal again
     leave_terminal(state);
     Exit exit = Exit::machine;
     bool told = false;
-    std::ostringstream failed;
+    std::string failed;
+    std::string answer;
     try {
         exit = work(std::cerr, [&](const std::string& text) {
-            const bool heard = tell(pipe, Exit::yes, text);
+            const bool heard = tell(pipe, {.exit = Exit::yes, .out = text});
             pipe.reset();
             told = true;
             // A lab that nobody knows of would hold its ports until somebody hunts it down.
@@ -74,23 +87,22 @@ void leave_terminal(const std::filesystem::path& state) {
                 throw Failure(Exit::machine, code::kUnexpected,
                               "whoever started this lab ended before it could serve");
         });
-    } catch (const Failure& failure) {
+    } catch (...) {
+        const Failure failure = caught();
+        std::ostringstream text;
+        cli::tell(failure, text);
+        failed = text.str();
+        if (json) answer = report::print(report::failure_json(failure));
         exit = failure.exit();
-        for (const Diagnostic& diagnostic : failure.diagnostics()) {
-            failed << render(diagnostic);
-        }
-    } catch (const std::exception& error) {
-        failed << render(
-            Diagnostic{.code = std::string(code::kUnexpected), .message = error.what()});
     }
-    if (!told) tell(pipe, exit, failed.str());
-    if (told) std::cerr << failed.str();
+    if (!told) tell(pipe, {exit, answer, failed});
+    if (told) std::cerr << failed;
     ::_exit(static_cast<int>(exit));
 }
 
 }  // namespace
 
-Exit detach(const std::filesystem::path& state, Streams io, const Detached& work) {
+Exit detach(const std::filesystem::path& state, Streams io, bool json, const Detached& work) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw Failure(Exit::machine, code::kUnexpected, "no pipe could be made",
@@ -106,7 +118,7 @@ Exit detach(const std::filesystem::path& state, Streams io, const Detached& work
                       std::strerror(errno));
     if (child == 0) {
         read_end.reset();
-        run_detached(state, std::move(write_end), work);
+        run_detached(state, std::move(write_end), work, json);
     }
     write_end.reset();
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
@@ -117,7 +129,9 @@ Exit detach(const std::filesystem::path& state, Streams io, const Detached& work
                       "see sni-lab logs");
     }
     const auto exit = static_cast<Exit>(message.front() - '0');
-    (exit == Exit::yes ? io.out : io.err) << std::string_view(message).substr(1);
+    const std::size_t between = std::min(message.find(kBetween), message.size());
+    io.out << std::string_view(message).substr(1, between - 1);
+    io.err << std::string_view(message).substr(std::min(between + 1, message.size()));
     return exit;
 }
 

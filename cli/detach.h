@@ -18,7 +18,8 @@ using Detached = std::function<Exit(std::ostream& err, const Ready& ready)>;
 
 /// Forks a process of its own session, without terminal, that runs `work` and never returns here;
 /// its stderr goes to the lab's log. The parent prints what `work` says and returns when it is
-/// ready or has failed. Must be called while this process has one thread.
-Exit detach(const std::filesystem::path& state, Streams io, const Detached& work);
+/// ready or has failed; a failure is told on stderr and, with `json`, as a document on stdout. Must
+/// be called while this process has one thread.
+Exit detach(const std::filesystem::path& state, Streams io, bool json, const Detached& work);
 
 }  // namespace sni::cli

@@ -193,6 +193,14 @@ Exit run_up(const UpOptions& options, Streams io) {
         throw Failure(Exit::usage, code::kUsage, "--once and a command belong together", {},
                       "write sni-lab up --once -- COMMAND…");
     }
+    if (is_stdout(options.access_log) && (options.json || options.detach)) {
+        throw Failure(Exit::usage, code::kUsage,
+                      fmt::format("--access-log - and {} exclude each other",
+                                  options.json ? "--json" : "--detach"),
+                      options.json ? "stdout is for one JSON document"
+                                   : "a lab that is detached has no stdout",
+                      "name a file, or see sni-lab logs");
+    }
     const Loaded loaded = load(options.scenario, options.allow_unsupported,
                                options.cluster.default_namespace, options.cluster);
     for (const Diagnostic& warning : loaded.warnings) {
@@ -211,10 +219,11 @@ Exit run_up(const UpOptions& options, Streams io) {
     std::filesystem::rename(lab_log(options.state), older_lab_log(options.state), none);
     warn_if_open(options.state, io.err);
     if (options.detach) {
-        return detach(options.state, io, [&](std::ostream& stream, const Ready& ready) {
-            Talk err(stream);
-            return serve(options, loaded, std::move(*lock), err, ready);
-        });
+        return detach(options.state, io, options.json,
+                      [&](std::ostream& stream, const Ready& ready) {
+                          Talk err(stream);
+                          return serve(options, loaded, std::move(*lock), err, ready);
+                      });
     }
     Talk out(io.out);
     Talk err(io.err);
@@ -245,8 +254,8 @@ void add_up(CLI::App& app, Action& chosen, const std::vector<std::string>& trail
     up->add_option(
           "--access-log", options->access_log,
           "One JSON line for each connection and request, beside those in the state "
-          "folder's lab.log; - is stdout, off is none (default: stderr, none with --detach "
-          "and --once)")
+          "folder's lab.log; - is stdout (not with --json or --detach), off is none (default: "
+          "stderr, none with --detach and --once)")
         ->type_name("FILE|-|off");
     up->add_flag("--allow-unsupported", options->allow_unsupported,
                  "Run what is understood, warn about the rest");

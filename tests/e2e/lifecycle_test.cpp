@@ -133,6 +133,10 @@ TEST_CASE("a second up on a port in use exits 7, says who has it, and the first 
     CHECK(refused.err.find(gate) != std::string::npos);
     CHECK(refused.err.find("SL7001") != std::string::npos);
     CHECK(status_of(second)["on_record"] == false);
+    const Finished in_json = second.run({"up", "--detach", "--json", "--listen", gate});
+    CHECK(in_json.status == 7);
+    CHECK(in_json.err == refused.err);
+    CHECK(nlohmann::json::parse(in_json.out)["errors"][0]["code"] == "SL7001");
 
     const Finished same_folder = first.run({"up", "--detach", "--listen", "127.0.0.1:0"});
     CHECK(same_folder.status == 7);
