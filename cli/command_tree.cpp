@@ -22,7 +22,8 @@ void describe_option(const CLI::Option& option, CommandInfo& command) {
                   .short_name = {},
                   .value = value_text(option),
                   .choices = choices_of(option),
-                  .help = help_text(option)};
+                  .help = help_text(option),
+                  .required = option.get_required()};
     if (!option.get_snames().empty()) flag.short_name = "-" + option.get_snames().front();
     command.flags.push_back(std::move(flag));
 }

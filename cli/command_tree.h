@@ -17,6 +17,7 @@ struct FlagInfo {
     std::string value;                 ///< "ADDR:PORT", "v1|v2"; empty when it takes none
     std::vector<std::string> choices;  ///< those, where it takes nothing else
     std::string help;
+    bool required = false;
 };
 
 struct ArgumentInfo {

@@ -1,6 +1,9 @@
 // Manual pages in man(7), from the same tables as --help.
+#include <cstddef>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -41,9 +44,18 @@ std::string page_name(const CommandInfo& command) {
                                 : fmt::format("sni-lab-{}", fmt::join(command.path, "-"));
 }
 
+std::string name_and_value(const FlagInfo& flag, const std::string& names) {
+    std::string text = fmt::format("\\fB{}\\fR", troff(names));
+    if (!flag.value.empty()) text += fmt::format(" \\fI{}\\fR", troff(flag.value));
+    return text + "\n";
+}
+
 std::string synopsis(const CommandInfo& command) {
     std::string text = fmt::format(".B sni\\-lab {}\n", troff(command.words()));
     if (!command.commands.empty()) text += ".I COMMAND\n";
+    for (const FlagInfo& flag : command.flags) {
+        if (flag.required) text += name_and_value(flag, flag.long_name);
+    }
     if (!command.flags.empty()) text += "[\\fIFLAGS\\fR]\n";
     for (const ArgumentInfo& argument : command.arguments) {
         text += argument.required ? fmt::format("\\fI{}\\fR\n", troff(argument.name))
@@ -57,11 +69,43 @@ std::string flags_section(const CommandInfo& command) {
     for (const FlagInfo& flag : command.flags) {
         const std::string names =
             flag.short_name.empty() ? flag.long_name : flag.short_name + ", " + flag.long_name;
-        text += fmt::format(".TP\n\\fB{}\\fR", troff(names));
-        if (!flag.value.empty()) text += fmt::format(" \\fI{}\\fR", troff(flag.value));
-        text += "\n" + troff(flag.help) + "\n";
+        text += ".TP\n" + name_and_value(flag, names) + troff(flag.help);
+        text += flag.required ? " (required)\n" : "\n";
     }
     return text;
+}
+
+/// What stands under --help behind the flags.
+struct Footer {
+    std::string notes;  ///< whole lines
+    std::vector<std::string> examples;
+};
+
+/// Examples begin with "Example: ", and what is indented behind one is another.
+Footer read_footer(const std::string& text) {
+    constexpr std::string_view kExample = "Example: ";
+    Footer footer;
+    bool example = false;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t indented = line.find_first_not_of(' ');
+        const bool begins = line.starts_with(kExample);
+        example = begins || (example && indented > 0 && indented != std::string::npos);
+        if (example) {
+            footer.examples.push_back(line.substr(begins ? kExample.size() : indented));
+        } else {
+            footer.notes += line + "\n";
+        }
+    }
+    return footer;
+}
+
+std::string examples_section(const std::vector<std::string>& examples) {
+    std::string text = ".SH EXAMPLES\n.nf\n";
+    for (const std::string& example : examples) {
+        text += troff(example) + "\n";
+    }
+    return text + ".fi\n";
 }
 
 constexpr std::string_view kWholeProgram =
@@ -127,7 +171,9 @@ std::string man_page(const CommandInfo& root, const CommandInfo& command) {
         }
     }
     if (!command.flags.empty()) text += flags_section(command);
-    if (!command.footer.empty()) text += fmt::format(".SH EXAMPLES\n{}\n", troff(command.footer));
+    const Footer footer = read_footer(command.footer);
+    if (!footer.notes.empty()) text += ".SH NOTES\n" + troff(footer.notes);
+    if (!footer.examples.empty()) text += examples_section(footer.examples);
     if (command.path.empty()) return text + std::string(kWholeProgram);
     const CommandInfo* parent =
         find_command(root, {command.path.begin(), std::prev(command.path.end())});

@@ -133,6 +133,20 @@ TEST_CASE("the manual has every command and flag that --help shows", "[cli]") {
     }
 }
 
+TEST_CASE("a page tells what a command cannot do without, and keeps examples by themselves",
+          "[cli]") {
+    const std::string page = test::run({"man", "witness"}).out;
+    const auto section = [&](const std::string& name) {
+        const std::size_t begin = page.find(".SH " + name + "\n");
+        REQUIRE(begin != std::string::npos);
+        return page.substr(begin, page.find(".SH ", begin + 1) - begin);
+    };
+    CHECK(has(section("SYNOPSIS"), "\\fB\\-\\-to\\fR \\fIHOST:PORT\\fR\n"));
+    CHECK(has(section("NOTES"), "SIGHUP"));
+    CHECK(section("EXAMPLES").starts_with(".SH EXAMPLES\n.nf\nsni\\-lab witness "));
+    CHECK(has(test::run({"man", "diff"}).out, "\ngit show "));
+}
+
 TEST_CASE("completions and pages of what there is not are refused", "[cli]") {
     CHECK(test::run({"completion", "tcsh"}).status == 2);
     CHECK(test::run({"man", "nothing"}).status == 2);
