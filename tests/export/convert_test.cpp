@@ -81,6 +81,19 @@ TEST_CASE("weights, wildcards and other namespaces survive the way to the Gatewa
         ClusterApi::gateway);
 }
 
+TEST_CASE("shares survive that the Gateway API cannot write as they are", "[export]") {
+    const std::string text = workload("a") + workload("b") + workload("c") +
+                             gateway("gw", server("s.org")) +
+                             service("vs", "s.org",
+                                     "  - match: [{sniHosts: [s.org]}]\n    route:\n"
+                                     "    - {destination: {host: a}, weight: 2000000000}\n"
+                                     "    - {destination: {host: b}, weight: 1500000000}\n"
+                                     "    - {destination: {host: c}, weight: 0}\n");
+    const Ready result = converted(test::Exporting(text), ClusterApi::gateway);
+    CHECK_THAT(result.text, Contains("weight: 4\n"));
+    CHECK_THAT(result.text, Contains("weight: 3\n"));
+}
+
 TEST_CASE("a rule for every name needs the experimental TLSRoute, and says so", "[export]") {
     const std::string text =
         workload("a") + gateway("gw", server("'*'")) + service("vs", "'*'", rule("'*'"));

@@ -53,6 +53,11 @@ TEST_CASE("documents go out byte for byte, comments, blanks and line ends includ
     }
 }
 
+TEST_CASE("a byte order mark does not go out", "[export]") {
+    const std::string text = "--- # a\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
+    CHECK(of_text("\xEF\xBB\xBF" + text).texts == std::vector{text});
+}
+
 TEST_CASE("files are joined with a separator where one is missing", "[export]") {
     CHECK(join({"a: 1", "b: 2\n", "---\nc: 3\n", "--- # d\nd: 4\n"}) ==
           "a: 1\n---\nb: 2\n---\nc: 3\n--- # d\nd: 4\n");

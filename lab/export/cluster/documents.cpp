@@ -31,12 +31,13 @@ bool is_separator(std::string_view line) {
     return line.empty() || line.find_first_of(" \t\r\n") == 0;
 }
 
+/// A byte order mark at the begin is nobody's: it would stand in the middle of what is joined.
 std::vector<Piece> split(std::string_view text) {
     std::vector<Piece> pieces;
-    std::size_t begin = 0;
+    std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
     int first_line = 1;
     int line = 1;
-    for (std::size_t at = 0; at < text.size(); ++line) {
+    for (std::size_t at = begin; at < text.size(); ++line) {
         const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
         if (at > begin && is_separator(text.substr(at, end - at))) {
             pieces.push_back({text.substr(begin, at - begin), first_line, line - 1});

@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "lab/export/cluster/convert_parts.h"
 #include "lab/export/cluster/gateway_api_documents.h"
+#include "lab/route/weights.h"
 
 namespace sni::exporting {
 
@@ -110,12 +113,32 @@ void Converter::to_gateway_api() {
     add_grants();
 }
 
+namespace {
+
+/// The same shares in weights that a BackendRef may have.
+void fit_weights(std::vector<Reference>& to) {
+    constexpr std::uint32_t kMost = 1'000'000;
+    if (std::ranges::none_of(to, [&](const Reference& one) { return one.weight > kMost; })) return;
+    std::vector<std::uint64_t> weights;
+    for (const Reference& one : to) {
+        if (one.weight > 0) weights.push_back(static_cast<std::uint64_t>(one.weight));
+    }
+    const std::vector<std::uint32_t> small = route::small_weights(weights, kMost);
+    auto next = small.begin();
+    for (Reference& one : to) {
+        if (one.weight > 0) one.weight = *next++;
+    }
+}
+
+}  // namespace
+
 std::vector<std::string> Converter::tls_routes(const EntryPoint& edge, const FilterChain& chain,
                                                bool experimental) {
     const bool all = chain.takes_all();
     const std::vector<std::string> names = all ? std::vector<std::string>() : hosts(chain);
     if (!all && names.empty()) return {};
-    const std::vector<Reference> destinations = references(chain);
+    std::vector<Reference> destinations = references(chain);
+    fit_weights(destinations);
     if (destinations.size() > kMostBackends) {
         note(
             fmt::format("{} is not carried over: it has {} destinations, and a TLSRoute "
