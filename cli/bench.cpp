@@ -1,4 +1,5 @@
 // sni-lab bench: what a router costs, against no router and against its peers.
+#include <chrono>
 #include <memory>
 #include <ostream>
 #include <stop_token>
@@ -16,9 +17,11 @@
 #include "cli/signals.h"
 #include "lab/bench/load/run.h"
 #include "lab/bench/render.h"
+#include "lab/client/dial.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/net/resolve.h"
+#include "lab/net/timer.h"
 #include "lab/peers/product.h"
 
 namespace sni::cli {
@@ -200,8 +203,19 @@ void warn(const bench::Report& report, std::ostream& err) {
     }
 }
 
+/// Thousands of refused connections would tell no more than one.
+void require_gateway(const Endpoint& gateway) {
+    constexpr std::chrono::seconds kPatience{5};
+    const auto reached = client::connect_to(gateway, net::Clock::now() + kPatience);
+    if (reached) return;
+    throw Failure(Exit::not_routed, code::kConnectFailed,
+                  fmt::format("the gateway {} takes no connection", to_string(gateway)),
+                  reached.error().detail, "start it, or name another with --gateway");
+}
+
 Exit run_bench(const BenchFlags& flags, Streams io) {
     const bench::Plan plan = plan_of(flags);
+    if (plan.gateway) require_gateway(*plan.gateway);
     const bench::Report report = run_interruptible(plan, io.err);
     if (flags.json) {
         io.out << bench::to_json(report).dump(2, ' ', false,

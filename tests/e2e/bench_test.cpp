@@ -148,6 +148,13 @@ TEST_CASE("bench puts load on nobody else", "[e2e]") {
     CHECK(finished.err.find("bench puts load on loopback only") != std::string::npos);
 }
 
+TEST_CASE("bench asks once whether anybody listens", "[e2e]") {
+    const Finished finished = bench({"--gateway", "127.0.0.1:1", "--sni", "a.test"});
+    CHECK(finished.status == 4);
+    CHECK(finished.err.find("the gateway 127.0.0.1:1 takes no connection") != std::string::npos);
+    CHECK(finished.out.empty());
+}
+
 TEST_CASE("bench measures a running gateway by rate and latency", "[e2e]") {
     const TempFolder folder;
     REQUIRE(
