@@ -38,6 +38,7 @@ nlohmann::json document(const proof::KeyLogComparison& found, const proof::KeyLo
             {"why", answer.why},
             {"expected", expected ? nlohmann::json(*expected) : nlohmann::json()},
             {"backend_sessions", found.backend_sessions},
+            {"torn", found.torn},
             {"passed_over",
              {{"client", found.client_passed_over}, {"backend", found.backend_passed_over}}},
             {"sessions", std::move(sessions)}};
@@ -95,8 +96,8 @@ Exit run_match_key_logs(const std::string& client, const std::string& backend,
     }
     if (!options.quiet) io.out << sessions_and_notes(*found) << "\n";
     io.out << fmt::format("{} of {} sessions of the client are the backend's ({} in its log)\n{}\n",
-                          found->count(KeyLogMatch::same), found->sessions.size(),
-                          found->backend_sessions, answer.why);
+                          found->count(KeyLogMatch::same) + found->count(KeyLogMatch::early),
+                          found->sessions.size(), found->backend_sessions, answer.why);
     return answer.exit;
 }
 

@@ -16,6 +16,8 @@ constexpr std::size_t kRandomDigits = 64;
 /// The least that a hash of TLS 1.3 gives; what has fewer digits was cut.
 constexpr std::size_t kSecretDigits = 64;
 constexpr std::string_view kMaster = "CLIENT_RANDOM";
+/// Written by who sends early data, or takes it.
+constexpr std::string_view kEarly = "CLIENT_EARLY_TRAFFIC_SECRET";
 
 /// Of one client random, by label. There are several of one label where a hello came twice: sent
 /// again by whoever overheard it.
@@ -26,6 +28,7 @@ struct Log {
     std::vector<std::string> order;
     std::map<std::string, Secrets, std::less<>> sessions;
     std::size_t passed_over = 0;
+    bool torn = false;  ///< its last line is not whole, and of no session that another one tells of
 };
 
 /// Derived from both sides' key shares and the transcript of one handshake up to the ServerHello or
@@ -43,7 +46,7 @@ bool is_bound(std::string_view label) {
 /// well, carries a piece of an encrypted premaster secret instead.
 bool tells_of_a_session(std::string_view label) {
     return is_bound(label) || label == kMaster || label == "EARLY_EXPORTER_SECRET" ||
-           label == "CLIENT_EARLY_TRAFFIC_SECRET";
+           label == kEarly;
 }
 
 std::string_view take_word(std::string_view& text) {
@@ -80,6 +83,7 @@ Result<Log, std::string> read(std::string_view text, std::string_view whose) {
         if (!tells_of_a_session(label) || (!whole && still_written)) {
             ++log.passed_over;
             foreign = foreign || (!still_written && label != "RSA" && !whole);
+            log.torn = still_written && !whole && !log.sessions.contains(lower(random));
             continue;
         }
         if (!whole) {
@@ -118,7 +122,8 @@ KeyLogMatch compare(const Secrets& client, const Secrets& backend) {
             }
         }
     }
-    return bound ? KeyLogMatch::same : KeyLogMatch::unbound;
+    if (!bound) return KeyLogMatch::unbound;
+    return client.contains(kEarly) ? KeyLogMatch::early : KeyLogMatch::same;
 }
 
 }  // namespace
@@ -127,6 +132,8 @@ std::string_view to_string(KeyLogMatch match) {
     switch (match) {
         case KeyLogMatch::same:
             return "same";
+        case KeyLogMatch::early:
+            return "early";
         case KeyLogMatch::differs:
             return "differs";
         case KeyLogMatch::not_seen:
@@ -187,6 +194,16 @@ KeyLogAnswer answer_of(const KeyLogComparison& found, std::optional<std::size_t>
                 "not shown: a session is in both logs, but what both have of it is bound to no "
                 "handshake"};
     }
+    if (!expected && found.torn) {
+        return {Exit::inconclusive,
+                "not shown: the client's log ends amid a line, which may be of one session more; "
+                "end that client first, or say --expect N"};
+    }
+    if (found.count(KeyLogMatch::early) > 0) {
+        return {Exit::readable,
+                "a session of the client began with early data, which whoever has the key of the "
+                "backend's tickets can read and change unseen: turn 0-RTT off"};
+    }
     return {Exit::yes, fmt::format("{} ended at the backend; whoever has these logs can read them "
                                    "all, so delete them",
                                    elsewhere > 0 ? "as many TLS sessions of the client as expected"
@@ -218,6 +235,7 @@ Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
     if (!there) return std::unexpected(there.error());
     KeyLogComparison comparison{.backend_sessions = there->sessions.size(),
                                 .client_passed_over = here->passed_over,
+                                .torn = here->torn,
                                 .backend_passed_over = there->passed_over};
     for (const std::string& random : here->order) {
         const auto& secrets = here->sessions.find(random)->second;

@@ -16,6 +16,7 @@ namespace sni::proof {
 
 enum class KeyLogMatch {
     same,      ///< the backend has every secret that the client has of this session, and equal
+    early,     ///< the same, but for early data: its keys are the ticket's, and of no handshake
     differs,   ///< the same client random, other secrets
     not_seen,  ///< the backend has no session with this client random
     unbound,   ///< nothing that both have of it shows one handshake
@@ -37,6 +38,8 @@ struct KeyLogComparison {
     /// known here, such as the RSA lines of OpenSSL, and a last line that is still being written.
     /// Of that one a secret that is cut is compared with nothing.
     std::size_t client_passed_over = 0;
+    /// The client's log ends amid a line that may be of a session of its own.
+    bool torn = false;
     std::size_t backend_passed_over = 0;
     bool operator==(const KeyLogComparison&) const = default;
 
@@ -44,11 +47,13 @@ struct KeyLogComparison {
 };
 
 /// Only TLS 1.3 can be `same`: by the exporter's secret or, where a library logs none, by traffic
-/// secrets. In TLS 1.2 the log has the master secret, and a gateway that holds the certificate's
-/// key can give two sessions one of them (the triple handshake, RFC 7627 §1) unless both ends
-/// negotiated extended_master_secret and no static RSA, of which a key log tells nothing. The error
-/// names the log and the line that is broken, or says that no line of it is a key log's; secrets
-/// are not in it.
+/// secrets. Who has the key of the backend's tickets can read early data and put other bytes in its
+/// place, since no later secret depends on it (RFC 8446 §2.3), so a session with it is `early`.
+/// That one was resumed without a key exchange (psk_ke) no log tells. In TLS 1.2 the log has the
+/// master secret, and a gateway that holds the certificate's key can give two sessions one of them
+/// (the triple handshake, RFC 7627 §1) unless both ends negotiated extended_master_secret and no
+/// static RSA, of which a key log tells nothing. The error names the log and the line that is
+/// broken, or says that no line of it is a key log's; secrets are not in it.
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
                                                      std::string_view backend);
 
@@ -68,7 +73,7 @@ struct ExporterSecret {
 /// Of every session in a client's log, in its order. The error is as match_key_logs() has it.
 Result<std::vector<ExporterSecret>, std::string> exporter_secrets(std::string_view client);
 
-/// What a comparison amounts to: yes, no or inconclusive.
+/// What a comparison amounts to: yes, no, readable or inconclusive.
 struct KeyLogAnswer {
     Exit exit = Exit::inconclusive;
     std::string why;  ///< a sentence

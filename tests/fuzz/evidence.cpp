@@ -99,8 +99,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     match_records(client, backend);
     if (const auto found = match_key_logs(client, backend)) {
         std::size_t all = 0;
-        for (const KeyLogMatch match :
-             {KeyLogMatch::same, KeyLogMatch::differs, KeyLogMatch::not_seen, KeyLogMatch::unbound})
+        for (const KeyLogMatch match : {KeyLogMatch::same, KeyLogMatch::early, KeyLogMatch::differs,
+                                        KeyLogMatch::not_seen, KeyLogMatch::unbound})
             all += found->count(match);
         require(all == found->sessions.size(), "a session that came to nothing");
         const KeyLogAnswer answer = answer_of(*found, std::nullopt);

@@ -78,6 +78,32 @@ TEST_CASE("equal secrets that are bound to no handshake show nothing", "[proof]"
     CHECK(matches(tls13(kOne, 'a'), tls12(kOne, 'a')) == All{KeyLogMatch::unbound});
 }
 
+TEST_CASE("early data is readable, whatever else two logs have in common", "[proof]") {
+    const std::string early =
+        "CLIENT_EARLY_TRAFFIC_SECRET " + kOne + " " + std::string(64, 'e') + "\n";
+    const std::string client = early + tls13(kOne, 'a');
+    CHECK(matches(client, client) == All{KeyLogMatch::early});
+    // Refused by the backend, it was sent all the same.
+    CHECK(matches(client, tls13(kOne, 'a')) == All{KeyLogMatch::early});
+    CHECK(matches(client, tls13(kOne, 'b')) == All{KeyLogMatch::differs});
+    CHECK(answer_of(*match_key_logs(client, client), {}).exit == sni::Exit::readable);
+    CHECK(
+        answer_of(*match_key_logs(client + tls13(kTwo, 'b'), client + tls13(kTwo, 'b')), 2).exit ==
+        sni::Exit::readable);
+}
+
+TEST_CASE("a client's log that ends amid a line of another session is no yes", "[proof]") {
+    const std::string whole = tls13(kOne, 'a');
+    const auto exit_of = [&](const std::string& last, std::optional<std::size_t> expected = {}) {
+        return answer_of(*match_key_logs(whole + last, whole), expected).exit;
+    };
+    CHECK(exit_of("EXPORTER_SECRET " + kOne + " aa") == sni::Exit::yes);
+    CHECK(exit_of("EXPORTER_SECRET " + kTwo + " ") == sni::Exit::inconclusive);
+    CHECK(exit_of("CLIENT_RA") == sni::Exit::inconclusive);
+    CHECK(exit_of("CLIENT_RA", 1) == sni::Exit::yes);
+    CHECK(answer_of(*match_key_logs(whole, whole + "CLIENT_RA"), {}).exit == sni::Exit::yes);
+}
+
 TEST_CASE("what is no key log is refused by line, and without its secrets", "[proof]") {
     const std::string bad[] = {"CLIENT_RANDOM " + kOne + "\n", "CLIENT_RANDOM 12 34\n",
                                "CLIENT_RANDOM " + kOne + " xyz\n",
