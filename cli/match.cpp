@@ -41,6 +41,7 @@ struct WitnessMatchOptions {
     std::string client;
     std::vector<std::string> services;
     std::optional<std::size_t> expect;
+    std::chrono::milliseconds since{0};  ///< 0: from the begin
     std::chrono::milliseconds timeout{5'000};
     bool json = false;
     std::filesystem::path junit;
@@ -88,8 +89,9 @@ proof::WitnessRecord read_side(Side& side) {
 /// Both sides, or none: a witness's log and a key log have nothing in common.
 bool are_key_logs(const std::vector<Side>& sides, const WitnessMatchOptions& options) {
     if (std::ranges::none_of(sides, &Side::key_log)) return false;
-    if (!sides.front().key_log || sides.size() != 2 || !options.junit.empty()) {
-        refuse("a key log is compared with one other key log, and without --junit",
+    if (!sides.front().key_log || sides.size() != 2 || !options.junit.empty() ||
+        options.since.count() > 0) {
+        refuse("a key log is compared with one other key log, without --junit and --since",
                "sni-lab match CLIENT.keys BACKEND.keys");
     }
     return true;
@@ -145,8 +147,9 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
         return run_match_key_logs(client, sides.back().input->read(kLargestKeyLog),
                                   {options.expect, options.json, options.quiet}, io);
     }
-    const std::vector<proof::WitnessRecord> records = all_at_once(sides, read_side);
+    std::vector<proof::WitnessRecord> records = all_at_once(sides, read_side);
     refuse_twins(records);
+    if (options.since.count() > 0) leave_out_before(records.front(), wall_clock() - options.since);
     const proof::WitnessRecord& client = records.front();
     const proof::Matching found = match(client, std::span(records).subspan(1));
     if (options.json) {
@@ -180,6 +183,10 @@ void add_match(CLI::App& app, Action& chosen) {
                     "So many connections must be there to be compared, or the answer is 3")
         ->type_name("N")
         ->transform(whole_number(1, 100'000'000));
+    add_duration(*cmd, "--since", options->since,
+                 "Compare only what clients began so long ago at most, as where their log is kept "
+                 "from run to run; 0: all",
+                 Zero::allowed);
     add_duration(*cmd, "--timeout", options->timeout,
                  "Give up a page after so long, and a pipe from which nothing comes for so long");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/match/1");

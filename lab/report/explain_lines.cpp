@@ -46,6 +46,10 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "Whether something that only the two ends should see arrived: an unusual ALPN list "
      "or a client certificate."},
     {"chain", "Whether the certificate leads to the one that was given with --cacert."},
+    {"clear",
+     "What was said before TLS on a connection, as before a STARTTLS. Whoever is in between can "
+     "read "
+     "it, and no verdict is about it."},
     {"client",
      "Which kind of client asked: the JA4 of its ClientHello, and the client's own words where it "
      "was not verify's. A gateway can treat other hellos differently."},

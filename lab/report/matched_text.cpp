@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,6 +24,26 @@ std::string when(proof::Moment moment) {
     return sni::to_string(std::chrono::floor<std::chrono::seconds>(moment));
 }
 
+/// When the first of them began, and the last.
+struct Span {
+    proof::Moment first;
+    proof::Moment last;
+};
+std::optional<Span> span_of(const proof::Matching& found) {
+    std::optional<Span> span;
+    for (const proof::Matched& one : found.sessions) {
+        const proof::Moment began = one.session->began;
+        if (!span) span = {began, began};
+        span = {std::min(span->first, began), std::max(span->last, began)};
+    }
+    return span;
+}
+
+nlohmann::json milliseconds_of(const std::optional<Span>& span, proof::Moment Span::* end) {
+    if (!span) return nullptr;
+    return ((*span).*end).time_since_epoch().count();
+}
+
 std::string name_of(const proof::Carried& session) {
     return session.sni.empty() ? "(no SNI)" : printable(session.sni);
 }
@@ -34,6 +56,7 @@ nlohmann::json to_document(const proof::WitnessRecord& client, const proof::Matc
     for (const Fate fate : kFates) {
         counts[std::string(to_string(fate))] = found.count(fate);
     }
+    const auto span = span_of(found);
     nlohmann::json others = nlohmann::json::array();
     for (const proof::Matched& one : found.sessions) {
         if (one.fate == Fate::passed) continue;
@@ -48,6 +71,10 @@ nlohmann::json to_document(const proof::WitnessRecord& client, const proof::Matc
             {"exit", static_cast<int>(exit_of(found, expected))},
             {"connections", found.sessions.size()},
             {"compared", found.compared()},
+            {"first_ms", milliseconds_of(span, &Span::first)},
+            {"last_ms", milliseconds_of(span, &Span::last)},
+            {"older", client.older},
+            {"in_clear", found.in_clear},
             {"lacking", lacking(found, expected)},
             {"counts", std::move(counts)},
             {"not_tls", client.not_tls},
@@ -87,6 +114,14 @@ std::string to_text(const proof::WitnessRecord& client, const proof::Matching& f
         text += fmt::format("counted once: {} that the clients' record has again\n", found.again);
     if (found.strangers > 0)
         text += fmt::format("{} more at the service are none of these\n", found.strangers);
+    if (const auto span = quiet ? std::nullopt : span_of(found))
+        text += fmt::format("begun between {} and {}\n", when(span->first), when(span->last));
+    if (client.older > 0) text += fmt::format("left out: {} that are older\n", client.older);
+    if (found.in_clear > 0) {
+        text += fmt::format(
+            "{} said something in the clear before TLS, which whoever is in between can read\n",
+            found.in_clear);
+    }
     for (const std::string& sentence : lacking(found, expected)) {
         text += sentence + "\n";
     }

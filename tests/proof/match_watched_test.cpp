@@ -55,6 +55,64 @@ TEST_CASE("nobody is accused of what was near the begin or the end of a record",
     CHECK(fate(-59'000, 59'000, encode(connection(11)) + "\n") == Fate::reencrypted);
 }
 
+TEST_CASE("where a connection of both tells how far the clocks differ, it is reckoned with",
+          "[proof][match]") {
+    constexpr milliseconds kBehind{20'000};
+    const auto there = [&](int number) {
+        WitnessedSession session = connection(number);
+        session.began -= kBehind;
+        *session.ended -= kBehind;
+        return encode(session) + "\n";
+    };
+    const auto fate = [&](int from) {
+        const std::string service = log_began_line("w", kBegan + milliseconds(from) - kBehind) +
+                                    "\n" + there(10'000) + there(9'000) +
+                                    log_ended_line("w", kBegan + milliseconds(50'000), 0) + "\n";
+        return matched(log_of({connection(10), connection(10'000)}), service).fates;
+    };
+    // Somebody else's connection is no twin of one that came before the witness.
+    CHECK(fate(3'000) == std::vector{Fate::incomplete, Fate::passed});
+    CHECK(fate(-1'000) == std::vector{Fate::reencrypted, Fate::passed});
+}
+
+TEST_CASE("a service that took no connection accuses nobody of what has no answer",
+          "[proof][match]") {
+    WitnessedSession down = connection(5);
+    down.hellos.clear();
+    down.server.reset();
+    down.up = down.down = {};
+    down.service_end = "backend_down";
+    WitnessedSession here = connection(1);
+    const auto fate_of_it = [&] { return matched(log_of({here}), log_of({down})).fates.front(); };
+    CHECK(fate_of_it() == Fate::elsewhere);  // it had an answer
+    here.server.reset();
+    CHECK(fate_of_it() == Fate::incomplete);
+    down.service_end = "finished";
+    CHECK(fate_of_it() == Fate::elsewhere);
+    down.service_end = "backend_timeout";
+    down.began += std::chrono::minutes(2);
+    CHECK(fate_of_it() == Fate::elsewhere);
+}
+
+TEST_CASE("a log by which nothing came since its witness was started again is no yes",
+          "[proof][match]") {
+    const auto run = [](int from, int until, const std::string& lines) {
+        return log_began_line("w", kBegan + milliseconds(from)) + "\n" + lines +
+               log_ended_line("w", kBegan + milliseconds(until), 0) + "\n";
+    };
+    const std::string first = run(-900'000, 20, encode(connection(1)) + "\n");
+    const std::string service = log_of({connection(1), connection(31)});
+    const auto exit_with = [&](const std::string& second) {
+        return matched(first + run(30, 90'000, second), service).exit;
+    };
+    CHECK(exit_with("") == Exit::inconclusive);
+    CHECK(exit_with(encode(connection(31)) + "\n") == Exit::yes);
+    CHECK(matched(first, service).exit == Exit::yes);
+    const std::array there{record(service)};
+    const WitnessRecord here = record(first + run(30, 90'000, ""));
+    CHECK(exit_of(match(here, there), 1) == Exit::yes);
+}
+
 TEST_CASE("a record with a gap accuses nobody", "[proof][match]") {
     const std::string client = log_of({connection(1)});
     const std::string other = encode(connection(2)) + "\n";

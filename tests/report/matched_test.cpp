@@ -53,10 +53,10 @@ TEST_CASE("text names fifty, and says that there are more", "[report][match]") {
         return report::to_text(day.client, day.found, std::nullopt, false);
     };
     const std::string fifty = lines(60, 50);
-    CHECK(std::ranges::count(fifty, '\n') == 50 + 2);
+    CHECK(std::ranges::count(fifty, '\n') == 50 + 3);
     CHECK_FALSE(fifty.contains("--json"));
     const std::string more = lines(60, 51);
-    CHECK(std::ranges::count(more, '\n') == 50 + 3);
+    CHECK(std::ranges::count(more, '\n') == 50 + 4);
     CHECK_THAT(more, test::Contains("\n… --json has them all\n"));
 }
 

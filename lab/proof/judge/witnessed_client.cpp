@@ -52,6 +52,14 @@ Line fate_line(const WitnessedSession& here, const WitnessedSession& there,
                    fmt::format("{}: {}", what, why), "ask with a client that ends by itself");
 }
 
+/// What precedes TLS, as before a STARTTLS, is not of the session that is proven.
+std::optional<Line> in_clear_line(const WitnessedSession& here) {
+    if (here.up_before_tls + here.down_before_tls == 0) return std::nullopt;
+    return info("clear", fmt::format("{} bytes up and {} down precede TLS, which whoever is in "
+                                     "between can read",
+                                     here.up_before_tls, here.down_before_tls));
+}
+
 Line statement_line(const WitnessedPair& pair, const std::string& what,
                     const WitnessStatement& said) {
     if (said.question != pair.question) {
@@ -124,6 +132,7 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
                     check.lines.push_back(std::move(*other));
             }
             check.lines.push_back(statement_line(pair, described(pair.here), *said));
+            if (auto clear = in_clear_line(pair.here)) check.lines.push_back(std::move(*clear));
             check.seen.backend = said->witness;
             continue;
         }

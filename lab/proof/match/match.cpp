@@ -18,6 +18,14 @@ bool are_one_session(const Carried& here, const Carried& there) {
     return here.server && there.server && here.server->hello_sha256 == there.server->hello_sha256;
 }
 
+/// As of a log that is kept from run to run, while the clients go by another way.
+bool has_idle_run(const WitnessRecord& client) {
+    const bool again = !client.earlier.empty() || client.broke_off;
+    return again && client.since && std::ranges::none_of(client.sessions, [&](const Carried& one) {
+               return one.began >= *client.since;
+           });
+}
+
 }  // namespace
 
 std::size_t Matching::count(Fate fate) const {
@@ -63,6 +71,9 @@ Matching match(const WitnessRecord& client, std::span<const WitnessRecord> recor
     all.goes_on = !client.until || client.broke_off;
     all.headless = !client.since || client.headless;
     all.unread = client.unread.size();
+    all.idle_run = has_idle_run(client);
+    all.in_clear = static_cast<std::size_t>(std::ranges::count_if(
+        all.sessions, [](const Matched& one) { return one.session->before_tls > 0; }));
     return all;
 }
 
@@ -83,6 +94,11 @@ std::vector<std::string> lacking(const Matching& matching, std::optional<std::si
             fmt::format("{} of the clients' connections said something in which no "
                         "ClientHello was found, and is compared with nothing",
                         matching.unread));
+    }
+    if (matching.idle_run && (!expected || compared < *expected)) {
+        all.emplace_back(
+            "nothing came by the clients' witness since it was started last; do they go another "
+            "way? --since leaves earlier runs out");
     }
     if (matching.headless && (!expected || compared < *expected)) {
         all.emplace_back(

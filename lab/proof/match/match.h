@@ -31,6 +31,9 @@ struct Matching {
     /// Its first part is not there, and those that ended in it are in none.
     bool headless = false;
     std::size_t unread = 0;  ///< of the client's: said something in which no hello was found
+    /// The client's witness was started again, and nothing has come by it since.
+    bool idle_run = false;
+    std::size_t in_clear = 0;  ///< sessions in front of whose TLS something was said
 
     std::size_t count(Fate fate) const;
     /// Those of which the records tell what became of them.

@@ -21,6 +21,8 @@ void enter(WitnessRecord& record, WitnessedSession session) {
     if (session.hellos.empty()) {
         ++record.not_tls;
         if (session.up.all.bytes > 0) record.unread.push_back(session.began);
+        if (session.service_end == "backend_down" || session.service_end == "backend_timeout")
+            record.unreached.push_back(session.began);
     } else {
         record.sessions.push_back(carried(std::move(session)));
     }
@@ -148,6 +150,7 @@ Result<WitnessRecord, std::string> read_page(WitnessRecord record, json& page) {
                 fmt::format("{}: a session of it is not one ({})", record.name, taken.error()));
     }
     std::ranges::sort(record.unread);
+    std::ranges::sort(record.unreached);
     return record;
 }
 
@@ -201,6 +204,12 @@ std::string log_ended_line(std::string_view witness, Moment now, std::size_t los
                       {"lost", lost}});
 }
 
+void leave_out_before(WitnessRecord& record, Moment moment) {
+    record.older +=
+        std::erase_if(record.sessions, [&](const Carried& one) { return one.began < moment; });
+    std::erase_if(record.unread, [&](Moment began) { return began < moment; });
+}
+
 Result<WitnessRecord, std::string> read_witness_record(std::string name, std::istream& text) {
     constexpr std::size_t kLongestLine = 1u << 20;  // of a log
     constexpr std::size_t kLargestPage = kLargestWitnessPage;
@@ -237,6 +246,7 @@ Result<WitnessRecord, std::string> read_witness_record(std::string name, std::is
     if (text.bad()) return std::unexpected(record.name + " cannot be read to its end");
     if (number == 0) return std::unexpected(record.name + " is empty");
     std::ranges::sort(record.unread);
+    std::ranges::sort(record.unreached);
     return record;
 }
 

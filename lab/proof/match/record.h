@@ -41,6 +41,9 @@ struct WitnessRecord {
     /// When those of them began that said something, the first first: any may hold a hello that
     /// was not found.
     std::vector<Moment> unread;
+    /// When those of them began whose service took no connection, the first first: nothing is read
+    /// before that.
+    std::vector<Moment> unreached;
     /// Of all that began at or after `since` and ended at or before `until` it has a record;
     /// nothing: it does not say.
     std::optional<Moment> since;
@@ -52,7 +55,11 @@ struct WitnessRecord {
     bool mixed = false;        ///< more than one witness wrote it: nobody knows which was there
     std::size_t lost = 0;      ///< connections that it has no record of, whenever they were
     std::uint64_t let_go = 0;  ///< of a page: those before `since` that it had once
+    std::size_t older = 0;     ///< taken out by leave_out_before()
 };
+
+/// What began before `moment` is compared with nothing, as of a log that earlier runs wrote to.
+void leave_out_before(WitnessRecord& record, Moment moment);
 
 inline constexpr std::string_view kWitnessLogSchema = "sni-lab/witness-log/1";
 inline constexpr std::string_view kWitnessPageSchema = "sni-lab/witness-sessions/1";

@@ -83,8 +83,25 @@ bool has(const WitnessRecord& record, const Carried& session) {
     return !before(&session, begin) && before(&session, begin + record.sessions.size());
 }
 
+/// When something was, by a record's clock.
+struct When {
+    Moment began;
+    std::optional<Moment> ended;
+};
+/// `ahead`: so far that clock is before the one of `here`.
+When by_clock(const Carried& here, std::chrono::milliseconds ahead) {
+    When when{.began = here.began + ahead, .ended = here.ended};
+    if (when.ended) *when.ended += ahead;
+    return when;
+}
+
+bool any_of_that_time(const std::vector<Moment>& moments, const When& when) {
+    const auto first = std::ranges::lower_bound(moments, when.began - kClockSkew);
+    return first != moments.end() && when.ended && *first <= *when.ended + kClockSkew;
+}
+
 /// Why `record` need not have it, whatever else it lost; empty: it was there all the while.
-std::string unwatched(const WitnessRecord& record, const Carried& here,
+std::string unwatched(const WitnessRecord& record, const When& here,
                       std::chrono::milliseconds skew) {
     const auto within = [&](const auto& run) {
         return run.first + skew <= here.began && here.ended && *here.ended + skew <= run.second;
@@ -224,10 +241,12 @@ std::string Services::gap(const Carried& here, std::chrono::milliseconds skew) c
                 record.name, sni::to_string(std::chrono::abs(*ahead)));
         }
         if (record.lost > 0) return fmt::format("{} lost {} connections", record.name, record.lost);
-        if (std::string why = unwatched(record, here, skew); !why.empty()) return why;
-        const auto unread = std::ranges::lower_bound(record.unread, here.began - kClockSkew);
-        if (unread != record.unread.end() && here.ended && *unread <= *here.ended + kClockSkew)
+        const When there = by_clock(here, ahead.value_or(std::chrono::milliseconds(0)));
+        if (std::string why = unwatched(record, there, skew); !why.empty()) return why;
+        if (any_of_that_time(record.unread, there))
             return fmt::format("{} found no ClientHello in a connection of that time", record.name);
+        if (!here.server && any_of_that_time(record.unreached, there))
+            return fmt::format("the service of {} took no connection then", record.name);
     }
     return "";
 }
