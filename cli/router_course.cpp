@@ -99,6 +99,7 @@ void route_until_stopped(route::RouteTable routes, router::Options options,
     if (course.admin) admin.emplace(*course.admin, ops.pages());
     router = std::make_unique<router::Router>(std::move(routes), std::move(options));
     ops.ready(*router);
+    if (course.on_ready) course.on_ready();
     fmt::print(err.stream(), "descriptors: {}; connections at once: {}\n", descriptors,
                router->max_connections());
     warn_if_too_many(*router, err.stream());

@@ -17,11 +17,12 @@
 
 namespace sni::cli {
 
-/// What of it the flags say.
+/// What of it the flags say, and who is told of it.
 struct RouterCourse {
     std::optional<Endpoint> admin;
     std::chrono::milliseconds lame_duck{0};
     std::chrono::milliseconds drain_timeout{10'000};
+    std::function<void()> on_ready;  ///< once it listens; empty: nobody
 };
 /// Mistakes go to `checked`.
 RouterCourse course_of(const RouterFlags& flags, Checked& checked);

@@ -43,7 +43,7 @@ void look_again(ServedIdentity& served, std::ostream& err) {
 Exit run_witness(const WitnessFlags& flags, Streams io) {
     Checked checked;
     router::Options options = options_of(flags.relay, checked);
-    const RouterCourse course = course_of(flags.relay, checked);
+    RouterCourse course = course_of(flags.relay, checked);
     checked.throw_if_any();
     const certs::Identity identity = certs::Identity::load_or_make(flags.identity);
 
@@ -60,7 +60,10 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
                identity.public_key().key_id());
     err.stream() << not_looked;
     std::unique_ptr<witness::Log> log;
-    if (!flags.log.empty()) log = std::make_unique<witness::Log>(flags.log, flags.name);
+    if (!flags.log.empty()) {
+        log = std::make_unique<witness::Log>(flags.log, flags.name);
+        course.on_ready = [&log] { log->begin(); };
+    }
     witness::Record record(
         flags.keep,
         log ? [to = log.get()](proof::WitnessedSession one) { to->write(std::move(one)); }

@@ -41,25 +41,28 @@ Log::Log(const std::string& path, std::string name)
     : path_(path),
       name_(std::move(name)),
       part_{now()},
-      queue_(open_sessions_log(path), entry_line, entry_weight) {
-    mark_began();
-}
+      queue_(open_sessions_log(path), entry_line, entry_weight) {}
 
 Log::~Log() {
-    queue_.push(proof::log_ended_line(name_, now(), queue_.lost()));
+    if (has_begun_) queue_.push(proof::log_ended_line(name_, now(), queue_.lost()));
 }
 
-void Log::mark_began() {
-    queue_.push(proof::log_began_line(name_, now(), part_));
+void Log::begin() {
+    std::call_once(begun_, [this] {
+        queue_.push(proof::log_began_line(name_, part_.run, part_));
+        has_begun_ = true;
+    });
 }
 
 void Log::write(proof::WitnessedSession session) {
+    begin();
     queue_.push(std::move(session));
 }
 
 void Log::reopen() {
     if (path_ == "-") return;
     log::Output output = open_sessions_log(path_);
+    begin();
     ++part_.number;
     queue_.replace(std::move(output), proof::log_began_line(name_, now(), part_));
 }

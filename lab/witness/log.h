@@ -2,8 +2,10 @@
 // path.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 #include <string>
 #include <variant>
 
@@ -19,14 +21,17 @@ class Log {
     using Entry = std::variant<std::string, proof::WitnessedSession>;
 
     /// Appends to the file `path`, or writes to stdout for "-". Throws Failure(Exit::machine,
-    /// code::kCannotWrite).
-    /// Its first line says that the witness `name` began it now.
+    /// code::kCannotWrite). Nothing is written yet: a witness that cannot start leaves the log of
+    /// one that runs alone.
     Log(const std::string& path, std::string name);
     /// The last line says that all that ended is in it, or how much is not.
     ~Log();
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
+    /// Writes the first line, once: the witness `name` has watched since this was made. From any
+    /// thread; the first session does the same.
+    void begin();
     /// From any thread; what cannot be written is lost, and counted.
     void write(proof::WitnessedSession session);
     /// Waits until all before is written, `within` at most; false when it is not.
@@ -39,11 +44,11 @@ class Log {
     proof::Moment run() const { return part_.run; }
 
   private:
-    void mark_began();
-
     std::string path_;
     std::string name_;
     proof::LogPart part_;
+    std::once_flag begun_;
+    std::atomic<bool> has_begun_ = false;
     log::Queue<Entry> queue_;
 };
 

@@ -13,6 +13,7 @@
 #include "lab/net/descriptor.h"
 #include "tests/proof/witnessed.h"
 #include "tests/support/catch.h"
+#include "tests/support/peer.h"
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
@@ -78,6 +79,34 @@ TEST_CASE("match is told how many there must be", "[cli][match]") {
     const auto fewer = site.run({log, service, "--expect", "3"});
     CHECK(fewer.first == 3);
     CHECK(fewer.second.find("3 were expected") != std::string::npos);
+}
+
+TEST_CASE("match can leave out what earlier runs wrote, and tells when all began", "[cli][match]") {
+    const Site site;
+    const std::string log = site.log("a.log", log_of({1, 2}));
+    const std::string service = site.log("b.log", log_of({1, 2}));
+    const auto all = site.run({log, service});
+    CHECK(all.first == 0);
+    CHECK(all.second.find("\nbegun between 20") != std::string::npos);
+    const auto none = site.run({log, service, "--since", "1h", "--expect", "2"});
+    CHECK(none.first == 3);
+    CHECK(none.second.find("left out: 2 that are older\n") != std::string::npos);
+    CHECK(site.run({log, service, "--since", "0"}).first == 0);
+    const json document = json::parse(site.run({log, service, "--json"}).second);
+    CHECK(document["last_ms"].get<std::int64_t>() - document["first_ms"].get<std::int64_t>() == 1);
+    CHECK(document["older"] == 0);
+}
+
+TEST_CASE("a witness that cannot start leaves the log of one that runs as it is", "[cli][match]") {
+    const Site site;
+    const std::string text = log_of({1});
+    const std::string log = site.log("w.log", text);
+    const Stub taken([](Peer) {});
+    const Ran ran = test::run({"witness", "--listen", to_string(taken.endpoint()), "--to",
+                               to_string(taken.endpoint()), "--log", log, "--identity",
+                               (site.folder / "w.key").string()});
+    CHECK(ran.status == 7);
+    CHECK(slurp(log) == text);
 }
 
 TEST_CASE("match speaks to machines, too", "[cli][match]") {
