@@ -75,8 +75,9 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
         out.stream().flush();
     }
     for (bool first = true;; first = false) {
+        const auto began = watch::Freshness::Clock::now();
         const Answers asked = look_until_stopped(options, flags, signals, out.stream());
-        const std::vector<watch::Change> changes = ops.add(asked.report);
+        const std::vector<watch::Change> changes = ops.add(asked.report, began);
         if (first) {
             out.stream() << report::to_text(asked.report, {}, true);
         }

@@ -98,9 +98,9 @@ std::string to_string(const Change& change) {
                        change.to.empty() ? "none" : printable(change.to));
 }
 
-bool History::stale(std::chrono::sys_seconds now, std::chrono::milliseconds every) const {
-    constexpr std::chrono::milliseconds kLeast = std::chrono::minutes(1);
-    return latest_ && now - *latest_ > std::max(3 * (every + took_), kLeast);
+bool Freshness::stale(Clock::time_point now, std::chrono::milliseconds every) const {
+    constexpr Clock::duration kLeast = std::chrono::minutes(1);
+    return ended_ && now - *ended_ > std::max<Clock::duration>(3 * (every + took_), kLeast);
 }
 
 std::vector<Change> History::add(const report::Report& report,
@@ -109,7 +109,6 @@ std::vector<Change> History::add(const report::Report& report,
     std::set<Subject> seen;
     const bool first = rounds_++ == 0;
     latest_ = ended.value_or(report.time);
-    took_ = *latest_ - report.time;
     const auto note = [&](const Subject& subject, const char* what, std::string from,
                           std::string to) {
         if (!first && from != to)

@@ -58,9 +58,6 @@ class History {
     std::uint64_t changes() const { return changes_; }
     /// When the last round ended.
     std::optional<std::chrono::sys_seconds> latest() const { return latest_; }
-    /// The last round ended so long ago that a round every `every` hangs, or is not made any more:
-    /// longer than three times what lay between two, a round's own length included, and a minute.
-    bool stale(std::chrono::sys_seconds now, std::chrono::milliseconds every) const;
 
   private:
     void adopt(Subject& subject, const std::set<Subject>& taken);
@@ -69,14 +66,32 @@ class History {
     std::uint64_t rounds_ = 0;
     std::uint64_t changes_ = 0;
     std::optional<std::chrono::sys_seconds> latest_;
-    std::chrono::seconds took_{0};  // the last round
+};
+
+/// Whether rounds are still made. By a clock that nobody sets: a step of the other one would make a
+/// round old at once, or hide that one hangs.
+class Freshness {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    void round(Clock::time_point began, Clock::time_point ended) {
+        ended_ = ended;
+        took_ = ended - began;
+    }
+    /// The last round ended so long ago that a round every `every` hangs, or is not made any more:
+    /// longer than three times what lay between two, a round's own length included, and a minute.
+    bool stale(Clock::time_point now, std::chrono::milliseconds every) const;
+
+  private:
+    std::optional<Clock::time_point> ended_;
+    Clock::duration took_{0};  // the last round
 };
 
 /// How probable it is that `clean` probes would all have missed a gateway that reads a share of all
 /// connections, whichever they are: (1 - share)^clean.
 double missed(double share, std::uint64_t clean);
 
-/// As Prometheus reads it; names begin with sni_lab_passthrough. `stale` is what History says.
+/// As Prometheus reads it; names begin with sni_lab_passthrough. `stale` is what Freshness says.
 std::vector<admin::Family> metrics(const History& history, bool stale = false);
 /// The same of the last probe of one gateway and name, as blackbox_exporter's users know it:
 /// probe_success, probe_duration_seconds and probe_ssl_earliest_cert_expiry first. No `sni` is the

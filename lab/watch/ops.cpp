@@ -8,15 +8,16 @@
 
 namespace sni::watch {
 
-std::vector<Change> Ops::add(const report::Report& report) {
+std::vector<Change> Ops::add(const report::Report& report, Freshness::Clock::time_point began) {
     std::string text = report::print(report::to_json(report));
     const std::lock_guard lock(mutex_);
+    freshness_.round(began, Freshness::Clock::now());
     report_ = std::move(text);
     return history_.add(report, wall_clock());
 }
 
 bool Ops::stale() const {
-    return history_.stale(wall_clock(), every_);
+    return freshness_.stale(Freshness::Clock::now(), every_);
 }
 
 bool Ops::started() const {

@@ -17,8 +17,8 @@ class Ops : public admin::Ops {
     /// A round is made every `every`.
     explicit Ops(std::chrono::milliseconds every) : every_(every) {}
 
-    /// One round came to this, now. Gives what changed.
-    std::vector<Change> add(const report::Report& report);
+    /// A round that began then came to this, now. Gives what changed.
+    std::vector<Change> add(const report::Report& report, Freshness::Clock::time_point began);
 
   private:
     bool started() const override;
@@ -32,7 +32,8 @@ class Ops : public admin::Ops {
 
     const std::chrono::milliseconds every_;
     mutable std::mutex mutex_;
-    History history_;     // from here on guarded by mutex_
+    History history_;  // from here on guarded by mutex_
+    Freshness freshness_;
     std::string report_;  // as JSON
 };
 

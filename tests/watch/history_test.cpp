@@ -199,15 +199,18 @@ TEST_CASE("a probe tells when the first certificate ends", "[watch]") {
 TEST_CASE("a round that ended too long ago is stale, and no success any more", "[watch]") {
     using std::chrono::seconds;
     History history;
-    const auto began = round({check(Verdict::proven)}).time;
-    CHECK_FALSE(history.stale(began, seconds(1)));  // the first is still on its way
-    history.add(round({check(Verdict::proven)}), began + seconds(10));
+    Freshness freshness;
+    const Freshness::Clock::time_point began{seconds(1'000)};
+    CHECK_FALSE(freshness.stale(began, seconds(1)));  // the first is still on its way
     const auto ended = began + seconds(10);
+    freshness.round(began, ended);
+    const report::Report report = round({check(Verdict::proven)});
+    history.add(report, report.time + seconds(10));
     // Three times an interval and a round of 10 s, and never less than a minute.
-    CHECK_FALSE(history.stale(ended + seconds(210), seconds(60)));
-    CHECK(history.stale(ended + seconds(211), seconds(60)));
-    CHECK_FALSE(history.stale(ended + seconds(60), seconds(1)));
-    CHECK(history.stale(ended + seconds(61), seconds(1)));
+    CHECK_FALSE(freshness.stale(ended + seconds(210), seconds(60)));
+    CHECK(freshness.stale(ended + seconds(211), seconds(60)));
+    CHECK_FALSE(freshness.stale(ended + seconds(60), seconds(1)));
+    CHECK(freshness.stale(ended + seconds(61), seconds(1)));
     for (const bool stale : {false, true}) {
         const std::string probe =
             text_of(*probe_metrics(history, "gw.example.com:443", std::nullopt, stale));

@@ -54,7 +54,7 @@ TEST_CASE("a watch of a hundred thousand rounds is no larger than one of ten tho
         const report::Report report = made_up(lot, i);
         history.add(report);
         // To be written as JSON costs more than the rest, and is the same each time.
-        if (i % 20 == 0) ops.add(report);
+        if (i % 20 == 0) ops.add(report, watch::Freshness::Clock::now());
         if (i % 200 == 0) {
             const auto page = client::get_page(admin.local(), "/metrics", std::chrono::seconds(20));
             REQUIRE(page.has_value());
