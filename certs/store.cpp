@@ -74,8 +74,8 @@ void refuse_other_content(const fs::path& file) {
                  ? "put the certificate that the key belongs to first, and behind it its issuers"
              : certificates && own
                  ? "give the key that belongs to the certificate, or make a new pair with "
-                   "sni-lab certgen"
-                 : "mend that file, or make a new pair with sni-lab certgen";
+                   "sni-lab certgen --force"
+                 : "mend that file, or make a new pair with sni-lab certgen --force";
     throw Failure(Exit::usage, std::move(d));
 }
 

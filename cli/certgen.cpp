@@ -154,9 +154,7 @@ std::string next_command(const CertgenOptions& options, const CertgenReport& rep
     const bool in_state =
         report.folder.lexically_normal() == certs_folder(options.state).lexically_normal();
     if (in_state && (tutorial || !options.scenario.empty())) {
-        const bool elsewhere = options.state.lexically_normal() != kDefaultState;
-        const std::string state =
-            elsewhere ? " --state " + shell_quoted(options.state.native()) : "";
+        const std::string state = state_flag(options.state);
         const std::string up = fmt::format(
             "sni-lab up{}{}", options.scenario.empty() ? "" : " " + shell_quoted(options.scenario),
             state);

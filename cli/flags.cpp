@@ -16,6 +16,7 @@
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
 #include "lab/core/host_help.h"
+#include "lab/core/shell_quote.h"
 
 namespace sni::cli {
 
@@ -119,6 +120,11 @@ Result<Endpoint, std::string> parse_gateway(std::string_view text) {
 std::string port_taken(std::string_view text) {
     if (!lacks_port(text) || !parse_gateway(text)) return "";
     return fmt::format("--gateway {}: no port, so 443 it is\n", printable(text));
+}
+
+std::string state_flag(const std::filesystem::path& state) {
+    return state.lexically_normal() == kDefaultState ? ""
+                                                     : " --state " + shell_quoted(state.native());
 }
 
 std::filesystem::path default_state() {

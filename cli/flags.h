@@ -70,6 +70,8 @@ std::string port_taken(std::string_view text);
 
 /// $SNI_LAB_STATE, else ./.sni-lab.
 std::filesystem::path default_state();
+/// " --state DIR" for a command line that shall speak of `state`; empty where that is ./.sni-lab.
+std::string state_flag(const std::filesystem::path& state);
 
 /// --state DIR: the flag, else SNI_LAB_STATE, else ./.sni-lab.
 CLI::Option* add_state(CLI::App& command, std::filesystem::path& state);

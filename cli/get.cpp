@@ -67,7 +67,10 @@ Target find_target(const GetOptions& options, const http::Url& url,
         throw Failure(Exit::not_routed, record ? code::kLabGone : code::kNoLab,
                       record ? "the lab on record is gone"
                              : fmt::format("no lab is on record in {}", options.state.string()),
-                      {}, "sni-lab up --detach starts one; --connect HOST:PORT goes elsewhere");
+                      {},
+                      fmt::format("sni-lab up --detach{} starts one; --connect HOST:PORT goes "
+                                  "elsewhere",
+                                  state_flag(options.state)));
     }
     // By Gateway port as the tutorial does, or by the local port of the curl line that `up` prints.
     auto gate = std::ranges::find_if(record->gates, [&](const GateRecord& g) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "certs/store.h"
+#include "cli/flags.h"
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
@@ -182,7 +184,7 @@ std::optional<LabRecord> read_record(const std::filesystem::path& state) {
         throw Failure(Exit::usage, code::kBadRecord,
                       fmt::format("{} cannot be used: {}", file.string(), record.error()),
                       "it was written by another version, or changed since",
-                      "sni-lab down removes it");
+                      fmt::format("sni-lab down{} removes it", state_flag(state)));
     }
     return std::move(*record);
 }
@@ -245,6 +247,19 @@ bool holds_lock(pid_t pid, const std::filesystem::path& state) {
         }
     }
     return false;
+}
+
+std::optional<pid_t> lock_holder(const std::filesystem::path& state) {
+    std::error_code error;
+    std::filesystem::directory_iterator at("/proc", error);
+    for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+        const std::string name = at->path().filename();
+        pid_t pid = 0;
+        const char* const end = name.data() + name.size();
+        if (std::from_chars(name.data(), end, pid).ptr != end || pid == ::getpid()) continue;
+        if (holds_lock(pid, state)) return pid;
+    }
+    return std::nullopt;
 }
 
 bool lab_is_alive(const std::filesystem::path& state) {

@@ -93,6 +93,10 @@ std::string process_start(pid_t pid);
 /// Has process `pid` the lock file of `state` open? False also when that cannot be seen.
 bool holds_lock(pid_t pid, const std::filesystem::path& state);
 
+/// Another process that has the lock file of `state` open: the lab, mostly. Nothing where none can
+/// be seen.
+std::optional<pid_t> lock_holder(const std::filesystem::path& state);
+
 /// Does a process hold the lock of `state`? Makes nothing. Throws Failure(Exit::machine) when that
 /// cannot be seen.
 bool lab_is_alive(const std::filesystem::path& state);

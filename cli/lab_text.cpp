@@ -175,7 +175,7 @@ std::string up_text(const Loaded& loaded, const RunningLab& running,
     text += '\n';
     text += routes_text(loaded);
     const std::string host = first_host(record);
-    const std::string flag = state == ".sni-lab" ? "" : " --state " + shell_quoted(state.string());
+    const std::string flag = state_flag(state);
     text += "\nTry it\n";
     if (!host.empty()) text += fmt::format("  {}\n", curl_line(record, host, "/status/418"));
     text += fmt::format("  sni-lab verify{}   prove that nobody decrypts in between\n", flag);

@@ -99,9 +99,15 @@ Exit run_down(const LabOptionsOnRecord& options, Streams io) {
         return Exit::yes;
     }
     if (!record) {
-        throw Failure(Exit::machine, code::kLabRunning, "a lab runs, but its record cannot be read",
-                      fmt::format("its lock in {} is held", options.state.string()),
-                      "it may still be starting; try again, or end its process yourself");
+        const auto pid = lock_holder(options.state);
+        throw Failure(
+            Exit::machine, code::kLabRunning,
+            on_record ? "a lab runs, but its record cannot be read"
+                      : "a lab runs, and has no record",
+            pid ? fmt::format("process {} holds the lock in {}", *pid, options.state.string())
+                : fmt::format("the lock in {} is held", options.state.string()),
+            pid ? fmt::format("it may still be starting; try again, or kill {}", *pid)
+                : "it may still be starting; try again, or end its process yourself");
     }
     end(*record, options.state);
     if (!wait_until_gone(options.state, std::chrono::seconds(15))) {

@@ -76,7 +76,8 @@ Failure already_running(const std::filesystem::path& state) {
                : std::string("another process holds the state folder and is about to start");
     return Failure(Exit::machine, code::kLabRunning,
                    fmt::format("a lab runs already with the state folder {}", state.string()), who,
-                   "sni-lab down stops it; --state DIR runs a second one beside it");
+                   fmt::format("sni-lab down{} stops it; --state DIR runs a second one beside it",
+                               state_flag(state)));
 }
 
 /// Removes the record when the lab is gone, whatever ends it but a kill.

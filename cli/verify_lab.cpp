@@ -134,12 +134,12 @@ Answers verify_lab(const VerifyOptions& options, const Flags& flags) {
     }
     // What is watched is not to be replaced by a lab of our own when it is gone.
     if (options.running || options.every.count() > 0) {
-        return nobody(
-            code::kNoLab, fmt::format("no lab is on record in {}", options.state.string()),
-            options.running
-                ? "sni-lab up --detach starts one; without --running verify starts its own"
-                : "sni-lab up --detach starts one; --every watches what runs already",
-            options.scenario);
+        return nobody(code::kNoLab,
+                      fmt::format("no lab is on record in {}", options.state.string()),
+                      fmt::format("sni-lab up --detach{} starts one; {}", state_flag(options.state),
+                                  options.running ? "without --running verify starts its own"
+                                                  : "--every watches what runs already"),
+                      options.scenario);
     }
     return verify_own(options, flags);
 }

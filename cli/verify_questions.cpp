@@ -1,6 +1,7 @@
 #include "cli/verify_questions.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,12 +10,14 @@
 #include "certs/store.h"
 #include "cli/certificates.h"
 #include "cli/flags.h"
+#include "cli/state.h"
 #include "cli/trust.h"
 #include "lab/client/canaries.h"
 #include "lab/client/tls_client.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/play/expectations.h"
+#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -45,6 +48,21 @@ void apply(const VerifyOptions& options, Question& question) {
 }
 
 /// The question of one check, with what the flags change about it.
+/// For a pair that certgen made, of a scenario that can be named again.
+std::string renewal_for(const LabRecord& record, const std::optional<std::string>& sni,
+                        const std::filesystem::path& state) {
+    const auto backends = record.backends_for(sni);
+    const auto known = scenario::scenario_names();
+    if (!sni || backends.empty() || std::ranges::find(known, record.scenario) == known.end())
+        return "";
+    const certs::PairPaths own = certs::pair_paths(certs_folder(state), *sni);
+    if (backends.front()->cert_file != std::filesystem::absolute(own.cert)) return "";
+    const std::string flag = state_flag(state);
+    return fmt::format(
+        "sni-lab certgen{0} --force {1} && sni-lab down{0} && sni-lab up{0} {2} --detach", flag,
+        *sni, record.scenario);
+}
+
 Question question_for(const scenario::Check& check, const LabRecord& record,
                       const VerifyOptions& options, const Flags& flags) {
     const GateRecord* gate = record.gate_for(check.port);
@@ -64,7 +82,8 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
         .expectation = {.leaf_sha256 = record.leaf_for(check.sni),
                         .pin = flags.pin,
                         .status = check.status,
-                        .backend = check.backend},
+                        .backend = check.backend,
+                        .renewal = renewal_for(record, check.sni, options.state)},
         .verdict = check.verdict,
         .check = check,
     };
@@ -251,7 +270,7 @@ std::vector<Question> gateway_questions(const VerifyOptions& options, const Flag
                   .certificate = flags.client_certificate},
         .expectation = {.pin = flags.pin, .status = 418},
     };
-    if (flags.witness) {
+    if (flags.witness || (flags.ticket_swap && !flags.identity)) {
         // Any service: nobody knows what it answers.
         question.probe.witness = flags.witness;
         question.probe.request = options.tls_only ? "" : "/";

@@ -172,6 +172,7 @@ struct Expectation {
     std::chrono::sys_seconds now;
     /// Whom the certificate must answer for where no SNI was sent: a URL's host (RFC 9110 §4.3.4).
     std::optional<std::string> host;
+    std::string renewal;  ///< a command that makes the certificate anew; empty: nobody knows
     bool operator==(const Expectation&) const = default;
 };
 

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "lab/core/codes.h"
-#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/judge/lines.h"
 
@@ -53,19 +52,15 @@ Line name_line(const CertFacts& leaf, const Evidence& e, const Expectation& expe
                 "name, or make a certificate that has this one in its SAN");
 }
 
-Line dates_line(const CertFacts& leaf, const Evidence& e, std::chrono::sys_seconds now) {
+Line dates_line(const CertFacts& leaf, std::chrono::sys_seconds now, const std::string& renewal) {
     const std::string until = sni::to_string(leaf.not_after);
     switch (match_dates(leaf, now)) {
         case Dates::valid:
             return pass("dates", fmt::format("valid until {}", until));
         case Dates::expired:
-            return problem(
-                code::kCertExpired, "dates", fmt::format("expired at {}", until),
-                e.sni && DnsName::parse(*e.sni)
-                    ? fmt::format("make a new one, and start its backend again: sni-lab "
-                                  "certgen --force {} && sni-lab down && sni-lab up --detach",
-                                  *e.sni)
-                    : std::string("make a new one, and start its backend again"));
+            return problem(code::kCertExpired, "dates", fmt::format("expired at {}", until),
+                           "make a new one, and start its backend again" +
+                               (renewal.empty() ? "" : ": " + renewal));
         case Dates::not_yet_valid:
             break;
     }
@@ -105,7 +100,8 @@ Line own_line(const CertFacts& leaf, const Digest& own) {
 
 std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
                                     const Expectation& expected) {
-    std::vector<Line> lines = {name_line(leaf, e, expected), dates_line(leaf, e, expected.now)};
+    std::vector<Line> lines = {name_line(leaf, e, expected),
+                               dates_line(leaf, expected.now, expected.renewal)};
     if (is_weak(leaf.key)) {
         lines.push_back(
             problem(code::kCertWeakKey, "key",
