@@ -160,6 +160,18 @@ Sources find_sources(const std::string& name, bool recursive = false) {
     return {.name = fs::path(name).stem().string(), .manifests = {read_file(name)}};
 }
 
+/// What is here and has the name of a scenario: whoever made it means it, mostly.
+std::optional<Diagnostic> shadowed(std::string_view name) {
+    std::error_code none;
+    if (!scenario::find_scenario(name) || !fs::exists(name, none)) return std::nullopt;
+    return Diagnostic{
+        .level = Level::warning,
+        .code = std::string(code::kUsage),
+        .message = fmt::format("{} is a scenario of the catalogue, and {} here, too", name,
+                               fs::is_directory(name, none) ? "a folder" : "a file"),
+        .hint = fmt::format("write ./{} for what is here", name)};
+}
+
 void append(std::vector<Diagnostic>& all, std::vector<Diagnostic> more) {
     all.insert(all.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
@@ -218,8 +230,10 @@ File other_file(const Sources& sources, const std::string& name) {
 
 LoadedScenario load_scenario(std::string_view name_or_path, std::string_view default_namespace,
                              const ClusterFlags& cluster) {
-    return read_scenario(find_sources(std::string(name_or_path), cluster.recursive),
-                         default_namespace, cluster);
+    LoadedScenario loaded = read_scenario(
+        find_sources(std::string(name_or_path), cluster.recursive), default_namespace, cluster);
+    if (auto warning = shadowed(name_or_path)) loaded.diagnostics.push_back(*std::move(warning));
+    return loaded;
 }
 
 LoadedScenario load_without_fault(std::string_view name_or_path, std::string_view default_namespace,
@@ -253,6 +267,10 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, boo
     ManifestFiles read;
     std::unordered_set<std::string> known;
     for (const std::string& name : names_or_paths) {
+        if (auto both = shadowed(name)) {
+            both->level = Level::error;
+            throw Failure(Exit::usage, *std::move(both));
+        }
         Sources sources = find_sources(name, recursive);
         for (File& file : sources.manifests) {
             // However they are spelled, "a.yaml" and "./a.yaml" are one file.

@@ -32,8 +32,8 @@ struct LoadedScenario {
 /// `name_or_path` is a name of the catalogue, a folder (every *.yaml, *.yml and *.json in it, with
 /// `recursive` in its subfolders too; beside a checks.yaml of ours manifests.yaml alone), a file,
 /// or
-/// "-". A name of the catalogue wins over a file
-/// of that name; "./NAME" is always a file. Throws Failure(Exit::usage) when there is no such
+/// "-". A name of the catalogue wins over a file of that name, with a warning; "./NAME" is always a
+/// file. Throws Failure(Exit::usage) when there is no such
 /// thing, or it cannot be read or is too large; what is wrong inside is in `diagnostics`.
 LoadedScenario load_scenario(std::string_view name_or_path,
                              std::string_view default_namespace = "default",
@@ -50,7 +50,9 @@ struct ManifestFiles {
     std::vector<std::string> left_aside;  ///< in words: subfolders, hidden files
 };
 
-/// The manifests behind several such names, each file once.
+/// The manifests behind several such names, each file once. Throws as load_scenario(), and for a
+/// name of the catalogue that is a file or folder here, too: to look at the wrong one would be
+/// green.
 ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths,
                              bool recursive = false);
 

@@ -103,6 +103,14 @@ std::vector<routing::Question> questions(const RouteFlags& flags, std::uint16_t 
     return all;
 }
 
+/// What there is of one port; 0: of all.
+routing::Listeners at_port(routing::Listeners listeners, std::uint16_t port) {
+    if (port == 0) return listeners;
+    std::erase_if(listeners.all, [&](const auto& listener) { return listener.port != port; });
+    std::erase_if(listeners.closed, [&](const auto& closed) { return closed.first != port; });
+    return listeners;
+}
+
 /// It is answered for all the same: clients may send any bytes.
 void warn_of_wrong_names(const std::vector<std::string>& names, std::ostream& err) {
     for (const std::string& name : names) {
@@ -120,10 +128,11 @@ Exit run_route(const RouteFlags& flags, Streams io) {
     environment.entrances = true;
     manifest::Findings findings(manifest.files);
     const routing::Routing routing = routing::route(manifest, findings, environment);
-    const routing::Listeners& listeners = routing.listeners;
+    const routing::Listeners listeners = at_port(routing.listeners, flags.port);
+    const bool nothing_there = flags.port != 0 && listeners.all.empty() && listeners.closed.empty();
 
     std::vector<routing::Answer> answers;
-    bool all_routed = true;
+    bool all_routed = !nothing_there;
     for (const routing::Question& question : questions(flags, port_of(flags, listeners))) {
         std::vector<routing::Answer> each = routing::ask_each(routing, question);
         // The one that routes it comes first.
@@ -143,7 +152,10 @@ Exit run_route(const RouteFlags& flags, Streams io) {
         for (const routing::Answer& answer : answers) {
             print(to_text(listeners_of(routing, answer), answer));
         }
-        if (flags.table || (answers.empty() && !flags.status)) print(table_text(listeners));
+        if (flags.table || (answers.empty() && !flags.status)) {
+            print(nothing_there ? fmt::format("no gateway listens at port {}\n", flags.port)
+                                : table_text(listeners));
+        }
         if (flags.status) print(status_text(listeners));
     }
     return all_routed ? Exit::yes : Exit::not_routed;

@@ -71,6 +71,10 @@ void write_new_scenario(const std::string& name, Streams io) {
                       "it becomes a folder and a namespace",
                       "use small letters, digits and hyphens, as in my-lesson");
     }
+    if (scenario::find_scenario(name)) {
+        throw Failure(Exit::usage, code::kUsage, fmt::format("{} is the catalogue's", name),
+                      "who names it means that one", "choose another name, as in my-lesson");
+    }
     const std::filesystem::path folder = name;
     std::error_code none;
     if (std::filesystem::exists(std::filesystem::symlink_status(folder, none))) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/encoding.h"
+
 namespace sni::proof {
 
 std::string_view to_string(Mark mark) {
@@ -68,7 +70,11 @@ std::string Check::beside_expectation() const {
         return fmt::format("expected {}, found {}", to_string(expected), to_string(verdict));
     }
     if (expected == Verdict::not_routed && !refused && !unmet) {
-        return "not refused by an alert, a reset or a close, as it must be";
+        const auto routed = std::ranges::find(lines, "routed", &Line::name);
+        return fmt::format("not refused by an alert, a reset or a close, as it must be{}",
+                           routed == lines.end() || routed->mark == Mark::pass
+                               ? ""
+                               : ", but: " + printable(routed->text));
     }
     return "as the scenario expects";
 }

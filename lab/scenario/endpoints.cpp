@@ -131,8 +131,14 @@ class Endpoints::Impl {
         }
         if (const auto other = first_of_name_.find(name); other != first_of_name_.end()) {
             const std::string& there = other->second->meta.ns.value;
+            const bool other_known = by_namespace_.contains(ns);
             return {there == own_namespace
-                        ? fmt::format("Service {} is in this namespace: write {}", name, name)
+                        ? fmt::format("Service {} is in this namespace: write {}{}", name, name,
+                                      other_known
+                                          ? ""
+                                          : fmt::format(", or --namespace {} where these files are "
+                                                        "applied with kubectl -n {}",
+                                                        printable(ns), printable(ns)))
                         : fmt::format("Service {} is in namespace {}: write {}.{}{}", name, there,
                                       name, there, kSuffix),
                     true};

@@ -45,6 +45,13 @@ TEST_CASE("route answers for the tutorial and exits by whether a name is routed"
                test::StartsWith("port 443\n    httpbin.example.com  "));
 }
 
+TEST_CASE("route lists what there is of the port that is named", "[cli]") {
+    CHECK(route({"passthrough", "--port", "443"}).out == route({"passthrough"}).out);
+    const Run nothing = route({"passthrough", "--port", "8443"});
+    CHECK(nothing.exit == 4);
+    CHECK(nothing.out == "no gateway listens at port 8443\n");
+}
+
 TEST_CASE("route says of what is no host name that it is none", "[cli]") {
     for (const std::string wrong :
          {"https://httpbin.example.com", "httpbin.example.com:443", "HTTPBIN.example.com/a"}) {

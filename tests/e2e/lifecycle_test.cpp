@@ -144,6 +144,48 @@ TEST_CASE("a second up on a port in use exits 7, says who has it, and the first 
     CHECK(first.run({"verify"}).status == 0);
 }
 
+TEST_CASE("down names the process of a lab whose record it cannot read", "[e2e]") {
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    const auto record = nlohmann::json::parse(slurp(lab / ".sni-lab/lab.json"));
+    const std::string pid = std::to_string(record["pid"].get<int>());
+    spill(lab / ".sni-lab/lab.json", "{}");
+    const Finished refused = lab.run({"down"});
+    CHECK(refused.status == 7);
+    CHECK(refused.err.find("process " + pid + " holds the lock") != std::string::npos);
+    CHECK(refused.err.find("kill " + pid + "\n") != std::string::npos);
+    spill(lab / ".sni-lab/lab.json", record.dump());
+    CHECK(lab.run({"down"}).status == 0);
+}
+
+TEST_CASE("a hint speaks of the state folder that was meant", "[e2e]") {
+    const LabFolder lab;
+    const auto hints = [&](std::vector<std::string> words, const std::string& hint) {
+        words.insert(words.end(), {"--state", "other"});
+        const Finished ran = lab.run(words);
+        CAPTURE(ran.out, ran.err);
+        CHECK((ran.out + ran.err).find(hint) != std::string::npos);
+    };
+    hints({"get", "https://a.example.com/"}, "sni-lab up --detach --state other starts one");
+    hints({"verify", "--running"}, "sni-lab up --detach --state other starts one");
+    REQUIRE(lab.run({"up", "--detach", "--listen", "127.0.0.1:0", "--state", "other"}).status == 0);
+    hints({"up", "--detach", "--listen", "127.0.0.1:0"}, "sni-lab down --state other stops it");
+    CHECK(lab.run({"down", "--state", "other"}).status == 0);
+}
+
+TEST_CASE("a folder that has the name of a scenario is not mistaken for it", "[e2e]") {
+    const LabFolder lab;
+    std::filesystem::create_directory(lab / "wildcard");
+    spill(lab / "wildcard/a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n");
+    const Finished refused = lab.run({"analyze", "wildcard"});
+    CHECK(refused.status == 2);
+    CHECK(refused.err.find("hint: write ./wildcard for what is here") != std::string::npos);
+    CHECK(lab.run({"analyze", "./wildcard"}).status == 0);
+    const Finished warned = lab.run({"scenario", "run", "wildcard"});
+    CHECK(warned.status == 0);
+    CHECK(lab.run({"scenario", "new", "passthrough"}).status == 2);
+}
+
 TEST_CASE("up --admin tells of every session that reached a backend", "[e2e]") {
     const LabFolder lab;
     const Finished started =
