@@ -18,6 +18,7 @@
 #include "certs/inspect.h"
 #include "certs/issue.h"
 #include "certs/store.h"
+#include "cli/authority.h"
 #include "cli/certgen_recipes.h"
 #include "cli/certgen_report.h"
 #include "cli/certgen_requests.h"
@@ -38,41 +39,6 @@ namespace fs = std::filesystem;
 using std::chrono::sys_seconds;
 
 constexpr std::size_t kMany = 50;  ///< certificates that take long enough to be told of before
-constexpr int kAuthorityDays = 3650;
-
-struct Authority {
-    certs::CertBundle bundle;
-    bool is_new = false;
-};
-
-/// The lab CA that lies in `folder`, or a new one; EC, since nobody has a reason to wait for it.
-Authority authority_in(const fs::path& folder, const certs::FolderLock& lock, sys_seconds now,
-                       std::ostream& err) {
-    const certs::PairPaths paths = certs::pair_paths(folder, kAuthorityName);
-    if (auto found = certs::read_pair(paths, &lock)) {
-        if (const auto warning = certs::exposed(paths.key)) err << render(*warning);
-        const CertFacts facts = certs::inspect(found->cert_pem)->front();
-        if (!facts.authority || match_dates(facts, now) != Dates::valid) {
-            throw Failure(Exit::usage,
-                          Diagnostic{.code = std::string(code::kBadAuthority),
-                                     .place = {.file = printable(paths.cert.native())},
-                                     .message = facts.authority ? "the lab CA is outside its dates"
-                                                                : "this is no certificate of a CA",
-                                     .why = fmt::format(
-                                         "{}, valid {} to {}", printable(facts.subject),
-                                         to_string(facts.not_before), to_string(facts.not_after)),
-                                     .hint = "remove it and its key to start a new lab CA"});
-        }
-        return {.bundle = std::move(*found)};
-    }
-    certs::CertRequest request;
-    request.names = {"sni-lab CA"};
-    request.key = certs::KeyType::ec_p256;
-    request.not_before = now - certs::kClockAllowance;
-    request.not_after = now + std::chrono::days(kAuthorityDays);
-    request.purpose = certs::Purpose::authority;
-    return {.bundle = certs::issue(request), .is_new = true};
-}
 
 /// One for each request, in its order. A key costs some time, so every core makes its share.
 std::vector<certs::CertBundle> issue_all(const std::vector<certs::CertRequest>& requests,
@@ -194,7 +160,11 @@ Exit run_certgen(const CertgenOptions& options, Streams io) {
     // Held from the look for a CA to the writing, so that of two that find none only one makes it.
     const certs::FolderLock lock(report.folder);
     std::optional<Authority> authority;
-    if (options.authority) authority = authority_in(report.folder, lock, now, io.err);
+    if (options.authority) {
+        authority = authority_in(report.folder, lock, now);
+        const auto warning = certs::exposed(certs::pair_paths(report.folder, kAuthorityName).key);
+        if (warning && !authority->is_new) io.err << render(*warning);
+    }
     if (authority) {
         report.authority_is_new = authority->is_new;
         report.authority.push_back({.name = std::string(kAuthorityName),
@@ -263,9 +233,11 @@ void add_certgen(CLI::App& app, Action& chosen) {
         ->allow_extra_args(false)
         ->excludes("--ca", "--client", "--cn-only", "--days", "--not-before", "--key", "--san",
                    "--one");
-    cmd->add_option("--scenario", options->scenario, "Every Secret that this scenario needs")
+    cmd->add_option("--scenario", options->scenario,
+                    "Every Secret that this scenario needs, but for those that its lab.yaml makes")
         ->type_name("NAME")
-        ->excludes("--recipe");
+        ->excludes("--recipe")
+        ->excludes("--one");
     cmd->add_option("--out", options->out, "Folder to write to (default: STATE/certs)")
         ->type_name("DIR");
     add_state(*cmd, options->state);

@@ -9,6 +9,7 @@
 
 #include "certs/dates.h"
 #include "certs/store.h"
+#include "cli/authority.h"
 #include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
@@ -89,7 +90,8 @@ NameLists names_of_scenario(const CertgenOptions& options) {
     }
     if (lists.empty()) {
         refuse(fmt::format("scenario \"{}\" needs no certificate", printable(options.scenario)),
-               "none of its pods mounts a Secret that the manifests do not hold");
+               "none of its pods mounts a Secret that neither its manifests hold nor its lab.yaml "
+               "makes");
     }
     return lists;
 }

@@ -12,8 +12,6 @@ namespace sni::cli {
 
 /// What is made when nobody names anything.
 inline constexpr std::string_view kTutorialName = "httpbin.example.com";
-/// Its files are named after it, as a pair's are after its first name.
-inline constexpr std::string_view kAuthorityName = "lab-ca";
 
 /// One for each pair of files. Throws Failure(Exit::usage) for flags that cannot be used together
 /// or say what no certificate can; nothing is made or looked at before.

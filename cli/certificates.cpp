@@ -67,15 +67,6 @@ Certificate certificate_by(const scenario::CertificateRecipe& recipe,
     return {std::move(made), std::move(facts), Certificate::Origin::in_memory, {}};
 }
 
-certs::CertBundle make_authority(std::chrono::sys_seconds now) {
-    return certs::issue({.names = {"sni-lab CA of this run"},
-                         .organization = "sni-lab",
-                         .key = certs::KeyType::ec_p256,
-                         .not_before = now - std::chrono::hours(1),
-                         .not_after = now + std::chrono::days(2),
-                         .purpose = certs::Purpose::authority});
-}
-
 certs::CertBundle read_authority(const std::filesystem::path& cert, std::filesystem::path key) {
     if (key.empty()) key = std::filesystem::path(cert).replace_extension(".key");
     auto authority = certs::read_pair({.cert = cert, .key = key});

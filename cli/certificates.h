@@ -36,9 +36,6 @@ Certificate certificate_by(const scenario::CertificateRecipe& recipe,
                            const scenario::SecretSpec& secret, const certs::CertBundle* authority,
                            std::chrono::sys_seconds now);
 
-/// A CA for one run of the lab.
-certs::CertBundle make_authority(std::chrono::sys_seconds now);
-
 /// A CA that somebody keeps in a file; its key lies in `key`, empty: beside it, as FILE.key. Throws
 /// Failure(Exit::usage) when there is no such pair.
 certs::CertBundle read_authority(const std::filesystem::path& cert, std::filesystem::path key = {});

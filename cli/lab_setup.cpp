@@ -8,6 +8,7 @@
 
 #include "certs/clock.h"
 #include "certs/store.h"
+#include "cli/authority.h"
 #include "cli/manifest_files.h"
 #include "cli/played.h"
 #include "cli/state.h"
@@ -129,11 +130,27 @@ LabRecord record_of(const Loaded& loaded, const std::vector<Certificate>& certif
     return record;
 }
 
+/// The one beside the state folder's certificates, with which certgen signs those of clients; else
+/// one of this run.
+certs::CertBundle authority_of(const SetUp& setup) {
+    if (!setup.state) return make_authority(setup.now);
+    const std::filesystem::path folder = certs_folder(*setup.state);
+    if (!setup.may_write) {
+        auto found = certs::read_pair(certs::pair_paths(folder, kAuthorityName));
+        return found ? *std::move(found) : make_authority(setup.now);
+    }
+    certs::make_private_folder(folder);
+    const certs::FolderLock lock(folder);
+    Authority authority = authority_in(folder, lock, setup.now);
+    if (authority.is_new) certs::write_pair(folder, kAuthorityName, authority.bundle, false, &lock);
+    return std::move(authority.bundle);
+}
+
 /// The certificate of each Secret, made once: pods of one Deployment mount the same one.
 class Certificates {
   public:
     Certificates(const Loaded& loaded, const SetUp& setup) : loaded_(loaded), setup_(setup) {
-        if (loaded.lab.needs_authority()) authority_ = make_authority(setup.now);
+        if (loaded.lab.needs_authority()) authority_ = authority_of(setup);
     }
 
     const Certificate& of(const scenario::SecretSpec& secret) {

@@ -8,6 +8,7 @@
 
 #include "certs/clock.h"
 #include "certs/store.h"
+#include "cli/authority.h"
 #include "cli/by_port.h"
 #include "cli/certificates.h"
 #include "cli/flags.h"

@@ -70,6 +70,7 @@ TEST_CASE("the Secret that the tutorial makes by hand is asked for with its name
                                         .name = "httpbin-credential",
                                         .names = {"httpbin.example.com"}}});
     CHECK_THROWS_AS(cli::secrets_of_scenario("nothing"), Failure);
+    CHECK(cli::secrets_of_scenario("expired").empty());  // its lab.yaml makes it
 }
 
 TEST_CASE("a folder without manifests.yaml gives all its manifests, sorted", "[cli]") {
