@@ -1,5 +1,6 @@
 // What bash, zsh and fish read to complete sni-lab's command lines.
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <map>
 #include <string>
@@ -45,7 +46,22 @@ bool takes_scenario(const CommandInfo& command) {
         command.arguments, [](const ArgumentInfo& a) { return a.name == "scenario"; });
     const bool of_catalogue =
         command.path.size() == 2 && command.path[0] == "scenario" && command.path[1] != "new";
-    return names_one || (of_catalogue && !command.arguments.empty());
+    constexpr std::array<std::string_view, 4> kOfManifests = {"analyze", "diff", "export", "route"};
+    const bool of_manifests =
+        std::ranges::find(kOfManifests, command.words()) != kOfManifests.end();
+    return names_one || of_manifests || (of_catalogue && !command.arguments.empty());
+}
+
+/// What can stand where no flag does, beside files; empty: nobody knows.
+std::vector<std::string> positional_words(const CommandInfo& root, const CommandInfo& command) {
+    if (takes_scenario(command)) return scenario::scenario_names();
+    if (command.words() == "completion") return {"bash", "zsh", "fish"};
+    std::vector<std::string> names;
+    if (command.words() != "help" && command.words() != "man") return names;
+    for (const CommandInfo& one : root.commands) {
+        names.push_back(one.path.back());
+    }
+    return names;
 }
 
 /// The shell's `case` that walks the words before the cursor down to the command they name.
@@ -169,8 +185,7 @@ std::string bash_completion(const CommandInfo& root) {
             words.push_back(flag.long_name);
             if (!flag.short_name.empty()) words.push_back(flag.short_name);
         }
-        if (takes_scenario(*command))
-            std::ranges::copy(scenario::scenario_names(), std::back_inserter(words));
+        std::ranges::copy(positional_words(root, *command), std::back_inserter(words));
         text +=
             fmt::format("        \"{}\") words='{}' ;;\n", command->words(), fmt::join(words, " "));
     }
@@ -210,10 +225,8 @@ std::string zsh_completion(const CommandInfo& root) {
                 text += fmt::format("            flags+=('{}:{}')\n", name, in_quotes(flag.help));
             }
         }
-        if (takes_scenario(*command)) {
-            text +=
-                fmt::format("            names=({})\n", fmt::join(scenario::scenario_names(), " "));
-        }
+        const std::vector<std::string> names = positional_words(root, *command);
+        if (!names.empty()) text += fmt::format("            names=({})\n", fmt::join(names, " "));
         text += "            ;;\n";
     }
     return text +
@@ -238,9 +251,8 @@ std::string fish_completion(const CommandInfo& root) {
             text += fmt::format("{} -f -a {} -d '{}'\n", when, below.path.back(),
                                 in_fish_quotes(below.help));
         }
-        if (takes_scenario(*command)) {
-            text += fmt::format("{} -a '{}'\n", when, fmt::join(scenario::scenario_names(), " "));
-        }
+        const std::vector<std::string> names = positional_words(root, *command);
+        if (!names.empty()) text += fmt::format("{} -a '{}'\n", when, fmt::join(names, " "));
         for (const FlagInfo& flag : command->flags) {
             text += fmt::format("{} -l {}{}{} -d '{}'\n", when, flag.long_name.substr(2),
                                 flag.short_name.empty() ? "" : " -s " + flag.short_name.substr(1),

@@ -201,6 +201,10 @@ TEST_CASE("behind a flag bash offers its values, or files, or nothing", "[cli]")
     CHECK(offered("verify -- curl my") == "my cert.crt\n");
     CHECK(offered("router --threads ''") == "\n");
     CHECK(has(offered("certgen --scenario wild"), "wildcard"));
+    CHECK(has(offered("route wild"), "wildcard"));
+    CHECK(has(offered("completion z"), "zsh"));
+    CHECK(has(offered("help ver"), "verify"));
+    CHECK(has(offered("man wit"), "witness"));
     CHECK(has(offered("verify --tls-"), "--tls-only"));
     CHECK(has(offered("verify ''"), "here.pem"));
     CHECK(has(offered("scenario ''"), "list show fields run new "));
