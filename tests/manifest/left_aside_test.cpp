@@ -42,6 +42,18 @@ TEST_CASE("kinds that nobody asks about are one line for all of them, and stop n
     CHECK(read.scenario.routes.size() == 1);
 }
 
+TEST_CASE("it is not said of kinds that may matter that nothing depends on them", "[manifest]") {
+    const auto why = [](const std::string& more) {
+        return test::read_text(test::tutorial() + more).text("X-LEFT-ASIDE");
+    };
+    const std::string policy = document("AuthorizationPolicy", "security.istio.io/v1");
+    CHECK_THAT(why(document("ConfigMap")), test::Contains("why: where names are routed by SNI"));
+    CHECK_THAT(why(policy), test::Contains("why: AuthorizationPolicy may refuse or change what a "
+                                           "gateway passes on, and nobody looked\n"));
+    CHECK_THAT(why(policy + document("ConfigMap")),
+               test::Contains("does not depend on the others\n"));
+}
+
 TEST_CASE("a kind that may change what a gateway does stops the lab", "[manifest]") {
     const auto read =
         test::read_text(test::tutorial() + document("EnvoyFilter", "networking.istio.io/v1alpha3"));

@@ -22,6 +22,12 @@ bool has_any(const yaml::Node& node, std::initializer_list<std::string_view> key
     return std::ranges::any_of(keys, [&](std::string_view key) { return node.find(key); });
 }
 
+/// What they say can end, refuse or encrypt what a gateway would pass on as it came: RBAC in front
+/// of the TCP proxy, TLS of its own towards the Service, filters, and routes of TLS that are
+/// NGINX's.
+constexpr std::array<std::string_view, 4> kMayMatter = {"AuthorizationPolicy", "BackendTLSPolicy",
+                                                        "TransportServer", "WasmPlugin"};
+
 constexpr std::string_view kKustomize = "kustomize's";
 constexpr std::string_view kChart = "a Helm chart's";
 constexpr std::string_view kNoManifest = "no manifest";
@@ -104,9 +110,22 @@ bool LeftAside::report(Findings& findings, bool any_manifest) const {
     } else if (any_of(kChart)) {
         hint = "what Helm makes of them: helm template NAME CHART | sni-lab analyze -";
     }
-    findings.add(Level::info, code::kLeftAside, first_, "left aside: " + text(),
-                 "where names are routed by SNI does not depend on them", std::move(hint));
+    findings.add(Level::info, code::kLeftAside, first_, "left aside: " + text(), why(),
+                 std::move(hint));
     return true;
+}
+
+std::string LeftAside::why() const {
+    std::vector<std::string> heavy;
+    for (const std::string_view kind : kMayMatter) {
+        if (kinds_.contains(std::string(kind))) heavy.emplace_back(kind);
+    }
+    if (heavy.empty()) return "where names are routed by SNI does not depend on them";
+    const bool alone = heavy.size() == kinds_.size() && strangers_.empty() && others_.empty();
+    return fmt::format(
+        "{} may refuse or change what a gateway passes on, and nobody looked{}",
+        fmt::join(heavy, ", "),
+        alone ? "" : "; where names are routed by SNI does not depend on the others");
 }
 
 std::string LeftAside::text() const {

@@ -38,6 +38,7 @@ class LeftAside {
         std::string_view what;
     };
     std::string text() const;
+    std::string why() const;
     void report_entrances(Findings& findings) const;
 
     std::map<std::string, std::size_t> kinds_;
