@@ -30,6 +30,7 @@
 #include "lab/core/host_help.h"
 #include "lab/core/shell_quote.h"
 #include "lab/core/suggest.h"
+#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -104,6 +105,27 @@ void warn_of_folder(const fs::path& folder, std::ostream& err) {
     err << render(*trouble);
 }
 
+constexpr std::string_view kTutorial = "passthrough";
+
+bool serves_one_of(const LabRecord& lab, const CertgenReport& report) {
+    return std::ranges::any_of(report.pairs, [&](const IssuedPair& pair) {
+        return std::ranges::find(lab.backends, fs::absolute(pair.paths.cert).string(),
+                                 &BackendRecord::cert_file) != lab.backends.end();
+    });
+}
+
+/// The one that is asked for, else the one that runs with these certificates, else the tutorial
+/// where its pair was made; empty: none is known to want them.
+std::string scenario_to_start(const CertgenOptions& options, const CertgenReport& report) {
+    if (!options.scenario.empty()) return options.scenario;
+    const auto lab = lab_is_alive(options.state) ? readable_record(options.state) : std::nullopt;
+    if (lab && scenario::find_scenario(lab->scenario) && serves_one_of(*lab, report))
+        return lab->scenario;
+    const bool tutorial = std::ranges::any_of(
+        report.pairs, [](const IssuedPair& one) { return one.name == kTutorialName; });
+    return tutorial ? std::string(kTutorial) : "";
+}
+
 /// What to type next: the lab when it will find the pair by itself, else the part that uses it.
 std::string next_command(const CertgenOptions& options, const CertgenReport& report) {
     const IssuedPair& pair = report.pairs.front();
@@ -115,15 +137,13 @@ std::string next_command(const CertgenOptions& options, const CertgenReport& rep
             "--client-cert required",
             shell_quoted(trusted.native()));
     }
-    const bool tutorial = std::ranges::any_of(
-        report.pairs, [](const IssuedPair& one) { return one.name == kTutorialName; });
     const bool in_state =
         report.folder.lexically_normal() == certs_folder(options.state).lexically_normal();
-    if (in_state && (tutorial || !options.scenario.empty())) {
+    const std::string scenario = in_state ? scenario_to_start(options, report) : "";
+    if (!scenario.empty()) {
         const std::string state = state_flag(options.state);
         const std::string up = fmt::format(
-            "sni-lab up{}{}", options.scenario.empty() ? "" : " " + shell_quoted(options.scenario),
-            state);
+            "sni-lab up{}{}", scenario == kTutorial ? "" : " " + shell_quoted(scenario), state);
         // A lab that runs keeps the pairs that it started with.
         return lab_is_alive(options.state) ? fmt::format("sni-lab down{} && {}", state, up) : up;
     }

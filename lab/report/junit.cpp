@@ -36,8 +36,9 @@ std::string message(const Check& check) {
     auto line = failing(Mark::fail);
     if (line == check.lines.end()) line = failing(Mark::missing);
     if (line == check.lines.end()) return std::string(headline(check.counted()));
-    return fmt::format("{}: {}: {} [{}]", headline(check.counted()), printable(line->name),
-                       printable(line->text), line->code);
+    return fmt::format("{}: {}: {}{}", headline(check.counted()), printable(line->name),
+                       printable(line->text),
+                       line->code.empty() ? "" : fmt::format(" [{}]", line->code));
 }
 
 TestCase test_case(const Check& check, const std::string& class_name) {

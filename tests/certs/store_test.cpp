@@ -90,7 +90,7 @@ TEST_CASE("no pair is nothing, and half a pair is an error", "[certs]") {
             FAIL("it is taken");
         } catch (const Failure& failure) {
             CHECK(failure.diagnostics().front().hint ==
-                  "mend that file, or make a new pair with sni-lab certgen");
+                  "mend that file, or make a new pair with sni-lab certgen --force");
         }
     }
     SECTION("the certificates are in the wrong order") {

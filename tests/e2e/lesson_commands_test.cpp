@@ -149,6 +149,17 @@ TEST_CASE("the hint for an expired certificate leads to a proof", "[e2e]") {
     CHECK(folder.run({"verify"}).status == 0);
 }
 
+TEST_CASE("a pair that is made anew beside its lab leads to that lab's next start", "[e2e]") {
+    const test::LabFolder folder;
+    REQUIRE(folder.run({"up", "many-backends", "--detach", "--listen", "127.0.0.1:0"}).status == 0);
+    const auto next = [&](const std::string& name) {
+        return folder.run({"certgen", "--force", name}).out;
+    };
+    CHECK(next("apples.example.com").find("Next: sni-lab down && sni-lab up many-backends\n") !=
+          std::string::npos);
+    CHECK(next("nobody.example.com").find("Next: sni-lab backend ") != std::string::npos);
+}
+
 TEST_CASE("verify and scenario run agree about every ordinary check", "[e2e]") {
     const test::LabFolder folder;
     for (const char* name : {"mtls-end-to-end", "backend-down", "negative-simple", "unknown-sni"}) {
