@@ -167,7 +167,7 @@ Backend Asker::backend_of(const Target& target) const {
 void Asker::add_pods(const Target& target, Backend& backend) const {
     backend.subset = target.subset;
     backend.target_port = target.target_port;
-    backend.addresses = target.addresses;
+    backend.addresses = lookup::address_texts(target.addresses);
     backend.selector = target.selector;
     backend.selector.insert(target.subset_labels.begin(), target.subset_labels.end());
     if (target.kind == Target::Kind::service) {

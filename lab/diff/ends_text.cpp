@@ -25,7 +25,9 @@ manifest::Labels own_labels(const Backend& backend, const Backend& other) {
 
 std::vector<std::string> differing(const Backend& backend, const Backend& other) {
     std::vector<std::string> parts;
-    if (backend.target_port && backend.target_port != other.target_port)
+    // Addresses have it beside them.
+    if (backend.target_port && backend.target_port != other.target_port &&
+        backend.addresses.empty())
         parts.push_back(fmt::format("target port {}", *backend.target_port));
     if (!backend.target_name.empty() && backend.target_name != other.target_name)
         parts.push_back("target port " + backend.target_name);

@@ -29,6 +29,8 @@ class Entries {
     /// only one, else the Gateway's.
     Target target(const std::string& host, std::optional<std::int64_t> wanted,
                   std::uint16_t gateway_port) const;
+    /// Of the endpoints of such a target that have these labels, a WorkloadEntry among them.
+    std::vector<Address> addresses(const Target& target, const Labels& labels) const;
     /// Whether the files show that no endpoint of the target has these labels.
     bool has_no_endpoint(const Target& target, const Labels& labels) const;
 
@@ -41,6 +43,10 @@ class Entries {
     static std::int64_t port_number(const Host& host, std::optional<std::int64_t> wanted,
                                     std::uint16_t gateway_port);
 
+    /// That its workloadSelector takes.
+    bool has_pods(const ServiceEntry& entry) const;
+
+    const Manifest& manifest_;
     std::map<std::string, Host, std::less<>> hosts_;
 };
 

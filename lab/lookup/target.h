@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/lookup/address.h"
 #include "lab/lookup/words.h"
 
 namespace sni::lookup {
@@ -21,7 +22,8 @@ struct Target {
     std::string ns;          ///< without a host as written, else that of the rule
     std::string name;        ///< of the Service; of a ServiceEntry the host
     std::uint16_t port = 0;  ///< 0: it has a name, and no Service tells its number
-    std::optional<std::uint16_t> target_port;  ///< nothing: no pod tells
+    /// Nothing: no pod tells, or its addresses have several.
+    std::optional<std::uint16_t> target_port;
     std::int64_t weight = 1;
     /// Why connections that come here are reset, as a sentence; empty: they are not.
     std::string problem;
@@ -33,8 +35,9 @@ struct Target {
     Labels selector;                          ///< of the Service
     std::string subset = {};                  ///< of a VirtualService's destination; empty: none
     Labels subset_labels = {};                ///< that its pods have, besides
-    std::vector<std::string> addresses;       ///< that the ServiceEntry lists
-    std::optional<Destination> written;       ///< of a VirtualService
+    std::vector<Address> addresses;           ///< of endpoints that a ServiceEntry lists
+    bool by_name = false;  ///< it is a ServiceEntry whose host DNS is asked for, having no endpoint
+    std::optional<Destination> written;  ///< of a VirtualService
     std::string path() const { return ns + "/" + name; }
     bool operator==(const Target&) const = default;
 };

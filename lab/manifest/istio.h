@@ -1,7 +1,9 @@
-// Kinds of networking.istio.io: Gateway, VirtualService, DestinationRule and ServiceEntry.
+// Kinds of networking.istio.io: Gateway, VirtualService, DestinationRule, ServiceEntry and
+// WorkloadEntry.
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -159,8 +161,20 @@ struct ServiceEntryPort {
 
 struct EntryEndpoint {
     Text address;
+    std::map<std::string, std::int64_t> ports;  ///< by the name of the ServiceEntry's port
+    Number weight{1, {}};
     Located<Labels> labels;
     bool operator==(const EntryEndpoint&) const = default;
+};
+
+/// What a Service may select beside pods that are there all the time: a WorkloadEntry, a machine
+/// outside; and the pods of a CronJob, which come and go.
+struct OtherEndpoint {
+    Meta meta;
+    std::string kind;
+    Labels labels;
+    EntryEndpoint endpoint;  ///< of a WorkloadEntry
+    bool operator==(const OtherEndpoint&) const = default;
 };
 
 struct ServiceEntry {

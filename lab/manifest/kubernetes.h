@@ -113,15 +113,6 @@ struct Deployment {
     bool operator==(const Deployment&) const = default;
 };
 
-/// What a Service may select beside those: Istio's WorkloadEntry, a machine outside; and the pods
-/// of a CronJob, which are there from time to time.
-struct OtherEndpoint {
-    Meta meta;
-    std::string kind;
-    Labels labels;
-    bool operator==(const OtherEndpoint&) const = default;
-};
-
 /// Addresses that a Service without selector leads to: an EndpointSlice, or the older Endpoints.
 struct EndpointList {
     Meta meta;

@@ -29,6 +29,16 @@ std::string_view kind_of(const Target& target) {
     return target.kind == Target::Kind::service ? "Service" : "ServiceEntry";
 }
 
+Json json_of(const std::vector<lookup::Address>& addresses) {
+    Json all = Json::array();
+    for (const lookup::Address& address : addresses) {
+        all.push_back({{"address", address.host},
+                       {"port", address.port == 0 ? Json(nullptr) : Json(address.port)},
+                       {"weight", address.weight}});
+    }
+    return all;
+}
+
 Json json_of(const Listeners& listeners, const Answer& answer) {
     Json destinations = Json::array();
     for (const Target& target : answer.destinations) {
@@ -38,6 +48,7 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                                 {"port", target.port},
                                 {"target_port", port_or_null(target.target_port)},
                                 {"weight", target.weight}});
+        if (!target.addresses.empty()) destinations.back()["addresses"] = json_of(target.addresses);
         if (!target.wrapped.empty()) destinations.back()["wrapped"] = target.wrapped;
         if (!target.subset.empty()) destinations.back()["subset"] = target.subset;
     }
@@ -111,6 +122,8 @@ std::string where_to(const FilterChain& chain) {
         if (!target.subset.empty()) part += fmt::format(" subset {}", printable(target.subset));
         if (!target.problem.empty()) {
             part += " (closed)";
+        } else if (!target.addresses.empty()) {
+            part += fmt::format(" -> {}", lookup::addresses_text(target.addresses));
         } else if (target.target_port) {
             part += fmt::format(" -> {}", *target.target_port);
         }

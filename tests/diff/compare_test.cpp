@@ -152,6 +152,26 @@ TEST_CASE("other endpoints behind one Service are told", "[diff]") {
     CHECK(moved(service, bare + slice("192.0.2.1")));
 }
 
+TEST_CASE("another port or weight of an endpoint is told", "[diff]") {
+    const auto entry = [](std::string_view endpoints) {
+        return gateway("gw", server("a.org")) +
+               test::k8s::service("vs", "a.org", rule("a.org", "out.example")) +
+               "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: out, "
+               "namespace: ns}\nspec: {hosts: [out.example], resolution: STATIC, ports: [{number: "
+               "443, name: tls, protocol: TLS}], endpoints: [" +
+               std::string(endpoints) + "]}\n";
+    };
+    const auto moved = [&](std::string_view old, std::string_view now) {
+        return changes(entry(old), entry(now)).size() == 1;
+    };
+    const std::string two = "{address: 192.0.2.1, ports: {tls: 8443}}, {address: 192.0.2.2}";
+    CHECK(moved(two, "{address: 192.0.2.1, ports: {tls: 9443}}, {address: 192.0.2.2}"));
+    CHECK(moved(two, "{address: 192.0.2.1, ports: {tls: 8443}, weight: 9}, {address: 192.0.2.2}"));
+    CHECK_FALSE(moved(two,
+                      "{address: 192.0.2.2, weight: 7}, "
+                      "{address: 192.0.2.1, ports: {tls: 8443}, weight: 7}"));
+}
+
 TEST_CASE("each of several gateways is compared with itself, also where one more comes", "[diff]") {
     const auto of = [](std::string_view name, std::string_view label) {
         return test::replaced(gateway(name, server("a.org")), "istio: ingressgateway",

@@ -63,6 +63,34 @@ TEST_CASE("a destination's weight is divided among its addresses", "[export]") {
           std::vector<std::string>{"s.org -> ns-vs 127.0.0.1:1*3 127.0.0.1:2*3 127.0.0.1:10443*2"});
 }
 
+TEST_CASE("a ServiceEntry leads to its endpoints, each with its port and weight", "[export]") {
+    const auto config = [](std::string_view entry) {
+        return test::Exporting(gateway("gw", server("'*'")) +
+                               service("vs", "s.org", rule("s.org", "out.example")) +
+                               "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\n"
+                               "metadata: {name: out, namespace: ns}\nspec: {hosts: [out.example], "
+                               "ports: [{number: 443, name: tls, protocol: TLS}], " +
+                               std::string(entry) + "}\n")
+            .config();
+    };
+    const auto to = [&](std::string_view entry) { return lines(config(entry)).front(); };
+    CHECK(to("resolution: STATIC, endpoints: [{address: 192.0.2.1, ports: {tls: 8443}, weight: 9}, "
+             "{address: 'fd00::1'}]") ==
+          "s.org -> ns-out.example-443 192.0.2.1:8443*9 [fd00::1]:443*1");
+    CHECK(to("resolution: DNS, endpoints: [{address: a.example, ports: {tls: 1443}}]") ==
+          "s.org -> ns-out.example-443 a.example:1443*1");
+    CHECK(to("resolution: DNS") == "s.org -> ns-out.example-443 out.example:443*1");
+
+    for (const char* unknown : {"resolution: STATIC, endpoints: [{address: 'unix:///run/a.sock'}]",
+                                "resolution: STATIC, workloadSelector: {labels: {app: vm}}"}) {
+        CAPTURE(unknown);
+        const ProxyConfig none = config(unknown);
+        CHECK(lines(none) == std::vector<std::string>{"s.org ->"});
+        REQUIRE(none.notes.size() == 1);
+        CHECK_THAT(none.notes.front(), Contains("nobody knows an address of ns/out.example"));
+    }
+}
+
 TEST_CASE("the running lab's backends come before made-up addresses, and --backend before them",
           "[export]") {
     const test::Exporting in(workload("a") + gateway("gw", server("'*'")) +

@@ -10,7 +10,15 @@ using namespace sni::exporting;
 namespace {
 
 Share share(std::uint64_t weight, std::size_t addresses) {
-    return {.addresses = std::vector<Endpoint>(addresses, loopback(1)), .weight = weight};
+    return {.servers = std::vector<Server>(addresses, {.address = loopback(1)}), .weight = weight};
+}
+
+Share of_servers(std::uint64_t weight, std::initializer_list<std::uint32_t> weights) {
+    Share share{.servers = {}, .weight = weight};
+    for (const std::uint32_t each : weights) {
+        share.servers.push_back({.address = loopback(1), .weight = each});
+    }
+    return share;
 }
 
 std::vector<std::uint32_t> weights(const std::vector<Share>& shares) {
@@ -29,6 +37,14 @@ TEST_CASE("weights are divided among addresses, in numbers as small as can be", 
     CHECK(weights({share(90, 1), share(10, 1)}) == std::vector<std::uint32_t>{9, 1});
     CHECK(weights({share(1, 2), share(1, 1)}) == std::vector<std::uint32_t>{1, 1, 2});
     CHECK(weights({share(50, 2), share(50, 3)}) == std::vector<std::uint32_t>{3, 3, 2, 2, 2});
+}
+
+TEST_CASE("addresses with weights of their own share what their destination has", "[export]") {
+    CHECK(weights({of_servers(1, {9, 1, 1})}) == std::vector<std::uint32_t>{9, 1, 1});
+    CHECK(weights({of_servers(1, {20, 10})}) == std::vector<std::uint32_t>{2, 1});
+    CHECK(weights({of_servers(50, {9, 1}), share(50, 1)}) == std::vector<std::uint32_t>{9, 1, 10});
+    const auto rounded = weights({of_servers(1, {4'000'000'000, 1})});
+    CHECK(rounded == std::vector<std::uint32_t>{1'000, 1});
 }
 
 TEST_CASE("a weight beside a far larger one is rounded, and never to nothing", "[export]") {

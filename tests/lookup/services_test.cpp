@@ -72,11 +72,68 @@ TEST_CASE("the addresses of a ServiceEntry are those of all that have its host a
     const Target both = target(first + second, "out.example");
     CHECK(both.kind == Target::Kind::service_entry);
     CHECK(both.missing == Target::Missing::nothing);
-    CHECK(both.addresses == std::vector<std::string>{"192.0.2.1", "192.0.2.2"});
+    CHECK(lookup::address_texts(both.addresses) ==
+          std::vector<std::string>{"192.0.2.1:443", "192.0.2.2:443"});
 
     CHECK(target(first, "out.example", 80).missing == Target::Missing::port);
     CHECK(target(entry("a", "resolution: NONE"), "out.example").missing ==
           Target::Missing::endpoints);
+}
+
+TEST_CASE("an endpoint's own port comes before the ServiceEntry's targetPort and number",
+          "[lookup]") {
+    const auto texts = [](std::string_view ports, std::string_view endpoints) {
+        const Target found = target(
+            object("networking.istio.io/v1", "ServiceEntry", "a",
+                   "{hosts: [out.example], resolution: STATIC, ports: [" + std::string(ports) +
+                       "], endpoints: [" + std::string(endpoints) + "]}"),
+            "out.example", 443);
+        auto all = lookup::address_texts(found.addresses);
+        all.push_back(found.target_port ? std::to_string(*found.target_port) : "several");
+        return all;
+    };
+    using Texts = std::vector<std::string>;
+    const std::string plain = "{number: 443, name: tls, protocol: TLS}";
+    const std::string aimed = "{number: 443, name: tls, protocol: TLS, targetPort: 8443}";
+    CHECK(texts(plain,
+                "{address: 192.0.2.1, ports: {tls: 9443}, weight: 18}, {address: 'fd00::1', "
+                "weight: 2}") == Texts{"192.0.2.1:9443 x9", "[fd00::1]:443 x1", "several"});
+    CHECK(texts(aimed, "{address: 192.0.2.1}, {address: 192.0.2.2}") ==
+          Texts{"192.0.2.1:8443", "192.0.2.2:8443", "8443"});
+    CHECK(texts(aimed, "{address: 192.0.2.1, ports: {tls: 9443}}") ==
+          Texts{"192.0.2.1:9443", "9443"});
+    CHECK(texts(plain, "{address: 'unix:///run/a.sock'}") ==
+          Texts{"unix:///run/a.sock", "several"});
+}
+
+TEST_CASE("a WorkloadEntry that a workloadSelector takes is an endpoint of the ServiceEntry",
+          "[lookup]") {
+    const std::string selecting =
+        entry("a", "resolution: STATIC, workloadSelector: {labels: {app: vm}}");
+    const auto machine = [](std::string_view spec) {
+        return object("networking.istio.io/v1", "WorkloadEntry", "vm", spec);
+    };
+    const Target found =
+        target(selecting + machine("{address: 192.0.2.7, ports: {tls: 7443}, labels: {app: vm}}"),
+               "out.example");
+    CHECK(lookup::address_texts(found.addresses) == std::vector<std::string>{"192.0.2.7:7443"});
+    CHECK(found.target_port == 7443);
+    CHECK(found.note.empty());
+    CHECK_FALSE(found.by_name);
+
+    for (const std::string& other :
+         {std::string(), machine("{address: 192.0.2.7, labels: {app: b}}"),
+          machine("{address: vm.example, labels: {app: vm}}")}) {
+        CAPTURE(other);
+        const Target unknown = target(selecting + other, "out.example");
+        CHECK(unknown.problem.empty());
+        CHECK(unknown.addresses.empty());
+        CHECK_THAT(unknown.note, test::Contains("WorkloadEntries of its namespace with app=vm"));
+    }
+    const std::string dns = entry("a", "resolution: DNS, workloadSelector: {labels: {app: vm}}");
+    CHECK(lookup::address_texts(
+              target(dns + machine("{address: vm.example, labels: {app: vm}}"), "out.example")
+                  .addresses) == std::vector<std::string>{"vm.example:443"});
 }
 
 TEST_CASE("a Service without any port lacks the one that a rule means", "[lookup]") {

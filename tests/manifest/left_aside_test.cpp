@@ -54,6 +54,19 @@ TEST_CASE("it is not said of kinds that may matter that nothing depends on them"
                test::Contains("does not depend on the others\n"));
 }
 
+TEST_CASE("a WorkloadEntry is read, since names may lead to it", "[manifest]") {
+    const auto read = test::read_text(test::tutorial() +
+                                      document("WorkloadEntry", "networking.istio.io/v1",
+                                               "spec: {address: 192.0.2.7, ports: {tls: 7443}, "
+                                               "weight: 2, labels: {app: vm}}\n"));
+    CHECK(read.codes().empty());
+    REQUIRE(read.manifest.other_endpoints.size() == 1);
+    const manifest::OtherEndpoint& machine = read.manifest.other_endpoints.front();
+    CHECK(machine.endpoint.ports.at("tls") == 7443);
+    CHECK(machine.endpoint.weight.value == 2);
+    CHECK(machine.labels.at("app") == "vm");
+}
+
 TEST_CASE("a kind that may change what a gateway does stops the lab", "[manifest]") {
     const auto read =
         test::read_text(test::tutorial() + document("EnvoyFilter", "networking.istio.io/v1alpha3"));

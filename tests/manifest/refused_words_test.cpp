@@ -244,6 +244,10 @@ TEST_CASE("a ServiceEntry that Istio refuses is refused", "[manifest]") {
     CHECK(entry(kTls, "resolution: DNS, endpoints: [{address: b.org}]").empty());
     CHECK(entry(kTls, "resolution: STATIC, endpoints: [{address: b.org}]") ==
           "IST0106 with resolution STATIC \"b.org\" must be an address\n");
+    CHECK(entry(kTls, "resolution: STATIC, endpoints: [{address: 192.0.2.1, ports: {tls: 8443}}]")
+              .empty());
+    CHECK(entry(kTls, "resolution: DNS, endpoints: [{address: b.org, ports: {http: 8080}}]") ==
+          "IST0106 its port 8080 has the name \"http\", and none of spec.ports has\n");
     CHECK(entry(kTls, "endpoints: [{address: 192.0.2.1}]") ==
           "IST0106 with resolution NONE nobody looks at endpoints\n");
     CHECK(entry(kTls,

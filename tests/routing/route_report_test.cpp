@@ -56,6 +56,25 @@ TEST_CASE("the JSON of route is an interface and stays as it is", "[manifest]") 
           R"("targets":[{"service":"ns/a","port":443,"target_port":8443}]})");
 }
 
+TEST_CASE("addresses that the files list are told with their ports and weights", "[manifest]") {
+    const Routed routed(
+        gateway("gw", server("a.org")) + service("vs", "a.org", rule("a.org", "out.example")) +
+        "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: out, "
+        "namespace: ns}\nspec: {hosts: [out.example], resolution: STATIC, ports: [{number: 443, "
+        "name: tls, protocol: TLS}], endpoints: [{address: 192.0.2.1, ports: {tls: 8443}, weight: "
+        "9}, {address: 'unix:///run/a.sock'}]}\n");
+    const std::vector<routing::Answer> answers = {routed.ask("a.org")};
+    const auto document = routing::to_json(routed.listeners(), answers, {});
+    const auto& destination = document["answers"][0]["destinations"][0];
+    CHECK(destination["target_port"].is_null());
+    CHECK(destination["addresses"].dump() ==
+          R"([{"address":"192.0.2.1","port":8443,"weight":9},)"
+          R"({"address":"unix:///run/a.sock","port":null,"weight":1}])");
+    constexpr const char* kThere = "192.0.2.1:8443 x9, unix:///run/a.sock x1";
+    CHECK_THAT(answers[0].why[1], test::Contains(kThere));
+    CHECK_THAT(routing::table_text(routed.listeners()), test::Contains(kThere));
+}
+
 TEST_CASE("a gateway's condition has no parent, and its own no listener", "[manifest]") {
     const Routed routed(api_gateway("api", listener("l")));
     const auto document = routing::to_json(routed.listeners(), {}, {});

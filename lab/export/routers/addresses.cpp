@@ -8,6 +8,35 @@ namespace sni::exporting {
 
 using lookup::Target;
 
+namespace {
+
+std::vector<Server> alike(const std::vector<Endpoint>& endpoints) {
+    std::vector<Server> servers;
+    servers.reserve(endpoints.size());
+    for (const Endpoint& endpoint : endpoints) {
+        servers.push_back({.address = endpoint});
+    }
+    return servers;
+}
+
+/// A ServiceEntry says where it leads, or is a name that DNS knows. Nobody but the gateway's own
+/// pod has its Unix sockets.
+std::vector<Server> outside(const Target& target) {
+    std::vector<lookup::Address> addresses = target.addresses;
+    if (target.by_name)
+        addresses.push_back(
+            {.host = target.name, .port = target.target_port.value_or(target.port)});
+    std::vector<Server> servers;
+    for (const lookup::Address& address : addresses) {
+        const auto endpoint = parse_endpoint(lookup::place_of(address));
+        if (endpoint && endpoint->kind != Endpoint::Kind::unix_path)
+            servers.push_back({.address = *endpoint, .weight = address.weight});
+    }
+    return servers;
+}
+
+}  // namespace
+
 Addresses::Addresses(const std::vector<Workload>& workloads, const Known& known) : known_(known) {
     for (const Workload& workload : workloads) {
         workloads_[workload.path()].push_back(&workload);
@@ -23,11 +52,14 @@ const Workload* Addresses::workload_of(const Target& target) const {
     return found == known->second.end() ? nullptr : *found;
 }
 
-std::vector<Endpoint> Addresses::find(const Target& target) {
+std::vector<Server> Addresses::find(const Target& target) {
     const auto given = known_.given.find(target.path());
-    if (given != known_.given.end()) return given->second;
+    if (given != known_.given.end()) return alike(given->second);
     if (target.kind == Target::Kind::service_entry) return outside(target);
+    return alike(inside(target));
+}
 
+std::vector<Endpoint> Addresses::inside(const Target& target) {
     const Workload* workload = workload_of(target);
     if (workload == nullptr) return {};
     std::vector<Endpoint> running;
@@ -50,23 +82,6 @@ std::vector<Endpoint> Addresses::find(const Target& target) {
         to_start_.push_back({.workload = workload, .address = made->second});
     }
     return {made->second};
-}
-
-/// A ServiceEntry says where it leads, or is a name that DNS knows.
-std::vector<Endpoint> Addresses::outside(const Target& target) const {
-    const std::uint16_t port = target.target_port.value_or(target.port);
-    std::vector<Endpoint> all;
-    const auto add = [&](const std::string& host) {
-        const bool bare_ipv6 = host.contains(':');
-        const auto endpoint = parse_endpoint(bare_ipv6 ? fmt::format("[{}]:{}", host, port)
-                                                       : fmt::format("{}:{}", host, port));
-        if (endpoint) all.push_back(*endpoint);
-    };
-    for (const std::string& address : target.addresses) {
-        add(address);
-    }
-    if (all.empty()) add(target.name);
-    return all;
 }
 
 }  // namespace sni::exporting

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lab/core/endpoint.h"
+#include "lab/export/routers/proxy_config.h"
 #include "lab/export/workloads.h"
 
 namespace sni::exporting {
@@ -33,12 +34,13 @@ class Addresses {
     Addresses(const std::vector<Workload>& workloads, const Known& known);
 
     /// Empty: nobody knows, which only happens outside of the files.
-    std::vector<Endpoint> find(const lookup::Target& target);
+    std::vector<Server> find(const lookup::Target& target);
     /// Those that find() has made up an address for, from 127.0.0.1:10443 on.
     const std::vector<LocalBackend>& to_start() const { return to_start_; }
 
   private:
-    std::vector<Endpoint> outside(const lookup::Target& target) const;
+    /// The same of a Service.
+    std::vector<Endpoint> inside(const lookup::Target& target);
 
     const Workload* workload_of(const lookup::Target& target) const;
 

@@ -117,15 +117,15 @@ class Wirer {
                                 chain.rule.text(), target.problem));
                 continue;
             }
-            std::vector<Endpoint> addresses = addresses_(target);
-            if (addresses.empty()) {
+            std::vector<Server> servers = addresses_(target);
+            if (servers.empty()) {
                 note(
                     fmt::format("{}: nobody knows an address of {}/{}; give one with --backend "
                                 "{}/{}=HOST:PORT",
                                 chain.rule.text(), target.ns, target.name, target.ns, target.name));
                 continue;
             }
-            shares.push_back({.addresses = std::move(addresses),
+            shares.push_back({.servers = std::move(servers),
                               .weight = static_cast<std::uint64_t>(target.weight)});
             parts.push_back(fmt::format("{}-{}-{}", target.ns, target.name, target.port));
         }

@@ -58,8 +58,8 @@ struct ProxyConfig {
     bool operator==(const ProxyConfig&) const = default;
 };
 
-/// Where a destination's pods are; empty: nobody knows.
-using AddressBook = std::function<std::vector<Endpoint>(const lookup::Target&)>;
+/// Where a destination's pods are, with weights beside each other; empty: nobody knows.
+using AddressBook = std::function<std::vector<Server>(const lookup::Target&)>;
 
 /// Where a Gateway port is served. Every port of the listeners is in it.
 using ListenAt = std::map<std::uint16_t, Endpoint>;

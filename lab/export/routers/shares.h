@@ -5,14 +5,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "lab/core/endpoint.h"
 #include "lab/export/routers/proxy_config.h"
 
 namespace sni::exporting {
 
-/// Addresses of one destination; one at least.
+/// Addresses of one destination, with weights beside each other; one at least.
 struct Share {
-    std::vector<Endpoint> addresses;
+    std::vector<Server> servers;
     std::uint64_t weight = 1;
 };
 

@@ -61,6 +61,8 @@ constexpr KindEntry kKinds[] = {
      code::kSchema},
     {kIstio, kIstioVersions, "ServiceEntry", spec<&M::service_entries, read_service_entry>,
      code::kSchema},
+    {kIstio, kIstioVersions, "WorkloadEntry", spec<&M::other_endpoints, read_workload_entry>,
+     code::kSchema},
     {kGatewayApi,
      "v1 v1beta1",
      "GatewayClass",
@@ -85,7 +87,6 @@ struct LooseEntry {
 constexpr LooseEntry kLoose[] = {
     {"", "ConfigMap", read_config_map},
     {"batch", "CronJob", read_cron_job},
-    {kIstio, "WorkloadEntry", read_workload_entry},
     {kGatewayApi, "HTTPRoute", read_other_route},
     {kGatewayApi, "GRPCRoute", read_other_route},
     {"security.istio.io", "RequestAuthentication", read_request_authentication},
@@ -93,7 +94,7 @@ constexpr LooseEntry kLoose[] = {
 };
 
 /// Kinds of the groups above that are read by nobody here and are no misspelling of one that is.
-constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
+constexpr std::array<std::string_view, 25> kOthers = {"BackendLBPolicy",
                                                       "BackendTLSPolicy",
                                                       "Binding",
                                                       "ComponentStatus",
@@ -113,7 +114,6 @@ constexpr std::array<std::string_view, 26> kOthers = {"BackendLBPolicy",
                                                       "ServiceAccount",
                                                       "Sidecar",
                                                       "UDPRoute",
-                                                      "WorkloadEntry",
                                                       "WorkloadGroup",
                                                       "XBackend",
                                                       "XBackendTrafficPolicy",

@@ -1,4 +1,5 @@
-// networking.istio.io: ServiceEntry, as far as it says where a passed-through connection goes.
+// networking.istio.io: ServiceEntry and WorkloadEntry, as far as they say where a passed-through
+// connection goes.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -39,8 +40,16 @@ bool read_entry_port(Fields& field, ServiceEntryPort& port) {
 }
 
 bool read_entry_endpoint(Fields& field, EntryEndpoint& endpoint) {
-    field.ignore({"ports", "network", "locality", "weight", "serviceAccount"});
+    field.ignore({"network", "locality", "serviceAccount"});
     endpoint.labels = field.labels("labels");
+    field("weight", endpoint.weight);
+    const yaml::Node* ports = field.raw("ports");
+    field.object("ports", [&](Fields& named) {
+        for (const yaml::Entry& entry : ports->entries()) {
+            const std::string& name = entry.key.value;
+            if (const auto number = named.port(name)) endpoint.ports.emplace(name, number->value);
+        }
+    });
     return field("address", endpoint.address);
 }
 
@@ -83,6 +92,20 @@ void check_addresses(const std::vector<Text>& addresses, const Text& resolution,
              fmt::format("{} is a range, which resolution {} cannot have", quote(range->value),
                          printable(resolution.value)),
              {}, "list addresses, or write resolution: NONE");
+}
+
+void check_endpoint_ports(const ServiceEntry& entry, Reading& in) {
+    for (const EntryEndpoint& endpoint : entry.endpoints) {
+        for (const auto& [name, number] : endpoint.ports) {
+            const bool known = std::ranges::any_of(
+                entry.ports, [&](const ServiceEntryPort& port) { return port.name.value == name; });
+            if (known) continue;
+            in.error(code::kSchema, endpoint.address.at,
+                     fmt::format("its port {} has the name {}, and none of spec.ports has", number,
+                                 quote(name)),
+                     {}, "write the name of a port of spec.ports");
+        }
+    }
 }
 
 /// Where connections go is said once.
@@ -134,8 +157,19 @@ void read_service_entry(Fields& field, ServiceEntry& entry) {
     check_ports_apart(entry.ports, field.in());
     check_addresses(addresses, entry.resolution, field.in());
     check_endpoints(entry, field.in());
+    check_endpoint_ports(entry, field.in());
     field("exportTo", entry.export_to);
     check_export(entry.export_to, entry.meta.ns.value, Exported::entry, field.in());
+}
+
+void read_workload_entry(Fields& field, OtherEndpoint& machine) {
+    machine.kind = "WorkloadEntry";
+    read_entry_endpoint(field, machine.endpoint);
+    // Those of the object come first (pilot/pkg/serviceregistry/serviceentry/controller.go,
+    // ConvertWorkloadEntry).
+    machine.labels = machine.meta.labels;
+    machine.labels.insert(machine.endpoint.labels.value.begin(),
+                          machine.endpoint.labels.value.end());
 }
 
 }  // namespace sni::manifest

@@ -41,6 +41,7 @@ void read_pod(Fields& document, Deployment& pod);
 void read_virtual_service(Fields& field, VirtualService& service);
 void read_destination_rule(Fields& field, DestinationRule& rule);
 void read_service_entry(Fields& field, ServiceEntry& entry);
+void read_workload_entry(Fields& field, OtherEndpoint& machine);
 void read_gateway_class(Fields& field, api::GatewayClass& gateway_class);
 void read_api_gateway(Fields& field, api::Gateway& gateway);
 void read_reference_grant(Fields& field, api::ReferenceGrant& grant);
@@ -55,8 +56,6 @@ void read_config_map(const yaml::Node& document, std::string_view default_namesp
 void read_request_authentication(const yaml::Node& document, std::string_view default_namespace,
                                  Manifest& into);
 /// Manifest::other_endpoints.
-void read_workload_entry(const yaml::Node& document, std::string_view default_namespace,
-                         Manifest& into);
 void read_cron_job(const yaml::Node& document, std::string_view default_namespace, Manifest& into);
 /// Manifest::unknown_pods, of a kind that is not read.
 void note_unknown_pods(const yaml::Node& document, std::string_view group, std::string_view kind,

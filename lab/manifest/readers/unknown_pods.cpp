@@ -1,5 +1,5 @@
-// What stands behind Services and is no workload that is read: WorkloadEntries, CronJobs, and kinds
-// of which nobody here knows what they make.
+// What stands behind Services and is no workload that is read: CronJobs, and kinds of which nobody
+// here knows what they make.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -57,23 +57,6 @@ bool is_template_of_pods(const yaml::Node& document) {
     return pods && pods->find("spec");
 }
 
-void add_labels(const yaml::Node* labels, Labels& into) {
-    if (!labels) return;
-    for (const yaml::Entry& entry : labels->entries()) {
-        into.emplace(entry.key.value, entry.value.text());
-    }
-}
-
-OtherEndpoint& add(const yaml::Node& document, std::string_view default_namespace, Manifest& into) {
-    OtherEndpoint& made = into.other_endpoints.emplace_back();
-    made.kind = loose::text(document, "kind").value;
-    made.meta.at = document.at();
-    if (const yaml::Node* meta = document.find("metadata"))
-        made.meta.name = loose::text(*meta, "name");
-    made.meta.ns.value = namespace_of(document, default_namespace);
-    return made;
-}
-
 }  // namespace
 
 std::string namespace_of(const yaml::Node& document, std::string_view default_namespace) {
@@ -81,20 +64,19 @@ std::string namespace_of(const yaml::Node& document, std::string_view default_na
     return ns && !ns->text().empty() ? ns->text() : std::string(default_namespace);
 }
 
-void read_workload_entry(const yaml::Node& document, std::string_view default_namespace,
-                         Manifest& into) {
-    OtherEndpoint& made = add(document, default_namespace, into);
-    // Those of the object come first (pilot/pkg/serviceregistry/serviceentry/controller.go,
-    // ConvertWorkloadEntry).
-    add_labels(loose::at(document, {"metadata", "labels"}), made.labels);
-    add_labels(loose::at(document, {"spec", "labels"}), made.labels);
-}
-
 void read_cron_job(const yaml::Node& document, std::string_view default_namespace, Manifest& into) {
-    OtherEndpoint& made = add(document, default_namespace, into);
-    add_labels(
-        loose::at(document, {"spec", "jobTemplate", "spec", "template", "metadata", "labels"}),
-        made.labels);
+    OtherEndpoint& made = into.other_endpoints.emplace_back();
+    made.kind = loose::text(document, "kind").value;
+    made.meta.at = document.at();
+    if (const yaml::Node* meta = document.find("metadata"))
+        made.meta.name = loose::text(*meta, "name");
+    made.meta.ns.value = namespace_of(document, default_namespace);
+    const yaml::Node* labels =
+        loose::at(document, {"spec", "jobTemplate", "spec", "template", "metadata", "labels"});
+    if (!labels) return;
+    for (const yaml::Entry& entry : labels->entries()) {
+        made.labels.emplace(entry.key.value, entry.value.text());
+    }
 }
 
 void note_unknown_pods(const yaml::Node& document, std::string_view group, std::string_view kind,

@@ -24,6 +24,10 @@ void take_subset(const PodsView& view, Target& target, const std::string& subset
         return;
     }
     target.subset_labels = found->labels.value;
+    if (entry) {
+        target.addresses = view.services.entries().addresses(target, found->labels.value);
+        if (!target.addresses.empty()) target.target_port = common_port(target.addresses);
+    }
     const bool nobody =
         entry ? view.services.entries().has_no_endpoint(target, found->labels.value)
               : view.services.has_no_pod(target.ns, target.selector, found->labels.value);

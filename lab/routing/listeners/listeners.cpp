@@ -243,7 +243,9 @@ class Explainer {
         }
         for (const Target& target : answer_.destinations) {
             const std::string to =
-                target.target_port
+                !target.addresses.empty()
+                    ? fmt::format("port {}, at {}", target.port, addresses_text(target.addresses))
+                : target.target_port
                     ? fmt::format("port {}, target port {}", target.port, *target.target_port)
                     : fmt::format("port {}, whose target port no pod tells", target.port);
             say(fmt::format("to {} \"{}/{}\", {}",
