@@ -167,7 +167,6 @@ Backend Asker::backend_of(const Target& target) const {
 void Asker::add_pods(const Target& target, Backend& backend) const {
     backend.subset = target.subset;
     backend.target_port = target.target_port;
-    backend.addresses = lookup::address_texts(target.addresses);
     backend.selector = target.selector;
     backend.selector.insert(target.subset_labels.begin(), target.subset_labels.end());
     if (target.kind == Target::Kind::service) {
@@ -175,9 +174,10 @@ void Asker::add_pods(const Target& target, Backend& backend) const {
             const auto* name = std::get_if<manifest::Text>(&target.service_port->target);
             if (name) backend.target_name = name->value;
         }
-        if (target.selector.empty()) backend.addresses = addresses_of(target.path());
         backend.workloads = workloads_of(target.ns, backend.selector);
     }
+    // What a Service selects are pods, wherever a dump of the cluster has them.
+    if (target.selector.empty()) backend.addresses = lookup::address_texts(target.addresses);
     std::ranges::sort(backend.addresses);
 }
 
@@ -192,17 +192,6 @@ std::vector<std::string> Asker::workloads_of(const std::string& ns,
     }
     std::ranges::sort(names);
     return names;
-}
-
-std::vector<std::string> Asker::addresses_of(const std::string& service) const {
-    std::vector<std::string> all;
-    for (const manifest::EndpointList& list : side_.manifest.endpoint_lists) {
-        if (list.path() != service) continue;
-        for (const manifest::Text& address : list.addresses) {
-            all.push_back(address.value);
-        }
-    }
-    return all;
 }
 
 }  // namespace sni::diff

@@ -40,7 +40,6 @@ class Asker {
     void add_pods(const lookup::Target& target, Backend& backend) const;
     std::vector<std::string> workloads_of(const std::string& ns,
                                           const manifest::Labels& selector) const;
-    std::vector<std::string> addresses_of(const std::string& service) const;
 
     const Side& side_;
     lookup::PodIndex pods_;

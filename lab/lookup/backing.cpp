@@ -33,6 +33,53 @@ Backing other_backing(const Service& service, const OtherEndpoint& other) {
             .hint = {}};
 }
 
+using Lists = std::vector<const EndpointList*>;
+
+/// That have a port of this name, each once, however many lists have it
+/// (pilot/pkg/serviceregistry/kube/controller/endpointslice.go, updateEndpointCacheForSlice).
+std::vector<Address> addresses_of(const Lists& lists, const std::string& port) {
+    std::vector<Address> all;
+    std::set<Address> known;
+    for (const EndpointList* list : lists) {
+        for (const EndpointSubset& subset : list->subsets) {
+            const auto number = subset.ports.find(port);
+            if (number == subset.ports.end()) continue;
+            for (const Text& text : subset.addresses) {
+                Address address{.host = text.value,
+                                .port = static_cast<std::uint16_t>(number->second)};
+                if (known.insert(address).second) all.push_back(std::move(address));
+            }
+        }
+    }
+    return all;
+}
+
+/// Why no list has any for the port.
+Backing nobody_of(const Lists& lists, const ServicePort& port) {
+    if (std::ranges::any_of(lists, [](const EndpointList* list) { return list->meta.flawed; }))
+        return {.pods = {}, .why = "its endpoints cannot be read", .hint = {}, .excused = true};
+    Backing nobody{.known = Backing::Known::none, .pods = {}, .why = {}, .hint = {}};
+    const auto filled = std::ranges::find_if(lists, [](const EndpointList* list) {
+        return std::ranges::any_of(
+            list->subsets, [](const EndpointSubset& subset) { return !subset.addresses.empty(); });
+    });
+    const EndpointList& list = filled == lists.end() ? *lists.front() : **filled;
+    const std::string path = quote(list.meta.path());
+    if (filled != lists.end()) {
+        const bool named = !port.name.value.empty();
+        nobody.why = fmt::format("{} has no port {}", path,
+                                 named ? "named " + quote(port.name.value) : "without a name");
+        nobody.hint = "give its port the name that the Service's port has";
+    } else if (list.named) {
+        nobody.why = fmt::format("the addresses of {} are of type FQDN, where nobody goes", path);
+        nobody.hint = "write IP addresses, or a ServiceEntry with resolution: DNS";
+    } else {
+        nobody.why = fmt::format("{} has no address that is ready", path);
+        nobody.hint = "add addresses to it";
+    }
+    return nobody;
+}
+
 }  // namespace
 
 Backings::Backings(const Manifest& manifest, const PodIndex& pods)
@@ -45,7 +92,7 @@ Backings::Backings(const Manifest& manifest, const PodIndex& pods)
     }
 }
 
-Backing Backings::of(const Service& service) const {
+Backing Backings::of(const Service& service, const ServicePort& port) const {
     if (service.type.value == "ExternalName") {
         return {.known = Backing::Known::outside,
                 .pods = {},
@@ -53,7 +100,7 @@ Backing Backings::of(const Service& service) const {
                                    quote(service.meta.path()), quote(service.external_name.value)),
                 .hint = {}};
     }
-    if (service.selector.value.empty()) return without_selector(service);
+    if (service.selector.value.empty()) return without_selector(service, port);
     Backing backing;
     const Deployment* at_rest = nullptr;
     for (const Deployment* pods : pods_.find(service.meta.ns.value, service.selector.value)) {
@@ -68,7 +115,7 @@ Backing Backings::of(const Service& service) const {
         return backing;
     }
     if (const OtherEndpoint* other = other_endpoint(service)) return other_backing(service, *other);
-    if (!at_rest) return without_pods(service);
+    if (!at_rest) return without_pods(service, port);
     const std::string name = fmt::format("{} {}", at_rest->kind(), quote(at_rest->meta.path()));
     if (!at_rest->ended.empty()) {
         return {.known = Backing::Known::none,
@@ -82,7 +129,7 @@ Backing Backings::of(const Service& service) const {
             .hint = "raise its replicas"};
 }
 
-Backing Backings::without_selector(const Service& service) const {
+Backing Backings::without_selector(const Service& service, const ServicePort& port) const {
     const auto lists = lists_.find(service.meta.path());
     if (lists == lists_.end()) {
         return {.known = Backing::Known::unknown,
@@ -92,30 +139,22 @@ Backing Backings::without_selector(const Service& service) const {
                                    quote(service.meta.path())),
                 .hint = {}};
     }
-    const auto filled = std::ranges::find_if(
-        lists->second, [](const EndpointList* list) { return !list->addresses.empty(); });
-    if (filled == lists->second.end()) {
-        const EndpointList& list = *lists->second.front();
-        if (list.meta.flawed) {
-            return {.pods = {}, .why = "its endpoints cannot be read", .hint = {}, .excused = true};
-        }
-        return {.known = Backing::Known::none,
-                .pods = {},
-                .why = fmt::format("{} has no address that is ready", quote(list.meta.path())),
-                .hint = "add addresses to it"};
-    }
-    return {
-        .known = Backing::Known::by_hand,
-        .pods = {},
-        .why = fmt::format("the endpoints of Service {} are given by hand: {}",
-                           quote(service.meta.path()), quote((*filled)->addresses.front().value)),
-        .hint = {}};
+    std::vector<Address> addresses = addresses_of(lists->second, port.name.value);
+    if (addresses.empty()) return nobody_of(lists->second, port);
+    const std::string why = fmt::format("the endpoints of Service {} are given by hand: {}",
+                                        quote(service.meta.path()), quote(addresses.front().host));
+    return {.known = Backing::Known::by_hand,
+            .pods = {},
+            .why = why,
+            .hint = {},
+            .addresses = std::move(addresses)};
 }
 
-Backing Backings::without_pods(const Service& service) const {
+Backing Backings::without_pods(const Service& service, const ServicePort& port) const {
     const std::string& ns = service.meta.ns.value;
     const auto lists = lists_.find(service.meta.path());
-    if (lists != lists_.end()) return without_selector(service);  // as kubectl get prints them
+    if (lists != lists_.end())
+        return without_selector(service, port);  // as kubectl get prints them
     const auto& around = pods_.all(ns);
     const auto unknown = [](std::string why) {
         return Backing{.pods = {}, .why = std::move(why), .hint = {}};

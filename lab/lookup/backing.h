@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lab/lookup/address.h"
 #include "lab/lookup/pods.h"
 #include "lab/lookup/words.h"
 
@@ -25,6 +26,7 @@ struct Backing {
     std::vector<const Deployment*> pods;  ///< that it selects and that run; some may be flawed
     std::string why;                      ///< a sentence; empty for `pods`
     std::string hint;                     ///< for `none`
+    std::vector<Address> addresses = {};  ///< for `by_hand`, where a list of endpoints has them
     bool excused = false;  ///< `unknown`, because of a document whose mistakes were reported
 };
 
@@ -33,11 +35,11 @@ class Backings {
     /// Both must outlive it.
     Backings(const Manifest& manifest, const PodIndex& pods);
 
-    Backing of(const Service& service) const;
+    Backing of(const Service& service, const ServicePort& port) const;
 
   private:
-    Backing without_selector(const Service& service) const;
-    Backing without_pods(const Service& service) const;
+    Backing without_selector(const Service& service, const ServicePort& port) const;
+    Backing without_pods(const Service& service, const ServicePort& port) const;
     /// That it selects; a WorkloadEntry before others. nullptr: none.
     const OtherEndpoint* other_endpoint(const Service& service) const;
     /// Pods of the Service's namespace that no Service selects: somebody meant to reach them.

@@ -118,11 +118,13 @@ void Services::follow(const Service& service, const ServicePort& port, Target& t
             fmt::format("Istio takes port {} of Service {} for UDP, by its name or appProtocol",
                         target.port, quote(service.meta.path())));
     }
-    const Backing backing = backings_.of(service);
+    Backing backing = backings_.of(service, port);
     switch (backing.known) {
         case Backing::Known::unknown:
         case Backing::Known::by_hand:
             target.note = backing.why;
+            target.addresses = std::move(backing.addresses);
+            if (!target.addresses.empty()) target.target_port = common_port(target.addresses);
             return;
         case Backing::Known::outside:
             // Istio takes it for an alias of a host that it knows, and else has no cluster for it.

@@ -35,7 +35,7 @@ struct Target {
     Labels selector;                          ///< of the Service
     std::string subset = {};                  ///< of a VirtualService's destination; empty: none
     Labels subset_labels = {};                ///< that its pods have, besides
-    std::vector<Address> addresses;           ///< of endpoints that a ServiceEntry lists
+    std::vector<Address> addresses;           ///< of endpoints that the files list
     bool by_name = false;  ///< it is a ServiceEntry whose host DNS is asked for, having no endpoint
     std::optional<Destination> written;  ///< of a VirtualService
     std::string path() const { return ns + "/" + name; }

@@ -113,12 +113,20 @@ struct Deployment {
     bool operator==(const Deployment&) const = default;
 };
 
-/// Addresses that a Service without selector leads to: an EndpointSlice, or the older Endpoints.
+/// Addresses that all have these ports.
+struct EndpointSubset {
+    std::vector<Text> addresses;                ///< that are ready
+    std::map<std::string, std::int64_t> ports;  ///< by the name of the Service's port
+    bool operator==(const EndpointSubset&) const = default;
+};
+
+/// Where a Service without selector leads to: an EndpointSlice, which has one subset, or the older
+/// Endpoints.
 struct EndpointList {
     Meta meta;
-    Text service;  ///< its name; empty for a slice that says none
-    std::vector<Text> addresses;
-    std::vector<std::pair<std::string, std::int64_t>> ports;  ///< name, number
+    Text service;        ///< its name; empty for a slice that says none
+    bool named = false;  ///< its addresses are of type FQDN, where nobody goes; none are kept
+    std::vector<EndpointSubset> subsets;
     std::string path() const { return meta.ns.value + "/" + service.value; }
     bool operator==(const EndpointList&) const = default;
 };

@@ -187,7 +187,7 @@ std::vector<ServiceTarget> service_targets(const Manifest& manifest,
         for (const ServicePort& port : service.ports) {
             targets.push_back({.service = service.meta.path(),
                                .port = static_cast<std::uint16_t>(port.port.value),
-                               .target_port = services.target_port(service, port)});
+                               .target_port = services.target(service, port).target_port});
         }
     }
     return targets;

@@ -177,7 +177,7 @@ class Endpoints::Impl {
         std::vector<const Pods*>& found = slot->second;
         if (!fresh) return found;
         const Service& service = *services_.at(destination.path());
-        const Backing backing = services_.backings().of(service);
+        const Backing backing = services_.backings().of(service, port);
         for (const Deployment* deployment : backing.pods) {
             if (deployment->meta.flawed) continue;
             const auto target = target_port(port, deployment->pod);

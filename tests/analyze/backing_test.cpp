@@ -28,10 +28,12 @@ std::string pods(std::string_view kind, std::string_view version, std::string_vi
             labels + "}, spec: {containers: [{name: c, image: i}]}}\n" + std::string(more));
 }
 
-std::string slice(std::string_view addresses) {
+std::string slice(std::string_view addresses, std::string_view ports = "{name: tls, port: 8443}",
+                  std::string_view type = "IPv4") {
     return "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
            "metadata: {name: a-1, namespace: ns, labels: {kubernetes.io/service-name: a}}\n"
-           "addressType: IPv4\nports: [{port: 8443}]\nendpoints: [" +
+           "addressType: " +
+           std::string(type) + "\nports: [" + std::string(ports) + "]\nendpoints: [" +
            std::string(addresses) + "]\n";
 }
 
@@ -50,6 +52,7 @@ Said said(const std::string& more) {
 }
 
 const std::string kRouted = "routed ns/a:443->443";
+const std::string kRoutedByHand = "routed ns/a:443->8443";
 using Levels = std::vector<std::string>;
 
 }  // namespace
@@ -88,20 +91,38 @@ TEST_CASE("whatever makes pods stands behind a Service", "[analyze]") {
 
 TEST_CASE("endpoints that are made by hand are endpoints", "[analyze]") {
     const std::string endpoints = test::document(
-        "v1", "Endpoints", "a", "subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{port: 8443}]}]");
+        "v1", "Endpoints", "a",
+        "subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{name: tls, port: 8443}]}]");
     for (const std::string& more :
          {slice("{addresses: [10.0.0.1]}"),
           slice("{addresses: [10.0.0.1], conditions: {ready: true}}"), endpoints}) {
         CAPTURE(more);
         for (const std::string& service : {kBare, kService}) {
             const Said both = said(service + more + pods("Deployment", "apps/v1", "other"));
-            CHECK(both.route == kRouted);
+            CHECK(both.route == kRoutedByHand);
             CHECK(both.analyze.empty());
         }
     }
     const Said none = said(kBare + slice("{addresses: [10.0.0.1], conditions: {ready: false}}"));
     CHECK(none.route == "reset");
     CHECK(none.analyze == Levels{"error"});
+}
+
+TEST_CASE("endpoints made by hand have the ports that their lists name", "[analyze]") {
+    constexpr std::string_view kReady = "{addresses: [10.0.0.1]}";
+    CHECK(said(kBare + slice(kReady, "{name: tls, port: 9999}")).route == "routed ns/a:443->9999");
+    const std::string older =
+        "subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{name: other, port: "
+        "8443}]}, {ports: [{name: tls, port: 8443}]}]";
+    for (const std::string& nobody :
+         {slice(kReady, "{name: other, port: 8443}"), slice(kReady, "{port: 8443}"),
+          slice(kReady, ""), slice("{addresses: [a.example]}", "{name: tls, port: 8443}", "FQDN"),
+          test::document("v1", "Endpoints", "a", older)}) {
+        CAPTURE(nobody);
+        const Said both = said(kBare + nobody);
+        CHECK(both.route == "reset");
+        CHECK(both.analyze == Levels{"error"});
+    }
 }
 
 TEST_CASE("a WorkloadEntry with the labels is an endpoint", "[analyze]") {

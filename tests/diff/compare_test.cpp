@@ -141,13 +141,15 @@ TEST_CASE("other endpoints behind one Service are told", "[diff]") {
     CHECK_FALSE(moved(service + pod("a-1"), service + pod("a-2")));
 
     const std::string bare = test::replaced(service, "selector: {app: a}", "type: ClusterIP");
-    const auto slice = [](std::string_view address) {
+    const auto slice = [](std::string_view address, int port = 8443) {
         return "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a-1, "
                "namespace: ns, labels: {kubernetes.io/service-name: a}}\naddressType: IPv4\nports: "
-               "[{port: 8443}]\nendpoints: [{addresses: [" +
-               std::string(address) + "]}]\n";
+               "[{port: " +
+               std::to_string(port) + "}]\nendpoints: [{addresses: [" + std::string(address) +
+               "]}]\n";
     };
     CHECK(moved(bare + slice("10.0.0.1"), bare + slice("10.0.0.2")));
+    CHECK(moved(bare + slice("10.0.0.1"), bare + slice("10.0.0.1", 9443)));
     CHECK_FALSE(moved(bare + slice("10.0.0.1"), bare));  // not in these files
     CHECK(moved(service, bare + slice("192.0.2.1")));
 }

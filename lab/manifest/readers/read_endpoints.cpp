@@ -5,14 +5,12 @@ namespace sni::manifest {
 
 namespace {
 
-void read_ports(Fields& field, EndpointList& list) {
+void read_ports(Fields& field, EndpointSubset& subset) {
     field.objects("ports", [&](Fields& port) {
         port.ignore({"appProtocol", "protocol"});
         Text name;
         port("name", name);
-        if (const auto number = port.port("port")) {
-            list.ports.emplace_back(name.value, number->value);
-        }
+        if (const auto number = port.port("port")) subset.ports.emplace(name.value, number->value);
     });
 }
 
@@ -21,22 +19,26 @@ void read_ports(Fields& field, EndpointList& list) {
 /// It has the name of its Service.
 void read_endpoints(Fields& field, EndpointList& list) {
     list.service = list.meta.name;
-    field.objects("subsets", [&](Fields& subset) {
-        subset.ignore({"notReadyAddresses"});
-        subset("addresses", list.addresses, [](Fields& address, Text& ip) {
+    field("subsets", list.subsets, [](Fields& fields, EndpointSubset& subset) {
+        fields.ignore({"notReadyAddresses"});
+        fields("addresses", subset.addresses, [](Fields& address, Text& ip) {
             address.ignore({"hostname", "nodeName", "targetRef"});
             return address("ip", ip, Need::required);
         });
-        read_ports(subset, list);
+        read_ports(fields, subset);
     });
 }
 
-/// Its label names the Service (kubernetes/api discovery/v1).
+/// Its label names the Service (kubernetes/api discovery/v1). Of type FQDN nobody takes any
+/// (pilot/pkg/serviceregistry/kube/controller/endpointslice.go, updateEndpointCacheForSlice).
 void read_endpoint_slice(Fields& field, EndpointList& list) {
     const auto owner = list.meta.labels.find("kubernetes.io/service-name");
     list.service = {owner == list.meta.labels.end() ? std::string() : owner->second,
                     list.meta.name.at};
-    field.ignore({"addressType"});
+    Text type;
+    field("addressType", type);
+    list.named = type.value == "FQDN";
+    EndpointSubset& subset = list.subsets.emplace_back();
     field.objects("endpoints", [&](Fields& endpoint) {
         endpoint.ignore(
             {"deprecatedTopology", "hints", "hostname", "nodeName", "targetRef", "zone"});
@@ -46,10 +48,10 @@ void read_endpoint_slice(Fields& field, EndpointList& list) {
             conditions("ready", ready);
         });
         for (Text& address : endpoint.texts("addresses", Need::required)) {
-            if (ready) list.addresses.push_back(std::move(address));
+            if (ready && !list.named) subset.addresses.push_back(std::move(address));
         }
     });
-    read_ports(field, list);
+    read_ports(field, subset);
 }
 
 }  // namespace sni::manifest
