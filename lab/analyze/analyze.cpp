@@ -45,7 +45,7 @@ constexpr std::array kChecks = {
     check_subsets,
     check_empty_subsets,
     check_authorities,
-    check_double_tls,
+    check_ways,
     check_certificates,
     check_claims,
     check_crds,

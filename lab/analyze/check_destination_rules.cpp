@@ -1,5 +1,5 @@
-// DestinationRules: for hosts that nothing has, subsets that none of them has, and TLS around the
-// client's own TLS.
+// DestinationRules: for hosts that nothing has, subsets that none of them has, TLS around the
+// client's own TLS, and a load balancer that leads a gateway to itself.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -25,18 +25,32 @@ namespace {
 
 constexpr std::string_view kSuffix = kServiceSuffix;
 
-class DoubleTls {
+/// What a rule makes of connections that are passed through.
+class OnTheWays {
   public:
-    DoubleTls(const DestinationRules& rules, Findings& findings)
+    OnTheWays(const DestinationRules& rules, Findings& findings)
         : rules_(rules), findings_(findings) {}
 
     void check(const FilterChain& chain, const Target& target) {
         const OnTheWay way = rules_.on_the_way(target, chain.proxy_ns);
-        if (way.wraps()) report(way, chain);
+        if (way.wraps()) report_double_tls(way, chain);
+        if (way.back) report_way_back(way, chain);
     }
 
   private:
-    void report(const OnTheWay& way, const FilterChain& chain) {
+    void report_way_back(const OnTheWay& way, const FilterChain& chain) {
+        findings_.error(
+            manifest::code::kNoEndpoints, way.back->simple.at,
+            fmt::format("with loadBalancer PASSTHROUGH a gateway finds nobody behind {}",
+                        printable(way.host)),
+            fmt::format("it goes where the client went, and that is the gateway itself: what {} "
+                        "sends there is closed",
+                        chain.rule.text()),
+            "write another one, such as LEAST_REQUEST, or a workloadSelector of sidecars that "
+            "need it");
+    }
+
+    void report_double_tls(const OnTheWay& way, const FilterChain& chain) {
         const ClientTls& tls = *way.tls;
         const DestinationRule& rule = *way.rule;
         const std::string& host = way.host;
@@ -230,9 +244,9 @@ void check_authorities(const Model& model, Findings& findings) {
     }
 }
 
-void check_double_tls(const Model& model, Findings& findings) {
+void check_ways(const Model& model, Findings& findings) {
     const DestinationRules rules(model.manifest, model.options.environment);
-    DoubleTls checker(rules, findings);
+    OnTheWays checker(rules, findings);
     for (const Reached& reached : model.reached) {
         for (const Target& target : reached.chain->targets) {
             checker.check(*reached.chain, target);

@@ -45,7 +45,7 @@ void check_rule_hosts(const Model& model, manifest::Findings& findings);
 void check_subsets(const Model& model, manifest::Findings& findings);
 void check_empty_subsets(const Model& model, manifest::Findings& findings);
 void check_authorities(const Model& model, manifest::Findings& findings);
-void check_double_tls(const Model& model, manifest::Findings& findings);
+void check_ways(const Model& model, manifest::Findings& findings);
 
 // check_service_entries.cpp
 void check_service_entries(const Model& model, manifest::Findings& findings);

@@ -27,13 +27,29 @@ bool is_private(const DestinationRule& rule) {
 }
 
 /// What `settings` say for a port: its own, which replace the host's.
-const ClientTls* tls_for(const std::vector<ClientTls>& settings, std::int64_t port) {
-    const ClientTls* host = nullptr;
-    for (const ClientTls& tls : settings) {
-        if (tls.port && tls.port->value == port) return &tls;
-        if (!tls.port) host = &tls;
+template <class Setting>
+const Setting* setting_for(const std::vector<Setting>& settings, std::int64_t port) {
+    const Setting* host = nullptr;
+    for (const Setting& each : settings) {
+        if (each.port && each.port->value == port) return &each;
+        if (!each.port) host = &each;
     }
     return host;
+}
+
+/// A subset's cluster begins as its host's is, or as its own policy for all ports says, and one
+/// that is ORIGINAL_DST stays so (pilot/pkg/networking/core/cluster_builder.go, buildSubsetCluster,
+/// and cluster_traffic_policy.go, applyLoadBalancer).
+const LoadBalancer* way_back(const DestinationRule& rule, const Subset* subset, std::int64_t port) {
+    constexpr std::int64_t kNoPort = 0;
+    std::vector<const LoadBalancer*> all = {setting_for(rule.balancers, port)};
+    if (subset) {
+        all.push_back(setting_for(subset->balancers, kNoPort));
+        all.push_back(setting_for(subset->balancers, port));
+    }
+    const auto found = std::ranges::find_if(
+        all, [](const LoadBalancer* each) { return each && each->simple.value == "PASSTHROUGH"; });
+    return found == all.end() ? nullptr : *found;
 }
 
 }  // namespace
@@ -118,12 +134,13 @@ OnTheWay DestinationRules::on_the_way(const Target& target,
                                                                 : target.name};
     found.rule = find(found.host, gateway_namespace);
     if (!found.rule) return found;
-    found.tls = tls_for(found.rule->tls, target.port);
+    found.tls = setting_for(found.rule->tls, target.port);
     const Subset* own = target.written
                             ? subset(found.host, target.written->subset.value, gateway_namespace)
                             : nullptr;
-    const ClientTls* own_tls = own ? tls_for(own->tls, target.port) : nullptr;
+    const ClientTls* own_tls = own ? setting_for(own->tls, target.port) : nullptr;
     if (own_tls) found.tls = own_tls;
+    found.back = way_back(*found.rule, own, target.port);
     const std::string ns = service_namespace(found.host);
     found.injected = sidecars_.of(ns, pods_.find(ns, target.selector));
     return found;

@@ -26,6 +26,9 @@ std::string service_namespace(std::string_view host);
 struct OnTheWay {
     const DestinationRule* rule = nullptr;
     const ClientTls* tls = nullptr;
+    /// PASSTHROUGH: it goes where the client went, which is the gateway itself, so connections are
+    /// closed; nullptr: it goes to endpoints.
+    const LoadBalancer* back = nullptr;
     std::string host;                       ///< in full
     Injected injected = Injected::unknown;  ///< before its pods: a sidecar opens ISTIO_MUTUAL
 

@@ -132,18 +132,27 @@ struct ClientTls {
     bool operator==(const ClientTls&) const = default;
 };
 
+/// How a gateway chooses among endpoints.
+struct LoadBalancer {
+    Text simple;                 ///< empty: by something else, or as Istio does it
+    std::optional<Number> port;  ///< nothing: all ports
+    bool operator==(const LoadBalancer&) const = default;
+};
+
 struct Subset {
     Text name;
     Located<Labels> labels;
     std::vector<ClientTls> tls;
+    std::vector<LoadBalancer> balancers;
     bool operator==(const Subset&) const = default;
 };
 
-/// Its trafficPolicy: only what it does to TLS.
+/// Its trafficPolicy: what it does to TLS, and where it goes.
 struct DestinationRule {
     Meta meta;
     Text host;
-    std::vector<ClientTls> tls;  ///< a port's own replaces the host's
+    std::vector<ClientTls> tls;           ///< a port's own replaces the host's
+    std::vector<LoadBalancer> balancers;  ///< the same
     std::vector<Subset> subsets;
     bool has_policy = false;         ///< it has a trafficPolicy, whatever that says
     std::optional<Labels> selector;  ///< it is for clients with these, by its workloadSelector

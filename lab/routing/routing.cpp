@@ -205,13 +205,20 @@ class Assembly {
     std::unordered_map<std::string, std::size_t> index_;
 };
 
-/// A DestinationRule changes no filter chain, and yet nobody is served behind one that wraps.
-void tell_wrapped(std::vector<FilterChain>& chains, const DestinationRules& rules) {
+/// A DestinationRule changes no filter chain, and yet nobody is served behind one that wraps, or
+/// that goes where the client went.
+void follow_rules(std::vector<FilterChain>& chains, const DestinationRules& rules) {
     for (FilterChain& chain : chains) {
         if (chain.ends != FilterChain::Ends::backend && chain.ends != FilterChain::Ends::raw)
             continue;
         for (Target& target : chain.targets) {
             const lookup::OnTheWay way = rules.on_the_way(target, chain.proxy_ns);
+            if (way.back && target.problem.empty()) {
+                target.problem = fmt::format(
+                    "DestinationRule {} has loadBalancer PASSTHROUGH: it goes where "
+                    "the client went, and that is the gateway itself",
+                    quote(way.rule->meta.path()));
+            }
             if (!way.wraps()) continue;
             target.wrapped =
                 fmt::format("DestinationRule {} puts TLS of the gateway's own ({}) around it",
@@ -250,7 +257,7 @@ Routing route(const Manifest& manifest, Findings& findings, const Environment& a
     all.add(route_gateway_api(inputs, findings));
     if (environment.entrances && !environment.gateway) all.add(route_entrances(inputs));
 
-    if (!manifest.destination_rules.empty()) tell_wrapped(all.chains, rules);
+    if (!manifest.destination_rules.empty()) follow_rules(all.chains, rules);
 
     Routing routing{
         .ports = std::move(all.ports), .listeners = std::move(all.listeners), .envoys = {}};

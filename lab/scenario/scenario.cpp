@@ -223,6 +223,12 @@ class Resolver {
                             quote(target.name)));
             return {};
         }
+        const lookup::OnTheWay way = rules_.on_the_way(target, chain.proxy_ns);
+        if (way.back) {
+            findings_.error(code::kNoEndpoints, way.back->simple.at, target.problem, {},
+                            "write another load balancer, such as LEAST_REQUEST");
+            return {};
+        }
         return endpoints_.find(target);
     }
 

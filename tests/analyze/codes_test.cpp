@@ -361,6 +361,11 @@ std::vector<Case> rules() {
          "SIMPLE",
          {.more = destination_rule("a", policy("SIMPLE") + "\n  exportTo: ['*']")},
          {.more = destination_rule("a", policy("SIMPLE") + "\n  exportTo: [.]")}},
+        {"X-NO-ENDPOINTS",
+         "error DestinationRule ns/dr",
+         "PASSTHROUGH",
+         {.more = destination_rule("a", "trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}}")},
+         {.more = destination_rule("a", "trafficPolicy: {loadBalancer: {simple: RANDOM}}")}},
     };
 }
 

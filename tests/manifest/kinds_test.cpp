@@ -166,6 +166,10 @@ TEST_CASE("a DestinationRule says what TLS it adds, for the host and for a port"
     CHECK_FALSE(rule.tls[0].port.has_value());
     CHECK(rule.tls[1].mode.value == "DISABLE");
     CHECK(rule.tls[1].port->value == 443);
+    REQUIRE(rule.balancers.size() == 2);
+    CHECK(rule.balancers[0].simple.value == "RANDOM");
+    CHECK(rule.balancers[1].simple.value.empty());
+    CHECK(rule.balancers[1].port->value == 443);
     REQUIRE(rule.subsets.size() == 1);
     CHECK(rule.subsets[0].name.value == "v1");
     CHECK(read_only(object("networking.istio.io/v1", "DestinationRule",

@@ -47,6 +47,36 @@ TEST_CASE("of two ServiceEntries of one host the older one counts", "[routing]")
     CHECK(to_entry(entry("two", ", resolution: NONE", "2025-01-01T00:00:00Z") + dns) == kThere);
 }
 
+TEST_CASE("a load balancer that goes where the client went finds nobody at a gateway",
+          "[routing]") {
+    const auto to = [](std::string_view policy, std::string_view destination = "{host: a}",
+                       std::string_view subset = "") {
+        return Routed(workload("a") + gateway("gw", server("a.org")) +
+                      service("vs", "a.org",
+                              "  - match: [{sniHosts: [a.org]}]\n    route: [{destination: " +
+                                  std::string(destination) + "}]\n") +
+                      destination_rule("a", policy) + "  subsets: [{name: v1, labels: {}" +
+                      std::string(subset) + "}]\n")
+            .to("a.org");
+    };
+    constexpr std::string_view kBack = "loadBalancer: {simple: PASSTHROUGH}";
+    CHECK(to("loadBalancer: {simple: RANDOM}") == kToA);
+    CHECK(to(kBack) == "reset");
+    CHECK(to("portLevelSettings: [{port: {number: 443}, " + std::string(kBack) + "}]") == "reset");
+    CHECK(to("portLevelSettings: [{port: {number: 444}, " + std::string(kBack) + "}]") == kToA);
+    // A port's settings take nothing of the host's; a subset goes where its host goes.
+    CHECK(to(std::string(kBack) + ", portLevelSettings: [{port: {number: 443}, tls: {}}]") == kToA);
+    constexpr std::string_view kSubset = "{host: a, subset: v1}";
+    CHECK(to(kBack, kSubset) == "reset");
+    CHECK(to(kBack, kSubset, ", trafficPolicy: {tls: {}}") == "reset");
+    CHECK(to(kBack, kSubset, ", trafficPolicy: {loadBalancer: {simple: RANDOM}}") == "reset");
+    CHECK(to("tls: {}", kSubset, ", trafficPolicy: {" + std::string(kBack) + "}") == "reset");
+    CHECK(to("tls: {}", kSubset,
+             ", trafficPolicy: {" + std::string(kBack) +
+                 ", portLevelSettings: [{port: {number: 443}, tls: {}}]}") == "reset");
+    CHECK(to("tls: {}", "{host: a}", ", trafficPolicy: {" + std::string(kBack) + "}") == kToA);
+}
+
 TEST_CASE("a Service's port that is called udp is no port for TCP", "[routing]") {
     const auto named = [](std::string_view port) {
         return Routed(gateway("gw", server("a.org")) + service("vs", "a.org", rule("a.org")) +

@@ -1,5 +1,5 @@
 // networking.istio.io: DestinationRule, as far as it says what is put around a passed-through
-// connection.
+// connection, and where it goes.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -10,6 +10,7 @@
 #include "lab/core/host_help.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
+#include "lab/manifest/loose.h"
 #include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
@@ -53,7 +54,13 @@ void refuse_preface(Fields& policy) {
 }
 
 void ignore_traffic_fields(Fields& policy) {
-    policy.ignore({"loadBalancer", "connectionPool", "outlierDetection", "retryBudget"});
+    policy.ignore({"connectionPool", "outlierDetection", "retryBudget"});
+}
+
+std::optional<LoadBalancer> read_balancer(Fields& policy) {
+    const yaml::Node* node = policy.raw("loadBalancer");
+    if (!node || node->is_null()) return std::nullopt;
+    return LoadBalancer{.simple = loose::text(*node, "simple"), .port = {}};
 }
 
 /// Istio refuses a policy that says nothing (validateTrafficPolicy).
@@ -71,24 +78,31 @@ void check_says_something(Fields& policy) {
                       "add loadBalancer, tls or the like, or remove it");
 }
 
-void read_traffic_policy(Fields& fields, std::vector<ClientTls>& into) {
+/// `into` is a DestinationRule or a subset of it.
+template <class Policied>
+void read_traffic_policy(Fields& fields, Policied& into) {
     const yaml::Node* node = fields.raw("trafficPolicy");
     if (!node || node->is_null()) return;
     fields.object("trafficPolicy", [&](Fields& policy) {
         check_says_something(policy);
         ignore_traffic_fields(policy);
         refuse_preface(policy);
-        if (auto tls = read_client_tls(policy)) into.push_back(std::move(*tls));
+        if (auto tls = read_client_tls(policy)) into.tls.push_back(std::move(*tls));
+        if (auto balancer = read_balancer(policy)) into.balancers.push_back(std::move(*balancer));
         policy.objects("portLevelSettings", [&](Fields& level) {
             ignore_traffic_fields(level);
             std::optional<Number> port;
             level.object("port", [&](Fields& p) { port = p.port("number", Need::required); });
-            // Settings of a port without tls take the host's away.
+            // Settings of a port without one of them take the host's away.
             ClientTls tls = read_client_tls(level).value_or(
                 ClientTls{.mode = {"DISABLE", level.at()}, .port = {}});
+            LoadBalancer balancer =
+                read_balancer(level).value_or(LoadBalancer{.simple = {{}, level.at()}, .port = {}});
             if (!port) return;
             tls.port = port;
-            into.push_back(std::move(tls));
+            balancer.port = port;
+            into.tls.push_back(std::move(tls));
+            into.balancers.push_back(std::move(balancer));
         });
     });
 }
@@ -97,7 +111,7 @@ void read_subset(Fields& field, Subset& subset) {
     field("name", subset.name, Need::required);
     check_subset_name(field.in(), subset.name);
     subset.labels = field.labels("labels");
-    read_traffic_policy(field, subset.tls);
+    read_traffic_policy(field, subset);
 }
 
 void check_subsets_apart(const std::vector<Subset>& subsets, Reading& in) {
@@ -121,7 +135,7 @@ void read_destination_rule(Fields& field, DestinationRule& rule) {
     const auto problem =
         rule.host.value.empty() ? std::nullopt : destination_problem(rule.host.value);
     if (problem) report_host(field.in(), rule.host, *problem);
-    read_traffic_policy(field, rule.tls);
+    read_traffic_policy(field, rule);
     field("subsets", rule.subsets, read_subset);
     check_subsets_apart(rule.subsets, field.in());
     field("exportTo", rule.export_to);
