@@ -45,6 +45,9 @@ struct LabelTest {
     std::string key;
     std::string op;  ///< In, NotIn, Exists or DoesNotExist
     std::vector<std::string> values;
+    /// One of a selector that is not chooses nobody, whatever the others say
+    /// (k8s.io/apimachinery pkg/labels/selector.go, NewRequirement).
+    bool is_valid() const { return op == "In" || op == "NotIn" ? !values.empty() : values.empty(); }
     bool operator==(const LabelTest&) const = default;
 };
 

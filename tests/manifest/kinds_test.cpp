@@ -277,6 +277,28 @@ TEST_CASE("allowedRoutes has labels and expressions", "[manifest]") {
     CHECK(l.kinds[0].group.value == "gateway.networking.k8s.io");
 }
 
+TEST_CASE("a selector that is none lets everybody in, and one that is wrong nobody", "[manifest]") {
+    const auto selected = [](std::string_view more) {
+        return listener("protocol: HTTP, allowedRoutes: {namespaces: {from: Selector" +
+                        std::string(more) + "}}");
+    };
+    for (const char* none : {"", ", selector: null"}) {
+        const test::Read read = selected(none);
+        CHECK(read.codes() == Codes{"X-VALUE"});
+        CHECK(read.errors().empty());
+        CHECK_THAT(read.text("X-VALUE"), test::Contains("lets routes of every namespace in"));
+        CHECK(read.manifest.api_gateways.at(0).listeners.at(0).from == manifest::api::From::all);
+    }
+    CHECK(selected(", selector: {}").codes().empty());
+    for (const char* wrong : {"In", "NotIn, values: []", "Exists, values: [x]"}) {
+        CAPTURE(wrong);
+        const test::Read read = selected(
+            ", selector: {matchExpressions: [{key: k, operator: " + std::string(wrong) + "}]}");
+        CHECK(read.codes() == Codes{"X-VALUE"});
+        CHECK(read.errors().empty());
+    }
+}
+
 TEST_CASE("a TLSRoute is read in each of its versions", "[manifest]") {
     const std::string_view rule = "rules: [{backendRefs: [{name: s, port: 443}]}]";
     for (const std::string_view version : {"v1", "v1alpha3", "v1alpha2"}) {

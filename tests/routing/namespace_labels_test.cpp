@@ -35,8 +35,14 @@ TEST_CASE("nobody knows the labels of a namespace that is not in the files", "[r
         "---\napiVersion: v1\nkind: ConfigMap\n"
         "metadata: {name: here}\n");
     const NamespaceLabels labels(objects.manifest());
-    for (const char* op : {"In", "NotIn", "Exists", "DoesNotExist"}) {
-        CHECK(labels.pass({{"team", op, {"a"}}}, "elsewhere") == Passes::unknown);
+    for (const bool lists : {true, false}) {
+        const std::vector<std::string> right(lists ? 1 : 0, "a");
+        const std::vector<std::string> wrong(lists ? 0 : 1, "a");
+        for (const char* op : {lists ? "In" : "Exists", lists ? "NotIn" : "DoesNotExist"}) {
+            CAPTURE(op);
+            CHECK(labels.pass({{"team", op, right}}, "elsewhere") == Passes::unknown);
+            CHECK(labels.pass({{"team", op, wrong}}, "elsewhere") == Passes::no);
+        }
     }
     CHECK(labels.pass({{"team", "In", {"a"}}, {"kubernetes.io/metadata.name", "In", {"here"}}},
                       "elsewhere") == Passes::no);

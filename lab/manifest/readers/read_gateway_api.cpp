@@ -64,6 +64,13 @@ void read_selector(Fields& selector, std::vector<api::LabelTest>& tests) {
             field.in().error(code::kValue, op.at,
                              fmt::format("there is no operator {}", quote(op.value)), {},
                              "write In, NotIn, Exists or DoesNotExist");
+        } else if (!test.is_valid()) {
+            const bool listed = test.op.ends_with("In");
+            field.in().warning(
+                code::kValue, op.at,
+                fmt::format("{} {} values", test.op, listed ? "needs" : "takes no"),
+                "a selector that is no selector chooses no namespace at all",
+                listed ? "list values, or write Exists or DoesNotExist" : "leave values out");
         }
     });
 }
@@ -95,7 +102,18 @@ void read_allowed_namespaces(Fields& allowed, std::string_view what, api::From& 
         }
         const bool selector =
             namespaces.object("selector", [&](Fields& fields) { read_selector(fields, tests); });
-        if (whose == api::From::selector && !selector) whose = api::From::none;
+        if (whose != api::From::selector || selector) return;
+        // Istio lets everybody's routes in then, and nobody's listeners
+        // (pilot/pkg/config/kube/gateway/conversion.go, namespacesFromSelector, and
+        // gatewaycommon/gateway_utils.go, NamespaceAcceptedByAllowListeners).
+        whose = out ? api::From::none : api::From::all;
+        namespaces.in().warning(
+            code::kValue, from.at,
+            out ? fmt::format("from: Selector without a selector keeps all {} out", what)
+                : fmt::format("from: Selector without a selector lets {} of every namespace in",
+                              what),
+            out ? "" : "Istio opens the listener to everybody then",
+            "write the selector, or say Same or All");
     });
 }
 

@@ -35,7 +35,8 @@ Passes NamespaceLabels::pass(const std::vector<api::LabelTest>& tests,
     Passes all = Passes::yes;
     for (const api::LabelTest& test : tests) {
         const bool told = known || test.key == kNameLabel;
-        all = std::min(all, !told                  ? Passes::unknown
+        all = std::min(all, !test.is_valid()       ? Passes::no
+                            : !told                ? Passes::unknown
                             : passes(test, labels) ? Passes::yes
                                                    : Passes::no);
     }
