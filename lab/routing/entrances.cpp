@@ -20,19 +20,30 @@ std::optional<std::int64_t> number_in(const std::string& text) {
     return whole && number > 0 && number <= 65'535 ? std::optional(number) : std::nullopt;
 }
 
-/// The port of a Service that is meant; nothing: it has none such.
-const ServicePort* port_meant(const Service& service, const EntranceBackend& backend) {
+/// That leads to this port of pods; else one of which the files do not tell where it leads.
+/// nullptr: there is none.
+const ServicePort* port_to(const Services& services, const Service& service, std::int64_t number) {
+    const ServicePort* untold = nullptr;
+    for (const ServicePort& port : service.ports) {
+        const Target target = services.target(service, port);
+        if (target.target_port == number) return &port;
+        if (!target.target_port && !untold) untold = &port;
+    }
+    return untold;
+}
+
+/// The port of a Service that is meant; nullptr: it has none such.
+const ServicePort* port_meant(const Services& services, const Service& service,
+                              const EntranceBackend& backend) {
     const std::string& text = backend.port.value;
     const auto number = number_in(text);
     const auto is_meant = [&](const ServicePort& port) {
         if (text.empty() || port.name.value == text) return true;
-        if (!number) return false;
-        if (!backend.of_target) return port.port.value == *number;
-        const auto* target = std::get_if<Number>(&port.target);
-        return (target ? target->value : port.port.value) == *number;
+        return number && !backend.of_target && port.port.value == *number;
     };
     const auto found = std::ranges::find_if(service.ports, is_meant);
-    return found == service.ports.end() ? nullptr : &*found;
+    if (found != service.ports.end()) return &*found;
+    return number && backend.of_target ? port_to(services, service, *number) : nullptr;
 }
 
 class Entrances {
@@ -121,7 +132,7 @@ class Entrances {
                       .problem = fmt::format("there is no Service {}", quote(path))};
         const auto number = backend.of_target ? std::nullopt : number_in(backend.port.value);
         if (const Service* service = services.at(path)) {
-            if (const ServicePort* port = port_meant(*service, backend)) {
+            if (const ServicePort* port = port_meant(services, *service, backend)) {
                 target =
                     services.target(ns, service->meta.name.value, port->port.value, gateway_port);
             } else {

@@ -3,6 +3,7 @@
 
 #include "tests/support/diffed.h"
 #include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
 
 namespace diff_entrances_test {
 
@@ -47,6 +48,12 @@ std::string routes(std::string_view names, std::string_view backends = "{name: a
 }
 
 const Lines kNone;
+
+lookup::Environment all() {
+    lookup::Environment environment;
+    environment.entrances = true;
+    return environment;
+}
 
 }  // namespace
 
@@ -214,6 +221,27 @@ TEST_CASE("OpenShift's Route passes its host on to what its target port means", 
                   services() + routes("www.a.org",
                                       "{name: a, port: 443, weight: 2}, {name: b, "
                                       "port: 443}")) == kNone);
+}
+
+TEST_CASE("the target port of OpenShift's Route is that of the pods", "[diff]") {
+    const std::string named =
+        test::replaced(workload("a"), "ports: [{port: 443, targetPort: 8443}]",
+                       "ports: [{name: https, port: 443, targetPort: tls}]");
+    const auto to = [&](std::string_view port, const std::string& service) {
+        return test::Routed(
+                   service + object("route.openshift.io/v1", "Route",
+                                    "{host: a.org, to: {kind: Service, name: a}, port: "
+                                    "{targetPort: " +
+                                        std::string(port) + "}, tls: {termination: passthrough}}"),
+                   all())
+            .to("a.org");
+    };
+    CHECK(to("8443", named).starts_with(kToA));
+    CHECK(to("https", named).starts_with(kToA));
+    CHECK(to("443", named) == "reset");
+    CHECK(to("tls", named) == "reset");
+    // No pod here tells which number the name has.
+    CHECK(to("8443", named.substr(0, named.rfind("---"))).starts_with("routed ns/a:443"));
 }
 
 TEST_CASE("Kong's TCPIngress passes TLS on where its annotation says so", "[diff]") {
