@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -19,6 +20,8 @@ std::optional<std::int64_t> number_in(const std::string& text) {
     const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
     return whole && number > 0 && number <= 65'535 ? std::optional(number) : std::nullopt;
 }
+
+constexpr std::string_view kHttpProxy = "HTTPProxy";
 
 /// That leads to this port of pods; else one of which the files do not tell where it leads.
 /// nullptr: there is none.
@@ -51,6 +54,14 @@ class Entrances {
     explicit Entrances(const Inputs& inputs) : inputs_(inputs) {}
 
     RoutedPart run() {
+        for (const Entrance& entrance : inputs_.manifest.entrances) {
+            if (entrance.kind != kHttpProxy) continue;
+            for (const EntranceRule& rule : entrance.rules) {
+                for (const Text& host : rule.hosts) {
+                    ++proxies_[fqdn_of(entrance, host)];
+                }
+            }
+        }
         for (const Entrance* entrance : by_age(inputs_.manifest.entrances)) {
             for (const EntranceRule& rule : entrance->rules) {
                 add(*entrance, rule);
@@ -60,6 +71,16 @@ class Entrances {
     }
 
   private:
+    static std::string fqdn_of(const Entrance& entrance, const Text& host) {
+        return entrance.gateway + " " + to_lower_ascii(host.value);
+    }
+
+    /// Contour takes none of several HTTPProxies that have one fqdn
+    /// (internal/dag/httpproxy_processor.go, validHTTPProxies).
+    bool is_refused(const Entrance& entrance, const Text& host) const {
+        return entrance.kind == kHttpProxy && proxies_.at(fqdn_of(entrance, host)) > 1;
+    }
+
     void add(const Entrance& entrance, const EntranceRule& rule) {
         if (rule.hosts.empty()) return;
         Envoy& envoy = envoy_of(entrance.gateway);
@@ -79,7 +100,18 @@ class Entrances {
                      .at = rule.at},
             .targets = {}};
         for (const Text& host : rule.hosts) {
-            take(envoy, chain, host);
+            if (is_refused(entrance, host)) {
+                lose(envoy, {.port = chain.port,
+                             .names = {host.value},
+                             .taken = host.value,
+                             .rule = chain.rule,
+                             .winner = {},
+                             .why = fmt::format("several HTTPProxies have the fqdn {}, and Contour "
+                                                "takes none of them then (DuplicateVhost)",
+                                                quote(host.value))});
+            } else {
+                take(envoy, chain, host);
+            }
         }
         if (chain.names.empty()) return;
         if (chain.ends != FilterChain::Ends::gateway) {
@@ -103,11 +135,14 @@ class Entrances {
         const auto& [rule, ends] = owner->second;
         if (rule == chain.rule || (ends == chain.ends && ends == FilterChain::Ends::gateway))
             return;
-        Lost lost{.port = chain.port,
-                  .names = {host.value},
-                  .taken = host.value,
-                  .rule = chain.rule,
-                  .winner = rule};
+        lose(envoy, {.port = chain.port,
+                     .names = {host.value},
+                     .taken = host.value,
+                     .rule = chain.rule,
+                     .winner = rule});
+    }
+
+    void lose(Envoy& envoy, Lost lost) {
         envoy.listeners.lost.push_back(lost);
         made_.listeners.lost.push_back(std::move(lost));
     }
@@ -153,6 +188,7 @@ class Entrances {
     std::unordered_map<std::string, std::size_t> index_;  // of envoys
     using Owner = std::pair<Rule, FilterChain::Ends>;
     std::unordered_map<std::string, Owner> owners_;  // by proxy, port and name
+    std::unordered_map<std::string, int> proxies_;   // HTTPProxies, by gateway and fqdn
 };
 
 }  // namespace

@@ -198,6 +198,29 @@ TEST_CASE("Contour's HTTPProxy passes its fqdn on to the services of tcpproxy", 
           Lines{"passed a.org 443: terminated -> ns/a:443"});
 }
 
+TEST_CASE("two HTTPProxies of one fqdn are both refused by Contour", "[diff]") {
+    const auto proxy = [](std::string_view name, std::string_view fqdn,
+                          std::string_view more = "") {
+        return object("projectcontour.io/v1", "HTTPProxy",
+                      "{virtualhost: {fqdn: " + std::string(fqdn) +
+                          ", tls: {passthrough: true}}, tcpproxy: {services: [{name: a, port: "
+                          "443}]}" +
+                          std::string(more) + "}",
+                      "", name);
+    };
+    const std::string one = proxy("one", "a.org");
+    CHECK(changes(one, one + proxy("two", "A.org")) ==
+          Lines{"lost a.org 443: ns/a:443 -> nowhere"});
+    CHECK(changes(one, one + proxy("two", "b.org")) == Lines{"new b.org 443: nowhere -> ns/a:443"});
+    // Another Contour's.
+    CHECK(
+        test::Routed(one + proxy("two", "a.org", ", ingressClassName: other"), all()).to("a.org") ==
+        test::Routed(one, all()).to("a.org"));
+    const test::Routed both(one + proxy("two", "a.org"), all());
+    CHECK_THAT(both.ask("a.org").why.back(),
+               test::Contains("several HTTPProxies have the fqdn \"a.org\""));
+}
+
 TEST_CASE("OpenShift's Route passes its host on to what its target port means", "[diff]") {
     const auto route = [](std::string_view port, std::string_view termination = "passthrough",
                           std::string_view more = "") {
