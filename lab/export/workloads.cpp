@@ -155,14 +155,6 @@ std::string double_quoted(std::string_view text) {
     return out + "\"";
 }
 
-std::string label_lines(const manifest::Labels& labels, std::string_view indent) {
-    std::string text;
-    for (const auto& [key, value] : labels) {
-        text += fmt::format("{}{}: {}\n", indent, double_quoted(key), double_quoted(value));
-    }
-    return text;
-}
-
 constexpr std::string_view kDeployment =
     "# The lab's own backend behind Service {path}: it signs what it saw of each session.\n"
     "apiVersion: apps/v1\n"
@@ -233,6 +225,14 @@ std::string identity_volume(IdentityFrom identity) {
 }
 
 }  // namespace
+
+std::string label_lines(const manifest::Labels& labels, std::string_view indent) {
+    std::string text;
+    for (const auto& [key, value] : labels) {
+        text += fmt::format("{}{}: {}\n", indent, double_quoted(key), double_quoted(value));
+    }
+    return text;
+}
 
 std::vector<Workload> workloads(const manifest::Manifest& manifest,
                                 const routing::Listeners& listeners,

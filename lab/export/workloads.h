@@ -70,6 +70,8 @@ enum class IdentityFrom {
 };
 inline constexpr std::string_view kIdentitySecret = "sni-lab-identity";
 
+/// As a document has them, `indent` before each.
+std::string label_lines(const manifest::Labels& labels, std::string_view indent);
 /// Its name; of its own, so that it can stand beside the pods that are there.
 std::string deployment_name(const Workload& workload);
 /// A Deployment of sni-lab backend that the Service selects. `alpn`: what it chooses from; none:

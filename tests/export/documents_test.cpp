@@ -157,4 +157,52 @@ TEST_CASE("namespaces are missing when documents are in them and nobody makes th
     CHECK(missing_namespaces(in.manifest, {"three"}) == std::vector<std::string>{"one"});
 }
 
+TEST_CASE("a namespace that is not in the files gets the labels that routes rely on", "[export]") {
+    const auto trusted = [](const std::string& text, ClusterApi api = ClusterApi::gateway) {
+        const test::Exporting in(text);
+        CHECK(in.mistakes.empty());
+        const auto all = trusted_namespaces(in.manifest, in.routing.listeners, in.environment, api);
+        return all.contains("far") ? all.at("far") : Trust();
+    };
+    using manifest::Labels;
+    const auto asking = [](std::string_view selector, std::string_view hostname = "") {
+        const std::string from = ", allowedRoutes: {namespaces: {from: Selector, selector: {" +
+                                 std::string(selector) + "}}}";
+        return test::k8s::api_gateway("edge", test::k8s::listener("l", hostname, from)) +
+               test::k8s::tls_route("r", "{name: edge, namespace: ns}", "a.org",
+                                    "{name: a, port: 443}", ", namespace: far") +
+               test::k8s::workload("a", "far");
+    };
+    const Trust tier = trusted(asking("matchLabels: {tier: 'true'}"));
+    CHECK(tier.labels == Labels{{"tier", "true"}});
+    REQUIRE(tier.notes.size() == 1);
+    CHECK_THAT(tier.notes.front(),
+               Contains("the label tier=true, on which Gateway ns/edge relies"));
+    CHECK_THAT(namespace_document("far", tier.labels),
+               Contains("  labels:\n    \"tier\": \"true\"\n  name: far\n"));
+    CHECK(trusted(asking("matchLabels: {tier: a}"), ClusterApi::istio).labels.empty());
+    CHECK(trusted(asking("matchLabels: {tier: a}", "b.org")).labels.empty());
+    CHECK(trusted(asking("matchLabels: {tier: a}") +
+                  "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: far, labels: {tier: "
+                  "a}}\n")
+              .labels.empty());
+    const Trust any = trusted(asking("matchExpressions: [{key: tier, operator: Exists}]"));
+    CHECK(any.labels.empty());
+    REQUIRE(any.notes.size() == 1);
+    CHECK_THAT(any.notes.front(), Contains("kubectl label namespace far tier=VALUE"));
+
+    const std::string mesh =
+        test::k8s::workload("a", "far") + test::k8s::gateway("gw", test::k8s::server("a.org")) +
+        test::k8s::service("vs", "a.org", test::k8s::rule("a.org", "a.far.svc.cluster.local"));
+    const auto rule = [](std::string_view mode) {
+        return "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: "
+               "dr, namespace: far}\nspec: {host: a, trafficPolicy: {tls: {mode: " +
+               std::string(mode) + "}}}\n";
+    };
+    CHECK(trusted(mesh + rule("ISTIO_MUTUAL")).labels == Labels{{"istio-injection", "enabled"}});
+    CHECK(trusted(mesh + rule("ISTIO_MUTUAL"), ClusterApi::istio).labels ==
+          Labels{{"istio-injection", "enabled"}});
+    CHECK(trusted(mesh + rule("DISABLE")).labels.empty());
+}
+
 }  // namespace export_documents_test

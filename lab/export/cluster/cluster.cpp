@@ -1,6 +1,7 @@
 #include "lab/export/cluster/cluster.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -140,10 +141,15 @@ Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
     exported.note(lab_losses(input.lab));
     exported.note(certificate_losses(input.lab));
     std::vector<std::string> texts;
+    const std::map<std::string, Trust> trusted =
+        trusted_namespaces(input.manifest, input.listeners, input.environment, target.api);
     for (const std::string& ns : missing_namespaces(
              input.manifest,
              {"default", "kube-system", "kube-public", input.environment.gateway_namespace})) {
-        texts.push_back(namespace_document(ns));
+        const auto trust = trusted.find(ns);
+        const bool any = trust != trusted.end();
+        if (any) exported.note(trust->second.notes);
+        texts.push_back(namespace_document(ns, any ? trust->second.labels : manifest::Labels()));
     }
     texts.insert(texts.end(), selection.texts.begin(), selection.texts.end());
     texts.insert(texts.end(), converted.documents.begin(), converted.documents.end());

@@ -2,6 +2,7 @@
 // have to be made.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,7 +29,21 @@ std::set<std::string> gateway_namespaces(const manifest::Manifest& manifest,
 std::vector<std::string> missing_namespaces(const manifest::Manifest& manifest,
                                             const std::set<std::string>& known);
 
-/// Byte for byte what `kubectl create namespace NAME --dry-run=client -o yaml` writes.
-std::string namespace_document(std::string_view name);
+/// Of a namespace that is not in the files, what routes rely on there.
+struct Trust {
+    manifest::Labels labels;
+    std::vector<std::string> notes;  ///< of the labels, and of those that nobody can write
+};
+
+/// By name, the namespaces whose unknown labels were taken to be right: those that a listener asks
+/// for where a route or a ListenerSet comes to it, if its Gateway stays, and the one by which pods
+/// get a sidecar that opens ISTIO_MUTUAL.
+std::map<std::string, Trust> trusted_namespaces(const manifest::Manifest& manifest,
+                                                const routing::Listeners& listeners,
+                                                const lookup::Environment& environment,
+                                                ClusterApi api);
+
+/// Byte for byte what `kubectl create namespace NAME --dry-run=client -o yaml` writes, and labels.
+std::string namespace_document(std::string_view name, const manifest::Labels& labels = {});
 
 }  // namespace sni::exporting
