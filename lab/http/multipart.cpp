@@ -32,7 +32,7 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
             at = header.find(';', at);
         } else {
             const std::size_t end = header.find(';', at);
-            value = header.substr(at, end - at);
+            value = trim(header.substr(at, end - at));
             at = end;
         }
         if (same_ignoring_case(key, name)) return value;
@@ -40,10 +40,25 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
     return std::nullopt;
 }
 
+bool is_folded(std::string_view rest) {
+    return rest.starts_with(' ') || rest.starts_with('\t');
+}
+
+/// `line` with those of `rest` that go on with it (RFC 5322 §2.2.3), a space for each fold.
+std::string unfold(std::string_view line, std::string_view& rest) {
+    std::string whole(line);
+    while (is_folded(rest)) {
+        (whole += ' ') += trim(take_line(rest));
+    }
+    return whole;
+}
+
 std::optional<Part> parse_part(std::string_view text) {
     Part part;
     bool named = false;
+    std::string unfolded;
     for (std::string_view line = take_line(text); !line.empty(); line = take_line(text)) {
+        if (is_folded(text)) line = unfolded = unfold(line, text);
         const auto field = parse_field_line(line);
         if (!field) return std::nullopt;
         if (same_ignoring_case(field->name, "Content-Type")) part.content_type = field->value;

@@ -26,6 +26,21 @@ TEST_CASE("multipart fields and files come out in order", "[backend]") {
     CHECK(parts[1] == Part{"up", "dir\\x \"q\".txt", "text/plain", "--xy is not the boundary"});
 }
 
+TEST_CASE("a part's header may be folded, and may have spaces before a semicolon", "[backend]") {
+    for (const std::string disposition :
+         {"form-data;\r\n name=\"a\";\r\n\tfilename=b", "form-data; name=a ; filename=b ",
+          "form-data ; name= a;filename=\"b\" "}) {
+        CAPTURE(disposition);
+        const auto parts = parse_multipart("--x\r\nContent-Disposition: " + disposition +
+                                               "\r\nContent-Type: text/plain\r\n\r\n v\r\n--x--",
+                                           "x")
+                               .value();
+        REQUIRE(parts.size() == 1);
+        CHECK(parts[0] == Part{"a", "b", "text/plain", " v"});
+    }
+    CHECK(boundary_of("multipart/form-data; boundary=X ; charset=utf-8") == "X");
+}
+
 TEST_CASE("multipart lines may end in LF alone", "[backend]") {
     const auto parts =
         parse_multipart("--b\nContent-Disposition: form-data; name=\"a\"\n\nvalue\n--b--\n", "b")
