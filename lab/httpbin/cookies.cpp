@@ -9,6 +9,7 @@
 #include "lab/http/cookie.h"
 #include "lab/httpbin/echo.h"
 #include "lab/httpbin/handlers.h"
+#include "lab/httpbin/json/json_escape.h"
 
 namespace sni::httpbin {
 
@@ -115,13 +116,13 @@ Response set_asked(const Exchange& exchange, const http::Fields& cookies) {
 Response cookies(const Exchange& exchange) {
     const bool show_all =
         http::find_field(http::parse_query(exchange.request.query), "show_env") != nullptr;
-    http::Fields shown;
-    for (auto& cookie : http::parse_cookies(exchange.request.headers)) {
-        const bool hidden =
-            std::ranges::find(kTrackingCookies, cookie.first) != kTrackingCookies.end();
-        if (show_all || !hidden) shown.push_back(std::move(cookie));
+    auto shown = nlohmann::json::object();
+    for (auto& [name, value] : http::parse_cookies(exchange.request.headers)) {
+        const bool hidden = std::ranges::find(kTrackingCookies, name) != kTrackingCookies.end();
+        // Two names that are no UTF-8 may be shown as one; the first counts there as well.
+        if (show_all || !hidden) shown.emplace(sound_utf8(std::move(name)), std::move(value));
     }
-    return json_response({{"cookies", to_json(shown)}});
+    return json_response({{"cookies", std::move(shown)}});
 }
 
 Response set_cookies(const Exchange& exchange) {

@@ -12,6 +12,7 @@
 #include "lab/http/multipart.h"
 #include "lab/httpbin/handlers.h"
 #include "lab/httpbin/json/json_echo.h"
+#include "lab/httpbin/json/json_escape.h"
 #include "lab/httpbin/pace.h"
 
 namespace sni::httpbin {
@@ -157,7 +158,7 @@ std::string_view shown_method(const Request& request) {
 json to_json(const http::Fields& fields) {
     json object = json::object();
     for (const auto& [name, value] : fields) {
-        json& member = object[name];
+        json& member = object[sound_utf8(name)];
         if (member.is_null()) {
             member = value;
         } else if (member.is_string()) {

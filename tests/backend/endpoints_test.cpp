@@ -161,6 +161,20 @@ TEST_CASE("what proxies add is hidden, but shapes origin and URL", "[backend]") 
     CHECK(document.at("headers").contains("Via"));
 }
 
+TEST_CASE("names that are shown as one are one member of a document", "[backend]") {
+    Running running;
+    const std::string one = "\xEF\xBF\xBD";
+    const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    CHECK(running.document("GET", "/get?%ff=1&%fe=2").at("args") == json{{one, {"1", "2"}}});
+    const test::Answer posted = running.ask("POST", "/post", form, "%ff=1&%fe=2&a=3");
+    const json fields = json::parse(posted.body).at("form");
+    CHECK(fields == json{{one, {"1", "2"}}, {"a", "3"}});
+    CHECK(posted.body.find(one) == posted.body.rfind(one));
+    const test::Answer shown = running.ask("GET", "/cookies", "Cookie: \xff=1; \xfe=2\r\n");
+    CHECK(json::parse(shown.body).at("cookies") == json{{one, "1"}});
+    CHECK(shown.body.find(one) == shown.body.rfind(one));
+}
+
 TEST_CASE("small endpoints have httpbin's shapes", "[backend]") {
     Running running;
     CHECK(running.document("GET", "/ip") == json({{"origin", "127.0.0.1"}}));

@@ -78,21 +78,33 @@ std::size_t broken_bytes(std::string_view text) {
     return size;
 }
 
+/// Appends `text`, its sound parts by `append`.
+void append_sound(std::string_view text, auto append, std::string& into) {
+    while (!text.empty()) {
+        const std::size_t valid = valid_utf8_prefix(text);
+        append(text.substr(0, valid), into);
+        text.remove_prefix(valid);
+        if (text.empty()) break;
+        into += "\xEF\xBF\xBD";
+        text.remove_prefix(broken_bytes(text));
+    }
+}
+
 }  // namespace
 
 std::size_t write_escaped(std::string_view text, std::size_t at, std::size_t most,
                           std::string& into) {
     const std::string_view rest = text.substr(at);
     const std::string_view piece = rest.substr(0, cut_of(rest, most));
-    for (std::string_view left = piece; !left.empty();) {
-        const std::size_t valid = valid_utf8_prefix(left);
-        append_escaped(left.substr(0, valid), into);
-        left.remove_prefix(valid);
-        if (left.empty()) break;
-        into += "\xEF\xBF\xBD";
-        left.remove_prefix(broken_bytes(left));
-    }
+    append_sound(piece, append_escaped, into);
     return at + piece.size();
+}
+
+std::string sound_utf8(std::string text) {
+    if (is_utf8(text)) return text;
+    std::string sound;
+    append_sound(text, [](std::string_view part, std::string& into) { into += part; }, sound);
+    return sound;
 }
 
 }  // namespace sni::httpbin

@@ -13,4 +13,7 @@ namespace sni::httpbin {
 std::size_t write_escaped(std::string_view text, std::size_t at, std::size_t most,
                           std::string& into);
 
+/// `text` itself where it is UTF-8, else with U+FFFD where it is none.
+std::string sound_utf8(std::string text);
+
 }  // namespace sni::httpbin

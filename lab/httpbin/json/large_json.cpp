@@ -54,7 +54,7 @@ class Object : public JsonPart {
     Object(http::Fields fields, std::size_t indent) : indent_(indent) {
         for (auto& [name, value] : fields) {
             held_ += name.size() + value.size() + kEach;
-            members_[std::move(name)].push_back(std::move(value));
+            members_[sound_utf8(std::move(name))].push_back(std::move(value));
         }
         rewind();
     }
