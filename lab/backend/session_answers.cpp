@@ -155,7 +155,7 @@ void Session::end_with(int status, std::string_view detail) {
                                               .response = httpbin::error_response(status, detail),
                                               .began = Clock::now()});
     answering_->response.after = service_.slow;
-    httpbin::add_cors(answering_->response, nullptr);
+    httpbin::add_cors(answering_->response, head);
     reader_.drop();
 }
 

@@ -175,6 +175,14 @@ TEST_CASE("names that are shown as one are one member of a document", "[backend]
     CHECK(shown.body.find(one) == shown.body.rfind(one));
 }
 
+TEST_CASE("a refusal lets the page read it that asked", "[backend]") {
+    Running running;
+    const test::Answer answer = running.ask(
+        "POST", "/post", "Origin: https://app.example\r\nContent-Length: 999999999\r\n");
+    CHECK(answer.status == 413);
+    CHECK(answer.header("Access-Control-Allow-Origin") == "https://app.example");
+}
+
 TEST_CASE("small endpoints have httpbin's shapes", "[backend]") {
     Running running;
     CHECK(running.document("GET", "/ip") == json({{"origin", "127.0.0.1"}}));
