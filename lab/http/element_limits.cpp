@@ -8,10 +8,15 @@ namespace sni::http {
 
 namespace {
 
-/// Pieces between separators; nothing at all has none.
+/// Pieces between separators; an empty one is none.
 std::size_t pieces(std::string_view text, char separator) {
-    if (text.empty()) return 0;
-    return 1 + static_cast<std::size_t>(std::ranges::count(text, separator));
+    std::size_t count = 0;
+    char before = separator;
+    for (const char c : text) {
+        count += c != separator && before == separator ? 1 : 0;
+        before = c;
+    }
+    return count;
 }
 
 }  // namespace

@@ -47,6 +47,8 @@ TEST_CASE("a request has at most so many parameters, cookies, fields, parts and 
     lab.check({
         {"GET", "/get?" + repeated("a", limits.query_parameters, "&"), 200},
         {"GET", "/get?" + repeated("a", limits.query_parameters + 1, "&"), 414},
+        {"GET", "/get?" + repeated("a", limits.query_parameters, "&&"), 200},
+        {"GET", "/get?" + std::string(limits.query_parameters + 1, '&'), 200},
         {"GET", "/cookies", 200, "Cookie: " + repeated("a=b", limits.cookies, ";") + "\r\n"},
         {"GET", "/cookies", 431, "Cookie: " + repeated("a=b", limits.cookies + 1, ";") + "\r\n"},
         {"POST", "/post", 200, kForm, repeated("a", limits.form_fields, "&")},
