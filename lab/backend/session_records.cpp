@@ -73,8 +73,10 @@ void Session::log_failure(std::string_view reason, Bytes came) const {
     if (!service_.access_log) return;
     const std::string_view saw = instead_of_tls(came);
     if (saw == "proxy") {
-        reason = preface_ ? "a PROXY header that is broken or not whole"
-                          : "a PROXY header, which --accept-proxy does not take from this address";
+        reason = preface_            ? "a PROXY header that is broken or not whole"
+                 : connection_.proxy ? "a second PROXY header behind the one that was taken"
+                                     : "a PROXY header, which --accept-proxy does not take from "
+                                       "this address";
     }
     const std::string* sni = seen_ && seen_->sni ? &*seen_->sni : nullptr;
     service_.access_log(access_line(

@@ -80,6 +80,10 @@ TEST_CASE("a proxy that is believed and sends no header, or half of one, leaves 
     const auto half = lines_after("PROXY TCP4 192.0.2.1 198", "127.0.0.1");
     REQUIRE(half.size() == 1);
     CHECK(half[0].at("reason") == "a PROXY header that is broken or not whole");
+    const std::string header = "PROXY TCP4 192.0.2.1 198.51.100.2 50312 443\r\n";
+    const auto twice = lines_after(header + header, "127.0.0.1");
+    REQUIRE(twice.size() == 1);
+    CHECK(twice[0].at("reason") == "a second PROXY header behind the one that was taken");
 }
 
 TEST_CASE("a probe that connects and says nothing leaves no line", "[backend]") {
