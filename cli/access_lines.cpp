@@ -27,7 +27,8 @@ void AccessLines::reopen(std::ostream& err) {
     if (own_) reopen_log([this] { own_->reopen(); }, err);
 }
 
-void AccessLines::tell_lost(std::ostream& err) const {
+void AccessLines::finish(std::ostream& err) {
+    if (own_) own_->close();
     tell_lost_lines(lost(), err);
 }
 

@@ -27,8 +27,8 @@ class AccessLines {
     void reopen(std::ostream& err);
     /// Lines that nobody got; any thread may ask.
     std::size_t lost() const { return own_ ? own_->lost() : otherwise_ ? otherwise_->lost() : 0; }
-    /// Tells how many, if there were any.
-    void tell_lost(std::ostream& err) const;
+    /// Ends the log and tells how many there were, if any. Nobody may have lines any more.
+    void finish(std::ostream& err);
 
   private:
     std::unique_ptr<log::LineLog> own_;

@@ -212,7 +212,7 @@ Exit run_backend(const BackendFlags& flags, Streams io) {
         if (event == Signals::Event::reload) reload(server, flags, ops, err.stream());
     };
     serve(server, lame_duck, ops, drain, signals, act, err.stream());
-    log.tell_lost(err.stream());
+    log.finish(err.stream());
     return Exit::yes;
 }
 

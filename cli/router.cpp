@@ -95,7 +95,10 @@ Exit run_router(const RouterFlags& flags, Streams io) {
         if (event == Signals::Event::reload) reload(router, flags, ops, err.stream());
     };
     route_until_stopped(std::move(routes), std::move(options), course, ops, act, signals, out, err);
-    if (log) tell_lost_lines(log->lost(), err.stream());
+    if (log) {
+        log->close();
+        tell_lost_lines(log->lost(), err.stream());
+    }
     return Exit::yes;
 }
 

@@ -161,7 +161,8 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
     }
     ops.draining();
     stop_gently(*running.lab, recorded, drain, signals, reopen);
-    log.tell_lost(err.stream());
+    log.finish(err.stream());
+    file.close();
     tell_lost_lines(file.lost(), err.stream(), "lab.log");
     return Exit::yes;
 }

@@ -31,6 +31,8 @@ class AccessLog {
     /// constructor, and then nothing changes.
     void reopen();
     std::size_t lost() const { return queue_.lost(); }
+    /// As Queue::close().
+    void close() { queue_.close(); }
 
   private:
     std::string path_;

@@ -46,6 +46,17 @@ TEST_CASE("sni-lab backend serves, signs with its identity file, and stops on SI
     CHECK_THROWS(test::TcpClient(where));
 }
 
+TEST_CASE("a line of the access log that is lost in the last moment is told as well", "[cli]") {
+    const Files files;
+    Command command(files.args({"--access-log", "/dev/full"}));
+    {
+        test::TlsClient client(command.ready());
+        CHECK(client.get("/status/418").status == 418);
+    }
+    CHECK(command.stop() == 0);
+    CHECK(contains(command.err(), "access log: 1 line lost\n"));
+}
+
 TEST_CASE("curl gets its teapot from sni-lab backend", "[cli]") {
     const Files files;
     Command command(files.args());
