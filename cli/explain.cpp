@@ -138,10 +138,11 @@ Exit run_explain(const ExplainOptions& options, Streams io) {
 void add_explain(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<ExplainOptions>();
     CLI::App* cmd = add_command(
-        app, "explain", "What a code, a line of a report or a word of the router's log means");
+        app, "explain",
+        "What a code, a line of a report, or a word of the router's log or of match means");
     cmd->add_option("code", options->what,
                     "SL2307, IST0101, X-DOUBLE-TLS, a line's name, such as session, or a word of "
-                    "the router's access log, such as no_route");
+                    "the router's access log or of match, such as no_route");
     cmd->add_flag("--list", options->list, "Every code and every line, a sentence each");
     cmd->add_flag("--json", options->json, "One JSON document, schema sni-lab/explain/1");
     cmd->footer("Example: sni-lab explain SL2307");

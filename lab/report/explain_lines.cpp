@@ -1,5 +1,5 @@
 // What each line of a report asks, whatever it found, and what each word of the router's access log
-// says.
+// and of match says.
 #include <array>
 
 #include "lab/report/explain.h"
@@ -22,6 +22,7 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"alt-svc",
      "Whether the answer offers clients another way to the service (RFC 7838), such as HTTP/3: "
      "connections that take it are none of those that were looked at."},
+    {"altered", "Of match: one TLS session, and yet other bytes arrived than were sent."},
     {"answer", "The HTTP status that came back, beside the one that was expected."},
     {"asked", "What the backend's --admin told of its sessions, when --backend-admin asked it."},
     {"attested", "Whether a saved proof is signed by the verifier that it is expected of."},
@@ -39,6 +40,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"bad_version",
      "Of the router's access log: a client began with a TLS record of a version that there is "
      "not."},
+    {"binary",
+     "Of saw in the router's access log: the client began with bytes that are neither TLS, nor "
+     "another protocol that is known, nor text."},
     {"bound",
      "Whether the exporter belongs to one session only: TLS 1.3, or TLS 1.2 with extended "
      "master secret."},
@@ -67,7 +71,8 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "purpose, or a backend is slow to answer."},
     {"cut",
      "Of the router's access log: the router stopped before the connection had come to its end; "
-     "as client_end or backend_end, that it closed that side because of the other one."},
+     "as client_end or backend_end, that it closed that side because of the other one. Of "
+     "match: one session, and what one end has of it is the begin of what the other has."},
     {"dates", "Whether the certificate is valid now."},
     {"duplicate",
      "Of the router's access log: a ClientHello has an extension twice, or two names, and router "
@@ -82,9 +87,15 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "resumption."},
     {"failed",
      "Of the router's access log: this machine was short of something, and error says of what."},
+    {"finished",
+     "Of client_end and backend_end in the router's access log: that side had sent everything, "
+     "and said so (FIN)."},
     {"fresh",
      "Whether the statement answers the nonce of this very probe, so that no old one was "
      "replayed."},
+    {"ftp",
+     "Of saw in the router's access log: the client began in words of FTP, in which AUTH TLS "
+     "comes before a name."},
     {"half-close", "What came back after the client had finished sending. Of scenarios only."},
     {"handshake", "Whether the handshake was a full one."},
     {"hello",
@@ -95,14 +106,35 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "with saw nothing, the client had said nothing at all."},
     {"hello_too_large",
      "Of the router's access log: a ClientHello has more than --hello-limit bytes."},
+    {"http",
+     "Of saw in the router's access log: the client began with an HTTP/1.x request: the URL "
+     "lacks https://, or a health check speaks plain HTTP to this port."},
+    {"http2",
+     "Of saw in the router's access log: the client began with the preface of HTTP/2 without "
+     "TLS (h2c), as a gRPC client does that is told to be insecure."},
     {"identity",
      "That nobody could look whether a certificate that is served has the identity's key: whoever "
      "ends TLS with it could sign. A line only where another client than verify's asked."},
+    {"imap",
+     "Of saw in the router's access log: the client began in words of IMAP, in which STARTTLS "
+     "comes before a name; use a port that begins with TLS (993)."},
     {"key", "Whether the certificate's key is long enough."},
     {"key log", "Whether the backend writes its TLS secrets to a file."},
+    {"ldap",
+     "Of saw in the router's access log: the client began as LDAP's do, in which StartTLS comes "
+     "before a name; use a port that begins with TLS (636)."},
+    {"left",
+     "Of client_end in a witness's log: the client was the first to finish, and nothing had "
+     "come back by then."},
     {"malformed",
      "Of the router's access log: a ClientHello contradicts itself: a length that is wrong, or "
      "bytes left over. It goes nowhere, not to a route \"*\" either."},
+    {"mqtt",
+     "Of saw in the router's access log: the client began as MQTT's do without TLS; use the "
+     "port that begins with it (8883)."},
+    {"mysql",
+     "Of saw in the router's access log: the client began as MySQL's do. There the server "
+     "speaks first, and no name can be seen."},
     {"name",
      "Whether the certificate is for the name that was asked for, and where the name "
      "stands in it: SAN or CN."},
@@ -121,6 +153,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "Of the router's access log: the client named no host, and there is no route \"*\" for such "
      "clients. openssl s_client needs -servername NAME; a URL with an IP address never has a "
      "name."},
+    {"not complete",
+     "Of match: what the two witnesses recorded of this connection does not tell what became of "
+     "it."},
     {"not_tls",
      "Of the router's access log: a client began with no TLS handshake, and the field saw says "
      "with what. proxy: name the balancer with --accept-proxy. http: the URL lacks https://. "
@@ -130,14 +165,49 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"note",
      "What a scenario's check could not look at on this machine, and why. It decides "
      "nothing."},
+    {"nothing",
+     "Of saw in the router's access log: the client said nothing at all. A probe of a balancer, "
+     "mostly (--log-probes no), or a protocol in which the server speaks first."},
+    {"open",
+     "Of client_end and backend_end in the router's access log: that side had not ended when "
+     "the line was written; without a backend there was none to end."},
     {"own", "Whether the certificate is the one that the lab's own backend holds."},
+    {"passed",
+     "Of match: one TLS session from the client to the service, and every byte is the same at "
+     "both ends."},
     {"pin", "Whether the certificate or its key is the one of --pin."},
+    {"pop3",
+     "Of saw in the router's access log: the client began in words of POP3, in which STLS comes "
+     "before a name; use a port that begins with TLS (995)."},
+    {"postgres",
+     "Of saw in the router's access log: the client began as PostgreSQL's do, which ask for TLS "
+     "in words of their own first; with psql sslnegotiation=direct TLS comes first, and the "
+     "name can be seen."},
+    {"proxy",
+     "Of saw in the router's access log: the client began with a PROXY header: name the "
+     "balancer with --accept-proxy."},
+    {"rdp",
+     "Of saw in the router's access log: the client began as RDP's do, which ask for TLS in "
+     "words of their own first."},
+    {"re-encrypted",
+     "Of match: the session ended on its way, and another one for that name began at the "
+     "service: somebody in between ends TLS."},
+    {"readable",
+     "Of match: every byte is the same at both ends, but whoever holds the service's keys could "
+     "read it without being seen: a key exchange without forward secrecy, or a session ticket "
+     "below TLS 1.3."},
     {"received", "Whether what the backend sent is what arrived here, byte by byte."},
     {"record_overflow",
      "Of the router's access log: a client began with a TLS record of more than 16384 bytes."},
+    {"redis", "Of saw in the router's access log: the client began as Redis's do without TLS."},
+    {"reset",
+     "Of client_end and backend_end in the router's access log: that side gave the connection "
+     "up (RST), or the network lost it."},
     {"routed",
      "Whether the connection came as far as a backend, and if not, where and how it "
      "ended."},
+    {"routed elsewhere",
+     "Of match: the service saw neither this session nor another one for that name."},
     {"router",
      "How the lab's own router recorded the session, and whether it dialled a backend. "
      "Of scenarios only."},
@@ -150,10 +220,22 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "This is the heart of the proof."},
     {"shares", "How many connections each backend took, beside its weight. Of scenarios only."},
     {"signed", "Whether the expected identity signed the backend's statement."},
+    {"smtp",
+     "Of saw in the router's access log: the client began in words of SMTP, in which STARTTLS "
+     "comes before a name; use a port that begins with TLS (465)."},
+    {"socks",
+     "Of saw in the router's access log: the client began as those of a SOCKS proxy do, which "
+     "this is not."},
+    {"ssh",
+     "Of saw in the router's access log: the client began with the banner of SSH. --non-tls "
+     "HOST:PORT takes it elsewhere."},
     {"ssl_v2",
      "Of the router's access log: a client began with a ClientHello of SSL 2.0, which has no name "
      "in it and which nobody may accept (RFC 6176)."},
     {"streams", "How many connections that were open during a change went on. Of scenarios only."},
+    {"text",
+     "Of saw in the router's access log: the client began with text of no protocol that is "
+     "known."},
     {"ticket",
      "Whether a session ticket that was earned directly is taken back through the "
      "gateway."},
@@ -181,6 +263,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"witness",
      "Whether exactly one connection at the witness beside the service began with the ClientHello "
      "that was sent."},
+    {"xmpp",
+     "Of saw in the router's access log: the client began with a stream of XMPP, in which "
+     "STARTTLS comes before a name."},
 });
 
 }  // namespace

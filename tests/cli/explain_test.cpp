@@ -11,6 +11,7 @@
 #include "cli/app.h"
 #include "lab/analyze/codes.h"
 #include "lab/router/session_record.h"
+#include "lab/tls/first_bytes.h"
 #include "tests/support/catch.h"
 
 namespace cli_explain_test {
@@ -104,6 +105,27 @@ TEST_CASE("explain knows every word of the router's access log", "[cli]") {
     CHECK(
         ask({"explain", "no_proxy_header"})
             .out.starts_with("line no_proxy_header\n  asks    Of the router's access log: a peer"));
+}
+
+TEST_CASE("explain knows what is in the router's log beside the outcome, and the words of match",
+          "[cli]") {
+    for (const std::string word : {"left", "passed", "readable", "altered", "re-encrypted",
+                                   "routed elsewhere", "not complete"}) {
+        CAPTURE(word);
+        CHECK(ask({"explain", word}).exit == 0);
+    }
+    for (int i = 0; i <= static_cast<int>(net::Ending::cut); ++i) {
+        const std::string word(to_string(static_cast<net::Ending>(i)));
+        CAPTURE(word);
+        CHECK(ask({"explain", word}).exit == 0);
+    }
+    for (const std::string_view bytes :
+         {"PROXY TCP4 ", "GET / HTTP/1.1", "PRI * HTTP/2", "SSH-2.0", "EHLO a\r\n", "STLS",
+          "AUTH TLS", "<?xml", "PING\r\n", "hi", "\x80", ""}) {
+        const std::string word(tls::spoken_in(as_bytes(bytes)));
+        CAPTURE(word);
+        CHECK(ask({"explain", word}).exit == 0);
+    }
 }
 
 TEST_CASE("explain suggests what is near, and where all are listed", "[cli]") {
