@@ -92,7 +92,8 @@ Target find_target(const GetOptions& options, const http::Url& url,
 
 struct Got {
     proof::Evidence evidence;
-    std::optional<http::ParsedResponse> response;
+    std::optional<http::ParsedResponse> response;  ///< as far as it came
+    bool whole = false;
 };
 
 /// A name is a token and a value has no control bytes (RFC 9110 §5), so that no flag smuggles a
@@ -151,7 +152,8 @@ Got fetch(const GetOptions& options, const http::Url& url, const std::optional<s
     e.tls = connection->tls();
     e.leaf = connection->leaf();
     if (!options.cacert.empty()) e.chain_error = connection->chain_error(trusted);
-    auto response = connection->get(url.target, headers, kBodyLimit);
+    auto response =
+        connection->get(url.target, headers, kBodyLimit, proof::Stage::request, &got.response);
     if (!response) {
         e.trouble = response.error();
         return got;
@@ -159,6 +161,7 @@ Got fetch(const GetOptions& options, const http::Url& url, const std::optional<s
     e.status = response->status;
     e.reason = response->reason;
     got.response = std::move(*response);
+    got.whole = true;
     return got;
 }
 
@@ -228,7 +231,7 @@ void print_text(const Got& got, const std::vector<proof::Line>& lines, const std
                               printable(got.evidence.leaf->issuer));
     }
     if (got.response) {
-        io.err << fmt::format("< HTTP/1.1 {} {}\n", got.response->status,
+        io.err << fmt::format("< HTTP/1.{} {} {}\n", got.response->minor, got.response->status,
                               printable(got.response->reason));
         for (const auto& [name, value] : got.response->headers) {
             io.err << fmt::format("< {}: {}\n", printable(name), printable(value));
@@ -236,7 +239,9 @@ void print_text(const Got& got, const std::vector<proof::Line>& lines, const std
         io.err << "<\n";
         io.err.flush();
         io.out << got.response->body;
-        if (!got.response->body.empty() && !got.response->body.ends_with('\n')) io.out << "\n";
+        // Whatever else reads it gets what came.
+        const bool open_line = !got.response->body.empty() && !got.response->body.ends_with('\n');
+        if (open_line && is_terminal(io.out)) io.out << "\n";
     }
     io.err << fmt::format("* {}: {}\n", is_same ? "the same" : "the same with curl's own hello",
                           curl);
@@ -265,10 +270,15 @@ nlohmann::json to_json(const Got& got, const std::vector<proof::Line>& lines,
         for (const auto& [name, value] : got.response->headers) {
             headers.push_back({name, value});
         }
-        document["answer"] = {{"status", got.response->status},
+        const std::string& body = got.response->body;
+        document["answer"] = {{"version", fmt::format("HTTP/1.{}", got.response->minor)},
+                              {"status", got.response->status},
                               {"reason", got.response->reason},
                               {"headers", std::move(headers)},
-                              {"body", got.response->body}};
+                              {"whole", got.whole},
+                              {"body", body}};
+        // In JSON's own text, bytes that are no UTF-8 are lost.
+        if (!is_utf8(body)) document["answer"]["body_base64"] = to_base64(as_bytes(body));
     }
     return document;
 }

@@ -11,12 +11,15 @@
 
 namespace sni::cli {
 
-bool wants_color(const std::ostream& stream) {
-    const char* no_color = std::getenv("NO_COLOR");
-    if (no_color && *no_color) return false;
+bool is_terminal(const std::ostream& stream) {
     const bool out = &stream == &std::cout && isatty(STDOUT_FILENO);
     const bool err = &stream == &std::cerr && isatty(STDERR_FILENO);
     return out || err;
+}
+
+bool wants_color(const std::ostream& stream) {
+    const char* no_color = std::getenv("NO_COLOR");
+    return (!no_color || !*no_color) && is_terminal(stream);
 }
 
 report::Style style_of(const std::ostream& stream) {

@@ -8,8 +8,10 @@
 
 namespace sni::cli {
 
-/// True when `stream` is this process's own stdout or stderr, that is a terminal, and NO_COLOR is
-/// unset or empty.
+/// True when `stream` is this process's own stdout or stderr, and that is a terminal.
+bool is_terminal(const std::ostream& stream);
+
+/// The same, and NO_COLOR is unset or empty.
 bool wants_color(const std::ostream& stream);
 
 /// Colour as above; Unicode when the locale's character set is UTF-8.

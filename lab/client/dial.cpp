@@ -34,9 +34,13 @@ Break break_of(int error) {
     }
 }
 
+/// The detail of an end that was told.
+constexpr std::string_view kCloseNotify = "close_notify";
+
 /// What a connection's end amounts to: by close_notify, or as `failure` says.
 Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
-    if (io == Io::ended) return {.stage = stage, .how = Break::closed, .detail = "close_notify"};
+    if (io == Io::ended)
+        return {.stage = stage, .how = Break::closed, .detail = std::string(kCloseNotify)};
     if (failure.truncated()) return {.stage = stage, .how = Break::closed};
     if (failure.error == 0) {
         return {.stage = stage,
@@ -53,6 +57,19 @@ Trouble diagnose(Io io, const session::TlsFailure& failure, Stage stage) {
         trouble.how = Break::not_tls;
     }
     return trouble;
+}
+
+/// Why an answer did not become whole: by what came of it, or since `ended` was its end.
+Trouble why_not_whole(const http::ResponseReader& reader, const Trouble* ended, Stage stage) {
+    if (!ended || (reader.no_http() && ended->how != Break::alert)) {
+        const bool too_long = reader.too_long() && stage == Stage::request;
+        return {.stage = stage,
+                .how = too_long ? Break::too_long : Break::bad_http,
+                .detail = reader.error()};
+    }
+    Trouble why = *ended;
+    if (why.how == Break::closed && why.detail.empty()) why.detail = "without close_notify";
+    return why;
 }
 
 }  // namespace
@@ -139,23 +156,28 @@ Result<void, Trouble> Line::ask_for_tls() {
     return read;
 }
 
-Result<http::ParsedResponse, Trouble> Line::read_response(std::size_t body_limit, Stage stage) {
+Result<http::ParsedResponse, Trouble> Line::read_response(
+    std::size_t body_limit, Stage stage, std::optional<http::ParsedResponse>* begun) {
+    using State = http::ResponseReader::State;
     http::ResponseReader reader(body_limit);
     std::array<char, 16384> buffer;
-    for (;;) {
+    Result<void, Trouble> read;
+    State state = State::need_more;
+    while (read && state == State::need_more) {
         std::size_t got = 0;
-        auto read = drive(stage, [&] { return channel_.read(buffer, got); });
-        const bool ended = !read && read.error().how == Break::closed;
-        if (!read && !ended) return std::unexpected(std::move(read.error()));
-        const auto state = ended ? reader.end() : reader.feed({buffer.data(), got});
-        if (state == http::ResponseReader::State::whole) return std::move(reader.response());
-        if (ended) return std::unexpected(std::move(read.error()));
-        if (state == http::ResponseReader::State::broken)
-            return trouble(
-                stage,
-                reader.too_long() && stage == Stage::request ? Break::too_long : Break::bad_http,
-                reader.error());
+        read = drive(stage, [&] { return channel_.read(buffer, got); });
+        if (read) state = reader.feed({buffer.data(), got});
     }
+    if (!read) {
+        const bool told = read.error().how == Break::closed && read.error().detail == kCloseNotify;
+        state = reader.end(told);
+    }
+    if (state == State::whole) return std::move(reader.response());
+    auto partial = reader.begun();
+    Trouble why = why_not_whole(reader, read ? nullptr : &read.error(), stage);
+    if (partial) why.begun = fmt::format("{} {}", partial->status, partial->reason);
+    if (begun) *begun = std::move(partial);
+    return std::unexpected(std::move(why));
 }
 
 }  // namespace sni::client

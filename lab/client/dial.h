@@ -48,9 +48,11 @@ class Line {
     Result<void, proof::Trouble> write(std::string_view text, proof::Stage stage);
     /// PostgreSQL's SSLRequest, which a service that speaks TLS answers by one byte.
     Result<void, proof::Trouble> ask_for_tls();
-    /// With at most `body_limit` bytes of body.
-    Result<http::ParsedResponse, proof::Trouble> read_response(std::size_t body_limit,
-                                                               proof::Stage stage);
+    /// With at most `body_limit` bytes of body. Of an answer that is not whole, what came from its
+    /// head on is put into `begun`.
+    Result<http::ParsedResponse, proof::Trouble> read_response(
+        std::size_t body_limit, proof::Stage stage,
+        std::optional<http::ParsedResponse>* begun = nullptr);
     /// What comes next, whatever it is, is read and dropped until `enough` says so after a read: a
     /// record that holds no data, as a ticket's, counts as well.
     template <class Enough>

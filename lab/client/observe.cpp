@@ -20,6 +20,8 @@ using proof::Evidence;
 using proof::ProofAnswer;
 using proof::Stage;
 
+constexpr std::size_t kBodyLimit = 1u << 20;
+
 /// Who ends TLS with the signer's own key could have signed anything.
 bool signer_is_served(const Evidence& e, const certs::IdentityPublicKey& expected) {
     const auto* other = e.proof ? std::get_if<proof::OtherIdentity>(&*e.proof) : nullptr;
@@ -116,9 +118,16 @@ std::optional<TlsConnection> connect_into(Evidence& e, const Probe& probe,
     return std::move(*connection);
 }
 
-/// The request of `e` and its answer; false when none came.
-bool request_into(Evidence& e, TlsConnection& connection, const std::string& host) {
-    const auto answer = connection.get(e.request, host);
+/// The request of `e` and its answer; false when none came. Where a witness tells every byte that
+/// was sent, an end of the connection needs no close_notify to be the end of its answer.
+bool request_into(Evidence& e, TlsConnection& connection, const std::string& host,
+                  bool beside_witness) {
+    std::optional<http::ParsedResponse> begun;
+    auto answer =
+        connection.get(e.request, usual_headers(host), kBodyLimit, Stage::request, &begun);
+    if (!answer && beside_witness && begun && begun->until_end &&
+        answer.error().how == proof::Break::closed)
+        answer = std::move(*begun);
     e.client_certificate_asked = connection.asked_for_certificate();
     if (!answer) {
         e.trouble = answer.error();
@@ -171,7 +180,8 @@ void probe_into(Evidence& e, const Probe& probe, const certs::IdentityPublicKey&
     }
     const std::string host =
         !probe.host.empty() ? probe.host : probe.sni.value_or(to_string(probe.gateway));
-    const bool answered = e.request.empty() || request_into(e, *connection, host);
+    const bool answered =
+        e.request.empty() || request_into(e, *connection, host, probe.witness.has_value());
     if (probe.witness) {
         const auto deadline = connection->began() + probe.timeout;
         hear_witness(e, *connection, *probe.witness, deadline, identity);

@@ -102,12 +102,13 @@ class TlsConnection::Impl {
     Result<void, Trouble> handshake() { return line_.handshake(); }
 
     Result<http::ParsedResponse, Trouble> ask(std::string_view request, std::size_t body_limit,
-                                              Stage stage) {
+                                              Stage stage,
+                                              std::optional<http::ParsedResponse>* begun) {
         if (auto written = line_.write(request, stage); !written)
             return std::unexpected(std::move(written.error()));
         asked_ = record_.sent().value_or(proof::StreamDigest{});
         if (finishes_first_) line_.channel().finish();
-        return line_.read_response(body_limit, stage);
+        return line_.read_response(body_limit, stage, begun);
     }
 
     void receive_until(std::uint64_t bytes) {
@@ -241,9 +242,9 @@ Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path
     return get(path, usual_headers(host), body_limit, stage);
 }
 
-Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path,
-                                                         const Headers& headers,
-                                                         std::size_t body_limit, Stage stage) {
+Result<http::ParsedResponse, Trouble> TlsConnection::get(
+    const std::string& path, const Headers& headers, std::size_t body_limit, Stage stage,
+    std::optional<http::ParsedResponse>* begun) {
     if (const std::string alpn = tls().alpn; !speaks_http_1(alpn)) {
         return trouble(stage, proof::Break::bad_http, alpn + " was chosen by ALPN");
     }
@@ -251,7 +252,7 @@ Result<http::ParsedResponse, Trouble> TlsConnection::get(const std::string& path
     for (const auto& [name, value] : headers) {
         request += fmt::format("{}: {}\r\n", name, value);
     }
-    return impl_->ask(request + "\r\n", body_limit, stage);
+    return impl_->ask(request + "\r\n", body_limit, stage, begun);
 }
 
 }  // namespace sni::client

@@ -104,11 +104,12 @@ class TlsConnection {
                                                      const std::string& host,
                                                      std::size_t body_limit = 1u << 20,
                                                      proof::Stage stage = proof::Stage::request);
-    /// The same with these headers alone, in this order.
-    Result<http::ParsedResponse, proof::Trouble> get(const std::string& path,
-                                                     const Headers& headers,
-                                                     std::size_t body_limit = 1u << 20,
-                                                     proof::Stage stage = proof::Stage::request);
+    /// The same with these headers alone, in this order. Of an answer that is not whole, what came
+    /// from its head on is put into `begun`.
+    Result<http::ParsedResponse, proof::Trouble> get(
+        const std::string& path, const Headers& headers, std::size_t body_limit = 1u << 20,
+        proof::Stage stage = proof::Stage::request,
+        std::optional<http::ParsedResponse>* begun = nullptr);
 
     /// Reads on until `bytes` of ciphertext have come, for no longer than the connection may last.
     void receive_until(std::uint64_t bytes);

@@ -31,7 +31,7 @@ enum class Break {
     alert,      ///< a TLS alert; see Trouble::alert
     not_tls,    ///< bytes that are no TLS record
     tls_error,  ///< OpenSSL refused what it got; see Trouble::detail
-    bad_http,   ///< an answer that is no HTTP/1.1
+    bad_http,   ///< an answer that is no HTTP/1.1, or breaks its rules
     too_long,   ///< an answer of which more came than a probe reads
 };
 std::string_view to_string(Break how);
@@ -41,6 +41,8 @@ struct Trouble {
     Break how = Break::refused;
     std::optional<std::uint8_t> alert;  ///< AlertDescription (RFC 8446 §6)
     std::string detail;  ///< what the system or OpenSSL called it; may hold the peer's text
+    /// Status and reason of an answer that had begun and is not whole.
+    std::optional<std::string> begun = {};
     bool operator==(const Trouble&) const = default;
 };
 

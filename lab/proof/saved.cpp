@@ -36,6 +36,7 @@ struct JsonFields<proof::Trouble> {
         field("how", trouble.how);
         field("alert", trouble.alert);
         field.bytes("detail", trouble.detail);
+        field.bytes_if_any("begun", trouble.begun);
     }
 };
 

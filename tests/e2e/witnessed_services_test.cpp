@@ -12,6 +12,7 @@
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/lying_backend.h"
 #include "tests/support/nginx.h"
 #include "tests/support/peer.h"
 #include "tests/support/postgres.h"
@@ -263,6 +264,18 @@ TEST_CASE("a service that demands a client certificate is proven, with it", "[e2
     CHECK(again.out.find("the client certificate ") != std::string::npos);
     // Without one it is no client.
     if (how.empty()) CHECK(site.verify(at).status == 4);
+}
+
+TEST_CASE("an answer that the connection's end ends needs no close_notify beside a witness",
+          "[e2e][witness]") {
+    const LyingBackend service("HTTP/1.0 200 OK\r\n\r\nall of it", LyingBackend::After::cut);
+    const WitnessedService site(service.listening());
+    const auto ran =
+        site.verify(to_string(site.witness.address()), {"--request", std::string(proof::kPath)});
+    INFO(ran.report.dump(1));
+    CHECK(ran.status == 0);
+    CHECK(ran.line("answer")["text"] ==
+          "GET /.well-known/sni-lab/proof → 200 OK; not judged, no status was expected");
 }
 
 TEST_CASE("a client certificate that no service asked for is not proven to arrive",

@@ -44,11 +44,90 @@ TEST_CASE("a chunked response is put together, extensions and trailers are dropp
     CHECK(reader.response().body == "abcde");
 }
 
-TEST_CASE("a response without length ends with the connection", "[client]") {
+TEST_CASE("a response without length ends with the connection, where close_notify says so",
+          "[client]") {
     ResponseReader reader(100);
     CHECK(read("HTTP/1.0 200\r\n\r\nrest", reader) == State::need_more);
-    CHECK(reader.end() == State::whole);
+    CHECK(reader.end(true) == State::whole);
+    CHECK(reader.response().minor == 0);
     CHECK(reader.response().body == "rest");
+
+    ResponseReader cut(100);
+    CHECK(read("HTTP/1.1 200 OK\r\n\r\nYou owe 100", cut) == State::need_more);
+    CHECK(cut.end(false) == State::broken);
+    REQUIRE(cut.begun());
+    CHECK(cut.begun()->body == "You owe 100");
+    CHECK(cut.begun()->until_end);
+}
+
+TEST_CASE("of a response that is not whole there is what came from its head on", "[client]") {
+    const std::string head = "HTTP/1.1 200 OK\r\n";
+    struct Row {
+        std::string wire;
+        std::optional<std::string> body;
+    };
+    const Row rows[] = {
+        {"", std::nullopt},
+        {head + "Content-Length: 4\r\n", std::nullopt},
+        {"HTTP/1.1 100 Continue\r\n\r\n", std::nullopt},
+        {head + "Content-Length: 4\r\n\r\n", ""},
+        {head + "Content-Length: 4\r\n\r\nab", "ab"},
+        {head + "Transfer-Encoding: chunked\r\n\r\n2", ""},
+        {head + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n4\r\nc", "abc"},
+        {head + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r", "abcd"},
+        {head + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nT: u", "ab"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.wire);
+        ResponseReader reader(100);
+        CHECK(read(row.wire, reader) == State::need_more);
+        CHECK(reader.end(true) == State::broken);
+        CHECK_FALSE(reader.no_http());
+        CHECK(reader.begun().has_value() == row.body.has_value());
+        if (row.body) CHECK(reader.begun()->body == *row.body);
+    }
+}
+
+TEST_CASE("a line of a head may end in LF alone", "[client]") {
+    for (const std::string head : {"HTTP/1.1 200 OK\nContent-Length: 3\nA: b\n\n",
+                                   "HTTP/1.1 200 OK\r\nContent-Length: 3\nA: "
+                                   "b\n\r\n",
+                                   "HTTP/1.1 200 OK\nContent-Length: 3\r\nA: b\r\n\n"}) {
+        CAPTURE(head);
+        ResponseReader reader(100);
+        REQUIRE(read(head + "abc", reader) == State::whole);
+        CHECK(reader.response().reason == "OK");
+        CHECK(reader.response().header("a") == "b");
+        CHECK(reader.response().body == "abc");
+    }
+}
+
+TEST_CASE("a folded header is one, with a space for each fold", "[client]") {
+    ResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 200 OK\r\nX: a\r\n b: c\r\n\t d \r\nY:\r\n e\r\nContent-Length: "
+                 "0\r\n\r\n",
+                 reader) == State::whole);
+    CHECK(reader.response().headers == std::vector<std::pair<std::string, std::string>>{
+                                           {"x", "a b: c d"}, {"y", "e"}, {"content-length", "0"}});
+    CHECK(error_of("HTTP/1.1 200 OK\r\n X: a\r\n\r\n") == "a header without a colon");
+}
+
+TEST_CASE("101 is the last answer of its connection, whatever comes behind", "[client]") {
+    ResponseReader reader(100);
+    REQUIRE(read("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", reader) ==
+            State::whole);
+    CHECK(reader.response().status == 101);
+    CHECK(reader.response().header("upgrade") == "websocket");
+    CHECK(reader.response().body.empty());
+}
+
+TEST_CASE("another protocol is known by its first line, or by what there is of it", "[client]") {
+    CHECK(error_of("SSH-2.0-OpenSSH_9\r\n") == "\"SSH-2.0-OpenSSH_9\" is no HTTP/1.1 status line");
+    ResponseReader reader(100);
+    CHECK(read("abc", reader) == State::need_more);
+    CHECK(reader.end(true) == State::broken);
+    CHECK(reader.no_http());
+    CHECK(reader.error() == "\"abc\" is no HTTP/1.1 status line");
 }
 
 TEST_CASE("interim responses are skipped, and bodiless ones need no length", "[client]") {
@@ -88,7 +167,7 @@ TEST_CASE("what is no HTTP, too long or cut is broken, with the reason", "[clien
     }
     CHECK(error_of(endless) == "endless interim responses");
     CHECK(error_of("HTTP/1.1 200 OK\r\nbroken\r\n\r\n") == "a header without a colon");
-    for (const std::string& stray : {std::string("\r"), std::string("\n"), std::string(1, '\0')}) {
+    for (const std::string& stray : {std::string("\r"), std::string(1, '\0')}) {
         for (const std::string& head :
              {"HTTP/1.1 200 O" + stray + "K\r\n", "HTTP/1.1 200 OK\r\nA: 1" + stray + "B: 2\r\n",
               "HTTP/1.1 100 " + stray + "\r\n"}) {
@@ -100,7 +179,7 @@ TEST_CASE("what is no HTTP, too long or cut is broken, with the reason", "[clien
 
     ResponseReader cut(100);
     CHECK(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", cut) == State::need_more);
-    CHECK(cut.end() == State::broken);
+    CHECK(cut.end(true) == State::broken);
 }
 
 }  // namespace http_response_reader_test

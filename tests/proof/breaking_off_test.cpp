@@ -39,6 +39,21 @@ TEST_CASE("a probe that breaks off is not routed, and says how far it came", "[p
         {{.stage = Stage::request, .how = Break::closed},
          "SL2108",
          "127.0.0.1:8443 closed the connection after the handshake, during GET /status/418"},
+        {{.stage = Stage::request, .how = Break::timed_out},
+         "SL2105",
+         "127.0.0.1:8443 was silent after the handshake, during GET /status/418"},
+        {{.stage = Stage::request, .how = Break::timed_out, .begun = "200 OK"},
+         "SL2108",
+         "127.0.0.1:8443 begins to answer GET /status/418 with 200 OK, and does not come to the "
+         "end "
+         "in time"},
+        {{.stage = Stage::request,
+          .how = Break::closed,
+          .detail = "without close_notify",
+          .begun = "200 OK"},
+         "SL2108",
+         "127.0.0.1:8443 begins to answer GET /status/418 with 200 OK, and closed the connection "
+         "before its end (without close_notify)"},
     };
     for (const Row& row : rows) {
         Evidence e{.gateway = loopback(8443),

@@ -23,10 +23,10 @@ namespace sni::test {
 
 class LyingBackend {
   public:
-    enum class After { stay, close, hang_up };
+    enum class After { stay, close, cut, hang_up };
 
-    /// `answer` goes out as it stands, and then the connection stays or ends; who hangs up ends it
-    /// at the first request, whatever that is.
+    /// `answer` goes out as it stands, and then the connection stays or ends, cut without
+    /// close_notify; who hangs up ends it at the first request, whatever that is.
     LyingBackend(std::string answer, After after)
         : answer_(std::move(answer)),
           after_(after),
@@ -78,9 +78,9 @@ class LyingBackend {
             if (!answer.empty()) {
                 SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
             }
-            if (asked && after_ == After::close) break;
+            if (asked && (after_ == After::close || after_ == After::cut)) break;
         }
-        SSL_shutdown(ssl.get());
+        if (after_ != After::cut) SSL_shutdown(ssl.get());
     }
 
     inline static const std::string kTeapot =

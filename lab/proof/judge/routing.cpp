@@ -83,6 +83,7 @@ class BrokenRoute {
                                           "the name leads to what speaks no HTTP/1.1; compare the "
                                           "routes"));
             case Break::timed_out:
+                if (trouble_.begun) return unfinished();
                 return no(code::kHandshakeTimeout, fmt::format("{} was silent {}", where_, during_),
                           unanswered_hint(e_, trouble_,
                                           "the router waits for a backend that does not answer, or "
@@ -123,7 +124,10 @@ class BrokenRoute {
 
     Line hung_up() const {
         const auto* verb = trouble_.how == Break::reset ? "reset" : "closed";
-        const std::string text = fmt::format("{} {} the connection {}", where_, verb, during_);
+        const std::string text =
+            trouble_.begun
+                ? fmt::format("{}, and {} the connection before its end{}", begins(), verb, detail_)
+                : fmt::format("{} {} the connection {}", where_, verb, during_);
         if (trouble_.stage != Stage::handshake) {
             return no(
                 code::kRequestCut, text,
@@ -136,6 +140,18 @@ class BrokenRoute {
                   "Envoy does this when no filter chain takes the name or its backend is down "
                   "(filter_chain_not_found, UF); compare the name with sniHosts, and see whether "
                   "the backend is up");
+    }
+
+    /// Of an answer whose head came.
+    std::string begins() const {
+        return fmt::format("{} begins to answer GET {} with {}", where_, printable(e_.request),
+                           printable(*trouble_.begun));
+    }
+
+    Line unfinished() const {
+        return no(code::kRequestCut,
+                  fmt::format("{}, and does not come to the end in time", begins()),
+                  "an answer that takes its time wants a longer --timeout");
     }
 
     Line too_long() const {
