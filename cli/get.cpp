@@ -11,7 +11,6 @@
 
 #include "certs/clock.h"
 #include "certs/inspect.h"
-#include "certs/store.h"
 #include "cli/flags.h"
 #include "cli/lab_record.h"
 #include "cli/lab_text.h"
@@ -138,20 +137,24 @@ client::Headers headers_of(const std::vector<std::string>& lines, const http::Ur
 Got fetch(const GetOptions& options, const http::Url& url, const std::optional<std::string>& sni,
           const Target& target) {
     const client::Headers headers = headers_of(options.headers, url);
-    const std::string trusted = options.cacert.empty() ? "" : certs::read_file(options.cacert);
+    const auto anchors = read_anchors(options.cacert);
     Got got{.evidence = {.gateway = target.endpoint, .sni = sni, .request = url.target}};
     proof::Evidence& e = got.evidence;
+    client::Attempt attempt;
     auto connection = client::TlsConnection::open({.to = target.endpoint,
                                                    .sni = sni,
                                                    .timeout = options.timeout,
-                                                   .offer = read_hello(options.hello)});
+                                                   .offer = read_hello(options.hello),
+                                                   .certificate = read_client_pair(options.client)},
+                                                  &attempt);
+    e.client_certificate_asked = attempt.asked_for_certificate;
     if (!connection) {
         e.trouble = connection.error();
         return got;
     }
     e.tls = connection->tls();
     e.leaf = connection->leaf();
-    if (!options.cacert.empty()) e.chain_error = connection->chain_error(trusted);
+    if (anchors) e.chain_error = connection->chain_error(*anchors);
     auto response =
         connection->get(url.target, headers, kBodyLimit, proof::Stage::request, &got.response);
     if (!response) {
@@ -347,6 +350,7 @@ void add_get(CLI::App& app, Action& chosen) {
     cmd->add_option("--cacert", options->cacert,
                     "The certificate's chain must lead to one in this PEM file")
         ->type_name("FILE");
+    add_client_pair(*cmd, options->client, "");
     add_hello(*cmd, options->hello);
     cmd->add_option("-H,--header", options->headers,
                     "Header to send, as 'Name: value', instead of one that is sent anyway (Host, "

@@ -8,6 +8,7 @@
 
 #include "cli/app.h"
 #include "cli/hello_flags.h"
+#include "cli/pem_files.h"
 
 namespace sni::cli {
 
@@ -17,8 +18,9 @@ struct GetOptions {
     bool no_sni = false;
     std::string connect;  ///< HOST:PORT; empty: the running lab
     std::filesystem::path cacert;
+    ClientPair client;                 ///< shown to whoever asks for a certificate
     HelloFlags hello{.alpn = "http/1.1"};  ///< the one protocol that it speaks
-    std::vector<std::string> headers;      ///< "Name: value", as curl takes them
+    std::vector<std::string> headers;  ///< "Name: value", as curl takes them
     std::filesystem::path state;
     std::chrono::milliseconds timeout{
         15'000};  ///< longer than verify's: /delay/10 is a fair request

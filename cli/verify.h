@@ -10,6 +10,7 @@
 #include "cli/app.h"
 #include "cli/cluster_flags.h"
 #include "cli/hello_flags.h"
+#include "cli/pem_files.h"
 #include "lab/report/report.h"
 
 namespace sni::cli {
@@ -44,9 +45,8 @@ struct VerifyOptions {
     int samples = 1;         ///< connections for each check that expects PROVEN
     bool self_test = false;  ///< also play every cheating gateway, and demand that it is caught
 
-    bool canary = false;                ///< also send what is unusual, on a connection of its own
-    std::filesystem::path client_cert;  ///< one's own, for whoever asks
-    std::filesystem::path client_key;
+    bool canary = false;                  ///< also send what is unusual, on a connection of its own
+    ClientPair client;                    ///< one's own, for whoever asks
     std::filesystem::path client_ca;      ///< signs a client certificate for this run
     std::filesystem::path client_ca_key;  ///< empty: beside it, as FILE.key
     std::string backend_admin;            ///< HOST:PORT of the backend's operator page

@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 
 #include "cli/flags.h"
+#include "cli/pem_files.h"
 #include "cli/trust.h"
 #include "cli/verify.h"
 
@@ -92,13 +93,8 @@ void add_other_clients(CLI::App& cmd, VerifyOptions& options) {
 void add_beside(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_flag("--canary", options.canary,
                  "Also send an unusual ALPN list, on a connection of its own; it must arrive");
-    CLI::Option* own =
-        cmd.add_option("--client-cert", options.client_cert,
-                       "Your client certificate (PEM, leaf first), shown when one is asked for; "
-                       "it must arrive, which beside a witness equal bytes tell")
-            ->type_name("FILE");
-    cmd.add_option("--client-key", options.client_key, "Its key")->type_name("FILE")->needs(own);
-    own->needs("--client-key");
+    CLI::Option* own = add_client_pair(cmd, options.client,
+                                       "; it must arrive, which beside a witness equal bytes tell");
     cmd.add_option("--client-ca", options.client_ca,
                    "CA that the backend trusts for clients: make a client certificate for this "
                    "run; it must arrive")

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "certs/inspect.h"
 #include "certs/store.h"
 #include "cli/certificates.h"
 #include "cli/flags.h"
+#include "cli/pem_files.h"
 #include "cli/state.h"
 #include "cli/trust.h"
 #include "lab/client/canaries.h"
@@ -110,7 +110,7 @@ void refuse_mixtures(const VerifyOptions& options) {
         {"--alpn", !options.hello.alpn.empty()},
         {"--groups", !options.hello.groups.empty()},
         {"--canary", options.canary},
-        {"--client-cert", !options.client_cert.empty()},
+        {"--client-cert", !options.client.cert.empty()},
         {"--client-ca", !options.client_ca.empty()},
         {"--backend-admin", !options.backend_admin.empty()},
         {"--ticket-swap", !options.ticket_swap.empty()},
@@ -183,14 +183,7 @@ std::vector<Question> at_each_address(Question question, const VerifyOptions& op
 Flags read_flags(const VerifyOptions& options) {
     refuse_mixtures(options);
     Flags flags{.offer = read_hello(options.hello)};
-    if (!options.cacert.empty()) {
-        flags.ca_pem = certs::read_file(options.cacert);
-        if (const auto anchors = certs::inspect(*flags.ca_pem); !anchors) {
-            throw Failure(Exit::usage, code::kUnreadableFile,
-                          fmt::format("--cacert {} holds no certificate", options.cacert.string()),
-                          anchors.error());
-        }
-    }
+    flags.ca_pem = read_anchors(options.cacert);
     flags.pin = read_pin(options.pin);
     if (!options.identity.empty())
         flags.identity =
@@ -202,16 +195,7 @@ Flags read_flags(const VerifyOptions& options) {
             read_authority(options.client_ca, options.client_ca_key);
         flags.client_certificate = client::fresh_client_certificate(&authority);
     }
-    if (!options.client_cert.empty()) {
-        flags.client_certificate =
-            certs::read_pair({.cert = options.client_cert, .key = options.client_key});
-        if (!flags.client_certificate) {
-            usage(fmt::format("--client-cert: there is no {} with {}",
-                              printable(options.client_cert.string()),
-                              printable(options.client_key.string())),
-                  {}, "both are PEM files");
-        }
-    }
+    if (!options.client.cert.empty()) flags.client_certificate = read_client_pair(options.client);
     flags.backend_admin = address("--backend-admin", options.backend_admin);
     flags.ticket_swap = address("--ticket-swap", options.ticket_swap);
     flags.witness = address("--witness", options.witness);

@@ -1,11 +1,13 @@
 // What get says of an answer, whatever that is, and the line for curl that it prints.
 #include <nlohmann/json.hpp>
 
+#include "certs/store.h"
 #include "lab/core/encoding.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/lying_backend.h"
 #include "tests/support/run_cli.h"
+#include "tests/support/temp_folder.h"
 
 namespace cli_get_test {
 
@@ -90,6 +92,39 @@ TEST_CASE("get gives a body on as it came, in JSON as base64 where it is no text
     CHECK(bytes["answer"]["whole"] == true);
     const auto text = json::parse(get(from, "https://httpbin.example.com/get", {"--json"}).out);
     CHECK_FALSE(text["answer"].contains("body_base64"));
+}
+
+TEST_CASE("get refuses files that hold no certificate before anybody is asked", "[cli]") {
+    const test::TempFolder folder;
+    const std::string file = (folder / "none.pem").string();
+    certs::write_file(file, "no certificate\n");
+    const Endpoint nobody = loopback(1);
+    const auto anchors = get(nobody, "https://a.example/", {"--cacert", file});
+    CHECK(anchors.status == 2);
+    CHECK_THAT(anchors.err, test::Contains("--cacert " + file + " holds no certificate"));
+    CHECK(get(nobody, "https://a.example/", {"--client-cert", file}).status == 2);
+    CHECK(get(nobody, "https://a.example/", {"--client-cert", file, "--client-key", file}).status ==
+          2);
+}
+
+TEST_CASE("get shows a client certificate to a backend that wants one", "[cli]") {
+    const test::TempFolder folder;
+    const auto& [authority, mine] = test::client_certificates();
+    certs::write_file(folder / "a.crt", mine.chain_pem());
+    certs::write_file(folder / "a.key", mine.key.reveal());
+    auto options = test::backend_options();
+    options.client_ca_pem = authority.cert_pem;
+    options.client_cert = backend::ClientCert::required;
+    const test::KnownBackend site(std::move(options));
+    const std::string url = "https://httpbin.example.com/status/200";
+    const auto without = get(site.backend.listening(), url);
+    CHECK(without.status == 4);
+    CHECK_THAT(without.err, test::Contains("--client-cert FILE --client-key FILE shows yours"));
+    const auto with = get(site.backend.listening(), url,
+                          {"--client-cert", (folder / "a.crt").string(), "--client-key",
+                           (folder / "a.key").string()});
+    INFO(with.err);
+    CHECK(with.status == 0);
 }
 
 }  // namespace cli_get_test

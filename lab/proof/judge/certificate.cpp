@@ -112,7 +112,9 @@ std::vector<Line> certificate_lines(const CertFacts& leaf, const Evidence& e,
     if (expected.pin) lines.push_back(pin_line(leaf, *expected.pin));
     if (expected.leaf_sha256) lines.push_back(own_line(leaf, *expected.leaf_sha256));
     if (!e.chain_error && !expected.pin && !expected.leaf_sha256)
-        lines.push_back(info("chain", "not judged: neither --cacert nor --pin was given"));
+        lines.push_back(info(
+            "chain",
+            "not judged: no certificate was given for it (--cacert; with verify, --pin, too)"));
     return lines;
 }
 

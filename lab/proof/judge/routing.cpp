@@ -22,8 +22,8 @@ bool is_about_certificate(std::uint8_t alert) {
 std::string alert_hint(std::uint8_t alert, bool certificate_asked) {
     if (certificate_asked && is_about_certificate(alert)) {
         return "a client certificate was asked for in this handshake, and what came was none that "
-               "is taken: --client-cert FILE --client-key FILE shows yours, --client-ca FILE makes "
-               "one for this run";
+               "is taken: --client-cert FILE --client-key FILE shows yours; with verify, "
+               "--client-ca FILE makes one for this run";
     }
     switch (alert) {
         case 40:
@@ -36,7 +36,8 @@ std::string alert_hint(std::uint8_t alert, bool certificate_asked) {
         case 112:
             return "no route takes this name; compare it with sniHosts, letter by letter";
         case 116:
-            return "the backend asks for a client certificate";
+            return "the backend asks for a client certificate: --client-cert FILE --client-key "
+                   "FILE shows yours";
         default:
             return "whoever sent the alert read the ClientHello and refused it";
     }
@@ -133,8 +134,8 @@ class BrokenRoute {
                 code::kRequestCut, text,
                 unanswered_hint(e_, trouble_,
                                 "whoever finished the handshake, a gateway that ends TLS or the "
-                                "backend, hung up: --backend-admin HOST:PORT asks the backend "
-                                "whether it saw this session"));
+                                "backend, hung up: sni-lab verify --backend-admin HOST:PORT "
+                                "asks the backend whether it saw this session"));
         }
         return no(code::kHandshakeCut, text,
                   "Envoy does this when no filter chain takes the name or its backend is down "
@@ -159,7 +160,7 @@ class BrokenRoute {
             verdict_ == Verdict::not_routed ? Verdict::inconclusive : verdict_,
             code::kAnswerTooLong, "routed",
             fmt::format("{} answers more than a probe reads {}{}", where_, during_, detail_),
-            "ask for less: --request PATH");
+            "ask for less: with verify, --request PATH");
     }
 
     Line failed() const {
