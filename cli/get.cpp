@@ -11,6 +11,7 @@
 
 #include "certs/clock.h"
 #include "certs/inspect.h"
+#include "cli/curl_line.h"
 #include "cli/flags.h"
 #include "cli/lab_record.h"
 #include "cli/lab_text.h"
@@ -19,7 +20,6 @@
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
-#include "lab/core/shell_quote.h"
 #include "lab/http/url.h"
 #include "lab/proof/judge/judge.h"
 #include "lab/report/json.h"
@@ -95,6 +95,13 @@ struct Got {
     bool whole = false;
 };
 
+/// As the flags have it. Without --alpn no h2 is offered, which nobody here speaks.
+client::Offer offer_of(const HelloFlags& flags) {
+    client::Offer offer = read_hello(flags);
+    if (flags.alpn.empty()) std::erase(offer.alpn, "h2");
+    return offer;
+}
+
 /// A name is a token and a value has no control bytes (RFC 9110 §5), so that no flag smuggles a
 /// second request in.
 std::pair<std::string, std::string> parse_header(const std::string& line) {
@@ -144,7 +151,7 @@ Got fetch(const GetOptions& options, const http::Url& url, const std::optional<s
     auto connection = client::TlsConnection::open({.to = target.endpoint,
                                                    .sni = sni,
                                                    .timeout = options.timeout,
-                                                   .offer = read_hello(options.hello),
+                                                   .offer = offer_of(options.hello),
                                                    .certificate = read_client_pair(options.client)},
                                                   &attempt);
     e.client_certificate_asked = attempt.asked_for_certificate;
@@ -182,42 +189,18 @@ std::vector<proof::Line> lines_of(const proof::Evidence& evidence, const Target&
     return lines;
 }
 
-/// curl's flags for our own; what it has none for is left out.
-std::string hello_words(const HelloFlags& hello) {
-    std::string words;
-    if (hello.tls == "1.2") words += " --tlsv1.2 --tls-max 1.2";
-    if (hello.tls == "1.3") words += " --tlsv1.3";
-    if (hello.alpn == "none") words += " --no-alpn";
-    if (!hello.groups.empty()) words += " --curves " + shell_quoted(hello.groups);
-    return words;
-}
-
-/// False where another hello is sent than curl_line() would: curl offers h2 besides, unless told
-/// not to, which changes nothing before a backend that has none.
-bool is_curls_own(const HelloFlags& hello) {
-    return hello.as == "curl" &&
-           (hello.alpn.empty() || hello.alpn == "none" || hello.alpn == "http/1.1");
-}
-
-std::string curl_line(const GetOptions& options, const http::Url& url,
-                      const std::optional<std::string>& sni, const Target& target) {
-    if (options.no_sni || (sni && *sni != url.host)) {
-        return fmt::format("openssl s_client -connect {} {}", to_string(target.endpoint),
-                           sni ? "-servername " + shell_quoted(*sni) : "-noservername");
-    }
-    const std::string hop =
-        fmt::format("{}:{}",
-                    to_string(Endpoint{.kind = url.host.contains(':') ? Endpoint::Kind::ipv6
-                                                                      : Endpoint::Kind::name,
-                                       .host = url.host,
-                                       .port = url.port}),
-                    to_string(target.endpoint));
-    std::string header_words = hello_words(options.hello);
-    for (const std::string& line : options.headers) {
-        header_words += " -H " + shell_quoted(line);
-    }
-    return fmt::format("curl -v {} --connect-to {}{} {}", curl_trust(target.cacert),
-                       shell_quoted(hop), header_words, shell_quoted(options.url));
+/// The words of an equal line for curl, which speaks HTTP/1.1 as well.
+std::string same_with_curl(const GetOptions& options, const http::Url& url,
+                           const std::optional<std::string>& sni, const Target& target) {
+    HelloFlags hello = options.hello;
+    if (hello.alpn.empty()) hello.alpn = "http/1.1";
+    return curl_words({.url = url,
+                       .sni = sni,
+                       .to = to_string(target.endpoint),
+                       .trust = curl_trust(target.cacert),
+                       .hello = hello,
+                       .headers = options.headers,
+                       .client = options.client});
 }
 
 void print_text(const Got& got, const std::vector<proof::Line>& lines, const std::string& curl,
@@ -246,8 +229,8 @@ void print_text(const Got& got, const std::vector<proof::Line>& lines, const std
         const bool open_line = !got.response->body.empty() && !got.response->body.ends_with('\n');
         if (open_line && is_terminal(io.out)) io.out << "\n";
     }
-    io.err << fmt::format("* {}: {}\n", is_same ? "the same" : "the same with curl's own hello",
-                          curl);
+    io.err << fmt::format("* {}: curl {}\n",
+                          is_same ? "the same" : "the same with curl's own hello", curl);
 }
 
 nlohmann::json to_json(const Got& got, const std::vector<proof::Line>& lines,
@@ -257,7 +240,7 @@ nlohmann::json to_json(const Got& got, const std::vector<proof::Line>& lines,
         {"connect", to_string(got.evidence.gateway)},
         {"sni", got.evidence.sni ? nlohmann::json(*got.evidence.sni) : nlohmann::json(nullptr)},
         {"exit", static_cast<int>(exit)},
-        {"same", curl},
+        {"same", "curl " + curl},
         {"lines", nlohmann::json::array()},
         {"certificate",
          got.evidence.leaf ? report::to_json(*got.evidence.leaf) : nlohmann::json(nullptr)},
@@ -326,7 +309,7 @@ Exit run_get(const GetOptions& options, Streams io) {
     for (const proof::Line& line : lines) {
         exit = worse(exit, proof::exit_of(line.verdict));
     }
-    const std::string curl = curl_line(options, url, sni, target);
+    const std::string curl = same_with_curl(options, url, sni, target);
     if (options.json) {
         io.out << report::print(to_json(got, lines, curl, exit));
     } else {
@@ -351,7 +334,7 @@ void add_get(CLI::App& app, Action& chosen) {
                     "The certificate's chain must lead to one in this PEM file")
         ->type_name("FILE");
     add_client_pair(*cmd, options->client, "");
-    add_hello(*cmd, options->hello);
+    add_hello(*cmd, options->hello, "the client's without h2, since get speaks HTTP/1.1");
     cmd->add_option("-H,--header", options->headers,
                     "Header to send, as 'Name: value', instead of one that is sent anyway (Host, "
                     "User-Agent, Accept); without a value that is left out; may be repeated")

@@ -19,7 +19,7 @@ struct GetOptions {
     std::string connect;  ///< HOST:PORT; empty: the running lab
     std::filesystem::path cacert;
     ClientPair client;                 ///< shown to whoever asks for a certificate
-    HelloFlags hello{.alpn = "http/1.1"};  ///< the one protocol that it speaks
+    HelloFlags hello;                  ///< without --alpn, h2 is left out: it speaks HTTP/1.1
     std::vector<std::string> headers;  ///< "Name: value", as curl takes them
     std::filesystem::path state;
     std::chrono::milliseconds timeout{

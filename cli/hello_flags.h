@@ -18,11 +18,14 @@ struct HelloFlags {
     std::string groups;  ///< empty: as the client does
 };
 
-/// --as, --tls, --alpn and --groups.
-void add_hello(CLI::App& cmd, HelloFlags& flags);
+/// --as, --tls, --alpn and --groups; `alpn` says what is offered by ALPN without its flag.
+void add_hello(CLI::App& cmd, HelloFlags& flags, const std::string& alpn = "the client's");
 
 /// Throws Failure(Exit::usage) for what OpenSSL cannot offer.
 client::Offer read_hello(const HelloFlags& flags);
+
+/// The value of --groups with colons between, which is all that OpenSSL and curl take.
+std::string openssl_groups(const HelloFlags& flags);
 
 /// "h2,http/1.1" as its names; "none" has none.
 std::vector<std::string> alpn_names(const std::string& text);

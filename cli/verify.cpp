@@ -13,6 +13,7 @@
 #include "certs/identity.h"
 #include "certs/output.h"
 #include "certs/store.h"
+#include "cli/curl_line.h"
 #include "cli/flags.h"
 #include "cli/lab_record.h"
 #include "cli/lab_text.h"
@@ -50,7 +51,7 @@ std::string trust_for(const proof::Check& check, const VerifyOptions& options,
         });
     if (file.empty() && of_the_lab) file = cert_file_for(*record, check.sni);
     if (file.empty() && check.expected == Verdict::not_routed) return "";
-    return curl_trust(file) + " ";
+    return curl_trust(file);
 }
 
 /// The same questions for the tools that everybody has.
@@ -63,10 +64,13 @@ std::string other_tools(const Report& report, const VerifyOptions& options) {
             check.sni ? " -servername " + shell_quoted(*check.sni) : " -noservername";
         text += fmt::format("  openssl s_client -connect {}{}\n", check.gateway, name);
         if (check.sni) {
-            text +=
-                fmt::format("  curl -v {}--connect-to {}:443:{} https://{}{}\n",
-                            trust_for(check, options, record), shell_quoted(*check.sni),
-                            check.gateway, shell_quoted(*check.sni), shell_quoted(check.request));
+            text += fmt::format("  curl {}\n",
+                                curl_words({.url = {.host = *check.sni, .target = check.request},
+                                            .sni = check.sni,
+                                            .to = check.gateway,
+                                            .trust = trust_for(check, options, record),
+                                            .hello = options.hello,
+                                            .client = options.client}));
         }
     }
     return text;

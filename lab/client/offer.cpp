@@ -103,8 +103,7 @@ Result<void, std::string> set_lists(const Offer& offer, SSL_CTX* context) {
     }
     const std::string alpn = alpn_wire(offer.alpn);
     for (const std::string& name : offer.alpn) {
-        if (name.empty() || name.size() > 255)
-            return std::unexpected("an ALPN name has 1 to 255 bytes");
+        if (!is_alpn_name(name)) return std::unexpected("an ALPN name has 1 to 255 bytes");
     }
     if (!alpn.empty() &&
         SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(alpn.data()),
@@ -140,6 +139,10 @@ std::optional<Offer> offer_like(std::string_view client) {
                      .padding = false};
     }
     return std::nullopt;
+}
+
+bool is_alpn_name(std::string_view name) {
+    return !name.empty() && name.size() <= 255;
 }
 
 Result<void, std::string> usable(const Offer& offer) {

@@ -40,6 +40,9 @@ inline constexpr const char* kClients[] = {"curl", "browser", "python", "node"};
 /// As curl, a Chromium, Python's http.client and Node's https would; nothing for another word.
 std::optional<Offer> offer_like(std::string_view client);
 
+/// RFC 7301 §3.1: 1 to 255 bytes.
+bool is_alpn_name(std::string_view name);
+
 /// What is wrong with its lists, as a sentence's end; OpenSSL takes them when nothing is.
 Result<void, std::string> usable(const Offer& offer);
 

@@ -2,9 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/store.h"
+#include "cli/curl_line.h"
 #include "lab/core/encoding.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/lab_folder.h"
 #include "tests/support/lying_backend.h"
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
@@ -125,6 +127,82 @@ TEST_CASE("get shows a client certificate to a backend that wants one", "[cli]")
                            (folder / "a.key").string()});
     INFO(with.err);
     CHECK(with.status == 0);
+    CHECK_THAT(with.err, test::Contains(" --cert " + (folder / "a.crt").string()));
+}
+
+TEST_CASE("the line for curl says what curl would do otherwise", "[cli]") {
+    const auto words = [](const std::string& target, const cli::HelloFlags& hello = {},
+                          const std::optional<std::string>& sni = "a.example") {
+        return cli::curl_words({.url = {.host = "a.example", .target = target},
+                                .sni = sni,
+                                .to = "127.0.0.1:8443",
+                                .trust = "--cacert a.crt",
+                                .hello = hello});
+    };
+    const std::string begin = "-v --cacert a.crt --connect-to a.example:443:127.0.0.1:8443";
+    CHECK(words("/x") == begin + " -A sni-lab https://a.example/x");
+    CHECK(words("/x", {.alpn = "http/1.1"}) == begin + " --http1.1 -A sni-lab https://a.example/x");
+    CHECK(words("/x", {.tls = "1.2", .alpn = "none", .groups = "X25519,P-256"}) ==
+          begin +
+              " --http1.1 --no-alpn --tlsv1.2 --tls-max 1.2 --curves X25519:P-256 -A sni-lab "
+              "https://a.example/x");
+    CHECK(words("/[1-3]") == begin + " --globoff -A sni-lab 'https://a.example/[1-3]'");
+    for (const std::string dots : {"/a/../b", "/.", "/a/%2e%2E"}) {
+        CHECK(words(dots) == begin + " --path-as-is -A sni-lab https://a.example" + dots);
+    }
+    CHECK(words("/a..b?/../") == begin + " -A sni-lab 'https://a.example/a..b?/../'");
+    CHECK(words("/x", {}, "b.example") ==
+          "-v --cacert a.crt --connect-to b.example:443:127.0.0.1:8443 -A sni-lab -H 'Host: "
+          "a.example' https://b.example/x");
+    CHECK(words("/x", {}, std::nullopt) ==
+          "-v --insecure --connect-to 127.0.0.1:443:127.0.0.1:8443 -A sni-lab -H 'Host: "
+          "a.example' https://127.0.0.1/x");
+    CHECK(cli::is_curls_own({.groups = "P-256"}));
+    CHECK_FALSE(cli::is_curls_own({.as = "node"}));
+    CHECK_FALSE(cli::is_curls_own({.alpn = "acme-tls/1"}));
+}
+
+TEST_CASE("the line for curl that get prints asks the same question", "[cli]") {
+    if (!test::have("curl")) return;
+    const test::KnownBackend site;
+    const std::vector<std::vector<std::string>> rows = {
+        {"httpbin.example.com/anything/x"},
+        {"https://httpbin.example.com/anything/[1-3]/{a,b}?c=[d"},
+        {"https://httpbin.example.com/anything/a/../b/./c"},
+        {"https://httpbin.example.com/anything", "--groups", "X25519,P-256"},
+        {"https://httpbin.example.com/anything", "--tls", "1.2", "--alpn", "none"},
+        {"https://httpbin.example.com/anything", "-H", "X: it's", "-H", "accept:", "-H",
+         "User-Agent: x"},
+        {"https://httpbin.example.com/anything", "--sni", "other.example.com"},
+        {"https://httpbin.example.com:8443/anything", "--no-sni"},
+        {"https://httpbin.example.com/tls/hello"},
+        {"https://httpbin.example.com/tls", "--sni", "other.example.com"},
+        {"https://[::1]:8443/anything"},
+    };
+    for (std::vector<std::string> row : rows) {
+        const std::string url = row.front();
+        CAPTURE(row);
+        row.erase(row.begin());
+        row.emplace_back("--json");
+        const auto got = json::parse(get(site.backend.listening(), url, row).out);
+        const std::string line = got["same"];
+        CAPTURE(line);
+        const auto curl =
+            test::run_program({"env", "-u", "https_proxy", "-u", "ALL_PROXY", "sh", "-c", line});
+        INFO(curl.err);
+        REQUIRE(curl.status == 0);
+        const std::string body = got["answer"]["body"];
+        auto ours = json::parse(body);
+        auto theirs = json::parse(curl.out);
+        // Each connection has a port and a random of its own.
+        if (!ours.contains("url")) {
+            for (const char* part : {"sni", "alpn", "version", "ja4"}) {
+                CHECK(ours.value(part, json()) == theirs.value(part, json()));
+            }
+            continue;
+        }
+        CHECK(ours == theirs);
+    }
 }
 
 }  // namespace cli_get_test

@@ -8,6 +8,7 @@
 #include "lab/gateways/cheating_gateway.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/lab_folder.h"
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
@@ -96,10 +97,32 @@ TEST_CASE("a hello that cannot be offered is refused before anybody is asked", "
     const CheatingGateway gateway(site.cheat());
     CHECK(site.verify(gateway, {"--as", "netscape"}).status == 2);
     CHECK(site.verify(gateway, {"--tls", "1.1"}).status == 2);
-    CHECK(site.verify(gateway, {"--alpn", "a,,b"}).status == 2);
+    const auto empty = site.verify(gateway, {"--alpn", "a,,b"});
+    CHECK(empty.status == 2);
+    CHECK_THAT(empty.err, test::Contains("an ALPN name has 1 to 255 bytes"));
+    CHECK_THAT(empty.err, test::Contains("write --alpn h2,http/1.1"));
     const auto refused = site.verify(gateway, {"--groups", "P-257"});
     CHECK(refused.status == 2);
     CHECK_THAT(refused.err, test::Contains("OpenSSL knows no groups P-257"));
+}
+
+TEST_CASE("the line for curl that verify prints asks the same question", "[cli]") {
+    if (!test::have("curl")) return;
+    const Site site;
+    const CheatingGateway gateway(site.cheat());
+    const auto ran = site.verify(gateway, {"-v", "--request", "/anything/a/../[1-3]", "--groups",
+                                           "X25519,P-256", "--alpn", "http/1.1"});
+    const std::size_t at = ran.out.find("\n  curl -v ");
+    REQUIRE(at != std::string::npos);
+    const std::string line = ran.out.substr(at + 1, ran.out.find('\n', at + 1) - at);
+    CAPTURE(line);
+    const auto curl = test::run_program({"sh", "-c", line});
+    INFO(curl.err);
+    REQUIRE(curl.status == 0);
+    const json asked = json::parse(curl.out);
+    CHECK(asked["url"] == "https://httpbin.example.com/anything/a/../[1-3]");
+    CHECK(asked["headers"]["User-Agent"] == "sni-lab");
+    CHECK_THAT(curl.err, test::Contains("GET /anything/a/../[1-3] HTTP/1.1"));
 }
 
 TEST_CASE("get sends the hello that it is asked for, and no request over h2", "[cli]") {
@@ -122,7 +145,8 @@ TEST_CASE("get sends the hello that it is asked for, and no request over h2", "[
     CHECK(alpn(get(honest, {}).second) == std::vector<std::string>{"http/1.1"});
     CHECK(alpn(get(honest, {"--alpn", "h2,http/1.1"}).second) ==
           std::vector<std::string>{"h2", "http/1.1"});
-    const json node = json::parse(get(honest, {"--as", "node", "--alpn", "none"}).second);
+    CHECK(alpn(get(honest, {"--as", "browser"}).second) == std::vector<std::string>{"http/1.1"});
+    const json node = json::parse(get(honest, {"--as", "node"}).second);
     CHECK(node["hello"]["alpn"].empty());
     CHECK(node["hello"]["cipher_suites"].size() > 40);
 

@@ -62,6 +62,9 @@ TEST_CASE("an ordinary hello of ours is the one that curl sends", "[e2e]") {
     CHECK(ours["ja3"] == curl["ja3"]);
     CHECK(ours["hello"]["message_bytes"] == curl["hello"]["message_bytes"]);
     CHECK(seen(backend, client::Offer{})["ja4"] == curl["ja4"]);
+    const json http_1 = told_by({"curl", "-sk", "--http1.1", "--connect-to", "::127.0.0.1:" + port,
+                                 "https://httpbin.example.com:" + port + "/tls/hello"});
+    CHECK(seen(backend, client::Offer{.alpn = {"http/1.1"}})["ja4"] == http_1["ja4"]);
 }
 
 TEST_CASE("a hello as Python's is the one that Python sends", "[e2e]") {
