@@ -69,6 +69,9 @@ SavedProof sample() {
 
 TEST_CASE("a saved proof comes back as it was, bytes from a peer included", "[proof]") {
     CHECK(decode_saved(encode(sample())) == sample());
+    SavedProof begun = sample();
+    begun.probes[1].evidence.trouble->begun = "200 \xff";
+    CHECK(decode_saved(encode(begun)) == begun);
 }
 
 TEST_CASE("a saved proof with one field missing, of another type or unknown is refused",
