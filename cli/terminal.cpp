@@ -19,7 +19,9 @@ bool is_terminal(const std::ostream& stream) {
 
 bool wants_color(const std::ostream& stream) {
     const char* no_color = std::getenv("NO_COLOR");
-    return (!no_color || !*no_color) && is_terminal(stream);
+    const char* term = std::getenv("TERM");
+    const bool dumb = term && std::string_view(term) == "dumb";
+    return (!no_color || !*no_color) && !dumb && is_terminal(stream);
 }
 
 report::Style style_of(const std::ostream& stream) {

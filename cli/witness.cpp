@@ -80,7 +80,10 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
     };
     route_until_stopped(route::RouteTable(), std::move(options), course, ops, act, signals, out,
                         err);
-    if (log) tell_lost_lines(log->lost(), err.stream(), "witness's log");
+    if (log) {
+        log->end();
+        tell_lost_lines(log->lost(), err.stream(), "witness's log");
+    }
     return Exit::yes;
 }
 

@@ -43,8 +43,9 @@ Log::Log(const std::string& path, std::string name)
       part_{now()},
       queue_(open_sessions_log(path), entry_line, entry_weight) {}
 
-Log::~Log() {
-    if (has_begun_) queue_.push(proof::log_ended_line(name_, now(), queue_.lost()));
+void Log::end() {
+    if (has_begun_.exchange(false)) queue_.push(proof::log_ended_line(name_, now(), queue_.lost()));
+    queue_.close();
 }
 
 void Log::begin() {

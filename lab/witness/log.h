@@ -24,8 +24,7 @@ class Log {
     /// code::kCannotWrite). Nothing is written yet: a witness that cannot start leaves the log of
     /// one that runs alone.
     Log(const std::string& path, std::string name);
-    /// The last line says that all that ended is in it, or how much is not.
-    ~Log();
+    ~Log() { end(); }
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
@@ -39,6 +38,9 @@ class Log {
     /// Begins the file of the same name anew, after somebody has moved it away. Throws as the
     /// constructor, and then nothing changes.
     void reopen();
+    /// The last line, once: all that ended is in it, or how much is not. Afterwards lost() is final,
+    /// and nothing may be written any more.
+    void end();
     std::size_t lost() const { return queue_.lost(); }
     /// When its witness was started.
     proof::Moment run() const { return part_.run; }
