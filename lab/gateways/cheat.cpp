@@ -41,7 +41,7 @@ bool Cheat::forge(std::string request) {
         case Forgery::none:
             break;
         case Forgery::swap_nonce:
-            return write_all(backend_, with_other_nonce(std::move(request)), stop_);
+            return Connection::client_said(with_other_nonce(std::move(request)));
         case Forgery::replay:
             return answer(genuine_envelope(options_.backend, sni(), proof::Nonce{}));
         case Forgery::other_connection:
@@ -61,7 +61,8 @@ bool Cheat::forge(std::string request) {
 }
 
 bool Cheat::answer(std::string_view body) {
-    return write_all(client_, answer_with(body), stop_);
+    down_.send(answer_with(body));
+    return true;
 }
 
 std::string Cheat::fetch(std::string_view request) {

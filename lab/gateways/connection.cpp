@@ -8,6 +8,13 @@
 
 namespace sni::gateways {
 
+namespace {
+
+/// What a side did not take is offered again from wherever it is kept by then.
+constexpr auto kWriteMode = SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER;
+
+}  // namespace
+
 ContextPtr ending_context(const std::string& chain_pem, const certs::KeyPem& key,
                           const std::string& alpn) {
     ContextPtr context(certs::check(SSL_CTX_new(TLS_server_method()), "set up the gateway's TLS"));
@@ -27,11 +34,14 @@ ContextPtr ending_context(const std::string& chain_pem, const certs::KeyPem& key
             return SSL_TLSEXT_ERR_OK;
         },
         const_cast<std::string*>(&alpn));
+    SSL_CTX_set_mode(context.get(), kWriteMode);
     return context;
 }
 
 ContextPtr beginning_context() {
-    return ContextPtr(certs::check(SSL_CTX_new(TLS_client_method()), "set up the gateway's TLS"));
+    ContextPtr context(certs::check(SSL_CTX_new(TLS_client_method()), "set up the gateway's TLS"));
+    SSL_CTX_set_mode(context.get(), kWriteMode);
+    return context;
 }
 
 void Connection::serve(net::PlainStream client) {
@@ -42,8 +52,9 @@ void Connection::serve(net::PlainStream client) {
         before_ending(ssl);
         if (!handshake(client_, stop_)) return;
     }
-    if (dial() && (!way_.begins || begin()) && before_relay()) relay();
-    if (client_.ssl()) client_.finish();
+    const bool both = dial() && (!way_.begins || begin()) && before_relay();
+    const bool ends_in_order = !both || relay();
+    if (ends_in_order && client_.ssl()) client_.finish();
 }
 
 std::optional<std::string> Connection::sni() const {
@@ -66,23 +77,67 @@ bool Connection::begin() {
     return handshake(backend_, stop_);
 }
 
-void Connection::relay() {
-    while (pass_on(client_) && pass_on(backend_)) {
+bool Connection::client_said(std::string_view piece) {
+    up_.send(piece);
+    return true;
+}
+
+bool Connection::backend_said(std::string_view piece) {
+    down_.send(piece);
+    return true;
+}
+
+bool Connection::relay() {
+    using State = Direction::State;
+    for (;;) {
+        const bool more_down = move(down_);
+        const bool more = move(up_) || more_down;
+        if (up_.state() == State::over && down_.state() == State::over) return false;
+        if (up_.state() == State::left || down_.state() == State::left) return true;
+        if (Direction* const way = broken()) {
+            break_off(*way);
+            return false;
+        }
         const auto deadline = net::Clock::now() + way_.idle;
-        if (!net::wait_for({{client_.fd()}, {backend_.fd()}}, deadline, &stop_)) return;
+        const bool goes_on =
+            more ? !stop_.called()
+                 : net::wait_for({up_.interest(), down_.interest()}, deadline, &stop_);
+        if (!goes_on) return !stop_.called() && !up_.pending() && !down_.pending();
     }
 }
 
-bool Connection::pass_on(session::Channel& from) {
+bool Connection::move(Direction& way) {
+    constexpr unsigned kHelping = 16;  // pieces; then it is the other direction's turn
     std::array<char, 16384> bytes;
-    std::size_t got = 0;
-    for (;;) {
-        const net::Io io = from.read(bytes, got);
-        if (io != net::Io::done) return io == net::Io::want_read || io == net::Io::want_write;
+    for (unsigned i = 0; i < kHelping; ++i) {
+        std::size_t got = 0;
+        if (!way.flush() || !way.read(bytes, got)) return false;
         const std::string_view piece(bytes.data(), got);
-        const bool goes_on = &from == &client_ ? client_said(piece) : backend_said(piece);
-        if (!goes_on) return false;
+        if (!(&way == &up_ ? client_said(piece) : backend_said(piece))) way.leave();
     }
+    return way.open();
+}
+
+Direction* Connection::broken() {
+    using State = Direction::State;
+    if (up_.state() == State::from_lost || down_.state() == State::to_lost) return &up_;
+    if (down_.state() == State::from_lost || up_.state() == State::to_lost) return &down_;
+    return nullptr;
+}
+
+void Connection::break_off(Direction& way) {
+    way.from_is_gone();
+    while (move(way)) {
+    }
+    if (way.state() != Direction::State::over) way.cut();
+}
+
+bool Connection::pass_on(Direction& way) {
+    while (move(way) || way.pending()) {
+        const auto deadline = net::Clock::now() + kPatience;
+        if (way.pending() && !net::wait_for({way.interest()}, deadline, &stop_)) return false;
+    }
+    return way.open();
 }
 
 }  // namespace sni::gateways

@@ -9,6 +9,7 @@
 
 #include "certs/issue.h"
 #include "lab/core/endpoint.h"
+#include "lab/gateways/direction.h"
 #include "lab/gateways/waiting.h"
 
 namespace sni::gateways {
@@ -53,24 +54,34 @@ class Connection {
     virtual void before_beginning(SSL* /*backend*/) {}
     /// When both sides are there; false when the connection ends with that.
     virtual bool before_relay() { return true; }
-    /// A piece of what a side said, without its TLS; false when the connection ends with that.
-    virtual bool client_said(std::string_view piece) { return write_all(backend_, piece, stop_); }
-    virtual bool backend_said(std::string_view piece) { return write_all(client_, piece, stop_); }
+    /// A piece of what a side said, without its TLS, to be sent on; false when the connection ends
+    /// with that.
+    virtual bool client_said(std::string_view piece);
+    virtual bool backend_said(std::string_view piece);
 
     /// As the client's hello names it.
     std::optional<std::string> sni() const;
-    /// Everything that `from` has to give so far; false when either side is over.
-    bool pass_on(session::Channel& from);
+    /// Everything that comes this way so far; false when that is over.
+    bool pass_on(Direction& way);
 
     const Way& way_;
     const net::Wakeup& stop_;
     session::Channel client_;
     session::Channel backend_;
+    Direction up_{client_, backend_};
+    Direction down_{backend_, client_};
 
   private:
     bool dial();
     bool begin();
-    void relay();
+    /// True when the client is yet to be told that the connection ends, in order.
+    bool relay();
+    /// As much as both sides allow now, a helping at most: true when there may be more of it.
+    bool move(Direction& way);
+    /// The way from the side that failed; null while both are there.
+    Direction* broken();
+    /// What came that way goes on, and then its other side is cut, too.
+    void break_off(Direction& way);
 };
 
 }  // namespace sni::gateways

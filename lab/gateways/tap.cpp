@@ -108,7 +108,7 @@ class TappedConnection final : public Connection {
     /// Nothing more goes to the gateway; what it says goes to the client.
     bool wait_for_the_end() {
         while (wait_for(backend_, net::Io::want_read, stop_)) {
-            if (!pass_on(backend_)) return false;
+            if (!pass_on(down_)) return false;
         }
         return false;
     }
@@ -120,7 +120,7 @@ class TappedConnection final : public Connection {
             const auto left = std::chrono::ceil<milliseconds>(until - net::Clock::now());
             if (left.count() <= 0) return true;
             if (pause(left)) continue;
-            if (stop_.called() || !pass_on(backend_)) return false;
+            if (stop_.called() || !pass_on(down_)) return false;
         }
     }
 

@@ -8,7 +8,7 @@
 
 namespace sni::gateways {
 
-/// How long either side may be silent.
+/// How long either side may be silent before it is relayed.
 inline constexpr std::chrono::milliseconds kPatience{10'000};
 
 /// Until `side` is ready as `io` says; false when there is nothing more to do: it is over, or

@@ -25,7 +25,7 @@ net::Io Channel::write(std::string_view from, std::size_t& taken) {
 
 net::Io Channel::finish() {
     const net::Io said = tls_ ? tls_->shutdown() : net::Io::done;
-    socket_.finish_sending();
+    if (said != net::Io::want_write) socket_.finish_sending();
     return said;
 }
 

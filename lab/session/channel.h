@@ -38,8 +38,11 @@ class Channel {
     /// Done when at least a part of `from` was taken: `taken` counts then.
     net::Io write(std::string_view from, std::size_t& taken);
     /// No more will be written: close_notify, then FIN. Reading goes on, and it is done, unless the
-    /// peer's close_notify had come, or none may be sent.
+    /// peer's close_notify had come, or none may be sent; want_write when there is no room for it
+    /// yet.
     net::Io finish();
+    /// From here on closing it is a reset.
+    void reset_on_close() { socket_.reset_on_close(); }
 
     /// Why the last call failed that did.
     const TlsFailure& failure() const { return tls_ ? tls_->failure() : failure_; }
