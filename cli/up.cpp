@@ -1,6 +1,5 @@
 #include "cli/up.h"
 
-#include <cstdlib>
 #include <functional>
 #include <ostream>
 #include <utility>
@@ -87,8 +86,7 @@ class Recorded {
         : file_(lab_record(state)) {
         certs::write_file(file_, encode(record), 0600);
     }
-    ~Recorded() { remove(); }
-    void remove() {
+    ~Recorded() {
         std::error_code ignored;
         std::filesystem::remove(file_, ignored);
     }
@@ -100,14 +98,9 @@ class Recorded {
 };
 
 /// A second signal to stop while the lab drains ends it at once.
-void stop_gently(Lab& lab, Recorded& recorded, Drain& drain, Signals& signals,
-                 const std::function<void()>& reopen) {
+void stop_gently(Lab& lab, Drain& drain, Signals& signals, const std::function<void()>& reopen) {
     drain.run(
-        signals, [&] { lab.stop(kGrace); },
-        [&] {
-            recorded.remove();
-            std::_Exit(0);
-        },
+        signals, [&] { lab.stop(kGrace); }, [&] { lab.stop(std::chrono::milliseconds(0)); },
         reopen);
 }
 
@@ -160,7 +153,7 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
             err.line("sni-lab: the scenario is not read again while it runs; sni-lab down and up");
     }
     ops.draining();
-    stop_gently(*running.lab, recorded, drain, signals, reopen);
+    stop_gently(*running.lab, drain, signals, reopen);
     log.finish(err.stream());
     file.close();
     tell_lost_lines(file.lost(), err.stream(), "lab.log");

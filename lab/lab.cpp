@@ -220,15 +220,27 @@ bool Lab::unplug(const std::string& backend) {
 }
 
 void Lab::stop(std::chrono::milliseconds grace) {
+    using Clock = std::chrono::steady_clock;
+    const auto left = [until = Clock::now() + grace] {
+        return std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    };
     for (auto& router : routers_) {
-        router->stop(grace);
+        if (grace.count() > 0) router->stop_accepting();
     }
+    for (auto& router : routers_) {
+        router->stop(left());
+    }
+    end_gateways();
+    for (auto& backend : backends_) {
+        backend->stop(left());
+    }
+}
+
+void Lab::end_gateways() {
+    const std::lock_guard lock(ending_);
     terminators_.clear();
     cheats_.clear();
     wrappers_.clear();
-    for (auto& backend : backends_) {
-        backend->stop(grace);
-    }
 }
 
 }  // namespace sni

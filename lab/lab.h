@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,7 +77,8 @@ class Lab {
     void reload(const scenario::Scenario& scenario);
     /// Stops the backend (all its replicas) of that name; false when there is none.
     bool unplug(const std::string& backend);
-    /// Routers stop accepting first; what runs may finish for `grace`.
+    /// All routers stop accepting first; what runs may finish for `grace`, backends for what the
+    /// routers left of it. Another thread may call it meanwhile, to shorten the grace.
     void stop(std::chrono::milliseconds grace);
 
   private:
@@ -88,6 +90,7 @@ class Lab {
     Endpoint way_to(const scenario::Scenario& scenario,
                     const scenario::RouteSpec::Destination& destination);
     route::RouteTable routes_at(const scenario::Scenario& scenario, std::uint16_t port);
+    void end_gateways();
     const Endpoint& backend_named(const std::string& name) const;
     /// What every gateway of manifests has, whatever it does.
     gateways::TerminatorOptions terminator_to(const Endpoint& backend) const;
@@ -100,6 +103,7 @@ class Lab {
     std::map<std::string, std::unique_ptr<gateways::Terminator>> wrappers_;  // by the backend
     std::size_t max_terminated_;
     std::function<void(std::string_view)> log_;
+    std::mutex ending_;  ///< the gateways that end TLS
     std::vector<std::unique_ptr<router::Router>> routers_;
     std::vector<Endpoint> backend_endpoints_;
     std::vector<Gate> gates_;

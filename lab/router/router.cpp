@@ -5,6 +5,7 @@
 #include <future>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -159,6 +160,11 @@ class Router::Impl {
         }
     }
 
+    void stop_accepting() {
+        const std::lock_guard lock(mutex_);
+        if (!stopping_) close_listeners();
+    }
+
     std::size_t stop(std::chrono::milliseconds grace) {
         std::unique_lock lock(mutex_);
         until_ = std::min(until_, Clock::now() + grace);
@@ -193,10 +199,15 @@ class Router::Impl {
         return table;
     }
 
-    void drain(std::unique_lock<std::mutex>& lock) {
+    void close_listeners() {
+        if (std::exchange(closing_, true)) return;
         for (const auto& worker : workers_) {
             worker->loop.post([&worker = *worker] { worker.loop.spawn(worker.close_listeners()); });
         }
+    }
+
+    void drain(std::unique_lock<std::mutex>& lock) {
+        close_listeners();
         // until_ may move closer while we wait.
         while (!idle() && Clock::now() < until_) {
             const Clock::time_point until = until_;
@@ -248,6 +259,7 @@ class Router::Impl {
 
     std::mutex mutex_;
     std::condition_variable changed_;
+    bool closing_ = false;  // guarded by mutex_
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> ended_ = false;
     bool stopped_ = false;
@@ -289,6 +301,10 @@ std::optional<Snapshot> Router::snapshot(std::size_t connections) const {
 
 void Router::reload(route::RouteTable routes) {
     impl_->reload(std::move(routes));
+}
+
+void Router::stop_accepting() {
+    impl_->stop_accepting();
 }
 
 std::size_t Router::stop(std::chrono::milliseconds grace) {

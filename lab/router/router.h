@@ -128,6 +128,8 @@ class Router {
     /// refuses as the constructor does, and changes nothing when it throws. A name that was known
     /// keeps its addresses when it cannot be looked up now.
     void reload(route::RouteTable routes);
+    /// Begins what stop() with a grace begins with, and waits for nothing.
+    void stop_accepting();
     /// Stops accepting, lets connections finish for `grace`, then cuts the rest; says how many were
     /// cut. Idempotent. Another thread may call it meanwhile, to shorten the grace.
     std::size_t stop(std::chrono::milliseconds grace = std::chrono::milliseconds(0));
