@@ -10,6 +10,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/gateways/cheating_gateway.h"
+#include "lab/net/descriptor_limit.h"
 #include "lab/route/route_table.h"
 #include "lab/router/access_log.h"
 #include "lab/router/session_record.h"
@@ -45,6 +46,20 @@ backend::Options backend_options(const scenario::BackendSpec& spec,
     if (setting->accept_proxy) backend.accept_proxy = loopback_peers();
     if (setting->fault == BackendSetting::Fault::hang) backend.fault = http::Fault::hang;
     return backend;
+}
+
+/// What a connection through this port takes of this process's descriptors: two at the router, two
+/// at a gateway that ends TLS or wraps it, and one at the backend.
+std::size_t descriptors_each(const scenario::Scenario& scenario, std::uint16_t port) {
+    const bool passes_gateway =
+        std::ranges::any_of(scenario.terminators,
+                            [&](const auto& spec) { return spec.gateway_port == port; }) ||
+        std::ranges::any_of(scenario.routes, [&](const scenario::RouteSpec& spec) {
+            return spec.gateway_port == port &&
+                   std::ranges::any_of(spec.destinations,
+                                       &scenario::RouteSpec::Destination::wrapped);
+        });
+    return passes_gateway ? 5 : 3;
 }
 
 }  // namespace
@@ -104,7 +119,11 @@ void Lab::start_terminators(const scenario::Scenario& scenario, const LabOptions
 }
 
 void Lab::start_routers(const scenario::Scenario& scenario, const LabOptions& options) {
+    // What all routers may open is theirs in equal shares.
+    const std::size_t share =
+        net::free_descriptors() / std::max<std::size_t>(1, scenario.gateway_ports.size());
     for (const std::uint16_t port : scenario.gateway_ports) {
+        const std::size_t free = net::free_descriptors();
         const auto listen = options.listen.find(port);
         router::Options router{
             .listen = {listen == options.listen.end() ? loopback(0) : listen->second}};
@@ -117,6 +136,8 @@ void Lab::start_routers(const scenario::Scenario& scenario, const LabOptions& op
             }
             if (gate->accept_proxy) router.accept_proxy = loopback_peers();
         }
+        router.spare_descriptors = free > share ? free - share : 0;
+        router.descriptors_each = descriptors_each(scenario, port);
         router.fingerprint = static_cast<bool>(options.log);
         if (options.log || options.on_record) {
             router.on_record = [log = options.log,

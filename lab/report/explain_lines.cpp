@@ -140,7 +140,8 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "stands in it: SAN or CN."},
     {"no_descriptors",
      "Of the router's access log: the router could open no socket to the backend, since it has as "
-     "many files open as it may: raise ulimit -n, or lower --max-connections."},
+     "many files open as it may: raise ulimit -n, or lower the --max-connections of sni-lab "
+     "router."},
     {"no_proxy_header",
      "Of the router's access log: a peer that --accept-proxy names did not begin with a PROXY "
      "header, and the field saw says with what. Let the balancer send one (HAProxy: "

@@ -33,10 +33,10 @@ std::size_t pipes_allowed(const Options& options) {
     return std::min(options.max_pipes, net::descriptor_limit() / 32);
 }
 
-std::size_t connections_allowed(std::size_t pipes, std::size_t spare) {
-    const std::size_t limit = net::descriptor_limit();
-    const std::size_t taken = net::open_descriptors() + 2 * pipes + spare + kReserve;
-    return limit > taken + 2 ? (limit - taken) / 2 : 1;
+std::size_t connections_allowed(std::size_t pipes, const Options& options) {
+    const std::size_t free = net::free_descriptors();
+    const std::size_t spared = 2 * pipes + options.spare_descriptors + kReserve;
+    return free > spared ? std::max<std::size_t>(1, (free - spared) / options.descriptors_each) : 1;
 }
 
 bool leads_to_any(const Endpoint& address, const std::vector<Endpoint>& listening) {
@@ -99,7 +99,7 @@ class Router::Impl {
             workers_.push_back(std::make_unique<Worker>(
                 options_, table_, pipes_, [this] { session_ended(); }, i, threads));
         }
-        allowed_ = connections_allowed(pipes_.most(), options_.spare_descriptors);
+        allowed_ = connections_allowed(pipes_.most(), options_);
         quota_ = std::make_unique<net::Quota>(
             options_.max_connections > 0 ? options_.max_connections : allowed_);
         for (std::vector<net::Descriptor>& shared : bound) {

@@ -72,6 +72,8 @@ struct Options {
     std::size_t max_connections =
         0;  ///< at the limit the listeners pause; 0: as many as descriptors allow
     std::size_t spare_descriptors = 0;  ///< not for connections: for others in this process
+    /// What a connection takes in this process: more where its backend is in it, too.
+    std::size_t descriptors_each = 2;
     /// What hellos that wait for their rest or for a backend may hold together, an equal share on
     /// each thread. Beyond it the oldest of them goes.
     std::size_t max_stalled = 64u << 20;
@@ -114,7 +116,7 @@ class Router {
     /// In the order of Options::listen, with the real ports.
     const std::vector<Endpoint>& listening() const;
     /// How many connections may be open at once: Options::max_connections, or what the descriptors
-    /// that were left at the start allow, two for each.
+    /// that were left at the start allow, Options::descriptors_each for each.
     std::size_t max_connections() const;
     /// What the descriptors that were left at the start allow, whatever the options say.
     std::size_t descriptors_allow() const;

@@ -3,10 +3,13 @@
 #include <sstream>
 
 #include <nlohmann/json.hpp>
+#include <openssl/ssl.h>
 
+#include "certs/openssl.h"
 #include "tests/support/background.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
+#include "tests/support/peer.h"
 
 namespace e2e_descriptor_limit_test {
 
@@ -27,6 +30,20 @@ std::pair<std::string, std::string> descriptor_limits(int pid) {
     return {};
 }
 
+/// A hello that a backend goes on with, and waits for what follows it.
+Buffer welcome_hello(const char* name) {
+    const sni::certs::Owned<SSL_CTX, SSL_CTX_free> context(SSL_CTX_new(TLS_client_method()));
+    const sni::certs::Owned<SSL, SSL_free> ssl(SSL_new(context.get()));
+    BIO* const out = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), out);
+    SSL_set_tlsext_host_name(ssl.get(), name);
+    SSL_connect(ssl.get());
+    Buffer hello(4096);
+    hello.resize(static_cast<std::size_t>(
+        std::max(0, BIO_read(out, hello.data(), static_cast<int>(hello.size())))));
+    return hello;
+}
+
 }  // namespace
 
 TEST_CASE("a lab raises its soft limit of descriptors to the hard one", "[e2e]") {
@@ -41,6 +58,30 @@ TEST_CASE("a lab raises its soft limit of descriptors to the hard one", "[e2e]")
     const auto [soft, hard] = descriptor_limits(status.at("lab").at("pid").get<int>());
     CHECK(soft == hard);
     CHECK(soft != "300");
+}
+
+TEST_CASE("clients beyond what a lab's descriptors allow wait for their turn", "[e2e]") {
+    const LabFolder lab;
+    const std::string port = free_port();
+    const Finished up = lab.run_other(
+        {"bash", "-c",
+         "unset SNI_LAB_STATE; ulimit -n 256; exec \"$0\" up --detach --listen 127.0.0.1:" + port,
+         SNI_LAB_BINARY});
+    INFO(up.err);
+    REQUIRE(up.status == 0);
+    const Buffer hello = welcome_hello("httpbin.example.com");
+    REQUIRE(!hello.empty());
+    std::vector<Peer> clients;
+    for (int i = 0; i < 100; ++i) {
+        clients.push_back(Peer::to(sni::parse_endpoint("127.0.0.1:" + port).value()));
+        clients.back().send(hello);
+    }
+    std::size_t welcome = 0;
+    for (Peer& client : clients) {
+        welcome += client.read(1) == Buffer{std::byte{0x16}} ? 1 : 0;  // not 0x15, an alert
+        client.close();
+    }
+    CHECK(welcome == clients.size());
 }
 
 TEST_CASE("a router that is told to take more clients than descriptors allow says so", "[e2e]") {
