@@ -48,6 +48,13 @@ void bind_source(const Descriptor& socket, int family, SourcePort wish) {
     }
 }
 
+/// As when a machine has no IPv6, which says the same as one whose ports are all taken. Nothing is
+/// sent.
+bool has_no_address_to_dial_from(const Address& to) {
+    const Descriptor probe(::socket(to.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return probe && ::connect(probe.fd(), to.get(), to.size()) != 0 && errno == EADDRNOTAVAIL;
+}
+
 }  // namespace
 
 Descriptor new_stream_socket(const Address& to) {
@@ -61,9 +68,12 @@ Descriptor new_stream_socket(const Address& to) {
 
 int start_connecting(const Descriptor& socket, const Address& to) {
     if (::connect(socket.fd(), to.get(), to.size()) == 0) return 0;
+    const int error = errno;
+    if (error == EADDRNOTAVAIL && to.family() == AF_INET6 && has_no_address_to_dial_from(to))
+        return ENETUNREACH;
     // EAGAIN is a Unix listener whose queue is full: as good as refused. For TCP it means that this
     // machine has no port left.
-    return errno == EAGAIN && to.family() != AF_UNIX ? EADDRNOTAVAIL : errno;
+    return error == EAGAIN && to.family() != AF_UNIX ? EADDRNOTAVAIL : error;
 }
 
 int pending_error(int fd) {

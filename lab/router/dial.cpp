@@ -1,5 +1,6 @@
 #include "lab/router/dial.h"
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,12 @@ void note_failure(int error, SessionRecord& record) {
                      : failure.exhausted()    ? Outcome::no_descriptors
                      : failure.own_shortage() ? Outcome::failed
                                               : Outcome::backend_down;
+}
+
+/// What a peer did says more than that there is no way to it, and that more than a shortage here.
+int tells(int error) {
+    if (net::Error(error).own_shortage()) return 0;
+    return error == ENETUNREACH ? 1 : 2;
 }
 
 /// The address of the name that answers first; nothing when none does, and the record says why.
@@ -35,6 +42,7 @@ net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route
     net::RaceResult race =
         co_await net::race(client, std::move(endpoints), context.options.limits.connect);
     record.tries = static_cast<std::uint16_t>(record.tries + race.tries);
+    int told = 0;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         const int error = race.errors[i];
         // Those that had a quarter of a second, and another one answered.
@@ -42,7 +50,8 @@ net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route
         const bool failed = error != 0 && error != EINPROGRESS;
         if (silent || (failed && !net::Error(error).own_shortage()))
             addresses[i].health->refused(context.loop.now());
-        if (!failed || race.socket) continue;
+        if (!failed || race.socket || tells(error) < told) continue;
+        told = tells(error);
         record.address = addresses[i].endpoint;
         note_failure(error, record);
     }

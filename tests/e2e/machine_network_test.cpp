@@ -59,4 +59,28 @@ TEST_CASE("a machine without loopback is told as that, and no gateway is blamed"
     }
 }
 
+TEST_CASE("a backend that is down without IPv6 is no shortage of the router's own", "[e2e]") {
+    const LabFolder lab;
+    const std::string v4_alone =
+        "echo 1 > /proc/sys/net/ipv6/conf/lo/disable_ipv6 && ip link set lo up || exit 9\n";
+    if (!test::installed("unshare") || !test::installed("ip") ||
+        without_loopback(lab, v4_alone).status != 0) {
+        WARN("not run: this machine gives no network of one's own");
+        return;
+    }
+    const Finished ran = without_loopback(
+        lab, v4_alone + SNI_LAB_BINARY +
+                 " router --listen 127.0.0.1:7443 --route a.example.com=localhost:1 "
+                 "--route b.example.com=[::1]:1 --access-log log > out &\n"
+                 "until grep -q ready out; do :; done\n"
+                 "for name in a b; do\n"
+                 "  openssl s_client -connect 127.0.0.1:7443 -servername $name.example.com <&-\n"
+                 "done\n"
+                 "until [ $(wc -l < log) = 2 ]; do :; done; kill $!; wait; cat log");
+    CAPTURE(ran.out, ran.err);
+    CHECK(ran.out.find(R"("error":"Connection refused")") != std::string::npos);
+    CHECK(ran.out.find(R"("error":"Network is unreachable")") != std::string::npos);
+    CHECK(ran.out.find(R"("outcome":"failed")") == std::string::npos);
+}
+
 }  // namespace e2e_machine_network_test
