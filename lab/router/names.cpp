@@ -22,8 +22,8 @@ constexpr std::chrono::milliseconds kKnownPatience{1'000};
 constexpr std::chrono::milliseconds kDeadEvery{5'000};
 /// Resolvers take their time; so many may do so at once.
 constexpr std::size_t kLookers = 16;
-/// A name may have a thousand addresses; a connection will not wait for so many.
-constexpr std::size_t kMostAddresses = 16;
+/// A name may have thousands of addresses; more than so many are not kept.
+constexpr std::size_t kMostAddresses = 1'024;
 
 /// Families in turns, beginning with that of the first.
 std::vector<Endpoint> interleaved(const std::vector<Endpoint>& endpoints) {

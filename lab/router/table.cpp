@@ -1,6 +1,7 @@
 #include "lab/router/table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,6 +10,13 @@
 #include "lab/route/backoff.h"
 
 namespace sni::router {
+
+namespace {
+
+/// Addresses of a name that one connection tries; it will not wait for more.
+constexpr std::size_t kMostTried = 16;
+
+}  // namespace
 
 Table::Table(route::RouteTable routes, const std::optional<Endpoint>& non_tls, NameMap names)
     : routes_(std::move(routes)),
@@ -70,9 +78,15 @@ Health* Table::health(const route::Backend& backend) const {
 std::vector<Address> Table::addresses(const Endpoint& name_of, Clock::time_point now) const {
     const Name* known = name(name_of);
     if (!known) return {};
-    std::vector<Address> addresses = *known->addresses();
-    std::ranges::stable_partition(addresses,
-                                  [&](const Address& each) { return !each.health->rests(now); });
+    const Name::Addresses all = known->addresses();
+    std::vector<Address> addresses, resting;
+    for (const Address& each : *all) {
+        std::vector<Address>& these = each.health->rests(now) ? resting : addresses;
+        if (these.size() < kMostTried) these.push_back(each);
+        if (addresses.size() == kMostTried) return addresses;
+    }
+    resting.resize(std::min(resting.size(), kMostTried - addresses.size()));
+    std::ranges::move(resting, std::back_inserter(addresses));
     return addresses;
 }
 

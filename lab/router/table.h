@@ -44,7 +44,8 @@ class Table {
     /// How `backend` took a connection. One that refuses rests for a while.
     void answered(const route::Backend& backend) const;
     void refused(const route::Backend& backend, Clock::time_point now) const;
-    /// Of a backend that is a name: its addresses now, those that rest behind the others.
+    /// Of a backend that is a name: its addresses now, those that rest behind the others, and not
+    /// more than a connection will try.
     std::vector<Address> addresses(const Endpoint& name, Clock::time_point now) const;
     /// Its state; null for one that is no name.
     const Name* name(const Endpoint& endpoint) const;

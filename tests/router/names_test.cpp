@@ -213,6 +213,26 @@ TEST_CASE("a name whose addresses all refuse is told with the last one and its e
     CHECK(record.tries == 2);
 }
 
+TEST_CASE("an address behind those that one connection tries is the next one's", "[router]") {
+    const Stub live(echo);
+    std::vector<Endpoint> addresses;
+    for (std::uint16_t port = 1; port <= 16; ++port) {
+        addresses.push_back(loopback(port));
+    }
+    addresses.push_back(live.endpoint());
+    Resolver resolver(addresses);
+    RouterLab lab({route_to(kHost, {kBackendName})}, with(resolver));
+    const Buffer wire = hello_for(kHost);
+    {
+        Peer client = lab.client(wire);
+        client.finish();
+        client.end();
+        CHECK(lab.record().tries == 16);
+    }
+    Peer client = lab.client(wire);
+    CHECK(client.read(wire.size()) == wire);
+}
+
 TEST_CASE("addresses that are all silent end with the connect timeout, once for all", "[router]") {
     const DeafBackend first, second, third;
     Resolver resolver(std::vector{first.endpoint(), second.endpoint(), third.endpoint()});
