@@ -92,6 +92,20 @@ TEST_CASE("an idle limit that ends after the question still ends the connection"
     CHECK(lab.record().client_end == net::Ending::timed_out);
 }
 
+TEST_CASE("a peer that the kernel gave up timed out, and did not reset", "[net]") {
+    const Stub backend([](Peer peer) {
+        peer.read(1);
+        peer.send(noise(64u << 20));
+    });
+    router::Options options{.threads = 1};
+    options.liveness.user_timeout = 1s;
+    RouterLab lab({route_to("*", {backend.endpoint()})}, options);
+    Peer client = Peer::to(lab.address(), 4'096);
+    client.send(hello_for("httpbin.example.com"));  // and it takes next to nothing of the answer
+    CHECK(lab.record().client_end == net::Ending::timed_out);
+    CHECK(lab.record().backend_end == net::Ending::cut);
+}
+
 TEST_CASE("a peer is asked after whole seconds at least, and never where that is 0", "[net]") {
     const net::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     net::start_keepalive({}, socket.fd());

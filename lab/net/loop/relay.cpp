@@ -162,9 +162,9 @@ class Relay final : public LoopTask, private Waiter {
     }
 
     static Ending lost(const Stream& stream) {
-        return stream.crowded_out() ? Ending::too_slow
-               : stream.failed()    ? Ending::reset
-                                    : Ending::cut;
+        if (stream.crowded_out()) return Ending::too_slow;
+        if (!stream.failed()) return Ending::cut;
+        return stream.timed_out() ? Ending::timed_out : Ending::reset;
     }
 
     /// Frees this, and tells when nothing is held any more.

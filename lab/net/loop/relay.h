@@ -16,7 +16,7 @@ enum class Ending {
     open,       ///< not yet
     finished,   ///< it had sent everything, and said so
     reset,      ///< it gave the connection up, or the network lost it
-    timed_out,  ///< nothing moved for too long
+    timed_out,  ///< nothing moved for too long, or it acknowledged nothing (Liveness)
     too_slow,   ///< it did not take what was held for it, when all held too much (HeldBytes)
     cut,        ///< we closed it, because of the other side or because we stop
 };

@@ -11,6 +11,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "lab/net/dial.h"
+
 namespace sni::net {
 
 Stream::Stream(Loop& loop, Descriptor descriptor, Slot slot)
@@ -32,7 +34,7 @@ ssize_t Stream::receive(std::span<std::byte> buffer) {
         if (errno == EAGAIN) {
             may_receive_ = false;
         } else {
-            failed_ = true;
+            fail();
         }
     } else if (count > 0 && static_cast<std::size_t>(count) < buffer.size() && !ending_ &&
                !urgent_) {
@@ -58,7 +60,7 @@ ssize_t Stream::send(Bytes bytes, bool more) {
             may_send_ = false;
             break;
         }
-        failed_ = true;
+        fail();
         if (sent == 0) return -1;
         break;
     }
@@ -81,7 +83,7 @@ ssize_t Stream::receive_into(Pipe& pipe, std::size_t most) {
     // What the kernel cannot splice says nothing about the connection. Anything else does, and is
     // told once: a read behind it would find an end.
     const bool cannot = errno == EAGAIN || errno == EINVAL || errno == ENOMEM;
-    if (count < 0 && !cannot) failed_ = true;
+    if (count < 0 && !cannot) fail();
     return count;
 }
 
@@ -100,11 +102,22 @@ ssize_t Stream::send_from(Pipe& pipe) {
             may_send_ = false;
             break;
         }
-        failed_ = true;
+        fail();
         if (sent == 0) return -1;
         break;
     }
     return static_cast<ssize_t>(sent);
+}
+
+/// errno says why.
+void Stream::fail() {
+    failed_ = true;
+    timed_out_ |= errno == ETIMEDOUT;
+}
+
+bool Stream::timed_out() const {
+    // Where epoll alone told of it, no call has been told why.
+    return timed_out_ || pending_error(fd()) == ETIMEDOUT;
 }
 
 void Stream::finish_sending() {

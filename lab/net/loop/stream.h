@@ -59,6 +59,8 @@ class Stream final : public Watcher {
     void await_input() { may_receive_ = false; }
     /// The peer reset the connection, or the network lost it.
     bool failed() const { return failed_; }
+    /// When it failed(): the kernel gave the peer up, which acknowledged nothing.
+    bool timed_out() const;
     bool crowded_out() const { return crowded_out_; }
     /// The peer's end is behind the bytes that are still to be read.
     bool ending() const { return ending_ && !failed_; }
@@ -89,6 +91,7 @@ class Stream final : public Watcher {
   private:
     enum class Watched : std::uint8_t { nothing, input, input_and_room };
     void watch(Watched what);
+    void fail();
 
     // There are two for each connection: what is small comes first, where the base leaves room.
     Watched watched_ = Watched::nothing;
@@ -99,6 +102,7 @@ class Stream final : public Watcher {
     bool failed_ : 1 = false;
     bool expired_ : 1 = false;
     bool crowded_out_ : 1 = false;
+    bool timed_out_ : 1 = false;
     Descriptor descriptor_;
     Loop& loop_;
     Waiter* waiter_ = nullptr;
