@@ -51,15 +51,7 @@ backend::Options backend_options(const scenario::BackendSpec& spec,
 /// What a connection through this port takes of this process's descriptors: two at the router, two
 /// at a gateway that ends TLS or wraps it, and one at the backend.
 std::size_t descriptors_each(const scenario::Scenario& scenario, std::uint16_t port) {
-    const bool passes_gateway =
-        std::ranges::any_of(scenario.terminators,
-                            [&](const auto& spec) { return spec.gateway_port == port; }) ||
-        std::ranges::any_of(scenario.routes, [&](const scenario::RouteSpec& spec) {
-            return spec.gateway_port == port &&
-                   std::ranges::any_of(spec.destinations,
-                                       &scenario::RouteSpec::Destination::wrapped);
-        });
-    return passes_gateway ? 5 : 3;
+    return scenario::has_gateway_tls(scenario, port) ? 5 : 3;
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ class LabFileReader {
         }
         for (const std::uint16_t port : scenario->gateway_ports) {
             ports_.insert(std::to_string(port));
+            if (has_gateway_tls(*scenario, port)) ends_tls_.insert(port);
         }
     }
 
@@ -156,6 +157,14 @@ class LabFileReader {
         gate.idle_timeout = read_duration(fields, "idle-timeout");
         gate.proxy_protocol =
             read_word(fields, "proxy-protocol", "PROXY protocol", kProxyVersions).value_or(0);
+        if (gate.proxy_protocol != 0 && ends_tls_.contains(gate.port)) {
+            in_.error(code::kValue, fields.text("proxy-protocol")->at,
+                      fmt::format("port {} also has names whose TLS the gateway ends or wraps",
+                                  gate.port),
+                      "the lab's gateways for those know no PROXY header, and their clients would "
+                      "be refused",
+                      "give those names another port, or leave proxy-protocol out");
+        }
         gate.accept_proxy = fields.boolean("accept-proxy").value_or(false);
         gate.forgery = read_word(fields, "forgery", "forgery", kForgeries).value_or(Forgery::none);
         lab_.gates.push_back(std::move(gate));
@@ -167,6 +176,7 @@ class LabFileReader {
     std::set<std::string> backends_;
     std::set<std::string> secrets_;
     std::set<std::string> ports_;
+    std::set<std::uint16_t> ends_tls_;  ///< ports where the gateway does, or wraps it
     LabFile lab_;
 };
 

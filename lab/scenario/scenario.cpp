@@ -328,6 +328,16 @@ class Resolver {
 
 }  // namespace
 
+bool has_gateway_tls(const Scenario& scenario, std::uint16_t port) {
+    const auto wraps = [port](const RouteSpec& route) {
+        return route.gateway_port == port &&
+               std::ranges::any_of(route.destinations, &RouteSpec::Destination::wrapped);
+    };
+    const auto ends = [port](const TerminatorSpec& spec) { return spec.gateway_port == port; };
+    return std::ranges::any_of(scenario.terminators, ends) ||
+           std::ranges::any_of(scenario.routes, wraps);
+}
+
 Resolved resolve(const Manifest& manifest, std::string name, const Environment& asked) {
     const Environment environment = settled(manifest, asked);
     Resolved resolved;

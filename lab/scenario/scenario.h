@@ -73,6 +73,9 @@ struct Scenario {
     bool operator==(const Scenario&) const = default;
 };
 
+/// True when the gateway ends TLS for some of this port's connections, or puts its own around it.
+bool has_gateway_tls(const Scenario& scenario, std::uint16_t port);
+
 /// `scenario` is meaningful only when no diagnostic is an error.
 struct Resolved {
     Scenario scenario;

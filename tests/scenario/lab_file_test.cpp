@@ -84,6 +84,27 @@ TEST_CASE("a value in lab.yaml that makes no sense is an error", "[manifest]") {
     CHECK_THAT(errors("gatway: []\n"), test::Contains("X-UNKNOWN-FIELD"));
 }
 
+TEST_CASE("a PROXY header is not for a port on which the gateway ends TLS or wraps it",
+          "[manifest]") {
+    scenario::Scenario scenario = test::read_text(test::tutorial()).scenario;
+    REQUIRE(!scenario.routes.empty());
+    SECTION("ends") {
+        scenario.terminators.emplace_back().gateway_port = 443;
+    }
+    SECTION("wraps") {
+        scenario.routes.front().destinations.front().wrapped = true;
+    }
+    const auto told = [&](const std::string& text) {
+        return scenario::parse_lab_file({.name = "lab.yaml", .text = text}, &scenario).diagnostics;
+    };
+    const auto refused = told("gateway:\n- port: 443\n  proxy-protocol: v1\n");
+    REQUIRE(refused.size() == 1);
+    CHECK_THAT(render(refused.front()),
+               test::Contains("lab.yaml:3:19: error: port 443 also has names whose TLS the gateway "
+                              "ends or wraps [X-VALUE]"));
+    CHECK(told("gateway:\n- {port: 443, accept-proxy: true}\n").empty());
+}
+
 TEST_CASE("certificates that are the same as each other are made of nothing", "[manifest]") {
     const auto told = [](const std::string& text) {
         std::string all;
