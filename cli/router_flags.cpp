@@ -30,7 +30,8 @@ void add_name_flags(CLI::App& cmd, RouterFlags& flags) {
         ->capture_default_str();
     cmd.add_flag("--require-names", flags.require_names,
                  "A name without an address ends the start, and a reload keeps the routes before; "
-                 "else its route alone has no backend until it has one");
+                 "else its route alone has no backend until it has one, or goes on to the "
+                 "addresses that it had");
 }
 
 /// When a connection ends although nobody ended it.

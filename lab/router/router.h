@@ -59,8 +59,8 @@ struct Options {
     tls::TrailingDot trailing_dot = tls::TrailingDot::refuse;
     /// How often names are looked up again; 0: never. A reload does it in any case.
     std::chrono::milliseconds resolve_every{30'000};
-    /// A name without an address is a Failure at the start and at a reload. Else its route alone
-    /// has no backend, until it has one.
+    /// A name without an address is a Failure at the start, and at a reload one whose look-up
+    /// brings none. Else its route alone has no backend, until it has one.
     bool require_names = false;
     LookUp look_up = net::look_up;    ///< of a name; may block, and is called from any thread
     std::optional<Endpoint> non_tls;  ///< where clients go that speak no TLS; nothing: refused
@@ -128,7 +128,7 @@ class Router {
     std::optional<Snapshot> snapshot(std::size_t connections = 0) const;
     /// New connections go by `routes` from now on; those that are open go on. Looks names up and
     /// refuses as the constructor does, and changes nothing when it throws. A name that was known
-    /// keeps its addresses when it cannot be looked up now.
+    /// keeps its addresses when it cannot be looked up now, but for Options::require_names.
     void reload(route::RouteTable routes);
     /// Begins what stop() with a grace begins with, and waits for nothing.
     void stop_accepting();

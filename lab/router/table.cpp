@@ -98,7 +98,17 @@ const Name* Table::name(const Endpoint& endpoint) const {
 std::vector<Diagnostic> unresolved(const Table& table) {
     std::vector<Diagnostic> missing;
     for (const auto& [endpoint, name] : table.names()) {
-        if (!name->addresses()->empty() || name->leads_here()) continue;
+        if (name->leads_here() || name->error().empty()) continue;
+        if (!name->addresses()->empty()) {
+            missing.push_back(
+                {.code = std::string(code::kCannotResolve),
+                 .message = fmt::format("\"{}\" has no address any more, and keeps its last ones",
+                                        endpoint.host),
+                 .why = name->error(),
+                 .hint = "is it gone? Then take it out of the routes; it is looked up again as "
+                         "--resolve-every says, and at SIGHUP"});
+            continue;
+        }
         missing.push_back({.code = std::string(code::kCannotResolve),
                            .message = fmt::format("\"{}\" has no address", endpoint.host),
                            .why = name->error(),

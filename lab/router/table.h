@@ -63,7 +63,8 @@ class Table {
     std::unique_ptr<std::atomic<std::uint64_t>[]> turns_;
 };
 
-/// One for each name that has no address now: its routes have no backend there until it has one.
+/// One for each name that has no address now: its routes have no backend there until it has one;
+/// and for each whose last look-up brought none, so that it keeps those before.
 std::vector<Diagnostic> unresolved(const Table& table);
 
 /// The table that one thread's sessions go by, and that another thread replaces: a client that

@@ -285,6 +285,34 @@ TEST_CASE("a name without an address ends the start when that is asked for", "[r
         Failure);
 }
 
+TEST_CASE("a name that is gone keeps its last addresses, which a reload tells or is refused for",
+          "[router]") {
+    const Stub live(echo);
+    Resolver resolver(std::vector{live.endpoint()});
+    router::Options options = with(resolver);
+    options.require_names = GENERATE(false, true);
+    const bool strict = options.require_names;
+    RouterLab lab({route_to(kHost, {kBackendName})}, std::move(options));
+    CHECK(unresolved(*lab.router().table()).empty());
+    resolver.answer(std::unexpected("Name or service not known"));
+    const auto reload = [&] {
+        lab.router().reload(route::RouteTable({route_to(kHost, {kBackendName})}));
+    };
+    if (strict) {
+        CHECK_THROWS_AS(reload(), Failure);
+    } else {
+        reload();
+        const auto told = unresolved(*lab.router().table());
+        REQUIRE(told.size() == 1);
+        CHECK(told.front().message ==
+              "\"backend.example\" has no address any more, and keeps its last ones");
+        CHECK(told.front().why == "Name or service not known");
+    }
+    const Buffer wire = hello_for(kHost);
+    Peer client = lab.client(wire);
+    CHECK(client.read(wire.size()) == wire);
+}
+
 TEST_CASE("a name that comes to lead to the router itself is not dialled", "[router]") {
     const Stub live(echo);
     Resolver resolver(std::vector{live.endpoint()});
