@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -83,14 +84,37 @@ bool is_number(const std::string& word) {
     return word.size() > 1 && word.find_first_not_of("0123456789.-") == std::string::npos;
 }
 
-/// The first flag that the command does not have.
-std::optional<std::string> unknown_flag(const Words& args, const Words& known) {
+/// Of this command, or of one above it; null when none has it.
+const CLI::Option* option_of(const CLI::App& command, const std::string& flag) {
+    for (const CLI::App* at = &command; at; at = at->get_parent()) {
+        if (const CLI::Option* option = at->get_option_no_throw(flag)) return option;
+    }
+    return nullptr;
+}
+
+/// The first flag that the command does not have. What stands behind a flag that takes a value is
+/// that value, unless it begins as a long flag does.
+std::optional<std::string> unknown_flag(const Words& args, const CLI::App& command) {
+    bool value_comes = false;
     for (const std::string& arg : args) {
+        const bool is_value = std::exchange(value_comes, false) && !arg.starts_with("--");
         std::string flag = arg.substr(0, arg.find('='));
-        if (flag.size() < 2 || flag[0] != '-' || flag == "--" || is_number(flag)) continue;
-        if (std::ranges::find(known, flag) == known.end()) return flag;
+        if (is_value || flag.size() < 2 || flag[0] != '-' || flag == "--" || is_number(flag))
+            continue;
+        const CLI::Option* option = option_of(command, flag);
+        if (!option) return flag;
+        value_comes = flag.size() == arg.size() && option->get_items_expected_min() > 0;
     }
     return std::nullopt;
+}
+
+/// CLI11's words, "--quiet excludes --json", in ours; nothing when they say something else.
+std::optional<std::string> exclusion(const std::string& what) {
+    constexpr std::string_view kExcludes = " excludes ";
+    const std::size_t at = what.find(kExcludes);
+    if (!what.starts_with('-') || at == std::string::npos) return std::nullopt;
+    return fmt::format("{} and {} exclude each other", what.substr(0, at),
+                       what.substr(at + kExcludes.size()));
 }
 
 /// Into `d`: which of the commands `below` the one of that `name` wants.
@@ -172,13 +196,12 @@ Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Wor
                  .message = printable(what),
                  .hint = fmt::format("see {} --help", program)};
     const Words below = command_names(*command);
-    const Words known = flag_names(*command);
-    if (const auto flag = unknown_flag(args, known)) {
+    if (const auto flag = unknown_flag(args, *command)) {
         d.message = fmt::format("there is no flag {}{}", printable(*flag),
                                 name.empty() ? "" : " for " + program);
         if (name == "up" && std::ranges::find(args, "--once") != args.end()) {
             d.hint = std::string(kOnce);
-        } else if (const auto near = nearest_flag(*flag, known)) {
+        } else if (const auto near = nearest_flag(*flag, flag_names(*command))) {
             d.hint = fmt::format("did you mean {}?", *near);
         }
         return d;
@@ -206,8 +229,12 @@ Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Wor
         d.hint = "give it once";
         return d;
     }
-    if (name == "up" && std::ranges::find(args, "--once") != args.end())
+    if (const auto words = exclusion(d.message)) {
+        d.message = *words;
+        d.hint = "leave one of them out";
+    } else if (name == "up" && std::ranges::find(args, "--once") != args.end()) {
         d.hint = std::string(kOnce);
+    }
     return d;
 }
 

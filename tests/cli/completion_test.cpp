@@ -243,6 +243,8 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
         Case{{"router", "--refuse"}, "--refuse needs a value: alert|close|reset"},
         Case{{"backend", "--listen", "127.0.0.1:0", "--listen=127.0.0.1:0"},
              "--listen stands there more than once"},
+        Case{{"certgen", "--not-before", "-10d", "--frce"}, "did you mean --force?"},
+        Case{{"router", "--route", "--frce", "x"}, "there is no flag --frce"},
         Case{{"scenario", "run", "--all=x"}, "write --all alone, or leave it out"});
     CAPTURE(one.said);
     const test::Ran ran = test::run(one.args);
@@ -250,6 +252,14 @@ TEST_CASE("a misspelt command or flag is answered with the nearest one, at every
     CHECK(ran.status == 2);
     CHECK(ran.out.empty());
     CHECK(has(ran.err, one.said));
+}
+
+TEST_CASE("flags that exclude each other are told as that, whatever else stands there", "[cli]") {
+    const test::Ran ran = test::run({"up", "--once", "--json", "-q", "--", "true"});
+    CHECK(ran.status == 2);
+    CHECK(ran.err ==
+          "sni-lab: error: --quiet and --json exclude each other [SL1001]\n"
+          "hint: leave one of them out\n");
 }
 
 }  // namespace cli_completion_test
