@@ -38,8 +38,8 @@ class Log {
     /// Begins the file of the same name anew, after somebody has moved it away. Throws as the
     /// constructor, and then nothing changes.
     void reopen();
-    /// The last line, once: all that ended is in it, or how much is not. Afterwards lost() is final,
-    /// and nothing may be written any more.
+    /// The last line, once: all that ended is in it, or how much is not. Afterwards lost() is
+    /// final, and nothing may be written any more.
     void end();
     std::size_t lost() const { return queue_.lost(); }
     /// When its witness was started.
