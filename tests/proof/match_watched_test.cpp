@@ -201,6 +201,11 @@ TEST_CASE("a client that gives up before anything came back accuses nobody", "[p
     CHECK(fate_of_it() == Fate::incomplete);
     gone.client_end = "left";
     CHECK(fate_of_it() == Fate::incomplete);
+    gone.client_end = "timed_out";
+    CHECK(fate_of_it() == Fate::elsewhere);  // it waited
+    const std::string service_end = std::exchange(gone.service_end, "cut");
+    CHECK(fate_of_it() == Fate::incomplete);
+    gone.service_end = service_end;
     gone.client_end = usual_end;
     CHECK(fate_of_it() == Fate::elsewhere);
 }

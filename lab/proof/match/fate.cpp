@@ -64,10 +64,20 @@ Verdict verdict_of(Fate fate) {
     return row_of(fate).verdict;
 }
 
+namespace {
+
+/// The client reset, was the first to finish, or answered no more: and nothing had come back.
+bool is_given_up(const WitnessedSession& session) {
+    const bool gone = session.client_end == "timed_out" && session.service_end == "cut";
+    return session.down.all.bytes == 0 &&
+           (gone || session.client_end == "reset" || session.client_end == kLeft);
+}
+
+}  // namespace
+
 Carried carried(WitnessedSession session) {
     std::string readable = readable_because(session).value_or("");
-    const bool given_up = (session.client_end == "reset" || session.client_end == kLeft) &&
-                          session.down.all.bytes == 0;
+    const bool given_up = is_given_up(session);
     return {.sni = session.sni.value_or(""),
             .ja4 = std::move(session.ja4),
             .peer = session.proxy_source.value_or(session.peer),
