@@ -157,8 +157,9 @@ class LabFileReader {
         gate.idle_timeout = read_duration(fields, "idle-timeout");
         gate.proxy_protocol =
             read_word(fields, "proxy-protocol", "PROXY protocol", kProxyVersions).value_or(0);
-        if (gate.proxy_protocol != 0 && ends_tls_.contains(gate.port)) {
-            in_.error(code::kValue, fields.text("proxy-protocol")->at,
+        const bool mixed = gate.proxy_protocol != 0 && ends_tls_.contains(gate.port);
+        if (const auto written = mixed ? fields.text("proxy-protocol") : std::nullopt) {
+            in_.error(code::kValue, written->at,
                       fmt::format("port {} also has names whose TLS the gateway ends or wraps",
                                   gate.port),
                       "the lab's gateways for those know no PROXY header, and their clients would "

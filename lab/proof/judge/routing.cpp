@@ -146,7 +146,7 @@ class BrokenRoute {
     /// Of an answer whose head came.
     std::string begins() const {
         return fmt::format("{} begins to answer GET {} with {}", where_, printable(e_.request),
-                           printable(*trouble_.begun));
+                           printable(trouble_.begun.value_or("")));
     }
 
     Line unfinished() const {
