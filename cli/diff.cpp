@@ -51,11 +51,12 @@ void add_diff(CLI::App& app, Action& chosen) {
     markdown->excludes(github);
     cmd->footer(
         "Exits 0 when every name that either side knows goes where it went, 1 when one does not,\n"
-        "and 3 when nothing was compared, since Gateways or their pods are in other files. What\n"
-        "HTTP becomes behind a gateway that ends TLS is not compared. Read are Istio, the Gateway\n"
-        "API, and where TLS is passed on by Ingress (ssl-passthrough of ingress-nginx and\n"
-        "HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's Route and TCPIngress. Gateways of\n"
-        "every class count, unless --class names one.\n"
+        "and 3 when nothing was compared, since Gateways or their pods are in other files, or "
+        "what\n"
+        "there is is of kinds that are not read. What HTTP becomes behind a gateway that ends TLS\n"
+        "is not compared. Read are Istio, the Gateway API, and where TLS is passed on by Ingress\n"
+        "(ssl-passthrough of ingress-nginx and HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's\n"
+        "Route and TCPIngress. Gateways of every class count, unless --class names one.\n"
         "Example: sni-lab diff -R old/ new/ --namespace shop\n"
         "         git show main:k8s/routes.yaml | sni-lab diff - k8s/routes.yaml");
     cmd->callback(

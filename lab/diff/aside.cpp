@@ -146,6 +146,17 @@ class Collector {
 
 }  // namespace
 
+std::vector<Aside> unread_kinds(const Side& side) {
+    std::vector<Aside> all;
+    for (const manifest::Text& kind : side.manifest.may_matter) {
+        all.push_back({.place = manifest::place_of(side.manifest.files, kind.at),
+                       .object = kind.value,
+                       .what = "all of it",
+                       .why = "the kind is not read, and may decide what a gateway passes on"});
+    }
+    return all;
+}
+
 std::vector<Aside> asides(const Side& side) {
     return Collector(side).run();
 }

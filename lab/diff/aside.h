@@ -10,5 +10,7 @@ namespace sni::diff {
 
 /// In the order of the kinds, and of the files.
 std::vector<Aside> asides(const Side& side);
+/// Objects of kinds that nobody reads and that may matter: a reason where no name was compared.
+std::vector<Aside> unread_kinds(const Side& side);
 
 }  // namespace sni::diff

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -60,10 +61,8 @@ Change::Kind kind_of(const std::vector<End>& was, const std::vector<End>& is) {
 
 class Comparison {
   public:
-    Comparison(const Side& old, const Side& now) : was_(old), is_(now) {
-        report_.aside = asides(old);
-        const std::vector<Aside> more = asides(now);
-        report_.aside.insert(report_.aside.end(), more.begin(), more.end());
+    Comparison(const Side& old, const Side& now) : old_(old), now_(now), was_(old), is_(now) {
+        leave_aside(asides);
     }
 
     Report run(const std::vector<View>& all_old, const std::vector<View>& all_now) {
@@ -93,10 +92,17 @@ class Comparison {
         std::ranges::sort(report_.changes, {}, [](const Change& change) {
             return std::tie(change.kind, change.name, change.port, change.gateways);
         });
+        if (report_.changes.empty() && report_.same == 0) leave_aside(unread_kinds);
         return std::move(report_);
     }
 
   private:
+    void leave_aside(std::vector<Aside> (*of)(const Side&)) {
+        for (const Side* side : {&old_, &now_}) {
+            std::ranges::move(of(*side), std::back_inserter(report_.aside));
+        }
+    }
+
     /// Compares those that are the same on both sides with each other, and takes them out.
     template <class Same>
     void add_pairs(std::vector<View>& old, std::vector<View>& now, Same same) {
@@ -135,6 +141,8 @@ class Comparison {
         }
     }
 
+    const Side& old_;
+    const Side& now_;
     Asker was_;
     Asker is_;
     Report report_;

@@ -64,6 +64,9 @@ struct Manifest {
     std::map<std::string, Labels> config_maps;   ///< what each holds, by "ns/name"
     std::vector<Entrance> entrances;             ///< of other gateways
     std::map<std::string, bool> kong_ingresses;  ///< by "ns/name": whether it passes TLS on
+    /// Kinds that nobody reads and that may change what a gateway does with a name, one of each
+    /// document.
+    std::vector<Text> may_matter;
     /// Namespaces in which a kind that is not read makes pods, or may: nobody knows which.
     std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing

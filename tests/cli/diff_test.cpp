@@ -141,6 +141,22 @@ TEST_CASE("what export makes of every other gateway's objects changes nothing", 
     CHECK(same.out == "no change: 1 name goes where it went\n");
 }
 
+TEST_CASE("diff is inconclusive where only kinds that may matter are there, unread", "[cli]") {
+    const auto server = [](std::string_view service) {
+        return "---\napiVersion: k8s.nginx.org/v1\nkind: TransportServer\nmetadata: {name: x, "
+               "namespace: ns}\nspec: {listener: {name: tls-passthrough, protocol: "
+               "TLS_PASSTHROUGH}, host: a.org, upstreams: [{name: s, service: " +
+               std::string(service) + ", port: 443}], action: {pass: s}}\n";
+    };
+    const test::Ran alone = Sides(server("a"), server("b")).run();
+    CHECK(alone.status == 3);
+    CHECK(alone.out == "nothing was compared: 2 things were not looked at\n");
+    CHECK_THAT(alone.err, test::Contains("note: TransportServer: all of it is not looked at"));
+    const std::string rest = workload("a") + api_gateway("edge", listener("l")) +
+                             tls_route("r", "{name: edge}", "a.org", "{name: a, port: 443}");
+    CHECK(Sides(rest + server("a"), rest + server("b")).run().status == 0);
+}
+
 TEST_CASE("diff is inconclusive where it looked at nothing, and says why", "[cli]") {
     const Sides sides(service("vs", "a.org", rule("a.org")), service("vs", "b.org", rule("b.org")));
     const test::Ran ran = sides.run();

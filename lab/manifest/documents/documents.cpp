@@ -126,6 +126,7 @@ class Documents {
 
     /// Of no kind that is read. It may still make pods.
     void note_other(const yaml::Node& node, const Text& version, const Text& kind) {
+        if (is_not_played(kind.value) || may_matter(kind.value)) into_.may_matter.push_back(kind);
         const std::size_t slash = version.value.find('/');
         const std::string group =
             slash == std::string::npos ? std::string() : version.value.substr(0, slash);

@@ -50,6 +50,10 @@ std::string_view description_of(const yaml::Node& document, std::string_view fil
 
 }  // namespace
 
+bool may_matter(std::string_view kind) {
+    return std::ranges::find(kMayMatter, kind) != kMayMatter.end();
+}
+
 void LeftAside::add_kind(const std::string& kind, Spot at) {
     if (kinds_.empty() && strangers_.empty()) first_ = at;
     ++kinds_[kind];
@@ -117,8 +121,8 @@ bool LeftAside::report(Findings& findings, bool any_manifest) const {
 
 std::string LeftAside::why() const {
     std::vector<std::string> heavy;
-    for (const std::string_view kind : kMayMatter) {
-        if (kinds_.contains(std::string(kind))) heavy.emplace_back(kind);
+    for (const auto& [kind, count] : kinds_) {
+        if (may_matter(kind)) heavy.push_back(kind);
     }
     if (heavy.empty()) return "where names are routed by SNI does not depend on them";
     const bool alone = heavy.size() == kinds_.size() && strangers_.empty() && others_.empty();
