@@ -130,9 +130,9 @@ void Fields::done() {
                 hint = fmt::format("did you mean {}?", *near);
             }
         }
-        in_.findings.error(in_.unknown_code, entry.key.at,
-                           fmt::format("field {} is not understood", path_of(key)), {},
-                           std::move(hint));
+        in_.findings.add(in_.unknown_level, in_.unknown_code, entry.key.at,
+                         fmt::format("field {} is not understood", path_of(key)), {},
+                         std::move(hint));
     }
 }
 

@@ -31,6 +31,7 @@ struct Reading {
     Findings& findings;
     std::string_view code;  ///< empty: X-TYPE, X-MISSING, X-VALUE
     std::string_view unknown_code = code::kUnsupported;
+    Level unknown_level = Level::error;
     bool flawed = false;
 
     void error(std::string_view own_code, Spot at, std::string message, std::string why = {},

@@ -136,21 +136,21 @@ TEST_CASE("a wildcard is passed on by HAProxy's controllers, and not by nginx's"
 TEST_CASE("of two Ingresses with one host the first one counts", "[diff]") {
     const std::string nginx = "kubernetes.io/ingress.class: nginx";
     CHECK(changes(ingress("a.org", std::string(kNginx) + ", " + nginx, "/", "number: 443", "x") +
-                      ingress("a.org", nginx, "/", "number: 443", "y"),
+                      ingress("a.org", nginx, "/", "number: 443", "z"),
                   routes("a.org")) == kNone);
 }
 
 TEST_CASE("a host whose paths stand in several Ingresses that end TLS loses nothing", "[diff]") {
     lookup::Environment environment;
     environment.entrances = true;
-    const std::string second = ingress("a.org", "a: b", "/", "number: 443", "y");
+    const std::string second = ingress("a.org", "a: b", "/", "number: 443", "z");
     const test::Routed ended(ingress("a.org", "a: b") + second, environment);
     CHECK(ended.listeners().lost.empty());
     const test::Routed passed(
         ingress("a.org", std::string(kNginx) + ", kubernetes.io/ingress.class: ingress") + second,
         environment);
     REQUIRE(passed.listeners().lost.size() == 1);
-    CHECK(passed.listeners().lost.front().rule.name == "y");
+    CHECK(passed.listeners().lost.front().rule.name == "z");
 }
 
 TEST_CASE("Traefik's IngressRouteTCP passes the names of its rules on", "[diff]") {

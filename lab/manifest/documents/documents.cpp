@@ -56,7 +56,6 @@ class Documents {
             version = of_list->version;
             kind = of_list->kind;
         }
-        const std::size_t index = into_.documents.size();
         // What the analyzer is not to say: codes, or "*" for all of them
         // (pkg/config/analysis/local/istiod_analyze.go).
         into_.documents.push_back(
@@ -81,12 +80,11 @@ class Documents {
             return left_aside_.add_kind(fmt::format("{} of helm test", kind->value), kind->at);
         }
         const KindEntry* entry = kind_of(version->value, kind->value);
-        if (!entry) return note_other(node, *version, *kind);
+        if (!entry) return note_other(document, node, *version, *kind);
         in.code = entry->code;
         document.ignore({"status"});
-        Meta meta = read_meta(document, *entry);
-        into_.documents[index].ns = meta.ns.value;
-        into_.documents[index].name = meta.name.value;
+        Meta meta = read_meta(document, entry->namespaced);
+        name_document(meta);
         const First first = meta.name.value.empty() ? First::fresh : first_of(*entry, meta);
         if (first == First::edition) return;
         if (!is_had(node, *version, *kind)) return;
@@ -124,8 +122,28 @@ class Documents {
         });
     }
 
-    /// Of no kind that is read. It may still make pods.
-    void note_other(const yaml::Node& node, const Text& version, const Text& kind) {
+    /// The one that is being read.
+    void name_document(const Meta& meta) {
+        into_.documents.back().ns = meta.ns.value;
+        into_.documents.back().name = meta.name.value;
+    }
+
+    /// False: it is of no kind of another gateway, or of no account there.
+    bool note_entrance(Fields& document, const yaml::Node& node, const Text& version,
+                       const Text& kind) {
+        const EntranceKind* entrance = entrance_kind_of(version.value, kind.value);
+        if (!entrance) return false;
+        document.ignore({"status"});
+        Meta meta = read_meta(document, true);
+        name_document(meta);
+        check_entrance(document, *entrance);
+        meta.flawed |= document.in().flawed;
+        return read_entrance(node, *entrance, std::move(meta), into_);
+    }
+
+    /// Of no kind that is read whole. It may still make pods.
+    void note_other(Fields& document, const yaml::Node& node, const Text& version,
+                    const Text& kind) {
         if (is_not_played(kind.value) || may_matter(kind.value)) into_.may_matter.push_back(kind);
         const std::size_t slash = version.value.find('/');
         const std::string group =
@@ -146,7 +164,8 @@ class Documents {
         }
         if (const LooseReader loosely = loose_reader_of(version.value, kind.value))
             loosely(node, default_namespace_, into_);
-        if (read_entrance(node, version.value, kind.value, default_namespace_, into_)) {
+        if (note_entrance(document, node, version, kind) ||
+            read_kong_ingress(node, version.value, kind.value, default_namespace_, into_)) {
             left_aside_.add_entrance(kind.value, kind.at);
             return;
         }
@@ -214,10 +233,10 @@ class Documents {
         list.done();
     }
 
-    Meta read_meta(Fields& document, const KindEntry& entry) {
+    Meta read_meta(Fields& document, bool namespaced) {
         Meta meta{.at = document.at()};
         meta.name.at = meta.ns.at = meta.at;
-        if (entry.namespaced) meta.ns.value = default_namespace_;
+        if (namespaced) meta.ns.value = default_namespace_;
         const bool present = document.object(
             "metadata",
             [&](Fields& fields) {
@@ -227,10 +246,13 @@ class Documents {
                 meta.controller = controller_of(fields.raw("ownerReferences"));
                 // It says nothing beside a name, and the API server leaves it in every pod.
                 if (fields.has("name")) fields.ignore({"generateName"});
-                meta.annotations = istio_annotations(fields.raw("annotations"));
+                for (auto& [key, text] : fields.text_entries("annotations")) {
+                    if (key.contains("istio.io/"))
+                        meta.annotations.emplace(key, std::move(text.value));
+                }
                 meta.name = checked_name(fields, "name", Need::required).value_or(meta.name);
                 if (auto ns = checked_name(fields, "namespace", Need::optional)) {
-                    if (entry.namespaced && !ns->value.empty()) meta.ns = std::move(*ns);
+                    if (namespaced && !ns->value.empty()) meta.ns = std::move(*ns);
                 }
                 meta.labels = fields.labels("labels").value;
                 if (const yaml::Node* created = fields.raw("creationTimestamp")) {
@@ -251,18 +273,6 @@ class Documents {
             return loose::text(owner, "kind").value + "/" + loose::text(owner, "name").value;
         }
         return {};
-    }
-
-    /// The others may be long, and nobody here asks for them.
-    static Labels istio_annotations(const yaml::Node* all) {
-        Labels annotations;
-        if (!all) return annotations;
-        for (const yaml::Entry& entry : all->entries()) {
-            if (entry.key.value.contains("istio.io/")) {
-                annotations.emplace(entry.key.value, entry.value.text());
-            }
-        }
-        return annotations;
     }
 
     static std::optional<Text> checked_name(Fields& fields, std::string_view key, Need need) {

@@ -20,7 +20,13 @@ bool is_passthrough(const std::vector<std::string>& protocols) {
 
 }  // namespace
 
-void read_kong_ingress(const yaml::Node& document, const std::string& path, Manifest& into) {
+bool read_kong_ingress(const yaml::Node& document, std::string_view version, std::string_view kind,
+                       std::string_view default_namespace, Manifest& into) {
+    const yaml::Node* meta = document.find("metadata");
+    if (!meta || kind != "KongIngress" || !version.starts_with("configuration.konghq.com/"))
+        return false;
+    const std::string path = loose::text(*meta, "namespace", default_namespace).value + "/" +
+                             loose::text(*meta, "name").value;
     std::vector<std::string> protocols;
     if (const yaml::Node* route = document.find("route")) {
         for (const Text& protocol : loose::texts(*route, "protocols")) {
@@ -28,6 +34,7 @@ void read_kong_ingress(const yaml::Node& document, const std::string& path, Mani
         }
     }
     into.kong_ingresses.insert_or_assign(path, is_passthrough(protocols));
+    return true;
 }
 
 void settle_overrides(Manifest& manifest) {
