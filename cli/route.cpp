@@ -62,7 +62,11 @@ void add_route(CLI::App& app, Action& chosen) {
     cmd->add_flag("--table", flags->table, "List every name of every port");
     cmd->add_flag("--status", flags->status, "Print the status that Gateway API objects would get");
     cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/route/1");
-    cmd->footer("Example: sni-lab route passthrough --sni httpbin.example.com");
+    cmd->footer(
+        "Exits 0 when every name that is asked for is routed, and 4 when one is not; where "
+        "another\n"
+        "gateway's object has something that is not looked at and may take it, 3.\n"
+        "Example: sni-lab route passthrough --sni httpbin.example.com");
     cmd->callback(
         [flags, &chosen] { chosen = [flags](Streams io) { return run_route(*flags, io); }; });
 }
@@ -131,12 +135,18 @@ Exit run_route(const RouteFlags& flags, Streams io) {
     const routing::Listeners listeners = at_port(routing.listeners, flags.port);
     const bool nothing_there = flags.port != 0 && listeners.all.empty() && listeners.closed.empty();
 
+    io.err << routing::notes(routing.listeners);
+
     std::vector<routing::Answer> answers;
     bool all_routed = !nothing_there;
+    bool any_refused = nothing_there;
     for (const routing::Question& question : questions(flags, port_of(flags, listeners))) {
         std::vector<routing::Answer> each = routing::ask_each(routing, question);
         // The one that routes it comes first.
-        all_routed = all_routed && each.front().outcome == routing::Outcome::routed;
+        const bool routed = each.front().outcome == routing::Outcome::routed;
+        all_routed = all_routed && routed;
+        any_refused =
+            any_refused || (!routed && std::ranges::none_of(each, &routing::Answer::uncertain));
         std::ranges::move(each, std::back_inserter(answers));
     }
     if (flags.json) {
@@ -158,7 +168,8 @@ Exit run_route(const RouteFlags& flags, Streams io) {
         }
         if (flags.status) print(status_text(listeners));
     }
-    return all_routed ? Exit::yes : Exit::not_routed;
+    if (all_routed) return Exit::yes;
+    return any_refused ? Exit::not_routed : Exit::inconclusive;
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ constexpr std::array kChecks = {
     check_entry_addresses,
     check_entry_protocols,
     check_exports,
+    check_entrances,
     check_mesh_hosts,
     check_subset_rules,
     check_repeated_matches,

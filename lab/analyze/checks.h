@@ -52,6 +52,9 @@ void check_service_entries(const Model& model, manifest::Findings& findings);
 void check_entry_addresses(const Model& model, manifest::Findings& findings);
 void check_entry_protocols(const Model& model, manifest::Findings& findings);
 
+// check_entrances.cpp
+void check_entrances(const Model& model, manifest::Findings& findings);
+
 // check_exports.cpp
 void check_exports(const Model& model, manifest::Findings& findings);
 

@@ -69,8 +69,8 @@ class Collector {
             }
         }
         for (const manifest::Entrance& entrance : manifest_.entrances) {
-            for (const manifest::Text& aside : entrance.aside) {
-                add(aside.at, entrance.text(), aside.value, {});
+            for (const manifest::EntranceAside& aside : entrance.aside) {
+                add(aside.at, entrance.text(), aside.what, {});
             }
         }
         return std::move(asides_);

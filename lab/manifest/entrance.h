@@ -16,6 +16,9 @@ struct EntranceBackend {
     Text port;               ///< of the Service, by number or name; empty: its only one
     bool of_target = false;  ///< the port is the one in the pod, or a port's name
     std::int64_t weight = 1;
+    /// Version of the PROXY header that the gateway writes in front of the bytes; 0: it writes
+    /// none.
+    int proxy_header = 0;
     bool operator==(const EntranceBackend&) const = default;
 };
 
@@ -33,14 +36,27 @@ struct EntranceRule {
     bool operator==(const EntranceRule&) const = default;
 };
 
+/// What an object says and nobody looks at.
+struct EntranceAside {
+    enum class Touches {
+        treatment,  ///< what becomes of the names of its rules
+        port,       ///< at which port its rules are
+        names,      ///< which names it takes: it may be any
+    };
+    std::string what;
+    Spot at;
+    Touches touches = Touches::treatment;
+    bool operator==(const EntranceAside&) const = default;
+};
+
 /// One object. It has at least one rule, or something that is not looked at.
 struct Entrance {
     Meta meta;
     std::string kind;
     std::string gateway;  ///< whose it is: the class, or what everybody calls the gateway
     std::vector<EntranceRule> rules;
-    std::vector<Text> aside;  ///< what it says besides that may matter, in words
-    Text override_by;         ///< of Kong: a KongIngress of its namespace; empty: none
+    std::vector<EntranceAside> aside;  ///< what it says besides that may matter
+    Text override_by;                  ///< of Kong: a KongIngress of its namespace; empty: none
     /// `Ingress "ns/name"`.
     std::string text() const { return kind + " \"" + meta.path() + "\""; }
     bool operator==(const Entrance&) const = default;

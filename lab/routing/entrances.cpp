@@ -67,10 +67,35 @@ class Entrances {
                 add(*entrance, rule);
             }
         }
+        for (const Entrance& entrance : inputs_.manifest.entrances) {
+            for (const EntranceAside& aside : entrance.aside) {
+                leave(entrance, aside);
+            }
+        }
         return std::move(made_);
     }
 
   private:
+    void leave(const Entrance& entrance, const EntranceAside& aside) {
+        using enum EntranceAside::Touches;
+        Unread unread{.rule = {.kind = entrance.kind,
+                               .ns = entrance.meta.ns.value,
+                               .name = entrance.meta.name.value,
+                               .at = aside.at},
+                      .what = aside.what,
+                      .names = {},
+                      .ports = {},
+                      .decides = aside.touches != treatment};
+        for (const EntranceRule& rule : entrance.rules) {
+            if (aside.touches != port) unread.ports.push_back(rule.port);
+            for (const Text& host : rule.hosts) {
+                if (aside.touches != names) unread.names.push_back(to_lower_ascii(host.value));
+            }
+        }
+        envoy_of(entrance.gateway).listeners.unread.push_back(unread);
+        made_.listeners.unread.push_back(std::move(unread));
+    }
+
     static std::string fqdn_of(const Entrance& entrance, const Text& host) {
         return entrance.gateway + " " + to_lower_ascii(host.value);
     }

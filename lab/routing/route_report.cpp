@@ -81,6 +81,7 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                  {"rule", std::move(rule)},
                  {"why", answer.why}};
     if (!answer.gateways.empty()) json["gateways"] = answer.gateways;
+    if (answer.uncertain) json["uncertain"] = true;
     return json;
 }
 
@@ -168,9 +169,11 @@ std::string_view explain(const Answer& answer) {
         case Outcome::terminate:
             return "terminate: the gateway answers itself";
         case Outcome::reset:
-            return "reset: the gateway closes the connection";
+            return answer.uncertain ? "reset, as far as it was looked at"
+                                    : "reset: the gateway closes the connection";
         case Outcome::closed_port:
-            return "closed port: nothing listens there";
+            return answer.uncertain ? "closed port, as far as it was looked at"
+                                    : "closed port: nothing listens there";
         case Outcome::listener_rejected:
             return "listener rejected: Envoy does not take the configuration";
     }
@@ -253,6 +256,21 @@ std::string to_text(const Listeners& listeners, const Answer& answer) {
     const bool all = !rows.empty() && rows.back().name == "*";
     text += all ? "  whatever has no name here goes to \"*\"\n"
                 : "  whatever has no name here is closed without an answer\n";
+    return text;
+}
+
+std::string notes(const Listeners& listeners) {
+    constexpr std::size_t kMost = 20;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kMost, listeners.unread.size()); ++i) {
+        const Unread& unread = listeners.unread[i];
+        const Place at = place_of(*listeners.files, unread.rule.at);
+        text += printable(fmt::format("{}:{}: note: {}: {} is not looked at", at.file, at.line,
+                                      unread.rule.text(), unread.what)) +
+                "\n";
+    }
+    if (listeners.unread.size() > kMost)
+        text += fmt::format("and {} more notes\n", listeners.unread.size() - kMost);
     return text;
 }
 

@@ -28,6 +28,8 @@ nlohmann::ordered_json to_json(const Listeners& listeners, const std::vector<Ans
 
 /// The answer with its reasons, and the filter chains of the port with the one that was chosen.
 std::string to_text(const Listeners& listeners, const Answer& answer);
+/// A line for each thing that nobody looks at.
+std::string notes(const Listeners& listeners);
 /// Every name of every port, in order of specificity.
 std::string table_text(const Listeners& listeners);
 /// Conditions and attached routes of the Gateway API's objects.

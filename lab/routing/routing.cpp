@@ -233,7 +233,10 @@ std::vector<Answer> ask_each(const Routing& routing, const Question& question) {
     std::vector<Answer> answers;
     for (const Envoy& envoy : routing.envoys) {
         const Listeners& own = envoy.listeners;
-        if (!own.find(question.port) && !own.closed.contains(question.port)) continue;
+        const bool unread = std::ranges::any_of(own.unread, [&](const Unread& each) {
+            return each.decides && each.concerns(question);
+        });
+        if (!own.find(question.port) && !own.closed.contains(question.port) && !unread) continue;
         answers.push_back(ask(own, question));
         answers.back().gateways = envoy.gateways;
     }

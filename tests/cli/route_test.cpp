@@ -104,4 +104,21 @@ TEST_CASE("route refuses manifests that are wrong, and names that lead nowhere",
     CHECK(route({}).exit == 2);
 }
 
+TEST_CASE("route is inconclusive where what nobody looks at may take the name", "[cli]") {
+    const test::TempFolder folder;
+    const auto file = folder.path() / "a.yaml";
+    std::ofstream(file) << "apiVersion: traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: "
+                           "{name: a, namespace: ns}\nspec: {routes: [{match: "
+                           "'HostSNIRegexp(`.`)', services: [{name: a, port: 443}]}], tls: "
+                           "{passthrough: true}}\n";
+    const Run open = route({file.string(), "--sni", "a.org"});
+    CHECK(open.exit == 3);
+    CHECK_THAT(open.err, test::Contains("note: IngressRouteTCP \"ns/a\": the rule "
+                                        "HostSNIRegexp(`.`) is not looked at"));
+    CHECK(nlohmann::json::parse(
+              route({file.string(), "--sni", "a.org", "--json"}).out)["answers"][0]["uncertain"] ==
+          true);
+    CHECK(route({file.string(), "--sni", "a.org", "--port", "80"}).exit == 4);
+}
+
 }  // namespace cli_route_test

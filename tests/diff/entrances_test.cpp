@@ -1,6 +1,7 @@
 // Other gateways' objects beside the Gateway API's: what passes TLS on, and what does not.
 #include <nlohmann/json.hpp>
 
+#include "lab/routing/route_report.h"
 #include "tests/support/diffed.h"
 #include "tests/support/kubernetes.h"
 #include "tests/support/manifest.h"
@@ -179,6 +180,64 @@ TEST_CASE("Traefik's IngressRouteTCP passes the names of its rules on", "[diff]"
     CHECK(changes(odd) == Lines{"new a.org 443: nowhere -> ns/a:443"});
     REQUIRE(odd.aside.size() == 1);
     CHECK_THAT(odd.aside.front().what, test::Contains("ClientIP"));
+}
+
+namespace {
+
+/// Each route is "match: …, services: …".
+std::string traefik(std::string_view name, std::string_view route,
+                    std::string_view annotations = "",
+                    std::string_view version = "traefik.io/v1alpha1") {
+    return object(version, "IngressRouteTCP",
+                  "{entryPoints: [websecure], routes: [{" + std::string(route) +
+                      "}], tls: {passthrough: true}}",
+                  annotations, name);
+}
+
+std::string host_sni(std::string_view host, std::string_view service = "a",
+                     std::string_view more = "") {
+    return "match: 'HostSNI(`" + std::string(host) +
+           "`)', services: [{name: " + std::string(service) + ", port: 443}]" + std::string(more);
+}
+
+}  // namespace
+
+TEST_CASE("what nobody looks at and may take a name leaves the answer open", "[diff]") {
+    const test::Routed regexp(
+        services() + traefik("x",
+                             "match: 'HostSNIRegexp(`^.+$`)', services: [{name: a, port: "
+                             "443}]"),
+        all());
+    const routing::Answer open = regexp.ask("a.org");
+    CHECK(open.outcome == routing::Outcome::closed_port);
+    CHECK(open.uncertain);
+    CHECK_THAT(open.why.back(), test::Contains("the rule HostSNIRegexp(`^.+$`) is not looked at"));
+    CHECK_FALSE(regexp.ask("a.org", 8443).uncertain);
+    CHECK_THAT(routing::to_text(regexp.listeners(), open),
+               test::StartsWith("a.org at port 443: closed port, as far as it was looked at\n"));
+    CHECK_THAT(routing::notes(regexp.listeners()),
+               test::StartsWith("a.yaml:") &&
+                   test::Contains("note: IngressRouteTCP \"ns/x\": the rule HostSNIRegexp"));
+    const std::string of_port = test::replaced(traefik("x", host_sni("a.org")), "websecure", "db");
+    const test::Routed port(services() + of_port, all());
+    CHECK(port.ask("a.org", 5432).uncertain);
+    CHECK_FALSE(port.ask("b.org", 5432).uncertain);
+    CHECK(port.ask("a.org").outcome == routing::Outcome::routed);
+    CHECK_THAT(port.ask("a.org").why.back(), test::Contains("which port entry point db has"));
+    // Other paths are beside the point of where a name goes.
+    const test::Routed path(services() + ingress("a.org", kNginx, "/api"), all());
+    CHECK_FALSE(path.ask("a.org", 8443).uncertain);
+}
+
+TEST_CASE("a gateway with nothing but what nobody looks at answers, too", "[diff]") {
+    const test::Routed routed(
+        services() + ingress("b.org", kNginx) +
+            traefik("x", "match: 'HostSNIRegexp(`^.+$`)', services: [{name: a, port: 443}]"),
+        all());
+    const auto answers = routing::ask_each(routed.routing(), {.sni = "a.org"});
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[1].gateways == Lines{"ingress/traefik"});
+    CHECK(answers[1].uncertain);
 }
 
 TEST_CASE("Contour's HTTPProxy passes its fqdn on to the services of tcpproxy", "[diff]") {

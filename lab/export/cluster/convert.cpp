@@ -98,8 +98,8 @@ void Converter::take_entrances(const manifest::Manifest& manifest) {
         const Place place = place_of(manifest.files, entrance.meta.at);
         const std::string object =
             fmt::format("{} ({}:{})", entrance.text(), place.file, place.line);
-        for (const manifest::Text& aside : entrance.aside) {
-            note(fmt::format("{}: {} is not looked at", object, aside.value));
+        for (const manifest::EntranceAside& aside : entrance.aside) {
+            note(fmt::format("{}: {} is not looked at", object, aside.what));
         }
         const bool whole = std::ranges::all_of(
             entrance.rules,

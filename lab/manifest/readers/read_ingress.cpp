@@ -78,7 +78,8 @@ void add_passed(const yaml::Node& spec, bool literal, Entrance& ingress) {
     for (const yaml::Node* node : loose::items(spec, "rules")) {
         const Text host = loose::text(*node, "host");
         if (host.value.empty()) {
-            ingress.aside.push_back({"a rule without a host", node->at()});
+            ingress.aside.push_back(
+                {"a rule without a host", node->at(), EntranceAside::Touches::names});
             ingress.rules.push_back({.hosts = {}, .backends = {}, .at = node->at()});
             continue;
         }

@@ -26,7 +26,8 @@ void read_openshift_route(const yaml::Node& document, Entrance& route) {
     const bool passed = loose::text(*tls, "termination").value == "passthrough";
     Text host = loose::text(spec, "host");
     if (host.value.empty()) {
-        route.aside.push_back({"a host that the cluster makes up", spec.at()});
+        route.aside.push_back(
+            {"a host that the cluster makes up", spec.at(), EntranceAside::Touches::names});
         return;
     }
     // The host of a wildcard is a name below it, and one label stands for others.

@@ -66,7 +66,8 @@ void read_ingress_route_tcp(const yaml::Node& document, Entrance& route) {
         ports.insert(entry.value == "web" ? 80 : 443);
         if (entry.value != "web" && entry.value != "websecure")
             route.aside.push_back(
-                {fmt::format("which port entry point {} has", entry.value), entry.at});
+                {fmt::format("which port entry point {} has, if not 443,", entry.value),
+                                   entry.at, EntranceAside::Touches::port});
     }
     if (ports.empty()) ports.insert(443);
     for (const yaml::Node* node : loose::items(spec, "routes")) {
@@ -79,7 +80,8 @@ void read_ingress_route_tcp(const yaml::Node& document, Entrance& route) {
                           .at = node->at()};
         if (node->find("middlewares")) route.aside.push_back({"middlewares", node->at()});
         if (rule.hosts.empty())
-            route.aside.push_back({fmt::format("the rule {}", match.value), match.at});
+            route.aside.push_back({fmt::format("the rule {}", match.value), match.at,
+                                   EntranceAside::Touches::names});
         for (const std::uint16_t port : ports) {
             rule.port = port;
             route.rules.push_back(rule);

@@ -69,6 +69,15 @@ const Listener* Listeners::find(std::uint16_t port) const {
     return found == all.end() ? nullptr : &*found;
 }
 
+bool Unread::concerns(const Question& question) const {
+    if (!ports.empty() && std::ranges::find(ports, question.port) == ports.end()) return false;
+    if (names.empty()) return true;
+    const bool named = question.sni && !question.plaintext;
+    return std::ranges::any_of(names, [&](const std::string& name) {
+        return name == "*" || (named && route::takes(name, to_lower_ascii(*question.sni)));
+    });
+}
+
 std::string_view to_string(Outcome outcome) {
     switch (outcome) {
         case Outcome::routed:
@@ -140,6 +149,7 @@ class Explainer {
             unknown();
         }
         tell_lost();
+        tell_unread();
         return std::move(answer_);
     }
 
@@ -287,6 +297,21 @@ class Explainer {
             }
             say(fmt::format("{} asks for it too, but is skipped: {} has {} already",
                             place(lost.rule), lost.winner.text(), quote(lost.taken)));
+        }
+    }
+
+    /// What is not understood is no answer: what nothing takes it may take.
+    void tell_unread() {
+        constexpr std::size_t kMostTold = 5;
+        std::size_t told = 0;
+        for (const Unread& unread : listeners_.unread) {
+            if (!unread.concerns(answer_.question)) continue;
+            const bool open = unread.decides && (answer_.outcome == Outcome::reset ||
+                                                 answer_.outcome == Outcome::closed_port);
+            answer_.uncertain = answer_.uncertain || open;
+            if (++told > kMostTold) continue;
+            say(fmt::format("{}: {} is not looked at{}", place(unread.rule), unread.what,
+                            unread.decides ? ", which may decide this" : ""));
         }
     }
 

@@ -80,6 +80,19 @@ struct Lost {
     bool operator==(const Lost&) const = default;
 };
 
+struct Question;
+
+/// What an object of another gateway says and nobody looks at.
+struct Unread {
+    Rule rule;                         ///< the object, and where in it
+    std::string what;                  ///< of it, in words
+    std::vector<std::string> names;    ///< that it concerns, in lower case; none: it may be any
+    std::vector<std::uint16_t> ports;  ///< the same of ports
+    bool decides = false;              ///< it may take a name that has nothing else
+    bool concerns(const Question& question) const;
+    bool operator==(const Unread&) const = default;
+};
+
 struct Listener {
     std::uint16_t port = 0;
     std::vector<FilterChain> chains;
@@ -146,6 +159,7 @@ struct Listeners {
     std::vector<Listener> all;                    ///< by port
     std::map<std::uint16_t, std::string> closed;  ///< ports that stay closed, and why
     std::vector<Lost> lost;
+    std::vector<Unread> unread;
     std::vector<Condition> conditions;
     std::vector<Attached> attached;
     const std::vector<File>* files = nullptr;  ///< of the manifest, which must outlive it
@@ -173,6 +187,7 @@ struct Answer {
     std::vector<std::string> why;  ///< sentences, the important one first
     /// "ns/name" of the Gateways whose pods answer so; none: there is only one group of pods.
     std::vector<std::string> gateways = {};
+    bool uncertain = false;  ///< nothing takes it, and something that nobody looks at may
 };
 
 /// Envoy's choice of a filter chain, without a word.

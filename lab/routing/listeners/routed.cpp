@@ -19,6 +19,7 @@ void RoutedPart::add(RoutedPart later) {
     append(envoys, later.envoys);
     listeners.closed.merge(later.listeners.closed);
     append(listeners.lost, later.listeners.lost);
+    append(listeners.unread, later.listeners.unread);
     append(listeners.conditions, later.listeners.conditions);
     append(listeners.attached, later.listeners.attached);
 }
