@@ -147,7 +147,8 @@ std::vector<Backend> Asker::backends_of(const FilterChain& chain, std::string& w
 Backend Asker::backend_of(const Target& target) const {
     Backend backend{.name = target.path(),
                     .port = target.port,
-                    .closed = !target.problem.empty() || !target.wrapped.empty()};
+                    .closed = !target.problem.empty() || !target.wrapped.empty(),
+                    .proxy_header = target.proxy_header};
     if (target.kind == Target::Kind::service_entry) backend.name = target.name;
     if (target.port == 0) backend.port.reset();
     if (target.missing != Target::Missing::host) {

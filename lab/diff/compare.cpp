@@ -178,7 +178,8 @@ bool have_same_pods(const Backend& one, const Backend& other) {
 bool are_same(const End& one, const End& other) {
     const auto alike = [](const Backend& a, const Backend& b) {
         return a.name == b.name && a.share == b.share && a.closed == b.closed &&
-               (a.port == b.port || !a.port || !b.port) && have_same_pods(a, b);
+               a.proxy_header == b.proxy_header && (a.port == b.port || !a.port || !b.port) &&
+               have_same_pods(a, b);
     };
     return one.kind == other.kind && std::ranges::equal(one.backends, other.backends, alike);
 }

@@ -39,6 +39,7 @@ struct Backend {
     /// do not last.
     std::vector<std::string> workloads = {};
     std::vector<std::string> addresses = {};  ///< that are listed in place of pods, in order
+    int proxy_header = 0;  ///< version of the PROXY header in front of what goes there; 0: none
     auto operator<=>(const Backend&) const = default;
 };
 

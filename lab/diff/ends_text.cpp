@@ -64,6 +64,8 @@ std::string text_of(const End& end, const std::vector<End>& other_side) {
         if (!backend.subset.empty()) part += " subset " + backend.subset;
         part += pods_of(backend, other_side);
         if (end.backends.size() > 1) part += fmt::format(" x{}", backend.share);
+        if (backend.proxy_header != 0)
+            part += fmt::format(" (PROXY header v{})", backend.proxy_header);
         if (backend.closed) part += " (closed)";
         parts.push_back(std::move(part));
     }

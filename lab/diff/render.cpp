@@ -114,6 +114,7 @@ Json json_of(const End& end) {
              {"subset", backend.subset.empty() ? Json(nullptr) : Json(backend.subset)},
              {"targetPort", backend.target_port ? Json(*backend.target_port) : Json(nullptr)},
              {"selector", backend.selector.empty() ? Json(nullptr) : Json(backend.selector)}});
+        if (backend.proxy_header != 0) backends.back()["proxyHeader"] = backend.proxy_header;
     }
     Json rule = nullptr;
     if (end.rule) {

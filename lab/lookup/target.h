@@ -31,6 +31,7 @@ struct Target {
     /// What puts TLS of the gateway's own around what goes there, which no pod takes off: the end
     /// of a sentence; empty: nothing does.
     std::string wrapped = {};
+    int proxy_header = 0;  ///< version of the PROXY header in front of what goes there; 0: none
     std::optional<ServicePort> service_port;  ///< as the Service has it
     Labels selector;                          ///< of the Service
     std::string subset = {};                  ///< of a VirtualService's destination; empty: none

@@ -33,6 +33,8 @@ struct EntranceRule {
     std::vector<Text> hosts;   ///< "*" is everything; none: what it takes is not looked at
     std::vector<EntranceBackend> backends;
     Spot at;
+    std::string refused = {};   ///< why the gateway takes none of its hosts; empty: it takes them
+    std::int64_t priority = 0;  ///< of Traefik's: the higher one is asked first
     bool operator==(const EntranceRule&) const = default;
 };
 

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -22,6 +26,7 @@ std::optional<std::int64_t> number_in(const std::string& text) {
 }
 
 constexpr std::string_view kHttpProxy = "HTTPProxy";
+constexpr std::string_view kIngressRouteTcp = "IngressRouteTCP";
 
 /// That leads to this port of pods; else one of which the files do not tell where it leads.
 /// nullptr: there is none.
@@ -62,10 +67,8 @@ class Entrances {
                 }
             }
         }
-        for (const Entrance* entrance : by_age(inputs_.manifest.entrances)) {
-            for (const EntranceRule& rule : entrance->rules) {
-                add(*entrance, rule);
-            }
+        for (const auto& [entrance, rule] : in_order()) {
+            add(*entrance, *rule);
         }
         for (const Entrance& entrance : inputs_.manifest.entrances) {
             for (const EntranceAside& aside : entrance.aside) {
@@ -76,6 +79,33 @@ class Entrances {
     }
 
   private:
+    using Item = std::pair<const Entrance*, const EntranceRule*>;
+
+    /// By age; but rules of one Traefik by priority, at the places that they have among the others.
+    std::vector<Item> in_order() const {
+        std::vector<Item> items;
+        std::map<std::string_view, std::vector<std::size_t>> places;  // by gateway
+        for (const Entrance* entrance : by_age(inputs_.manifest.entrances)) {
+            for (const EntranceRule& rule : entrance->rules) {
+                if (entrance->kind == kIngressRouteTcp)
+                    places[entrance->gateway].push_back(items.size());
+                items.emplace_back(entrance, &rule);
+            }
+        }
+        for (const auto& [gateway, own] : places) {
+            std::vector<Item> rules;
+            for (const std::size_t place : own) {
+                rules.push_back(items[place]);
+            }
+            std::ranges::stable_sort(rules, std::greater<>(),
+                                     [](const Item& item) { return item.second->priority; });
+            for (std::size_t i = 0; i < own.size(); ++i) {
+                items[own[i]] = rules[i];
+            }
+        }
+        return items;
+    }
+
     void leave(const Entrance& entrance, const EntranceAside& aside) {
         using enum EntranceAside::Touches;
         Unread unread{.rule = {.kind = entrance.kind,
@@ -125,7 +155,14 @@ class Entrances {
                      .at = rule.at},
             .targets = {}};
         for (const Text& host : rule.hosts) {
-            if (is_refused(entrance, host)) {
+            if (!rule.refused.empty()) {
+                lose(envoy, {.port = chain.port,
+                             .names = {host.value},
+                             .taken = host.value,
+                             .rule = chain.rule,
+                             .winner = {},
+                             .why = rule.refused});
+            } else if (is_refused(entrance, host)) {
                 lose(envoy, {.port = chain.port,
                              .names = {host.value},
                              .taken = host.value,
@@ -149,9 +186,22 @@ class Entrances {
     }
 
     void take(Envoy& envoy, FilterChain& chain, const Text& host) {
-        const auto [owner, fresh] = owners_.try_emplace(
-            fmt::format("{} {} {}", envoy.proxy, chain.port, to_lower_ascii(host.value)),
-            Owner{chain.rule, chain.ends});
+        const std::string listener = fmt::format("{} {}", envoy.proxy, chain.port);
+        // Traefik asks by priority alone, and "*" may have a higher one.
+        if (chain.rule.kind == kIngressRouteTcp && chain.ends != FilterChain::Ends::raw) {
+            const auto all = everything_.find(listener);
+            if (all != everything_.end() && all->second != chain.rule) {
+                return lose(envoy, {.port = chain.port,
+                                    .names = {host.value},
+                                    .taken = "*",
+                                    .rule = chain.rule,
+                                    .winner = all->second});
+            }
+            if (host.value == "*") everything_.emplace(listener, chain.rule);
+        }
+        const auto [owner, fresh] =
+            owners_.try_emplace(fmt::format("{} {}", listener, to_lower_ascii(host.value)),
+                                Owner{chain.rule, chain.ends});
         if (fresh) {
             chain.names.push_back(host);
             return;
@@ -205,6 +255,7 @@ class Entrances {
             target.port = static_cast<std::uint16_t>(number.value_or(0));
         }
         target.weight = backend.weight;
+        target.proxy_header = backend.proxy_header;
         return target;
     }
 
@@ -212,8 +263,9 @@ class Entrances {
     RoutedPart made_;
     std::unordered_map<std::string, std::size_t> index_;  // of envoys
     using Owner = std::pair<Rule, FilterChain::Ends>;
-    std::unordered_map<std::string, Owner> owners_;  // by proxy, port and name
-    std::unordered_map<std::string, int> proxies_;   // HTTPProxies, by gateway and fqdn
+    std::unordered_map<std::string, Owner> owners_;     // by proxy, port and name
+    std::unordered_map<std::string, Rule> everything_;  // of Traefik's that take all of a port
+    std::unordered_map<std::string, int> proxies_;      // HTTPProxies, by gateway and fqdn
 };
 
 }  // namespace

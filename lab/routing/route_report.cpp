@@ -50,6 +50,7 @@ Json json_of(const Listeners& listeners, const Answer& answer) {
                                 {"weight", target.weight}});
         if (!target.addresses.empty()) destinations.back()["addresses"] = json_of(target.addresses);
         if (!target.wrapped.empty()) destinations.back()["wrapped"] = target.wrapped;
+        if (target.proxy_header != 0) destinations.back()["proxy_header"] = target.proxy_header;
         if (!target.subset.empty()) destinations.back()["subset"] = target.subset;
     }
     if (answer.outcome == Outcome::routed) {

@@ -101,6 +101,13 @@ void Converter::take_entrances(const manifest::Manifest& manifest) {
         for (const manifest::EntranceAside& aside : entrance.aside) {
             note(fmt::format("{}: {} is not looked at", object, aside.what));
         }
+        const auto has_header = [](const manifest::EntranceRule& rule) {
+            return std::ranges::any_of(rule.backends, [](const manifest::EntranceBackend& backend) {
+                return backend.proxy_header != 0;
+            });
+        };
+        if (std::ranges::any_of(entrance.rules, has_header))
+            note(fmt::format("{}: proxyProtocol has no place in a TLSRoute", object));
         const bool whole = std::ranges::all_of(
             entrance.rules,
             [this](const manifest::EntranceRule& rule) { return written_.contains(rule.at); });

@@ -262,6 +262,9 @@ class Explainer {
                             target.kind == Target::Kind::service ? "Service" : "ServiceEntry",
                             target.ns, target.name, to));
             if (!target.note.empty()) say(target.note);
+            if (target.proxy_header != 0)
+                say(fmt::format("the gateway writes a PROXY header, version {}, in front of it",
+                                target.proxy_header));
             if (!target.wrapped.empty())
                 say(target.wrapped + ", which no pod takes off: the client's handshake fails");
         }
