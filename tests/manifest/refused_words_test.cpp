@@ -256,6 +256,35 @@ TEST_CASE("a ServiceEntry that Istio refuses is refused", "[manifest]") {
           "IST0106 endpoints cannot stand beside a workloadSelector\n");
 }
 
+TEST_CASE("labels and names of ports are what the API server takes for them", "[manifest]") {
+    const auto pod = [](std::string_view label, std::string_view port) {
+        return mistakes("apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: '" +
+                        std::string(label) +
+                        "'}}\nspec: {containers: [{name: c, image: i, ports: [{containerPort: "
+                        "8443, name: " +
+                        std::string(port) + "}]}]}\n");
+    };
+    CHECK(pod("a.b_c", "https-1").empty());
+    CHECK(pod("", "https").empty());
+    CHECK(pod("a b", "https") == "X-VALUE \"a b\" is no value of the label \"app\"\n");
+    CHECK(pod(std::string(64, 'a'), "https").starts_with("X-VALUE "));
+    for (const std::string wrong : {"https-passthrough", "Https", "a--b", "'1'", "-a"}) {
+        CAPTURE(wrong);
+        CHECK_THAT(pod("a", wrong), test::Contains("is no name of a container's port"));
+    }
+    CHECK_THAT(mistakes("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: "
+                        "[{port: 443, targetPort: https-passthrough}]}\n"),
+               test::Contains("is no name of a container's port"));
+    CHECK(istio("VirtualService",
+                "hosts: [a.org], tls: [{match: [{sniHosts: [a.org], sourceLabels: {'a b': c}}], "
+                "route: [{destination: {host: a}}]}]") ==
+          "IST0106 \"a b\" is no key of a "
+          "label\n");
+    CHECK_THAT(mistakes(gateway(
+                   "gw", test::replaced(server("a.org"), "hosts:", "bind: nonsense, hosts:"))),
+               test::Contains("is no address to listen at"));
+}
+
 TEST_CASE("the namespace of a server's host is one", "[manifest]") {
     const auto host = [](std::string_view text) {
         return istio("Gateway",

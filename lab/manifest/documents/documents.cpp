@@ -254,7 +254,9 @@ class Documents {
                 if (auto ns = checked_name(fields, "namespace", Need::optional)) {
                     if (namespaced && !ns->value.empty()) meta.ns = std::move(*ns);
                 }
-                meta.labels = fields.labels("labels").value;
+                const auto labels = fields.labels("labels");
+                check_labels(labels.value, labels.at, fields.in());
+                meta.labels = labels.value;
                 if (const yaml::Node* created = fields.raw("creationTimestamp")) {
                     meta.created = created->text();
                 }

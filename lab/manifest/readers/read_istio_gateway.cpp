@@ -210,7 +210,10 @@ void read_server(Fields& field, Server& server) {
     check_server_hosts(server, field.in());
     if (const auto bind = field.text("bind"); bind && !bind->value.empty()) {
         server.bind = bind->value;
-        if (bind->value != "0.0.0.0") {
+        if (!bind->value.starts_with("unix://") && !is_ip_address(bind->value)) {
+            field.in().error(code::kSchema, bind->at,
+                             fmt::format("{} is no address to listen at", quote(bind->value)));
+        } else if (bind->value != "0.0.0.0") {
             field.in().unsupported(bind->at, "the lab decides itself where to listen",
                                    "remove bind, and use --listen");
         }

@@ -56,7 +56,9 @@ bool read_service_port(Fields& field, ServicePort& port) {
                         field.path_of("targetPort"), quote(target->text())),
             {}, fmt::format("write {} without quotes", target->text()));
     } else if (named) {
-        port.target = Text{target->text(), target->at()};
+        const Text name{target->text(), target->at()};
+        check_port_name(name, field.in());
+        port.target = name;
     } else if (const auto number = field.port_or_zero("targetPort")) {
         port.target = *number;
     }

@@ -18,6 +18,7 @@ namespace {
 bool read_container_port(Fields& field, ContainerPort& port) {
     field.ignore({"hostPort", "hostIP"});
     field("name", port.name);
+    check_port_name(port.name, field.in());
     port.protocol = read_protocol(field);
     return field.port("containerPort", port.port, Need::required);
 }

@@ -32,6 +32,8 @@ void read_match(Fields& field, TlsMatch& match) {
     field("gateways", match.gateways);
     check_gateway_names(match.gateways, field.in());
     check_subnets("destinationSubnets", field.texts("destinationSubnets"), field.in());
+    const auto labels = field.labels("sourceLabels");
+    check_labels(labels.value, labels.at, field.in());
     for (const std::string_view key :
          {"sourceLabels", "sourceNamespace", "destinationSubnets", "sourceSubnet"}) {
         if (const yaml::Node* node = field.given(key))
@@ -90,7 +92,9 @@ void read_tcp_match(Fields& field, TcpRule::Match& match) {
     field("gateways", match.gateways);
     check_gateway_names(match.gateways, field.in());
     check_subnets("destinationSubnets", field.texts("destinationSubnets"), field.in());
-    field.ignore({"sourceLabels", "sourceNamespace", "sourceSubnet"});
+    const auto labels = field.labels("sourceLabels");
+    check_labels(labels.value, labels.at, field.in());
+    field.ignore({"sourceNamespace", "sourceSubnet"});
 }
 
 void read_tcp_rule(Fields& field, VirtualService& service, TcpRule& rule) {

@@ -43,6 +43,7 @@ PodTemplate read_pod_template(Fields& fields, std::vector<Volume> claims) {
         meta.ignore({"creationTimestamp", "name", "namespace", "generateName", "finalizers"});
         pod.annotations = read_annotations(meta);
         pod.labels = meta.labels("labels");
+        check_labels(pod.labels.value, pod.labels.at, meta.in());
     });
     fields.object("spec", [&](Fields& spec) { read_pod_spec(spec, pod); }, Need::required);
     return pod;

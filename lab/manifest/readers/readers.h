@@ -85,6 +85,12 @@ void read_pod_spec(Fields& field, PodTemplate& pod);
 std::string to_upper_ascii(std::string text);
 /// The words of an annotation, without the blanks around them; none of an empty one.
 std::vector<std::string> comma_separated(std::string_view text);
+/// Of an object, a pod or an endpoint.
+void check_labels(const Labels& labels, Spot at, Reading& in);
+/// Of a workloadSelector.
+void check_selector(const Labels& labels, Spot at, Reading& in);
+/// Of a container, or what a Service calls it by; an empty one is none.
+void check_port_name(const Text& name, Reading& in);
 /// A DNS label, as Istio takes it: capital letters, too.
 bool is_label(std::string_view word);
 /// Gateways as a VirtualService names them: NAMESPACE/NAME, or a host name of old. Behind one of
