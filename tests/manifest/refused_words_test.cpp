@@ -256,6 +256,45 @@ TEST_CASE("a ServiceEntry that Istio refuses is refused", "[manifest]") {
           "IST0106 endpoints cannot stand beside a workloadSelector\n");
 }
 
+TEST_CASE("an endpoint that Istio refuses is refused", "[manifest]") {
+    const auto endpoint = [](std::string_view fields, std::string_view resolution = "STATIC") {
+        return istio("ServiceEntry",
+                     "hosts: [a.org], ports: [{number: 443, name: tls, protocol: TLS}], "
+                     "resolution: " +
+                         std::string(resolution) + ", endpoints: [" + std::string(fields) + "]");
+    };
+    CHECK(endpoint("{address: 192.0.2.1, weight: 0, labels: {example.org/a_b: ''}}").empty());
+    CHECK(endpoint("{address: 192.0.2.1, weight: -1}") == "IST0106 the weight -1 is below 0\n");
+    CHECK(endpoint("{address: 192.0.2.1, labels: {'bad key!': x}}") ==
+          "IST0106 \"bad key!\" is no key of a label\n");
+    CHECK(endpoint("{ports: {tls: 443}}") == "IST0106 an endpoint needs its address\n");
+    CHECK(endpoint("{address: 'unix:///run/a', ports: {tls: 443}}") ==
+          "IST0106 a socket has no ports\n");
+    CHECK(endpoint("{address: 'unix://run/a'}") ==
+          "IST0106 \"unix://run/a\" is no absolute path of a socket\n");
+    CHECK(endpoint("{address: 'unix:///run/a'}", "DNS") ==
+          "IST0106 \"unix:///run/a\" is neither a name nor an address\n");
+    CHECK(endpoint("{address: a.org}, {address: b.org}", "DNS").empty());
+    CHECK(endpoint("{address: a.org}, {address: b.org}", "DNS_ROUND_ROBIN") ==
+          "IST0106 with resolution DNS_ROUND_ROBIN there is one endpoint at most\n");
+}
+
+TEST_CASE("resolution DYNAMIC_DNS is for names below wildcards", "[manifest]") {
+    const auto entry = [](std::string_view host, std::string_view protocol = "TLS",
+                          std::string_view more = "") {
+        return istio("ServiceEntry", "hosts: ['" + std::string(host) +
+                                         "'], resolution: DYNAMIC_DNS, ports: [{number: 443, name: "
+                                         "tls, protocol: " +
+                                         std::string(protocol) + "}]" + std::string(more));
+    };
+    CHECK(entry("*.a.org").empty());
+    CHECK_THAT(entry("a.org"), test::Contains("is no wildcard"));
+    CHECK(entry("*.a.org", "TCP") ==
+          "IST0106 port 443 says no name, which resolution DYNAMIC_DNS looks up\n");
+    CHECK(entry("*.a.org", "TLS", ", endpoints: [{address: 192.0.2.1}]") ==
+          "IST0106 with resolution DYNAMIC_DNS there are neither addresses nor endpoints\n");
+}
+
 TEST_CASE("labels and names of ports are what the API server takes for them", "[manifest]") {
     const auto pod = [](std::string_view label, std::string_view port) {
         return mistakes("apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: '" +
@@ -308,7 +347,7 @@ TEST_CASE("words of Istio's that are one of a few", "[manifest]") {
                      "hosts: [a.org], ports: [{number: 443, name: tls, protocol: TLS}], " +
                          std::string(more));
     };
-    CHECK(entry("resolution: DYNAMIC_DNS, location: MESH_INTERNAL").empty());
+    CHECK(entry("resolution: DNS, location: MESH_INTERNAL").empty());
     CHECK(entry("resolution: dns") == "IST0106 there is no resolution \"dns\"\n");
     CHECK(entry("location: EXTERNAL") == "IST0106 there is no location \"EXTERNAL\"\n");
     const auto least = [](std::string_view version) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/hosts.h"
@@ -39,10 +40,35 @@ bool read_entry_port(Fields& field, ServiceEntryPort& port) {
     return numbered;
 }
 
+/// As the rules of the CRD have it.
+void check_endpoint_address(Fields& field, const EntryEndpoint& endpoint) {
+    constexpr std::string_view kSocket = "unix://";
+    const std::string& address = endpoint.address.value;
+    Reading& in = field.in();
+    if (address.empty()) {
+        if (field.given("network")) return;
+        return in.error(code::kSchema, field.at(), "an endpoint needs its address", {},
+                        "write the address, or the network where its gateway is");
+    }
+    if (!address.starts_with(kSocket)) return;
+    const std::string_view path = std::string_view(address).substr(kSocket.size());
+    if (!path.starts_with('/') && !path.starts_with('@')) {
+        in.error(code::kSchema, endpoint.address.at,
+                 fmt::format("{} is no absolute path of a socket", quote(address)), {},
+                 "write unix:///PATH");
+    }
+    if (!endpoint.ports.empty())
+        in.error(code::kSchema, endpoint.address.at, "a socket has no ports", {}, "remove ports");
+}
+
 bool read_entry_endpoint(Fields& field, EntryEndpoint& endpoint) {
     field.ignore({"network", "locality", "serviceAccount"});
     endpoint.labels = field.labels("labels");
-    field("weight", endpoint.weight);
+    check_labels(endpoint.labels.value, endpoint.labels.at, field.in());
+    if (field("weight", endpoint.weight) && endpoint.weight.value < 0) {
+        field.in().error(code::kSchema, endpoint.weight.at,
+                         fmt::format("the weight {} is below 0", endpoint.weight.value));
+    }
     const yaml::Node* ports = field.raw("ports");
     field.object("ports", [&](Fields& named) {
         for (const yaml::Entry& entry : ports->entries()) {
@@ -50,7 +76,9 @@ bool read_entry_endpoint(Fields& field, EntryEndpoint& endpoint) {
             if (const auto number = named.port(name)) endpoint.ports.emplace(name, number->value);
         }
     });
-    return field("address", endpoint.address);
+    const bool addressed = field("address", endpoint.address);
+    check_endpoint_address(field, endpoint);
+    return addressed;
 }
 
 /// Of several hosts a connection says which one it means, by HTTP's authority or by SNI.
@@ -108,8 +136,47 @@ void check_endpoint_ports(const ServiceEntry& entry, Reading& in) {
     }
 }
 
+void check_dns_endpoints(const ServiceEntry& entry, Reading& in) {
+    for (const EntryEndpoint& endpoint : entry.endpoints) {
+        const std::string& address = endpoint.address.value;
+        if (is_ip_address(address) || is_object_name(to_lower_ascii(address))) continue;
+        in.error(code::kSchema, endpoint.address.at,
+                 fmt::format("{} is neither a name nor an address", quote(address)),
+                 "with resolution DNS an endpoint is looked up by its name",
+                 "write resolution: STATIC for a socket");
+    }
+    if (entry.resolution.value == "DNS_ROUND_ROBIN" && entry.endpoints.size() > 1) {
+        in.error(code::kSchema, entry.endpoints[1].address.at,
+                 "with resolution DNS_ROUND_ROBIN there is one endpoint at most", {},
+                 "write resolution: DNS");
+    }
+}
+
+/// Names below a wildcard are looked up as clients ask for them.
+void check_dynamic(const ServiceEntry& entry, Reading& in) {
+    constexpr std::array<std::string_view, 4> kNamed = {"HTTP", "TLS", "GRPC", "HTTP2"};
+    for (const Text& host : entry.hosts) {
+        if (!host.value.starts_with('*'))
+            report_host(in, host, "is no wildcard, and resolution DYNAMIC_DNS is for those");
+    }
+    if (entry.has_addresses || !entry.endpoints.empty()) {
+        in.error(code::kSchema, entry.resolution.at,
+                 "with resolution DYNAMIC_DNS there are neither addresses nor endpoints",
+                 "each name is looked up as a client asks for it");
+    }
+    for (const ServiceEntryPort& port : entry.ports) {
+        if (std::ranges::count(kNamed, port.protocol.value) > 0) continue;
+        in.error(code::kSchema, port.protocol.at,
+                 fmt::format("port {} says no name, which resolution DYNAMIC_DNS looks up",
+                             port.number.value),
+                 {}, "write protocol: TLS, HTTP, HTTP2 or GRPC");
+    }
+}
+
 /// Where connections go is said once.
 void check_endpoints(const ServiceEntry& entry, Reading& in) {
+    if (entry.resolution.value == "DYNAMIC_DNS") return check_dynamic(entry, in);
+    if (entry.resolution.value.starts_with("DNS")) check_dns_endpoints(entry, in);
     if (entry.endpoints.empty()) return;
     const Spot at = entry.endpoints.front().address.at;
     if (entry.selector) {
@@ -140,8 +207,11 @@ void read_service_entry(Fields& field, ServiceEntry& entry) {
     check_word(field.in(), "location", location, kLocations);
     const std::vector<Text> addresses = field.texts("addresses");
     entry.has_addresses = !addresses.empty();
-    field.object("workloadSelector",
-                 [&](Fields& selector) { entry.selector = selector.labels("labels").value; });
+    field.object("workloadSelector", [&](Fields& selector) {
+        const auto labels = selector.labels("labels");
+        check_selector(labels.value, labels.at, selector.in());
+        entry.selector = labels.value;
+    });
     field("hosts", entry.hosts, Need::required);
     for (const Text& host : entry.hosts) {
         const auto problem =
