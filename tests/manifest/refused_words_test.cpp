@@ -295,6 +295,35 @@ TEST_CASE("resolution DYNAMIC_DNS is for names below wildcards", "[manifest]") {
           "IST0106 with resolution DYNAMIC_DNS there are neither addresses nor endpoints\n");
 }
 
+TEST_CASE("a selector of workloads has no wildcard", "[manifest]") {
+    CHECK(istio("DestinationRule", "host: a, workloadSelector: {matchLabels: {'a*': b}}") ==
+          "IST0106 \"a*=b\" has a wildcard, which a selector cannot have\n");
+    CHECK_THAT(istio("ServiceEntry",
+                     "hosts: [a.org], resolution: STATIC, ports: [{number: 443, name: tls, "
+                     "protocol: TLS}], workloadSelector: {labels: {a: '*'}}"),
+               test::Contains("has a wildcard"));
+}
+
+TEST_CASE("a trafficPolicy's parts say something, and in range", "[manifest]") {
+    const auto policy = [](std::string_view text) {
+        return istio("DestinationRule", "host: a, trafficPolicy: {" + std::string(text) + "}");
+    };
+    CHECK(policy("connectionPool: {tcp: {maxConnections: 0, connectTimeout: 1s}, http: "
+                 "{http2MaxRequests: 1, h2UpgradePolicy: UPGRADE}}")
+              .empty());
+    CHECK(policy("connectionPool: {}") == "IST0106 this connectionPool says nothing\n");
+    CHECK(policy("connectionPool: {tcp: {maxConnections: -1}}") ==
+          "IST0106 spec.trafficPolicy.connectionPool.tcp.maxConnections is -1, and must be 0 at "
+          "least\n");
+    CHECK_THAT(policy("loadBalancer: {simple: NOPE}"),
+               test::Contains("there is no load balancer \"NOPE\""));
+    CHECK(policy("portLevelSettings: [{port: {number: 443}, tls: {mode: DISABLE}}]").empty());
+    CHECK(policy("portLevelSettings: [{port: {number: 443}}]") ==
+          "IST0106 these settings of a port say nothing\n");
+    CHECK(policy("portLevelSettings: [{tls: {mode: DISABLE}}]") ==
+          "IST0106 spec.trafficPolicy.portLevelSettings[0].port is missing\n");
+}
+
 TEST_CASE("labels and names of ports are what the API server takes for them", "[manifest]") {
     const auto pod = [](std::string_view label, std::string_view port) {
         return mistakes("apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: '" +

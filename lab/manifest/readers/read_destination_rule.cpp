@@ -12,6 +12,7 @@
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/loose.h"
 #include "lab/manifest/readers/readers.h"
+#include "lab/manifest/readers/shape.h"
 
 namespace sni::manifest {
 
@@ -53,14 +54,45 @@ void refuse_preface(Fields& policy) {
     }
 }
 
-void ignore_traffic_fields(Fields& policy) {
-    policy.ignore({"connectionPool", "outlierDetection", "retryBudget"});
+constexpr Shape count_of(std::string_view key) {
+    return {.key = key, .type = Shape::Type::number, .least = 0};
+}
+
+constexpr std::array kTcpPool = {count_of("maxConnections"), Shape{"connectTimeout"},
+                                 Shape{"tcpKeepalive"}, Shape{"maxConnectionDuration"},
+                                 Shape{"idleTimeout"}};
+constexpr std::array kHttpPool = {count_of("http1MaxPendingRequests"),
+                                  count_of("http2MaxRequests"),
+                                  count_of("maxRequestsPerConnection"),
+                                  count_of("maxRetries"),
+                                  count_of("maxConcurrentStreams"),
+                                  Shape{"idleTimeout"},
+                                  Shape{"h2UpgradePolicy"},
+                                  Shape{"useClientProtocol", Shape::Type::boolean},
+                                  Shape{"http2KeepAlive"}};
+constexpr std::array kPool = {Shape{"tcp", Shape::Type::object, kTcpPool},
+                              Shape{"http", Shape::Type::object, kHttpPool}};
+constexpr std::array<std::string_view, 6> kBalancers = {
+    "UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"};
+
+/// What changes nothing of where a connection goes, and has to be right all the same.
+void check_traffic_fields(Fields& policy) {
+    policy.ignore({"outlierDetection", "retryBudget"});
+    policy.object("connectionPool", [](Fields& pool) {
+        check_shape(pool, kPool);
+        if (pool.has("tcp") || pool.has("http")) return;
+        pool.in().error(code::kSchema, pool.at(), "this connectionPool says nothing", {},
+                        "add tcp or http, or remove it");
+    });
 }
 
 std::optional<LoadBalancer> read_balancer(Fields& policy) {
     const yaml::Node* node = policy.raw("loadBalancer");
     if (!node || node->is_null()) return std::nullopt;
-    return LoadBalancer{.simple = loose::text(*node, "simple"), .port = {}};
+    LoadBalancer balancer{.simple = loose::text(*node, "simple"), .port = {}};
+    if (!balancer.simple.value.empty())
+        check_word(policy.in(), "load balancer", balancer.simple, kBalancers);
+    return balancer;
 }
 
 /// Istio refuses a policy that says nothing (validateTrafficPolicy).
@@ -78,6 +110,19 @@ void check_says_something(Fields& policy) {
                       "add loadBalancer, tls or the like, or remove it");
 }
 
+/// The same of a port's (validatePortTrafficPolicies).
+void check_level_says_something(Fields& level) {
+    constexpr std::array<std::string_view, 4> kFields = {"outlierDetection", "connectionPool",
+                                                         "loadBalancer", "tls"};
+    const bool says = std::ranges::any_of(kFields, [&](std::string_view key) {
+        const yaml::Node* node = level.raw(key);
+        return node && !node->is_null();
+    });
+    if (says) return;
+    level.in().error(code::kSchema, level.at(), "these settings of a port say nothing", {},
+                     "add loadBalancer, tls or the like, or remove them");
+}
+
 /// `into` is a DestinationRule or a subset of it.
 template <class Policied>
 void read_traffic_policy(Fields& fields, Policied& into) {
@@ -85,14 +130,17 @@ void read_traffic_policy(Fields& fields, Policied& into) {
     if (!node || node->is_null()) return;
     fields.object("trafficPolicy", [&](Fields& policy) {
         check_says_something(policy);
-        ignore_traffic_fields(policy);
+        check_traffic_fields(policy);
         refuse_preface(policy);
         if (auto tls = read_client_tls(policy)) into.tls.push_back(std::move(*tls));
         if (auto balancer = read_balancer(policy)) into.balancers.push_back(std::move(*balancer));
         policy.objects("portLevelSettings", [&](Fields& level) {
-            ignore_traffic_fields(level);
+            check_traffic_fields(level);
+            check_level_says_something(level);
             std::optional<Number> port;
-            level.object("port", [&](Fields& p) { port = p.port("number", Need::required); });
+            level.object(
+                "port", [&](Fields& p) { port = p.port("number", Need::required); },
+                Need::required);
             // Settings of a port without one of them take the host's away.
             ClientTls tls = read_client_tls(level).value_or(
                 ClientTls{.mode = {"DISABLE", level.at()}, .port = {}});
@@ -127,8 +175,11 @@ void check_subsets_apart(const std::vector<Subset>& subsets, Reading& in) {
 }  // namespace
 
 void read_destination_rule(Fields& field, DestinationRule& rule) {
-    field.object("workloadSelector",
-                 [&](Fields& selector) { rule.selector = selector.labels("matchLabels").value; });
+    field.object("workloadSelector", [&](Fields& selector) {
+        const auto labels = selector.labels("matchLabels");
+        check_selector(labels.value, labels.at, selector.in());
+        rule.selector = labels.value;
+    });
     const auto what = rule.selector ? Exported::rule_of_workloads : Exported::rule;
     rule.has_policy = field.given("trafficPolicy") != nullptr;
     field("host", rule.host, Need::required);
