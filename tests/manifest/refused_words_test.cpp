@@ -74,7 +74,7 @@ TEST_CASE("listeners have the names that objects have", "[manifest]") {
         CAPTURE(bad);
         CHECK_THAT(named(bad), test::Contains("is no name of a listener"));
     }
-    CHECK(route(", sectionName: TLS") == "X-VALUE \"TLS\" is no name of a listener\n");
+    CHECK(route(", sectionName: TLS") == "X-VALUE \"TLS\" is no name of a listener or a rule\n");
 }
 
 TEST_CASE("routes of no namespace are no choice of allowedRoutes", "[manifest]") {
@@ -322,6 +322,23 @@ TEST_CASE("a trafficPolicy's parts say something, and in range", "[manifest]") {
           "IST0106 these settings of a port say nothing\n");
     CHECK(policy("portLevelSettings: [{tls: {mode: DISABLE}}]") ==
           "IST0106 spec.trafficPolicy.portLevelSettings[0].port is missing\n");
+}
+
+TEST_CASE("what a Gateway of the Gateway API is given is right", "[manifest]") {
+    const auto with = [](std::string_view fields) {
+        return mistakes(test::replaced(api_gateway("gw", listener("l", "a.org")), "spec:\n",
+                                       "spec:\n  " + std::string(fields) + "\n"));
+    };
+    CHECK(with("addresses: [{value: 192.0.2.1}, {type: Hostname, value: a.org}, {type: "
+               "example.com/x, value: A}, {type: IPAddress}]")
+              .empty());
+    CHECK(with("addresses: [{type: IPAddress, value: nope}]") ==
+          "X-VALUE \"nope\" is no address\n");
+    CHECK(with("addresses: [{type: Hostname, value: a.b}, {type: Hostname, value: a.b}]") ==
+          "X-VALUE \"a.b\" stands here twice\n");
+    CHECK(with("infrastructure: {labels: {'a b': c}}") == "X-VALUE \"a b\" is no key of a label\n");
+    CHECK_THAT(route("", "name: a, port: 443, filters: []"),
+               test::StartsWith("X-UNSUPPORTED ") && test::Contains("filters"));
 }
 
 TEST_CASE("labels and names of ports are what the API server takes for them", "[manifest]") {

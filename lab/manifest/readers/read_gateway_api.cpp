@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "lab/manifest/codes.h"
+#include "lab/manifest/hosts.h"
 #include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
@@ -208,8 +209,36 @@ void read_gateway_class(Fields& field, api::GatewayClass& gateway_class) {
     field("controllerName", gateway_class.controller, Need::required);
 }
 
+namespace {
+
+/// Those of one type are of that type, and no two are alike.
+void check_addresses(Fields& field) {
+    std::set<std::pair<std::string, std::string>> known;
+    field.objects("addresses", [&](Fields& one) {
+        Text type{"IPAddress", one.at()};
+        Text value;
+        one("type", type);
+        if (!one("value", value) || value.value.empty()) return;
+        if (type.value == "IPAddress" && !is_ip_address(value.value)) {
+            one.in().error(code::kValue, value.at,
+                           fmt::format("{} is no address", quote(value.value)), {},
+                           "write an address, or type: Hostname");
+        }
+        if (known.emplace(type.value, value.value).second) return;
+        one.in().error(code::kValue, value.at,
+                       fmt::format("{} stands here twice", quote(value.value)));
+    });
+}
+
+}  // namespace
+
 void read_api_gateway(Fields& field, api::Gateway& gateway) {
-    field.ignore({"addresses", "infrastructure"});
+    check_addresses(field);
+    field.object("infrastructure", [](Fields& own) {
+        own.ignore({"annotations", "parametersRef"});
+        const auto labels = own.labels("labels");
+        check_labels(labels.value, labels.at, own.in());
+    });
     field.object("tls", [&](Fields& tls) { read_gateway_tls(tls, gateway); });
     refuse_default(field, "defaultScope");
     field("gatewayClassName", gateway.class_name, Need::required);

@@ -16,7 +16,6 @@ bool read_backend(Fields& field, api::BackendRef& backend, const std::string& ns
     backend.port = field.port("port");
     backend.weight.value = 1;
     field("weight", backend.weight);
-    field.ignore({"filters"});
     Reading& in = field.in();
     if (backend.weight.value < 0 || backend.weight.value > 1'000'000) {
         in.error(code::kValue, backend.weight.at,
@@ -33,7 +32,9 @@ bool read_backend(Fields& field, api::BackendRef& backend, const std::string& ns
 }
 
 void read_route_rule(Fields& field, api::RouteRule& rule, const std::string& ns) {
-    field.ignore({"name"});
+    Text name;
+    field("name", name);
+    check_section(field.in(), name);
     const auto read = [&](Fields& fields, api::BackendRef& backend) {
         return read_backend(fields, backend, ns);
     };

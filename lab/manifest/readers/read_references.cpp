@@ -37,7 +37,8 @@ void check_hostname(Reading& in, const Text& host) {
 void check_section(Reading& in, const Text& name) {
     if (name.value.empty() || is_object_name(name.value)) return;
     in.error(
-        code::kValue, name.at, fmt::format("{} is no name of a listener", quote(name.value)),
+        code::kValue, name.at,
+        fmt::format("{} is no name of a listener or a rule", quote(name.value)),
         "only lower-case letters, digits, '-' and '.' may stand in one, and it starts and ends "
         "with a letter or digit");
 }
