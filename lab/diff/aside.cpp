@@ -148,6 +148,7 @@ class Collector {
 
 std::vector<Aside> unread_kinds(const Side& side) {
     std::vector<Aside> all;
+    all.reserve(side.manifest.may_matter.size());
     for (const manifest::Text& kind : side.manifest.may_matter) {
         all.push_back({.place = manifest::place_of(side.manifest.files, kind.at),
                        .object = kind.value,

@@ -56,7 +56,7 @@ void check_selector(const Labels& labels, Spot at, Reading& in) {
         if (!key.contains('*') && !value.contains('*')) continue;
         in.error(code::kValue, at,
                  fmt::format("{} has a wildcard, which a selector cannot have",
-                             quote(key + "=" + value)));
+                             quote(fmt::format("{}={}", key, value))));
     }
 }
 
