@@ -77,13 +77,20 @@ class Set:
                 spec["trafficPolicy"] = {"tls": {"mode": self.any(("SIMPLE", "MUTUAL", "ISTIO_MUTUAL", "DISABLE")), **({"caCertificates": "system"} if self.maybe(0.3) else {})}}
                 if spec["trafficPolicy"]["tls"]["mode"] == "MUTUAL":
                     spec["trafficPolicy"]["tls"].update({"clientCertificate": "/a", "privateKey": "/b"})
+            if self.maybe(0.15):
+                spec.setdefault("trafficPolicy", {})["loadBalancer"] = {"simple": self.any(("PASSTHROUGH", "ROUND_ROBIN"))}
+            if subsets and self.maybe(0.1):
+                subsets[0]["trafficPolicy"] = {"loadBalancer": {"simple": self.any(("PASSTHROUGH", "LEAST_REQUEST"))}}
             self.add("DestinationRule", "networking.istio.io/v1", f"rule-{number}", self.any(NAMESPACES), spec)
 
     def by_hand(self):
         """A Service whose endpoints nobody looks for."""
         self.add("Service", "v1", "hand", "dock", {"ports": [{"name": "tls", "port": 443, "targetPort": 8443}]})
         self.known.append(("hand", "dock"))
-        spec = {"addressType": "IPv4", "ports": [{"name": "tls", "port": 8443}], "endpoints": self.any(([{"addresses": ["10.6.6.6"]}],) * 3 + ([],))}
+        ports = self.any(([{"name": "tls", "port": 8443}],) * 3 + ([{"name": "tls", "port": 9999}], [{"name": "other", "port": 8443}], []))
+        spec = {"addressType": "IPv4", "ports": ports, "endpoints": self.any(([{"addresses": ["10.6.6.6"]}],) * 3 + ([],))}
+        if self.maybe(0.1):
+            spec.update({"addressType": "FQDN", "endpoints": [{"addresses": ["hand.sea.example"]}]})
         labels = {"kubernetes.io/service-name": "hand"}
         self.add("EndpointSlice", "discovery.k8s.io/v1", "hand-1", "dock", None, metadata={"labels": labels}, **spec)
 
@@ -98,6 +105,10 @@ class Set:
             spec["addresses"] = ["10.8.8.8"]
         if spec["resolution"] == "STATIC" and self.maybe(0.8):
             spec["endpoints"] = [{"address": "10.7.7.7", "labels": {"version": "v1"}}]
+            if self.maybe(0.3):
+                spec["endpoints"].append({"address": "10.7.7.8", "ports": {"tls": 9999}, "weight": 3})
+            if self.maybe(0.1):
+                spec["endpoints"] = [{"address": "unix:///run/sea.sock"}]
         if spec["resolution"] == "NONE" and self.maybe(0.4):
             spec["hosts"] = ["*.sea.example"]
         self.add("ServiceEntry", "networking.istio.io/v1", host.split(".")[0], namespace, spec)
@@ -223,7 +234,8 @@ class Set:
                 if "ISTIO" in str(listener["tls"]["options"]) or self.maybe(0.5):
                     del listener["tls"]["certificateRefs"]
         if self.maybe(0.8):
-            spaces = self.any([{"from": "All"}] * 6 + [{"from": "Same"}, {"from": "Selector", "selector": {"matchLabels": {"side": "lee"}}}])
+            spaces = self.any([{"from": "All"}] * 6 + [{"from": "Same"}, {"from": "Selector", "selector": {"matchLabels": {"side": "lee"}}}, {"from": "Selector"},
+                {"from": "Selector", "selector": {"matchExpressions": [{"key": "side", "operator": self.any(("In", "NotIn", "Exists"))}]}}])
             listener["allowedRoutes"] = {"namespaces": spaces}
             if self.maybe(0.15):
                 listener["allowedRoutes"]["kinds"] = [{"kind": self.any(("TLSRoute", "TCPRoute", "HTTPRoute"))}]
