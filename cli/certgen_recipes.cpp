@@ -11,6 +11,7 @@
 #include "certs/inspect.h"
 #include "certs/issue.h"
 #include "certs/store.h"
+#include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
