@@ -6,6 +6,7 @@
 
 #include "certs/files.h"
 #include "certs/inspect.h"
+#include "cli/flags.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
 #include "lab/core/shell_quote.h"
