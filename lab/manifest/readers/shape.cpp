@@ -1,6 +1,8 @@
 #include "lab/manifest/readers/shape.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,7 +29,7 @@ void check_text(Fields& fields, const Shape& shape) {
     if (!text || shape.words.empty() || std::ranges::count(shape.words, text->value) > 0) return;
     fields.in().error(yaml::code::kValue, text->at,
                       fmt::format("{} is {}, and must be one of {}", fields.path_of(shape.key),
-                                  quote(text->value), fmt::join(shape.words, ", ")));
+                                  yaml::quote(text->value), fmt::join(shape.words, ", ")));
 }
 
 void check_name_or_number(Fields& fields, std::string_view key) {
