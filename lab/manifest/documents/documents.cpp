@@ -1,7 +1,6 @@
 #include "lab/manifest/documents/documents.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -11,6 +10,7 @@
 #include "lab/manifest/documents/kustomize.h"
 #include "lab/manifest/documents/left_aside.h"
 #include "lab/manifest/documents/list_limits.h"
+#include "lab/manifest/documents/made_pods.h"
 #include "lab/manifest/documents/written_version.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/loose.h"
@@ -333,39 +333,6 @@ class Documents {
     std::set<std::string> conditions_;  // that were told
     bool any_manifest_ = false;
 };
-
-/// What kubectl get prints beside whatever makes it is no workload of its own. That it has a
-/// sidecar says only a pod, and its maker's pods then have one.
-void leave_out_made(std::vector<Deployment>& deployments) {
-    std::map<std::string, Deployment*> all;
-    for (Deployment& each : deployments) {
-        all.emplace(fmt::format("{}/{}/{}", each.meta.ns.value, each.kind(), each.meta.name.value),
-                    &each);
-    }
-    const auto maker_of = [&](const Deployment& made) -> Deployment* {
-        if (made.meta.controller.empty()) return nullptr;
-        const auto maker = all.find(made.meta.ns.value + "/" + made.meta.controller);
-        return maker == all.end() || maker->second == &made ? nullptr : maker->second;
-    };
-    constexpr int kMostMakers = 8;  // a CronJob's Job's pod has two; nobody's are a circle
-    for (const Deployment& each : deployments) {
-        const auto status = each.meta.annotations.find("sidecar.istio.io/status");
-        if (status == each.meta.annotations.end()) continue;
-        Deployment* maker = maker_of(each);
-        for (int i = 0; maker && i < kMostMakers; ++i, maker = maker_of(*maker)) {
-            maker->pod.annotations.insert(*status);
-        }
-    }
-    std::set<const Deployment*> made;
-    for (const Deployment& each : deployments) {
-        if (maker_of(each)) made.insert(&each);
-    }
-    std::vector<Deployment> left;
-    for (Deployment& each : deployments) {
-        if (!made.contains(&each)) left.push_back(std::move(each));
-    }
-    deployments = std::move(left);
-}
 
 }  // namespace
 
