@@ -8,6 +8,7 @@
 
 #include "lab/core/encoding.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/readers/kinds.h"
 
 namespace sni::manifest {
 
@@ -21,12 +22,6 @@ std::string_view base_name(std::string_view path) {
 bool has_any(const yaml::Node& node, std::initializer_list<std::string_view> keys) {
     return std::ranges::any_of(keys, [&](std::string_view key) { return node.find(key); });
 }
-
-/// What they say can end, refuse or encrypt what a gateway would pass on as it came: RBAC in front
-/// of the TCP proxy, TLS of its own towards the Service, filters, and routes of TLS that are
-/// NGINX's.
-constexpr std::array<std::string_view, 4> kMayMatter = {"AuthorizationPolicy", "BackendTLSPolicy",
-                                                        "TransportServer", "WasmPlugin"};
 
 constexpr std::string_view kKustomize = "kustomize's";
 constexpr std::string_view kChart = "a Helm chart's";
@@ -49,10 +44,6 @@ std::string_view description_of(const yaml::Node& document, std::string_view fil
 }
 
 }  // namespace
-
-bool may_matter(std::string_view kind) {
-    return std::ranges::find(kMayMatter, kind) != kMayMatter.end();
-}
 
 void LeftAside::add_kind(const std::string& kind, Spot at) {
     if (kinds_.empty() && strangers_.empty()) first_ = at;

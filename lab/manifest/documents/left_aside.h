@@ -49,9 +49,6 @@ class LeftAside {
     Spot first_{.file = -1};  // nowhere
 };
 
-/// Of a kind that is left aside: what it says can refuse or change what a gateway passes on.
-bool may_matter(std::string_view kind);
-
 /// True for a document that Kubernetes would not take for an object of its own, however mistyped:
 /// it has none of the fields that every object has.
 bool is_stranger(const yaml::Node& document);

@@ -123,6 +123,12 @@ constexpr std::array<std::string_view, 25> kOthers = {"BackendLBPolicy",
 /// Kinds that may change what a gateway does with a name, and that the lab does not play.
 constexpr std::array<std::string_view, 1> kNotPlayed = {"EnvoyFilter"};
 
+/// What they say can end, refuse or encrypt what a gateway would pass on as it came: RBAC in front
+/// of the TCP proxy, TLS of its own towards the Service, filters, and routes of TLS that are
+/// NGINX's.
+constexpr std::array<std::string_view, 4> kMayMatter = {"AuthorizationPolicy", "BackendTLSPolicy",
+                                                        "TransportServer", "WasmPlugin"};
+
 std::string api_version(const KindEntry& entry) {
     const std::string_view version = entry.versions.substr(0, entry.versions.find(' '));
     return entry.group.empty() ? std::string(version) : fmt::format("{}/{}", entry.group, version);
@@ -164,6 +170,10 @@ LooseReader loose_reader_of(std::string_view version, std::string_view kind) {
 
 bool is_not_played(std::string_view kind) {
     return std::ranges::find(kNotPlayed, kind) != kNotPlayed.end();
+}
+
+bool may_matter(std::string_view kind) {
+    return std::ranges::find(kMayMatter, kind) != kMayMatter.end();
 }
 
 std::optional<NearMiss> near_miss(std::string_view version, std::string_view kind) {

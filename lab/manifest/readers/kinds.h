@@ -32,6 +32,8 @@ LooseReader loose_reader_of(std::string_view version, std::string_view kind);
 
 /// Whether it may change what a gateway does with a name, and the lab does not play it.
 bool is_not_played(std::string_view kind);
+/// It is left aside, and what it says can refuse or change what a gateway passes on.
+bool may_matter(std::string_view kind);
 
 /// A kind that is read, spelt in another way.
 struct NearMiss {
