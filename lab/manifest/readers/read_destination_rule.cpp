@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -95,30 +96,29 @@ std::optional<LoadBalancer> read_balancer(Fields& policy) {
     return balancer;
 }
 
+bool says_any(Fields& fields, std::span<const std::string_view> keys) {
+    return std::ranges::any_of(keys, [&](std::string_view key) {
+        const yaml::Node* node = fields.raw(key);
+        return node && !node->is_null();
+    });
+}
+
+constexpr std::array<std::string_view, 7> kPolicy = {
+    "outlierDetection", "connectionPool", "loadBalancer", "tls",
+    "tunnel",           "proxyProtocol",  "retryBudget"};
+/// The first of them are a port's, too.
+constexpr auto kPolicyOfPort = std::span(kPolicy).first<4>();
+
 /// Istio refuses a policy that says nothing (validateTrafficPolicy).
 void check_says_something(Fields& policy) {
-    constexpr std::array<std::string_view, 7> kFields = {
-        "outlierDetection", "connectionPool", "loadBalancer", "tls",
-        "tunnel",           "proxyProtocol",  "retryBudget"};
-    const bool says = policy.given("portLevelSettings") ||
-                      std::ranges::any_of(kFields, [&](std::string_view key) {
-                          const yaml::Node* node = policy.raw(key);
-                          return node && !node->is_null();
-                      });
-    if (says) return;
+    if (policy.given("portLevelSettings") || says_any(policy, kPolicy)) return;
     policy.in().error(code::kSchema, policy.at(), "this trafficPolicy says nothing", {},
                       "add loadBalancer, tls or the like, or remove it");
 }
 
 /// The same of a port's (validatePortTrafficPolicies).
 void check_level_says_something(Fields& level) {
-    constexpr std::array<std::string_view, 4> kFields = {"outlierDetection", "connectionPool",
-                                                         "loadBalancer", "tls"};
-    const bool says = std::ranges::any_of(kFields, [&](std::string_view key) {
-        const yaml::Node* node = level.raw(key);
-        return node && !node->is_null();
-    });
-    if (says) return;
+    if (says_any(level, kPolicyOfPort)) return;
     level.in().error(code::kSchema, level.at(), "these settings of a port say nothing", {},
                      "add loadBalancer, tls or the like, or remove them");
 }
