@@ -38,6 +38,13 @@ struct EntranceRule {
     bool operator==(const EntranceRule&) const = default;
 };
 
+/// Of rules that claim one name, those that the gateway takes.
+enum class Contest {
+    older,     ///< the one of the older object
+    nobody,    ///< none of them, as Contour does
+    priority,  ///< that of the highest priority, whatever names others have, as Traefik does
+};
+
 /// What an object says and nobody looks at.
 struct EntranceAside {
     enum class Touches {
@@ -56,6 +63,7 @@ struct Entrance {
     Meta meta;
     std::string kind;
     std::string gateway;  ///< whose it is: the class, or what everybody calls the gateway
+    Contest contest = Contest::older;
     std::vector<EntranceRule> rules;
     std::vector<EntranceAside> aside;  ///< what it says besides that may matter
     Text override_by;                  ///< of Kong: a KongIngress of its namespace; empty: none

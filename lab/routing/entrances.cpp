@@ -25,9 +25,6 @@ std::optional<std::int64_t> number_in(const std::string& text) {
     return whole && number > 0 && number <= 65'535 ? std::optional(number) : std::nullopt;
 }
 
-constexpr std::string_view kHttpProxy = "HTTPProxy";
-constexpr std::string_view kIngressRouteTcp = "IngressRouteTCP";
-
 /// That leads to this port of pods; else one of which the files do not tell where it leads.
 /// nullptr: there is none.
 const ServicePort* port_to(const Services& services, const Service& service, std::int64_t number) {
@@ -60,10 +57,10 @@ class Entrances {
 
     RoutedPart run() {
         for (const Entrance& entrance : inputs_.manifest.entrances) {
-            if (entrance.kind != kHttpProxy) continue;
+            if (entrance.contest != Contest::nobody) continue;
             for (const EntranceRule& rule : entrance.rules) {
                 for (const Text& host : rule.hosts) {
-                    ++proxies_[fqdn_of(entrance, host)];
+                    ++claims_[claim_of(entrance, host)];
                 }
             }
         }
@@ -81,13 +78,14 @@ class Entrances {
   private:
     using Item = std::pair<const Entrance*, const EntranceRule*>;
 
-    /// By age; but rules of one Traefik by priority, at the places that they have among the others.
+    /// By age; but where priority counts, rules of one gateway by that, at the places that they
+    /// have among the others.
     std::vector<Item> in_order() const {
         std::vector<Item> items;
         std::map<std::string_view, std::vector<std::size_t>> places;  // by gateway
         for (const Entrance* entrance : by_age(inputs_.manifest.entrances)) {
             for (const EntranceRule& rule : entrance->rules) {
-                if (entrance->kind == kIngressRouteTcp)
+                if (entrance->contest == Contest::priority)
                     places[entrance->gateway].push_back(items.size());
                 items.emplace_back(entrance, &rule);
             }
@@ -126,14 +124,21 @@ class Entrances {
         made_.listeners.unread.push_back(std::move(unread));
     }
 
-    static std::string fqdn_of(const Entrance& entrance, const Text& host) {
+    static std::string claim_of(const Entrance& entrance, const Text& host) {
         return entrance.gateway + " " + to_lower_ascii(host.value);
     }
 
-    /// Contour takes none of several HTTPProxies that have one fqdn
-    /// (internal/dag/httpproxy_processor.go, validHTTPProxies).
-    bool is_refused(const Entrance& entrance, const Text& host) const {
-        return entrance.kind == kHttpProxy && proxies_.at(fqdn_of(entrance, host)) > 1;
+    /// Why the gateway does not take a name for a rule; empty: it may. Contour takes none of
+    /// several HTTPProxies that have one fqdn (internal/dag/httpproxy_processor.go,
+    /// validHTTPProxies).
+    std::string refusal(const Entrance& entrance, const EntranceRule& rule,
+                        const Text& host) const {
+        if (!rule.refused.empty() || entrance.contest != Contest::nobody) return rule.refused;
+        if (claims_.at(claim_of(entrance, host)) == 1) return {};
+        return fmt::format(
+            "several HTTPProxies have the fqdn {}, and Contour takes none of them then "
+            "(DuplicateVhost)",
+            quote(host.value));
     }
 
     void add(const Entrance& entrance, const EntranceRule& rule) {
@@ -155,24 +160,16 @@ class Entrances {
                      .at = rule.at},
             .targets = {}};
         for (const Text& host : rule.hosts) {
-            if (!rule.refused.empty()) {
-                lose(envoy, {.port = chain.port,
-                             .names = {host.value},
-                             .taken = host.value,
-                             .rule = chain.rule,
-                             .winner = {},
-                             .why = rule.refused});
-            } else if (is_refused(entrance, host)) {
-                lose(envoy, {.port = chain.port,
-                             .names = {host.value},
-                             .taken = host.value,
-                             .rule = chain.rule,
-                             .winner = {},
-                             .why = fmt::format("several HTTPProxies have the fqdn {}, and Contour "
-                                                "takes none of them then (DuplicateVhost)",
-                                                quote(host.value))});
+            std::string why = refusal(entrance, rule, host);
+            if (why.empty()) {
+                take(envoy, chain, host, entrance.contest);
             } else {
-                take(envoy, chain, host);
+                lose(envoy, {.port = chain.port,
+                             .names = {host.value},
+                             .taken = host.value,
+                             .rule = chain.rule,
+                             .winner = {},
+                             .why = std::move(why)});
             }
         }
         if (chain.names.empty()) return;
@@ -185,10 +182,10 @@ class Entrances {
         made_.chains.push_back(std::move(chain));
     }
 
-    void take(Envoy& envoy, FilterChain& chain, const Text& host) {
+    void take(Envoy& envoy, FilterChain& chain, const Text& host, Contest contest) {
         const std::string listener = fmt::format("{} {}", envoy.proxy, chain.port);
-        // Traefik asks by priority alone, and "*" may have a higher one.
-        if (chain.rule.kind == kIngressRouteTcp && chain.ends != FilterChain::Ends::raw) {
+        // By priority alone "*" may come before others.
+        if (contest == Contest::priority && chain.ends != FilterChain::Ends::raw) {
             const auto all = everything_.find(listener);
             if (all != everything_.end() && all->second != chain.rule) {
                 return lose(envoy, {.port = chain.port,
@@ -263,9 +260,10 @@ class Entrances {
     RoutedPart made_;
     std::unordered_map<std::string, std::size_t> index_;  // of envoys
     using Owner = std::pair<Rule, FilterChain::Ends>;
-    std::unordered_map<std::string, Owner> owners_;     // by proxy, port and name
-    std::unordered_map<std::string, Rule> everything_;  // of Traefik's that take all of a port
-    std::unordered_map<std::string, int> proxies_;      // HTTPProxies, by gateway and fqdn
+    std::unordered_map<std::string, Owner> owners_;  // by proxy, port and name
+    std::unordered_map<std::string, Rule>
+        everything_;                               // by priority, of those that take all of a port
+    std::unordered_map<std::string, int> claims_;  // where none of several counts, by gateway
 };
 
 }  // namespace

@@ -13,9 +13,11 @@ namespace {
 constexpr EntranceKind kEntranceKinds[] = {
     {"networking.k8s.io", "Ingress", read_ingress, kIngressShape},
     {"extensions", "Ingress", read_ingress, kIngressShape},
-    {"traefik.io", "IngressRouteTCP", read_ingress_route_tcp, kIngressRouteTcpShape},
-    {"traefik.containo.us", "IngressRouteTCP", read_ingress_route_tcp, kIngressRouteTcpShape},
-    {"projectcontour.io", "HTTPProxy", read_http_proxy, kHttpProxyShape},
+    {"traefik.io", "IngressRouteTCP", read_ingress_route_tcp, kIngressRouteTcpShape,
+     Contest::priority},
+    {"traefik.containo.us", "IngressRouteTCP", read_ingress_route_tcp, kIngressRouteTcpShape,
+     Contest::priority},
+    {"projectcontour.io", "HTTPProxy", read_http_proxy, kHttpProxyShape, Contest::nobody},
     {"route.openshift.io", "Route", read_openshift_route, kOpenshiftRouteShape},
     {"configuration.konghq.com", "TCPIngress", read_tcp_ingress, kTcpIngressShape},
     {"configuration.konghq.com", "TLSIngress", read_tcp_ingress, kTcpIngressShape},
@@ -46,7 +48,10 @@ bool read_entrance(const yaml::Node& document, const EntranceKind& kind, Meta me
                    Manifest& into) {
     const yaml::Node* spec = document.find("spec");
     if (!spec) return false;
-    Entrance entrance{.meta = std::move(meta), .kind = std::string(kind.kind), .gateway = {}};
+    Entrance entrance{.meta = std::move(meta),
+                      .kind = std::string(kind.kind),
+                      .gateway = {},
+                      .contest = kind.contest};
     kind.read(document, entrance);
     if (entrance.rules.empty() && entrance.aside.empty()) return false;
     into.entrances.push_back(std::move(entrance));

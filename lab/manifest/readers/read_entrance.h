@@ -16,6 +16,7 @@ struct EntranceKind {
     std::string_view kind;
     void (*read)(const yaml::Node& document, Entrance& entrance);
     const std::span<const Shape>& spec;
+    Contest contest = Contest::older;
 };
 /// nullptr: of no such kind.
 const EntranceKind* entrance_kind_of(std::string_view version, std::string_view kind);
