@@ -200,4 +200,33 @@ TEST_CASE("proof check without arguments judges the last proof by the folder's o
     CHECK(has(checked.out, "signed as a whole by the verifier"));
 }
 
+TEST_CASE("down names the process of a lab whose record it cannot read", "[e2e]") {
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    const auto record = json::parse(slurp(lab / ".sni-lab/lab.json"));
+    const std::string pid = std::to_string(record["pid"].get<int>());
+    spill(lab / ".sni-lab/lab.json", "{}");
+    const Finished refused = lab.run({"down"});
+    CHECK(refused.status == 7);
+    CHECK(refused.err.find("process " + pid + " holds the lock") != std::string::npos);
+    CHECK(refused.err.find("kill " + pid + "\n") != std::string::npos);
+    spill(lab / ".sni-lab/lab.json", record.dump());
+    CHECK(lab.run({"down"}).status == 0);
+}
+
+TEST_CASE("a hint speaks of the state folder that was meant", "[e2e]") {
+    const LabFolder lab;
+    const auto hints = [&](std::vector<std::string> words, const std::string& hint) {
+        words.insert(words.end(), {"--state", "other"});
+        const Finished ran = lab.run(words);
+        CAPTURE(ran.out, ran.err);
+        CHECK((ran.out + ran.err).find(hint) != std::string::npos);
+    };
+    hints({"get", "https://a.example.com/"}, "sni-lab up --detach --state other starts one");
+    hints({"verify", "--running"}, "sni-lab up --detach --state other starts one");
+    REQUIRE(lab.run({"up", "--detach", "--listen", "127.0.0.1:0", "--state", "other"}).status == 0);
+    hints({"up", "--detach", "--listen", "127.0.0.1:0"}, "sni-lab down --state other stops it");
+    CHECK(lab.run({"down", "--state", "other"}).status == 0);
+}
+
 }  // namespace e2e_state_folder_test
