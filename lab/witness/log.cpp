@@ -4,6 +4,9 @@
 
 #include <unistd.h>
 
+#include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
+#include "lab/core/encoding.h"
 #include "lab/log/line_log.h"
 #include "lab/proof/match/record.h"
 #include "lab/witness/clock.h"
@@ -12,10 +15,15 @@ namespace sni::witness {
 
 namespace {
 
-log::Output open_sessions_log(const std::string& path) {
+/// Opens the file, and claims it.
+log::Output open_sessions_log(const std::string& path, log::FileClaim& claim) {
     if (path == "-") return log::open_standard(STDOUT_FILENO);
-    return log::open_file({.path = path}, "the witness's log",
-                          "name another file with --log, or - for stdout");
+    const std::string hint = "name another file with --log, or - for stdout";
+    log::Output output = log::open_file({.path = path}, "the witness's log", hint);
+    if (claim.claim(path)) return output;
+    throw Failure(Exit::machine, code::kCannotWrite,
+                  "cannot write the witness's log \"" + printable(path) + "\"",
+                  "another witness that runs writes it, and a record of two cannot be read", hint);
 }
 
 std::string entry_line(const Log::Entry& entry) {
@@ -41,7 +49,7 @@ Log::Log(const std::string& path, std::string name)
     : path_(path),
       name_(std::move(name)),
       part_{now()},
-      queue_(open_sessions_log(path), entry_line, entry_weight) {}
+      queue_(open_sessions_log(path, claim_), entry_line, entry_weight) {}
 
 void Log::end() {
     if (has_begun_.exchange(false)) queue_.push(proof::log_ended_line(name_, now(), queue_.lost()));
@@ -62,7 +70,7 @@ void Log::write(proof::WitnessedSession session) {
 
 void Log::reopen() {
     if (path_ == "-") return;
-    log::Output output = open_sessions_log(path_);
+    log::Output output = open_sessions_log(path_, claim_);
     begin();
     ++part_.number;
     queue_.replace(std::move(output), proof::log_began_line(name_, now(), part_));

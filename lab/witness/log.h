@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "lab/log/file_claim.h"
 #include "lab/log/queue.h"
 #include "lab/proof/match/record.h"
 #include "lab/proof/witness.h"
@@ -21,8 +22,8 @@ class Log {
     using Entry = std::variant<std::string, proof::WitnessedSession>;
 
     /// Appends to the file `path`, or writes to stdout for "-". Throws Failure(Exit::machine,
-    /// code::kCannotWrite). Nothing is written yet: a witness that cannot start leaves the log of
-    /// one that runs alone.
+    /// code::kCannotWrite), also while another Log has that file: two that write one make a record
+    /// that nobody can read. Nothing is written yet.
     Log(const std::string& path, std::string name);
     ~Log() { end(); }
     Log(const Log&) = delete;
@@ -49,6 +50,7 @@ class Log {
     std::string path_;
     std::string name_;
     proof::LogPart part_;
+    log::FileClaim claim_;
     std::once_flag begun_;
     std::atomic<bool> has_begun_ = false;
     log::Queue<Entry> queue_;

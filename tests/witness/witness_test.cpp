@@ -1,6 +1,7 @@
 // A whole witness: clients, gateways and services around it.
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "certs/digest.h"
 #include "lab/client/page.h"
 #include "lab/core/codes.h"
+#include "lab/core/diagnostic.h"
 #include "lab/gateways/cheating_gateway.h"
 #include "lab/witness/log.h"
 #include "tests/proof/witnessed.h"
@@ -321,6 +323,27 @@ TEST_CASE("a log that is begun anew begins with its first line, whatever comes m
         CHECK(lines.front()["part"] == part);
         CHECK(lines_of(older).size() == (part == 1 ? 51u : 58u));
     }
+}
+
+TEST_CASE("two logs do not write one file, also when one begins it anew", "[witness]") {
+    const test::TempFolder folder;
+    const std::string path = (folder / "log").string();
+    const std::string other = (folder / "other").string();
+    auto log = std::make_unique<witness::Log>(path, "w");
+    log->begin();
+    REQUIRE(log->flush(std::chrono::seconds(20)));
+    const std::string before = test::slurp(path);
+    CHECK_THROWS_AS(witness::Log(path, "v"), Failure);
+    CHECK(test::slurp(path) == before);
+    log->reopen();
+    CHECK_THROWS_AS(witness::Log(path, "v"), Failure);
+
+    witness::Log second(other, "v");
+    std::filesystem::rename(path, path + ".1");
+    std::filesystem::rename(other, path);
+    CHECK_THROWS_AS(log->reopen(), Failure);
+    log.reset();
+    CHECK_NOTHROW(witness::Log(path + ".1", "w"));
 }
 
 TEST_CASE("the page is one document without a question, and refuses a wrong one", "[witness]") {

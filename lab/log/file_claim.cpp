@@ -1,0 +1,42 @@
+#include "lab/log/file_claim.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+namespace sni::log {
+
+namespace {
+
+bool same_file(int left, int right) {
+    struct stat a{};
+    struct stat b{};
+    return ::fstat(left, &a) == 0 && ::fstat(right, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+bool is_file(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace
+
+bool FileClaim::claim(const std::filesystem::path& path) {
+    net::Descriptor next(
+        ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!next || !is_file(next.fd())) {
+        held_.reset();
+        return true;
+    }
+    // Of one file, a second description would be refused what the first one holds.
+    if (held_ && same_file(held_.fd(), next.fd())) return true;
+    if (::flock(next.fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+    held_ = std::move(next);
+    return true;
+}
+
+}  // namespace sni::log
