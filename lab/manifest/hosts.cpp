@@ -1,6 +1,7 @@
 #include "lab/manifest/hosts.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,6 +35,13 @@ std::optional<std::string> domain_problem(std::string_view domain) {
     const bool numeric = std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
     if (numeric) return "ends in a number, as no domain does";
     return std::nullopt;
+}
+
+/// Of an object's name, between its dots (apimachinery, pkg/util/validation, dns1123LabelFmt).
+bool is_part_of_name(std::string_view part) {
+    const auto is_small = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    return !part.empty() && is_small(part.front()) && is_small(part.back()) &&
+           std::ranges::all_of(part, [&](char c) { return is_small(c) || c == '-'; });
 }
 
 std::string reverse(std::string_view text) {
@@ -78,12 +86,17 @@ std::optional<std::string> server_host_problem(std::string_view host) {
     return std::nullopt;
 }
 
+bool is_label_name(std::string_view name) {
+    constexpr std::size_t kMost = 63;
+    return name.size() <= kMost && is_part_of_name(name);
+}
+
 bool is_object_name(std::string_view name) {
-    if (name.empty() || name.size() > 253) return false;
-    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    const bool letters =
-        std::ranges::all_of(name, [&](char c) { return alnum(c) || c == '-' || c == '.'; });
-    return letters && alnum(name.front()) && alnum(name.back()) && !name.contains("..");
+    constexpr std::size_t kMost = 253;
+    if (name.empty() || name.size() > kMost) return false;
+    return std::ranges::all_of(name | std::views::split('.'), [](auto part) {
+        return is_part_of_name(std::string_view(part));
+    });
 }
 
 bool is_ip_address(std::string_view text) {

@@ -28,6 +28,8 @@ std::optional<std::string> server_host_problem(std::string_view host);
 
 /// An RFC 1123 subdomain: names of objects become parts of host names.
 bool is_object_name(std::string_view name);
+/// An RFC 1123 label: names of namespaces, Services and their ports.
+bool is_label_name(std::string_view name);
 bool is_ip_address(std::string_view text);
 /// "*foo.example.com".
 bool is_partial_wildcard(std::string_view host);

@@ -83,7 +83,7 @@ class Documents {
         if (!entry) return note_other(document, node, *version, *kind);
         in.code = entry->code;
         document.ignore({"status"});
-        Meta meta = read_meta(document, entry->namespaced);
+        Meta meta = read_meta(document, entry->namespaced, form_of_name(*entry));
         name_document(meta);
         const First first = meta.name.value.empty() ? First::fresh : first_of(*entry, meta);
         if (first == First::edition) return;
@@ -134,7 +134,7 @@ class Documents {
         const EntranceKind* entrance = entrance_kind_of(version.value, kind.value);
         if (!entrance) return false;
         document.ignore({"status"});
-        Meta meta = read_meta(document, true);
+        Meta meta = read_meta(document, true, NameForm::subdomain);
         name_document(meta);
         check_entrance(document, *entrance);
         meta.flawed |= document.in().flawed;
@@ -233,7 +233,15 @@ class Documents {
         list.done();
     }
 
-    Meta read_meta(Fields& document, bool namespaced) {
+    /// What a name may be: a Service's becomes one label of a host name, as a namespace's does.
+    enum class NameForm { subdomain, label };
+    static NameForm form_of_name(const KindEntry& entry) {
+        const bool label =
+            entry.group.empty() && (entry.kind == "Service" || entry.kind == "Namespace");
+        return label ? NameForm::label : NameForm::subdomain;
+    }
+
+    Meta read_meta(Fields& document, bool namespaced, NameForm form) {
         Meta meta{.at = document.at()};
         meta.name.at = meta.ns.at = meta.at;
         if (namespaced) meta.ns.value = default_namespace_;
@@ -250,8 +258,8 @@ class Documents {
                     if (key.contains("istio.io/"))
                         meta.annotations.emplace(key, std::move(text.value));
                 }
-                meta.name = checked_name(fields, "name", Need::required).value_or(meta.name);
-                if (auto ns = checked_name(fields, "namespace", Need::optional)) {
+                meta.name = checked_name(fields, "name", Need::required, form).value_or(meta.name);
+                if (auto ns = checked_name(fields, "namespace", Need::optional, NameForm::label)) {
                     if (namespaced && !ns->value.empty()) meta.ns = std::move(*ns);
                 }
                 const auto labels = fields.labels("labels");
@@ -277,9 +285,12 @@ class Documents {
         return {};
     }
 
-    static std::optional<Text> checked_name(Fields& fields, std::string_view key, Need need) {
+    static std::optional<Text> checked_name(Fields& fields, std::string_view key, Need need,
+                                            NameForm form) {
         auto name = fields.text(key, need);
-        if (!name || name->value.empty() || is_object_name(name->value)) return name;
+        if (!name || name->value.empty()) return name;
+        const bool label = form == NameForm::label;
+        if (label ? is_label_name(name->value) : is_object_name(name->value)) return name;
         if (const std::string_view open = placeholder_in(name->value); !open.empty()) {
             fields.in().error(
                 code::kTemplate, name->at,
@@ -291,9 +302,12 @@ class Documents {
         }
         fields.in().error(
             code::kValue, name->at,
-            fmt::format("{} {} is no object name", fields.path_of(key), quote(name->value)),
-            "only lower-case letters, digits, '-' and '.' may stand in one, and it starts and "
-            "ends with a letter or digit");
+            fmt::format("{} {} is no {}", fields.path_of(key), quote(name->value),
+                        key == "namespace" ? "name of a namespace" : "object name"),
+            label ? "only lower-case letters, digits and '-' may stand in one, 63 at most, and it "
+                    "starts and ends with a letter or digit"
+                  : "only lower-case letters, digits, '-' and '.' may stand in one, and it and "
+                    "each part between dots starts and ends with a letter or digit");
         return name;
     }
 

@@ -7,6 +7,7 @@
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
 #include "lab/manifest/codes.h"
+#include "lab/manifest/hosts.h"
 #include "lab/manifest/readers/readers.h"
 
 namespace sni::manifest {
@@ -41,6 +42,12 @@ bool read_service_port(Fields& field, ServicePort& port) {
     field.ignore({"nodePort"});
     field("appProtocol", port.app_protocol);
     field("name", port.name);
+    if (!port.name.value.empty() && !is_label_name(port.name.value)) {
+        field.in().error(code::kValue, port.name.at,
+                         fmt::format("{} is no name of a Service's port", quote(port.name.value)),
+                         "lower-case letters, digits and '-' may stand in one, 63 at most, and it "
+                         "starts and ends with a letter or digit");
+    }
     port.protocol = read_protocol(field);
     const bool numbered = field.port("port", port.port, Need::required);
     // The API server puts the port itself where nothing, 0 or "" stands.
@@ -147,6 +154,7 @@ void read_service(Fields& field, Service& service) {
                          fmt::format("there is no type of Service called {}", quote(type)));
     }
     service.selector = field.labels("selector");
+    check_labels(service.selector.value, service.selector.at, field.in());
     // The API server lets a headless Service have none, too.
     const bool may_lack = type == "ExternalName" || service.headless;
     field("ports", service.ports, read_service_port, may_lack ? Need::optional : Need::required);

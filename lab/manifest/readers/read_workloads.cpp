@@ -94,6 +94,7 @@ void read_workload(const Workload& workload, Fields& field, Deployment& made) {
         };
         field.object("selector", match, workload.selector);
     }
+    check_labels(selector.value, selector.at, field.in());
     const auto pods = [&](Fields& fields) {
         made.pod = read_pod_template(fields, std::move(claims));
         check_selector(selector, made.pod, workload.kind, fields.in());

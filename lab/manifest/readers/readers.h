@@ -85,7 +85,7 @@ void read_pod_spec(Fields& field, PodTemplate& pod);
 std::string to_upper_ascii(std::string text);
 /// The words of an annotation, without the blanks around them; none of an empty one.
 std::vector<std::string> comma_separated(std::string_view text);
-/// Of an object, a pod or an endpoint.
+/// Of an object, a pod or an endpoint, and what a Service or a workload selects by.
 void check_labels(const Labels& labels, Spot at, Reading& in);
 /// Of a workloadSelector.
 void check_selector(const Labels& labels, Spot at, Reading& in);
