@@ -58,7 +58,8 @@ struct EntranceAside {
     bool operator==(const EntranceAside&) const = default;
 };
 
-/// One object. It has at least one rule, or something that is not looked at.
+/// One object. It has at least one rule, or something that is not looked at, or takes a name that
+/// others want.
 struct Entrance {
     Meta meta;
     std::string kind;
@@ -66,6 +67,7 @@ struct Entrance {
     Contest contest = Contest::older;
     std::vector<EntranceRule> rules;
     std::vector<EntranceAside> aside;  ///< what it says besides that may matter
+    std::vector<Text> plain_hosts;     ///< that it takes without TLS, and contests all the same
     Text override_by;                  ///< of Kong: a KongIngress of its namespace; empty: none
     /// `Ingress "ns/name"`.
     std::string text() const { return kind + " \"" + meta.path() + "\""; }

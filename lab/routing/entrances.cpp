@@ -58,6 +58,9 @@ class Entrances {
     RoutedPart run() {
         for (const Entrance& entrance : inputs_.manifest.entrances) {
             if (entrance.contest != Contest::nobody) continue;
+            for (const Text& host : entrance.plain_hosts) {
+                ++claims_[claim_of(entrance, host)];
+            }
             for (const EntranceRule& rule : entrance.rules) {
                 for (const Text& host : rule.hosts) {
                     ++claims_[claim_of(entrance, host)];

@@ -47,6 +47,12 @@ TEST_CASE("two HTTPProxies of one fqdn are both refused by Contour", "[diff]") {
     CHECK(
         test::Routed(one + proxy("two", "a.org", ", ingressClassName: other"), all()).to("a.org") ==
         test::Routed(one, all()).to("a.org"));
+    const std::string plain = object("projectcontour.io/v1", "HTTPProxy",
+                                     "{virtualhost: {fqdn: a.org}, routes: [{services: [{name: a, "
+                                     "port: 80}]}]}",
+                                     "", "plain");
+    CHECK(changes(one, one + plain) == Lines{"lost a.org 443: ns/a:443 -> nowhere"});
+    CHECK(changes(plain, plain) == kNone);
     const test::Routed both(one + proxy("two", "a.org"), all());
     CHECK_THAT(both.ask("a.org").why.back(),
                test::Contains("several HTTPProxies have the fqdn \"a.org\""));

@@ -95,6 +95,7 @@ std::string Converter::unique(const std::string& kind, const std::string& ns,
 
 void Converter::take_entrances(const manifest::Manifest& manifest) {
     for (const manifest::Entrance& entrance : manifest.entrances) {
+        if (entrance.rules.empty() && entrance.aside.empty()) continue;
         const Place place = place_of(manifest.files, entrance.meta.at);
         const std::string object =
             fmt::format("{} ({}:{})", entrance.text(), place.file, place.line);

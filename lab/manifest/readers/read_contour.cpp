@@ -36,8 +36,12 @@ void read_http_proxy(const yaml::Node& document, Entrance& proxy) {
     if (proxy.gateway.empty()) proxy.gateway = "contour";
     const yaml::Node* host = spec.find("virtualhost");
     const yaml::Node* tls = host ? host->find("tls") : nullptr;
-    if (!tls || tls->is_null()) return;  // it is included by another one, or has no TLS
+    if (!host || host->is_null()) return;  // it is included by another one
     const Text fqdn = loose::text(*host, "fqdn");
+    if (!tls || tls->is_null()) {
+        if (!fqdn.value.empty()) proxy.plain_hosts.push_back(fqdn);
+        return;
+    }
     const yaml::Node* tcpproxy = spec.find("tcpproxy");
     const bool passed = loose::is_true(loose::text(*tls, "passthrough").value);
     EntranceRule rule{.ends = passed ? EntranceRule::Ends::backend : EntranceRule::Ends::gateway,

@@ -53,9 +53,9 @@ bool read_entrance(const yaml::Node& document, const EntranceKind& kind, Meta me
                       .gateway = {},
                       .contest = kind.contest};
     kind.read(document, entrance);
-    if (entrance.rules.empty() && entrance.aside.empty()) return false;
-    into.entrances.push_back(std::move(entrance));
-    return true;
+    const bool has_tls = !entrance.rules.empty() || !entrance.aside.empty();
+    if (has_tls || !entrance.plain_hosts.empty()) into.entrances.push_back(std::move(entrance));
+    return has_tls;
 }
 
 }  // namespace sni::manifest
