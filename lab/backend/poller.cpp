@@ -21,7 +21,9 @@ constexpr std::chrono::seconds kLongestSleep{10};
 }  // namespace
 
 Poller::Poller(net::Descriptor listener, Service& service)
-    : service_(service), listener_(std::move(listener)) {
+    : service_(service),
+      listener_(std::move(listener)),
+      places_(service.limits.connections, service.limits.hello_bytes) {
     thread_ = net::start_thread([this] { run(); });
     service_.workers.watch(listener_.fd(), listening_, net::PollSet::kInput);
 }
@@ -35,7 +37,7 @@ Poller::~Poller() {
 void Poller::stop() {
     {
         const std::lock_guard lock(mutex_);
-        stopping_ = true;
+        places_.stop();
     }
     answered_.notify_all();
     wake_.call();
@@ -44,7 +46,7 @@ void Poller::stop() {
 void Poller::cut() {
     {
         const std::lock_guard lock(mutex_);
-        cutting_ = true;
+        places_.cut();
     }
     wake_.call();
 }
@@ -60,26 +62,25 @@ void Poller::finish() {
 
 bool Poller::wait_until_empty(std::chrono::milliseconds grace) {
     std::unique_lock lock(mutex_);
-    return empty_.wait_until(lock, std::chrono::system_clock::now() + grace,
-                             [this] { return sessions_ == 0; });
+    return empty_.wait_for(lock, grace, [this] { return places_.sessions() == 0; });
 }
 
 std::size_t Poller::sessions() const {
     const std::lock_guard lock(mutex_);
-    return sessions_;
+    return places_.sessions();
 }
 
 std::size_t Poller::hello_bytes() const {
     const std::lock_guard lock(mutex_);
-    return hello_bytes_;
+    return places_.hello_bytes();
 }
 
 bool Poller::responds(std::chrono::milliseconds within) {
     std::unique_lock lock(mutex_);
     const std::uint64_t question = ++questions_;
     wake_.call();
-    return answered_.wait_until(lock, std::chrono::system_clock::now() + within,
-                                [&] { return stopping_ || answers_ >= question; });
+    return answered_.wait_for(lock, within,
+                              [&] { return places_.stopping() || answers_ >= question; });
 }
 
 void Poller::run() {
@@ -93,8 +94,8 @@ void Poller::run() {
             const std::lock_guard lock(mutex_);
             if (answers_ != questions_) answered_.notify_all();
             answers_ = questions_;
-            stopping = stopping_;
-            cutting = cutting_;
+            stopping = places_.stopping();
+            cutting = places_.cutting();
             finished = finished_;
         }
         if (stopping && std::exchange(open, false)) {
@@ -115,12 +116,7 @@ void Poller::close_all(bool busy_too) {
     std::vector<Place*> closing;
     {
         const std::lock_guard lock(mutex_);
-        for (Place& place : places_) {
-            if (!place.session || place.taken) continue;
-            if (!busy_too && place.session->busy()) continue;
-            place.taken = true;
-            closing.push_back(&place);
-        }
+        closing = places_.waiting(busy_too);
     }
     for (Place* const place : closing) {
         place->session->finish();
@@ -131,21 +127,18 @@ void Poller::close_all(bool busy_too) {
 /// Freed memory stays with the process, in pieces between what is in use. After a crowd has left,
 /// most of it can go; a few connections that come and go are not worth the look.
 void Poller::give_memory_back() {
-    constexpr std::size_t kCrowd = 200;
     {
         const std::lock_guard lock(mutex_);
-        if (most_sessions_ < kCrowd || sessions_ > most_sessions_ / 2) return;
-        most_sessions_ = sessions_;
+        if (!places_.crowd_has_gone()) return;
     }
     ::malloc_trim(0);
 }
 
-/// look_at() wakes this thread for what comes sooner.
+/// Whoever parks a session that is due sooner wakes this thread.
 std::chrono::milliseconds Poller::timeout() {
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = Clock::now();
-    wakes_ = now + kLongestSleep;
-    if (!looks_.empty()) wakes_ = std::min(wakes_, looks_.begin()->first);
+    wakes_ = std::min(now + kLongestSleep, places_.soonest());
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakes_ - now);
     return std::max(wait, std::chrono::milliseconds(0));
 }
@@ -157,7 +150,7 @@ void Poller::accept_some() {
         if (!listener_) return;
         {
             const std::lock_guard lock(mutex_);
-            if (!accepting_) return;
+            if (!places_.accepting()) return;
         }
         net::Accepted client = net::accept_now(listener_);
         if (client) {
@@ -181,36 +174,16 @@ bool Poller::work_later(Place& place) {
     return service_.workers.post([this, &place] { work(place); });
 }
 
-/// With the mutex held. Throws where there is no memory for one more, and then nothing changes.
-Poller::Place& Poller::free_place() {
-    if (free_.empty()) {
-        if (free_.capacity() <= places_.size()) free_.reserve(2 * places_.size() + 16);
-        Looks one;
-        one.emplace(Clock::time_point::max(), nullptr);
-        Place& place = places_.emplace_back(*this);
-        place.node = one.extract(one.begin());
-        free_.push_back(&place);
-    }
-    Place& place = *free_.back();
-    free_.pop_back();
-    return place;
-}
-
 void Poller::adopt(net::PlainStream socket, Endpoint peer) {
-    std::unique_ptr<Session> session;
     Place* place = nullptr;
     bool full = false;
     try {
-        session = std::make_unique<Session>(std::move(socket), std::move(peer), service_);
+        auto session = std::make_unique<Session>(std::move(socket), std::move(peer), service_);
         ++service_.activity.accepted;
         const std::lock_guard lock(mutex_);
-        if (stopping_) return;
-        place = &free_place();
-        place->session = std::move(session);
-        place->taken = true;
-        place->missed = place->writing = false;
-        full = ++sessions_ >= service_.limits.connections;
-        most_sessions_ = std::max(most_sessions_, sessions_);
+        if (places_.stopping()) return;
+        place = &places_.seat(std::move(session), *this);
+        full = places_.full();
     } catch (const std::exception&) {
         return;  // no memory for one more; the client sees its connection closed
     }
@@ -228,13 +201,9 @@ bool Poller::make_room() {
     Place* oldest = nullptr;
     {
         const std::lock_guard lock(mutex_);
-        for (Place& place : places_) {
-            if (!place.session || place.taken || !place.session->idle()) continue;
-            if (!oldest || place.session->deadline() < oldest->session->deadline()) oldest = &place;
-        }
-        if (!oldest) return false;
-        oldest->taken = true;
+        oldest = places_.idle_longest();
     }
+    if (!oldest) return false;
     ++service_.activity.made_room;
     oldest->session->finish();
     close(*oldest);
@@ -244,54 +213,27 @@ bool Poller::make_room() {
 /// Until a session is closed.
 void Poller::pause_accepting() {
     const std::lock_guard lock(mutex_);
-    if (sessions_ > 0) accepting_ = false;  // else nobody would ever end the pause
+    places_.pause();
 }
 
 void Poller::expire() {
     const Clock::time_point now = Clock::now();
     while (true) {
         Place* due = nullptr;
-        bool has_something_to_say = false;
         {
             const std::lock_guard lock(mutex_);
-            if (looks_.empty() || looks_.begin()->first > now) return;
-            Place& place = *looks_.begin()->second;
-            place.node = looks_.extract(looks_.begin());
-            place.look = Clock::time_point::max();
-            if (place.taken) continue;  // who parks it has it looked at again
-            if (place.session->deadline() > now) {
-                look_at(place, place.session->deadline());
-                continue;
-            }
-            place.taken = true;
-            has_something_to_say = place.session->expire();
-            due = &place;
+            due = places_.due(now);
         }
+        if (!due) return;
+        const bool has_something_to_say = due->session->expire();
         if (!has_something_to_say || !work_later(*due)) close(*due);
     }
-}
-
-/// With the mutex held.
-void Poller::look_at(Place& place, Clock::time_point when) {
-    if (when >= place.look) return;
-    Looks::node_type node = place.look == Clock::time_point::max()
-                                ? std::move(place.node)
-                                : looks_.extract({place.look, &place});
-    node.value() = {when, &place};
-    looks_.insert(std::move(node));
-    place.look = when;
-    if (when < wakes_) wake_.call();
 }
 
 void Poller::ready(Place& place) {
     {
         const std::lock_guard lock(mutex_);
-        if (!place.session) return;
-        if (place.taken) {
-            place.missed = true;
-            return;
-        }
-        place.taken = true;
+        if (!places_.take(place)) return;
     }
     work(place);
 }
@@ -318,7 +260,7 @@ void Poller::work(Place& place) {
     bool cutting = false;
     {
         const std::lock_guard lock(mutex_);
-        cutting = cutting_;
+        cutting = places_.cutting();
     }
     if (!cutting && work_later(place)) return;
     place.session->finish();
@@ -327,42 +269,32 @@ void Poller::work(Place& place) {
 
 /// False when there is more to do at once.
 bool Poller::park(Place& place) {
+    using enum Places<Place>::Parked;
+    auto parked = ends;
     {
-        std::unique_lock lock(mutex_);
-        if (std::exchange(place.missed, false)) return false;
-        if (!stopping_ || (!cutting_ && place.session->busy())) {
-            place.taken = false;
-            look_at(place, place.session->deadline());
-            count_hello(place);
-            const bool too_many = hello_bytes_ > service_.limits.hello_bytes;
-            lock.unlock();
-            if (too_many) drop_oldest_hello();
-            return true;
+        const std::lock_guard lock(mutex_);
+        parked = places_.park(place);
+        if (places_.soonest() < wakes_) {
+            wakes_ = places_.soonest();
+            wake_.call();
         }
     }
-    place.session->finish();
-    close(place);
+    if (parked == called) return false;
+    if (parked == crowds) drop_oldest_hello();
+    if (parked == ends) {
+        place.session->finish();
+        close(place);
+    }
     return true;
-}
-
-/// With the mutex held.
-void Poller::count_hello(Place& place) {
-    const std::size_t now = place.session ? place.session->waiting_hello() : 0;
-    hello_bytes_ += now - place.hello_bytes;  // wraps around, and comes out right
-    place.hello_bytes = now;
 }
 
 void Poller::drop_oldest_hello() {
     Place* oldest = nullptr;
     {
         const std::lock_guard lock(mutex_);
-        for (Place& place : places_) {
-            if (!place.session || place.taken || place.hello_bytes == 0) continue;
-            if (!oldest || place.session->deadline() < oldest->session->deadline()) oldest = &place;
-        }
-        if (!oldest) return;
-        oldest->taken = true;
+        oldest = places_.oldest_hello();
     }
+    if (!oldest) return;
     oldest->session->crowd_out();
     ++service_.activity.crowded_out;
     close(*oldest);
@@ -373,20 +305,14 @@ void Poller::close(Place& place) {
     std::unique_ptr<Session> closing;
     {
         const std::lock_guard lock(mutex_);
-        if (place.look != Clock::time_point::max())
-            place.node = looks_.extract({place.look, &place});
-        place.look = Clock::time_point::max();
-        closing = std::move(place.session);
-        count_hello(place);
+        closing = places_.leave(place);
     }
     closing.reset();  // takes its time, and its descriptor may be what is waited for
     bool accept = false;
     {
         const std::lock_guard lock(mutex_);
-        free_.push_back(&place);
-        --sessions_;
-        accept = !std::exchange(accepting_, true) && !stopping_;
-        if (sessions_ == 0) empty_.notify_all();
+        accept = places_.give_back(place);
+        if (places_.sessions() == 0) empty_.notify_all();
     }
     if (accept) accept_later();
 }

@@ -94,9 +94,8 @@ bool is_label_name(std::string_view name) {
 bool is_object_name(std::string_view name) {
     constexpr std::size_t kMost = 253;
     if (name.empty() || name.size() > kMost) return false;
-    return std::ranges::all_of(name | std::views::split('.'), [](auto part) {
-        return is_part_of_name(std::string_view(part));
-    });
+    return std::ranges::all_of(name | std::views::split('.'),
+                               [](auto part) { return is_part_of_name(std::string_view(part)); });
 }
 
 bool is_ip_address(std::string_view text) {

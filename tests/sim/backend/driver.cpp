@@ -14,6 +14,8 @@ namespace {
 /// As the poller has it.
 constexpr int kGoes = 16;
 constexpr std::chrono::seconds kLongestSleep{10};
+/// So much too soon a deadline comes, with Flaw::expires_early.
+constexpr std::chrono::seconds kEarly{20};
 
 }  // namespace
 
@@ -25,6 +27,7 @@ Driver::Driver(Tape& tape, Kernel& kernel, HttpClients& clients, backend::Servic
       service_(service),
       setting_(setting),
       listener_(std::move(listener)),
+      places_(service.limits.connections, service.limits.hello_bytes),
       refused_before_(refusals()) {
     polls_.add(listener_.fd(), net::PollSet::kInput | net::PollSet::kEachTime, this);
 }
@@ -79,7 +82,8 @@ void Driver::run_job() {
 }
 
 void Driver::stop() {
-    if (std::exchange(stopping_, true)) return;
+    if (places_.stopping()) return;
+    places_.stop();
     service_.stopping = true;
     cuts_at_ = kernel_.now() + setting_.grace;
 }
@@ -88,55 +92,37 @@ void Driver::finish(Place& place) {
     in_program(place, [](Session& session) { session.finish(); });
 }
 
-std::chrono::milliseconds Driver::timeout() const {
+std::chrono::milliseconds Driver::timeout() {
     const Clock::time_point now = Clock::now();
-    Clock::time_point wakes = now + kLongestSleep;
-    const bool looks = setting_.flaw != Flaw::never_expires;
-    if (looks && !looks_.empty()) wakes = std::min(wakes, looks_.begin()->first);
-    if (stopping_ && !cutting_) wakes = std::min(wakes, Clock::time_point(cuts_at_));
+    const bool sleeps_on = setting_.flaw == Flaw::forgets_look && now < wakes_;
+    if (!sleeps_on) wakes_ = std::min(now + kLongestSleep, soonest());
+    Clock::time_point wakes = wakes_;
+    if (places_.stopping() && !places_.cutting())
+        wakes = std::min(wakes, Clock::time_point(cuts_at_));
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakes - now);
     return std::max(wait, std::chrono::milliseconds(0));
 }
 
-void Driver::expire() {
-    if (setting_.flaw == Flaw::never_expires) return;
-    const Clock::time_point now = Clock::now();
-    while (!looks_.empty() && looks_.begin()->first <= now) {
-        Place& place = *looks_.begin()->second;
-        looks_.erase(looks_.begin());
-        place.look = Clock::time_point::max();
-        if (place.taken) continue;
-        if (place.session->deadline() > now && setting_.flaw != Flaw::expires_early) {
-            look_at(place, place.session->deadline());
-            continue;
-        }
-        place.taken = true;
-        const bool more = in_program(place, [](Session& session) { return session.expire(); });
-        if (more) {
-            jobs_.push_back({&place});
-        } else {
-            close(place);
-        }
-    }
+Driver::Clock::time_point Driver::soonest() const {
+    return setting_.flaw == Flaw::never_expires ? Clock::time_point::max() : places_.soonest();
 }
 
-void Driver::look_at(Place& place, Clock::time_point when) {
-    if (when >= place.look) return;
-    if (place.look != Clock::time_point::max()) {
-        if (setting_.flaw == Flaw::forgets_look) return;
-        looks_.erase({place.look, &place});
+void Driver::expire() {
+    const Clock::time_point now = Clock::now();
+    if (soonest() > now || (setting_.flaw == Flaw::forgets_look && now < wakes_)) return;
+    const bool early = setting_.flaw == Flaw::expires_early;
+    while (Place* const place = places_.due(early ? now + kEarly : now)) {
+        const bool more = in_program(*place, [](Session& session) { return session.expire(); });
+        if (more) {
+            jobs_.push_back({place});
+        } else {
+            close(*place);
+        }
     }
-    looks_.emplace(when, &place);
-    place.look = when;
 }
 
 void Driver::ready(Place& place) {
-    if (!place.session) return;
-    if (place.taken) {
-        place.missed = true;
-        return;
-    }
-    place.taken = true;
+    if (!places_.take(place)) return;
     const Conn* const conn = clients_.conn_of(place.session->fd());
     if (setting_.flaw == Flaw::closes_half && conn && conn->ended && conn->unread() == 0)
         return close(place);
@@ -174,7 +160,7 @@ void Driver::work(Place& place) {
         }
         if (park(place)) return;
     }
-    if (!cutting_) {
+    if (!places_.cutting()) {
         if (setting_.flaw != Flaw::forgets_turn || ++flawed_ % 2 == 0) jobs_.push_back({&place});
         return;
     }
@@ -194,31 +180,24 @@ void Driver::judge_turn(Place& place) {
 }
 
 bool Driver::park(Place& place) {
-    if (std::exchange(place.missed, false)) return false;
-    if (!stopping_ || (!cutting_ && place.session->busy())) {
-        place.taken = false;
-        look_at(place, place.session->deadline());
-        count_hello(place);
-        if (hello_bytes_ > service_.limits.hello_bytes) drop_oldest_hello();
-        return true;
+    using enum backend::Places<Place>::Parked;
+    const auto parked = places_.park(place);
+    if (parked == called) return false;
+    if (parked == crowds) drop_oldest_hello();
+    if (parked == ends) {
+        finish(place);
+        close(place);
     }
-    finish(place);
-    close(place);
     return true;
 }
 
 void Driver::close(Place& place) {
-    if (place.look != Clock::time_point::max()) looks_.erase({place.look, &place});
-    place.look = Clock::time_point::max();
-    std::unique_ptr<Session> closing = std::move(place.session);
-    count_hello(place);
+    std::unique_ptr<Session> closing = places_.leave(place);
     {
         const TheProgram program(tape_, refuses(), true);
         closing.reset();
     }
-    free_.push_back(&place);
-    --sessions_;
-    if (!std::exchange(accepting_, true) && !stopping_) jobs_.push_back({nullptr});
+    if (places_.give_back(place)) jobs_.push_back({nullptr});
 }
 
 }  // namespace sni::sim

@@ -1,13 +1,11 @@
-// Stands for the backend's poller and its workers, on one thread: calls sessions when, and as, they
-// do (lab/backend/poller.cpp), and takes them to their end.
+// Stands for the threads of the backend's poller and of its workers: calls sessions when, and as,
+// they do (lab/backend/poller.cpp), and takes them to their end. Who is called, looked at and sent
+// away is the poller's own decision (lab/backend/places.h).
 #pragma once
 
 #include <deque>
-#include <memory>
-#include <set>
-#include <utility>
-#include <vector>
 
+#include "lab/backend/places.h"
 #include "lab/backend/session.h"
 #include "lab/net/poll_set.h"
 #include "tests/sim/backend/clients.h"
@@ -36,14 +34,8 @@ class Driver {
     using Session = backend::Session;
     using Clock = Session::Clock;
 
-    struct Place {
-        std::unique_ptr<Session> session;
-        bool taken = false;
-        bool missed = false;
+    struct Place : backend::Seat<Session, Place> {
         bool watched = false;
-        bool writing = false;
-        std::size_t hello_bytes = 0;
-        Clock::time_point look = Clock::time_point::max();
         std::uint64_t moved = 0;  ///< bytes, when it was last given a turn
         int turns = 0;            ///< in which it moved none
     };
@@ -53,7 +45,8 @@ class Driver {
 
     void end_some();
     void run_job();
-    std::chrono::milliseconds timeout() const;
+    std::chrono::milliseconds timeout();
+    Clock::time_point soonest() const;
     void watch(Place& place, std::uint32_t events);
     void accept_some();
     void adopt(net::PlainStream socket, Endpoint peer);
@@ -64,8 +57,6 @@ class Driver {
     void work(Place& place);
     void judge_turn(Place& place);
     bool park(Place& place);
-    void look_at(Place& place, Clock::time_point when);
-    void count_hello(Place& place);
     void drop_oldest_hello();
     void close_all(bool busy_too);
     void finish(Place& place);
@@ -81,17 +72,11 @@ class Driver {
     const Setting setting_;
     net::Descriptor listener_;
     net::PollSet polls_;
-    std::deque<Place> places_;
-    std::vector<Place*> free_;
+    backend::Places<Place> places_;
     std::deque<Job> jobs_;
-    std::set<std::pair<Clock::time_point, Place*>> looks_;
-    std::size_t sessions_ = 0;
-    std::size_t hello_bytes_ = 0;
+    Clock::time_point wakes_{};
     std::uint64_t flawed_ = 0;
     const std::uint64_t refused_before_;
-    bool accepting_ = true;
-    bool stopping_ = false;
-    bool cutting_ = false;
     Time cuts_at_{};
 };
 
