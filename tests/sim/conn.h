@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -62,6 +63,8 @@ struct Conn {
     bool finishes = false;       ///< ends when it has said all
     bool finishes_last = false;  ///< only after it has read an end
     bool may_reset = false;
+    int reset_by = ECONNRESET;   ///< what the program hears of a reset
+    int refusal = ECONNREFUSED;  ///< and of a refusal
     bool may_stall = false;
     bool stalled = false;
     enum class Answer { at_once, later, refuses_at_once, refuses, never } answer = Answer::at_once;
@@ -69,7 +72,9 @@ struct Conn {
     // What is known of it.
     Conn* partner = nullptr;  ///< the other end of a relay
     Time since{};             ///< when it was accepted, or began to be dialled
-    Time moved{};             ///< when the program last read or wrote on it
+    Time moved{};             ///< when the program last read or wrote on it; later if it slept
+    Time worked{};            ///< the same, even if it slept
+    std::uint64_t came = 0;   ///< Kernel::rounds(), where that was between two of its steps
 
     /// All that the peer will have said in the end.
     std::uint64_t said() const { return std::min(says.size(), stops_at); }

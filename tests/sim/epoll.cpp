@@ -117,6 +117,7 @@ int Kernel::epoll_wait(epoll_event* events, int most, int milliseconds) {
     const std::span<epoll_event> room(events, static_cast<std::size_t>(most));
     const auto within = std::chrono::milliseconds(milliseconds);
     asked_ = now_;
+    ++rounds_;
     dawdles_ = kDawdles;
     for (std::uint32_t happen = tape_.choose(4); happen > 0; --happen)
         world_->act(false);
@@ -153,6 +154,7 @@ void Kernel::changed(Conn& conn, std::uint32_t events) {
 }
 
 void Kernel::clients_came() {
+    if (flaw_ == Flaw::forgets_clients && ++flawed_ % 4 == 0) return;
     for (std::size_t i = 0; i < files_.size(); ++i) {
         if (files_[i] && files_[i]->kind == Kind::listener)
             wake(kFirst + static_cast<int>(i), EPOLLIN);

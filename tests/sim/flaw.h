@@ -23,6 +23,9 @@ enum class Flaw {
     leaves_corked,        ///< what was held back with MSG_MORE is not pushed
     dials_elsewhere,      ///< a wrong address
     keeps_old_routes,     ///< goes by the table from before a reload
+    forgets_clients,      ///< one that comes in four is not told of
+    swallows_alert,       ///< who is refused is not told why
+    hurries,              ///< by the program's clock, time passes ten times as fast
     hears_no_end,         ///< a peer's end is not told
     loses_input,          ///< a byte that came is not read
     forgets_turn,         ///< a session that has more to do is not called again

@@ -74,7 +74,17 @@ void Peers::judge_alone(const Client& client) const {
         kernel_.wrong(fmt::format("{} bytes of {} are not read", conn.unread(), conn.id));
 }
 
+std::size_t Peers::open_clients() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(clients_, [](const Client& client) { return client.conn->fd >= 0; }));
+}
+
 void Peers::at_rest() {
+    if (open_clients() > quota_)
+        kernel_.wrong(fmt::format("{} clients are served, of {}", open_clients(), quota_));
+    if (events_.exceeds) {
+        if (std::string what = events_.exceeds(); !what.empty()) kernel_.wrong(std::move(what));
+    }
     for (const Client& client : clients_) {
         if (client.backend) {
             judge_pair(client);
@@ -98,9 +108,33 @@ void Peers::over() {
     }
     for (const auto& conn : conns_) {
         if (conn->fd >= 0) kernel_.wrong(fmt::format("nothing will ever end {}", conn->id));
+        if (conn->state == Conn::State::waiting && !conn->closed && !drained_)
+            kernel_.wrong(fmt::format("nobody will ever accept {}", conn->id));
     }
     stopped_ = true;
     events_.stop();
+}
+
+/// Who waits in a listener that is closed is reset. Nobody can help it who comes behind the last
+/// look at it, or where there is no room for one more.
+void Peers::stopped_listening() {
+    if (!calm_ || stopped_ || open_clients() >= quota_) return;
+    for (const Conn* const conn : queue_) {
+        if (conn->came != kernel_.rounds())
+            kernel_.wrong(fmt::format("{} waits at a listener that is closed", conn->id));
+    }
+}
+
+/// A relay is cut for a reset, or when nothing has moved for long enough.
+void Peers::judge_cut(const Conn& conn, const Conn& other) const {
+    if (!calm_ || stopped_ || drained_ || !conn.aborted || conn.reset || other.reset) return;
+    const bool half = conn.ended || other.ended;
+    const Time limit = half ? std::min(deadlines_.idle, deadlines_.half_closed) : deadlines_.idle;
+    const Time quiet = kernel_.now() - std::max(conn.worked, other.worked);
+    if (quiet + kSlack < limit) {
+        kernel_.wrong(fmt::format("{} and {} are cut after {} ms of {}", conn.id, other.id,
+                                  quiet.count() / 1'000'000, limit.count() / 1'000'000));
+    }
 }
 
 void Peers::filed(const router::SessionRecord& record) {
@@ -123,12 +157,12 @@ void Peers::filed(const router::SessionRecord& record) {
 }
 
 /// Where nothing went wrong and nobody gave up, both sides get all there is, and two ends.
-void Peers::judge_heard(const Client& client, bool calm) const {
+void Peers::judge_heard(const Client& client) const {
     const Conn& a = *client.conn;
     const Conn& b = *client.backend;
     const bool reset = a.reset || b.reset;
     const bool both_ended = a.ended && b.ended;
-    if (calm && both_ended && !reset && !a.stalled && !b.stalled && !drained_) {
+    if (calm_ && both_ended && !reset && !a.stalled && !b.stalled && !drained_) {
         if (a.aborted || b.aborted)
             kernel_.wrong(fmt::format("{} and {} are reset, and nobody was to blame", a.id, b.id));
         if (!a.heard_end || !b.heard_end)
@@ -141,18 +175,35 @@ void Peers::judge_heard(const Client& client, bool calm) const {
         kernel_.wrong(fmt::format("{} was reset, and {} hears an end", b.id, a.id));
 }
 
-void Peers::judge_end(bool calm, bool stopped) {
+/// Who is refused and waits for it is told why, and hears an end: a reset would overtake the alert.
+void Peers::judge_refused(const Client& client) const {
+    constexpr std::uint64_t kAlert = 7;
+    /// The router reads so much behind a hello, and then no more.
+    constexpr std::uint64_t kDrained = 60'000;
+    const Conn& conn = *client.conn;
+    const bool waits = client.whole && conn.taken >= client.hello && !conn.reset && !conn.stalled &&
+                       conn.said() <= kDrained;
+    if (!client.hears_why || !client.to.empty() || client.may_refuse || !waits) return;
+    if (conn.delivered != kAlert || !conn.heard_end)
+        kernel_.wrong(fmt::format("{} is refused, and not told why", conn.id));
+}
+
+void Peers::judge_end() {
     for (const auto& conn : conns_) {
         if (conn->fd >= 0 && !conn->closed)
             kernel_.wrong(fmt::format("{} was never closed", conn->id));
     }
+    // One that is reset before it got a byte is nobody's backend yet.
+    const bool lost_backend = std::ranges::any_of(
+        conns_, [](const auto& each) { return !each->client && !each->partner && each->reset; });
     for (const Client& client : clients_) {
-        if (client.backend && !stopped) judge_heard(client, calm);
-        const bool must_arrive = calm && !stopped && !drained_ && client.whole && !client.backend &&
-                                 !client.to.empty() && !client.may_refuse &&
+        if (client.backend && !stopped_early_) judge_heard(client);
+        if (calm_ && !stopped_early_) judge_refused(client);
+        const bool must_arrive = calm_ && !stopped_early_ && !drained_ && client.whole &&
+                                 !client.backend && !client.to.empty() && !client.may_refuse &&
                                  client.conn->taken >= client.hello && !client.conn->reset &&
-                                 !manners_.refuses && !manners_.hangs;
-        if (must_arrive && !(hardship && hardship()))
+                                 !manners_.refuses && !manners_.hangs && !lost_backend;
+        if (must_arrive)
             kernel_.wrong(fmt::format("{} was accepted, and came to no backend", client.conn->id));
     }
 }

@@ -46,6 +46,12 @@ void Kernel::wrong(std::string what) {
     if (verdict_.empty()) verdict_ = std::move(what);
 }
 
+void Kernel::must_have(const char* call, int flags, int needed) {
+    if ((flags & needed) != needed)
+        wrong(fmt::format("{} is called with {:#x}, which lacks {:#x}", call, flags,
+                          needed & ~flags));
+}
+
 // Descriptors
 
 int Kernel::open(File file) {
@@ -111,6 +117,7 @@ int Kernel::close(int fd) {
     std::erase(ready_, fd);
     closed_ = fd;
     if (closing->conn) let_go(*closing);
+    if (closing->kind == Kind::listener) world_->stopped_listening();
     files_[static_cast<std::size_t>(fd - kFirst)].reset();
     return 0;
 }

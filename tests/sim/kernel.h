@@ -40,6 +40,8 @@ class World {
     virtual void took(Conn& to, const Conn& from, std::uint64_t at, std::uint64_t count) = 0;
     virtual void finished(Conn& conn) = 0;
     virtual void closed(Conn& conn) = 0;
+    /// The program gives up its listener, and whoever waits there is reset.
+    virtual void stopped_listening() {}
     /// The program waits, and has been told of everything.
     virtual void at_rest() = 0;
     /// The program slept through so much, and what it waits for may wait as much longer.
@@ -68,9 +70,15 @@ class Kernel {
 
     Time now() const { return now_; }
     /// As the program reads it.
-    Time clock() const { return flaw_ == Flaw::forgets_deadlines ? std::chrono::hours(1) : now_; }
+    Time clock() const {
+        constexpr Time kBegan = std::chrono::hours(1);
+        if (flaw_ == Flaw::forgets_deadlines) return kBegan;
+        return flaw_ == Flaw::hurries ? kBegan + 10 * (now_ - kBegan) : now_;
+    }
     /// When it last asked what there is: it knows of nothing later.
     Time asked() const { return asked_; }
+    /// How often it has asked.
+    std::uint64_t rounds() const { return rounds_; }
     void pass(Time time) { now_ += time; }
     /// The same while the program is at work, or waits. It reads its clock once a round, so what
     /// passes between two questions makes it late, and two deadlines may be chained: together by no
@@ -89,6 +97,8 @@ class Kernel {
 
     /// The first thing that was wrong stays.
     void wrong(std::string what);
+    /// Of `flags` that a call was given.
+    void must_have(const char* call, int flags, int needed);
     const std::string& verdict() const { return verdict_; }
     template <class Make>
     void note(Make&& make) {
@@ -162,6 +172,7 @@ class Kernel {
     bool disorder() { return disorder_ > 0 && tape_.one_in(disorder_); }
     void meanwhile();
     std::uint64_t space(const Conn& conn) const;
+    void moved(Conn& conn) const { conn.moved = conn.worked = now_; }
     ssize_t splice_in(File& from, Pipe& pipe, std::size_t most);
     ssize_t splice_out(Pipe& pipe, File& to, std::size_t most);
     bool begin_read(Conn& conn, ssize_t& answer);
@@ -176,6 +187,7 @@ class Kernel {
     Endpoint local_;  // of the listener
     Time now_ = std::chrono::hours(1);
     Time asked_ = now_;
+    std::uint64_t rounds_ = 0;
     static constexpr Time kDawdles = std::chrono::milliseconds(400);
     Time dawdles_ = kDawdles;  // what may still pass until it asks again
     std::uint32_t shortage_ = 0;

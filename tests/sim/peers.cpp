@@ -23,7 +23,7 @@ bool Peers::act(bool between) {
     if (conns_.empty()) return false;
     const std::size_t first = tape_.choose(static_cast<std::uint32_t>(conns_.size()));
     for (std::size_t i = 0; i < conns_.size(); ++i) {
-        if (act_on(*conns_[(first + i) % conns_.size()])) return true;
+        if (act_on(*conns_[(first + i) % conns_.size()], between)) return true;
     }
     return false;
 }
@@ -53,15 +53,17 @@ bool Peers::act_on_all() {
             return true;
         default:
             if (!tape_.one_in(4) || std::exchange(stopped_, true) || !events_.stop) return false;
+            stopped_early_ = true;
             kernel_.note([] { return std::string("stops"); });
             events_.stop();
             return true;
     }
 }
 
-bool Peers::act_on(Conn& conn) {
+bool Peers::act_on(Conn& conn, bool between) {
     if (conn.state == Conn::State::planned) {
         conn.state = Conn::State::waiting;
+        conn.came = between ? kernel_.rounds() : 0;
         queue_.push_back(&conn);
         kernel_.note([&] { return fmt::format("{} comes: {}", conn.id, conn.about); });
         kernel_.clients_came();
@@ -131,7 +133,7 @@ bool Peers::answer(Conn& conn) {
     if (conn.answer == never || conn.closed) return false;
     conn.state = conn.answer == refuses ? Conn::State::refused : Conn::State::open;
     if (conn.state == Conn::State::refused) {
-        conn.error = ECONNREFUSED;
+        conn.error = conn.refusal;
         kernel_.changed(conn, EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP);
     } else {
         kernel_.changed(conn, EPOLLOUT);
@@ -160,7 +162,7 @@ void Peers::end(Conn& conn) {
 /// What has arrived may still be read; what was sent is lost.
 void Peers::reset(Conn& conn) {
     conn.reset = true;
-    conn.error = ECONNRESET;
+    conn.error = conn.reset_by;
     kernel_.note([&] { return fmt::format("{} resets", conn.id); });
     kernel_.changed(conn, EPOLLIN | EPOLLRDHUP | EPOLLOUT | EPOLLERR | EPOLLHUP);
 }

@@ -50,7 +50,7 @@ ssize_t Kernel::splice_in(File& from, Pipe& pipe, std::size_t most) {
     pipe.held.push_back({&conn, conn.taken, count});
     pipe.bytes += count;
     conn.taken += count;
-    conn.moved = now_;
+    moved(conn);
     note([&] { return fmt::format("splices {} of {}", count, conn.id); });
     return static_cast<ssize_t>(count);
 }
@@ -69,7 +69,7 @@ ssize_t Kernel::splice_out(Pipe& pipe, File& to, std::size_t most) {
     world_->took(conn, *first.from, first.at - stale, count);
     conn.accepted += count;
     conn.corked = 0;
-    conn.moved = now_;
+    moved(conn);
     first.at += count;
     first.size -= count;
     pipe.bytes -= count;

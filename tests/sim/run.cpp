@@ -68,9 +68,9 @@ Outcome run_once(Tape& tape, Flaw flaw, bool traced) {
     Setting setting(tape);
     Peers peers(tape, kernel, setting.deadlines());
     peers.set_manners(setting.manners);
+    peers.set_means(setting.calm, setting.quota);
     draw_clients(tape, setting, peers);
     Outcome outcome;
-    bool stopped = false;
     const std::int64_t held_before = pieces_held();
     const std::uint64_t refused_before = refusals();
     {
@@ -106,11 +106,18 @@ Outcome run_once(Tape& tape, Flaw flaw, bool traced) {
             .drain =
                 [&] { worker.loop.post([&] { worker.loop.spawn(worker.close_listeners()); }); },
             .look = [&] { worker.loop.post([&] { (void)look(worker.context, 3); }); },
-            .stop =
-                [&] {
-                    stopped = true;
-                    worker.loop.stop();
-                },
+            .stop = [&] { worker.loop.stop(); },
+            .exceeds = [&]() -> std::string {
+                const net::HeldBytes& kept = worker.loop.held();
+                if (kept.bytes() > kept.most())
+                    return fmt::format("{} bytes are held, of {}", kept.bytes(), kept.most());
+                // The smallest limit lets one hello through.
+                const router::StalledHellos& stalled = worker.context.stalled;
+                if (stalled.bytes() > stalled.most() && stalled.count() > 1)
+                    return fmt::format("hellos of {} bytes wait, of {}", stalled.bytes(),
+                                       stalled.most());
+                return {};
+            },
         });
         worker.listen(net::Descriptor(kernel.make_listener(here())), quota);
         kernel.set_shortage(setting.shortage);
@@ -128,7 +135,7 @@ Outcome run_once(Tape& tape, Flaw flaw, bool traced) {
         outcome.connections = peers.accepted();
         outcome.relayed = counters.ended[static_cast<std::size_t>(router::Outcome::routed)];
         outcome.bytes = counters.bytes_up + counters.bytes_down;
-        if (witness) judge_witness(*witness, peers, setting.calm && !stopped, kernel);
+        if (witness) judge_witness(*witness, peers, setting.calm && !peers.stopped_early(), kernel);
         if (worker.context.live != 0) kernel.wrong("sessions are left");
         if (worker.loop.held().bytes() != 0 || worker.loop.held().piped() != 0)
             kernel.wrong("bytes are still held");
@@ -142,7 +149,7 @@ Outcome run_once(Tape& tape, Flaw flaw, bool traced) {
     if (kernel.open_files() > 0)
         kernel.wrong(fmt::format("descriptors are left: {}", kernel.names_of_open_files()));
     kernel.stop_playing();
-    peers.judge_end(setting.calm, stopped);
+    peers.judge_end();
     outcome.pieces_left = pieces_held() - held_before;
     outcome.refusals = refusals() - refused_before;
     outcome.calls = kernel.calls();

@@ -71,7 +71,7 @@ Part plain_part(unsigned id, bool passes) {
     const std::string text = fmt::format("{} says hello\r\n\r\n", static_cast<char>(0x61 + id));
     return {.hello = torture::bytes_of(text),
             .to = passes ? kNotTls : std::vector<Endpoint>{},
-            .refusal = tls::Alert::unexpected_message};
+            .refusal = {}};
 }
 
 /// One of all shapes that a gateway may be asked with; another client's has other random bytes.
@@ -221,10 +221,12 @@ void draw_clients(Tape& tape, const Setting& setting, Peers& peers) {
         conn->client = true;
         conn->peer = address(100 + i, static_cast<std::uint16_t>(40'000 + i));
         Client client{.refusal = part.refusal};
+        client.hears_why = setting.options.refuse == router::Refuse::alert && part.refusal;
         std::optional<proxy::Addresses> claimed;
         if (setting.behind_proxy) {
             if (tape.one_in(4)) {
                 part.to.clear();  // without a header it is nobody
+                client.hears_why = false;
             } else {
                 claimed = proxy::Addresses{address(200 + i, 1'234), address(1, 443)};
                 const Buffer header = proxy::write_header(

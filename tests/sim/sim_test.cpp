@@ -21,6 +21,9 @@ constexpr NamedFlaw kRouterFlaws[] = {
     {Flaw::leaves_corked, "bytes stay in the kernel"},
     {Flaw::dials_elsewhere, "another address is dialled"},
     {Flaw::keeps_old_routes, "a reload changes nothing"},
+    {Flaw::forgets_clients, "a client is never accepted"},
+    {Flaw::swallows_alert, "who is refused is not told why"},
+    {Flaw::hurries, "a deadline comes too soon"},
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ int Kernel::accept(int fd, sockaddr* address, socklen_t* size) {
         return -1;
     }
     client->state = Conn::State::open;
-    client->since = client->moved = now_;
+    client->since = client->moved = client->worked = now_;
     const net::Address peer(client->peer);
     *size = std::min(*size, peer.size());
     std::memcpy(address, peer.get(), *size);
@@ -58,12 +58,12 @@ int Kernel::connect(int fd, const sockaddr* address, socklen_t size) {
     Conn& conn = world_->dialled(to);
     dialling->conn = &conn;
     conn.fd = fd;
-    conn.since = conn.moved = now_;
+    conn.since = conn.moved = conn.worked = now_;
     using enum Conn::Answer;
     conn.state = conn.answer == at_once           ? Conn::State::open
                  : conn.answer == refuses_at_once ? Conn::State::refused
                                                   : Conn::State::connecting;
-    if (conn.state == Conn::State::refused) conn.error = ECONNREFUSED;
+    if (conn.state == Conn::State::refused) conn.error = conn.refusal;
     note([&] {
         return fmt::format("{} dials {} as {}", now_.count() / 1'000'000, to_string(to), conn.id);
     });
@@ -126,7 +126,7 @@ ssize_t Kernel::recv(int fd, std::span<std::byte> buffer, int flags) {
     conn.says.copy(conn.taken, buffer.first(count));
     if (peeks) return static_cast<ssize_t>(count);
     conn.taken += count;
-    conn.moved = now_;
+    moved(conn);
     note([&] { return fmt::format("reads {} of {}", count, conn.id); });
     meanwhile();
     return static_cast<ssize_t>(count);
@@ -180,6 +180,9 @@ ssize_t Kernel::send(int fd, Bytes bytes, int flags) {
             return static_cast<ssize_t>(bytes.size());
         return answer;
     }
+    constexpr std::size_t kAlert = 7;
+    if (flaw_ == Flaw::swallows_alert && conn.client && !conn.partner && bytes.size() == kAlert)
+        return kAlert;
     std::size_t count = std::min<std::uint64_t>(bytes.size(), space(conn));
     if (was_full && flaw_ == Flaw::swallows_byte && count > 1) {
         bytes = bytes.subspan(1);
@@ -191,7 +194,7 @@ ssize_t Kernel::send(int fd, Bytes bytes, int flags) {
     world_->took(conn, conn.accepted, bytes.first(count));
     conn.accepted += count;
     conn.corked = flags & MSG_MORE ? conn.corked + count : 0;
-    conn.moved = now_;
+    moved(conn);
     note([&] { return fmt::format("writes {} to {}", count, conn.id); });
     if (count < bytes.size()) conn.full = true;
     meanwhile();
@@ -214,7 +217,7 @@ int Kernel::shutdown(int fd) {
     conn.corked = 0;
     note([&] { return fmt::format("ends {}", conn.id); });
     world_->finished(conn);
-    conn.moved = now_;  // a half-closed time begins, and is no reason to end
+    moved(conn);  // a half-closed time begins, and is no reason to end
     wake(fd, 0);
     return 0;
 }
@@ -245,8 +248,9 @@ int Kernel::setsockopt(int fd, int level, int option, const void* value) {
         const auto& how = *static_cast<const linger*>(value);
         asked->linger_0 = how.l_onoff != 0 && how.l_linger == 0;
     }
+    // To turn it on pushes what is kept back.
     if (level == IPPROTO_TCP && option == TCP_NODELAY && asked->conn &&
-        flaw_ != Flaw::leaves_corked) {
+        *static_cast<const int*>(value) != 0 && flaw_ != Flaw::leaves_corked) {
         asked->conn->corked = 0;
     }
     return 0;

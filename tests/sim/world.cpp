@@ -13,7 +13,9 @@ namespace {
 
 /// Are `bytes` what stands from `at` on in the record of an alert that the client may get?
 bool is_fitting_alert(const Client& client, std::uint64_t at, Bytes bytes) {
-    std::vector<tls::Alert> alerts{tls::Alert::internal_error};
+    std::vector<tls::Alert> alerts;
+    // Only who has a backend can fail to get there.
+    if (!client.to.empty()) alerts.push_back(tls::Alert::internal_error);
     if (client.refusal) alerts.push_back(*client.refusal);
     if (client.any_alert) {
         using enum tls::Alert;
@@ -49,6 +51,7 @@ void Peers::fill(Conn& conn, std::vector<std::byte> head, std::uint64_t salt, bo
     conn.finishes = !tape_.one_in(4);
     conn.finishes_last = conn.finishes && tape_.one_in(2);
     conn.may_reset = manners_.resets && tape_.one_in(4);
+    if (conn.may_reset && tape_.one_in(4)) conn.reset_by = ETIMEDOUT;
     conn.may_stall = manners_.stalls && tape_.one_in(3);
     if (more > 0 && tape_.one_in(16)) conn.mark = size - 1 - tape_.choose(more > 50 ? 50 : 1);
 }
@@ -70,6 +73,8 @@ Conn& Peers::dialled(const Endpoint& to) {
     conn->speaks_after = tape_.one_of(waits);
     using enum Conn::Answer;
     conn->answer = tape_.one_in(3) ? later : at_once;
+    const int refusals[] = {ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT};
+    if (manners_.refuses) conn->refusal = tape_.one_of(refusals);
     if (manners_.refuses && tape_.one_in(4))
         conn->answer = tape_.one_in(2) ? refuses : refuses_at_once;
     if (manners_.hangs && tape_.one_in(8)) conn->answer = never;
@@ -170,6 +175,7 @@ void Peers::finished(Conn& conn) {
 }
 
 void Peers::closed(Conn& conn) {
+    if (conn.partner && !conn.partner->closed) judge_cut(conn, *conn.partner);
     conn.moved = kernel_.now();
 }
 

@@ -30,6 +30,7 @@ struct Client {
     std::optional<tls::Alert> refusal;
     bool may_refuse = false;  ///< though it says where it may be taken
     bool any_alert = false;   ///< is a fitting one
+    bool hears_why = false;   ///< who is refused is sent an alert
     Conn* backend = nullptr;
     bool old_routes = false;  ///< it was looked up before the reload
     unsigned records = 0;
@@ -51,6 +52,8 @@ class Peers final : public World {
         std::function<void()> drain;
         std::function<void()> look;
         std::function<void()> stop;
+        /// What it holds beyond its limits, in a few words; empty: nothing.
+        std::function<std::string()> exceeds;
     };
 
     Peers(Tape& tape, Kernel& kernel, Deadlines deadlines)
@@ -69,6 +72,11 @@ class Peers final : public World {
         bool hangs = false;
     };
     void set_manners(const Manners& manners) { manners_ = manners; }
+    /// `calm`: nothing that the router needs is ever short. It may have `quota` clients.
+    void set_means(bool calm, std::size_t quota) {
+        calm_ = calm;
+        quota_ = quota;
+    }
     void fill(Conn& conn, std::vector<std::byte> head, std::uint64_t salt, bool says_more = true);
 
     bool act(bool between) override;
@@ -79,22 +87,23 @@ class Peers final : public World {
     void took(Conn& to, const Conn& from, std::uint64_t at, std::uint64_t count) override;
     void finished(Conn& conn) override;
     void closed(Conn& conn) override;
+    void stopped_listening() override;
     void at_rest() override;
     void slept(Time time) override;
     void over() override;
 
     void filed(const router::SessionRecord& record);
-    /// What must be true when the router is gone. `stopped`: before its time.
-    void judge_end(bool calm, bool stopped);
+    /// What must be true when the router is gone.
+    void judge_end();
+    /// Not because nothing would ever happen any more.
+    bool stopped_early() const { return stopped_early_; }
     const std::deque<Client>& clients() const { return clients_; }
     std::size_t accepted() const { return accepted_; }
     std::size_t records() const { return records_; }
     bool reloaded() const { return reloaded_; }
-    /// Something was taken from the router that it may have needed.
-    std::function<bool()> hardship;
 
   private:
-    bool act_on(Conn& conn);
+    bool act_on(Conn& conn, bool between);
     bool act_on_all();
     bool answer(Conn& conn);
     void write(Conn& conn, std::uint64_t most);
@@ -110,7 +119,10 @@ class Peers final : public World {
     void judge_pair(const Client& client) const;
     void judge_alone(const Client& client) const;
     void judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead, std::uint64_t own) const;
-    void judge_heard(const Client& client, bool calm) const;
+    void judge_heard(const Client& client) const;
+    void judge_refused(const Client& client) const;
+    void judge_cut(const Conn& conn, const Conn& other) const;
+    std::size_t open_clients() const;
 
     Tape& tape_;
     Kernel& kernel_;
@@ -120,6 +132,8 @@ class Peers final : public World {
     std::vector<std::unique_ptr<Conn>> conns_;
     std::deque<Client> clients_;
     std::deque<Conn*> queue_;
+    bool calm_ = true;
+    std::size_t quota_ = 0;
     std::size_t accepted_ = 0;
     std::size_t records_ = 0;
     std::size_t dialling_ = 0;
@@ -127,6 +141,7 @@ class Peers final : public World {
     bool drained_ = false;
     bool looked_ = false;
     bool stopped_ = false;
+    bool stopped_early_ = false;
 };
 
 }  // namespace sni::sim

@@ -79,14 +79,18 @@ int __real_accept4(int fd, sockaddr* address, socklen_t* size, int flags);
 int __wrap_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
     const NotTheProgram here;
     Kernel* const kernel = player(fd);
-    return kernel ? kernel->accept(fd, address, size) : __real_accept4(fd, address, size, flags);
+    if (!kernel) return __real_accept4(fd, address, size, flags);
+    kernel->must_have("accept4", flags, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return kernel->accept(fd, address, size);
 }
 
 int __real_socket(int family, int type, int protocol);
 int __wrap_socket(int family, int type, int protocol) {
     const NotTheProgram here;
     Kernel* const kernel = Kernel::current();
-    return kernel ? kernel->socket(family) : __real_socket(family, type, protocol);
+    if (!kernel) return __real_socket(family, type, protocol);
+    kernel->must_have("socket", type, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return kernel->socket(family);
 }
 
 int __real_connect(int fd, const sockaddr* address, socklen_t size);
@@ -125,8 +129,9 @@ ssize_t __wrap_splice(int from, off64_t* from_at, int to, off64_t* to_at, std::s
                       unsigned flags) {
     const NotTheProgram here;
     Kernel* const kernel = player(from);
-    return kernel ? kernel->splice(from, to, most)
-                  : __real_splice(from, from_at, to, to_at, most, flags);
+    if (!kernel) return __real_splice(from, from_at, to, to_at, most, flags);
+    kernel->must_have("splice", static_cast<int>(flags), SPLICE_F_NONBLOCK);
+    return kernel->splice(from, to, most);
 }
 
 ssize_t __real_read(int fd, void* buffer, std::size_t size);
@@ -153,7 +158,9 @@ int __real_shutdown(int fd, int how);
 int __wrap_shutdown(int fd, int how) {
     const NotTheProgram here;
     Kernel* const kernel = player(fd);
-    return kernel ? kernel->shutdown(fd) : __real_shutdown(fd, how);
+    if (!kernel) return __real_shutdown(fd, how);
+    if (how != SHUT_WR) kernel->wrong("shutdown of more than what is sent");
+    return kernel->shutdown(fd);
 }
 
 int __real_close(int fd);
@@ -167,7 +174,9 @@ int __real_pipe2(int ends[2], int flags);
 int __wrap_pipe2(int ends[2], int flags) {
     const NotTheProgram here;
     Kernel* const kernel = Kernel::current();
-    return kernel ? kernel->pipe(ends) : __real_pipe2(ends, flags);
+    if (!kernel) return __real_pipe2(ends, flags);
+    kernel->must_have("pipe2", flags, O_NONBLOCK | O_CLOEXEC);
+    return kernel->pipe(ends);
 }
 
 int __real_fcntl(int fd, int command, long argument);
@@ -178,8 +187,9 @@ int __wrap_fcntl(int fd, int command, ...) {
     const long argument = va_arg(more, long);
     va_end(more);
     Kernel* const kernel = player(fd);
-    return kernel ? kernel->set_pipe_size(fd, static_cast<int>(argument))
-                  : __real_fcntl(fd, command, argument);
+    if (!kernel) return __real_fcntl(fd, command, argument);
+    if (command != F_SETPIPE_SZ) kernel->wrong("fcntl of what is no pipe's size");
+    return kernel->set_pipe_size(fd, static_cast<int>(argument));
 }
 
 int __real_getsockopt(int fd, int level, int option, void* value, socklen_t* size);
