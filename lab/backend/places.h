@@ -70,7 +70,7 @@ class Places {
 
     enum class Parked {
         waits,
-        crowds,  ///< it waits, and large hellos take too much: oldest_hello() has to go
+        crowds,  ///< it waits, and hellos take too much: crowded_hello() says who has to go
         called,  ///< it was called meanwhile: there is more to do at once
         ends,    ///< nobody waits any more: it is to be closed
     };
@@ -88,9 +88,13 @@ class Places {
     Place* idle_longest() {
         return oldest([](const Place& place) { return place.session->idle(); });
     }
-    /// Of those whose hello waits, the one that began first, taken; nullptr: none does.
-    Place* oldest_hello() {
-        return oldest([](const Place& place) { return place.hello_bytes > 0; });
+    /// Where hellos that wait take too much, the one that began first, taken and no longer counted;
+    /// nullptr: they do not.
+    Place* crowded_hello() {
+        if (hello_bytes_ <= most_hello_bytes_) return nullptr;
+        Place* const found = oldest([](const Place& place) { return place.hello_bytes > 0; });
+        if (found) hello_bytes_ -= std::exchange(found->hello_bytes, 0);
+        return found;
     }
     /// One whose deadline has come, taken; nullptr: there is none left.
     Place* due(Clock::time_point now) {

@@ -280,7 +280,7 @@ bool Poller::park(Place& place) {
         }
     }
     if (parked == called) return false;
-    if (parked == crowds) drop_oldest_hello();
+    if (parked == crowds) crowd_out_hellos();
     if (parked == ends) {
         place.session->finish();
         close(place);
@@ -288,16 +288,18 @@ bool Poller::park(Place& place) {
     return true;
 }
 
-void Poller::drop_oldest_hello() {
-    Place* oldest = nullptr;
-    {
-        const std::lock_guard lock(mutex_);
-        oldest = places_.oldest_hello();
+void Poller::crowd_out_hellos() {
+    while (true) {
+        Place* oldest = nullptr;
+        {
+            const std::lock_guard lock(mutex_);
+            oldest = places_.crowded_hello();
+        }
+        if (!oldest) return;
+        oldest->session->crowd_out();
+        ++service_.activity.crowded_out;
+        close(*oldest);
     }
-    if (!oldest) return;
-    oldest->session->crowd_out();
-    ++service_.activity.crowded_out;
-    close(*oldest);
 }
 
 /// Whoever calls this has taken it.

@@ -57,7 +57,7 @@ class Poller {
     void run();
     void close_all(bool busy_too);
     std::chrono::milliseconds timeout();
-    void drop_oldest_hello();
+    void crowd_out_hellos();
     void give_memory_back();
     void accept_some();
     void accept_later();

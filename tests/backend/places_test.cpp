@@ -1,10 +1,11 @@
 // Who has a place, by sessions that only say what they are asked.
+#include "lab/backend/places.h"
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <vector>
 
-#include "lab/backend/places.h"
 #include "tests/support/catch.h"
 
 namespace backend_places_test {
@@ -115,15 +116,15 @@ TEST_CASE("hellos that wait are counted until their session has gone", "[backend
     CHECK(places.hello_bytes() == 100);
     Place& more = seated(places, {.due = at(7), .hello = 1});
     CHECK(places.park(more) == crowds);
-    CHECK(places.oldest_hello() == &old);
+    CHECK(places.crowded_hello() == &old);
+    CHECK(places.crowded_hello() == nullptr);
+    CHECK(places.hello_bytes() == 41);
     gone(places, old);
     CHECK(places.hello_bytes() == 41);
     REQUIRE(places.take(small));
     small.session->hello = 0;
     CHECK(places.park(small) == waits);
     CHECK(places.hello_bytes() == 1);
-    CHECK(places.oldest_hello() == &more);
-    CHECK(places.oldest_hello() == nullptr);
 }
 
 TEST_CASE("a pause ends with the first session that goes", "[backend]") {

@@ -154,6 +154,7 @@ bool HttpClients::act_on(HttpClient& client) {
     Conn& conn = *client.conn;
     if (conn.state == Conn::State::planned) {
         conn.state = Conn::State::waiting;
+        conn.since = kernel_.now();
         queue_.push_back(&conn);
         kernel_.note([&] { return fmt::format("{} comes: {}", conn.id, conn.about); });
         kernel_.clients_came();

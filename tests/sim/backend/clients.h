@@ -105,6 +105,8 @@ class HttpClients final : public World {
     struct Events {
         std::function<void()> stop;
         std::function<void()> reload;
+        /// What is held beyond a limit, in a few words; empty: nothing.
+        std::function<std::string()> exceeds;
     };
 
     HttpClients(Tape& tape, Kernel& kernel, Weather weather)
@@ -162,6 +164,8 @@ class HttpClients final : public World {
     bool may_be_refused_late(const HttpClient& client) const;
     bool may_end(const HttpClient& client) const;
     void judge(const HttpClient& client) const;
+    void judge_half_hellos() const;
+    void judge_waiting() const;
     void judge_flow(const HttpClient& client) const;
     void judge_served(const HttpClient& client) const;
     void judge_lines(const HttpClient& client) const;
@@ -177,6 +181,7 @@ class HttpClients final : public World {
     std::size_t accepted_ = 0;
     std::uint64_t bytes_ = 0;
     Time slept_at_{};  ///< when it last woke up late
+    Time left_at_{};   ///< when a session last ended
     bool stopped_ = false;
     bool reloaded_ = false;
 };

@@ -56,12 +56,12 @@ void Driver::pause_accepting() {
     places_.pause();
 }
 
-void Driver::drop_oldest_hello() {
-    Place* const oldest = places_.oldest_hello();
-    if (!oldest) return;
-    oldest->session->crowd_out();
-    ++service_.activity.crowded_out;
-    close(*oldest);
+void Driver::crowd_out_hellos() {
+    while (Place* const oldest = places_.crowded_hello()) {
+        oldest->session->crowd_out();
+        ++service_.activity.crowded_out;
+        close(*oldest);
+    }
 }
 
 void Driver::end_some() {

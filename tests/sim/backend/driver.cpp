@@ -73,6 +73,23 @@ void Driver::run() {
     end_some();
     while (!jobs_.empty())
         run_job();
+    if (places_.hello_bytes() != 0 || places_.sessions() != 0)
+        kernel_.wrong(fmt::format("{} sessions and {} bytes of hellos are counted at the end",
+                                  places_.sessions(), places_.hello_bytes()));
+}
+
+std::string Driver::exceeds() const {
+    const backend::Limits& limits = service_.limits;
+    /// A session's requests and answers are nobody's trouble below that, and a refusal is one.
+    constexpr std::size_t kRefusals = 64u << 10;
+    if (places_.sessions() > limits.connections)
+        return fmt::format("{} sessions, of {}", places_.sessions(), limits.connections);
+    if (places_.hello_bytes() > limits.hello_bytes)
+        return fmt::format("hellos of {} bytes wait, of {}", places_.hello_bytes(),
+                           limits.hello_bytes);
+    if (service_.held > limits.held_bytes + kRefusals)
+        return fmt::format("{} bytes are held, of {}", service_.held.load(), limits.held_bytes);
+    return {};
 }
 
 void Driver::run_job() {
@@ -183,7 +200,7 @@ bool Driver::park(Place& place) {
     using enum backend::Places<Place>::Parked;
     const auto parked = places_.park(place);
     if (parked == called) return false;
-    if (parked == crowds) drop_oldest_hello();
+    if (parked == crowds) crowd_out_hellos();
     if (parked == ends) {
         finish(place);
         close(place);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <string>
 
 #include "lab/backend/places.h"
 #include "lab/backend/session.h"
@@ -29,6 +30,8 @@ class Driver {
     /// Until everybody has come and gone.
     void run();
     void stop();
+    /// What is held beyond a limit, in a few words; empty: nothing.
+    std::string exceeds() const;
 
   private:
     using Session = backend::Session;
@@ -57,7 +60,7 @@ class Driver {
     void work(Place& place);
     void judge_turn(Place& place);
     bool park(Place& place);
-    void drop_oldest_hello();
+    void crowd_out_hellos();
     void close_all(bool busy_too);
     void finish(Place& place);
     void close(Place& place);

@@ -124,6 +124,7 @@ void HttpClients::finished(Conn& conn) {
 
 void HttpClients::closed(Conn& conn) {
     HttpClient& client = client_of(conn);
+    left_at_ = kernel_.now();
     if (conn.state != Conn::State::open) {
         --accepted_;  // it was gone before
         return;
@@ -171,7 +172,37 @@ void HttpClients::answer_comes(HttpClient& client, std::size_t at, bool whole) {
         kernel_.wrong(fmt::format("the answer to {} comes before its time", ask.about));
 }
 
+/// Bytes that wait for the rest of their hello are no more than such may be: of that, they are the
+/// smaller part.
+void HttpClients::judge_half_hellos() const {
+    if (weather_.plain) return;
+    std::uint64_t bytes = 0;
+    for (const auto& client : clients_) {
+        const Conn& conn = *client->conn;
+        const bool half = conn.fd >= 0 && conn.accepted == 0 && conn.taken > client->ahead &&
+                          client->stage.kind == Stage::Kind::handshake;
+        if (half && client->proper) bytes += conn.taken - client->ahead;
+    }
+    if (bytes > weather_.limits.hello_bytes)
+        kernel_.wrong(fmt::format("half hellos of {} bytes wait", bytes));
+}
+
+/// Where nobody else is, whoever comes is accepted.
+void HttpClients::judge_waiting() const {
+    const bool alone =
+        std::ranges::none_of(clients_, [](const auto& client) { return client->conn->fd >= 0; });
+    if (!alone || stopped_ || queue_.empty()) return;
+    const Time since = std::max({queue_.front()->since, left_at_, slept_at_});
+    if (kernel_.asked() > since + kPatience)
+        kernel_.wrong(fmt::format("nobody accepts {}", queue_.front()->id));
+}
+
 void HttpClients::at_rest() {
+    if (events_.exceeds) {
+        if (std::string what = events_.exceeds(); !what.empty()) kernel_.wrong(std::move(what));
+    }
+    judge_half_hellos();
+    judge_waiting();
     for (const auto& client : clients_) {
         if (client->conn->fd >= 0) judge(*client);
     }

@@ -67,7 +67,8 @@ Outcome play_once(Tape& tape, Flaw flaw, bool traced) {
         Driver driver(tape, kernel, clients, service, setting.driver,
                       net::Descriptor(kernel.make_listener(here())));
         clients.on_events({.stop = [&] { driver.stop(); },
-                           .reload = [&] { serving.set(materials().serving[1]); }});
+                           .reload = [&] { serving.set(materials().serving[1]); },
+                           .exceeds = [&] { return driver.exceeds(); }});
         kernel.set_shortage(setting.shortage);
         kernel.set_disorder(setting.disorder);
         driver.run();
