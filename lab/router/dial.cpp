@@ -25,6 +25,19 @@ int tells(int error) {
     return error == ENETUNREACH ? 1 : 2;
 }
 
+/// Adds what a race tries to the record, also when its client or the router ends it.
+class CountedTries {
+  public:
+    CountedTries(const net::Race& race, SessionRecord& record) : race_(race), record_(record) {}
+    ~CountedTries() { record_.tries = static_cast<std::uint16_t>(record_.tries + race_.tries()); }
+    CountedTries(const CountedTries&) = delete;
+    CountedTries& operator=(const CountedTries&) = delete;
+
+  private:
+    const net::Race& race_;
+    SessionRecord& record_;
+};
+
 /// The address of the name that answers first; nothing when none does, and the record says why.
 net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route::Backend& backend,
                                                 const Table& table, WorkerContext& context,
@@ -35,13 +48,13 @@ net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route
     for (const Address& address : addresses) {
         endpoints.push_back(address.endpoint);
     }
-    record.outcome = Outcome::backend_down;
-    record.address.reset();
-    record.error = 0;
-    if (endpoints.empty()) co_return std::nullopt;
-    net::RaceResult race =
-        co_await net::race(client, std::move(endpoints), context.options.limits.connect);
-    record.tries = static_cast<std::uint16_t>(record.tries + race.tries);
+    if (endpoints.empty()) {
+        record.outcome = Outcome::backend_down;
+        co_return std::nullopt;
+    }
+    net::Race racing(client, std::move(endpoints), context.options.limits.connect);
+    const CountedTries counted(racing, record);
+    net::RaceResult race = co_await racing;
     int told = 0;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         const int error = race.errors[i];
@@ -66,14 +79,17 @@ net::Task<std::optional<net::Socket>> dial_name(net::Socket& client, const route
 net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Route& route,
                                            const Table& table, WorkerContext& context,
                                            SessionRecord& record) {
-    record.outcome = Outcome::backend_down;
+    record.outcome = Outcome::backend_down;  // where there is none to dial
     for (const route::Backend* backend : table.candidates(route, context.loop.now())) {
+        // A stop may end the dial, or the client: then nothing is known of this backend.
+        record.outcome = Outcome::cut;
+        record.error = 0;
+        record.address.reset();
         record.backend = backend->endpoint;
         std::optional<net::Socket> socket;
         if (backend->endpoint.kind == Endpoint::Kind::name) {
             socket = co_await dial_name(client, *backend, table, context, record);
         } else {
-            record.address.reset();
             ++record.tries;
             try {
                 socket = co_await net::connect(client, backend->endpoint,
@@ -84,7 +100,6 @@ net::Task<std::optional<net::Socket>> dial(net::Socket& client, const route::Rou
             }
         }
         if (socket) {
-            record.error = 0;
             table.answered(*backend);
             co_return socket;
         }

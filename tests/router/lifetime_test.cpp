@@ -60,6 +60,21 @@ TEST_CASE("a router that stops cuts what is live, says how much, and files every
     CHECK(routed.end() == End::reset);
 }
 
+TEST_CASE("a router that stops while it dials says nothing of the backend", "[router]") {
+    const ClosedPort closed;
+    const DeafBackend deaf;
+    RouterLab lab({{route::HostPattern::parse(kName).value(),
+                    {{closed.endpoint(), 1'000}, {deaf.endpoint(), 1}}}},
+                  {.limits = {.connect = 1h}});
+    const Peer client = lab.client(hello_for(kName));
+    wait_until_dialled(lab, deaf.endpoint());
+    CHECK(lab.router().stop() == 1);
+    const router::SessionRecord record = lab.record();
+    CHECK(record.outcome == Outcome::cut);
+    CHECK(record.backend == deaf.endpoint());
+    CHECK(record.error == 0);
+}
+
 TEST_CASE("a draining router lets a connection finish and accepts no other afterwards",
           "[router]") {
     Door door;

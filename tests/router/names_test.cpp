@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "lab/router/access_log.h"
 #include "lab/router/table.h"
 #include "tests/support/catch.h"
 #include "tests/support/router_lab.h"
@@ -246,6 +247,23 @@ TEST_CASE("addresses that are all silent end with the connect timeout, once for 
     CHECK(record.outcome == router::Outcome::backend_timeout);
     CHECK(record.error == ETIMEDOUT);
     CHECK(record.tries == 3);
+}
+
+TEST_CASE("an address that is dialled when its client resets, or the router stops, is counted",
+          "[router]") {
+    const bool stops = GENERATE(false, true);
+    const DeafBackend silent;
+    Resolver resolver(std::vector{silent.endpoint()});
+    router::Options options = with(resolver);
+    options.limits.connect = 1h;
+    RouterLab lab({route_to(kHost, {kBackendName})}, std::move(options));
+    Peer client = lab.client(hello_for(kHost));
+    wait_until_dialled(lab, kBackendName);
+    stops ? static_cast<void>(lab.router().stop()) : client.reset();
+    const router::SessionRecord record = lab.record();
+    CHECK(record.outcome == (stops ? router::Outcome::cut : router::Outcome::client_reset));
+    CHECK(record.tries == 1);
+    CHECK(router::to_json(record).contains(R"("error":null)"));
 }
 
 TEST_CASE("a dead name is its own route's failure, and is served once it has an address",

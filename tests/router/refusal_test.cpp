@@ -212,4 +212,21 @@ TEST_CASE("a client that resets while its backend is dialled frees both at once"
     CHECK(lab.record().client_end == net::Ending::reset);
 }
 
+TEST_CASE("a client that resets while the next backend is dialled is told of with that one alone",
+          "[router]") {
+    const ClosedPort closed;
+    const DeafBackend deaf;
+    RouterLab lab({{route::HostPattern::parse(kName).value(),
+                    {{closed.endpoint(), 1'000}, {deaf.endpoint(), 1}}}},
+                  {.limits = {.connect = 1h}});
+    Peer client = lab.client(hello_for(kName));
+    wait_until_dialled(lab, deaf.endpoint());
+    client.reset();
+    const router::SessionRecord record = lab.record();
+    CHECK(record.outcome == Outcome::client_reset);
+    CHECK(record.backend == deaf.endpoint());
+    CHECK(record.error == 0);
+    CHECK(record.tries == 2);
+}
+
 }  // namespace router_refusal_test

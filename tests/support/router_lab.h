@@ -1,6 +1,8 @@
 // A router with stub backends, its records gathered for the test.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -64,6 +66,17 @@ class RouterLab {
     std::vector<router::SessionRecord> records_;
     router::Router router_;
 };
+
+/// Until a client waits for `backend` alone, or patience ends.
+inline void wait_until_dialled(RouterLab& lab, const Endpoint& backend) {
+    const auto is_dialled = [&](const router::LiveConnection& each) {
+        return each.state == router::LiveConnection::State::dialling && each.backend == backend;
+    };
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!std::ranges::any_of(lab.router().snapshot(1)->connections, is_dialled) &&
+           std::chrono::steady_clock::now() < until) {
+    }
+}
 
 /// A backend that answers with a name at once, and then waits for the end.
 inline Stub::Handler says(std::string name) {

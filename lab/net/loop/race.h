@@ -32,6 +32,8 @@ class Race final : public Waiter {
     bool await_ready();
     void await_suspend(std::coroutine_handle<> awaiting);
     RaceResult await_resume();
+    /// Addresses that were dialled so far.
+    std::size_t tries() const { return result_.tries; }
 
     void on_ready(Stream& stream) override;
     void on_expired(Stream& stream) override;
