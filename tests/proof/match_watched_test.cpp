@@ -87,6 +87,8 @@ TEST_CASE("a service that took no connection accuses nobody of what has no answe
     CHECK(fate_of_it() == Fate::elsewhere);  // it had an answer
     here.server.reset();
     CHECK(fate_of_it() == Fate::incomplete);
+    down.service_end = GENERATE("client_reset", "cut");
+    CHECK(fate_of_it() == Fate::incomplete);
     down.service_end = "finished";
     CHECK(fate_of_it() == Fate::elsewhere);
     down.service_end = "backend_timeout";

@@ -17,12 +17,19 @@ namespace {
 
 using nlohmann::json;
 
+/// Its service took no connection: it was down, or still dialled at the end.
+bool is_unreached(const WitnessedSession& session) {
+    const std::string& end = session.service_end;
+    const bool nothing_moved = session.up.all.bytes == 0 && session.down.all.bytes == 0;
+    return end == "backend_down" || end == "backend_timeout" || end == "client_reset" ||
+           (end == "cut" && nothing_moved);
+}
+
 void enter(WitnessRecord& record, WitnessedSession session) {
     if (session.hellos.empty()) {
         ++record.not_tls;
         if (session.up.all.bytes > 0) record.unread.push_back(session.began);
-        if (session.service_end == "backend_down" || session.service_end == "backend_timeout")
-            record.unreached.push_back(session.began);
+        if (is_unreached(session)) record.unreached.push_back(session.began);
     } else {
         record.sessions.push_back(carried(std::move(session)));
     }
