@@ -143,13 +143,12 @@ net::Task<Result<std::optional<proxy::Addresses>, Outcome>> read_proxy_header(
         }
         if (const std::optional<proxy::Header>& whole = *header) {
             const Bytes behind = bytes.subspan(whole->bytes);
-            if (!behind.empty()) {
-                record.saw = {};
-                sniffer.feed(behind);
-            }
+            record.saw = behind.empty() ? "nothing" : "";
+            if (!behind.empty()) sniffer.feed(behind);
             co_return whole->addresses;
         }
         if (held.empty()) held.assign(bytes.begin(), bytes.end());
+        record.saw = tls::spoken_in(held);
     }
 }
 

@@ -1,5 +1,6 @@
 // The PROXY protocol on both sides of the router.
 #include "lab/proxy/header.h"
+#include "lab/router/access_log.h"
 #include "tests/support/router_lab.h"
 
 namespace router_proxy_protocol_test {
@@ -215,6 +216,7 @@ TEST_CASE("a proxy that is silent or leaves in its header is let go", "[router]"
         Peer client = lab.client(bytes_of("PROXY TCP4 192."));
         CHECK(client.end() != End::silent);
         CHECK(lab.record().outcome == Outcome::hello_timeout);
+        CHECK(lab.record().saw == "proxy");
     }
     options.limits.hello = 10s;
     RouterLab lab({route_to("*", {backend.endpoint()})}, options);
@@ -222,6 +224,27 @@ TEST_CASE("a proxy that is silent or leaves in its header is let go", "[router]"
     client.finish();
     CHECK(client.end() == End::finished);
     CHECK(lab.record().outcome == Outcome::client_left);
+}
+
+TEST_CASE("only a peer that says nothing behind its header has said nothing", "[router]") {
+    const Version version = GENERATE(Version::v1, Version::v2);
+    const Buffer header = header_of(version);
+    const auto record_of = [&](std::size_t first, std::size_t last) {
+        RouterLab lab({}, believing());
+        Peer client = lab.client();
+        client.send(Buffer(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(first)));
+        client.send(Buffer(header.begin() + static_cast<std::ptrdiff_t>(first),
+                           header.begin() + static_cast<std::ptrdiff_t>(last)));
+        client.finish();
+        client.end();
+        return lab.record();
+    };
+    const router::SessionRecord half = record_of(13, 20);
+    CHECK(half.saw == "proxy");
+    CHECK_FALSE(router::is_probe(half));
+    const router::SessionRecord whole = record_of(13, header.size());
+    CHECK(whole.saw == "nothing");
+    CHECK(router::is_probe(whole));
 }
 
 TEST_CASE("a client of an IPv6 listener is told of by the address it has", "[router]") {
