@@ -149,6 +149,10 @@ class Places {
     void pause() {
         if (sessions_ > 0) accepting_ = false;  // else nobody would ever end the pause
     }
+    /// Ends a pause before that, where it is not full.
+    void resume() {
+        if (!full()) accepting_ = true;
+    }
     /// From now on only requests go on.
     void stop() { stopping_ = true; }
     /// Nor do they.

@@ -17,6 +17,8 @@ namespace {
 constexpr int kGoes = 16;
 /// The clock's thread looks up now and then, deadlines or not.
 constexpr std::chrono::seconds kLongestSleep{10};
+/// What was short when a client came may be there again so much later.
+constexpr std::chrono::milliseconds kShortagePause{50};
 
 }  // namespace
 
@@ -107,6 +109,7 @@ void Poller::run() {
         }
         if (cutting) close_all(true);
         expire();
+        try_again();
         give_memory_back();
     }
 }
@@ -138,7 +141,7 @@ void Poller::give_memory_back() {
 std::chrono::milliseconds Poller::timeout() {
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = Clock::now();
-    wakes_ = std::min(now + kLongestSleep, places_.soonest());
+    wakes_ = std::min({now + kLongestSleep, places_.soonest(), tries_});
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakes_ - now);
     return std::max(wait, std::chrono::milliseconds(0));
 }
@@ -156,7 +159,7 @@ void Poller::accept_some() {
         if (client) {
             adopt(net::PlainStream(std::move(client.socket)), client.peer.endpoint());
         } else if (net::is_shortage(client.error)) {
-            if (!make_room()) pause_accepting();
+            if (!make_room()) return try_later();
         } else if (!net::concerns_one_client(client.error)) {
             return;
         }
@@ -164,9 +167,9 @@ void Poller::accept_some() {
     accept_later();
 }
 
-/// Where there is no memory for that, whoever comes next brings the others in, too.
+/// Where there is no memory for that, the clock's thread asks for it again.
 void Poller::accept_later() {
-    service_.workers.post([this] { accept_some(); });
+    if (!service_.workers.post([this] { accept_some(); })) try_later();
 }
 
 /// False where there is no memory for that.
@@ -214,6 +217,24 @@ bool Poller::make_room() {
 void Poller::pause_accepting() {
     const std::lock_guard lock(mutex_);
     places_.pause();
+}
+
+/// Until a session is closed, or a moment is over: what is short may come back from elsewhere.
+void Poller::try_later() {
+    const std::lock_guard lock(mutex_);
+    places_.pause();
+    tries_ = std::min(tries_, Clock::now() + kShortagePause);
+    wake_.call();
+}
+
+void Poller::try_again() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (tries_ > Clock::now()) return;
+        tries_ = Clock::time_point::max();
+        places_.resume();
+    }
+    accept_later();
 }
 
 void Poller::expire() {

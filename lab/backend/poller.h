@@ -65,6 +65,8 @@ class Poller {
     void adopt(net::PlainStream socket, Endpoint peer);
     bool make_room();
     void pause_accepting();
+    void try_later();
+    void try_again();
     void expire();
     void ready(Place& place);
     void work(Place& place);
@@ -85,6 +87,7 @@ class Poller {
     std::uint64_t answers_ = 0;  ///< to the questions up to this one
     Places<Place> places_;
     Clock::time_point wakes_ = Clock::time_point::max();  ///< when the clock's thread does
+    Clock::time_point tries_ = Clock::time_point::max();  ///< when it has clients accepted again
     bool finished_ = false;
 
     std::thread thread_;

@@ -1,12 +1,20 @@
 // Many clients at once, and clients that take their time: nobody waits for somebody else.
 #include <array>
+#include <ctime>
+#include <optional>
 #include <thread>
 
+#include <poll.h>
+#include <sys/socket.h>
+
 #include "lab/backend/backend.h"
+#include "lab/net/address.h"
 #include "tests/backend/refused.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/elapsed.h"
+#include "tests/support/hardship.h"
+#include "tests/support/peer.h"
 #include "tests/support/tls_client.h"
 
 namespace backend_crowds_test {
@@ -154,6 +162,35 @@ TEST_CASE("a client that reads nothing holds up nobody else, and not the stop", 
     const auto began = Clock::now();
     server.stop(milliseconds(50));
     CHECK(since(began) < milliseconds(2000));
+}
+
+TEST_CASE("a backend without descriptors rests, and goes on once there are some", "[backend]") {
+    using namespace std::chrono_literals;
+    const bool others_are_there = GENERATE(false, true);
+    backend::Options options = test::backend_options();
+    options.plain = loopback(0);
+    backend::Backend server(std::move(options));
+    const net::Address address(server.listening_plain().value());
+    std::optional<test::TcpClient> other;
+    if (others_are_there) {
+        other.emplace(server.listening_plain().value());
+        other->send("GET /drip?duration=10&numbytes=10&delay=0 HTTP/1.1\r\nHost: a\r\n\r\n");
+        char first = 0;
+        REQUIRE(::recv(other->fd(), &first, 1, 0) == 1);
+    }
+    test::Peer client(net::Descriptor(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)));
+    {
+        const test::NoDescriptors none;
+        REQUIRE(::connect(client.fd(), address.get(), address.size()) == 0);
+        const std::clock_t before = std::clock();
+        pollfd answer{.fd = client.fd(), .events = POLLIN, .revents = 0};
+        CHECK(::poll(&answer, 1, 300) == 0);
+        CHECK((std::clock() - before) * 1'000 / CLOCKS_PER_SEC < 100);
+    }
+    const auto began = Clock::now();
+    client.send(test::bytes_of("GET /status/204 HTTP/1.1\r\nHost: a\r\n\r\n"));
+    CHECK(client.read(12) == test::bytes_of("HTTP/1.1 204"));
+    CHECK(since(began) < 5s);
 }
 
 }  // namespace backend_crowds_test

@@ -146,6 +146,18 @@ TEST_CASE("a pause ends with the first session that goes", "[backend]") {
     CHECK(places.sessions() == 0);
 }
 
+TEST_CASE("a pause may end before a session goes, but where there is no room", "[backend]") {
+    Places places(2, 100);
+    parked(places, {.due = at(5)});
+    places.pause();
+    places.resume();
+    CHECK(places.accepting());
+    parked(places, {.due = at(5)});
+    places.pause();
+    places.resume();
+    CHECK_FALSE(places.accepting());
+}
+
 TEST_CASE("at a stop requests go on, and after a cut nobody does", "[backend]") {
     Places places(10, 100);
     Place& busy = parked(places, {.due = at(5), .is_busy = true});

@@ -1,10 +1,10 @@
 // What this process is short of is neither a backend's fault nor a secret.
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "lab/router/ops.h"
 #include "lab/router/table.h"
+#include "tests/support/hardship.h"
 #include "tests/support/router_lab.h"
 
 namespace router_shortage_test {
@@ -14,22 +14,6 @@ using namespace sni::test;
 using router::Outcome;
 
 namespace {
-
-/// While this lives, the process can open nothing more.
-class NoDescriptors {
-  public:
-    NoDescriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit none{.rlim_cur = 3, .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-    NoDescriptors(const NoDescriptors&) = delete;
-    NoDescriptors& operator=(const NoDescriptors&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 /// A client that the router has accepted and whose hello is short of its last byte.
 Peer nearly_heard(RouterLab& lab, const Buffer& wire) {

@@ -1,4 +1,5 @@
-// A machine that refuses: no permission although the tests run as root, and a full disk.
+// A machine that refuses: no permission although the tests run as root, a full disk, and no
+// descriptors.
 #pragma once
 
 #include <csignal>
@@ -46,6 +47,22 @@ class FullDisk {
   private:
     rlimit before_{};
     void (*handler_)(int);
+};
+
+/// While this lives, the process can open nothing more.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit none{.rlim_cur = 3, .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+  private:
+    rlimit before_{};
 };
 
 }  // namespace sni::test
