@@ -1,10 +1,13 @@
 // Documents of a proof from anybody: what is read is exactly what would be written, and nothing
-// else is; a witness's line reads the same fast and slowly; logs of any kind end in an answer or in
-// a sentence; two records never say yes of what was not compared.
+// else is; a page of sessions tells of each of them; a witness's line reads the same fast and
+// slowly; logs of any kind end in an answer or in a sentence; two records never say yes of what was
+// not compared.
 #include <sstream>
 
 #include <nlohmann/json.hpp>
 
+#include "lab/core/encoding.h"
+#include "lab/proof/judge/sessions.h"
 #include "lab/proof/key_logs.h"
 #include "lab/proof/match/json_tape.h"
 #include "lab/proof/match/line.h"
@@ -42,6 +45,23 @@ void read_documents(std::string_view text) {
         const std::string target = to_target(*asked);
         const auto again = parse_witness_query(target.substr(target.find('?') + 1));
         require(again && *again == *asked, "a question that is another one when put again");
+    }
+}
+
+void read_page(std::string_view text) {
+    const auto page = parse_sessions(text);
+    if (!page) {
+        require(printable(page.error()) == page.error() && !page.error().empty(),
+                "a sentence that no terminal should get");
+        return;
+    }
+    for (const BackendSession& session : page->sessions) {
+        const SessionLookup found =
+            look_up(*page, {{.sha256 = session.hello_sha256}}, std::chrono::milliseconds(0));
+        require(found.outcome.has_value(), "a session that nobody finds");
+        require(session.outcome != "established" || found.outcome == session.outcome,
+                "established, and told otherwise");
+        require(!session_list_line(found, {}).text.empty(), "a line that says nothing");
     }
 }
 
@@ -91,6 +111,7 @@ void match_records(std::string_view clients, std::string_view services) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text = test::text_of(data, size);
     read_documents(text);
+    read_page(text);
     read_line(text);
 
     const std::size_t half = text.find("\n\n");
