@@ -64,10 +64,11 @@ std::string connection(const json& line) {
 }
 
 std::string request(const json& line) {
-    return fmt::format("{} {:<10} {}: {} {} → {}{}, {} B, {:.1f} ms, from {}", time_of(line),
+    return fmt::format("{} {:<10} {}: {} {} → {}{}{}, {} B, {:.1f} ms, from {}", time_of(line),
                        "request", name_of(line), text_in(line, "method"), text_in(line, "target"),
                        number_in(line, "status"), is_false(line, "whole") ? " (broken off)" : "",
-                       number_in(line, "bytes"), number_in(line, "ms"), text_in(line, "peer"));
+                       also(line, "reason", ""), number_in(line, "bytes"), number_in(line, "ms"),
+                       text_in(line, "peer"));
 }
 
 std::string failed_handshake(const json& line) {

@@ -49,6 +49,7 @@ std::string access_line(const ServedRequest& served) {
     line.raw(R"(,"ms":)");
     milliseconds(line, served.took);
     line.raw(R"(,"peer":)").exact(to_string(served.peer));
+    if (!served.reason.empty()) line.raw(R"(,"reason":)").exact(served.reason);
     line.raw(R"(,"sni":)");
     exact_or_null(line, served.sni);
     line.raw(R"(,"status":)").number(served.status);

@@ -18,8 +18,9 @@ struct ServedRequest {
     const std::string* sni = nullptr;     ///< as sent, any bytes
     const std::string* method = nullptr;  ///< null: no request was understood
     const std::string* target = nullptr;
-    int status = 0;         ///< 0: a fault was asked for instead of an answer
-    std::size_t bytes = 0;  ///< head and body, as far as the client took them
+    int status = 0;           ///< 0: a fault was asked for instead of an answer
+    std::string_view reason;  ///< why the backend failed to answer; empty: it did not
+    std::size_t bytes = 0;    ///< head and body, as far as the client took them
     std::chrono::microseconds took{0};
     bool whole = true;  ///< the client got all of it
 };

@@ -116,6 +116,7 @@ class Session {
         http::Response response;  ///< until it is due
         std::optional<Outgoing> out;
         Clock::time_point began;
+        std::string failure;  ///< why the handler did not answer, for the log
     };
 
     Next step();

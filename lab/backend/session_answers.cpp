@@ -20,7 +20,7 @@ void Session::begin(http::Incoming incoming) {
                                                            .close = !incoming.keep_alive},
                                               .began = Clock::now()});
     Answering& answering = *answering_;
-    answering.response = httpbin::respond(request, connection_, serving_->site);
+    answering.response = httpbin::respond(request, connection_, serving_->site, &answering.failure);
     answering.response.after += service_.slow;
     if (too_much_held()) refuse_over_held();
 }

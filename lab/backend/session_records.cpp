@@ -95,6 +95,7 @@ void Session::log(const Answering& answering, int status, std::size_t bytes, boo
                       .method = method.empty() ? nullptr : &method,
                       .target = target.empty() ? nullptr : &target,
                       .status = status,
+                      .reason = answering.failure,
                       .bytes = bytes,
                       .took = std::chrono::duration_cast<std::chrono::microseconds>(took),
                       .whole = whole}));

@@ -221,16 +221,18 @@ void add_cors(Response& response, const Request* request) {
     response.headers.push_back({"Access-Control-Allow-Credentials", "true"});
 }
 
-Response guarded(const std::function<Response()>& handler) {
+Response guarded(const std::function<Response()>& handler, std::string* failure) {
     try {
         return handler();
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
+        if (failure) *failure = error.what();
         return error_response(500, "the backend failed to answer");
     }
 }
 
-Response respond(const Request& request, const Connection& connection, const Site& site) {
-    Response response = guarded([&] { return dispatch(request, connection, site); });
+Response respond(const Request& request, const Connection& connection, const Site& site,
+                 std::string* failure) {
+    Response response = guarded([&] { return dispatch(request, connection, site); }, failure);
     add_cors(response, &request);
     return response;
 }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "lab/httpbin/exchange.h"
@@ -24,11 +25,13 @@ struct Route {
 std::span<const Route> routes();
 
 /// The answer to any request that could be read, bodies of HEAD included: whoever sends it leaves
-/// them out.
-Response respond(const Request& request, const Connection& connection, const Site& site);
+/// them out. `failure` as guarded() has it, for whoever wants to know.
+Response respond(const Request& request, const Connection& connection, const Site& site,
+                 std::string* failure = nullptr);
 
-/// What `handler` answers; an exception out of it becomes a 500 that says nothing about it.
-Response guarded(const std::function<Response()>& handler);
+/// What `handler` answers; an exception out of it becomes a 500 that says nothing about it, and
+/// `failure` what it said: for the log, never for the client.
+Response guarded(const std::function<Response()>& handler, std::string* failure = nullptr);
 
 /// Every answer carries these, whether or not its request could be read (null).
 void add_cors(Response& response, const Request* request);

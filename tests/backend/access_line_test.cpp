@@ -43,6 +43,10 @@ TEST_CASE("a request's line is JSON with sorted keys, and null for what is not k
     CHECK(without_time(access_line(backend::ServedRequest{.peer = kPeer, .whole = false})) ==
           R"({"bytes":0,"method":null,"ms":0,"peer":"192.0.2.1:50312","sni":null,"status":0,)"
           R"("target":null,"whole":false})");
+    CHECK(without_time(access_line(
+              backend::ServedRequest{.peer = kPeer, .status = 500, .reason = "no \"SHA-1\""})) ==
+          R"({"bytes":0,"method":null,"ms":0,"peer":"192.0.2.1:50312","reason":"no \"SHA-1\"",)"
+          R"("sni":null,"status":500,"target":null,"whole":true})");
 }
 
 TEST_CASE("a line's time is in milliseconds, as exact as the clock", "[backend]") {

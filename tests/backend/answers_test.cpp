@@ -145,6 +145,9 @@ TEST_CASE("an exception becomes a 500 that tells nothing about it", "[backend]")
     CHECK_FALSE(sent.has("secret"));
     CHECK_FALSE(sent.has("EXCEPTION"));
     CHECK(sent.status == 500);
+    std::string failure;
+    guarded([]() -> Response { throw std::runtime_error("secret path"); }, &failure);
+    CHECK(failure == "secret path");
 
     const Sent broken = send({}, [] {
         return Response{.stream = [given = 0]() mutable -> Piece {
@@ -154,6 +157,18 @@ TEST_CASE("an exception becomes a 500 that tells nothing about it", "[backend]")
     });
     CHECK_FALSE(broken.whole);
     CHECK_FALSE(broken.has("0\r\n\r\n"));
+}
+
+TEST_CASE("what a handler failed of is told to whoever asks for its answer", "[backend]") {
+    // A session whose exporter nobody can ask for.
+    const Connection connection{.tls = proof::TlsFacts()};
+    const std::string path(proof::kPath);
+    std::string failure;
+    const Response response = respond(
+        {.method = "GET", .target = path, .path = path, .query = "nonce=" + std::string(64, 'a')},
+        connection, {.identity = certs::Identity::make()}, &failure);
+    CHECK(response.status == 500);
+    CHECK(failure == "bad_function_call");
 }
 
 TEST_CASE("a line break in a header value never reaches the wire", "[backend]") {

@@ -35,6 +35,11 @@ TEST_CASE("a request, and a handshake that failed at the backend, are a line eac
                         R"("time":"2026-11-27T16:24:06Z","whole":true})") ==
           "2026-11-27T16:24:06Z request    a.example.com: GET /status/418 → 418, 407 B, 0.1 ms, "
           "from 127.0.0.1:54026");
+    CHECK(readable_line(R"({"bytes":0,"method":"GET","ms":1,"peer":"127.0.0.1:3",)"
+                        R"("reason":"no SHA-1","sni":"a.example.com","status":500,"target":"/ws",)"
+                        R"("time":"2026-11-27T16:24:06Z","whole":true})") ==
+          "2026-11-27T16:24:06Z request    a.example.com: GET /ws → 500, no SHA-1, 0 B, 1.0 ms, "
+          "from 127.0.0.1:3");
     CHECK(readable_line(R"({"bytes":0,"handshake":"failed","method":null,"peer":"127.0.0.1:2",)"
                         R"("reason":"no shared cipher","saw":null,"sni":"a.example.com",)"
                         R"("status":0,"target":null,"time":"2026-11-27T16:24:06Z",)"
