@@ -20,6 +20,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
+#include "lab/http/message.h"
 #include "lab/http/url.h"
 #include "lab/proof/judge/judge.h"
 #include "lab/report/json.h"
@@ -107,10 +108,7 @@ client::Offer offer_of(const HelloFlags& flags) {
 std::pair<std::string, std::string> parse_header(const std::string& line) {
     const std::size_t colon = line.find(':');
     const std::string name = line.substr(0, colon);
-    const bool control = std::ranges::any_of(
-        line, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; });
-    if (colon == std::string::npos || name.empty() || control ||
-        name.find_first_of(" \t\"(),/;<=>?@[\\]{}") != std::string::npos) {
+    if (colon == std::string::npos || !http::is_token(name) || !http::is_header_value(line)) {
         throw Failure(Exit::usage, code::kUsage,
                       fmt::format("-H \"{}\" is no header", printable(line)), {},
                       "write -H 'Name: value'");

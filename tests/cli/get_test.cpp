@@ -109,6 +109,13 @@ TEST_CASE("get refuses files that hold no certificate before anybody is asked", 
           2);
 }
 
+TEST_CASE("get refuses what is no header, by the same rules as a backend", "[cli]") {
+    const std::string line = GENERATE("Nämé: x", "X", ": x", "X Y: x", "X\x80: x", "X: a\rY: b");
+    const auto refused = get(loopback(1), "https://a.example/", {"-H", line});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, test::Contains("is no header"));
+}
+
 TEST_CASE("get shows a client certificate to a backend that wants one", "[cli]") {
     const test::TempFolder folder;
     const auto& [authority, mine] = test::client_certificates();
