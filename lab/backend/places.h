@@ -112,9 +112,9 @@ class Places {
         }
         return nullptr;
     }
-    /// When due() finds somebody, at the earliest; max: never.
+    /// When due() finds somebody, or a pause ends, at the earliest; max: never.
     Clock::time_point soonest() const {
-        return looks_.empty() ? Clock::time_point::max() : looks_.begin()->first;
+        return looks_.empty() ? tries_ : std::min(tries_, looks_.begin()->first);
     }
     /// All that nobody has taken, taken; those that are at a request only with `busy_too`.
     std::vector<Place*> waiting(bool busy_too) {
@@ -149,9 +149,17 @@ class Places {
     void pause() {
         if (sessions_ > 0) accepting_ = false;  // else nobody would ever end the pause
     }
-    /// Ends a pause before that, where it is not full.
-    void resume() {
+    /// The same, but not for longer than until then: what is short may come back from elsewhere.
+    void pause_until(Clock::time_point then) {
+        pause();
+        tries_ = std::min(tries_, then);
+    }
+    /// True once that moment has come: somebody should try to accept.
+    bool tries_again(Clock::time_point now) {
+        if (tries_ > now) return false;
+        tries_ = Clock::time_point::max();
         if (!full()) accepting_ = true;
+        return true;
     }
     /// From now on only requests go on.
     void stop() { stopping_ = true; }
@@ -221,6 +229,7 @@ class Places {
     std::deque<Place> places_;
     std::vector<Place*> free_;  // has room for all of them
     Place::Looks looks_;
+    Clock::time_point tries_ = Clock::time_point::max();
     std::size_t sessions_ = 0;
     std::size_t peak_ = 0;  // since crowd_has_gone() last said so
     std::size_t hello_bytes_ = 0;

@@ -141,7 +141,7 @@ void Poller::give_memory_back() {
 std::chrono::milliseconds Poller::timeout() {
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = Clock::now();
-    wakes_ = std::min({now + kLongestSleep, places_.soonest(), tries_});
+    wakes_ = std::min(now + kLongestSleep, places_.soonest());
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakes_ - now);
     return std::max(wait, std::chrono::milliseconds(0));
 }
@@ -219,22 +219,26 @@ void Poller::pause_accepting() {
     places_.pause();
 }
 
-/// Until a session is closed, or a moment is over: what is short may come back from elsewhere.
+/// Until a session is closed, or a moment is over.
 void Poller::try_later() {
     const std::lock_guard lock(mutex_);
-    places_.pause();
-    tries_ = std::min(tries_, Clock::now() + kShortagePause);
-    wake_.call();
+    places_.pause_until(Clock::now() + kShortagePause);
+    wake_for_soonest();
 }
 
 void Poller::try_again() {
     {
         const std::lock_guard lock(mutex_);
-        if (tries_ > Clock::now()) return;
-        tries_ = Clock::time_point::max();
-        places_.resume();
+        if (!places_.tries_again(Clock::now())) return;
     }
     accept_later();
+}
+
+/// With the mutex held.
+void Poller::wake_for_soonest() {
+    if (places_.soonest() >= wakes_) return;
+    wakes_ = places_.soonest();
+    wake_.call();
 }
 
 void Poller::expire() {
@@ -295,10 +299,7 @@ bool Poller::park(Place& place) {
     {
         const std::lock_guard lock(mutex_);
         parked = places_.park(place);
-        if (places_.soonest() < wakes_) {
-            wakes_ = places_.soonest();
-            wake_.call();
-        }
+        wake_for_soonest();
     }
     if (parked == called) return false;
     if (parked == crowds) crowd_out_hellos();

@@ -67,6 +67,7 @@ class Poller {
     void pause_accepting();
     void try_later();
     void try_again();
+    void wake_for_soonest();
     void expire();
     void ready(Place& place);
     void work(Place& place);
@@ -87,7 +88,6 @@ class Poller {
     std::uint64_t answers_ = 0;  ///< to the questions up to this one
     Places<Place> places_;
     Clock::time_point wakes_ = Clock::time_point::max();  ///< when the clock's thread does
-    Clock::time_point tries_ = Clock::time_point::max();  ///< when it has clients accepted again
     bool finished_ = false;
 
     std::thread thread_;

@@ -148,13 +148,25 @@ TEST_CASE("a pause ends with the first session that goes", "[backend]") {
 
 TEST_CASE("a pause may end before a session goes, but where there is no room", "[backend]") {
     Places places(2, 100);
+    places.pause_until(at(3));
+    CHECK(places.accepting());  // and yet somebody should try again
+    CHECK(places.soonest() == at(3));
+    CHECK(places.tries_again(at(3)));
+    CHECK_FALSE(places.tries_again(at(3)));
+
     parked(places, {.due = at(5)});
-    places.pause();
-    places.resume();
+    places.pause_until(at(4));
+    places.pause_until(at(9));
+    CHECK_FALSE(places.accepting());
+    CHECK(places.soonest() == at(4));
+    CHECK_FALSE(places.tries_again(at(3)));
+    CHECK(places.tries_again(at(4)));
     CHECK(places.accepting());
-    parked(places, {.due = at(5)});
-    places.pause();
-    places.resume();
+    CHECK(places.soonest() == at(5));
+
+    parked(places, {.due = at(6)});
+    places.pause_until(at(4));
+    CHECK(places.tries_again(at(4)));
     CHECK_FALSE(places.accepting());
 }
 

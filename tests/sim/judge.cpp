@@ -1,5 +1,6 @@
 // What must be true whenever the router waits, and when it is gone.
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -137,13 +138,46 @@ void Peers::judge_cut(const Conn& conn, const Conn& other) const {
     }
 }
 
+/// Whatever is said of a client that came to no backend must have happened.
+void Peers::judge_unserved(const Client& client, router::Outcome outcome) const {
+    using enum router::Outcome;
+    if (!calm_) return;
+    const auto some_backend = [&](auto did) {
+        return std::ranges::any_of(conns_, [&](const auto& each) {
+            return !each->client && !each->partner && did(*each);
+        });
+    };
+    const Conn& conn = *client.conn;
+    bool happened = true;
+    if (outcome == backend_down) {
+        happened = some_backend(
+            [](const Conn& each) { return each.state == Conn::State::refused || each.reset; });
+    } else if (outcome == backend_timeout) {
+        happened = some_backend([](const Conn& each) {
+            return each.answer == Conn::Answer::never || each.refusal == ETIMEDOUT ||
+                   each.reset_by == ETIMEDOUT || each.state == Conn::State::connecting;
+        });
+    } else if (outcome == cut) {
+        happened = stopped_;
+    } else if (outcome == client_left) {
+        happened = conn.ended || conn.reset;
+    } else if (outcome == client_reset) {
+        happened = conn.reset;
+    } else if (outcome == no_descriptors || outcome == failed || outcome == crowded_out) {
+        happened = false;
+    }
+    if (!happened)
+        kernel_.wrong(fmt::format("the record of {} says {}, and nothing like that happened",
+                                  conn.id, to_string(outcome)));
+}
+
 void Peers::filed(const router::SessionRecord& record) {
     ++records_;
     const auto found = std::ranges::find_if(
         clients_, [&](const Client& each) { return each.conn->peer == record.client; });
     if (found == clients_.end()) return kernel_.wrong("a record of nobody");
     if (++found->records > 1) kernel_.wrong(fmt::format("{} has two records", found->conn->id));
-    if (!found->backend) return;
+    if (!found->backend) return judge_unserved(*found, record.outcome);
     if (record.outcome != router::Outcome::routed)
         return kernel_.wrong(fmt::format("the record of {}, which was relayed, says {}",
                                          found->conn->id, to_string(record.outcome)));

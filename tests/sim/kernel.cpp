@@ -149,15 +149,22 @@ void Kernel::meanwhile() {
 /// 0, or -1 with `error`, as for want of something.
 int Kernel::fails(int error) {
     ++calls_;
-    if (shortage_ == 0 || !tape_.one_in(shortage_)) return 0;
-    note([&] { return fmt::format("fails with {}", error); });
-    errno = error;
-    return -1;
+    return is_short("a call", {error}) ? -1 : 0;
 }
 
 bool Kernel::is_short(const char* call, std::initializer_list<int> errors) {
-    if (shortage_ == 0 || !tape_.one_in(shortage_)) return false;
+    if (shortage_ == 0) return false;
+    const bool makes_one = std::ranges::find(errors, EMFILE) != errors.end();
+    if (makes_one && now_ < short_until_) {
+        errno = EMFILE;
+        note([&] { return fmt::format("{} fails still", call); });
+        return true;
+    }
+    if (!tape_.one_in(shortage_)) return false;
     errno = errors.begin()[tape_.choose(static_cast<std::uint32_t>(errors.size()))];
+    // Whoever has taken the last descriptor may keep it for a while.
+    if (errno == EMFILE && tape_.one_in(4))
+        short_until_ = now_ + std::chrono::milliseconds(tape_.choose(3'000));
     note([&] { return fmt::format("{} fails with {}", call, errno); });
     return true;
 }

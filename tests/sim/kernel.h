@@ -65,6 +65,8 @@ class Kernel {
     /// One in so many calls that can fail for want of something does; 0: none.
     void set_shortage(std::uint32_t one_in) { shortage_ = one_in; }
     std::uint32_t shortage() const { return shortage_; }
+    /// Until when there are no descriptors.
+    Time short_until() const { return short_until_; }
     /// One in so many calls finds less than there is, is interrupted, or meets a change; 0: none.
     void set_disorder(std::uint32_t one_in) { disorder_ = one_in; }
 
@@ -191,6 +193,7 @@ class Kernel {
     static constexpr Time kDawdles = std::chrono::milliseconds(400);
     Time dawdles_ = kDawdles;  // what may still pass until it asks again
     std::uint32_t shortage_ = 0;
+    Time short_until_{};  // of descriptors
     std::uint32_t disorder_ = 0;
     std::vector<std::unique_ptr<File>> files_;
     std::vector<int> ready_;

@@ -121,6 +121,7 @@ class Peers final : public World {
     void judge_flow(const Conn& from, const Conn& to, std::uint64_t ahead, std::uint64_t own) const;
     void judge_heard(const Client& client) const;
     void judge_refused(const Client& client) const;
+    void judge_unserved(const Client& client, router::Outcome outcome) const;
     void judge_cut(const Conn& conn, const Conn& other) const;
     std::size_t open_clients() const;
 

@@ -7,6 +7,13 @@
 
 namespace sni::sim {
 
+namespace {
+
+/// As the poller has it.
+constexpr std::chrono::milliseconds kShortagePause{50};
+
+}  // namespace
+
 void Driver::accept_some() {
     for (int i = 0; i < 64; ++i) {
         if (!listener_ || !places_.accepting()) return;
@@ -14,7 +21,8 @@ void Driver::accept_some() {
         if (client) {
             adopt(net::PlainStream(std::move(client.socket)), client.peer.endpoint());
         } else if (net::is_shortage(client.error)) {
-            if (!make_room()) pause_accepting();
+            if (make_room()) continue;
+            return places_.pause_until(Clock::now() + kShortagePause);
         } else if (!net::concerns_one_client(client.error)) {
             return;
         }
@@ -54,6 +62,10 @@ bool Driver::make_room() {
 
 void Driver::pause_accepting() {
     places_.pause();
+}
+
+void Driver::try_again() {
+    if (places_.tries_again(Clock::now())) jobs_.push_back({nullptr});
 }
 
 void Driver::crowd_out_hellos() {

@@ -66,6 +66,7 @@ void Driver::run() {
         if (!jobs_.empty() && !tape_.one_in(3)) run_job();
         end_some();
         expire();
+        try_again();
         if (kernel_.calls() > kMostCalls) kernel_.wrong("goes round and round");
     }
     stop();

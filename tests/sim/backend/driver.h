@@ -55,6 +55,7 @@ class Driver {
     void adopt(net::PlainStream socket, Endpoint peer);
     bool make_room();
     void pause_accepting();
+    void try_again();
     void expire();
     void ready(Place& place);
     void work(Place& place);

@@ -192,7 +192,8 @@ void HttpClients::judge_waiting() const {
     const bool alone =
         std::ranges::none_of(clients_, [](const auto& client) { return client->conn->fd >= 0; });
     if (!alone || stopped_ || queue_.empty()) return;
-    const Time since = std::max({queue_.front()->since, left_at_, slept_at_});
+    const Time since =
+        std::max({queue_.front()->since, left_at_, slept_at_, kernel_.short_until()});
     if (kernel_.asked() > since + kPatience)
         kernel_.wrong(fmt::format("nobody accepts {}", queue_.front()->id));
 }
