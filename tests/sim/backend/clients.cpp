@@ -113,7 +113,8 @@ bool HttpClients::act_on_all() {
             events_.reload();
             return true;
         default:
-            if (weather_.calm || std::exchange(stopped_, true)) return false;
+            if (weather_.calm || stopped_) return false;
+            stopped_ = kernel_.now();
             kernel_.note([] { return std::string("stops"); });
             events_.stop();
             return true;

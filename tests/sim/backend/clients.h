@@ -36,6 +36,7 @@ struct HttpClient {
     std::unique_ptr<TlsClient> tls;          ///< null: it speaks none
     Endpoint known_as;                       ///< to the backend
     std::uint64_t ahead = 0;                 ///< bytes of a PROXY header
+    std::uint64_t hello = 0;                 ///< with its hello, so many of its bytes are said
     std::optional<std::uint64_t> handshake;  ///< it is over when so many bytes were read
     std::vector<Ask> asks;
     AnswerReader answers;
@@ -96,6 +97,7 @@ struct Weather {
     bool crowded = false;  ///< too many connections
     bool tight = false;    ///< too little for bodies and answers
     bool tight_hellos = false;
+    Time grace{};  ///< for requests, when it stops
     std::optional<http::Fault> fault;
     Time slow{};
 };
@@ -162,6 +164,7 @@ class HttpClients final : public World {
     Time limit_of(const HttpClient& client) const;
     bool is_over(const HttpClient& client) const;
     bool may_be_refused_late(const HttpClient& client) const;
+    bool may_stop(const HttpClient& client) const;
     bool may_end(const HttpClient& client) const;
     void judge(const HttpClient& client) const;
     void judge_half_hellos() const;
@@ -182,7 +185,7 @@ class HttpClients final : public World {
     std::uint64_t bytes_ = 0;
     Time slept_at_{};  ///< when it last woke up late
     Time left_at_{};   ///< when a session last ended
-    bool stopped_ = false;
+    std::optional<Time> stopped_;
     bool reloaded_ = false;
 };
 

@@ -93,12 +93,22 @@ void HttpClients::looks(int fd) {
     }
 }
 
+/// At a stop, whoever is at a request has some time left for it.
+bool HttpClients::may_stop(const HttpClient& client) const {
+    using enum Stage::Kind;
+    const Stage::Kind kind = client.stage.kind;
+    const bool answered = client.lines.size() > client.stage.lines;
+    const bool busy = !answered && (kind == head || kind == body || kind == answer);
+    return stopped_ && (!busy || kernel_.now() >= *stopped_ + weather_.grace);
+}
+
 /// Is there a reason that a session is ended by the backend?
 bool HttpClients::may_end(const HttpClient& client) const {
     const Conn& conn = *client.conn;
     const bool by_client = conn.ended || conn.reset || client.said_goodbye || !client.proper;
-    const bool by_weather = stopped_ || weather_.short_of_memory || weather_.short_of_descriptors ||
-                            weather_.crowded || weather_.fault || client.deaf;
+    const bool by_weather = may_stop(client) || weather_.short_of_memory ||
+                            weather_.short_of_descriptors || weather_.crowded || weather_.fault ||
+                            client.deaf;
     if (by_client || by_weather) return true;
     const Time now = kernel_.now();
     if (client.stage.kind == Stage::Kind::handshake && weather_.tight_hellos) return true;
@@ -175,13 +185,14 @@ void HttpClients::answer_comes(HttpClient& client, std::size_t at, bool whole) {
 /// Bytes that wait for the rest of their hello are no more than such may be: of that, they are the
 /// smaller part.
 void HttpClients::judge_half_hellos() const {
-    if (weather_.plain) return;
+    if (weather_.plain || weather_.fault) return;
+    /// Each takes more than that for itself.
+    constexpr std::uint64_t kSession = 1u << 10;
     std::uint64_t bytes = 0;
     for (const auto& client : clients_) {
         const Conn& conn = *client->conn;
-        const bool half = conn.fd >= 0 && conn.accepted == 0 && conn.taken > client->ahead &&
-                          client->stage.kind == Stage::Kind::handshake;
-        if (half && client->proper) bytes += conn.taken - client->ahead;
+        const bool half = conn.fd >= 0 && conn.taken > client->ahead && conn.taken < client->hello;
+        if (half && client->proper) bytes += kSession + conn.taken - client->ahead;
     }
     if (bytes > weather_.limits.hello_bytes)
         kernel_.wrong(fmt::format("half hellos of {} bytes wait", bytes));

@@ -132,7 +132,7 @@ BackendSetting::BackendSetting(Tape& tape) {
     shortage = tape.one_of(shortages);
     weather.short_of_descriptors = shortage > 0;
     const milliseconds graces[] = {milliseconds(1'000), milliseconds(0), milliseconds(20'000)};
-    driver.grace = tape.one_of(graces);
+    driver.grace = weather.grace = tape.one_of(graces);
     const std::optional<http::Fault> faults[] = {http::Fault::hang, http::Fault::close,
                                                  http::Fault::reset};
     if (tape.one_in(16)) weather.fault = tape.one_of(faults);
@@ -156,6 +156,7 @@ void draw_http_clients(Tape& tape, Kernel& kernel, const BackendSetting& setting
             conn.says.append(as_bytes(draw_noise(tape)));
         } else {
             if (!setting.weather.plain) conn.says.append(as_bytes(draw_dialect(tape, *client)));
+            client->hello = conn.says.size();
             draw_asks(tape, kernel, setting, *client);
         }
         draw_manners(tape, setting, conn);
