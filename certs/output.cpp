@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,11 +84,14 @@ fs::path end_of_links(const fs::path& file) {
 
 void refuse_pem(const fs::path& file) {
     constexpr std::string_view kBegin = "-----BEGIN ";
+    constexpr std::size_t kLookedAt = 64u << 10;  // openssl writes text in front of it
     std::error_code none;
     if (!fs::is_regular_file(file, none)) return;  // a pipe has nothing to lose, and would wait
     std::ifstream in(file, std::ios::binary);
-    std::string text(kBegin.size(), '\0');
-    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) || text != kBegin) return;
+    std::string text(kLookedAt, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (!text.starts_with(kBegin) && !text.contains(fmt::format("\n{}", kBegin))) return;
     throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kCannotWrite),
                                           .place = {.file = printable(file.native())},
                                           .message = "this is a key or a certificate",

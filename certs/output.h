@@ -8,8 +8,9 @@
 
 namespace sni::certs {
 
-/// Throws Failure(Exit::usage) for what begins as PEM does: a key or a certificate by whose name
-/// something else would be written. Nothing of what cannot be read.
+/// Throws Failure(Exit::usage) for what holds PEM, in its first 64 kB and at a line's beginning: a
+/// key or a certificate by whose name something else would be written. Nothing of what cannot be
+/// read.
 void refuse_pem(const std::filesystem::path& file);
 
 /// Takes away what an earlier run wrote at `file`, so that nobody takes it for this run's, should

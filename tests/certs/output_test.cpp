@@ -105,3 +105,13 @@ TEST_CASE("a folder or a full device is refused, and stays", "[certs]") {
 
 }  // namespace
 }  // namespace sni::certs
+
+    // As openssl x509 -text and openssl pkcs12 write it.
+    const std::string told = "Bag Attributes\n    friendlyName: site\n" + key;
+    test::spill(folder / "bundle.pem", told);
+    CHECK(test::refusal_of([&] { clear_output(folder / "bundle.pem"); }).exit == Exit::usage);
+    CHECK(test::slurp(folder / "bundle.pem") == told);
+    // A report may speak of one.
+    test::spill(folder / "report.html", "<pre>-----BEGIN PUBLIC KEY-----\n");
+    write_output(folder / "report.html", "<html>");
+    CHECK(test::slurp(folder / "report.html") == "<html>");
