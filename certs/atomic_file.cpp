@@ -53,7 +53,7 @@ void cannot_write(const fs::path& file, int error) {
     d.why = reason(error);
     d.hint = forbidden ? "make its folder writable for you, or choose another folder"
                        : "look at the folder and the disk, or choose another folder";
-    throw Failure(Exit::machine, std::move(d));
+    throw CannotWrite(std::move(d), error);
 }
 
 bool is_there(const fs::path& file) {

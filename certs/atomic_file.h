@@ -20,7 +20,17 @@ namespace sni::certs {
 std::string reason(int error);
 /// A diagnostic about `file`, without why and hint.
 Diagnostic about(const std::filesystem::path& file, std::string_view code, std::string message);
-/// Throws Failure(Exit::machine).
+/// With errno, for whoever knows another way.
+class CannotWrite : public Failure {
+  public:
+    CannotWrite(Diagnostic diagnostic, int error)
+        : Failure(Exit::machine, std::move(diagnostic)), error_(error) {}
+    int error() const { return error_; }
+
+  private:
+    int error_;
+};
+/// Throws CannotWrite.
 [[noreturn]] void cannot_write(const std::filesystem::path& file, int error);
 /// Is anything at `file`, a dangling link included? Where nobody may look there is no answer, which
 /// is a Failure.

@@ -8,6 +8,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/failure.h"
+#include "tests/support/hardship.h"
 #include "tests/support/temp_folder.h"
 
 namespace sni::certs {
@@ -69,6 +70,48 @@ TEST_CASE("an older answer is cleared away, and nothing else is", "[certs]") {
     CHECK(fs::is_character_file("/dev/null"));
 }
 
+TEST_CASE("an answer goes behind what a descriptor of ours has written", "[certs]") {
+    const test::TempFolder folder;
+    const fs::path file = folder / "mine.xml";
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    REQUIRE(::write(fd, "before ", 7) == 7);
+    const std::string number = std::to_string(fd);
+    fs::create_symlink("/proc/self/fd/" + number, folder / "link");
+    for (const fs::path& named :
+         {fs::path("/dev/fd/" + number), fs::path("/proc/self/fd/" + number), folder / "link"}) {
+        clear_output(named);
+        write_output(named, "answer ");
+    }
+    ::close(fd);
+    CHECK(test::slurp(file) == "before answer answer answer ");
+    CHECK(test::picture_of(folder.path()).size() == 2);
+}
+
+TEST_CASE("what may be written but not replaced is written in place", "[certs]") {
+    const test::TempFolder folder;
+    const fs::path file = folder / "mine.xml";
+    test::spill(file, "an older and longer answer");
+    // As a new file would have it, and a mode of its own.
+    const mode_t mode = GENERATE(as<mode_t>{}, 0644, 0600);
+    REQUIRE(::chmod(file.c_str(), mode) == 0);
+    if (::geteuid() == 0) REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
+    REQUIRE(::chmod(folder.path().c_str(), 0555) == 0);
+    const mode_t before = ::umask(0022);
+    {
+        const test::Unprivileged user;
+        clear_output(file);
+        CHECK(test::slurp(file).empty());
+        write_output(file, "an older and longer answer");
+        write_output(file, "new");
+        CHECK(test::slurp(file) == "new");
+        CHECK(test::refusal_of([&] { write_output(folder / "other", "x"); }).exit == Exit::machine);
+    }
+    ::umask(before);
+    REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+    CHECK(test::mode_of(file) == mode);
+    CHECK(test::picture_of(folder.path()).size() == 1);
+}
+
 TEST_CASE("no answer replaces a key or a certificate", "[certs]") {
     const test::TempFolder folder;
     const std::string key = "-----BEGIN PUBLIC KEY-----\n";
@@ -79,6 +122,16 @@ TEST_CASE("no answer replaces a key or a certificate", "[certs]") {
         CHECK(test::refusal_of([&] { write_output(folder / name, "<html>"); }).exit == Exit::usage);
     }
     CHECK(test::slurp(folder / "identity.key.pub") == key);
+
+    // As openssl x509 -text and openssl pkcs12 write it.
+    const std::string told = "Bag Attributes\n    friendlyName: site\n" + key;
+    test::spill(folder / "bundle.pem", told);
+    CHECK(test::refusal_of([&] { clear_output(folder / "bundle.pem"); }).exit == Exit::usage);
+    CHECK(test::slurp(folder / "bundle.pem") == told);
+    // A report may speak of one.
+    test::spill(folder / "report.html", "<pre>-----BEGIN PUBLIC KEY-----\n");
+    write_output(folder / "report.html", "<html>");
+    CHECK(test::slurp(folder / "report.html") == "<html>");
 }
 
 TEST_CASE("an answer goes into a device or a pipe, which stays what it is", "[certs]") {
@@ -105,13 +158,3 @@ TEST_CASE("a folder or a full device is refused, and stays", "[certs]") {
 
 }  // namespace
 }  // namespace sni::certs
-
-    // As openssl x509 -text and openssl pkcs12 write it.
-    const std::string told = "Bag Attributes\n    friendlyName: site\n" + key;
-    test::spill(folder / "bundle.pem", told);
-    CHECK(test::refusal_of([&] { clear_output(folder / "bundle.pem"); }).exit == Exit::usage);
-    CHECK(test::slurp(folder / "bundle.pem") == told);
-    // A report may speak of one.
-    test::spill(folder / "report.html", "<pre>-----BEGIN PUBLIC KEY-----\n");
-    write_output(folder / "report.html", "<html>");
-    CHECK(test::slurp(folder / "report.html") == "<html>");
