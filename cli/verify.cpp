@@ -20,6 +20,7 @@
 #include "cli/signals.h"
 #include "cli/state.h"
 #include "cli/terminal.h"
+#include "cli/trust.h"
 #include "cli/verify_clients.h"
 #include "cli/verify_every.h"
 #include "cli/verify_lab.h"
@@ -123,23 +124,51 @@ void save_proof(const Answers& asked, const VerifyOptions& options, Streams io) 
                           judge_again(options.save, options));
 }
 
+/// Why no proof is kept in the state folder: others may have laid what they like there.
+std::optional<Diagnostic> state_distrusted(const VerifyOptions& options) {
+    if (options.trust_file) return std::nullopt;
+    auto trouble = distrust(options.state);
+    if (!trouble) return std::nullopt;
+    trouble->message = "no proof is kept: " + trouble->message;
+    trouble->why = "whoever may write there may have laid a link or a pipe in its place";
+    trouble->hint = "name a file with --save FILE, or a folder of your own with --state";
+    return trouble;
+}
+
+/// An earlier run's, which must not be taken for this one's. Nobody asked for it, so that only what
+/// verify itself would have left there goes.
+void clear_latest_proof(const VerifyOptions& options) {
+    const std::filesystem::path proof = latest_proof(options.state);
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(proof, none))) return;
+    if (state_distrusted(options)) return;
+    certs::refuse_pem(proof);
+    std::filesystem::remove(proof, none);
+}
+
+void tell_warnings(std::vector<Diagnostic> troubles, std::ostream& err) {
+    for (Diagnostic& warning : troubles) {
+        warning.level = Level::warning;
+        err << render(warning);
+    }
+}
+
 /// The latest proof lies in the state folder, where there is one; none is made for it. Nobody asked
-/// for it, so that a disk that is full changes no verdict, and one that no key on file can judge is
-/// kept without a word.
+/// for it, so that a disk that is full changes no verdict, no link is followed and nothing but a
+/// file replaced, and one that no key on file can judge is kept without a word.
 void keep_latest_proof(const Answers& asked, const VerifyOptions& options, std::ostream& err) {
     std::error_code none;
     if (asked.probes.empty() || !std::filesystem::is_directory(options.state, none)) return;
+    if (auto trouble = state_distrusted(options)) return tell_warnings({*std::move(trouble)}, err);
     try {
         const std::filesystem::path proof = latest_proof(options.state);
-        certs::write_output(proof, signed_proof(asked, options.state));
+        certs::write_file(proof, signed_proof(asked, options.state),
+                          certs::new_file_mode(options.state));
         if (options.quiet || !std::filesystem::exists(believed_key(options), none)) return;
         err << fmt::format("Kept {}. Judge it again: {}\n", printable(proof.native()),
                            judge_again(proof, options));
     } catch (const Failure& failure) {
-        for (Diagnostic warning : failure.diagnostics()) {
-            warning.level = Level::warning;
-            err << render(warning);
-        }
+        tell_warnings(failure.diagnostics(), err);
     }
 }
 
@@ -165,7 +194,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     if (asks_clients(options)) signals.emplace(Signals::Hangup::stops);
     io.err << port_taken(options.gateway) << missing_clients(options);
     // The same of the latest proof, which nobody asked for.
-    if (options.save.empty()) certs::clear_output(latest_proof(options.state));
+    if (options.save.empty()) clear_latest_proof(options);
     const Answers asked =
         signals ? look_until_stopped(options, flags, *signals, io.out) : look(options, flags);
     const Report& report = asked.report;

@@ -242,6 +242,42 @@ TEST_CASE("the latest proof is none where the latest run kept none", "[cli]") {
     CHECK(std::filesystem::exists(kept) == (status == 2));
 }
 
+TEST_CASE("the latest proof goes through no link and no pipe, since nobody asked for it", "[cli]") {
+    const Site site;
+    const std::filesystem::path kept = site.folder / "state/proof.json";
+    certs::make_private_folder(site.folder / "state");
+    const CheatingGateway honest(site.gateway(0));
+    spill(site.folder / "mine", "mine");
+    SECTION("a link") {
+        std::filesystem::create_symlink(site.folder / "mine", kept);
+    }
+    SECTION("a pipe") {
+        REQUIRE(::mkfifo(kept.c_str(), 0600) == 0);
+    }
+    const auto before = picture_of(site.folder.path());
+    const Ran ran = site.verify_signed(honest, {});
+    CHECK(ran.status == 0);
+    CHECK(ran.err.find("state/proof.json: warning: this is not a regular file") !=
+          std::string::npos);
+    auto after = picture_of(site.folder.path());
+    std::erase_if(after, [](const auto& one) { return one.first.contains("verifier.key"); });
+    CHECK(after == before);
+}
+
+TEST_CASE("no proof is kept in a folder that others may write", "[cli]") {
+    const Site site;
+    const std::filesystem::path state = site.folder / "state";
+    certs::make_private_folder(state);
+    REQUIRE(::chmod(state.c_str(), 01777) == 0);
+    const CheatingGateway honest(site.gateway(0));
+    const Ran ran = site.verify_signed(honest, {});
+    CHECK(ran.status == 0);
+    CHECK(ran.err.find("warning: no proof is kept: others may write") != std::string::npos);
+    CHECK(std::filesystem::is_empty(state));
+    CHECK(site.verify_signed(honest, {"--trust-file"}).status == 0);
+    CHECK(std::filesystem::exists(state / "proof.json"));
+}
+
 TEST_CASE("a report of an earlier run does not survive a run whose keys cannot be read", "[cli]") {
     const Site site;
     const std::filesystem::path old = site.folder / "old";
