@@ -69,6 +69,19 @@ bool is_there(const fs::path& file) {
     throw Failure(forbidden ? Exit::machine : Exit::usage, std::move(d));
 }
 
+StopsDeferred::StopsDeferred() {
+    sigset_t stops;
+    sigemptyset(&stops);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+        sigaddset(&stops, signal);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &stops, &before_);
+}
+
+StopsDeferred::~StopsDeferred() {
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
 Folder::Folder(fs::path path)
     : path_(path.empty() ? fs::path(".") : std::move(path)),
       fd_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {

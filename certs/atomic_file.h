@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -35,6 +36,19 @@ class CannotWrite : public Failure {
 /// Is anything at `file`, a dangling link included? Where nobody may look there is no answer, which
 /// is a Failure.
 bool is_there(const std::filesystem::path& file);
+
+/// SIGTERM, SIGINT and SIGHUP come when this goes, so that they leave no half of what is written,
+/// and no key in a file of a temporary name. No other thread may run that would take them.
+class StopsDeferred {
+  public:
+    StopsDeferred();
+    ~StopsDeferred();
+    StopsDeferred(const StopsDeferred&) = delete;
+    StopsDeferred& operator=(const StopsDeferred&) = delete;
+
+  private:
+    sigset_t before_{};
+};
 
 class Descriptor {
   public:

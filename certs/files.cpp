@@ -97,6 +97,7 @@ FolderLock::~FolderLock() {
 void write_file(const fs::path& file, std::string_view content, int mode) {
     const Folder folder(file.parent_path());
     folder.refuse_odd_target(file.filename(), true);
+    const StopsDeferred whole;
     TemporaryFile next(folder, file.filename(), content, mode);
     next.place();
     folder.sync();
@@ -105,6 +106,7 @@ void write_file(const fs::path& file, std::string_view content, int mode) {
 bool write_new_file(const fs::path& file, std::string_view content, int mode) {
     const Folder folder(file.parent_path());
     if (folder.kind(file.filename()) != Folder::Kind::nothing) return false;
+    const StopsDeferred whole;
     TemporaryFile next(folder, file.filename(), content, mode);
     if (!next.place_new()) return false;
     folder.sync();

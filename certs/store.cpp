@@ -108,6 +108,7 @@ std::vector<PairPaths> write_pairs(const fs::path& path, const std::vector<Named
     const Folder folder(path);
     std::optional<FolderLock> lock;
     if (held == nullptr) lock.emplace(path);
+    const StopsDeferred whole;  // from here on, since whoever waits for a lock may be stopped
     std::vector<PairPaths> all;
     std::vector<TemporaryFile> files;  // key, certificate, key, …
     for (const auto& [name, bundle] : pairs) {

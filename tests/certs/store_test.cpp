@@ -1,6 +1,7 @@
 #include "certs/store.h"
 
 #include <atomic>
+#include <csignal>
 #include <thread>
 
 #include <sys/ptrace.h>
@@ -279,12 +280,13 @@ TEST_CASE("two writers of one pair leave one pair that fits", "[certs]") {
     CHECK(names_in(folder.path()).size() == 2);
 }
 
-/// Runs `work` in a child and kills it at the system call boundary number `stop`. False when the
-/// child was finished by then.
+/// Runs `work` in a child and sends it `signal` at the system call boundary number `stop`. False
+/// when the child was finished by then.
 template <class Work>
-bool killed_at(int stop, Work work) {
+bool signalled_at(int stop, int signal, Work work) {
     const pid_t child = ::fork();
     if (child == 0) {
+        std::signal(signal, SIG_DFL);  // and not what Catch has made of it
         ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
         ::raise(SIGSTOP);
         work();
@@ -298,7 +300,8 @@ bool killed_at(int stop, Work work) {
         ::waitpid(child, &status, 0);
     }
     if (!WIFSTOPPED(status)) return false;
-    ::kill(child, SIGKILL);
+    ::kill(child, signal);
+    ::ptrace(PTRACE_DETACH, child, nullptr, nullptr);
     ::waitpid(child, nullptr, 0);
     return true;
 }
@@ -313,7 +316,8 @@ TEST_CASE("a writer killed at any moment leaves no pair that does not fit", "[ce
         CAPTURE(exists, stop);
         const test::TempFolder folder;
         if (exists) write_pair(folder.path(), "a.example", older, false);
-        killed = killed_at(stop, [&] { write_pair(folder.path(), "a.example", newer, exists); });
+        killed = signalled_at(stop, SIGKILL,
+                              [&] { write_pair(folder.path(), "a.example", newer, exists); });
         // Whole, gone, or without its certificate; never two that do not belong together.
         const PairPaths paths = pair_paths(folder.path(), "a.example");
         const test::Refusal refusal = refusal_of([&] {
@@ -325,6 +329,31 @@ TEST_CASE("a writer killed at any moment leaves no pair that does not fit", "[ce
     }
     CHECK(stop > 20);  // the knife did come near
     CHECK(whole > 0);
+}
+
+TEST_CASE("a writer that is told to stop at any moment leaves whole pairs and no other file",
+          "[certs]") {
+    const CertBundle older = bundle_for("a.example");
+    const CertBundle newer = bundle_for("a.example");
+    const int signal = GENERATE(SIGTERM, SIGINT, SIGHUP);
+    int replaced = 0;
+    int stop = 1;
+    for (bool stopped = true; stopped; ++stop) {
+        CAPTURE(signal, stop);
+        const test::TempFolder folder;
+        write_pair(folder.path(), "a.example", older, false);
+        stopped = signalled_at(stop, signal, [&] {
+            write_pairs(folder.path(), {{"a.example", newer}, {"b.example", newer}}, true);
+        });
+        const auto a = read_pair(pair_paths(folder.path(), "a.example"));
+        const auto b = read_pair(pair_paths(folder.path(), "b.example"));
+        REQUIRE(a.has_value());
+        CHECK(b.has_value() == (a->cert_pem == newer.cert_pem));
+        CHECK(names_in(folder.path()).size() == (b ? 4 : 2));
+        if (b) ++replaced;
+    }
+    CHECK(stop > 20);
+    CHECK(replaced > 10);
 }
 
 TEST_CASE("file names of names", "[certs]") {
