@@ -154,6 +154,9 @@ CommandInfo every_command() {
 
 int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file at the limit (ulimit -f) is a full disk, EFBIG
+    // Whoever ignores his children's ends hands that on (execve(2)), and then they leave no status.
+    std::signal(SIGCHLD, SIG_DFL);
     set_up_logging(false, false);
     JsonAnswer answer(args, out);
     Exit exit = Exit::machine;

@@ -81,6 +81,7 @@ pid_t spawn(std::vector<std::string> command, const Environment& extra,
     sigemptyset(&none);
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGXFSZ);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     const int group = redirections.captures() ? POSIX_SPAWN_SETPGROUP : 0;

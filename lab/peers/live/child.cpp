@@ -98,6 +98,7 @@ std::uint64_t memory_of(pid_t pid) {
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_DFL);
     if (most_written > 0) {
         const rlimit most{most_written, most_written};
         ::setrlimit(RLIMIT_FSIZE, &most);
