@@ -6,6 +6,7 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "certs/clock.h"
 #include "certs/store.h"
@@ -77,6 +78,15 @@ Failure already_running(const std::filesystem::path& state) {
                    fmt::format("a lab runs already with the state folder {}", state.string()), who,
                    fmt::format("sni-lab down{} stops it; --state DIR runs a second one beside it",
                                state_flag(state)));
+}
+
+/// By its start another process is told from the lab that had its number before.
+void require_own_start() {
+    if (!process_start(::getpid()).empty()) return;
+    throw Failure(
+        Exit::machine, code::kUnexpected, "a lab here could not be found again, nor stopped",
+        fmt::format("/proc/{}/stat, which tells when it started, cannot be read", ::getpid()),
+        "mount /proc (in a chroot: mount -t proc proc /proc)");
 }
 
 /// Removes the record when the lab is gone, whatever ends it but a kill.
@@ -206,6 +216,7 @@ Exit run_up(const UpOptions& options, Streams io) {
         warn_if_open(listening, io.err);
     }
     if (!options.admin.empty()) warn_if_open(listener("--admin", options.admin), io.err);
+    require_own_start();
     auto lock = LabLock::take(options.state);
     if (!lock) throw already_running(options.state);
     // Left behind by a lab that was killed: nobody may take its process, or its log, for ours.

@@ -1,5 +1,6 @@
-// Machines and starts that are not as usual: signals that whoever starts it ignores.
+// Machines and starts that are not as usual: signals that whoever starts it ignores, no /proc.
 #include <csignal>
+#include <optional>
 
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
@@ -7,6 +8,22 @@
 namespace e2e_odd_machines_test {
 
 using namespace sni::test;
+
+namespace {
+
+/// `line` in the lab's folder with the program as $0, where there is no /proc; nothing where none
+/// can be taken away.
+std::optional<Finished> without_proc(const LabFolder& lab, const std::string& line) {
+    constexpr int kCannot = 77;
+    const std::string hide = "mount -t tmpfs none /proc || exit " + std::to_string(kCannot) + "; ";
+    Finished ran = lab.run_other({"unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+                                  hide + line, SNI_LAB_BINARY});
+    if (ran.status != kCannot && ran.err.find("unshare") == std::string::npos) return ran;
+    WARN("not run: /proc cannot be hidden here");
+    return std::nullopt;
+}
+
+}  // namespace
 
 TEST_CASE("whoever ignores the ends of his children still gets a command's status", "[e2e]") {
     const LabFolder lab;
@@ -28,6 +45,25 @@ TEST_CASE("a file at the limit of its size is told as a full disk", "[e2e]") {
         {"sh", "-c", "\"$0\" up --once --listen 127.0.0.1:0 -- sh -c 'ulimit -f 0; echo x > x'",
          SNI_LAB_BINARY});
     CHECK(child.status == 128 + SIGXFSZ);
+}
+
+TEST_CASE("a lab that could not be found again is not started", "[e2e]") {
+    const LabFolder lab;
+    const auto ran = without_proc(lab, "exec \"$0\" up --detach --listen 127.0.0.1:0");
+    if (!ran) return;
+    CHECK(ran->status == 7);
+    CHECK(ran->err.find("a lab here could not be found again, nor stopped") != std::string::npos);
+    CHECK(ran->err.find("mount /proc") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(lab / ".sni-lab"));
+}
+
+TEST_CASE("a new answer has what the umask leaves it, also without /proc", "[e2e]") {
+    const LabFolder lab;
+    const auto ran =
+        without_proc(lab, "umask 077; exec \"$0\" analyze passthrough --write-baseline known");
+    if (!ran) return;
+    CHECK(ran->status == 0);
+    CHECK(mode_of(lab / "known") == 0600);
 }
 
 }  // namespace e2e_odd_machines_test
