@@ -32,6 +32,11 @@ std::vector<Word> words_of(std::string_view line) {
     return words;
 }
 
+/// Somebody's key, whose lines no message shall show.
+bool is_pem(std::string_view text) {
+    return text.starts_with("-----BEGIN ") || text.contains("\n-----BEGIN ");
+}
+
 class Reader {
   public:
     explicit Reader(const std::string& file) : file_(file) {}
@@ -88,6 +93,12 @@ ParsedRoutes parse_routes(std::string_view text, const std::string& file) {
     Reader reader(file);
     // Windows' editors begin UTF-8 with a byte order mark, which belongs to no name.
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    if (is_pem(text)) {
+        return {.diagnostics = {{.code = std::string(code::kBadRoute),
+                                 .place = {.file = file},
+                                 .message = "this is a key or a certificate, and no routes file",
+                                 .hint = "a line of one is NAME HOST:PORT[*WEIGHT]"}}};
+    }
     while (!text.empty() && !reader.hopeless()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);

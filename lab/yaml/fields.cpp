@@ -46,8 +46,13 @@ bool looks_numeric(std::string_view text) {
            whole.size() + part.size() > 0;
 }
 
-/// "the string "443"", "a list": what stands there.
-std::string description(const yaml::Node& node) {
+std::string_view word_for(ScalarType type) {
+    if (type == ScalarType::boolean) return "boolean";
+    return type == ScalarType::number ? "number" : "string";
+}
+
+/// "the string "443"", "a list": what stands there; no text of a scalar that is confidential.
+std::string description(const yaml::Node& node, bool confidential) {
     switch (node.kind()) {
         case yaml::Kind::null:
             return "empty";
@@ -58,15 +63,10 @@ std::string description(const yaml::Node& node) {
         case yaml::Kind::scalar:
             break;
     }
-    switch (scalar_type(node)) {
-        case ScalarType::boolean:
-            return fmt::format("the boolean {}", node.text());
-        case ScalarType::number:
-            return fmt::format("the number {}", quote(node.text()));
-        case ScalarType::text:
-            break;
-    }
-    return fmt::format("the string {}", quote(node.text()));
+    const ScalarType type = scalar_type(node);
+    if (confidential) return fmt::format("a {}", word_for(type));
+    return fmt::format("the {} {}", word_for(type),
+                       type == ScalarType::boolean ? node.text() : quote(node.text()));
 }
 
 template <class T>
@@ -178,7 +178,8 @@ void Fields::wrong_type(const yaml::Node& node, const Path& path, std::string_vi
     if (node.kind() == yaml::Kind::scalar) {
         const ScalarType type = scalar_type(node);
         if (wanted == "a string") {
-            hint = fmt::format("write it in quotes: {}", quote(node.text()));
+            hint = in_.confidential ? "write it in quotes"
+                                    : fmt::format("write it in quotes: {}", quote(node.text()));
         } else if (wanted == "a number" && node.quoted() && looks_numeric(node.text())) {
             hint = fmt::format("write {} without quotes", node.text());
         } else if (wanted == "a list" && type == ScalarType::text && !node.text().empty()) {
@@ -188,7 +189,7 @@ void Fields::wrong_type(const yaml::Node& node, const Path& path, std::string_vi
     const bool root = !path.parent && path.key.empty();
     in_.error(code::kType, node.at(),
               fmt::format("{} must be {}, not {}", root ? "a document" : path.text(), wanted,
-                          description(node)),
+                          description(node, in_.confidential)),
               {}, std::move(hint));
 }
 

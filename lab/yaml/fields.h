@@ -33,6 +33,7 @@ struct Reading {
     std::string_view unknown_code = code::kUnsupported;
     Level unknown_level = Level::error;
     bool flawed = false;
+    bool confidential = false;  ///< no message shows the values that it reads
 
     void error(std::string_view own_code, Spot at, std::string message, std::string why = {},
                std::string hint = {});

@@ -15,6 +15,37 @@ namespace {
 // A longer line says nothing to a reader, and every diagnostic would carry it.
 constexpr std::size_t kLongestShownLine = 240;
 
+constexpr std::string_view kPem = "-----BEGIN ";
+
+/// Does `rest` begin as "kind: Secret" does behind its first word, in YAML or JSON?
+bool goes_on_as_secret(std::string_view rest) {
+    const auto skip = [&](std::string_view any) {
+        rest.remove_prefix(std::min(rest.find_first_not_of(any), rest.size()));
+    };
+    skip("\"' \t");
+    if (!rest.starts_with(':')) return false;
+    skip(":\"' \t\r\n");
+    constexpr std::string_view kSecret = "Secret";
+    if (!rest.starts_with(kSecret)) return false;
+    rest.remove_prefix(kSecret.size());
+    return rest.starts_with("List") || rest.find_first_of("\"' \t\r\n,}#") == 0 || rest.empty();
+}
+
+/// Told by its text, since a document that cannot be read has secrets, too.
+bool is_confidential(std::string_view document) {
+    constexpr std::string_view kKind = "kind";
+    if (document.contains(kPem)) return true;
+    for (std::size_t at = document.find(kKind); at != std::string_view::npos;
+         at = document.find(kKind, at + 1)) {
+        if (goes_on_as_secret(document.substr(at + kKind.size()))) return true;
+    }
+    return false;
+}
+
+bool begins_document(std::string_view line) {
+    return line.starts_with("---") && (line.size() == 3 || line.find_first_of(" \t\r\n") == 3);
+}
+
 bool continues_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u;
 }
@@ -93,23 +124,34 @@ Place place_of(const std::vector<File>& files, Spot spot) {
             .column = spot.column};
 }
 
-Findings::Findings(const std::vector<File>& files) : files_(files), line_starts_(files.size()) {}
+Findings::Findings(const std::vector<File>& files) : files_(files), lines_(files.size()) {}
+
+Findings::Lines Findings::lines_of(std::string_view text) {
+    Lines lines;
+    std::size_t begin = 0;  // of the document
+    const auto end_document = [&](std::size_t end) {
+        lines.hidden.resize(lines.starts.size(), is_confidential(text.substr(begin, end - begin)));
+        begin = end;
+    };
+    std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    for (std::size_t next = 0; next != std::string_view::npos; at = next + 1) {
+        next = text.find('\n', at);
+        if (begins_document(text.substr(at, next - at))) end_document(at);
+        lines.starts.push_back(at);
+    }
+    end_document(text.size());
+    return lines;
+}
 
 std::string_view Findings::line_text(Spot spot) {
     const auto file = static_cast<std::size_t>(spot.file);
     if (file >= files_.size() || spot.line < 1) return {};
     const std::string_view text = files_[file].text;
-    std::vector<std::size_t>& starts = line_starts_[file];
-    if (starts.empty()) {
-        starts.push_back(text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
-        for (std::size_t i = text.find('\n'); i != std::string_view::npos;
-             i = text.find('\n', i + 1)) {
-            starts.push_back(i + 1);
-        }
-    }
+    if (lines_[file].starts.empty()) lines_[file] = lines_of(text);
+    const Lines& lines = lines_[file];
     const auto line = static_cast<std::size_t>(spot.line) - 1;
-    if (line >= starts.size()) return {};
-    std::string_view shown = text.substr(starts[line]);
+    if (line >= lines.starts.size() || lines.hidden[line]) return {};
+    std::string_view shown = text.substr(lines.starts[line]);
     shown = shown.substr(0, shown.find('\n'));
     if (shown.ends_with('\r')) shown.remove_suffix(1);
     return shown.size() > kLongestShownLine ? std::string_view{} : shown;
@@ -152,7 +194,9 @@ std::vector<Diagnostic> Findings::take() {
 
 std::string quote(std::string_view text) {
     constexpr std::size_t kShown = 80;
-    std::string_view head = text.substr(0, kShown);
+    const std::size_t pem = text.find(kPem);
+    const std::size_t open = pem == std::string_view::npos ? pem : pem + kPem.size() - 1;
+    std::string_view head = text.substr(0, std::min(kShown, open));
     if (head.size() < text.size()) head = head.substr(0, valid_utf8_prefix(head));
     return fmt::format("\"{}{}\"", printable(head), head.size() < text.size() ? "…" : "");
 }

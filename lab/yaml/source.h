@@ -42,7 +42,8 @@ using Labels = std::map<std::string, std::string>;
 
 Place place_of(const std::vector<File>& files, Spot spot);
 
-/// Collects diagnostics with their source line and underlining. `files` must outlive it.
+/// Collects diagnostics with their source line and underlining, but for lines of a document that is
+/// a Secret or has a key in it (PEM): reports go to logs, and into issues. `files` must outlive it.
 class Findings {
   public:
     explicit Findings(const std::vector<File>& files);
@@ -65,15 +66,21 @@ class Findings {
         Diagnostic diagnostic;
         bool repeated = false;  // with other reasons at most
     };
+    struct Lines {
+        std::vector<std::size_t> starts;
+        std::vector<bool> hidden;
+    };
+    static Lines lines_of(std::string_view text);
     std::string_view line_text(Spot spot);
 
     const std::vector<File>& files_;
-    std::vector<std::vector<std::size_t>> line_starts_;  // of each file, filled when first needed
+    std::vector<Lines> lines_;  // of each file, filled when first needed
     std::vector<Found> found_;
     std::size_t errors_ = 0;
 };
 
-/// `text` in quotes, safe to print, and cut when it is long: how messages show what a file says.
+/// `text` in quotes, safe to print, and cut when it is long or where PEM begins in it: how messages
+/// show what a file says.
 std::string quote(std::string_view text);
 
 }  // namespace sni::yaml

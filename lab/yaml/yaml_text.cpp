@@ -23,6 +23,12 @@ bool readable_text(int file, const std::string& text, Findings& findings, const 
                        {}, "split it into several files");
         return false;
     }
+    if (text.starts_with("-----BEGIN ")) {
+        findings.error(code::kYamlSyntax, {.file = file},
+                       "the file is a key or a certificate (PEM)", {},
+                       "name the file or folder with the manifests");
+        return false;
+    }
     const std::string_view head = std::string_view(text).substr(0, 2);
     if (head == "\xFF\xFE" || head == "\xFE\xFF") {
         findings.error(code::kYamlEncoding, {.file = file}, "the file is UTF-16", {},

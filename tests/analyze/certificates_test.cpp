@@ -90,7 +90,6 @@ TEST_CASE("dates are compared with the time that the options say", "[analyze]") 
                         "X-EXPIRED") ==
           "a.yaml:43:18: error: the certificate in Secret \"ns/s\" expired on "
           "2026-11-21T00:00:00Z [X-EXPIRED]\n"
-          "   43 | metadata: {name: s, namespace: ns}\n      |                  ^\n"
           "why: it is 2026-11-22T00:00:00Z now\n"
           "hint: make a new one: sni-lab certgen\n");
 }

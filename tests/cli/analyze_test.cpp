@@ -97,4 +97,47 @@ TEST_CASE("analyze says what it cannot read or does not understand, and exits 2"
     CHECK(analyze({"passthrough", "--gateway-labels", "a=b,istio=ingressgateway"}).exit == 0);
 }
 
+TEST_CASE("no value of a Secret and no line of a key is shown", "[cli]") {
+    const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n";
+    const std::string key = "-----BEGIN PRIVATE KEY-----\n5318008AAA\n-----END PRIVATE KEY-----\n";
+    const std::string text = GENERATE_COPY(
+        head + "data:\n  password: 5318008!\n", head + "data: {tls.key: 5318008!}\n",
+        head + "stringData:\n  pin: 5318008\n", head + "stringData:\n  pin: [5318008]\n",
+        head + "stringData: 5318008\n", head + "stringdata: {pin: 5318008}\n",
+        head + "data:\n  password: 5318008: x\n",
+        std::string(R"({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", )"
+                    R"("kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "5318008!"}}]})"),
+        key, "a: b\n" + key, "Bag Attributes\n  friendlyName: a\n" + key,
+        "apiVersion: v1\nkind: ConfigMap\nkey: |\n  -----BEGIN PRIVATE KEY-----\n 5318008\n");
+    CAPTURE(text);
+    const test::TempFolder folder;
+    const std::string file = (folder / "a.yaml").string();
+    test::spill(file, text);
+    for (const std::vector<std::string>& args :
+         std::vector<std::vector<std::string>>{{"analyze", file},
+                                               {"analyze", file, "--json"},
+                                               {"analyze", file, "--sarif"},
+                                               {"analyze", file, "--github"},
+                                               {"route", file, "--sni", "a.example", "--json"},
+                                               {"diff", file, file}}) {
+        std::ostringstream out;
+        std::ostringstream err;
+        cli::run(args, out, err);
+        CHECK(out.str().find("5318008") == std::string::npos);
+        CHECK(err.str().find("5318008") == std::string::npos);
+        CHECK((out.str() + err.str()).find("a.yaml") != std::string::npos);
+    }
+}
+
+TEST_CASE("what stands beside a Secret is shown as ever", "[cli]") {
+    const test::TempFolder folder;
+    test::spill(folder / "a.yaml",
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: 5318008!}\n---\n"
+                "apiVersion: v1\nkind: Service\nmetadata: {name: b, labels: {a: 7}}\n");
+    const Ran ran = analyze({(folder / "a.yaml").string()});
+    CHECK_THAT(ran.out, test::Contains(":4:11: error: data.a is not base64 [X-VALUE]\nhint"));
+    CHECK_THAT(ran.out, test::Contains("not the number \"7\" [X-TYPE]\n"
+                                       "    8 | metadata: {name: b, labels: {a: 7}}\n"));
+}
+
 }  // namespace cli_analyze_test

@@ -46,6 +46,15 @@ TEST_CASE("a comment begins where a word does, and not within a path", "[route]"
     CHECK(rendered("a.example.com 127.0.0.1:1#2\n").find("\"127.0.0.1:1#2\"") != std::string::npos);
 }
 
+TEST_CASE("a key in the place of a routes file is told, and not shown", "[route]") {
+    const std::string key = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----\n";
+    for (const std::string& text : {key, "Bag Attributes\n" + key}) {
+        CHECK(rendered(text) ==
+              "routes.txt: error: this is a key or a certificate, and no routes file [SL5001]\n"
+              "hint: a line of one is NAME HOST:PORT[*WEIGHT]\n");
+    }
+}
+
 TEST_CASE("all mistakes of a routes file are told at once, with their places", "[route]") {
     CHECK(rendered("a.example.com 127.0.0.1:1\n"
                    "b.example.com\n"

@@ -126,7 +126,9 @@ void read_secret(Fields& field, Secret& secret) {
     field.ignore({"immutable"});
     secret.type.value = "Opaque";
     field("type", secret.type);
+    field.in().confidential = true;
     read_secret_data(field, secret);
+    field.in().confidential = false;
     if (secret.type.value != "kubernetes.io/tls" || field.in().flawed) return;
     for (const std::string key : {"tls.crt", "tls.key"}) {
         if (secret.data.contains(key)) continue;
