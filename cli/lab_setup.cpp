@@ -14,6 +14,7 @@
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
+#include "lab/core/encoding.h"
 #include "lab/net/descriptor_limit.h"
 
 namespace sni::cli {
@@ -111,7 +112,7 @@ LabRecord record_of(const Loaded& loaded, const std::vector<Certificate>& certif
     LabRecord record{.pid = ::getpid(),
                      .process_start = process_start(::getpid()),
                      .started = sni::to_string(now),
-                     .scenario = loaded.scenario.name,
+                     .scenario = printable(loaded.scenario.name),  // a folder's, perhaps
                      .checks = loaded.checks,
                      .identity_pem = identity.pem()};
     for (const Gate& gate : lab.gates()) {

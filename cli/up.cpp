@@ -89,6 +89,17 @@ void require_own_start() {
         "mount /proc (in a chroot: mount -t proc proc /proc)");
 }
 
+/// The record names the certificates there, and is JSON.
+void require_utf8(const std::filesystem::path& state) {
+    const std::string folder = std::filesystem::absolute(state).lexically_normal().native();
+    if (valid_utf8_prefix(folder) == folder.size()) return;
+    throw Failure(
+        Exit::usage, code::kCannotWrite,
+        fmt::format("the state folder {} has a name that is not UTF-8", printable(folder)),
+        "lab.json, which names the certificates in it, can have no other",
+        "choose a folder with --state DIR");
+}
+
 /// Removes the record when the lab is gone, whatever ends it but a kill.
 class Recorded {
   public:
@@ -217,6 +228,7 @@ Exit run_up(const UpOptions& options, Streams io) {
     }
     if (!options.admin.empty()) warn_if_open(listener("--admin", options.admin), io.err);
     require_own_start();
+    require_utf8(options.state);
     auto lock = LabLock::take(options.state);
     if (!lock) throw already_running(options.state);
     // Left behind by a lab that was killed: nobody may take its process, or its log, for ours.

@@ -71,8 +71,9 @@ Answers verify_running(const LabRecord& record, const VerifyOptions& options, co
         refuse_cluster(options.cluster, "the running lab is looked at as sni-lab up made it",
                        "leave it out, or start the lab with it: sni-lab down && sni-lab up …");
     if (!options.scenario.empty() &&
-        load_scenario(options.scenario, options.cluster.default_namespace, options.cluster).name !=
-            record.scenario) {
+        printable(
+            load_scenario(options.scenario, options.cluster.default_namespace, options.cluster)
+                .name) != record.scenario) {
         throw Failure(Exit::usage, code::kUsage,
                       fmt::format("the running lab plays scenario {}, not {}",
                                   printable(record.scenario), printable(options.scenario)),

@@ -2,12 +2,20 @@
 #include <csignal>
 #include <optional>
 
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "lab/net/descriptor.h"
+#include "tests/support/background.h"
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
 
 namespace e2e_odd_machines_test {
 
 using namespace sni::test;
+using nlohmann::json;
 
 namespace {
 
@@ -64,6 +72,25 @@ TEST_CASE("a new answer has what the umask leaves it, also without /proc", "[e2e
     if (!ran) return;
     CHECK(ran->status == 0);
     CHECK(mode_of(lab / "known") == 0600);
+}
+
+TEST_CASE("a lab below a folder whose name is no UTF-8 says where it can be", "[e2e]") {
+    const LabFolder lab;
+    const Finished refused =
+        lab.run({"up", "--state", "caf\xe9", "--once", "--listen", "127.0.0.1:0", "--", "true"});
+    CHECK(refused.status == 2);
+    CHECK(refused.err.find("caf\\xe9 has a name that is not UTF-8") != std::string::npos);
+    CHECK(refused.err.find("--state DIR") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(lab / "caf\xe9"));
+    // A scenario's may have any name.
+    std::filesystem::create_directory(lab / "caf\xe9");
+    const Finished tutorial = lab.run({"scenario", "show", "passthrough", "manifests.yaml"});
+    REQUIRE(tutorial.status == 0);
+    spill(lab / "caf\xe9/a.yaml", tutorial.out);
+    const Finished ran = lab.run({"up", "./caf\xe9", "--once", "--listen", "127.0.0.1:0", "--",
+                                  SNI_LAB_BINARY, "verify", "--running", "./caf\xe9"});
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
 }
 
 }  // namespace e2e_odd_machines_test
