@@ -11,6 +11,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
+#include "lab/log/output.h"
 
 namespace sni::backend {
 
@@ -39,13 +40,16 @@ KeyLog::KeyLog(const std::string& file) : file_(open_to_append(file)) {
                       "the key log \"" + printable(file) + "\" is not a file");
     }
     if (::fchmod(file_.fd(), 0600) != 0) refuse(file, errno);
+    torn_ = log::ends_within_line(file_.fd());
 }
 
 void KeyLog::write(std::string_view line) const {
-    // In one piece, so that lines of several threads stay apart. A full disk loses lines; the
+    // In one piece, since other processes may append as well. A full disk loses lines; the
     // connections go on.
-    const std::string whole = std::string(line) + '\n';
-    [[maybe_unused]] const ssize_t written = ::write(file_.fd(), whole.data(), whole.size());
+    const std::lock_guard lock(mutex_);
+    const std::string whole = (torn_ ? "\n" : "") + std::string(line) + '\n';
+    const ssize_t written = ::write(file_.fd(), whole.data(), whole.size());
+    if (written > 0) torn_ = whole[static_cast<std::size_t>(written) - 1] != '\n';
 }
 
 }  // namespace sni::backend

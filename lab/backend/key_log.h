@@ -2,6 +2,7 @@
 // Whoever has the file can read every connection in it.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,14 @@ class KeyLog {
     /// symbolic link or anything else that is no file.
     explicit KeyLog(const std::string& file);
 
-    /// One line; any thread may call.
+    /// One line, on a line of its own whatever a full disk left of the one before; any thread may
+    /// call.
     void write(std::string_view line) const;
 
   private:
     net::Descriptor file_;
+    mutable std::mutex mutex_;
+    mutable bool torn_ = false;  // guarded by mutex_
 };
 
 }  // namespace sni::backend

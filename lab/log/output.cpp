@@ -53,7 +53,9 @@ Result<Output, int> Output::file(FilePlace place) {
     net::Descriptor fd(::open(place.path.c_str(), flags, place.mode));
     if (!fd) return std::unexpected(errno);
     if (place.enforce_mode && ::fchmod(fd.fd(), place.mode) != 0) return std::unexpected(errno);
-    return Output(std::move(fd), std::move(place));
+    Output output(std::move(fd), std::move(place));
+    output.torn_ = ends_within_line(output.fd_.fd());
+    return output;
 }
 
 Result<Output, int> Output::standard(int fd) {
@@ -78,6 +80,7 @@ std::optional<std::size_t> Output::write(std::string_view text) {
         return std::nullopt;
     }
     size_ += written;
+    if (written > 0) torn_ = part[written - 1] != '\n';
     return written;
 }
 
@@ -88,6 +91,15 @@ void Output::before(std::size_t bytes) {
     auto next = file(place_);
     // Without a new file the old one grows on: a log that is too long beats none.
     if (next) *this = std::move(*next);
+}
+
+bool ends_within_line(int fd) {
+    const struct stat status = status_of(fd);
+    if (!S_ISREG(status.st_mode) || status.st_size == 0) return false;
+    const std::string path = "/proc/self/fd/" + std::to_string(fd);
+    const net::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char last = '\n';
+    return file && ::pread(file.fd(), &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
 }  // namespace sni::log

@@ -39,6 +39,8 @@ class Output {
     /// Writes a part of `text` that does not wait once has_room() is true; how much it was, 0 when
     /// there was no room after all, nothing for an error that will not pass.
     std::optional<std::size_t> write(std::string_view text);
+    /// Does what was written last, or what the file held before, lack the end of its line?
+    bool torn() const { return torn_; }
     /// What one write takes at most.
     std::size_t room() const { return room_; }
     /// A batch of `bytes` comes: time for a new file?
@@ -52,6 +54,11 @@ class Output {
     std::size_t room_ = 0;
     std::size_t size_ = 0;  // of a file that rotates
     bool socket_ = false;
+    bool torn_ = false;
 };
+
+/// Does the regular file behind `fd`, which may be open for writing alone, end within a line, as a
+/// full disk or a crash leaves it? False where nobody can tell.
+bool ends_within_line(int fd);
 
 }  // namespace sni::log

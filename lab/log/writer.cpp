@@ -23,15 +23,13 @@ void Writer::put(std::string text) {
         if (next_) {
             output_ = std::move(*next_);
             next_.reset();
-            torn_ = false;
         }
     }
     output_.before(text.size());
     // What is left of a line that was cut off must not become the head of the next.
-    const bool torn_before = torn_;
+    const bool torn_before = output_.torn();
     if (torn_before) text.insert(text.begin(), '\n');
     const std::size_t written = write_now(text);
-    if (written > 0) torn_ = text[written - 1] != '\n';
     if (written == text.size()) return;
     const auto ends = std::ranges::count(std::string_view(text).substr(written), '\n');
     lost_ += static_cast<std::size_t>(ends) - (torn_before && written == 0);

@@ -37,7 +37,6 @@ class Writer {
     bool late() const { return Clock::now() > until_.load(); }
 
     Output output_;
-    bool torn_ = false;  // the last line written lacks its end
     std::atomic<std::size_t> lost_ = 0;
     std::atomic<Clock::time_point> until_ = Clock::time_point::max();
     std::mutex mutex_;

@@ -8,6 +8,7 @@
 
 #include "lab/core/diagnostic.h"
 #include "tests/support/catch.h"
+#include "tests/support/hardship.h"
 #include "tests/support/temp_folder.h"
 
 namespace backend_key_log_test {
@@ -46,6 +47,21 @@ TEST_CASE("lines of several threads stay whole", "[backend]") {
     for (int n = 0; n < 400; ++n)
         expected += line + "\n";
     CHECK(test::slurp(file) == expected);
+}
+
+TEST_CASE("a line that a full disk cut spoils no other", "[backend]") {
+    const test::TempFolder folder;
+    const std::string file = (folder / "keys.log").string();
+    test::spill(file, "of an earlier ru");
+    const KeyLog log(file);
+    log.write("A 1 2");
+    {
+        const test::FullDisk full(26);
+        log.write("B 3 4");
+        log.write("C 5 6");
+    }
+    log.write("D 7 8");
+    CHECK(test::slurp(file) == "of an earlier ru\nA 1 2\nB 3\nD 7 8\n");
 }
 
 TEST_CASE("secrets are written neither through a link nor into what is no file", "[backend]") {

@@ -110,6 +110,22 @@ TEST_CASE("a log goes on in a new file when the old one was moved away", "[log]"
     CHECK(test::slurp(folder / "log") == "after\n");
 }
 
+TEST_CASE("a line that an earlier run left torn spoils no other", "[log]") {
+    const test::TempFolder folder;
+    test::spill(folder / "log", "before\nto");
+    test::spill(folder / "later", "to");
+    log::LineLog log({.path = folder / "log"}, "the log", "");
+    log.line("after");
+    CHECK(log.flush(20s));
+    std::filesystem::rename(folder / "later", folder / "log.1");
+    CHECK(test::slurp(folder / "log") == "before\nto\nafter\n");
+    std::filesystem::rename(folder / "log.1", folder / "log");
+    log.reopen();
+    log.line("anew");
+    CHECK(log.flush(20s));
+    CHECK(test::slurp(folder / "log") == "to\nanew\n");
+}
+
 TEST_CASE("a log that cannot be opened anew keeps the file that it has", "[log]") {
     const test::TempFolder folder;
     log::LineLog log({.path = folder / "log"}, "the log", "");
