@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -69,6 +72,20 @@ void leave_terminal(const std::filesystem::path& state) {
     ::dup2(log ? log.fd() : nothing.fd(), STDERR_FILENO);
 }
 
+/// Those of whoever started us, such as the lock of flock(1): ours are closed at exec, all of them.
+void close_inherited() {
+    std::vector<int> inherited;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", none)) {
+        const int fd = std::atoi(entry.path().filename().c_str());
+        const int flags = fd > STDERR_FILENO ? ::fcntl(fd, F_GETFD) : FD_CLOEXEC;
+        if (flags >= 0 && (flags & FD_CLOEXEC) == 0) inherited.push_back(fd);
+    }
+    for (const int fd : inherited) {
+        ::close(fd);
+    }
+}
+
 [[noreturn]] void run_detached(const std::filesystem::path& state, net::Descriptor pipe,
                                const Detached& work, bool json) {
     ::setsid();
@@ -80,6 +97,7 @@ void leave_terminal(const std::filesystem::path& state) {
     std::string answer;
     try {
         exit = work(std::cerr, [&](const std::string& text) {
+            close_inherited();  // whatever of them the lab's logs are is open anew by now
             const bool heard = tell(pipe, {.exit = Exit::yes, .out = text});
             pipe.reset();
             told = true;

@@ -93,4 +93,19 @@ TEST_CASE("a lab below a folder whose name is no UTF-8 says where it can be", "[
     CHECK(ran.status == 0);
 }
 
+TEST_CASE("a detached lab holds nothing of whoever started it", "[e2e]") {
+    const LabFolder lab;
+    const Finished up = lab.run_other(
+        {"sh", "-c", "exec 7>held; exec \"$0\" up --detach --listen 127.0.0.1:0", SNI_LAB_BINARY});
+    REQUIRE(up.status == 0);
+    const int pid = json::parse(lab.run({"status", "--json"}).out)["lab"]["pid"];
+    const std::string descriptors = "/proc/" + std::to_string(pid) + "/fd";
+    std::error_code none;
+    for (const auto& open : std::filesystem::directory_iterator(descriptors)) {
+        CHECK(std::filesystem::read_symlink(open.path(), none) != lab / "held");
+    }
+    CHECK(lab.run({"get", "https://httpbin.example.com/status/418"}).out.find("teapot") !=
+          std::string::npos);
+}
+
 }  // namespace e2e_odd_machines_test
