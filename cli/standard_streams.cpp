@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "lab/net/wait.h"
@@ -67,6 +68,11 @@ int DescriptorBuffer::sync() {
     }
     pending_.clear();
     return result;
+}
+
+bool DescriptorBuffer::reader_left() const {
+    pollfd asked{descriptor_, 0, 0};
+    return reader_left_ || (::poll(&asked, 1, 0) == 1 && (asked.revents & POLLERR) != 0);
 }
 
 bool reader_left(const std::ostream& out) {

@@ -21,8 +21,8 @@ class DescriptorBuffer final : public std::streambuf {
     DescriptorBuffer(const DescriptorBuffer&) = delete;
     DescriptorBuffer& operator=(const DescriptorBuffer&) = delete;
 
-    /// The other end of a pipe or socket was closed (EPIPE).
-    bool reader_left() const { return reader_left_; }
+    /// The other end of a pipe or socket was closed: a write was told so (EPIPE), or would be now.
+    bool reader_left() const;
 
   private:
     int overflow(int c) override;

@@ -11,6 +11,7 @@
 #include "cli/flags.h"
 #include "cli/open_door.h"
 #include "cli/signals.h"
+#include "cli/standard_streams.h"
 #include "cli/talk.h"
 #include "cli/verify_lab.h"
 #include "lab/admin/server.h"
@@ -88,6 +89,7 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
                 return asked.report.exit();
         }
         out.stream().flush();
+        if (out.lost() > 0 || reader_left(io.out)) return asked.report.exit();  // nobody reads on
         if (Signals::stopped_by() != 0) return asked.report.exit();
         if (!changes.empty() && options.exit_on_change) return asked.report.exit();
         const auto event = signals.wait_for(jittered(options.every));

@@ -38,6 +38,15 @@ TEST_CASE("a watch whose page's port is taken names its own flag", "[cli]") {
     CHECK(without.err.find("choose another address with --admin") != std::string::npos);
 }
 
+TEST_CASE("a watch that nobody reads any more ends", "[cli][e2e]") {
+    const LabFolder folder;
+    REQUIRE(folder.run({"up", "--detach", "--listen", "127.0.0.1:0"}).status == 0);
+    const Finished ran = folder.run_other(
+        {"sh", "-c", "\"$0\" verify --running --every 50ms | head -1", SNI_LAB_BINARY});
+    CHECK(ran.status == 0);
+    CHECK_FALSE(ran.out.empty());
+}
+
 TEST_CASE("other clients ask for the names of the lab that runs", "[cli][e2e]") {
     if (!installed("curl")) return;
     const LabFolder folder;
