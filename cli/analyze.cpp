@@ -2,13 +2,12 @@
 #include "lab/analyze/analyze.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "certs/clock.h"
+#include "certs/files.h"
 #include "certs/inspect_pair.h"
 #include "certs/output.h"
 #include "cli/app.h"
@@ -115,16 +115,12 @@ bool begins_with_code(const std::string& line) {
 }
 
 std::vector<std::string> read_baseline(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
+    constexpr std::size_t kLargest = 64u << 20;
+    std::istringstream in(certs::read_file(path, kLargest));
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);) {
         if (line.ends_with('\r')) line.pop_back();
         if (!line.empty() && !line.starts_with('#')) lines.push_back(std::move(line));
-    }
-    if (!in.eof()) {
-        throw Failure(Exit::usage, code::kUnreadableFile,
-                      fmt::format("cannot read \"{}\"", printable(path)), std::strerror(errno),
-                      "sni-lab analyze FILE… --write-baseline BASELINE writes one");
     }
     if (!lines.empty() && std::ranges::none_of(lines, begins_with_code)) {
         throw Failure(Exit::usage, code::kUsage,
@@ -181,6 +177,16 @@ Level level_of(std::string_view word) {
     return word == "warning" ? Level::warning : Level::error;
 }
 
+void print_report(const analyze::Report& report, const AnalyzeFlags& flags, std::ostream& out) {
+    if (flags.json) {
+        out << report::print(to_json(report));
+    } else if (flags.sarif) {
+        out << report::print(to_sarif(report, SNI_LAB_VERSION));
+    } else {
+        out << (flags.github ? to_github(report) : to_text(report));
+    }
+}
+
 Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
     const analyze::Options options = options_of(flags);
     if (flags.write_baseline != flags.baseline) refuse_no_baseline(flags.write_baseline);
@@ -194,15 +200,11 @@ Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
         io.err << fmt::format("{} of {} findings: sni-lab analyze … --baseline {}\n",
                               printable(flags.write_baseline), whole.findings.size(),
                               shell_quoted(flags.write_baseline));
+        if (flags.json || flags.sarif)
+            print_report(report, flags, io.out);  // one document in any case
         return Exit::yes;
     }
-    if (flags.json) {
-        io.out << report::print(to_json(report));
-    } else if (flags.sarif) {
-        io.out << report::print(to_sarif(report, SNI_LAB_VERSION));
-    } else {
-        io.out << (flags.github ? to_github(report) : to_text(report));
-    }
+    print_report(report, flags, io.out);
     return report.has(level_of(flags.fail_on)) ? Exit::no : Exit::yes;
 }
 

@@ -19,6 +19,7 @@
 #include "lab/lookup/gateway_pods.h"
 #include "lab/manifest/codes.h"
 #include "lab/manifest/documents/documents.h"
+#include "lab/net/wait.h"
 #include "lab/scenario/catalogue.h"
 #include "lab/yaml/yaml.h"
 
@@ -43,8 +44,13 @@ std::string read_bounded(std::FILE* file, const std::string& name) {
     while (size <= limit) {
         text.resize(std::min(limit + 1, std::max<std::size_t>(std::size_t{64} * 1024, 2 * size)));
         const std::size_t got = std::fread(text.data() + size, 1, text.size() - size, file);
-        if (got == 0) break;
         size += got;
+        if (std::ferror(file) != 0 && errno == EAGAIN) {  // somebody else made it non-blocking
+            std::clearerr(file);
+            net::wait_for({{::fileno(file)}}, net::kNever);
+        } else if (got == 0) {
+            break;
+        }
     }
     if (std::ferror(file) != 0) refuse_file(name, std::strerror(errno));
     if (size > limit) {

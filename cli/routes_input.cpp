@@ -16,6 +16,12 @@
 
 namespace sni::cli {
 
+namespace {
+
+constexpr std::size_t kLargestRoutes = 128u << 20;
+
+}  // namespace
+
 Result<std::string, Diagnostic> read_routes(const std::string& path,
                                             std::optional<std::chrono::milliseconds> patience) {
     const auto wrong = [&](std::string why) {
@@ -45,6 +51,7 @@ Result<std::string, Diagnostic> read_routes(const std::string& path,
         if (count < 0) return wrong(because(errno));
         if (count == 0) return text;
         text.append(block.data(), static_cast<std::size_t>(count));
+        if (text.size() > kLargestRoutes) return wrong("it has more than 128 MiB");
     }
 }
 

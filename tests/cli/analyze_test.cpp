@@ -140,4 +140,21 @@ TEST_CASE("what stands beside a Secret is shown as ever", "[cli]") {
                                        "    8 | metadata: {name: b, labels: {a: 7}}\n"));
 }
 
+TEST_CASE("a baseline that has no end is not read for ever", "[cli]") {
+    const Files files;
+    const Ran ran = analyze({files.wrong(), "--baseline", "/dev/zero"});
+    CHECK(ran.exit == 2);
+    CHECK_THAT(ran.err, test::Contains("it has more than 67108864 bytes"));
+}
+
+TEST_CASE("whoever asks for JSON gets it beside a baseline that is written, too", "[cli]") {
+    const Files files;
+    const test::TempFolder folder;
+    const std::string known = (folder / "known").string();
+    const Ran ran = analyze({files.wrong(), "--json", "--write-baseline", known});
+    CHECK(ran.exit == 0);
+    CHECK(json::parse(ran.out) == json::parse(analyze({files.wrong(), "--json"}).out));
+    CHECK(test::slurp(known).starts_with("# What sni-lab analyze found"));
+}
+
 }  // namespace cli_analyze_test

@@ -30,6 +30,12 @@ TEST_CASE("a pipe that always has a little more is given up when its time is ove
     CHECK(read.error().why == "it is a pipe that does not come to its end");
 }
 
+TEST_CASE("a device that has no end is not read for ever", "[cli]") {
+    const auto read = cli::read_routes("/dev/zero", std::nullopt);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().why == "it has more than 128 MiB");
+}
+
 TEST_CASE("a pipe that says nothing is given up, and a file is read in any case", "[cli]") {
     const test::TempFolder folder;
     const test::NamedPipe pipe(folder / "pipe");

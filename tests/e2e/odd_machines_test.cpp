@@ -108,4 +108,24 @@ TEST_CASE("a detached lab holds nothing of whoever started it", "[e2e]") {
           std::string::npos);
 }
 
+TEST_CASE("manifests that come slowly out of a pipe that does not wait are waited for", "[e2e]") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+    const sni::net::Descriptor reader(ends[0]);
+    sni::net::Descriptor writer(ends[1]);
+    const sni::net::Descriptor own(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+    ::dup2(reader.fd(), STDIN_FILENO);
+    Background program({SNI_LAB_BINARY, "analyze", "-", "--namespace", "default"});
+    ::dup2(own.fd(), STDIN_FILENO);
+    const std::string_view text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
+    REQUIRE(::write(writer.fd(), text.data(), 20) == 20);
+    for (int unread = 1; unread > 0;) {  // until it waits for more
+        REQUIRE(::ioctl(reader.fd(), FIONREAD, &unread) == 0);
+    }
+    REQUIRE(::write(writer.fd(), text.data() + 20, text.size() - 20) > 0);
+    writer.reset();
+    CHECK(program.line().starts_with("stdin:3:18: info: "));
+    CHECK(program.end(0) == 0);
+}
+
 }  // namespace e2e_odd_machines_test
