@@ -55,7 +55,15 @@ void make_folder(const fs::path& folder, std::vector<fs::path>& made) {
 }  // namespace
 
 PrivateFolder::PrivateFolder(std::string_view name) {
-    std::string pattern = std::filesystem::temp_directory_path() / fmt::format("{}-XXXXXX", name);
+    std::error_code error;
+    const fs::path folder = fs::temp_directory_path(error);
+    if (error) {
+        const char* const named = std::getenv("TMPDIR");
+        throw Failure(Exit::machine, code::kCannotWrite,
+                      fmt::format("TMPDIR \"{}\" is no folder", printable(named ? named : "")),
+                      error.message(), "name one that you may write, or unset it: TMPDIR=/tmp");
+    }
+    std::string pattern = folder / fmt::format("{}-XXXXXX", name);
     if (::mkdtemp(pattern.data()) == nullptr) {
         throw Failure(Exit::machine, code::kCannotWrite,
                       fmt::format("\"{}\" cannot be made", printable(pattern)),

@@ -80,8 +80,9 @@ void refuse_plain_text(const scenario::Scenario& scenario) {
 }
 
 certs::Identity identity_of(const SetUp& setup) {
+    std::error_code none;
     if (!setup.state ||
-        (!setup.may_write && !std::filesystem::exists(identity_file(*setup.state)))) {
+        (!setup.may_write && !std::filesystem::exists(identity_file(*setup.state), none))) {
         return certs::Identity::make();
     }
     certs::make_private_folder(*setup.state);

@@ -1,6 +1,9 @@
 // scenario new: the tutorial's own manifests under another name, to change from there.
 #include <filesystem>
 #include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -61,6 +64,23 @@ Try it:
         name);
 }
 
+/// All of them, or the folder, which was made for them, is gone again.
+void write_files(const std::filesystem::path& folder,
+                 const std::vector<std::pair<std::string, std::string>>& files) {
+    try {
+        for (const auto& [name, text] : files) {
+            certs::write_new_file(folder / name, text);
+        }
+    } catch (const Failure&) {
+        std::error_code none;
+        for (const auto& [name, text] : files) {
+            std::filesystem::remove(folder / name, none);
+        }
+        std::filesystem::remove(folder, none);
+        throw;
+    }
+}
+
 }  // namespace
 
 void write_new_scenario(const std::string& name, Streams io) {
@@ -91,9 +111,9 @@ void write_new_scenario(const std::string& name, Streams io) {
                       fmt::format("the folder {} could not be made", name), none.message(),
                       "go to a folder that you may write");
     }
-    certs::write_new_file(folder / "manifests.yaml", replaced(manifests, kModelNamespace, name));
-    certs::write_new_file(folder / "checks.yaml", checks_text(name));
-    certs::write_new_file(folder / "README.md", readme_text(name));
+    write_files(folder, {{"manifests.yaml", replaced(manifests, kModelNamespace, name)},
+                         {"checks.yaml", checks_text(name)},
+                         {"README.md", readme_text(name)}});
     io.out << fmt::format(
         "Made {0}/ with manifests.yaml, checks.yaml and README.md\n"
         "Play it: sni-lab scenario run ./{0}     every field: sni-lab scenario fields\n",

@@ -39,7 +39,8 @@ auto wait_for(std::chrono::milliseconds patience, Attempt attempt) {
 Answers verify_gateway(const VerifyOptions& options, const Flags& flags) {
     std::vector<Question> questions = gateway_questions(options, flags);
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
-    if (!flags.identity && !std::filesystem::exists(own)) {
+    std::error_code none;
+    if (!flags.identity && !std::filesystem::exists(own, none)) {
         if (!flags.ticket_swap) {
             throw Failure(Exit::usage, code::kNoIdentity,
                           "--gateway needs the identity that the backend signs with",

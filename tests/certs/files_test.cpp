@@ -46,6 +46,19 @@ TEST_CASE("a folder that cannot be made leaves no parents behind", "[certs]") {
     CHECK(test::picture_of(folder.path()) == before);
 }
 
+TEST_CASE("a TMPDIR that is no folder is named", "[certs]") {
+    const test::TempFolder folder;
+    const char* const before = std::getenv("TMPDIR");
+    const std::string kept = before ? before : "";
+    for (const std::string& named : {std::string(), (folder / "nowhere").string()}) {
+        ::setenv("TMPDIR", named.c_str(), 1);
+        const test::Refusal refusal = refusal_of([] { PrivateFolder(); });
+        CHECK(refusal.exit == Exit::machine);
+        CHECK(refusal.message == "TMPDIR \"" + named + "\" is no folder");
+    }
+    before ? ::setenv("TMPDIR", kept.c_str(), 1) : ::unsetenv("TMPDIR");
+}
+
 TEST_CASE("a file is replaced whole, with the mode asked for", "[certs]") {
     const test::TempFolder folder;
     write_file(folder / "file", "one");

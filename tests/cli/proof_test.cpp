@@ -57,6 +57,14 @@ TEST_CASE("a saved proof may come by standard input", "[cli]") {
     CHECK(ran.status == 0);
 }
 
+TEST_CASE("a state folder that is a loop of links has no proof", "[cli]") {
+    const TempFolder folder;
+    std::filesystem::create_symlink("loop", folder / "loop");
+    const Ran ran = run({"proof", "check", "--state", (folder / "loop").string()});
+    CHECK(ran.status == 2);
+    CHECK(ran.err.find("there is no proof in") != std::string::npos);
+}
+
 TEST_CASE("without the verifier's key a saved proof is unattested, with another's it is altered",
           "[cli]") {
     const Saved saved;

@@ -108,6 +108,14 @@ TEST_CASE("a detached lab holds nothing of whoever started it", "[e2e]") {
           std::string::npos);
 }
 
+TEST_CASE("a scenario that cannot be written leaves no folder", "[e2e]") {
+    const LabFolder lab;
+    const Finished ran = lab.run_other(
+        {"sh", "-c", "ulimit -f 0; exec \"$0\" scenario new my-lesson", SNI_LAB_BINARY});
+    CHECK(ran.status == 7);
+    CHECK_FALSE(std::filesystem::exists(lab / "my-lesson"));
+}
+
 TEST_CASE("manifests that come slowly out of a pipe that does not wait are waited for", "[e2e]") {
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
