@@ -203,10 +203,6 @@ bool ScenarioRun::met() const {
     return std::ranges::all_of(checks, &play::Played::met);
 }
 
-bool ScenarioRun::undecided() const {
-    return std::ranges::any_of(checks, &play::Played::undecided);
-}
-
 Exit exit_of(const std::vector<ScenarioRun>& runs) {
     Exit exit = Exit::yes;
     for (const ScenarioRun& run : runs) {

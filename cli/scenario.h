@@ -39,7 +39,6 @@ struct ScenarioRun {
     std::chrono::milliseconds took{0};
 
     bool met() const;
-    bool undecided() const;
 };
 
 /// Every check as expected: yes. One that is not: no. Else one that could not be decided:

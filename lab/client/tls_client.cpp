@@ -142,7 +142,6 @@ class TlsConnection::Impl {
 TlsConnection::TlsConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsConnection::~TlsConnection() = default;
 TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
-TlsConnection& TlsConnection::operator=(TlsConnection&&) noexcept = default;
 
 Result<TlsConnection, Trouble> TlsConnection::open(const Dial& dial, Attempt* attempt) {
     const auto began = net::Clock::now();

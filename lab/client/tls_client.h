@@ -76,7 +76,7 @@ class TlsConnection {
     static Result<TlsConnection, proof::Trouble> open(const Dial& dial, Attempt* attempt = nullptr);
     ~TlsConnection();
     TlsConnection(TlsConnection&&) noexcept;
-    TlsConnection& operator=(TlsConnection&&) noexcept;
+    TlsConnection& operator=(TlsConnection&&) = delete;
 
     proof::TlsFacts tls() const;
     CertFacts leaf() const;

@@ -95,10 +95,6 @@ DestinationRules::DestinationRules(const Manifest& manifest, const Environment& 
     }
 }
 
-const DestinationRule* DestinationRules::find(const std::string& host) const {
-    return find(host, gateway_namespace_);
-}
-
 const DestinationRule* DestinationRules::find(const std::string& host,
                                               const std::string& gateway) const {
     const std::vector<const DestinationRule*> rules = merged(host, gateway);

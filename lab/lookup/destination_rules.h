@@ -42,8 +42,6 @@ class DestinationRules {
     /// `manifest` must outlive it.
     DestinationRules(const Manifest& manifest, const Environment& environment);
 
-    /// Whose trafficPolicy holds, for a host in full; nullptr: none.
-    const DestinationRule* find(const std::string& host) const;
     /// Does any rule for `host`, of whatever namespace, have the subset?
     bool has_subset(const std::string& host, std::string_view subset) const;
     /// Is there any rule for just this host?

@@ -47,10 +47,6 @@ void StreamRecord::listen_to(ssl_st* ssl) {
     }
 }
 
-std::optional<proof::StreamDigest> StreamRecord::received() const {
-    return received_ ? std::optional(received_->so_far()) : std::nullopt;
-}
-
 std::optional<proof::StreamDigest> StreamRecord::sent() const {
     return sent_ ? std::optional(sent_->so_far()) : std::nullopt;
 }

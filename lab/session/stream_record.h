@@ -35,7 +35,6 @@ class StreamRecord {
     void keep();
 
     /// Nothing after giving up.
-    std::optional<proof::StreamDigest> received() const;
     std::optional<proof::StreamDigest> sent() const;
     std::optional<proof::Streams> streams() const;
     std::uint64_t received_bytes() const { return received_bytes_; }

@@ -102,10 +102,10 @@ TEST_CASE("a DestinationRule holds where it is exported to", "[lookup]") {
               "apiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
               "metadata: {name: d, namespace: ns}\n"
               "spec: {host: a, exportTo: [" +
-                  std::string(targets) + "]}\n"}},
+                  std::string(targets) + "], subsets: [{name: v1}]}\n"}},
             "default");
         return lookup::DestinationRules(parsed.manifest, {.gateway_namespace = gateway})
-                   .find("a.ns.svc.cluster.local") != nullptr;
+                   .subset("a.ns.svc.cluster.local", "v1", gateway) != nullptr;
     };
     CHECK(found("", "istio-system"));
     CHECK(found("'*'", "istio-system"));

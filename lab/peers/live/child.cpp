@@ -134,12 +134,6 @@ Child::Child(const std::vector<std::string>& command, const fs::path& log, std::
     ::setpgid(pid_, pid_);  // whoever of the two comes first; a kill must find the group
 }
 
-Child::Child(Child&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      ended_(other.ended_),
-      status_(other.status_),
-      log_(std::move(other.log_)) {}
-
 Child::~Child() {
     if (pid_ <= 0) return;
     // A router that drains takes the second SIGTERM for "at once"; the others need one.

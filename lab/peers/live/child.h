@@ -24,8 +24,8 @@ class Child {
           std::size_t most_written = 0);
     /// Ends the whole group: SIGTERM, and SIGKILL for what is left after a second.
     ~Child();
-    Child(Child&& other) noexcept;
-    Child& operator=(Child&&) = delete;
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
 
     /// CPU time that all its processes have used so far.
     std::chrono::nanoseconds cpu() const;
