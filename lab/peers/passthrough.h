@@ -18,7 +18,6 @@ enum class Config {
     guide,  ///< with a default backend, as guides have it
     tuned,  ///< what is no TLS hello with a name is refused where the product can; large buffers
 };
-inline constexpr Config kConfigs[] = {Config::guide, Config::tuned};
 std::string_view to_string(Config config);
 
 struct Passthrough {

@@ -47,7 +47,7 @@ struct Header {
     bool operator==(const Header&) const = default;
 };
 
-/// Why bytes are no header; the enumerator is the word in the log.
+/// Why bytes are no header.
 enum class HeaderError {
     no_header,      ///< they begin with neither signature
     line_too_long,  ///< v1: no CRLF within 107 bytes
@@ -60,6 +60,7 @@ enum class HeaderError {
     bad_tlv,        ///< v2: one that does not end where the header does
     bad_checksum,   ///< v2: the CRC-32C in it is another one
 };
+/// The enumerator.
 std::string_view to_string(HeaderError error);
 
 /// The longest line of version 1, CRLF included.

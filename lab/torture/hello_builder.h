@@ -123,10 +123,4 @@ inline Buffer hello_for(std::string_view name) {
     return record(hello_with(name).message());
 }
 
-/// A hello whose body has exactly `size` bytes, by way of padding (RFC 7685).
-inline Hello padded_hello(std::string_view name, std::size_t size) {
-    const std::size_t bare = hello_with(name).body().size();
-    return hello_with(name, extension(21, Buffer(size - bare - 4)));
-}
-
 }  // namespace sni::torture
