@@ -38,8 +38,8 @@ Certificate from_manifest(const scenario::SecretSpec& secret, const std::string&
     return {std::move(bundle), std::move(facts), Certificate::Origin::manifest, {}};
 }
 
-}  // namespace
-
+/// The tutorial's certificate for `names`: RSA 2048, O=myorg, 365 days, CN = first SAN,
+/// self-signed.
 certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono::sys_seconds now) {
     return {
         .names = std::move(names),
@@ -49,6 +49,8 @@ certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono:
         .not_after = now + std::chrono::days(365),
     };
 }
+
+}  // namespace
 
 Certificate certificate_by(const scenario::CertificateRecipe& recipe,
                            const scenario::SecretSpec& secret, const certs::CertBundle* authority,

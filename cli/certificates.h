@@ -40,8 +40,4 @@ Certificate certificate_by(const scenario::CertificateRecipe& recipe,
 /// Failure(Exit::usage) when there is no such pair.
 certs::CertBundle read_authority(const std::filesystem::path& cert, std::filesystem::path key = {});
 
-/// The tutorial's certificate for `names`: RSA 2048, O=myorg, 365 days, CN = first SAN,
-/// self-signed.
-certs::CertRequest tutorial_request(std::vector<std::string> names, std::chrono::sys_seconds now);
-
 }  // namespace sni::cli

@@ -33,16 +33,7 @@ manifest::Labels parse_labels(const std::string& text) {
     return labels;
 }
 
-}  // namespace
-
-void add_cluster(CLI::App& command, ClusterFlags& flags) {
-    command
-        .add_option("--namespace", flags.default_namespace,
-                    "Where documents without a namespace go (default: default)")
-        ->type_name("NAMESPACE");
-    add_gateways(command, flags);
-}
-
+/// --gateway-labels, --gateway-namespace, --class, and the versions.
 void add_gateways(CLI::App& command, ClusterFlags& flags) {
     command
         .add_option("--gateway-labels", flags.gateway_labels,
@@ -72,6 +63,16 @@ void add_gateways(CLI::App& command, ClusterFlags& flags) {
                                 "(default: {})",
                                 manifest::known_gateway_api(), manifest::gateway_api_text(newest)))
         ->type_name("VERSION");
+}
+
+}  // namespace
+
+void add_cluster(CLI::App& command, ClusterFlags& flags) {
+    command
+        .add_option("--namespace", flags.default_namespace,
+                    "Where documents without a namespace go (default: default)")
+        ->type_name("NAMESPACE");
+    add_gateways(command, flags);
 }
 
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name) {

@@ -24,10 +24,9 @@ struct ClusterFlags {
     std::string gateway_api;   ///< "1.5", "1.5-experimental"
 };
 
-/// --namespace and the flags of add_gateways(). `flags` must outlive `command`.
+/// --namespace, --gateway-labels, --gateway-namespace, --class, -R, and the versions. `flags` must
+/// outlive `command`.
 void add_cluster(CLI::App& command, ClusterFlags& flags);
-/// --gateway-labels, --gateway-namespace, --class, and the versions.
-void add_gateways(CLI::App& command, ClusterFlags& flags);
 /// --gateway NS/NAME, or `name` where --gateway is something else.
 void add_only_gateway(CLI::App& command, ClusterFlags& flags, const char* name = "--gateway");
 

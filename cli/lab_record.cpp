@@ -122,6 +122,16 @@ Failure unreadable(const std::filesystem::path& state, std::string why) {
                    std::move(why), "whose lab is it? Choose another folder with --state");
 }
 
+/// The error is a sentence.
+Result<LabRecord, std::string> decode_record(std::string_view text) {
+    auto record = read_document<LabRecord>(text, kSchema);
+    if (!record) return std::unexpected(std::string(sentence(record.error())));
+    // kill(2) takes these for groups of processes, or for all.
+    if (record->pid <= 1 || record->process_start.empty())
+        return std::unexpected("it names no process");
+    return std::move(*record);
+}
+
 }  // namespace
 
 std::vector<const BackendRecord*> LabRecord::backends_for(
@@ -159,15 +169,6 @@ const GateRecord* LabRecord::gate_for(std::uint16_t port) const {
 
 std::string encode(const LabRecord& record) {
     return write_document(record, kSchema).dump(2) + "\n";
-}
-
-Result<LabRecord, std::string> decode_record(std::string_view text) {
-    auto record = read_document<LabRecord>(text, kSchema);
-    if (!record) return std::unexpected(std::string(sentence(record.error())));
-    // kill(2) takes these for groups of processes, or for all.
-    if (record->pid <= 1 || record->process_start.empty())
-        return std::unexpected("it names no process");
-    return std::move(*record);
 }
 
 std::optional<LabRecord> read_record(const std::filesystem::path& state) {

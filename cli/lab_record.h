@@ -59,8 +59,6 @@ struct LabRecord {
 
 /// Schema "sni-lab/lab/1".
 std::string encode(const LabRecord& record);
-/// The error is a sentence.
-Result<LabRecord, std::string> decode_record(std::string_view text);
 
 /// The lab on record in `state`; nothing when there is none. Throws Failure(Exit::usage) when the
 /// file is damaged.

@@ -103,6 +103,15 @@ std::string address_to_go_to(const Endpoint& endpoint) {
     return endpoint.host == "::" ? "[::1]" : "[" + endpoint.host + "]";
 }
 
+/// `file` as somebody who stands in the current folder would type it.
+std::string near_path(const std::filesystem::path& file) {
+    std::error_code error;
+    const std::filesystem::path relative =
+        file.lexically_relative(std::filesystem::current_path(error));
+    return error || relative.empty() || relative.string().starts_with("..") ? file.string()
+                                                                            : relative.string();
+}
+
 }  // namespace
 
 std::string cert_file_for(const LabRecord& record, std::optional<std::string_view> sni) {
@@ -121,14 +130,6 @@ std::string cert_file_for(const LabRecord& record, std::optional<std::string_vie
 
 std::string curl_trust(const std::string& cert_file) {
     return cert_file.empty() ? "--insecure" : "--cacert " + shell_quoted(near_path(cert_file));
-}
-
-std::string near_path(const std::filesystem::path& file) {
-    std::error_code error;
-    const std::filesystem::path relative =
-        file.lexically_relative(std::filesystem::current_path(error));
-    return error || relative.empty() || relative.string().starts_with("..") ? file.string()
-                                                                            : relative.string();
 }
 
 std::string curl_line(const LabRecord& record, const std::string& sni, const std::string& path) {

@@ -35,7 +35,4 @@ std::string cert_file_for(const LabRecord& record, std::optional<std::string_vie
 /// empty.
 std::string curl_trust(const std::string& cert_file);
 
-/// `file` as somebody who stands in the current folder would type it.
-std::string near_path(const std::filesystem::path& file);
-
 }  // namespace sni::cli

@@ -27,6 +27,27 @@ std::string beginning(const fs::path& path) {
     return text;
 }
 
+/// True for a text that says apiVersion or kind of itself: a manifest, whatever its file is called.
+bool says_kind(std::string_view text) {
+    for (const std::string_view key : {"apiVersion", "kind"}) {
+        for (std::size_t at = text.find(key); at != std::string_view::npos;
+             at = text.find(key, at + 1)) {
+            std::string_view before = text.substr(0, at);
+            std::string_view behind = text.substr(at + key.size());
+            if (before.ends_with('"') && behind.starts_with('"')) {  // JSON
+                before.remove_suffix(1);
+                behind.remove_prefix(1);
+            }
+            while (before.ends_with(' '))
+                before.remove_suffix(1);
+            const bool starts = before.empty() || before.ends_with('\n') || before.ends_with('{') ||
+                                before.ends_with(',') || before.ends_with("\xEF\xBB\xBF");
+            if (starts && behind.starts_with(':')) return true;
+        }
+    }
+    return false;
+}
+
 /// Is there a manifest anywhere below? Looks at a bounded number of entries.
 bool holds_manifests(const fs::path& folder) {
     constexpr int kMost = 2'000;
@@ -107,26 +128,6 @@ bool is_manifest_name(std::string_view path) {
     const fs::path file(path);
     const std::string extension = file.extension().string();
     return extension == ".yaml" || extension == ".yml" || extension == ".json";
-}
-
-bool says_kind(std::string_view text) {
-    for (const std::string_view key : {"apiVersion", "kind"}) {
-        for (std::size_t at = text.find(key); at != std::string_view::npos;
-             at = text.find(key, at + 1)) {
-            std::string_view before = text.substr(0, at);
-            std::string_view behind = text.substr(at + key.size());
-            if (before.ends_with('"') && behind.starts_with('"')) {  // JSON
-                before.remove_suffix(1);
-                behind.remove_prefix(1);
-            }
-            while (before.ends_with(' '))
-                before.remove_suffix(1);
-            const bool starts = before.empty() || before.ends_with('\n') || before.ends_with('{') ||
-                                before.ends_with(',') || before.ends_with("\xEF\xBB\xBF");
-            if (starts && behind.starts_with(':')) return true;
-        }
-    }
-    return false;
 }
 
 FolderFiles list_folder(const std::string& folder, bool recursive) {

@@ -26,7 +26,4 @@ FolderFiles list_folder(const std::string& folder, bool recursive);
 /// True for a name as manifests have one.
 bool is_manifest_name(std::string_view path);
 
-/// True for a text that says apiVersion or kind of itself: a manifest, whatever its file is called.
-bool says_kind(std::string_view text);
-
 }  // namespace sni::cli

@@ -11,17 +11,22 @@
 
 namespace sni::cli {
 
-bool is_terminal(const std::ostream& stream) {
-    const bool out = &stream == &std::cout && isatty(STDOUT_FILENO);
-    const bool err = &stream == &std::cerr && isatty(STDERR_FILENO);
-    return out || err;
-}
+namespace {
 
+/// It is a terminal, and NO_COLOR is unset or empty.
 bool wants_color(const std::ostream& stream) {
     const char* no_color = std::getenv("NO_COLOR");
     const char* term = std::getenv("TERM");
     const bool dumb = term && std::string_view(term) == "dumb";
     return (!no_color || !*no_color) && !dumb && is_terminal(stream);
+}
+
+}  // namespace
+
+bool is_terminal(const std::ostream& stream) {
+    const bool out = &stream == &std::cout && isatty(STDOUT_FILENO);
+    const bool err = &stream == &std::cerr && isatty(STDERR_FILENO);
+    return out || err;
 }
 
 report::Style style_of(const std::ostream& stream) {

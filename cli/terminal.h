@@ -11,10 +11,8 @@ namespace sni::cli {
 /// True when `stream` is this process's own stdout or stderr, and that is a terminal.
 bool is_terminal(const std::ostream& stream);
 
-/// The same, and NO_COLOR is unset or empty.
-bool wants_color(const std::ostream& stream);
-
-/// Colour as above; Unicode when the locale's character set is UTF-8.
+/// Colour on a terminal, where NO_COLOR is unset or empty; Unicode when the locale's character set
+/// is UTF-8.
 report::Style style_of(const std::ostream& stream);
 
 /// Log lines of the shell go to stderr, "HH:MM:SS level text"; quiet means warnings and worse.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <map>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include "lab/httpbin/handlers.h"
 #include "lab/httpbin/json/json_echo.h"
 #include "lab/httpbin/json/json_escape.h"
+#include "lab/httpbin/json/large_json.h"
 #include "lab/httpbin/pace.h"
 
 namespace sni::httpbin {
@@ -109,6 +111,38 @@ Result<std::unique_ptr<JsonPart>, Response> body_as_json(const Request& request,
     return nullptr;
 }
 
+/// echo(), and data, files, form and json, which may be large, by their names.
+struct BodyEcho {
+    nlohmann::json document;  ///< null where they go
+    std::map<std::string, std::unique_ptr<JsonPart>> large;
+
+    void add(std::string name, std::unique_ptr<JsonPart> part);
+    Response response() &&;
+};
+
+void BodyEcho::add(std::string name, std::unique_ptr<JsonPart> part) {
+    document[name] = nullptr;
+    if (part) large.emplace(std::move(name), std::move(part));
+}
+
+Response BodyEcho::response() && {
+    constexpr std::string_view kNull = "null";
+    std::string text =
+        document.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    JsonParts parts;
+    for (auto& [name, part] : large) {  // in the document's order, too
+        // Two spaces stand in front of the document's own members alone, and strings have no line
+        // ends.
+        const std::string member = fmt::format("\n  \"{}\": ", name);
+        const std::size_t at = text.find(member) + member.size();
+        parts.push_back(json_as_it_is(text.substr(0, at)));
+        parts.push_back(std::move(part));
+        text.erase(0, at + kNull.size());
+    }
+    parts.push_back(json_as_it_is(std::move(text)));
+    return json_response(std::move(parts));
+}
+
 /// Of a multipart body.
 Result<void, Response> add_parts(const Exchange& exchange, BodyEcho& echoed) {
     const std::string* type = http::find_header(exchange.request.headers, "Content-Type");
@@ -134,6 +168,42 @@ Result<void, Response> add_parts(const Exchange& exchange, BodyEcho& echoed) {
     echoed.add("form", json_object(std::move(form), kIndent));
     echoed.add("files", json_object(std::move(files), kIndent));
     return {};
+}
+
+/// An application/x-www-form-urlencoded body.
+bool is_form(const Request& request) {
+    return http::same_ignoring_case(http::media_type(request), "application/x-www-form-urlencoded");
+}
+
+/// Or the answer to a body of more fields, parts or JSON values than are read.
+Result<BodyEcho, Response> echo_with_body(const Exchange& exchange) {
+    const Request& request = exchange.request;
+    const std::string_view media = http::media_type(request);
+    BodyEcho echoed{echo(exchange), {}};
+    json& document = echoed.document;
+    document["data"] = "";
+    document["form"] = json::object();
+    document["files"] = json::object();
+    document["json"] = nullptr;
+    if (is_form(request)) {
+        auto fields = form_fields(request);
+        if (!fields) return std::unexpected(std::move(fields.error()));
+        echoed.add("form", json_object(std::move(*fields), kIndent));
+    } else if (http::same_ignoring_case(media, "multipart/form-data")) {
+        const auto added = add_parts(exchange, echoed);
+        if (!added) return std::unexpected(added.error());
+    } else {
+        const bool text = is_utf8(request.body);  // else it is no JSON either
+        const auto data = std::make_shared<const std::string>(
+            text ? request.body : data_url(request.body, kBytes));
+        if (text) {
+            auto parsed = body_as_json(request, data);
+            if (!parsed) return std::unexpected(std::move(parsed.error()));
+            echoed.add("json", std::move(*parsed));
+        }
+        echoed.add("data", json_string(data));
+    }
+    return echoed;
 }
 
 }  // namespace
@@ -190,69 +260,12 @@ json echo(const Exchange& exchange) {
             {"url", url(exchange)}};
 }
 
-bool is_form(const Request& request) {
-    return http::same_ignoring_case(http::media_type(request), "application/x-www-form-urlencoded");
-}
-
 Result<http::Fields, Response> form_fields(const Request& request) {
     if (!is_form(request)) return http::Fields();
     if (const auto refusal = http::too_many_fields(request)) {
         return std::unexpected(error_response(refusal->status, refusal->detail));
     }
     return http::parse_query(request.body);
-}
-
-void BodyEcho::add(std::string name, std::unique_ptr<JsonPart> part) {
-    document[name] = nullptr;
-    if (part) large.emplace(std::move(name), std::move(part));
-}
-
-Response BodyEcho::response() && {
-    constexpr std::string_view kNull = "null";
-    std::string text =
-        document.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    JsonParts parts;
-    for (auto& [name, part] : large) {  // in the document's order, too
-        // Two spaces stand in front of the document's own members alone, and strings have no line
-        // ends.
-        const std::string member = fmt::format("\n  \"{}\": ", name);
-        const std::size_t at = text.find(member) + member.size();
-        parts.push_back(json_as_it_is(text.substr(0, at)));
-        parts.push_back(std::move(part));
-        text.erase(0, at + kNull.size());
-    }
-    parts.push_back(json_as_it_is(std::move(text)));
-    return json_response(std::move(parts));
-}
-
-Result<BodyEcho, Response> echo_with_body(const Exchange& exchange) {
-    const Request& request = exchange.request;
-    const std::string_view media = http::media_type(request);
-    BodyEcho echoed{echo(exchange), {}};
-    json& document = echoed.document;
-    document["data"] = "";
-    document["form"] = json::object();
-    document["files"] = json::object();
-    document["json"] = nullptr;
-    if (is_form(request)) {
-        auto fields = form_fields(request);
-        if (!fields) return std::unexpected(std::move(fields.error()));
-        echoed.add("form", json_object(std::move(*fields), kIndent));
-    } else if (http::same_ignoring_case(media, "multipart/form-data")) {
-        const auto added = add_parts(exchange, echoed);
-        if (!added) return std::unexpected(added.error());
-    } else {
-        const bool text = is_utf8(request.body);  // else it is no JSON either
-        const auto data = std::make_shared<const std::string>(
-            text ? request.body : data_url(request.body, kBytes));
-        if (text) {
-            auto parsed = body_as_json(request, data);
-            if (!parsed) return std::unexpected(std::move(parsed.error()));
-            echoed.add("json", std::move(*parsed));
-        }
-        echoed.add("data", json_string(data));
-    }
-    return echoed;
 }
 
 Response get(const Exchange& exchange) {

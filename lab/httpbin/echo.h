@@ -1,8 +1,6 @@
 // The members that httpbin's echoing endpoints share.
 #pragma once
 
-#include <map>
-#include <memory>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -10,7 +8,6 @@
 #include "lab/core/result.h"
 #include "lab/http/query.h"
 #include "lab/httpbin/exchange.h"
-#include "lab/httpbin/json/large_json.h"
 
 namespace sni::httpbin {
 
@@ -19,17 +16,6 @@ nlohmann::json to_json(const http::Fields& fields);
 
 /// args, headers, origin, url.
 nlohmann::json echo(const Exchange& exchange);
-/// echo(), and data, files, form and json, which may be large, by their names.
-struct BodyEcho {
-    nlohmann::json document;  ///< null where they go
-    std::map<std::string, std::unique_ptr<JsonPart>> large;
-
-    void add(std::string name, std::unique_ptr<JsonPart> part);
-    Response response() &&;
-};
-/// Or the answer to a body of more fields, parts or JSON values than are read.
-Result<BodyEcho, Response> echo_with_body(const Exchange& exchange);
-
 /// Where the request came from, as a proxy in front of us says or as the socket does.
 std::string origin(const Exchange& exchange);
 /// True when the client speaks TLS, be it with a proxy that says so. No proxy can say the contrary
@@ -40,9 +26,8 @@ std::string own_base(const Exchange& exchange);
 /// "GET" for a HEAD, whose answer has the length of the GET's.
 std::string_view shown_method(const Request& request);
 
-/// True for an application/x-www-form-urlencoded body.
-bool is_form(const Request& request);
-/// Its fields, or the answer to more of them than are read; none when it is no such body.
+/// The fields of an application/x-www-form-urlencoded body, or the answer to more of them than are
+/// read; none when it is no such body.
 Result<http::Fields, Response> form_fields(const Request& request);
 
 /// Names Title-Cased, duplicates joined with a comma; what proxies add is hidden unless the query

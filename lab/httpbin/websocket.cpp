@@ -1,5 +1,5 @@
 // A WebSocket that echoes: how it is asked for, and what is answered.
-#include "lab/httpbin/websocket.h"
+#include "lab/http/websocket.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,6 @@
 #include "lab/core/encoding.h"
 #include "lab/http/number.h"
 #include "lab/http/query.h"
-#include "lab/http/websocket.h"
 #include "lab/httpbin/handlers.h"
 
 namespace sni::httpbin {
@@ -46,8 +45,7 @@ std::optional<std::string> first_protocol(const Headers& headers) {
     return http::is_token(first) ? std::optional(std::string(first)) : std::nullopt;
 }
 
-}  // namespace
-
+/// The value of Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2).
 std::string websocket_accept(std::string_view key) {
     const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     std::array<std::byte, EVP_MAX_MD_SIZE> digest{};
@@ -58,6 +56,8 @@ std::string websocket_accept(std::string_view key) {
     }
     return to_base64(Bytes(digest).first(size));
 }
+
+}  // namespace
 
 Response websocket_echo(const Exchange& exchange) {
     const Request& request = exchange.request;

@@ -25,13 +25,14 @@ std::string routed_text(const proof::Check& found) {
     return line == found.lines.end() ? "nobody said anything" : line->text;
 }
 
-}  // namespace
-
+/// Does the check say in which words a refusal must come?
 bool has_words(const scenario::Check& wanted) {
     const scenario::CheckDetails& details = wanted.details;
     return !details.code.empty() || !details.says.empty() || !details.passes.empty() ||
            !details.fails.empty() || !details.router.empty() || details.within.count() != 0;
 }
+
+}  // namespace
 
 std::vector<std::string> unmet(const scenario::Check& wanted, const proof::Check& found,
                                bool ours) {

@@ -10,9 +10,6 @@
 
 namespace sni::play {
 
-/// Does the check say in which words a refusal must come?
-bool has_words(const scenario::Check& wanted);
-
 /// What did not come as expected, a sentence each: the verdict, the lines, and with a refusal that
 /// it was one. The words of a refusal are our router's own: of a gateway that is not ours (`ours`
 /// false) they are not expected, nor is the line "own".

@@ -1,6 +1,5 @@
 #include "lab/http/websocket.h"
 
-#include "lab/httpbin/websocket.h"
 #include "tests/backend/contract.h"
 
 namespace backend_websocket_test {
