@@ -30,6 +30,10 @@ struct Seat {
     /// When the clock looks at it, not later than its deadline; max: it does not.
     Clock::time_point look = Clock::time_point::max();
     Looks::node_type node;  ///< for the looks, while it is not in there: to wait takes no memory
+
+  private:
+    Seat() = default;
+    friend Place;
 };
 
 /// Places are kept and used again: a call that comes late finds nobody, or somebody else, who looks
