@@ -303,10 +303,7 @@ Exit run_get(const GetOptions& options, Streams io) {
     }
     const Got got = fetch(options, url, sni, target);
     const std::vector<proof::Line> lines = lines_of(got.evidence, target, url);
-    Exit exit = Exit::yes;
-    for (const proof::Line& line : lines) {
-        exit = worse(exit, proof::exit_of(line.verdict));
-    }
+    const Exit exit = proof::exit_of(proof::worst_of(lines));
     const std::string curl = same_with_curl(options, url, sni, target);
     if (options.json) {
         io.out << report::print(to_json(got, lines, curl, exit));

@@ -212,7 +212,9 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"router",
      "How the lab's own router recorded the session, and whether it dialled a backend. "
      "Of scenarios only."},
-    {"samples", "How many connections were proven, when --samples asks for several."},
+    {"samples",
+     "How many connections were proven, when --samples asks for several, and what the others came "
+     "to."},
     {"secrecy", "Whether the key exchange has forward secrecy."},
     {"sent", "Whether what left here is what the backend received, byte by byte."},
     {"served", "Whether the backend says that it serves the certificate that was seen here."},

@@ -323,11 +323,41 @@ TEST_CASE("of several connections the weakest decides, and the line says how man
          {weakest({first, dropped, other}), weakest({other, dropped, first})}) {
         CHECK(some.verdict == Verdict::terminated);
         CHECK(line(some, "session").code == "SL2307");
-        CHECK(line(some, "samples").text ==
-              "1 of 3 connections proven; this is the weakest of them");
+        CHECK(
+            line(some, "samples").text ==
+            "1 of 3 connections proven, 1 terminated, 1 inconclusive; this is the weakest of them");
         CHECK(line(some, "samples").code == "SL2318");
     }
     CHECK(line(weakest({judged(cut), dropped}), "samples").mark == Mark::info);
+}
+
+TEST_CASE("of several connections one that was dropped hides none that was terminated", "[proof]") {
+    Evidence two_sessions = honest();
+    two_sessions.exporter_sha256 = Digest{std::byte{9}};
+    two_sessions.nonce = {std::byte{12}};
+    std::get<Statement>(*two_sessions.proof).nonce = two_sessions.nonce;
+    Evidence closed = honest();
+    closed.nonce = {std::byte{13}};
+    closed.tls.reset();
+    closed.leaf.reset();
+    closed.status.reset();
+    closed.proof.reset();
+    closed.trouble = Trouble{.stage = Stage::handshake, .how = Break::closed};
+    const Check dropped = judged(closed);
+    REQUIRE(dropped.verdict == Verdict::not_routed);
+    for (const Check& some : {weakest({judged(honest()), dropped, judged(two_sessions)}),
+                              weakest({judged(honest()), judged(two_sessions), dropped})}) {
+        CHECK(some.verdict == Verdict::terminated);
+        CHECK(some.exit() == Exit::no);
+        CHECK(some.path() == Path::split);
+        CHECK(line(some, "samples").text ==
+              "1 of 3 connections proven, 1 terminated, 1 not routed; this is the weakest of them");
+        // What became of the other one is told as well.
+        const auto drop = std::ranges::find(some.lines, Verdict::not_routed, &Line::verdict);
+        REQUIRE(drop != some.lines.end());
+        CHECK(drop->text.starts_with("another connection: "));
+        CHECK(drop->code == line(dropped, "routed").code);
+    }
 }
 
 TEST_CASE("one connection that is there several times is not several proofs", "[proof]") {

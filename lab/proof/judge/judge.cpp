@@ -1,6 +1,7 @@
 #include "lab/proof/judge/judge.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -122,10 +123,42 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
     return check;
 }
 
+namespace {
+
+struct Graver {
+    bool operator()(Verdict a, Verdict b) const { return a != b && graver(a, b) == a; }
+};
+/// The first sample of each verdict, from the one that decides.
+using FirstOfEach = std::map<Verdict, const Check*, Graver>;
+
+/// "2 of 4 connections proven, 1 terminated, 1 not routed".
+std::string counted(const std::vector<Check>& samples, const FirstOfEach& first) {
+    const auto count = [&](Verdict verdict) {
+        return std::ranges::count(samples, verdict, &Check::verdict);
+    };
+    std::string text =
+        fmt::format("{} of {} connections proven", count(Verdict::proven), samples.size());
+    for (const auto& [verdict, sample] : first) {
+        if (verdict == Verdict::proven) continue;
+        std::string word(to_string(verdict));
+        std::ranges::replace(word, '_', ' ');
+        text += fmt::format(", {} {}", count(verdict), word);
+    }
+    return text;
+}
+
+/// What decided of a connection that does not decide here.
+Line beside(const Check& sample) {
+    Line line = *std::ranges::find(sample.lines, sample.verdict, &Line::verdict);
+    line.text = "another connection: " + line.text;
+    return line;
+}
+
+}  // namespace
+
 Check weakest(const std::vector<Check>& samples) {
-    Check check = samples.front();
     std::chrono::milliseconds took{0};
-    std::size_t proven = 0;
+    FirstOfEach first;
     std::set<Nonce> nonces;
     std::size_t asked = 0;
     for (const Check& sample : samples) {
@@ -133,24 +166,28 @@ Check weakest(const std::vector<Check>& samples) {
             nonces.insert(*sample.nonce);
             ++asked;
         }
-        if (worse(check.verdict, sample.verdict) != check.verdict) check = sample;
-        if (sample.verdict == Verdict::proven) ++proven;
+        first.emplace(sample.verdict, &sample);
         took += sample.took;
     }
+    Check check = *first.begin()->second;
     check.took = took;
     if (samples.size() == 1) return check;
-    const std::string count = fmt::format("{} of {} connections proven", proven, samples.size());
+    for (const auto& [verdict, sample] : first) {
+        if (verdict != check.verdict && verdict != Verdict::proven)
+            check.lines.push_back(beside(*sample));
+    }
+    const std::string count = counted(samples, first);
     if (nonces.size() < asked) {
         // One connection that is there several times shows no more than one.
         Line line = against(Verdict::inconclusive, code::kOtherNonce, "samples",
                             fmt::format("{}, but {} of them repeat another one's nonce", count,
                                         asked - nonces.size()),
                             "a proof has every connection once: was this one edited?");
-        check.verdict = worse(check.verdict, line.verdict);
+        check.verdict = graver(check.verdict, line.verdict);
         check.lines.push_back(std::move(line));
-    } else if (proven == samples.size()) {
+    } else if (check.verdict == Verdict::proven) {
         check.lines.push_back(pass("samples", count + ", each with a nonce of its own"));
-    } else if (proven == 0) {
+    } else if (!first.contains(Verdict::proven)) {
         check.lines.push_back(info("samples", count + "; this is the weakest of them"));
     } else {
         check.lines.push_back(against(check.verdict, code::kSamples, "samples",

@@ -142,16 +142,19 @@ std::vector<Line> answer_lines(const ClientRun& run, const ClientAnswer& answer,
     return lines;
 }
 
-/// Of all answers; what is right with a further one is said by its session alone.
-std::vector<Line> all_answer_lines(const ClientRun& run, const Expectation& expected) {
-    std::vector<Line> lines = answer_lines(run, run.answers.front(), expected);
-    for (std::size_t i = 1; i < run.answers.size(); ++i) {
-        for (Line& line : answer_lines(run, run.answers[i], expected)) {
-            if (line.mark == Mark::pass && line.name != "session") continue;
-            lines.push_back(std::move(line));
+/// Enters what is said of all answers, of which what is right with a further one is said by its
+/// session alone; and what they come to.
+void enter_answers(const ClientRun& run, const Expectation& expected, Check& check) {
+    check.verdict = Verdict::proven;
+    for (const ClientAnswer& answer : run.answers) {
+        std::vector<Line> lines = answer_lines(run, answer, expected);
+        check.verdict = graver(check.verdict, worst_of(lines));
+        const bool further = &answer != &run.answers.front();
+        for (Line& line : lines) {
+            if (further && line.mark == Mark::pass && line.name != "session") continue;
+            check.lines.push_back(std::move(line));
         }
     }
-    return lines;
 }
 
 /// Both halves as far as the first answer shows them.
@@ -175,9 +178,9 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
                 .address = run.address ? std::optional(sni::to_string(*run.address)) : std::nullopt,
                 .sni = run.sni,
                 .request = run.request,
-                .lines = all_answer_lines(run, expected),
                 .took = run.took,
                 .nonce = run.nonce};
+    enter_answers(run, expected, check);
     std::vector<const Statement*> shown;
     for (const ClientAnswer& answer : run.answers) {
         if (is_own(answer)) shown.push_back(&std::get<Statement>(answer.answer));
@@ -187,11 +190,13 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
     if (!shown.empty() && !run.served_unseen.empty()) {
         check.lines.push_back(served_unseen_line(run.served_unseen));
     }
-    if (auto way = way_line(run, shown)) check.lines.push_back(std::move(*way));
+    if (auto way = way_line(run, shown)) {
+        check.verdict = graver(check.verdict, way->verdict);
+        check.lines.push_back(std::move(*way));
+    }
     if (auto ended = ended_line(run.ended)) check.lines.push_back(std::move(*ended));
     const auto& first = shown.empty() ? std::nullopt : shown.front()->tls;
     check.lines.push_back(client_line(run, first ? &*first : nullptr, check.seen.client_ja4));
-    check.verdict = worst_of(check.lines);
     return check;
 }
 
