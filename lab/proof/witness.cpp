@@ -74,6 +74,17 @@ bool gave_ticket(const std::optional<WitnessedServer>& server) {
     return server && server->session_ticket.value_or(false);
 }
 
+bool may_hold_server_hello(const WitnessedStream& down) {
+    constexpr std::uint64_t kHeaders = 5 + 4;             // of a record and a message
+    constexpr std::uint64_t kLeast = 2 + 32 + 1 + 2 + 1;  // RFC 5246 §7.4.1.3
+    return down.all.bytes >= kHeaders + kLeast;
+}
+
+std::string_view no_server_hello(const WitnessedStream& down) {
+    return may_hold_server_hello(down) ? "no ServerHello was read in what came"
+                                       : "no ServerHello came";
+}
+
 std::optional<std::string> unknown_because(const std::optional<WitnessedServer>& server) {
     if (!server)
         return "no ServerHello was read, so there was no session, or nobody knows who can read it";

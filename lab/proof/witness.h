@@ -94,6 +94,11 @@ std::optional<std::string> readable_because(const WitnessedSession& session);
 /// ServerHello it does not, nor with a suite that is not known, nor below TLS 1.3 where nobody
 /// knows of tickets.
 std::optional<std::string> unknown_because(const std::optional<WitnessedServer>& server);
+/// As many bytes came back as the least ServerHello has, so that where none was found in them
+/// nobody knows what they are; an alert has fewer.
+bool may_hold_server_hello(const WitnessedStream& down);
+/// What is known of a ServerHello where none is told of, a clause.
+std::string_view no_server_hello(const WitnessedStream& down);
 /// The server gave this session's secret away in a ticket, to whoever has the key of its tickets.
 bool gave_ticket(const std::optional<WitnessedServer>& server);
 

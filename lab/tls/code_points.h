@@ -15,6 +15,7 @@ inline constexpr std::uint8_t kApplicationData = 23;
 
 /// TLS HandshakeType: the first byte of a handshake message (RFC 8446 §4).
 namespace handshake_type {
+inline constexpr std::uint8_t kHelloRequest = 0;  // RFC 5246 §7.4.1.1, not in TLS 1.3
 inline constexpr std::uint8_t kClientHello = 1;
 inline constexpr std::uint8_t kServerHello = 2;
 inline constexpr std::uint8_t kNewSessionTicket = 4;  // in the clear below TLS 1.3 (RFC 5077 §3.3)

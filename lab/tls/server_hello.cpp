@@ -85,6 +85,9 @@ void ServerHelloReader::give_up() {
 }
 
 void ServerHelloReader::take_message(std::uint8_t type, Bytes message) {
+    // Clients pass over one that comes amid a handshake (RFC 5246 §7.4.1.1), whoever put it there.
+    if (type == handshake_type::kHelloRequest && message.size() == MessageCutter::kHeaderBytes)
+        return;
     if (!facts_) {
         if (type == handshake_type::kServerHello) return take_hello(message);
         done_ = true;

@@ -33,8 +33,9 @@ struct ServerFacts {
 class ServerHelloReader {
   public:
     /// The server's bytes from the first record of its answer on, in pieces of any size. A
-    /// HelloRetryRequest is passed over. Stops listening when it knows all, which it does below
-    /// TLS 1.3 at the ChangeCipherSpec, at whatever does not belong there, and after 128 KiB.
+    /// HelloRetryRequest is passed over, and a HelloRequest, as clients do. Stops listening when it
+    /// knows all, which it does below TLS 1.3 at the ChangeCipherSpec, at whatever does not belong
+    /// there, and after 128 KiB.
     void feed(Bytes more);
     bool done() const { return done_; }
     /// Bytes of memory that it takes for what is not whole yet.

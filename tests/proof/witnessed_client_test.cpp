@@ -109,11 +109,18 @@ TEST_CASE("equal bytes without a ServerHello are no session", "[proof][witness]"
     };
     CHECK(with(refused) == Verdict::inconclusive);
     // Nor is it an accusation where it reached nobody: a gateway that refuses, or is silent.
-    CHECK(with([](WitnessedSession& here, WitnessStatement& said) {
-              here.server.reset();
-              said.matching = 0;
-              said.sessions.clear();
-          }) == Verdict::inconclusive);
+    const auto unseen = [](std::uint64_t bytes) {
+        return with([&](WitnessedSession& here, WitnessStatement& said) {
+            here.server.reset();
+            here.down = {{bytes, {std::byte{2}}}, {}};
+            said.matching = 0;
+            said.sessions.clear();
+        });
+    };
+    CHECK(unseen(0) == Verdict::inconclusive);
+    CHECK(unseen(14) == Verdict::inconclusive);  // two alerts
+    // But who answers more, and is not the service, has ended it, whatever was read of that.
+    CHECK(unseen(2'000) == Verdict::terminated);
 }
 
 TEST_CASE("connections that are not remembered are not proven", "[proof][witness]") {

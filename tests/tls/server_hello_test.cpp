@@ -69,6 +69,25 @@ ServerFacts facts_of(const Buffer& bytes) {
 
 }  // namespace
 
+TEST_CASE("a HelloRequest amid the handshake is passed over, as clients do", "[tls]") {
+    const Buffer request = handshake(0, {});
+    const Buffer message = server_hello(0x1302, kIsTls13 + key_share(0x001d));
+    for (const Buffer& before :
+         {record(request), record(request + request), record(request) + record(request)}) {
+        CHECK(facts_of(before + record(message)).message == message);
+    }
+    CHECK(facts_of(record(request + message)).group == 0x001d);
+    const Buffer old = server_hello(0xc02f, {});
+    CHECK(facts_of(record(request + old + request + certificate()) +
+                   record(request + key_exchange(0x0017) + hello_done()))
+              .group == 0x0017);
+    // With something in it is another message.
+    ServerHelloReader reader;
+    reader.feed(record(handshake(0, number(0, 1))) + record(message));
+    CHECK(reader.done());
+    CHECK_FALSE(reader.facts().has_value());
+}
+
 TEST_CASE("a ServerHello of TLS 1.3 tells version, suite and key share", "[tls]") {
     const Buffer message = server_hello(0x1302, kIsTls13 + key_share(0x001d));
     const ServerFacts facts =

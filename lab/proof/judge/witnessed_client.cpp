@@ -67,10 +67,14 @@ Line statement_line(const WitnessedPair& pair, const std::string& what,
                        fmt::format("{}: the witness answers another question", what),
                        "somebody in between replays statements");
     }
-    if (!pair.here.server) {
-        return against(Verdict::inconclusive, code::kNotLookedAt, "witness",
-                       fmt::format("{}: no ServerHello came, so there was no session", what),
-                       "mend what the client says first");
+    // Who was refused had no session. What else came may have been one, and answered elsewhere.
+    const bool answered = pair.here.server || may_hold_server_hello(pair.here.down);
+    if (!pair.here.server && (!answered || said.matching > 0)) {
+        return against(
+            Verdict::inconclusive, code::kNotLookedAt, "witness",
+            fmt::format("{}: {}, so {}", what, no_server_hello(pair.here.down),
+                        answered ? "nobody knows what session it was" : "there was no session"),
+            "mend what the client says first");
     }
     if (said.matching == 0) {
         Line line = unseen_line(said);
