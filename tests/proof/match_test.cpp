@@ -46,6 +46,62 @@ TEST_CASE("what reached no service at all was routed elsewhere", "[proof][match]
     CHECK(answer.exit == Exit::not_routed);
 }
 
+TEST_CASE("one that was routed elsewhere undoes none that was encrypted anew", "[proof][match]") {
+    const Answer answer = matched(log_of({connection(1), connection(2, "other.example.com")}),
+                                  log_of({connection(3)}));
+    CHECK(answer.fates == std::vector{Fate::reencrypted, Fate::elsewhere});
+    CHECK(answer.exit == Exit::no);
+}
+
+TEST_CASE("a connection that a gateway had already stands for all clients that came meanwhile",
+          "[proof][match]") {
+    // As behind HAProxy's http-reuse: somebody else's request opened it.
+    WitnessedSession reused = connection(9);
+    reused.began = kBegan - std::chrono::seconds(70);
+    reused.ended = kBegan + std::chrono::seconds(70);
+    const std::string began = log_began_line("w", kBegan - std::chrono::minutes(5)) + "\n";
+    const std::string ended = log_ended_line("w", kBegan + std::chrono::minutes(5), 0) + "\n";
+    const std::string clients = log_of({connection(1), connection(2), connection(3)});
+    const auto answer = [&] { return matched(clients, began + encode(reused) + "\n" + ended); };
+    CHECK(answer().fates == std::vector(3, Fate::reencrypted));
+    CHECK(answer().exit == Exit::no);
+    CHECK(answer().strangers == 0);
+    SECTION("though a later one is open no longer") {
+        const std::string later = encode(connection(-65'000)) + "\n";
+        const Answer both = matched(clients, began + encode(reused) + "\n" + later + ended);
+        CHECK(both.fates == std::vector(3, Fate::reencrypted));
+        CHECK(both.strangers == 1);
+    }
+    SECTION("but not where it was closed before, as far as clocks tell") {
+        reused.ended = kBegan - std::chrono::seconds(61);
+        CHECK(answer().fates == std::vector(3, Fate::elsewhere));
+    }
+    SECTION("nor for those of whom the record may have lost the own one") {
+        const Answer near_its_end =
+            matched(clients, began + encode(reused) + "\n" +
+                                 log_ended_line("w", kBegan + std::chrono::seconds(59), 0) + "\n");
+        CHECK(near_its_end.fates == std::vector(3, Fate::incomplete));
+    }
+}
+
+TEST_CASE("why one is missing says no more than the records do", "[proof][match]") {
+    WitnessedSession here = connection(1);
+    const auto why = [&](const std::string& service) {
+        const WitnessRecord client = record(log_of({here}));
+        const std::array there{record(service)};
+        return match(client, there).sessions.front().why;
+    };
+    // A pod whose record is not named may have taken it, and the other one is somebody else's.
+    CHECK_THAT(why(log_of({connection(2)})), Contains("this one went where no record is from"));
+    CHECK(why(log_of({})) == "nothing for that name arrived that is not accounted for");
+    here.server.reset();
+    here.down = {{7, {}}, {}};
+    CHECK(why(log_of({connection(2)})) == "no ServerHello came back, and its hello did not arrive");
+    here.down.all.bytes = 2'000;
+    CHECK(why(log_of({connection(2)})) ==
+          "no ServerHello was read in what came back, and its hello did not arrive");
+}
+
 TEST_CASE("several services may have taken them", "[proof][match]") {
     const WitnessRecord here = record(log_of({connection(1), connection(2)}));
     const std::array there{record(log_of({connection(1)})), record(log_of({connection(2)}))};

@@ -51,19 +51,24 @@ Matching match(const WitnessRecord& client, std::span<const WitnessRecord> recor
     services.index_strangers();
     for (const std::size_t at : missing) {
         Matched& matched = all.sessions[at];
-        const Carried* const stranger = services.take_stranger(*matched.session);
+        const Carried& here = *matched.session;
+        const auto [stranger, began_then] = services.take_stranger(here);
         // Where another one for that name came instead, at that time, the clocks agree so far.
-        const std::chrono::milliseconds skew = stranger ? std::chrono::milliseconds(0) : kClockSkew;
-        if (std::string gap = services.gap(*matched.session, skew); !gap.empty()) {
+        const auto skew = began_then ? std::chrono::milliseconds(0) : kClockSkew;
+        if (std::string gap = services.gap(here, skew); !gap.empty()) {
             matched.why = std::move(gap);
         } else if (stranger) {
             matched.fate = Fate::reencrypted;
-            matched.why = fmt::format("another hello for that name arrived, from {} with JA4 {}",
-                                      printable(stranger->peer),
-                                      stranger->ja4.empty() ? "unknown" : printable(stranger->ja4));
+            matched.why = fmt::format(
+                "another hello for that name arrived, from {} with JA4 {}; or that one is somebody "
+                "else's, and this one went where no record is from",
+                printable(stranger->peer),
+                stranger->ja4.empty() ? "unknown" : printable(stranger->ja4));
         } else {
             matched.fate = Fate::elsewhere;
-            matched.why = "nothing for that name arrived that is not accounted for";
+            matched.why = here.server ? "nothing for that name arrived that is not accounted for"
+                                      : fmt::format("{} back, and its hello did not arrive",
+                                                    no_server_hello(here.down));
         }
     }
     all.strangers = services.strangers();

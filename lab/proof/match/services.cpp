@@ -180,9 +180,53 @@ const Carried* Services::claim(const Carried& here) {
     return taken;
 }
 
+namespace {
+
+bool ends_before(const Carried* one, const Carried* other) {
+    return one->ended && (!other->ended || *one->ended < *other->ended);
+}
+
+}  // namespace
+
+void Services::Strangers::index() {
+    all.reserve(free.size());
+    last_to_end.reserve(free.size());
+    for (const auto& [began, session] : free) {
+        all.push_back(session);
+        const bool later = last_to_end.empty() || ends_before(last_to_end.back(), session);
+        last_to_end.push_back(later ? session : last_to_end.back());
+    }
+}
+
+/// The one that began closest to it.
+const Carried* Services::Strangers::take_beside(const Carried& here) {
+    auto at = free.lower_bound(here.began);
+    const bool later = at != free.end() && (!here.ended || at->first <= *here.ended + kClockSkew);
+    const bool before = at != free.begin() && std::prev(at)->first + kClockSkew >= here.began;
+    if (!later && !before) return nullptr;
+    if (!later || (before && here.began - std::prev(at)->first < at->first - here.began)) --at;
+    const Carried* const taken = at->second;
+    free.erase(at);
+    return taken;
+}
+
+/// Of those that began before it ended the last one to end.
+const Carried* Services::Strangers::take_open(const Carried& here) {
+    const auto behind =
+        here.ended ? std::ranges::upper_bound(all, *here.ended + kClockSkew, {}, &Carried::began)
+                   : all.end();
+    if (behind == all.begin()) return nullptr;
+    const Carried* const last = last_to_end[static_cast<std::size_t>(behind - all.begin()) - 1];
+    if (last->ended && *last->ended + kClockSkew < here.began) return nullptr;
+    const auto [first, end] = free.equal_range(last->began);
+    const auto at = std::find_if(first, end, [&](const auto& one) { return one.second == last; });
+    if (at != end) free.erase(at);
+    return last;
+}
+
 void Services::index_strangers() {
     const auto enter = [&](const Carried* session) {
-        strangers_[session->sni].emplace(session->began, session);
+        strangers_[session->sni].free.emplace(session->began, session);
     };
     for (const auto& [hello, group] : by_hello_) {
         if (group.one) enter(group.one);
@@ -192,28 +236,22 @@ void Services::index_strangers() {
             std::ranges::for_each(sessions, enter);
         }
     }
+    for (auto& [name, strangers] : strangers_) {
+        strangers.index();
+    }
 }
 
-const Carried* Services::take_stranger(const Carried& here) {
-    if (!here.server) return nullptr;
+Stranger Services::take_stranger(const Carried& here) {
     const auto found = strangers_.find(here.sni);
-    if (found == strangers_.end() || found->second.empty()) return nullptr;
-    auto& sessions = found->second;
-    auto at = sessions.lower_bound(here.began);
-    const bool later =
-        at != sessions.end() && (!here.ended || at->first <= *here.ended + kClockSkew);
-    const bool before = at != sessions.begin() && std::prev(at)->first + kClockSkew >= here.began;
-    if (!later && !before) return nullptr;
-    if (!later || (before && here.began - std::prev(at)->first < at->first - here.began)) --at;
-    const Carried* const taken = at->second;
-    sessions.erase(at);
-    return taken;
+    if (!here.server || found == strangers_.end()) return {};
+    if (const Carried* beside = found->second.take_beside(here)) return {beside, true};
+    return {found->second.take_open(here)};
 }
 
 std::size_t Services::strangers() const {
     std::size_t count = 0;
-    for (const auto& [name, sessions] : strangers_) {
-        count += sessions.size();
+    for (const auto& [name, strangers] : strangers_) {
+        count += strangers.free.size();
     }
     return count;
 }

@@ -29,6 +29,12 @@ inline constexpr std::chrono::minutes kClockSkew{1};
 std::size_t each_once(std::span<const WitnessRecord> records,
                       const std::function<void(const Carried&)>& each);
 
+/// A connection that nobody has claimed.
+struct Stranger {
+    const Carried* session = nullptr;  ///< nothing: there is none
+    bool began_then = false;  ///< beside the one that it may stand for, and for that one alone
+};
+
 /// The records of the service's side, by hello and, of those that nobody has claimed, by name. They
 /// outlive it.
 class Services {
@@ -41,9 +47,11 @@ class Services {
 
     /// When every client's has been looked for.
     void index_strangers();
-    /// Of those for the name of `here` the one that began closest to it, while it was open. Where
-    /// no ServerHello came back there was no session, and so none that anybody could have read.
-    const Carried* take_stranger(const Carried& here);
+    /// One for the name of `here` that may be what became of it, each for as many as it may: a
+    /// gateway puts several clients' requests on a connection that it has already. First those that
+    /// began while `here` was open, or hardly before, and stand for nobody yet. Where no
+    /// ServerHello came back there was no session, and so none that anybody could have read.
+    Stranger take_stranger(const Carried& here);
     std::size_t strangers() const;
 
     /// `here` and `there` are one session, so that their times tell how far the clocks differ.
@@ -73,12 +81,22 @@ class Services {
 
         void enter(const Carried* session);
     };
+    /// Those for one name.
+    struct Strangers {
+        std::multimap<Moment, const Carried*> free;  // that stand for nobody yet, by their begin
+        Sessions all;                                // the same, and those that do
+        Sessions last_to_end;                        // for each of `all`, of those up to it
+
+        void index();
+        const Carried* take_beside(const Carried& here);
+        const Carried* take_open(const Carried& here);
+    };
 
     std::span<const WitnessRecord> records_;
     /// For each of them, by how much its clock is ahead of the clients'; nothing: nobody knows.
     std::vector<std::optional<std::chrono::milliseconds>> ahead_;
     std::unordered_map<Digest, Group, DigestHash> by_hello_;
-    std::map<std::string, std::multimap<Moment, const Carried*>, std::less<>> strangers_;
+    std::map<std::string, Strangers, std::less<>> strangers_;
 };
 
 }  // namespace sni::proof
