@@ -91,6 +91,9 @@ std::optional<std::string> unknown_because(const std::optional<WitnessedServer>&
     if (server->version != "TLSv1.3" && !server->session_ticket)
         return "its handshake was not read to its end, so nobody knows whether a ticket's key "
                "opens it";
+    if (server->version != "TLSv1.3" && !server->full)
+        return "it was resumed with TLS 1.2 by its session's id, out of the service's cache, so "
+               "nobody knows here who has the secret of the session that it goes on with";
     if (!tls::suite_facts(server->cipher_suite))
         return fmt::format("nobody knows here what the cipher suite {} protects",
                            printable(server->cipher_suite));
@@ -115,7 +118,7 @@ std::optional<std::string> readable_because(const WitnessedSession& session) {
         return "it was given a session ticket with TLS 1.2, in which its secret lies for whoever "
                "has the key of the service's tickets";
     // Of a handshake in whose midst it broke off, the certificate may be what is missing.
-    if (!server.full && server.session_ticket)
+    if (!server.full && server.session_ticket && session.ticket_offered.value_or(true))
         return "it was resumed with TLS 1.2, where the ticket's key opens all that passes";
     if (suite && !suite->forward_secrecy)
         return fmt::format("{} has no forward secrecy", printable(server.cipher_suite));

@@ -66,6 +66,9 @@ struct WitnessedSession {
     std::string ja4;                  ///< empty: no hello was read
     std::vector<HelloFacts> hellos;   ///< two after a HelloRetryRequest
     bool early_data_offered = false;  ///< by one of them
+    /// Of a session that was resumed below TLS 1.3: its client offered a ticket (RFC 5077), and not
+    /// only a session's id. Nothing: an older record, which does not say.
+    std::optional<bool> ticket_offered;
     /// Bytes before TLS in each direction, as of PostgreSQL's SSLRequest or SMTP's STARTTLS.
     std::uint64_t up_before_tls = 0;
     std::uint64_t down_before_tls = 0;
@@ -92,7 +95,7 @@ bool made_one_session(const std::optional<WitnessedServer>& there,
 std::optional<std::string> readable_because(const WitnessedSession& session);
 /// Why the handshake that was seen does not tell who could, a clause; nothing: it does. Without a
 /// ServerHello it does not, nor with a suite that is not known, nor below TLS 1.3 where nobody
-/// knows of tickets.
+/// knows of tickets, or of the session that was resumed.
 std::optional<std::string> unknown_because(const std::optional<WitnessedServer>& server);
 /// As many bytes came back as the least ServerHello has, so that where none was found in them
 /// nobody knows what they are; an alert has fewer.

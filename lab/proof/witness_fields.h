@@ -43,6 +43,7 @@ struct JsonFields<proof::WitnessedSession> {
         field("ja4", session.ja4);
         field("hellos", session.hellos);
         field("early_data_offered", session.early_data_offered);
+        field.if_any("ticket_offered", session.ticket_offered);
         field("up_before_tls", session.up_before_tls);
         field("down_before_tls", session.down_before_tls);
         field("server", session.server);

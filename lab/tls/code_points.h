@@ -33,6 +33,7 @@ inline constexpr std::uint16_t kPointFormats = 11;
 inline constexpr std::uint16_t kSignatureAlgorithms = 13;
 inline constexpr std::uint16_t kAlpn = 16;
 inline constexpr std::uint16_t kExtendedMasterSecret = 23;  // RFC 7627
+inline constexpr std::uint16_t kSessionTicket = 35;         // RFC 5077
 inline constexpr std::uint16_t kPreSharedKey = 41;
 inline constexpr std::uint16_t kEarlyData = 42;
 inline constexpr std::uint16_t kSupportedVersions = 43;

@@ -26,6 +26,7 @@ constexpr std::size_t kKeptName = 255;
 constexpr std::size_t kKeptAlpn = 256;
 /// The lists of a larger hello, which the client chooses, cost too much time to sort.
 constexpr std::size_t kMostFingerprinted = 8u << 10;
+constexpr std::uint16_t kTls13 = 0x0304;
 
 /// How surely bytes begin a record with that handshake message. What is behind all of these is no
 /// accident: type and version of a record, its length, type and length of the message, and the
@@ -73,6 +74,13 @@ std::string kept_name(std::string_view name) {
 std::optional<bool> ticket_of(const tls::ServerFacts& facts, bool read_to_its_end) {
     if (facts.session_ticket == false && !read_to_its_end) return std::nullopt;
     return facts.session_ticket;
+}
+
+/// An empty one asks for a ticket (RFC 5077 §3.2).
+bool offers_ticket(const tls::HelloFacts& hello) {
+    const auto found = std::ranges::find(hello.extensions, tls::extension::kSessionTicket,
+                                         &tls::HelloExtension::type);
+    return found != hello.extensions.end() && found->bytes > 0;
 }
 
 /// As many of the names as are kept, whole ones only.
@@ -168,6 +176,7 @@ void Handshake::tell(proof::WitnessedSession& session, const Ja4Of& ja4) const {
     session.up_before_tls = up_before_;
     session.down_before_tls = down_before_;
     session.hellos.clear();
+    bool ticket = false;
     for (const tls::HelloRecorder::Hello& hello : client_->hellos()) {
         const auto facts = tls::describe_hello(hello.message);
         const bool fingerprinted =
@@ -181,6 +190,7 @@ void Handshake::tell(proof::WitnessedSession& session, const Ja4Of& ja4) const {
                                                          : std::string()});
         if (!facts) continue;
         session.early_data_offered |= facts->has(tls::extension::kEarlyData);
+        ticket = ticket || offers_ticket(*facts);
         if (session.hellos.size() > 1) continue;
         if (facts->server_name) session.sni = kept_name(*facts->server_name);
         session.alpn = kept(facts->alpn);
@@ -194,6 +204,8 @@ void Handshake::tell(proof::WitnessedSession& session, const Ja4Of& ja4) const {
                           .extended_master_secret = facts->extended_master_secret,
                           .session_ticket = ticket_of(*facts, server_.done()),
                           .hello_sha256 = certs::sha256(facts->message)};
+        const bool resumed = facts->version < kTls13 && !facts->full && server_.done();
+        if (resumed) session.ticket_offered = ticket;
     }
 }
 

@@ -23,6 +23,7 @@ class Packer {
     explicit Packer(std::vector<char>& into) : into_(into) {}
 
     void operator()(const char* /*name*/, const auto& value) { put(value); }
+    void if_any(const char* /*name*/, const auto& value) { put(value); }
 
     template <class T>
     void put(const T& value) {
@@ -69,6 +70,7 @@ class Unpacker {
     explicit Unpacker(std::string_view from) : from_(from) {}
 
     void operator()(const char* /*name*/, auto& value) { take(value); }
+    void if_any(const char* /*name*/, auto& value) { take(value); }
     bool done() const { return from_.empty(); }
 
     template <class T>

@@ -58,15 +58,15 @@ LISTS = {"hellos", "sessions", "others", "probes", "canaries"}
 COUNTS = {"bytes", "records", "let_go", "matching", "unread", "other_hellos", "id", "up_before_tls", "down_before_tls", "status",
           "alert", "answer_end", "listed", "offered", "taken"}
 BOOLEANS = {"extended_master_secret", "resumed", "key_log", "early_data_offered", "pre_shared_key", "full", "session_ticket",
-            "client_certificate_asked", "taken_directly", "complete"}
+            "ticket_offered", "client_certificate_asked", "taken_directly", "complete"}
 MAY_BE_NULL = {"exporter_sha256", "leaf_sha256", "streams", "client_certificate_sha256", "proxy_source", "sni", "ended_ms",
                "server", "session_ticket"}
 MAY_BE_NULL_IN = {"evidence": {"trouble", "tls", "chain_error", "status", "envelope", "asked_at", "sessions", "ticket"},
                   "evidence/streams": {"received"}, "evidence/sessions": {"outcome"}, "trouble": {"alert"},
                   "expected": {"pin", "status", "backend"}}
 MAY_BE_THERE = {"sni-lab/proof-envelope/1": {"identity"}, "sni-lab/proof/1": {"server_random"}, "sni-lab/saved-proof/1": {"lab"},
-                "evidence": {"address", "alt_svc", "client_certificate_sha256", "ja4", "server_hello_sha256",
-                             "witness"}, "evidence/sessions": {"complete"}}
+                "sessions": {"ticket_offered"}, "evidence/sessions": {"complete"},
+                "evidence": {"address", "alt_svc", "client_certificate_sha256", "ja4", "server_hello_sha256", "witness"}}
 # What is another thing in an evidence than elsewhere, and what is bytes there.
 ELSEWHERE = {"streams", "sessions"}
 BYTES = {"evidence": {"chain_error", "reason", "server", "alt_svc", "envelope", "no_envelope"}, "trouble": {"detail"},

@@ -89,6 +89,19 @@ TEST_CASE("one to which a ticket was given with TLS 1.2 can be read by whoever h
     CHECK(fate(session, session) == Fate::passed);
 }
 
+TEST_CASE("a resumption of TLS 1.2 is readable by a ticket's key where there was a ticket",
+          "[proof][match]") {
+    WitnessedSession session = connection(1);
+    session.server->version = "TLSv1.2";
+    session.server->full = false;
+    CHECK(fate(session, session) == Fate::readable);  // as records from before this say it
+    session.ticket_offered = true;
+    CHECK(fate(session, session) == Fate::readable);
+    session.ticket_offered = false;
+    CHECK(fate(session, session) == Fate::incomplete);
+    CHECK_THAT(fate_of(carried(session), carried(session)).second, Contains("by its session's id"));
+}
+
 TEST_CASE("what precedes TLS at one witness alone is not compared", "[proof][match]") {
     WitnessedSession there = connection(1);
     there.up_before_tls = 44;

@@ -43,6 +43,7 @@ WitnessedSession whole() {
     session.proxy_source = "203.0.113.7:50000";
     session.hellos.push_back(hello());
     session.server->session_ticket.reset();
+    session.ticket_offered = false;
     session.up.checkpoints = {Digest{std::byte{3}}, Digest{std::byte{4}}};
     return session;
 }
@@ -79,7 +80,8 @@ TEST_CASE("a line with a field more, less or twice is not read fast", "[proof][m
         CAPTURE(name);
         auto less = document;
         less.erase(name);
-        CHECK_FALSE(read_fast(less.dump()).has_value());
+        const bool may_be_left_out = name == "ticket_offered";
+        CHECK(read_fast(less.dump()).has_value() == may_be_left_out);
         const std::string twice = nlohmann::json(name).dump() + ":" + value.dump() + ",";
         CHECK_FALSE(read_fast("{" + twice + document.dump().substr(1)).has_value());
     }

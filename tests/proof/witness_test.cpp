@@ -95,6 +95,10 @@ TEST_CASE("what a holder of the service's keys could read unseen is told", "[pro
                                      .full = true};
     CHECK_FALSE(readable_because(session).has_value());
     CHECK(with([](auto& s) { s.server->full = false; }).has_value());
+    CHECK_FALSE(with([](auto& s) {
+                    s.server->full = false;
+                    s.ticket_offered = false;  // by its id
+                }).has_value());
     CHECK(with([](auto& s) {
               s.server->cipher_suite = "TLS_RSA_WITH_AES_128_GCM_SHA256";
               s.server->group.clear();

@@ -133,6 +133,32 @@ TEST_CASE("what only begins as a hello is none, and is not tried for ever", "[wi
     CHECK(many.done());
 }
 
+TEST_CASE("of a resumption below TLS 1.3 it is told whether there was a ticket", "[witness]") {
+    const auto message = [](std::uint8_t type, const Buffer& body) {
+        return record(number(type, 1) + vec(3, body));
+    };
+    const Buffer server_hello =
+        message(2, number(0x0303, 2) + Buffer(32, std::byte{7}) + vec(1, Buffer(32)) +
+                       number(0xc02f, 2) + number(0, 1) + vec(2, {}));
+    const Buffer full = message(11, vec(3, vec(3, Buffer(700))));
+    const Buffer change_cipher_spec = record(number(1, 1), 20);
+    const auto offered = [&](const Buffer& extensions, const Buffer& flight) {
+        Hello hello = hello_with(kName);
+        hello.extensions = hello.extensions + extensions;
+        Handshake handshake;
+        handshake.up(record(hello.message()));
+        handshake.down(flight);
+        return told(handshake).ticket_offered;
+    };
+    const Buffer resumed = server_hello + change_cipher_spec;
+    CHECK(offered(extension(35, Buffer(160)), resumed) == true);
+    CHECK(offered(extension(35, {}), resumed) == false);  // it asks for one
+    CHECK(offered({}, resumed) == false);
+    CHECK(offered({}, server_hello) == std::nullopt);  // it may not be one
+    CHECK(offered({}, server_hello + full + change_cipher_spec) == std::nullopt);
+    CHECK(offered(extension(35, Buffer(160)), server_flight()) == std::nullopt);
+}
+
 TEST_CASE("a name that is no text has a spelling", "[witness]") {
     Handshake handshake;
     handshake.up(hello_for("a\xff\xfe\n.example.com"));

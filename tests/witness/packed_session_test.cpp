@@ -30,6 +30,7 @@ TEST_CASE("a packed session comes out as it went in", "[witness]") {
         session.hellos.push_back(session.hellos.front());
         session.hellos.back().records = 127;
         session.early_data_offered = true;
+        session.ticket_offered = GENERATE(true, false);
         session.up_before_tls = 128;
         session.down_before_tls = 16'383;
         session.server->pre_shared_key = session.server->extended_master_secret = true;

@@ -28,13 +28,15 @@ class TapeReader {
     template <class T>
     void operator()(std::string_view name, T& value) {
         if (!good_) return;
-        const std::size_t end = tape_[at_].end;
-        std::size_t at = at_ + 1;
-        while (at < end && tape_[at].text != name) {
-            at = tape_[at + 1].end;
-        }
+        const std::size_t at = find(name);
         ++taken_;
-        good_ = at < end && read(at + 1, value);
+        good_ = at < tape_[at_].end && read(at + 1, value);
+    }
+
+    template <class T>
+    void if_any(std::string_view name, std::optional<T>& value) {
+        value.reset();
+        if (find(name) < tape_[at_].end) (*this)(name, value.emplace());
     }
 
     /// Everything was there, and nothing else, and nothing twice.
@@ -49,6 +51,15 @@ class TapeReader {
 
   private:
     using Kind = JsonTape::Kind;
+
+    /// The key of that name, or the object's end.
+    std::size_t find(std::string_view name) const {
+        std::size_t at = at_ + 1;
+        while (at < tape_[at_].end && tape_[at].text != name) {
+            at = tape_[at + 1].end;
+        }
+        return at;
+    }
 
     bool read(std::size_t at, bool& value) const {
         value = tape_[at].kind == Kind::yes;
