@@ -51,10 +51,50 @@ TEST_CASE("one that was cut is compared as far as both have it", "[proof][match]
     }
     SECTION("below TLS 1.3 the start may be passed on and the rest not") {
         here.server->version = there.server->version = "TLSv1.2";
+        there.down.all = {kDown.bytes + 24, {std::byte{3}}};
         CHECK(fate(here, there) == Fate::incomplete);
         there.up = {{600, {std::byte{2}}}, {}};
         CHECK(fate(here, there) == Fate::incomplete);
     }
+}
+
+TEST_CASE("below TLS 1.3 one whole way is enough where the service's key share makes the keys",
+          "[proof][match]") {
+    WitnessedSession here = connection(1);
+    here.server->version = "TLSv1.2";
+    here.server->cipher_suite = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
+    // nginx's stream drops the last close_notify.
+    const auto without_end = [](WitnessedStream stream) {
+        stream.all = {stream.all.bytes - 31, {std::byte{2}}};
+        return stream;
+    };
+    const bool by_the_client = GENERATE(true, false);
+    const auto cut = [&] {
+        WitnessedSession there = here;
+        WitnessedSession came = here;
+        if (by_the_client) there.up = without_end(here.up);
+        if (!by_the_client) came.down = without_end(here.down);
+        return fate(came, there);
+    };
+    CHECK(cut() == Fate::cut);
+    SECTION("not without forward secrecy") {
+        here.server->cipher_suite = "TLS_RSA_WITH_AES_128_GCM_SHA256";
+        here.server->group.clear();
+    }
+    SECTION("nor where its keys are an older session's") {
+        here.server->full = false;
+        here.ticket_offered = GENERATE(true, false);
+    }
+    SECTION("nor where it gave them away in a ticket, or nobody knows") {
+        here.server->session_ticket = GENERATE(std::optional(true), std::optional<bool>());
+    }
+    SECTION("nor in a group that was not seen") {
+        here.server->group.clear();
+    }
+    SECTION("nor by a suite that is not known") {
+        here.server->cipher_suite = "0xeffe";
+    }
+    CHECK(cut() == Fate::incomplete);
 }
 
 TEST_CASE("a cut takes bytes away, and who adds some has altered them", "[proof][match]") {

@@ -123,6 +123,35 @@ TEST_CASE("equal bytes without a ServerHello are no session", "[proof][witness]"
     CHECK(unseen(2'000) == Verdict::terminated);
 }
 
+TEST_CASE("what a witnessed client's connection lacks is told in numbers", "[proof][witness]") {
+    const auto judged_line = [](auto change) {
+        WitnessedRun run = honest_run();
+        WitnessStatement said = witness_statement();
+        change(run.connections.front().here, said.sessions.front());
+        run.connections.front().answer = said;
+        return line(judged(run), "witness");
+    };
+    const Line cut = judged_line([](WitnessedSession& here, WitnessedSession& there) {
+        here.server->version = there.server->version = "TLSv1.2";
+        here.server->group.clear();
+        there.server->group.clear();
+        there.up.all = {kUp.bytes - 31, {std::byte{9}}};
+    });
+    CHECK(cut.verdict == Verdict::inconclusive);
+    CHECK(cut.hint.starts_with("the last 31 bytes up and 0 down did not arrive"));
+    const Line unread = judged_line([](WitnessedSession& here, WitnessedSession& there) {
+        here.server.reset();
+        there.server.reset();
+    });
+    CHECK_THAT(unread.text, Contains("no ServerHello was read in what came"));
+    const Line refused = judged_line([](WitnessedSession& here, WitnessedSession& there) {
+        here.server.reset();
+        there.server.reset();
+        here.down = there.down = {{7, {std::byte{2}}}, {}};
+    });
+    CHECK_THAT(refused.text, Contains("no ServerHello came, so there was no session"));
+}
+
 TEST_CASE("connections that are not remembered are not proven", "[proof][witness]") {
     WitnessedRun run = honest_run();
     run.let_go = 1;

@@ -17,6 +17,23 @@ namespace sni::proof {
 
 namespace {
 
+/// What to try where the bytes that both have accuse nobody.
+std::string how_to_decide(const WitnessedSession& here, const WitnessedSession& there) {
+    const auto missing = [](const WitnessedStream& left, const WitnessedStream& arrived) {
+        return left.all.bytes - std::min(left.all.bytes, arrived.all.bytes);
+    };
+    const std::uint64_t up = missing(here.up, there.up);
+    const std::uint64_t down = missing(there.down, here.down);
+    if (up + down > 0) {
+        return fmt::format(
+            "the last {} bytes up and {} down did not arrive: ask with a client that waits for the "
+            "other side's end, or let the service speak TLS 1.3, of which a cut shows as much",
+            up, down);
+    }
+    return "let the service speak TLS 1.3, or its client begin with a whole handshake, and end by "
+           "itself";
+}
+
 Line fate_line(const WitnessedSession& here, const WitnessedSession& there,
                const std::string& what) {
     const auto [fate, why] = fate_of(carried(here), carried(there));
@@ -49,7 +66,7 @@ Line fate_line(const WitnessedSession& here, const WitnessedSession& there,
             break;
     }
     return against(Verdict::inconclusive, code::kNoStreams, "witness",
-                   fmt::format("{}: {}", what, why), "ask with a client that ends by itself");
+                   fmt::format("{}: {}", what, why), how_to_decide(here, there));
 }
 
 /// What precedes TLS, as before a STARTTLS, is not of the session that is proven.

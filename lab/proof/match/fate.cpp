@@ -66,6 +66,12 @@ Verdict verdict_of(Fate fate) {
 
 namespace {
 
+/// The key share of `there`, the service's, gives its keys, and nothing else does: no older
+/// session's secret, and no ticket has them.
+bool is_keyed_by_share(const Carried& there) {
+    return there.readable.empty() && !unknown_because(there.server) && !there.server->group.empty();
+}
+
 /// The client reset, was the first to finish, or answered no more: and nothing had come back.
 bool is_given_up(const WitnessedSession& session) {
     const bool gone = session.client_end == "timed_out" && session.service_end == "cut";
@@ -137,7 +143,12 @@ std::pair<Fate, std::string> fate_of(const Carried& here, const Carried& there) 
     // Both hellos are the same, so the keys are those of the two ends alone, and nobody in between
     // reads what came before the cut, compared or not. Below TLS 1.3 who has the service's key can
     // pass on the start of a handshake and end it himself, and a checkpoint may lie in that start.
-    if (one) return {Fate::cut, "nobody else has its keys; " + known};
+    // But he cannot where all that the service said came to the client, its key share among it; nor
+    // where all that the client said came to the service, which took its Finished: that answers the
+    // very share.
+    const bool one_way_whole = up == Alike::whole || down == Alike::whole;
+    if (one || (one_way_whole && is_keyed_by_share(there)))
+        return {Fate::cut, "nobody else has its keys; " + known};
     return {Fate::incomplete, "too little of it can be compared: " + known};
 }
 
