@@ -52,7 +52,7 @@ struct WitnessMatchOptions {
 struct Side {
     std::string from;
     std::unique_ptr<PatientInput> input;
-    bool key_log = false;
+    proof::LooksLike looks = proof::LooksLike::other;
 };
 
 Side open_side(const std::string& from, std::chrono::milliseconds timeout) {
@@ -72,7 +72,7 @@ Side open_side(const std::string& from, std::chrono::milliseconds timeout) {
     }
     side.input = std::make_unique<PatientInput>(
         from, timeout, "name a witness's --log, or HOST:PORT of its --admin");
-    side.key_log = proof::looks_like_key_log(side.input->begin());
+    side.looks = proof::looks_like(side.input->begin());
     return side;
 }
 
@@ -86,11 +86,12 @@ proof::WitnessRecord read_side(Side& side) {
     return std::move(*record);
 }
 
-/// Both sides, or none: a witness's log and a key log have nothing in common.
+/// Both sides, or none: a witness's log and a key log have nothing in common. One that nobody wrote
+/// to is what the other one is.
 bool are_key_logs(const std::vector<Side>& sides, const WitnessMatchOptions& options) {
-    if (std::ranges::none_of(sides, &Side::key_log)) return false;
-    if (!sides.front().key_log || sides.size() != 2 || !options.junit.empty() ||
-        options.since.count() > 0) {
+    if (std::ranges::count(sides, proof::LooksLike::key_log, &Side::looks) == 0) return false;
+    const bool others = std::ranges::count(sides, proof::LooksLike::other, &Side::looks) > 0;
+    if (others || sides.size() != 2 || !options.junit.empty() || options.since.count() > 0) {
         refuse("a key log is compared with one other key log, without --junit and --since",
                "sni-lab match CLIENT.keys BACKEND.keys");
     }

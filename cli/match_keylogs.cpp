@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -39,6 +40,7 @@ nlohmann::json document(const proof::KeyLogComparison& found, const proof::KeyLo
             {"expected", expected ? nlohmann::json(*expected) : nlohmann::json()},
             {"backend_sessions", found.backend_sessions},
             {"torn", found.torn},
+            {"torn_lines", {{"client", found.torn_line}, {"backend", found.backend_torn_line}}},
             {"passed_over",
              {{"client", found.client_passed_over}, {"backend", found.backend_passed_over}}},
             {"sessions", std::move(sessions)}};
@@ -68,6 +70,12 @@ std::string sessions_and_notes(const proof::KeyLogComparison& found) {
             "\npassed over, since they tell of no session: {} lines of the client's log, {} of the "
             "backend's\n",
             found.client_passed_over, found.backend_passed_over);
+    }
+    for (const auto& [whose, line] :
+         {std::pair("client", found.torn_line), std::pair("backend", found.backend_torn_line)}) {
+        if (line > 0)
+            text +=
+                fmt::format("\nline {} of the {}'s log is torn, and not compared\n", line, whose);
     }
     return text;
 }

@@ -28,8 +28,18 @@ struct Log {
     std::vector<std::string> order;
     std::map<std::string, Secrets, std::less<>> sessions;
     std::size_t passed_over = 0;
-    bool torn = false;  ///< its last line is not whole, and of no session that another one tells of
+    /// Its last line is not whole, and of no session that another one tells of.
+    bool ends_torn = false;
+    /// The first before it that is not whole, as where a client was killed and the next one wrote
+    /// on, so that a line of another session may be in it; 0: none.
+    std::size_t torn_line = 0;
 };
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+std::string not_a_line(std::size_t number, std::string_view whose) {
+    return fmt::format("line {} of the {}'s is not LABEL, client random and secret", number, whose);
+}
 
 /// Derived from both sides' key shares and the transcript of one handshake up to the ServerHello or
 /// further (RFC 8446 §7.1), so that two sessions never share it.
@@ -40,6 +50,12 @@ bool is_bound(std::string_view label) {
     return std::ranges::find(kLabels, label) != kLabels.end() ||
            label.starts_with("CLIENT_TRAFFIC_SECRET_") ||
            label.starts_with("SERVER_TRAFFIC_SECRET_");
+}
+
+/// What is behind the first KeyUpdate has such a label, as often as there were updates: logs that
+/// end at different times need not have the same, so that nobody is accused by it.
+bool is_updated(std::string_view label) {
+    return label.contains("_TRAFFIC_SECRET_") && !label.ends_with("_SECRET_0");
 }
 
 /// The labels of draft-ietf-tls-keylogfile that carry a client random. RSA, which OpenSSL writes as
@@ -71,7 +87,8 @@ bool is_hex(std::string_view text) {
 Result<Log, std::string> read(std::string_view text, std::string_view whose) {
     Log log;
     bool foreign = false;
-    for (int number = 1; !text.empty(); ++number) {
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    for (std::size_t number = 1; !text.empty(); ++number) {
         std::string_view line = text.substr(0, text.find('\n'));
         const bool still_written = line.size() == text.size();
         text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -83,12 +100,12 @@ Result<Log, std::string> read(std::string_view text, std::string_view whose) {
         if (!tells_of_a_session(label) || (!whole && still_written)) {
             ++log.passed_over;
             foreign = foreign || (!still_written && label != "RSA" && !whole);
-            log.torn = still_written && !whole && !log.sessions.contains(lower(random));
+            log.ends_torn = still_written && !whole && !log.sessions.contains(lower(random));
             continue;
         }
         if (!whole) {
-            return std::unexpected(fmt::format(
-                "line {} of the {}'s is not LABEL, client random and secret", number, whose));
+            if (log.torn_line == 0) log.torn_line = number;
+            continue;
         }
         const std::string key = lower(random);
         if (!log.sessions.contains(key)) log.order.push_back(key);
@@ -97,6 +114,8 @@ Result<Log, std::string> read(std::string_view text, std::string_view whose) {
         if (std::ranges::find(secrets, secret) == secrets.end())
             secrets.push_back(std::move(secret));
     }
+    if (log.sessions.empty() && log.torn_line > 0)
+        return std::unexpected(not_a_line(log.torn_line, whose));
     if (log.sessions.empty() && foreign) {
         return std::unexpected(fmt::format("no line of the {}'s is a key log's", whose));
     }
@@ -117,7 +136,7 @@ KeyLogMatch compare(const Secrets& client, const Secrets& backend) {
             const auto cut = [&](const std::string& other) { return is_cut(other, secret); };
             if (std::ranges::find(there->second, secret) != there->second.end()) {
                 bound = bound || (is_bound(label) && secret.size() >= kSecretDigits);
-            } else if (std::ranges::none_of(there->second, cut)) {
+            } else if (!is_updated(label) && std::ranges::none_of(there->second, cut)) {
                 return KeyLogMatch::differs;
             }
         }
@@ -144,12 +163,19 @@ std::string_view to_string(KeyLogMatch match) {
     return "unbound";
 }
 
-bool looks_like_key_log(std::string_view text) {
-    while (text.starts_with('#') || text.starts_with('\n') || text.starts_with('\r')) {
-        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+LooksLike looks_like(std::string_view text) {
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    if (text.starts_with('{')) return LooksLike::other;  // a witness's
+    LooksLike looks = LooksLike::nothing;
+    while (!text.empty()) {
+        std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        if (line.empty() || line == "\r" || line.starts_with('#')) continue;
+        const std::string_view label = take_word(line);
+        if (label == "RSA" || tells_of_a_session(label)) return LooksLike::key_log;
+        looks = LooksLike::other;
     }
-    const std::string_view label = take_word(text);
-    return label == "RSA" || tells_of_a_session(label);
+    return looks;
 }
 
 std::size_t KeyLogComparison::count(KeyLogMatch match) const {
@@ -177,6 +203,13 @@ KeyLogAnswer answer_of(const KeyLogComparison& found, std::optional<std::size_t>
                             "tells of {}",
                             *expected, all)};
     }
+    if (here < expected.value_or(1) && found.backend_torn_line > 0) {
+        return {
+            Exit::inconclusive,
+            fmt::format("not shown: line {} of the backend's log is torn, and may be of a session "
+                        "that is not in it otherwise",
+                        found.backend_torn_line)};
+    }
     if (here < expected.value_or(1)) {
         return {Exit::no,
                 "a session of the client did not end at the backend: somebody in between "
@@ -193,6 +226,13 @@ KeyLogAnswer answer_of(const KeyLogComparison& found, std::optional<std::size_t>
         return {Exit::inconclusive,
                 "not shown: a session is in both logs, but what both have of it is bound to no "
                 "handshake"};
+    }
+    if (!expected && found.torn_line > 0) {
+        return {
+            Exit::inconclusive,
+            fmt::format("not shown: line {} of the client's log is torn, and may be of one session "
+                        "more; say --expect N",
+                        found.torn_line)};
     }
     if (!expected && found.torn) {
         return {Exit::inconclusive,
@@ -213,6 +253,8 @@ KeyLogAnswer answer_of(const KeyLogComparison& found, std::optional<std::size_t>
 Result<std::vector<ExporterSecret>, std::string> exporter_secrets(std::string_view client) {
     const auto log = read(client, "client");
     if (!log) return std::unexpected(log.error());
+    // Whoever looks for a session's exporter must not miss one.
+    if (log->torn_line > 0) return std::unexpected(not_a_line(log->torn_line, "client"));
     std::vector<ExporterSecret> sessions;
     sessions.reserve(log->order.size());
     for (const std::string& random : log->order) {
@@ -235,7 +277,9 @@ Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
     if (!there) return std::unexpected(there.error());
     KeyLogComparison comparison{.backend_sessions = there->sessions.size(),
                                 .client_passed_over = here->passed_over,
-                                .torn = here->torn,
+                                .torn = here->ends_torn,
+                                .torn_line = here->torn_line,
+                                .backend_torn_line = there->torn_line,
                                 .backend_passed_over = there->passed_over};
     for (const std::string& random : here->order) {
         const auto& secrets = here->sessions.find(random)->second;

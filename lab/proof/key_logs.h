@@ -40,6 +40,9 @@ struct KeyLogComparison {
     std::size_t client_passed_over = 0;
     /// The client's log ends amid a line that may be of a session of its own.
     bool torn = false;
+    /// The first line before the last one that is not whole, and may hide a session; 0: none.
+    std::size_t torn_line = 0;
+    std::size_t backend_torn_line = 0;
     std::size_t backend_passed_over = 0;
     bool operator==(const KeyLogComparison&) const = default;
 
@@ -52,13 +55,18 @@ struct KeyLogComparison {
 /// That one was resumed without a key exchange (psk_ke) no log tells. In TLS 1.2 the log has the
 /// master secret, and a gateway that holds the certificate's key can give two sessions one of them
 /// (the triple handshake, RFC 7627 §1) unless both ends negotiated extended_master_secret and no
-/// static RSA, of which a key log tells nothing. The error names the log and the line that is
-/// broken, or says that no line of it is a key log's; secrets are not in it.
+/// static RSA, of which a key log tells nothing. The error says that no line of a log is a key
+/// log's, or which one is broken where none is whole; secrets are not in it.
 Result<KeyLogComparison, std::string> match_key_logs(std::string_view client,
                                                      std::string_view backend);
 
-/// Whether the first line that is no comment is one of a key log.
-bool looks_like_key_log(std::string_view text);
+enum class LooksLike {
+    key_log,  ///< some line of it is one of a key log
+    nothing,  ///< it has comments alone, or nothing at all
+    other,
+};
+/// What begins with `text`.
+LooksLike looks_like(std::string_view text);
 
 /// What one log has of a session that its exporters come from.
 struct ExporterSecret {
@@ -70,7 +78,8 @@ struct ExporterSecret {
     bool operator==(const ExporterSecret&) const = default;
 };
 
-/// Of every session in a client's log, in its order. The error is as match_key_logs() has it.
+/// Of every session in a client's log, in its order. The error is as match_key_logs() has it, or
+/// names a line that is torn.
 Result<std::vector<ExporterSecret>, std::string> exporter_secrets(std::string_view client);
 
 /// What a comparison amounts to: yes, no, readable or inconclusive.

@@ -402,7 +402,14 @@ TEST_CASE("match compares two key logs as match-keylogs does, and no key log wit
         CHECK(test::run({command, client, same}).status == 0);
         CHECK(test::run({command, client, other}).status == 1);
         CHECK(test::run({command, client, site.log("none.keys", "")}).status == 3);
+        for (const char* nothing : {"", "# a comment\n"}) {
+            const Ran ran = test::run({command, site.log("none.keys", nothing), client});
+            CHECK(ran.status == 3);
+            CHECK(ran.out.find("nothing was shown: the client's log") != std::string::npos);
+        }
     }
+    CHECK(site.run({site.log("none.keys", ""), witness}).first == 2);
+    CHECK(site.run({witness, site.log("none.keys", "")}).first == 2);
     CHECK(site.run({client, same}).second == test::run({"match-keylogs", client, same}).out);
     CHECK(site.run({client, same, "-q"}).second.starts_with("1 of 1 sessions of the client"));
     CHECK(site.run({client, same, "--expect", "2"}).first == 3);

@@ -129,7 +129,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(answer.exit != Exit::yes || found->count(KeyLogMatch::same) == all,
                 "yes, with sessions that are not the same");
     }
-    require(!looks_like_key_log(text) || !text.starts_with('{'), "a witness's log, and a key log");
+    require(looks_like(text) != LooksLike::key_log || !text.starts_with('{'),
+            "a witness's log, and a key log");
     const auto secrets = exporter_secrets(client);
     require(secrets || !secrets.error().empty(), "refused, and nobody knows why");
     return 0;

@@ -104,6 +104,72 @@ TEST_CASE("a client's log that ends amid a line of another session is no yes", "
     CHECK(answer_of(*match_key_logs(whole, whole + "CLIENT_RA"), {}).exit == sni::Exit::yes);
 }
 
+TEST_CASE("secrets behind a KeyUpdate accuse nobody, whichever log has more of them", "[proof]") {
+    const auto updated = [](const std::string& label, char secret) {
+        return label + " " + kOne + " " + std::string(64, secret) + "\n";
+    };
+    const std::string n = "CLIENT_TRAFFIC_SECRET_N";
+    const std::string whole = tls13(kOne, 'a');
+    CHECK(matches(whole + updated(n, 'b') + updated(n, 'c'), whole + updated(n, 'b')) ==
+          All{KeyLogMatch::same});
+    CHECK(matches(whole + updated(n, 'b'), whole + updated(n, 'd')) == All{KeyLogMatch::same});
+    CHECK(matches(whole + updated("SERVER_TRAFFIC_SECRET_1", 'b'),
+                  whole + updated("SERVER_TRAFFIC_SECRET_1", 'd')) == All{KeyLogMatch::same});
+    // An equal one is of one session all the same, where nothing else is there.
+    CHECK(matches(updated(n, 'b') + updated(n, 'c'), updated(n, 'c')) == All{KeyLogMatch::same});
+    CHECK(matches(updated(n, 'b'), updated(n, 'c')) == All{KeyLogMatch::unbound});
+    CHECK(matches(whole + updated(n, 'b'), tls13(kOne, 'e') + updated(n, 'b')) ==
+          All{KeyLogMatch::differs});
+}
+
+TEST_CASE("a torn line amid a log is told by its number, and may hide a session", "[proof]") {
+    // As where a client was killed, and the next one wrote on behind its half line.
+    const std::string one = tls13(kOne, 'a');
+    const std::string both = one + tls13(kTwo, 'b');
+    const std::string torn = GENERATE_COPY(
+        "CLIENT_TRAFFIC_SECRET_0 " + kOne + "\n", std::string("CLIENT_RANDOM 12\n"),
+        "CLIENT_TRAFFIC_SECRET_0 abcd12EXPORTER_SECRET " + kTwo + " " + std::string(64, 'b') + "\n",
+        "CLIENT_RANDOM " + kOne + " abcdCLIENT_RANDOM " + kTwo + " " + std::string(96, 'b') + "\n");
+    CAPTURE(torn);
+    const auto answer = [](const std::string& client, const std::string& backend,
+                           std::optional<std::size_t> expected = {}) {
+        const auto found = match_key_logs(client, backend);
+        REQUIRE(found);
+        return answer_of(*found, expected);
+    };
+    CHECK(match_key_logs(one + torn, both)->torn_line == 4);
+    CHECK(answer(one + torn, both).exit == sni::Exit::inconclusive);
+    CHECK(answer(one + torn, both).why.find("line 4 of the client's log is torn") !=
+          std::string::npos);
+    CHECK(answer(one + torn, both, 1).exit == sni::Exit::yes);
+    CHECK(answer(one + torn, both, 2).exit == sni::Exit::inconclusive);
+    CHECK(answer(torn + one, tls13(kOne, 'c')).exit == sni::Exit::no);
+    // Nor is anybody accused of what may be in the backend's.
+    CHECK(answer(one, torn + one).exit == sni::Exit::yes);
+    CHECK(answer(one, tls13(kTwo, 'b')).exit == sni::Exit::no);
+    CHECK(answer(one, tls13(kTwo, 'b') + torn).exit == sni::Exit::inconclusive);
+    CHECK(answer(one, tls13(kTwo, 'b') + torn).why.find("line 4 of the backend's log is torn") !=
+          std::string::npos);
+    CHECK_FALSE(exporter_secrets(one + torn));
+}
+
+TEST_CASE("a key log is known by any of its lines", "[proof]") {
+    const std::string secret = tls13(kOne, 'a');
+    for (const std::string& before :
+         {std::string(), std::string("# a comment\r\n\n"), std::string("ECH_SECRET 12 34\n"),
+          std::string("PSK foo\n# more\n"), std::string("\xEF\xBB\xBF"),
+          std::string("\xEF\xBB\xBF# made on Windows\r\n")}) {
+        CAPTURE(before);
+        CHECK(looks_like(before + secret) == LooksLike::key_log);
+        CHECK(matches(before + secret, secret) == All{KeyLogMatch::same});
+    }
+    for (const char* none : {"", "\n", "# a comment", "# a comment\r\n\r\n# one more\n"}) {
+        CHECK(looks_like(none) == LooksLike::nothing);
+    }
+    CHECK(looks_like("GET / HTTP/1.1\n\n") == LooksLike::other);
+    CHECK(looks_like("{\"event\":\"began\"}\n" + secret) == LooksLike::other);
+}
+
 TEST_CASE("what is no key log is refused by line, and without its secrets", "[proof]") {
     const std::string bad[] = {"CLIENT_RANDOM " + kOne + "\n", "CLIENT_RANDOM 12 34\n",
                                "CLIENT_RANDOM " + kOne + " xyz\n",
