@@ -220,7 +220,7 @@ Exit run_check(CheckOptions options, Streams io) {
     for (proof::Check& check : report.checks) {
         for (const Line& line : of_the_file) {
             check.lines.push_back(line);
-            check.verdict = proof::graver(check.verdict, line.verdict);
+            check.verdict = proof::worse(check.verdict, line.verdict);
         }
     }
     if (options.json) {

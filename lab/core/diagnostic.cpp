@@ -44,9 +44,9 @@ std::string render(const Diagnostic& d) {
 }
 
 Exit worse(Exit a, Exit b) {
-    static constexpr std::array kOrder = {Exit::usage,      Exit::machine,     Exit::no,
-                                          Exit::not_routed, Exit::certificate, Exit::inconclusive,
-                                          Exit::readable,   Exit::yes};
+    static constexpr std::array kOrder = {Exit::usage,    Exit::machine,     Exit::not_routed,
+                                          Exit::no,       Exit::certificate, Exit::inconclusive,
+                                          Exit::readable, Exit::yes};
     return std::ranges::find(kOrder, a) < std::ranges::find(kOrder, b) ? a : b;
 }
 

@@ -59,8 +59,7 @@ enum class Exit : int {
     machine = 7,
 };
 
-/// The first of 2, 7, 1, 4, 5, 3, 6, 0 is the answer when several hold: that one connection was
-/// read on its way is no less so where another one was dropped.
+/// The first of 2, 7, 4, 1, 5, 3, 6, 0 is the answer when several hold.
 Exit worse(Exit a, Exit b);
 
 /// Ends a command: thrown by what talks to the machine or reads what the user named, caught in

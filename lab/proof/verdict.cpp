@@ -61,9 +61,4 @@ Verdict worse(Verdict a, Verdict b) {
     return row_of(a) < row_of(b) ? a : b;
 }
 
-Verdict graver(Verdict a, Verdict b) {
-    if (exit_of(a) == exit_of(b)) return worse(a, b);
-    return worse(exit_of(a), exit_of(b)) == exit_of(a) ? a : b;
-}
-
 }  // namespace sni::proof

@@ -32,10 +32,7 @@ std::optional<Verdict> parse_verdict(std::string_view spelling);
 /// "PASSTHROUGH PROVEN" and so on: the headline.
 std::string_view headline(Verdict verdict);
 Exit exit_of(Verdict verdict);
-/// The one that decides when both hold of one connection.
+/// The one that decides when both hold.
 Verdict worse(Verdict a, Verdict b);
-/// The one that decides of two connections, as their exit codes do: what was read on the way of one
-/// stays read, wherever the other one was dropped.
-Verdict graver(Verdict a, Verdict b);
 
 }  // namespace sni::proof

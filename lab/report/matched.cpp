@@ -33,7 +33,7 @@ Report report_of(const proof::Matching& matching, std::optional<std::size_t> exp
                      "{} connection{}{}{}", sessions.size(), sessions.size() == 1 ? "" : "s",
                      sessions.front()->why.empty() ? "" : ", the first: ", sessions.front()->why),
                  .verdict = verdict});
-            check.verdict = graver(check.verdict, verdict);
+            check.verdict = worse(check.verdict, verdict);
         }
         report.checks.push_back(std::move(check));
     }

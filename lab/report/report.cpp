@@ -55,7 +55,7 @@ Verdict Report::verdict() const {
     const bool shown = !nothing_shown() && controls_hold();
     Verdict verdict = shown ? Verdict::proven : Verdict::inconclusive;
     for (const Check& check : checks) {
-        verdict = graver(verdict, check.counted());
+        verdict = worse(verdict, check.counted());
     }
     return verdict;
 }

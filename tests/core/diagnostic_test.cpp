@@ -38,8 +38,8 @@ TEST_CASE("a diagnostic without a place speaks for the program", "[core]") {
 }
 
 TEST_CASE("of several exit codes the one that users must mend first is the answer", "[core]") {
-    const Exit order[] = {Exit::usage,       Exit::machine,      Exit::no,       Exit::not_routed,
-                          Exit::certificate, Exit::inconclusive, Exit::readable, Exit::yes};
+    const Exit order[] = {Exit::usage,       Exit::machine,      Exit::not_routed, Exit::no,
+                          Exit::certificate, Exit::inconclusive, Exit::readable,   Exit::yes};
     for (std::size_t i = 0; i < std::size(order); ++i) {
         for (std::size_t j = i; j < std::size(order); ++j) {
             CHECK(worse(order[i], order[j]) == order[i]);

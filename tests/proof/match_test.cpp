@@ -46,11 +46,11 @@ TEST_CASE("what reached no service at all was routed elsewhere", "[proof][match]
     CHECK(answer.exit == Exit::not_routed);
 }
 
-TEST_CASE("one that was routed elsewhere undoes none that was encrypted anew", "[proof][match]") {
+TEST_CASE("one that was routed elsewhere hides none that was encrypted anew", "[proof][match]") {
     const Answer answer = matched(log_of({connection(1), connection(2, "other.example.com")}),
                                   log_of({connection(3)}));
     CHECK(answer.fates == std::vector{Fate::reencrypted, Fate::elsewhere});
-    CHECK(answer.exit == Exit::no);
+    CHECK(answer.exit == Exit::not_routed);
 }
 
 TEST_CASE("a connection that a gateway had already stands for all clients that came meanwhile",

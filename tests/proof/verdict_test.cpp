@@ -42,20 +42,4 @@ TEST_CASE("whatever is worse than proven decides beside it, whichever comes firs
     CHECK(proof::worse(Verdict::readable, Verdict::inconclusive) == Verdict::inconclusive);
 }
 
-TEST_CASE("no connection that was dropped undoes what was found on another one", "[proof]") {
-    for (const Verdict found : {Verdict::terminated, Verdict::report_altered, Verdict::altered,
-                                Verdict::unexpected_answer}) {
-        CHECK(proof::graver(found, Verdict::not_routed) == found);
-        CHECK(proof::graver(Verdict::not_routed, found) == found);
-        CHECK(proof::worse(Verdict::not_routed, found) == Verdict::not_routed);  // of one alone
-    }
-    for (const Verdict one : kAll) {
-        for (const Verdict other : kAll) {
-            const Verdict graver = proof::graver(one, other);
-            CHECK(graver == proof::graver(other, one));
-            CHECK(proof::exit_of(graver) == worse(proof::exit_of(one), proof::exit_of(other)));
-        }
-    }
-}
-
 }  // namespace proof_verdict_test

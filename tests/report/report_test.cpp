@@ -55,13 +55,6 @@ TEST_CASE("only proven is a yes", "[report]") {
     }
 }
 
-TEST_CASE("a name that cannot be reached hides no other one that is terminated", "[report]") {
-    const Report report =
-        report_of({check_with(Verdict::not_routed), check_with(Verdict::terminated)});
-    CHECK(report.verdict() == Verdict::terminated);
-    CHECK(report.exit() == Exit::no);
-}
-
 TEST_CASE("only the gateway's own refusal is the refusal that was expected", "[report]") {
     Check check = check_with(Verdict::not_routed, Verdict::not_routed);
     CHECK(check.exit() == Exit::not_routed);  // nobody there, or silence: no refusal

@@ -125,11 +125,11 @@ Check judge(const Evidence& e, const Expectation& expected, std::string name,
 
 namespace {
 
-struct Graver {
-    bool operator()(Verdict a, Verdict b) const { return a != b && graver(a, b) == a; }
+struct Worse {
+    bool operator()(Verdict a, Verdict b) const { return a != b && worse(a, b) == a; }
 };
 /// The first sample of each verdict, from the one that decides.
-using FirstOfEach = std::map<Verdict, const Check*, Graver>;
+using FirstOfEach = std::map<Verdict, const Check*, Worse>;
 
 /// "2 of 4 connections proven, 1 terminated, 1 not routed".
 std::string counted(const std::vector<Check>& samples, const FirstOfEach& first) {
@@ -183,7 +183,7 @@ Check weakest(const std::vector<Check>& samples) {
                             fmt::format("{}, but {} of them repeat another one's nonce", count,
                                         asked - nonces.size()),
                             "a proof has every connection once: was this one edited?");
-        check.verdict = graver(check.verdict, line.verdict);
+        check.verdict = worse(check.verdict, line.verdict);
         check.lines.push_back(std::move(line));
     } else if (check.verdict == Verdict::proven) {
         check.lines.push_back(pass("samples", count + ", each with a nonce of its own"));

@@ -148,7 +148,7 @@ void enter_answers(const ClientRun& run, const Expectation& expected, Check& che
     check.verdict = Verdict::proven;
     for (const ClientAnswer& answer : run.answers) {
         std::vector<Line> lines = answer_lines(run, answer, expected);
-        check.verdict = graver(check.verdict, worst_of(lines));
+        check.verdict = worse(check.verdict, worst_of(lines));
         const bool further = &answer != &run.answers.front();
         for (Line& line : lines) {
             if (further && line.mark == Mark::pass && line.name != "session") continue;
@@ -191,7 +191,7 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
         check.lines.push_back(served_unseen_line(run.served_unseen));
     }
     if (auto way = way_line(run, shown)) {
-        check.verdict = graver(check.verdict, way->verdict);
+        check.verdict = worse(check.verdict, way->verdict);
         check.lines.push_back(std::move(*way));
     }
     if (auto ended = ended_line(run.ended)) check.lines.push_back(std::move(*ended));
