@@ -191,6 +191,7 @@ Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
     const analyze::Options options = options_of(flags);
     if (flags.write_baseline != flags.baseline) refuse_no_baseline(flags.write_baseline);
     const auto parsed = parse_files(flags.files, flags.cluster);
+    require_documents(parsed);
     const analyze::Report report = analyze::analyze(parsed, options);
     if (!flags.write_baseline.empty()) {
         analyze::Options all = options;

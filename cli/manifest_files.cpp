@@ -81,7 +81,7 @@ struct Sources {
     std::vector<File> others;
     std::optional<File> checks;
     std::optional<File> lab;
-    std::vector<std::string> left_aside;  // in words
+    manifest::Skipped skipped;
 };
 
 /// In a scenario with steps, with a manifests.yaml the files beside it are for the scenario's
@@ -118,7 +118,7 @@ FolderFiles listed(const std::string& folder, bool recursive) {
         refuse_file(folder, error.code().message());
     }
     if (!files.manifests.empty()) return files;
-    if (files.has_subfolders) {
+    if (!files.skipped.folders.empty()) {
         refuse_file(folder, "the folder has subfolders with manifests, and none of its own",
                     "-R (--recursive) reads them too");
     }
@@ -130,7 +130,7 @@ Sources from_folder(const std::string& folder, bool recursive) {
     FolderFiles files = listed(folder, recursive);
     const fs::path whole = fs::absolute(folder).lexically_normal();
     const fs::path last = whole.has_filename() ? whole.filename() : whole.parent_path().filename();
-    Sources sources{.name = last.string(), .left_aside = std::move(files.left_aside)};
+    Sources sources{.name = last.string(), .skipped = std::move(files.skipped)};
     for (const std::string& path : files.manifests) {
         sources.manifests.push_back(read_file(path));
     }
@@ -196,7 +196,8 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
                              const ClusterFlags& cluster) {
     LoadedScenario loaded{.name = sources.name};
     auto parsed = manifest::parse_manifests(std::move(sources.manifests), default_namespace,
-                                            std::move(sources.left_aside), versions_of(cluster));
+                                            std::move(sources.skipped), versions_of(cluster));
+    require_documents(parsed);
     loaded.manifest = std::move(parsed.manifest);
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.environment = lookup::settled(loaded.manifest, environment_of(cluster, loaded.manifest));
@@ -283,17 +284,28 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, boo
             const std::string path = fs::path(file.name).lexically_normal().string();
             if (known.insert(path).second) read.files.push_back(std::move(file));
         }
-        std::ranges::move(sources.left_aside, std::back_inserter(read.left_aside));
+        std::ranges::move(sources.skipped.files, std::back_inserter(read.skipped.files));
+        std::ranges::move(sources.skipped.folders, std::back_inserter(read.skipped.folders));
     }
     return read;
+}
+
+void require_documents(const manifest::Parsed& parsed) {
+    const auto is_error = [](const Diagnostic& d) { return d.level == Level::error; };
+    if (!parsed.manifest.documents.empty() || std::ranges::any_of(parsed.diagnostics, is_error))
+        return;
+    const Diagnostic none;
+    const Diagnostic& first = parsed.diagnostics.empty() ? none : parsed.diagnostics.front();
+    throw Failure(
+        Exit::usage, code::kUsage, "there is no manifest in these files", first.message,
+        first.hint.empty() ? "name a file or folder with Kubernetes manifests" : first.hint);
 }
 
 manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
                              const ClusterFlags& cluster, bool written_anew) {
     ManifestFiles read = read_manifests(names_or_paths, cluster.recursive);
     return manifest::parse_manifests(std::move(read.files), cluster.default_namespace,
-                                     std::move(read.left_aside), versions_of(cluster),
-                                     written_anew);
+                                     std::move(read.skipped), versions_of(cluster), written_anew);
 }
 
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
@@ -304,11 +316,7 @@ manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_pa
     const bool wrong = std::ranges::any_of(
         parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
     if (wrong) throw Failure(Exit::usage, std::move(parsed.diagnostics));
-    if (parsed.manifest.documents.empty()) {
-        throw Failure(Exit::usage, code::kUsage, "there is no manifest in these files",
-                      parsed.diagnostics.empty() ? "" : parsed.diagnostics.front().message,
-                      "name a file or folder with Kubernetes manifests");
-    }
+    require_documents(parsed);
     for (const Diagnostic& d : parsed.diagnostics) {
         err << render(d);
     }

@@ -47,7 +47,7 @@ LoadedScenario load_without_fault(std::string_view name_or_path,
 
 struct ManifestFiles {
     std::vector<manifest::File> files;
-    std::vector<std::string> left_aside;  ///< in words: subfolders, hidden files
+    manifest::Skipped skipped;
 };
 
 /// The manifests behind several such names, each file once. Throws as load_scenario(), and for a
@@ -55,6 +55,10 @@ struct ManifestFiles {
 /// green.
 ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths,
                              bool recursive = false);
+
+/// Throws Failure(Exit::usage) where they hold no document and no mistake, but files of other tools
+/// at most.
+void require_documents(const manifest::Parsed& parsed);
 
 /// What they say, right or wrong. `written_anew` as of parse_manifests().
 manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,

@@ -75,7 +75,7 @@ class Lister {
             const bool is_folder = fs::is_directory(path);
             if (is_hidden(path)) {
                 if (!is_folder && is_manifest_name(path.string()))
-                    into_.left_aside.push_back(path.string() + " (hidden)");
+                    into_.skipped.files.push_back(path.string() + " (hidden)");
             } else if (is_folder) {
                 enter(path);
             } else if (is_manifest_name(path.string())) {
@@ -101,9 +101,7 @@ class Lister {
     void enter(const fs::path& path) {
         if (fs::is_symlink(path)) return;
         if (recursive_) return list(path);
-        if (!holds_manifests(path)) return;
-        into_.has_subfolders = true;
-        into_.left_aside.push_back(path.string() + " (a folder: -R reads it)");
+        if (holds_manifests(path)) into_.skipped.folders.push_back(path.string());
     }
 
     /// Ours is what has our name and says no kind: anybody may call a manifest checks.yaml.

@@ -7,16 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/yaml/source.h"
+#include "lab/manifest/documents/documents.h"
 
 namespace sni::cli {
 
 struct FolderFiles {
-    std::vector<std::string> manifests;   ///< paths, sorted
-    std::optional<std::string> checks;    ///< path of a scenario's own checks.yaml
-    std::optional<std::string> lab;       ///< of its lab.yaml
-    std::vector<std::string> left_aside;  ///< in words, for people
-    bool has_subfolders = false;          ///< with manifests in them that were not asked for
+    std::vector<std::string> manifests;  ///< paths, sorted
+    std::optional<std::string> checks;   ///< path of a scenario's own checks.yaml
+    std::optional<std::string> lab;      ///< of its lab.yaml
+    manifest::Skipped skipped;
 };
 
 /// With `recursive` its subfolders too. Throws std::filesystem::filesystem_error for a folder that

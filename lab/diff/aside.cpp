@@ -73,6 +73,12 @@ class Collector {
                 add(aside.at, entrance.text(), aside.what, {});
             }
         }
+        for (const manifest::Unread& unread : manifest_.unread) {
+            asides_.push_back({.place = unread.place,
+                               .object = unread.object,
+                               .what = unread.what,
+                               .why = "nobody looked at these manifests; " + unread.remedy});
+        }
         return std::move(asides_);
     }
 

@@ -1,5 +1,6 @@
 // What of one side takes no part in the comparison: of other gateways' objects what is not read,
-// and what no gateway of the files takes, since its pods or its Gateway are elsewhere.
+// what no gateway of the files takes, since its pods or its Gateway are elsewhere, and what makes
+// manifests that nobody looked at.
 #pragma once
 
 #include <vector>

@@ -73,6 +73,12 @@ std::string text_of(const Aside& aside) {
     return fmt::format("{}: {} is not looked at{}", aside.object, aside.what, why);
 }
 
+/// "k8s/a.yaml:3: ", or of a folder its name alone.
+std::string where_text(const Aside& aside) {
+    const Place& place = aside.place;
+    return place.line == 0 ? place.file + ": " : fmt::format("{}:{}: ", place.file, place.line);
+}
+
 std::string things(std::size_t count) {
     return count == 1 ? "1 thing was" : fmt::format("{} things were", count);
 }
@@ -159,10 +165,11 @@ const Place* spot_of(const Change& change) {
     return nullptr;
 }
 
-/// ",file=k8s/a.yaml,line=3" of a workflow command.
+/// ",file=k8s/a.yaml,line=3" of a workflow command; of a folder there are no lines.
 std::string spot_text(const Place& place) {
-    return fmt::format(",file={},line={}",
-                       report::escape_command(analyze::normal_path(place.file), true), place.line);
+    const std::string file =
+        ",file=" + report::escape_command(analyze::normal_path(place.file), true);
+    return place.line == 0 ? file : fmt::format("{},line={}", file, place.line);
 }
 
 /// A line for each of the first ones, as of a list.
@@ -176,8 +183,7 @@ std::string markdown_of(const Report& report) {
     for (std::size_t i = 0; i < std::min(kMostNotes, asides.size()); ++i) {
         const Aside& aside = asides[i];
         text += fmt::format("- {}\n",
-                            report::escape_markdown(printable(fmt::format(
-                                "{}:{}: {}", aside.place.file, aside.place.line, text_of(aside)))));
+                            report::escape_markdown(printable(where_text(aside) + text_of(aside))));
     }
     if (asides.size() > kMostNotes)
         text += fmt::format("\nand {} more\n", asides.size() - kMostNotes);
@@ -211,9 +217,7 @@ std::string notes(const Report& report) {
     std::string text;
     for (std::size_t i = 0; i < std::min(kMostNotes, report.aside.size()); ++i) {
         const Aside& aside = report.aside[i];
-        text += printable(fmt::format("{}:{}: note: {}", aside.place.file, aside.place.line,
-                                      text_of(aside))) +
-                "\n";
+        text += printable(where_text(aside) + "note: " + text_of(aside)) + "\n";
     }
     if (report.aside.size() > kMostNotes)
         text += fmt::format("and {} more notes; --json has them all\n",
@@ -257,7 +261,7 @@ Json to_json(const Report& report) {
     for (const Aside& aside : report.aside) {
         document["not_looked_at"].push_back(
             {{"file", aside.place.file},
-             {"line", aside.place.line},
+             {"line", aside.place.line == 0 ? Json(nullptr) : Json(aside.place.line)},
              {"object", aside.object},
              {"what", aside.what},
              {"why", aside.why.empty() ? Json(nullptr) : Json(aside.why)}});

@@ -39,6 +39,15 @@ struct Crd {
     bool operator==(const Crd&) const = default;
 };
 
+/// What makes manifests, or holds some, that nobody looked at.
+struct Unread {
+    Place place;         ///< line 0: a folder
+    std::string object;  ///< `HelmRelease "ns/name"`, "Chart.yaml", "a folder"
+    std::string what;    ///< of it nobody looked at
+    std::string remedy;  ///< what to give in its place
+    bool operator==(const Unread&) const = default;
+};
+
 /// Everything in the order of the files.
 struct Manifest {
     std::vector<File> files;
@@ -67,6 +76,7 @@ struct Manifest {
     /// Kinds that nobody reads and that may change what a gateway does with a name, one of each
     /// document.
     std::vector<Text> may_matter;
+    std::vector<Unread> unread;
     /// Namespaces in which a kind that is not read makes pods, or may: nobody knows which.
     std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing

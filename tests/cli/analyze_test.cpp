@@ -45,6 +45,25 @@ class Files {
 
 }  // namespace
 
+TEST_CASE("a chart's folder has no manifest, whoever is asked", "[cli]") {
+    const test::TempFolder folder;
+    test::spill(folder / "Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    test::spill(folder / "values.yaml", "host: a.example.com\n");
+    const std::string chart = folder.path().string();
+    for (const auto& [command, more] : {std::pair{"analyze", "--fail-on=info"},
+                                        {"route", "--sni=a.org"},
+                                        {"export", "--api=gateway"},
+                                        {"up", "--listen=127.0.0.1:0"}}) {
+        CAPTURE(command);
+        std::ostringstream out;
+        std::ostringstream err;
+        CHECK(cli::run({command, chart, more}, out, err) == 2);
+        CHECK(out.str().empty());
+        CHECK_THAT(err.str(), test::Contains("there is no manifest in these files") &&
+                                  test::Contains("helm template NAME CHART"));
+    }
+}
+
 TEST_CASE("analyze exits 0 for the tutorial and 1 for an error, or from --fail-on on", "[cli]") {
     const Files files;
     const Ran right = analyze({files.right()});

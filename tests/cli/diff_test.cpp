@@ -1,9 +1,11 @@
+#include <filesystem>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.h"
 #include "tests/support/kubernetes.h"
+#include "tests/support/manifest.h"
 #include "tests/support/run_cli.h"
 #include "tests/support/temp_folder.h"
 
@@ -61,6 +63,50 @@ TEST_CASE("diff answers for programs, pull requests and workflows", "[cli]") {
     CHECK_THAT(sides.run({"--markdown"}).out, test::StartsWith("## sni-lab diff\n"));
     CHECK_THAT(sides.run({"--github"}).out, test::StartsWith("::warning title=sni-lab diff"));
     CHECK(sides.run({"--json", "--github"}).status == 2);
+}
+
+TEST_CASE("diff says what makes manifests that it did not see, in every form", "[cli]") {
+    const test::TempFolder folder;
+    for (const char* side : {"old", "new"}) {
+        std::filesystem::create_directories(folder / side / "more");
+        std::ofstream(folder / side / "m.yaml") << routed("a");
+        std::ofstream(folder / side / "kustomization.yaml") << "resources: [m.yaml]\n";
+    }
+    const std::string old = (folder / "old").string();
+    const std::string now = (folder / "new").string();
+    const auto run = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"diff", old, now});
+        return test::run(more);
+    };
+    CHECK_FALSE(run({}).err.contains("note:"));
+    std::ofstream(folder / "new" / "kustomization.yaml")
+        << "resources: [m.yaml]\npatches: [{target: {kind: Gateway}, patch: x}]\n";
+    std::ofstream(folder / "new" / "more" / "n.yaml") << workload("b");
+    const test::Ran ran = run({});
+    CHECK(ran.status == 0);
+    CHECK_THAT(ran.err,
+               test::Contains("kustomization.yaml:1: note: Kustomization: what it makes is not "
+                              "looked at: nobody looked at these manifests; give what kustomize "
+                              "build FOLDER prints\n") &&
+                   test::Contains(now + "/more: note: a folder: what it holds is not looked at"));
+    const auto document = nlohmann::json::parse(run({"--json"}).out);
+    REQUIRE(document["not_looked_at"].size() == 2);
+    CHECK(document["not_looked_at"][0]["line"].is_null());
+    CHECK(document["not_looked_at"][1]["line"] == 1);
+    CHECK_THAT(run({"--markdown"}).out, test::Contains("2 things were not looked at\n"));
+    CHECK_THAT(run({"--github"}).out, test::Contains("not looked at,file=") &&
+                                          test::Contains("/more::a folder: what it holds"));
+}
+
+TEST_CASE("diff that looked at nothing but what makes manifests cannot tell", "[cli]") {
+    const std::string release =
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: shop}\n"
+        "spec: {values: {host: a.example.com}}\n";
+    const Sides sides(release, test::replaced(release, "a.example", "b.example"));
+    const test::Ran ran = sides.run();
+    CHECK(ran.status == 3);
+    CHECK(ran.out == "nothing was compared: 2 things were not looked at\n");
+    CHECK_THAT(ran.err, test::Contains("note: HelmRelease \"default/shop\": what it makes"));
 }
 
 TEST_CASE("diff says nothing at all where one side cannot be read", "[cli]") {

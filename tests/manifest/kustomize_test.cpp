@@ -33,6 +33,30 @@ TEST_CASE("a patch of an overlay is no object of its own", "[manifest]") {
     CHECK_THAT(read.text("X-LEFT-ASIDE"), test::Contains("kustomize build FOLDER"));
 }
 
+TEST_CASE("a Kustomization that only lists what is read makes nothing of its own", "[manifest]") {
+    const auto unread = [](std::string_view text) {
+        auto files = base();
+        files.push_back({.name = "app/prod/kustomization.yaml", .text = std::string(text)});
+        files.push_back({.name = "app/prod/more.yaml", .text = workload("b")});
+        return test::read_files(std::move(files)).manifest.unread;
+    };
+    CHECK(unread("resources: [more.yaml, ../base/, ../base/all.yaml]\npatches: []\n").empty());
+    CHECK(unread("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+                 "bases: [../base]\n")
+              .empty());
+    for (const std::string_view more :
+         {"patches: [{target: {kind: Gateway}, patch: x}]\n", "namespace: shop\n",
+          "replacements: [{path: r.yaml}]\n", "components: [../c]\n"}) {
+        CAPTURE(more);
+        const auto found = unread("resources: [more.yaml]\n" + std::string(more));
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].object == "Kustomization");
+        CHECK(found[0].place.file == "app/prod/kustomization.yaml");
+    }
+    CHECK(unread("resources: [more.yaml, none.yaml]\n").size() == 1);
+    CHECK(unread("resources: ['https://example.com/a.yaml']\n").size() == 1);
+}
+
 TEST_CASE("what a base and an overlay both define is told once, and is no error", "[manifest]") {
     auto files = base();
     files.push_back({.name = "app/overlays/prod/kustomization.yml", .text = "resources: [.]\n"});

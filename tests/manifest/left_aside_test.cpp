@@ -54,6 +54,46 @@ TEST_CASE("it is not said of kinds that may matter that nothing depends on them"
                test::Contains("does not depend on the others\n"));
 }
 
+TEST_CASE("what makes manifests is named as that, and is no harmless kind", "[manifest]") {
+    for (const auto& [kind, version, command] :
+         {std::tuple{"HelmRelease", "helm.toolkit.fluxcd.io/v2", "helm template NAME CHART"},
+          std::tuple{"HelmChart", "helm.cattle.io/v1", "helm template NAME CHART"},
+          std::tuple{"Kustomization", "kustomize.toolkit.fluxcd.io/v1", "flux build"},
+          std::tuple{"Application", "argoproj.io/v1alpha1", "argocd app manifests NAME"},
+          std::tuple{"ApplicationSet", "argoproj.io/v1alpha1", "argocd app manifests NAME"}}) {
+        CAPTURE(kind);
+        const auto read = test::read_text(test::tutorial() + document(kind, version));
+        CHECK_THAT(read.text("X-LEFT-ASIDE"),
+                   test::Contains("why: " + std::string(kind) +
+                                  " makes manifests that nobody looked at\n") &&
+                       test::Contains(command));
+        REQUIRE(read.manifest.unread.size() == 1);
+        CHECK(read.manifest.unread[0].object == std::string(kind) + " \"default/x\"");
+        CHECK_THAT(read.manifest.unread[0].remedy, test::Contains(command));
+    }
+    const auto chart = beside("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    CHECK_THAT(chart.text("X-LEFT-ASIDE"), test::Contains("why: Chart.yaml makes manifests"));
+    CHECK(chart.manifest.unread.size() == 1);
+    // Of other groups these are other kinds.
+    const auto other = test::read_text(test::tutorial() + document("Application", "app.k8s.io/v1"));
+    CHECK_THAT(other.text("X-LEFT-ASIDE"), test::Contains("does not depend on them"));
+    CHECK(other.manifest.unread.empty());
+}
+
+TEST_CASE("a folder that was not read is told as that, beside what is harmless", "[manifest]") {
+    const auto parsed = manifest::parse_manifests(
+        {{.name = "a.yaml", .text = test::tutorial() + document("ConfigMap")}}, "ns",
+        {.files = {}, .folders = {"k/routes"}});
+    REQUIRE(parsed.manifest.unread.size() == 1);
+    CHECK(parsed.manifest.unread[0].place == Place{.file = "k/routes"});
+    REQUIRE(parsed.diagnostics.size() == 1);
+    CHECK(parsed.diagnostics[0].message ==
+          "left aside: k/routes (a folder: -R reads it), ConfigMap");
+    CHECK(parsed.diagnostics[0].why ==
+          "the folder holds manifests that nobody looked at; where names are routed by SNI does "
+          "not depend on the others");
+}
+
 TEST_CASE("a WorkloadEntry is read, since names may lead to it", "[manifest]") {
     const auto read = test::read_text(test::tutorial() +
                                       document("WorkloadEntry", "networking.istio.io/v1",

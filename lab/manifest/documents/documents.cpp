@@ -11,6 +11,7 @@
 #include "lab/manifest/documents/left_aside.h"
 #include "lab/manifest/documents/list_limits.h"
 #include "lab/manifest/documents/made_pods.h"
+#include "lab/manifest/documents/makers.h"
 #include "lab/manifest/documents/written_version.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/loose.h"
@@ -45,7 +46,8 @@ class Documents {
     /// `of_list`: what an item of a typed list is that says neither its kind nor its apiVersion.
     void read(const yaml::Node& node, Path path, const ItemType* of_list = nullptr) {
         if (!of_list && is_stranger(node)) {
-            left_aside_.add_stranger(node, place_of(findings_.files(), node.at()).file);
+            left_aside_.add_stranger(node, file_of(node));
+            note_maker(node);
             return;
         }
         Reading in{.findings = findings_, .code = {}};
@@ -170,6 +172,29 @@ class Documents {
             return;
         }
         left_aside_.add_kind(kind.value, kind.at);
+        note_maker(node);
+    }
+
+    /// What makes manifests that are not among these.
+    void note_maker(const yaml::Node& node) {
+        const std::optional<Maker> maker = maker_of(node, file_of(node), kustomize_);
+        if (!maker) return;
+        left_aside_.add_maker(*maker);
+        const yaml::Node* metadata = node.find("metadata");
+        const std::string name = metadata ? loose::text(*metadata, "name").value : std::string();
+        std::string object(maker->what);
+        if (!name.empty()) {
+            const Text ns = loose::text(*metadata, "namespace", default_namespace_);
+            object += fmt::format(" \"{}/{}\"", ns.value, name);
+        }
+        into_.unread.push_back({.place = place_of(findings_.files(), node.at()),
+                                .object = std::move(object),
+                                .what = "what it makes",
+                                .remedy = fmt::format("give what {} prints", maker->command)});
+    }
+
+    std::string file_of(const yaml::Node& node) const {
+        return place_of(findings_.files(), node.at()).file;
     }
 
     /// Each that is not there is told; what is there under a condition, once for its kind.
@@ -350,13 +375,18 @@ class Documents {
 
 }  // namespace
 
-Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace,
-                       std::vector<std::string> also_left_aside, const Versions& versions,
-                       bool written_anew) {
+Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace, Skipped skipped,
+                       const Versions& versions, bool written_anew) {
     Parsed parsed;
     parsed.manifest.files = std::move(files);
     Findings findings(parsed.manifest.files);
-    LeftAside left_aside(std::move(also_left_aside));
+    for (const std::string& folder : skipped.folders) {
+        parsed.manifest.unread.push_back({.place = {.file = folder},
+                                          .object = "a folder",
+                                          .what = "what it holds",
+                                          .remedy = "-R (--recursive) reads it"});
+    }
+    LeftAside left_aside(std::move(skipped));
     const Kustomize kustomize(parsed.manifest.files);
     Documents documents(parsed.manifest, findings, default_namespace, left_aside, kustomize,
                         versions, written_anew);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -69,7 +70,12 @@ void LeftAside::report_entrances(Findings& findings) const {
 }
 
 void LeftAside::add_patch(const std::string& file) {
-    others_.push_back(file + " (a patch of kustomize's)");
+    patches_.push_back(file + " (a patch of kustomize's)");
+}
+
+void LeftAside::add_maker(const Maker& maker) {
+    if (std::ranges::find(makers_, maker.what, &Maker::what) == makers_.end())
+        makers_.push_back(maker);
 }
 
 void LeftAside::add_stranger(const yaml::Node& document, const std::string& file) {
@@ -95,19 +101,32 @@ bool LeftAside::report(Findings& findings, bool any_manifest) const {
         }
         return false;
     }
-    if (kinds_.empty() && strangers_.empty() && others_.empty()) return true;
-    const auto any_of = [&](std::string_view what) {
-        return std::ranges::find(strangers_, what, &Stranger::what) != strangers_.end();
-    };
-    std::string hint;
-    if (any_of(kKustomize) || kinds_.contains("Kustomization")) {
-        hint = "what kustomize makes of them: kustomize build FOLDER | sni-lab analyze -";
-    } else if (any_of(kChart)) {
-        hint = "what Helm makes of them: helm template NAME CHART | sni-lab analyze -";
-    }
-    findings.add(Level::info, code::kLeftAside, first_, "left aside: " + text(), why(),
-                 std::move(hint));
+    if (kinds_.empty() && strangers_.empty() && patches_.empty() && skipped_.files.empty() &&
+        skipped_.folders.empty())
+        return true;
+    findings.add(Level::info, code::kLeftAside, first_, "left aside: " + text(), why(), hint());
     return true;
+}
+
+std::string LeftAside::hint() const {
+    if (makers_.empty()) return {};
+    const Maker& maker = makers_.front();
+    return fmt::format("what {} makes of them: {} | sni-lab analyze -", maker.tool, maker.command);
+}
+
+/// Parts of what a maker makes are not.
+bool LeftAside::has_harmless() const {
+    const auto is_kind = [&](const auto& entry) {
+        return !may_matter(entry.first) &&
+               std::ranges::find(makers_, entry.first, &Maker::what) == makers_.end();
+    };
+    const auto is_stranger = [&](const Stranger& stranger) {
+        const bool part =
+            stranger.what == kKustomize || stranger.what == kChart || stranger.what == kValues;
+        return !part || makers_.empty();
+    };
+    return !skipped_.files.empty() || std::ranges::any_of(kinds_, is_kind) ||
+           std::ranges::any_of(strangers_, is_stranger);
 }
 
 std::string LeftAside::why() const {
@@ -115,12 +134,26 @@ std::string LeftAside::why() const {
     for (const auto& [kind, count] : kinds_) {
         if (may_matter(kind)) heavy.push_back(kind);
     }
-    if (heavy.empty()) return "where names are routed by SNI does not depend on them";
-    const bool alone = heavy.size() == kinds_.size() && strangers_.empty() && others_.empty();
-    return fmt::format(
-        "{} may refuse or change what a gateway passes on, and nobody looked{}",
-        fmt::join(heavy, ", "),
-        alone ? "" : "; where names are routed by SNI does not depend on the others");
+    std::vector<std::string> reasons;
+    if (!makers_.empty()) {
+        std::vector<std::string_view> makers;
+        std::ranges::transform(makers_, std::back_inserter(makers), &Maker::what);
+        reasons.push_back(fmt::format("{} make{} manifests that nobody looked at",
+                                      fmt::join(makers, ", "), makers.size() == 1 ? "s" : ""));
+    }
+    if (const std::size_t count = skipped_.folders.size(); count > 0) {
+        reasons.push_back(fmt::format("{} manifests that nobody looked at",
+                                      count == 1 ? "the folder holds" : "the folders hold"));
+    }
+    if (!heavy.empty()) {
+        reasons.push_back(
+            fmt::format("{} may refuse or change what a gateway passes on, and nobody looked",
+                        fmt::join(heavy, ", ")));
+    }
+    if (reasons.empty()) return "where names are routed by SNI does not depend on them";
+    if (has_harmless())
+        reasons.emplace_back("where names are routed by SNI does not depend on the others");
+    return fmt::format("{}", fmt::join(reasons, "; "));
 }
 
 std::string LeftAside::text() const {
@@ -137,8 +170,13 @@ std::string LeftAside::text() const {
     for (const Stranger& stranger : strangers_) {
         add(fmt::format("{} ({})", printable(stranger.file), stranger.what));
     }
-    for (const std::string& other : others_) {
-        add(printable(other));
+    for (const std::string& folder : skipped_.folders) {
+        add(printable(folder) + " (a folder: -R reads it)");
+    }
+    for (const auto* files : {&skipped_.files, &patches_}) {
+        for (const std::string& file : *files) {
+            add(printable(file));
+        }
     }
     // Those that there are most of come first.
     std::vector<std::pair<std::string, std::size_t>> kinds(kinds_.begin(), kinds_.end());

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lab/manifest/documents/documents.h"
+#include "lab/manifest/documents/makers.h"
 #include "lab/manifest/words.h"
 #include "lab/yaml/yaml.h"
 
@@ -15,13 +17,14 @@ namespace sni::manifest {
 
 class LeftAside {
   public:
-    /// `already`: what whoever found the files left aside.
-    explicit LeftAside(std::vector<std::string> already) : others_(std::move(already)) {}
+    explicit LeftAside(Skipped skipped) : skipped_(std::move(skipped)) {}
 
     /// A document of a kind that is known to be no business of ours, or not known at all.
     void add_kind(const std::string& kind, Spot at);
     /// One of another gateway, of which only some commands look at a part.
     void add_entrance(const std::string& kind, Spot at);
+    /// Of a document that was added: it makes manifests that nobody looked at.
+    void add_maker(const Maker& maker);
     /// A file with parts of objects, which kustomize fills in.
     void add_patch(const std::string& file);
     /// A document that says neither apiVersion nor kind: none of Kubernetes, by all appearance.
@@ -39,13 +42,17 @@ class LeftAside {
     };
     std::string text() const;
     std::string why() const;
+    std::string hint() const;
+    bool has_harmless() const;
     void report_entrances(Findings& findings) const;
 
     std::map<std::string, std::size_t> kinds_;
     std::map<std::string, std::size_t> entrances_;
     Spot first_entrance_{.file = -1};  // nowhere
     std::vector<Stranger> strangers_;
-    std::vector<std::string> others_;
+    std::vector<std::string> patches_;
+    std::vector<Maker> makers_;  // one of each kind
+    Skipped skipped_;
     Spot first_{.file = -1};  // nowhere
 };
 

@@ -1,0 +1,24 @@
+// What stands among manifests and makes others, which nobody reads here: Kustomizations, charts,
+// and the objects by which Flux and Argo CD apply them. Private to documents.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lab/manifest/documents/kustomize.h"
+#include "lab/yaml/yaml.h"
+
+namespace sni::manifest {
+
+struct Maker {
+    std::string_view what;     ///< "HelmRelease"; of a chart its file
+    std::string_view tool;     ///< "Helm"
+    std::string_view command;  ///< that prints what it makes
+};
+
+/// Nothing: the document makes none, or it is a Kustomization that only lists files that are read.
+std::optional<Maker> maker_of(const yaml::Node& document, const std::string& file,
+                              const Kustomize& kustomize);
+
+}  // namespace sni::manifest
