@@ -10,8 +10,8 @@
 
 namespace sni::exporting {
 
-/// Under which name a pair is made. A rule for "*" says none.
-std::string first_host(const Workload& workload);
+/// Under which name a pair is made.
+const std::string& first_host(const Workload& workload);
 /// The same Secret may serve several workloads; those that the files hold are left out.
 std::vector<const Workload*> one_of_each_secret(const std::vector<Workload>& workloads);
 Step certgen_step(const std::vector<const Workload*>& secrets, const Names& names);

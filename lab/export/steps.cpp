@@ -1,6 +1,7 @@
 #include "lab/export/steps.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,10 +11,8 @@
 
 namespace sni::exporting {
 
-std::string first_host(const Workload& workload) {
-    const auto named =
-        std::ranges::find_if(workload.hosts, [](const std::string& host) { return host != "*"; });
-    return named == workload.hosts.end() ? workload.service + "." + workload.ns : *named;
+const std::string& first_host(const Workload& workload) {
+    return workload.secret.hosts.front();
 }
 
 std::vector<const Workload*> one_of_each_secret(const std::vector<Workload>& workloads) {
@@ -27,15 +26,22 @@ std::vector<const Workload*> one_of_each_secret(const std::vector<Workload>& wor
 }
 
 Step certgen_step(const std::vector<const Workload*>& secrets, const Names& names) {
-    std::string commands;
-    std::set<std::string> made;
+    // Secrets of two namespaces that have their first name in common are one pair here.
+    std::vector<std::vector<std::string>> pairs;
     for (const Workload* workload : secrets) {
-        const std::string first = first_host(*workload);
-        if (!made.insert(first).second) continue;
+        auto pair = std::ranges::find_if(
+            pairs, [&](const auto& hosts) { return hosts.front() == first_host(*workload); });
+        if (pair == pairs.end()) pair = pairs.insert(pair, {first_host(*workload)});
+        for (const std::string& host : workload->secret.hosts) {
+            if (std::ranges::find(*pair, host) == pair->end()) pair->push_back(host);
+        }
+    }
+    std::string commands;
+    for (const std::vector<std::string>& hosts : pairs) {
         commands += fmt::format("{}test -e {} || {} '{}'", commands.empty() ? "" : "\n",
-                                names.pair(first).first, names.certgen, first);
-        for (const std::string& host : workload->hosts) {
-            if (host != "*" && host != first) commands += fmt::format(" --san '{}'", host);
+                                names.pair(hosts.front()).first, names.certgen, hosts.front());
+        for (std::size_t i = 1; i < hosts.size(); ++i) {
+            commands += fmt::format(" --san '{}'", hosts[i]);
         }
     }
     return {"the backends' certificates, unless you have your own", commands};

@@ -36,22 +36,52 @@ class Collector {
 
     void add(const routing::Listener& listener, std::size_t index) {
         const FilterChain& chain = listener.chains[index];
-        const auto shares = std::ranges::count_if(
-            chain.targets, [](const Target& target) { return target.weight != 0; });
         for (const Target& target : chain.targets) {
             if (!target.service_port || target.weight == 0) continue;
             Workload& workload = at(target);
-            if (listener.rejected.empty()) add_questions(listener, index, shares == 1, workload);
             for (const std::string& host : hosts_of(chain)) {
-                const bool known = std::ranges::find(workload.hosts, host) != workload.hosts.end();
-                if (!known) workload.hosts.push_back(host);
+                add_once(host, workload.hosts);
             }
+        }
+    }
+
+    /// When all were added.
+    void settle_secrets() {
+        std::map<std::pair<std::string, std::string>, std::vector<std::string>> hosts;
+        const auto of = [&](const Workload& workload) -> std::vector<std::string>& {
+            return hosts[std::pair(workload.ns, workload.secret.name)];
+        };
+        for (const Workload& workload : all_) {
+            for (const std::string& host : workload.hosts) {
+                if (host != "*") add_once(host, of(workload));
+            }
+        }
+        for (Workload& workload : all_) {
+            std::vector<std::string>& own = of(workload);
+            if (own.empty()) own.push_back(workload.service + "." + workload.ns);
+            workload.secret.hosts = own;
+        }
+    }
+
+    /// The questions that this chain answers, when the Secrets are settled.
+    void ask(const routing::Listener& listener, std::size_t index) {
+        if (!listener.rejected.empty()) return;
+        const FilterChain& chain = listener.chains[index];
+        const auto shares = std::ranges::count_if(
+            chain.targets, [](const Target& target) { return target.weight != 0; });
+        for (const Target& target : chain.targets) {
+            if (target.service_port && target.weight != 0)
+                add_questions(listener, index, shares == 1, at(target));
         }
     }
 
     std::vector<Workload> take() { return std::move(all_); }
 
   private:
+    static void add_once(const std::string& host, std::vector<std::string>& hosts) {
+        if (std::ranges::find(hosts, host) == hosts.end()) hosts.push_back(host);
+    }
+
     static std::vector<std::string> hosts_of(const FilterChain& chain) {
         if (chain.takes_all()) return {"*"};
         std::vector<std::string> hosts;
@@ -75,20 +105,29 @@ class Collector {
         }
     }
 
-    /// That leads into this very chain by `host`: under a wildcard, one that no other rule has.
+    /// That leads into this very chain by `host`: under a wildcard, one that no other rule has; for
+    /// "*", if possible, one that the certificate is for.
     static std::optional<std::string> name_for(const routing::Listener& listener, std::size_t index,
                                                const std::string& host, const Workload& workload) {
-        constexpr int kTries = 64;
         const auto leads_here = [&](const std::string& name) {
             return listener.find(name) == index;
         };
         if (host == "*") {
+            for (const std::string& own : workload.secret.hosts) {
+                auto name = name_for(listener, index, own, workload);
+                if (name) return name;
+            }
             std::string name = workload.service + "." + workload.ns;
             if (leads_here(name)) return name;
-        } else if (!host.starts_with("*.")) {
-            return leads_here(host) ? std::optional(host) : std::nullopt;
+            return name_below(".sni-lab.test", leads_here);
         }
-        const std::string suffix = host == "*" ? ".sni-lab.test" : host.substr(1);
+        if (host.starts_with("*.")) return name_below(host.substr(1), leads_here);
+        return leads_here(host) ? std::optional(host) : std::nullopt;
+    }
+
+    static std::optional<std::string> name_below(const std::string& suffix,
+                                                 const auto& leads_here) {
+        constexpr int kTries = 64;
         if (leads_here("www" + suffix)) return "www" + suffix;
         for (int i = 1; i <= kTries; ++i) {
             std::string name = fmt::format("sni-lab-{}{}", i, suffix);
@@ -238,11 +277,17 @@ std::vector<Workload> workloads(const manifest::Manifest& manifest,
                                 const routing::Listeners& listeners,
                                 const scenario::Scenario& scenario) {
     Collector collector(manifest, scenario);
-    for (const routing::Listener& listener : listeners.all) {
-        for (std::size_t i = 0; i < listener.chains.size(); ++i) {
-            if (listener.chains[i].ends == FilterChain::Ends::backend) collector.add(listener, i);
+    const auto each = [&](void (Collector::*visit)(const routing::Listener&, std::size_t)) {
+        for (const routing::Listener& listener : listeners.all) {
+            for (std::size_t i = 0; i < listener.chains.size(); ++i) {
+                if (listener.chains[i].ends == FilterChain::Ends::backend)
+                    (collector.*visit)(listener, i);
+            }
         }
-    }
+    };
+    each(&Collector::add);
+    collector.settle_secrets();
+    each(&Collector::ask);
     return collector.take();
 }
 

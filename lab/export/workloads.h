@@ -17,6 +17,8 @@ namespace sni::exporting {
 struct TlsSecret {
     std::string name;
     bool in_files = false;  ///< the manifests hold it
+    /// Whom its certificate is for: every name, but "*", of all that serve it; never empty.
+    std::vector<std::string> hosts = {};
     bool operator==(const TlsSecret&) const = default;
 };
 

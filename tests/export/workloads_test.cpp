@@ -36,21 +36,34 @@ std::string commands(const std::vector<Step>& steps) {
     return all;
 }
 
+/// Pods of two Services that serve the Secret "wild".
+std::string two_that_share_a_secret() {
+    std::string pods;
+    for (const char* name : {"a", "b"}) {
+        pods += test::replaced(workload(name), "containers: [{name: c,",
+                               "volumes: [{name: t, secret: {secretName: wild}}], containers: "
+                               "[{name: c, volumeMounts: [{name: t, mountPath: /t}],");
+    }
+    return pods + gateway("gw", server("'*'")) + service("one", "a.org", rule("a.org", "a")) +
+           service("two", "b.org", rule("b.org", "b"));
+}
+
 }  // namespace
 
 TEST_CASE("the lab's backend takes the pods' Secret, port and labels", "[export]") {
     const test::Exporting in(test::tutorial());
     REQUIRE(in.workloads.size() == 1);
-    CHECK(in.workloads[0] == Workload{.name = "passthrough-test/httpbin",
-                                      .ns = "passthrough-test",
-                                      .service = "httpbin",
-                                      .selector = {{"app", "httpbin"}},
-                                      .target_port = 8443,
-                                      .port_name = "",
-                                      .secret = {.name = "httpbin-credential"},
-                                      .hosts = {"httpbin.example.com"},
-                                      .pods = {{"Deployment", "httpbin", 1}},
-                                      .questions = {{"httpbin.example.com", 443, true}}});
+    CHECK(in.workloads[0] ==
+          Workload{.name = "passthrough-test/httpbin",
+                   .ns = "passthrough-test",
+                   .service = "httpbin",
+                   .selector = {{"app", "httpbin"}},
+                   .target_port = 8443,
+                   .port_name = "",
+                   .secret = {.name = "httpbin-credential", .hosts = {"httpbin.example.com"}},
+                   .hosts = {"httpbin.example.com"},
+                   .pods = {{"Deployment", "httpbin", 1}},
+                   .questions = {{"httpbin.example.com", 443, true}}});
 }
 
 TEST_CASE("the Deployment that export adds is behind the Service, and runs on its own",
@@ -104,6 +117,40 @@ TEST_CASE("backends on this machine are started before the router, each with its
           "ns/a --wait 60s\n"
           "sni-lab verify --gateway 127.0.0.1:9443 --sni b.org --identity id.key.pub --backend "
           "ns/b --wait 60s\n");
+}
+
+TEST_CASE("Services that share a Secret share one pair, with the hosts of all", "[export]") {
+    const test::Exporting shared(two_that_share_a_secret());
+    REQUIRE(shared.workloads.size() == 2);
+    for (const Workload& workload : shared.workloads) {
+        CHECK(workload.secret.name == "wild");
+        CHECK(workload.secret.hosts == std::vector<std::string>{"a.org", "b.org"});
+    }
+    const Known known;
+    Addresses addresses(shared.workloads, known);
+    const ProxyConfig config = shared.config(addresses);
+    const std::string local = commands(local_steps(config, shared.workloads, addresses.to_start(),
+                                                   haproxy_program("haproxy.cfg"), names()));
+    CHECK_THAT(local, test::StartsWith("test -e a.org.crt || sni-lab certgen 'a.org' --san "
+                                       "'b.org'\nsni-lab backend ") &&
+                          Contains("--cert a.org.crt --key a.org.key --name ns/b ") &&
+                          !Contains("b.org.crt"));
+    ClusterPlan plan;
+    plan.workloads = shared.workloads;
+    const std::string cluster = commands(cluster_steps(plan, names()));
+    CHECK_THAT(cluster,
+               Contains("--sni b.org") && Contains("--cacert a.org.crt") && !Contains("b.org.crt"));
+}
+
+TEST_CASE("whatever has no route is asked for by a name that the certificate has", "[export]") {
+    const test::Exporting in(
+        workload("a") +
+        gateway("gw", server("'*'") + ", " + server("'*'", "PASSTHROUGH", 8443, "o")) +
+        service("vs", "a.org", rule("a.org", "a", ", port: 443")) +
+        service("all", "'*'", rule("'*'", "a", ", port: 8443")));
+    REQUIRE(in.workloads.size() == 1);
+    CHECK(in.workloads[0].questions ==
+          std::vector<Question>{{"a.org", 443, true}, {"a.org", 8443, true}});
 }
 
 TEST_CASE("nginx is given its file by the whole path, in its own words", "[export]") {
