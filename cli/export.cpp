@@ -89,6 +89,12 @@ void check(const ExportFlags& flags) {
         refuse(fmt::format("--witness says nothing to --api {}", flags.api),
                "it is for istio and gateway; beside a service of this machine: sni-lab witness");
     }
+    const bool yaml =
+        flags.out.empty() || flags.out.ends_with(".yaml") || flags.out.ends_with(".yml");
+    if (flags.api == "envoy" && !yaml) {
+        refuse(fmt::format("envoy would not read \"{}\"", printable(flags.out)),
+               "it tells by the name that a file is YAML: write --out FILE.yaml");
+    }
     if (!is_for_cluster(flags) && !flags.image.empty()) {
         refuse(fmt::format("--image says nothing to --api {}", flags.api),
                "it is for istio and gateway");

@@ -15,6 +15,8 @@ const std::string& first_host(const Workload& workload);
 /// The same Secret may serve several workloads; those that the files hold are left out.
 std::vector<const Workload*> one_of_each_secret(const std::vector<Workload>& workloads);
 Step certgen_step(const std::vector<const Workload*>& secrets, const Names& names);
+/// The identity, whichever backend reads it first.
+Step identity_step(const Names& names);
 /// For the parts of a Secret. A namespace has no dot, so that two Secrets have two folders.
 std::string folder_of(std::string_view ns, std::string_view secret);
 /// `more`: further flags, with a space before each.

@@ -47,6 +47,14 @@ Step certgen_step(const std::vector<const Workload*>& secrets, const Names& name
     return {"the backends' certificates, unless you have your own", commands};
 }
 
+Step identity_step(const Names& names) {
+    return {"make the identity that signs; it is no TLS key",
+            fmt::format("mkdir -p -m 700 {1}\n"
+                        "test -e {0} || openssl genpkey -algorithm ed25519 -out {0}\n"
+                        "openssl pkey -in {0} -pubout -out {0}.pub",
+                        names.identity, names.state)};
+}
+
 std::string folder_of(std::string_view ns, std::string_view secret) {
     return fmt::format("{}.{}", ns, secret);
 }

@@ -171,6 +171,9 @@ TEST_CASE("export refuses what it cannot take along and flags that say nothing",
     CHECK(exported({"passthrough", "--api", "nginx", "--backend", "x"}).exit == 2);
     CHECK(exported({"passthrough", "--api", "nginx", "--listen", "80=127.0.0.1:1"}).exit == 2);
     CHECK(exported({"passthrough", "--api", "traefik"}).exit == 2);
+    const Run envoy = exported({"passthrough", "--api", "envoy", "--out", "c envoy"});
+    CHECK(envoy.exit == 2);
+    CHECK_THAT(envoy.err, Contains("write --out FILE.yaml"));
     CHECK(exported({}).exit == 2);
     test::spill(file, workload("a"));
     CHECK(exported({file, "--api", "nginx"}).exit == 2);

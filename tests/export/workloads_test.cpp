@@ -105,6 +105,9 @@ TEST_CASE("backends on this machine are started before the router, each with its
     CHECK(all ==
           "test -e a.org.crt || sni-lab certgen 'a.org' --san '*.a.org'\n"
           "test -e b.org.crt || sni-lab certgen 'b.org'\n"
+          "mkdir -p -m 700 state\n"
+          "test -e id.key || openssl genpkey -algorithm ed25519 -out id.key\n"
+          "openssl pkey -in id.key -pubout -out id.key.pub\n"
           "sni-lab backend --listen 127.0.0.1:10443 --cert a.org.crt --key a.org.key --name ns/a "
           "--identity id.key &\n"
           "sni-lab backend --listen 127.0.0.1:10444 --cert b.org.crt --key b.org.key --name ns/b "
@@ -132,7 +135,7 @@ TEST_CASE("Services that share a Secret share one pair, with the hosts of all", 
     const std::string local = commands(local_steps(config, shared.workloads, addresses.to_start(),
                                                    haproxy_program("haproxy.cfg"), names()));
     CHECK_THAT(local, test::StartsWith("test -e a.org.crt || sni-lab certgen 'a.org' --san "
-                                       "'b.org'\nsni-lab backend ") &&
+                                       "'b.org'\nmkdir ") &&
                           Contains("--cert a.org.crt --key a.org.key --name ns/b ") &&
                           !Contains("b.org.crt"));
     ClusterPlan plan;

@@ -16,14 +16,6 @@ namespace sni::exporting {
 
 namespace {
 
-Step identity_step(const Names& names) {
-    return {"make the identity that signs; it is no TLS key",
-            fmt::format("mkdir -p -m 700 {1}\n"
-                        "test -e {0} || openssl genpkey -algorithm ed25519 -out {0}\n"
-                        "openssl pkey -in {0} -pubout -out {0}.pub",
-                        names.identity, names.state)};
-}
-
 Step tls_secret(const Workload& workload, const Names& names) {
     const auto [cert, key] = names.pair(first_host(workload));
     return {fmt::format("the certificate and key of {}", workload.path()),

@@ -98,6 +98,8 @@ std::vector<Step> local_steps(const ProxyConfig& config, const std::vector<Workl
     const auto secrets = one_of_each_secret(starting);
     if (!secrets.empty()) steps.push_back(certgen_step(secrets, names));
     if (asks_clients) steps.push_back(client_ca_step(names));
+    // Several backends that start at once would each make it, and verify reads it at once.
+    if (!backends.empty()) steps.push_back(identity_step(names));
     for (const LocalBackend& backend : backends) {
         const scenario::BackendSetting* setting = lab.backend(backend.workload->name);
         if (is_down(setting)) continue;
