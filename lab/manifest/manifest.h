@@ -27,6 +27,8 @@ struct Document {
     std::string kind;
     std::string ns;
     std::string name;
+    /// It names no namespace, and its kind has one, or may: kubectl decides where it goes.
+    bool unnamed = false;
     /// Codes that its annotation galley.istio.io/analyze-suppress names; "*" is all of them.
     std::vector<std::string> suppressed;
     bool operator==(const Document&) const = default;

@@ -157,6 +157,51 @@ TEST_CASE("namespaces are missing when documents are in them and nobody makes th
     CHECK(missing_namespaces(in.manifest, {"three"}) == std::vector<std::string>{"one"});
 }
 
+TEST_CASE("one document of any kind that names no namespace needs kubectl's", "[export]") {
+    const std::string named =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: team}\n";
+    const auto with = [&](std::string_view version, std::string_view kind,
+                          std::string_view more = "") {
+        const test::Exporting in(named + "---\napiVersion: " + std::string(version) +
+                                     "\nkind: " + std::string(kind) + "\nmetadata: {name: x" +
+                                     std::string(more) + "}\n",
+                                 {}, "team");
+        CHECK_FALSE(are_elsewhere(in.manifest, "team"));
+        return apply_namespace(in.manifest, "team");
+    };
+    for (const auto& [version, kind] : {std::pair{"v1", "Service"},
+                                        {"v1", "ConfigMap"},
+                                        {"v1", "Endpoints"},
+                                        {"v1", "ServiceAccount"},
+                                        {"apps/v1", "Deployment"},
+                                        {"batch/v1", "CronJob"},
+                                        {"discovery.k8s.io/v1", "EndpointSlice"},
+                                        {"networking.k8s.io/v1", "Ingress"},
+                                        {"networking.k8s.io/v1", "NetworkPolicy"},
+                                        {"networking.istio.io/v1", "Gateway"},
+                                        {"networking.istio.io/v1", "VirtualService"},
+                                        {"networking.istio.io/v1", "Sidecar"},
+                                        {"networking.istio.io/v1", "WorkloadEntry"},
+                                        {"security.istio.io/v1", "PeerAuthentication"},
+                                        {"gateway.networking.k8s.io/v1", "HTTPRoute"},
+                                        {"gateway.networking.k8s.io/v1", "TLSRoute"},
+                                        {"gateway.networking.k8s.io/v1", "ReferenceGrant"}}) {
+        CAPTURE(kind);
+        CHECK(with(version, kind) == "team");
+        CHECK(with(version, kind, ", namespace: team").empty());
+    }
+    for (const auto& [version, kind] : {std::pair{"v1", "Namespace"},
+                                        {"v1", "Secret"},
+                                        {"gateway.networking.k8s.io/v1", "GatewayClass"},
+                                        {"rbac.authorization.k8s.io/v1", "ClusterRole"},
+                                        {"apiextensions.k8s.io/v1", "CustomResourceDefinition"}}) {
+        CAPTURE(kind);
+        CHECK(with(version, kind).empty());
+    }
+    const test::Exporting two(test::k8s::workload("a", "one") + "---\n" + named);
+    CHECK(are_elsewhere(two.manifest, "team"));
+}
+
 TEST_CASE("a namespace that is not in the files gets the labels that routes rely on", "[export]") {
     const auto trusted = [](const std::string& text, ClusterApi api = ClusterApi::gateway) {
         const test::Exporting in(text);

@@ -156,6 +156,20 @@ TEST_CASE("whatever has no route is asked for by a name that the certificate has
           std::vector<Question>{{"a.org", 443, true}, {"a.org", 8443, true}});
 }
 
+TEST_CASE("documents of several namespaces are applied by the context, the others by -n",
+          "[export]") {
+    const auto applied = [](std::string ns, bool elsewhere) {
+        ClusterPlan plan;
+        plan.apply_namespace = std::move(ns);
+        plan.elsewhere = elsewhere;
+        return commands(cluster_steps(plan, names()));
+    };
+    CHECK(applied("", true) == "kubectl apply -f lab.yaml\n");
+    CHECK(applied("team", false) == "kubectl apply -n team -f lab.yaml\n");
+    CHECK(applied("team", true) ==
+          "kubectl config set-context --current --namespace=team\nkubectl apply -f lab.yaml\n");
+}
+
 TEST_CASE("nginx is given its file by the whole path, in its own words", "[export]") {
     const Program program = nginx_program("nginx.conf");
     CHECK(program.check ==

@@ -122,9 +122,12 @@ Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                                                            converted.edges, target.api),
                      .gateway_namespace = input.environment.gateway_namespace,
                      .apply_namespace = apply_namespace(input.manifest, target.default_namespace),
+                     .elsewhere = false,
                      .experimental = converted.experimental,
                      .gateway_api = converted.gateway_api,
                      .newest = converted.newest};
+
+    plan.elsewhere = are_elsewhere(input.manifest, plan.apply_namespace);
 
     Exported exported;
     std::vector<Edit> edits = std::move(converted.edits);

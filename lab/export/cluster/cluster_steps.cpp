@@ -157,10 +157,7 @@ class Script {
                  fmt::format("docker build -t {} -f lab/export/Containerfile .", names_.image)});
         }
         if (plan_.experimental || plan_.gateway_api > 0) steps_.push_back(versions_step(plan_));
-        const std::string in =
-            plan_.apply_namespace.empty() ? "" : fmt::format(" -n {}", plan_.apply_namespace);
-        steps_.push_back({"everything but the Secrets, for which the pods wait",
-                          fmt::format("kubectl apply{} -f {}", in, names_.file)});
+        apply_file();
         for (const Workload* workload : secrets) {
             steps_.push_back(tls_secret(*workload, names_));
         }
@@ -176,6 +173,20 @@ class Script {
                              "--from-file=identity.key={} --from-file=identity.key.pub={}.pub",
                              ns, kIdentitySecret, names_.identity, names_.identity)});
         }
+    }
+
+    /// With -n kubectl refuses documents that name another namespace.
+    void apply_file() {
+        const std::string& ns = plan_.apply_namespace;
+        if (!ns.empty() && plan_.elsewhere) {
+            steps_.push_back(
+                {"the namespace of the documents that name none; others name theirs, so "
+                 "that kubectl would not take it by -n",
+                 "kubectl config set-context --current --namespace=" + ns});
+        }
+        const std::string in = ns.empty() || plan_.elsewhere ? "" : " -n " + ns;
+        steps_.push_back({"everything but the Secrets, for which the pods wait",
+                          fmt::format("kubectl apply{} -f {}", in, names_.file)});
     }
 
     void stand_alone(const Workload& workload) {

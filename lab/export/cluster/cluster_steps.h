@@ -21,7 +21,8 @@ struct ClusterPlan {
     std::vector<EntryPoint> edges;
     std::set<std::string> edge_namespaces;  ///< where gateways' pods run
     std::string gateway_namespace;
-    std::string apply_namespace;  ///< for kubectl apply -n; empty: all documents say theirs
+    std::string apply_namespace;  ///< of documents that name none; empty: all name theirs
+    bool elsewhere = false;       ///< other documents name another one than that
     bool experimental = false;    ///< documents of the Gateway API's experimental channel
     int gateway_api = 0;          ///< Converted::gateway_api
     std::string newest;           ///< Converted::newest

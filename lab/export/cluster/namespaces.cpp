@@ -12,26 +12,27 @@
 
 namespace sni::exporting {
 
+namespace {
+
+/// Secrets have steps of their own.
+bool goes_along(const manifest::Document& document) {
+    return document.kind != "Secret";
+}
+
+}  // namespace
+
 std::string apply_namespace(const manifest::Manifest& manifest,
                             const std::string& default_namespace) {
-    bool unnamed = false;
-    const auto look = [&](const auto& list) {
-        for (const auto& object : list) {
-            unnamed = unnamed || object.meta.ns.at == object.meta.at;
-        }
-    };
-    look(manifest.secrets);
-    look(manifest.services);
-    look(manifest.deployments);
-    look(manifest.gateways);
-    look(manifest.virtual_services);
-    look(manifest.destination_rules);
-    look(manifest.service_entries);
-    look(manifest.api_gateways);
-    look(manifest.listener_sets);
-    look(manifest.tls_routes);
-    look(manifest.reference_grants);
-    return unnamed ? default_namespace : std::string();
+    const bool any = std::ranges::any_of(manifest.documents, [](const manifest::Document& each) {
+        return each.unnamed && goes_along(each);
+    });
+    return any ? default_namespace : std::string();
+}
+
+bool are_elsewhere(const manifest::Manifest& manifest, const std::string& ns) {
+    return std::ranges::any_of(manifest.documents, [&](const manifest::Document& each) {
+        return !each.ns.empty() && each.ns != ns && goes_along(each);
+    });
 }
 
 std::set<std::string> gateway_namespaces(const manifest::Manifest& manifest,

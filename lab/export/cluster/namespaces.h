@@ -19,6 +19,9 @@ namespace sni::exporting {
 std::string apply_namespace(const manifest::Manifest& manifest,
                             const std::string& default_namespace);
 
+/// Whether one of them is in another namespace: what kubectl apply -n refuses.
+bool are_elsewhere(const manifest::Manifest& manifest, const std::string& ns);
+
 /// Where gateways' pods run: where Istio's own are, where the files have pods that a Gateway
 /// selects, and where a Gateway of the Gateway API is.
 std::set<std::string> gateway_namespaces(const manifest::Manifest& manifest,

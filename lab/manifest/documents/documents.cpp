@@ -78,10 +78,12 @@ class Documents {
             return read_list(document, {.version = *version, .kind = *kind});
         }
         any_manifest_ = true;
+        const KindEntry* entry = kind_of(version->value, kind->value);
+        const bool namespaced = entry ? entry->namespaced : !is_cluster_scoped(kind->value);
+        into_.documents.back().unnamed = namespaced && !names_namespace(node);
         if (is_test_of_helm(node)) {
             return left_aside_.add_kind(fmt::format("{} of helm test", kind->value), kind->at);
         }
-        const KindEntry* entry = kind_of(version->value, kind->value);
         if (!entry) return note_other(document, node, *version, *kind);
         in.code = entry->code;
         document.ignore({"status"});
@@ -122,6 +124,11 @@ class Documents {
         return std::ranges::any_of(hooks, [](const std::string& hook) {
             return hook == "test" || hook == "test-success" || hook == "test-failure";
         });
+    }
+
+    static bool names_namespace(const yaml::Node& node) {
+        const yaml::Node* ns = loose::at(node, {"metadata", "namespace"});
+        return ns && !ns->text().empty();
     }
 
     /// The one that is being read.

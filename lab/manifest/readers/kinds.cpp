@@ -129,6 +129,23 @@ constexpr std::array<std::string_view, 1> kNotPlayed = {"EnvoyFilter"};
 constexpr std::array<std::string_view, 4> kMayMatter = {"AuthorizationPolicy", "BackendTLSPolicy",
                                                         "TransportServer", "WasmPlugin"};
 
+/// Of Kubernetes' own kinds those that are in no namespace, and that are often applied.
+constexpr std::array<std::string_view, 15> kClusterScoped = {"APIService",
+                                                             "CSIDriver",
+                                                             "ClusterRole",
+                                                             "ClusterRoleBinding",
+                                                             "CustomResourceDefinition",
+                                                             "IngressClass",
+                                                             "MutatingWebhookConfiguration",
+                                                             "Node",
+                                                             "PersistentVolume",
+                                                             "PriorityClass",
+                                                             "RuntimeClass",
+                                                             "StorageClass",
+                                                             "ValidatingAdmissionPolicy",
+                                                             "ValidatingAdmissionPolicyBinding",
+                                                             "ValidatingWebhookConfiguration"};
+
 std::string api_version(const KindEntry& entry) {
     const std::string_view version = entry.versions.substr(0, entry.versions.find(' '));
     return entry.group.empty() ? std::string(version) : fmt::format("{}/{}", entry.group, version);
@@ -174,6 +191,10 @@ bool is_not_played(std::string_view kind) {
 
 bool may_matter(std::string_view kind) {
     return std::ranges::find(kMayMatter, kind) != kMayMatter.end();
+}
+
+bool is_cluster_scoped(std::string_view kind) {
+    return std::ranges::find(kClusterScoped, kind) != kClusterScoped.end();
 }
 
 std::optional<NearMiss> near_miss(std::string_view version, std::string_view kind) {

@@ -35,6 +35,9 @@ bool is_not_played(std::string_view kind);
 /// It is left aside, and what it says can refuse or change what a gateway passes on.
 bool may_matter(std::string_view kind);
 
+/// Whether it is one of Kubernetes' own that have no namespace.
+bool is_cluster_scoped(std::string_view kind);
+
 /// A kind that is read, spelt in another way.
 struct NearMiss {
     std::string hint;         ///< what to write
