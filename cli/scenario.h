@@ -35,14 +35,20 @@ struct ScenarioRunOptions {
 struct ScenarioRun {
     std::string name;
     std::string teaches;
+    bool without_fault = false;  ///< then some check must not be met
     std::vector<play::Played> checks;
     std::chrono::milliseconds took{0};
 
     bool met() const;
+    bool undecided() const;
+    /// Some check is decided, and is not met.
+    bool noticed() const;
+    /// Every check as expected: yes. One that is not: no. Else one that could not be decided:
+    /// inconclusive. Without the fault it is yes where a check noticed, and no where all are met.
+    Exit exit() const;
 };
 
-/// Every check as expected: yes. One that is not: no. Else one that could not be decided:
-/// inconclusive.
+/// The worst of them.
 Exit exit_of(const std::vector<ScenarioRun>& runs);
 
 /// Throws Failure(Exit::usage) for a scenario that cannot be read, or that says what cannot be run.

@@ -172,7 +172,7 @@ LoadedScenario load_to_run(const std::string& name, const ScenarioRunOptions& op
 ScenarioRun run_scenario(LoadedScenario files, const ScenarioRunOptions& options) {
     const auto began = std::chrono::steady_clock::now();
     const std::vector<std::uint16_t> ports = files.scenario.gateway_ports;
-    ScenarioRun run{.name = files.name};
+    ScenarioRun run{.name = files.name, .without_fault = options.without_fault};
     std::vector<scenario::Check> checks;
     if (files.checks) {
         run.teaches = files.checks->teaches;

@@ -51,6 +51,14 @@ std::string_view word_of(Exit exit) {
     return exit == Exit::inconclusive ? "inconclusive" : "failed";
 }
 
+/// What came of a scenario whose fault was taken out.
+std::string_view sentence_of(Exit exit) {
+    if (exit == Exit::yes) return "the fault was taken out, and the checks noticed: they can fail";
+    return exit == Exit::inconclusive
+               ? "the fault was taken out, and whether a check notices could not be decided"
+               : "the fault was taken out, and no check noticed: they prove nothing";
+}
+
 double seconds(std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000.0;
 }
@@ -68,6 +76,27 @@ report::TestCase test_case(const ScenarioRun& run, const Played& played) {
             .text = sentences(played, "") + lines_of(played, "")};
 }
 
+/// Of a scenario without its fault: whether a check noticed.
+report::TestCase test_case(const ScenarioRun& run) {
+    using Outcome = report::TestCase::Outcome;
+    const Exit exit = run.exit();
+    std::string text;
+    for (const Played& played : run.checks) {
+        text += fmt::format("{:<8} {}: {}\n", mark_of(played), printable(played.check.name),
+                            found(played)) +
+                sentences(played, "") + lines_of(played, "");
+    }
+    return {.class_name = "sni-lab.scenario." + run.name,
+            .name = "some check notices that the fault is gone",
+            .took = run.took,
+            .outcome = exit == Exit::yes            ? Outcome::passed
+                       : exit == Exit::inconclusive ? Outcome::error
+                                                    : Outcome::failure,
+            .type = "without-fault",
+            .message = exit == Exit::yes ? "" : std::string(sentence_of(exit)),
+            .text = std::move(text)};
+}
+
 }  // namespace
 
 std::string to_text(const ScenarioRun& run, bool verbose) {
@@ -78,6 +107,7 @@ std::string to_text(const ScenarioRun& run, bool verbose) {
         text += sentences(played, "           ");
         if (verbose || !played.met()) text += lines_of(played, "             ");
     }
+    if (run.without_fault) text += fmt::format("  {}\n", sentence_of(run.exit()));
     return text;
 }
 
@@ -90,7 +120,7 @@ std::string summary(const std::vector<ScenarioRun>& runs) {
         checks += run.checks.size();
         met += static_cast<std::size_t>(std::ranges::count_if(run.checks, &Played::met));
         took += run.took;
-        if (!run.met()) others += (others.empty() ? "" : ", ") + printable(run.name);
+        if (run.exit() != Exit::yes) others += (others.empty() ? "" : ", ") + printable(run.name);
     }
     return fmt::format("\n{} of {} checks in {} scenario{} came out as expected, {:.1f} s\n{}", met,
                        checks, runs.size(), runs.size() == 1 ? "" : "s", seconds(took),
@@ -122,7 +152,8 @@ std::string to_json(const std::vector<ScenarioRun>& runs) {
         }
         document["scenarios"].push_back({{"name", run.name},
                                          {"teaches", run.teaches},
-                                         {"result", word_of(exit_of({run}))},
+                                         {"without_fault", run.without_fault},
+                                         {"result", word_of(run.exit())},
                                          {"ms", run.took.count()},
                                          {"checks", std::move(checks)}});
     }
@@ -133,8 +164,9 @@ std::string to_junit(const std::vector<ScenarioRun>& runs) {
     std::vector<report::TestSuite> suites;
     for (const ScenarioRun& run : runs) {
         report::TestSuite suite{.name = run.name, .cases = {}, .took = run.took};
+        if (run.without_fault) suite.cases.push_back(test_case(run));
         for (const Played& played : run.checks) {
-            suite.cases.push_back(test_case(run, played));
+            if (!run.without_fault) suite.cases.push_back(test_case(run, played));
         }
         suites.push_back(std::move(suite));
     }

@@ -1,4 +1,5 @@
 // The catalogue, played as users play it.
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -53,16 +54,39 @@ TEST_CASE("every scenario of the catalogue comes out as its checks say", "[e2e]"
     CHECK_FALSE(std::filesystem::exists(folder / ".sni-lab"));
 }
 
-TEST_CASE("a scenario fails when its fault is taken out", "[e2e]") {
+TEST_CASE("a scenario whose fault is taken out passes when a check notices", "[e2e]") {
     const LabFolder folder;
     for (const scenario::CatalogueEntry& entry : scenario::catalogue()) {
         if (!checks_of(entry).without_fault) continue;
         const Finished run =
             folder.run({"scenario", "run", entry.name, "--without-fault", "--json"});
         INFO(entry.name << run.out << run.err);
-        CHECK(run.status == 1);
-        CHECK(json::parse(run.out)["result"] == "failed");
+        CHECK(run.status == 0);
+        const json document = json::parse(run.out);
+        CHECK(document["result"] == "passed");
+        const json& checks = document["scenarios"][0]["checks"];
+        CHECK(std::ranges::any_of(checks, [](const json& check) { return !check["met"]; }));
     }
+}
+
+TEST_CASE("a scenario without a fault to notice fails when it is taken out", "[e2e]") {
+    const LabFolder folder;
+    REQUIRE(folder.run({"scenario", "new", "idle"}).status == 0);
+    std::ofstream(folder / "idle/checks.yaml", std::ios::app) << "without-fault: {lab: none}\n";
+    const Finished run =
+        folder.run({"scenario", "run", "./idle", "--without-fault", "--junit", "idle.xml"});
+    INFO(run.out << run.err);
+    CHECK(run.status == 1);
+    CHECK_THAT(run.out, test::Contains("no check noticed: they prove nothing\n"));
+    CHECK_THAT(read(folder / "idle.xml"),
+               test::Contains("name=\"some check notices that the fault is gone\"") &&
+                   test::Contains("<failure"));
+    const Finished noticed =
+        folder.run({"scenario", "run", "wrong-name", "--without-fault", "--junit", "noticed.xml"});
+    CHECK(noticed.status == 0);
+    CHECK_THAT(noticed.out, test::Contains("the checks noticed: they can fail\n") &&
+                                !test::Contains("Not as expected"));
+    CHECK_FALSE(read(folder / "noticed.xml").contains("<failure"));
 }
 
 TEST_CASE("every scenario that shows a fault can be played without it", "[e2e]") {
