@@ -13,6 +13,7 @@
 #include "certs/pem.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
 
 namespace sni::certs {
 
@@ -60,6 +61,10 @@ void refuse_other_content(const fs::path& file) {
     throw Failure(Exit::usage, std::move(d));
 }
 
+bool are_same(const PairPaths& one, const PairPaths& other) {
+    return one.cert == other.cert && one.key == other.key;
+}
+
 /// It does not fit, `why` says. Where the key has its certificate, only their order is wrong.
 [[noreturn]] void refuse_pair(const PairPaths& paths, const std::string& chain, const KeyPem& key,
                               const std::string& why) {
@@ -70,12 +75,11 @@ void refuse_other_content(const fs::path& file) {
     Diagnostic d = about(in_cert ? paths.cert : paths.key, code::kBadPair, why);
     d.why = fmt::format("it was read together with {}",
                         printable((in_cert ? paths.key : paths.cert).native()));
-    d.hint = disordered
-                 ? "put the certificate that the key belongs to first, and behind it its issuers"
-             : certificates && own
-                 ? "give the key that belongs to the certificate, or make a new pair with "
-                   "sni-lab certgen --force"
-                 : "mend that file, or make a new pair with sni-lab certgen --force";
+    d.hint =
+        disordered ? "put the certificate that the key belongs to first, and behind it its issuers"
+        : certificates && own
+            ? "give the key that belongs to the certificate, or make a new pair: " + renewal(paths)
+            : "mend that file, or make a new pair: " + renewal(paths);
     throw Failure(Exit::usage, std::move(d));
 }
 
@@ -84,6 +88,19 @@ void refuse_other_content(const fs::path& file) {
 PairPaths pair_paths(const fs::path& folder, std::string_view name) {
     const std::string stem = file_stem(name);
     return {.cert = folder / (stem + ".crt"), .key = folder / (stem + ".key")};
+}
+
+std::string renewal(const PairPaths& paths) {
+    const fs::path folder = paths.cert.parent_path();
+    const std::string stem = paths.cert.stem().string();
+    constexpr std::string_view kWildcard = "_wildcard";
+    const std::string name =
+        stem.starts_with(kWildcard) ? "*" + stem.substr(kWildcard.size()) : stem;
+    // A name that the file does not tell, or a pair with names of its own.
+    if (stem.starts_with("ipv6_") || !are_same(pair_paths(folder, name), paths))
+        return "sni-lab certgen NAME --out DIR";
+    return fmt::format("sni-lab certgen --force --out {} {}",
+                       shell_quoted(folder.empty() ? "." : folder.native()), shell_quoted(name));
 }
 
 void refuse_existing(const PairPaths& paths) {
@@ -151,7 +168,7 @@ std::optional<CertBundle> read_pair(const PairPaths& paths, const FolderLock* he
                                       : "this key has no certificate beside it");
         d.why =
             fmt::format("there is no {}", printable((has_cert ? paths.key : paths.cert).native()));
-        d.hint = "remove it, or make a new pair with sni-lab certgen --force";
+        d.hint = "remove it, or make a new pair: " + renewal(paths);
         throw Failure(Exit::usage, std::move(d));
     }
     const std::string chain = read_file(paths.cert);

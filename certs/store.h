@@ -21,6 +21,9 @@ struct PairPaths {
 };
 PairPaths pair_paths(const std::filesystem::path& folder, std::string_view name);
 
+/// The command that makes such a pair in this very place, under the name of its file.
+std::string renewal(const PairPaths& paths);
+
 /// Writes both, key 0600 first. Throws Failure(Exit::usage) when either exists and `force` is
 /// false, Failure(Exit::machine) when it cannot; then nothing has changed. What --force replaces is
 /// moved aside before the new pair comes in, so that not even a crash leaves a key beside the

@@ -15,12 +15,13 @@ namespace sni::cli {
 
 namespace {
 
-CertFacts facts_of(const certs::CertBundle& bundle, const std::string& where) {
+CertFacts facts_of(const certs::CertBundle& bundle, const std::string& where,
+                   std::string hint = {}) {
     const auto facts = certs::inspect(bundle.cert_pem);
     if (!facts) {
         throw Failure(Exit::usage, code::kBadSecret,
                       fmt::format("{} holds no certificate that can be used", where), facts.error(),
-                      "make a new one: sni-lab certgen --force");
+                      std::move(hint));
     }
     return facts->front();
 }
@@ -97,7 +98,8 @@ Certificate certificate_for(const scenario::SecretSpec& secret,
     if (state) {
         const certs::PairPaths paths = certs::pair_paths(certs_folder(*state), names.front());
         if (auto bundle = certs::read_pair(paths, lock ? &*lock : nullptr)) {
-            CertFacts facts = facts_of(*bundle, paths.cert.string());
+            CertFacts facts =
+                facts_of(*bundle, paths.cert.string(), "make a new one: " + certs::renewal(paths));
             return {std::move(*bundle), std::move(facts), Certificate::Origin::state, paths.cert};
         }
     }

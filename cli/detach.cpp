@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/caught.h"
+#include "cli/flags.h"
 #include "cli/state.h"
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
@@ -145,7 +146,7 @@ Exit detach(const std::filesystem::path& state, Streams io, bool json, const Det
     const std::string message = read_all(read_end);
     if (message.empty()) {
         throw Failure(Exit::machine, code::kUnexpected, "the lab ended before it could serve", {},
-                      "see sni-lab logs");
+                      fmt::format("see sni-lab logs{}", state_flag(state)));
     }
     const auto exit = static_cast<Exit>(message.front() - '0');
     const std::size_t between = std::min(message.find(kBetween), message.size());

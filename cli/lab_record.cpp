@@ -182,10 +182,15 @@ std::optional<LabRecord> read_record(const std::filesystem::path& state) {
                       ? decode_record(certs::read_file(file))
                       : Result<LabRecord, std::string>(std::unexpected("it is no plain file"));
     if (!record) {
+        const auto pid = lab_is_alive(state) ? lock_holder(state) : std::nullopt;
+        const std::string flag = state_flag(state);
         throw Failure(Exit::usage, code::kBadRecord,
                       fmt::format("{} cannot be used: {}", file.string(), record.error()),
                       "it was written by another version, or changed since",
-                      fmt::format("sni-lab down{} removes it", state_flag(state)));
+                      pid ? fmt::format("a lab runs there: kill {0} ends it, and sni-lab down{1} "
+                                        "removes what is left",
+                                        *pid, flag)
+                          : fmt::format("sni-lab down{} removes it", flag));
     }
     return std::move(*record);
 }
@@ -200,8 +205,7 @@ std::optional<LabRecord> readable_record(const std::filesystem::path& state) {
 
 std::optional<LabLock> LabLock::take(const std::filesystem::path& state) {
     certs::make_private_folder(state);
-    const int fd =
-        ::open(lock_file(state).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int fd = ::open(lock_file(state).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         throw Failure(Exit::machine, code::kCannotWrite,
                       fmt::format("{} cannot be opened", lock_file(state).string()),

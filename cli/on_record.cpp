@@ -89,13 +89,14 @@ Exit run_down(const LabOptionsOnRecord& options, Streams io) {
         std::filesystem::exists(std::filesystem::symlink_status(lab_record(options.state), unseen));
     if (!alive && !on_record) {
         if (options.json) return print_down("absent", {}, io.out);
-        io.out << "No lab is running.\n";
+        io.out << fmt::format("No lab is running in {}.\n", printable(options.state.native()));
         return Exit::yes;
     }
     if (!alive) {
         remove_record(options.state);
         if (options.json) return print_down("gone", {}, io.out);
-        io.out << "The lab on record was gone already; its record is removed.\n";
+        io.out << fmt::format("The lab on record in {} was gone already; its record is removed.\n",
+                              printable(options.state.native()));
         return Exit::yes;
     }
     if (!record) {
@@ -133,13 +134,17 @@ Exit run_status(const LabOptionsOnRecord& options, Streams io) {
         return answer;
     }
     if (!record) {
-        io.out << (alive ? "A lab is starting.\n" : "No lab is on record.\n");
+        io.out << fmt::format("{} in {}.\n", alive ? "A lab is starting" : "No lab is on record",
+                              printable(options.state.native()));
         return answer;
     }
     io.out << fmt::format(
         "Scenario {}, process {}, started {}: {}\n", printable(record->scenario), record->pid,
         record->started,
-        alive ? "running" : "gone; it ended without cleaning up (sni-lab down removes the record)");
+        alive
+            ? "running"
+            : fmt::format("gone; it ended without cleaning up (sni-lab down{} removes the record)",
+                          state_flag(options.state)));
     for (const GateRecord& gate : record->gates) {
         io.out << fmt::format("  router   {} for Gateway port {}\n", to_string(gate.endpoint),
                               gate.port);

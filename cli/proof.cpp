@@ -183,8 +183,9 @@ void use_own(CheckOptions& options) {
     if (!std::filesystem::exists(options.file, none)) {
         throw Failure(Exit::usage, code::kUnreadableFile,
                       fmt::format("there is no proof in {}", printable(options.state.native())), {},
-                      "sni-lab verify writes one when a lab or a gateway answers; or name a file "
-                      "that verify --save wrote");
+                      fmt::format("sni-lab verify{} writes one when a lab or a gateway answers; or "
+                                  "name a file that verify --save wrote",
+                                  state_flag(options.state)));
     }
     const std::filesystem::path own = verifier_file(options.state).string() + ".pub";
     if (options.verifier.empty() && std::filesystem::exists(own, none)) options.verifier = own;

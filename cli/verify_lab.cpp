@@ -18,6 +18,8 @@
 #include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
+#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -67,10 +69,20 @@ Answers verify_gateway(const VerifyOptions& options, const Flags& flags) {
                "", options, flags, printable(own.native()));
 }
 
+/// The command that starts the lab on record anew. A folder of the user's is not on record.
+std::string start_again(const LabRecord& record, const std::filesystem::path& state) {
+    const bool known = scenario::find_scenario(record.scenario) != nullptr;
+    return fmt::format("sni-lab up{} {} --detach", state_flag(state),
+                       known ? record.scenario : "SCENARIO");
+}
+
 Answers verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
+    const std::string flag = state_flag(options.state);
     if (options.scenario.empty())
         refuse_cluster(options.cluster, "the running lab is looked at as sni-lab up made it",
-                       "leave it out, or start the lab with it: sni-lab down && sni-lab up …");
+                       fmt::format("leave it out, or start the lab with it: sni-lab down{0} && "
+                                   "sni-lab up{0} …",
+                                   flag));
     if (!options.scenario.empty() &&
         printable(
             load_scenario(options.scenario, options.cluster.default_namespace, options.cluster)
@@ -79,14 +91,18 @@ Answers verify_running(const LabRecord& record, const VerifyOptions& options, co
                       fmt::format("the running lab plays scenario {}, not {}",
                                   printable(record.scenario), printable(options.scenario)),
                       {},
-                      "leave the name out, or start the other one: sni-lab down && sni-lab up …");
+                      fmt::format("leave the name out, or start the other one: sni-lab down{0} && "
+                                  "sni-lab up{0} {1} --detach",
+                                  flag, shell_quoted(options.scenario)));
     }
     if (!lab_is_alive(options.state)) {
         return nobody(
             code::kLabGone,
             fmt::format("the lab on record (process {}) is gone; it ended without cleaning up",
                         record.pid),
-            "sni-lab up starts it again, sni-lab down removes the record", record.scenario);
+            fmt::format("{} starts it again, sni-lab down{} removes the record",
+                        start_again(record, options.state), flag),
+            record.scenario);
     }
     auto identity = certs::IdentityPublicKey::parse(record.identity_pem);
     if (!flags.identity && !options.trust_file) {
@@ -96,8 +112,9 @@ Answers verify_running(const LabRecord& record, const VerifyOptions& options, co
     }
     if (flags.identity) identity = *flags.identity;
     if (!identity)
-        throw Failure(Exit::usage, code::kBadRecord, "the record's identity cannot be used",
-                      identity.error(), "sni-lab down && sni-lab up");
+        throw Failure(
+            Exit::usage, code::kBadRecord, "the record's identity cannot be used", identity.error(),
+            fmt::format("sni-lab down{} && {}", flag, start_again(record, options.state)));
     Flags asked = flags;
     if (!asked.backend_admin) asked.backend_admin = record.admin;
     return ask(questions_for(record, options, flags), *identity, LabKind::running, record.scenario,
@@ -131,8 +148,10 @@ Answers verify_lab(const VerifyOptions& options, const Flags& flags) {
     const auto record = wait_for(options.wait, [&] { return read_record(options.state); });
     if (record) return verify_running(*record, options, flags);
     if (lab_is_alive(options.state)) {
-        return nobody(code::kNoLab, "a lab is starting, but cannot serve yet",
-                      "sni-lab verify --wait 10s waits for it", options.scenario);
+        return nobody(
+            code::kNoLab, "a lab is starting, but cannot serve yet",
+            fmt::format("sni-lab verify{} --wait 10s waits for it", state_flag(options.state)),
+            options.scenario);
     }
     // What is watched is not to be replaced by a lab of our own when it is gone.
     if (options.running || options.every.count() > 0) {

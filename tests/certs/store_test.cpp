@@ -91,7 +91,7 @@ TEST_CASE("no pair is nothing, and half a pair is an error", "[certs]") {
             FAIL("it is taken");
         } catch (const Failure& failure) {
             CHECK(failure.diagnostics().front().hint ==
-                  "mend that file, or make a new pair with sni-lab certgen --force");
+                  "mend that file, or make a new pair: " + renewal(paths));
         }
     }
     SECTION("the certificates are in the wrong order") {
@@ -385,4 +385,14 @@ TEST_CASE("the longest of names still has a file name of its own", "[certs]") {
 }
 
 }  // namespace
+TEST_CASE("a pair is made anew where it lies, under its own name", "[certs]") {
+    CHECK(renewal(pair_paths("s t/certs", "apples.example.com")) ==
+          "sni-lab certgen --force --out 's t/certs' apples.example.com");
+    CHECK(renewal(pair_paths("", "*.example.com")) ==
+          "sni-lab certgen --force --out . '*.example.com'");
+    // What the files do not tell.
+    CHECK(renewal(pair_paths("c", "fe80::1")) == "sni-lab certgen NAME --out DIR");
+    CHECK(renewal({.cert = "tls.pem", .key = "tls.key"}) == "sni-lab certgen NAME --out DIR");
+}
+
 }  // namespace sni::certs

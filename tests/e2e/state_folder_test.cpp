@@ -226,7 +226,27 @@ TEST_CASE("a hint speaks of the state folder that was meant", "[e2e]") {
     hints({"verify", "--running"}, "sni-lab up --detach --state other starts one");
     REQUIRE(lab.run({"up", "--detach", "--listen", "127.0.0.1:0", "--state", "other"}).status == 0);
     hints({"up", "--detach", "--listen", "127.0.0.1:0"}, "sni-lab down --state other stops it");
+    hints({"verify", "wildcard"},
+          "sni-lab down --state other && sni-lab up --state other wildcard");
+    hints({"proof", "check"}, "sni-lab verify --state other writes one");
+    const auto record = json::parse(slurp(lab / "other/lab.json"));
+    const std::string pid = std::to_string(record["pid"].get<int>());
+    spill(lab / "other/lab.json", "{}");
+    hints({"status"}, "kill " + pid + " ends it, and sni-lab down --state other removes");
+    spill(lab / "other/lab.json", record.dump());
     CHECK(lab.run({"down", "--state", "other"}).status == 0);
+    hints({"down"}, "No lab is running in other.\n");
+    hints({"status"}, "No lab is on record in other.\n");
+    // One that was killed.
+    spill(lab / "other/lab.json", record.dump());
+    hints({"verify"},
+          "sni-lab up --state other passthrough --detach starts it again, sni-lab down "
+          "--state other removes the record");
+    hints({"down"}, "The lab on record in other was gone already");
+    // A pair of which a half is missing.
+    std::filesystem::remove(lab / "other/certs/httpbin.example.com.key");
+    hints({"up", "--detach", "--listen", "127.0.0.1:0"},
+          "sni-lab certgen --force --out other/certs httpbin.example.com\n");
 }
 
 }  // namespace e2e_state_folder_test
