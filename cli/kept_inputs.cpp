@@ -12,6 +12,7 @@
 
 #include "cli/flags.h"
 #include "cli/manifest_folder.h"
+#include "cli/state.h"
 #include "lab/core/encoding.h"
 
 namespace sni::cli {
@@ -85,6 +86,26 @@ void refuse_inputs(const Named& output, const std::vector<Named>& inputs, bool r
     }
 }
 
+/// What a lab and its verifier keep in the state folder.
+std::vector<fs::path> kept_files(const fs::path& state) {
+    std::vector<fs::path> files = {lab_record(state), lab_lock(state), lab_log(state),
+                                   older_lab_log(state)};
+    for (const fs::path& key : {identity_file(state), verifier_file(state)}) {
+        files.push_back(key);
+        files.push_back(key.string() + ".pub");
+    }
+    return files;
+}
+
+void refuse_kept(const Named& output, const fs::path& state) {
+    const std::vector<fs::path> kept = kept_files(state);
+    const bool is_it = std::ranges::any_of(
+        kept, [&](const fs::path& file) { return will_be_same(file, output.file); });
+    if (!is_it) return;
+    refuse(shown(output) + " is a file of the state folder's own",
+           "choose another name: the lab and the proofs rely on what it holds");
+}
+
 void refuse_twins(const std::vector<Named>& outputs) {
     for (auto output = outputs.begin(); output != outputs.end(); ++output) {
         const auto twin = std::find_if(outputs.begin(), output, [&](const Named& other) {
@@ -117,8 +138,12 @@ void keep_inputs(const CLI::App& command) {
     }
     const CLI::Option* const all = command.get_option_no_throw("--recursive");
     const bool recursive = all && all->count() > 0;
+    const CLI::Option* const state = command.get_option_no_throw("--state");
     for (const Named& output : outputs) {
         refuse_inputs(output, inputs, recursive);
+        if (state)
+            refuse_kept(output,
+                        state->count() > 0 ? fs::path(state->as<std::string>()) : default_state());
     }
     refuse_twins(outputs);
 }

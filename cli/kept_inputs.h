@@ -16,8 +16,9 @@ bool is_written(std::string_view flag);
 /// Throws Failure(Exit::usage) where a file that `command` would write (--junit, --html, --save,
 /// --out, --write-baseline, --pcap, --access-log, --log, --keylog) is there and is named to be
 /// read, too: by another flag or as an argument, also through a link or as one of the manifests of
-/// a folder; or where two of them are one file. A baseline may be written anew into itself. To be
-/// called when the command line is read, and before anything is written.
+/// a folder; where it is one of the state folder's own (STATE/lab.json, lab.lock,
+/// lab.log, the keys); or where two of them are one file. A baseline may be written anew into
+/// itself. To be called when the command line is read, and before anything is written.
 void keep_inputs(const CLI::App& command);
 
 }  // namespace sni::cli

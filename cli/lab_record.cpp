@@ -103,10 +103,6 @@ std::string_view sentence(DocumentError error) {
     return "a field is missing, unknown or of another type";
 }
 
-std::filesystem::path lock_file(const std::filesystem::path& state) {
-    return state / "lab.lock";
-}
-
 /// A write lock on the whole file, of the open file description: it survives fork() and ends with
 /// the last process that holds the description.
 struct flock whole_file() {
@@ -205,10 +201,10 @@ std::optional<LabRecord> readable_record(const std::filesystem::path& state) {
 
 std::optional<LabLock> LabLock::take(const std::filesystem::path& state) {
     certs::make_private_folder(state);
-    const int fd = ::open(lock_file(state).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int fd = ::open(lab_lock(state).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         throw Failure(Exit::machine, code::kCannotWrite,
-                      fmt::format("{} cannot be opened", lock_file(state).string()),
+                      fmt::format("{} cannot be opened", lab_lock(state).string()),
                       std::strerror(errno), "choose another folder with --state");
     }
     LabLock lock(fd);
@@ -241,7 +237,7 @@ std::string process_start(pid_t pid) {
 
 bool holds_lock(pid_t pid, const std::filesystem::path& state) {
     struct stat lock{};
-    if (::lstat(lock_file(state).c_str(), &lock) != 0) return false;
+    if (::lstat(lab_lock(state).c_str(), &lock) != 0) return false;
     std::error_code error;
     std::filesystem::directory_iterator at(fmt::format("/proc/{}/fd", pid), error);
     for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
@@ -268,7 +264,7 @@ std::optional<pid_t> lock_holder(const std::filesystem::path& state) {
 }
 
 bool lab_is_alive(const std::filesystem::path& state) {
-    const int fd = ::open(lock_file(state).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd = ::open(lab_lock(state).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) return false;
     if (fd < 0) throw unreadable(state, std::strerror(errno));
     // Asks without taking, so that looking never stands in the way of a lab that starts.

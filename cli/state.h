@@ -29,6 +29,10 @@ inline std::filesystem::path latest_proof(const std::filesystem::path& state) {
 inline std::filesystem::path lab_record(const std::filesystem::path& state) {
     return state / "lab.json";
 }
+/// Held by the process of the lab, so that nobody starts a second one.
+inline std::filesystem::path lab_lock(const std::filesystem::path& state) {
+    return state / "lab.lock";
+}
 /// What a detached lab says.
 inline std::filesystem::path lab_log(const std::filesystem::path& state) {
     return state / "lab.log";

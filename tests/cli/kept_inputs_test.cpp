@@ -95,6 +95,24 @@ TEST_CASE("no answer is written over what the command reads", "[cli]") {
     }
 }
 
+TEST_CASE("no answer is written over what a lab keeps in the state folder", "[cli]") {
+    const test::TempFolder folder;
+    fs::create_directories(folder / "s");
+    test::spill(folder / "s/lab.json", "{}");
+    const std::string state = (folder / "s").string();
+    for (const char* flag : {"--save", "--junit", "--html"}) {
+        for (const char* name : {"lab.json", "lab.lock", "lab.log", "identity.key",
+                                 "identity.key.pub", "verifier.key", "./lab.json"}) {
+            CAPTURE(flag, name);
+            const test::Ran ran = test::run({"verify", "--state", state, flag, state + "/" + name});
+            CHECK(ran.status == 2);
+            CHECK_THAT(ran.err, Contains("is a file of the state folder's own"));
+        }
+    }
+    CHECK(test::slurp(folder / "s/lab.json") == "{}");
+    CHECK_FALSE(fs::exists(folder / "s/lab.lock"));
+}
+
 TEST_CASE("two answers are two files", "[cli]") {
     const test::TempFolder folder;
     const std::string new_one = (folder / "new").string();
