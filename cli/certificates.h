@@ -20,7 +20,9 @@ struct Certificate {
     certs::CertBundle bundle;
     CertFacts facts;
     Origin origin = Origin::state;
-    std::filesystem::path file;  ///< empty unless it lies in the state folder
+    /// Of the state folder, what a client is to trust: it, or the lab's CA that signed it. Empty:
+    /// nothing there.
+    std::filesystem::path file;
 };
 
 /// For the Secret of one pod. What has to be made is written into `state`, or kept in memory when

@@ -28,7 +28,7 @@ struct BackendRecord {
     std::string name;
     Endpoint endpoint;
     std::vector<std::string> names;  ///< SNI patterns that reach it
-    std::string cert_file;           ///< absolute; empty when the certificate is in memory only
+    std::string cert_file;           ///< Certificate::file, absolute
     Digest leaf_sha256{};
     bool operator==(const BackendRecord&) const = default;
 };

@@ -175,7 +175,11 @@ class Certificates {
                     return of(*backend.secret);
             }
         }
-        return certificate_by(*recipe, secret, authority_ ? &*authority_ : nullptr, setup_.now);
+        Certificate made =
+            certificate_by(*recipe, secret, authority_ ? &*authority_ : nullptr, setup_.now);
+        if (recipe->lab_ca && setup_.state && setup_.may_write)
+            made.file = certs::pair_paths(certs_folder(*setup_.state), kAuthorityName).cert;
+        return made;
     }
 
     const Loaded& loaded_;

@@ -6,7 +6,10 @@
 
 #include "certs/files.h"
 #include "certs/inspect.h"
+#include "certs/store.h"
+#include "cli/authority.h"
 #include "cli/flags.h"
+#include "cli/state.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
 #include "lab/core/shell_quote.h"
@@ -96,6 +99,32 @@ std::string routes_text(const Loaded& loaded) {
            "  no SNI at all                    refused: TLS alert missing_extension (109)\n";
 }
 
+bool wants_certificate(const Loaded& loaded, const BackendRecord& backend) {
+    const scenario::BackendSetting* setting = loaded.lab.backend(backend.name);
+    return setting && setting->client_certificate;
+}
+
+/// Whether a backend of that name does.
+bool asks_clients(const Loaded& loaded, const LabRecord& record, const std::string& host) {
+    return std::ranges::any_of(record.backends_for(host), [&](const BackendRecord* backend) {
+        return wants_certificate(loaded, *backend);
+    });
+}
+
+constexpr std::string_view kClientName = "client.example.com";
+
+/// A half of a pair of the state folder, as a word of a shell.
+std::string state_word(const std::filesystem::path& state, std::string_view name, bool key) {
+    const certs::PairPaths paths = certs::pair_paths(certs_folder(state), name);
+    return shell_quoted((key ? paths.key : paths.cert).string());
+}
+
+/// What curl shows, made as the line above it says.
+std::string client_words(const std::filesystem::path& state) {
+    return fmt::format(" --cert {} --key {}", state_word(state, kClientName, false),
+                       state_word(state, kClientName, true));
+}
+
 /// Nobody can go to "every address", where a gateway may well listen.
 std::string address_to_go_to(const Endpoint& endpoint) {
     if (endpoint.kind != Endpoint::Kind::ipv6)
@@ -122,7 +151,8 @@ std::string cert_file_for(const LabRecord& record, std::optional<std::string_vie
         const auto chain = certs::inspect(certs::read_file(backend.cert_file));
         const bool served =
             chain && !chain->empty() && chain->front().sha256 == backend.leaf_sha256;
-        return served ? backend.cert_file : std::string();
+        const bool signs = std::filesystem::path(backend.cert_file).stem() == kAuthorityName;
+        return served || signs ? backend.cert_file : std::string();
     } catch (const Failure&) {
         return {};  // it is gone
     }
@@ -136,8 +166,9 @@ std::string curl_line(const LabRecord& record, const std::string& sni, const std
     const GateRecord& gate = front_gate(record);
     const std::string trust = curl_trust(cert_file_for(record, sni));
     const std::string address = address_to_go_to(gate.endpoint);
-    return fmt::format("curl {} --resolve {}:{}:{} https://{}:{}{}", trust, sni, gate.endpoint.port,
-                       address, sni, gate.endpoint.port, path);
+    return fmt::format("curl {} --resolve {} https://{}:{}{}", trust,
+                       shell_quoted(fmt::format("{}:{}:{}", sni, gate.endpoint.port, address)), sni,
+                       gate.endpoint.port, path);
 }
 
 std::string up_text(const Loaded& loaded, const RunningLab& running,
@@ -158,6 +189,8 @@ std::string up_text(const Loaded& loaded, const RunningLab& running,
                             printable(certificate.facts.subject),
                             to_fingerprint(Bytes(certificate.facts.sha256).first(8)));
         text += fmt::format("            {}\n", origin_of(certificate));
+        if (wants_certificate(loaded, backend))
+            text += "            wants a client certificate, signed by the lab CA\n";
     }
     for (const GateRecord& gate : record.gates) {
         const bool ends = std::ranges::any_of(
@@ -178,9 +211,18 @@ std::string up_text(const Loaded& loaded, const RunningLab& running,
     text += routes_text(loaded);
     const std::string host = first_host(record);
     const std::string flag = state_flag(state);
+    const bool asks = asks_clients(loaded, record, host);
     text += "\nTry it\n";
-    if (!host.empty()) text += fmt::format("  {}\n", curl_line(record, host, "/status/418"));
-    text += fmt::format("  sni-lab verify{}   prove that nobody decrypts in between\n", flag);
+    if (asks) {
+        text += fmt::format("  sni-lab certgen{} --ca --client {}   a client certificate to show\n",
+                            flag, kClientName);
+    }
+    if (!host.empty()) {
+        text += fmt::format("  {}{}\n", curl_line(record, host, "/status/418"),
+                            asks ? client_words(state) : "");
+    }
+    text += fmt::format("  sni-lab verify{}{}   prove that nobody decrypts in between\n", flag,
+                        asks ? " --client-ca " + state_word(state, kAuthorityName, false) : "");
     text += detached ? fmt::format("  sni-lab down{}     stop it\n", flag)
                      : fmt::format("  sni-lab down{}     stop it, or Ctrl-C here\n", flag);
     return text;

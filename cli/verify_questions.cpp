@@ -63,6 +63,9 @@ std::string renewal_for(const LabRecord& record, const std::optional<std::string
         *sni, record.scenario);
 }
 
+/// Of a check: the backend's alert to a client that shows no certificate.
+constexpr std::string_view kNoCertificate = "certificate_required";
+
 Question question_for(const scenario::Check& check, const LabRecord& record,
                       const VerifyOptions& options, const Flags& flags) {
     const GateRecord* gate = record.gate_for(check.port);
@@ -91,6 +94,11 @@ Question question_for(const scenario::Check& check, const LabRecord& record,
     const bool other = !options.request.empty() || options.expect_status ||
                        !options.backend.empty() || flags.client_certificate;
     if (other) question.check.reset();
+    // Who shows a certificate does not ask what becomes of those that show none.
+    if (flags.client_certificate && check.details.says == kNoCertificate) {
+        question.name = check.sni.value_or("no SNI");
+        question.verdict = proof::Verdict::proven;
+    }
     apply(options, question);
     return question;
 }

@@ -1,5 +1,6 @@
 // Files that a user has: certificates that certgen made, and folders named as a scenario is.
 #include <filesystem>
+#include <sstream>
 
 #include "tests/support/catch.h"
 #include "tests/support/lab_folder.h"
@@ -38,6 +39,38 @@ TEST_CASE("a client that certgen made is let in where the lab wants one of its C
         REQUIRE(lab.run({"certgen", "--ca", "--client", "alice"}).status == 0);
         CHECK(asks() == "418");
     }
+}
+
+TEST_CASE("what up prints to try runs as it is where a backend wants certificates, or a CA signed",
+          "[e2e]") {
+    const LabFolder lab;
+    const auto tries = [&](const std::string& scenario) {
+        const Finished up =
+            lab.run({"up", scenario, "--detach", "--state", "s t", "--listen", "127.0.0.1:0"});
+        INFO(up.out << up.err);
+        REQUIRE(up.status == 0);
+        CHECK(up.out.contains("wants a client certificate") == (scenario == "mtls-end-to-end"));
+        std::string script = "set -e\n";
+        std::istringstream lines(up.out.substr(up.out.find("Try it\n")));
+        for (std::string line; std::getline(lines, line);) {
+            if (line.starts_with("  curl ")) script += line + " -sS -o /dev/null\n";
+            if (!line.starts_with("  sni-lab ")) continue;
+            const std::size_t end = line.find("   ", 2);  // what it is for
+            script += SNI_LAB_BINARY + line.substr(9, end - 9) + "\n";
+        }
+        CHECK(script.contains("--insecure") == false);
+        CAPTURE(script);
+        const Finished ran = lab.run_other({"bash", "-c", script});
+        CAPTURE(ran.out, ran.err);
+        CHECK(ran.status == 0);
+        CHECK(ran.out.contains("Stopped scenario " + scenario));
+    };
+    if (!installed("curl")) {
+        WARN("not run: curl is not installed");
+        return;
+    }
+    tries("mtls-end-to-end");
+    tries("which-cacert");
 }
 
 TEST_CASE("a folder that has the name of a scenario is not mistaken for it", "[e2e]") {
