@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/codes.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/encoding.h"
 #include "lab/lookup/destination_rules.h"
@@ -141,6 +142,10 @@ class Resolver {
         for (const Text& sni : names) {
             if (any != names.end() && &sni != &*any) continue;
             auto pattern = route::HostPattern::parse(sni.value);
+            if (!pattern && sni.value.ends_with('.')) {
+                refuse_trailing_dot(sni);
+                continue;
+            }
             if (!pattern) {
                 if (!is_ip_address(sni.value) && !is_partial_wildcard(sni.value) && !chain.flawed) {
                     findings_.error(code::kSchema, sni.at, pattern.error());
@@ -153,6 +158,15 @@ class Resolver {
                                         .gateway_port = chain.port,
                                         .place = place_of(manifest_.files, sni.at)});
         }
+    }
+
+    /// Istio takes it, and no connection comes with it.
+    void refuse_trailing_dot(const Text& sni) {
+        const std::string name = sni.value.substr(0, sni.value.size() - 1);
+        findings_.error(
+            sni::code::kNotRunnable, sni.at,
+            fmt::format("no client sends {}, so the lab has no route for it", quote(sni.value)),
+            "RFC 6066 allows no dot at the end of an SNI", "write " + name);
     }
 
     void add_terminator(const FilterChain& chain) {

@@ -53,6 +53,15 @@ TEST_CASE("the Gateway's hosts choose VirtualServices and do not filter SNI", "[
                               "\"ns/gw\" does not name it [X-SNI-WIDER]"));
 }
 
+TEST_CASE("a name with a dot at its end is refused for what it is", "[manifest]") {
+    const test::Read read =
+        test::read_text(workload("a") + gateway("gw", server("a.example.com.")) +
+                        service("vs", "a.example.com.", tls(rule("a.example.com."))));
+    CHECK(read.errors() == Codes{"SL1105"});
+    CHECK_THAT(read.text("SL1105"), test::Contains("no client sends \"a.example.com.\"") &&
+                                        test::Contains("hint: write a.example.com\n"));
+}
+
 TEST_CASE("no host of a VirtualService in its Gateway is said with the nearest one", "[manifest]") {
     const test::Read read =
         test::read_text(workload("a") + gateway("gw", server("a.exmaple.com")) +
