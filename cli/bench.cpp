@@ -164,17 +164,24 @@ bench::Plan plan_of(const BenchFlags& flags) {
     return plan;
 }
 
-/// When a signal stops it, everything is put away in order.
+/// When a signal stops it, everything is put away in order. Throws Failure then, with 128 and the
+/// signal's number: that is no answer.
 bench::Report run_interruptible(const bench::Plan& plan, std::ostream& err) {
-    Signals signals;
+    Signals signals(Signals::Hangup::stops);
     const Progress progress(err);
     bench::Report report;
     std::stop_source stop;
     Drain().run(
         signals,
         [&] {
-            report = bench::run(plan, stop.get_token(),
-                                [&](const std::string& text) { progress.show(text); });
+            try {
+                report = bench::run(plan, stop.get_token(),
+                                    [&](const std::string& text) { progress.show(text); });
+            } catch (const Failure& failure) {
+                if (failure.diagnostics().front().code != code::kBenchStopped) throw;
+                throw Failure(static_cast<Exit>(128 + Signals::stopped_by()),  // NOLINT
+                              failure.diagnostics());
+            }
         },
         [&] { stop.request_stop(); }, [] {});
     return report;
@@ -208,7 +215,8 @@ void require_gateway(const Endpoint& gateway) {
     constexpr std::chrono::seconds kPatience{5};
     const auto reached = client::connect_to(gateway, net::Clock::now() + kPatience);
     if (reached) return;
-    throw Failure(Exit::not_routed, code::kConnectFailed,
+    const bool refused = reached.error().how == proof::Break::refused;
+    throw Failure(Exit::not_routed, refused ? code::kConnectRefused : code::kConnectFailed,
                   fmt::format("the gateway {} takes no connection", to_string(gateway)),
                   reached.error().detail, "start it, or name another with --gateway");
 }

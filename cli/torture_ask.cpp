@@ -57,7 +57,8 @@ void require_target(const Ordinary& asked, const torture::Plan& plan, const Tort
     const auto& [seen, found] = asked;
     if (!seen || found.verdict == torture::Verdict::right) return;
     if (seen->ending == torture::Ending::unconnected) {
-        throw Failure(Exit::not_routed, code::kConnectFailed,
+        throw Failure(Exit::not_routed,
+                      seen->refused ? code::kConnectRefused : code::kConnectFailed,
                       fmt::format("the gateway {} takes no connection", to_string(plan.gateway)),
                       seen->trouble, "start it, or name another with --gateway");
     }
@@ -172,7 +173,7 @@ torture::Run ask_gateway(const TortureFlags& flags, Streams io) {
     certs::clear_output(flags.junit);
     certs::clear_output(flags.html);
     net::raise_descriptor_limit();
-    Signals signals;  // before the threads of the ends
+    Signals signals(Signals::Hangup::stops);  // before the threads of the ends
     std::unique_ptr<torture::Arrivals> ends;
     Places places{"where torture serve listens", "its decoy"};
     peers::Passthrough site;

@@ -47,6 +47,7 @@ struct Seen {
     std::string answer;  ///< all bytes that came back
     Ending ending = Ending::open;
     std::string trouble;                ///< why there was no connection
+    bool refused = false;               ///< it was since nothing listens there
     std::chrono::milliseconds took{0};  ///< from the connection to its end, or to the whole answer
     /// The ends were asked where it arrived, whatever came back; then nothing: nowhere.
     bool stated = false;

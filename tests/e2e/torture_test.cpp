@@ -189,7 +189,7 @@ TEST_CASE("torture of a gateway that is not there exits 4", "[e2e][torture]") {
     const Places places;
     const Ran ran = test::run(places.command(at(test::free_port())));
     CHECK(ran.status == 4);
-    CHECK_THAT(ran.err, test::Contains("takes no connection [SL2102]"));
+    CHECK_THAT(ran.err, test::Contains("takes no connection [SL2101]"));
     CHECK_THAT(ran.err, test::Contains("why: Connection refused"));
 }
 

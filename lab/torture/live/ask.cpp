@@ -186,7 +186,8 @@ std::optional<Seen> ask_so(const Endpoint& gateway, const Shape& shape, const Pa
             return std::nullopt;
         return Seen{.answer = {},
                     .ending = Ending::unconnected,
-                    .trouble = std::generic_category().message(stream.error())};
+                    .trouble = std::generic_category().message(stream.error()),
+                    .refused = stream.error() == ECONNREFUSED};
     }
     Client client(std::move(*stream), began, shape, patience);
     if (!client.run(stop)) return std::nullopt;
