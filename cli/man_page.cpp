@@ -115,7 +115,7 @@ constexpr std::string_view kWholeProgram =
 yes
 .TP
 1
-no: terminated, re\-encrypted, report altered, or an answer other than expected
+no: terminated, re\-encrypted, altered in transit, report altered, or an answer other than expected
 .TP
 2
 wrong usage, or a bad input file
@@ -134,6 +134,11 @@ passed through, but readable in transit: no forward secrecy, or a key log
 .TP
 7
 the machine failed: port in use, permission, disk
+.TP
+143, 130, 129
+no answer: SIGTERM, SIGINT or SIGHUP came before there was one
+.PP
+When several hold, the first of 2, 7, 4, 1, 5, 3, 6, 0 is the answer.
 .SH ENVIRONMENT
 .TP
 SNI_LAB_STATE
@@ -146,6 +151,14 @@ No colour, whatever the terminal.
 .TP
 .I ./.sni\-lab
 What a run makes: certificates, keys, the record and the log of the running lab.
+)";
+
+constexpr std::string_view kExitStatus =
+    R"(.SH EXIT STATUS
+0 yes, 1 no, 2 wrong usage, 3 inconclusive, 4 not routed, 5 certificate problem,
+6 readable in transit, 7 the machine failed; 143, 130, 129 when a signal came before the answer.
+.BR sni\-lab (1)
+has them in full; where a command says more about its own, it is above.
 )";
 
 }  // namespace
@@ -177,6 +190,7 @@ std::string man_page(const CommandInfo& root, const CommandInfo& command) {
     if (command.path.empty()) return text + std::string(kWholeProgram);
     const CommandInfo* parent =
         find_command(root, {command.path.begin(), std::prev(command.path.end())});
+    text += kExitStatus;
     return text + fmt::format(".SH SEE ALSO\n.BR {} (1)\n", troff(page_name(*parent)));
 }
 

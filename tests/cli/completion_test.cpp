@@ -121,6 +121,7 @@ TEST_CASE("the manual has every command and flag that --help shows", "[cli]") {
         CAPTURE(words(shown.path));
         CHECK(page.status == 0);
         CHECK(page.out.starts_with(".TH SNI\\-LAB"));
+        CHECK(has(page.out, ".SH EXIT STATUS\n"));
         const std::string plain = std::regex_replace(page.out, std::regex("\\\\-"), "-");
         for (const std::string& flag : shown.flags) {
             CAPTURE(flag);
@@ -145,6 +146,9 @@ TEST_CASE("a page tells what a command cannot do without, and keeps examples by 
     CHECK(has(section("NOTES"), "SIGHUP"));
     CHECK(section("EXAMPLES").starts_with(".SH EXAMPLES\n.nf\nsni\\-lab witness "));
     CHECK(has(test::run({"man", "diff"}).out, "\ngit show "));
+    const std::string program = test::run({"man"}).out;
+    for (const char* word : {"altered in transit", "143, 130, 129", "2, 7, 4, 1, 5, 3, 6, 0"})
+        CHECK(has(program, word));
 }
 
 TEST_CASE("completions and pages of what there is not are refused", "[cli]") {
