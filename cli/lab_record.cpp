@@ -86,23 +86,6 @@ namespace {
 
 constexpr std::string_view kSchema = "sni-lab/lab/1";
 
-std::string_view sentence(DocumentError error) {
-    switch (error) {
-        case DocumentError::not_json:
-        case DocumentError::duplicate_key:
-            return "it is no JSON";
-        case DocumentError::unknown_schema:
-            return "another version of sni-lab wrote it";
-        case DocumentError::bad_value:
-            return "a field says what sni-lab never writes";
-        case DocumentError::missing_field:
-        case DocumentError::unknown_field:
-        case DocumentError::wrong_type:
-            break;
-    }
-    return "a field is missing, unknown or of another type";
-}
-
 /// A write lock on the whole file, of the open file description: it survives fork() and ends with
 /// the last process that holds the description.
 struct flock whole_file() {

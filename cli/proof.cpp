@@ -201,10 +201,10 @@ std::string read_proof(const std::filesystem::path& file) {
 Exit run_check(CheckOptions options, Streams io) {
     if (options.file.empty()) use_own(options);
     const auto file = proof::decode_saved_file(read_proof(options.file));
-    if (!file) unreadable(options, std::string(sni::to_string(file.error())));
+    if (!file) unreadable(options, std::string(sentence(file.error())));
     const Line voucher = attested(options, *file);
     const auto saved = proof::decode_saved(file->document);
-    if (!saved) unreadable(options, std::string(sni::to_string(saved.error())));
+    if (!saved) unreadable(options, std::string(sentence(saved.error())));
     const bool named = !options.identity.empty();
     if (!named) options.identity = identity_file(options.state).string() + ".pub";
     const auto identity = read_public_key(

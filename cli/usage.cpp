@@ -30,13 +30,14 @@ Words command_names(const CLI::App& app) {
     return names;
 }
 
-/// "--detach" and "-q", of this command and of those above it.
+/// "--detach" and "-q", of this command and of those above it, but for --version, which stands
+/// alone.
 Words flag_names(const CLI::App& command) {
     Words names;
     for (const CLI::App* at = &command; at; at = at->get_parent()) {
         for (const CLI::Option* option : at->get_options()) {
             for (const std::string& name : option->get_lnames())
-                names.push_back("--" + name);
+                if (at == &command || name != "version") names.push_back("--" + name);
             for (const std::string& name : option->get_snames())
                 names.push_back("-" + name);
         }
@@ -78,6 +79,12 @@ std::optional<std::string> nearest_flag(const std::string& flag, const Words& kn
     const auto dashed = std::ranges::find(known, "-" + flag);  // -json
     if (dashed != known.end()) return *dashed;
     return same == known.end() ? std::nullopt : std::optional(*same);
+}
+
+/// As kubectl names files, for commands that take them without a flag.
+bool means_file(const std::string& flag, const CLI::App& command) {
+    const bool named = flag == "-f" || flag == "--file" || flag == "--filename";
+    return named && (command.get_option_no_throw("file") || command.get_option_no_throw("old"));
 }
 
 bool is_number(const std::string& word) {
@@ -201,6 +208,8 @@ Diagnostic explain_usage(const std::string& what, const CLI::App& app, const Wor
                                 name.empty() ? "" : " for " + program);
         if (name == "up" && std::ranges::find(args, "--once") != args.end()) {
             d.hint = std::string(kOnce);
+        } else if (means_file(*flag, *command)) {
+            d.hint = fmt::format("files stand without a flag: {} FILE…", program);
         } else if (const auto near = nearest_flag(*flag, flag_names(*command))) {
             d.hint = fmt::format("did you mean {}?", *near);
         }

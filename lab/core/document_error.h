@@ -15,5 +15,7 @@ enum class DocumentError {
     bad_value
 };
 std::string_view to_string(DocumentError error);
+/// For people: "it is no JSON".
+std::string_view sentence(DocumentError error);
 
 }  // namespace sni

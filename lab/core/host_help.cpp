@@ -141,6 +141,13 @@ std::string host_help(std::string_view text) {
     };
     if (text.starts_with("\xef\xbb\xbf"))
         return "a byte order mark stands before it: save the text without one";
+    const std::size_t zone = text.find('%');
+    const std::string_view address = text.substr(0, std::min(zone, text.size()));
+    const bool ipv6 =
+        address.contains("::") &&
+        address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+    if (address.size() < text.size() && ipv6)
+        return fmt::format("write the address without its zone: {}", address);
     const std::string_view host = host_of(text);
     const std::string name = name_of(host);
     if (name.empty()) {

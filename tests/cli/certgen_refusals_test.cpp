@@ -78,6 +78,7 @@ TEST_CASE("a name that is almost one is refused with the one that was meant", "[
           "hint: write its A-labels: *.xn--bcher-kva.example\n");
     CHECK(hint_for("https://pay.example.com/") == "hint: write the host alone: pay.example.com\n");
     CHECK(hint_for("pay.example.com:443") == "hint: write the host alone: pay.example.com\n");
+    CHECK(hint_for("fe80::1%lo") == "hint: write the address without its zone: fe80::1\n");
     CHECK(hint_for("a b") == "hint: see sni-lab certgen --help\n");
 }
 

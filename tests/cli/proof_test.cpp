@@ -44,6 +44,15 @@ TEST_CASE("a saved proof is judged again from its bytes, and says when it was ma
     CHECK(json::parse(saved.check({"--verifier", saved.verifier, "--json"}).out)["lab"] == "saved");
 }
 
+TEST_CASE("a file that is no proof is refused with a sentence", "[cli]") {
+    const test::TempFolder folder;
+    const std::string file = (folder / "x.json").string();
+    test::spill(file, "{");
+    const Ran ran = run({"proof", "check", file, "--identity", file});
+    CHECK(ran.status == 2);
+    CHECK_THAT(ran.err, Contains("is no saved proof [SL") && Contains("why: it is no JSON\n"));
+}
+
 TEST_CASE("a saved proof may come by standard input", "[cli]") {
     const Saved saved;
     REQUIRE(saved.verified.status == 0);

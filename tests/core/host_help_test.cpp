@@ -11,6 +11,7 @@ TEST_CASE("a URL or a host with a port is answered with the host alone", "[core]
     CHECK(host_help("https://pay.example.com") == "write the host alone: pay.example.com");
     CHECK(host_help("https://user@Pay.example.com:443/a?b") ==
           "write the host alone: pay.example.com");
+    CHECK(host_help("fe80::1%lo") == "write the address without its zone: fe80::1");
     CHECK(host_help("pay.example.com:443") == "write the host alone: pay.example.com");
     CHECK(host_help("pay.example.com/path") == "write the host alone: pay.example.com");
     CHECK(host_help("*.example.com:443") == "write the host alone: *.example.com");
