@@ -20,8 +20,8 @@ using nlohmann::json;
 
 namespace {
 
-/// Programs that a test has no use for, each of which only looks at its words: an empty one, or one
-/// that is no file where it reads one, ends the script.
+/// Programs that a test has no use for, each of which only looks at its words: an empty one ends
+/// the script.
 class Stubs {
   public:
     explicit Stubs(const std::filesystem::path& folder) : folder_(folder) {

@@ -49,6 +49,7 @@ void check_same_routes(const std::string& text, ClusterApi to) {
 }  // namespace
 
 TEST_CASE("the catalogue's routes are the same in the other API", "[export]") {
+    int compared = 0;
     for (const scenario::CatalogueEntry& entry : scenario::catalogue()) {
         for (const manifest::File& file : entry.files) {
             if (!file.name.ends_with("manifests.yaml")) continue;
@@ -65,8 +66,10 @@ TEST_CASE("the catalogue's routes are the same in the other API", "[export]") {
             INFO(file.name);
             check_same_routes(file.text, ClusterApi::gateway);
             check_same_routes(file.text, ClusterApi::istio);
+            ++compared;
         }
     }
+    CHECK(compared >= 5);
 }
 
 TEST_CASE("weights, wildcards and other namespaces survive the way to the Gateway API",
@@ -144,10 +147,13 @@ TEST_CASE("what is of the mesh, and what adds TLS, stays as it is", "[export]") 
         "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: m, "
         "namespace: ns}\nspec: {hosts: [a], tls: [{match: [{sniHosts: [a]}], route: [{destination: "
         "{host: a}}]}]}\n";
+    const std::string adds_tls =
+        "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: d, "
+        "namespace: ns}\nspec: {host: other.org, trafficPolicy: {tls: {mode: SIMPLE}}}\n";
     const test::Exporting in(workload("a") + gateway("gw", server("'*'")) +
-                             service("vs", "s.org", rule("s.org")) + mesh);
+                             service("vs", "s.org", rule("s.org")) + mesh + adds_tls);
     const Ready result = converted(in, ClusterApi::gateway);
-    CHECK_THAT(result.text, Contains(mesh));
+    CHECK_THAT(result.text, Contains(mesh) && Contains(adds_tls));
     CHECK_THAT(result.text, !Contains("kind: Gateway\nmetadata: {name: gw"));
 }
 

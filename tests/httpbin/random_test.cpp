@@ -62,15 +62,6 @@ TEST_CASE("a seed that is no integer is refused", "[backend]") {
     CHECK_FALSE(seeded_bytes(std::string(1001, '1'), 1));
 }
 
-TEST_CASE("a random UUID is of version 4", "[backend]") {
-    const std::string uuid = random_uuid();
-    REQUIRE(uuid.size() == 36);
-    CHECK(uuid[14] == '4');
-    CHECK(std::string("89ab").find(uuid[19]) != std::string::npos);
-    CHECK(uuid.find_first_not_of("0123456789abcdef-") == std::string::npos);
-    CHECK(uuid != random_uuid());
-}
-
 TEST_CASE("floats read as Python reads them", "[backend]") {
     CHECK(parse_float("1.5") == 1.5);
     CHECK(parse_float(" +2e-1 ") == 0.2);
