@@ -3,7 +3,6 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "lab/net/wait.h"
@@ -71,8 +70,7 @@ int DescriptorBuffer::sync() {
 }
 
 bool DescriptorBuffer::reader_left() const {
-    pollfd asked{descriptor_, 0, 0};
-    return reader_left_ || (::poll(&asked, 1, 0) == 1 && (asked.revents & POLLERR) != 0);
+    return reader_left_ || net::reader_left(descriptor_);
 }
 
 bool reader_left(const std::ostream& out) {
