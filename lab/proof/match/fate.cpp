@@ -69,7 +69,8 @@ namespace {
 /// The key share of `there`, the service's, gives its keys, and nothing else does: no older
 /// session's secret, and no ticket has them.
 bool is_keyed_by_share(const Carried& there) {
-    return there.readable.empty() && !unknown_because(there.server) && !there.server->group.empty();
+    return there.server && there.readable.empty() && !unknown_because(there.server) &&
+           !there.server->group.empty();
 }
 
 /// The client reset, was the first to finish, or answered no more: and nothing had come back.
