@@ -122,8 +122,15 @@ std::string summary(const std::vector<ScenarioRun>& runs) {
         took += run.took;
         if (run.exit() != Exit::yes) others += (others.empty() ? "" : ", ") + printable(run.name);
     }
-    return fmt::format("\n{} of {} checks in {} scenario{} came out as expected, {:.1f} s\n{}", met,
-                       checks, runs.size(), runs.size() == 1 ? "" : "s", seconds(took),
+    const std::string scenarios =
+        fmt::format("{} scenario{}", runs.size(), runs.size() == 1 ? "" : "s");
+    if (std::ranges::any_of(runs, &ScenarioRun::without_fault)) {
+        return fmt::format("\n{} of {} noticed that the fault was taken out, {:.1f} s\n",
+                           std::ranges::count_if(runs, &ScenarioRun::noticed), scenarios,
+                           seconds(took));
+    }
+    return fmt::format("\n{} of {} checks in {} came out as expected, {:.1f} s\n{}", met, checks,
+                       scenarios, seconds(took),
                        others.empty() ? "" : fmt::format("Not as expected: {}\n", others));
 }
 
