@@ -51,11 +51,11 @@ void add_diff(CLI::App& app, Action& chosen) {
     markdown->excludes(github);
     cmd->footer(
         "Exits 0 when every name that either side knows goes where it went, 1 when one does not,\n"
-        "and 3 when nothing was compared, since Gateways or their pods are in other files, or "
-        "what\n"
-        "there is is of kinds that are not read, or only makes manifests (a HelmRelease). What "
-        "HTTP becomes behind a gateway that ends TLS\n"
-        "is not compared. Read are Istio, the Gateway API, and where TLS is passed on by Ingress\n"
+        "and 3 when nobody can tell: nothing was compared, since Gateways or their pods are in\n"
+        "other files, or what there is is of kinds that are not read; or what makes manifests (a\n"
+        "HelmRelease, a Kustomization with patches, a folder without -R) differs. What HTTP\n"
+        "becomes behind a gateway that ends TLS is not compared. Read are Istio, the Gateway API,\n"
+        "and where TLS is passed on by Ingress\n"
         "(ssl-passthrough of ingress-nginx and HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's\n"
         "Route and TCPIngress. Gateways of every class count, unless --class names one.\n"
         "Example: sni-lab diff -R old/ new/ --namespace shop\n"
@@ -106,7 +106,7 @@ Exit run_diff(const DiffFlags& flags, Streams io) {
     } else {
         io.out << (flags.github ? diff::to_github(report) : diff::to_text(report));
     }
-    if (report.is_empty_handed()) return Exit::inconclusive;
+    if (report.is_inconclusive()) return Exit::inconclusive;
     return report.changes.empty() ? Exit::yes : Exit::no;
 }
 

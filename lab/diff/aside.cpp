@@ -152,6 +152,19 @@ class Collector {
 
 }  // namespace
 
+bool do_makers_differ(const manifest::Manifest& old, const manifest::Manifest& now) {
+    const auto said_by = [](const manifest::Manifest& manifest) {
+        std::multiset<std::pair<std::string, std::string>> all;
+        for (const manifest::Unread& unread : manifest.unread) {
+            all.emplace(unread.object, unread.text);
+        }
+        return all;
+    };
+    const auto is_unknown = [](const manifest::Unread& unread) { return unread.text.empty(); };
+    return std::ranges::any_of(old.unread, is_unknown) ||
+           std::ranges::any_of(now.unread, is_unknown) || said_by(old) != said_by(now);
+}
+
 std::vector<Aside> unread_kinds(const Side& side) {
     std::vector<Aside> all;
     all.reserve(side.manifest.may_matter.size());

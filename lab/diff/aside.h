@@ -13,5 +13,7 @@ namespace sni::diff {
 std::vector<Aside> asides(const Side& side);
 /// Objects of kinds that nobody reads and that may matter: a reason where no name was compared.
 std::vector<Aside> unread_kinds(const Side& side);
+/// Whether what makes manifests that nobody looked at says other things on the two sides, or may.
+bool do_makers_differ(const manifest::Manifest& old, const manifest::Manifest& now);
 
 }  // namespace sni::diff

@@ -63,6 +63,7 @@ class Comparison {
   public:
     Comparison(const Side& old, const Side& now) : old_(old), now_(now), was_(old), is_(now) {
         leave_aside(asides);
+        report_.makers_differ = do_makers_differ(old.manifest, now.manifest);
     }
 
     Report run(const std::vector<View>& all_old, const std::vector<View>& all_now) {
@@ -157,6 +158,10 @@ bool End::is_served() const {
 
 bool Report::is_empty_handed() const {
     return changes.empty() && same == 0 && !aside.empty();
+}
+
+bool Report::is_inconclusive() const {
+    return is_empty_handed() || (changes.empty() && makers_differ);
 }
 
 bool have_same_pods(const Backend& one, const Backend& other) {

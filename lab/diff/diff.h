@@ -93,9 +93,12 @@ struct Report {
     std::vector<Change> changes;  ///< by kind, name, port, gateway
     std::size_t same = 0;         ///< names at ports, like a change each
     std::vector<Aside> aside;     ///< of both sides
+    bool makers_differ = false;   ///< what makes manifests, which nobody looked at
 
     /// Nothing was compared, although there is something: neither a change nor none.
     bool is_empty_handed() const;
+    /// There is no change, and nobody can say that there is none.
+    bool is_inconclusive() const;
 };
 
 /// Every name that either side knows is asked of both, a wildcard for the names below it that

@@ -198,6 +198,8 @@ std::string summary(const Report& report) {
                     report.same == 1 ? "es" : "", report.same == 1 ? "it" : "they");
     if (report.is_empty_handed())
         return fmt::format("nothing was compared: {} not looked at", things(report.aside.size()));
+    if (report.is_inconclusive())
+        return "not decided: what makes manifests differs, and nobody looked at these; " + same;
     if (report.changes.empty()) return "no change: " + same;
     std::vector<std::string> parts;
     for (std::size_t at = 0; at < report.changes.size();) {
@@ -298,7 +300,7 @@ std::string to_github(const Report& report) {
     std::string text;
     if (report.changes.empty()) {
         text = fmt::format("::{} title=sni-lab diff::{}\n",
-                           report.is_empty_handed() ? "warning" : "notice",
+                           report.is_inconclusive() ? "warning" : "notice",
                            report::escape_command(summary(report)));
     }
     for (const Change& change : report.changes) {

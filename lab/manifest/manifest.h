@@ -47,6 +47,7 @@ struct Unread {
     std::string object;  ///< `HelmRelease "ns/name"`, "Chart.yaml", "a folder"
     std::string what;    ///< of it nobody looked at
     std::string remedy;  ///< what to give in its place
+    std::string text;    ///< all it says; empty: nobody looked at that either
     bool operator==(const Unread&) const = default;
 };
 

@@ -1,6 +1,8 @@
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.h"
@@ -83,7 +85,7 @@ TEST_CASE("diff says what makes manifests that it did not see, in every form", "
         << "resources: [m.yaml]\npatches: [{target: {kind: Gateway}, patch: x}]\n";
     std::ofstream(folder / "new" / "more" / "n.yaml") << workload("b");
     const test::Ran ran = run({});
-    CHECK(ran.status == 0);
+    CHECK(ran.status == 3);
     CHECK_THAT(ran.err,
                test::Contains("kustomization.yaml:1: note: Kustomization: what it makes is not "
                               "looked at: nobody looked at these manifests; give what kustomize "
@@ -107,6 +109,25 @@ TEST_CASE("diff that looked at nothing but what makes manifests cannot tell", "[
     CHECK(ran.status == 3);
     CHECK(ran.out == "nothing was compared: 2 things were not looked at\n");
     CHECK_THAT(ran.err, test::Contains("note: HelmRelease \"default/shop\": what it makes"));
+}
+
+TEST_CASE("diff is not decided where what makes manifests differs", "[cli]") {
+    const auto release = [](std::string_view host) {
+        return fmt::format(
+            "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+            "metadata: {{name: shop}}\nspec: {{values: {{host: {}}}}}\n",
+            host);
+    };
+    const std::string one = routed("a") + release("a.example.com");
+    CHECK(Sides(one, "# the same\n" + one).run().status == 0);
+    const Sides sides(one, routed("a") + release("b.example.com"));
+    const test::Ran ran = sides.run();
+    CHECK(ran.status == 3);
+    CHECK_THAT(ran.out, test::StartsWith("not decided: what makes manifests differs, and nobody "
+                                         "looked at these; 1 name goes where it went\n"));
+    CHECK_THAT(sides.run({"--github"}).out, test::StartsWith("::warning title=sni-lab diff::not "));
+    CHECK(Sides(one, routed("a")).run().status == 3);
+    CHECK(Sides(one, routed("b") + release("b.example.com")).run().status == 1);
 }
 
 TEST_CASE("diff says nothing at all where one side cannot be read", "[cli]") {

@@ -197,7 +197,22 @@ class Documents {
         into_.unread.push_back({.place = place_of(findings_.files(), node.at()),
                                 .object = std::move(object),
                                 .what = "what it makes",
-                                .remedy = fmt::format("give what {} prints", maker->command)});
+                                .remedy = fmt::format("give what {} prints", maker->command),
+                                .text = text_of(node)});
+    }
+
+    /// From its first line up to the next document.
+    std::string text_of(const yaml::Node& node) const {
+        const Place place = place_of(findings_.files(), node.at());
+        const auto file = std::ranges::find(findings_.files(), place.file, &File::name);
+        if (file == findings_.files().end()) return {};
+        std::size_t begin = 0;
+        for (int line = 1; line < place.line && begin != std::string::npos; ++line) {
+            begin = file->text.find('\n', begin);
+            if (begin != std::string::npos) ++begin;
+        }
+        if (begin == std::string::npos) return {};
+        return file->text.substr(begin, file->text.find("\n---", begin) - begin);
     }
 
     std::string file_of(const yaml::Node& node) const {
