@@ -48,11 +48,11 @@ TEST_CASE("a comment begins where a word does, and not within a path", "[route]"
 
 TEST_CASE("a key in the place of a routes file is told, and not shown", "[route]") {
     const std::string key = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----\n";
-    for (const std::string& text : {key, "Bag Attributes\n" + key}) {
-        CHECK(rendered(text) ==
-              "routes.txt: error: this is a key or a certificate, and no routes file [SL5001]\n"
-              "hint: a line of one is NAME HOST:PORT[*WEIGHT]\n");
-    }
+    const std::string told =
+        ":1: error: this is a key or a certificate, and no routes file [SL5001]\n"
+        "hint: a line of one is NAME HOST:PORT[*WEIGHT]\n";
+    CHECK(rendered(key) == "routes.txt:1" + told);
+    CHECK(rendered("Bag Attributes\n\n" + key) == "routes.txt:3" + told);
 }
 
 TEST_CASE("all mistakes of a routes file are told at once, with their places", "[route]") {
