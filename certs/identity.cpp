@@ -14,6 +14,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
+#include "lab/core/pem_text.h"
 
 namespace sni::certs {
 
@@ -55,8 +56,8 @@ PkeyPtr read_public(std::string_view pem) {
 std::size_t blocks_in(std::string_view pem, std::string_view label) {
     const std::string end = fmt::format("{}-----", label);
     std::size_t count = 0;
-    for (std::size_t at = pem.find("-----BEGIN "); at != std::string_view::npos;
-         at = pem.find("-----BEGIN ", at + 1)) {
+    for (std::size_t at = pem.find(kPemBegin); at != std::string_view::npos;
+         at = pem.find(kPemBegin, at + 1)) {
         const std::string_view line = pem.substr(at, pem.find('\n', at) - at);
         if (line.contains(end)) ++count;
     }

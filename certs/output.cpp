@@ -8,7 +8,6 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "lab/core/codes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
+#include "lab/core/pem_text.h"
 
 namespace sni::certs {
 
@@ -140,7 +140,6 @@ int new_file_mode(const fs::path& folder) {
 }
 
 void refuse_pem(const fs::path& file) {
-    constexpr std::string_view kBegin = "-----BEGIN ";
     constexpr std::size_t kLookedAt = 64u << 10;  // openssl writes text in front of it
     std::error_code none;
     if (!fs::is_regular_file(file, none)) return;  // a pipe has nothing to lose, and would wait
@@ -148,7 +147,7 @@ void refuse_pem(const fs::path& file) {
     std::string text(kLookedAt, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
-    if (!text.starts_with(kBegin) && !text.contains(fmt::format("\n{}", kBegin))) return;
+    if (pem_line(text) == 0) return;
     throw Failure(Exit::usage, Diagnostic{.code = std::string(code::kCannotWrite),
                                           .place = {.file = printable(file.native())},
                                           .message = "this is a key or a certificate",

@@ -13,6 +13,7 @@
 #include "certs/pem.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/pem_text.h"
 #include "lab/core/shell_quote.h"
 
 namespace sni::certs {
@@ -54,7 +55,7 @@ void refuse_other_content(const fs::path& file) {
     struct stat status{};
     if (::lstat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
         return;
-    if (read_file(file).contains("-----BEGIN ")) return;
+    if (read_file(file).contains(kPemBegin)) return;
     Diagnostic d = about(file, code::kPairExists, "this is neither a key nor a certificate");
     d.why = "--force replaces what certgen makes, and nothing else";
     d.hint = "move it away, or write elsewhere with --out DIR";

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/core/pem_text.h"
 
 namespace sni::lookup {
 
@@ -19,10 +20,10 @@ struct PemBlock {
 
 /// The first block whose label ends in `ending` (RFC 7468).
 std::optional<PemBlock> block_of(std::string_view text, std::string_view ending) {
-    constexpr std::string_view kBegin = "-----BEGIN ";
     constexpr std::string_view kDashes = "-----";
-    for (std::size_t at = text.find(kBegin); at != std::string_view::npos; at = text.find(kBegin)) {
-        text.remove_prefix(at + kBegin.size());
+    for (std::size_t at = text.find(kPemBegin); at != std::string_view::npos;
+         at = text.find(kPemBegin)) {
+        text.remove_prefix(at + kPemBegin.size());
         const std::size_t dashes = text.find(kDashes);
         if (dashes == std::string_view::npos) return std::nullopt;
         const std::string_view label = text.substr(0, dashes);

@@ -6,6 +6,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/pem_text.h"
 
 namespace sni::route {
 
@@ -30,15 +31,6 @@ std::vector<Word> words_of(std::string_view line) {
         at = line.find_first_not_of(kBlank, end);
     }
     return words;
-}
-
-/// The line where somebody's key begins, of which no message shall show any; 0: there is none.
-int line_of_pem(std::string_view text) {
-    constexpr std::string_view kBegin = "-----BEGIN ";
-    if (text.starts_with(kBegin)) return 1;
-    const std::size_t at = text.find(fmt::format("\n{}", kBegin));
-    if (at == std::string_view::npos) return 0;
-    return 2 + static_cast<int>(std::ranges::count(text.substr(0, at), '\n'));
 }
 
 class Reader {
@@ -97,7 +89,8 @@ ParsedRoutes parse_routes(std::string_view text, const std::string& file) {
     Reader reader(file);
     // Windows' editors begin UTF-8 with a byte order mark, which belongs to no name.
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    if (const int line = line_of_pem(text); line > 0) {
+    // Of somebody's key no message shall show any.
+    if (const int line = pem_line(text); line > 0) {
         return {.diagnostics = {{.code = std::string(code::kBadRoute),
                                  .place = {.file = file, .line = line, .column = 1},
                                  .message = "this is a key or a certificate, and no routes file",

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/core/pem_text.h"
 
 namespace sni::yaml {
 
@@ -14,8 +15,6 @@ namespace {
 
 // A longer line says nothing to a reader, and every diagnostic would carry it.
 constexpr std::size_t kLongestShownLine = 240;
-
-constexpr std::string_view kPem = "-----BEGIN ";
 
 /// Does `rest` begin as "kind: Secret" does behind its first word, in YAML or JSON?
 bool goes_on_as_secret(std::string_view rest) {
@@ -34,7 +33,7 @@ bool goes_on_as_secret(std::string_view rest) {
 /// Told by its text, since a document that cannot be read has secrets, too.
 bool is_confidential(std::string_view document) {
     constexpr std::string_view kKind = "kind";
-    if (document.contains(kPem)) return true;
+    if (document.contains(kPemBegin)) return true;
     for (std::size_t at = document.find(kKind); at != std::string_view::npos;
          at = document.find(kKind, at + 1)) {
         if (goes_on_as_secret(document.substr(at + kKind.size()))) return true;
@@ -194,8 +193,8 @@ std::vector<Diagnostic> Findings::take() {
 
 std::string quote(std::string_view text) {
     constexpr std::size_t kShown = 80;
-    const std::size_t pem = text.find(kPem);
-    const std::size_t open = pem == std::string_view::npos ? pem : pem + kPem.size() - 1;
+    const std::size_t pem = text.find(kPemBegin);
+    const std::size_t open = pem == std::string_view::npos ? pem : pem + kPemBegin.size() - 1;
     std::string_view head = text.substr(0, std::min(kShown, open));
     if (head.size() < text.size()) head = head.substr(0, valid_utf8_prefix(head));
     return fmt::format("\"{}{}\"", printable(head), head.size() < text.size() ? "…" : "");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "lab/core/encoding.h"
+#include "lab/core/pem_text.h"
 #include "lab/yaml/codes.h"
 #include "lab/yaml/yaml_builder.h"
 
@@ -23,7 +24,7 @@ bool readable_text(int file, const std::string& text, Findings& findings, const 
                        {}, "split it into several files");
         return false;
     }
-    if (text.starts_with("-----BEGIN ")) {
+    if (text.starts_with(kPemBegin)) {
         findings.error(code::kYamlSyntax, {.file = file},
                        "the file is a key or a certificate (PEM)", {},
                        "name the file or folder with the manifests");
