@@ -8,6 +8,7 @@
 
 #include "lab/core/encoding.h"
 #include "lab/core/pem_text.h"
+#include "lab/yaml/separator.h"
 
 namespace sni::yaml {
 
@@ -39,10 +40,6 @@ bool is_confidential(std::string_view document) {
         if (goes_on_as_secret(document.substr(at + kKind.size()))) return true;
     }
     return false;
-}
-
-bool begins_document(std::string_view line) {
-    return line.starts_with("---") && (line.size() == 3 || line.find_first_of(" \t\r\n") == 3);
 }
 
 bool continues_character(char c) {
@@ -135,7 +132,7 @@ Findings::Lines Findings::lines_of(std::string_view text) {
     std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
     for (std::size_t next = 0; next != std::string_view::npos; at = next + 1) {
         next = text.find('\n', at);
-        if (begins_document(text.substr(at, next - at))) end_document(at);
+        if (is_separator(text.substr(at, next - at))) end_document(at);
         lines.starts.push_back(at);
     }
     end_document(text.size());

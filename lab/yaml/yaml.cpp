@@ -10,6 +10,7 @@
 
 #include "lab/core/encoding.h"
 #include "lab/yaml/codes.h"
+#include "lab/yaml/separator.h"
 #include "lab/yaml/yaml_builder.h"
 #include "lab/yaml/yaml_errors.h"
 #include "lab/yaml/yaml_json.h"
@@ -48,17 +49,12 @@ const Node* Node::find(std::string_view key) const {
 
 namespace {
 
-bool separates(std::string_view line) {
-    return line.starts_with("---") &&
-           (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n');
-}
-
 /// Objects of JSON one behind the other, each on lines of its own and in a chunk of its own:
 /// kubectl takes them as documents, and jq and a second kubectl get write them.
 void add_chunks(std::vector<Chunk>& chunks, Chunk chunk, std::size_t most) {
     constexpr std::string_view kBlank = " \t\n";
     while (chunks.size() < most) {
-        const std::size_t separator = separates(chunk.text) ? 3 : 0;
+        const std::size_t separator = is_separator(chunk.text) ? 3 : 0;
         const std::size_t begin = chunk.text.find_first_not_of(kBlank, separator);
         if (begin == std::string_view::npos || chunk.text[begin] != '{') break;
         const std::size_t size = end_of_json_object(chunk.text.substr(begin));
@@ -83,7 +79,7 @@ std::vector<Chunk> split(std::string_view text, std::size_t most) {
     for (std::size_t at = 0; at < text.size() && chunks.size() < most;) {
         const std::size_t newline = text.find('\n', at);
         const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
-        if (at > start && separates(text.substr(at, next - at))) {
+        if (at > start && is_separator(text.substr(at, next - at))) {
             add_chunks(chunks, {text.substr(start, at - start), first_line}, most);
             start = at;
             first_line = line;
@@ -114,7 +110,7 @@ bool nests_wildly(Chunk chunk, int file, Findings& findings) {
 
 bool is_json(std::string_view text) {
     const std::size_t begin =
-        text.find_first_not_of(" \t\n", separates(text) ? std::string_view("---").size() : 0);
+        text.find_first_not_of(" \t\n", is_separator(text) ? std::string_view("---").size() : 0);
     return begin != std::string_view::npos && text[begin] == '{' &&
            end_of_json_object(text.substr(begin)) > 0;
 }

@@ -8,6 +8,7 @@
 #include "lab/core/encoding.h"
 #include "lab/export/cluster/private_keys.h"
 #include "lab/manifest/codes.h"
+#include "lab/yaml/separator.h"
 #include "lab/yaml/yaml.h"
 
 namespace sni::exporting {
@@ -24,13 +25,6 @@ struct Piece {
     int last_line = 1;
 };
 
-/// "---" at the start of a line is a separator wherever it stands (YAML 1.2 §9.1.2).
-bool is_separator(std::string_view line) {
-    if (!line.starts_with("---")) return false;
-    line.remove_prefix(3);
-    return line.empty() || line.find_first_of(" \t\r\n") == 0;
-}
-
 /// A byte order mark at the begin is nobody's: it would stand in the middle of what is joined.
 std::vector<Piece> split(std::string_view text) {
     std::vector<Piece> pieces;
@@ -39,7 +33,7 @@ std::vector<Piece> split(std::string_view text) {
     int line = 1;
     for (std::size_t at = begin; at < text.size(); ++line) {
         const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-        if (at > begin && is_separator(text.substr(at, end - at))) {
+        if (at > begin && yaml::is_separator(text.substr(at, end - at))) {
             pieces.push_back({text.substr(begin, at - begin), first_line, line - 1});
             begin = at;
             first_line = line;
@@ -241,7 +235,7 @@ std::string join(const std::vector<std::string>& texts) {
     std::string all;
     for (const std::string& text : texts) {
         if (!all.empty() && !all.ends_with('\n')) all += '\n';
-        if (!all.empty() && !is_separator(text.substr(0, text.find('\n')))) all += "---\n";
+        if (!all.empty() && !yaml::is_separator(text.substr(0, text.find('\n')))) all += "---\n";
         all += text;
     }
     return all;
