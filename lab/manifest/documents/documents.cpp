@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "lab/manifest/codes.h"
+#include "lab/manifest/documents/definitions.h"
 #include "lab/manifest/documents/kustomize.h"
 #include "lab/manifest/documents/left_aside.h"
 #include "lab/manifest/documents/list_limits.h"
 #include "lab/manifest/documents/made_pods.h"
 #include "lab/manifest/documents/makers.h"
+#include "lab/manifest/documents/read_meta.h"
 #include "lab/manifest/documents/written_version.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/loose.h"
@@ -40,6 +41,7 @@ class Documents {
           default_namespace_(default_namespace),
           left_aside_(left_aside),
           kustomize_(kustomize),
+          definitions_(findings, kustomize),
           versions_(versions),
           written_anew_(written_anew) {}
 
@@ -87,32 +89,24 @@ class Documents {
         if (!entry) return note_other(document, node, *version, *kind);
         in.code = entry->code;
         document.ignore({"status"});
-        Meta meta = read_meta(document, entry->namespaced, form_of_name(*entry));
+        Meta meta =
+            read_meta(document, entry->namespaced, form_of_name(*entry), default_namespace_);
         name_document(meta);
-        const First first = meta.name.value.empty() ? First::fresh : first_of(*entry, meta);
-        if (first == First::edition) return;
+        const Definition definition =
+            meta.name.value.empty() ? Definition::first : definitions_.add(*entry, meta);
+        if (definition == Definition::edition) return;
         if (!is_had(node, *version, *kind)) return;
         if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
         check_list_lengths(node, kind->value, versions_, findings_);
-        if (first == First::repeated) {  // told, and in no conflict with itself
+        if (definition == Definition::repeated) {  // told, and in no conflict with itself
             Manifest nowhere;
             return entry->read(document, std::move(meta), nowhere);
         }
         entry->read(document, std::move(meta), into_);
     }
 
-    /// Objects that several of kustomize's folders define, in one finding.
-    void report_editions() {
-        if (editions_ == 0) return;
-        findings_.add(
-            Level::info, code::kDuplicate, first_edition_,
-            editions_ == 1
-                ? std::string("an object is defined in two of kustomize's folders")
-                : fmt::format("{} objects are defined in two of kustomize's folders", editions_),
-            "a base and its overlays are editions of the same objects; the first of each "
-            "was read here",
-            "one overlay at a time: kustomize build FOLDER | sni-lab analyze -");
-    }
+    /// What only the end of all documents tells.
+    void finish() const { definitions_.report_editions(); }
 
     /// False: nothing but strangers, or nothing at all.
     bool any_manifest() const { return any_manifest_; }
@@ -143,7 +137,7 @@ class Documents {
         const EntranceKind* entrance = entrance_kind_of(version.value, kind.value);
         if (!entrance) return false;
         document.ignore({"status"});
-        Meta meta = read_meta(document, true, NameForm::subdomain);
+        Meta meta = read_meta(document, true, NameForm::subdomain, default_namespace_);
         name_document(meta);
         check_entrance(document, *entrance);
         meta.flawed |= document.in().flawed;
@@ -187,32 +181,7 @@ class Documents {
         const std::optional<Maker> maker = maker_of(node, file_of(node), kustomize_);
         if (!maker) return;
         left_aside_.add_maker(*maker);
-        const yaml::Node* metadata = node.find("metadata");
-        const std::string name = metadata ? loose::text(*metadata, "name").value : std::string();
-        std::string object(maker->what);
-        if (!name.empty()) {
-            const Text ns = loose::text(*metadata, "namespace", default_namespace_);
-            object += fmt::format(" \"{}/{}\"", ns.value, name);
-        }
-        into_.unread.push_back({.place = place_of(findings_.files(), node.at()),
-                                .object = std::move(object),
-                                .what = "what it makes",
-                                .remedy = fmt::format("give what {} prints", maker->command),
-                                .text = text_of(node)});
-    }
-
-    /// From its first line up to the next document.
-    std::string text_of(const yaml::Node& node) const {
-        const Place place = place_of(findings_.files(), node.at());
-        const auto file = std::ranges::find(findings_.files(), place.file, &File::name);
-        if (file == findings_.files().end()) return {};
-        std::size_t begin = 0;
-        for (int line = 1; line < place.line && begin != std::string::npos; ++line) {
-            begin = file->text.find('\n', begin);
-            if (begin != std::string::npos) ++begin;
-        }
-        if (begin == std::string::npos) return {};
-        return file->text.substr(begin, file->text.find("\n---", begin) - begin);
+        into_.unread.push_back(unread_of(*maker, node, findings_.files(), default_namespace_));
     }
 
     std::string file_of(const yaml::Node& node) const {
@@ -280,115 +249,12 @@ class Documents {
         list.done();
     }
 
-    /// What a name may be: a Service's becomes one label of a host name, as a namespace's does.
-    enum class NameForm { subdomain, label };
-    static NameForm form_of_name(const KindEntry& entry) {
-        const bool label =
-            entry.group.empty() && (entry.kind == "Service" || entry.kind == "Namespace");
-        return label ? NameForm::label : NameForm::subdomain;
-    }
-
-    Meta read_meta(Fields& document, bool namespaced, NameForm form) {
-        Meta meta{.at = document.at()};
-        meta.name.at = meta.ns.at = meta.at;
-        if (namespaced) meta.ns.value = default_namespace_;
-        const bool present = document.object(
-            "metadata",
-            [&](Fields& fields) {
-                fields.ignore({"generation", "resourceVersion", "uid", "managedFields",
-                               "finalizers", "selfLink", "clusterName", "deletionTimestamp",
-                               "deletionGracePeriodSeconds"});
-                meta.controller = controller_of(fields.raw("ownerReferences"));
-                // It says nothing beside a name, and the API server leaves it in every pod.
-                if (fields.has("name")) fields.ignore({"generateName"});
-                for (auto& [key, text] : fields.text_entries("annotations")) {
-                    if (key.contains("istio.io/"))
-                        meta.annotations.emplace(key, std::move(text.value));
-                }
-                meta.name = checked_name(fields, "name", Need::required, form).value_or(meta.name);
-                if (auto ns = checked_name(fields, "namespace", Need::optional, NameForm::label)) {
-                    if (namespaced && !ns->value.empty()) meta.ns = std::move(*ns);
-                }
-                const auto labels = fields.labels("labels");
-                check_labels(labels.value, labels.at, fields.in());
-                meta.labels = labels.value;
-                if (const yaml::Node* created = fields.raw("creationTimestamp")) {
-                    meta.created = created->text();
-                }
-            },
-            Need::required);
-        if (!present) document.in().flawed = true;
-        return meta;
-    }
-
-    /// Of its owners the one that makes it (metav1.OwnerReference).
-    static std::string controller_of(const yaml::Node* owners) {
-        if (!owners) return {};
-        for (const yaml::Node& owner : owners->items()) {
-            const yaml::Node* controls = owner.find("controller");
-            if (!controls || controls->text() != "true") continue;
-            return loose::text(owner, "kind").value + "/" + loose::text(owner, "name").value;
-        }
-        return {};
-    }
-
-    static std::optional<Text> checked_name(Fields& fields, std::string_view key, Need need,
-                                            NameForm form) {
-        auto name = fields.text(key, need);
-        if (!name || name->value.empty()) return name;
-        const bool label = form == NameForm::label;
-        if (label ? is_label_name(name->value) : is_object_name(name->value)) return name;
-        if (const std::string_view open = placeholder_in(name->value); !open.empty()) {
-            fields.in().error(
-                code::kTemplate, name->at,
-                fmt::format("{} has a placeholder: {}", fields.path_of(key), quote(open)),
-                "this is a template, which becomes a manifest when it is filled in",
-                open.starts_with('$') ? "envsubst < FILE | sni-lab analyze -"
-                                      : "helm template NAME CHART | sni-lab analyze -");
-            return name;
-        }
-        fields.in().error(
-            code::kValue, name->at,
-            fmt::format("{} {} is no {}", fields.path_of(key), quote(name->value),
-                        key == "namespace" ? "name of a namespace" : "object name"),
-            label ? "only lower-case letters, digits and '-' may stand in one, 63 at most, and it "
-                    "starts and ends with a letter or digit"
-                  : "only lower-case letters, digits, '-' and '.' may stand in one, and it and "
-                    "each part between dots starts and ends with a letter or digit");
-        return name;
-    }
-
-    enum class First {
-        fresh,
-        edition,   ///< of one that was read, by another of kustomize's folders
-        repeated,  ///< by mistake, which is told
-    };
-    First first_of(const KindEntry& entry, const Meta& meta) {
-        std::string key =
-            fmt::format("{}/{}/{}/{}", entry.group, entry.kind, meta.ns.value, meta.name.value);
-        const auto [first, fresh] = seen_.emplace(std::move(key), meta.name.at);
-        if (fresh) return First::fresh;
-        const Place place = place_of(findings_.files(), first->second);
-        if (kustomize_.are_editions(place.file, place_of(findings_.files(), meta.name.at).file)) {
-            if (editions_++ == 0) first_edition_ = meta.name.at;
-            return First::edition;
-        }
-        findings_.error(code::kDuplicate, meta.name.at,
-                        fmt::format("{} {} is defined twice", entry.kind,
-                                    quote(entry.namespaced ? meta.path() : meta.name.value)),
-                        fmt::format("{}:{} defines it already", place.file, place.line),
-                        "remove one of them; kubectl apply would keep the last");
-        return First::repeated;
-    }
-
     Manifest& into_;
     Findings& findings_;
     std::string_view default_namespace_;
     LeftAside& left_aside_;
     const Kustomize& kustomize_;
-    std::size_t editions_ = 0;
-    Spot first_edition_;
-    std::unordered_map<std::string, Spot> seen_;
+    Definitions definitions_;
     const Versions& versions_;
     const bool written_anew_;
     std::set<std::string> conditions_;  // that were told
@@ -428,7 +294,7 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
     }
     settle_overrides(parsed.manifest);
     leave_out_made(parsed.manifest.deployments);
-    documents.report_editions();
+    documents.finish();
     const bool strangers_only = !left_aside.report(findings, documents.any_manifest());
     if (count == 0 && findings.errors() == 0) {
         findings.error(code::kYamlEmpty, {}, "there is no document in the file", {},

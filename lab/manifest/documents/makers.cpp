@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "lab/manifest/loose.h"
+#include "lab/yaml/separator.h"
 
 namespace sni::manifest {
 
@@ -58,6 +62,23 @@ std::optional<Maker> maker_of(const yaml::Node& document, const std::string& fil
     const bool lists = maker && maker->tool == kKustomization.tool;
     if (lists && kustomize.only_lists(document, file)) return std::nullopt;
     return maker;
+}
+
+Unread unread_of(const Maker& maker, const yaml::Node& document, const std::vector<File>& files,
+                 std::string_view default_namespace) {
+    std::string object(maker.what);
+    if (const yaml::Node* metadata = document.find("metadata")) {
+        const std::string name = loose::text(*metadata, "name").value;
+        const Text ns = loose::text(*metadata, "namespace", default_namespace);
+        if (!name.empty()) object += fmt::format(" \"{}/{}\"", ns.value, name);
+    }
+    const Spot at = document.at();
+    const std::string_view text = files.at(static_cast<std::size_t>(at.file)).text;
+    return {.place = place_of(files, at),
+            .object = std::move(object),
+            .what = "what it makes",
+            .remedy = fmt::format("give what {} prints", maker.command),
+            .text = std::string(yaml::document_from(text, at.line))};
 }
 
 }  // namespace sni::manifest

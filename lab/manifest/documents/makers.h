@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lab/manifest/documents/kustomize.h"
+#include "lab/manifest/manifest.h"
 #include "lab/yaml/yaml.h"
 
 namespace sni::manifest {
@@ -20,5 +22,9 @@ struct Maker {
 /// Nothing: the document makes none, or it is a Kustomization that only lists files that are read.
 std::optional<Maker> maker_of(const yaml::Node& document, const std::string& file,
                               const Kustomize& kustomize);
+
+/// What nobody looks at because `document`, of one of the `files`, makes it.
+Unread unread_of(const Maker& maker, const yaml::Node& document, const std::vector<File>& files,
+                 std::string_view default_namespace);
 
 }  // namespace sni::manifest
