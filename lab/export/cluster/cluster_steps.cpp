@@ -181,7 +181,8 @@ class Script {
         if (!ns.empty() && plan_.elsewhere) {
             steps_.push_back(
                 {"the namespace of the documents that name none; others name theirs, so "
-                 "that kubectl would not take it by -n",
+                 "that kubectl would not take it by -n. It stays kubectl's for this "
+                 "context until you set another",
                  "kubectl config set-context --current --namespace=" + ns});
         }
         const std::string in = ns.empty() || plan_.elsewhere ? "" : " -n " + ns;
