@@ -54,10 +54,12 @@ void add_diff(CLI::App& app, Action& chosen) {
         "and 3 when nobody can tell: nothing was compared, since Gateways or their pods are in\n"
         "other files, or what there is is of kinds that are not read; or what makes manifests (a\n"
         "HelmRelease, a Kustomization with patches, a folder without -R) differs. What HTTP\n"
-        "becomes behind a gateway that ends TLS is not compared. Read are Istio, the Gateway API,\n"
-        "and where TLS is passed on by Ingress\n"
-        "(ssl-passthrough of ingress-nginx and HAProxy), IngressRouteTCP, HTTPProxy, OpenShift's\n"
-        "Route and TCPIngress. Gateways of every class count, unless --class names one.\n"
+        "becomes behind a gateway that ends TLS is not compared. A Service that one side has and "
+        "the\n"
+        "other lacks is gone from it. Read are Istio, the Gateway API, and where TLS is passed on\n"
+        "by Ingress (ssl-passthrough of ingress-nginx and HAProxy), IngressRouteTCP, HTTPProxy,\n"
+        "OpenShift's Route and TCPIngress. Gateways of every class count, unless --class names "
+        "one.\n"
         "Example: sni-lab diff -R old/ new/ --namespace shop\n"
         "         git show main:k8s/routes.yaml | sni-lab diff - k8s/routes.yaml");
     cmd->callback(

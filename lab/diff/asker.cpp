@@ -66,9 +66,21 @@ std::vector<View> views_of(const Side& side) {
     return views;
 }
 
-Asker::Asker(const Side& side) : side_(side), pods_(side.manifest.deployments) {
+Asker::Asker(const Side& side, const Side& other, Which which)
+    : side_(side), pods_(side.manifest.deployments), which_(which) {
     for (const manifest::Service& service : side.manifest.services) {
         namespaces_.insert(service.meta.ns.value);
+    }
+    for (const manifest::Deployment& pods : side.manifest.deployments) {
+        with_pods_.insert(pods.meta.ns.value);
+    }
+    for (const manifest::Service& service : other.manifest.services) {
+        its_services_.insert(service.meta.path());
+    }
+    for (const manifest::ServiceEntry& entry : other.manifest.service_entries) {
+        for (const manifest::Text& host : entry.hosts) {
+            its_hosts_.insert(host.value);
+        }
     }
 }
 
@@ -155,14 +167,23 @@ Backend Asker::backend_of(const Target& target) const {
         add_pods(target, backend);
         return backend;
     }
-    // However it is spelt, it is one Service; what is not in the files may be there all the
-    // same.
+    // However it is spelt, it is one Service; what is in nobody's files may be there all the same.
     const std::string path = lookup::Services::path(target.name, target.ns);
     backend.name = path.empty() ? target.name : path;
-    backend.closed = path.empty() ? !side_.manifest.service_entries.empty()
-                                  : namespaces_.contains(path.substr(0, path.find('/')));
+    backend.closed = is_gone(path, target.name);
     if (target.written && !target.written->port) backend.port.reset();
     return backend;
+}
+
+/// Of what is not in these files, whether they show that it is nowhere, or both sides together do.
+/// `path`: "ns/name" of a Service; empty: `host` is none. The old side may be a dump of routes
+/// alone; the new one, which takes its place, has to have what that has.
+bool Asker::is_gone(const std::string& path, const std::string& host) const {
+    if (its_hosts_.contains(host)) return true;
+    if (path.empty()) return !side_.manifest.service_entries.empty();
+    const std::string ns = path.substr(0, path.find('/'));
+    if (namespaces_.contains(ns)) return true;
+    return its_services_.contains(path) && (which_ == Which::now || with_pods_.contains(ns));
 }
 
 void Asker::add_pods(const Target& target, Backend& backend) const {

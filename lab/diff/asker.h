@@ -26,7 +26,9 @@ std::vector<View> views_of(const Side& side);
 /// `side` must outlive it.
 class Asker {
   public:
-    explicit Asker(const Side& side);
+    enum class Which { old, now };
+    /// `other` shows what may be missing in `side`.
+    Asker(const Side& side, const Side& other, Which which);
 
     /// What these views make of it, without repeats; never empty. Of several what is served counts.
     std::vector<End> ask(const std::vector<View>& views, std::uint16_t port,
@@ -40,10 +42,16 @@ class Asker {
     void add_pods(const lookup::Target& target, Backend& backend) const;
     std::vector<std::string> workloads_of(const std::string& ns,
                                           const manifest::Labels& selector) const;
+    bool is_gone(const std::string& path, const std::string& host) const;
 
     const Side& side_;
     lookup::PodIndex pods_;
+    Which which_;
     std::unordered_set<std::string> namespaces_;  // that have a Service
+    std::unordered_set<std::string> with_pods_;   // namespaces
+    // Of the other side.
+    std::unordered_set<std::string> its_services_;
+    std::unordered_set<std::string> its_hosts_;  // of ServiceEntries
     std::unordered_map<const routing::FilterChain*, End> ends_;
 };
 

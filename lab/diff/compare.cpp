@@ -61,7 +61,11 @@ Change::Kind kind_of(const std::vector<End>& was, const std::vector<End>& is) {
 
 class Comparison {
   public:
-    Comparison(const Side& old, const Side& now) : old_(old), now_(now), was_(old), is_(now) {
+    Comparison(const Side& old, const Side& now)
+        : old_(old),
+          now_(now),
+          was_(old, now, Asker::Which::old),
+          is_(now, old, Asker::Which::now) {
         leave_aside(asides);
         report_.makers_differ = do_makers_differ(old.manifest, now.manifest);
     }

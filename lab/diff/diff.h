@@ -27,8 +27,8 @@ struct Backend {
     std::string name;                   ///< "ns/name" of a Service; else the host
     std::optional<std::uint16_t> port;  ///< nothing: the files do not tell, and any will do
     std::int64_t share = 1;             ///< of the connections, beside the others', in lowest terms
-    /// Its share is reset, and the files show it: where they have no Service of its namespace at
-    /// all, it is taken to be elsewhere.
+    /// Its share is reset, and the files show it. A Service that they lack is taken to be elsewhere
+    /// where there is no other one of its namespace, and the old side did not have it.
     bool closed = false;
     std::string subset = {};  ///< of a VirtualService's destination; empty: none
     /// Of its pods; nothing: the files do not tell.

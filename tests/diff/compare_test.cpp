@@ -63,6 +63,10 @@ TEST_CASE("a Service that leads to other pods, or to another port of them, is to
     CHECK(text(old, pods).find("ns/a:443 (pods app=a) -> ns/a:443 (pods app=b)") !=
           std::string::npos);
     CHECK(changes(pods, pods).empty());
+    // The old files do not have the Service: nobody knows where it led.
+    const std::string rules_only =
+        gateway("gw", server("a.org")) + service("vs", "a.org", rule("a.org"));
+    CHECK(changes(rules_only, port).empty());
 
     // The labels of the pods change with it.
     std::string renamed = old;
@@ -72,10 +76,6 @@ TEST_CASE("a Service that leads to other pods, or to another port of them, is to
         renamed = test::replaced(renamed, key, now);
     }
     CHECK(changes(old, renamed).empty());
-    // The old files do not have the Service: nobody knows where it led.
-    const std::string rules_only =
-        gateway("gw", server("a.org")) + service("vs", "a.org", rule("a.org"));
-    CHECK(changes(rules_only, port).empty());
 }
 
 TEST_CASE("subsets of a Service are other pods", "[diff]") {
@@ -258,24 +258,48 @@ TEST_CASE("the same backend by another spelling is no change", "[diff]") {
     CHECK(changes(old, istio(rule("a.org", "a, port: {number: 443}"))).empty());
 }
 
-TEST_CASE("a Service that is in one side's files only is the same Service", "[diff]") {
-    const std::string routes =
-        api_gateway("edge", listener("l")) + tls_route("r", "{name: edge}", "a.org", kA);
-    const std::string old = istio(rule("a.org", "a, port: {number: 443}"));
-    CHECK(changes(old, routes).empty());
-    CHECK(changes(routes, old).empty());
-    CHECK(changes(istio(rule("a.org")), routes).empty());
-    CHECK(changes(routes, api_gateway("edge", listener("l")) +
-                              tls_route("r", "{name: edge}", "a.org", "{name: b, port: 443}")) ==
+TEST_CASE("a Service that the old side does not have is the same Service", "[diff]") {
+    const auto routes = [](std::string_view backend) {
+        return api_gateway("edge", listener("l")) +
+               tls_route("r", "{name: edge}", "a.org", backend);
+    };
+    const auto rules = [](std::string_view host) {
+        return gateway("gw", server("'*'")) + service("vs", "'*'", rule("a.org", host));
+    };
+    CHECK(changes(routes(kA), istio(rule("a.org", "a, port: {number: 443}"))).empty());
+    CHECK(changes(rules("a, port: {number: 443}"), routes(kA)).empty());
+    CHECK(changes(rules("a"), routes(kA)).empty());
+    CHECK(changes(routes(kA), routes("{name: b, port: 443}")) ==
           Lines{"moved a.org 443: ns/a:443 -> ns/b:443"});
 }
 
-TEST_CASE("a Service that others of its namespace show to be gone is a loss", "[diff]") {
-    const diff::Report report =
-        diffed(istio(rule("a.org")),
-               workload("b") + gateway("gw", server("'*'")) + service("vs", "'*'", rule("a.org")));
-    CHECK(changes(report) == Lines{"lost a.org 443: ns/a:443 -> ns/a closed"});
-    CHECK_THAT(to_text(report), test::Contains("(no Service has the host \"a\")"));
+TEST_CASE("a destination that the new side lacks and the old one has is a loss", "[diff]") {
+    const std::string rules = gateway("gw", server("'*'")) + service("vs", "'*'", rule("a.org"));
+    const std::string whole = workload("a");
+    const std::string pods = whole.substr(whole.find("---", 1));
+    for (const std::string& left : {std::string(), pods, workload("b")}) {
+        CAPTURE(left);
+        const diff::Report report = diffed(whole + rules, left + rules);
+        CHECK(changes(report) == Lines{"lost a.org 443: ns/a:443 -> ns/a closed"});
+        CHECK_THAT(to_text(report), test::Contains("(no Service has the host \"a\")"));
+    }
+    // Pods without it show that the old side had none.
+    CHECK(changes(pods + rules, whole + rules) == Lines{"new a.org 443: ns/a closed -> ns/a:443"});
+
+    const std::string routes =
+        api_gateway("edge", listener("l")) + tls_route("r", "{name: edge}", "a.org", kA);
+    CHECK(changes(whole + routes, routes) == Lines{"lost a.org 443: ns/a:443 -> ns/a:443 closed"});
+
+    const std::string outside = gateway("gw", server("'*'")) +
+                                service("vs", "'*'", rule("a.org", "far.org, port: {number: 443}"));
+    const std::string entry =
+        "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, "
+        "namespace: ns}\nspec: {hosts: [far.org], resolution: DNS, ports: [{number: 443, name: "
+        "tls, protocol: TLS}]}\n";
+    CHECK(changes(outside + entry, outside) ==
+          Lines{"lost a.org 443: far.org:443 -> far.org:443 closed"});
+    CHECK(changes(outside, outside + entry) ==
+          Lines{"new a.org 443: far.org:443 closed -> far.org:443"});
 }
 
 TEST_CASE("a backend that no grant opens is a loss, wherever its Service is", "[diff]") {

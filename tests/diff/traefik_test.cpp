@@ -25,12 +25,14 @@ TEST_CASE("Traefik's IngressRouteTCP passes the names of its rules on", "[diff]"
     CHECK(changes(tcp("HostSNI(`a.org`) || HostSNI(`b.org`)"), routes("a.org, b.org")) == kNone);
     CHECK(changes(tcp("HostSNI(`a.org`)", "tls: {secretName: s}"), routes("a.org")) ==
           Lines{"passed a.org 443: terminated -> ns/a:443"});
-    CHECK(changes(tcp("HostSNI(`a.org`)", "tls: {passthrough: true}",
-                      "{name: a, port: 443, weight: 3}, {name: b, port: https, weight: 1}") +
-                      services(),
-                  routes("a.org",
-                         "{name: a, port: 443, weight: 75}, {name: b, port: 443, weight: 25}")) ==
-          kNone);
+    CHECK(
+        changes(tcp("HostSNI(`a.org`)", "tls: {passthrough: true}",
+                    "{name: a, port: 443, weight: 3}, {name: b, port: https, weight: 1}") +
+                    services(),
+                services() +
+                    routes("a.org",
+                           "{name: a, port: 443, weight: 75}, {name: b, port: 443, weight: 25}")) ==
+        kNone);
     CHECK(changes(tcp("HostSNI(`*`)"), routes("a.org")) ==
           Lines{"lost * 443: ns/a:443 -> nowhere"});
     const diff::Report odd =
