@@ -9,6 +9,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "lab/core/encoding.h"
+#include "lab/yaml/chunks.h"
 #include "lab/yaml/codes.h"
 #include "lab/yaml/separator.h"
 #include "lab/yaml/yaml_builder.h"
@@ -48,48 +49,6 @@ const Node* Node::find(std::string_view key) const {
 }
 
 namespace {
-
-/// Objects of JSON one behind the other, each on lines of its own and in a chunk of its own:
-/// kubectl takes them as documents, and jq and a second kubectl get write them.
-void add_chunks(std::vector<Chunk>& chunks, Chunk chunk, std::size_t most) {
-    constexpr std::string_view kBlank = " \t\n";
-    while (chunks.size() < most) {
-        const std::size_t separator = is_separator(chunk.text) ? 3 : 0;
-        const std::size_t begin = chunk.text.find_first_not_of(kBlank, separator);
-        if (begin == std::string_view::npos || chunk.text[begin] != '{') break;
-        const std::size_t size = end_of_json_object(chunk.text.substr(begin));
-        const std::size_t next = chunk.text.find_first_not_of(kBlank, begin + size);
-        if (size == 0 || next == std::string_view::npos || chunk.text[next] != '{') break;
-        const std::size_t line_end = chunk.text.substr(0, next).rfind('\n');
-        if (line_end == std::string_view::npos || line_end < begin + size) break;
-        const std::string_view first = chunk.text.substr(0, line_end + 1);
-        chunks.push_back({first, chunk.lines_before});
-        chunk.text.remove_prefix(first.size());
-        chunk.lines_before += static_cast<int>(std::ranges::count(first, '\n'));
-    }
-    chunks.push_back(chunk);
-}
-
-/// No more than `most`, and the last is all that is left.
-std::vector<Chunk> split(std::string_view text, std::size_t most) {
-    std::vector<Chunk> chunks;
-    std::size_t start = 0;
-    int line = 0;
-    int first_line = 0;
-    for (std::size_t at = 0; at < text.size() && chunks.size() < most;) {
-        const std::size_t newline = text.find('\n', at);
-        const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
-        if (at > start && is_separator(text.substr(at, next - at))) {
-            add_chunks(chunks, {text.substr(start, at - start), first_line}, most);
-            start = at;
-            first_line = line;
-        }
-        at = next;
-        ++line;
-    }
-    add_chunks(chunks, {text.substr(start), first_line}, most);
-    return chunks;
-}
 
 /// A document of brackets alone makes yaml-cpp hold all of them before it shows us one.
 bool nests_wildly(Chunk chunk, int file, Findings& findings) {
@@ -153,7 +112,7 @@ bool parse(int file, Findings& findings, const Limits& limits,
     std::size_t documents = 0;
     bool whole = true;
     try {
-        for (const Chunk& chunk : split(text, limits.documents)) {
+        for (const Chunk& chunk : chunks_of(text, limits.documents)) {
             if (++documents > limits.documents) {
                 findings.error(code::kYamlLimit,
                                {.file = file, .line = chunk.lines_before + 1, .column = 1},

@@ -12,6 +12,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/node/node.h>  // not used; without it clang-tidy takes YAML::Node for ours
 
+#include "lab/yaml/chunks.h"
 #include "lab/yaml/yaml.h"
 
 namespace sni::yaml {
@@ -28,15 +29,6 @@ struct Node::Body {
 struct Unreadable {};
 /// Ends the reading of the file.
 struct GiveUp {};
-
-/// Text of one document and the lines before it. yaml-cpp is given one document at a time: "---" at
-/// the start of a line is a separator wherever it stands (YAML 1.2 §9.1.2), so that one broken
-/// document does not hide the next, and its loop over documents, which never ends on a lone comma,
-/// is not needed.
-struct Chunk {
-    std::string_view text;
-    int lines_before = 0;
-};
 
 /// Where the quote at `open` is closed, or the end of the text.
 std::size_t closing_quote(std::string_view text, std::size_t open);

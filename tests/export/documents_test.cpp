@@ -63,6 +63,24 @@ TEST_CASE("files are joined with a separator where one is missing", "[export]") 
           "a: 1\n---\nb: 2\n---\nc: 3\n--- # d\nd: 4\n");
 }
 
+TEST_CASE("objects of JSON one behind the other go out as documents of their own", "[export]") {
+    const auto object = [](std::string_view kind, std::string_view name) {
+        return R"({"apiVersion": "v1", "kind": ")" + std::string(kind) +
+               R"(", "metadata": {"name": ")" + std::string(name) + "\"}}\n";
+    };
+    const std::string a = object("Namespace", "a");
+    const std::string b = object("Namespace", "b");
+    const Selection selected = of_text(a + object("Secret", "s") + b);
+    CHECK(selected.refused.empty());
+    REQUIRE(selected.held_back.size() == 1);
+    CHECK(selected.held_back.front().place.line == 2);
+    CHECK(selected.texts == std::vector{a + "---\n" + b});
+    // kubectl takes what begins with a brace for JSON to the end.
+    CHECK(join(selected.texts) == "---\n" + a + "---\n" + b);
+    CHECK(join({a, "kind: x\n"}) == "---\n" + a + "---\nkind: x\n");
+    CHECK(join({a}) == a);
+}
+
 TEST_CASE("a Secret stays behind, and nothing else does", "[export]") {
     const std::string rest = "apiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n";
     const Selection selected = of_text(

@@ -1,6 +1,7 @@
 #include "lab/export/cluster/documents.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "lab/core/encoding.h"
 #include "lab/export/cluster/private_keys.h"
 #include "lab/manifest/codes.h"
+#include "lab/yaml/chunks.h"
 #include "lab/yaml/separator.h"
 #include "lab/yaml/yaml.h"
 
@@ -18,30 +20,39 @@ namespace {
 using manifest::Document;
 using manifest::Spot;
 
-/// Text from one separator up to the next.
+/// One document, as it stands.
 struct Piece {
     std::string_view text;
     int first_line = 1;
     int last_line = 1;
 };
 
-/// A byte order mark at the begin is nobody's: it would stand in the middle of what is joined.
+/// As the reader takes them apart. A byte order mark at the begin is nobody's: it would stand in
+/// the middle of what is joined.
 std::vector<Piece> split(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     std::vector<Piece> pieces;
-    std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-    int first_line = 1;
-    int line = 1;
-    for (std::size_t at = begin; at < text.size(); ++line) {
-        const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-        if (at > begin && yaml::is_separator(text.substr(at, end - at))) {
-            pieces.push_back({text.substr(begin, at - begin), first_line, line - 1});
-            begin = at;
-            first_line = line;
-        }
-        at = end;
+    for (const yaml::Chunk& chunk : yaml::chunks_of(text)) {
+        if (!pieces.empty()) pieces.back().last_line = chunk.lines_before;
+        pieces.push_back({chunk.text, chunk.lines_before + 1, std::numeric_limits<int>::max()});
     }
-    if (begin < text.size()) pieces.push_back({text.substr(begin), first_line, line});
     return pieces;
+}
+
+bool starts_with_separator(std::string_view text) {
+    return yaml::is_separator(text.substr(0, text.find('\n')));
+}
+
+/// kubectl takes what begins as JSON for JSON to its end, and refuses the separator behind it.
+bool begins_as_json(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && text[first] == '{';
+}
+
+void append(std::string& all, std::string_view text) {
+    if (!all.empty() && !all.ends_with('\n')) all += '\n';
+    if (!all.empty() && !starts_with_separator(text)) all += "---\n";
+    all += text;
 }
 
 bool is_secret(const Document& document) {
@@ -153,7 +164,7 @@ class Selector {
             for (const Piece& piece : split(manifest_.files[i].text)) {
                 const int file = static_cast<int>(i);
                 if (!stays(piece, file, insides)) continue;
-                kept += edited(piece.text, file, piece.first_line, piece.last_line, edits_);
+                append(kept, edited(piece.text, file, piece.first_line, piece.last_line, edits_));
             }
             if (!kept.empty()) selection_.texts.push_back(std::move(kept));
         }
@@ -234,11 +245,10 @@ Selection select(const manifest::Manifest& manifest, const std::set<Spot>& repla
 std::string join(const std::vector<std::string>& texts) {
     std::string all;
     for (const std::string& text : texts) {
-        if (!all.empty() && !all.ends_with('\n')) all += '\n';
-        if (!all.empty() && !yaml::is_separator(text.substr(0, text.find('\n')))) all += "---\n";
-        all += text;
+        append(all, text);
     }
-    return all;
+    const bool several = yaml::chunks_of(all, 1).size() > 1;
+    return several && begins_as_json(all) ? "---\n" + all : all;
 }
 
 }  // namespace sni::exporting
