@@ -53,7 +53,7 @@ TEST_CASE("a finding between documents belongs to none", "[analyze]") {
     };
     CHECK(owner("") == analyze::Object{});
     CHECK(owner(test::document("v1", "ConfigMap", "c", "")) ==
-          analyze::Object{.kind = "ConfigMap", .ns = "", .name = ""});
+          analyze::Object{.kind = "ConfigMap", .ns = "ns", .name = "c"});
     CHECK(owner("kind: Service\n") == analyze::Object{.kind = "Service", .ns = {}, .name = {}});
     CHECK(owner("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n"
                 "  metadata: {name: a, namespace: b, labels: {istio-injection: enabled}}\n"

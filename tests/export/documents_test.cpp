@@ -173,6 +173,18 @@ TEST_CASE("namespaces are missing when documents are in them and nobody makes th
                              test::k8s::workload("a", "three") +
                              "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: two}\n");
     CHECK(missing_namespaces(in.manifest, {"three"}) == std::vector<std::string>{"one"});
+    // Whether or not anybody reads the kind; what only helm test makes is of some kind, too.
+    const test::Exporting unread(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: one}\n---\n"
+        "apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: a, namespace: two}\n---\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: three, annotations: "
+        "{helm.sh/hook: test}}\nspec: {}\n---\n"
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a, "
+        "namespace: four}\n---\n"
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: 'x y'}\n");
+    CHECK(missing_namespaces(unread.manifest, {}) ==
+          std::vector<std::string>{"one", "three", "two"});
+    CHECK(are_elsewhere(unread.manifest, "one"));
 }
 
 TEST_CASE("one document of any kind that names no namespace needs kubectl's", "[export]") {

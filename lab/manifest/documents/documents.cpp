@@ -82,7 +82,7 @@ class Documents {
         any_manifest_ = true;
         const KindEntry* entry = kind_of(version->value, kind->value);
         const bool namespaced = entry ? entry->namespaced : !is_cluster_scoped(kind->value);
-        into_.documents.back().unnamed = namespaced && !names_namespace(node);
+        name_document(node, namespaced);
         if (is_test_of_helm(node)) {
             return left_aside_.add_kind(fmt::format("{} of helm test", kind->value), kind->at);
         }
@@ -120,12 +120,25 @@ class Documents {
         });
     }
 
-    static bool names_namespace(const yaml::Node& node) {
-        const yaml::Node* ns = loose::at(node, {"metadata", "namespace"});
-        return ns && !ns->text().empty();
+    /// The one that is being read, whether or not anybody reads on. What is no name stays out.
+    void name_document(const yaml::Node& node, bool namespaced) {
+        Document& document = into_.documents.back();
+        const auto said = [&](std::string_view key) {
+            const yaml::Node* there = loose::at(node, {"metadata", key});
+            return there ? there->text() : std::string();
+        };
+        if (const std::string name = said("name"); is_object_name(name)) document.name = name;
+        if (!namespaced) return;
+        const std::string ns = said("namespace");
+        document.unnamed = ns.empty();
+        if (document.unnamed) {
+            document.ns = default_namespace_;
+        } else if (is_label_name(ns)) {
+            document.ns = ns;
+        }
     }
 
-    /// The one that is being read.
+    /// The same, checked.
     void name_document(const Meta& meta) {
         into_.documents.back().ns = meta.ns.value;
         into_.documents.back().name = meta.name.value;
