@@ -61,9 +61,8 @@ void add_export(CLI::App& app, Action& chosen) {
     cmd->add_flag("--json", flags->json, "One JSON document, schema sni-lab/export/1");
     cmd->footer(
         "The documents come out on stdout as they went in, with what was missing; the commands to "
-        "type come out on stderr, in order. Secrets and private keys are never written; what is "
-        "not "
-        "carried over has a note.\n"
+        "type come out on stderr, in order. Secrets and private keys are never written; what "
+        "kustomize and Helm read stays behind; what is not carried over has a note.\n"
         "Example: sni-lab export passthrough --api nginx --out nginx.conf");
     cmd->callback([flags, &chosen] {
         if (is_stdout(flags->out)) flags->out.clear();  // as without --out, so that it stands alone

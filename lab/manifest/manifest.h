@@ -29,6 +29,8 @@ struct Document {
     std::string name;
     /// It names no namespace, and its kind has one, or may: kubectl decides where it goes.
     bool unnamed = false;
+    /// No object for kubectl: kustomize's own, or another edition of one that is read.
+    bool apart = false;
     /// Codes that its annotation galley.istio.io/analyze-suppress names; "*" is all of them.
     std::vector<std::string> suppressed;
     bool operator==(const Document&) const = default;

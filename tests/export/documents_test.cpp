@@ -121,6 +121,49 @@ TEST_CASE("every Secret stays behind, whatever it holds, and wherever it stands"
     }
 }
 
+TEST_CASE("what kustomize and Helm read is no object for kubectl, and stays behind", "[export]") {
+    const std::string service = test::k8s::workload("a").substr(4);
+    const auto with = [&](std::string name, std::string text) {
+        return selection({{.name = "k/a.yaml", .text = service},
+                          {.name = "k/" + std::move(name), .text = std::move(text)}});
+    };
+    for (const auto& [name, text] :
+         {std::pair{"kustomization.yaml", "secretGenerator: [{literals: [password=hunter2]}]\n"},
+          {"kustomization.yml",
+           "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: x\n"},
+          {"Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"},
+          {"values.yaml", "# of the chart\npassword: hunter3\n"}}) {
+        CAPTURE(name);
+        const Selection selected = with(name, text);
+        CHECK(selected.texts == std::vector{service});
+        CHECK(selected.refused.empty());
+        REQUIRE(selected.notes.size() == 1);
+        CHECK_THAT(selected.notes.front(), Contains("kustomize or Helm would make of them: k/") &&
+                                               Contains(std::string(name) + ":1"));
+    }
+    const Selection patched =
+        selection({{.name = "k/a.yaml", .text = service},
+                   {.name = "k/kustomization.yaml", .text = "patches: [{path: p.yaml}]\n"},
+                   {.name = "k/p.yaml", .text = "# a patch\n---\nspec: {replicas: 2}\n"}});
+    CHECK(patched.texts == std::vector{service});
+    CHECK(patched.notes.size() == 1);
+    const Selection editions =
+        selection({{.name = "base/kustomization.yaml", .text = "resources: [a.yaml]\n"},
+                   {.name = "base/a.yaml", .text = service},
+                   {.name = "prod/a.yaml", .text = service}});
+    CHECK(editions.texts == std::vector{service});
+    CHECK_THAT(editions.notes.front(), Contains("prod/a.yaml:1, prod/a.yaml:"));
+}
+
+TEST_CASE("kustomize's own kind is in no namespace", "[export]") {
+    const test::Exporting in(test::k8s::workload("a", "one") +
+                                 "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: "
+                                 "Kustomization\nmetadata: {name: k}\n",
+                             {}, "team");
+    CHECK(apply_namespace(in.manifest, "team").empty());
+    CHECK(missing_namespaces(in.manifest, {}) == std::vector<std::string>{"one"});
+}
+
 TEST_CASE("no way of quoting, wrapping or naming lets a key through", "[export]") {
     const std::string head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
     const std::string der = "MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMU";

@@ -5,6 +5,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lab/core/encoding.h"
 #include "lab/export/cluster/private_keys.h"
@@ -93,6 +94,12 @@ class Insides {
         });
     }
 
+    /// Whether there is more than comments in these lines.
+    bool are_any(int first_line, int last_line) const {
+        const auto first = found_.lower_bound(first_line);
+        return first != found_.end() && first->first <= last_line;
+    }
+
     /// Of the documents that begin in these lines.
     Inside between(int first_line, int last_line) const {
         Inside worst = Inside::nothing;
@@ -159,37 +166,80 @@ class Selector {
 
     Selection run() {
         for (std::size_t i = 0; i < manifest_.files.size(); ++i) {
-            std::string kept;
-            const Insides insides(manifest_, static_cast<int>(i));
-            for (const Piece& piece : split(manifest_.files[i].text)) {
-                const int file = static_cast<int>(i);
-                if (!stays(piece, file, insides)) continue;
-                append(kept, edited(piece.text, file, piece.first_line, piece.last_line, edits_));
-            }
-            if (!kept.empty()) selection_.texts.push_back(std::move(kept));
+            add_file(static_cast<int>(i));
         }
+        note_apart();
         return std::move(selection_);
     }
 
   private:
-    bool stays(const Piece& piece, int file, const Insides& insides) {
+    /// What stands in a piece.
+    enum class Holds {
+        nothing,   ///< comments at most, which go along with objects of the file
+        objects,   ///< for kubectl
+        replaced,  ///< objects, and Secrets, which stay behind
+        others,    ///< what kustomize and Helm read, and other editions of objects
+    };
+
+    void add_file(int file) {
+        const std::string& text = manifest_.files[static_cast<std::size_t>(file)].text;
+        const Insides insides(manifest_, file);
+        std::string kept;
+        bool any = false;
+        for (const Piece& piece : split(text)) {
+            const Holds holds = look(piece, file, insides);
+            if (holds == Holds::others) apart_.push_back({.file = file, .line = piece.first_line});
+            const bool stays = holds == Holds::objects || holds == Holds::nothing;
+            if (!stays || !may_go(piece, file, insides)) continue;
+            any = any || holds == Holds::objects;
+            append(kept, edited(piece.text, file, piece.first_line, piece.last_line, edits_));
+        }
+        if (any) selection_.texts.push_back(std::move(kept));
+    }
+
+    Holds look(const Piece& piece, int file, const Insides& insides) {
         std::size_t left = 0;
+        std::size_t apart = 0;
         std::size_t kept = 0;
         const auto& lines = by_line_[file];
-        for (auto at = lines.lower_bound(piece.first_line);
-             at != lines.end() && at->first <= piece.last_line; ++at) {
+        const auto first = lines.lower_bound(piece.first_line);
+        const auto last = lines.upper_bound(piece.last_line);
+        for (auto at = first; at != last; ++at) {
             const Document& document = *at->second;
             if (is_list(document)) continue;
             const bool secret = is_secret(document);
+            if (document.apart) {
+                ++apart;
+                continue;
+            }
             if (secret) selection_.held_back.push_back(held_back(document, manifest_));
             ++(secret || replaced_.contains(document.at) ? left : kept);
         }
-        if (left > 0 && kept > 0) {
+        if (left + apart > 0 && kept > 0) {
             refuse(piece, file, "only a part of this List may go along",
                    "Secrets stay behind, and so do documents that others take the place of",
                    "write its items as documents of their own");
         }
-        return left == 0 && may_go(piece, file, insides);
+        if (left > 0) return Holds::replaced;
+        if (apart > 0) return Holds::others;
+        if (first != last) return Holds::objects;
+        return insides.are_any(piece.first_line, piece.last_line) ? Holds::others : Holds::nothing;
+    }
+
+    /// One for all of them.
+    void note_apart() {
+        if (apart_.empty()) return;
+        constexpr std::size_t kShown = 8;
+        std::vector<std::string> shown;
+        for (std::size_t i = 0; i < std::min(kShown, apart_.size()); ++i) {
+            const Place place = place_of(manifest_.files, apart_[i]);
+            shown.push_back(fmt::format("{}:{}", place.file, place.line));
+        }
+        if (apart_.size() > kShown) shown.push_back(fmt::format("{} more", apart_.size() - kShown));
+        selection_.notes.push_back(
+            fmt::format("no objects of their own for kubectl, and left behind with all that "
+                        "kustomize or Helm would make of them: {}",
+                        fmt::join(shown, ", ")));
     }
 
     /// Comments go along, too, so that the text itself is looked at beside its values.
@@ -232,6 +282,7 @@ class Selector {
     const std::set<Spot>& replaced_;
     const std::vector<Edit>& edits_;
     std::map<int, std::multimap<int, const Document*>> by_line_;
+    std::vector<Spot> apart_;
     Selection selection_;
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 /// Secrets have steps of their own.
 bool goes_along(const manifest::Document& document) {
-    return document.kind != "Secret";
+    return document.kind != "Secret" && !document.apart;
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ std::vector<std::string> missing_namespaces(const manifest::Manifest& manifest,
                                             const std::set<std::string>& known) {
     std::set<std::string> missing;
     for (const manifest::Document& document : manifest.documents) {
-        if (!document.ns.empty()) missing.insert(document.ns);
+        if (!document.ns.empty() && !document.apart) missing.insert(document.ns);
     }
     for (const manifest::Namespace& ns : manifest.namespaces) {
         missing.erase(ns.meta.name.value);

@@ -80,6 +80,7 @@ class Documents {
             return read_list(document, {.version = *version, .kind = *kind});
         }
         any_manifest_ = true;
+        into_.documents.back().apart = version->value.starts_with("kustomize.config.k8s.io/");
         const KindEntry* entry = kind_of(version->value, kind->value);
         const bool namespaced = entry ? entry->namespaced : !is_cluster_scoped(kind->value);
         name_document(node, namespaced);
@@ -94,7 +95,10 @@ class Documents {
         name_document(meta);
         const Definition definition =
             meta.name.value.empty() ? Definition::first : definitions_.add(*entry, meta);
-        if (definition == Definition::edition) return;
+        if (definition == Definition::edition) {
+            into_.documents.back().apart = true;
+            return;
+        }
         if (!is_had(node, *version, *kind)) return;
         if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
         check_list_lengths(node, kind->value, versions_, findings_);
