@@ -284,6 +284,7 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, boo
             const std::string path = fs::path(file.name).lexically_normal().string();
             if (known.insert(path).second) read.files.push_back(std::move(file));
         }
+        if (sources.lab) read.labs.push_back(*std::move(sources.lab));
         std::ranges::move(sources.skipped.files, std::back_inserter(read.skipped.files));
         std::ranges::move(sources.skipped.folders, std::back_inserter(read.skipped.folders));
     }
@@ -301,33 +302,69 @@ void require_documents(const manifest::Parsed& parsed) {
         first.hint.empty() ? "name a file or folder with Kubernetes manifests" : first.hint);
 }
 
-manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
-                             const ClusterFlags& cluster, bool written_anew) {
-    ManifestFiles read = read_manifests(names_or_paths, cluster.recursive);
+namespace {
+
+manifest::Parsed parse_files(ManifestFiles read, const ClusterFlags& cluster, bool written_anew) {
     return manifest::parse_manifests(std::move(read.files), cluster.default_namespace,
                                      std::move(read.skipped), versions_of(cluster), written_anew);
+}
+
+bool is_any_error(const std::vector<Diagnostic>& diagnostics) {
+    return std::ranges::any_of(diagnostics,
+                               [](const Diagnostic& d) { return d.level == Level::error; });
+}
+
+/// Throws where one is an error that is not merely not understood.
+void tell(std::vector<Diagnostic> diagnostics, std::ostream& err) {
+    manifest::allow_unsupported(diagnostics);
+    if (is_any_error(diagnostics)) throw Failure(Exit::usage, std::move(diagnostics));
+    for (const Diagnostic& d : diagnostics) {
+        err << render(d);
+    }
+}
+
+}  // namespace
+
+manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
+                             const ClusterFlags& cluster, bool written_anew) {
+    return parse_files(read_manifests(names_or_paths, cluster.recursive), cluster, written_anew);
 }
 
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
                                      const ClusterFlags& cluster, std::ostream& err,
                                      bool written_anew) {
-    auto parsed = parse_files(names_or_paths, cluster, written_anew);
-    manifest::allow_unsupported(parsed.diagnostics);
-    const bool wrong = std::ranges::any_of(
-        parsed.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
-    if (wrong) throw Failure(Exit::usage, std::move(parsed.diagnostics));
+    return readable_manifest(read_manifests(names_or_paths, cluster.recursive), cluster, err,
+                             written_anew);
+}
+
+manifest::Manifest readable_manifest(ManifestFiles read, const ClusterFlags& cluster,
+                                     std::ostream& err, bool written_anew) {
+    auto parsed = parse_files(std::move(read), cluster, written_anew);
     require_documents(parsed);
-    for (const Diagnostic& d : parsed.diagnostics) {
-        err << render(d);
-    }
+    tell(std::move(parsed.diagnostics), err);
     return std::move(parsed.manifest);
+}
+
+scenario::LabFile readable_lab(const std::vector<manifest::File>& labs,
+                               const scenario::Scenario* scenario, std::ostream& err) {
+    scenario::LabFile all;
+    const auto append = [](auto& to, auto& from) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()),
+                  std::make_move_iterator(from.end()));
+    };
+    for (const manifest::File& file : labs) {
+        auto parsed = scenario::parse_lab_file(file, scenario);
+        tell(std::move(parsed.diagnostics), err);
+        append(all.certificates, parsed.lab.certificates);
+        append(all.backends, parsed.lab.backends);
+        append(all.gates, parsed.lab.gates);
+    }
+    return all;
 }
 
 void require_runnable(LoadedScenario& loaded, bool allow_unsupported) {
     if (allow_unsupported) manifest::allow_unsupported(loaded.diagnostics);
-    const bool wrong = std::ranges::any_of(
-        loaded.diagnostics, [](const Diagnostic& d) { return d.level == Level::error; });
-    if (wrong) throw Failure(Exit::usage, loaded.diagnostics);
+    if (is_any_error(loaded.diagnostics)) throw Failure(Exit::usage, loaded.diagnostics);
 }
 
 }  // namespace sni::cli

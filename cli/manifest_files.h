@@ -47,6 +47,7 @@ LoadedScenario load_without_fault(std::string_view name_or_path,
 
 struct ManifestFiles {
     std::vector<manifest::File> files;
+    std::vector<manifest::File> labs;  ///< lab.yaml beside them
     manifest::Skipped skipped;
 };
 
@@ -69,6 +70,15 @@ manifest::Parsed parse_files(const std::vector<std::string>& names_or_paths,
 manifest::Manifest readable_manifest(const std::vector<std::string>& names_or_paths,
                                      const ClusterFlags& cluster, std::ostream& err,
                                      bool written_anew = false);
+/// The same of what was read; without `labs`.
+manifest::Manifest readable_manifest(ManifestFiles read, const ClusterFlags& cluster,
+                                     std::ostream& err, bool written_anew = false);
+
+/// What lab.yaml says beside manifests, all of them together, for commands that run nothing:
+/// `scenario` is what the manifests resolve to; without one nobody compares its names. Otherwise as
+/// readable_manifest().
+scenario::LabFile readable_lab(const std::vector<manifest::File>& labs,
+                               const scenario::Scenario* scenario, std::ostream& err);
 
 /// Throws Failure(Exit::usage) with all diagnostics when one of them is an error. With
 /// `allow_unsupported` what is merely not understood becomes a warning first.

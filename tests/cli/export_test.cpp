@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -193,6 +194,31 @@ TEST_CASE("the identity never lies where a gateway is", "[cli]") {
     const Run apart = exported({file, "--api", "istio"});
     CHECK_THAT(apart.out, Contains("secretName: sni-lab-identity"));
     CHECK_THAT(apart.err, Contains("kubectl create -n ns secret generic sni-lab-identity"));
+}
+
+TEST_CASE("lab.yaml counts for export as it does for up, in the folder that was read", "[cli]") {
+    const test::TempFolder folder;
+    const std::filesystem::path sub = folder / "sub";
+    std::filesystem::create_directories(sub);
+    std::string text =
+        workload("a") + gateway("gw", server("'*'")) + service("vs", "a.org", rule("a.org"));
+    constexpr std::string_view kNamed = ", namespace: ns";
+    for (std::size_t at = 0; (at = text.find(kNamed)) != std::string::npos;) {
+        text.erase(at, kNamed.size());
+    }
+    test::spill(sub / "a.yaml", text);
+    const auto with = [&](std::string_view lab) {
+        test::spill(sub / "lab.yaml", lab);
+        return exported({"-R", folder.path().string(), "--namespace", "team"});
+    };
+    const Run run = with("backends: [{name: team/a, client-certificate: true}]\n");
+    CHECK(run.exit == 0);
+    CHECK_THAT(run.err, Contains("client-certificate of team/a"));
+    CHECK(with("backends: [{name: team/b, client-certificate: true}]\n").exit == 2);
+    const Run broken = with("backends: [\n");
+    CHECK(broken.exit == 2);
+    CHECK_THAT(broken.err, Contains("lab.yaml:1"));
+    CHECK_THAT(with("backend: []\n").err, Contains("field backend is not understood"));
 }
 
 TEST_CASE("pods that a Gateway selects are gateways, wherever the files put them", "[cli]") {
