@@ -122,6 +122,10 @@ FolderFiles listed(const std::string& folder, bool recursive) {
         refuse_file(folder, "the folder has subfolders with manifests, and none of its own",
                     "-R (--recursive) reads them too");
     }
+    if (!files.skipped.links.empty()) {
+        refuse_file(folder, "the folder has links to folders, and no manifests of its own",
+                    "no link is followed: name the folders that they lead to");
+    }
     refuse_file(folder, "the folder has no *.yaml, *.yml or *.json",
                 "name the folder or the file with the manifests");
 }
@@ -287,6 +291,7 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, boo
         if (sources.lab) read.labs.push_back(*std::move(sources.lab));
         std::ranges::move(sources.skipped.files, std::back_inserter(read.skipped.files));
         std::ranges::move(sources.skipped.folders, std::back_inserter(read.skipped.folders));
+        std::ranges::move(sources.skipped.links, std::back_inserter(read.skipped.links));
     }
     return read;
 }

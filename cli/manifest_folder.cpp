@@ -67,7 +67,8 @@ bool holds_manifests(const fs::path& folder) {
 
 class Lister {
   public:
-    Lister(FolderFiles& into, bool recursive) : into_(into), recursive_(recursive) {}
+    Lister(const fs::path& root, FolderFiles& into, bool recursive)
+        : root_(fs::canonical(root)), into_(into), recursive_(recursive) {}
 
     void list(const fs::path& folder) {
         const std::vector<fs::path> entries = sorted(folder);
@@ -97,11 +98,22 @@ class Lister {
         return paths;
     }
 
-    /// Links to folders are not followed: they may lead round in circles.
+    /// Links to folders are not followed: they may lead round in circles. What they lead to is told
+    /// unless it is met on its own.
     void enter(const fs::path& path) {
-        if (fs::is_symlink(path)) return;
+        if (fs::is_symlink(path)) {
+            if (!is_below_root(path) && holds_manifests(path))
+                into_.skipped.links.push_back(path.string());
+            return;
+        }
         if (recursive_) return list(path);
         if (holds_manifests(path)) into_.skipped.folders.push_back(path.string());
+    }
+
+    bool is_below_root(const fs::path& link) const {
+        std::error_code failed;
+        const fs::path target = fs::canonical(link, failed);
+        return std::ranges::mismatch(root_, target).in1 == root_.end();
     }
 
     /// Ours is what has our name and says no kind: anybody may call a manifest checks.yaml.
@@ -116,6 +128,7 @@ class Lister {
         if (!place) place = path.string();
     }
 
+    fs::path root_;
     FolderFiles& into_;
     bool recursive_;
 };
@@ -130,7 +143,7 @@ bool is_manifest_name(std::string_view path) {
 
 FolderFiles list_folder(const std::string& folder, bool recursive) {
     FolderFiles files;
-    Lister(files, recursive).list(folder);
+    Lister(folder, files, recursive).list(folder);
     return files;
 }
 

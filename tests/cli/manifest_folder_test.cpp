@@ -108,6 +108,29 @@ TEST_CASE("subfolders are read with -R, and named without", "[cli]") {
     CHECK(folder.read(true).size() == 3);
 }
 
+TEST_CASE("a link to a folder elsewhere is told, and not followed", "[cli]") {
+    const Folder away;
+    away.write("b.yaml", test::tutorial());
+    const Folder folder;
+    folder.write("a.yaml", kNamespace);
+    folder.write("sub/c.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: c}\n");
+    const auto links = [&](bool recursive) {
+        return cli::read_manifests({folder.path()}, recursive).skipped.links.size();
+    };
+    fs::create_directory_symlink(fs::path(folder.path()) / "sub", folder.path() + "/near");
+    CHECK(links(true) == 0);
+    fs::create_directory_symlink(away.path(), folder.path() + "/far");
+    CHECK(links(true) == 1);
+    CHECK(links(false) == 1);
+    CHECK_THAT(run({"analyze", "-R", folder.path()}).out,
+               test::Contains("far (a link to a folder)"));
+    CHECK(run({"diff", "-R", folder.path(), folder.path()}).exit == 3);
+    fs::remove(folder.path() + "/a.yaml");
+    fs::remove(folder.path() + "/near");
+    fs::remove_all(folder.path() + "/sub");
+    CHECK_THAT(run({"analyze", folder.path()}).err, test::Contains("no link is followed"));
+}
+
 TEST_CASE("one file is read once, however it is spelled", "[cli]") {
     const Folder folder;
     folder.write("a.yaml", kNamespace);

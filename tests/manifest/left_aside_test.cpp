@@ -83,7 +83,7 @@ TEST_CASE("what makes manifests is named as that, and is no harmless kind", "[ma
 TEST_CASE("a folder that was not read is told as that, beside what is harmless", "[manifest]") {
     const auto parsed = manifest::parse_manifests(
         {{.name = "a.yaml", .text = test::tutorial() + document("ConfigMap")}}, "ns",
-        {.files = {}, .folders = {"k/routes"}});
+        {.files = {}, .folders = {"k/routes"}, .links = {}});
     REQUIRE(parsed.manifest.unread.size() == 1);
     CHECK(parsed.manifest.unread[0].place == Place{.file = "k/routes"});
     REQUIRE(parsed.diagnostics.size() == 1);

@@ -285,12 +285,18 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
     Parsed parsed;
     parsed.manifest.files = std::move(files);
     Findings findings(parsed.manifest.files);
-    for (const std::string& folder : skipped.folders) {
-        parsed.manifest.unread.push_back({.place = {.file = folder},
-                                          .object = "a folder",
-                                          .what = "what it holds",
-                                          .remedy = "-R (--recursive) reads it"});
-    }
+    const auto add_unread = [&](const std::vector<std::string>& folders, std::string_view object,
+                                std::string_view remedy) {
+        for (const std::string& folder : folders) {
+            parsed.manifest.unread.push_back({.place = {.file = folder},
+                                              .object = std::string(object),
+                                              .what = "what it holds",
+                                              .remedy = std::string(remedy)});
+        }
+    };
+    add_unread(skipped.folders, "a folder", "-R (--recursive) reads it");
+    add_unread(skipped.links, "a link to a folder",
+               "no link is followed; put the folder itself in its place");
     LeftAside left_aside(std::move(skipped));
     const Kustomize kustomize(parsed.manifest.files);
     Documents documents(parsed.manifest, findings, default_namespace, left_aside, kustomize,

@@ -14,6 +14,7 @@ namespace sni::manifest {
 struct Skipped {
     std::vector<std::string> files;    ///< in words: hidden ones
     std::vector<std::string> folders;  ///< that hold manifests, and that nobody asked for
+    std::vector<std::string> links;    ///< to such folders, which nobody follows
 };
 
 /// Reads every document of every file. `default_namespace` is where documents without a namespace

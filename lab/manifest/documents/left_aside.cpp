@@ -102,7 +102,7 @@ bool LeftAside::report(Findings& findings, bool any_manifest) const {
         return false;
     }
     if (kinds_.empty() && strangers_.empty() && patches_.empty() && skipped_.files.empty() &&
-        skipped_.folders.empty())
+        skipped_.folders.empty() && skipped_.links.empty())
         return true;
     findings.add(Level::info, code::kLeftAside, first_, "left aside: " + text(), why(), hint());
     return true;
@@ -141,7 +141,7 @@ std::string LeftAside::why() const {
         reasons.push_back(fmt::format("{} make{} manifests that nobody looked at",
                                       fmt::join(makers, ", "), makers.size() == 1 ? "s" : ""));
     }
-    if (const std::size_t count = skipped_.folders.size(); count > 0) {
+    if (const std::size_t count = skipped_.folders.size() + skipped_.links.size(); count > 0) {
         reasons.push_back(fmt::format("{} manifests that nobody looked at",
                                       count == 1 ? "the folder holds" : "the folders hold"));
     }
@@ -172,6 +172,9 @@ std::string LeftAside::text() const {
     }
     for (const std::string& folder : skipped_.folders) {
         add(printable(folder) + " (a folder: -R reads it)");
+    }
+    for (const std::string& link : skipped_.links) {
+        add(printable(link) + " (a link to a folder)");
     }
     for (const auto* files : {&skipped_.files, &patches_}) {
         for (const std::string& file : *files) {
