@@ -73,6 +73,10 @@ class Collector {
                 add(aside.at, entrance.text(), aside.what, {});
             }
         }
+        for (const manifest::Text& kind : manifest_.may_matter) {
+            add(kind.at, kind.value, "all of it",
+                "the kind is not read, and may decide what a gateway passes on");
+        }
         for (const manifest::Unread& unread : manifest_.unread) {
             asides_.push_back({.place = unread.place,
                                .object = unread.object,
@@ -163,18 +167,6 @@ bool do_makers_differ(const manifest::Manifest& old, const manifest::Manifest& n
     const auto is_unknown = [](const manifest::Unread& unread) { return unread.text.empty(); };
     return std::ranges::any_of(old.unread, is_unknown) ||
            std::ranges::any_of(now.unread, is_unknown) || said_by(old) != said_by(now);
-}
-
-std::vector<Aside> unread_kinds(const Side& side) {
-    std::vector<Aside> all;
-    all.reserve(side.manifest.may_matter.size());
-    for (const manifest::Text& kind : side.manifest.may_matter) {
-        all.push_back({.place = manifest::place_of(side.manifest.files, kind.at),
-                       .object = kind.value,
-                       .what = "all of it",
-                       .why = "the kind is not read, and may decide what a gateway passes on"});
-    }
-    return all;
 }
 
 std::vector<Aside> asides(const Side& side) {

@@ -66,7 +66,9 @@ class Comparison {
           now_(now),
           was_(old, now, Asker::Which::old),
           is_(now, old, Asker::Which::now) {
-        leave_aside(asides);
+        for (const Side* side : {&old_, &now_}) {
+            std::ranges::move(asides(*side), std::back_inserter(report_.aside));
+        }
         report_.makers_differ = do_makers_differ(old.manifest, now.manifest);
     }
 
@@ -97,17 +99,10 @@ class Comparison {
         std::ranges::sort(report_.changes, {}, [](const Change& change) {
             return std::tie(change.kind, change.name, change.port, change.gateways);
         });
-        if (report_.changes.empty() && report_.same == 0) leave_aside(unread_kinds);
         return std::move(report_);
     }
 
   private:
-    void leave_aside(std::vector<Aside> (*of)(const Side&)) {
-        for (const Side* side : {&old_, &now_}) {
-            std::ranges::move(of(*side), std::back_inserter(report_.aside));
-        }
-    }
-
     /// Compares those that are the same on both sides with each other, and takes them out.
     template <class Same>
     void add_pairs(std::vector<View>& old, std::vector<View>& now, Same same) {

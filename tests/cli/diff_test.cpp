@@ -221,7 +221,9 @@ TEST_CASE("diff is inconclusive where only kinds that may matter are there, unre
     CHECK_THAT(alone.err, test::Contains("note: TransportServer: all of it is not looked at"));
     const std::string rest = workload("a") + api_gateway("edge", listener("l")) +
                              tls_route("r", "{name: edge}", "a.org", "{name: a, port: 443}");
-    CHECK(Sides(rest + server("a"), rest + server("b")).run().status == 0);
+    const test::Ran beside = Sides(rest + server("a"), rest + server("b")).run();
+    CHECK(beside.status == 0);
+    CHECK_THAT(beside.err, test::Contains("note: TransportServer: all of it is not looked at"));
 }
 
 TEST_CASE("diff is inconclusive where it looked at nothing, and says why", "[cli]") {
