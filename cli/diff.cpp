@@ -50,15 +50,15 @@ void add_diff(CLI::App& app, Action& chosen) {
     json->excludes(markdown)->excludes(github);
     markdown->excludes(github);
     cmd->footer(
-        "Exits 0 when every name that either side knows goes where it went, 1 when one does not,\n"
-        "and 3 when nobody can tell: nothing was compared, since Gateways or their pods are in\n"
-        "other files, or what there is is of kinds that are not read; or what makes manifests (a\n"
-        "HelmRelease, a Kustomization with patches, a folder without -R) differs. What HTTP\n"
-        "becomes behind a gateway that ends TLS is not compared. A Service that one side has and "
-        "the\n"
-        "other lacks is gone from it. Read are Istio, the Gateway API, and where TLS is passed on\n"
-        "by Ingress (ssl-passthrough of ingress-nginx and HAProxy), IngressRouteTCP, HTTPProxy,\n"
-        "OpenShift's Route and TCPIngress. Gateways of every class count, unless --class names "
+        "Exits 0 when every name that either side knows goes where it went, 1 when one does\n"
+        "not, and 3 when nobody can tell: nothing was compared, since Gateways or their pods\n"
+        "are in other files, or what there is is of kinds that are not read; or what makes\n"
+        "manifests (a HelmRelease, a Kustomization with patches, a folder without -R) differs,\n"
+        "or what goes into it (patches, values), or an EnvoyFilter. What HTTP becomes behind a\n"
+        "gateway that ends TLS is not compared. A Service that the old side has and the new one\n"
+        "lacks is gone. Read are Istio, the Gateway API, and where TLS is passed on by Ingress\n"
+        "(ssl-passthrough of ingress-nginx and HAProxy), IngressRouteTCP, HTTPProxy,\n"
+        "OpenShift's Route and TCPIngress. Gateways of every class count, unless --class names\n"
         "one.\n"
         "Example: sni-lab diff -R old/ new/ --namespace shop\n"
         "         git show main:k8s/routes.yaml | sni-lab diff - k8s/routes.yaml");

@@ -12,6 +12,7 @@
 #include "lab/core/encoding.h"
 #include "lab/lookup/gateway_pods.h"
 #include "lab/lookup/pods.h"
+#include "lab/manifest/documents/said.h"
 #include "lab/routing/istio/gateway_path.h"
 
 namespace sni::diff {
@@ -154,19 +155,57 @@ class Collector {
     std::vector<Aside> asides_;
 };
 
+using manifest::Unseen;
+
+template <class T>
+std::multiset<std::string> said_by(const std::vector<T>& all, auto counts) {
+    std::multiset<std::string> texts;
+    for (const T& each : all) {
+        if (counts(each)) texts.insert(each.said);
+    }
+    return texts;
+}
+
+bool do_differ(const manifest::Manifest& old, const manifest::Manifest& now, auto counts) {
+    return said_by(old.unseen, counts) != said_by(now.unseen, counts);
+}
+
+/// What makes manifests, or a part of that.
+bool do_makers_differ(const manifest::Manifest& old, const manifest::Manifest& now) {
+    std::vector<std::string_view> makers;
+    for (const manifest::Manifest* side : {&old, &now}) {
+        for (const manifest::Unread& unread : side->unread) {
+            if (unread.place.line > 0) makers.push_back(unread.said);
+        }
+    }
+    const auto is_known = [](const manifest::Unread& unread) { return !unread.said.empty(); };
+    const auto is_part = [&](const Unseen& unseen) {
+        return unseen.role == Unseen::Role::part && !makers.empty() &&
+               (unseen.name.empty() || std::ranges::any_of(makers, [&](std::string_view said) {
+                    return manifest::does_say(said, unseen.name);
+                }));
+    };
+    return said_by(old.unread, is_known) != said_by(now.unread, is_known) ||
+           do_differ(old, now, is_part);
+}
+
 }  // namespace
 
-bool do_makers_differ(const manifest::Manifest& old, const manifest::Manifest& now) {
-    const auto said_by = [](const manifest::Manifest& manifest) {
-        std::multiset<std::pair<std::string, std::string>> all;
-        for (const manifest::Unread& unread : manifest.unread) {
-            all.emplace(unread.object, unread.text);
-        }
-        return all;
-    };
-    const auto is_unknown = [](const manifest::Unread& unread) { return unread.text.empty(); };
-    return std::ranges::any_of(old.unread, is_unknown) ||
-           std::ranges::any_of(now.unread, is_unknown) || said_by(old) != said_by(now);
+std::string undecided(const manifest::Manifest& old, const manifest::Manifest& now) {
+    const auto is_unknown = [](const manifest::Unread& unread) { return unread.said.empty(); };
+    if (do_makers_differ(old, now))
+        return "what makes manifests differs, and nobody looked at these";
+    if (std::ranges::any_of(old.unread, is_unknown) || std::ranges::any_of(now.unread, is_unknown))
+        return "what makes manifests may differ, since nobody looked at all of it";
+    const auto is_edition = [](const Unseen& each) { return each.role == Unseen::Role::edition; };
+    if (do_differ(old, now, is_edition))
+        return "what kustomize's folders make of one object differs, and only the first of them "
+               "was looked at";
+    const auto is_filter = [](const Unseen& each) { return each.role == Unseen::Role::filter; };
+    if (do_differ(old, now, is_filter))
+        return "what may change all that a gateway does (an EnvoyFilter) differs, and nobody reads "
+               "it";
+    return {};
 }
 
 std::vector<Aside> asides(const Side& side) {

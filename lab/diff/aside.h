@@ -3,6 +3,7 @@
 // nobody reads and that may matter, and what makes manifests that nobody looked at.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "lab/diff/diff.h"
@@ -11,7 +12,8 @@ namespace sni::diff {
 
 /// In the order of the kinds, and of the files.
 std::vector<Aside> asides(const Side& side);
-/// Whether what makes manifests that nobody looked at says other things on the two sides, or may.
-bool do_makers_differ(const manifest::Manifest& old, const manifest::Manifest& now);
+/// What nobody looked at and differs, or may, so that names may go elsewhere all the same: the end
+/// of a sentence; empty: nothing.
+std::string undecided(const manifest::Manifest& old, const manifest::Manifest& now);
 
 }  // namespace sni::diff

@@ -69,7 +69,7 @@ class Comparison {
         for (const Side* side : {&old_, &now_}) {
             std::ranges::move(asides(*side), std::back_inserter(report_.aside));
         }
-        report_.makers_differ = do_makers_differ(old.manifest, now.manifest);
+        report_.undecided = undecided(old.manifest, now.manifest);
     }
 
     Report run(const std::vector<View>& all_old, const std::vector<View>& all_now) {
@@ -160,7 +160,7 @@ bool Report::is_empty_handed() const {
 }
 
 bool Report::is_inconclusive() const {
-    return is_empty_handed() || (changes.empty() && makers_differ);
+    return is_empty_handed() || (changes.empty() && !undecided.empty());
 }
 
 bool have_same_pods(const Backend& one, const Backend& other) {

@@ -93,7 +93,8 @@ struct Report {
     std::vector<Change> changes;  ///< by kind, name, port, gateway
     std::size_t same = 0;         ///< names at ports, like a change each
     std::vector<Aside> aside;     ///< of both sides
-    bool makers_differ = false;   ///< what makes manifests, which nobody looked at
+    /// What nobody looked at and differs, or may: the end of a sentence; empty: nothing.
+    std::string undecided;
 
     /// Nothing was compared, although there is something: neither a change nor none.
     bool is_empty_handed() const;

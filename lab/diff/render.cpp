@@ -198,8 +198,7 @@ std::string summary(const Report& report) {
                     report.same == 1 ? "es" : "", report.same == 1 ? "it" : "they");
     if (report.is_empty_handed())
         return fmt::format("nothing was compared: {} not looked at", things(report.aside.size()));
-    if (report.is_inconclusive())
-        return "not decided: what makes manifests differs, and nobody looked at these; " + same;
+    if (report.is_inconclusive()) return fmt::format("not decided: {}; {}", report.undecided, same);
     if (report.changes.empty()) return "no change: " + same;
     std::vector<std::string> parts;
     for (std::size_t at = 0; at < report.changes.size();) {

@@ -49,8 +49,22 @@ struct Unread {
     std::string object;  ///< `HelmRelease "ns/name"`, "Chart.yaml", "a folder"
     std::string what;    ///< of it nobody looked at
     std::string remedy;  ///< what to give in its place
-    std::string text;    ///< all it says; empty: nobody looked at that either
+    /// All it says (said_by()); empty: nobody looked at all that it says, or uses.
+    std::string said;
     bool operator==(const Unread&) const = default;
+};
+
+/// What is not read, and may still tell two manifests apart.
+struct Unseen {
+    enum class Role {
+        part,     ///< of what a maker makes, where there is one: a patch, values, a ConfigMap
+        edition,  ///< of an object that was read from another of kustomize's folders
+        filter,   ///< it may change whatever a gateway does
+    };
+    Role role = Role::part;
+    std::string said;       ///< all of it (said_by())
+    std::string name = {};  ///< by which a maker takes it; empty: it needs no name
+    auto operator<=>(const Unseen&) const = default;
 };
 
 /// Everything in the order of the files.
@@ -82,6 +96,7 @@ struct Manifest {
     /// document.
     std::vector<Text> may_matter;
     std::vector<Unread> unread;
+    std::vector<Unseen> unseen;
     /// Namespaces in which a kind that is not read makes pods, or may: nobody knows which.
     std::set<std::string> unknown_pods;
     bool whole = true;  ///< false: some document could not be read at all, so names may be missing

@@ -42,8 +42,10 @@ TEST_CASE("a Kustomization that only lists what is read makes nothing of its own
     };
     CHECK(unread("resources: [more.yaml, ../base/, ../base/all.yaml]\npatches: []\n").empty());
     CHECK(unread("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
-                 "bases: [../base]\n")
+                 "bases: [../base]\nresources: [more.yaml]\n")
               .empty());
+    // It leaves out more.yaml.
+    CHECK(unread("resources: [../base]\n").size() == 1);
     for (const std::string_view more :
          {"patches: [{target: {kind: Gateway}, patch: x}]\n", "namespace: shop\n",
           "replacements: [{path: r.yaml}]\n", "components: [../c]\n"}) {

@@ -13,6 +13,7 @@
 #include "lab/manifest/documents/made_pods.h"
 #include "lab/manifest/documents/makers.h"
 #include "lab/manifest/documents/read_meta.h"
+#include "lab/manifest/documents/said.h"
 #include "lab/manifest/documents/written_version.h"
 #include "lab/manifest/hosts.h"
 #include "lab/manifest/loose.h"
@@ -49,7 +50,8 @@ class Documents {
     void read(const yaml::Node& node, Path path, const ItemType* of_list = nullptr) {
         if (!of_list && is_stranger(node)) {
             left_aside_.add_stranger(node, file_of(node));
-            note_maker(node);
+            if (!note_maker(node) && !is_kustomization(file_of(node)))
+                note_unseen(Unseen::Role::part, node);
             return;
         }
         Reading in{.findings = findings_, .code = {}};
@@ -87,6 +89,10 @@ class Documents {
         if (is_test_of_helm(node)) {
             return left_aside_.add_kind(fmt::format("{} of helm test", kind->value), kind->at);
         }
+        if (is_for_makers(version->value, kind->value)) {
+            const std::string& name = into_.documents.back().name;
+            into_.unseen.push_back({Unseen::Role::part, said_by(node), name});
+        }
         if (!entry) return note_other(document, node, *version, *kind);
         in.code = entry->code;
         document.ignore({"status"});
@@ -97,7 +103,7 @@ class Documents {
             meta.name.value.empty() ? Definition::first : definitions_.add(*entry, meta);
         if (definition == Definition::edition) {
             into_.documents.back().apart = true;
-            return;
+            return note_unseen(Unseen::Role::edition, node);
         }
         if (!is_had(node, *version, *kind)) return;
         if (version->value.starts_with(kGatewayApi)) tell_fields(node, kind->value);
@@ -170,6 +176,7 @@ class Documents {
             slash == std::string::npos ? std::string() : version.value.substr(0, slash);
         note_unknown_pods(node, group, kind.value, default_namespace_, into_);
         if (is_not_played(kind.value)) {
+            note_unseen(Unseen::Role::filter, node);
             findings_.error(code::kNotPlayed, kind.at,
                             fmt::format("kind {} is not played here", quote(kind.value)),
                             "it may change what a gateway does with a name");
@@ -193,12 +200,18 @@ class Documents {
         note_maker(node);
     }
 
-    /// What makes manifests that are not among these.
-    void note_maker(const yaml::Node& node) {
+    /// What makes manifests that are not among these; false: it makes none.
+    bool note_maker(const yaml::Node& node) {
         const std::optional<Maker> maker = maker_of(node, file_of(node), kustomize_);
-        if (!maker) return;
+        if (!maker) return false;
         left_aside_.add_maker(*maker);
-        into_.unread.push_back(unread_of(*maker, node, findings_.files(), default_namespace_));
+        into_.unread.push_back(
+            unread_of(*maker, node, findings_.files(), default_namespace_, kustomize_));
+        return true;
+    }
+
+    void note_unseen(Unseen::Role role, const yaml::Node& node) {
+        into_.unseen.push_back({role, said_by(node)});
     }
 
     std::string file_of(const yaml::Node& node) const {
@@ -278,6 +291,17 @@ class Documents {
     bool any_manifest_ = false;
 };
 
+/// A file that is one of kustomize's patches, right or wrong.
+void add_patch(int file, Manifest& into) {
+    Findings ignored(into.files);
+    const bool whole = yaml::parse(file, ignored, {}, [&](const yaml::Node& node) {
+        into.unseen.push_back({Unseen::Role::part, said_by(node)});
+    });
+    if (!whole)
+        into.unseen.push_back(
+            {Unseen::Role::part, into.files[static_cast<std::size_t>(file)].text});
+}
+
 }  // namespace
 
 Parsed parse_manifests(std::vector<File> files, std::string_view default_namespace, Skipped skipped,
@@ -306,6 +330,7 @@ Parsed parse_manifests(std::vector<File> files, std::string_view default_namespa
         const int file = static_cast<int>(i);
         if (kustomize.is_patch(parsed.manifest.files[i].name)) {
             left_aside.add_patch(parsed.manifest.files[i].name);
+            add_patch(file, parsed.manifest);
             continue;
         }
         const bool whole = !refuse_unfinished(file, findings, {}) &&

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "lab/manifest/documents/said.h"
 #include "lab/manifest/loose.h"
-#include "lab/yaml/separator.h"
 
 namespace sni::manifest {
 
@@ -65,20 +65,26 @@ std::optional<Maker> maker_of(const yaml::Node& document, const std::string& fil
 }
 
 Unread unread_of(const Maker& maker, const yaml::Node& document, const std::vector<File>& files,
-                 std::string_view default_namespace) {
+                 std::string_view default_namespace, const Kustomize& kustomize) {
     std::string object(maker.what);
     if (const yaml::Node* metadata = document.find("metadata")) {
         const std::string name = loose::text(*metadata, "name").value;
         const Text ns = loose::text(*metadata, "namespace", default_namespace);
         if (!name.empty()) object += fmt::format(" \"{}/{}\"", ns.value, name);
     }
-    const Spot at = document.at();
-    const std::string_view text = files.at(static_cast<std::size_t>(at.file)).text;
-    return {.place = place_of(files, at),
+    const Place place = place_of(files, document.at());
+    const bool whole =
+        maker.tool != kKustomization.tool || kustomize.has_all_of(document, place.file);
+    return {.place = place,
             .object = std::move(object),
             .what = "what it makes",
             .remedy = fmt::format("give what {} prints", maker.command),
-            .text = std::string(yaml::document_from(text, at.line))};
+            .said = whole ? said_by(document) : std::string()};
+}
+
+bool is_for_makers(std::string_view version, std::string_view kind) {
+    if (!version.contains('/')) return kind == "ConfigMap" || kind == "Secret";
+    return version.starts_with("source.toolkit.fluxcd.io/") || kind == "HelmChartConfig";
 }
 
 }  // namespace sni::manifest

@@ -25,6 +25,9 @@ std::optional<Maker> maker_of(const yaml::Node& document, const std::string& fil
 
 /// What nobody looks at because `document`, of one of the `files`, makes it.
 Unread unread_of(const Maker& maker, const yaml::Node& document, const std::vector<File>& files,
-                 std::string_view default_namespace);
+                 std::string_view default_namespace, const Kustomize& kustomize);
+
+/// True for kinds that makers take in: values, and sources of what they make.
+bool is_for_makers(std::string_view version, std::string_view kind);
 
 }  // namespace sni::manifest
