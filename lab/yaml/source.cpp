@@ -8,6 +8,7 @@
 
 #include "lab/core/encoding.h"
 #include "lab/core/pem_text.h"
+#include "lab/yaml/confidential.h"
 #include "lab/yaml/separator.h"
 
 namespace sni::yaml {
@@ -16,31 +17,6 @@ namespace {
 
 // A longer line says nothing to a reader, and every diagnostic would carry it.
 constexpr std::size_t kLongestShownLine = 240;
-
-/// Does `rest` begin as "kind: Secret" does behind its first word, in YAML or JSON?
-bool goes_on_as_secret(std::string_view rest) {
-    const auto skip = [&](std::string_view any) {
-        rest.remove_prefix(std::min(rest.find_first_not_of(any), rest.size()));
-    };
-    skip("\"' \t");
-    if (!rest.starts_with(':')) return false;
-    skip(":\"' \t\r\n");
-    constexpr std::string_view kSecret = "Secret";
-    if (!rest.starts_with(kSecret)) return false;
-    rest.remove_prefix(kSecret.size());
-    return rest.starts_with("List") || rest.find_first_of("\"' \t\r\n,}#") == 0 || rest.empty();
-}
-
-/// Told by its text, since a document that cannot be read has secrets, too.
-bool is_confidential(std::string_view document) {
-    constexpr std::string_view kKind = "kind";
-    if (document.contains(kPemBegin)) return true;
-    for (std::size_t at = document.find(kKind); at != std::string_view::npos;
-         at = document.find(kKind, at + 1)) {
-        if (goes_on_as_secret(document.substr(at + kKind.size()))) return true;
-    }
-    return false;
-}
 
 bool continues_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u;

@@ -42,8 +42,8 @@ using Labels = std::map<std::string, std::string>;
 
 Place place_of(const std::vector<File>& files, Spot spot);
 
-/// Collects diagnostics with their source line and underlining, but for lines of a document that is
-/// a Secret or has a key in it (PEM): reports go to logs, and into issues. `files` must outlive it.
+/// Collects diagnostics with their source line and underlining, but for lines of confidential
+/// documents (confidential.h): reports go to logs, and into issues. `files` must outlive it.
 class Findings {
   public:
     explicit Findings(const std::vector<File>& files);
