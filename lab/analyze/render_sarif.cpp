@@ -106,6 +106,8 @@ json to_sarif(const Report& report, std::string_view version) {
     json results = json::array();
     for (const Finding& finding : report.findings) {
         const Diagnostic& d = finding.diagnostic;
+        // GitHub refuses all of it for one result without a location.
+        if (d.place.file.empty() && d.level == Level::info) continue;
         const auto [slot, fresh] = index.try_emplace(d.code, rules.size());
         if (fresh) {
             rules.push_back(rule_of(d));

@@ -130,6 +130,14 @@ TEST_CASE("the SARIF has each rule once and every place as a region", "[analyze]
     CHECK(results[2]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] ==
           "Namespace/ns");
     CHECK(to_sarif({}, "1")["runs"][0]["results"] == json::array());
+    // A note about what is no file of ours has no place.
+    analyze::Report placeless{.findings = {}, .documents = 1};
+    placeless.findings.push_back(
+        {.diagnostic = {.level = Level::info, .code = "X-LEFT-ASIDE", .message = "a folder"},
+         .object = {}});
+    CHECK(to_sarif(placeless, "1")["runs"][0]["results"] == json::array());
+    CHECK(to_sarif(placeless, "1")["runs"][0]["tool"]["driver"]["rules"] == json::array());
+    CHECK_THAT(to_text(placeless), test::Contains("a folder"));
 }
 
 TEST_CASE("one file has one address, however it was spelled", "[analyze]") {
