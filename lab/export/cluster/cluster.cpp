@@ -106,6 +106,23 @@ Result<std::vector<Edit>, std::vector<Diagnostic>> add_witnesses(const ClusterIn
     return std::move(all.edits);
 }
 
+/// Of every question that is asked.
+std::map<std::pair<std::string, std::uint16_t>, EntryPoint> taken_by(const ClusterInput& input,
+                                                                     const Converted& converted) {
+    std::map<std::pair<std::string, std::uint16_t>, EntryPoint> all;
+    for (const Workload& workload : input.workloads) {
+        for (const Question& question : workload.questions) {
+            const routing::Listener* listener = input.listeners.find(question.port);
+            const auto chain = listener ? listener->find(question.sni) : std::nullopt;
+            if (!chain) continue;
+            const auto edge = converted.edge_of.find(listener->chains[*chain].proxy);
+            if (edge != converted.edge_of.end())
+                all.emplace(std::pair(question.sni, question.port), edge->second);
+        }
+    }
+    return all;
+}
+
 }  // namespace
 
 Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
@@ -118,6 +135,7 @@ Result<Exported, std::vector<Diagnostic>> for_cluster(const ClusterInput& input,
                      .witnesses = {},
                      .held_back = {},
                      .edges = converted.edges,
+                     .taken_by = taken_by(input, converted),
                      .edge_namespaces = gateway_namespaces(input.manifest, input.environment,
                                                            converted.edges, target.api),
                      .gateway_namespace = input.environment.gateway_namespace,

@@ -53,16 +53,16 @@ Step held_secret(const HeldBack& held) {
     return {does, command};
 }
 
-Step address_step(const ClusterPlan& plan) {
-    if (plan.api == ClusterApi::gateway && !plan.edges.empty()) {
-        const EntryPoint& edge = plan.edges.front();
-        return {"the gateway's address",
-                fmt::format("kubectl wait -n {0} gateway.gateway.networking.k8s.io/{1} "
-                            "--for=condition=Programmed --timeout=120s\n"
-                            "GATEWAY=$(kubectl get -n {0} gateway.gateway.networking.k8s.io/{1} -o "
-                            "jsonpath='{{.status.addresses[0].value}}')",
-                            edge.ns, edge.name)};
-    }
+Step address_of(const EntryPoint& edge) {
+    return {fmt::format("the address of Gateway {}/{}", edge.ns, edge.name),
+            fmt::format("kubectl wait -n {0} gateway.gateway.networking.k8s.io/{1} "
+                        "--for=condition=Programmed --timeout=120s\n"
+                        "GATEWAY=$(kubectl get -n {0} gateway.gateway.networking.k8s.io/{1} -o "
+                        "jsonpath='{{.status.addresses[0].value}}')",
+                        edge.ns, edge.name)};
+}
+
+Step address_of_istio(const ClusterPlan& plan) {
     return {"the gateway's address; without a load balancer use kubectl port-forward",
             fmt::format("GATEWAY=$(kubectl get -n {} svc istio-ingressgateway -o "
                         "jsonpath='{{.status.loadBalancer.ingress[0].ip}}')",
@@ -135,7 +135,7 @@ class Script {
         for (const WitnessPlace& place : plan_.witnesses) {
             stand_alone(place);
         }
-        if (any) steps_.push_back(address_step(plan_));
+        if (any) go_to(first_question());
         for (const Workload& workload : plan_.workloads) {
             verify(workload);
         }
@@ -238,6 +238,36 @@ class Script {
         return others;
     }
 
+    const Question* first_question() const {
+        for (const Workload& workload : plan_.workloads) {
+            if (workload.asked()) return workload.asked();
+        }
+        for (const WitnessPlace& place : plan_.witnesses) {
+            if (asked(place) && place.workload.asked()) return place.workload.asked();
+        }
+        return nullptr;
+    }
+
+    /// The address of whoever takes the question, unless the one before it came there, too.
+    void go_to(const Question* question) {
+        const EntryPoint* edge = edge_for(question);
+        if (gone_ && edge == edge_) return;
+        gone_ = true;
+        edge_ = edge;
+        steps_.push_back(edge ? address_of(*edge) : address_of_istio(plan_));
+    }
+
+    /// nullptr: Istio's own.
+    const EntryPoint* edge_for(const Question* question) const {
+        if (plan_.api != ClusterApi::gateway || plan_.edges.empty()) return nullptr;
+        const EntryPoint* edge = &plan_.edges.front();
+        if (!question) return edge;
+        const auto taken = plan_.taken_by.find({question->sni, question->port});
+        if (taken == plan_.taken_by.end()) return edge;
+        const auto own = std::ranges::find(plan_.edges, taken->second);
+        return own == plan_.edges.end() ? edge : &*own;
+    }
+
     /// The public half of an identity that was made in the pod.
     std::string identity_of(const std::string& ns, const std::string& pods,
                             std::string_view container) {
@@ -256,6 +286,7 @@ class Script {
             identity_of(workload.ns, "deployment/" + deployment_name(workload), "");
         const Question* const asked = workload.asked();
         if (!asked) return;
+        go_to(asked);
         const std::string trust =
             workload.secret.in_files ? "" : " --cacert " + names_.pair(first_host(workload)).first;
         steps_.push_back(
@@ -264,6 +295,7 @@ class Script {
 
     void verify(const WitnessPlace& place) {
         if (!asked(place) || !place.workload.asked()) return;
+        go_to(place.workload.asked());
         const std::string& ns = place.workload.ns;
         const std::string pods = resource(place.pods);
         const std::string identity = identity_of(ns, pods, " -c " + place.container);
@@ -287,6 +319,8 @@ class Script {
     std::set<std::string> signing_;  // namespaces with the identity in a Secret
     std::set<std::tuple<std::string, std::string, std::string>> settled_;
     int forwarded_ = 0;
+    bool gone_ = false;
+    const EntryPoint* edge_ = nullptr;  // that GATEWAY is the address of
     std::vector<Step> steps_;
 };
 

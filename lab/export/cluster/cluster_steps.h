@@ -1,8 +1,11 @@
 // The commands to type after an export for a cluster, in order, up to the proof.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lab/export/cluster/convert.h"
@@ -19,6 +22,8 @@ struct ClusterPlan {
     std::vector<WitnessPlace> witnesses;
     std::vector<HeldBack> held_back;
     std::vector<EntryPoint> edges;
+    /// Which of them takes a name at a port; the first one takes the others.
+    std::map<std::pair<std::string, std::uint16_t>, EntryPoint> taken_by = {};
     std::set<std::string> edge_namespaces;  ///< where gateways' pods run
     std::string gateway_namespace;
     std::string apply_namespace;  ///< of documents that name none; empty: all name theirs

@@ -155,6 +155,10 @@ Converted converted_routes(const manifest::Manifest& manifest, const routing::Li
         converted.replaced.insert(service.meta.at);
     }
     keep(manifest.api_gateways);
+    for (const auto& gateway : manifest.api_gateways) {
+        converted.edge_of.emplace(gateway.meta.path(),
+                                  EntryPoint{gateway.meta.ns.value, gateway.meta.name.value});
+    }
     tell({.istio = true});
     Converter converter(manifest, listeners, environment, converted);
     converter.to_gateway_api();

@@ -106,6 +106,7 @@ void Converter::to_gateway_api() {
     }
     for (const auto& [proxy, open] : ports) {
         into_.edges.push_back(edges.at(proxy));
+        into_.edge_of.emplace(proxy, edges.at(proxy));
         into_.documents.push_back(
             gateway_document(edges.at(proxy), environment_.gateway_class.value_or("istio"), open));
     }
