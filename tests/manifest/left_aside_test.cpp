@@ -54,6 +54,20 @@ TEST_CASE("it is not said of kinds that may matter that nothing depends on them"
                test::Contains("does not depend on the others\n"));
 }
 
+TEST_CASE("an HTTPProxy without TLS contests its name all the same", "[manifest]") {
+    const auto told = [](std::string_view host) {
+        return test::read_text(test::tutorial() +
+                               document("HTTPProxy", "projectcontour.io/v1",
+                                        "spec: {" + std::string(host) + "routes: []}\n"))
+            .text("X-LEFT-ASIDE");
+    };
+    CHECK_THAT(
+        told("virtualhost: {fqdn: a.org}, "),
+        test::Contains("of other gateways: HTTPProxy") && !test::Contains("does not depend"));
+    // It is included by another one.
+    CHECK_THAT(told(""), test::Contains("does not depend on them"));
+}
+
 TEST_CASE("what makes manifests is named as that, and is no harmless kind", "[manifest]") {
     for (const auto& [kind, version, command] :
          {std::tuple{"HelmRelease", "helm.toolkit.fluxcd.io/v2", "helm template NAME CHART"},

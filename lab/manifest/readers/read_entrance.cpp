@@ -53,9 +53,10 @@ bool read_entrance(const yaml::Node& document, const EntranceKind& kind, Meta me
                       .gateway = {},
                       .contest = kind.contest};
     kind.read(document, entrance);
-    const bool has_tls = !entrance.rules.empty() || !entrance.aside.empty();
-    if (has_tls || !entrance.plain_hosts.empty()) into.entrances.push_back(std::move(entrance));
-    return has_tls;
+    const bool counts =
+        !entrance.rules.empty() || !entrance.aside.empty() || !entrance.plain_hosts.empty();
+    if (counts) into.entrances.push_back(std::move(entrance));
+    return counts;
 }
 
 }  // namespace sni::manifest

@@ -23,7 +23,8 @@ const EntranceKind* entrance_kind_of(std::string_view version, std::string_view 
 /// What is wrong in it is told. Fields that are in no table are a warning: another release of the
 /// gateway may have them.
 void check_entrance(yaml::Fields& document, const EntranceKind& kind);
-/// Files it in `into.entrances`, where it takes any name. False: TLS does not come to it.
+/// Files it in `into.entrances`, where it takes any name, with TLS or without. False: it takes
+/// none.
 bool read_entrance(const yaml::Node& document, const EntranceKind& kind, Meta meta, Manifest& into);
 
 /// What only all documents together tell: the KongIngresses that entrances name.
