@@ -67,6 +67,34 @@ bool nests_wildly(Chunk chunk, int file, Findings& findings) {
     return false;
 }
 
+/// What YAML has in front of a document and kubectl refuses (apimachinery, pkg/util/yaml,
+/// decoder.go). True: it was reported.
+bool begins_wrong(Chunk chunk, int file, Findings& findings) {
+    constexpr std::string_view kDashes = "---";
+    const auto refuse = [&](std::size_t at, std::string_view what, std::string_view hint) {
+        findings.error(code::kYamlSyntax, spot_of_offset(file, chunk, at), std::string(what), {},
+                       std::string(hint));
+        return true;
+    };
+    std::size_t at = 0;
+    if (is_separator(chunk.text)) {
+        at = chunk.text.find_first_not_of(" \t", kDashes.size());
+        if (at == std::string_view::npos) return false;
+        if (chunk.text[at] != '\n' && chunk.text[at] != '#')
+            return refuse(at, "kubectl takes nothing but a comment behind ---",
+                          "begin the document on the next line");
+    }
+    while (at < chunk.text.size()) {
+        const std::size_t end = std::min(chunk.text.find('\n', at), chunk.text.size());
+        if (chunk.text[at] == '%')
+            return refuse(at, "kubectl takes no directives of YAML", "leave this line out");
+        const std::size_t first = chunk.text.find_first_not_of(" \t", at);
+        if (first < end && chunk.text[first] != '#') return false;
+        at = end + 1;
+    }
+    return false;
+}
+
 bool is_json(std::string_view text) {
     const std::size_t begin =
         text.find_first_not_of(" \t\n", is_separator(text) ? std::string_view("---").size() : 0);
@@ -74,10 +102,16 @@ bool is_json(std::string_view text) {
            end_of_json_object(text.substr(begin)) > 0;
 }
 
+/// One more object of JSON in a stream that does not begin with one: kubectl drops it unsaid.
+bool is_dropped(Chunk chunk, std::string_view all) {
+    const std::size_t first = all.find_first_not_of(" \t\n");
+    return chunk.lines_before > 0 && !is_separator(chunk.text) && all[first] != '{';
+}
+
 /// Reads one document; nothing when it is empty or broken, and `whole` says which.
 std::optional<Node> read(Chunk chunk, int file, Findings& findings, const Limits& limits,
                          std::size_t& nodes, bool& whole) {
-    if (nests_wildly(chunk, file, findings)) {
+    if (nests_wildly(chunk, file, findings) || begins_wrong(chunk, file, findings)) {
         whole = false;
         return std::nullopt;
     }
@@ -123,6 +157,11 @@ bool parse(int file, Findings& findings, const Limits& limits,
             const std::size_t before = findings.errors();
             const auto node = read(chunk, file, findings, limits, nodes, whole);
             errors += findings.errors() - before;  // and not those of `take`
+            if (node && is_dropped(chunk, text)) {
+                findings.add(Level::warning, code::kYamlSyntax, node->at(),
+                             "kubectl takes only the first object of JSON behind ---", {},
+                             "put a line of --- in front of this one, too");
+            }
             if (node) take(*node);
             if (errors >= limits.findings) throw GiveUp();
         }

@@ -313,6 +313,31 @@ TEST_CASE("one broken document does not hide the mistakes of the others", "[mani
     CHECK(parsed.stream.documents[0].find("fine") != nullptr);
 }
 
+TEST_CASE("what kubectl takes for no document is none", "[yaml]") {
+    for (const std::string_view text :
+         {"--- !!map\na: 1\n", "b: 1\n--- &a\na: 1\n", "--- {\"a\": 1}\n", "--- a: 1\n",
+          "--- |\n  a\n", "%YAML 1.1\n---\na: 1\n", "# c\n\n%TAG ! x\n---\na: 1\n",
+          "---\n%YAML 1.2\na: 1\n"}) {
+        CAPTURE(text);
+        const Parsed parsed = parse(std::string(text));
+        CHECK_FALSE(parsed.stream.whole);
+        REQUIRE(parsed.diagnostics.size() == 1);
+        CHECK(parsed.diagnostics[0].level == Level::error);
+        CHECK_THAT(parsed.diagnostics[0].message, test::StartsWith("kubectl takes no"));
+    }
+    for (const std::string_view text :
+         {"--- # c\na: 1\n", "---  \t\na: 1\n", "---\r\n{\"a\": 1}\r\n", "---\n&a\na: 1\n",
+          "---\n!!map\na: 1\n", "# %\na: '\n  %'\n", "a: 1\n--- #"}) {
+        CAPTURE(text);
+        const Parsed parsed = parse(std::string(text));
+        CHECK(parsed.text().empty());
+        CHECK(parsed.stream.documents.size() == 1);
+    }
+    CHECK_THAT(parse("a: 1\n---\n{\"b\": 1}\n{\"c\": 1}\n").text(),
+               test::StartsWith("a.yaml:4:1: warning: kubectl takes only the first object"));
+    CHECK(parse("{\"b\": 1}\n{\"c\": 1}\n").text().empty());
+}
+
 TEST_CASE("a forgotten line of --- is recognised", "[manifest]") {
     const Parsed parsed = parse("apiVersion: v1\nkind: A\napiVersion: v1\nkind: B\n");
     REQUIRE(parsed.diagnostics.size() == 1);
