@@ -267,9 +267,9 @@ void Builder::check_tag(const YAML::Mark& mark, const std::string& tag,
         if (std::ranges::find(fine, name) != fine.end()) return;
     }
     sound_ = false;
-    findings_.error(code::kYamlTag, spot(mark),
-                    fmt::format("the tag {} means nothing here", quote(tag)),
-                    "Kubernetes takes plain YAML", "remove the tag");
+    findings_.error(code::kYamlTag, spot(mark), "a tag means nothing here",
+                    "Kubernetes takes plain YAML",
+                    "remove it; a text that begins with ! stands in quotes");
 }
 
 }  // namespace sni::yaml
