@@ -41,15 +41,23 @@ std::string not_a_line(std::size_t number, std::string_view whose) {
     return fmt::format("line {} of the {}'s is not LABEL, client random and secret", number, whose);
 }
 
+constexpr std::array kBoundLabels = {std::string_view("EXPORTER_SECRET"),
+                                     std::string_view("CLIENT_HANDSHAKE_TRAFFIC_SECRET"),
+                                     std::string_view("SERVER_HANDSHAKE_TRAFFIC_SECRET")};
+/// Behind these stands a number, or an N.
+constexpr std::array kTrafficLabels = {std::string_view("CLIENT_TRAFFIC_SECRET_"),
+                                       std::string_view("SERVER_TRAFFIC_SECRET_")};
+constexpr std::array kOtherLabels = {kMaster, std::string_view("EARLY_EXPORTER_SECRET"), kEarly};
+
 /// Derived from both sides' key shares and the transcript of one handshake up to the ServerHello or
 /// further (RFC 8446 §7.1), so that two sessions never share it.
 bool is_bound(std::string_view label) {
-    constexpr std::array kLabels = {std::string_view("EXPORTER_SECRET"),
-                                    std::string_view("CLIENT_HANDSHAKE_TRAFFIC_SECRET"),
-                                    std::string_view("SERVER_HANDSHAKE_TRAFFIC_SECRET")};
-    return std::ranges::find(kLabels, label) != kLabels.end() ||
-           label.starts_with("CLIENT_TRAFFIC_SECRET_") ||
-           label.starts_with("SERVER_TRAFFIC_SECRET_");
+    const auto is_numbered = [&](std::string_view traffic) {
+        return label.size() > traffic.size() && label.starts_with(traffic) &&
+               label.find_first_not_of("0123456789N", traffic.size()) == std::string_view::npos;
+    };
+    return std::ranges::count(kBoundLabels, label) != 0 ||
+           std::ranges::any_of(kTrafficLabels, is_numbered);
 }
 
 /// What is behind the first KeyUpdate has such a label, as often as there were updates: logs that
@@ -61,8 +69,32 @@ bool is_updated(std::string_view label) {
 /// The labels of draft-ietf-tls-keylogfile that carry a client random. RSA, which OpenSSL writes as
 /// well, carries a piece of an encrypted premaster secret instead.
 bool tells_of_a_session(std::string_view label) {
-    return is_bound(label) || label == kMaster || label == "EARLY_EXPORTER_SECRET" ||
-           label == kEarly;
+    return is_bound(label) || std::ranges::count(kOtherLabels, label) != 0;
+}
+
+bool any_label(auto holds) {
+    return std::ranges::any_of(kBoundLabels, holds) || std::ranges::any_of(kTrafficLabels, holds) ||
+           std::ranges::any_of(kOtherLabels, holds);
+}
+
+/// As far as it goes `text` is such a label.
+bool begins_a_label(std::string_view text) {
+    return !text.empty() && any_label([&](std::string_view known) {
+        return known.starts_with(text) && !tells_of_a_session(text);
+    });
+}
+
+/// A label that was cut in itself, with the next line behind it: CLIENT_HACLIENT_RANDOM. Labels of
+/// NSS and QUIC that nobody writes any more end as others do, and are whole.
+bool holds_a_label(std::string_view label) {
+    if (tells_of_a_session(label)) return false;
+    for (const std::string_view own : {"PMS_", "QUIC_"}) {
+        if (label.starts_with(own)) label.remove_prefix(own.size());
+    }
+    return any_label([&](std::string_view known) {
+        const std::size_t at = label.rfind(known);
+        return at != std::string_view::npos && at > 0;
+    });
 }
 
 std::string_view take_word(std::string_view& text) {
@@ -97,13 +129,15 @@ Result<Log, std::string> read(std::string_view text, std::string_view whose) {
         const std::string_view label = take_word(line);
         const std::string_view random = take_word(line);
         const bool whole = random.size() == kRandomDigits && is_hex(random) && is_hex(line);
-        if (!tells_of_a_session(label) || (!whole && still_written)) {
+        const bool ends_here = !still_written && random.empty() && line.empty();
+        const bool torn = holds_a_label(label) || (ends_here && begins_a_label(label));
+        if (!torn && (!tells_of_a_session(label) || (!whole && still_written))) {
             ++log.passed_over;
             foreign = foreign || (!still_written && label != "RSA" && !whole);
             log.ends_torn = still_written && !whole && !log.sessions.contains(lower(random));
             continue;
         }
-        if (!whole) {
+        if (torn || !whole) {
             if (log.torn_line == 0) log.torn_line = number;
             continue;
         }

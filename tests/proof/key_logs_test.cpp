@@ -129,7 +129,12 @@ TEST_CASE("a torn line amid a log is told by its number, and may hide a session"
     const std::string torn = GENERATE_COPY(
         "CLIENT_TRAFFIC_SECRET_0 " + kOne + "\n", std::string("CLIENT_RANDOM 12\n"),
         "CLIENT_TRAFFIC_SECRET_0 abcd12EXPORTER_SECRET " + kTwo + " " + std::string(64, 'b') + "\n",
-        "CLIENT_RANDOM " + kOne + " abcdCLIENT_RANDOM " + kTwo + " " + std::string(96, 'b') + "\n");
+        "CLIENT_RANDOM " + kOne + " abcdCLIENT_RANDOM " + kTwo + " " + std::string(96, 'b') + "\n",
+        // In the label itself.
+        "CLIENT_HAEXPORTER_SECRET " + kTwo + " " + std::string(64, 'b') + "\n",
+        "CLIENT_TRAFFIC_SECRET_0CLIENT_RANDOM " + kTwo + " " + std::string(96, 'b') + "\n",
+        "CLIENT_TRAFFIC_SECRET_SERVER_TRAFFIC_SECRET_0 " + kTwo + " " + std::string(64, 'b') + "\n",
+        std::string("CLIENT_RAN\n"), std::string("SERVER_TRAFFIC_SECRET_\n"));
     CAPTURE(torn);
     const auto answer = [](const std::string& client, const std::string& backend,
                            std::optional<std::size_t> expected = {}) {
@@ -208,6 +213,15 @@ TEST_CASE("lines that tell of no session are passed over and counted", "[proof]"
         CHECK(found->backend_passed_over == 2);
     }
     CHECK(match_key_logs("CLIENT_RA", rsa)->sessions.empty());
+    // Whole, though they end as labels do that are known.
+    for (const std::string label : {"PMS_CLIENT_RANDOM ", "QUIC_CLIENT_TRAFFIC_SECRET_0 ",
+                                    "QUIC_SERVER_HANDSHAKE_TRAFFIC_SECRET ", "ECH_CONFIG "}) {
+        CAPTURE(label);
+        const auto found = match_key_logs(log + label + kOne + " abcd\n", log);
+        REQUIRE(found);
+        CHECK(found->torn_line == 0);
+        CHECK(found->client_passed_over == 3);
+    }
 }
 
 }  // namespace proof_key_logs_test
