@@ -64,13 +64,14 @@ void read_sni(Fields& fields, Check& check) {
     const auto sni = fields.text("sni");
     if (!sni) return;
     // What is sent on purpose may be a name that no router knows, but it must be one.
-    if (const auto name = DnsName::parse(sni->value); !name) {
+    const auto name = DnsName::parse(sni->value);
+    if (!name) {
         fields.in().error(code::kValue, sni->at,
                           fmt::format("{} cannot be sent as SNI", quote(sni->value)),
                           std::string(rule_of(name.error())));
         return;
     }
-    check.sni = sni->value;
+    check.sni = name->text();
 }
 
 void read_port(Fields& fields, Check& check) {

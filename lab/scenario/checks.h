@@ -104,7 +104,7 @@ struct CheckDetails {
 
 struct Check {
     std::string name;
-    std::optional<std::string> sni;  ///< nothing: the client sends none
+    std::optional<std::string> sni;  ///< in lower case; nothing: the client sends none
     std::uint16_t port = 443;        ///< of the Gateway, as the manifests write it
     std::string request = "/status/418";
     proof::Verdict verdict = proof::Verdict::proven;

@@ -85,6 +85,15 @@ TEST_CASE("a mistake in checks is an error with its place", "[manifest]") {
     CHECK_THAT(read(""), test::Contains("the file has 0 documents"));
 }
 
+TEST_CASE("a name is sent as it is compared, however it is spelt", "[manifest]") {
+    const auto parsed = scenario::parse_checks(
+        {.name = "checks.yaml",
+         .text = "teaches: x\nchecks:\n- {name: a, sni: Httpbin.Example.COM, expect: {verdict: "
+                 "proven}}\n"});
+    REQUIRE(parsed.diagnostics.empty());
+    CHECK(parsed.checks.checks.front().sni == "httpbin.example.com");
+}
+
 TEST_CASE("every verdict has a word", "[manifest]") {
     for (const std::string_view word : {"proven", "terminated", "altered", "report-altered",
                                         "not-routed", "certificate", "inconclusive", "readable"}) {
