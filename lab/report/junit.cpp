@@ -29,12 +29,13 @@ std::string details(const Check& check) {
 
 /// The headline and the line that decided: what a CI page shows without a click.
 std::string message(const Check& check) {
-    const auto failing = [&](Mark mark) {
-        return std::ranges::find_if(check.lines,
-                                    [&](const Line& line) { return line.mark == mark; });
+    const auto decides = [&](const Line& line) {
+        return line.verdict == check.verdict && line.verdict != Verdict::proven;
     };
-    auto line = failing(Mark::fail);
-    if (line == check.lines.end()) line = failing(Mark::missing);
+    auto line = std::ranges::find_if(check.lines, decides);
+    for (const Mark mark : {Mark::fail, Mark::missing}) {
+        if (line == check.lines.end()) line = std::ranges::find(check.lines, mark, &Line::mark);
+    }
     if (line == check.lines.end()) return std::string(headline(check.counted()));
     return fmt::format("{}: {}: {}{}", headline(check.counted()), printable(line->name),
                        printable(line->text),

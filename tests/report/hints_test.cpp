@@ -54,4 +54,22 @@ TEST_CASE("JUnit's message names the line that failed first, and its code", "[re
                     "[SL2307]\"") != std::string::npos);
 }
 
+TEST_CASE("JUnit's message names the line that decided, whatever failed before it", "[report]") {
+    Report report = two_lines_of_one_cause();
+    Check& check = report.checks.front();
+    check.lines.front() = {.name = "name",
+                           .mark = Mark::fail,
+                           .text = "another name",
+                           .verdict = Verdict::certificate};
+    CHECK(to_junit(report).find("BACKEND: session: two") != std::string::npos);
+    // Readable decides less than what is missing.
+    check.lines[1].verdict = Verdict::readable;
+    check.lines[2] = {.name = "bound", .mark = Mark::missing, .text = "no binding"};
+    check.lines[2].verdict = check.verdict = Verdict::inconclusive;
+    CHECK(to_junit(report).find("INCONCLUSIVE: bound: no binding") != std::string::npos);
+    check.verdict = Verdict::proven;  // and yet not what is expected
+    check.expected = Verdict::terminated;
+    CHECK(to_junit(report).find(": name: another name") != std::string::npos);
+}
+
 }  // namespace report_hints_test
