@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 
 namespace sni::proof {
@@ -42,12 +43,16 @@ Path Check::path() const {
     if (session == lines.end()) session = std::ranges::find(lines, "witness", &Line::name);
     const bool seen_session = session != lines.end() && seen.client_tls.has_value();
     if (found(Verdict::terminated)) {
-        if (!seen_session || session->mark != Mark::fail) return Path::ended;
-        return seen.backend_tls ? Path::split : Path::plain;
+        if (!seen_session || session->verdict != Verdict::terminated) return Path::ended;
+        if (session->code == code::kNoTlsAtBackend) return Path::plain;
+        // Nothing of it came to that witness: what is behind, and where, nobody saw.
+        return session->code == code::kWitnessSawNothing ? Path::ended : Path::split;
     }
     if (found(Verdict::altered)) return Path::altered;
     if (found(Verdict::inconclusive) || found(Verdict::report_altered)) return Path::unknown;
-    if (!seen_session || session->mark != Mark::pass) return Path::unknown;
+    const bool whole =
+        seen_session && (session->mark == Mark::pass || session->verdict == Verdict::readable);
+    if (!whole) return Path::unknown;
     return found(Verdict::readable) ? Path::readable : Path::whole;
 }
 

@@ -75,6 +75,11 @@ std::string brief(const std::optional<Digest>& digest) {
     return digest ? to_hex(Bytes(*digest).first(8)) : std::string("none");
 }
 
+/// A witness knows of no exporter.
+std::string in_brackets(const std::optional<Digest>& digest) {
+    return digest ? fmt::format(" ({})", brief(digest)) : "";
+}
+
 const Line* line_named(const Check& check, std::string_view name) {
     const auto found = std::ranges::find(check.lines, name, &Line::name);
     return found == check.lines.end() ? nullptr : &*found;
@@ -108,9 +113,10 @@ std::string picture(const Check& check, const Painter& p) {
             break;
         case proof::Path::split:
             text += fmt::format(
-                "  one TLS session ({}) up to the gateway, another ({}) behind it: it reads "
+                "  one TLS session{} up to the gateway, another{} behind it: it reads "
                 "everything\n",
-                here, there);
+                in_brackets(check.seen.client_exporter_sha256),
+                in_brackets(check.seen.backend_exporter_sha256));
             break;
         case proof::Path::plain:
             text +=

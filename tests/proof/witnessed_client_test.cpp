@@ -102,6 +102,35 @@ TEST_CASE("what is wrong with one connection is wrong with the client", "[proof]
     CHECK(with([](Here& here, Said&) { here.early_data_offered = true; }) == Verdict::readable);
 }
 
+TEST_CASE("what a witnessed client's connection came to is drawn as it was seen",
+          "[proof][witness]") {
+    const auto path = [](auto change) {
+        WitnessedRun run = honest_run();
+        WitnessStatement said = witness_statement();
+        change(run.connections.front().here, said);
+        run.connections.front().answer = said;
+        return judged(run).path();
+    };
+    using Here = WitnessedSession;
+    using Said = WitnessStatement;
+    const auto unseen = [](Here&, Said& s) {
+        s.matching = 0;
+        s.sessions.clear();
+    };
+    CHECK(path(unseen) == Path::ended);
+    CHECK(path([&](Here& here, Said& s) {
+              unseen(here, s);
+              s.other_hellos = 1;
+              s.others = {{.began = s.time, .peer = "127.0.0.1:1"}};
+          }) == Path::split);
+    CHECK(path([](Here&, Said& s) {
+              s.sessions.front().up.all.sha256 = {std::byte{9}};
+              s.sessions.front().server->hello_sha256 = {std::byte{9}};
+          }) == Path::split);
+    CHECK(path([](Here& here, Said&) { here.early_data_offered = true; }) == Path::readable);
+    CHECK(path([](Here&, Said& s) { s.matching = 2; }) == Path::unknown);
+}
+
 TEST_CASE("equal bytes without a ServerHello are no session", "[proof][witness]") {
     const auto refused = [](WitnessedSession& here, WitnessStatement& said) {
         here.server.reset();  // an alert came back, the same at both

@@ -132,6 +132,28 @@ TEST_CASE("two sessions with one exporter are not drawn as one from end to end",
     CHECK(has(drawing(check), "TLS ends before the backend"));
 }
 
+TEST_CASE("plain text is drawn behind the gateway only where it came to the backend", "[report]") {
+    const auto unseen = [](proof::WitnessStatement& s) {
+        s.matching = 0;
+        s.sessions.clear();
+    };
+    const proof::Check another = with_witness([&](proof::WitnessStatement& s) {
+        unseen(s);
+        s.other_hellos = 1;
+        s.others = {{.began = s.time, .peer = "127.0.0.1:1"}};
+    });
+    CHECK(line(another, "witness").code == "SL2350");
+    CHECK(another.path() == proof::Path::split);
+    CHECK(has(drawing(another), "one TLS session up to the gateway, another behind it"));
+    const proof::Check nothing = with_witness(unseen);
+    CHECK(line(nothing, "witness").code == "SL2351");
+    CHECK(nothing.path() == proof::Path::ended);
+    proof::Evidence e = honest();
+    said(e).tls.reset();
+    said(e).exporter_sha256.reset();
+    CHECK(judge(e, expectation(), "teapot").path() == proof::Path::plain);
+}
+
 TEST_CASE("a saved proof that nobody vouches for is drawn as what it is", "[report]") {
     proof::Check check = judge(honest(), expectation(), "teapot");
     check.lines.push_back({.name = "attested",
