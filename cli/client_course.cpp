@@ -68,6 +68,10 @@ std::string Directions::filled_in(std::string_view word) const {
     return filled;
 }
 
+std::string host_for(const std::optional<std::string>& sni, const Endpoint& to) {
+    return sni.value_or(to.host);
+}
+
 Captured send(const OwnClient& client, const Directions& way, std::chrono::milliseconds within) {
     constexpr std::size_t kMostOutput = 1u << 20;  // it may print a page around the statement
     std::vector<std::string> words;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,10 @@ struct Directions {
     /// As a URL has it.
     std::string name() const;
 };
+
+/// What a client sends `sni` for; without one that is the address where it connects, for which no
+/// client sends SNI (RFC 6066 §3).
+std::string host_for(const std::optional<std::string>& sni, const Endpoint& to);
 
 /// Runs `client` on its way, and keeps what it printed, a MiB at most. Throws as run_child().
 Captured send(const OwnClient& client, const Directions& way, std::chrono::milliseconds within);

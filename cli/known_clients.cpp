@@ -10,9 +10,11 @@ namespace sni::cli {
 
 namespace {
 
+// An address is no SNI (RFC 6066 §3), and s_client would send it as one, as node would.
 constexpr const char* kOpenSsl =
-    R"(printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" "$2" |
-openssl s_client -quiet -connect "$3" -servername "$2" -keylogfile "$4")";
+    R"(case "$2" in *[!0-9.]*) name="-servername $2" ;; *) name=-noservername ;; esac
+printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" "$2" |
+openssl s_client -quiet -connect "$3" $name -keylogfile "$4")";
 
 // The context that http.client makes for itself, without the certificate's judgement: that is
 // verify's own business.
@@ -34,7 +36,8 @@ constexpr const char* kNode = R"(
 const [host, to, path] = process.argv.slice(1);
 const colon = to.lastIndexOf(':');
 require('https').get({host: to.slice(0, colon).replace(/[\[\]]/g, ''), port: to.slice(colon + 1),
-                      path, servername: host, headers: {Host: host}, rejectUnauthorized: false},
+                      path, servername: require('net').isIP(host) ? '' : host,
+                      headers: {Host: host}, rejectUnauthorized: false},
                      answer => answer.pipe(process.stdout));
 )";
 

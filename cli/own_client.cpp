@@ -91,7 +91,7 @@ void run_in_folder(const OwnClient& client, const client::Probe& probe, const En
                    proof::ClientRun& run) {
     Beside beside(to);
     const certs::PrivateFolder folder;
-    const Directions way{.host = probe.sni.value_or(probe.gateway.host),
+    const Directions way{.host = host_for(probe.sni, beside.listening()),
                          .to = beside.listening(),
                          .path = run.request,
                          .key_log = folder.path() / "keylog",

@@ -17,7 +17,7 @@ using net::Clock;
 std::string run_beside(const OwnClient& client, const client::Probe& probe, const Endpoint& at,
                        std::chrono::milliseconds within) {
     const certs::PrivateFolder folder;
-    const Directions way{.host = probe.sni.value_or(probe.gateway.host),
+    const Directions way{.host = host_for(probe.sni, at),
                          .to = at,
                          .path = probe.request.empty() ? "/" : probe.request,
                          .key_log = folder.path() / "keylog",

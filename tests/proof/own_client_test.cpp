@@ -256,12 +256,78 @@ TEST_CASE("each connection of a client by the gateway is to be proven", "[proof]
           }) == Verdict::inconclusive);
     CHECK(with(honest_run(), [](ClientRun& r) { r.way->let_go = 1; }).verdict ==
           Verdict::inconclusive);
-    CHECK(with(honest_run(), [](ClientRun& r) {
-              r.sni.reset();  // then every name is meant
-              r.way->connections.push_back(witnessed());
-              r.way->connections[1].hellos[0].sha256 = {std::byte{10}};
-              r.way->connections[1].sni = "other.example.com";
-          }).verdict == Verdict::inconclusive);
+}
+
+namespace {
+
+/// curl's two sessions, the second of which is for `sni`; both are shown.
+ClientRun two_names(const std::optional<std::string>& sni) {
+    ClientRun run = honest_run();
+    const std::vector<ClientSession> both = {
+        {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{1}}},
+        {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{9}}}};
+    Statement other = statement();
+    other.exporter_sha256 = both[1].exporter_sha256;
+    other.hellos[0].sha256 = {std::byte{10}};
+    other.tls->sni = sni;
+    run.answers = {{statement(), both}, {other, both}};
+    run.way->connections.push_back(witnessed());
+    run.way->connections[1].hellos = other.hellos;
+    run.way->connections[1].sni = sni;
+    return run;
+}
+
+}  // namespace
+
+TEST_CASE("a session under another name than the one asked about proves nothing of it", "[proof]") {
+    const auto asked = [](ClientRun run, std::optional<std::string> sni) {
+        run.sni = std::move(sni);
+        return judged(run);
+    };
+    const proof::Check other = asked(honest_run(), "a.example.com");
+    CHECK(other.verdict == Verdict::inconclusive);
+    CHECK(other.path() == proof::Path::unknown);
+    CHECK(line(other, "way").code == "SL2359");
+    CHECK(line(other, "way").text ==
+          "curl asked the gateway for httpbin.example.com, and not for a.example.com: SNI decides "
+          "where a connection goes, so nothing is known of that name");
+    // No name is one of its own, both ways.
+    const proof::Check none = asked(honest_run(), std::nullopt);
+    CHECK(none.verdict == Verdict::inconclusive);
+    CHECK_THAT(line(none, "way").text, Contains("and not for (no SNI)"));
+    ClientRun unnamed = honest_run();
+    std::get<Statement>(unnamed.answers[0].answer).tls->sni.reset();
+    unnamed.way->connections[0].sni.reset();
+    CHECK(asked(unnamed, "httpbin.example.com").verdict == Verdict::inconclusive);
+    CHECK(asked(unnamed, std::nullopt).verdict == Verdict::proven);
+    // The backend's word and the hello that went by must both say so.
+    ClientRun signed_otherwise = honest_run();
+    std::get<Statement>(signed_otherwise.answers[0].answer).tls->sni = "other.example.com";
+    CHECK(judged(signed_otherwise).verdict == Verdict::inconclusive);
+    ClientRun sent_otherwise = honest_run();
+    sent_otherwise.way->connections[0].sni = "other.example.com";
+    CHECK(judged(sent_otherwise).verdict == Verdict::inconclusive);
+    CHECK(asked(honest_run(), "HttpBin.Example.Com").verdict == Verdict::proven);
+}
+
+TEST_CASE("a session that was read under another name accuses nobody of this one", "[proof]") {
+    ClientRun run = honest_run();
+    run.answers[0].sessions[0].exporter_sha256 = Digest{};
+    CHECK(judged(run).verdict == Verdict::terminated);
+    run.sni = "a.example.com";
+    CHECK(judged(run).verdict == Verdict::inconclusive);
+
+    ClientRun beside = two_names("other.example.com");
+    CHECK(judged(beside).verdict == Verdict::proven);
+    CHECK_THAT(line(judged(beside), "way").text,
+               Contains("other.example.com is set aside: httpbin.example.com was asked about"));
+    for (ClientAnswer& answer : beside.answers)
+        answer.sessions[1].exporter_sha256 = Digest{};
+    CHECK(judged(beside).verdict == Verdict::proven);
+    // Where something is not shown that went by for this name, it may be that one.
+    beside.way->connections.push_back(witnessed());
+    beside.way->connections[2].hellos[0].sha256 = {std::byte{11}};
+    CHECK(judged(beside).verdict == Verdict::terminated);
 }
 
 TEST_CASE("a statement is found in whatever a client prints around it", "[proof]") {

@@ -102,6 +102,34 @@ TEST_CASE("what is wrong with one connection is wrong with the client", "[proof]
     CHECK(with([](Here& here, Said&) { here.early_data_offered = true; }) == Verdict::readable);
 }
 
+TEST_CASE("only a client's connections for the name that is asked about decide",
+          "[proof][witness]") {
+    WitnessedRun run = honest_run();
+    const std::string name = *run.sni;
+    for (const std::optional<std::string>& asked :
+         {std::optional<std::string>("a.example.com"), std::optional<std::string>()}) {
+        run.sni = asked;
+        CHECK(judged(run).verdict == Verdict::inconclusive);
+        CHECK(judged(run).path() == Path::unknown);
+        CHECK(line(judged(run), "way").code == "SL2359");
+    }
+    run.sni = name;
+    // Another one beside it, of which nothing came to the witness.
+    WitnessedPair other = run.connections.front();
+    other.here.sni = "other.example.com";
+    WitnessStatement unseen = witness_statement();
+    unseen.matching = 0;
+    unseen.sessions.clear();
+    other.answer = unseen;
+    run.connections.insert(run.connections.begin(), other);
+    CHECK(judged(run).verdict == Verdict::proven);
+    CHECK(judged(run).seen.client_tls->sni == name);
+    CHECK(line(judged(run), "way").text ==
+          "what the client did for other.example.com is set aside: " + name + " was asked about");
+    run.connections.front().here.sni = name;
+    CHECK(judged(run).verdict == Verdict::terminated);
+}
+
 TEST_CASE("what a witnessed client's connection came to is drawn as it was seen",
           "[proof][witness]") {
     const auto path = [](auto change) {

@@ -7,6 +7,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/proof/judge/client_names.h"
 #include "lab/proof/judge/lines.h"
 
 namespace sni::proof {
@@ -56,7 +57,7 @@ bool said_nothing(const WitnessedSession& session) {
 /// It was for the name that is asked about, and may have come to a session on which something was
 /// said: more came back than an alert, which is seven bytes where it is not encrypted.
 bool counts(const WitnessedSession& session, const std::optional<std::string>& sni) {
-    if (sni && session.sni && session.sni != sni) return false;  // without one it is for anybody
+    if (session.sni && !is_for(session.sni, sni)) return false;  // without one it is for anybody
     return (session.server || session.down.all.bytes > 7) && !said_nothing(session);
 }
 

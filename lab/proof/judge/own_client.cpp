@@ -7,6 +7,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/proof/judge/client_names.h"
 #include "lab/proof/judge/client_way.h"
 #include "lab/proof/judge/lines.h"
 
@@ -105,14 +106,6 @@ std::vector<Line> said_lines(const ClientRun& run, const ClientAnswer& answer,
     return lines;
 }
 
-/// One of the client's own sessions has the exporter that this answer states.
-bool is_own(const ClientAnswer& answer) {
-    const auto* said = std::get_if<Statement>(&answer.answer);
-    return said && said->tls && said->exporter_sha256 &&
-           std::ranges::count(answer.sessions, said->exporter_sha256,
-                              &ClientSession::exporter_sha256) > 0;
-}
-
 /// What to try where no statement came; nobody can be asked beside another client.
 std::string how_to_answer(const ClientRun& run) {
     if (!run.way) return "the client was not run: the gateway's name must lead to an address";
@@ -142,14 +135,15 @@ std::vector<Line> answer_lines(const ClientRun& run, const ClientAnswer& answer,
     return lines;
 }
 
-/// Enters what is said of all answers, of which what is right with a further one is said by its
+/// Enters what is said of all `answers`, of which what is right with a further one is said by its
 /// session alone; and what they come to.
-void enter_answers(const ClientRun& run, const Expectation& expected, Check& check) {
+void enter_answers(const ClientRun& run, const std::vector<const ClientAnswer*>& answers,
+                   const Expectation& expected, Check& check) {
     check.verdict = Verdict::proven;
-    for (const ClientAnswer& answer : run.answers) {
-        std::vector<Line> lines = answer_lines(run, answer, expected);
+    for (const ClientAnswer* answer : answers) {
+        std::vector<Line> lines = answer_lines(run, *answer, expected);
         check.verdict = worse(check.verdict, worst_of(lines));
-        const bool further = &answer != &run.answers.front();
+        const bool further = answer != answers.front();
         for (Line& line : lines) {
             if (further && line.mark == Mark::pass && line.name != "session") continue;
             check.lines.push_back(std::move(line));
@@ -180,17 +174,27 @@ Check judge_client(const ClientRun& run, const Expectation& expected, std::strin
                 .request = run.request,
                 .took = run.took,
                 .nonce = run.nonce};
-    enter_answers(run, expected, check);
     std::vector<const Statement*> shown;
     for (const ClientAnswer& answer : run.answers) {
         if (is_own(answer)) shown.push_back(&std::get<Statement>(answer.answer));
     }
-    tell_seen(run.answers.front(), check.seen);
+    auto way = way_line(run, shown);
+    const auto told = told_by_name(run, way && way->mark == Mark::pass);
+    enter_answers(run, told.answers, expected, check);
+    if (told.answers.empty()) {
+        // What is right with the way is so of other names.
+        if (way && way->mark == Mark::pass) way.reset();
+        check.lines.push_back(other_name_line(run.client, told.set_aside, run.sni));
+        check.verdict = worse(check.verdict, check.lines.back().verdict);
+    } else {
+        tell_seen(*told.answers.front(), check.seen);
+        if (!told.set_aside.empty()) check.lines.push_back(set_aside_line(told.set_aside, run.sni));
+    }
     check.seen.client_ja4 = ja4_of(run, shown);
     if (!shown.empty() && !run.served_unseen.empty()) {
         check.lines.push_back(served_unseen_line(run.served_unseen));
     }
-    if (auto way = way_line(run, shown)) {
+    if (way) {
         check.verdict = worse(check.verdict, way->verdict);
         check.lines.push_back(std::move(*way));
     }

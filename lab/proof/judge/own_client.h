@@ -65,7 +65,7 @@ struct ClientRun {
 /// nonce by the expected identity, one of the client's own sessions with the very exporter that it
 /// states, forward secrecy, a full handshake and no key log at the backend; and that each such
 /// session's hello went by the gateway. An exporter that none of the client's sessions has is
-/// TERMINATED.
+/// TERMINATED. What went by for other names tells nothing of that one, and shows nothing alone.
 Check judge_client(const ClientRun& run, const Expectation& expected, std::string name);
 
 /// The envelopes in what a client printed, each once: a page, a dump or an answer with its head

@@ -1,7 +1,6 @@
 #include "lab/proof/judge/witnessed_client.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/proof/judge/client_names.h"
 #include "lab/proof/judge/client_way.h"
 #include "lab/proof/judge/lines.h"
 #include "lab/proof/match/fate.h"
@@ -132,6 +132,40 @@ std::optional<TlsFacts> facts_of(const WitnessedSession& session) {
                     .resumed = !session.server->full};
 }
 
+void tell_first(const WitnessedSession& first, Seen& seen) {
+    seen.client_ja4 = first.ja4;
+    seen.client_tls = facts_of(first);
+    seen.client_hellos = first.hellos;
+    seen.client_alpn = first.alpn;
+}
+
+/// Enters what the witness says of each of `pairs`; whether it is believed of any.
+bool enter_pairs(const WitnessedRun& run, const std::vector<const WitnessedPair*>& pairs,
+                 const Expectation& expected, Check& check) {
+    Evidence known{.gateway = run.gateway, .identity_served = run.identity_served};
+    bool believed = false;
+    for (const WitnessedPair* pair : pairs) {
+        known.witness = WitnessAsked{.question = pair->question};
+        if (const auto* said = std::get_if<WitnessStatement>(&pair->answer)) {
+            if (!std::exchange(believed, true)) {
+                check.lines.push_back(signed_line(run.identity_served, expected, "witness"));
+                if (!run.served_unseen.empty())
+                    check.lines.push_back(served_unseen_line(run.served_unseen));
+                if (auto other = other_witness_line(*said, expected))
+                    check.lines.push_back(std::move(*other));
+            }
+            check.lines.push_back(statement_line(*pair, described(pair->here), *said));
+            if (auto clear = in_clear_line(pair->here)) check.lines.push_back(std::move(*clear));
+            check.seen.backend = said->witness;
+            continue;
+        }
+        for (Line& line : proof_lines(pair->answer, known, expected)) {
+            check.lines.push_back(std::move(line));
+        }
+    }
+    return believed;
+}
+
 }  // namespace
 
 Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std::string name) {
@@ -140,35 +174,23 @@ Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std:
                 .address = run.address ? std::optional(sni::to_string(*run.address)) : std::nullopt,
                 .sni = run.sni,
                 .took = run.took};
-    Evidence known{.gateway = run.gateway, .identity_served = run.identity_served};
-    bool believed = false;
+    std::vector<const WitnessedPair*> asked;
+    Names others;
     for (const WitnessedPair& pair : run.connections) {
-        known.witness = WitnessAsked{.question = pair.question};
-        if (const auto* said = std::get_if<WitnessStatement>(&pair.answer)) {
-            if (!std::exchange(believed, true)) {
-                check.lines.push_back(signed_line(run.identity_served, expected, "witness"));
-                if (!run.served_unseen.empty())
-                    check.lines.push_back(served_unseen_line(run.served_unseen));
-                if (auto other = other_witness_line(*said, expected))
-                    check.lines.push_back(std::move(*other));
-            }
-            check.lines.push_back(statement_line(pair, described(pair.here), *said));
-            if (auto clear = in_clear_line(pair.here)) check.lines.push_back(std::move(*clear));
-            check.seen.backend = said->witness;
-            continue;
-        }
-        for (Line& line : proof_lines(pair.answer, known, expected)) {
-            check.lines.push_back(std::move(line));
+        if (is_for(pair.here.sni, run.sni)) {
+            asked.push_back(&pair);
+        } else {
+            others.insert(shown(pair.here.sni));
         }
     }
-    if (run.connections.empty()) {
+    const bool believed = enter_pairs(run, asked, expected, check);
+    if (!asked.empty()) {
+        tell_first(asked.front()->here, check.seen);
+        if (!others.empty()) check.lines.push_back(set_aside_line(others, run.sni));
+    } else if (others.empty()) {
         check.lines.push_back(no_connection_line("witness", run.client, run.ended));
     } else {
-        const WitnessedSession& first = run.connections.front().here;
-        check.seen.client_ja4 = first.ja4;
-        check.seen.client_tls = facts_of(first);
-        check.seen.client_hellos = first.hellos;
-        check.seen.client_alpn = first.alpn;
+        check.lines.push_back(other_name_line(run.client, others, run.sni));
     }
     if (run.let_go > 0) {
         check.lines.push_back(against(

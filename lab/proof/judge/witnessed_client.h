@@ -40,9 +40,9 @@ struct WitnessedRun {
     bool operator==(const WitnessedRun&) const = default;
 };
 
-/// PROVEN needs that the client made a TLS connection, and of each that exactly one at the
-/// service's witness began with its hello and carried the same bytes, which nobody with the
-/// service's keys can read unseen.
+/// PROVEN needs that the client made a TLS connection for that name, and of each that exactly one
+/// at the service's witness began with its hello and carried the same bytes, which nobody with the
+/// service's keys can read unseen. Those for other names decide nothing.
 Check judge_witnessed(const WitnessedRun& run, const Expectation& expected, std::string name);
 
 }  // namespace sni::proof
