@@ -45,7 +45,7 @@ void read_key_log(const std::string& file, proof::ClientRun& run) {
             return;
         }
         for (proof::ClientAnswer& answer : run.answers) {
-            const auto* said = std::get_if<proof::Statement>(&answer.answer);
+            const proof::Statement* said = proof::statement_in(answer.answer);
             for (const proof::ExporterSecret& secret : *secrets) {
                 answer.sessions.push_back(
                     {.tls_1_3 = secret.tls_1_3,

@@ -171,6 +171,35 @@ TEST_CASE("each thing that is missing or wrong about another client's proof has 
     }
 }
 
+TEST_CASE("a client that ends at another backend, which says so, was routed there", "[proof]") {
+    const auto with = [](const std::function<void(ClientRun&, Statement&)>& spoil) {
+        ClientRun run = honest_run();
+        OtherIdentity other{.pem = "", .key_id = "0102030405060708", .statement = statement()};
+        other.statement.backend = "two";
+        spoil(run, other.statement);
+        run.answers[0].answer = other;
+        return judged(run);
+    };
+    const proof::Check elsewhere = with([](ClientRun&, Statement&) {});
+    CHECK(elsewhere.verdict == Verdict::not_routed);
+    CHECK(line(elsewhere, "signed").code == "SL2338");
+    CHECK_THAT(line(elsewhere, "signed").text, Contains("signs as 0102030405060708"));
+    // What is not true of the client's session is a forger's.
+    const std::function<void(ClientRun&, Statement&)> forged[] = {
+        [](ClientRun& run, Statement&) { run.answers[0].sessions[0].exporter_sha256 = Digest{}; },
+        [](ClientRun& run, Statement&) { run.answers[0].sessions.clear(); },
+        [](ClientRun& run, Statement&) { run.way->connections[0].hellos[0].sha256 = {}; },
+        [](ClientRun& run, Statement&) { run.nonce = {}; },
+        [](ClientRun&, Statement& said) { said.tls->resumed = true; },
+        [](ClientRun&, Statement& said) { said.tls->version = "TLSv1.2"; },
+        [](ClientRun&, Statement& said) { said.key_log = true; },
+        [](ClientRun&, Statement& said) { said.backend = *expectation().backend; },
+    };
+    for (const auto& spoil : forged) {
+        CHECK(with(spoil).verdict == Verdict::report_altered);
+    }
+}
+
 TEST_CASE("each connection of a client by the gateway is to be proven", "[proof]") {
     // Two sessions, of which each is stated on its own.
     const ClientSession first = {.tls_1_3 = true, .exporter_sha256 = Digest{std::byte{1}}};

@@ -27,6 +27,7 @@ std::string listed(const Names& names) {
 /// The name that the client sent for the session that `said` states: by the backend's word, and by
 /// what went by.
 std::optional<std::string> name_of(const ClientRun& run, const Statement& said) {
+    if (!said.tls) return std::nullopt;
     const WitnessedSession* session = run.way ? began_with(*run.way, said) : nullptr;
     return session && is_for(said.tls->sni, run.sni) ? session->sni : said.tls->sni;
 }
@@ -65,6 +66,17 @@ bool has_session(const ClientAnswer& answer, const Statement& said) {
 bool is_own(const ClientAnswer& answer) {
     const auto* said = std::get_if<Statement>(&answer.answer);
     return said && has_session(answer, *said);
+}
+
+bool is_at_another(const ClientRun& run, const ClientAnswer& answer, const Expectation& expected) {
+    const auto* other = std::get_if<OtherIdentity>(&answer.answer);
+    if (!other || !has_session(answer, other->statement)) return false;
+    const Statement& said = other->statement;
+    const bool by_the_gateway = run.way && began_with(*run.way, said);
+    const bool bound =
+        said.tls && !said.key_log && worst_of(engine_lines(*said.tls)) == Verdict::proven;
+    return by_the_gateway && bound && said.nonce == run.nonce && said.backend != expected.backend &&
+           is_for(name_of(run, said), run.sni);
 }
 
 ToldByName told_by_name(const ClientRun& run, bool all_shown) {

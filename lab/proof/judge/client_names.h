@@ -30,6 +30,10 @@ Line set_aside_line(const Names& sent, const std::optional<std::string>& asked);
 bool has_session(const ClientAnswer& answer, const Statement& said);
 /// The expected identity states it.
 bool is_own(const ClientAnswer& answer);
+/// Another one does, of a session that the client began by the gateway for the name that is asked
+/// about, and whose exporter no other session has.
+bool is_at_another(const ClientRun& run, const ClientAnswer& answer, const Expectation& expected);
+
 /// The answers that tell of the name that is asked about, in their order, and the names of what
 /// tells of others.
 struct ToldByName {

@@ -54,6 +54,8 @@ std::vector<Line> signer_lines(const Statement& said, const Nonce& nonce, bool i
                                const Expectation& expected);
 /// session.cpp: the request had come to the backend in plain text.
 Line no_tls_line();
+/// session.cpp: TLS ended at somebody who signs as another, and truthfully.
+Line other_identity_line(const OtherIdentity& other, const Expectation& expected);
 /// session.cpp: whether the backend gives its secrets away.
 Line key_log_line(const Statement& said);
 /// The other end of the bytes, as it tells of them.

@@ -120,6 +120,8 @@ std::vector<Line> answer_lines(const ClientRun& run, const ClientAnswer& answer,
     if (const auto* said = std::get_if<Statement>(&answer.answer)) {
         return said_lines(run, answer, *said, expected, is_own(answer));
     }
+    if (is_at_another(run, answer, expected))
+        return {other_identity_line(std::get<OtherIdentity>(answer.answer), expected)};
     const Evidence known{.gateway = run.gateway,
                          .address = run.address,
                          .sni = run.sni,

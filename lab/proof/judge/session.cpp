@@ -156,13 +156,7 @@ struct ProofLines {
     }
     std::vector<Line> operator()(const OtherIdentity& other) const {
         if (!speaks_of_us(other)) return (*this)(BadSignature{});
-        return {against(
-            Verdict::not_routed, code::kOtherIdentity, "signed",
-            fmt::format("TLS ended at another backend: it calls itself {} and signs as {}, not as "
-                        "{}",
-                        printable(other.statement.backend), other.key_id, expected.identity_key_id),
-            "the name is routed to another sni-lab backend; or, if that one is yours, give its key "
-            "with --identity")};
+        return {other_identity_line(other, expected)};
     }
     std::vector<Line> operator()(const BadSignature&) const {
         return {against(Verdict::report_altered, code::kBadSignature, "signed",
@@ -213,6 +207,15 @@ Line no_tls_line() {
     return against(Verdict::terminated, code::kNoTlsAtBackend, "session",
                    "the request reached the backend without any TLS",
                    std::string(kHowToPassThrough));
+}
+
+Line other_identity_line(const OtherIdentity& other, const Expectation& expected) {
+    return against(
+        Verdict::not_routed, code::kOtherIdentity, "signed",
+        fmt::format("TLS ended at another backend: it calls itself {} and signs as {}, not as {}",
+                    printable(other.statement.backend), other.key_id, expected.identity_key_id),
+        "the name is routed to another sni-lab backend; or, if that one is yours, give its key "
+        "with --identity");
 }
 
 Line key_log_line(const Statement& said) {
