@@ -108,9 +108,10 @@ void run_in_folder(const OwnClient& client, const client::Probe& probe, const En
 }  // namespace
 
 Result<bool, std::string> is_served(const Endpoint& to, const client::Probe& probe,
-                                    const certs::IdentityPublicKey& identity) {
+                                    const certs::IdentityPublicKey& identity,
+                                    std::optional<Endpoint>* taken) {
     const auto chain = client::served_chain(
-        {.to = to, .sni = probe.sni, .timeout = probe.timeout, .offer = probe.offer});
+        {.to = to, .sni = probe.sni, .timeout = probe.timeout, .offer = probe.offer}, taken);
     if (chain) return identity.is_key_in(*chain);
     const proof::Trouble& why = chain.error();
     return std::unexpected(
@@ -133,17 +134,19 @@ proof::ClientRun run_own_client(const OwnClient& client, const client::Probe& pr
                          .sni = probe.sni,
                          .nonce = client::fresh_nonce()};
     run.request = fmt::format("{}?nonce={}", proof::kPath, to_hex(run.nonce));
-    const auto addresses =
-        client::addresses_of(probe.at.value_or(probe.gateway), start + probe.timeout);
+    const Endpoint& at = probe.at.value_or(probe.gateway);
+    const auto addresses = client::addresses_of(at, start + probe.timeout);
     if (!addresses) {
         run.answers.front().answer = proof::NoStatement{addresses.error().detail};
         return run;
     }
-    const Endpoint& to = addresses->front();
-    const auto served = is_served(to, probe, identity);
+    // Of localhost's that is where somebody listens, as for a probe of ours.
+    std::optional<Endpoint> taken;
+    const auto served = is_served(at, probe, identity, &taken);
+    if (!run.address) run.address = taken;
     run.identity_served = served.value_or(false);
     if (!served) run.served_unseen = served.error();
-    run_in_folder(client, probe, to, identity, within, run);
+    run_in_folder(client, probe, taken.value_or(addresses->front()), identity, within, run);
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(net::Clock::now() - start);
     return run;
 }

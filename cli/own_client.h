@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,11 @@ struct OwnClient {
 OwnClient own_client(std::vector<std::string> command);
 
 /// The key of a certificate that is served at `to` is `identity`, seen by a handshake of our own,
-/// or else why none was seen, a word or two.
+/// or else why none was seen, a word or two. The address that took the connection is put into
+/// `taken`.
 Result<bool, std::string> is_served(const Endpoint& to, const client::Probe& probe,
-                                    const certs::IdentityPublicKey& identity);
+                                    const certs::IdentityPublicKey& identity,
+                                    std::optional<Endpoint>* taken = nullptr);
 
 /// Runs it once, for `within` at most, under SSLKEYLOGFILE and with SNI_LAB_CONNECT_TO,
 /// SNI_LAB_RESOLVE and SNI_LAB_HOST_RULES, which are the values of curl's --connect-to and

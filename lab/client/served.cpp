@@ -20,10 +20,11 @@ bool may_be_postgres(const proof::Trouble& trouble) {
 
 }  // namespace
 
-Result<std::string, proof::Trouble> served_chain(const Dial& dial) {
+Result<std::string, proof::Trouble> served_chain(const Dial& dial, std::optional<Endpoint>* taken) {
     const auto deadline = net::Clock::now() + dial.timeout;
     Attempt attempt;
     const auto at_once = TlsConnection::open(dial, &attempt);
+    if (taken) *taken = attempt.address;
     if (!attempt.chain_pem.empty()) return std::move(attempt.chain_pem);
     if (at_once) return std::string();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - net::Clock::now());
