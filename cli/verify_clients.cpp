@@ -129,15 +129,17 @@ std::string client_table(const report::Report& report) {
                         std::string_view tls, std::string_view verdict) {
         return fmt::format("  {:<10} {:<37} {:<13} {:<8} {}\n", client, ja4, alpn, tls, verdict);
     };
-    std::string text = row("client", "JA4", "ALPN", "TLS", "verdict");
+    std::string text;
     for (const proof::Check& check : report.checks) {
-        const std::string client = check.name.substr(check.name.rfind(kBy) + kBy.size());
+        const std::size_t by = check.name.rfind(kBy);
+        if (by == std::string::npos) continue;  // nobody was run
+        const std::string client = check.name.substr(by + kBy.size());
         const auto& tls = check.seen.client_tls;
         text +=
             row(printable(client), printable(check.seen.client_ja4.value_or("?")),
                 alpn_of(check.seen), tls ? printable(tls->version) : "?", to_string(check.verdict));
     }
-    return text + "\n";
+    return text.empty() ? "" : row("client", "JA4", "ALPN", "TLS", "verdict") + text + "\n";
 }
 
 }  // namespace sni::cli

@@ -28,7 +28,7 @@ std::vector<proof::Check> ask_clients(const Question& question,
 /// Those of --clients that are not installed here, as a line; empty when all are.
 std::string missing_clients(const VerifyOptions& options);
 
-/// The checks of --clients side by side: client, JA4, ALPN, TLS, verdict.
+/// The checks of --clients side by side: client, JA4, ALPN, TLS, verdict; empty where none was run.
 std::string client_table(const report::Report& report);
 
 }  // namespace sni::cli
