@@ -21,6 +21,7 @@
 #include "cli/trust.h"
 #include "lab/client/observe.h"
 #include "lab/core/codes.h"
+#include "lab/core/dns_name.h"
 #include "lab/core/duration.h"
 #include "lab/core/encoding.h"
 #include "lab/proof/judge/judge.h"
@@ -74,7 +75,8 @@ Wanted read_wanted(const CheckOptions& options) {
 bool is_about(const proof::Evidence& e, const Wanted& wanted) {
     const bool gateway =
         !wanted.gateway || e.gateway == *wanted.gateway || e.address == wanted.gateway;
-    return gateway && (!wanted.sni || e.sni == wanted.sni);
+    const auto sni = e.sni ? std::optional(to_lower_ascii(*e.sni)) : std::nullopt;
+    return gateway && (!wanted.sni || sni == wanted.sni);
 }
 
 /// Of a proof that has no probe of what is asked about.
@@ -140,11 +142,41 @@ Line attested(const CheckOptions& options, const proof::Envelope& file) {
             .verdict = Verdict::report_altered};
 }
 
+/// Enters what is known of the whole file, or is not. A refusal that was expected and came counts
+/// as proven no more than the line lets it.
+void enter(const Line& line, proof::Check& check) {
+    check.lines.push_back(line);
+    if (check.refused_as_expected() && line.verdict != Verdict::proven) {
+        check.verdict = line.verdict;
+        check.unmet = {printable(line.text)};
+    }
+    check.verdict = proof::worse(check.verdict, line.verdict);
+}
+
+/// Compares with what was expected beside the verdict. A file from before that was kept does not
+/// tell by which words or lines a refusal was meant to come.
+void compare(const proof::SavedProbe& probe, proof::Check& check) {
+    check.expected = probe.expected;
+    if (probe.lines) {
+        check.unmet = proof::unmet(*probe.lines, probe.expected, check);
+    } else if (check.refused_as_expected()) {
+        enter(
+            {.name = "expected",
+             .mark = Mark::missing,
+             .text = "which refusal was expected is not in this file: an earlier version wrote it",
+             .code = std::string(code::kExpectationUnsaved),
+             .hint = "ask for a new one: sni-lab verify --save FILE",
+             .verdict = Verdict::inconclusive},
+            check);
+    }
+}
+
 /// Samples of one check follow each other and share its name.
 std::vector<proof::Check> judge_again(const proof::SavedProof& saved,
                                       const certs::IdentityPublicKey& identity,
                                       const CheckOptions& options) {
     std::vector<std::vector<proof::Check>> groups;
+    std::vector<const proof::SavedProbe*> first;
     const Wanted wanted = read_wanted(options);
     const std::string identity_told =
         fmt::format("{}, from {}", identity.key_id(), printable(options.identity.native()));
@@ -163,14 +195,17 @@ std::vector<proof::Check> judge_again(const proof::SavedProof& saved,
             canary.evidence = std::move(*again);
         }
         proof::Check check = proof::judge(*evidence, expectation, probe.name, canaries);
-        check.expected = probe.expected;
-        if (groups.empty() || groups.back().front().name != check.name) groups.emplace_back();
+        if (groups.empty() || groups.back().front().name != check.name) {
+            groups.emplace_back();
+            first.push_back(&probe);
+        }
         groups.back().push_back(std::move(check));
     }
     std::vector<proof::Check> checks;
     checks.reserve(groups.size());
-    for (const auto& samples : groups) {
-        checks.push_back(proof::weakest(samples));
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        checks.push_back(proof::weakest(groups[i]));
+        compare(*first[i], checks.back());
     }
     if (checks.empty() && (wanted.sni || wanted.gateway)) checks.push_back(elsewhere(options));
     return checks;
@@ -220,8 +255,7 @@ Exit run_check(CheckOptions options, Streams io) {
     if (auto age = age_line(report.saved->age, options.max_age)) of_the_file.push_back(*age);
     for (proof::Check& check : report.checks) {
         for (const Line& line : of_the_file) {
-            check.lines.push_back(line);
-            check.verdict = proof::worse(check.verdict, line.verdict);
+            enter(line, check);
         }
     }
     if (options.json) {

@@ -61,6 +61,14 @@ std::vector<proof::Canary> send_canaries(const client::Probe& probe,
     return canaries;
 }
 
+/// For whoever judges it again. Where the flags ask something else than the scenario, a refusal
+/// must still be one.
+std::optional<proof::ExpectedLines> lines_of(const Question& question) {
+    if (question.check) return play::expected_lines(*question.check);
+    if (question.verdict == Verdict::proven) return std::nullopt;
+    return proof::ExpectedLines{.refusal = true};
+}
+
 /// One connection, and what else the flags ask for beside it.
 proof::SavedProbe probe_once(const Question& question, const certs::IdentityPublicKey& identity,
                              const VerifyOptions& options, const Flags& flags,
@@ -68,7 +76,8 @@ proof::SavedProbe probe_once(const Question& question, const certs::IdentityPubl
     proof::SavedProbe probe{.name = question.name,
                             .evidence = observe_when_ready(question, identity, deadline),
                             .expectation = question.expectation,
-                            .expected = question.verdict};
+                            .expected = question.verdict,
+                            .lines = lines_of(question)};
     proof::Evidence& e = probe.evidence;
     if (flags.backend_admin && proof::lacks_statement(e)) {
         e.sessions = client::ask_for_session(*flags.backend_admin, e, options.timeout);

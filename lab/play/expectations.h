@@ -1,18 +1,19 @@
-// The one judge of what a check's expectations say about a report: verify and scenario run ask it,
-// so that they cannot contradict each other. Pure.
+// What a check's expectations say about a report, in the terms of proof/expected_lines.h, which
+// judges them. Pure.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "lab/report/report.h"
+#include "lab/proof/expected_lines.h"
 #include "lab/scenario/checks.h"
 
 namespace sni::play {
 
-/// What did not come as expected, a sentence each: the verdict, the lines, and with a refusal that
-/// it was one. The words of a refusal are our router's own: of a gateway that is not ours (`ours`
-/// false) they are not expected, nor is the line "own".
+/// Whoever says in which words a refusal must come needs no alert, reset or close.
+proof::ExpectedLines expected_lines(const scenario::Check& wanted);
+
+/// As proof::unmet() has it.
 std::vector<std::string> unmet(const scenario::Check& wanted, const proof::Check& found,
                                bool ours = true);
 

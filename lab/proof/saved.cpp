@@ -121,6 +121,17 @@ struct JsonFields<proof::Canary> {
 };
 
 template <>
+struct JsonFields<proof::ExpectedLines> {
+    static void visit(auto& field, auto& lines) {
+        field("passes", lines.passes);
+        field("fails", lines.fails);
+        field("code", lines.code);
+        field("says", lines.says);
+        field("refusal", lines.refusal);
+    }
+};
+
+template <>
 struct JsonFields<proof::SavedProbe> {
     static void visit(auto& field, auto& probe) {
         field("name", probe.name);
@@ -132,6 +143,7 @@ struct JsonFields<proof::SavedProbe> {
             expected("pin", probe.expectation.pin);
             expected("status", probe.expectation.status);
             expected("backend", probe.expectation.backend);
+            expected.if_any("lines", probe.lines);
         });
     }
 };

@@ -14,6 +14,7 @@
 #include "lab/proof/canary.h"
 #include "lab/proof/check.h"
 #include "lab/proof/evidence.h"
+#include "lab/proof/expected_lines.h"
 #include "lab/proof/statement.h"
 
 namespace sni::proof {
@@ -28,6 +29,9 @@ struct SavedProbe {
     Evidence evidence;
     Expectation expectation;  ///< without `now`, which is SavedProof::time
     Verdict expected = Verdict::proven;
+    /// What was expected beside it; nothing: nothing was, where it is PROVEN; else a file from
+    /// before this was kept.
+    std::optional<ExpectedLines> lines = {};
     std::vector<Canary> canaries;  ///< that were sent beside it
     bool operator==(const SavedProbe&) const = default;
 };

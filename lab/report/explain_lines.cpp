@@ -85,6 +85,8 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
     {"engines",
      "Whether both TLS engines name the same version, suite, group, SNI, ALPN and "
      "resumption."},
+    {"expected",
+     "What a saved proof was expected to come to, where its file does not tell all of it."},
     {"failed",
      "Of the router's access log: this machine was short of something, and error says of what."},
     {"finished",

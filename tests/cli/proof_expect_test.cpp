@@ -1,4 +1,6 @@
 // What proof check is told to expect: an old proof, or one of another name, is no green answer.
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "certs/clock.h"
@@ -18,7 +20,8 @@ using nlohmann::json;
 namespace {
 
 struct Saved : test::SavedProof {
-    Saved() : test::SavedProof({"--sni", "httpbin.example.com"}) {}
+    Saved() : Saved(std::vector<std::string>{"--sni", "httpbin.example.com"}) {}
+    explicit Saved(std::vector<std::string> flags) : test::SavedProof(std::move(flags)) {}
 
     Ran check(std::vector<std::string> more) const { return check_attested(std::move(more)); }
     json checked(std::vector<std::string> more = {}) const {
@@ -95,6 +98,80 @@ TEST_CASE("proof check is told which name, gateway, backend and certificate to e
     CHECK(saved.check({"--pin", "abc"}).status == 2);
     CHECK(saved.check({"--gateway", ":"}).status == 2);
     CHECK(saved.check({"--max-age", "soon"}).status == 2);
+}
+
+namespace {
+
+/// The passthrough scenario with these checks beside its own first one.
+std::string scenario_with(const TempFolder& folder, const std::string& checks) {
+    const std::string own = SNI_LAB_SOURCE_DIR "/scenarios/passthrough/manifests.yaml";
+    const auto place = folder / "scenario";
+    std::filesystem::create_directories(place);
+    std::filesystem::copy_file(own, place / "manifests.yaml");
+    spill(
+        place / "checks.yaml",
+        "teaches: a test\nchecks:\n- name: a\n  sni: httpbin.example.com\n  expect: {status: 418, "
+        "verdict: proven}\n" +
+            checks);
+    return place.string();
+}
+
+}  // namespace
+
+TEST_CASE("proof check says what verify said, whatever the scenario expects", "[cli]") {
+    struct Row {
+        std::string checks;
+        int status;
+    };
+    const std::string refused = "- name: b\n  sni: other.example.com\n  expect: ";
+    const Row rows[] = {
+        {refused + "{verdict: not-routed}\n", 0},
+        {refused + "{verdict: not-routed, code: SL2103, says: unrecognized_name}\n", 0},
+        {refused + "{verdict: not-routed, says: certificate_required}\n", 4},
+        {refused + "{verdict: not-routed, passes: [tls]}\n", 4},
+        {refused + "{verdict: proven}\n", 4},
+        {"- name: b\n  sni: httpbin.example.com\n  expect: {verdict: proven, fails: [hello]}\n", 1},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.checks);
+        const TempFolder folder;
+        const test::SavedProof saved({scenario_with(folder, row.checks)});
+        INFO(saved.verified.out << saved.verified.err);
+        CHECK(saved.verified.status == row.status);
+        const Ran again = saved.check_attested();
+        INFO(again.out << again.err);
+        CHECK(again.status == row.status);
+    }
+    // Of the catalogue two that verify calls inconclusive, since no check of theirs is a proof.
+    for (const char* name : {"backend-down", "mtls-end-to-end"}) {
+        CAPTURE(name);
+        const test::SavedProof saved({name});
+        INFO(saved.verified.out << saved.verified.err);
+        CHECK(saved.check_attested().status == saved.verified.status);
+    }
+}
+
+TEST_CASE("a refusal counts no more than what is known of its file", "[cli]") {
+    const TempFolder folder;
+    const std::string checks =
+        "- name: b\n  sni: other.example.com\n  expect: {verdict: not-routed}\n";
+    const Saved saved(std::vector<std::string>{scenario_with(folder, checks)});
+    const auto refused = [](const Ran& ran) {
+        const json checked = json::parse(ran.out)["checks"];
+        REQUIRE(checked.size() == 2);
+        return checked[1];
+    };
+    REQUIRE(saved.check({}).status == 0);
+    CHECK(refused(saved.test::SavedProof::check({"--json"}))["verdict"] == "inconclusive");
+    // An earlier version kept the verdict alone.
+    saved.rewrite([](json& document) {
+        for (json& probe : document["probes"])
+            probe["expected"].erase("lines");
+    });
+    const json before = refused(saved.check({"--json"}));
+    CHECK(saved.check({}).status == 3);
+    CHECK(before["verdict"] == "inconclusive");
+    CHECK_THAT(before.dump(), Contains("SL2360"));
 }
 
 TEST_CASE("a time that no date can be is bad input", "[cli]") {

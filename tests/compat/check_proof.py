@@ -28,6 +28,7 @@ FIELDS = {
     "probes": {"name", "evidence", "canaries", "expected"},
     "canaries": {"kind", "token", "evidence"},
     "expected": {"verdict", "leaf_sha256", "pin", "status", "backend"},
+    "lines": {"passes", "fails", "code", "says", "refusal"},
     "evidence": {"gateway", "sni", "request", "trouble", "tls", "chain", "chain_error", "status", "reason", "server", "nonce",
                  "exporter_sha256", "streams", "hellos", "envelope", "no_envelope", "asked_at", "client_certificate_asked",
                  "sessions", "ticket", "took_ms"},
@@ -53,12 +54,13 @@ class Refused(Exception):
     pass
 
 
-OBJECTS = {"tls", "streams", "received", "sent", "question", "server", "up", "down", "evidence", "expected", "trouble", "ticket"}
+OBJECTS = {"tls", "streams", "received", "sent", "question", "server", "up", "down", "evidence", "expected", "lines", "trouble",
+           "ticket"}
 LISTS = {"hellos", "sessions", "others", "probes", "canaries"}
 COUNTS = {"bytes", "records", "let_go", "matching", "unread", "other_hellos", "id", "up_before_tls", "down_before_tls", "status",
           "alert", "answer_end", "listed", "offered", "taken"}
 BOOLEANS = {"extended_master_secret", "resumed", "key_log", "early_data_offered", "pre_shared_key", "full", "session_ticket",
-            "ticket_offered", "client_certificate_asked", "taken_directly", "complete"}
+            "ticket_offered", "client_certificate_asked", "taken_directly", "complete", "refusal"}
 MAY_BE_NULL = {"exporter_sha256", "leaf_sha256", "streams", "client_certificate_sha256", "proxy_source", "sni", "ended_ms",
                "server", "session_ticket"}
 MAY_BE_NULL_IN = {"evidence": {"trouble", "tls", "chain_error", "status", "envelope", "asked_at", "sessions", "ticket"},
@@ -66,6 +68,7 @@ MAY_BE_NULL_IN = {"evidence": {"trouble", "tls", "chain_error", "status", "envel
                   "expected": {"pin", "status", "backend"}}
 MAY_BE_THERE = {"sni-lab/proof-envelope/1": {"identity"}, "sni-lab/proof/1": {"server_random"}, "sni-lab/saved-proof/1": {"lab"},
                 "sessions": {"ticket_offered"}, "evidence/sessions": {"complete"},
+                "expected": {"lines"},
                 "evidence": {"address", "alt_svc", "client_certificate_sha256", "ja4", "server_hello_sha256", "witness"}}
 # What is another thing in an evidence than elsewhere, and what is bytes there.
 ELSEWHERE = {"streams", "sessions"}
@@ -97,7 +100,7 @@ def is_right(owner, name, value):
         return is_string(value) and base64.b64encode(base64.b64decode(value)).decode() == value
     if name == "checkpoints":
         return is_list_of(value, is_digest)
-    if name == "alpn" and owner == "sessions":
+    if (owner, name) in {("sessions", "alpn"), ("lines", "passes"), ("lines", "fails")}:
         return is_list_of(value, is_string)
     if name.endswith("sha256") or name in ("nonce", "server_random", "pin"):
         return is_digest(value)

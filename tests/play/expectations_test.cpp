@@ -1,5 +1,6 @@
 #include "lab/play/expectations.h"
 
+#include "lab/report/report.h"
 #include "tests/support/catch.h"
 
 namespace play_expectations_test {

@@ -72,6 +72,10 @@ TEST_CASE("a saved proof comes back as it was, bytes from a peer included", "[pr
     SavedProof begun = sample();
     begun.probes[1].evidence.trouble->begun = "200 \xff";
     CHECK(decode_saved(encode(begun)) == begun);
+    SavedProof expected = sample();
+    expected.probes[1].lines = ExpectedLines{
+        .passes = {"tls", "name"}, .code = "SL2108", .says = "internal_error", .refusal = true};
+    CHECK(decode_saved(encode(expected)) == expected);
 }
 
 TEST_CASE("a saved proof with one field missing, of another type or unknown is refused",
