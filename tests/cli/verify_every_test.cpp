@@ -62,6 +62,16 @@ TEST_CASE("other clients ask for the names of the lab that runs", "[cli][e2e]") 
     }
 }
 
+TEST_CASE("a client that was not run has no row in the table", "[cli][e2e]") {
+    if (!installed("curl")) return;
+    const LabFolder folder;
+    const Finished ran = folder.run({"verify", "--running", "--clients", "curl"});
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 4);
+    CHECK(ran.out.find("JA4") == std::string::npos);
+    CHECK(ran.out.find("\n   lab on record") == std::string::npos);
+}
+
 TEST_CASE("a watch goes on, shows its figures, and says what changed", "[cli][e2e]") {
     const LabFolder folder;
     const std::string port = free_port();

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <future>
 
+#include <fmt/format.h>
+
 #include "certs/inspect.h"
 #include "tests/support/backend_fixture.h"
 #include "tests/support/catch.h"
@@ -46,6 +48,17 @@ TEST_CASE("the certificate of any TLS service is seen, also where we are not wel
     }
     const backend::Backend service(std::move(options));
     CHECK(leaf_at(service.listening()) == lab_leaf());
+}
+
+TEST_CASE("whoever looks at a name is told which of its addresses took the connection",
+          "[client]") {
+    const backend::Backend service(backend_options());
+    std::optional<Endpoint> taken;
+    client::Dial dial{
+        .to = parse_endpoint(fmt::format("localhost:{}", service.listening().port)).value(),
+        .timeout = std::chrono::seconds(20)};
+    CHECK(client::served_chain(dial, &taken));
+    CHECK(taken == service.listening());
 }
 
 TEST_CASE("the certificate of a service that wants to be asked for TLS first is seen, too",
