@@ -62,16 +62,16 @@ class Site {
         return options;
     }
 
-    Ran verify(const Endpoint& gateway, const std::vector<std::string>& more) const {
+    Ran verify(const Endpoint& gateway, const std::vector<std::string>& more,
+               const std::vector<std::string>& asked = {"--sni", "httpbin.example.com"}) const {
         std::vector<std::string> args = {"verify",
                                          "--gateway",
                                          to_string(gateway),
-                                         "--sni",
-                                         "httpbin.example.com",
                                          "--identity",
                                          (folder / "id.pub").string(),
                                          "--state",
                                          (folder / "state").string()};
+        args.insert(args.end(), asked.begin(), asked.end());
         args.insert(args.end(), more.begin(), more.end());
         return {test::run(args)};
     }

@@ -138,6 +138,38 @@ TEST_CASE("a client that goes another way proves nothing of the gateway", "[e2e]
     CHECK(both.line("way")["code"] == "SL2335");
 }
 
+TEST_CASE("a client that sends another name shows nothing of the one asked about", "[e2e]") {
+    if (!have("curl")) return;
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    for (const char* url : {"https://{connect}{path}", "https://other.example.com:{port}{path}"}) {
+        CAPTURE(url);
+        const Ran ran = site.verify(honest.listening(), {"--json", "--", "curl", "-sk",
+                                                         "--connect-to", "::{connect}", url});
+        INFO(ran.out << ran.err);
+        CHECK(ran.status == 3);
+        CHECK(ran.line("way")["code"] == "SL2359");
+    }
+}
+
+TEST_CASE("without SNI no client that is known sends one", "[e2e]") {
+    const Site site;
+    const CheatingGateway honest(site.gateway(0));
+    for (const auto& [name, program] : {std::pair{"curl", "curl"},
+                                        {"openssl", "openssl"},
+                                        {"python", "python3"},
+                                        {"node", "node"}}) {
+        CAPTURE(name);
+        if (!have(program)) continue;
+        const Ran ran =
+            site.verify(honest.listening(), {"--json", "--clients", name}, {"--no-sni"});
+        INFO(ran.out << ran.err);
+        CHECK(ran.status == 0);
+        CHECK(ran.check()["client"]["tls"]["sni"].is_null());
+        CHECK(ran.check()["client"]["ja4"].get<std::string>().starts_with("t13i"));
+    }
+}
+
 TEST_CASE("each of a client's connections is to be proven, and one that is read is caught",
           "[e2e]") {
     if (!have("curl")) return;
