@@ -16,6 +16,7 @@
 #include "lab/core/diagnostic.h"
 #include "lab/core/encoding.h"
 #include "lab/net/descriptor_limit.h"
+#include "lab/scenario/default_checks.h"
 
 namespace sni::cli {
 
@@ -27,37 +28,6 @@ using route::HostPattern;
 /// the few connections of one check.
 constexpr std::size_t kDescriptors = 24;
 constexpr std::size_t kDescriptorsEach = 8;
-
-/// A name that `pattern` takes: itself, a made-up label below a suffix, or no SNI at all for "*".
-std::optional<std::string> probe_name(const HostPattern& pattern) {
-    switch (pattern.kind()) {
-        case HostPattern::Kind::exact:
-            return pattern.name();
-        case HostPattern::Kind::suffix:
-            return "sni-lab-probe." + pattern.name();
-        case HostPattern::Kind::any:
-            break;
-    }
-    return std::nullopt;
-}
-
-/// What a scenario without checks.yaml is asked: the tutorial's teapot, once for every route at
-/// every port.
-std::vector<scenario::Check> default_checks(const scenario::Scenario& scenario) {
-    std::vector<scenario::Check> checks;
-    for (const scenario::RouteSpec& route : scenario.routes) {
-        scenario::Check check;
-        check.name = fmt::format("{} at port {}", route.pattern.text(), route.gateway_port);
-        check.sni = probe_name(route.pattern);
-        check.port = route.gateway_port;
-        check.status = 418;
-        if (route.destinations.size() == 1) {
-            check.backend = scenario.backends[route.destinations.front().backend].name;
-        }
-        checks.push_back(std::move(check));
-    }
-    return checks;
-}
 
 void refuse_plain_text(const scenario::Scenario& scenario) {
     std::vector<Diagnostic> diagnostics;
@@ -219,7 +189,11 @@ Loaded load(LoadedScenario files, bool allow_unsupported) {
         loaded.warnings.push_back(std::move(played));
     }
     refuse_plain_text(loaded.scenario);
-    if (loaded.checks.empty()) loaded.checks = default_checks(loaded.scenario);
+    if (!files.checks) {
+        loaded.checks = scenario::default_checks(loaded.scenario);
+    } else if (loaded.checks.empty()) {
+        loaded.checks = scenario::routed_checks(loaded.scenario);
+    }
     return loaded;
 }
 

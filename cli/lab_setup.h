@@ -29,8 +29,8 @@ struct Loaded {
     scenario::LabFile lab = {};
 };
 
-/// `what` as load_scenario() takes it. Without checks.yaml every exact name
-/// is asked for /status/418. Throws Failure(Exit::usage) with every mistake at once; what is only
+/// `what` as load_scenario() takes it. Without checks.yaml it has scenario::default_checks().
+/// Throws Failure(Exit::usage) with every mistake at once; what is only
 /// not understood is a warning when `allow_unsupported`.
 Loaded load(const std::string& what, bool allow_unsupported, const std::string& default_namespace,
             const ClusterFlags& cluster = {});

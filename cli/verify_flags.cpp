@@ -15,7 +15,9 @@ namespace {
 /// Which gateway, and by which name.
 void add_whom(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_option("scenario", options.scenario,
-                   "Scenario to check (default: the running lab's, else passthrough)");
+                   "Scenario to check (default: the running lab's, else passthrough). Without a "
+                   "checks.yaml each of its names is asked and must be PROVEN, those whose TLS the "
+                   "gateway ends as well");
     add_state(cmd, options.state);
     add_cluster(cmd, options.cluster);
     add_only_gateway(cmd, options.cluster, "--only-gateway");
@@ -29,7 +31,8 @@ void add_whom(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_flag("-6,--ipv6", options.ipv6, "Ask its IPv6 addresses alone")
         ->needs("--gateway")
         ->excludes("--ipv4");
-    cmd.add_option("--sni", options.sni, "Name to send as SNI")->type_name("NAME");
+    cmd.add_option("--sni", options.sni, "Name to send as SNI: ask for it alone")
+        ->type_name("NAME");
     cmd.add_flag("--no-sni", options.no_sni, "Send no SNI")->excludes("--sni");
 }
 
