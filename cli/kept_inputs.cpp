@@ -47,11 +47,12 @@ bool same(const fs::path& one, const fs::path& other) {
     return fs::equivalent(one, other, none);
 }
 
-/// Files that are not there yet are told by their names.
+/// Files that are not there yet are told by their names, however they are spelled.
 bool will_be_same(const fs::path& one, const fs::path& other) {
     std::error_code none;
     if (fs::exists(one, none) || fs::exists(other, none)) return is_file(one) && same(one, other);
-    return fs::weakly_canonical(one, none) == fs::weakly_canonical(other, none);
+    return fs::weakly_canonical(fs::absolute(one), none) ==
+           fs::weakly_canonical(fs::absolute(other), none);
 }
 
 /// Only arguments are folders of manifests.
@@ -98,7 +99,9 @@ std::vector<fs::path> kept_files(const fs::path& state) {
 }
 
 void refuse_kept(const Named& output, const fs::path& state) {
-    const std::vector<fs::path> kept = kept_files(state);
+    std::vector<fs::path> kept = kept_files(state);
+    // Another place for it may well be the one where proof check looks for it.
+    if (output.flag != "--save") kept.push_back(latest_proof(state));
     const bool is_it = std::ranges::any_of(
         kept, [&](const fs::path& file) { return will_be_same(file, output.file); });
     if (!is_it) return;

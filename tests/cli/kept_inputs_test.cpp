@@ -111,6 +111,15 @@ TEST_CASE("no answer is written over what a lab keeps in the state folder", "[cl
     }
     CHECK(test::slurp(folder / "s/lab.json") == "{}");
     CHECK_FALSE(fs::exists(folder / "s/lab.lock"));
+
+    // Where verify keeps its latest proof, a proof may be saved, and nothing else.
+    const auto beside = [&](const char* flag) {
+        return test::run({"verify", "--gateway", "127.0.0.1:1", "--no-sni", "--state", state, flag,
+                          state + "/proof.json"})
+            .err;
+    };
+    CHECK_THAT(beside("--html"), Contains("is a file of the state folder's own"));
+    CHECK_THAT(beside("--save"), !Contains("is a file of the state folder's own"));
 }
 
 TEST_CASE("two answers are two files", "[cli]") {
@@ -120,6 +129,17 @@ TEST_CASE("two answers are two files", "[cli]") {
     CHECK(ran.status == 2);
     CHECK_THAT(ran.err, Contains("--junit and --html \"" + new_one + "\" are the same file"));
     CHECK_FALSE(fs::exists(new_one));
+}
+
+TEST_CASE("two answers in one file are noticed however it is spelled", "[cli]") {
+    const test::TempFolder folder;
+    const std::string plain = fs::relative(folder / "new").string();
+    for (const std::string& other :
+         {"./" + plain, (folder / "new").string(), (folder / "below/../new").string()}) {
+        CAPTURE(other);
+        CHECK(test::run({"verify", "--junit", plain, "--html", other}).status == 2);
+        CHECK_FALSE(fs::exists(folder / "new"));
+    }
 }
 
 TEST_CASE("a file that is no baseline is not written over as one", "[cli]") {
