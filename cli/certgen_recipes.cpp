@@ -11,9 +11,11 @@
 #include "certs/inspect.h"
 #include "certs/issue.h"
 #include "certs/store.h"
+#include "cli/certgen_requests.h"
 #include "cli/flags.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
+#include "lab/core/shell_quote.h"
 #include "lab/core/suggest.h"
 #include "lab/report/json.h"
 
@@ -23,13 +25,14 @@ namespace {
 
 using std::chrono::sys_seconds;
 
-/// `verdict` is what verify says to a backend that serves it.
+/// `verdict` is what verify says to a backend that serves it; with `ciphers` only OpenSSL does.
 struct Recipe {
     std::string_view name;
     std::string_view verdict;
     std::string_view code;
     std::string_view why;
     void (*spoil)(certs::CertRequest& request, sys_seconds now);
+    std::string_view ciphers = {};
 };
 
 constexpr auto kRecipes = std::to_array<Recipe>({
@@ -47,7 +50,8 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      [](certs::CertRequest& request, sys_seconds) { request.names = {"wrong-name.invalid"}; }},
     {"weak-key", "certificate", code::kCertWeakKey,
      "RSA 1024; OpenSSL serves it only with --ciphers DEFAULT@SECLEVEL=0",
-     [](certs::CertRequest& request, sys_seconds) { request.key = certs::KeyType::rsa_1024; }},
+     [](certs::CertRequest& request, sys_seconds) { request.key = certs::KeyType::rsa_1024; },
+     "DEFAULT@SECLEVEL=0"},
     {"no-san", "proven", "",
      "the name stands in CN alone: curl and the tutorial accept that, browsers and Go do not",
      [](certs::CertRequest& request, sys_seconds) { request.cn_only = true; }},
@@ -66,18 +70,6 @@ const Recipe& recipe_of(const std::string& word) {
         near ? fmt::format("did you mean --recipe {}?", *near) : "");
 }
 
-std::vector<std::string> recipe_names(const CertgenOptions& options) {
-    if (options.names.empty()) return {"httpbin.example.com"};
-    std::vector<std::string> names;
-    for (const std::string& name : options.names) {
-        if (const auto wrong = certs::check_name(name)) {
-            throw Failure(Exit::usage, code::kBadName, *wrong, {}, "see sni-lab certgen --help");
-        }
-        names.push_back(certs::canonical_name(name));
-    }
-    return names;
-}
-
 /// What was made, and where it lies.
 struct Made {
     Recipe recipe;
@@ -85,6 +77,14 @@ struct Made {
     certs::PairPaths paths;
     CertFacts facts;
 };
+
+std::string next_command(const Made& made) {
+    const std::string ciphers =
+        made.recipe.ciphers.empty() ? "" : fmt::format(" --ciphers {}", made.recipe.ciphers);
+    return fmt::format("\nNext: sni-lab backend --listen 127.0.0.1:8443 --cert {} --key {}{}\n",
+                       shell_quoted(made.paths.cert.native()),
+                       shell_quoted(made.paths.key.native()), ciphers);
+}
 
 std::string to_text(const std::vector<Made>& all) {
     std::string text = fmt::format("Made {} certificate{} that must fail\n", all.size(),
@@ -98,10 +98,7 @@ std::string to_text(const std::vector<Made>& all) {
                             made.recipe.code.empty() ? ", and names who refuses it"
                                                      : fmt::format(" [{}]", made.recipe.code));
     }
-    return text +
-           fmt::format("\nNext: sni-lab backend --listen 127.0.0.1:8443 --cert {} --key {}\n",
-                       printable(all.front().paths.cert.string()),
-                       printable(all.front().paths.key.string()));
+    return text + next_command(all.front());
 }
 
 std::string to_json(const std::vector<Made>& all) {
@@ -119,38 +116,57 @@ std::string to_json(const std::vector<Made>& all) {
         {{"schema", "sni-lab/certgen-recipes/1"}, {"certificates", std::move(certificates)}});
 }
 
-}  // namespace
-
-Exit run_recipes(const CertgenOptions& options, Streams io) {
-    const sys_seconds now = options.now();
-    const std::filesystem::path folder =
-        options.out.empty() ? options.state / "recipes" : options.out;
-    const std::vector<std::string> names = recipe_names(options);
+/// In the order in which they were named.
+std::vector<Recipe> recipes_of(const CertgenOptions& options) {
     std::vector<Recipe> recipes;
     recipes.reserve(options.recipes.size());
     for (const std::string& word : options.recipes) {
-        recipes.push_back(recipe_of(word));  // all of them before anything is made
+        recipes.push_back(recipe_of(word));
         const auto same = [&](const Recipe& recipe) { return recipe.name == recipes.back().name; };
         if (std::ranges::count_if(recipes, same) > 1)
             refuse(fmt::format("--recipe {} stands there twice", recipes.back().name),
                    "give it once");
     }
-    std::vector<Made> all;
+    return recipes;
+}
+
+/// A certificate to make, for a name that it may not bear.
+struct Spoiled {
+    Recipe recipe;
+    std::string name;
+    certs::CertRequest request;
+};
+
+/// All of them before anything is made.
+std::vector<Spoiled> spoiled(const CertgenOptions& options, sys_seconds now) {
+    const std::vector<Recipe> recipes = recipes_of(options);
+    const std::vector<certs::CertRequest> good = requests_of(options, now);
+    std::vector<Spoiled> all;
+    all.reserve(recipes.size() * good.size());
     for (const Recipe& recipe : recipes) {
-        const std::filesystem::path own = folder / recipe.name;
-        certs::make_private_folder(own);
-        for (const std::string& name : names) {
-            certs::CertRequest request{.names = {name},
-                                       .organization = options.organization.value_or("myorg"),
-                                       .not_before = now - std::chrono::days(1),
-                                       .not_after = now + std::chrono::days(365)};
-            recipe.spoil(request, now);
-            const certs::CertBundle bundle = certs::issue(request);
-            all.push_back({.recipe = recipe,
-                           .name = name,
-                           .paths = certs::write_pair(own, name, bundle, true),
-                           .facts = certs::inspect(bundle.cert_pem)->front()});
+        for (const certs::CertRequest& request : good) {
+            Spoiled& one = all.emplace_back(recipe, request.names.front(), request);
+            recipe.spoil(one.request, now);
+            require_common_name(one.request, fmt::format("--recipe {}", recipe.name));
         }
+    }
+    return all;
+}
+
+}  // namespace
+
+Exit run_recipes(const CertgenOptions& options, Streams io) {
+    const std::filesystem::path folder =
+        options.out.empty() ? options.state / "recipes" : options.out;
+    std::vector<Made> all;
+    for (Spoiled& one : spoiled(options, options.now())) {
+        const std::filesystem::path own = folder / one.recipe.name;
+        certs::make_private_folder(own);
+        const certs::CertBundle bundle = certs::issue(one.request);
+        all.push_back({.recipe = one.recipe,
+                       .name = one.name,
+                       .paths = certs::write_pair(own, one.name, bundle, true),
+                       .facts = certs::inspect(bundle.cert_pem)->front()});
     }
     io.out << (options.json ? to_json(all) : to_text(all));
     return Exit::yes;

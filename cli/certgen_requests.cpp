@@ -163,13 +163,6 @@ std::vector<certs::CertRequest> requests_of(const CertgenOptions& options, sys_s
     std::set<std::filesystem::path> files;
     if (options.authority) files.insert(certs::pair_paths("", kAuthorityName).key);
     for (std::vector<std::string>& names : names_of(options)) {
-        if (model.cn_only && !certs::fits_common_name(names.front())) {
-            throw Failure(
-                Exit::usage, code::kBadName,
-                fmt::format("\"{}\" does not fit into a CN", printable(names.front())),
-                fmt::format("it has {} bytes and a CN at most 64 (X.520)", names.front().size()),
-                "leave out --cn-only: a SAN has room for it");
-        }
         const std::filesystem::path file = certs::pair_paths("", names.front()).key;
         if (!files.insert(file).second) {
             refuse(fmt::format("{} would be written twice", printable(file.native())),
@@ -177,8 +170,18 @@ std::vector<certs::CertRequest> requests_of(const CertgenOptions& options, sys_s
         }
         requests.push_back(model);
         requests.back().names = std::move(names);
+        require_common_name(requests.back(), "--cn-only");
     }
     return requests;
+}
+
+void require_common_name(const certs::CertRequest& request, std::string_view flag) {
+    const std::string& name = request.names.front();
+    if (!request.cn_only || certs::fits_common_name(name)) return;
+    throw Failure(Exit::usage, code::kBadName,
+                  fmt::format("\"{}\" does not fit into a CN", printable(name)),
+                  fmt::format("it has {} bytes and a CN at most 64 (X.520)", name.size()),
+                  fmt::format("leave out {}: a SAN has room for it", flag));
 }
 
 }  // namespace sni::cli

@@ -18,4 +18,8 @@ inline constexpr std::string_view kTutorialName = "httpbin.example.com";
 std::vector<certs::CertRequest> requests_of(const CertgenOptions& options,
                                             std::chrono::sys_seconds now);
 
+/// Throws Failure(Exit::usage) where a CN has no room for the first name and there is to be no SAN:
+/// `flag` wants that.
+void require_common_name(const certs::CertRequest& request, std::string_view flag);
+
 }  // namespace sni::cli

@@ -92,4 +92,41 @@ TEST_CASE("recipes are made anew each time, beside the good certificates and nev
     CHECK(run({"certgen", "--recipe", "expired", "--days", "3"}).status == 2);
 }
 
+TEST_CASE("a recipe refuses what certgen refuses, and makes nothing then", "[cli]") {
+    const TempFolder folder;
+    const std::string long_name = std::string(60, 'a') + ".example.com";
+    const auto refused = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "certgen");
+        words.insert(words.end(), {"--out", (folder / "out").string()});
+        const Ran ran = run(words);
+        CHECK(ran.status == 2);
+        CHECK_FALSE(std::filesystem::exists(folder / "out"));
+        return ran.err;
+    };
+    CHECK(refused({long_name, "--recipe", "expired,no-san"}) ==
+          "sni-lab: error: \"" + long_name +
+              "\" does not fit into a CN [SL3002]\n"
+              "why: it has 72 bytes and a CN at most 64 (X.520)\n"
+              "hint: leave out --recipe no-san: a SAN has room for it\n");
+    CHECK_THAT(refused({"--recipe", "expired", "--org", std::string(100, 'x')}),
+               Contains("error: --org "));
+    CHECK_THAT(refused({"a.example.com", "A.example.com", "--recipe", "expired"}),
+               Contains("would be written twice"));
+    CHECK_THAT(refused({"b\xc3\xbc"
+                        "cher.example",
+                        "--recipe", "expired"}),
+               Contains("xn--bcher-kva.example"));
+}
+
+TEST_CASE("what a recipe says to type next runs as it stands there", "[cli]") {
+    const TempFolder folder;
+    const std::string own = (folder / "my certs").string();
+    const Ran weak = run({"certgen", "a.example.com", "--recipe", "weak-key", "--out", own});
+    REQUIRE(weak.status == 0);
+    const std::string pair = own + "/weak-key/a.example.com";
+    CHECK_THAT(weak.out,
+               Contains("\nNext: sni-lab backend --listen 127.0.0.1:8443 --cert '" + pair +
+                        ".crt' --key '" + pair + ".key' --ciphers DEFAULT@SECLEVEL=0\n"));
+}
+
 }  // namespace cli_certgen_recipes_test
